@@ -1,0 +1,55 @@
+"""recexplore: the notebook microscope for recorded LLM API streams.
+
+Takes a recording, gives tidy pandas frames, figures and an explorer. Imports lazily: ``import recexplore`` loads neither
+pandas nor plotly nor ipywidgets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from recexplore import figures
+    from recexplore.corpus import Corpus, Recording
+    from recexplore.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
+    from recexplore.loading import load
+    from recexplore.views.explorer import explore
+
+__all__ = [
+    "Corpus",
+    "NotLoadable",
+    "RecexploreError",
+    "Recording",
+    "RecordingNotFound",
+    "SourceChanged",
+    "__version__",
+    "explore",
+    "figures",
+    "load",
+]
+
+__version__: Final = "0.1.0"
+
+_HOMES: Final = {
+    "Corpus": "recexplore.corpus",
+    "NotLoadable": "recexplore.errors",
+    "RecexploreError": "recexplore.errors",
+    "Recording": "recexplore.corpus",
+    "RecordingNotFound": "recexplore.errors",
+    "SourceChanged": "recexplore.errors",
+    "explore": "recexplore.views.explorer",
+    "load": "recexplore.loading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "figures":
+        return import_module("recexplore.figures")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'recexplore' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,164 @@
+"""Decoding JSON with care: fast where it is sound, a readable prefix where it is not.
+
+Takes bytes, gives a `Decoded`. Never raises for what the bytes hold, never drops what could be read, and never hides
+that it had to be lenient: ``damage`` says so in words.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import jiter
+import orjson
+
+from recexplore.model import Json, Problem
+
+__all__ = ["Decoded", "decode_json", "to_json_text"]
+
+_BOM = b"\xef\xbb\xbf"
+_NOTHING = object()
+
+
+@dataclass(slots=True)
+class Decoded:
+    """A decoded document.
+
+    Attributes
+    ----------
+    value
+        The JSON value, or the readable prefix of it; None where nothing could be read.
+    readable
+        Whether ``value`` means anything.
+    is_cut
+        The value is only a prefix; its very last leaf is unreliable.
+    lone_surrogates
+        Some string holds a surrogate without its partner.
+    damage
+        What had to be forgiven, ready to be shown.
+    """
+
+    value: Json
+    readable: bool = True
+    is_cut: bool = False
+    lone_surrogates: bool = False
+    damage: tuple[Problem, ...] = ()
+
+
+def decode_json(data: bytes) -> Decoded:
+    """Decode one JSON document.
+
+    orjson reads what the standard allows. What it refuses is tried again with Python's reader, which accepts NaN,
+    byte order marks and lone surrogates, then as the prefix of a truncated document.
+    """
+    try:
+        return Decoded(orjson.loads(data))
+    except orjson.JSONDecodeError as error:
+        strict_error = error
+    if not data.strip():
+        return _unreadable("the file is empty", "a JSON document", f"{len(data)} bytes", "record it again")
+    return _decode_lenient(data) or _decode_prefix(data, strict_error)
+
+
+def to_json_text(value: Json) -> str:
+    """Compact JSON text of a decoded value, lone surrogates kept as they are."""
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, orjson.JSONEncodeError):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _decode_lenient(data: bytes) -> Decoded | None:
+    """What Python's reader accepts beyond the standard; None where it refuses too."""
+    constants: list[str] = []
+
+    def constant(name: str) -> float:
+        constants.append(name)
+        return float(name)
+
+    try:
+        text = data.removeprefix(_BOM).decode()
+        value: Any = json.loads(text, parse_constant=constant)
+    except (ValueError, RecursionError):
+        return None
+    surrogates = _has_lone_surrogate(value)
+    reasons = {
+        "a byte order mark": data.startswith(_BOM),
+        "NaN or Infinity": bool(constants),
+        "surrogates without a partner": surrogates,
+    }
+    found = ", ".join(name for name, seen in reasons.items() if seen) or "JSON beyond the standard"
+    return Decoded(
+        value,
+        lone_surrogates=surrogates,
+        damage=(
+            Problem(
+                what="not standard JSON, read leniently",
+                expected="JSON as RFC 8259 defines it",
+                found=found,
+                hint="nothing is missing; other readers may refuse the file",
+            ),
+        ),
+    )
+
+
+def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
+    """The readable prefix of a document that breaks off or breaks."""
+    text, lossy = data.removeprefix(_BOM), False
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        text, lossy = text.decode(errors="replace").encode(), True
+    value = _partial(text)
+    end = len(text)
+    if value is _NOTHING:
+        end = _break_offset(text)
+        value = _partial(text[:end]) if end else _NOTHING
+    if value is _NOTHING or not isinstance(value, dict | list) or not value:
+        return _unreadable("not JSON", "a JSON document", _excerpt(data), f"the reader says: {error.msg}")
+    if lossy:
+        what, found = "bytes that are not UTF-8", "invalid UTF-8, shown as U+FFFD"
+        if _partial(text, complete=True) is not _NOTHING:
+            return Decoded(value, damage=(Problem(what, "UTF-8", found, "record it again"),))
+    what = "the file breaks off" if end == len(text) else "the file is damaged"
+    found = f"{'end of file' if end == len(text) else 'something else'} at byte {end} of {len(data)}"
+    hint = "what stands before is loaded, its last value may be cut; record it again"
+    return Decoded(value, is_cut=True, damage=(Problem(what, "a complete JSON document", found, hint),))
+
+
+def _partial(data: bytes, *, complete: bool = False) -> Any:
+    try:
+        return jiter.from_json(
+            data, partial_mode=False if complete else "trailing-strings", cache_mode="none", allow_inf_nan=True
+        )
+    except ValueError:
+        return _NOTHING
+
+
+def _break_offset(data: bytes) -> int:
+    """Byte offset up to which the document is well formed."""
+    try:
+        json.loads(data.decode(errors="replace"))
+    except json.JSONDecodeError as error:
+        return len(data.decode(errors="replace")[: error.pos].encode())
+    except (ValueError, RecursionError):
+        return 0
+    return 0
+
+
+def _has_lone_surrogate(value: Json) -> bool:
+    try:
+        orjson.dumps(value)
+    except (TypeError, orjson.JSONEncodeError):
+        return True
+    return False
+
+
+def _unreadable(what: str, expected: str, found: str, hint: str) -> Decoded:
+    return Decoded(None, readable=False, damage=(Problem(what, expected, found, hint),))
+
+
+def _excerpt(data: bytes, length: int = 40) -> str:
+    head = data[:length].decode(errors="replace")
+    return f"{head!r}{'…' if len(data) > length else ''} ({len(data)} bytes)"

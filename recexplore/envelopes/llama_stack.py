@@ -1,0 +1,189 @@
+"""Recordings of llama-stack, now OGX: one JSON object a file, ``{"request": …, "response": …}``.
+
+Takes a decoded document, gives one exchange. All generations: with and without ``test_id``,
+``id_normalization_mapping``, ``provider_metadata`` and ``status``; requests for inference (``body``), HTTP
+(``payload``), tools (``tool_name``, ``kwargs``) and files (``api``, ``file_id``); recorded exceptions.
+
+``__type__`` is a label that the recorder put beside ``__data__``. It is kept in ``extra`` and decides nothing: a
+gateway's own class may wrap a chat chunk, and nothing is ever imported because a recording says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from recexplore.decoding import Decoded, to_json_text
+from recexplore.model import Exchange, Json, Problem
+
+__all__ = ["NAME", "read", "sniff"]
+
+NAME: Final = "llama-stack"
+
+_REQUEST_KEYS: Final = frozenset({"method", "url", "endpoint", "body", "payload", "tool_name", "api"})
+_KNOWN_TOP: Final = frozenset({"request", "response", "test_id"})
+_KNOWN_REQUEST: Final = frozenset({"method", "url", "endpoint", "body", "payload", "model", "test_id", "provider"})
+_KNOWN_RESPONSE: Final = frozenset({"body", "is_streaming", "status", "exception_message"})
+_MISSING: Final = object()
+
+
+def sniff(document: Decoded) -> float:
+    value = document.value
+    if not isinstance(value, dict):
+        return 0.0
+    if "request" in value and "response" in value:
+        return 1.0
+    request = value.get("request", value.get("response"))
+    if isinstance(request, dict) and not {*_REQUEST_KEYS, "is_streaming"}.isdisjoint(request):
+        return 0.8
+    return 0.0
+
+
+def read(document: Decoded) -> Iterator[Exchange]:
+    top: dict[str, Json] = document.value
+    exchange = Exchange(NAME, lone_surrogates=document.lone_surrogates)
+    fields = _Fields(exchange.problems)
+    request = fields.need(top, "request", dict, "request") or {}
+    response: dict[str, Json] = {}
+    if "response" in top or not document.is_cut:
+        response = fields.need(top, "response", dict, "response") or {}
+    _request(exchange, request, top, fields)
+    _response(exchange, response, fields, document.is_cut)
+    if document.damage:
+        if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":
+            exchange.damaged_chunk = len(exchange.chunks) - 1
+        for problem in document.damage:
+            problem.exchange, problem.chunk = 0, exchange.damaged_chunk
+        exchange.problems[:0] = document.damage
+    for prefix, part, known in (
+        ("", top, _KNOWN_TOP),
+        ("request.", request, _KNOWN_REQUEST),
+        ("response.", response, _KNOWN_RESPONSE),
+    ):
+        for key in part.keys() - known:
+            if value := part[key]:
+                exchange.extra = {**(exchange.extra or {}), prefix + key: value}
+    yield exchange
+
+
+class _Fields:
+    """Reads fields of the type they should have; what has another becomes a problem and is read as if it were not there."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self._problems = problems
+
+    def need(self, where: dict[str, Json], key: str, kind: type, name: str) -> Any:
+        """A field that every recording has."""
+        value = where.get(key, _MISSING)
+        if type(value) is kind:
+            return value
+        found = "nothing" if value is _MISSING else _describe(value)
+        self.problem(f"`{name}` is not as recorded", _NAMES[kind], found)
+        return None
+
+    def may(self, where: dict[str, Json], key: str, kind: type, name: str) -> Any:
+        """A field that may be absent or null."""
+        value = where.get(key)
+        if value is None or type(value) is kind:
+            return value
+        self.problem(f"`{name}` is not as recorded", _NAMES[kind], _describe(value))
+        return None
+
+    def problem(self, what: str, expected: str, found: str, hint: str = "read as if it were not there") -> None:
+        self._problems.append(Problem(what, expected, found, hint, exchange=0))
+
+
+def _request(exchange: Exchange, request: dict[str, Json], top: dict[str, Json], fields: _Fields) -> None:
+    may = fields.may
+    exchange.method = may(request, "method", str, "request.method")
+    exchange.url = may(request, "url", str, "request.url")
+    exchange.test_id = may(top, "test_id", str, "test_id") or may(request, "test_id", str, "request.test_id")
+    exchange.provider = may(request, "provider", str, "request.provider")
+    if exchange.provider is None and (metadata := may(request, "provider_metadata", dict, "request.provider_metadata")):
+        exchange.provider = may(metadata, "provider", str, "request.provider_metadata.provider")
+    for key in ("body", "payload"):
+        if key in request:
+            exchange.request = may(request, key, dict, f"request.{key}") or {}
+            break
+    else:
+        exchange.request = {key: value for key, value in request.items() if key not in ("test_id", "provider")}
+    model = may(request, "model", str, "request.model") or exchange.request.get("model")
+    exchange.model = model if type(model) is str else None
+    exchange.endpoint = (
+        may(request, "endpoint", str, "request.endpoint")
+        or may(request, "tool_name", str, "request.tool_name")
+        or may(request, "api", str, "request.api")
+        or _path(exchange.url)
+    )
+
+
+def _path(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).path or None if url else None
+    except ValueError:
+        return None
+
+
+def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is_cut: bool) -> None:
+    body = response.get("body", _MISSING)
+    streaming = fields.may(response, "is_streaming", bool, "response.is_streaming")
+    if streaming is None:
+        streaming = type(body) is list and exchange.request.get("stream") is not False
+    exchange.streaming = streaming
+    exchange.status = fields.may(response, "status", int, "response.status")
+    if response.get("is_exception"):
+        _exception(exchange, response, fields)
+    if body is None or body is _MISSING:
+        if not (response.get("is_exception") or is_cut) and response:
+            fields.problem(
+                "`response.body` is empty",
+                "a body, or `is_exception`",
+                "null" if body is None else "nothing",
+                "the recording holds no answer; record it again",
+            )
+        return
+    if streaming and not isinstance(body, list):
+        fields.problem("`response.body` is not a list", "a list of chunks", _describe(body), "read as one chunk")
+    if isinstance(body, list):
+        items = _unwrapped(body, exchange)
+        exchange.chunks = items if streaming else [items]
+    else:
+        exchange.chunks = _unwrapped([body], exchange)
+
+
+def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:
+    try:
+        chunks = [item["__data__"] for item in items]
+        labels = {item["__type__"] for item in items}
+    except (KeyError, TypeError):
+        chunks = [item["__data__"] if isinstance(item, dict) and "__data__" in item else item for item in items]
+        labels = {to_json_text(item.get("__type__")) for item in items if isinstance(item, dict) and "__type__" in item}
+    if labels:
+        exchange.extra = {"__type__": sorted(labels)}
+    return chunks
+
+
+def _exception(exchange: Exchange, response: dict[str, Json], fields: _Fields) -> None:
+    message = fields.may(response, "exception_message", str, "response.exception_message")
+    data = fields.may(response, "exception_data", dict, "response.exception_data") or {}
+    exchange.error = message or to_json_text(data.get("message") or data or "exception")
+    status = data.get("status_code")
+    if exchange.status is None and type(status) is int:
+        exchange.status = status
+
+
+_NAMES: Final[dict[type, str]] = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "true or false",
+    int: "an integer",
+}
+
+
+def _describe(value: Json) -> str:
+    if value is None:
+        return "null"
+    text = to_json_text(value)
+    return f"{_NAMES.get(type(value), type(value).__name__)}: {text[:60]}{'…' if len(text) > 60 else ''}"

@@ -1,0 +1,368 @@
+"""Loading: the one place that joins the reading half.
+
+Takes what a user names, gives a `Corpus`. Never ends because of one bad file: what cannot be read is a row of
+``problems`` (or, with ``strict=True``, the end). Each file's parsed tree is let go before the next is read.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import multiprocessing
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import ModuleType
+from typing import Any, Final, TypeAlias, TypeVar
+
+import orjson
+
+from recexplore import dialects, envelopes
+from recexplore.clock import read_server_clock
+from recexplore.columns import Columns, Rows
+from recexplore.corpus import Corpus, Source, Unread
+from recexplore.decoding import Decoded, decode_json, to_json_text
+from recexplore.errors import NotLoadable
+from recexplore.frames import Tables, assemble
+from recexplore.model import Blob, Exchange, Problem
+from recexplore.providers import provider_of
+from recexplore.reasoning import label_tags
+from recexplore.schema import CLOCKS
+from recexplore.sources import blobs
+from recexplore.sources.files import Where
+from recexplore.surrogates import pair_across_chunks
+
+__all__ = ["MAX_FILE_BYTES", "load", "read_exchanges"]
+
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+"""A parsed document takes ten to thirty times its size in memory."""
+
+_BATCH_EVENTS: Final = 100_000
+_FILES_PER_JOB: Final = 200
+_SHOW_PROGRESS_AFTER_S: Final = 1.0
+_GROUP_BYTES: Final = 1_000_000
+
+T = TypeVar("T")
+
+
+def load(
+    where: Where,
+    *,
+    strict: bool = False,
+    jobs: int | None = None,
+    progress: bool | None = None,
+    max_file_bytes: int = MAX_FILE_BYTES,
+) -> Corpus:
+    """Load recordings into tidy frames.
+
+    Parameters
+    ----------
+    where
+        A file, a folder (searched recursively for ``*.json``, hidden folders left out), a glob, or several of these.
+    strict
+        Raise at the first thing that cannot be read, instead of noting it in ``problems``.
+    jobs
+        Number of processes. One reads in this process; more pay off from some thousand files on.
+    progress
+        True shows a progress bar, False none, None one that appears when loading takes longer than a second.
+    max_file_bytes
+        Larger files are not read but noted in ``problems``.
+
+    Returns
+    -------
+    Corpus
+        The frames, and the recordings one by one. Empty where no file was found.
+
+    Raises
+    ------
+    FileNotFoundError
+        A path does not exist or a glob matches nothing.
+    NotLoadable
+        With ``strict=True``, what could not be read: file, exchange, chunk, expected, found.
+
+    Examples
+    --------
+    >>> import recexplore as rx
+    >>> corpus = rx.load("recordings/llama-stack")
+    >>> corpus.recordings[["recording", "n_choices", "n_chunks"]].values.tolist()[-1]
+    ['f6960cae871e', 1, 39]
+    """
+    found = list(blobs(where))
+    read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
+    with _without_collector():
+        if jobs is not None and jobs > 1 and len(found) > 1:
+            batches = list(_in_processes(found, read, jobs, progress))
+        else:
+            batches = list(read(_progress(found, total=len(found), unit="file", show=progress)))
+    sources = [source for batch in batches for source in batch.sources]
+    unread = [each for batch in batches for each in batch.problems]
+    return Corpus(
+        [batch.tables for batch in batches],
+        sources,
+        unread,
+        where=where,
+        reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
+    )
+
+
+def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> Iterator[Exchange]:
+    """The exchanges of one file with their chunks as recorded, for looking at a chunk itself."""
+    document = decode_json(blob.read(max_file_bytes))
+    envelope = envelopes.choose(document)
+    if envelope is not None:
+        yield from envelope.read(document)
+
+
+@dataclass(slots=True)
+class _Batch:
+    tables: Tables
+    sources: list[Source]
+    problems: list[Unread]
+
+
+_Looks: TypeAlias = tuple[str | bool | None, ...]
+"""What tells apart exchanges that are not worth reading together."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """What is being collected for one batch.
+
+    Exchanges wait until there are enough of them for a dialect to read many that look alike at once: what it costs to
+    begin is then paid once. Few enough, that their parsed trees stay small against the frames.
+    """
+
+    columns: Columns = field(default_factory=Columns)
+    sources: list[Source] = field(default_factory=list)
+    problems: list[Unread] = field(default_factory=list)
+    waiting: dict[tuple[ModuleType, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
+    waiting_bytes: int = 0
+
+    def add(self, exchange: Exchange, source: Source, size: int) -> None:
+        ordinal = len(self.sources)
+        self.sources.append(source)
+        read_server_clock(exchange)
+        dialect = dialects.choose(exchange)
+        self.columns.recordings.append(_recording_row(exchange, dialect.NAME, source.blob.path, size))
+        last = exchange.chunks[-1] if exchange.chunks else None
+        looks = (exchange.streaming, *last) if type(last) is dict else ()
+        self.waiting.setdefault((dialect, looks), []).append((ordinal, exchange))
+        self.waiting_bytes += size
+        for problem in exchange.problems:
+            self.problems.append(Unread(source.blob.path, problem))
+        if self.waiting_bytes > _GROUP_BYTES:
+            self.extract()
+
+    def extract(self) -> None:
+        """Let the dialects read what is waiting."""
+        for (dialect, _), members in self.waiting.items():
+            try:
+                self._extract(dialect, members)
+            except (
+                Exception
+            ):  # whatever a recording does to a dialect, the load goes on: find out which, keep its answer
+                for member in members:
+                    self._extract_alone(dialect, member)
+        self.waiting, self.waiting_bytes = {}, 0
+
+    def _extract_alone(self, dialect: ModuleType, member: tuple[int, Exchange]) -> None:
+        try:
+            self._extract(dialect, [member])
+        except Exception as error:
+            ordinal, _ = member
+            what, found = f"the dialect {dialect.NAME} failed", f"{type(error).__name__}: {error}"
+            hint = "kept as unknown events; please report it"
+            self._note(ordinal, Problem(what, "an answer it can read", found, hint))
+            self.columns.recordings[ordinal]["dialect"] = dialects.unknown.NAME
+            self._extract(dialects.unknown, [member])
+
+    def _extract(self, dialect: ModuleType, members: list[tuple[int, Exchange]]) -> None:
+        columns = self.columns
+        mark = columns.mark()
+        first_row, _, first_event, _, first_problem = mark
+        first_rows = {ordinal: _wire_rows(columns.wire, ordinal, exchange) for ordinal, exchange in members}
+        try:
+            dialect.extract([chunk for _, exchange in members for chunk in exchange.chunks], first_row, columns)
+            if any(exchange.lone_surrogates for _, exchange in members):
+                pair_across_chunks(columns, first_event)
+            label_tags(columns, first_event)
+        except Exception:
+            columns.go_back(mark)
+            raise
+        for row, problem in columns.problems[first_problem:]:
+            ordinal = columns.wire.column("owner")[row]
+            problem.chunk = row - first_rows[ordinal]
+            self._note(ordinal, problem)
+
+    def _note(self, ordinal: int, problem: Problem) -> None:
+        source = self.sources[ordinal]
+        problem.exchange = source.exchange
+        self.problems.append(Unread(source.blob.path, problem))
+
+    def close(self) -> _Batch:
+        self.extract()
+        tables = assemble(self.columns)
+        for misfit in tables.misfits:
+            hint = "replaced by what the column can hold; the raw chunk has the original"
+            problem = Problem(f"`{misfit.column}` does not fit its column", misfit.expected, misfit.found, hint)
+            problem.chunk = misfit.chunk
+            self._note(misfit.ordinal, problem)
+        return _Batch(tables, self.sources, self.problems)
+
+
+_Reader: TypeAlias = Callable[[Iterable[Blob]], Iterator[_Batch]]
+
+
+def _read_files(found: Iterable[Blob], *, strict: bool, max_file_bytes: int) -> Iterator[_Batch]:
+    batch = _Open()
+    for blob in found:
+        _read_file(blob, batch, max_file_bytes)
+        if strict and batch.problems:
+            raise _not_loadable(batch.problems)
+        if batch.columns.events.n >= _BATCH_EVENTS:
+            yield _closed(batch, strict)
+            batch = _Open()
+    yield _closed(batch, strict)
+
+
+def _closed(batch: _Open, strict: bool) -> _Batch:
+    closed = batch.close()
+    if strict and closed.problems:
+        raise _not_loadable(closed.problems)
+    return closed
+
+
+def _wire_rows(wire: Rows, ordinal: int, exchange: Exchange) -> int:
+    """What is known of the chunks without knowing the dialect; gives the row of the first."""
+    first = wire.n
+    cells = {
+        name: values
+        for name, values in (("t_s", exchange.times_s), ("wall_s", exchange.wall_times))
+        if values is not None
+    }
+    wire.add(len(exchange.chunks), owner=ordinal, **cells)
+    if exchange.damaged_chunk is not None:
+        wire.column("damage")[first + exchange.damaged_chunk] = "cut"
+    return first
+
+
+def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
+    try:
+        data = blob.read(max_file_bytes)
+    except OSError as error:
+        problem = Problem("the file cannot be read", "a readable file", str(error), "check the file")
+        batch.problems.append(Unread(blob.path, problem))
+        return
+    document = decode_json(data)
+    envelope = envelopes.choose(document) if document.readable else None
+    if envelope is None:
+        batch.problems.extend(Unread(blob.path, problem) for problem in document.damage or [_foreign(document)])
+        return
+    exchanges = list(envelope.read(document))
+    for exchange in exchanges:
+        batch.add(exchange, Source(blob, exchange.number, len(exchanges)), len(data))
+
+
+def _foreign(document: Decoded) -> Problem:
+    value = document.value
+    found = f"an object with {sorted(value)[:8]}" if isinstance(value, dict) else to_json_text(value)[:80]
+    return Problem(
+        "not a recording that recexplore knows",
+        "an object with `request` and `response` (llama-stack)",
+        found,
+        "leave it out, or convert it",
+    )
+
+
+def _recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> dict[str, Any]:
+    n_requested = exchange.request.get("n")
+    return {
+        "path": path,
+        "exchange": exchange.number,
+        "test_id": exchange.test_id,
+        "provider": exchange.provider or provider_of(exchange.url),
+        "dialect": dialect,
+        "envelope": exchange.envelope,
+        "method": exchange.method,
+        "url": exchange.url,
+        "endpoint": exchange.endpoint,
+        "model_requested": exchange.model,
+        "streaming": exchange.streaming,
+        "n_requested": n_requested if type(n_requested) is int else None,
+        "clock": CLOCKS.index(exchange.clock),
+        "t_zero": exchange.t_zero,
+        "status": exchange.status,
+        "error": exchange.error,
+        "request_hash": _request_hash(exchange),
+        "bytes": size,
+        "extra": to_json_text(exchange.extra) if exchange.extra else None,
+    }
+
+
+def _request_hash(exchange: Exchange) -> str | None:
+    if not exchange.request:
+        return None
+    try:
+        body = orjson.dumps(exchange.request, option=orjson.OPT_SORT_KEYS)
+    except (TypeError, orjson.JSONEncodeError):
+        body = to_json_text(exchange.request).encode("utf-8", "surrogatepass")
+    about = f"{exchange.method} {exchange.endpoint}\n".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(about + body).hexdigest()[:16]
+
+
+def _not_loadable(problems: list[Unread]) -> NotLoadable:
+    first = problems[0]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return NotLoadable(f"{first}{more}")
+
+
+def _in_processes(found: list[Blob], read: _Reader, jobs: int, show: bool | None) -> Iterator[_Batch]:
+    per_job = max(1, min(_FILES_PER_JOB, -(-len(found) // jobs)))
+    parts = [found[at : at + per_job] for at in range(0, len(found), per_job)]
+    # A forked child of a threaded parent (any notebook) can deadlock.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        done = pool.map(partial(_read_part, read), parts)
+        for batches in _progress(done, total=len(parts), unit="part", show=show):
+            yield from batches
+
+
+def _read_part(read: _Reader, part: list[Blob]) -> list[_Batch]:
+    with _without_collector():
+        return list(read(part))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """The cycle collector walks every parsed tree again and again and finds nothing: parsed JSON has no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _progress(items: Iterable[T], *, total: int, unit: str, show: bool | None) -> Iterator[T]:
+    """The items, with a bar where asked for or where it takes long enough to want one."""
+    if show is False:
+        yield from items
+        return
+    bar = None
+    started = time.monotonic()
+    try:
+        for done, item in enumerate(items):
+            if bar is None and (show or time.monotonic() - started > _SHOW_PROGRESS_AFTER_S):
+                from tqdm.auto import tqdm
+
+                bar = tqdm(total=total, initial=done, desc="loading", unit=unit, leave=False)
+            yield item
+            if bar is not None:
+                bar.update()
+    finally:
+        if bar is not None:
+            bar.close()
