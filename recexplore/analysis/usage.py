@@ -1,0 +1,75 @@
+"""What an answer cost in tokens: as reported, and beside it what was seen.
+
+Takes ``usage``, ``choices`` and ``events``, gives one row a recording. Never estimates a token: where a provider reports
+nothing the figure is missing, and what was observed (deltas, characters) stands for itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+__all__ = ["FIGURES", "final", "observed", "tokens"]
+
+FIGURES: Final = (
+    "prompt",
+    "completion",
+    "total",
+    "cached",
+    "cache_write",
+    "reasoning",
+    "audio",
+    "accepted_prediction",
+    "rejected_prediction",
+)
+
+
+def final(usage: pd.DataFrame) -> pd.DataFrame:
+    """The last value reported of each figure.
+
+    Reports repeat (some servers send one a chunk, some one a choice) and accumulate; they are never summed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a recording with a report: ``recording``, ``n_reports``, and the figures in tokens.
+    """
+    by_recording = usage.sort_values(["recording", "chunk"], kind="stable").groupby("recording", sort=False)
+    found = by_recording[list(FIGURES)].last()
+    found.insert(0, "n_reports", by_recording.size())
+    return found.reset_index()
+
+
+def observed(choices: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """What came over the wire: text deltas and characters, all choices together.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a recording with a choice: ``recording``, ``n_text_events`` (content, reasoning, refusal and tool call
+        events), ``content_chars``, ``reasoning_chars``, ``refusal_chars``, ``tool_call_chars``.
+    """
+    sizes = ["content_chars", "reasoning_chars", "refusal_chars", "tool_call_chars"]
+    found = choices.groupby("recording", sort=False)[sizes].sum()
+    text = events[events["kind"].isin(["content", "reasoning", "refusal", "tool_call"])]
+    count = text.groupby("recording", sort=False).size().reindex(found.index, fill_value=0)
+    found.insert(0, "n_text_events", count)
+    return found.reset_index()
+
+
+def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Reported against observed, with the parts that follow from the report.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a recording: ``recording``, ``n_reports`` (0 where tokens were not reported), the figures of `final`,
+        ``fresh_prompt`` (prompt without cached), ``visible`` (completion without reasoning, audio included), and the
+        columns of `observed`. A figure that was not reported is missing.
+    """
+    found = recordings[["recording"]].merge(final(usage), on="recording", how="left")
+    found["n_reports"] = found["n_reports"].fillna(0).astype("int64")
+    found["fresh_prompt"] = found["prompt"] - found["cached"].fillna(0)
+    found["visible"] = found["completion"] - found["reasoning"].fillna(0)
+    return found.merge(observed(choices, events), on="recording", how="left")
