@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from recexplore import figures
+    import recexplore.figures as figures
     from recexplore.corpus import Corpus, Recording
     from recexplore.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.loading import load

@@ -32,7 +32,7 @@ THUMBNAIL_KINDS: Final = {
 }
 """One letter a kind, for `thumbnails`: content, reasoning, tool call, unknown, finish, x for refusal and error, o other."""
 
-_LOUDNESS: Final = "octrfux"
+_LOUDNESS: Final = "ofcrtux"
 """Of several kinds in one place of a thumbnail the one further right is shown: what is rare is what one looks for."""
 
 

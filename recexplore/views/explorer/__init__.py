@@ -20,7 +20,8 @@ import traitlets
 from recexplore.corpus import Corpus, Recording
 from recexplore.errors import SourceChanged
 from recexplore.views import figures
-from recexplore.views.explorer.rows import answers_of, facts_of, picker_rows, question_of, tokens_of
+from recexplore.views.explorer.rows import answers_of, picker_rows, question_of
+from recexplore.views.facts import facts_of, tokens_of
 
 __all__ = ["Explorer", "explore"]
 

@@ -131,15 +131,13 @@ function render({ model, el: root }) {
       line.style.top = `${at * ROW_HEIGHT}px`;
       line.title = row.test || row.path;
       const name = el("div", "rx-col rx-col-model");
-      const top = el("div", "rx-model", row.model || "no model named");
-      if (row.error) top.append(el("span", "rx-badge", "error"));
-      name.append(top, el("div", "rx-test", row.test ? shortTest(row.test) : row.provider));
+      name.append(el("div", "rx-model", row.model || "no model named"), el("div", "rx-test", row.test ? shortTest(row.test) : row.provider));
       const canvas = el("canvas", "rx-lanes");
       canvases.push([canvas, row.lanes]);
       const picture = el("div", "rx-col rx-col-lanes");
-      picture.append(canvas);
+      picture.append(row.error && !row.lanes.length ? el("span", "rx-badge", "error") : canvas);
       line.append(
-        el("div", "rx-col rx-col-id", row.id.slice(0, 12)),
+        el("div", "rx-col rx-col-id", row.id),
         name,
         el("div", "rx-col rx-col-choices", number(row.choices)),
         el("div", "rx-col rx-col-chunks", number(row.chunks)),

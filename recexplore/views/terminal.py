@@ -1,0 +1,197 @@
+"""Recordings in a terminal: a table with tiny pictures, and one recording as coloured text.
+
+Takes a `Corpus` or a `Recording`, gives rich renderables. Recorded text becomes ``rich.text.Text`` with control characters
+made visible, so that neither markup nor escape sequences of a recording reach the terminal.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from recexplore.analysis import interleaving
+from recexplore.analysis import usage as usage_analysis
+from recexplore.corpus import Corpus, Recording
+from recexplore.views.facts import facts_of, tokens_of
+
+__all__ = ["listing", "plain", "shown"]
+
+_LETTER_STYLES: Final = {
+    "c": ("█", "blue"),
+    "r": ("▓", "yellow"),
+    "t": ("▒", "green"),
+    "u": ("▪", "cyan"),
+    "x": ("×", "red"),
+    "f": ("○", "bright_black"),
+    "o": ("·", "bright_black"),
+    " ": (" ", ""),
+}
+_KIND_STYLES: Final = {
+    "content": "",
+    "reasoning": "yellow",
+    "tag": "bright_black",
+    "tool_call": "green",
+    "refusal": "red",
+    "error": "red",
+    "citation": "cyan",
+    "annotation": "cyan",
+    "unknown": "cyan",
+}
+_KEPT: Final = frozenset("\n\t")
+
+
+def plain(text: str) -> str:
+    """The text with control characters made visible: nothing in it can steer a terminal."""
+    return "".join(
+        character if character in _KEPT or unicodedata.category(character) not in ("Cc", "Cf", "Cs") else "�"
+        for character in text
+    )
+
+
+def listing(corpus: Corpus, width: int = 44) -> RenderableType:
+    """A table of recordings, each with a picture of its interleaving: a line a choice."""
+    if not len(corpus):
+        return Group(Text(plain(repr(corpus))), *_problems(corpus.problems))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bright_black")
+    for name, justify in (("recording", "left"), ("model", "left"), ("test", "left")):
+        table.add_column(name, justify=justify, overflow="ellipsis", no_wrap=True)  # type: ignore[arg-type]
+    for name in ("n", "chunks", "tokens"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("stream", no_wrap=True)
+    totals = usage_analysis.final(corpus.usage).set_index("recording")["total"]
+    lanes = {
+        key: list(group) for key, group in interleaving.thumbnails(corpus.events, width).groupby("recording")["lane"]
+    }
+    about = corpus.recordings
+    models = about["model_served"].fillna(about["model_requested"])
+    for recording, model, test, n, chunks, error in zip(
+        about["recording"], models, about["test_id"], about["n_choices"], about["n_chunks"], about["error"], strict=True
+    ):
+        total = totals.get(recording)
+        picture = _error(error) if isinstance(error, str) else Text("\n").join(map(_lane, lanes.get(recording, [])))
+        table.add_row(
+            Text(plain(recording), style="bold"),
+            _cell(model, 28),
+            _cell(test.split("::")[-1] if isinstance(test, str) else None, 40),
+            str(n),
+            f"{chunks:,}",
+            "–" if total is None or pd.isna(total) else f"{int(total):,}",
+            picture,
+        )
+    return Group(table, _legend(), *_problems(corpus.problems))
+
+
+def _cell(value: Any, limit: int) -> Text:
+    text = plain(value) if isinstance(value, str) else "–"
+    return Text(text if len(text) <= limit else f"{text[: limit - 1]}…", no_wrap=True, overflow="ellipsis")
+
+
+def _error(error: str) -> Text:
+    return Text(f"× {plain(error)}"[:60], style="red", no_wrap=True, overflow="ellipsis")
+
+
+def _lane(letters: str) -> Text:
+    lane = Text()
+    for letter in letters:
+        lane.append(*_LETTER_STYLES[letter])
+    return lane
+
+
+def _legend() -> Text:
+    legend = Text()
+    for letter, meaning in (
+        ("c", "content"),
+        ("r", "reasoning"),
+        ("t", "tool call"),
+        ("u", "unknown"),
+        ("o", "other"),
+        ("f", "finish"),
+    ):
+        mark, style = _LETTER_STYLES[letter]
+        legend.append(mark, style).append(f" {meaning}   ", "bright_black")
+    return legend
+
+
+def _problems(problems: pd.DataFrame) -> Iterator[RenderableType]:
+    """What could not be read, said at the end where it is seen."""
+    if not len(problems):
+        return
+    yield Text(f"\n{len(problems)} problem{'' if len(problems) == 1 else 's'} while reading", style="bold red")
+    for row in problems.to_dict("records"):
+        where = "" if pd.isna(row["chunk"]) else f", chunk {row['chunk']}"
+        said = f"{row['what']}: expected {row['expected']}, found {row['found']}; {row['hint']}"
+        yield Text(plain(f"  {row['path']}{where}: {said}"))
+
+
+def shown(recording: Recording, width: int = 100) -> RenderableType:
+    """One recording: facts, tokens, lanes, and the text of every choice with reasoning set apart."""
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="bright_black")
+    facts.add_column(overflow="fold")
+    for name, value in facts_of(recording):
+        facts.add_row(plain(name), Text(plain(value), style="bold red" if name == "error" else "bold"))
+    facts.add_row("tokens", Text(_tokens_in_words(recording)))
+    facts.add_row("file", Text(plain(recording.facts["path"])))
+    parts: list[RenderableType] = [Text(recording.id, style="bold underline"), facts, Text()]
+    thumbnails = interleaving.thumbnails(recording.events, min(max(width - 14, 20), 140))
+    for choice, lane in zip(thumbnails["choice"], thumbnails["lane"], strict=True):
+        name = "all choices" if pd.isna(choice) else f"choice {choice}"
+        parts.append(Text(f"{name:<12}", style="bright_black") + _lane(lane))
+    parts.append(_legend())
+    parts.extend(_answers(recording))
+    parts.extend(_problems(recording.problems))
+    return Group(*parts)
+
+
+def _answers(recording: Recording) -> Iterator[RenderableType]:
+    events = recording.events
+    events = events[events["kind"].isin(list(_KIND_STYLES))]
+    choices = recording.choices
+    for choice, role, finish in zip(choices["choice"], choices["role"], choices["finish_reason"], strict=True):
+        said = [
+            f"{name}: {value if isinstance(value, str) else 'none sent'}"
+            for name, value in (("role", role), ("finish", finish))
+        ]
+        yield Text(plain(f"\nchoice {choice} · {' · '.join(said)}"), style="bold")
+        yield Padding(_answer(events[events["choice"] == choice]), (0, 0, 0, 2), expand=False)
+    whole = events[events["choice"].isna()]
+    if len(whole):
+        yield Text("\nall choices", style="bold")
+        yield Padding(_answer(whole), (0, 0, 0, 2), expand=False)
+
+
+def _answer(events: pd.DataFrame) -> Text:
+    """Reasoning on lines of its own; every change of kind is marked, so that it shows without colour too."""
+    text = Text()
+    before = ""
+    for kind, words, tool in zip(events["kind"], events["text"], events["tool_name"], strict=True):
+        if kind == "tag":
+            continue
+        if kind != before or isinstance(tool, str):
+            text.append("\n" if before else "").append(f"[{kind.replace('_', ' ')}] ", "bright_black")
+        if isinstance(tool, str):
+            text.append(f"{plain(tool)} ", "bold green")
+        text.append(plain(words) if isinstance(words, str) else "", _KIND_STYLES[kind])
+        before = kind
+    return text if text else Text("no text", style="bright_black italic")
+
+
+def _tokens_in_words(recording: Recording) -> str:
+    tokens = tokens_of(recording)
+    seen = tokens["seen"]
+    observed = f"seen: {seen['n_text_events']:,} text deltas, {seen['content_chars']:,} characters of content"
+    if seen["reasoning_chars"]:
+        observed += f", {seen['reasoning_chars']:,} of reasoning"
+    if not tokens["reports"]:
+        return f"not reported ({observed})"
+    parts = ", ".join(f"{part['tokens']:,} {part['label']}" for part in tokens["parts"])
+    total = "–" if tokens["total"] is None else f"{tokens['total']:,}"
+    return f"{total} in all: {parts} ({observed})"
