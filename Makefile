@@ -1,0 +1,82 @@
+# recexplore's commands; `make help` lists them. Needs make and Python 3.11 or newer with venv and pip, nothing else.
+# Everything is installed into .venv in this folder. Another Python: make explore PYTHON=python3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check
+
+# Ready-made environments: the stamp is newer than what it was made from.
+READY := $(VENV)/.ready-to-explore
+READY_TO_TEST := $(VENV)/.ready-to-test
+READY_TO_BENCH := $(VENV)/.ready-to-bench
+
+# JupyterLab asks about news unless it is told not to; this is told to the one in .venv, the user's own settings win.
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
+
+NOTEBOOK ?= notebooks/01_explore.ipynb
+
+.DEFAULT_GOAL := help
+.PHONY: help explore test notebooks lint bench docs clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+explore: $(READY) ## install what is needed, list the bundled recordings, open the explorer in JupyterLab
+	@$(VENV)/bin/recexplore ls recordings
+	@echo
+	@echo "Starting JupyterLab; its address follows, Control-C here ends it."
+	@[ "$$(id -u)" != 0 ] || root=--allow-root; \
+	JUPYTER_TOKEN= exec $(RUN) -m jupyterlab $${root:-} --ip=127.0.0.1 --log-level=WARN \
+		--LabApp.default_url=/lab/tree/$(NOTEBOOK) --KernelManager.transport_encryption=auto
+
+test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, the notebooks, the tests
+	@browser=$$($(RUN) tools/browser.py) || exit 1; \
+	export CHROME="$$browser" BROWSER_PATH="$$browser"; \
+	failed=; \
+	step() { name=$$1; shift; printf '\n== %s\n' "$$name"; "$$@" || failed="$$failed, $$name"; }; \
+	step 'ruff check' $(RUN) -m ruff check; \
+	step 'ruff format' $(RUN) -m ruff format --check; \
+	step 'mypy' $(RUN) -m mypy; \
+	step 'notebooks' $(RUN) -m pytest --nbval notebooks; \
+	step 'tests' $(RUN) -m pytest tests; \
+	echo; \
+	[ -z "$$failed" ] || { echo "make test: failed: $${failed#, }" >&2; exit 1; }; \
+	echo 'make test: all five steps passed'
+
+notebooks: $(READY_TO_TEST) ## run every notebook and keep what it shows (after a change that they show)
+	@browser=$$($(RUN) tools/browser.py) || exit 1; BROWSER_PATH="$$browser" $(RUN) tools/bake.py
+
+lint: $(READY_TO_TEST) ## ruff and mypy only
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+
+bench: $(READY_TO_BENCH) ## run the benchmarks on the bundled recordings, or on the folder RECEXPLORE_CORPUS names
+	@for file in benchmarks/[!_]*.py; do \
+		echo "== $$file"; $(RUN) "$$file" "$${RECEXPLORE_CORPUS:-recordings}" || exit 1; done
+
+docs: $(READY) ## write the generated pages of docs/ again
+	$(RUN) tools/columns.py
+
+clean: ## remove what make and the tools left: caches, and .venv if it was made here
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis notebooks/.ipynb_checkpoints dist
+	find . -path './$(VENV)' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+	[ ! -e $(VENV)/.made-by-make ] || rm -rf $(VENV)
+
+$(READY): pyproject.toml constraints.txt
+	@tools/make-venv.sh $(VENV) $(PYTHON)
+	@echo "Installing recexplore into $(VENV), about a minute the first time."
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@[ -e $(LAB_SETTINGS) ] || { mkdir -p $(dir $(LAB_SETTINGS)) && \
+		echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' > $(LAB_SETTINGS); }
+	@touch $@
+
+$(READY_TO_TEST): $(READY)
+	@echo "Installing what the tests need, about half a minute the first time."
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(READY_TO_BENCH): $(READY)
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test,benchmarks]'
+	@touch $@

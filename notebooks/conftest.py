@@ -1,0 +1,48 @@
+"""How nbval checks the notebooks here, strictly: ``python -m pytest --nbval notebooks/``.
+
+nbval skips pictures; here they are compared too, with a tolerance for the fonts of another machine. What a widget
+shows is left out by nbval itself (model ids are random) and by ``tools/bake.py``. All that is known of nbval's inside
+is known in this file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import bake
+import pictures
+import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    if isinstance(collector, IPyNbFile):
+        os.environ.update(bake.ENVIRONMENT)  # the kernel inherits it
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if isinstance(item, IPyNbCell):
+        item.compare_outputs = partial(compare_outputs, item, item.compare_outputs)
+
+
+def compare_outputs(item: Any, compare_others: Any, fresh: Iterable[Any], baked: Iterable[Any]) -> bool:
+    """nbval's own comparison, then that of the pictures."""
+    fresh, baked = list(fresh), list(baked)
+    if not compare_others(fresh, baked):
+        return False
+    item.comparison_traceback.extend(picture_differences(pngs(baked), pngs(fresh)))
+    return not item.comparison_traceback
+
+
+def pngs(outputs: Iterable[Any]) -> list[str]:
+    return [output["data"]["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+
+
+def picture_differences(baked: list[str], fresh: list[str]) -> list[str]:
+    if len(baked) != len(fresh):
+        return [f"the notebook has {len(baked)} pictures here, running it gives {len(fresh)}"]
+    found = (pictures.difference(old, new) for old, new in zip(baked, fresh, strict=True))
+    return [f"picture {number}: {reason}" for number, reason in enumerate(found, 1) if reason]
