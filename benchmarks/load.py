@@ -31,12 +31,12 @@ import pandas as pd
 FRAMES = ("recordings", "chunks", "events", "choices", "tool_calls", "usage", "problems")
 
 
-def all_frames(where: Any) -> int:
-    """Load and make every frame; gives their size in bytes."""
+def all_frames(where: Any) -> list[pd.DataFrame]:
+    """Load and make every frame."""
     import recexplore
 
     corpus = recexplore.load(where, progress=False)
-    return sum(int(getattr(corpus, name).memory_usage(deep=True).sum()) for name in FRAMES)
+    return [getattr(corpus, name) for name in FRAMES]
 
 
 def from_memory(blobs: list[Any]) -> None:
@@ -125,8 +125,9 @@ def report_memory(folder: Path) -> None:
     import recexplore.loading  # noqa: F401
 
     before = reset_peak()
-    size = all_frames(folder)
-    print((peak_bytes() - before) / 2**20, size / 2**20)
+    frames = all_frames(folder)
+    peak = peak_bytes() - before
+    print(peak / 2**20, sum(int(frame.memory_usage(deep=True).sum()) for frame in frames) / 2**20)
 
 
 def reset_peak() -> int:

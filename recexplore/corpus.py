@@ -29,11 +29,12 @@ _NEAR: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a recording was found: the file, and which of its exchanges it is."""
+    """Where a recording was found: the file, which of its exchanges it is, and the CRC-32 of the file's bytes."""
 
     blob: Blob
     exchange: int
     n_exchanges: int
+    checksum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,14 @@ class Corpus:
         unread: Sequence[Unread],
         *,
         where: Any,
-        reader: Callable[[Blob], Iterator[Exchange]],
+        reader: Callable[[Blob], tuple[int, list[Exchange]]],
     ) -> None:
         self._batches = batches
         self._sources = sources
         self._unread = unread
         self._reader = reader
         self._where = where
-        self._last_read: tuple[str, list[Exchange]] | None = None
+        self._last_read: tuple[str, int, list[Exchange]] | None = None
         self._ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
         self._bounds: dict[str, np.ndarray] = {}
@@ -187,12 +188,11 @@ class Corpus:
         source = self._sources[ordinal]
         if self._last_read is None or self._last_read[0] != source.blob.path:
             try:
-                self._last_read = (source.blob.path, list(self._reader(source.blob)))
+                self._last_read = (source.blob.path, *self._reader(source.blob))
             except OSError as error:
                 raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
-        exchanges = self._last_read[1]
-        n_chunks = self._slice("recordings", ordinal)["n_chunks"].item()
-        if source.exchange >= len(exchanges) or len(exchanges[source.exchange].chunks) != n_chunks:
+        _, checksum, exchanges = self._last_read
+        if checksum != source.checksum:
             self._last_read = None
             raise SourceChanged(f"{source.blob.path} is not what was loaded any more; load it again")
         return exchanges[source.exchange]

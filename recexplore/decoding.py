@@ -7,8 +7,9 @@ that it had to be lenient: ``damage`` says so in words.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import jiter
 import orjson
@@ -105,11 +106,7 @@ def _decode_lenient(data: bytes) -> Decoded | None:
 
 def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     """The readable prefix of a document that breaks off or breaks."""
-    text, lossy = data.removeprefix(_BOM), False
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        text, lossy = text.decode(errors="replace").encode(), True
+    text, lossy = _utf8(data.removeprefix(_BOM))
     value = _partial(text)
     end = len(text)
     if value is _NOTHING:
@@ -125,6 +122,36 @@ def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     found = f"{'end of file' if end == len(text) else 'something else'} at byte {end} of {len(data)}"
     hint = "what stands before is loaded, its last value may be cut; record it again"
     return Decoded(value, is_cut=True, damage=(Problem(what, "a complete JSON document", found, hint),))
+
+
+def _utf8(data: bytes) -> tuple[bytes, bool]:
+    """The bytes as UTF-8 that any reader takes, and whether that lost something.
+
+    A character that the end of the file cuts in two is left out: the file breaks off before it.
+    """
+    whole, lossy = data, False
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and error.end == len(data):
+            whole = data[: error.start]
+        else:
+            whole, lossy = data.decode(errors="replace").encode(), True
+    return _ESCAPES.sub(_without_partner, whole), lossy
+
+
+# Escapes one after the other, so that a backslash that is itself escaped is not taken for the beginning of one.
+_ESCAPES: Final = re.compile(
+    rb"(?P<cut>\\u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3})?)?)\Z"
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<alone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    rb"|\\."
+)
+
+
+def _without_partner(escape: re.Match[bytes]) -> bytes:
+    """U+FFFD for a surrogate that stands alone, which no reader of prefixes takes; nothing for one that is cut off."""
+    return b"" if escape["cut"] else b"\\ufffd" if escape["alone"] else escape[0]
 
 
 def _partial(data: bytes, *, complete: bool = False) -> Any:

@@ -45,12 +45,16 @@ def recording_ids(places: Sequence[tuple[str, str, int, int]]) -> list[str]:
 
 def _numbered(files: list[tuple[str, int, int]]) -> list[str]:
     ids = [f"{name}#{exchange}" if n > 1 else name for name, exchange, n in files]
-    times = Counter(ids)
+    length = _HASH_LENGTH
     # A stem may itself look like the exchange of another file.
-    return [
-        f"{name}~{_hash(f'{name} {n}')[:_HASH_LENGTH]}" if times[name] > 1 else name
-        for name, (_, _, n) in zip(ids, files, strict=True)
-    ]
+    while len(set(ids)) < len(ids):
+        times = Counter(ids)
+        ids = [
+            f"{own}~{_hash(f'{own} of {file}')[:length]}" if times[own] > 1 else own
+            for own, file in zip(ids, files, strict=True)
+        ]
+        length += 1
+    return ids
 
 
 def _hash(text: str) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import gc
 import hashlib
 import multiprocessing
+import os
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -90,6 +92,8 @@ def load(
     >>> corpus.recordings[["recording", "n_choices", "n_chunks"]].values.tolist()[-1]
     ['f6960cae871e', 1, 39]
     """
+    if not isinstance(where, str | os.PathLike):
+        where = list(where)
     found = list(blobs(where))
     read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
     with _without_collector():
@@ -108,12 +112,12 @@ def load(
     )
 
 
-def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> Iterator[Exchange]:
-    """The exchanges of one file with their chunks as recorded, for looking at a chunk itself."""
-    document = decode_json(blob.read(max_file_bytes))
-    envelope = envelopes.choose(document)
-    if envelope is not None:
-        yield from envelope.read(document)
+def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange]]:
+    """The file's checksum, and its exchanges with their chunks as recorded, for looking at a chunk itself."""
+    data = blob.read(max_file_bytes)
+    document = decode_json(data)
+    envelope = envelopes.choose(document) if document.readable else None
+    return zlib.crc32(data), list(envelope.read(document)) if envelope is not None else []
 
 
 @dataclass(slots=True)
@@ -262,8 +266,9 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
         batch.problems.extend(Unread(blob.path, problem) for problem in document.damage or [_foreign(document)])
         return
     exchanges = list(envelope.read(document))
+    checksum = zlib.crc32(data)
     for exchange in exchanges:
-        batch.add(exchange, Source(blob, exchange.number, len(exchanges)), len(data))
+        batch.add(exchange, Source(blob, exchange.number, len(exchanges), checksum), len(data))
 
 
 def _foreign(document: Decoded) -> Problem:

@@ -146,7 +146,7 @@ def label_tags(columns: Columns, first: int) -> None:
     marked = [at for at, text in enumerate(texts) if text and ("<" in text or ("[" in text and _may_begin(text)))]
     if not marked:
         return
-    kinds, rows, choices = (events.column(name)[first:] for name in ("kind", "row", "choice"))
+    kinds, rows, choices, places = (events.column(name)[first:] for name in ("kind", "row", "choice", "place"))
     owners = columns.wire.column("owner")
     wanted = {owners[rows[at]] for at in marked if kinds[at] == _CONTENT}
     members: dict[tuple[int, int], list[int]] = {}
@@ -159,13 +159,13 @@ def label_tags(columns: Columns, first: int) -> None:
                 reasoned.add((owners[row], choices[at]))
     pieces: dict[int, _Pieces] = {}
     for answer, content in members.items():
-        content.sort(key=rows.__getitem__)
+        content.sort(key=lambda at: (rows[at], places[at] or 0))
         parts = [texts[at] for at in content]
         joined = "".join(parts)
         if may_hold_tags(joined):
             found = spans(joined, primed=answer not in reasoned)
             if len(found) > 1 or found[0].kind != _CONTENT:
-                pieces.update(zip(content, _cut(parts, found), strict=True))
+                pieces.update((at, cut) for at, cut in zip(content, _cut(parts, found), strict=True) if cut)
     if pieces:
         _rewrite(columns, first, pieces)
 

@@ -21,10 +21,10 @@ def pair_across_chunks(columns: Columns, first: int) -> None:
     the event at row ``first`` on."""
     events = columns.events
     kinds, choices, texts = events.column("kind"), events.column("choice"), events.column("text")
-    tools, rows = events.column("tool_index"), events.column("row")
+    tools, rows, places = events.column("tool_index"), events.column("row"), events.column("place")
     owners = columns.wire.column("owner")
     before: dict[tuple[int, int, int | None, int | None], int] = {}
-    for row in sorted(range(first, events.n), key=rows.__getitem__):
+    for row in sorted(range(first, events.n), key=lambda row: (rows[row], places[row] or 0)):
         text = texts[row]
         if kinds[row] not in _STREAMED or not text:
             continue

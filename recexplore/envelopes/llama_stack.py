@@ -158,16 +158,20 @@ def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:
         labels = {item["__type__"] for item in items}
     except (KeyError, TypeError):
         chunks = [item["__data__"] if isinstance(item, dict) and "__data__" in item else item for item in items]
-        labels = {to_json_text(item.get("__type__")) for item in items if isinstance(item, dict) and "__type__" in item}
+        labels = {_label(item["__type__"]) for item in items if isinstance(item, dict) and "__type__" in item}
     if labels:
-        exchange.extra = {"__type__": sorted(labels)}
+        exchange.extra = {"__type__": sorted(map(_label, labels))}
     return chunks
+
+
+def _label(value: Json) -> str:
+    return value if isinstance(value, str) else to_json_text(value)
 
 
 def _exception(exchange: Exchange, response: dict[str, Json], fields: _Fields) -> None:
     message = fields.may(response, "exception_message", str, "response.exception_message")
     data = fields.may(response, "exception_data", dict, "response.exception_data") or {}
-    exchange.error = message or to_json_text(data.get("message") or data or "exception")
+    exchange.error = message or _label(data.get("message") or data or "exception")
     status = data.get("status_code")
     if exchange.status is None and type(status) is int:
         exchange.status = status

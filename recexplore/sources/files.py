@@ -79,7 +79,13 @@ def _glob(pattern: str) -> Iterator[Blob]:
 
 
 def _file(path: str, name: str) -> Blob:
-    return Blob(path.replace(os.sep, "/"), name.replace(os.sep, "/"), partial(_read, path))
+    return Blob(_shown(path), _shown(name), partial(_read, path))
+
+
+def _shown(path: str) -> str:
+    """The path as text on every system: forward slashes, and bytes that are no text spelled out."""
+    text = path.replace(os.sep, "/")
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _read(path: str, max_bytes: int) -> bytes:

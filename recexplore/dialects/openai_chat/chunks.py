@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.dialects.openai_chat.deltas import MAX_INDEX, NOT_AN_OBJECT, READ_FIELDS, Deltas
+from recexplore.dialects.openai_chat.deltas import CHOICE_READERS, MAX_INDEX, NOT_AN_OBJECT, Deltas
 from recexplore.dialects.openai_chat.rows import extras, odd, read_usage
 from recexplore.model import Json
 from recexplore.schema import kind_code
-from recexplore.shapes import by_shape, pick
+from recexplore.shapes import Cells, by_shape, pick
 
 __all__ = ["CHUNK_FIELDS", "read_chunks"]
 
@@ -131,20 +131,18 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
         own_rows = pick(rows, positions)
         own_places = pick(places, positions) if places else None
         indices = _indices(cells, own_rows, own_places, columns)
-        choice_cells = {field: values for field, values in cells.items() if field not in _CHOICE_FIELDS and any(values)}
-        deltas = _deltas(cells, len(own_rows))
-        extra = extras(choice_cells, READ_FIELDS)
+        deltas, beside = _deltas(cells, len(own_rows))
+        extra = extras(beside, CHOICE_READERS.keys())
         for within, delta_cells in by_shape(deltas):
-            fields = {field: pick(values, within) for field, values in choice_cells.items()}
-            fields |= {field: values for field, values in delta_cells.items() if any(values)}
             Deltas(
                 pick(own_rows, within),
                 pick(indices, within),
                 pick(own_places, within) if own_places else None,
-                pick(extra, within) if extra else None,
-                fields,
+                list(pick(extra, within)) if extra else None,
+                {field: pick(values, within) for field, values in beside.items()},
+                {field: values for field, values in delta_cells.items() if any(values)},
                 columns,
-            ).read(set(delta_cells))
+            ).read()
 
 
 def _indices(
@@ -165,12 +163,24 @@ def _indices(
     return fixed
 
 
-def _deltas(cells: dict[str, tuple[Json, ...]], n: int) -> Sequence[dict[str, Json]]:
-    """The delta of each choice, or the message of a whole answer, or an empty object; what is no object, wrapped."""
+def _deltas(cells: Cells, n: int) -> tuple[Sequence[dict[str, Json]], dict[str, Sequence[Json]]]:
+    """The delta of each choice, or the message of a whole answer, or an empty object; what is no object, wrapped.
+
+    And what the choices say beside it.
+    """
+    beside: dict[str, Sequence[Json]] = {
+        field: values for field, values in cells.items() if field not in _CHOICE_FIELDS and any(values)
+    }
     nothing = (None,) * n
     deltas: Sequence[Json] = cells.get("delta", nothing)
+    messages: Sequence[Json] = cells.get("message", nothing)
     if set(map(type, deltas)) == {dict}:
-        return deltas
-    messages = cells.get("message", nothing)
+        if any(messages):
+            beside["message"] = messages
+        return deltas, beside
     found = [message if delta is None else delta for delta, message in zip(deltas, messages, strict=True)]
-    return [delta if type(delta) is dict else {} if delta is None else {NOT_AN_OBJECT: delta} for delta in found]
+    unread = [None if delta is None else message for delta, message in zip(deltas, messages, strict=True)]
+    if any(unread):
+        beside["message"] = unread
+    wrapped = [delta if type(delta) is dict else {} if delta is None else {NOT_AN_OBJECT: delta} for delta in found]
+    return wrapped, beside

@@ -1,7 +1,8 @@
 """What a delta says, field by field.
 
-Takes deltas with the same keys, all at once, gives their events. Each field has one reader in `READERS`; a field without
-one is an ``unknown`` event. Readers never look at other rows than they are given.
+Takes deltas with the same keys, all at once, gives their events. Each field has one reader, in `DELTA_READERS` or, for
+what stands beside the delta in its choice, in `CHOICE_READERS`; a field of a delta without one is an ``unknown`` event.
+Readers never look at other rows than they are given. A reader gives back values that are true where it said something.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.dialects.openai_chat.rows import odd, read_usage
+from recexplore.dialects.openai_chat.rows import read_usage
 from recexplore.model import Json
 from recexplore.schema import kind_code
 
-__all__ = ["MAX_INDEX", "NOT_AN_OBJECT", "READERS", "READ_FIELDS", "Deltas"]
+__all__ = ["CHOICE_READERS", "DELTA_READERS", "MAX_INDEX", "NOT_AN_OBJECT", "Deltas"]
 
 MAX_INDEX: Final = 1 << 20
 """A larger choice or tool index is no index but a mistake."""
@@ -27,59 +28,65 @@ NOT_AN_OBJECT: Final = "(not an object)"
 
 _CONTENT: Final = kind_code("content")
 _STRINGS: Final = frozenset({str, type(None)})
-_CALL_FIELDS: Final = frozenset(["index", "id", "type", "function", "custom"])
+_SAYS_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
+
+Values: TypeAlias = Sequence[Any]
 
 
 @dataclass(slots=True)
 class Deltas:
-    """Deltas with the same keys, and what their choices say beside them: the k-th belongs to ``indices[k]`` of the chunk
-    at ``rows[k]``. ``fields`` holds only fields that say something."""
+    """Deltas with the same keys: the k-th belongs to choice ``indices[k]`` of the chunk at ``rows[k]``.
+
+    ``delta`` and ``choice`` hold the fields of the delta and those beside it that say something; ``extra`` is what a
+    vendor put beside the delta, as JSON, and goes with the first event that comes of it.
+    """
 
     rows: Sequence[int]
     indices: Sequence[int]
     places: Sequence[int] | None
-    extra: Sequence[str | None] | None
-    fields: dict[str, Sequence[Json]]
+    extra: list[str | None] | None
+    choice: dict[str, Values]
+    delta: dict[str, Values]
     columns: Columns
 
-    def read(self, delta_fields: set[str]) -> None:
-        voices = []
-        for field, values in self.fields.items():
-            if read := READERS.get(field):
-                voices.append(read(self, field, values))
-            elif field in delta_fields:
-                voices.append(self._unknown(field, values))
+    def read(self) -> None:
+        voices = [
+            DELTA_READERS[field](self, field, values) if field in DELTA_READERS else self._unknown(field, values)
+            for field, values in self.delta.items()
+        ]
+        voices += [
+            CHOICE_READERS[field](self, field, values)
+            for field, values in self.choice.items()
+            if field in CHOICE_READERS
+        ]
         silent = list(range(len(self.rows)))
         # the most talkative first: nearly nothing is left for the others
         for said in sorted(voices, key=lambda said: sum(map(bool, said)), reverse=True):
             silent = [at for at in silent if not said[at]]
         if silent:
-            self.add("empty", mask(silent, len(self.rows)))
+            self.add_many("empty", silent)
 
-    def add(self, kind: str, present: Sequence[Any], **cells: Any) -> None:
-        """One event for each delta where ``present`` is true; sequences in ``cells`` have a value for each delta."""
-        rows = list(compress(self.rows, present))
-        if not rows:
-            return
-        events = self.columns.events
-        picked = {
-            name: list(compress(cell, present)) if type(cell) in (list, tuple) else cell for name, cell in cells.items()
-        }
-        if self.places is not None:
-            picked["place"] = list(compress(self.places, present))
-        if self.extra is not None and "extra" not in picked:
-            picked["extra"] = self._extra_once(present)
-        events.add(len(rows), row=rows, choice=list(compress(self.indices, present)), kind=kind_code(kind), **picked)
-
-    def add_one(self, kind: str, at: int, **cells: Any) -> None:
-        """One event for the delta at ``at``."""
-        self.add_many(kind, [at], **{name: [value] for name, value in cells.items()})
+    def add(self, kind: str, present: Values, **cells: Values) -> None:
+        """One event for each delta where ``present`` is true; ``cells`` have a value for each delta."""
+        if self.extra is not None or self.places is not None:
+            chosen = [at for at, here in enumerate(present) if here]
+            self.add_many(kind, chosen, **{name: [cell[at] for at in chosen] for name, cell in cells.items()})
+        elif rows := list(compress(self.rows, present)):
+            self.columns.events.add(
+                len(rows),
+                row=rows,
+                choice=list(compress(self.indices, present)),
+                kind=kind_code(kind),
+                **{name: list(compress(cell, present)) for name, cell in cells.items()},
+            )
 
     def add_many(self, kind: str, positions: Sequence[int], **cells: list[Any]) -> None:
         """Events for the deltas at the positions, any number each, in this order."""
+        if not positions:
+            return
         if self.extra is not None:
             given = cells.get("extra") or [None] * len(positions)
-            cells["extra"] = [value or self._take_extra(at) for at, value in zip(positions, given, strict=True)]
+            cells["extra"] = [_merged(own, self._take_extra(at)) for at, own in zip(positions, given, strict=True)]
         if self.places is not None:
             cells["place"] = [self.places[at] for at in positions]
         self.columns.events.add(
@@ -90,100 +97,117 @@ class Deltas:
             **cells,
         )
 
-    def _take_extra(self, at: int) -> str | None:
-        return self._extra_once(mask([at], len(self.rows)))[0]
+    def add_one(self, kind: str, at: int, **cells: Any) -> None:
+        """One event for the delta at ``at``."""
+        self.add_many(kind, [at], **{name: [value] for name, value in cells.items()})
 
     def odd(self, at: int, field: str, expected: str, found: Json) -> None:
-        odd(self.columns, self.rows[at], f"`{field}`", expected, found, self.indices[at])
+        """Keep what has the wrong type as it is, and say so."""
+        text = to_json_text(found)
+        self.add_one("unknown", at, text=text)
+        self.problem(at, field, expected, text, "kept as an unknown event")
 
-    def _extra_once(self, present: Sequence[Any]) -> list[str | None]:
-        """What a vendor said beside the delta goes with the first event that came of it."""
-        extra = list(self.extra or ())
-        self.extra = [None if here else value for here, value in zip(present, extra, strict=True)]
-        return list(compress(extra, present))
+    def problem(self, at: int, field: str, expected: str, found: str, hint: str) -> None:
+        self.columns.problem(self.rows[at], f"`{field}` has the wrong type", expected, found, hint)
 
-    def _unknown(self, field: str, values: Sequence[Json]) -> Sequence[Any]:
+    def _take_extra(self, at: int) -> str | None:
+        if self.extra is None:
+            return None
+        extra, self.extra[at] = self.extra[at], None
+        return extra
+
+    def _unknown(self, field: str, values: Values) -> Values:
         texts = [to_json_text({field: value}) if value not in _SAYS_NOTHING else None for value in values]
         self.add("unknown", texts, text=texts)
         return texts
 
-
-_SAYS_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
-
-
-def mask(positions: list[int], n: int) -> list[bool]:
-    mask = [False] * n
-    for at in positions:
-        mask[at] = True
-    return mask
-
-
-def _read_role(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
-    deltas.add("role", values, text=values)
-    return values
+    def strings(self, field: str, values: Values) -> tuple[Values, Values]:
+        """The strings among the values, and where something was said: what is no string is kept as odd."""
+        if set(map(type, values)) <= _STRINGS:
+            return values, values
+        strings = [value if type(value) is str else None for value in values]
+        voices: list[Any] = list(strings)
+        for at, value in enumerate(values):
+            if type(value) not in _STRINGS:
+                self.odd(at, field, "a string", value)
+                voices[at] = True
+        return strings, voices
 
 
-def _read_finish(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
-    deltas.add("finish", values, finish_reason=values)
-    return values
+def _merged(own: str | None, other: str | None) -> str | None:
+    """One JSON object of two."""
+    return f"{own[:-1]},{other[1:]}" if own and other else own or other
 
 
-def _read_text(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
-    """Content or refusal: strings, or lists of typed parts (Mistral, whole bodies)."""
-    voices = values
-    if set(map(type, values)) - _STRINGS:
-        values = list(values)
-        for at, value in enumerate(voices):
-            if type(value) is list:
-                for part in value:
-                    _read_part(deltas, at, part, field)
-            elif type(value) not in _STRINGS:
-                deltas.odd(at, field, "a string or a list of parts", value)
-            else:
-                continue
-            values[at] = None
-    cells: dict[str, Any] = {"text": values}
-    if field == "content" and "logprobs" in deltas.fields:
-        cells["logprob"] = [_joint_logprob(logprobs) for logprobs in deltas.fields["logprobs"]]
-    deltas.add(field, values, **cells)
+def _read_role(deltas: Deltas, field: str, values: Values) -> Values:
+    roles, voices = deltas.strings(field, values)
+    deltas.add("role", roles, text=roles)
     return voices
 
 
-def _read_part(deltas: Deltas, at: int, part: Json, field: str) -> None:
+def _read_finish(deltas: Deltas, field: str, values: Values) -> Values:
+    reasons, voices = deltas.strings(field, values)
+    deltas.add("finish", reasons, finish_reason=reasons)
+    return voices
+
+
+def _read_text(deltas: Deltas, field: str, values: Values) -> Values:
+    """Content or refusal: strings, or lists of typed parts (Mistral, whole bodies)."""
+    told = _read_parts(deltas, field, values)
+    texts, voices = deltas.strings(
+        field, [None if type(value) is list else value for value in values] if told else values
+    )
+    cells: dict[str, Values] = {"text": texts}
+    if field == "content" and "logprobs" in deltas.choice:
+        cells["logprob"] = [_joint_logprob(logprobs) for logprobs in deltas.choice["logprobs"]]
+    deltas.add(field, texts, **cells)
+    return [told.get(at, voice) for at, voice in enumerate(voices)] if told else voices
+
+
+def _read_parts(deltas: Deltas, field: str, values: Values) -> dict[int, bool]:
+    """The lists among the values, part by part; for each, whether it said something."""
+    if list not in set(map(type, values)):
+        return {}
+    return {
+        at: sum(_read_part(deltas, at, part, field) for part in value) > 0
+        for at, value in enumerate(values)
+        if type(value) is list
+    }
+
+
+def _read_part(deltas: Deltas, at: int, part: Json, field: str) -> bool:
     """One typed part of a content list; https://docs.mistral.ai/capabilities/reasoning/ for ``thinking``."""
     kind, text = field, part
     if type(part) is dict:
         name = str(part.get("type"))
         kind = {"thinking": "reasoning", "refusal": "refusal"}.get(name, field)
         text = part.get(name)
-        if type(text) is list:
-            text = "".join(each["text"] for each in text if type(each) is dict and type(each.get("text")) is str)
+        if type(text) is list and all(type(each) is dict and type(each.get("text")) is str for each in text):
+            text = "".join(each["text"] for each in text)
     if type(text) is not str:
         deltas.add_one("unknown", at, text=to_json_text(part), rank=_CONTENT)
     elif text:
         deltas.add_one(kind, at, text=text, rank=_CONTENT)
+    return bool(text != "")
 
 
-def _read_reasoning(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
     """Reasoning in a field of its own. vLLM, SGLang and DeepSeek call it ``reasoning_content``, later vLLM, Ollama,
     OpenRouter and bedrock-mantle ``reasoning``; the same text under both names is one event."""
-    texts = [_reasoning_text(value) for value in values]
-    for at, text in enumerate(texts):
-        if type(text) not in _STRINGS:
-            texts[at] = None
-            deltas.odd(at, field, "a string", text)
-    twins: list[str | None] | None = None
-    if field == "reasoning" and "reasoning_content" in deltas.fields:
-        for at, other in enumerate(map(_reasoning_text, deltas.fields["reasoning_content"])):
-            if texts[at] and texts[at] == other:
-                texts[at] = None
-    elif field == "reasoning_content" and "reasoning" in deltas.fields:
-        others = map(_reasoning_text, deltas.fields["reasoning"])
-        noted = to_json_text({"same_text_in": "reasoning"})
-        twins = [noted if text and text == other else None for text, other in zip(texts, others, strict=True)]
-    cells: dict[str, Any] = {"extra": twins} if twins and any(twins) else {}
-    deltas.add("reasoning", texts, text=texts, **cells)
-    return values
+    texts, voices = deltas.strings(field, [_reasoning_text(value) for value in values])
+    other_field = "reasoning" if field == "reasoning_content" else "reasoning_content"
+    if other_field not in deltas.delta:
+        deltas.add("reasoning", texts, text=texts)
+        return voices
+    others = map(_reasoning_text, deltas.delta[other_field])
+    is_twin = [bool(text) and text == other for text, other in zip(texts, others, strict=True)]
+    if field == "reasoning":
+        own = [None if twin else text for text, twin in zip(texts, is_twin, strict=True)]
+        deltas.add("reasoning", own, text=own)
+    else:
+        noted = to_json_text({"same_text_in": other_field})
+        deltas.add("reasoning", texts, text=texts, extra=[noted if twin else None for twin in is_twin])
+    return voices
 
 
 def _reasoning_text(value: Json) -> Json:
@@ -191,42 +215,44 @@ def _reasoning_text(value: Json) -> Json:
     return value["text"] if type(value) is dict and type(value.get("text")) is str else value
 
 
-def _read_reasoning_details(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_reasoning_details(deltas: Deltas, field: str, values: Values) -> Values:
     """https://openrouter.ai/docs/use-cases/reasoning-tokens: text that is not told elsewhere; signatures as they are."""
-    told = [deltas.fields.get(name, ()) for name in ("reasoning", "reasoning_content")]
+    told = [deltas.delta[name] for name in ("reasoning", "reasoning_content") if name in deltas.delta]
     for at, details in enumerate(values):
         if not details:
             continue
         parts = details if type(details) is list else [details]
         texts = [part.get("text") or part.get("summary") for part in parts if type(part) is dict]
         text = "".join(each for each in texts if type(each) is str)
-        if text and not any(other and other[at] for other in told):
+        if text and not any(other[at] for other in told):
             deltas.add_one("reasoning", at, text=text, extra=to_json_text({field: details}))
         else:
             deltas.add_one("annotation", at, text=to_json_text({field: details}))
     return values
 
 
-def _read_tool_calls(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_tool_calls(deltas: Deltas, field: str, values: Values) -> Values:
     calls = [
         (at, place, call)
         for at, found in enumerate(values)
         if found
         for place, call in enumerate(found if type(found) is list else [found])
     ]
-    fragments = [_fragment(deltas, at, place, call) for at, place, call in calls]
-    at_and_cells = [(at, cells) for (at, _, _), cells in zip(calls, fragments, strict=True) if cells is not None]
-    if at_and_cells:
-        at, cells = zip(*at_and_cells, strict=True)
+    fragments = [(at, _fragment(deltas, at, place, call)) for at, place, call in calls]
+    if good := [(at, cells) for at, cells in fragments if cells is not None]:
+        positions, cells = zip(*good, strict=True)
         text, index, call_id, name, extra = (list(column) for column in zip(*cells, strict=True))
-        deltas.add_many("tool_call", at, text=text, tool_index=index, tool_call_id=call_id, tool_name=name, extra=extra)
+        deltas.add_many(
+            "tool_call", positions, text=text, tool_index=index, tool_call_id=call_id, tool_name=name, extra=extra
+        )
     return values
 
 
-_Fragment: TypeAlias = tuple[str, int, Json, Json, str | None]
+_CALL_FIELDS: Final = frozenset(["index", "id", "type", "function", "custom"])
+_BODY_FIELDS: Final = frozenset(["name", "arguments", "input"])
 
 
-def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> _Fragment | None:
+def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> tuple[str, int, Json, Json, str | None] | None:
     """Text, index, id, name and extra of one fragment of a tool call."""
     body = call.get("function") or call.get("custom") or {} if type(call) is dict else None
     if type(body) is not dict:
@@ -236,17 +262,22 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> _Fragment | No
     text = arguments if type(arguments) is str else "" if arguments is None else to_json_text(arguments)
     index = call.get("index")
     if type(index) is not int or not 0 <= index < MAX_INDEX:
+        if index is not None:
+            hint = f"read as call {place}, its place in the delta"
+            deltas.problem(at, "tool_calls[].index", "a small integer", to_json_text(index), hint)
         index = place
-    rest = {key: call[key] for key in call.keys() - _CALL_FIELDS if call[key] is not None}
+    rest = {key: call[key] for key in sorted(call.keys() - _CALL_FIELDS) if call[key] is not None}
+    if inner := {key: body[key] for key in sorted(body.keys() - _BODY_FIELDS) if body[key] is not None}:
+        rest["function"] = inner
     return text, index, call.get("id") or None, body.get("name") or None, to_json_text(rest) if rest else None
 
 
-def _read_function_call(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_function_call(deltas: Deltas, field: str, values: Values) -> Values:
     """The predecessor of tool calls: one, unnumbered, without an id."""
     return _read_tool_calls(deltas, field, [[{"function": call}] if call else None for call in values])
 
 
-def _read_annotations(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_annotations(deltas: Deltas, field: str, values: Values) -> Values:
     for at, notes in enumerate(values):
         for note in notes if type(notes) is list else [notes] if notes else ():
             is_citation = type(note) is dict and "citation" in str(note.get("type"))
@@ -254,15 +285,21 @@ def _read_annotations(deltas: Deltas, field: str, values: Sequence[Json]) -> Seq
     return values
 
 
-def _read_logprobs(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_wrapped(deltas: Deltas, field: str, values: Values) -> Values:
+    for at, value in enumerate(values):
+        deltas.odd(at, "delta", "an object", value)
+    return [True] * len(values)
+
+
+def _read_logprobs(deltas: Deltas, field: str, values: Values) -> Values:
     return _read_verbatim(deltas, "logprobs", values)
 
 
-def _read_filter(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_filter(deltas: Deltas, field: str, values: Values) -> Values:
     return _read_verbatim(deltas, "filter", values)
 
 
-def _read_verbatim(deltas: Deltas, kind: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_verbatim(deltas: Deltas, kind: str, values: Values) -> Values:
     """Kept as JSON, unless all it says is that there is nothing to say."""
     texts = [
         to_json_text(value) if (any(value.values()) if type(value) is dict else value) else None for value in values
@@ -281,21 +318,15 @@ def _joint_logprob(logprobs: Json) -> float | None:
     return sum(numbers) if len(numbers) == len(values) else None
 
 
-def _read_choice_usage(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
+def _read_choice_usage(deltas: Deltas, field: str, values: Values) -> Values:
     """Moonshot reports usage inside the choice."""
-    read_usage(deltas.columns, deltas.rows, values, "choices[].usage", deltas.indices)
+    read_usage(deltas.columns, deltas.rows, values, "choices[].usage", deltas.indices, deltas.extra)
     return values
 
 
-def _read_wrapped(deltas: Deltas, field: str, values: Sequence[Json]) -> Sequence[Any]:
-    for at, value in enumerate(values):
-        deltas.odd(at, "delta", "an object", value)
-    return [True] * len(values)
+_Reader: TypeAlias = Callable[[Deltas, str, Values], Values]
 
-
-_Reader: TypeAlias = Callable[[Deltas, str, Sequence[Json]], Sequence[Any]]
-
-READERS: Final[dict[str, _Reader]] = {
+DELTA_READERS: Final[dict[str, _Reader]] = {
     NOT_AN_OBJECT: _read_wrapped,
     "role": _read_role,
     "reasoning_content": _read_reasoning,
@@ -306,12 +337,10 @@ READERS: Final[dict[str, _Reader]] = {
     "tool_calls": _read_tool_calls,
     "function_call": _read_function_call,
     "annotations": _read_annotations,
+}
+CHOICE_READERS: Final[dict[str, _Reader]] = {
     "finish_reason": _read_finish,
     "logprobs": _read_logprobs,
     "content_filter_results": _read_filter,
     "usage": _read_choice_usage,
 }
-"""Who reads which field of a delta, or of the choice around it. A reader gives back values that are true where it said
-something."""
-
-READ_FIELDS: Final = frozenset(READERS)

@@ -57,9 +57,14 @@ def extras(cells: Mapping[str, Sequence[Json]], known: Set[str]) -> list[str | N
 
 
 def read_usage(
-    columns: Columns, rows: Sequence[int], reports: Sequence[Json], source: str, choices: Sequence[int] | None = None
+    columns: Columns,
+    rows: Sequence[int],
+    reports: Sequence[Json],
+    source: str,
+    choices: Sequence[int] | None = None,
+    beside: list[str | None] | None = None,
 ) -> None:
-    """One event and one row of usage for each report; what is falsy is none."""
+    """One event and one row of usage for each report; what is falsy is none. What stood beside goes with the event."""
     if set(map(type, reports)) - {dict, type(None)}:
         for at, report in enumerate(reports):
             if report and type(report) is not dict:
@@ -70,5 +75,6 @@ def read_usage(
     figures, rests = read_figures(list(filter(None, reports)), USAGE_FIELDS)
     extra = [to_json_text(rest) if rest else None for rest in rests]
     n = len(own_rows)
-    columns.events.add(n, row=own_rows, choice=own_choices, kind=kind_code("usage"))
+    told = list(compress(beside, reports)) if beside else None
+    columns.events.add(n, row=own_rows, choice=own_choices, kind=kind_code("usage"), extra=told)
     columns.usage.add(n, row=own_rows, choice=own_choices, source=source, extra=extra, **figures)

@@ -1,0 +1,64 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+import recexplore
+from recexplore.corpus import Corpus
+
+settings.register_profile("recexplore", deadline=None, max_examples=60, derandomize=True, database=None)
+settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)
+settings.load_profile("recexplore")
+
+_BUNDLED = Path(__file__).parent.parent / "recordings" / "llama-stack"
+_CORPUS = "RECEXPLORE_CORPUS"
+
+
+@pytest.fixture(scope="session")
+def bundled_folder() -> Path:
+    """The recordings that come with the project."""
+    return _BUNDLED
+
+
+@pytest.fixture(scope="session")
+def bundled(bundled_folder: Path) -> Corpus:
+    return recexplore.load(bundled_folder, progress=False)
+
+
+@pytest.fixture(scope="session")
+def made(bundled_folder: Path) -> Corpus:
+    """The small recordings that were made for what the real ones lack."""
+    return recexplore.load(bundled_folder.parent / "made", progress=False)
+
+
+@pytest.fixture(scope="session")
+def corpus_folder() -> Path:
+    """A larger collection of real recordings, where there is one; it is not part of the project."""
+    where = os.environ.get(_CORPUS)
+    if not where:
+        pytest.skip(f"the environment variable {_CORPUS} names no folder of further recordings (`ogx`, `ogx-history`)")
+    return Path(where)
+
+
+@pytest.fixture(scope="session")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
+    """Loads one document, given as bytes or as what its JSON means, from a file of its own."""
+    root, numbers = tmp_path_factory.mktemp("read"), count()
+
+    def read(document: Any, name: str = "recording.json", **options: Any) -> Corpus:
+        folder = root / str(next(numbers))
+        folder.mkdir()
+        data = document if isinstance(document, bytes) else json.dumps(document).encode()
+        (folder / name).write_bytes(data)
+        return recexplore.load(folder, progress=False, **options)
+
+    return read

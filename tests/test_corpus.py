@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from synthetic import recording, says, stream
+
+import recexplore
+from recexplore import RecordingNotFound, SourceChanged
+from recexplore.corpus import Corpus, Recording
+from recexplore.schema import FRAMES
+
+FULL = "f27523f3fec83ad48410fc1d959e056fea9ca2d5678acdbe04496bc639cdbbdc"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three recordings, two of which share the beginning of their names."""
+    for name in ("a/0123456789abX", "b/0123456789abY", "b/other"):
+        path = tmp_path / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(stream(says(name), says("!"))))
+    return tmp_path
+
+
+# --- finding a recording ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["f27523f3fec8", "f27", FULL, FULL[:20], f"{FULL}.json", f"llama-stack/{FULL}.json"])
+def test_ids_prefixes_stems_and_names(bundled: Corpus, key: str) -> None:
+    assert bundled[key].id == "f27523f3fec8"
+    assert key in bundled
+
+
+def test_paths(bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = bundled_folder / f"{FULL}.json"
+    monkeypatch.chdir(bundled_folder)
+
+    for key in (path, str(path), f"{FULL}.json", f"./{FULL}.json", Path(f"../llama-stack/{FULL}.json")):
+        assert bundled[key].id == "f27523f3fec8"
+        assert key in bundled
+
+
+def test_a_path_as_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    corpus = recexplore.load("b")
+
+    assert corpus["b/other.json"].id == corpus["other"].id == corpus[folder / "b" / "other.json"].id == "other"
+
+
+def test_an_ambiguous_key_names_what_it_fits(folder: Path) -> None:
+    corpus = recexplore.load(folder)
+    ids = corpus.recordings["recording"].tolist()[:2]
+
+    for key in ("0", "0123456789ab"):
+        with pytest.raises(RecordingNotFound, match="fits 2 recordings") as caught:
+            corpus[key]
+        assert all(name in str(caught.value) for name in ids)
+        assert key not in corpus
+    assert corpus["0123456789abX"].id == ids[0]
+    assert corpus[ids[1]].text() == "b/0123456789abY!"
+
+
+def test_an_exact_id_wins_over_a_longer_one(tmp_path: Path) -> None:
+    for name in ("a", "ab"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(stream(says(name))))
+
+    assert recexplore.load(tmp_path)["a"].text() == "a"
+
+
+def test_an_unknown_key_names_what_is_near(bundled: Corpus) -> None:
+    with pytest.raises(RecordingNotFound, match="f27523f3fec8") as caught:
+        bundled["f27523f3fecX"]
+    assert "f27523f3fecX" in str(caught.value)
+    with pytest.raises(RecordingNotFound, match="lists the 5 there are"):
+        bundled["zzz"]
+    with pytest.raises(LookupError):
+        bundled[""]
+    assert "zzz" not in bundled
+    assert 5 not in bundled
+
+
+@pytest.mark.parametrize("key", [0, None, 1.5, ("f27",)])
+def test_a_key_that_is_none(bundled: Corpus, key: object) -> None:
+    with pytest.raises(TypeError, match="an id"):
+        bundled[key]  # type: ignore[index]
+
+
+def test_an_empty_corpus_has_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(RecordingNotFound):
+        recexplore.load(tmp_path)["a"]
+
+
+# --- the corpus ------------------------------------------------------------------------------------------------------
+
+
+def test_iteration_gives_all_recordings_in_order(bundled: Corpus) -> None:
+    assert len(bundled) == 5
+    assert [each.id for each in bundled] == bundled.recordings["recording"].tolist()
+
+
+def test_a_corpus_describes_itself(bundled: Corpus, read) -> None:
+    assert repr(bundled).startswith("Corpus: 5 recordings, 224 chunks, ")
+    assert "0 problems" in repr(bundled)
+    assert "1 recording, 1 chunk, 1 event, 0 problems" in repr(read(stream(says("a"))))
+    assert "0 recordings, 0 chunks, 0 events, 1 problem," in repr(read(b"x"))
+
+
+def test_a_corpus_names_where_it_came_from(folder: Path) -> None:
+    assert repr(recexplore.load(folder)).endswith(f"from '{folder}'")
+    assert repr(recexplore.load([folder / "a"])).endswith(f"from '{folder / 'a'}'")
+    assert repr(recexplore.load([folder / "a", folder / "b"])).endswith("from 2 places")
+    assert repr(recexplore.load(each for each in (folder / "a", folder / "b"))).endswith("from 2 places")
+
+
+def test_frames_are_made_once(bundled: Corpus) -> None:
+    assert bundled.events is bundled.events
+
+
+# --- a recording -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in FRAMES if name != "problems"])
+def test_a_recordings_frames_are_its_rows(bundled: Corpus, name: str) -> None:
+    whole = getattr(bundled, name)
+    parts = [getattr(each, name) for each in bundled]
+
+    for part, each in zip(parts, bundled, strict=True):
+        assert part.index.tolist() == list(range(len(part)))
+        assert set(part["recording"]) <= {each.id}
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
+
+
+def test_a_recordings_problems(folder: Path) -> None:
+    (folder / "a" / "bad.json").write_text(json.dumps(stream(says("a"), 5)))
+    corpus = recexplore.load(folder)
+
+    assert corpus["bad"].problems["chunk"].tolist() == [1]
+    assert corpus["other"].problems.empty
+
+
+def test_facts(bundled: Corpus) -> None:
+    assert bundled["f6960"].facts["recording"] == "f6960cae871e"
+    assert bundled["f6960"].facts.index.tolist() == list(FRAMES["recordings"].names)
+
+
+def test_the_request(bundled: Corpus) -> None:
+    assert bundled["94d11daee205"].request == {
+        "model": "gpt-5-mini",
+        "messages": [{"role": "user", "content": "What is the name of the US captial?"}],
+        "n": 2,
+        "stream": True,
+    }
+
+
+def test_raw_chunks(bundled: Corpus, bundled_folder: Path) -> None:
+    body = json.loads((bundled_folder / "94d11daee205.json").read_bytes())["response"]["body"]
+    found = bundled["94d11daee205"]
+
+    assert [found.raw(at) for at in range(43)] == [item["__data__"] for item in body]
+
+
+@pytest.mark.parametrize("chunk", [-1, 43, 1000])
+def test_a_raw_chunk_that_is_none(bundled: Corpus, chunk: int) -> None:
+    with pytest.raises(IndexError, match="94d11daee205 has the chunks 0 to 42"):
+        bundled["94d11daee205"].raw(chunk)
+
+
+def test_a_recording_without_a_chunk(read) -> None:
+    empty = next(iter(read(stream())))
+
+    with pytest.raises(IndexError, match="has no chunk"):
+        empty.raw(0)
+    with pytest.raises(LookupError, match=r"has the choices \[\]"):
+        empty.text()
+    assert repr(empty) == "Recording recording: m, 0 choices, 0 chunks, 0 events"
+
+
+def test_a_choice_that_is_none(bundled: Corpus) -> None:
+    with pytest.raises(RecordingNotFound, match=r"has the choices \[0, 1\], not 2"):
+        bundled["94d11daee205"].text(2)
+
+
+def test_a_recording_describes_itself(bundled: Corpus, read) -> None:
+    assert repr(bundled["94d11"]) == "Recording 94d11daee205: gpt-5-mini-2025-08-07, 2 choices, 43 chunks, 43 events"
+    document = recording(["x"], request={})
+    del document["request"]["model"]
+    assert repr(next(iter(read(document)))) == "Recording recording: no model, 0 choices, 1 chunk, 1 event"
+
+
+# --- the file behind it ----------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_gone(folder: Path) -> None:
+    corpus = recexplore.load(folder)
+    os.remove(folder / "b" / "other.json")
+
+    assert corpus["other"].text() == "b/other!"
+    with pytest.raises(SourceChanged, match=r"other\.json cannot be read any more"):
+        corpus["other"].raw(0)
+    with pytest.raises(SourceChanged, match=r"other\.json"):
+        _ = corpus["other"].request
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b'{"a": 1}',
+        json.dumps(stream(says("b/other"))).encode(),
+        json.dumps(stream(says("b/other"), says("!"), says("?"))).encode(),
+        json.dumps(stream(says("b/other"), says("?"))).encode(),
+        json.dumps(stream(says("something else"), says("!"))).encode(),
+    ],
+    ids=["empty", "no JSON", "foreign", "a chunk less", "a chunk more", "another character", "another text"],
+)
+def test_a_file_that_changed(folder: Path, content: bytes) -> None:
+    corpus = recexplore.load(folder)
+    (folder / "b" / "other.json").write_bytes(content)
+
+    with pytest.raises(SourceChanged, match=r"other\.json is not what was loaded any more"):
+        corpus["other"].raw(0)
+
+
+def test_a_file_that_changed_while_it_was_read_from(folder: Path) -> None:
+    corpus = recexplore.load(folder)
+    first = corpus["other"].raw(0)
+    (folder / "b" / "other.json").write_bytes(json.dumps(stream(says("x"), says("y"))).encode())
+
+    with suppress(SourceChanged):
+        assert corpus["other"].raw(0) == first
+
+
+def test_a_file_that_is_back_is_read_again(folder: Path) -> None:
+    corpus = recexplore.load(folder)
+    path = folder / "b" / "other.json"
+    data = path.read_bytes()
+    path.write_bytes(b"x")
+    with pytest.raises(SourceChanged):
+        corpus["other"].raw(0)
+    path.write_bytes(data)
+
+    assert corpus["other"].raw(1) == says("!")
+
+
+def test_recordings_compare_by_what_they_are(bundled: Corpus) -> None:
+    assert isinstance(bundled["94d"], Recording)
+    assert bundled["94d"].id == bundled["94d11daee205"].id

@@ -1,0 +1,51 @@
+"""Documentation that is made from the code is current, and what it shows runs."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_column_dictionary_is_current() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "columns.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_python_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "recordings" / "README.md"]:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_design_names_rooms_that_exist() -> None:
+    page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    rooms = {
+        room for row in re.findall(r"^\| (`.+?) \|", page, re.MULTILINE) for room in re.findall(r"`([a-z_]+)/?`", row)
+    }
+    assert len(rooms) > 10
+    for room in rooms:
+        assert (ROOT / "recexplore" / room).is_dir() or (ROOT / "recexplore" / f"{room}.py").is_file(), room
+
+
+def test_examples_in_docstrings_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    import recexplore.loading
+
+    monkeypatch.chdir(ROOT)
+    assert doctest.testmod(recexplore.loading).failed == 0

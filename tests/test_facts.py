@@ -1,0 +1,44 @@
+"""Facts in words: what was not recorded is said."""
+
+from __future__ import annotations
+
+from recexplore.corpus import Corpus
+from recexplore.views.facts import facts_of, tokens_of
+
+
+def test_facts_of_the_garbled_stream(bundled: Corpus) -> None:
+    facts = dict(facts_of(bundled["f27523"]))
+    assert facts == {
+        "bedrock": "openai.gpt-oss-20b-1:0",
+        "openai_chat": "stream",
+        "choices": "2",
+        "switches": "81",
+        "share": "50% / 50%",
+        "chunks": "86",
+        "time": "not recorded",
+    }
+
+
+def test_a_clock_is_named(made: Corpus) -> None:
+    assert dict(facts_of(made["server-clock"]))["time"] == "0.63 s from first chunk to last (server clock)"
+
+
+def test_errors_and_status_are_facts(made: Corpus) -> None:
+    facts = dict(facts_of(made["bad-request"]))
+    assert facts["status"] == "400"
+    assert "image is not valid" in facts["error"]
+
+
+def test_tokens_that_were_not_reported_are_not_zero(bundled: Corpus) -> None:
+    tokens = tokens_of(bundled["f27523"])
+    assert (tokens["reports"], tokens["parts"], tokens["total"]) == (0, [], None)
+
+
+def test_parts_of_a_report(made: Corpus) -> None:
+    tokens = tokens_of(made["reasoning"])
+    assert [(part["label"], part["tokens"]) for part in tokens["parts"]] == [
+        ("cached prompt", 1024),
+        ("prompt", 19),
+        ("reasoning", 22),
+        ("visible completion", 12),
+    ]

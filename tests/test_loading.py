@@ -1,0 +1,563 @@
+from __future__ import annotations
+
+import copy
+import gc
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
+
+import recexplore
+from recexplore import NotLoadable
+from recexplore.corpus import Corpus
+from recexplore.dialects import openai_chat
+from recexplore.loading import read_exchanges
+from recexplore.schema import FRAMES
+from recexplore.sources import blobs
+
+BUNDLED = ["007c4711219f", "2c7ef062cd35", "94d11daee205", "f27523f3fec8", "f6960cae871e"]
+
+
+def seed(bundled_folder: Path, name: str = "94d11daee205") -> bytes:
+    (path,) = bundled_folder.glob(f"{name}*.json")
+    return path.read_bytes()
+
+
+def changed(data: bytes, change: Callable[[Any], object]) -> bytes:
+    document = json.loads(data)
+    change(document)
+    return json.dumps(document).encode()
+
+
+def assert_same(one: Corpus, other: Corpus) -> None:
+    for name in FRAMES:
+        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
+
+
+# --- the bundled recordings ------------------------------------------------------------------------------------------
+
+
+def test_the_bundled_recordings(bundled: Corpus) -> None:
+    facts = bundled.recordings.set_index("recording")
+
+    assert facts["n_chunks"].to_dict() == dict(zip(BUNDLED, [34, 22, 43, 86, 39], strict=True))
+    assert facts["n_choices"].to_dict() == dict(zip(BUNDLED, [1, 1, 2, 2, 1], strict=True))
+    assert set(facts["dialect"]) == {"openai_chat"}
+    assert set(facts["envelope"]) == {"llama-stack"}
+    assert set(facts["clock"]) == {"none"}
+    assert facts["streaming"].all()
+    assert facts["error"].isna().all()
+    assert bundled.problems.empty
+
+
+def test_the_text_of_every_bundled_choice(bundled: Corpus, bundled_folder: Path) -> None:
+    seen = 0
+    for path in bundled_folder.glob("*.json"):
+        texts: dict[int, str] = {}
+        for item in json.loads(path.read_bytes())["response"]["body"]:
+            for each in item["__data__"]["choices"]:
+                texts[each["index"]] = texts.get(each["index"], "") + (each["delta"]["content"] or "")
+        recording = bundled[str(path)]
+        assert {number: recording.text(number) for number in recording.choices["choice"]} == texts
+        seen += len(texts)
+    assert seen == 7
+
+
+def test_facts_of_a_request(bundled: Corpus, bundled_folder: Path) -> None:
+    facts = bundled["94d11daee205"].facts
+
+    assert facts[["method", "endpoint", "model_requested", "model_served", "n_requested"]].tolist() == [
+        "POST",
+        "/v1/chat/completions",
+        "gpt-5-mini",
+        "gpt-5-mini-2025-08-07",
+        2,
+    ]
+    assert facts["bytes"] == len(seed(bundled_folder))
+    assert facts["path"].endswith("recordings/llama-stack/94d11daee205.json")
+    assert json.loads(facts["extra"]) == {
+        "__type__": ["openai.types.chat.chat_completion_chunk.ChatCompletionChunk"],
+    }
+
+
+def test_runs_of_one_request_have_one_hash(read) -> None:
+    def hashed(**request: Any) -> str:
+        return read(recording([], request=request)).recordings["request_hash"].item()
+
+    assert hashed(a=1, b={"x": 1, "y": 2}) == hashed(b={"y": 2, "x": 1}, a=1)
+    assert hashed(a=1) != hashed(a=2)
+    assert len(hashed(a=1)) == 16
+
+
+# --- equal, however it is read ---------------------------------------------------------------------------------------
+
+
+def test_processes_give_what_one_gives(bundled: Corpus, bundled_folder: Path) -> None:
+    assert_same(recexplore.load(bundled_folder, jobs=2, progress=False), bundled)
+
+
+def test_processes_note_the_same_problems(bundled_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(seed(bundled_folder)[:9000])
+    (tmp_path / "b.json").write_bytes(b"hello")
+    (tmp_path / "c.json").write_bytes(seed(bundled_folder))
+
+    assert_same(recexplore.load(tmp_path, jobs=3, progress=False), recexplore.load(tmp_path, progress=False))
+
+
+@pytest.mark.parametrize("limit", ["_GROUP_BYTES", "_BATCH_EVENTS"])
+def test_batches_of_any_size_give_the_same(
+    bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"recexplore.loading.{limit}", 1)
+
+    assert_same(recexplore.load(bundled_folder, progress=False), bundled)
+
+
+def test_a_recording_reads_the_same_alone(bundled: Corpus, bundled_folder: Path) -> None:
+    for path in sorted(bundled_folder.glob("*.json")):
+        alone = next(iter(recexplore.load(path, progress=False)))
+        for name in FRAMES:
+            ours, theirs = getattr(alone, name), getattr(bundled[path], name)
+            pd.testing.assert_frame_equal(ours, theirs)
+
+
+def test_loading_leaves_the_collector_as_it_was(bundled_folder: Path) -> None:
+    assert gc.isenabled()
+    recexplore.load(bundled_folder, progress=False)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        recexplore.load(bundled_folder, progress=False)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_a_bar_is_shown_only_where_asked_for(bundled_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    recexplore.load(bundled_folder, progress=False)
+    assert capfd.readouterr() == ("", "")
+    recexplore.load(bundled_folder, progress=True)
+    assert "loading" in capfd.readouterr().err
+
+
+def test_reading_the_exchanges_of_a_file(bundled_folder: Path) -> None:
+    found = {blob.name[:12]: read_exchanges(blob)[1] for blob in blobs(bundled_folder)}
+
+    assert {name: [len(each.chunks) for each in exchanges] for name, exchanges in found.items()} == dict(
+        zip(BUNDLED, [[34], [22], [43], [86], [39]], strict=True)
+    )
+
+
+# --- where there is nothing ------------------------------------------------------------------------------------------
+
+
+def test_a_missing_path_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no-such\.json"):
+        recexplore.load(tmp_path / "no-such.json")
+    with pytest.raises(FileNotFoundError, match=r"no-such\.json"):
+        recexplore.load([tmp_path, tmp_path / "no-such.json"])
+
+
+def test_an_empty_folder_is_an_empty_corpus(tmp_path: Path) -> None:
+    corpus = recexplore.load(tmp_path)
+
+    assert len(corpus) == 0
+    assert list(corpus) == []
+    assert "empty" in repr(corpus)
+    assert str(tmp_path) in repr(corpus)
+
+
+# --- bad files -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"", "the file is empty"),
+        (b"hello", "not JSON"),
+        (b'{"a":1}', "not a recording that recexplore knows"),
+        (b"[1, 2]", "not a recording that recexplore knows"),
+        (b"null", "not a recording that recexplore knows"),
+        (b'"\\ud800"', "not standard JSON, read leniently"),
+        (b"\x89PNG\r\n\x1a\n", "not JSON"),
+        (b"[" * 2000, "not JSON"),
+    ],
+)
+def test_what_holds_no_recording_is_a_problem(read, data: bytes, what: str) -> None:
+    corpus = read(data, "bad.json")
+
+    assert len(corpus) == 0
+    assert corpus.problems["what"].tolist() == [what]
+    assert corpus.problems["path"].item().endswith("bad.json")
+    assert corpus.problems[["expected", "found", "hint"]].notna().all(axis=None)
+    assert corpus.problems[["exchange", "chunk"]].isna().all(axis=None)
+
+
+def test_one_bad_file_does_not_keep_the_others_from_loading(bundled_folder: Path, tmp_path: Path) -> None:
+    for name, data in (("a", b"hello"), ("b", seed(bundled_folder)), ("c", b""), ("d", seed(bundled_folder))):
+        (tmp_path / f"{name}.json").write_bytes(data)
+    corpus = recexplore.load(tmp_path, progress=False)
+
+    assert corpus.recordings[["recording", "n_chunks"]].to_numpy().tolist() == [["b", 43], ["d", 43]]
+    assert [path[-6:] for path in corpus.problems["path"]] == ["a.json", "c.json"]
+
+
+def test_a_recording_that_breaks_off(read, bundled_folder: Path) -> None:
+    corpus = read(seed(bundled_folder)[:20000])
+    whole = read(seed(bundled_folder))
+    n_chunks = corpus.recordings["n_chunks"].item()
+
+    assert n_chunks == 25
+    assert corpus.problems[["exchange", "chunk", "what"]].to_numpy().tolist() == [[0, 24, "the file breaks off"]]
+    assert corpus.chunks["damage"].isna().tolist() == [True] * 24 + [False]
+    before = whole.events["chunk"] < n_chunks - 1
+    pd.testing.assert_frame_equal(
+        whole.events[before].reset_index(drop=True),
+        corpus.events[corpus.events["chunk"] < n_chunks - 1].reset_index(drop=True),
+    )
+
+
+def test_damage_in_the_middle_keeps_what_stands_before(read, bundled_folder: Path) -> None:
+    data = seed(bundled_folder)
+    corpus = read(data[:15000] + b"\x00\x01garbage" + data[15000:])
+
+    assert corpus.recordings["n_chunks"].item() == 19
+    assert corpus.problems["what"].tolist() == ["the file is damaged"]
+    assert corpus.chunks["damage"].notna().tolist() == [False] * 18 + [True]
+
+
+def test_a_byte_order_mark_loses_nothing(read, bundled_folder: Path) -> None:
+    corpus = read(b"\xef\xbb\xbf" + seed(bundled_folder))
+
+    assert corpus.recordings["n_chunks"].item() == 43
+    assert corpus.problems["found"].tolist() == ["a byte order mark"]
+    assert corpus.chunks["damage"].isna().all()
+
+
+def test_nan_loses_nothing(read) -> None:
+    corpus = read(stream(says("a"), {**says("b"), "x": float("nan")}))
+
+    assert corpus.choices["content"].tolist() == ["ab"]
+    assert corpus.problems["found"].tolist() == ["NaN or Infinity"]
+
+
+def test_invalid_utf8_is_replaced_and_said(read, bundled_folder: Path) -> None:
+    corpus = read(seed(bundled_folder).replace(b"Washington", b"Wash\xffington", 1))
+
+    assert corpus.recordings["n_chunks"].item() == 43
+    assert "Wash\ufffdington" in "".join(corpus.choices["content"])
+    assert corpus.problems["what"].tolist() == ["bytes that are not UTF-8"]
+
+
+def test_an_answer_that_is_null(read, bundled_folder: Path) -> None:
+    corpus = read(changed(seed(bundled_folder), lambda each: each["response"].update(body=None)))
+
+    assert corpus.recordings[["n_chunks", "n_events", "n_choices"]].to_numpy().tolist() == [[0, 0, 0]]
+    assert corpus.recordings["model_requested"].tolist() == ["gpt-5-mini"]
+    assert corpus.problems["what"].tolist() == ["`response.body` is empty"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_a_problem(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.json")
+    corpus = recexplore.load(tmp_path)
+
+    assert corpus.problems[["what", "found"]].to_numpy().tolist() == [["the file cannot be read", "not a regular file"]]
+
+
+def test_a_file_that_cannot_be_opened_is_a_problem(bundled_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.json").symlink_to(tmp_path / "gone")
+    (tmp_path / "b.json").write_bytes(seed(bundled_folder))
+    corpus = recexplore.load(tmp_path, progress=False)
+
+    assert corpus.problems["what"].tolist() == ["the file cannot be read"]
+    assert corpus.recordings["recording"].tolist() == ["b"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
+def test_a_file_that_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b"{}")
+    (tmp_path / "a.json").chmod(0)
+
+    assert recexplore.load(tmp_path).problems["what"].tolist() == ["the file cannot be read"]
+
+
+def test_a_file_that_is_too_large_is_a_problem(bundled_folder: Path) -> None:
+    corpus = recexplore.load(bundled_folder, max_file_bytes=30_000, progress=False)
+
+    assert len(corpus) == 2
+    assert len(corpus.problems) == 3
+    assert corpus.problems["found"].str.contains("the limit is 30000").all()
+
+
+def test_a_file_name_that_is_not_unicode(tmp_path: Path) -> None:
+    path = os.path.join(os.fsencode(tmp_path), b"a\xff.json")
+    try:
+        Path(os.fsdecode(path)).write_text(json.dumps(stream(says("a"))))
+    except OSError:
+        pytest.skip("this file system has no such names")
+    corpus = recexplore.load(tmp_path, progress=False)
+
+    assert corpus.events["text"].tolist() == ["a"]
+    assert len(corpus.recordings) == 1
+    assert corpus[corpus.recordings["recording"].item()].text() == "a"
+
+
+def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(
+    bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = openai_chat.extract
+
+    def failing(chunks: Any, first_row: int, columns: Any) -> None:
+        real(chunks, first_row, columns)
+        if any(each["id"] == "rec-2c7ef062cd35" for each in chunks):
+            raise RuntimeError("a defect")
+
+    monkeypatch.setattr(openai_chat, "extract", failing)
+    corpus = recexplore.load(bundled_folder, progress=False)
+    facts = corpus.recordings.set_index("recording")
+
+    assert facts["dialect"].value_counts().to_dict() == {"openai_chat": 4, "unknown": 1}
+    assert facts["dialect"]["2c7ef062cd35"] == "unknown"
+    assert facts["n_chunks"].tolist() == [34, 22, 43, 86, 39]
+    assert corpus.problems["found"].tolist() == ["RuntimeError: a defect"]
+    assert corpus.problems["path"].item().endswith("7937f.json")
+    assert corpus["2c7ef062cd35"].events["kind"].tolist() == ["unknown"] * 22
+    assert corpus["f6960cae871e"].events["kind"].tolist()[0] == "role"
+
+
+# --- strict ----------------------------------------------------------------------------------------------------------
+
+
+def test_strict_names_everything(read) -> None:
+    with pytest.raises(NotLoadable) as caught:
+        read(stream(says("a"), 5), "the-file.json", strict=True)
+    message = str(caught.value)
+
+    for part in ("the-file.json", "exchange 0", "chunk 1", "expected an object", "found 5", "kept as an unknown event"):
+        assert part in message
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b'{"a": 1}', b'\xef\xbb\xbf{"request": {}, "response": {"body": []}}'])
+def test_strict_raises_for_whatever_is_a_problem(read, data: bytes) -> None:
+    with pytest.raises(NotLoadable, match=r"the-file\.json"):
+        read(data, "the-file.json", strict=True)
+
+
+def test_strict_counts_the_others(read) -> None:
+    with pytest.raises(NotLoadable, match=r"\(and 1 more\)"):
+        read(stream(says("a"), 5, 6), strict=True)
+
+
+def test_strict_raises_for_what_does_not_fit_a_column(read) -> None:
+    with pytest.raises(NotLoadable, match=r"`model` does not fit its column"):
+        read(stream({**says("a"), "model": [1]}), strict=True)
+
+
+def test_strict_raises_in_processes_too(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.json").write_bytes(b"hello")
+    with pytest.raises(NotLoadable, match=r"a\.json"):
+        recexplore.load(tmp_path, strict=True, jobs=2, progress=False)
+
+
+def test_strict_says_nothing_of_sound_recordings(bundled: Corpus, bundled_folder: Path) -> None:
+    assert_same(recexplore.load(bundled_folder, strict=True, progress=False), bundled)
+
+
+# --- hostile recordings ----------------------------------------------------------------------------------------------
+
+_AUDIT = """
+import json, os, sys
+sys.path.insert(0, {modules!r})
+import recexplore
+from recexplore.schema import FRAMES
+
+def touch(where):
+    corpus = recexplore.load(where, progress=False)
+    for name in FRAMES:
+        getattr(corpus, name)
+    for recording in corpus:
+        repr(recording), recording.request, recording.raw(0), recording.text()
+    return corpus
+
+touch({harmless!r})
+seen = []
+watched = "import exec compile os.system os.exec os.fork subprocess.Popen socket.connect pickle.find_class".split()
+sys.addaudithook(lambda event, args: seen.append((event, str(args)[:80])) if event in watched else None)
+corpus = touch({hostile!r})
+print(json.dumps([seen, len(corpus), "hostile_module" in sys.modules]))
+"""
+
+
+def test_a_class_name_never_imports_anything(tmp_path: Path) -> None:
+    modules, harmless, hostile = (tmp_path / name for name in ("modules", "harmless", "hostile"))
+    for folder in (modules, harmless, hostile):
+        folder.mkdir()
+    (modules / "hostile_module.py").write_text("class Thing: pass\n")
+    for folder, label in ((harmless, "x.Y"), (hostile, "hostile_module.Thing")):
+        body = [wrapped(says("<think>a</think>b"), label), wrapped(chunk(choice({}, finish_reason="stop")), label)]
+        document = {**recording(body), "__type__": label, "__class__": label, "__reduce__": [label]}
+        (folder / "a.json").write_text(json.dumps(document))
+    code = _AUDIT.format(modules=str(modules), harmless=str(harmless), hostile=str(hostile))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout) == [[], 1, False]
+
+
+def test_hostile_text_stays_text(read) -> None:
+    text = "<script>alert(1)</script>\x00\u2028\u202e${7*7}{{7*7}}<!--"
+    corpus = read(stream(says(text)))
+
+    assert corpus.choices["content"].tolist() == [text]
+    assert corpus.problems.empty
+
+
+# --- any damage ------------------------------------------------------------------------------------------------------
+
+
+def consistent(corpus: Corpus) -> None:
+    """What holds whatever was loaded."""
+    for name in FRAMES:
+        assert list(getattr(corpus, name).columns) == list(FRAMES[name].names)
+    for row in corpus.recordings.itertuples():
+        mine = corpus[row.recording]
+        assert mine.chunks["chunk"].tolist() == list(range(row.n_chunks))
+        assert set(mine.events["chunk"]) == set(range(row.n_chunks))
+        assert len(mine.events) == row.n_events
+        assert len(mine.choices) == row.n_choices
+        if row.n_chunks:
+            mine.raw(row.n_chunks - 1)
+
+
+@given(st.data())
+def test_any_truncation_loads(read, bundled_folder: Path, data: st.DataObject) -> None:
+    text = seed(bundled_folder, data.draw(st.sampled_from(BUNDLED)))
+    cut = data.draw(st.integers(0, len(text) - 3))
+    corpus = read(text[:cut])
+    consistent(corpus)
+    chunks = [item["__data__"] for item in json.loads(text)["response"]["body"]]
+    kept = [each.raw(at) for each in corpus for at in range(each.facts["n_chunks"])]
+
+    assert not corpus.problems.empty
+    assert kept[:-1] == chunks[: len(kept)][:-1]
+    assert len(kept) >= text[:cut].count(b'"__type__"') - 1
+
+
+@settings(max_examples=2 * settings().max_examples)
+@given(st.data())
+def test_any_flipped_bits_load(read, bundled_folder: Path, data: st.DataObject) -> None:
+    text = bytearray(seed(bundled_folder, data.draw(st.sampled_from(BUNDLED))))
+    first = len(text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(text) - 1))
+        text[place] ^= 1 << data.draw(st.integers(0, 7))
+        first = min(first, place)
+    corpus = read(bytes(text))
+    consistent(corpus)
+    original = json.loads(seed(bundled_folder, _named(bundled_folder, text)))
+    whole_before = max(bytes(text[:first]).count(b'"__type__"') - 1, 0)
+    kept = [each.raw(at) for each in corpus for at in range(each.facts["n_chunks"])]
+
+    assert kept[:whole_before] == [item["__data__"] for item in original["response"]["body"][:whole_before]]
+
+
+def _named(folder: Path, text: bytearray) -> str:
+    """The bundled recording that has the text's length."""
+    return next(path.name[:12] for path in folder.glob("*.json") if path.stat().st_size == len(text))
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.sampled_from(["", "\ud83d", "\ude00", "<think>", "</think>", "stop", "assistant"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["text", "type", "index", "function", "arguments", "content", "delta", "choices", "__data__"]
+            )
+            | st.text(max_size=4),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+FIELDS = ["content", "reasoning", "reasoning_content", "reasoning_details", "refusal", "tool_calls", "function_call"]
+FIELDS += ["role", "annotations", "finish_reason", "logprobs", "content_filter_results", "usage", "vendor"]
+
+
+def nodes(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a JSON value, as the container and the key in it."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield value, key
+        yield from nodes(inner)
+
+
+@settings(max_examples=3 * settings().max_examples)
+@given(st.data())
+def test_wrong_types_anywhere_load(read, bundled_folder: Path, data: st.DataObject) -> None:
+    document = json.loads(seed(bundled_folder, data.draw(st.sampled_from(["94d11daee205", "2c7ef062cd35"]))))
+    document["response"]["body"] = document["response"]["body"][:4]
+    places = list(nodes(document))
+    for _ in range(data.draw(st.integers(1, 4))):
+        where, key = places[data.draw(st.integers(0, len(places) - 1))]
+        where[key] = data.draw(JSON)
+    _loads_as_recorded(read, document)
+
+
+@settings(max_examples=3 * settings().max_examples)
+@given(
+    st.lists(
+        st.builds(
+            choice,
+            st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3) | JSON,
+            st.integers(-1, 2) | JSON,
+            JSON,
+        )
+        | JSON,
+        max_size=3,
+    ),
+    st.dictionaries(
+        st.sampled_from(["id", "usage", "error", "prompt_filter_results", "created", "choices", "x"]), JSON, max_size=2
+    ),
+)
+def test_wrong_types_in_any_field_load(read, choices: list[Any], fields: dict[str, Any]) -> None:
+    _loads_as_recorded(read, stream(says("a"), {**chunk(*choices), **fields}, says("b")))
+
+
+def _loads_as_recorded(read: Callable[..., Corpus], document: Any) -> None:
+    corpus = read(copy.deepcopy(document))
+    consistent(corpus)
+    response = document.get("response")
+    body = response.get("body") if isinstance(response, dict) else None
+    if isinstance(body, list) and response["is_streaming"] is True and len(corpus):
+        assert corpus.recordings["n_chunks"].tolist() == [len(body)]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(
+    "value", [7, True, "x", "", {"a": 1}, {}, [], [None], ["x"], [{"a": [1]}], {"text": ""}], ids=str
+)
+def test_every_field_with_every_type_is_one_recording_of_chat(read, field: str, value: Any) -> None:
+    """A field of the wrong type costs that field, never what stands beside it."""
+    corpus = read(stream(says("a"), thinks(field, value), says("b")))
+    consistent(corpus)
+
+    assert corpus.recordings["dialect"].tolist() == ["openai_chat"]
+    assert corpus.choices["content"].tolist()[0].startswith("a")
+    assert corpus.choices["content"].tolist()[0].endswith("b")

@@ -1,0 +1,648 @@
+"""Hand-made chat streams: what the providers' documents describe and no bundled recording shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from synthetic import calls, choice, chunk, fragment, recording, says, stream, thinks, whole, wrapped
+
+from recexplore.corpus import Corpus
+from recexplore.dialects import choose, openai_chat, unknown
+from recexplore.model import Exchange
+
+
+def rows(corpus: Corpus, *columns: str) -> list[tuple[Any, ...]]:
+    """Cells of the events, None where missing."""
+    picked = corpus.events[list(columns)].astype(object)
+    return list(picked.where(picked.notna(), None).itertuples(index=False, name=None))
+
+
+def kinds(corpus: Corpus) -> list[str]:
+    return corpus.events["kind"].tolist()
+
+
+def column(corpus: Corpus, name: str, kind: str) -> list[Any]:
+    return corpus.events.loc[corpus.events["kind"] == kind, name].tolist()
+
+
+# --- which dialect ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [says("a")],
+        [chunk(object=""), says("a")],
+        [chunk(), chunk(usage={"total_tokens": 1})],
+        [chunk({"message": {"content": "a"}})],
+        [5, says("a")],
+    ],
+)
+def test_what_is_read_as_chat(chunks: list[Any]) -> None:
+    assert choose(Exchange("test", chunks=chunks, endpoint="/v1/chat/completions")) is openai_chat
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "chunks"),
+    [
+        ("/v1/completions", [{"choices": [{"text": "a", "index": 0}], "object": "text_completion"}]),
+        ("/v1/chat/completions", [{"type": "message_start"}]),
+        ("/v1/embeddings", [{"object": "list", "data": []}]),
+        ("/api/chat", [{"message": {"content": "a"}, "done": False}]),
+        (None, ["data: x"]),
+        (None, [{"choices": [5]}, {"choices": "ab"}]),
+    ],
+)
+def test_what_is_not(endpoint: str | None, chunks: list[Any]) -> None:
+    assert choose(Exchange("test", chunks=chunks, endpoint=endpoint)) is unknown
+
+
+def test_chat_chunks_are_chat_whatever_the_endpoint_says() -> None:
+    assert choose(Exchange("test", chunks=[says("a")], endpoint="/v1/completions")) is openai_chat
+
+
+# --- text ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_plain_stream(read) -> None:
+    first, last = chunk(choice({"role": "assistant", "content": ""})), chunk(choice({}, finish_reason="stop"))
+    corpus = read(stream(first, says("Hel"), says("lo"), last, chunk(usage={"total_tokens": 7})))
+
+    assert rows(corpus, "chunk", "choice", "seq", "kind", "text", "finish_reason") == [
+        (0, 0, 0, "role", "assistant", None),
+        (1, 0, 1, "content", "Hel", None),
+        (2, 0, 2, "content", "lo", None),
+        (3, 0, 3, "finish", None, "stop"),
+        (4, None, 0, "usage", None, None),
+    ]
+    assert corpus.choices[["role", "content", "finish_reason", "n_events"]].to_numpy().tolist() == [
+        ["assistant", "Hello", "stop", 4]
+    ]
+    assert corpus.problems.empty
+
+
+def test_two_choices_interleaved(read) -> None:
+    corpus = read(stream(says("a", 1), says("b", 0), says("c", 1), says("d", 0)))
+
+    assert rows(corpus, "chunk", "choice", "seq", "text") == [
+        (0, 1, 0, "a"),
+        (1, 0, 0, "b"),
+        (2, 1, 1, "c"),
+        (3, 0, 1, "d"),
+    ]
+    assert corpus.choices["content"].tolist() == ["bd", "ac"]
+
+
+def test_two_choices_in_one_chunk_keep_their_order(read) -> None:
+    both = chunk(choice({"content": "b"}, 1, "stop"), choice({"role": "assistant", "content": "a"}, 0))
+    corpus = read(stream(both, both))
+
+    assert rows(corpus, "chunk", "choice", "kind") == [
+        (at, *each) for at in (0, 1) for each in [(1, "content"), (1, "finish"), (0, "role"), (0, "content")]
+    ]
+    assert corpus.chunks["n_choices"].tolist() == [2, 2]
+
+
+def test_what_concerns_all_choices_comes_last_in_its_chunk(read) -> None:
+    both = chunk(choice({"content": "a"}, 0), choice({"content": "b"}, 1), usage={"total_tokens": 1}, error="boom")
+    corpus = read(stream(both))
+
+    assert rows(corpus, "choice", "seq", "kind") == [
+        (0, 0, "content"),
+        (1, 0, "content"),
+        (None, 0, "usage"),
+        (None, 1, "error"),
+    ]
+
+
+def test_the_first_role_and_the_last_finish_reason_are_the_choices(read) -> None:
+    ends = [chunk(choice({"role": role}, 0, reason)) for role, reason in (("a", None), ("b", "stop"), ("c", "length"))]
+    corpus = read(stream(*ends, says("", 0)))
+
+    assert corpus.choices[["role", "finish_reason"]].to_numpy().tolist() == [["a", "length"]]
+
+
+def test_one_choice_twice_in_a_chunk_is_read_in_the_order_it_came(read) -> None:
+    deltas = [{"content": "<think>a", "role": "x"}, {"content": "b</think>"}, {"content": "c", "role": "y"}]
+    corpus = read(stream(chunk(*map(choice, deltas))))
+
+    assert next(iter(corpus)).text(0) == "<think>ab</think>c"
+    assert corpus.choices[["reasoning", "content"]].to_numpy().tolist() == [["ab", "c"]]
+
+
+def test_a_choice_without_an_index_has_its_place(read) -> None:
+    corpus = read(stream({"choices": [{"delta": {"content": "a"}}, {"delta": {"content": "b"}}]}))
+
+    assert rows(corpus, "choice", "text") == [(0, "a"), (1, "b")]
+    assert corpus.problems.empty
+
+
+@pytest.mark.parametrize("index", [-4, "0", 1.5, True, 1 << 40, [0]])
+def test_an_index_that_is_none_is_noted(read, index: Any) -> None:
+    corpus = read(stream(says("a"), chunk(choice({"content": "b"}, index))))
+
+    assert rows(corpus, "choice", "text") == [(0, "a"), (0, "b")]
+    assert corpus.problems[["exchange", "chunk"]].to_numpy().tolist() == [[0, 1]]
+
+
+def test_refusals(read) -> None:
+    corpus = read(stream(chunk(choice({"refusal": "I can"})), chunk(choice({"refusal": "not."}))))
+
+    assert kinds(corpus) == ["refusal", "refusal"]
+    assert corpus.choices[["refusal", "content", "refusal_chars"]].to_numpy().tolist() == [["I cannot.", "", 9]]
+    assert rows(corpus, "start", "end") == [(0, 5), (5, 9)]
+
+
+def test_content_in_parts(read) -> None:
+    """Mistral: a list of typed parts, thinking among them, in the order they were sent."""
+    why = {"type": "thinking", "thinking": [{"type": "text", "text": "wh"}, {"type": "text", "text": "y"}]}
+    corpus = read(stream(says([{"type": "text", "text": "A"}, why, {"type": "text", "text": "B"}]), says("C")))
+
+    assert rows(corpus, "chunk", "kind", "text") == [
+        (0, "content", "A"),
+        (0, "reasoning", "why"),
+        (0, "content", "B"),
+        (1, "content", "C"),
+    ]
+    assert corpus.choices[["content", "reasoning"]].to_numpy().tolist() == [["ABC", "why"]]
+
+
+def test_a_part_that_is_no_text_is_kept(read) -> None:
+    image = {"type": "image_url", "image_url": {"url": "x"}}
+    corpus = read(stream(says([{"type": "text", "text": "A"}, image, {"type": "refusal", "refusal": "no"}])))
+
+    assert sorted(rows(corpus, "kind", "text")) == [
+        ("content", "A"),
+        ("refusal", "no"),
+        ("unknown", json.dumps(image, separators=(",", ":"))),
+    ]
+
+
+# --- reasoning -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+@pytest.mark.parametrize("value", ["why", {"text": "why"}])
+def test_reasoning_in_a_field_of_its_own(read, field: str, value: Any) -> None:
+    corpus = read(stream(thinks(field, value), thinks(field, "?"), says("so")))
+
+    assert rows(corpus, "kind", "text", "phase") == [
+        ("reasoning", "why", "reasoning"),
+        ("reasoning", "?", "reasoning"),
+        ("content", "so", "content"),
+    ]
+    assert corpus.choices[["content", "reasoning"]].to_numpy().tolist() == [["so", "why?"]]
+
+
+@pytest.mark.parametrize("order", [["reasoning", "reasoning_content"], ["reasoning_content", "reasoning"]])
+def test_the_same_text_under_both_names_is_one_event(read, order: list[str]) -> None:
+    corpus = read(stream(chunk(choice(dict.fromkeys(order, "why")))))
+
+    assert rows(corpus, "kind", "text") == [("reasoning", "why")]
+    assert column(corpus, "extra", "reasoning") == ['{"same_text_in":"reasoning"}']
+
+
+def test_different_texts_under_both_names_are_two_events(read) -> None:
+    corpus = read(stream(chunk(choice({"reasoning": "why", "reasoning_content": "how"}))))
+
+    assert sorted(column(corpus, "text", "reasoning")) == ["how", "why"]
+
+
+def test_twins_in_one_delta_and_not_in_the_next(read) -> None:
+    both = [{"reasoning": "a", "reasoning_content": "a"}, {"reasoning": "b", "reasoning_content": None}]
+    corpus = read(stream(*(chunk(choice(delta)) for delta in both)))
+
+    assert rows(corpus, "chunk", "text") == [(0, "a"), (1, "b")]
+
+
+def test_reasoning_details_with_reasoning_are_an_annotation(read) -> None:
+    details = [{"type": "reasoning.text", "text": "why", "signature": "s"}]
+    corpus = read(stream(chunk(choice({"reasoning": "why", "reasoning_details": details}))))
+
+    assert kinds(corpus) == ["reasoning", "annotation"]
+    assert json.loads(column(corpus, "text", "annotation")[0]) == {"reasoning_details": details}
+
+
+def test_reasoning_details_alone_are_the_reasoning(read) -> None:
+    details = [{"type": "reasoning.text", "text": "wh"}, {"type": "reasoning.summary", "summary": "y"}]
+    corpus = read(stream(chunk(choice({"reasoning_details": details}))))
+
+    assert rows(corpus, "kind", "text") == [("reasoning", "why")]
+    assert json.loads(column(corpus, "extra", "reasoning")[0]) == {"reasoning_details": details}
+
+
+# --- tool calls ------------------------------------------------------------------------------------------------------
+
+
+def test_tool_calls_come_in_fragments(read) -> None:
+    corpus = read(
+        stream(
+            calls(fragment("", 0, id="a", name="f", type="function"), fragment("", 1, id="b", name="g")),
+            calls(fragment('{"x"', 0)),
+            calls(fragment("{}", 1), fragment(": 1}", 0, id="", name="")),
+            calls(fragment("[1]", 0, id="c", name="h"), index=1),
+        )
+    )
+    assert corpus.tool_calls[["choice", "tool_index", "id", "name", "arguments", "n_events"]].to_numpy().tolist() == [
+        [0, 0, "a", "f", '{"x": 1}', 3],
+        [0, 1, "b", "g", "{}", 2],
+        [1, 0, "c", "h", "[1]", 1],
+    ]
+    assert corpus.tool_calls["arguments_valid"].tolist() == [True, True, False]
+    assert corpus.choices["tool_call_chars"].tolist() == [10, 3]
+    assert rows(corpus, "tool_index", "text", "start", "end") == [
+        (0, "", 0, 0),
+        (1, "", 0, 0),
+        (0, '{"x"', 0, 4),
+        (1, "{}", 0, 2),
+        (0, ": 1}", 4, 8),
+        (0, "[1]", 0, 3),
+    ]
+
+
+def test_continuation_fragments_name_nothing(read) -> None:
+    corpus = read(stream(calls(fragment("{", id="a", name="f")), calls(fragment("}", id="", name=""))))
+
+    assert rows(corpus, "tool_call_id", "tool_name") == [("a", "f"), (None, None)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "valid"), [("", None), (" ", None), ("{", False), ("3", False), ('{"a":[]}', True)]
+)
+def test_whether_arguments_are_valid(read, arguments: str, valid: bool | None) -> None:
+    found = read(stream(calls(fragment(arguments, name="f")))).tool_calls["arguments_valid"]
+
+    assert [None if missing else value for value, missing in zip(found, found.isna(), strict=True)] == [valid]
+
+
+def test_the_legacy_function_call(read) -> None:
+    parts = [{"name": "f", "arguments": ""}, {"arguments": '{"a"'}, {"arguments": ":1}"}]
+    corpus = read(stream(*(chunk(choice({"function_call": part})) for part in parts)))
+
+    assert corpus.tool_calls[["tool_index", "name", "arguments"]].to_numpy().tolist() == [[0, "f", '{"a":1}']]
+    assert corpus.tool_calls["id"].isna().all()
+
+
+def test_custom_tools_take_text(read) -> None:
+    call = {"index": 0, "id": "a", "type": "custom", "custom": {"name": "f", "input": "free text"}}
+    corpus = read(stream(calls(call)))
+
+    assert corpus.tool_calls[["id", "name", "arguments"]].to_numpy().tolist() == [["a", "f", "free text"]]
+
+
+def test_arguments_that_are_parsed_already(read) -> None:
+    corpus = read(stream(calls(fragment({"a": 1}, name="f"))))
+
+    assert corpus.tool_calls["arguments"].tolist() == ['{"a":1}']
+
+
+def test_a_call_without_an_index_has_its_place(read) -> None:
+    corpus = read(stream(calls({"function": {"name": "f"}}, {"function": {"name": "g"}, "index": None})))
+
+    assert corpus.tool_calls[["tool_index", "name"]].to_numpy().tolist() == [[0, "f"], [1, "g"]]
+    assert corpus.problems.empty
+
+
+@pytest.mark.parametrize("index", ["1", -1, 1.5])
+def test_a_tool_index_that_is_none_is_noted(read, index: Any) -> None:
+    corpus = read(stream(calls(fragment("{}", index, name="f"))))
+
+    assert corpus.tool_calls["tool_index"].tolist() == [0]
+    assert corpus.problems["chunk"].tolist() == [0]
+
+
+def test_what_a_vendor_says_with_a_call_is_kept(read) -> None:
+    call = fragment("{}", id="a", name="f", extra_content={"google": {"thought_signature": "s"}})
+    call["function"]["parsed"] = {"b": 1}
+    extra = read(stream(calls(call))).events["extra"].item()
+
+    assert '"thought_signature":"s"' in extra
+    assert '"parsed"' in extra
+
+
+# --- beside the text -------------------------------------------------------------------------------------------------
+
+
+def test_log_probabilities(read) -> None:
+    tokens = {"content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -0.25}], "refusal": None}
+    corpus = read(
+        stream(chunk(choice({"content": "ab"}, logprobs=tokens)), chunk(choice({"content": "c"}, logprobs=None)))
+    )
+
+    assert column(corpus, "logprob", "content")[0] == -0.75
+    assert column(corpus, "logprob", "content")[1:] == pytest.approx([float("nan")], nan_ok=True)
+    assert [json.loads(text) for text in column(corpus, "text", "logprobs")] == [tokens]
+
+
+@pytest.mark.parametrize(
+    "logprobs", [{"content": []}, {"content": None}, {"content": [{"token": "a"}]}, {"content": [5]}]
+)
+def test_no_sum_where_a_log_probability_is_missing(read, logprobs: Any) -> None:
+    assert read(stream(chunk(choice({"content": "a"}, logprobs=logprobs)))).events["logprob"].isna().all()
+
+
+def test_content_filters(read) -> None:
+    results = {"hate": {"filtered": False, "severity": "safe"}}
+    corpus = read(
+        stream(
+            chunk(choice({"content": "a"}, content_filter_results=results)),
+            chunk(choice({"content": "b"}, content_filter_results={})),
+            chunk(choice({}, content_filter_results=results)),
+        )
+    )
+    assert rows(corpus, "chunk", "choice", "kind") == [
+        (0, 0, "content"),
+        (0, 0, "filter"),
+        (1, 0, "content"),
+        (2, 0, "filter"),
+    ]
+    assert json.loads(column(corpus, "text", "filter")[0]) == results
+
+
+def test_the_prompt_filter_concerns_no_choice(read) -> None:
+    results = [{"prompt_index": 0, "content_filter_results": {}}]
+    corpus = read(stream(chunk(object="", prompt_filter_results=results), says("a")))
+
+    assert rows(corpus, "chunk", "choice", "kind") == [(0, None, "filter"), (1, 0, "content")]
+    assert json.loads(column(corpus, "text", "filter")[0]) == results
+    assert corpus.chunks["n_choices"].tolist() == [0, 1]
+
+
+def test_annotations_and_citations(read) -> None:
+    notes = [{"type": "url_citation", "url": "u"}, {"type": "other"}]
+    corpus = read(stream(chunk(choice({"content": "a", "annotations": notes}))))
+
+    assert [json.loads(text) for text in column(corpus, "text", "citation")] == notes[:1]
+    assert [json.loads(text) for text in column(corpus, "text", "annotation")] == notes[1:]
+
+
+@pytest.mark.parametrize(
+    ("bad", "text"),
+    [
+        ({"error": {"message": "boom", "code": 500}}, '{"message":"boom","code":500}'),
+        ({"error": "boom"}, "boom"),
+        (chunk(error={"message": "boom"}), '{"message":"boom"}'),
+    ],
+)
+def test_an_error_in_the_stream(read, bad: Any, text: str) -> None:
+    corpus = read(stream(says("a"), bad))
+
+    assert rows(corpus, "chunk", "choice", "kind", "text") == [(0, 0, "content", "a"), (1, None, "error", text)]
+    assert corpus.recordings["error"].tolist() == [text]
+
+
+@pytest.mark.parametrize("nothing", [chunk(), {}, {"choices": None}, {"id": "x"}])
+def test_a_chunk_that_says_nothing(read, nothing: Any) -> None:
+    corpus = read(stream(says("a"), nothing))
+
+    assert rows(corpus, "chunk", "choice", "kind") == [(0, 0, "content"), (1, None, "empty")]
+    assert corpus.problems.empty
+
+
+@pytest.mark.parametrize(
+    "delta",
+    [
+        {},
+        {"content": ""},
+        {"content": None, "refusal": None, "tool_calls": []},
+        {"role": ""},
+        {"content": []},
+        {"content": [{"type": "text", "text": ""}]},
+        {"content": [{"type": "thinking", "thinking": []}]},
+        {"reasoning": {"text": ""}},
+        {"vendor": None},
+    ],
+    ids=str,
+)
+def test_a_delta_that_says_nothing(read, delta: Any) -> None:
+    corpus = read(stream(says("a"), chunk(choice(delta))))
+
+    assert rows(corpus, "chunk", "choice", "kind") == [(0, 0, "content"), (1, 0, "empty")]
+
+
+# --- what vendors add ------------------------------------------------------------------------------------------------
+
+
+def test_facts_of_the_chunk(read) -> None:
+    facts = {"id": "i", "model": "n", "created": 17, "service_tier": "default", "obfuscation": "xyz"}
+    corpus = read(stream(says("a"), {**says("b"), **facts, "system_fingerprint": "fp"}))
+    found = corpus.chunks.iloc[1]
+
+    assert {name: found[name] for name in facts} == facts
+    assert found["fingerprint"] == "fp"
+    assert corpus.chunks["fingerprint"].isna().tolist() == [True, False]
+    assert corpus.recordings["model_served"].tolist() == ["m"]
+
+
+def test_other_fields_of_a_chunk_are_kept(read) -> None:
+    corpus = read(stream({**says("a"), "provider": "x", "timings": {"ms": 3}, "nothing": None}, says("b")))
+
+    assert corpus.chunks["extra"].isna().tolist() == [False, True]
+    assert json.loads(corpus.chunks["extra"][0]) == {"provider": "x", "timings": {"ms": 3}}
+
+
+def test_other_fields_of_a_choice_are_kept_with_its_first_event(read) -> None:
+    corpus = read(stream(chunk(choice({"role": "a", "content": "b"}, native_finish_reason="end"))))
+
+    assert [json.loads(extra) for extra in corpus.events["extra"].dropna()] == [{"native_finish_reason": "end"}]
+
+
+@pytest.mark.parametrize(
+    ("delta", "fields"),
+    [
+        ({}, {}),
+        ({"content": "a"}, {}),
+        ({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}, {}),
+        ({"content": 5}, {}),
+        ({"reasoning": "a", "reasoning_content": "a"}, {}),
+        ({"reasoning_details": [{"text": "a"}]}, {}),
+        ({"tool_calls": [fragment("{}", name="f", extra_content={"g": 1})]}, {}),
+        ({}, {"usage": {"total_tokens": 1}}),
+    ],
+    ids=str,
+)
+def test_other_fields_of_a_choice_are_kept_whatever_stands_beside_them(read, delta: Any, fields: Any) -> None:
+    corpus = read(stream(chunk(choice(delta, token_ids=[1, 2], **fields))))
+
+    assert sum('"token_ids":[1,2]' in extra for extra in corpus.events["extra"].dropna()) == 1
+
+
+def test_a_field_of_a_delta_that_nobody_knows_is_unknown(read) -> None:
+    corpus = read(stream(chunk(choice({"content": "a", "audio": {"id": "x"}, "none": None}))))
+
+    assert sorted(rows(corpus, "kind", "text")) == [("content", "a"), ("unknown", '{"audio":{"id":"x"}}')]
+
+
+def test_a_message_beside_a_delta_is_not_dropped(read) -> None:
+    """Some gateways close a stream with the whole message beside an empty delta."""
+    corpus = read(stream(chunk(choice({}, message={"role": "assistant", "content": "the whole answer"}))))
+
+    assert "the whole answer" in corpus.events[["text", "extra"]].to_csv()
+
+
+def test_a_field_of_both_choice_and_delta_is_not_dropped(read) -> None:
+    corpus = read(stream(chunk(choice({"content": "a", "finish_reason": "odd"}, finish_reason="stop"))))
+
+    said = corpus.events[["text", "extra", "finish_reason"]].to_csv()
+    assert "odd" in said
+    assert "stop" in said
+
+
+# --- usage -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_of_openai(read) -> None:
+    report = {
+        "prompt_tokens": 10,
+        "completion_tokens": 20,
+        "total_tokens": 30,
+        "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 1},
+        "completion_tokens_details": {
+            "reasoning_tokens": 5,
+            "audio_tokens": 2,
+            "accepted_prediction_tokens": 6,
+            "rejected_prediction_tokens": 7,
+        },
+    }
+    corpus = read(stream(says("a"), chunk(usage=report)))
+    row = corpus.usage.drop(columns=["recording", "choice", "cache_write", "extra"]).iloc[0].to_dict()
+
+    assert row == {
+        "chunk": 1,
+        "prompt": 10,
+        "completion": 20,
+        "total": 30,
+        "cached": 4,
+        "reasoning": 5,
+        "audio": 3,
+        "accepted_prediction": 6,
+        "rejected_prediction": 7,
+        "source": "usage",
+    }
+    assert corpus.usage[["choice", "cache_write", "extra"]].isna().all(axis=None)
+    assert kinds(corpus) == ["content", "usage"]
+
+
+def test_a_report_of_deepseek(read) -> None:
+    report = {"prompt_tokens": 10, "prompt_cache_hit_tokens": 6, "prompt_cache_miss_tokens": 4}
+    usage = read(stream(chunk(usage={**report, "prompt_tokens_details": {"cached_tokens": 6}}))).usage
+
+    assert usage["cached"].tolist() == [6]
+    assert json.loads(usage["extra"].item()) == {"prompt_cache_miss_tokens": 4}
+
+
+def test_a_report_of_anthropic_through_litellm(read) -> None:
+    report = {"prompt_tokens": 10, "cache_read_input_tokens": 6, "cache_creation_input_tokens": 3, "total_tokens": 12}
+    usage = read(stream(chunk(usage={**report, "cost": 0.5}))).usage
+
+    assert usage[["prompt", "total", "cached", "cache_write"]].to_numpy().tolist() == [[10, 12, 6, 3]]
+    assert json.loads(usage["extra"].item()) == {"cost": 0.5}
+
+
+def test_a_report_inside_a_choice(read) -> None:
+    """Moonshot."""
+    corpus = read(stream(chunk(choice({}, 1, "stop", usage={"total_tokens": 9}))))
+
+    assert corpus.usage[["chunk", "choice", "total", "source"]].to_numpy().tolist() == [[0, 1, 9, "choices[].usage"]]
+    assert rows(corpus, "choice", "kind") == [(1, "finish"), (1, "usage")]
+
+
+def test_reports_on_every_chunk_are_rows_each_and_never_summed(read) -> None:
+    chunks = [{**says("a"), "usage": {"total_tokens": total}} for total in (3, 4, 5)]
+
+    assert read(stream(*chunks)).usage[["chunk", "total"]].to_numpy().tolist() == [[0, 3], [1, 4], [2, 5]]
+
+
+def test_an_empty_report_is_none(read) -> None:
+    assert read(stream({**says("a"), "usage": {}}, {**says("b"), "usage": None})).usage.empty
+
+
+# --- whole bodies ----------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_answer_is_one_chunk(read) -> None:
+    message = {
+        "role": "assistant",
+        "content": "<think>why</think>so",
+        "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+    }
+    corpus = read(whole(message, usage={"total_tokens": 3}))
+
+    assert corpus.recordings[["n_chunks", "n_choices", "streaming"]].to_numpy().tolist() == [[1, 1, False]]
+    assert corpus.choices[["role", "reasoning", "content", "finish_reason"]].to_numpy().tolist() == [
+        ["assistant", "why", "so", "stop"]
+    ]
+    assert corpus.tool_calls[["tool_index", "id", "name", "arguments"]].to_numpy().tolist() == [[0, "a", "f", "{}"]]
+    assert corpus.usage["total"].tolist() == [3]
+    assert next(iter(corpus)).text() == message["content"]
+
+
+def test_a_whole_answer_with_several_choices(read) -> None:
+    choices = [{"index": at, "message": {"content": text}, "finish_reason": "stop"} for at, text in enumerate("ab")]
+    corpus = read(recording(wrapped({"choices": choices}), streaming=False))
+
+    assert corpus.choices["content"].tolist() == ["a", "b"]
+
+
+# --- wrong types -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bad", "text"),
+    [
+        (5, "5"),
+        (None, "null"),
+        ("text", '"text"'),
+        ({"choices": 7}, "7"),
+        ({"choices": ["a"]}, '"a"'),
+        ({"choices": [None]}, "null"),
+        (chunk(choice({"content": 5})), "5"),
+        (chunk(choice({"content": {"a": 1}})), '{"a":1}'),
+        (chunk(choice({"refusal": 5})), "5"),
+        (chunk(choice({"reasoning": 5})), "5"),
+        (chunk(choice({"tool_calls": [5]})), "5"),
+        (chunk(choice({"role": 7})), "7"),
+        (chunk(choice({"role": {"a": "<think>"}})), '{"a":"<think>"}'),
+        (chunk({"index": 0, "delta": "zzz"}), '"zzz"'),
+        (chunk(usage="many"), '"many"'),
+        (chunk(choice({}, usage=[1])), "[1]"),
+    ],
+    ids=str,
+)
+def test_what_has_the_wrong_type_is_kept_and_noted(read, bad: Any, text: str) -> None:
+    corpus = read(stream(says("a"), bad, says("b")))
+
+    assert corpus.recordings["dialect"].tolist() == ["openai_chat"]
+    assert corpus.choices["content"].tolist() == ["ab"]
+    assert text in corpus.events.loc[corpus.events["chunk"] == 1, "text"].tolist()
+    assert corpus.problems[["exchange", "chunk"]].to_numpy().tolist() == [[0, 1]]
+    assert corpus.problems[["what", "expected", "found", "hint"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("field", ["id", "model", "system_fingerprint", "service_tier", "obfuscation", "created"])
+def test_a_fact_of_the_wrong_type_is_replaced_and_noted(read, field: str) -> None:
+    corpus = read(stream(says("a"), {**says("b"), field: [1]}))
+    name = {"system_fingerprint": "fingerprint"}.get(field, field)
+    found = corpus.chunks[name][1]
+
+    assert found == "[1]" if field != "created" else corpus.chunks[name].isna()[1]
+    assert corpus.problems[["chunk", "what"]].to_numpy().tolist() == [[1, f"`{name}` does not fit its column"]]
+
+
+# --- the bundled recordings ------------------------------------------------------------------------------------------
+
+
+def test_a_chunk_without_choices_opens_azures_stream(bundled) -> None:
+    recording = bundled["94d11daee205"]
+    first = recording.events[recording.events["chunk"] == 0]
+
+    assert recording.chunks["n_choices"].tolist() == [0] + [1] * 42
+    assert first["kind"].tolist() == ["filter"]
+    assert first["choice"].isna().all()
+    assert (recording.events["kind"] == "filter").sum() == 1
+
+
+def test_one_usage_report_among_the_bundled_recordings(bundled) -> None:
+    assert bundled.usage[["recording", "total"]].to_numpy().tolist() == [["f6960cae871e", 744]]

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from recexplore.schema import FRAMES, KINDS, PHASES, TEXT_KINDS, Column, kind_code
+
+ALL = [(frame, column) for frame in FRAMES.values() for column in frame.columns]
+
+
+def test_the_public_frames() -> None:
+    assert list(FRAMES) == ["recordings", "chunks", "events", "choices", "tool_calls", "usage", "problems"]
+    assert all(name == frame.name for name, frame in FRAMES.items())
+
+
+def test_the_kinds_of_the_design() -> None:
+    assert set(KINDS) == {
+        *("role", "content", "reasoning", "tag", "tool_call", "refusal", "finish", "usage", "filter"),
+        *("annotation", "citation", "logprobs", "error", "empty", "unknown"),
+    }
+    assert set(TEXT_KINDS) == {"content", "reasoning", "tag"}
+
+
+def test_kind_codes_are_places_in_the_categories() -> None:
+    categories = next(column.categories for frame, column in ALL if (frame.name, column.name) == ("events", "kind"))
+
+    assert [categories[kind_code(kind)] for kind in KINDS] == list(KINDS)
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=lambda frame: frame.name)
+def test_column_names_are_unique(frame) -> None:
+    assert len(set(frame.names)) == len(frame.columns)
+
+
+@pytest.mark.parametrize("frame", [each for each in FRAMES.values() if each.name != "problems"], ids=lambda f: f.name)
+def test_every_frame_is_joined_on_recording(frame) -> None:
+    assert frame.names[0] == "recording"
+
+
+@pytest.mark.parametrize(("frame", "column"), ALL, ids=lambda each: each.name)
+def test_every_column_is_described(frame, column: Column) -> None:
+    assert column.meaning
+    assert column.meaning.endswith(".")
+    assert bool(column.categories) == (column.dtype == "category")
+
+
+@pytest.mark.parametrize(
+    ("frame", "column"), [each for each in ALL if each[1].dtype == "float64"], ids=lambda e: e.name
+)
+def test_times_carry_their_unit(frame, column: Column) -> None:
+    assert column.name.endswith("_s") or column.name == "logprob"
+
+
+def test_reasoning_comes_before_content_of_the_same_chunk() -> None:
+    assert KINDS.index("reasoning") < KINDS.index("content")
+    assert PHASES == ("reasoning", "content")

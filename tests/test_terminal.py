@@ -1,0 +1,71 @@
+"""Recordings in a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from rich.console import Console, RenderableType
+from synthetic import recording, says
+
+from recexplore.corpus import Corpus
+from recexplore.views.terminal import listing, plain, shown
+
+
+def _text(what: RenderableType, *, color: bool = False, width: int = 160) -> str:
+    console = Console(width=width, color_system="truecolor" if color else None, force_terminal=color, highlight=False)
+    with console.capture() as captured:
+        console.print(what)
+    return captured.get()
+
+
+def test_listing_names_every_recording_and_draws_its_lanes(bundled: Corpus) -> None:
+    text = _text(listing(bundled))
+    assert all(name in text for name in bundled.recordings["recording"])
+    garbled = text.splitlines()[[("f27523" in line) for line in text.splitlines()].index(True)]
+    assert "▓████" in garbled
+    assert " 744 " in text
+
+
+def test_listing_shows_errors_and_counts_unknown(made: Corpus) -> None:
+    text = _text(listing(made))
+    assert "× Error code: 400" in text
+    assert "▪▪▪▪▪▪▪▪▪▪" in text
+
+
+def test_shown_sets_reasoning_apart_without_colour(bundled: Corpus) -> None:
+    text = _text(shown(bundled["f27523"]))
+    assert "[reasoning] WeWe need answer" in text
+    assert "[content] In Latin, the Sun" in text
+    assert "<reasoning>" not in text
+    assert "choice 1 · role: none sent · finish: stop" in text
+    assert "not reported" in text
+    assert "not recorded" in text
+
+
+def test_shown_in_colour(bundled: Corpus) -> None:
+    assert "\x1b[33m" in _text(shown(bundled["f27523"]), color=True)
+
+
+def test_tool_calls_show_name_and_arguments(made: Corpus) -> None:
+    text = _text(shown(made["tool-calls"]))
+    assert 'get_weather {"city":"Oslo"}' in text
+    assert 'get_weather {"city":"Quito"}' in text
+
+
+def test_no_recorded_character_steers_the_terminal(read: Callable[..., Corpus]) -> None:
+    hostile = "\x1b[31mred\x1b]0;title\x07 \u202eback\u2066 [bold]markup[/bold] \x9b2J"
+    corpus = read(recording([says(hostile)], test_id=hostile))
+    for text in (_text(listing(corpus)), _text(shown(next(iter(corpus))))):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+    assert "[bold]markup[/bold]" in _text(shown(next(iter(corpus))))
+
+
+def test_problems_stand_at_the_end(read: Callable[..., Corpus]) -> None:
+    lines = _text(listing(read(b"{"))).strip().splitlines()
+    assert "recording.json" in lines[-1]
+    assert "expected a JSON document" in lines[-1]
+
+
+def test_plain_keeps_text() -> None:
+    assert plain("a\tb\nc é 漢 🙂") == "a\tb\nc é 漢 🙂"
