@@ -124,6 +124,8 @@ def report_memory(folder: Path) -> None:
 
     import recexplore.loading  # noqa: F401
 
+    all_frames(Path(__file__).parent.parent / "recordings")
+    gc.collect()
     before = reset_peak()
     frames = all_frames(folder)
     peak = peak_bytes() - before

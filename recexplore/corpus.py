@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from recexplore.errors import RecordingNotFound, SourceChanged
-from recexplore.frames import Tables, rows_dataframe, to_dataframe
+from recexplore.frames import Tables, row_ordinals, rows_dataframe, to_dataframe
 from recexplore.identity import recording_ids
 from recexplore.model import Blob, Exchange, Json, Problem
 from recexplore.schema import FRAMES, TEXT_KINDS
@@ -75,6 +75,7 @@ class Corpus:
         reader: Callable[[Blob], tuple[int, list[Exchange]]],
     ) -> None:
         self._batches = batches
+        self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
         self._sources = sources
         self._unread = unread
         self._reader = reader
@@ -137,28 +138,25 @@ class Corpus:
             return f"Corpus: empty, no recording was found in {_shown(self._where)}"
         counts = {
             "recording": len(self),
-            "chunk": sum(batch.tables["chunks"].num_rows for batch in self._batches),
-            "event": sum(batch.tables["events"].num_rows for batch in self._batches),
+            "chunk": self._n_rows["chunks"],
+            "event": self._n_rows["events"],
             "problem": len(self._unread),
         }
         said = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
         return f"Corpus: {said}, from {_shown(self._where)}"
 
     def _frame(self, name: str) -> pd.DataFrame:
-        return to_dataframe(name, self._batches, self._ids)
+        """The frame, made on first use; its Arrow tables are then let go."""
+        frame = to_dataframe(name, self._batches, self._ids)
+        self._bounds[name] = np.searchsorted(row_ordinals(name, self._batches), np.arange(len(self) + 1))
+        for batch in self._batches:
+            del batch.tables[name]
+        return frame
 
     def _slice(self, name: str, ordinal: int) -> pd.DataFrame:
         """The rows of one recording: frames keep recordings together, in order."""
-        if name not in self._bounds:
-            first = 0
-            ordinals = []
-            for batch in self._batches:
-                ordinals.append(batch.tables[name]["ordinal"].to_numpy() + first)
-                first += batch.n_exchanges
-            rows = np.concatenate(ordinals) if ordinals else np.empty(0, dtype=np.int64)
-            self._bounds[name] = np.searchsorted(rows, np.arange(len(self) + 1))
-        start, end = self._bounds[name][ordinal : ordinal + 2]
         frame: pd.DataFrame = getattr(self, name)
+        start, end = self._bounds[name][ordinal : ordinal + 2]
         return frame.iloc[start:end].reset_index(drop=True)
 
     def _find(self, key: str) -> int:

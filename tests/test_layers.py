@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "recexplore"
 READING = ("sources", "envelopes", "dialects", "frames", "loading", "corpus", "columns", "decoding", "shapes")
-READING += ("model", "schema", "errors", "reasoning", "surrogates", "clock", "usage_fields", "identity", "providers")
+READING += ("tables", "assembly", "grouping", "model", "schema", "errors", "reasoning", "surrogates", "clock", "usage_fields", "identity", "providers")
 FOUNDATION = {"model", "schema", "errors", "columns", "decoding", "shapes"}
 VIEWING_LIBRARIES = {"plotly", "ipywidgets", "anywidget", "IPython", "rich", "typer", "dask", "jupyterlab", "nbformat"}
 DRAWING = ("figures", "lanes", "plotly_text", "theme")
@@ -35,7 +35,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "usage_fields": FOUNDATION,
     "redact": FOUNDATION,
     "sse": FOUNDATION,
-    "frames": FOUNDATION,
+    "grouping": set(),
+    "tables": FOUNDATION | {"grouping"},
+    "assembly": FOUNDATION | {"grouping", "tables"},
+    "frames": FOUNDATION | {"grouping", "tables", "assembly"},
     "corpus": FOUNDATION | {"frames", "identity"},
     "analysis": {"schema"},
     "findings": {"schema"},

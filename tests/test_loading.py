@@ -130,6 +130,18 @@ def test_a_recording_reads_the_same_alone(bundled: Corpus, bundled_folder: Path)
             pd.testing.assert_frame_equal(ours, theirs)
 
 
+def test_what_is_read_later_changes_nothing_that_was_read_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recexplore.loading._GROUP_BYTES", 1)
+    text = "<th<think>why</think>ink>so"  # without its tags, the content looks like one
+    for name in "ab":
+        (tmp_path / f"{name}.json").write_text(json.dumps(stream(says(text))))
+    events = recexplore.load(tmp_path, progress=False).events
+
+    assert events["kind"].tolist() == ["content", "tag", "reasoning", "tag", "content"] * 2
+
+
 def test_loading_leaves_the_collector_as_it_was(bundled_folder: Path) -> None:
     assert gc.isenabled()
     recexplore.load(bundled_folder, progress=False)
@@ -356,6 +368,16 @@ def test_strict_raises_for_whatever_is_a_problem(read, data: bytes) -> None:
 def test_strict_counts_the_others(read) -> None:
     with pytest.raises(NotLoadable, match=r"\(and 1 more\)"):
         read(stream(says("a"), 5, 6), strict=True)
+
+
+def test_strict_reads_no_further_than_the_first_bad_file(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.json").write_bytes(b"hello")
+    with pytest.raises(NotLoadable) as caught:
+        recexplore.load(tmp_path, strict=True, progress=False)
+
+    assert "a.json" in str(caught.value)
+    assert "more)" not in str(caught.value)
 
 
 def test_strict_raises_for_what_does_not_fit_a_column(read) -> None:
