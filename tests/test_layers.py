@@ -10,7 +10,20 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "recexplore"
 READING = ("sources", "envelopes", "dialects", "frames", "loading", "corpus", "columns", "decoding", "shapes")
-READING += ("tables", "assembly", "grouping", "model", "schema", "errors", "reasoning", "surrogates", "clock", "usage_fields", "identity", "providers")
+READING += (
+    "tables",
+    "assembly",
+    "grouping",
+    "model",
+    "schema",
+    "errors",
+    "reasoning",
+    "surrogates",
+    "clock",
+    "usage_fields",
+    "identity",
+    "providers",
+)
 FOUNDATION = {"model", "schema", "errors", "columns", "decoding", "shapes"}
 VIEWING_LIBRARIES = {"plotly", "ipywidgets", "anywidget", "IPython", "rich", "typer", "dask", "jupyterlab", "nbformat"}
 DRAWING = ("figures", "lanes", "plotly_text", "theme")

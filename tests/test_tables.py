@@ -1,0 +1,60 @@
+"""From builders to tables: order, types, misfits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recexplore.columns import Columns
+from recexplore.schema import kind_code
+from recexplore.tables import TableMaker, Wire
+
+
+@pytest.fixture
+def columns() -> Columns:
+    """Two exchanges, of two and of one chunk, that a dialect read in the other order."""
+    columns = Columns()
+    columns.wire.add(1, owner=1)
+    columns.wire.add(2, owner=0, t_s=[0.5, 0.75])
+    columns.chunks.add(2, row=[2, 1], n_choices=1, model=["second", "first"])
+    columns.chunks.add(1, row=[0], n_choices=1, model="other")
+    return columns
+
+
+def test_the_wire_is_in_the_order_of_exchanges_and_their_chunks(columns: Columns) -> None:
+    wire = Wire(columns.wire, 3)
+    assert wire.ordinal.tolist() == [0, 0, 1]
+    assert wire.chunk.tolist() == [0, 1, 0]
+    assert wire.counts.tolist() == [2, 1, 0]
+    np.testing.assert_array_equal(wire.t_s, [0.5, 0.75, np.nan])
+    np.testing.assert_array_equal(wire.gaps(), [np.nan, 0.25, np.nan])
+
+
+def test_facts_find_their_chunks_whatever_their_order(columns: Columns) -> None:
+    table = TableMaker(Wire(columns.wire, 2)).chunks(columns.chunks)
+    assert table["model"].to_pylist() == ["first", "second", "other"]
+
+
+def test_events_of_a_chunk_are_in_the_order_of_choice_and_kind(columns: Columns) -> None:
+    for kind, choice, place in (
+        ("usage", None, None),
+        ("finish", 1, 1),
+        ("content", 1, 1),
+        ("finish", 0, 0),
+        ("role", 0, 0),
+    ):
+        columns.events.add(1, row=1, kind=kind_code(kind), choice=choice, place=place)
+    table, places = TableMaker(Wire(columns.wire, 2)).events(columns.events)
+    assert table["kind"].to_pylist() == [kind_code(kind) for kind in ("role", "finish", "content", "finish", "usage")]
+    assert places.tolist() == [0] * 5
+
+
+def test_a_value_that_does_not_fit_is_replaced_and_told(columns: Columns) -> None:
+    columns.chunks.column("created")[0] = "yesterday"
+    columns.chunks.column("model")[1] = 7
+    maker = TableMaker(Wire(columns.wire, 2))
+    table = maker.chunks(columns.chunks)
+    assert table["created"].null_count == 3
+    assert table["model"].to_pylist() == ["7", "second", "other"]
+    told = {(each.ordinal, each.chunk, each.column, each.found) for each in maker.misfits}
+    assert told == {(0, 1, "created", '"yesterday"'), (0, 0, "model", "7")}
