@@ -23,7 +23,7 @@ def read_server_clock(exchange: Exchange) -> None:
     day, but no clock: one stamp measures nothing.
     """
     chunks = exchange.chunks
-    if exchange.times_s is not None or not chunks or not _is_stamped(chunks[-1]):
+    if exchange.times_s is not None or not any(map(_is_stamped, chunks[:1] + chunks[-2:])):
         return
     said = [chunk.get("created_at") if isinstance(chunk, dict) else None for chunk in chunks]
     seconds = {stamp: _posix(stamp) for stamp in {each for each in said if isinstance(each, str)}}

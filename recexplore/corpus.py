@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -260,7 +261,7 @@ class Recording:
         SourceChanged
             The file is gone or is not what was loaded.
         """
-        return self._corpus._exchange(self._ordinal).request
+        return deepcopy(self._corpus._exchange(self._ordinal).request)
 
     def raw(self, chunk: int) -> Json:
         """One chunk as recorded, read from the source.
@@ -284,7 +285,7 @@ class Recording:
                 if n_chunks
                 else f"recording {self.id} has no chunk"
             )
-        return self._corpus._exchange(self._ordinal).chunks[chunk]
+        return deepcopy(self._corpus._exchange(self._ordinal).chunks[chunk])
 
     def text(self, choice: int = 0) -> str:
         """The text of one choice exactly as recorded: content, reasoning and tags joined in the order they came.

@@ -20,6 +20,7 @@ __all__ = ["Decoded", "decode_json", "to_json_text"]
 
 _BOM = b"\xef\xbb\xbf"
 _NOTHING = object()
+_REPLACEMENT = b"\\ufffd"
 
 
 @dataclass(slots=True)
@@ -67,7 +68,11 @@ def to_json_text(value: Json) -> str:
     try:
         return orjson.dumps(value).decode()
     except (TypeError, orjson.JSONEncodeError):
+        pass
+    try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return '"(nested too deep to be written as text)"'
 
 
 def _decode_lenient(data: bytes) -> Decoded | None:
@@ -106,38 +111,46 @@ def _decode_lenient(data: bytes) -> Decoded | None:
 
 def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     """The readable prefix of a document that breaks off or breaks."""
-    text, lossy = _utf8(data.removeprefix(_BOM))
-    value = _partial(text)
-    end = len(text)
-    if value is _NOTHING:
-        end = _break_offset(text)
-        value = _partial(text[:end]) if end else _NOTHING
+    text, replaced = _utf8(data.removeprefix(_BOM))
+    whole = _partial(text, complete=True)
+    if whole is not _NOTHING:
+        return Decoded(whole, damage=replaced)
+    end, is_end_of_file, is_extra = _break(text)
+    value = _partial(text if is_end_of_file else text[:end])
     if value is _NOTHING or not isinstance(value, dict | list) or not value:
         return _unreadable("not JSON", "a JSON document", _excerpt(data), f"the reader says: {error.msg}")
-    if lossy:
-        what, found = "bytes that are not UTF-8", "invalid UTF-8, shown as U+FFFD"
-        if _partial(text, complete=True) is not _NOTHING:
-            return Decoded(value, damage=(Problem(what, "UTF-8", found, "record it again"),))
-    what = "the file breaks off" if end == len(text) else "the file is damaged"
-    found = f"{'end of file' if end == len(text) else 'something else'} at byte {end} of {len(data)}"
+    if is_extra:
+        found, hint = f"something else from byte {end} of {len(data)}", "only the first document is loaded"
+        extra = Problem("more than one document in the file", "end of file after the first", found, hint)
+        return Decoded(value, damage=(extra, *replaced))
+    what = "the file breaks off" if is_end_of_file else "the file is damaged"
+    found = f"{'end of file' if is_end_of_file else 'something else'} at byte {end} of {len(data)}"
     hint = "what stands before is loaded, its last value may be cut; record it again"
-    return Decoded(value, is_cut=True, damage=(Problem(what, "a complete JSON document", found, hint),))
+    damage = Problem(what, "a complete JSON document", found, hint)
+    return Decoded(value, is_cut=True, damage=(damage, *replaced))
 
 
-def _utf8(data: bytes) -> tuple[bytes, bool]:
-    """The bytes as UTF-8 that any reader takes, and whether that lost something.
+def _utf8(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
+    """The bytes as UTF-8 that any reader takes, and what had to be replaced for that.
 
     A character that the end of the file cuts in two is left out: the file breaks off before it.
     """
-    whole, lossy = data, False
+    whole, replaced = data, []
     try:
         data.decode()
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data" and error.end == len(data):
             whole = data[: error.start]
         else:
-            whole, lossy = data.decode(errors="replace").encode(), True
-    return _ESCAPES.sub(_without_partner, whole), lossy
+            whole = data.decode(errors="replace").encode()
+            found = "invalid UTF-8, shown as U+FFFD"
+            replaced.append(Problem("bytes that are not UTF-8", "UTF-8", found, "record it again"))
+    before = whole.count(_REPLACEMENT)
+    whole = _ESCAPES.sub(_without_partner, whole)
+    if whole.count(_REPLACEMENT) > before:
+        found = "surrogates whose partner is in another string or nowhere, shown as U+FFFD"
+        replaced.append(Problem("characters cut in two", "valid Unicode", found, "record it again"))
+    return whole, tuple(replaced)
 
 
 # Escapes one after the other, so that a backslash that is itself escaped is not taken for the beginning of one.
@@ -151,7 +164,7 @@ _ESCAPES: Final = re.compile(
 
 def _without_partner(escape: re.Match[bytes]) -> bytes:
     """U+FFFD for a surrogate that stands alone, which no reader of prefixes takes; nothing for one that is cut off."""
-    return b"" if escape["cut"] else b"\\ufffd" if escape["alone"] else escape[0]
+    return b"" if escape["cut"] else _REPLACEMENT if escape["alone"] else escape[0]
 
 
 def _partial(data: bytes, *, complete: bool = False) -> Any:
@@ -163,21 +176,29 @@ def _partial(data: bytes, *, complete: bool = False) -> Any:
         return _NOTHING
 
 
-def _break_offset(data: bytes) -> int:
-    """Byte offset up to which the document is well formed."""
+def _break(text: bytes) -> tuple[int, bool, bool]:
+    """Up to which byte the document is well formed; whether there the file ends, or another document begins."""
+    characters = text.decode(errors="replace")
     try:
-        json.loads(data.decode(errors="replace"))
+        json.loads(characters)
     except json.JSONDecodeError as error:
-        return len(data.decode(errors="replace")[: error.pos].encode())
+        rest = characters[error.pos :].strip()
+        # An unfinished string or word is told by where it begins; nothing but the end of the file can follow it.
+        is_end = error.msg.startswith("Unterminated string") or _UNFINISHED.fullmatch(rest) is not None
+        at = len(characters[: error.pos].encode())
+        return (len(text) if is_end else at), is_end, error.msg == "Extra data"
     except (ValueError, RecursionError):
-        return 0
-    return 0
+        return 0, False, False
+    return len(text), True, False
+
+
+_UNFINISHED: Final = re.compile(r"[-+.\w]{0,32}|\\(u[0-9a-fA-F]{0,3})?")
 
 
 def _has_lone_surrogate(value: Json) -> bool:
     try:
-        orjson.dumps(value)
-    except (TypeError, orjson.JSONEncodeError):
+        to_json_text(value).encode()
+    except UnicodeEncodeError:
         return True
     return False
 

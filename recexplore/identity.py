@@ -47,7 +47,7 @@ def _numbered(files: list[tuple[str, int, int]]) -> list[str]:
     ids = [f"{name}#{exchange}" if n > 1 else name for name, exchange, n in files]
     length = _HASH_LENGTH
     # A stem may itself look like the exchange of another file.
-    while len(set(ids)) < len(ids):
+    while len(set(ids)) < len(ids) and length <= 64:
         times = Counter(ids)
         ids = [
             f"{own}~{_hash(f'{own} of {file}')[:length]}" if times[own] > 1 else own

@@ -102,7 +102,8 @@ def load(
         else:
             batches = list(read(_progress(found, total=len(found), unit="file", show=progress)))
     sources = [source for batch in batches for source in batch.sources]
-    unread = [each for batch in batches for each in batch.problems]
+    place = {blob.path: at for at, blob in enumerate(found)}
+    unread = sorted((each for batch in batches for each in batch.problems), key=lambda each: place[each.path])
     return Corpus(
         [batch.tables for batch in batches],
         sources,
@@ -147,10 +148,11 @@ class _Open:
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
         ordinal = len(self.sources)
-        self.sources.append(source)
         read_server_clock(exchange)
         dialect = dialects.choose(exchange)
-        self.columns.recordings.append(_recording_row(exchange, dialect.NAME, source.blob.path, size))
+        row = _recording_row(exchange, dialect.NAME, source.blob.path, size)
+        self.sources.append(source)
+        self.columns.recordings.append(row)
         last = exchange.chunks[-1] if exchange.chunks else None
         looks = (exchange.streaming, *last) if type(last) is dict else ()
         self.waiting.setdefault((dialect, looks), []).append((ordinal, exchange))
@@ -265,10 +267,15 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
     if envelope is None:
         batch.problems.extend(Unread(blob.path, problem) for problem in document.damage or [_foreign(document)])
         return
-    exchanges = list(envelope.read(document))
     checksum = zlib.crc32(data)
-    for exchange in exchanges:
-        batch.add(exchange, Source(blob, exchange.number, len(exchanges), checksum), len(data))
+    try:
+        exchanges = list(envelope.read(document))
+        for exchange in exchanges:
+            batch.add(exchange, Source(blob, exchange.number, len(exchanges), checksum), len(data))
+    except (RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
+        found = f"{type(error).__name__}: {error}"
+        problem = Problem("the recording cannot be read", "a recording", found, "please report it")
+        batch.problems.append(Unread(blob.path, problem))
 
 
 def _foreign(document: Decoded) -> Problem:

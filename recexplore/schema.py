@@ -137,6 +137,7 @@ CHUNKS: Final = _frame(
     Column("id", "str", "The provider's id of the answer, as this chunk carries it."),
     Column("model", "str", "Model as this chunk names it."),
     Column("fingerprint", "str", "System fingerprint."),
+    Column("object", "str", "What the provider calls this kind of chunk."),
     Column("created", "Int64", "`created` as recorded, POSIX seconds; the llama-stack recorder writes 0."),
     Column("n_choices", "int64", "Number of choices inside the chunk."),
     Column("service_tier", "str", "Service tier."),

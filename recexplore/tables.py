@@ -168,7 +168,10 @@ class TableMaker:
     def _array(self, values: list[Any], column: Column, ordinals: np.ndarray | None, rows: Rows | None) -> pa.Array:
         kind = ARROW_TYPES[column.dtype]
         try:
-            return pa.array(values, kind)
+            # Arrow would cut a fraction off without a word.
+            if column.dtype != "Int64" or set(map(type, values)) <= _WHOLE:
+                return pa.array(values, kind)
+            fixed = [_fitting(value, column) for value in values]
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
             fixed = [_fitting(value, column) for value in values]
         for at, (value, fitting) in enumerate(zip(values, fixed, strict=True)):
@@ -184,6 +187,7 @@ class TableMaker:
         return int(self.wire.ordinal[place]), int(self.wire.chunk[place])
 
 
+_WHOLE: Final = frozenset({int, type(None)})
 _EXPECTED: Final[dict[str, str]] = {
     "str": "a string",
     "int64": "an integer",

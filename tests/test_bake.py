@@ -105,3 +105,10 @@ def test_a_notebook_that_fails_is_left_as_it_was(path: Path, capsys: pytest.Capt
     assert bake.main([str(path)]) == 1
     assert path.read_text(encoding="utf-8") == broken
     assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_only_the_drivers_own_noise_is_forgiven() -> None:
+    noise = {"output_type": "stream", "name": "stderr", "text": "JSONError decoding message. Ignoring\nTraceback …"}
+    assert bake.is_noise(noise)
+    assert not bake.is_noise({**noise, "text": "UserWarning: something"})
+    assert not bake.is_noise({**noise, "name": "stdout"})

@@ -26,7 +26,7 @@ READING += (
 )
 FOUNDATION = {"model", "schema", "errors", "columns", "decoding", "shapes"}
 VIEWING_LIBRARIES = {"plotly", "ipywidgets", "anywidget", "IPython", "rich", "typer", "dask", "jupyterlab", "nbformat"}
-DRAWING = ("figures", "lanes", "plotly_text", "theme")
+DRAWING = ("figures", "lanes", "plotly_text", "safe_text", "theme")
 """The figures and what they are drawn with."""
 HELPERS = {"dialects": {"usage_fields"}, "envelopes": {"sse"}}
 

@@ -617,6 +617,7 @@ def test_what_has_the_wrong_type_is_kept_and_noted(read, bad: Any, text: str) ->
     assert corpus.recordings["dialect"].tolist() == ["openai_chat"]
     assert corpus.choices["content"].tolist() == ["ab"]
     assert text in corpus.events.loc[corpus.events["chunk"] == 1, "text"].tolist()
+    assert "empty" not in corpus.events.loc[corpus.events["chunk"] == 1, "kind"].tolist()
     assert corpus.problems[["exchange", "chunk"]].to_numpy().tolist() == [[0, 1]]
     assert corpus.problems[["what", "expected", "found", "hint"]].notna().all(axis=None)
 

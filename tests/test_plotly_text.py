@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recexplore.views.plotly_text import label, passage
+from recexplore.views.safe_text import visible
 
 HOSTILE = (
     "<b>bold</b>",
@@ -34,7 +35,7 @@ def test_no_markup_survives_and_nothing_is_lost(text: str) -> None:
 def test_a_passage_gives_back_what_it_shows(text: str) -> None:
     shown = html.unescape(passage(text).replace("<br>", ""))
     expected = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "↵").replace("\t", "→ ")
-    assert shown == "".join(character if character.isprintable() else "�" for character in expected)
+    assert shown == visible(expected)
 
 
 def test_long_text_is_cut_and_its_length_told() -> None:

@@ -52,10 +52,10 @@ def test_a_glob_names_places_below_its_fixed_part(tmp_path: Path) -> None:
     assert names(f"{tmp_path}/**/x.txt") == ["a/x.txt", "b/x.txt", "c/d/x.txt"]
 
 
-def test_a_glob_takes_files_only(tmp_path: Path) -> None:
+def test_a_glob_searches_the_folders_it_matches(tmp_path: Path) -> None:
     write(tmp_path, "a/b.json", "c.json")
 
-    assert names(f"{tmp_path}/*") == ["c.json"]
+    assert names(f"{tmp_path}/*") == ["a/b.json", "c.json"]
 
 
 def test_a_name_with_magic_that_exists_is_no_glob(tmp_path: Path) -> None:

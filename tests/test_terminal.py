@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from synthetic import recording, says
 
 from recexplore.corpus import Corpus
-from recexplore.views.terminal import listing, plain, shown
+from recexplore.views.terminal import listing, shown
 
 
 def _text(what: RenderableType, *, color: bool = False, width: int = 160) -> str:
@@ -55,7 +55,9 @@ def test_tool_calls_show_name_and_arguments(made: Corpus) -> None:
 
 def test_no_recorded_character_steers_the_terminal(read: Callable[..., Corpus]) -> None:
     hostile = "\x1b[31mred\x1b]0;title\x07 \u202eback\u2066 [bold]markup[/bold] \x9b2J"
-    corpus = read(recording([says(hostile)], test_id=hostile))
+    document = recording([says(hostile)], test_id=f"t\n{hostile}")
+    document["request"]["provider"] = "[/x][link=http://evil]click[/link]"
+    corpus = read(document)
     for text in (_text(listing(corpus)), _text(shown(next(iter(corpus))))):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     assert "[bold]markup[/bold]" in _text(shown(next(iter(corpus))))
@@ -65,7 +67,3 @@ def test_problems_stand_at_the_end(read: Callable[..., Corpus]) -> None:
     lines = _text(listing(read(b"{"))).strip().splitlines()
     assert "recording.json" in lines[-1]
     assert "expected a JSON document" in lines[-1]
-
-
-def test_plain_keeps_text() -> None:
-    assert plain("a\tb\nc é 漢 🙂") == "a\tb\nc é 漢 🙂"

@@ -88,10 +88,17 @@ def clean(notebook: nbformat.NotebookNode) -> str:
     return str(nbformat.writes(notebook)).rstrip("\n") + "\n"
 
 
+def is_noise(output: Any) -> bool:
+    """Whether an output is only the browser's driver telling that a message came in two parts; it reads on."""
+    return output.get("name") == "stderr" and output["text"].startswith("JSONError decoding message. Ignoring")
+
+
 def _cleaned_outputs(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     kept: list[nbformat.NotebookNode] = []
     for output in cell.outputs:
         if output.output_type == "stream":
+            if is_noise(output):
+                continue
             if output.name == "stderr":
                 raise NotBaked(f"{cell.id} writes to standard error:\n{output.text}")
             if kept and kept[-1].output_type == "stream":

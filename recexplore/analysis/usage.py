@@ -66,10 +66,17 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
     pandas.DataFrame
         One row a recording: ``recording``, ``n_reports`` (0 where tokens were not reported), the figures of `final`,
         ``fresh_prompt`` (prompt without cached), ``visible`` (completion without reasoning, audio included), and the
-        columns of `observed`. A figure that was not reported is missing.
+        columns of `observed`. A figure that was not reported is missing, and so is a part that the report does not
+        include (some servers count cached or reasoning tokens on top).
     """
     found = recordings[["recording"]].merge(final(usage), on="recording", how="left")
     found["n_reports"] = found["n_reports"].fillna(0).astype("int64")
-    found["fresh_prompt"] = found["prompt"] - found["cached"].fillna(0)
-    found["visible"] = found["completion"] - found["reasoning"].fillna(0)
+    found["fresh_prompt"] = _without(found["prompt"], found["cached"])
+    found["visible"] = _without(found["completion"], found["reasoning"])
     return found.merge(observed(choices, events), on="recording", how="left")
+
+
+def _without(whole: pd.Series[int], part: pd.Series[int]) -> pd.Series[int]:
+    """What is left of the whole; missing where the part is no part of it."""
+    rest = whole - part.fillna(0)
+    return rest.mask(rest < 0)

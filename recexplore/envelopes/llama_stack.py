@@ -25,6 +25,8 @@ _REQUEST_KEYS: Final = frozenset({"method", "url", "endpoint", "body", "payload"
 _KNOWN_TOP: Final = frozenset({"request", "response", "test_id"})
 _KNOWN_REQUEST: Final = frozenset({"method", "url", "endpoint", "body", "payload", "model", "test_id", "provider"})
 _KNOWN_RESPONSE: Final = frozenset({"body", "is_streaming", "status", "exception_message"})
+_NOTHING_NOTED: Final[tuple[Json, ...]] = (None, "", [], {})
+_ITEM: Final = frozenset({"__type__", "__data__"})
 _MISSING: Final = object()
 
 
@@ -61,9 +63,9 @@ def read(document: Decoded) -> Iterator[Exchange]:
         ("request.", request, _KNOWN_REQUEST),
         ("response.", response, _KNOWN_RESPONSE),
     ):
-        for key in part.keys() - known:
-            if value := part[key]:
-                exchange.extra = {**(exchange.extra or {}), prefix + key: value}
+        for key in sorted(part.keys() - known):
+            if part[key] not in _NOTHING_NOTED:
+                exchange.extra = {**(exchange.extra or {}), prefix + key: part[key]}
     yield exchange
 
 
@@ -132,10 +134,11 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
         streaming = type(body) is list and exchange.request.get("stream") is not False
     exchange.streaming = streaming
     exchange.status = fields.may(response, "status", int, "response.status")
-    if response.get("is_exception"):
+    is_exception = fields.may(response, "is_exception", bool, "response.is_exception")
+    if is_exception:
         _exception(exchange, response, fields)
     if body is None or body is _MISSING:
-        if not (response.get("is_exception") or is_cut) and response:
+        if not (is_exception or is_cut or exchange.problems):
             fields.problem(
                 "`response.body` is empty",
                 "a body, or `is_exception`",
@@ -161,7 +164,14 @@ def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:
         labels = {_label(item["__type__"]) for item in items if isinstance(item, dict) and "__type__" in item}
     if labels:
         exchange.extra = {"__type__": sorted(map(_label, labels))}
+    beside = [{key: item[key] for key in sorted(item.keys() - _ITEM)} if _has_more(item) else None for item in items]
+    if any(beside):
+        exchange.extra = {**(exchange.extra or {}), "body": beside}
     return chunks
+
+
+def _has_more(item: Json) -> bool:
+    return type(item) is dict and len(item) > 2 and "__data__" in item
 
 
 def _label(value: Json) -> str:

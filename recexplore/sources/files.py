@@ -60,22 +60,28 @@ def _below(root: str) -> Iterator[Blob]:
 
 def _folder(root: str) -> Iterator[Blob]:
     prefix = len(os.path.join(root, ""))
-    for folder, folders, files in os.walk(root):
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if name[name.rfind(".") :].lower() in SUFFIXES and not name.startswith("."):
                 path = os.path.join(folder, name)
                 yield _file(path, path[prefix:])
+    for error in closed:
+        yield Blob(_shown(str(error.filename)), _shown(str(error.filename)), partial(_refuse, error))
 
 
 def _glob(pattern: str) -> Iterator[Blob]:
-    matches = sorted(glob.glob(pattern, recursive=True))
+    matches = sorted(set(glob.glob(pattern, recursive=True)))
     if not matches:
         raise FileNotFoundError(f"no file matches {pattern!r} (looked from {os.getcwd()})")
     fixed = Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
+    seen: set[str] = set()
     for match in matches:
-        if os.path.isfile(match):
-            yield _file(match, os.path.relpath(match, fixed))
+        for blob in _folder(match) if os.path.isdir(match) else [_file(match, "")]:
+            if blob.path not in seen:
+                seen.add(blob.path)
+                yield Blob(blob.path, _shown(os.path.relpath(blob.path, fixed)), blob.read)
 
 
 def _file(path: str, name: str) -> Blob:
@@ -86,6 +92,11 @@ def _shown(path: str) -> str:
     """The path as text on every system: forward slashes, and bytes that are no text spelled out."""
     text = path.replace(os.sep, "/")
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _refuse(error: OSError, max_bytes: int) -> bytes:
+    """The content of a folder that cannot be opened."""
+    raise error
 
 
 def _read(path: str, max_bytes: int) -> bytes:

@@ -7,6 +7,7 @@ says so instead of drawing it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
@@ -74,7 +75,12 @@ def interleaving(
     Raises
     ------
     ValueError
-        The events are of more than one recording.
+        The events are of more than one recording, or ``x`` is neither.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Horizontal axis in chunks (from zero) or in seconds since ``recordings.t_zero``.
     """
     events = recording if isinstance(recording, pd.DataFrame) else recording.events
     ids = events["recording"].unique()
@@ -83,6 +89,8 @@ def interleaving(
     figure = _figure(theme, f"Interleaving of {label(ids[0])}" if len(ids) else "Interleaving")
     if events.empty:
         return _say(figure, theme, "no event was recorded", "the recording holds no answer")
+    if x not in ("chunk", "time"):
+        raise ValueError(f'x is "chunk" or "time", not {x!r}')
     if x == "time" and events["t_s"].isna().all():
         return _say(figure, theme, "time was not recorded", 'nothing stamped the chunks; use x="chunk"')
     draw_lanes(figure, events, x, cursor, THEMES[theme])
@@ -106,12 +114,14 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
     if split.empty:
         return _say(figure, theme, "no text was recorded", "neither reasoning nor content came")
     phases = reasoning_analysis.phases(events)
-    rows = _answer_labels(split, several)
+    answers = list(dict.fromkeys(zip(split["recording"], split["choice"], strict=True)))
+    place = {answer: at for at, answer in enumerate(answers)}
+    names = [f"{label(recording)} · {choice}" if several else f"choice {choice}" for recording, choice in answers]
     for phase, color in (("reasoning", AMBER), ("content", BLUE)):
         along = phases[phases["phase"] == phase]
         figure.add_bar(
             orientation="h",
-            y=_answer_labels(along, several),
+            y=_places(along, place),
             x=along["last_chunk"] - along["first_chunk"] + 0.8,
             base=along["first_chunk"] - 0.4,
             marker={"color": color, "line": {"width": 0}},
@@ -123,11 +133,10 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
             f"%{{customdata[3]:,}} events<extra>{phase}</extra>",
             xaxis="x",
         )
-        of_phase = split["phase"] == phase
-        sizes = split[of_phase]
+        sizes = split[split["phase"] == phase]
         figure.add_bar(
             orientation="h",
-            y=[row for row, chosen in zip(rows, of_phase, strict=True) if chosen],
+            y=_places(sizes, place),
             x=sizes["chars"],
             marker={"color": color, "line": {"width": 0}},
             width=0.5,
@@ -140,17 +149,16 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
             insidetextfont={"color": "#1f2430" if phase == "reasoning" else "#ffffff"},
             outsidetextfont={"color": THEMES[theme].muted},
             cliponaxis=False,
-            hovertemplate=f"%{{x:,}} characters of {phase}<extra>%{{y}}</extra>",
+            hovertemplate=f"%{{x:,}} characters of {phase}<extra></extra>",
             xaxis="x2",
         )
-    n_rows = len(dict.fromkeys(rows))
     figure.update_layout(
         barmode="overlay",
-        height=130 + 44 * n_rows,
+        height=130 + 44 * len(answers),
         uniformtext={"minsize": 11, "mode": "hide"},
         xaxis={"domain": [0, 0.58], "title": "chunk", "rangemode": "tozero"},
         xaxis2={"domain": [0.62, 0.97], "title": "characters", "anchor": "y"},
-        yaxis={"autorange": "reversed", "categoryorder": "array", "categoryarray": list(dict.fromkeys(rows))},
+        yaxis=_rows_axis(names),
     )
     # Only the right half is stacked; the left shows phases where they stand.
     _stack_right(figure)
@@ -159,7 +167,7 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
 
 def _stack_right(figure: go.Figure) -> None:
     """Put the content bars of the right half behind the reasoning bars of the same row."""
-    taken: dict[str, float] = {}
+    taken: dict[int, float] = {}
     for trace in figure.data:
         if trace.xaxis == "x2":
             trace.base = [taken.get(row, 0) for row in trace.y]
@@ -167,11 +175,8 @@ def _stack_right(figure: go.Figure) -> None:
                 taken[row] = taken.get(row, 0) + float(size)
 
 
-def _answer_labels(frame: pd.DataFrame, several: bool) -> list[str]:
-    return [
-        f"{label(recording)} · {choice}" if several else f"choice {choice}"
-        for recording, choice in zip(frame["recording"], frame["choice"], strict=True)
-    ]
+def _places(frame: pd.DataFrame, place: dict[tuple[Any, Any], int]) -> list[int]:
+    return [place[answer] for answer in zip(frame["recording"], frame["choice"], strict=True)]
 
 
 def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
@@ -196,6 +201,7 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
     if n > _MOST_RECORDINGS:
         found = reported.sort_values("total", ascending=False, kind="stable").head(_MOST_RECORDINGS)
     names = [label(each) for each in found["recording"]]
+    places = list(range(len(found)))
     for column, text, color in (
         ("cached", "prompt, cached", SKY),
         ("fresh_prompt", "prompt", PINK),
@@ -206,8 +212,8 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
         if (values.fillna(0) > 0).any():
             figure.add_bar(
                 orientation="h",
-                y=names,
-                x=values.to_numpy(dtype=float, na_value=np.nan),
+                y=places,
+                x=values.to_numpy(dtype=float, na_value=0),  # a gap would break the stack
                 name=text,
                 width=0.55,
                 marker={"color": color, "line": {"width": 0}},
@@ -216,7 +222,7 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
                 insidetextanchor="middle",
                 hovertemplate=f"%{{x:,}} tokens<extra>{text}</extra>",
             )
-    _beside(figure, found, names, theme)
+    _beside(figure, found, theme)
     shown = f"{len(reported)} of {n} recordings report usage"
     figure.update_layout(
         barmode="stack",
@@ -228,14 +234,25 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
             "rangemode": "tozero",
             "visible": not reported.empty,
         },
-        yaxis={"autorange": "reversed", "categoryorder": "array", "categoryarray": names, "range": [-0.5, len(found)]},
+        yaxis=_rows_axis(names),
     )
     return figure
 
 
-def _beside(figure: go.Figure, found: pd.DataFrame, names: list[str], theme: ThemeName) -> None:
+def _rows_axis(names: Sequence[str]) -> dict[str, Any]:
+    """An axis of named rows from the top: positions, so that no two names are one and no name is a number."""
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": list(names),
+        "range": [len(names) - 0.4, -0.6],
+        "showgrid": False,
+        "fixedrange": True,
+    }
+
+
+def _beside(figure: go.Figure, found: pd.DataFrame, theme: ThemeName) -> None:
     """What was reported in all and what was observed, a line a recording, right of the bars."""
-    for name, row in zip(names, found.to_dict("records"), strict=True):
+    for place, row in enumerate(found.to_dict("records")):
         said = "not reported" if not row["n_reports"] else f"{_number(row['total'])} in all"
         seen = f"{_number(row['n_text_events'])} text deltas, {_number(row['content_chars'])} characters"
         figure.add_annotation(
@@ -243,14 +260,15 @@ def _beside(figure: go.Figure, found: pd.DataFrame, names: list[str], theme: The
             xref="paper",
             xanchor="left",
             xshift=14,
-            y=name,
+            y=place,
             text=f"<b>{said}</b> · seen: {seen}",
             showarrow=False,
             font={"color": THEMES[theme].muted, "size": 12},
         )
     if not any(trace.type == "bar" for trace in figure.data):
         # An axis exists only where something is drawn on it.
-        figure.add_bar(orientation="h", y=names, x=[0] * len(names), showlegend=False, hoverinfo="skip")
+        places = list(range(len(found)))
+        figure.add_bar(orientation="h", y=places, x=[0] * len(places), showlegend=False, hoverinfo="skip")
 
 
 def _number(value: Any) -> str:
@@ -284,7 +302,7 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
         ["error", "unknown dialect", "stream"],
         "whole answer",
     )
-    providers = about["provider"].value_counts().head(_MOST_RECORDINGS).index[::-1]
+    providers = about["provider"].value_counts().head(_MOST_RECORDINGS).index
     colors = {"stream": BLUE, "whole answer": PALETTE[2], "unknown dialect": GREY, "error": VERMILION}
     symbols = {"stream": "circle", "whole answer": "square", "unknown dialect": "x-thin-open", "error": "diamond"}
     for what, color in colors.items():
@@ -294,7 +312,7 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
         counts = of["provider"].value_counts().reindex(providers, fill_value=0)
         figure.add_bar(
             orientation="h",
-            y=[label(provider, 28) for provider in providers],
+            y=list(range(len(providers))),
             x=counts,
             name=what,
             legendgroup=what,
@@ -333,6 +351,7 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
         height=max(340, 150 + 26 * len(providers)),
         xaxis={"domain": [0, 0.36], "title": "recordings", "rangemode": "tozero", "tickformat": ",d"},
         xaxis2={"domain": [0.46, 1], "title": "chunks", "anchor": "y2", **_log_axis(about["n_chunks"])},
+        yaxis=_rows_axis([label(provider, 28) for provider in providers]),
         yaxis2={"title": "characters of text", "anchor": "x2", **_log_axis(about["chars"])},
     )
     return figure

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from recexplore.views.plotly_text import label, passage
 from recexplore.views.theme import KIND_COLORS, KIND_LABELS, Theme
 
-__all__ = ["draw_lanes"]
+__all__ = ["draw_lanes", "move_cursor"]
 
 _MOST_BARS: Final = 3_000
 _USUAL_HEIGHT: Final = 0.42
@@ -49,37 +49,65 @@ def draw_lanes(
     _wire(figure, turns, colors)
     draw = _bars if len(turns) <= _MOST_BARS else _strokes
     for name, color, of_kind in _by_legend(turns):
-        draw(figure, of_kind, name, color, cursor)
+        draw(figure, of_kind, name, color)
     _finishes(figure, events, x, place, colors)
-    if cursor is not None:
-        _cursor(figure, turns, cursor, colors)
     figure.update_layout(
         barmode="overlay",
         height=110 + 84 * len(lanes),
         margin={"t": 56 if cursor is None else 74},
-        xaxis={"title": _X_TITLES[x], "range": _range(turns["x"].to_numpy(dtype=float)), "showgrid": True},
+        xaxis={
+            "title": _X_TITLES[x],
+            "range": _range(turns["x"].to_numpy(dtype=float)),
+            "showgrid": True,
+            "visible": True,
+        },
         yaxis={
             "tickvals": list(range(len(lanes))),
             "ticktext": ["all choices" if lane == _ALL else f"choice {lane}" for lane in lanes],
             "range": [len(lanes) - 0.45, -0.55],
             "showgrid": False,
             "fixedrange": True,
+            "visible": True,
         },
     )
+    if cursor is not None:
+        move_cursor(figure, cursor, colors)
 
 
-def _cursor(figure: go.Figure, turns: pd.DataFrame, cursor: int, colors: Theme) -> None:
-    at = turns.loc[turns["chunk"] == cursor, "x"]
-    where = float(at.iloc[0]) if len(at) else float(cursor)
-    start, end = _range(turns["x"].to_numpy(dtype=float))
+def move_cursor(figure: go.Figure, cursor: int, colors: Theme) -> None:
+    """Mark a chunk in a figure that has its lanes: a line, and all that comes later pale."""
+    where = float(cursor)
+    n_strokes = 0
+    for trace in figure.data:
+        if trace.customdata is None or not len(trace.customdata):
+            continue
+        chunks = np.asarray([row[0] for row in trace.customdata], dtype=np.int64)
+        if (at := np.flatnonzero(chunks == cursor)).size:
+            where = float(trace.x[at[0]])
+        if trace.type == "bar":
+            trace.marker.opacity = np.where(chunks > cursor, _PALE, 1.0)
+        n_strokes += trace.type == "scattergl"
+    start, end = figure.layout.xaxis.range
     along = (where - start) / (end - start) if end > start else 0.5
-    figure.add_vline(
-        x=where,
-        line={"color": colors.text, "width": 1.5},
-        annotation_text=f"<b>chunk {cursor}</b>",
-        annotation_position="top",
-        annotation_xanchor="left" if along < 0.05 else "right" if along > 0.95 else "center",
-    )
+    line = {"type": "line", "x0": where, "x1": where, "y0": 0, "y1": 1, "yref": "y domain"}
+    veil = {"type": "rect", "x0": where, "x1": end, "y0": 0, "y1": 1, "yref": "y domain"}
+    look = {"fillcolor": colors.background, "opacity": 1 - _PALE, "line": {"width": 0}}
+    figure.layout.shapes = [
+        {**line, "line": {"color": colors.text, "width": 1.5}},
+        # Strokes share one opacity; a veil does for them what it does for blocks.
+        *([{**veil, **look}] if n_strokes else []),
+    ]
+    figure.layout.annotations = [
+        {
+            "text": f"<b>chunk {cursor}</b>",
+            "x": where,
+            "y": 1,
+            "yref": "y domain",
+            "yanchor": "bottom",
+            "xanchor": "left" if along < 0.05 else "right" if along > 0.95 else "center",
+            "showarrow": False,
+        }
+    ]
 
 
 def _range(x: np.ndarray) -> list[float]:
@@ -151,7 +179,7 @@ _HOVER: Final = (
 )
 
 
-def _bars(figure: go.Figure, turns: pd.DataFrame, name: str, color: str, cursor: int | None) -> None:
+def _bars(figure: go.Figure, turns: pd.DataFrame, name: str, color: str) -> None:
     width = _bar_width(turns["x"].to_numpy())
     figure.add_bar(
         x=turns["x"],
@@ -159,7 +187,7 @@ def _bars(figure: go.Figure, turns: pd.DataFrame, name: str, color: str, cursor:
         base=turns["y"] - turns["height"] / 2,
         width=width,
         name=name,
-        marker={"color": color, "line": {"width": 0}, "opacity": _opacity(turns, cursor)},
+        marker={"color": color, "line": {"width": 0}, "opacity": 1},
         customdata=_hover(turns),
         hovertemplate=_HOVER,
     )
@@ -170,11 +198,7 @@ def _bar_width(x: np.ndarray) -> float:
     return float(np.median(steps) * 0.8) if steps.size and not np.all(steps == np.round(steps)) else 0.8
 
 
-def _opacity(turns: pd.DataFrame, cursor: int | None) -> Any:
-    return 1 if cursor is None else np.where(turns["chunk"] > cursor, _PALE, 1.0)
-
-
-def _strokes(figure: go.Figure, turns: pd.DataFrame, name: str, color: str, cursor: int | None) -> None:
+def _strokes(figure: go.Figure, turns: pd.DataFrame, name: str, color: str) -> None:
     """A vertical stroke a chunk; three points each, the last of which lifts the pen."""
     half = turns["height"].to_numpy() / 2
     y = turns["y"].to_numpy()

@@ -10,12 +10,13 @@ import html
 import textwrap
 from typing import Any
 
+from recexplore.views.safe_text import visible
+
 __all__ = ["label", "passage"]
 
 
 def _plain(text: str) -> str:
-    printable = "".join(character if character.isprintable() else "�" for character in text)
-    return html.escape(printable, quote=False).replace("$", "&#36;")
+    return html.escape(visible(text), quote=False).replace("$", "&#36;")
 
 
 def label(value: Any, limit: int = 60, missing: str = "–") -> str:

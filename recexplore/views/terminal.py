@@ -6,7 +6,6 @@ made visible, so that neither markup nor escape sequences of a recording reach t
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -21,8 +20,9 @@ from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
 from recexplore.views.facts import facts_of, tokens_of
+from recexplore.views.safe_text import one_line, visible
 
-__all__ = ["listing", "plain", "shown"]
+__all__ = ["listing", "shown"]
 
 _LETTER_STYLES: Final = {
     "c": ("█", "blue"),
@@ -45,21 +45,12 @@ _KIND_STYLES: Final = {
     "annotation": "cyan",
     "unknown": "cyan",
 }
-_KEPT: Final = frozenset("\n\t")
-
-
-def plain(text: str) -> str:
-    """The text with control characters made visible: nothing in it can steer a terminal."""
-    return "".join(
-        character if character in _KEPT or unicodedata.category(character) not in ("Cc", "Cf", "Cs") else "�"
-        for character in text
-    )
 
 
 def listing(corpus: Corpus, width: int = 44) -> RenderableType:
     """A table of recordings, each with a picture of its interleaving: a line a choice."""
     if not len(corpus):
-        return Group(Text(plain(repr(corpus))), *_problems(corpus.problems))
+        return Group(Text(visible(repr(corpus))), *_problems(corpus.problems))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bright_black")
     for name, justify in (("recording", "left"), ("model", "left"), ("test", "left")):
         table.add_column(name, justify=justify, overflow="ellipsis", no_wrap=True)  # type: ignore[arg-type]
@@ -78,7 +69,7 @@ def listing(corpus: Corpus, width: int = 44) -> RenderableType:
         total = totals.get(recording)
         picture = _error(error) if isinstance(error, str) else Text("\n").join(map(_lane, lanes.get(recording, [])))
         table.add_row(
-            Text(plain(recording), style="bold"),
+            Text(one_line(recording), style="bold"),
             _cell(model, 28),
             _cell(test.split("::")[-1] if isinstance(test, str) else None, 40),
             str(n),
@@ -90,12 +81,12 @@ def listing(corpus: Corpus, width: int = 44) -> RenderableType:
 
 
 def _cell(value: Any, limit: int) -> Text:
-    text = plain(value) if isinstance(value, str) else "–"
+    text = one_line(value) if isinstance(value, str) else "–"
     return Text(text if len(text) <= limit else f"{text[: limit - 1]}…", no_wrap=True, overflow="ellipsis")
 
 
 def _error(error: str) -> Text:
-    return Text(f"× {plain(error)}"[:60], style="red", no_wrap=True, overflow="ellipsis")
+    return Text(f"× {one_line(error)}"[:60], style="red", no_wrap=True, overflow="ellipsis")
 
 
 def _lane(letters: str) -> Text:
@@ -128,7 +119,7 @@ def _problems(problems: pd.DataFrame) -> Iterator[RenderableType]:
     for row in problems.to_dict("records"):
         where = "" if pd.isna(row["chunk"]) else f", chunk {row['chunk']}"
         said = f"{row['what']}: expected {row['expected']}, found {row['found']}; {row['hint']}"
-        yield Text(plain(f"  {row['path']}{where}: {said}"))
+        yield Text(visible(f"  {row['path']}{where}: {said}"))
 
 
 def shown(recording: Recording, width: int = 100) -> RenderableType:
@@ -137,10 +128,10 @@ def shown(recording: Recording, width: int = 100) -> RenderableType:
     facts.add_column(style="bright_black")
     facts.add_column(overflow="fold")
     for name, value in facts_of(recording):
-        facts.add_row(plain(name), Text(plain(value), style="bold red" if name == "error" else "bold"))
+        facts.add_row(Text(one_line(name)), Text(one_line(value), style="bold red" if name == "error" else "bold"))
     facts.add_row("tokens", Text(_tokens_in_words(recording)))
-    facts.add_row("file", Text(plain(recording.facts["path"])))
-    parts: list[RenderableType] = [Text(recording.id, style="bold underline"), facts, Text()]
+    facts.add_row("file", Text(one_line(recording.facts["path"])))
+    parts: list[RenderableType] = [Text(one_line(recording.id), style="bold underline"), facts, Text()]
     thumbnails = interleaving.thumbnails(recording.events, min(max(width - 14, 20), 140))
     for choice, lane in zip(thumbnails["choice"], thumbnails["lane"], strict=True):
         name = "all choices" if pd.isna(choice) else f"choice {choice}"
@@ -160,7 +151,7 @@ def _answers(recording: Recording) -> Iterator[RenderableType]:
             f"{name}: {value if isinstance(value, str) else 'none sent'}"
             for name, value in (("role", role), ("finish", finish))
         ]
-        yield Text(plain(f"\nchoice {choice} · {' · '.join(said)}"), style="bold")
+        yield Text(visible(f"\nchoice {choice} · {' · '.join(said)}"), style="bold")
         yield Padding(_answer(events[events["choice"] == choice]), (0, 0, 0, 2), expand=False)
     whole = events[events["choice"].isna()]
     if len(whole):
@@ -178,8 +169,8 @@ def _answer(events: pd.DataFrame) -> Text:
         if kind != before or isinstance(tool, str):
             text.append("\n" if before else "").append(f"[{kind.replace('_', ' ')}] ", "bright_black")
         if isinstance(tool, str):
-            text.append(f"{plain(tool)} ", "bold green")
-        text.append(plain(words) if isinstance(words, str) else "", _KIND_STYLES[kind])
+            text.append(f"{visible(tool)} ", "bold green")
+        text.append(visible(words) if isinstance(words, str) else "", _KIND_STYLES[kind])
         before = kind
     return text if text else Text("no text", style="bright_black italic")
 

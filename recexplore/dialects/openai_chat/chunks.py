@@ -23,13 +23,14 @@ __all__ = ["CHUNK_FIELDS", "read_chunks"]
 
 _FACTS: Final = {
     "id": "id",
+    "object": "object",
     "model": "model",
     "system_fingerprint": "fingerprint",
     "created": "created",
     "service_tier": "service_tier",
     "obfuscation": "obfuscation",
 }
-CHUNK_FIELDS: Final = frozenset({*_FACTS, "choices", "object", "usage", "prompt_filter_results", "error"})
+CHUNK_FIELDS: Final = frozenset({*_FACTS, "choices", "usage", "prompt_filter_results", "error"})
 _CHOICE_FIELDS: Final = frozenset(["delta", "message", "index"])
 
 
@@ -55,10 +56,10 @@ class _Chunks:
     def read(self) -> None:
         choices = self._choices()
         sizes = list(map(len, choices))
-        self._facts(sizes)
+        extra = self._facts(sizes)
         silent = self._concerning_all(list(compress(range(self.n), map(not_, sizes))))
-        rows = [self.rows[at] for at in silent if type(choices[at]) is not tuple]
-        self.columns.events.add(len(rows), row=rows, kind=kind_code("empty"))
+        silent = [at for at in silent if type(choices[at]) is not tuple]
+        self._say_little(silent, extra)
         if max(sizes) > 1:
             flat = [
                 (row, place, item)
@@ -85,10 +86,18 @@ class _Chunks:
                 odd(self.columns, row, "`choices`", "a list", found)
         return [found if type(found) is list else [] if found is None else () for found in choices]
 
-    def _facts(self, sizes: list[int]) -> None:
+    def _say_little(self, silent: list[int], extra: list[str | None] | None) -> None:
+        """Chunks that say nothing that is known: what they hold is unknown, or they are empty."""
+        for at in silent:
+            text = extra[at] if extra else None
+            kind = "empty" if text is None else "unknown"
+            self.columns.events.add(1, row=self.rows[at], kind=kind_code(kind), text=text)
+
+    def _facts(self, sizes: list[int]) -> list[str | None] | None:
         cells = {column: self.cells[field] for field, column in _FACTS.items() if field in self.cells}
         extra = extras(self.cells, CHUNK_FIELDS)
         self.columns.chunks.add(self.n, row=list(self.rows), n_choices=sizes, extra=extra, **cells)
+        return extra
 
     def _concerning_all(self, silent: list[int]) -> list[int]:
         """Usage, prompt filters and errors; gives those of the silent chunks that stay silent."""
@@ -140,7 +149,7 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
                 pick(own_places, within) if own_places else None,
                 list(pick(extra, within)) if extra else None,
                 {field: pick(values, within) for field, values in beside.items()},
-                {field: values for field, values in delta_cells.items() if any(values)},
+                {field: values for field, values in delta_cells.items() if values.count(None) < len(values)},
                 columns,
             ).read()
 
@@ -169,7 +178,9 @@ def _deltas(cells: Cells, n: int) -> tuple[Sequence[dict[str, Json]], dict[str, 
     And what the choices say beside it.
     """
     beside: dict[str, Sequence[Json]] = {
-        field: values for field, values in cells.items() if field not in _CHOICE_FIELDS and any(values)
+        field: values
+        for field, values in cells.items()
+        if field not in _CHOICE_FIELDS and values.count(None) < len(values)
     }
     nothing = (None,) * n
     deltas: Sequence[Json] = cells.get("delta", nothing)

@@ -30,6 +30,11 @@ _CONTENT: Final = kind_code("content")
 _STRINGS: Final = frozenset({str, type(None)})
 _SAYS_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
 
+_VENDOR_FIELDS: Final = frozenset(
+    ["obfuscation", "stop_reason", "token_ids", "matched_stop", "native_finish_reason", "content_filter_offsets"]
+)
+"""Fields beside a delta that are known to say nothing of the answer; the readers' own come on top."""
+
 Values: TypeAlias = Sequence[Any]
 
 
@@ -64,7 +69,19 @@ class Deltas:
         for said in sorted(voices, key=lambda said: sum(map(bool, said)), reverse=True):
             silent = [at for at in silent if not said[at]]
         if silent:
-            self.add_many("empty", silent)
+            self._say_little(silent)
+
+    def _say_little(self, silent: list[int]) -> None:
+        """Deltas that say nothing that is known: what stands beside them is unknown, or they are empty."""
+        beside = {
+            field: values
+            for field, values in self.choice.items()
+            if field not in _VENDOR_FIELDS | CHOICE_READERS.keys()
+        }
+        loud = [at for at in silent if any(values[at] not in _SAYS_NOTHING for values in beside.values())]
+        texts = [to_json_text({field: values[at] for field, values in beside.items()}) for at in loud]
+        self.add_many("unknown", loud, text=texts)
+        self.add_many("empty", [at for at in silent if at not in set(loud)])
 
     def add(self, kind: str, present: Values, **cells: Values) -> None:
         """One event for each delta where ``present`` is true; ``cells`` have a value for each delta."""
@@ -175,20 +192,25 @@ def _read_parts(deltas: Deltas, field: str, values: Values) -> dict[int, bool]:
     }
 
 
+_PART_KINDS: Final = {"text": None, "thinking": "reasoning", "refusal": "refusal"}
+"""Types of content parts that are text, with the kind of their event (None: that of the field)."""
+
+
 def _read_part(deltas: Deltas, at: int, part: Json, field: str) -> bool:
     """One typed part of a content list; https://docs.mistral.ai/capabilities/reasoning/ for ``thinking``."""
-    kind, text = field, part
+    kind, text, rest = field, part, {}
     if type(part) is dict:
         name = str(part.get("type"))
-        kind = {"thinking": "reasoning", "refusal": "refusal"}.get(name, field)
-        text = part.get(name)
+        kind = _PART_KINDS.get(name) or field
+        text = part.get(name) if name in _PART_KINDS else None
+        rest = {key: value for key, value in part.items() if key not in ("type", name) and value not in _SAYS_NOTHING}
         if type(text) is list and all(type(each) is dict and type(each.get("text")) is str for each in text):
             text = "".join(each["text"] for each in text)
     if type(text) is not str:
         deltas.add_one("unknown", at, text=to_json_text(part), rank=_CONTENT)
-    elif text:
-        deltas.add_one(kind, at, text=text, rank=_CONTENT)
-    return bool(text != "")
+    elif text or rest:
+        deltas.add_one(kind, at, text=text, rank=_CONTENT, extra=to_json_text(rest) if rest else None)
+    return bool(text != "" or rest)
 
 
 def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
@@ -267,6 +289,8 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> tuple[str, int
             deltas.problem(at, "tool_calls[].index", "a small integer", to_json_text(index), hint)
         index = place
     rest = {key: call[key] for key in sorted(call.keys() - _CALL_FIELDS) if call[key] is not None}
+    if call.get("type") not in (None, "function"):
+        rest["type"] = call["type"]
     if inner := {key: body[key] for key in sorted(body.keys() - _BODY_FIELDS) if body[key] is not None}:
         rest["function"] = inner
     return text, index, call.get("id") or None, body.get("name") or None, to_json_text(rest) if rest else None

@@ -7,25 +7,30 @@ else: what they show is made in `recexplore.views.explorer.rows`, what they draw
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
 import anywidget
 import ipywidgets
-import orjson
 import plotly.graph_objects as go
 import plotly.io as pio
 import traitlets
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.errors import SourceChanged
+from recexplore.model import Json
 from recexplore.views import figures
 from recexplore.views.explorer.rows import answers_of, picker_rows, question_of
 from recexplore.views.facts import facts_of, tokens_of
+from recexplore.views.lanes import move_cursor
+from recexplore.views.theme import THEMES, ThemeName
 
 __all__ = ["Explorer", "explore"]
 
 _HERE: Final = Path(__file__).parent
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
 class _Part(anywidget.AnyWidget):
@@ -108,12 +113,14 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
         # With the cursor at the end the whole answer has arrived and nothing is pale.
         chunk = max(n_chunks - 1, 0) if chunk is None else chunk
         self._is_changing = True
-        with self._reader.hold_sync():
-            self._reader.n_chunks = n_chunks
-            self._reader.answers = answers_of(recording)
-            self._reader.chunk = chunk
-            self._reader.raw = self._raw(chunk)
-        self._is_changing = False
+        try:
+            with self._reader.hold_sync():
+                self._reader.n_chunks = n_chunks
+                self._reader.answers = answers_of(recording)
+                self._reader.chunk = chunk
+                self._reader.raw = self._raw(chunk)
+        finally:
+            self._is_changing = False
         self._head.view = self._about(recording)
         self._picker.selected = recording.id
         self._draw()
@@ -125,7 +132,12 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
     def _on_chunk(self, change: Any) -> None:
         if self._is_changing:
             return
-        self._reader.raw = self._raw(change["new"])
+        chunk = min(max(change["new"], 0), max(self._reader.n_chunks - 1, 0))
+        if chunk != change["new"]:
+            # The page was still at a longer recording.
+            self._reader.chunk = chunk
+            return
+        self._reader.raw = self._raw(chunk)
         self._mark_cursor()
 
     def _on_theme(self, change: Any) -> None:
@@ -139,14 +151,14 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
         if self.recording is None or not self._reader.n_chunks:
             return ""
         try:
-            return orjson.dumps(self.recording.raw(chunk), option=orjson.OPT_INDENT_2).decode()
-        except (SourceChanged, orjson.JSONEncodeError) as error:
+            return _readable_json(self.recording.raw(chunk))
+        except (SourceChanged, RecursionError) as error:
             return f"This chunk cannot be shown: {error}"
 
     def _about(self, recording: Recording) -> dict[str, Any]:
         try:
             question = question_of(recording)
-        except SourceChanged as error:
+        except (SourceChanged, RecursionError) as error:
             question = f"The request cannot be shown: {error}"
         facts = recording.facts
         return {
@@ -158,10 +170,13 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
             "tokens": tokens_of(recording),
         }
 
+    @property
+    def _theme(self) -> ThemeName:
+        return "dark" if self._head.dark else "light"
+
     def _drawn(self) -> go.Figure:
         assert self.recording is not None
-        theme: Any = "dark" if self._head.dark else "light"
-        figure = figures.interleaving(self.recording, cursor=self.chunk, theme=theme)
+        figure = figures.interleaving(self.recording, cursor=self.chunk, theme=self._theme)
         clear = "rgba(0,0,0,0)"
         return figure.update_layout(
             title=None, margin={"t": 66, "l": 8, "r": 8}, paper_bgcolor=clear, plot_bgcolor=clear
@@ -177,21 +192,16 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
             shown.add_traces(drawn.data)
             # Merged, not replaced: the width is the browser's.
             shown.update_layout(drawn.layout)
+            shown.layout.shapes, shown.layout.annotations = drawn.layout.shapes, drawn.layout.annotations
         for trace in shown.data:
             if trace.customdata is not None:
                 trace.on_click(self._on_click)
 
     def _mark_cursor(self) -> None:
         """Move the cursor without drawing anew."""
-        if self.recording is None:
-            return
-        drawn, shown = self._drawn(), self._figure
-        with shown.batch_update():
-            for old, new in zip(shown.data, drawn.data, strict=True):
-                if new.type == "bar":
-                    old.marker.opacity = new.marker.opacity
-            shown.layout.shapes = drawn.layout.shapes
-            shown.layout.annotations = drawn.layout.annotations
+        if self.recording is not None and self._reader.n_chunks:
+            with self._figure.batch_update():
+                move_cursor(self._figure, self.chunk, THEMES[self._theme])
 
     def __repr__(self) -> str:
         if self.recording is None:
@@ -206,6 +216,12 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
             picture = figures.interleaving(self.recording, cursor=self.chunk)
             bundle |= {key: value for key, value in _picture(picture).items() if key == "image/png"}
         return bundle
+
+
+def _readable_json(value: Json) -> str:
+    """Indented JSON, NaN and all; escaped where it holds halves of characters, which no message to the page may."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return json.dumps(value, indent=2) if _HALVES.search(text) else text
 
 
 def _picture(figure: go.Figure) -> dict[str, Any]:

@@ -103,12 +103,29 @@ function render({ model, el: root }) {
     raw.replaceChildren(head, el("pre", "rx-json", model.get("raw")));
   }
 
+  // One step is under way at a time; of the steps made meanwhile only the last is told to the kernel.
+  let told = model.get("chunk");
+  let isWaiting = false;
+
+  function tell() {
+    if (isWaiting || model.get("chunk") === told) return;
+    told = model.get("chunk");
+    isWaiting = true;
+    model.save_changes();
+    setTimeout(answered, 1500);
+  }
+
+  function answered() {
+    isWaiting = false;
+    tell();
+  }
+
   function go(chunk) {
     const last = model.get("n_chunks") - 1;
     const to = Math.min(Math.max(chunk, 0), Math.max(last, 0));
     if (to === model.get("chunk")) return;
     model.set("chunk", to);
-    model.save_changes();
+    tell();
   }
 
   back.addEventListener("click", () => go(model.get("chunk") - 1));
@@ -129,12 +146,16 @@ function render({ model, el: root }) {
   });
   model.on("change:answers change:n_chunks", paintAnswers);
   model.on("change:chunk", paintChunk);
-  model.on("change:raw", paintRaw);
+  function takeRaw() {
+    paintRaw();
+    answered();
+  }
+  model.on("change:raw", takeRaw);
   paintAnswers();
   return () => {
     model.off("change:answers change:n_chunks", paintAnswers);
     model.off("change:chunk", paintChunk);
-    model.off("change:raw", paintRaw);
+    model.off("change:raw", takeRaw);
   };
 }
 

@@ -14,6 +14,7 @@ from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
 from recexplore.model import Json
+from recexplore.views.safe_text import visible
 
 __all__ = ["answers_of", "picker_rows", "question_of"]
 
@@ -73,7 +74,7 @@ def question_of(recording: Recording) -> str:
     """What was asked: the last user message of the request, or what stands for it."""
     request = recording.request
     for key in ("messages", "input", "contents", "prompt", "query", "kwargs"):
-        if text := _last_text(request.get(key)):
+        if text := visible(_last_text(request.get(key))):
             return text if len(text) <= _QUESTION_LENGTH else f"{text[:_QUESTION_LENGTH]}…"
     return ""
 

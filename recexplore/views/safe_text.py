@@ -1,0 +1,25 @@
+"""Recorded text that cannot steer what shows it.
+
+Takes hostile text, gives the same text with control characters, lone surrogates and direction overrides replaced by
+U+FFFD. Everything else stays, joiners and unusual spaces included: a tool that hunts for damaged text must not add any.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["one_line", "visible"]
+
+# C0 and C1 controls but tab and line feed, lone surrogates, and the bidirectional embeddings, overrides and isolates.
+_STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text, line ends and tabs kept."""
+    return _STEERING.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, for a table's cell or a label."""
+    return visible(" ".join(text.split()))
