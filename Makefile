@@ -11,7 +11,8 @@ READY := $(VENV)/.ready-to-explore
 READY_TO_TEST := $(VENV)/.ready-to-test
 READY_TO_BENCH := $(VENV)/.ready-to-bench
 
-# JupyterLab asks about news unless it is told not to; this is told to the one in .venv, the user's own settings win.
+# JupyterLab asks about news unless it is told not to, and saves what was only looked at: the committed notebooks are
+# compared byte for byte. Both are told to the one in .venv, the user's own settings win.
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 
 NOTEBOOK ?= notebooks/01_explore.ipynb
@@ -69,7 +70,8 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Installing recexplore into $(VENV), about a minute the first time."
 	@$(PIP) install --quiet --constraint constraints.txt --editable .
 	@[ -e $(LAB_SETTINGS) ] || { mkdir -p $(dir $(LAB_SETTINGS)) && \
-		echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' > $(LAB_SETTINGS); }
+		echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},' \
+		'"@jupyterlab/docmanager-extension:plugin": {"autosave": false}}' > $(LAB_SETTINGS); }
 	@touch $@
 
 $(READY_TO_TEST): $(READY)

@@ -14,6 +14,7 @@ import orjson
 import typer
 from rich.console import Console, RenderableType
 
+from recexplore import __version__
 from recexplore.corpus import Recording
 from recexplore.errors import RecexploreError, RecordingNotFound
 from recexplore.loading import load
@@ -34,6 +35,14 @@ Paths = Annotated[list[str], typer.Argument(help="Files, folders or globs.", met
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts instead of text for people.")]
 
 
+@app.callback(invoke_without_command=True)
+def about(version: Annotated[bool, typer.Option("--version", help="Say which version this is.")] = False) -> None:
+    """The notebook microscope for recorded LLM API streams."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
 @app.command("ls")
 def ls(paths: Paths, as_json: AsJson = False) -> None:
     """List recordings, each with a tiny picture of its interleaving."""
@@ -43,7 +52,7 @@ def ls(paths: Paths, as_json: AsJson = False) -> None:
     else:
         from recexplore.views.terminal import listing
 
-        _print(listing(corpus))
+        _print(listing(corpus, Console().width if sys.stdout.isatty() else 200))
     raise typer.Exit(1 if len(corpus.problems) else 0)
 
 
@@ -75,7 +84,9 @@ def _find(recording: str, where: list[str] | None) -> Recording:
         corpus = load(recording, progress=False)
         if len(corpus) == 1:
             return next(iter(corpus))
-        if not len(corpus):
+        if len(corpus):
+            raise RecordingNotFound(f"{recording} holds {len(corpus)} recordings; `recexplore ls` lists them")
+        else:
             problems = "; ".join(
                 f"{row.what}: expected {row.expected}, found {row.found}" for row in corpus.problems.itertuples()
             )

@@ -94,6 +94,10 @@ class Columns:
         self.usage = _rows("usage")
         self.problems: list[tuple[int, Problem]] = []
 
+    def is_damaged(self, row: int) -> bool:
+        """Whether the file's damage reaches into the chunk at ``row``: what it lacks may have been cut off."""
+        return "damage" in self.wire.used and self.wire.column("damage")[row] is not None
+
     def problem(self, row: int, what: str, expected: str, found: str, hint: str) -> None:
         """Note what is the matter with the chunk at ``row``."""
         self.problems.append((row, Problem(what, expected, found[:80], hint)))

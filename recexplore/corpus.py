@@ -129,6 +129,8 @@ class Corpus:
         return Recording(self, self._find(os.fspath(key)))
 
     def __contains__(self, key: object) -> bool:
+        if isinstance(key, Recording):
+            return key._corpus is self
         try:
             return isinstance(key, str | os.PathLike) and self[key] is not None
         except RecordingNotFound:
@@ -278,6 +280,8 @@ class Recording:
         SourceChanged
             The file is gone or is not what was loaded.
         """
+        if not isinstance(chunk, int):
+            raise TypeError(f"raw takes the position of a chunk, not {type(chunk).__name__}")
         n_chunks = len(self.chunks)
         if not 0 <= chunk < n_chunks:
             raise IndexError(
@@ -300,6 +304,12 @@ class Recording:
         events = self.events
         mine = events[(events["choice"] == choice) & events["kind"].isin(TEXT_KINDS)]
         return "".join(mine.sort_values("seq")["text"])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recording) and (self._corpus is other._corpus and self._ordinal == other._ordinal)
+
+    def __hash__(self) -> int:
+        return hash((id(self._corpus), self._ordinal))
 
     def __repr__(self) -> str:
         facts = self.facts

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -93,7 +93,7 @@ def load(
     ['f6960cae871e', 1, 39]
     """
     if not isinstance(where, str | os.PathLike):
-        where = list(where)
+        where = _places(where)
     found = list(blobs(where))
     read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
     with _without_collector():
@@ -111,6 +111,14 @@ def load(
         where=where,
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
     )
+
+
+def _places(where: object) -> list[str | os.PathLike[str]]:
+    if isinstance(where, Iterable) and not isinstance(where, bytes | Mapping):
+        places = list(where)
+        if all(isinstance(place, str | os.PathLike) for place in places):
+            return places
+    raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")
 
 
 def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange]]:

@@ -10,7 +10,8 @@ import pytest
 from synthetic import recording, says
 
 from recexplore.corpus import Corpus
-from recexplore.views.explorer.rows import answers_of, picker_rows, question_of
+from recexplore.views.explorer.rows import answers_of, picker_rows
+from recexplore.views.question import question_of
 
 
 def test_one_row_a_recording_and_all_of_it_json(made: Corpus) -> None:

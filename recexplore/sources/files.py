@@ -89,9 +89,12 @@ def _file(path: str, name: str) -> Blob:
 
 
 def _shown(path: str) -> str:
-    """The path as text on every system: forward slashes, and bytes that are no text spelled out."""
+    """The path as text on every system: forward slashes, and what is no printable text spelled out."""
     text = path.replace(os.sep, "/")
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def _refuse(error: OSError, max_bytes: int) -> bytes:

@@ -110,10 +110,11 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
     events = recording if isinstance(recording, pd.DataFrame) else recording.events
     split = reasoning_analysis.split(events)
     several = events["recording"].nunique() > 1
-    figure = _figure(theme, "Reasoning and content")
+    split, title = _most_reasoning(split)
+    figure = _figure(theme, title)
     if split.empty:
         return _say(figure, theme, "no text was recorded", "neither reasoning nor content came")
-    phases = reasoning_analysis.phases(events)
+    phases = reasoning_analysis.phases(events[events["recording"].isin(split["recording"])])
     answers = list(dict.fromkeys(zip(split["recording"], split["choice"], strict=True)))
     place = {answer: at for at, answer in enumerate(answers)}
     names = [f"{label(recording)} · {choice}" if several else f"choice {choice}" for recording, choice in answers]
@@ -163,6 +164,19 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
     # Only the right half is stacked; the left shows phases where they stand.
     _stack_right(figure)
     return figure
+
+
+def _most_reasoning(split: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Of many answers, the recordings with most reasoning; and a title that says so."""
+    recordings = split["recording"].unique()
+    if len(recordings) <= _MOST_RECORDINGS:
+        return split, "Reasoning and content"
+    chars = split["chars"].where(split["phase"] == "reasoning", 0).groupby(split["recording"], sort=False).sum()
+    most = chars.sort_values(ascending=False, kind="stable").head(_MOST_RECORDINGS).index
+    title = f"Reasoning and content: {_MOST_RECORDINGS} of {len(recordings):,} recordings, most reasoning first"
+    order = {recording: at for at, recording in enumerate(most)}
+    chosen = split[split["recording"].isin(most)]
+    return chosen.sort_values("recording", key=lambda ids: ids.map(order), kind="stable"), title
 
 
 def _stack_right(figure: go.Figure) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recexplore.views.plotly_text import label, passage
+from recexplore.views.plotly_text import passage
 from recexplore.views.theme import KIND_COLORS, KIND_LABELS, Theme
 
 __all__ = ["draw_lanes", "move_cursor"]
@@ -84,7 +84,7 @@ def move_cursor(figure: go.Figure, cursor: int, colors: Theme) -> None:
         chunks = np.asarray([row[0] for row in trace.customdata], dtype=np.int64)
         if (at := np.flatnonzero(chunks == cursor)).size:
             where = float(trace.x[at[0]])
-        if trace.type == "bar":
+        if trace.type in ("bar", "scatter"):
             trace.marker.opacity = np.where(chunks > cursor, _PALE, 1.0)
         n_strokes += trace.type == "scattergl"
     start, end = figure.layout.xaxis.range
@@ -162,8 +162,6 @@ def _by_legend(turns: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
         if len(of_kind := turns[turns["kind"] == kind])
     ]
     others = turns[turns["kind"].isna()]
-    # A lone finish is drawn as its circle.
-    others = others[others["kinds"] != "finish"]
     return [*named, (_OTHER, KIND_COLORS["role"], others)] if len(others) else named
 
 
@@ -247,11 +245,7 @@ def _finishes(figure: go.Figure, events: pd.DataFrame, x: str, place: dict[int, 
             "line": {"color": colors.muted, "width": 2},
         },
         name="finish",
-        customdata=[
-            [chunk, f"choice {choice}", label(reason)]
-            for chunk, choice, reason in zip(
-                finishes["chunk"], finishes["choice"], finishes["finish_reason"], strict=True
-            )
-        ],
-        hovertemplate="<b>chunk %{customdata[0]}</b> · %{customdata[1]} · finish: %{customdata[2]}<extra></extra>",
+        # Hover and clicks go to the block below: a circle would take those of its neighbours too.
+        hoverinfo="skip",
+        customdata=[[chunk] for chunk in finishes["chunk"]],
     )

@@ -19,7 +19,9 @@ from rich.text import Text
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
+from recexplore.errors import SourceChanged
 from recexplore.views.facts import facts_of, tokens_of
+from recexplore.views.question import question_of
 from recexplore.views.safe_text import one_line, visible
 
 __all__ = ["listing", "shown"]
@@ -47,19 +49,27 @@ _KIND_STYLES: Final = {
 }
 
 
-def listing(corpus: Corpus, width: int = 44) -> RenderableType:
-    """A table of recordings, each with a picture of its interleaving: a line a choice."""
+def listing(corpus: Corpus, width: int = 160) -> RenderableType:
+    """A table of recordings, each with a picture of its interleaving: a line a choice.
+
+    Where ``width`` (columns of the terminal) is short, test names go first, then models and pictures get shorter; ids and
+    counts stay whole.
+    """
     if not len(corpus):
         return Group(Text(visible(repr(corpus))), *_problems(corpus.problems))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bright_black")
-    for name, justify in (("recording", "left"), ("model", "left"), ("test", "left")):
-        table.add_column(name, justify=justify, overflow="ellipsis", no_wrap=True)  # type: ignore[arg-type]
+    has_tests = width >= 120
+    table.add_column("recording", no_wrap=True, min_width=max(map(len, corpus.recordings["recording"])))
+    table.add_column("model", no_wrap=True, overflow="ellipsis", max_width=28 if has_tests else 18)
+    if has_tests:
+        table.add_column("test", no_wrap=True, overflow="ellipsis")
     for name in ("n", "chunks", "tokens"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
     table.add_column("stream", no_wrap=True)
     totals = usage_analysis.final(corpus.usage).set_index("recording")["total"]
     lanes = {
-        key: list(group) for key, group in interleaving.thumbnails(corpus.events, width).groupby("recording")["lane"]
+        key: list(group)
+        for key, group in interleaving.thumbnails(corpus.events, _lane_width(width)).groupby("recording")["lane"]
     }
     about = corpus.recordings
     models = about["model_served"].fillna(about["model_requested"])
@@ -67,11 +77,15 @@ def listing(corpus: Corpus, width: int = 44) -> RenderableType:
         about["recording"], models, about["test_id"], about["n_choices"], about["n_chunks"], about["error"], strict=True
     ):
         total = totals.get(recording)
-        picture = _error(error) if isinstance(error, str) else Text("\n").join(map(_lane, lanes.get(recording, [])))
+        picture = (
+            _error(error, _lane_width(width))
+            if isinstance(error, str)
+            else Text("\n").join(map(_lane, lanes.get(recording, [])))
+        )
         table.add_row(
             Text(one_line(recording), style="bold"),
             _cell(model, 28),
-            _cell(test.split("::")[-1] if isinstance(test, str) else None, 40),
+            *([_cell(test.split("::")[-1] if isinstance(test, str) else None, width - 116)] if has_tests else []),
             str(n),
             f"{chunks:,}",
             "–" if total is None or pd.isna(total) else f"{int(total):,}",
@@ -80,13 +94,18 @@ def listing(corpus: Corpus, width: int = 44) -> RenderableType:
     return Group(table, _legend(), *_problems(corpus.problems))
 
 
+def _lane_width(width: int) -> int:
+    """Letters of a picture, so that ids and counts stay whole beside it."""
+    return min(44, max(width - 64, 12))
+
+
 def _cell(value: Any, limit: int) -> Text:
     text = one_line(value) if isinstance(value, str) else "–"
     return Text(text if len(text) <= limit else f"{text[: limit - 1]}…", no_wrap=True, overflow="ellipsis")
 
 
-def _error(error: str) -> Text:
-    return Text(f"× {one_line(error)}"[:60], style="red", no_wrap=True, overflow="ellipsis")
+def _error(error: str, limit: int) -> Text:
+    return Text(f"× {one_line(error)}"[:limit], style="red", no_wrap=True, overflow="ellipsis")
 
 
 def _lane(letters: str) -> Text:
@@ -142,6 +161,13 @@ def shown(recording: Recording, width: int = 100) -> RenderableType:
     return Group(*parts)
 
 
+def _question(recording: Recording) -> str:
+    try:
+        return question_of(recording)
+    except (SourceChanged, RecursionError) as error:
+        return f"the request cannot be shown: {error}"
+
+
 def _answers(recording: Recording) -> Iterator[RenderableType]:
     events = recording.events
     events = events[events["kind"].isin(list(_KIND_STYLES))]
@@ -181,6 +207,8 @@ def _tokens_in_words(recording: Recording) -> str:
     observed = f"seen: {seen['n_text_events']:,} text deltas, {seen['content_chars']:,} characters of content"
     if seen["reasoning_chars"]:
         observed += f", {seen['reasoning_chars']:,} of reasoning"
+    if seen["tool_call_chars"]:
+        observed += f", {seen['tool_call_chars']:,} of tool arguments"
     if not tokens["reports"]:
         return f"not reported ({observed})"
     parts = ", ".join(f"{part['tokens']:,} {part['label']}" for part in tokens["parts"])

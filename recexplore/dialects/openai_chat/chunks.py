@@ -156,16 +156,17 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
 
 def _indices(
     cells: dict[str, tuple[Json, ...]], rows: Sequence[int], places: Sequence[int] | None, columns: Columns
-) -> Sequence[int]:
+) -> Sequence[int | None]:
+    """The number of each choice; missing where it may have been cut off with the end of the file."""
     indices: Sequence[Json] = cells.get("index", (None,) * len(rows))
     if set(map(type, indices)) == {int} and min(indices) >= 0 and max(indices) < MAX_INDEX:
         return indices
-    fixed = []
+    fixed: list[int | None] = []
     for at, (row, index) in enumerate(zip(rows, indices, strict=True)):
         if type(index) is int and 0 <= index < MAX_INDEX:
             fixed.append(index)
             continue
-        fixed.append(places[at] if places else 0)
+        fixed.append(None if index is None and columns.is_damaged(row) else places[at] if places else 0)
         if index is not None:
             hint = f"read as choice {fixed[-1]}, its place in the chunk"
             columns.problem(row, "`index` of a choice has the wrong type", "a small integer", to_json_text(index), hint)

@@ -47,7 +47,7 @@ class Deltas:
     """
 
     rows: Sequence[int]
-    indices: Sequence[int]
+    indices: Sequence[int | None]
     places: Sequence[int] | None
     extra: list[str | None] | None
     choice: dict[str, Values]

@@ -61,7 +61,7 @@ def read_usage(
     rows: Sequence[int],
     reports: Sequence[Json],
     source: str,
-    choices: Sequence[int] | None = None,
+    choices: Sequence[int | None] | None = None,
     beside: list[str | None] | None = None,
 ) -> None:
     """One event and one row of usage for each report; what is falsy is none. What stood beside goes with the event."""

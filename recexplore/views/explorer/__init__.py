@@ -22,9 +22,10 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.errors import SourceChanged
 from recexplore.model import Json
 from recexplore.views import figures
-from recexplore.views.explorer.rows import answers_of, picker_rows, question_of
+from recexplore.views.explorer.rows import answers_of, picker_rows
 from recexplore.views.facts import facts_of, tokens_of
 from recexplore.views.lanes import move_cursor
+from recexplore.views.question import question_of
 from recexplore.views.theme import THEMES, ThemeName
 
 __all__ = ["Explorer", "explore"]
@@ -62,6 +63,7 @@ class Reader(_Part):
     n_chunks = traitlets.Int(0).tag(sync=True)
     chunk = traitlets.Int(0).tag(sync=True)
     raw = traitlets.Unicode("").tag(sync=True)
+    wants_focus = traitlets.Int(0).tag(sync=True)
 
 
 class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -83,7 +85,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
         self._head = Head()
         self._reader = Reader()
         self._figure = go.FigureWidget()
-        self._figure._config = {**self._figure._config, "displaylogo": False, "responsive": True}
+        self._figure._config = {**self._figure._config, "displayModeBar": False, "responsive": True}
         right = ipywidgets.VBox([self._head, self._figure, self._reader])
         super().__init__([self._picker, right])
         self.add_class("rx-explorer")
@@ -146,6 +148,8 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
     def _on_click(self, trace: Any, points: Any, state: Any) -> None:
         if points.point_inds:
             self._reader.chunk = int(trace.customdata[points.point_inds[0]][0])
+            # So that the arrow keys go on from here.
+            self._reader.wants_focus += 1
 
     def _raw(self, chunk: int) -> str:
         if self.recording is None or not self._reader.n_chunks:
@@ -194,7 +198,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
             shown.update_layout(drawn.layout)
             shown.layout.shapes, shown.layout.annotations = drawn.layout.shapes, drawn.layout.annotations
         for trace in shown.data:
-            if trace.customdata is not None:
+            if trace.customdata is not None and trace.hoverinfo != "skip":
                 trace.on_click(self._on_click)
 
     def _mark_cursor(self) -> None:

@@ -21,6 +21,14 @@ function el(tag, className, text) {
 }
 
 const shortTest = (test) => test.split("::").pop();
+// What tells tests of one suite apart stands at the end of their names: the middle gives way.
+function bothEnds(text) {
+  const line = el("div", "rx-test");
+  const tail = text.length > 24 ? 12 : 0;
+  line.append(el("span", "rx-start", text.slice(0, text.length - tail)), el("span", "rx-end", tail ? text.slice(-tail) : ""));
+  return line;
+}
+
 const number = (value) => (value === null ? "–" : value.toLocaleString("en"));
 
 function drawLanes(canvas, lanes) {
@@ -49,6 +57,7 @@ function drawLanes(canvas, lanes) {
 
 function render({ model, el: root }) {
   root.classList.add("rx", "rx-picker");
+  root.dataset.lmSuppressShortcuts = "true"; // a letter typed here is no command of JupyterLab's
   const bar = el("div", "rx-search");
   const input = el("input", "rx-input");
   input.type = "search";
@@ -83,7 +92,7 @@ function render({ model, el: root }) {
 
   function takeRows() {
     haystacks = model.get("rows").map((row) =>
-      [row.id, row.model, row.test, row.provider, row.path].join("\n").toLowerCase());
+      [row.id, row.model, row.test, row.provider, row.path, row.error ? "error" : ""].join("\n").toLowerCase());
     note.textContent = model.get("note");
     note.hidden = !note.textContent;
     arrange();
@@ -131,7 +140,7 @@ function render({ model, el: root }) {
       line.style.top = `${at * ROW_HEIGHT}px`;
       line.title = row.test || row.path;
       const name = el("div", "rx-col rx-col-model");
-      name.append(el("div", "rx-model", row.model || "no model named"), el("div", "rx-test", row.test ? shortTest(row.test) : row.provider));
+      name.append(el("div", "rx-model", row.model || "no model named"), bothEnds(row.test ? shortTest(row.test) : row.provider));
       const canvas = el("canvas", "rx-lanes");
       canvases.push([canvas, row.lanes]);
       const picture = el("div", "rx-col rx-col-lanes");
@@ -170,13 +179,21 @@ function render({ model, el: root }) {
   }
 
   list.addEventListener("keydown", (event) => {
-    const by = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 10, PageUp: -10 }[event.key];
+    if (!event.ctrlKey && !event.metaKey && event.key !== "Tab") event.stopPropagation();
+    const far = shown.length;
+    const by = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 10, PageUp: -10, Home: -far, End: far }[event.key];
     if (!by) return;
     event.preventDefault();
-    event.stopPropagation();
     step(by);
   });
-  input.addEventListener("keydown", (event) => event.stopPropagation());
+  input.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter" && shown.length) choose(model.get("rows")[shown[0]].id);
+    if (event.key === "Enter" || event.key === "ArrowDown") {
+      event.preventDefault();
+      list.focus();
+    }
+  });
   input.addEventListener("input", arrange);
   list.addEventListener("scroll", paint, { passive: true });
   model.on("change:rows change:note", takeRows);

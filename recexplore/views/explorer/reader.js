@@ -13,6 +13,7 @@ const KNOWN = new Set(["content", "reasoning", "tag", "refusal", "tool_call", "c
 function render({ model, el: root }) {
   root.classList.add("rx", "rx-reader");
   root.tabIndex = 0;
+  root.dataset.lmSuppressShortcuts = "true"; // a letter typed here is no command of JupyterLab's
   const bar = el("div", "rx-steps");
   const back = el("button", "rx-step", "←");
   back.title = "previous chunk (left arrow)";
@@ -138,10 +139,10 @@ function render({ model, el: root }) {
   });
   root.addEventListener("keydown", (event) => {
     if (event.target === slider) return event.stopPropagation();
+    if (!event.ctrlKey && !event.metaKey && event.key !== "Tab") event.stopPropagation();
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    event.stopPropagation();
     go(model.get("chunk") + by);
   });
   model.on("change:answers change:n_chunks", paintAnswers);
@@ -150,12 +151,15 @@ function render({ model, el: root }) {
     paintRaw();
     answered();
   }
+  const focus = () => root.focus({ preventScroll: true });
   model.on("change:raw", takeRaw);
+  model.on("change:wants_focus", focus);
   paintAnswers();
   return () => {
     model.off("change:answers change:n_chunks", paintAnswers);
     model.off("change:chunk", paintChunk);
     model.off("change:raw", takeRaw);
+    model.off("change:wants_focus", focus);
   };
 }
 

@@ -13,10 +13,8 @@ import pandas as pd
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
-from recexplore.model import Json
-from recexplore.views.safe_text import visible
 
-__all__ = ["answers_of", "picker_rows", "question_of"]
+__all__ = ["answers_of", "picker_rows"]
 
 _SHOWN_KINDS: Final = (
     "content",
@@ -29,7 +27,6 @@ _SHOWN_KINDS: Final = (
     "unknown",
     "error",
 )
-_QUESTION_LENGTH: Final = 240
 
 
 def picker_rows(corpus: Corpus) -> list[dict[str, Any]]:
@@ -70,27 +67,6 @@ def picker_rows(corpus: Corpus) -> list[dict[str, Any]]:
     ]
 
 
-def question_of(recording: Recording) -> str:
-    """What was asked: the last user message of the request, or what stands for it."""
-    request = recording.request
-    for key in ("messages", "input", "contents", "prompt", "query", "kwargs"):
-        if text := visible(_last_text(request.get(key))):
-            return text if len(text) <= _QUESTION_LENGTH else f"{text[:_QUESTION_LENGTH]}…"
-    return ""
-
-
-def _last_text(value: Json) -> str:
-    """The last text in a message, a list of messages or of parts; the user's where roles are told."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return next((text for key in ("content", "text", "parts", "query") if (text := _last_text(value.get(key)))), "")
-    if isinstance(value, list):
-        users = [each for each in value if isinstance(each, dict) and each.get("role") == "user"]
-        return next((text for each in reversed(users or value) if (text := _last_text(each))), "")
-    return ""
-
-
 def answers_of(recording: Recording) -> list[dict[str, Any]]:
     """Every choice's text in order: a piece an event, with its chunk and kind."""
     events = recording.events
@@ -105,8 +81,12 @@ def answers_of(recording: Recording) -> list[dict[str, Any]]:
     )
     pieces: dict[int, list[list[Any]]] = {}
     numbers = shown["choice"].fillna(-1).astype("int64")
-    for choice, chunk, kind, text in zip(numbers, shown["chunk"], shown["kind"], texts, strict=True):
-        pieces.setdefault(choice, []).append([chunk, kind, text])
+    begins_call = shown["tool_name"].notna()
+    for choice, chunk, kind, text, begins in zip(
+        numbers, shown["chunk"], shown["kind"], texts, begins_call, strict=True
+    ):
+        own = pieces.setdefault(choice, [])
+        own.append([chunk, kind, f"\n{text}" if begins and own else text])
     choices = recording.choices
     answers: list[dict[str, Any]] = [
         {
