@@ -16,7 +16,7 @@ from rich.console import Console, RenderableType
 
 from recexplore import __version__
 from recexplore.corpus import Recording
-from recexplore.errors import RecexploreError, RecordingNotFound
+from recexplore.errors import NotLoadable, RecexploreError, RecordingNotFound
 from recexplore.loading import load
 
 __all__ = ["app", "main"]
@@ -90,7 +90,7 @@ def _find(recording: str, where: list[str] | None) -> Recording:
             problems = "; ".join(
                 f"{row.what}: expected {row.expected}, found {row.found}" for row in corpus.problems.itertuples()
             )
-            raise RecordingNotFound(f"{recording} holds no recording ({problems or 'no *.json file'})")
+            raise NotLoadable(f"{recording} holds no recording ({problems or 'no *.json file'})")
     else:
         corpus = load(".", progress=False)
     return corpus[recording]
@@ -118,7 +118,7 @@ def _print(what: RenderableType) -> None:
 
 
 def main() -> None:
-    """Run the command line; errors made on purpose are one line on stderr and exit code 2."""
+    """Run the command line; errors made on purpose are one line on stderr."""
     try:
         app()
     except (RecexploreError, OSError) as error:
@@ -127,4 +127,4 @@ def main() -> None:
             sys.stderr.close()
             raise SystemExit(0) from None
         sys.stderr.write(f"recexplore: {error}\n")
-        raise SystemExit(2) from None
+        raise SystemExit(1 if isinstance(error, NotLoadable) else 2) from None

@@ -54,3 +54,10 @@ def test_answer_without_choices_is_still_a_row(made: Corpus) -> None:
     found = _tokens(made).loc["bad-request"]
     assert found["n_reports"] == 0
     assert pd.isna(found["content_chars"])
+
+
+def test_a_part_that_is_no_part_is_missing_not_negative(read: Callable[..., Corpus]) -> None:
+    report = {"prompt_tokens": 10, "completion_tokens": 9, "total_tokens": 19, "cache_read_input_tokens": 500}
+    report["completion_tokens_details"] = {"reasoning_tokens": 300}  # type: ignore[assignment]
+    found = _tokens(read(recording([chunk(usage=report)]))).iloc[0]
+    assert found[["visible", "fresh_prompt"]].isna().all()

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+import recexplore
 import recexplore.cli as cli
+from recexplore.corpus import Corpus
+from recexplore.views.terminal import listing
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -100,7 +104,7 @@ def test_mistakes_are_one_line(call: Any, bundled_folder: Path, arguments: tuple
 def test_show_a_file_that_holds_no_recording(call: Any, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"a": 1}')
     code, _, err = call("show", str(tmp_path / "x.json"))
-    assert code == 2
+    assert code == 1
     assert "holds no recording" in err
 
 
@@ -109,3 +113,22 @@ def test_a_reader_that_has_seen_enough_is_no_error(bundled_folder: Path) -> None
     done = subprocess.run(f"{command} | head -1", shell=True, capture_output=True, text=True, check=False)
     assert done.stdout == "{\n"
     assert done.stderr == ""
+
+
+def test_show_a_folder_leads_to_ls(call: Any, bundled_folder: Path) -> None:
+    code, _, err = call("show", str(bundled_folder))
+    assert code == 2
+    assert "holds 5 recordings; `recexplore ls` lists them" in err
+
+
+def test_version(call: Any) -> None:
+    assert call("--version")[1] == f"{recexplore.__version__}\n"
+
+
+def test_ls_keeps_ids_and_counts_whole_on_a_narrow_terminal(bundled: Corpus) -> None:
+    console = Console(width=80, color_system=None)
+    with console.capture() as printed:
+        console.print(listing(bundled, 80))
+    line = next(line for line in printed.get().splitlines() if "f6960cae871e" in line)
+    assert " 39 " in line
+    assert " 744 " in line

@@ -187,3 +187,24 @@ def test_json_text_of_what_orjson_refuses(value: Any) -> None:
 def test_json_text_is_compact() -> None:
     assert to_json_text({"a": [1, "é"]}) == '{"a":[1,"é"]}'
     assert to_json_text({"a": [1, "\ud800"]}) == '{"a":[1,"\ud800"]}'
+
+
+@pytest.mark.parametrize(
+    ("tail", "what"),
+    [(b"\nxyz", "more than one document in the file"), (b"{}", "more than one document in the file")],
+)
+def test_what_follows_a_document_is_told(tail: bytes, what: str) -> None:
+    decoded = decode_json(b'{"a": [1, 2]}' + tail)
+    assert decoded.value == {"a": [1, 2]}
+    assert not decoded.is_cut
+    assert [problem.what for problem in decoded.damage] == [what]
+
+
+def test_a_break_in_the_middle_is_told_where_it_is() -> None:
+    decoded = decode_json(b'{"a": 1 "b": 2}')
+    assert decoded.value == {"a": 1}
+    assert decoded.damage[0].found == "something else at byte 8 of 15"
+
+
+def test_nan_is_no_surrogate() -> None:
+    assert decode_json(b'{"a": NaN, "b": 123456789012345678901234}').damage[0].found == "NaN or Infinity"

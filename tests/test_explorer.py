@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from synthetic import recording, says
 
 import recexplore
 from recexplore.corpus import Corpus
@@ -103,9 +104,9 @@ def test_file_that_is_gone_is_said_where_its_chunk_would_be(tmp_path: Path, bund
 
 def test_opens_every_kind_of_recording(made: Corpus) -> None:
     explorer = recexplore.explore(made)
-    for recording in made:
-        explorer.select(recording.id)
-        assert explorer._head.view["id"] == recording.id
+    for each in made:
+        explorer.select(each.id)
+        assert explorer._head.view["id"] == each.id
     explorer.select("bad-request")
     assert ["error", "Error code: 400 - the image is not valid"] in explorer._head.view["facts"]
     assert explorer._reader.answers == []
@@ -116,3 +117,26 @@ def test_picture_comes_only_where_the_renderer_makes_pictures(explorer: Explorer
 
     monkeypatch.setattr(pio.renderers, "default", "plotly_mimetype")
     assert set(explorer._repr_mimebundle_()) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
+
+
+def test_axes_come_back_after_a_recording_without_an_answer(made: Corpus) -> None:
+    explorer = recexplore.explore(made, "bad-request")
+    explorer.select("three-way")
+    layout = explorer._figure.layout
+    assert layout.xaxis.visible
+    assert layout.yaxis.visible
+    assert [shape.type for shape in layout.shapes] == ["line"]
+    assert len(layout.annotations) == 1
+
+
+def test_half_a_character_is_shown_escaped(read: Any) -> None:
+    document = recording([says("a\ud83d")], request={"messages": [{"role": "user", "content": "q\ud83d"}]})
+    explorer = recexplore.explore(read(document))
+    assert "\\ud83d" in explorer._reader.raw
+    assert explorer._head.view["question"] == "q\ufffd"
+    explorer._reader.raw.encode()
+
+
+def test_a_chunk_the_page_still_thought_of_is_clamped(explorer: Explorer) -> None:
+    explorer._reader.chunk = 500
+    assert explorer.chunk == 85

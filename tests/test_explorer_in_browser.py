@@ -199,6 +199,19 @@ def test_clicking_a_block_shows_its_raw_chunk(page: sync_api.Page) -> None:
     _shoot(page, "explorer-chunk")
 
 
+def test_arrows_go_on_from_a_clicked_block_and_letters_are_no_commands(page: sync_api.Page) -> None:
+    explorer = page.locator(".rx-explorer")
+    chunk = explorer.locator(".rx-steps .rx-count b")
+    page.keyboard.press("ArrowRight")
+    sync_api.expect(chunk).to_have_text("8", timeout=QUICK_MS)
+    n_cells = page.locator(".jp-Notebook .jp-Cell").count()
+    explorer.locator(".rx-list").focus()
+    for letter in ("x", "a", "b"):
+        page.keyboard.press(letter)
+    page.wait_for_timeout(300)
+    assert page.locator(".jp-Notebook .jp-Cell").count() == n_cells
+
+
 def test_clicking_text_and_arrow_keys_step_along_the_wire(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-event[data-chunk="16"]').click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -162,3 +163,48 @@ def test_every_figure_draws_every_real_recording(corpus_folder: Any) -> None:
         figures.tokens(one)
     figures.overview(corpus)
     figures.tokens(corpus)
+
+
+def test_stacked_tokens_are_as_long_as_they_are(read: Callable[..., Corpus], tmp_path: Any) -> None:
+    """A figure that one recording reports and another does not leaves no hole in the stack."""
+    for name, details in (("a", {"completion_tokens_details": {"reasoning_tokens": 200}}), ("b", {})):
+        usage = {"prompt_tokens": 10, "completion_tokens": 300, "total_tokens": 310, **details}
+        (tmp_path / f"{name}.json").write_text(json.dumps(recording([says("x"), chunk(usage=usage)])))
+    figure = figures.tokens(recexplore.load(tmp_path, progress=False))
+    bars = [trace for trace in figure.data if trace.type == "bar"]
+    assert np.isfinite([value for bar in bars for value in bar.x]).all()
+    assert [sum(bar.x[row] for bar in bars) for row in (0, 1)] == [310, 310]
+
+
+def test_names_that_are_numbers_are_names(read: Callable[..., Corpus], tmp_path: Any) -> None:
+    for name in ("1001", "1010"):
+        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        (tmp_path / f"{name}.json").write_text(json.dumps(recording([says("x"), chunk(usage=usage)])))
+    corpus = recexplore.load(tmp_path, progress=False)
+    assert list(figures.tokens(corpus).layout.yaxis.ticktext) == ["1001", "1010"]
+
+
+def test_large_streams_are_veiled_behind_the_cursor(read: Callable[..., Corpus]) -> None:
+    figure = figures.interleaving(read(recording([says("word ")] * 4000)), cursor=100)
+    line, veil = figure.layout.shapes
+    assert (line.x0, veil.x0) == (100, 100)
+    assert veil.x1 > 3999
+
+
+def test_a_finish_takes_no_click_from_its_neighbours(bundled: Corpus) -> None:
+    figure = figures.interleaving(bundled["f27523"])
+    assert _named(figure, "finish").hoverinfo == "skip"
+    others = _named(figure, "role, filter, empty")
+    assert {82, 85} <= set(others.x)
+
+
+def test_split_of_many_recordings_shows_those_with_most_reasoning(corpus_folder: Any) -> None:
+    corpus = recexplore.load(corpus_folder / "ogx", progress=False)
+    figure = figures.reasoning_split(corpus)
+    assert figure.layout.title.text.startswith("Reasoning and content: 30 of ")
+    assert figure.layout.height < 3000
+
+
+def test_only_two_axes_are_offered(bundled: Corpus) -> None:
+    with pytest.raises(ValueError, match='"chunk" or "time"'):
+        figures.interleaving(bundled["f27523"], x="tme")  # type: ignore[arg-type]

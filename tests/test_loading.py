@@ -583,3 +583,67 @@ def test_every_field_with_every_type_is_one_recording_of_chat(read, field: str, 
     assert corpus.recordings["dialect"].tolist() == ["openai_chat"]
     assert corpus.choices["content"].tolist()[0].startswith("a")
     assert corpus.choices["content"].tolist()[0].endswith("b")
+
+
+# --- what once ended a load, or went unsaid --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["file", "request", "top", "delta"])
+def test_what_is_nested_too_deep_costs_no_other_recording(tmp_path: Path, where: str) -> None:
+    deep = "[" * 1000 + "1" + "]" * 1000
+    document = stream(says("a"))
+    placed = {
+        "file": '"DEEP"',
+        "request": json.dumps({**document, "request": {**document["request"], "body": {"messages": "DEEP"}}}),
+        "top": json.dumps({**document, "more": "DEEP"}),
+        "delta": json.dumps(stream(chunk(choice({"deep": "DEEP"})))),
+    }[where]
+    (tmp_path / "deep.json").write_text(placed.replace('"DEEP"', deep))
+    (tmp_path / "good.json").write_text(json.dumps(document))
+    corpus = recexplore.load(tmp_path, progress=False)
+    assert corpus["good"].text() == "a"
+    assert where == "delta" or len(corpus.problems) + len(corpus) >= 2
+
+
+def test_a_glob_that_meets_a_file_twice_reads_it_once(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "x.json").write_text(json.dumps(stream(says("a"))))
+    assert len(recexplore.load(f"{tmp_path}/**/**/*.json", progress=False)) == 1
+
+
+def test_what_a_recording_means_does_not_depend_on_its_neighbours(tmp_path: Path) -> None:
+    odd = stream(chunk(choice({"x": 0}, stop_reason=0)))
+    (tmp_path / "alone").mkdir()
+    (tmp_path / "both").mkdir()
+    for folder in ("alone", "both"):
+        (tmp_path / folder / "odd.json").write_text(json.dumps(odd))
+    (tmp_path / "both" / "more.json").write_text(json.dumps(stream(chunk(choice({"x": 1}, stop_reason=1)))))
+    alone, both = (recexplore.load(tmp_path / folder, progress=False)["odd"].events for folder in ("alone", "both"))
+    pd.testing.assert_frame_equal(alone, both)
+    assert alone["text"].tolist() == ['{"x":0}']
+    assert alone["extra"].tolist() == ['{"stop_reason":0}']
+
+
+def test_a_chunk_whose_index_was_cut_off_is_given_to_no_choice(
+    read: Callable[..., Corpus], bundled_folder: Path
+) -> None:
+    whole = next(bundled_folder.glob("f27523*")).read_bytes()
+    at = whole.index(b'"index": 1', 30_000)
+    corpus = read(whole[: at - 40])
+    last = corpus.events[corpus.events["chunk"] == corpus.events["chunk"].max()]
+    assert last["choice"].isna().all()
+    assert corpus.chunks["damage"].tolist()[-1] == "cut"
+
+
+def test_problems_stand_in_the_order_of_the_files(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(stream(says(7))))
+    (tmp_path / "b.json").write_text("{")
+    (tmp_path / "c.json").write_text(json.dumps(stream(says("a"), 5)))
+    corpus = recexplore.load(tmp_path, progress=False)
+    assert [Path(path).stem for path in corpus.problems["path"]] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("where", [None, 3, b"x", {"a": 1}, [3]])
+def test_load_says_what_it_takes(where: Any) -> None:
+    with pytest.raises(TypeError, match="load takes a path, a glob or a list of these"):
+        recexplore.load(where)
