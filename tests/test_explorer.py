@@ -140,3 +140,11 @@ def test_half_a_character_is_shown_escaped(read: Any) -> None:
 def test_a_chunk_the_page_still_thought_of_is_clamped(explorer: Explorer) -> None:
     explorer._reader.chunk = 500
     assert explorer.chunk == 85
+
+
+def test_a_step_that_arrives_after_another_recording_was_chosen_is_none(explorer: Explorer) -> None:
+    explorer._reader.stepped = {"recording": "f27523f3fec8", "chunk": 40}
+    assert explorer.chunk == 40
+    explorer.select("94d11daee205")
+    explorer._reader.stepped = {"recording": "f27523f3fec8", "chunk": 15}
+    assert explorer.chunk == 42

@@ -237,6 +237,7 @@ def test_reasoning_is_set_apart(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
     sync_api.expect(explorer.locator(".rx-question")).to_contain_text("Sun in latin", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-steps .rx-count b")).to_have_text("85")
     assert explorer.locator(".rx-kind-reasoning").count() == 41
     assert explorer.locator(".rx-kind-tag").first.is_hidden()
     explorer.locator(".rx-toggle input").check()

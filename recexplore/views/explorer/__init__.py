@@ -59,10 +59,12 @@ class Reader(_Part):
     """The text of every choice, and the raw JSON of one chunk."""
 
     _esm = _HERE / "reader.js"
+    recording = traitlets.Unicode("").tag(sync=True)
     answers: Any = traitlets.List().tag(sync=True)
     n_chunks = traitlets.Int(0).tag(sync=True)
     chunk = traitlets.Int(0).tag(sync=True)
     raw = traitlets.Unicode("").tag(sync=True)
+    stepped: Any = traitlets.Dict().tag(sync=True)
     wants_focus = traitlets.Int(0).tag(sync=True)
 
 
@@ -97,6 +99,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
             right.children = ()
         self._picker.observe(self._on_selected, "selected")
         self._reader.observe(self._on_chunk, "chunk")
+        self._reader.observe(self._on_stepped, "stepped")
         self._head.observe(self._on_theme, "dark")
 
     @property
@@ -117,6 +120,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
         self._is_changing = True
         try:
             with self._reader.hold_sync():
+                self._reader.recording = recording.id
                 self._reader.n_chunks = n_chunks
                 self._reader.answers = answers_of(recording)
                 self._reader.chunk = chunk
@@ -130,6 +134,11 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
     def _on_selected(self, change: Any) -> None:
         if self.recording is None or change["new"] != self.recording.id:
             self._show(self.corpus[change["new"]])
+
+    def _on_stepped(self, change: Any) -> None:
+        # A step made before another recording was chosen may arrive after it.
+        if self.recording is not None and change["new"].get("recording") == self.recording.id:
+            self._reader.chunk = change["new"]["chunk"]
 
     def _on_chunk(self, change: Any) -> None:
         if self._is_changing:

@@ -1,5 +1,6 @@
 // The text of every choice, and the raw JSON of one chunk. Recorded text is shown by textContent only.
-// Model: answers (list of {name, role, finish, pieces: [[chunk, kind, text]]}), n_chunks, chunk, raw.
+// Model: recording (id), answers (list of {name, role, finish, pieces: [[chunk, kind, text]]}), n_chunks, chunk, raw;
+// stepped ({recording, chunk}) tells the kernel where the reader went.
 
 function el(tag, className, text) {
   const node = document.createElement(tag);
@@ -23,12 +24,12 @@ function render({ model, el: root }) {
   slider.setAttribute("aria-label", "chunk");
   const forth = el("button", "rx-step", "→");
   forth.title = "next chunk (right arrow)";
-  const at = el("span", "rx-count");
+  const where = el("span", "rx-count");
   const borders = el("label", "rx-toggle");
   const bordersBox = el("input");
   bordersBox.type = "checkbox";
   borders.append(bordersBox, " boundaries and tags");
-  bar.append(back, slider, forth, at, borders);
+  bar.append(back, slider, forth, where, borders);
   const panes = el("div", "rx-panes");
   const texts = el("div", "rx-texts");
   const raw = el("section", "rx-pane rx-raw");
@@ -71,7 +72,7 @@ function render({ model, el: root }) {
   }
 
   function paintChunk() {
-    const chunk = model.get("chunk");
+    const chunk = at;
     const n = model.get("n_chunks");
     pieces.forEach((span) => {
       const own = Number(span.dataset.chunk);
@@ -81,7 +82,7 @@ function render({ model, el: root }) {
     slider.value = String(chunk);
     back.disabled = chunk <= 0;
     forth.disabled = chunk >= n - 1;
-    at.replaceChildren("chunk ", el("b", "", n ? String(chunk) : "–"), ` of 0 to ${Math.max(0, n - 1)}`);
+    where.replaceChildren("chunk ", el("b", "", n ? String(chunk) : "–"), ` of 0 to ${Math.max(0, n - 1)}`);
     for (const now of pieces.filter((span) => span.classList.contains("rx-now") && span.offsetHeight)) {
       const box = now.closest(".rx-text");
       const top = now.offsetTop;
@@ -105,15 +106,16 @@ function render({ model, el: root }) {
   }
 
   // One step is under way at a time; of the steps made meanwhile only the last is told to the kernel.
-  let told = model.get("chunk");
+  let at = model.get("chunk");
+  let told = at;
   let isWaiting = false;
 
   function tell() {
-    if (isWaiting || model.get("chunk") === told) return;
-    told = model.get("chunk");
+    if (isWaiting || at === told) return;
+    told = at;
     isWaiting = true;
+    model.set("stepped", { recording: model.get("recording"), chunk: at });
     model.save_changes();
-    setTimeout(answered, 1500);
   }
 
   function answered() {
@@ -122,15 +124,28 @@ function render({ model, el: root }) {
   }
 
   function go(chunk) {
-    const last = model.get("n_chunks") - 1;
-    const to = Math.min(Math.max(chunk, 0), Math.max(last, 0));
-    if (to === model.get("chunk")) return;
-    model.set("chunk", to);
+    const to = Math.min(Math.max(chunk, 0), Math.max(model.get("n_chunks") - 1, 0));
+    if (to === at) return;
+    at = to;
+    paintChunk();
     tell();
   }
 
-  back.addEventListener("click", () => go(model.get("chunk") - 1));
-  forth.addEventListener("click", () => go(model.get("chunk") + 1));
+  function takeChunk() {
+    // The kernel's echo of a step is no news, and the reader may be further by now.
+    if (model.get("chunk") === told) return;
+    at = told = model.get("chunk");
+    paintChunk();
+  }
+
+  function takeRecording() {
+    at = told = model.get("chunk");
+    isWaiting = false;
+    paintAnswers();
+  }
+
+  back.addEventListener("click", () => go(at - 1));
+  forth.addEventListener("click", () => go(at + 1));
   slider.addEventListener("input", () => go(Number(slider.value)));
   bordersBox.addEventListener("change", () => root.classList.toggle("rx-borders", bordersBox.checked));
   texts.addEventListener("click", (event) => {
@@ -143,10 +158,10 @@ function render({ model, el: root }) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    go(model.get("chunk") + by);
+    go(at + by);
   });
-  model.on("change:answers change:n_chunks", paintAnswers);
-  model.on("change:chunk", paintChunk);
+  model.on("change:recording change:answers", takeRecording);
+  model.on("change:chunk", takeChunk);
   function takeRaw() {
     paintRaw();
     answered();
@@ -156,8 +171,8 @@ function render({ model, el: root }) {
   model.on("change:wants_focus", focus);
   paintAnswers();
   return () => {
-    model.off("change:answers change:n_chunks", paintAnswers);
-    model.off("change:chunk", paintChunk);
+    model.off("change:recording change:answers", takeRecording);
+    model.off("change:chunk", takeChunk);
     model.off("change:raw", takeRaw);
     model.off("change:wants_focus", focus);
   };
