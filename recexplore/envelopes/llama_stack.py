@@ -159,19 +159,23 @@ def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:
     try:
         chunks = [item["__data__"] for item in items]
         labels = {item["__type__"] for item in items}
+        has_more = max(map(len, items), default=0) > len(_ITEM)
     except (KeyError, TypeError):
         chunks = [item["__data__"] if isinstance(item, dict) and "__data__" in item else item for item in items]
         labels = {_label(item["__type__"]) for item in items if isinstance(item, dict) and "__type__" in item}
-    if labels:
-        exchange.extra = {"__type__": sorted(map(_label, labels))}
-    beside = [{key: item[key] for key in sorted(item.keys() - _ITEM)} if _has_more(item) else None for item in items]
-    if any(beside):
-        exchange.extra = {**(exchange.extra or {}), "body": beside}
+        has_more = True
+    noted: dict[str, Json] = {"__type__": sorted(map(_label, labels))} if labels else {}
+    if has_more and any(beside := list(map(_beside, items))):
+        noted["body"] = beside
+    exchange.extra = noted or None
     return chunks
 
 
-def _has_more(item: Json) -> bool:
-    return type(item) is dict and len(item) > 2 and "__data__" in item
+def _beside(item: Json) -> dict[str, Json] | None:
+    """What the recorder noted beside a chunk."""
+    if not isinstance(item, dict) or "__data__" not in item:
+        return None
+    return {key: item[key] for key in sorted(item.keys() - _ITEM)} or None
 
 
 def _label(value: Json) -> str:
