@@ -64,14 +64,13 @@ class Deltas:
             for field, values in self.choice.items()
             if field in CHOICE_READERS
         ]
-        silent = list(range(len(self.rows)))
-        # the most talkative first: nearly nothing is left for the others
-        for said in sorted(voices, key=lambda said: sum(map(bool, said)), reverse=True):
+        silent: Sequence[int] = range(len(self.rows))
+        for said in voices:
             silent = [at for at in silent if not said[at]]
         if silent:
             self._say_little(silent)
 
-    def _say_little(self, silent: list[int]) -> None:
+    def _say_little(self, silent: Sequence[int]) -> None:
         """Deltas that say nothing that is known: what stands beside them is unknown, or they are empty."""
         beside = {
             field: values
