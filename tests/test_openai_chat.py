@@ -647,3 +647,44 @@ def test_a_chunk_without_choices_opens_azures_stream(bundled) -> None:
 
 def test_one_usage_report_among_the_bundled_recordings(bundled) -> None:
     assert bundled.usage[["recording", "total"]].to_numpy().tolist() == [["f6960cae871e", 744]]
+
+
+# --- what nobody knows is unknown, not empty -------------------------------------------------------------------------
+
+
+def test_a_chunk_of_another_kind_is_unknown(read) -> None:
+    corpus = read(stream(says("a"), {"type": "ping", "secret": "payload"}, says("b")))
+
+    assert rows(corpus, "chunk", "kind")[1] == (1, "unknown")
+    assert json.loads(corpus.events["text"][1]) == {"type": "ping", "secret": "payload"}
+
+
+def test_a_choice_of_another_kind_is_unknown(read) -> None:
+    corpus = read(stream(says("a"), chunk({"index": 0, "text": "legacy"}), says("b")))
+
+    assert rows(corpus, "chunk", "kind")[1] == (1, "unknown")
+    assert '"legacy"' in corpus.events["text"][1]
+
+
+def test_what_vendors_pad_with_is_not_unknown(read) -> None:
+    corpus = read(stream(says("a"), chunk(choice({}, obfuscation="xyz"))))
+
+    assert rows(corpus, "chunk", "kind")[1] == (1, "empty")
+    assert json.loads(corpus.events["extra"][1]) == {"obfuscation": "xyz"}
+
+
+def test_parts_that_are_no_text_are_unknown_and_lose_nothing(read) -> None:
+    parts = [
+        {"type": "text", "text": "hi", "annotations": [1]},
+        {"type": "image_url", "image_url": "data:x"},
+        {"type": "thinking", "thinking": "hm", "signature": "s"},
+    ]
+    corpus = read(stream(chunk(choice({"content": parts}))))
+
+    assert sorted(rows(corpus, "kind", "text")) == [
+        ("content", "hi"),
+        ("reasoning", "hm"),
+        ("unknown", '{"type":"image_url","image_url":"data:x"}'),
+    ]
+    extra = [json.loads(each) for each in corpus.events["extra"].dropna()]
+    assert extra == [{"annotations": [1]}, {"signature": "s"}]
