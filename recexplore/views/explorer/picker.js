@@ -57,7 +57,10 @@ function drawLanes(canvas, lanes) {
 
 function render({ model, el: root }) {
   root.classList.add("rx", "rx-picker");
-  root.dataset.lmSuppressShortcuts = "true"; // a letter typed here is no command of JupyterLab's
+  // A letter typed here is no command of JupyterLab's; its shortcuts with Ctrl stay.
+  root.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Tab") event.stopPropagation();
+  });
   const bar = el("div", "rx-search");
   const input = el("input", "rx-input");
   input.type = "search";
@@ -179,7 +182,6 @@ function render({ model, el: root }) {
   }
 
   list.addEventListener("keydown", (event) => {
-    if (!event.ctrlKey && !event.metaKey && event.key !== "Tab") event.stopPropagation();
     const far = shown.length;
     const by = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: 10, PageUp: -10, Home: -far, End: far }[event.key];
     if (!by) return;

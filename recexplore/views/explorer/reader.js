@@ -14,7 +14,10 @@ const KNOWN = new Set(["content", "reasoning", "tag", "refusal", "tool_call", "c
 function render({ model, el: root }) {
   root.classList.add("rx", "rx-reader");
   root.tabIndex = 0;
-  root.dataset.lmSuppressShortcuts = "true"; // a letter typed here is no command of JupyterLab's
+  // A letter typed here is no command of JupyterLab's; its shortcuts with Ctrl stay.
+  root.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Tab") event.stopPropagation();
+  });
   const bar = el("div", "rx-steps");
   const back = el("button", "rx-step", "←");
   back.title = "previous chunk (left arrow)";
@@ -154,7 +157,6 @@ function render({ model, el: root }) {
   });
   root.addEventListener("keydown", (event) => {
     if (event.target === slider) return event.stopPropagation();
-    if (!event.ctrlKey && !event.metaKey && event.key !== "Tab") event.stopPropagation();
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by) return;
     event.preventDefault();
