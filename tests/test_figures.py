@@ -194,7 +194,7 @@ def test_large_streams_are_veiled_behind_the_cursor(read: Callable[..., Corpus])
 def test_a_finish_takes_no_click_from_its_neighbours(bundled: Corpus) -> None:
     figure = figures.interleaving(bundled["f27523"])
     assert _named(figure, "finish").hoverinfo == "skip"
-    others = _named(figure, "role, filter, empty")
+    others = _named(figure, "other")
     assert {82, 85} <= set(others.x)
 
 

@@ -22,7 +22,7 @@ _USUAL_HEIGHT: Final = 0.42
 _MOST_HEIGHT: Final = 0.94
 _LEAST_HEIGHT: Final = 0.09
 _PALE: Final = 0.28
-_OTHER: Final = "role, filter, empty"
+_OTHER: Final = "other"
 _ALL: Final = -1
 _DRAWN_KINDS: Final = (
     "content",

@@ -54,7 +54,7 @@ KIND_LABELS: Final = {
     "usage": "usage",
     "error": "error",
 }
-"""Kinds that have a legend entry of their own; the others are "role, filter, empty"."""
+"""Kinds that have a legend entry of their own; role, finish, filter and empty share "other"."""
 
 PALETTE: Final = (BLUE, AMBER, GREEN, PINK, SKY, VERMILION, GREY)
 """For categories that are no kinds."""
