@@ -67,3 +67,13 @@ def test_problems_stand_at_the_end(read: Callable[..., Corpus]) -> None:
     lines = _text(listing(read(b"{"))).strip().splitlines()
     assert "recording.json" in lines[-1]
     assert "expected a JSON document" in lines[-1]
+
+
+def test_shown_names_the_test_and_the_question(bundled: Corpus) -> None:
+    text = _text(shown(bundled["f27523"]))
+    assert "test_openai_chat_completion_streaming_with_n[" in text
+    assert "What's the name of the Sun in latin?" in text
+
+
+def test_shown_counts_characters_of_tool_arguments(made: Corpus) -> None:
+    assert "31 of tool arguments" in _text(shown(made["tool-calls"]))

@@ -150,6 +150,10 @@ def shown(recording: Recording, width: int = 100) -> RenderableType:
         facts.add_row(Text(one_line(name)), Text(one_line(value), style="bold red" if name == "error" else "bold"))
     facts.add_row("tokens", Text(_tokens_in_words(recording)))
     facts.add_row("file", Text(one_line(recording.facts["path"])))
+    if isinstance(test := recording.facts["test_id"], str):
+        facts.add_row("test", Text(one_line(test)))
+    if question := _question(recording):
+        facts.add_row("asked", Text(one_line(question)))
     parts: list[RenderableType] = [Text(one_line(recording.id), style="bold underline"), facts, Text()]
     thumbnails = interleaving.thumbnails(recording.events, min(max(width - 14, 20), 140))
     for choice, lane in zip(thumbnails["choice"], thumbnails["lane"], strict=True):
