@@ -33,9 +33,32 @@ class Events:
         self.ordinal, self.chunk, self.t_s = wire.ordinal[places], wire.chunk[places], wire.t_s[places]
         self.choice = _filled(table["choice"], -1)
         self.kind = table["kind"].to_numpy().astype(np.int64)
-        self.tool_index = _filled(table["tool_index"], -1)
+        self.tool_index = self._numbered(_filled(table["tool_index"], -1))
         self.length = _filled(pc.utf8_length(table["text"]), 0)
         self._add_derived()
+
+    def _numbered(self, given: np.ndarray) -> np.ndarray:
+        """Numbers for the tool calls that their provider did not number: those of one block are one call, else each
+        event is a call of its own; in the order they came, behind those that have a number."""
+        rows = np.flatnonzero((self.kind == _TOOL_CALL) & (self.choice >= 0) & (given < 0))
+        if not rows.size:
+            return given
+        block = _filled(self.table["block"], -1)[rows]
+        alone = np.where(block < 0, rows, -1)
+        calls = Groups(self.ordinal[rows], self.choice[rows], block, alone)
+        first = rows[calls.order[calls.first]]
+        # The place of each call among those of its choice, by its first event.
+        by_place = np.lexsort((first, self.choice[first], self.ordinal[first]))
+        place = np.empty_like(by_place)
+        place[by_place] = Groups(self.ordinal[first][by_place], self.choice[first][by_place]).position
+        taken: dict[tuple[int, int], int] = {}
+        for at in np.flatnonzero(given >= 0):
+            answer = (self.ordinal[at], self.choice[at])
+            taken[answer] = max(taken.get(answer, 0), int(given[at]) + 1)
+        behind = [taken.get(answer, 0) for answer in zip(self.ordinal[first], self.choice[first], strict=True)]
+        numbered = given.copy()
+        numbered[rows[calls.order]] = np.repeat(place + np.asarray(behind), calls.sizes)
+        return numbered
 
     def _add_derived(self) -> None:
         start, end, has_offset = self._offsets()
@@ -49,6 +72,8 @@ class Events:
         }
         for name, values in derived.items():
             self.table = self.table.append_column(name, values)
+        at = self.table.column_names.index("tool_index")
+        self.table = self.table.set_column(at, "tool_index", pa.array(self.tool_index, mask=self.tool_index < 0))
 
     def first_errors(self, n: int) -> pa.Array:
         """Text of the first error of each exchange."""

@@ -15,10 +15,13 @@ from typing import Any, Final
 from recexplore.model import Problem
 from recexplore.schema import FRAMES
 
-__all__ = ["Columns", "Rows"]
+__all__ = ["WIRE_FACTS", "Columns", "Rows"]
+
+WIRE_FACTS: Final = ("event", "framing", "bytes", "damage")
+"""Columns of ``chunks`` that the envelope fills, not the dialect."""
 
 _DERIVED: Final = frozenset(
-    {"recording", "chunk", "seq", "phase", "start", "end", "t_s", "gap_s", "wall_time", "damage"}
+    {"recording", "chunk", "seq", "phase", "start", "end", "t_s", "gap_s", "wall_time", *WIRE_FACTS}
 )
 _PRIVATE: Final = {
     # row: of the chunk; place: of the choice inside its chunk; rank: overrides the order of kinds inside one choice
@@ -77,7 +80,7 @@ class Rows:
 class Columns:
     """The builders of one batch.
 
-    Contract for a dialect, which is handed chunks and the row of the first of them (the others follow): ``chunks`` gets
+    Contract for a dialect, which is handed chunks and the row of each: ``chunks`` gets
     one row for each, naming it in ``row``; ``events`` gets at least one for each. Category columns take codes
     (`recexplore.schema.kind_code`). Events of one chunk and choice are later ordered by kind; several choices in one
     chunk by ``place``.
@@ -87,7 +90,7 @@ class Columns:
 
     def __init__(self) -> None:
         self.recordings: list[dict[str, Any]] = []
-        self.wire = Rows("owner", "t_s", "wall_s", "damage")
+        self.wire = Rows("owner", "t_s", "wall_s", *WIRE_FACTS)
         """What is known of each chunk without knowing the dialect; ``owner`` is a position in ``recordings``."""
         self.chunks = _rows("chunks")
         self.events = _rows("events")

@@ -1,7 +1,8 @@
 """Decoding JSON with care: fast where it is sound, a readable prefix where it is not.
 
-Takes bytes, gives a `Decoded`. Never raises for what the bytes hold, never drops what could be read, and never hides
-that it had to be lenient: ``damage`` says so in words.
+Takes bytes, gives a `Decoded`; `Content` is a file's bytes with their decoding, made on first use. Never raises for
+what the bytes hold, never drops what could be read, and never hides that it had to be lenient: ``damage`` says so in
+words.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import jiter
@@ -16,7 +18,7 @@ import orjson
 
 from recexplore.model import Json, Problem
 
-__all__ = ["Decoded", "decode_json", "to_json_text"]
+__all__ = ["Content", "Decoded", "decode_json", "to_json_text"]
 
 _BOM = b"\xef\xbb\xbf"
 _NOTHING = object()
@@ -48,6 +50,42 @@ class Decoded:
     damage: tuple[Problem, ...] = ()
 
 
+_LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
+
+
+class Content:
+    """What a file holds: the bytes, and what they are as JSON, found out when first asked."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name, self.data = name, data
+
+    @cached_property
+    def looks_like_json(self) -> bool:
+        """Whether the first character can begin an object or an array."""
+        return self.data[:64].removeprefix(_BOM).lstrip()[:1] in (b"{", b"[") or not self.data[:64].strip()
+
+    @cached_property
+    def is_lines(self) -> bool:
+        """Whether it is one JSON object a line, not one document."""
+        if not self.looks_like_json or self.data.lstrip()[:1] != b"{":
+            return False
+        if self.name.lower().endswith(_LINE_SUFFIXES):
+            return True
+        first, end, rest = self.data.lstrip().partition(b"\n")
+        if not (end and rest.lstrip()[:1] == b"{"):
+            return False
+        try:
+            orjson.loads(first)
+        except orjson.JSONDecodeError:
+            return False
+        return True
+
+    @cached_property
+    def document(self) -> Decoded:
+        """The content as one JSON document."""
+        return decode_json(self.data)
+
+
 def decode_json(data: bytes) -> Decoded:
     """Decode one JSON document.
 
@@ -70,9 +108,14 @@ def to_json_text(value: Json) -> str:
     except (TypeError, orjson.JSONEncodeError):
         pass
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_as_text)
     except RecursionError:
         return '"(nested too deep to be written as text)"'
+
+
+def _as_text(value: object) -> str:
+    """What no JSON has, such as the bytes of a YAML document."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _decode_lenient(data: bytes) -> Decoded | None:

@@ -12,12 +12,11 @@ import multiprocessing
 import os
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from types import ModuleType
 from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
@@ -26,13 +25,14 @@ from recexplore import dialects, envelopes
 from recexplore.clock import read_server_clock
 from recexplore.columns import Columns, Rows
 from recexplore.corpus import Corpus, Source, Unread
-from recexplore.decoding import Decoded, decode_json, to_json_text
+from recexplore.decoding import Content, to_json_text
 from recexplore.errors import NotLoadable
 from recexplore.frames import Tables, assemble
-from recexplore.model import Blob, Exchange, Problem
+from recexplore.model import Blob, Exchange, Json, Problem
+from recexplore.plugins import Dialect
 from recexplore.providers import provider_of
 from recexplore.reasoning import label_tags
-from recexplore.schema import CLOCKS
+from recexplore.schema import CLOCKS, kind_code
 from recexplore.sources import blobs
 from recexplore.sources.files import Where
 from recexplore.surrogates import pair_across_chunks
@@ -46,6 +46,9 @@ _BATCH_EVENTS: Final = 10_000
 _FILES_PER_JOB: Final = 200
 _SHOW_PROGRESS_AFTER_S: Final = 1.0
 _GROUP_BYTES: Final = 200_000
+
+DONE: Final = "[DONE]"
+"""What OpenAI's servers, and many others, send instead of a last chunk."""
 
 T = TypeVar("T")
 
@@ -124,9 +127,9 @@ def _places(where: object) -> list[str | os.PathLike[str]]:
 def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange]]:
     """The file's checksum, and its exchanges with their chunks as recorded, for looking at a chunk itself."""
     data = blob.read(max_file_bytes)
-    document = decode_json(data)
-    envelope = envelopes.choose(document) if document.readable else None
-    return zlib.crc32(data), list(envelope.read(document)) if envelope is not None else []
+    content = Content(blob.name, data)
+    envelope = envelopes.choose(content)
+    return zlib.crc32(data), list(envelope.read(content)) if envelope is not None else []
 
 
 @dataclass(slots=True)
@@ -151,7 +154,7 @@ class _Open:
     columns: Columns = field(default_factory=Columns)
     sources: list[Source] = field(default_factory=list)
     problems: list[Unread] = field(default_factory=list)
-    waiting: dict[tuple[ModuleType, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
+    waiting: dict[tuple[Dialect, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
     waiting_bytes: int = 0
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
@@ -182,7 +185,7 @@ class _Open:
                     self._extract_alone(dialect, member)
         self.waiting, self.waiting_bytes = {}, 0
 
-    def _extract_alone(self, dialect: ModuleType, member: tuple[int, Exchange]) -> None:
+    def _extract_alone(self, dialect: Dialect, member: tuple[int, Exchange]) -> None:
         try:
             self._extract(dialect, [member])
         except Exception as error:
@@ -193,13 +196,18 @@ class _Open:
             self.columns.recordings[ordinal]["dialect"] = dialects.unknown.NAME
             self._extract(dialects.unknown, [member])
 
-    def _extract(self, dialect: ModuleType, members: list[tuple[int, Exchange]]) -> None:
+    def _extract(self, dialect: Dialect, members: list[tuple[int, Exchange]]) -> None:
         columns = self.columns
         mark = columns.mark()
-        first_row, _, first_event, _, first_problem = mark
+        first_row, first_chunk, first_event, _, first_problem = mark
         first_rows = {ordinal: _wire_rows(columns.wire, ordinal, exchange) for ordinal, exchange in members}
+        chunks = [chunk for _, exchange in members for chunk in exchange.chunks]
+        rows: Sequence[int] = range(first_row, first_row + len(chunks))
         try:
-            dialect.extract([chunk for _, exchange in members for chunk in exchange.chunks], first_row, columns)
+            if DONE in chunks:
+                chunks, rows = _without_done(chunks, rows, columns)
+            dialect.extract(chunks, rows, columns)
+            _leave_no_gap(rows, columns, first_event, first_chunk)
             if any(exchange.lone_surrogates for _, exchange in members):
                 pair_across_chunks(columns, first_event)
             label_tags(columns, first_event)
@@ -249,6 +257,23 @@ def _closed(batch: _Open, strict: bool) -> _Batch:
     return closed
 
 
+def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> tuple[list[Json], list[int]]:
+    """Take out the chunks that only say that the stream is done, which means the same in every dialect."""
+    done = [row for row, chunk in zip(rows, chunks, strict=True) if chunk == DONE]
+    columns.chunks.add(len(done), row=done, n_choices=0)
+    columns.events.add(len(done), row=done, kind=kind_code("empty"), text=DONE)
+    left = [(row, chunk) for row, chunk in zip(rows, chunks, strict=True) if chunk != DONE]
+    return [chunk for _, chunk in left], [row for row, _ in left]
+
+
+def _leave_no_gap(rows: Sequence[int], columns: Columns, first_event: int, first_chunk: int) -> None:
+    """A row for each chunk, and an event: one that a dialect had nothing to say of is empty."""
+    if undescribed := sorted(set(rows).difference(columns.chunks.column("row")[first_chunk:])):
+        columns.chunks.add(len(undescribed), row=undescribed, n_choices=0)
+    if silent := sorted(set(rows).difference(columns.events.column("row")[first_event:])):
+        columns.events.add(len(silent), row=silent, kind=kind_code("empty"))
+
+
 def _wire_rows(wire: Rows, ordinal: int, exchange: Exchange) -> int:
     """What is known of the chunks without knowing the dialect; gives the row of the first."""
     first = wire.n
@@ -257,9 +282,9 @@ def _wire_rows(wire: Rows, ordinal: int, exchange: Exchange) -> int:
         for name, values in (("t_s", exchange.times_s), ("wall_s", exchange.wall_times))
         if values is not None
     }
-    wire.add(len(exchange.chunks), owner=ordinal, **cells)
+    wire.add(len(exchange.chunks), owner=ordinal, **cells, **exchange.wire)
     if exchange.damaged_chunk is not None:
-        wire.column("damage")[first + exchange.damaged_chunk] = "cut"
+        wire.column("damage")[first + exchange.damaged_chunk] = exchange.damage
     return first
 
 
@@ -270,14 +295,15 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
         problem = Problem("the file cannot be read", "a readable file", str(error), "check the file")
         batch.problems.append(Unread(blob.path, problem))
         return
-    document = decode_json(data)
-    envelope = envelopes.choose(document) if document.readable else None
-    if envelope is None:
-        batch.problems.extend(Unread(blob.path, problem) for problem in document.damage or [_foreign(document)])
-        return
+    content = Content(blob.name, data)
     checksum = zlib.crc32(data)
     try:
-        exchanges = list(envelope.read(document))
+        envelope = envelopes.choose(content)
+        if envelope is None:
+            damage = content.document.damage if _should_be_json(content) else ()
+            batch.problems.extend(Unread(blob.path, problem) for problem in damage or [_foreign(content)])
+            return
+        exchanges = list(envelope.read(content))
         for exchange in exchanges:
             batch.add(exchange, Source(blob, exchange.number, len(exchanges), checksum), len(data))
     except (RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -286,15 +312,15 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
         batch.problems.append(Unread(blob.path, problem))
 
 
-def _foreign(document: Decoded) -> Problem:
-    value = document.value
+def _should_be_json(content: Content) -> bool:
+    return content.looks_like_json or content.name.lower().endswith((".json", ".har"))
+
+
+def _foreign(content: Content) -> Problem:
+    value = content.document.value if _should_be_json(content) else content.data[:80].decode("utf-8", "replace")
     found = f"an object with {sorted(value)[:8]}" if isinstance(value, dict) else to_json_text(value)[:80]
-    return Problem(
-        "not a recording that recexplore knows",
-        "an object with `request` and `response` (llama-stack)",
-        found,
-        "leave it out, or convert it",
-    )
+    known = ", ".join(envelope.NAME for envelope in envelopes.known())
+    return Problem("not a recording that recexplore knows", f"one of {known}", found, "leave it out, or convert it")
 
 
 def _recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> dict[str, Any]:

@@ -61,8 +61,12 @@ class Exchange:
         Arrival of each chunk in seconds since ``t_zero``, as long as ``chunks``; None where nobody recorded it.
     wall_times
         The same as POSIX seconds (UTC); None where unknown.
-    damaged_chunk
-        The chunk that the file's damage reaches into: its last value may be cut.
+    wire
+        What the envelope knows of each chunk beside it, as long as ``chunks``: columns ``event``, ``framing`` and ``bytes``
+        of the frame ``chunks``.
+    damaged_chunk, damage
+        The chunk that the file's damage reaches into, and what that means: its last value may be ``cut``, or the recording
+        ends before the ``unterminated`` chunk was marked as whole.
     lone_surrogates
         True where the text holds surrogates that only joining the chunks can pair.
     """
@@ -84,7 +88,9 @@ class Exchange:
     t_zero: Literal["request", "first_chunk"] | None = None
     times_s: list[float] | None = None
     wall_times: list[float] | None = None
+    wire: dict[str, list[Any]] = field(default_factory=dict)
     damaged_chunk: int | None = None
+    damage: Literal["cut", "unterminated"] = "cut"
     lone_surrogates: bool = False
     extra: dict[str, Json] | None = None
     problems: list[Problem] = field(default_factory=list)

@@ -201,7 +201,8 @@ def _rewrite(columns: Columns, first: int, pieces: dict[int, _Pieces]) -> None:
     for at, split in pieces.items():
         start, end = starts[at], starts[at + 1]
         new["kind"][start:end], new["text"][start:end], new["tag"][start:end] = map(list, zip(*split, strict=True))
-        new["rank"][start:end] = [_CONTENT] * len(split)
+        rank = old["rank"][at]
+        new["rank"][start:end] = [_CONTENT if rank is None else rank] * len(split)
         if len(split) > 1:
             # A sum over the whole delta is true of no piece; what was sent beside it stays with the first.
             for name, lost_from in (("logprob", start), ("extra", start + 1)):

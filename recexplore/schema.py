@@ -142,8 +142,20 @@ CHUNKS: Final = _frame(
     Column("n_choices", "int64", "Number of choices inside the chunk."),
     Column("service_tier", "str", "Service tier."),
     Column("obfuscation", "str", "Padding that some providers add against traffic analysis."),
+    Column("event", "str", "Name of the server-sent event, where one was sent."),
+    Column(
+        "framing",
+        "str",
+        "JSON of what stood around the chunk's data in the stream of events: `id`, `retry`, lines `before` and `after` "
+        "it that belong to no event, such as comments.",
+    ),
     Column("bytes", "Int64", "Bytes on the wire; missing where the recorder kept parsed objects."),
-    Column("damage", "str", "Set on the chunk that a file's damage reaches into: its last value may be cut."),
+    Column(
+        "damage",
+        "str",
+        "Set on the chunk that a file's damage reaches into: `cut` (its last value may be cut) or `unterminated` (whole, "
+        "but the recording ends before its end was marked).",
+    ),
     Column("extra", "str", "JSON of the chunk's other non-null fields."),
 )
 
@@ -225,8 +237,8 @@ USAGE: Final = _frame(
     _ids(),
     Column("chunk", "int64", "Chunk that carried it."),
     Column("choice", "Int64", "Choice it was sent with, where it was sent inside one."),
-    Column("prompt", "Int64", "Prompt tokens."),
-    Column("completion", "Int64", "Completion tokens, reasoning included."),
+    Column("prompt", "Int64", "Prompt tokens; see `prompt_includes_cached`."),
+    Column("completion", "Int64", "Completion tokens; see `completion_includes_reasoning`."),
     Column("total", "Int64", "Total as reported; never computed."),
     Column("cached", "Int64", "Prompt tokens read from a cache."),
     Column("cache_write", "Int64", "Prompt tokens written to a cache."),
@@ -234,6 +246,16 @@ USAGE: Final = _frame(
     Column("audio", "Int64", "Audio tokens, prompt and completion together."),
     Column("accepted_prediction", "Int64", "Predicted tokens that were used."),
     Column("rejected_prediction", "Int64", "Predicted tokens that were not used."),
+    Column(
+        "prompt_includes_cached",
+        "boolean",
+        "Whether `prompt` counts the `cached` tokens too, as this provider reports.",
+    ),
+    Column(
+        "completion_includes_reasoning",
+        "boolean",
+        "Whether `completion` counts the `reasoning` tokens too, as this provider reports.",
+    ),
     Column("source", "str", "The field it was read from."),
     Column("extra", "str", "JSON of the report's other non-null fields."),
 )

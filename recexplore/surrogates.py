@@ -21,14 +21,15 @@ def pair_across_chunks(columns: Columns, first: int) -> None:
     the event at row ``first`` on."""
     events = columns.events
     kinds, choices, texts = events.column("kind"), events.column("choice"), events.column("text")
-    tools, rows, places = events.column("tool_index"), events.column("row"), events.column("place")
+    tools, blocks = events.column("tool_index"), events.column("block")
+    rows, places = events.column("row"), events.column("place")
     owners = columns.wire.column("owner")
-    before: dict[tuple[int, int, int | None, int | None], int] = {}
+    before: dict[tuple[int | None, ...], int] = {}
     for row in sorted(range(first, events.n), key=lambda row: (rows[row], places[row] or 0)):
         text = texts[row]
         if kinds[row] not in _STREAMED or not text:
             continue
-        stream = (owners[rows[row]], kinds[row], choices[row], tools[row])
+        stream = (owners[rows[row]], kinds[row], choices[row], tools[row], blocks[row])
         previous = before.get(stream)
         if previous is not None and _is_high(texts[previous][-1:]) and _is_low(text[0]):
             texts[previous] = texts[previous][:-1] + _joined(texts[previous][-1], text[0])

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recexplore.columns import Rows
+from recexplore.columns import WIRE_FACTS, Rows
 from recexplore.decoding import to_json_text
 from recexplore.grouping import pick_one
 from recexplore.schema import FRAMES, KINDS, Column
@@ -60,7 +60,7 @@ class Wire:
         self.chunk = np.arange(order.size) - np.repeat(first, self.counts)
         self.t_s = _floats(wire, "t_s")[order]
         self.wall_s = _floats(wire, "wall_s")[order]
-        self.damage = wire.column("damage")
+        self.facts = {name: wire.column(name) for name in WIRE_FACTS if name in wire.used}
 
     def gaps(self) -> np.ndarray:
         gap = np.full_like(self.t_s, np.nan)
@@ -102,8 +102,15 @@ class TableMaker:
             "t_s": pa.array(wire.t_s),
             "gap_s": pa.array(wire.gaps()),
             "wall_time": wire.wall_times(),
-            "damage": pa.array(wire.damage, pa.large_string()).take(pa.array(wire.order)),
         }
+        declared = {column.name: ARROW_TYPES[column.dtype] for column in FRAMES["chunks"].columns}
+        for name in WIRE_FACTS:
+            values = wire.facts.get(name)
+            given[name] = (
+                pa.nulls(rows.n, declared[name])
+                if values is None
+                else pa.array(values, declared[name]).take(pa.array(wire.order))
+            )
         return self._table("chunks", rows, facts, wire.ordinal, given)
 
     def rows(self, frame: str, rows: Rows) -> pa.Table:

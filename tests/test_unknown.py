@@ -22,7 +22,7 @@ JSON = st.recursive(
 @given(st.lists(JSON, max_size=6))
 def test_every_chunk_is_kept_whole(chunks: list[Any]) -> None:
     columns = Columns()
-    unknown.extract(chunks, 7, columns)
+    unknown.extract(chunks, range(7, 7 + len(chunks)), columns)
 
     assert columns.events.column("row") == columns.chunks.column("row") == list(range(7, 7 + len(chunks)))
     for chunk, text in zip(chunks, columns.events.column("text"), strict=True):

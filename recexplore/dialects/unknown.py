@@ -23,9 +23,9 @@ def sniff(exchange: Exchange) -> float:
     return 0.01
 
 
-def extract(chunks: Sequence[Json], first_row: int, columns: Columns) -> None:
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     n = len(chunks)
-    rows = list(range(first_row, first_row + n))
+    rows = list(rows)
     columns.chunks.add(n, row=rows, n_choices=0, model=[_model(chunk) for chunk in chunks])
     texts = [chunk if isinstance(chunk, str) else to_json_text(chunk) for chunk in chunks]
     columns.events.add(n, row=rows, kind=kind_code("unknown"), text=texts)

@@ -2,29 +2,44 @@
 
 An envelope is a module with two functions:
 
-``sniff(document) -> float``
-    How sure it is, 0 to 1, that it knows this document.
-``read(document) -> Iterator[Exchange]``
+``sniff(content) -> float``
+    How sure it is, 0 to 1, that it knows this `recexplore.decoding.Content`.
+``read(content) -> Iterator[Exchange]``
     The exchanges inside, recorder's wrapping removed. Never raises for what the document holds: what is not as it
     should be becomes a `Problem` of its exchange, and the rest is still handed on.
 
-Envelopes never look at what a provider meant, and never import each other.
+Envelopes never look at what a provider meant, and never import each other. Others add theirs through the entry point
+``recexplore.envelopes``; they are asked after ours.
 """
 
 from __future__ import annotations
 
-from types import ModuleType
+from functools import lru_cache
 from typing import Final
 
-from recexplore.decoding import Decoded
-from recexplore.envelopes import llama_stack
+from recexplore.decoding import Content
+from recexplore.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
+from recexplore.plugins import Envelope, installed
 
-__all__ = ["ENVELOPES", "choose"]
+__all__ = ["ENVELOPES", "choose", "known"]
 
-ENVELOPES: Final[tuple[ModuleType, ...]] = (llama_stack,)
+ENVELOPES: Final[tuple[Envelope, ...]] = (llama_stack, vcr, har, aiperf, event_stream, chunk_list)
+"""Asked in this order; of equals the first wins."""
 
 
-def choose(document: Decoded) -> ModuleType | None:
-    """The envelope that is surest of a document; None where none knows it."""
-    best = max(ENVELOPES, key=lambda envelope: float(envelope.sniff(document)))
-    return best if best.sniff(document) > 0 else None
+@lru_cache(maxsize=1)
+def known() -> tuple[Envelope, ...]:
+    """Ours, and those that other packages bring."""
+    return (*ENVELOPES, *installed("recexplore.envelopes"))
+
+
+def choose(content: Content) -> Envelope | None:
+    """The envelope that is surest of a file; None where none knows it."""
+    best, best_score = None, 0.0
+    for envelope in known():
+        score = float(envelope.sniff(content))
+        if score >= 1.0:
+            return envelope
+        if score > best_score:
+            best, best_score = envelope, score
+    return best

@@ -2,7 +2,8 @@
 
 Takes a decoded document, gives one exchange. All generations: with and without ``test_id``,
 ``id_normalization_mapping``, ``provider_metadata`` and ``status``; requests for inference (``body``), HTTP
-(``payload``), tools (``tool_name``, ``kwargs``) and files (``api``, ``file_id``); recorded exceptions.
+(``payload``), tools (``tool_name``, ``kwargs``) and files (``api``, ``file_id``); recorded exceptions. Streams of
+events, which are stored as lists of lines, are put together again.
 
 ``__type__`` is a label that the recorder put beside ``__data__``. It is kept in ``extra`` and decides nothing: a
 gateway's own class may wrap a chat chunk, and nothing is ever imported because a recording says so.
@@ -14,8 +15,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from recexplore.decoding import Decoded, to_json_text
+from recexplore.bodies import read_events
+from recexplore.decoding import Content, to_json_text
 from recexplore.model import Exchange, Json, Problem
+from recexplore.sse import looks_like_events
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -30,8 +33,10 @@ _ITEM: Final = frozenset({"__type__", "__data__"})
 _MISSING: Final = object()
 
 
-def sniff(document: Decoded) -> float:
-    value = document.value
+def sniff(content: Content) -> float:
+    if not content.looks_like_json or content.is_lines:
+        return 0.0
+    value = content.document.value
     if not isinstance(value, dict):
         return 0.0
     if "request" in value and "response" in value:
@@ -42,7 +47,8 @@ def sniff(document: Decoded) -> float:
     return 0.0
 
 
-def read(document: Decoded) -> Iterator[Exchange]:
+def read(content: Content) -> Iterator[Exchange]:
+    document = content.document
     top: dict[str, Json] = document.value
     exchange = Exchange(NAME, lone_surrogates=document.lone_surrogates)
     fields = _Fields(exchange.problems)
@@ -148,11 +154,27 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
         return
     if streaming and not isinstance(body, list):
         fields.problem("`response.body` is not a list", "a list of chunks", _describe(body), "read as one chunk")
-    if isinstance(body, list):
+    if streaming and _is_event_stream(body):
+        read_events(_with_line_ends(body)).fill(exchange)
+    elif isinstance(body, list):
         items = _unwrapped(body, exchange)
         exchange.chunks = items if streaming else [items]
     else:
         exchange.chunks = _unwrapped([body], exchange)
+
+
+def _is_event_stream(body: Json) -> bool:
+    """Whether a body is the lines, or the blocks, of a stream of events."""
+    if type(body) is not list or not body or type(body[0]) is not str:
+        return False
+    first = next((item for item in body if item), "")
+    return all(type(item) is str for item in body) and looks_like_events(first.encode("utf-8", "surrogatepass"))
+
+
+def _with_line_ends(lines: list[str]) -> bytes:
+    """The bytes that the recorder cut into lines."""
+    text = "".join(line if line.endswith(("\n", "\r")) else line + "\n" for line in lines)
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:

@@ -20,7 +20,7 @@ __all__ = ["SUFFIXES", "Where", "blobs"]
 
 Where: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
-SUFFIXES: Final = frozenset({".json"})
+SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".har", ".sse"})
 """What a folder is searched for. A file or a glob that is named outright is read whatever its suffix."""
 
 # Opening a pipe must not wait for somebody to write to it.

@@ -50,5 +50,5 @@ def _first_choice(chunk: dict[str, Json]) -> dict[str, Json]:
     return choices[0] if type(choices) is list and type(choices[0]) is dict else {}
 
 
-def extract(chunks: Sequence[Json], first_row: int, columns: Columns) -> None:
-    read_chunks(chunks, range(first_row, first_row + len(chunks)), columns)
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    read_chunks(chunks, rows, columns)

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
+from recexplore.dialect_rows import extras, odd, read_usage
 from recexplore.dialects.openai_chat.deltas import CHOICE_READERS, MAX_INDEX, NOT_AN_OBJECT, Deltas
-from recexplore.dialects.openai_chat.rows import extras, odd, read_usage
+from recexplore.dialects.openai_chat.usage import USAGE
 from recexplore.model import Json
 from recexplore.schema import kind_code
 from recexplore.shapes import Cells, by_shape, pick
@@ -113,7 +114,7 @@ class _Chunks:
         return silent
 
     def _usage(self, reports: Sequence[Json]) -> None:
-        read_usage(self.columns, self.rows, reports, "usage")
+        read_usage(self.columns, self.rows, reports, USAGE, "usage")
 
     def _filters(self, results: Sequence[Json]) -> None:
         self._verbatim("filter", results)

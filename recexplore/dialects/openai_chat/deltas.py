@@ -14,7 +14,8 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.dialects.openai_chat.rows import read_usage
+from recexplore.dialect_rows import read_usage
+from recexplore.dialects.openai_chat.usage import USAGE
 from recexplore.model import Json
 from recexplore.schema import kind_code
 
@@ -343,7 +344,7 @@ def _joint_logprob(logprobs: Json) -> float | None:
 
 def _read_choice_usage(deltas: Deltas, field: str, values: Values) -> Values:
     """Moonshot reports usage inside the choice."""
-    read_usage(deltas.columns, deltas.rows, values, "choices[].usage", deltas.indices, deltas.extra)
+    read_usage(deltas.columns, deltas.rows, values, USAGE, "choices[].usage", deltas.indices, deltas.extra)
     return values
 
 

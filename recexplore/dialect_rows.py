@@ -1,0 +1,127 @@
+"""Rows that every dialect gives: usage reports, odd values, vendor fields, single events.
+
+Takes values, appends to the builders. Never decides where a value belongs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any
+
+from recexplore.columns import Columns
+from recexplore.decoding import to_json_text
+from recexplore.model import Json
+from recexplore.schema import kind_code
+from recexplore.usage_fields import Paths, read_figures
+
+__all__ = ["UsageFields", "describe", "extras", "objects", "odd", "read_usage", "rest_of", "say", "share", "text_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFields:
+    """Where a provider puts each figure of a usage report, and what two of them mean there."""
+
+    paths: Mapping[str, Paths]
+    prompt_includes_cached: bool
+    completion_includes_reasoning: bool
+
+
+def share(chunks: Sequence[Json], belongs: Callable[[dict[str, Json]], bool]) -> float:
+    """Which part of the chunks that are objects belongs to a dialect; 0 where there is none."""
+    found = [belongs(chunk) for chunk in chunks if type(chunk) is dict]
+    return sum(found) / len(found) if found else 0.0
+
+
+def objects(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> Iterator[tuple[int, dict[str, Json]]]:
+    """The chunks that are objects, with their rows; the others are kept as they are."""
+    for row, chunk in zip(rows, chunks, strict=True):
+        if type(chunk) is dict:
+            yield row, chunk
+        else:
+            columns.chunks.add(1, row=row, n_choices=0)
+            odd(columns, row, "the chunk", "an object", chunk)
+
+
+def say(
+    columns: Columns, kind: str, row: int, text: str | None = None, *, choice: int | None = 0, **cells: Any
+) -> None:
+    """One event. Those of one chunk and choice keep the order in which they are said."""
+    columns.events.add(1, row=row, kind=kind_code(kind), text=text, choice=choice, rank=0, **cells)
+
+
+def describe(
+    columns: Columns, row: int, *, n_choices: int, extra: Mapping[str, Json] | None = None, **facts: Any
+) -> None:
+    """What a chunk says of itself; ``extra`` is what no column holds."""
+    columns.chunks.add(1, row=row, n_choices=n_choices, extra=to_json_text(extra) if extra else None, **facts)
+
+
+def rest_of(value: Mapping[str, Json], known: Set[str]) -> dict[str, Json]:
+    """The fields that nobody reads, where they say something."""
+    return {key: each for key, each in value.items() if key not in known and each is not None}
+
+
+def text_in(columns: Columns, row: int, value: Json, what: str) -> str:
+    """The text that a field holds; what is no text is kept as it is."""
+    if type(value) is str:
+        return value
+    if value is not None:
+        odd(columns, row, what, "a string", value, 0)
+    return ""
+
+
+def odd(columns: Columns, row: int, what: str, expected: str, found: Json, choice: int | None = None) -> None:
+    """Keep what has the wrong type as it is, and say so."""
+    text = to_json_text(found)
+    columns.events.add(1, row=row, choice=choice, kind=kind_code("unknown"), text=text)
+    columns.problem(row, f"{what} has the wrong type", expected, text, "kept as an unknown event")
+
+
+def extras(cells: Mapping[str, Sequence[Json]], known: Set[str]) -> list[str | None] | None:
+    """What the fields nobody reads hold, as JSON a row; None where they hold nothing."""
+    rest = {
+        key: values for key, values in cells.items() if key not in known and any(value is not None for value in values)
+    }
+    if not rest:
+        return None
+    objects = [
+        {key: value for key, value in zip(rest, row, strict=True) if value is not None}
+        for row in zip(*rest.values(), strict=True)
+    ]
+    return [to_json_text(each) if each else None for each in objects]
+
+
+def read_usage(
+    columns: Columns,
+    rows: Sequence[int],
+    reports: Sequence[Json],
+    fields: UsageFields,
+    source: str,
+    choices: Sequence[int | None] | None = None,
+    beside: list[str | None] | None = None,
+) -> None:
+    """One event and one row of usage for each report; what is falsy is none. What stood beside goes with the event."""
+    if set(map(type, reports)) - {dict, type(None)}:
+        for at, report in enumerate(reports):
+            if report and type(report) is not dict:
+                odd(columns, rows[at], "`usage`", "an object", report, choices[at] if choices else None)
+        reports = [report if type(report) is dict else None for report in reports]
+    own_rows = list(compress(rows, reports))
+    own_choices = list(compress(choices, reports)) if choices else None
+    figures, rests = read_figures(list(filter(None, reports)), fields.paths)
+    extra = [to_json_text(rest) if rest else None for rest in rests]
+    n = len(own_rows)
+    told = list(compress(beside, reports)) if beside else None
+    columns.events.add(n, row=own_rows, choice=own_choices, kind=kind_code("usage"), extra=told)
+    columns.usage.add(
+        n,
+        row=own_rows,
+        choice=own_choices,
+        source=source,
+        extra=extra,
+        prompt_includes_cached=fields.prompt_includes_cached,
+        completion_includes_reasoning=fields.completion_includes_reasoning,
+        **figures,
+    )

@@ -1,0 +1,67 @@
+"""Embeddings: no text comes back, but a model, vectors and a bill.
+
+Takes whole bodies of OpenAI's and Ollama's endpoints, gives one event each with the body's JSON, and its usage. Source
+of the fields: https://platform.openai.com/docs/api-reference/embeddings, https://docs.ollama.com/api/embed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from recexplore.columns import Columns
+from recexplore.decoding import to_json_text
+from recexplore.dialect_rows import UsageFields, describe, objects, read_usage, rest_of, say, share
+from recexplore.model import Exchange, Json
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "embeddings"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=True,
+    completion_includes_reasoning=True,
+    paths={
+        "prompt": ((("prompt_tokens",),), (("prompt_eval_count",),)),
+        "total": ((("total_tokens",),),),
+    },
+)
+
+_BODY: Final = frozenset(["data", "embedding", "embeddings", "model", "object", "usage", "error", "id", "created"])
+
+
+def sniff(exchange: Exchange) -> float:
+    belonging = share(exchange.chunks, _belongs)
+    if belonging:
+        return 0.9 * belonging
+    asked = (exchange.endpoint or "").endswith(("/embeddings", "/embed"))
+    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+
+
+def _belongs(chunk: dict[str, Json]) -> bool:
+    if type(chunk.get("embeddings")) is list or type(chunk.get("embedding")) is list:
+        return True
+    data = chunk.get("data")
+    return type(data) is list and bool(data) and type(data[0]) is dict and "embedding" in data[0]
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, body in objects(chunks, rows, columns):
+        created = body.get("created")
+        describe(
+            columns,
+            row,
+            n_choices=0,
+            extra=rest_of(body, _BODY),
+            id=body.get("id"),
+            model=body.get("model"),
+            object=body.get("object"),
+            created=created if type(created) is int else None,
+        )
+        if body.get("error"):
+            say(columns, "error", row, to_json_text(body["error"]), choice=None)
+        if vectors := rest_of(body, {"usage", "error"}):
+            say(columns, "annotation", row, to_json_text(vectors), choice=None)
+        counted = body.get("prompt_eval_count")
+        report = {"prompt_eval_count": counted} if type(counted) is int else None
+        read_usage(columns, [row], [body.get("usage") or report], USAGE, "usage")

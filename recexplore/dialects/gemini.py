@@ -1,0 +1,212 @@
+"""Gemini ``generateContent`` and ``streamGenerateContent``, of Google AI and Vertex, as JSON or as the SDK's own objects.
+
+Takes responses with ``candidates``, gives events; a candidate is a choice. Fields are read in both spellings, the API's
+``finishReason`` and the Python SDK's ``finish_reason``. Source of the fields:
+https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse.
+
+Function calls come whole, one a part, unnumbered: each is a tool call of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+from recexplore.columns import Columns
+from recexplore.decoding import to_json_text
+from recexplore.dialect_rows import (
+    UsageFields,
+    describe,
+    objects,
+    odd,
+    read_usage,
+    rest_of,
+    say,
+    share,
+    text_in,
+)
+from recexplore.model import Exchange, Json
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "gemini"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=True,
+    completion_includes_reasoning=False,
+    paths={
+        "prompt": ((("prompt_token_count",),),),
+        "completion": ((("candidates_token_count",),),),
+        "total": ((("total_token_count",),),),
+        "cached": ((("cached_content_token_count",),),),
+        "reasoning": ((("thoughts_token_count",),),),
+    },
+)
+
+_ENDPOINT: Final = re.compile(r"generate_?content", re.IGNORECASE)
+_CHUNK: Final = frozenset(
+    ["candidates", "usage_metadata", "model_version", "response_id", "prompt_feedback", "error", "object"]
+)
+_TELLING: Final = frozenset(["candidates", "usageMetadata", "usage_metadata", "promptFeedback", "prompt_feedback"])
+_CANDIDATE: Final = frozenset(["content", "index", "finish_reason", "finish_message"])
+_SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+def sniff(exchange: Exchange) -> float:
+    belonging = share(exchange.chunks, lambda chunk: not _TELLING.isdisjoint(chunk))
+    if belonging:
+        return belonging
+    asked = _ENDPOINT.search(exchange.endpoint or "") is not None
+    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, chunk in objects(chunks, rows, columns):
+        _chunk(_snake(chunk), row, columns)
+
+
+def _snake(fields: dict[str, Json]) -> dict[str, Json]:
+    """The fields by the SDK's names."""
+    return {_SNAKE.sub(r"_\1", name).lower(): value for name, value in fields.items()}
+
+
+def _chunk(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    candidates = chunk.get("candidates") or []
+    extra = rest_of(chunk, _CHUNK)
+    usage = chunk.get("usage_metadata")
+    report = _report(usage) if type(usage) is dict else None
+    if report is None and usage:
+        extra["usage_metadata"] = usage
+    describe(
+        columns,
+        row,
+        n_choices=len(candidates) if type(candidates) is list else 0,
+        extra=extra,
+        id=chunk.get("response_id"),
+        model=chunk.get("model_version"),
+    )
+    if type(candidates) is list:
+        for place, candidate in enumerate(candidates):
+            if type(candidate) is dict:
+                _Candidate(_snake(candidate), place, row, columns).read()
+            else:
+                odd(columns, row, "a candidate", "an object", candidate)
+    else:
+        odd(columns, row, "`candidates`", "a list", candidates)
+    if chunk.get("prompt_feedback"):
+        say(columns, "filter", row, to_json_text(chunk["prompt_feedback"]), choice=None)
+    if chunk.get("error"):
+        say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+    if report is not None:
+        read_usage(columns, [row], [report], USAGE, "usageMetadata")
+
+
+def _report(usage: dict[str, Json]) -> dict[str, Json] | None:
+    """The report; None where it says nothing of tokens."""
+    report = _snake(usage)
+    return report if any(name.endswith("_count") and type(each) is int for name, each in report.items()) else None
+
+
+class _Candidate:
+    """One answer in one chunk."""
+
+    def __init__(self, said: dict[str, Json], place: int, row: int, columns: Columns) -> None:
+        index = said.get("index")
+        self.choice = index if type(index) is int and 0 <= index < 1 << 20 else place
+        self.said, self.place, self.row, self.columns = said, place, row, columns
+
+    def say(self, kind: str, text: str | None = None, **cells: Any) -> None:
+        say(self.columns, kind, self.row, text, choice=self.choice, place=self.place, **cells)
+
+    def read(self) -> None:
+        content = self.said.get("content") or {}
+        if type(content) is not dict:
+            content = {"parts": [content]}
+        if content.get("role"):
+            self.say("role", text_in(self.columns, self.row, content["role"], "`role`"))
+        for part in content.get("parts") or []:
+            if type(part) is dict:
+                self._part(_snake(part))
+            else:
+                odd(self.columns, self.row, "a part", "an object", part, self.choice)
+        for field, kind in _BESIDE.items():
+            if self.said.get(field):
+                self.say(kind, to_json_text({field: self.said[field]}))
+        self._finish()
+
+    def _finish(self) -> None:
+        reason = self.said.get("finish_reason")
+        extra = rest_of(self.said, _CANDIDATE | _BESIDE.keys())
+        if self.said.get("finish_message"):
+            extra["finish_message"] = self.said["finish_message"]
+        if reason:
+            text = reason if type(reason) is str else to_json_text(reason)
+            self.say("finish", finish_reason=text, extra=to_json_text(extra) if extra else None)
+        elif extra:
+            self.say("annotation", to_json_text(extra))
+
+    def _part(self, part: dict[str, Json]) -> None:
+        for field, reader in _PARTS.items():
+            if part.get(field) is not None:
+                reader(self, part, field, rest_of(part, {field, "thought"}))
+                return
+        signed = rest_of(part, {"thought"})
+        if signed:
+            self.say("annotation" if "thought_signature" in signed else "unknown", to_json_text(signed))
+
+    def _text(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
+        text = text_in(self.columns, self.row, part[field], "`text` of a part")
+        extra = to_json_text(rest) if rest else None
+        if text:
+            self.say("reasoning" if part.get("thought") is True else "content", text, extra=extra)
+        elif rest:
+            self.say("annotation", extra)
+
+    def _call(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
+        call = part[field] if type(part[field]) is dict else {"args": part[field]}
+        rest |= rest_of(call, {"id", "name", "args"})
+        given = call.get("args")
+        self.say(
+            "tool_call",
+            given if type(given) is str else to_json_text({} if given is None else given),
+            tool_call_id=call.get("id"),
+            tool_name=call.get("name"),
+            extra=to_json_text(rest) if rest else None,
+        )
+
+    def _server_call(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
+        """A tool that runs on the provider's side."""
+        call = part[field]
+        name = call.get("tool_type") or call.get("toolType") if type(call) is dict else None
+        own = call.get("id") if type(call) is dict else None
+        extra = to_json_text({"type": field, **rest})
+        self.say("tool_call", to_json_text(call), tool_call_id=own, tool_name=name or field, extra=extra)
+
+    def _aside(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
+        self.say("annotation", to_json_text({field: part[field], **rest}))
+
+
+_PartReader: TypeAlias = Callable[[_Candidate, dict[str, Json], str, dict[str, Json]], None]
+
+_PARTS: Final[dict[str, _PartReader]] = {
+    "text": _Candidate._text,
+    "function_call": _Candidate._call,
+    "executable_code": _Candidate._server_call,
+    "tool_call": _Candidate._server_call,
+    "function_response": _Candidate._aside,
+    "code_execution_result": _Candidate._aside,
+    "tool_response": _Candidate._aside,
+    "inline_data": _Candidate._aside,
+    "file_data": _Candidate._aside,
+    "video_metadata": _Candidate._aside,
+}
+"""What a part is, told by the first of these fields that it has."""
+
+_BESIDE: Final = {
+    "safety_ratings": "filter",
+    "citation_metadata": "citation",
+    "grounding_metadata": "citation",
+    "url_context_metadata": "annotation",
+    "logprobs_result": "logprobs",
+}

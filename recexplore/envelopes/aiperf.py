@@ -1,0 +1,107 @@
+"""The raw export of NVIDIA's AIPerf: ``profile_export_raw.jsonl``, one request with its timed answers a line.
+
+Takes lines, gives one exchange for each. ``perf_ns`` says when a message arrived on the same clock as ``start_perf_ns``, so
+the clock is ``measured`` and zero is when the request was sent. Source of the fields:
+https://github.com/ai-dynamo/aiperf/blob/main/src/aiperf/common/models/record_models.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from recexplore.bodies import Body
+from recexplore.decoding import Content, decode_json, to_json_text
+from recexplore.http_exchange import question
+from recexplore.model import Exchange, Json, Problem
+
+__all__ = ["NAME", "read", "sniff"]
+
+NAME: Final = "aiperf"
+
+_FIRST_LINE: Final = 1 << 20
+_RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_headers", "status", "responses", "error"])
+
+
+def sniff(content: Content) -> float:
+    if not content.is_lines:
+        return 0.0
+    first = content.data[:_FIRST_LINE].lstrip().partition(b"\n")[0]
+    return 1.0 if b'"start_perf_ns"' in first and b'"responses"' in first else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange]:
+    lines = [line for line in content.data.splitlines() if line.strip()]
+    for number, line in enumerate(lines):
+        exchange = Exchange(NAME, number=number)
+        decoded = decode_json(line)
+        for problem in decoded.damage:
+            problem.exchange = number
+            exchange.problems.append(problem)
+        exchange.lone_surrogates = decoded.lone_surrogates
+        if isinstance(decoded.value, dict):
+            _read(exchange, decoded.value)
+            if decoded.is_cut and exchange.chunks:
+                exchange.damaged_chunk = len(exchange.chunks) - 1
+        elif decoded.readable:
+            found = to_json_text(decoded.value)[:80]
+            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty", number))
+        yield exchange
+
+
+def _read(exchange: Exchange, record: dict[str, Json]) -> None:
+    metadata = record.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    payload = record.get("payload")
+    url = metadata.get("url") or record.get("url")
+    question(exchange, "POST", url, None, payload if isinstance(payload, dict) else None)
+    status = record.get("status")
+    exchange.status = status if type(status) is int else None
+    error = record.get("error")
+    if isinstance(error, dict):
+        exchange.error = str(error.get("message") or error.get("type") or to_json_text(error))
+        code = error.get("code")
+        exchange.status = code if exchange.status is None and type(code) is int else exchange.status
+    rest = {key: value for key, value in record.items() if key not in _RECORD and value is not None}
+    exchange.extra = {"metadata": metadata, **rest}
+    responses = record.get("responses")
+    messages = [each for each in responses if isinstance(each, dict)] if isinstance(responses, list) else []
+    body = Body(streamed=any("packets" in message for message in messages))
+    for message in messages:
+        _message(message, body)
+    body.fill(exchange)
+    exchange.streaming = body.streamed
+    _times(exchange, record, metadata, [message.get("perf_ns") for message in messages])
+
+
+def _message(message: dict[str, Json], body: Body) -> None:
+    """One server-sent event in its fields, or one whole text."""
+    packets = message.get("packets")
+    if not isinstance(packets, list):
+        text = message.get("text")
+        body.add(
+            body.decode(str(text if text is not None else "").encode("utf-8", "surrogatepass"), "an answer's text")
+        )
+        return
+    fields = [(str(packet.get("name")), packet.get("value")) for packet in packets if isinstance(packet, dict)]
+    data = [str(value) for name, value in fields if name == "data" and value is not None]
+    said: dict[str, Any] = dict(fields)
+    noted: dict[str, Any] = {name: said[name] for name in ("id", "retry") if said.get(name) is not None}
+    if comments := [f":{value}" for name, value in fields if name == "comment"]:
+        noted["before"] = comments
+    chunk = body.decode("\n".join(data).encode("utf-8", "surrogatepass"), "an event's data")
+    event = said.get("event")
+    body.add(chunk, name=str(event) if event else None, framing=to_json_text(noted) if noted else None)
+
+
+def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], stamps: list[Json]) -> None:
+    if not stamps or not all(type(each) is int for each in stamps):
+        return
+    start = record.get("start_perf_ns")
+    zero, of = (start, "request") if type(start) is int and start <= stamps[0] else (stamps[0], "first_chunk")
+    exchange.times_s = [(each - zero) / 1e9 for each in stamps]
+    exchange.clock = "measured"
+    exchange.t_zero = "request" if of == "request" else "first_chunk"
+    began = metadata.get("request_start_ns")
+    if of == "request" and type(began) is int:
+        exchange.wall_times = [began / 1e9 + each for each in exchange.times_s]

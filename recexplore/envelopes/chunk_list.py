@@ -1,0 +1,61 @@
+"""An answer without any wrapping, as JSON: a list of chunks, or one whole body (``json.dump(chunks, file)``).
+
+Takes a JSON document, gives one exchange. To be taken for an answer, objects have to have a field that some provider's
+answers have; what such a field means is not this module's question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from recexplore.decoding import Content
+from recexplore.model import Exchange, Json
+
+__all__ = ["NAME", "read", "sniff"]
+
+NAME: Final = "chunk-list"
+
+_TELLING: Final = (
+    frozenset(["choices", "usage"]),
+    frozenset(["choices", "object"]),
+    frozenset(["choices", "model"]),
+    frozenset(["type", "sequence_number"]),
+    frozenset(["type", "message"]),
+    frozenset(["type", "delta"]),
+    frozenset(["type", "content_block"]),
+    frozenset(["type", "role", "content"]),
+    frozenset(["object", "output"]),
+    frozenset(["candidates"]),
+    frozenset(["event_type"]),
+    frozenset(["done", "message"]),
+    frozenset(["done", "response"]),
+    frozenset(["messageStart"]),
+    frozenset(["contentBlockDelta"]),
+    frozenset(["stopReason", "output"]),
+)
+
+
+def sniff(content: Content) -> float:
+    if not content.looks_like_json or content.is_lines:
+        return 0.0
+    value = content.document.value
+    return 0.3 if any(map(_is_answer, value[:50] if isinstance(value, list) else [value])) else 0.0
+
+
+def _is_answer(value: Json) -> bool:
+    return isinstance(value, dict) and any(fields <= value.keys() for fields in _TELLING)
+
+
+def read(content: Content) -> Iterator[Exchange]:
+    document = content.document
+    streaming = isinstance(document.value, list)
+    exchange = Exchange(NAME, streaming=streaming, lone_surrogates=document.lone_surrogates)
+    exchange.chunks = document.value if streaming else [document.value]
+    if document.damage:
+        exchange.problems += document.damage
+        if document.is_cut and exchange.chunks:
+            exchange.damaged_chunk = len(exchange.chunks) - 1
+        for problem in exchange.problems:
+            problem.exchange, problem.chunk = 0, exchange.damaged_chunk
+    yield exchange

@@ -1,0 +1,131 @@
+"""HAR 1.2: recorded HTTP of browsers, proxies and Playwright, many entries a file.
+
+Takes a HAR document, gives one exchange for each entry. Source of the fields: http://www.softwareishard.com/blog/har-12-spec/.
+Chrome notes each event of a stream with the time it came, in ``_eventSourceMessages``: then the clock is ``measured``. Else
+only the whole answer has times, and a stream has none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from recexplore.bodies import Body
+from recexplore.decoding import Content, to_json_text
+from recexplore.http_exchange import Headers, answer, from_base64, question, to_bytes
+from recexplore.model import Exchange, Json, Problem
+
+__all__ = ["NAME", "read", "sniff"]
+
+NAME: Final = "har"
+
+
+def sniff(content: Content) -> float:
+    if not content.looks_like_json or content.is_lines:
+        return 0.0
+    value = content.document.value
+    log = value.get("log") if isinstance(value, dict) else None
+    return 1.0 if isinstance(log, dict) and isinstance(log.get("entries"), list) else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange]:
+    entries = content.document.value["log"]["entries"]
+    damage = list(content.document.damage)
+    for number, entry in enumerate(entries):
+        exchange = Exchange(NAME, number=number, lone_surrogates=content.document.lone_surrogates)
+        if number == 0:
+            exchange.problems += damage
+        if isinstance(entry, dict):
+            _read(exchange, entry)
+        else:
+            _note(exchange, "an entry is not as recorded", "an object", entry)
+        yield exchange
+
+
+def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
+    exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty", exchange.number))
+
+
+def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
+    request, response = _object(exchange, entry, "request"), _object(exchange, entry, "response")
+    posted = request.get("postData")
+    text = posted.get("text") if isinstance(posted, dict) else None
+    body = to_bytes(text)
+    if isinstance(posted, dict) and (posted.get("encoding") or posted.get("_encoding")) == "base64":
+        body = from_base64(text) or b""
+    question(exchange, request.get("method"), request.get("url"), body or None)
+    content = response.get("content")
+    content = content if isinstance(content, dict) else {}
+    data = to_bytes(content.get("text"))
+    if content.get("encoding") == "base64":
+        data = from_base64(content.get("text")) or b""
+    headers = Headers([*_list(response.get("headers")), *_media_type(content)])
+    messages = [each for each in _list(entry.get("_eventSourceMessages")) if isinstance(each, dict)]
+    if messages and not data:
+        exchange.status = response.get("status") if type(response.get("status")) is int else None
+        exchange.streaming = True
+        _events(messages).fill(exchange)
+    else:
+        answer(exchange, response.get("status"), headers, data)
+    _times(exchange, entry, [each.get("time") for each in messages])
+    failed = response.get("_error") or response.get("_failureText")
+    if failed and exchange.error is None:
+        exchange.error = str(failed)
+    if not data and not messages and (type(content.get("size")) is int and content["size"] > 0):
+        hint = "save it again with content (in Chrome: “Export HAR (with sensitive data)”)"
+        found = f"a body of {content['size']} bytes that is not in the file"
+        exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint, exchange.number))
+
+
+def _media_type(content: dict[str, Json]) -> list[Json]:
+    """The body's type as one more header: some recorders keep only this one."""
+    return [{"name": "content-type", "value": content["mimeType"]}] if content.get("mimeType") else []
+
+
+def _events(messages: list[dict[str, Json]]) -> Body:
+    """The events as the browser parsed them."""
+    body = Body(streamed=True)
+    for message in messages:
+        name, data = message.get("eventName"), message.get("data")
+        noted = to_json_text({"id": message["eventId"]}) if message.get("eventId") else None
+        chunk = body.decode(to_bytes(data), "an event's data")
+        body.add(chunk, name=None if name in (None, "", "message") else str(name), framing=noted)
+    return body
+
+
+def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> None:
+    """Arrival times, where each chunk has one; seconds since the request was sent."""
+    started = _posix(entry.get("startedDateTime"))
+    # [DONE] and the like are events too, so there are as many stamps as chunks.
+    if not stamps or len(stamps) != len(exchange.chunks) or not all(isinstance(each, int | float) for each in stamps):
+        return
+    seconds = [float(each) for each in stamps]
+    # Chrome says epoch seconds; others milliseconds.
+    if seconds[0] > 1e11:
+        seconds = [each / 1e3 for each in seconds]
+    exchange.wall_times = seconds
+    zero = started if not math.isnan(started) and started <= seconds[0] else seconds[0]
+    exchange.times_s = [each - zero for each in seconds]
+    exchange.clock, exchange.t_zero = "measured", "request" if zero == started else "first_chunk"
+
+
+def _posix(stamp: Json) -> float:
+    try:
+        moment = datetime.fromisoformat(stamp)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
+
+
+def _object(exchange: Exchange, entry: dict[str, Json], name: str) -> dict[str, Any]:
+    value = entry.get(name)
+    if isinstance(value, dict):
+        return value
+    _note(exchange, f"`{name}` is not as recorded", "an object", value)
+    return {}
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

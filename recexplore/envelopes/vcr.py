@@ -1,0 +1,120 @@
+"""VCR cassettes: recorded HTTP, several interactions a file, as YAML or JSON.
+
+Takes a cassette, gives one exchange for each interaction. Layouts: vcrpy and pytest-recording (``interactions``, the
+body under ``string`` or ``base64_string``), pydantic-ai's (``parsed_body``), go-vcr's (``body`` as text, ``code``) and
+Ruby's (``http_interactions``). Bodies may be compressed, base64 or, of old, tagged ``!!python/unicode``. What cannot be
+read as YAML, or asks for more than plain data, becomes a problem (`recexplore.yaml_documents`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from recexplore.decoding import Content, to_json_text
+from recexplore.http_exchange import Headers, answer, answer_parsed, from_base64, question, to_bytes
+from recexplore.model import Exchange, Json, Problem
+from recexplore.yaml_documents import decode_yaml
+
+__all__ = ["NAME", "read", "sniff"]
+
+NAME: Final = "vcr"
+
+_LISTS: Final = ("interactions", "http_interactions")
+_SUFFIXES: Final = (".yaml", ".yml")
+_HEAD: Final = 65_536
+
+
+def sniff(content: Content) -> float:
+    if content.looks_like_json:
+        value = None if content.is_lines else content.document.value
+        return 1.0 if isinstance(value, dict) and any(isinstance(value.get(name), list) for name in _LISTS) else 0.0
+    head = content.data[:_HEAD]
+    if any(head.startswith(name.encode() + b":") or b"\n" + name.encode() + b":" in head for name in _LISTS):
+        return 1.0
+    return 0.2 if content.name.lower().endswith(_SUFFIXES) else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange]:
+    value, damage = _document(content)
+    found: list[Json] = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), [])
+    if not found or damage:
+        first = Exchange(NAME, problems=damage or [_no_interactions(value)])
+        if not found:
+            yield first
+            return
+    for number, interaction in enumerate(found):
+        exchange = Exchange(NAME, number=number)
+        if number == 0:
+            exchange.problems += damage
+        if isinstance(interaction, dict):
+            _read(exchange, interaction)
+        else:
+            found_text = to_json_text(interaction)[:80]
+            exchange.problems.append(
+                Problem("an interaction is not as recorded", "an object", found_text, "read as empty", number)
+            )
+        yield exchange
+
+
+def _document(content: Content) -> tuple[dict[str, Json], list[Problem]]:
+    if content.looks_like_json:
+        document = content.document
+        return document.value, list(document.damage)
+    value, problem = decode_yaml(content.data)
+    return value if isinstance(value, dict) else {}, [problem] if problem else []
+
+
+def _no_interactions(value: dict[str, Json]) -> Problem:
+    return Problem(
+        "no cassette, or an empty one",
+        "`interactions`, a list of requests and responses",
+        f"an object with {sorted(map(str, value))[:8]}" if value else "nothing",
+        "leave it out, or record it again",
+        exchange=0,
+    )
+
+
+def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
+    request, response = (_object(exchange, interaction, name) for name in ("request", "response"))
+    headers = Headers(request.get("headers"))
+    url = request.get("uri") or request.get("url")
+    body, parsed = _body(request)
+    question(exchange, request.get("method"), url, body if body else None, parsed)
+    if encoding := headers.get("content-encoding"):
+        exchange.extra = {"request.content-encoding": encoding}
+    body, parsed = _body(response)
+    status = response.get("status")
+    code = status.get("code") if isinstance(status, dict) else response.get("code", status)
+    if parsed is not None:
+        answer_parsed(exchange, code, parsed)
+    else:
+        answer(exchange, code, Headers(response.get("headers")), body)
+    if isinstance(interaction.get("recorded_at"), str):
+        exchange.extra = {**(exchange.extra or {}), "recorded_at": interaction["recorded_at"]}
+    if "response" not in interaction:
+        problem = Problem("an interaction has no response", "`response`", "nothing", "record it again", exchange.number)
+        exchange.problems.append(problem)
+
+
+def _object(exchange: Exchange, interaction: dict[str, Json], name: str) -> dict[str, Any]:
+    value = interaction.get(name)
+    if isinstance(value, dict):
+        return value
+    if value is not None:
+        found = to_json_text(value)[:80]
+        exchange.problems.append(
+            Problem(f"`{name}` is not as recorded", "an object", found, "read as empty", exchange.number)
+        )
+    return {}
+
+
+def _body(message: dict[str, Json]) -> tuple[bytes, Json]:
+    """The bytes of a body, or what the recorder decoded of it."""
+    if message.get("parsed_body") is not None:
+        return b"", message["parsed_body"]
+    body = message.get("body")
+    if isinstance(body, dict):
+        packed = body.get("base64_string")
+        return (from_base64(packed) or b"") if packed is not None else to_bytes(body.get("string")), None
+    return to_bytes(body), None

@@ -1,0 +1,139 @@
+"""One HTTP exchange, from what a recorder of HTTP kept of it.
+
+Takes method, URL, headers and bodies in whatever form a recorder has them, fills an `Exchange`. Shared by the envelopes that
+hold HTTP traffic. Never looks at what a provider meant, except to name the model that a request asks for.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from recexplore.bodies import Body, inflate, read_body
+from recexplore.decoding import decode_json
+from recexplore.model import Exchange, Json, Problem
+
+__all__ = ["Headers", "answer", "answer_parsed", "from_base64", "question", "to_bytes"]
+
+_MODEL_IN_PATH: Final = re.compile(r"/models?/(?P<model>[^/:?]+(?:/[^/:?]+)*?)(?::|/(?:converse|invoke)|$)")
+_STREAMING: Final = re.compile(r"stream", re.IGNORECASE)
+_GZIP: Final = b"\x1f\x8b"
+
+
+class Headers:
+    """Header fields by lower-case name, from a mapping (to a value or a list of them) or a list of pairs."""
+
+    def __init__(self, given: Json) -> None:
+        self._fields: dict[str, str] = {}
+        if isinstance(given, Mapping):
+            for name, value in given.items():
+                values = value if isinstance(value, list | tuple) else [value]
+                self._fields[str(name).lower()] = ", ".join(map(str, values))
+        elif isinstance(given, list):
+            for field in given:
+                if isinstance(field, Mapping) and "name" in field:
+                    self._fields[str(field["name"]).lower()] = str(field.get("value", ""))
+
+    def get(self, name: str) -> str:
+        """The value; empty where there is none."""
+        return self._fields.get(name, "")
+
+
+def question(exchange: Exchange, method: Json, url: Json, body: bytes | None, parsed: Json = None) -> None:
+    """Fill what was asked."""
+    exchange.method = method.upper() if isinstance(method, str) else None
+    exchange.url = url if isinstance(url, str) else None
+    exchange.endpoint = _path(exchange.url)
+    if parsed is None and body:
+        decoded = decode_json(body)
+        parsed = decoded.value if decoded.readable else None
+    if isinstance(parsed, dict):
+        exchange.request = parsed
+    elif parsed is not None:
+        exchange.request = {"body": parsed}
+    elif body:
+        exchange.request = {"body": body.decode("utf-8", "replace")}
+    model = exchange.request.get("model") or exchange.request.get("modelId")
+    exchange.model = model if isinstance(model, str) else _model_in(exchange.endpoint)
+
+
+def _path(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).path or None if url else None
+    except ValueError:
+        return None
+
+
+def _model_in(path: str | None) -> str | None:
+    """Google and Bedrock name the model in the path: ``/models/NAME:method``, ``/model/NAME/converse-stream``."""
+    found = _MODEL_IN_PATH.search(path or "")
+    return unquote(found["model"]) if found else None
+
+
+def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> None:
+    """Fill what was answered, from the bytes of the body as recorded."""
+    exchange.status = status if type(status) is int and status > 0 else None
+    encoding = headers.get("content-encoding")
+    # Most recorders keep the header and undo the compression.
+    if encoding and (body.startswith(_GZIP) or "gzip" not in encoding):
+        body = _inflated(exchange, body, encoding)
+    is_stream = _STREAMING.search(exchange.endpoint or "") is not None
+    _fill(exchange, read_body(body, headers.get("content-type"), is_stream=is_stream))
+
+
+def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes:
+    try:
+        return inflate(body, encoding)
+    except ValueError as error:
+        if not _is_text(body):
+            hint = "kept as text; record with `decode_compressed_response=True`"
+            found = Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
+            found.exchange = exchange.number
+            exchange.problems.append(found)
+        return body
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return "\0" not in body.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def answer_parsed(exchange: Exchange, status: Json, value: Json) -> None:
+    """Fill what was answered, from a body that the recorder decoded already."""
+    exchange.status = status if type(status) is int and status > 0 else None
+    body = Body()
+    if value is not None:
+        body.add(value)
+    _fill(exchange, body)
+
+
+def _fill(exchange: Exchange, body: Body) -> None:
+    body.fill(exchange)
+    exchange.streaming = body.streamed
+    if exchange.status is not None and exchange.status >= 400:
+        exchange.error = f"HTTP {exchange.status}"
+
+
+def to_bytes(body: Any) -> bytes:
+    """A body in any of the forms that recorders keep: bytes, text, or nothing."""
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    if isinstance(body, Sequence) and body and all(isinstance(part, str | bytes) for part in body):
+        return b"".join(map(to_bytes, body))
+    return b""
+
+
+def from_base64(text: Json) -> bytes | None:
+    """The bytes that base64 text stands for; None where it is none."""
+    try:
+        return base64.b64decode(text, validate=False) if isinstance(text, str | bytes) else None
+    except (binascii.Error, ValueError):
+        return None

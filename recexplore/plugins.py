@@ -1,0 +1,53 @@
+"""What other packages add: found by entry point, held to the same contract as ours.
+
+Takes the name of a group, gives what is installed under it. One that cannot be imported is left out with a warning: a
+broken plugin never keeps anybody from loading recordings.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from importlib.metadata import entry_points
+from typing import Any, Protocol
+
+from recexplore.columns import Columns
+from recexplore.decoding import Content
+from recexplore.model import Exchange, Json
+
+__all__ = ["Dialect", "Envelope", "installed"]
+
+
+class Envelope(Protocol):
+    """How a recorder wrapped what it saw; the contract stands in `recexplore.envelopes`."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802 - a module's constant
+
+    def sniff(self, content: Content, /) -> float: ...
+
+    def read(self, content: Content, /) -> Iterator[Exchange]: ...
+
+
+class Dialect(Protocol):
+    """What a provider meant; the contract stands in `recexplore.dialects`."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802 - a module's constant
+
+    def sniff(self, exchange: Exchange, /) -> float: ...
+
+    def extract(self, chunks: Sequence[Json], rows: Sequence[int], columns: Columns, /) -> None: ...
+
+
+def installed(group: str) -> tuple[Any, ...]:
+    """Everything that installed packages offer under an entry point group, in the order of the names."""
+    return tuple(_loaded(group))
+
+
+def _loaded(group: str) -> Iterator[Any]:
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+        try:
+            yield point.load()
+        except Exception as error:  # whatever a stranger's import does
+            warnings.warn(f"{group}: {point.name!r} ({point.value}) is left out: {error!r}", stacklevel=2)

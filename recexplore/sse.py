@@ -1,0 +1,156 @@
+"""Server-sent events, as the WHATWG defines their parsing: https://html.spec.whatwg.org/multipage/server-sent-events.html
+
+Takes bytes in pieces of any size, gives events; how the bytes were cut changes nothing. Two departures keep evidence: an
+event that the end of the stream cuts short is given too, marked, and lines that belong to no event (comments, blocks
+without data) go with the event that follows them. Never looks at what the data means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["Event", "Parser", "looks_like_events", "parse"]
+
+_BOM: Final = b"\xef\xbb\xbf"
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+_FIELD: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?::|(?:data|event|id|retry)(?::|[\r\n]))")
+
+
+@dataclass(slots=True)
+class Event:
+    """One event.
+
+    Attributes
+    ----------
+    data
+        The data lines, joined by line feeds.
+    name
+        What the ``event`` field says; empty where there was none.
+    id, retry
+        As sent with this very event; None where they were not.
+    before
+        Lines since the event before that belong to no event: comments, and blocks without data.
+    size
+        Bytes from the end of the event before to the end of this one.
+    is_whole
+        A blank line ended it; False for what stands at the end of a stream that breaks off.
+    """
+
+    data: str
+    name: str = ""
+    id: str | None = None
+    retry: int | None = None
+    before: tuple[str, ...] = ()
+    size: int = 0
+    is_whole: bool = True
+
+
+class Parser:
+    """Reads a stream of events piece by piece."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._is_start = True
+        self._before: list[str] = []
+        self._size = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._data: list[str] = []
+        self._lines: list[str] = []
+        self._name = ""
+        self._id: str | None = None
+        self._retry: int | None = None
+
+    def feed(self, piece: bytes) -> list[Event]:
+        """The events that this piece completes."""
+        data = self._rest + piece
+        if self._is_start:
+            if len(data) < len(_BOM) and _BOM.startswith(data):
+                self._rest = data
+                return []
+            self._size += len(_BOM) if data.startswith(_BOM) else 0
+            data, self._is_start = data.removeprefix(_BOM), False
+        # A carriage return at the end may be the first half of a line end.
+        held = b"\r" if data.endswith(b"\r") else b""
+        lines, rest = _split(data[: len(data) - len(held)])
+        self._rest = rest + held
+        return [event for line, size in lines if (event := self._line(line, size)) is not None]
+
+    def close(self) -> tuple[list[Event], tuple[str, ...]]:
+        """What the end of the stream leaves: an event that nothing ended, and lines of no event."""
+        self._rest, rest = b"", self._rest
+        if self._is_start:
+            rest = rest.removeprefix(_BOM)
+        events = []
+        if rest.endswith(b"\r"):
+            if (event := self._line(rest[:-1], len(rest))) is not None:
+                events.append(event)
+        elif rest:
+            self._line(rest, len(rest))
+        if self._data:
+            events.append(self._event(is_whole=False))
+        left = (*self._before, *self._lines)
+        self._before, self._lines = [], []
+        return events, left
+
+    def _line(self, line: bytes, size: int) -> Event | None:
+        self._size += size
+        if not line:
+            if self._data:
+                return self._event()
+            self._before += self._lines
+            self._begin()
+            return None
+        text = line.decode("utf-8", "replace")
+        field, _, value = text.partition(":")
+        value = value.removeprefix(" ")
+        match field:
+            case "data":
+                self._data.append(value)
+                return None
+            case "event":
+                self._name = value
+            case "id" if "\0" not in value:
+                self._id = value
+            case "retry" if value.isascii() and value.isdigit():
+                self._retry = int(value[:18])
+            case _:
+                self._before.append(text)
+                return None
+        self._lines.append(text)
+        return None
+
+    def _event(self, *, is_whole: bool = True) -> Event:
+        event = Event(
+            "\n".join(self._data), self._name, self._id, self._retry, tuple(self._before), self._size, is_whole
+        )
+        self._before, self._size = [], 0
+        self._begin()
+        return event
+
+
+def _split(data: bytes) -> tuple[list[tuple[bytes, int]], bytes]:
+    """Whole lines with their length on the wire, and what stands behind the last line end."""
+    found: list[tuple[bytes, int]] = []
+    at = 0
+    for match in _LINE_END.finditer(data):
+        found.append((data[at : match.start()], match.end() - at))
+        at = match.end()
+    return found, data[at:]
+
+
+def parse(pieces: Iterable[bytes]) -> tuple[list[Event], tuple[str, ...]]:
+    """All events of a stream, and the lines at its end that belong to none."""
+    parser = Parser()
+    events = [event for piece in pieces for event in parser.feed(piece)]
+    last, left = parser.close()
+    return events + last, left
+
+
+def looks_like_events(data: bytes) -> bool:
+    """Whether a text begins as a stream of events does."""
+    return _FIELD.match(data) is not None

@@ -1,0 +1,87 @@
+"""YAML with care: plain data and nothing else.
+
+Takes bytes, gives the value or a `Problem`. Beyond YAML's own types only the tags that old recorders wrote are known,
+and only as the text they hold: no object is ever made. The document's events are read first, which takes no recursion,
+and what nests too deep or repeats by alias is refused before anything is built: a C loader that recurses can be made to
+crash, and aliases to grow without bound.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import yaml
+
+from recexplore.model import Json, Problem
+
+__all__ = ["MAX_DEPTH", "MAX_GROWTH", "decode_yaml"]
+
+MAX_DEPTH: Final = 100
+MAX_GROWTH: Final = 10
+_SMALL: Final = 100_000
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_OLD_TAGS: Final = ("tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/str")
+
+
+class _CassetteLoader(_Loader):  # type: ignore[misc]
+    """The safe loader, and the two tags of Python 2's strings."""
+
+
+def _text(loader: Any, node: Any) -> str:
+    return str(loader.construct_scalar(node))
+
+
+for _tag in _OLD_TAGS:
+    _CassetteLoader.add_constructor(_tag, _text)
+# A date stays the text it was written as: JSON has no dates.
+_CassetteLoader.add_constructor("tag:yaml.org,2002:timestamp", _text)
+
+
+def decode_yaml(data: bytes) -> tuple[Json, Problem | None]:
+    """The value of the only document; None and why, where it cannot be read."""
+    try:
+        text = data.decode("utf-8-sig")
+        if (found := _too_much(text)) is not None:
+            hint = "it is no recording of a cassette's kind"
+            return None, Problem("YAML that is refused", "plain, shallow data", found, hint, exchange=0)
+        return yaml.load(text, _CassetteLoader), None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        found = " ".join(str(error).split())[:200]
+        return None, Problem("not YAML that can be read", "a YAML document", found, "record it again", exchange=0)
+
+
+def _too_much(text: str) -> str | None:
+    """What is too much in a document, in words."""
+    n_documents = 0
+    # What each open collection holds so far, written out: a character, or a node, counts one.
+    open_sizes = [0]
+    open_anchors: list[str | None] = []
+    sizes: dict[str, int] = {}
+    for event in yaml.parse(text, _Loader):
+        size = 0
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_sizes.append(1)
+            open_anchors.append(event.anchor)
+            if len(open_anchors) > MAX_DEPTH:
+                return f"nested deeper than {MAX_DEPTH}"
+        elif isinstance(event, yaml.CollectionEndEvent):
+            size, anchor = open_sizes.pop(), open_anchors.pop()
+            if anchor is not None:
+                sizes[anchor] = size
+        elif isinstance(event, yaml.ScalarEvent):
+            size = 1 + len(event.value)
+            if event.anchor is not None:
+                sizes[event.anchor] = size
+        elif isinstance(event, yaml.AliasEvent):
+            if event.anchor in open_anchors:
+                return "a collection that holds itself"
+            size = sizes.get(event.anchor or "", 0)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            n_documents += 1
+            if n_documents > 1:
+                return "more than one document"
+        open_sizes[-1] += size
+        if open_sizes[-1] > MAX_GROWTH * len(text) + _SMALL:
+            return f"aliases that grow to more than {MAX_GROWTH} times the file"
+    return None
