@@ -43,7 +43,7 @@ def from_memory(blobs: list[Any]) -> None:
     """The same without the disk: the sources are replaced by bytes that are there already."""
     from recexplore import loading
 
-    read, loading.blobs = loading.blobs, lambda where: iter(blobs)
+    read, loading.blobs = loading.blobs, lambda where, rev=None: iter(blobs)
     try:
         corpus = loading.load("memory", progress=False)
         for name in FRAMES:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from recexplore.corpus import Corpus, Recording
     from recexplore.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.loading import load
+    from recexplore.memory import from_chunks
     from recexplore.views.explorer import explore
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "__version__",
     "explore",
     "figures",
+    "from_chunks",
     "load",
 ]
 
@@ -39,6 +41,7 @@ _HOMES: Final = {
     "RecordingNotFound": "recexplore.errors",
     "SourceChanged": "recexplore.errors",
     "explore": "recexplore.views.explorer",
+    "from_chunks": "recexplore.memory",
     "load": "recexplore.loading",
 }
 

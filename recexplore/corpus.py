@@ -217,6 +217,11 @@ class Recording:
         self._ordinal = ordinal
 
     @property
+    def corpus(self) -> Corpus:
+        """The corpus it is one of."""
+        return self._corpus
+
+    @property
     def id(self) -> str:
         return self._corpus._ids[self._ordinal]
 

@@ -33,11 +33,10 @@ from recexplore.plugins import Dialect
 from recexplore.providers import provider_of
 from recexplore.reasoning import label_tags
 from recexplore.schema import CLOCKS, kind_code
-from recexplore.sources import blobs
-from recexplore.sources.files import Where
+from recexplore.sources import Where, blobs
 from recexplore.surrogates import pair_across_chunks
 
-__all__ = ["MAX_FILE_BYTES", "load", "read_exchanges"]
+__all__ = ["MAX_FILE_BYTES", "corpus_of", "load", "read_exchanges"]
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A parsed document takes ten to thirty times its size in memory."""
@@ -60,13 +59,16 @@ def load(
     jobs: int | None = None,
     progress: bool | None = None,
     max_file_bytes: int = MAX_FILE_BYTES,
+    rev: str | None = None,
 ) -> Corpus:
     """Load recordings into tidy frames.
 
     Parameters
     ----------
     where
-        A file, a folder (searched recursively for ``*.json``, hidden folders left out), a glob, or several of these.
+        A file, a folder (searched recursively for JSON, YAML, HAR, lines of JSON and event streams, hidden folders left
+        out), a glob, a zip or tar archive, a URL that fsspec opens (``s3://``, ``gs://``, ``https://`` …),
+        ``git+file:///repository@rev:path``, or several of these.
     strict
         Raise at the first thing that cannot be read, instead of noting it in ``problems``.
     jobs
@@ -75,6 +77,8 @@ def load(
         True shows a progress bar, False none, None one that appears when loading takes longer than a second.
     max_file_bytes
         Larger files are not read but noted in ``problems``.
+    rev
+        A git revision: the recordings as they stood then, without a checkout (``"main~5"``).
 
     Returns
     -------
@@ -84,7 +88,7 @@ def load(
     Raises
     ------
     FileNotFoundError
-        A path does not exist or a glob matches nothing.
+        A path, a repository or a revision does not exist, or a glob matches nothing.
     NotLoadable
         With ``strict=True``, what could not be read: file, exchange, chunk, expected, found.
 
@@ -97,7 +101,7 @@ def load(
     """
     if not isinstance(where, str | os.PathLike):
         where = _places(where)
-    found = list(blobs(where))
+    found = list(blobs(where, rev=rev))
     read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
     with _without_collector():
         if jobs is not None and jobs > 1 and len(found) > 1:
@@ -114,6 +118,18 @@ def load(
         where=where,
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
     )
+
+
+def corpus_of(exchange: Exchange, path: str) -> Corpus:
+    """A corpus of one exchange that is in memory already."""
+
+    def refuse(max_bytes: int) -> bytes:
+        raise OSError("it was never a file")
+
+    batch = _Open()
+    batch.add(exchange, Source(Blob(path, path, refuse), exchange.number, 1, 0), 0)
+    closed = batch.close()
+    return Corpus([closed.tables], closed.sources, closed.problems, where=path, reader=lambda blob: (0, [exchange]))
 
 
 def _places(where: object) -> list[str | os.PathLike[str]]:
@@ -324,7 +340,6 @@ def _foreign(content: Content) -> Problem:
 
 
 def _recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> dict[str, Any]:
-    n_requested = exchange.request.get("n")
     return {
         "path": path,
         "exchange": exchange.number,
@@ -337,7 +352,7 @@ def _recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> di
         "endpoint": exchange.endpoint,
         "model_requested": exchange.model,
         "streaming": exchange.streaming,
-        "n_requested": n_requested if type(n_requested) is int else None,
+        "n_requested": _n_requested(exchange.request),
         "clock": CLOCKS.index(exchange.clock),
         "t_zero": exchange.t_zero,
         "status": exchange.status,
@@ -346,6 +361,15 @@ def _recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> di
         "bytes": size,
         "extra": to_json_text(exchange.extra) if exchange.extra else None,
     }
+
+
+def _n_requested(request: dict[str, Json]) -> int | None:
+    """How many answers were asked for: OpenAI's ``n``, Gemini's ``candidateCount``."""
+    n = request.get("n")
+    for config in (request.get("generationConfig"), request.get("config")):
+        if n is None and isinstance(config, dict):
+            n = config.get("candidateCount", config.get("candidate_count"))
+    return n if type(n) is int else None
 
 
 def _request_hash(exchange: Exchange) -> str | None:

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 __all__ = [
     "CLOCKS",
+    "FIGURES",
     "FRAMES",
     "KINDS",
     "PHASES",
@@ -49,6 +50,9 @@ TEXT_KINDS: Final = ("content", "reasoning", "tag")
 """The kinds that, joined in ``seq`` order, are exactly the answer's recorded text."""
 
 PHASES: Final = ("reasoning", "content")
+FIGURES: Final = ("prompt", "completion", "total", "cached", "cache_write", "reasoning", "audio")
+"""The figures of a usage report whose last value `recordings` gives."""
+
 CLOCKS: Final = ("measured", "server", "none")
 TAGS: Final = ("open", "close", "unclosed", "orphan")
 
@@ -115,6 +119,10 @@ RECORDINGS: Final = _frame(
     Column("t_zero", "str", "What `t_s` counts from: `request` or `first_chunk`; missing without a clock."),
     Column("duration_s", "float64", "Seconds from the first stamped chunk to the last, or from the request if known."),
     Column("ttfc_s", "float64", "Time to first chunk in seconds; known only where the sending of the request is."),
+    *(
+        Column(f"{figure}_tokens", "Int64", f"The last `usage.{figure}` that was reported; see `usage`.")
+        for figure in FIGURES
+    ),
     Column("status", "Int64", "HTTP status, where recorded."),
     Column("error", "str", "Text of the recorded exception or of the first error in the stream."),
     Column(

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from recexplore.columns import WIRE_FACTS, Rows
 from recexplore.decoding import to_json_text
 from recexplore.grouping import pick_one
-from recexplore.schema import FRAMES, KINDS, Column
+from recexplore.schema import FIGURES, FRAMES, KINDS, Column
 
 __all__ = ["ARROW_TYPES", "ORDINAL", "Misfit", "TableMaker", "Wire"]
 
@@ -150,6 +150,7 @@ class TableMaker:
             ),
             "ttfc_s": pa.array(np.where(timed & from_request, first, np.nan)),
             "model_served": _first_said(tables["chunks"], "model", n),
+            **{f"{figure}_tokens": _last_figure(tables["usage"], figure, n) for figure in FIGURES},
         }
         for name in rows[0] if rows else (name for name in declared if name not in (*cells, "recording")):
             cells[name] = self._array([row[name] for row in rows], declared[name], np.arange(n), None)
@@ -216,6 +217,13 @@ def _ints(rows: Rows, name: str) -> np.ndarray:
 
 def _count(table: pa.Table, n: int) -> np.ndarray:
     return np.bincount(table[ORDINAL].to_numpy(), minlength=n)
+
+
+def _last_figure(usage: pa.Table, name: str, n: int) -> pa.Array:
+    """The last value of a figure that each exchange reported."""
+    values = usage[name].combine_chunks()
+    rows = np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
+    return pick_one(values, rows, usage[ORDINAL].to_numpy()[rows], np.ones(rows.size, dtype=bool), n, last=True)
 
 
 def _first_said(table: pa.Table, name: str, n: int) -> pa.Array:

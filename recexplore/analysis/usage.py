@@ -24,6 +24,8 @@ FIGURES: Final = (
     "rejected_prediction",
 )
 
+_INCLUDES: Final = ("prompt_includes_cached", "completion_includes_reasoning")
+
 
 def final(usage: pd.DataFrame) -> pd.DataFrame:
     """The last value reported of each figure.
@@ -33,10 +35,11 @@ def final(usage: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a recording with a report: ``recording``, ``n_reports``, and the figures in tokens.
+        One row a recording with a report: ``recording``, ``n_reports``, the figures in tokens, and whether ``prompt`` and
+        ``completion`` include ``cached`` and ``reasoning``, as the provider counts.
     """
     by_recording = usage.sort_values(["recording", "chunk"], kind="stable").groupby("recording", sort=False)
-    found = by_recording[list(FIGURES)].last()
+    found = by_recording[[*FIGURES, *_INCLUDES]].last()
     found.insert(0, "n_reports", by_recording.size())
     return found.reset_index()
 
@@ -66,17 +69,17 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
     pandas.DataFrame
         One row a recording: ``recording``, ``n_reports`` (0 where tokens were not reported), the figures of `final`,
         ``fresh_prompt`` (prompt without cached), ``visible`` (completion without reasoning, audio included), and the
-        columns of `observed`. A figure that was not reported is missing, and so is a part that the report does not
-        include (some servers count cached or reasoning tokens on top).
+        columns of `observed`. A figure that was not reported is missing, and so is a part that comes out negative: a server
+        that counts otherwise than its API says.
     """
     found = recordings[["recording"]].merge(final(usage), on="recording", how="left")
     found["n_reports"] = found["n_reports"].fillna(0).astype("int64")
-    found["fresh_prompt"] = _without(found["prompt"], found["cached"])
-    found["visible"] = _without(found["completion"], found["reasoning"])
+    found["fresh_prompt"] = _without(found["prompt"], found["cached"], found["prompt_includes_cached"])
+    found["visible"] = _without(found["completion"], found["reasoning"], found["completion_includes_reasoning"])
     return found.merge(observed(choices, events), on="recording", how="left")
 
 
-def _without(whole: pd.Series[int], part: pd.Series[int]) -> pd.Series[int]:
-    """What is left of the whole; missing where the part is no part of it."""
-    rest = whole - part.fillna(0)
+def _without(whole: pd.Series[int], part: pd.Series[int], is_part: pd.Series[bool]) -> pd.Series[int]:
+    """What is left of the whole: all of it where the part is counted on top; missing where it is more than the whole."""
+    rest = whole - part.fillna(0).where(is_part.fillna(True).astype(bool), 0)
     return rest.mask(rest < 0)

@@ -5,9 +5,9 @@ output item an event belongs to is in ``block``. Source of the fields:
 https://platform.openai.com/docs/api-reference/responses-streaming
 
 A stream tells everything twice: in deltas, and again whole in ``….done``, ``output_item.done`` and
-``response.completed``. The deltas are the answer; what repeats them is an ``annotation`` with its JSON, so that the two
-can be compared. The exception are tools of the server's own (web search, file search, computers …), whose calls have no
-deltas: theirs is the finished item.
+``response.completed``. The deltas are the answer; what repeats them is an ``empty`` event with its JSON, so that the two can
+be compared. What no delta told, as with servers that send only the end, and with calls of the server's own tools (web
+search, file search, computers …), is taken from where it is told first.
 """
 
 from __future__ import annotations
@@ -62,6 +62,9 @@ _DELTA: Final = frozenset(
         "logprobs",
     ]
 )
+_WHERE: Final = frozenset(
+    ["type", "item_id", "output_index", "content_index", "summary_index", "sequence_number", "obfuscation"]
+)
 _ENDED: Final = frozenset(["completed", "incomplete", "failed", "cancelled"])
 _STATUS: Final = (
     ".in_progress",
@@ -100,7 +103,38 @@ def _belongs(chunk: dict[str, Json]) -> bool:
     return chunk.get("object") == "response" or (kind == "error" and "sequence_number" in chunk)
 
 
+class _Told:
+    """What of the answer the deltas of the current stream have told."""
+
+    def __init__(self) -> None:
+        self._said: set[tuple[int | None, str]] = set()
+        self._items: set[int | None] = set()
+
+    def forget(self) -> None:
+        """Another stream begins."""
+        self._said.clear()
+        self._items.clear()
+
+    def add(self, number: Json, kind: str) -> None:
+        self._said.add((_place(number), kind))
+        self.add_item(number)
+
+    def add_item(self, number: Json) -> None:
+        self._items.add(_place(number))
+
+    def has(self, number: Json, kind: str) -> bool:
+        return (_place(number), kind) in self._said
+
+    def has_item(self, number: Json) -> bool:
+        return _place(number) in self._items
+
+
+def _place(number: Json) -> int | None:
+    return number if type(number) is int else None
+
+
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    told = _Told()
     for row, chunk in objects(chunks, rows, columns):
         kind = chunk.get("type")
         if chunk.get("object") == "response":
@@ -109,12 +143,12 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             reader = READERS.get(kind)
             if reader is None:
                 reader = _repeated if kind.endswith(".done") else _status if kind.endswith(_STATUS) else _unknown
-            reader(chunk, row, columns)
+            reader(chunk, row, columns, told)
         elif chunk.get("error"):
             describe(columns, row, n_choices=0)
             say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
         else:
-            _unknown(chunk, row, columns)
+            _unknown(chunk, row, columns, told)
 
 
 def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozenset[str] = _DELTA) -> None:
@@ -128,7 +162,7 @@ def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozens
     )
 
 
-def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     """``response.created`` to ``response.completed``: facts, and at the end how it ended and what it cost."""
     response = chunk.get("response")
     if type(response) is not dict:
@@ -136,11 +170,21 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns) -> None:
         odd(columns, row, f"`response` of {chunk['type']}", "an object", response)
         return
     _response_facts(response, row, columns, kind=chunk["type"], beside=rest_of(chunk, {"type", "response"}))
-    status = response.get("status") or chunk["type"].rpartition(".")[2]
-    if status in _ENDED:
-        _ending(response, status, row, columns)
+    state = chunk["type"].rpartition(".")[2]
+    if state in _ENDED:
+        _untold_items(response.get("output"), row, columns, told)
+        _ending(response, str(response.get("status") or state), row, columns)
     else:
         say(columns, "empty", row, choice=None)
+    if state == "created" or state in _ENDED:
+        told.forget()
+
+
+def _untold_items(output: Json, row: int, columns: Columns, told: _Told) -> None:
+    """Items of which the stream never spoke: some servers send nothing but the end."""
+    for number, item in enumerate(output if type(output) is list else ()):
+        if not told.has_item(number):
+            _whole_item(item, number, row, columns)
 
 
 def _response_facts(
@@ -186,13 +230,22 @@ def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
     _ending(response, str(response.get("status") or "completed"), row, columns)
 
 
-def _whole_item(item: Json, number: int, row: int, columns: Columns) -> None:
+_ITEM_KINDS: Final = {
+    "message": ("content", "refusal"),
+    "reasoning": ("reasoning",),
+    **dict.fromkeys(_STREAMED_CALLS, ("tool_call",)),
+}
+"""What the deltas of an item are."""
+
+
+def _whole_item(item: Json, number: Json, row: int, columns: Columns, *, is_new: bool = True) -> None:
+    """An item that no delta told of; one that is not new has said its role already."""
     if type(item) is not dict:
         odd(columns, row, "an output item", "an object", item, 0)
         return
     kind = item.get("type")
     if kind == "message":
-        if item.get("role"):
+        if item.get("role") and is_new:
             say(columns, "role", row, text_in(columns, row, item["role"], "`role`"), block=number)
         for part in item.get("content") or []:
             _part(part, number, row, columns)
@@ -209,30 +262,49 @@ def _whole_item(item: Json, number: int, row: int, columns: Columns) -> None:
         say(columns, "annotation", row, to_json_text(item), block=number)
 
 
-def _item_added(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, _DELTA | {"item"})
     item, number = chunk.get("item"), chunk.get("output_index")
+    told.add_item(number)
     if type(item) is not dict:
         odd(columns, row, "`item`", "an object", item, 0)
     elif item.get("type") == "message":
         if item.get("role"):
             say(columns, "role", row, text_in(columns, row, item["role"], "`role`"), block=number)
         for part in item.get("content") or []:
-            _part(part, number, row, columns)
+            _part(part, number, row, columns, told)
     elif str(item.get("type")).endswith("_call"):
         _call(item, number, row, columns, is_whole=False)
+        if item.get(_STREAMED_CALLS.get(str(item.get("type")), "")):
+            told.add(number, "tool_call")
     else:
-        say(columns, "annotation", row, to_json_text(item), block=number)
+        say(columns, "empty", row, to_json_text(item), block=number)
 
 
-def _item_done(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, _DELTA | {"item"})
     item, number = chunk.get("item"), chunk.get("output_index")
     kind = str(item.get("type")) if type(item) is dict else ""
-    if type(item) is dict and kind.endswith("_call") and kind not in _STREAMED_CALLS:
-        _call(item, number, row, columns, is_whole=True)
+    if type(item) is not dict:
+        odd(columns, row, "`item`", "an object", item, 0)
+    elif kind in _ITEM_KINDS and any(told.has(number, each) for each in _ITEM_KINDS[kind]):
+        news = {"encrypted_content": item["encrypted_content"]} if item.get("encrypted_content") else None
+        say(columns, "annotation" if news else "empty", row, to_json_text(news or item), block=number)
+    elif kind in _STREAMED_CALLS:
+        _late(item, "tool_call", item.get(_STREAMED_CALLS[kind]), number, row, columns, told)
     else:
-        say(columns, "annotation", row, to_json_text(item), block=number)
+        _whole_item(item, number, row, columns, is_new=not told.has_item(number))
+    told.add_item(number)
+
+
+def _late(said: dict[str, Json], kind: str, text: Json, number: Json, row: int, columns: Columns, told: _Told) -> None:
+    """What is told whole at the end: the answer where no delta told it, else a repetition."""
+    if type(text) is str and text and not told.has(number, kind):
+        rest = rest_of(said, frozenset(said) - {"status"}) if kind == "tool_call" else {}
+        say(columns, kind, row, text, block=number, extra=to_json_text(rest) if rest else None)
+        told.add(number, kind)
+    else:
+        say(columns, "empty", row, to_json_text(said), block=number)
 
 
 def _call(item: dict[str, Json], number: Json, row: int, columns: Columns, *, is_whole: bool) -> None:
@@ -269,7 +341,7 @@ _PART_KINDS: Final = {
 }
 
 
-def _part(part: Json, number: Json, row: int, columns: Columns) -> None:
+def _part(part: Json, number: Json, row: int, columns: Columns, told: _Told | None = None) -> None:
     """A content part, whole or at its beginning."""
     if type(part) is not dict:
         odd(columns, row, "a content part", "an object", part, 0)
@@ -281,19 +353,21 @@ def _part(part: Json, number: Json, row: int, columns: Columns) -> None:
     logprobs = part.get("logprobs")
     if text := text_in(columns, row, part.get(field), f"`{field}`"):
         say(columns, kind, row, text, block=number, logprob=_joint_logprob(logprobs))
+        if told is not None:
+            told.add(number, kind)
     for note in part.get("annotations") or []:
         _annotate(note, number, row, columns)
     if logprobs:
         say(columns, "logprobs", row, to_json_text(logprobs), block=number)
 
 
-def _part_added(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _part_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, _DELTA | {"part"})
-    _part(chunk.get("part"), chunk.get("output_index"), row, columns)
+    _part(chunk.get("part"), chunk.get("output_index"), row, columns, told)
 
 
 def _delta(kind: str) -> _Reader:
-    def read(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    def read(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
         _describe(chunk, row, columns)
         number, delta = chunk.get("output_index"), chunk.get("delta")
         if type(delta) is dict and type(delta.get("text")) is str:
@@ -301,10 +375,28 @@ def _delta(kind: str) -> _Reader:
         logprobs = chunk.get("logprobs")
         if text := text_in(columns, row, delta, "`delta`"):
             say(columns, kind, row, text, block=number, logprob=_joint_logprob(logprobs))
+            told.add(number, kind)
         if logprobs:
             say(columns, "logprobs", row, to_json_text(logprobs), block=number)
 
     return read
+
+
+def _text_done(kind: str, field: str) -> _Reader:
+    def read(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
+        _describe(chunk, row, columns, frozenset(chunk))
+        _late(rest_of(chunk, _WHERE), kind, chunk.get(field), chunk.get("output_index"), row, columns, told)
+
+    return read
+
+
+def _part_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
+    part = chunk.get("part")
+    kind, _ = _PART_KINDS.get(str(part.get("type")) if type(part) is dict else "", ("", ""))
+    if not kind or told.has(chunk.get("output_index"), kind):
+        _repeated(chunk, row, columns, told)
+    else:
+        _part_added(chunk, row, columns, told)
 
 
 def _joint_logprob(logprobs: Json) -> float | None:
@@ -316,7 +408,7 @@ def _joint_logprob(logprobs: Json) -> float | None:
     return sum(numbers) if len(numbers) == len(values) else None
 
 
-def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, _DELTA | {"annotation", "annotation_index"})
     _annotate(chunk.get("annotation"), chunk.get("output_index"), row, columns)
 
@@ -326,62 +418,64 @@ def _annotate(note: Json, number: Json, row: int, columns: Columns) -> None:
     say(columns, "citation" if is_citation else "annotation", row, to_json_text(note), block=number)
 
 
-def _aside(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _aside(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     """Images and sound in the making: data, no text of the answer."""
     _describe(chunk, row, columns, frozenset(chunk))
     say(columns, "annotation", row, to_json_text(rest_of(chunk, {"type"})), block=chunk.get("output_index"))
 
 
-def _repeated(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _repeated(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     """What deltas said already, whole."""
-    where = {"type", "item_id", "output_index", "content_index", "summary_index", "sequence_number"}
     _describe(chunk, row, columns, frozenset(chunk))
-    said = rest_of(chunk, where)
-    if said:
-        say(columns, "annotation", row, to_json_text(said), block=chunk.get("output_index"))
-    else:
-        say(columns, "empty", row, choice=None, block=chunk.get("output_index"))
+    said = rest_of(chunk, _WHERE)
+    say(columns, "empty", row, to_json_text(said) if said else None, block=chunk.get("output_index"))
 
 
-def _status(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _status(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns)
     say(columns, "empty", row, choice=None, block=chunk.get("output_index"))
 
 
-def _error(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _error(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, frozenset(chunk))
     say(columns, "error", row, to_json_text(rest_of(chunk, {"type", "sequence_number"})), choice=None)
 
 
-def _unknown(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _unknown(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     kind = chunk.get("type")
     describe(columns, row, n_choices=0, object=kind if type(kind) is str else None)
     say(columns, "unknown", row, to_json_text(chunk), choice=None)
 
 
-_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns], None]
+_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, _Told], None]
 
-_DELTAS: Final = {
-    "content": ("output_text", "audio.transcript"),
-    "refusal": ("refusal",),
-    "reasoning": ("reasoning_text", "reasoning_summary_text", "reasoning", "reasoning_summary"),
-    "tool_call": (
-        "function_call_arguments",
-        "custom_tool_call_input",
-        "mcp_call_arguments",
-        "mcp_call.arguments",
-        "code_interpreter_call_code",
-        "code_interpreter_call.code",
-    ),
-}
+_STREAMED: Final = (
+    ("output_text", "content", "text"),
+    ("audio.transcript", "content", "transcript"),
+    ("refusal", "refusal", "refusal"),
+    ("reasoning_text", "reasoning", "text"),
+    ("reasoning_summary_text", "reasoning", "text"),
+    ("reasoning", "reasoning", "text"),
+    ("reasoning_summary", "reasoning", "text"),
+    ("function_call_arguments", "tool_call", "arguments"),
+    ("custom_tool_call_input", "tool_call", "input"),
+    ("mcp_call_arguments", "tool_call", "arguments"),
+    ("mcp_call.arguments", "tool_call", "arguments"),
+    ("code_interpreter_call_code", "tool_call", "code"),
+    ("code_interpreter_call.code", "tool_call", "code"),
+)
+"""What comes in deltas: its name in the events' types, its kind, and the field that holds it whole when it is done."""
 
 READERS: Final[dict[str, Any]] = {
     **{f"response.{state}": _lifecycle for state in ("created", "queued", "in_progress", *sorted(_ENDED))},
-    **{f"response.{name}.delta": _delta(kind) for kind, names in _DELTAS.items() for name in names},
+    **{f"response.{name}.delta": _delta(kind) for name, kind, _ in _STREAMED},
+    **{f"response.{name}.done": _text_done(kind, field) for name, kind, field in _STREAMED},
     "response.output_item.added": _item_added,
     "response.output_item.done": _item_done,
     "response.content_part.added": _part_added,
+    "response.content_part.done": _part_done,
     "response.reasoning_summary_part.added": _part_added,
+    "response.reasoning_summary_part.done": _part_done,
     "response.output_text.annotation.added": _annotation_added,
     "response.output_text_annotation.added": _annotation_added,
     "response.audio.delta": _aside,

@@ -8,45 +8,29 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final
 
 from recexplore.model import Blob
+from recexplore.sources.paths import is_searched_for, shown
 
-__all__ = ["SUFFIXES", "Where", "blobs"]
-
-Where: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-
-SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".har", ".sse"})
-"""What a folder is searched for. A file or a glob that is named outright is read whatever its suffix."""
+__all__ = ["below", "open_file"]
 
 # Opening a pipe must not wait for somebody to write to it.
 _OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def blobs(where: Where) -> Iterator[Blob]:
-    """Every file that ``where`` names, each once, folders in the order of their names.
+def below(root: str) -> Iterator[Blob]:
+    """Every file that a path or a glob names, folders in the order of their names.
 
     Raises
     ------
     FileNotFoundError
-        A path does not exist, or a glob matches nothing.
+        The path does not exist, or the glob matches nothing.
     """
-    if isinstance(where, str | os.PathLike):
-        yield from _below(os.fspath(where))
-        return
-    seen: set[str] = set()
-    for root in where:
-        for blob in _below(os.fspath(root)):
-            if (real := os.path.abspath(blob.path)) not in seen:
-                seen.add(real)
-                yield blob
-
-
-def _below(root: str) -> Iterator[Blob]:
     root = os.path.expanduser(root)
     if os.path.isdir(root):
         yield from _folder(root)
@@ -64,11 +48,11 @@ def _folder(root: str) -> Iterator[Blob]:
     for folder, folders, files in os.walk(root, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name[name.rfind(".") :].lower() in SUFFIXES and not name.startswith("."):
+            if is_searched_for(name):
                 path = os.path.join(folder, name)
                 yield _file(path, path[prefix:])
     for error in closed:
-        yield Blob(_shown(str(error.filename)), _shown(str(error.filename)), partial(_refuse, error))
+        yield Blob(shown(str(error.filename)), shown(str(error.filename)), partial(_refuse, error))
 
 
 def _glob(pattern: str) -> Iterator[Blob]:
@@ -81,20 +65,11 @@ def _glob(pattern: str) -> Iterator[Blob]:
         for blob in _folder(match) if os.path.isdir(match) else [_file(match, "")]:
             if blob.path not in seen:
                 seen.add(blob.path)
-                yield Blob(blob.path, _shown(os.path.relpath(blob.path, fixed)), blob.read)
+                yield Blob(blob.path, shown(os.path.relpath(blob.path, fixed)), blob.read)
 
 
 def _file(path: str, name: str) -> Blob:
-    return Blob(_shown(path), _shown(name), partial(_read, path))
-
-
-def _shown(path: str) -> str:
-    """The path as text on every system: forward slashes, and what is no printable text spelled out."""
-    text = path.replace(os.sep, "/")
-    if text.isprintable():
-        return text
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return Blob(shown(path), shown(name), partial(_read, path))
 
 
 def _refuse(error: OSError, max_bytes: int) -> bytes:
@@ -117,6 +92,11 @@ def _read(path: str, max_bytes: int) -> bytes:
         return data
     finally:
         os.close(fd)
+
+
+def open_file(path: str) -> BinaryIO:
+    """A file to read from, for readers that need to move in it."""
+    return open(path, "rb")
 
 
 def _not_found(path: str) -> str:

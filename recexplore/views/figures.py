@@ -267,7 +267,8 @@ def _rows_axis(names: Sequence[str]) -> dict[str, Any]:
 def _beside(figure: go.Figure, found: pd.DataFrame, theme: ThemeName) -> None:
     """What was reported in all and what was observed, a line a recording, right of the bars."""
     for place, row in enumerate(found.to_dict("records")):
-        said = "not reported" if not row["n_reports"] else f"{_number(row['total'])} in all"
+        total = "total not reported" if pd.isna(row["total"]) else f"{_number(row['total'])} in all"
+        said = "not reported" if not row["n_reports"] else total
         seen = f"{_number(row['n_text_events'])} text deltas, {_number(row['content_chars'])} characters"
         figure.add_annotation(
             x=1,

@@ -35,6 +35,8 @@ _DRAWN_KINDS: Final = (
     "usage",
     "error",
 )
+_SIZED_KINDS: Final = ("content", "reasoning", "tag", "tool_call", "refusal", "unknown")
+"""Kinds whose text is the answer's own: a block is as high as it is long. JSON about the answer has no such size."""
 
 
 def draw_lanes(
@@ -122,7 +124,7 @@ _X_TITLES: Final = {"chunk": "chunk (position on the wire)", "time": "seconds"}
 
 def _turns(events: pd.DataFrame, x: str) -> pd.DataFrame:
     """One row a chunk and lane: what it mostly holds, how much text, and the text for hover."""
-    chars = events["text"].str.len().where(events["kind"].isin(_DRAWN_KINDS), 0).fillna(0).astype("int64")
+    chars = events["text"].str.len().where(events["kind"].isin(_SIZED_KINDS), 0).fillna(0).astype("int64")
     pieces = pd.DataFrame(
         {
             "chunk": events["chunk"],

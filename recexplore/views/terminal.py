@@ -216,5 +216,5 @@ def _tokens_in_words(recording: Recording) -> str:
     if not tokens["reports"]:
         return f"not reported ({observed})"
     parts = ", ".join(f"{part['tokens']:,} {part['label']}" for part in tokens["parts"])
-    total = "–" if tokens["total"] is None else f"{tokens['total']:,}"
-    return f"{total} in all: {parts} ({observed})"
+    total = "total not reported" if tokens["total"] is None else f"{tokens['total']:,} in all"
+    return f"{total}: {parts} ({observed})"

@@ -247,15 +247,15 @@ def _note(corpus: Corpus) -> str:
     return problems if len(corpus) else " · ".join(filter(None, [repr(corpus), problems]))
 
 
-def explore(corpus: Corpus, recording: str | None = None, chunk: int | None = None) -> Explorer:
+def explore(corpus: Corpus | Recording, recording: str | None = None, chunk: int | None = None) -> Explorer:
     """Open the explorer.
 
     Parameters
     ----------
     corpus
-        What `load` gave.
+        What `load` gave, or one recording of it.
     recording
-        The recording to begin with: an id, its beginning or a path. The first one, if not given.
+        The recording to begin with: an id, its beginning or a path. The one given, or the first.
     chunk
         The chunk to begin with. The last one, if not given: all has arrived.
 
@@ -271,6 +271,9 @@ def explore(corpus: Corpus, recording: str | None = None, chunk: int | None = No
     IndexError
         The recording has no such chunk.
     """
+    if isinstance(corpus, Recording):
+        one = corpus
+        corpus, recording = one.corpus, recording or one.id
     if not isinstance(corpus, Corpus):
         raise TypeError(f"explore takes what recexplore.load gave, not {type(corpus).__name__}")
     return Explorer(corpus, recording, chunk)

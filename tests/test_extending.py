@@ -1,0 +1,92 @@
+"""The example in docs/extending.md works, as a package that brings it would."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import recexplore
+from recexplore import dialects, envelopes
+
+PAGE = Path(__file__).parent.parent / "docs" / "extending.md"
+EXAMPLE, ENTRY_POINTS = (
+    re.search(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[1]  # type: ignore[index]
+    for language in ("python", "toml")
+)
+RECORDING = {
+    "squawks": [
+        {"says": "Polly", "to": 0},
+        {"says": "Ahoy", "to": 1, "mood": "fine"},
+        {"says": " wants", "to": 0, "over": True},
+        {"says": 5},
+        "squawk",
+    ],
+    "seconds": [0.5, 0.75, 1.0, 1.25, 1.5],
+    "asked": {"model": "macaw"},
+}
+
+
+def forget() -> None:
+    dialects.known.cache_clear()
+    envelopes.known.cache_clear()
+    sys.modules.pop("parrot", None)
+
+
+@pytest.fixture
+def parrot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The example, installed: the module, and the metadata that an installer writes."""
+    site = tmp_path / "site"
+    metadata = site / "parrot-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (site / "parrot.py").write_text(EXAMPLE)
+    groups = re.sub(r'\[project\.entry-points\."(.+?)"\]', r"[\1]", ENTRY_POINTS).replace('"', "")
+    (metadata / "entry_points.txt").write_text(groups)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: parrot\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(str(site))
+    forget()
+    yield site
+    forget()
+
+
+def recorded(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.json"
+    path.write_text(json.dumps(RECORDING))
+    return path
+
+
+def test_the_example_is_short() -> None:
+    assert len([line for line in EXAMPLE.splitlines() if line.strip()]) <= 40
+
+
+def test_an_installed_plugin_reads_its_recordings(parrot: Path, tmp_path: Path) -> None:
+    corpus = recexplore.load(recorded(tmp_path))
+
+    facts = corpus["talk"].facts
+    assert (facts["dialect"], facts["envelope"], facts["clock"]) == ("parrot", "parrot-recorder", "measured")
+    assert corpus.choices["content"].tolist() == ["Polly wants", "Ahoy"]
+    assert corpus.choices["finish_reason"].tolist()[0] == "over"
+    assert corpus.chunks["extra"].tolist()[1] == '{"mood":"fine"}'
+    assert corpus.events[corpus.events["kind"] == "unknown"]["text"].tolist() == ["5", '"squawk"']
+    assert corpus.events["t_s"].tolist()[0] == 0.5
+
+
+def test_without_the_plugin_the_file_is_foreign(tmp_path: Path) -> None:
+    forget()
+    corpus = recexplore.load(recorded(tmp_path))
+
+    assert len(corpus) == 0
+    assert "not a recording" in corpus.problems["what"][0]
+
+
+def test_a_broken_plugin_is_left_out_with_a_warning(parrot: Path, tmp_path: Path) -> None:
+    (parrot / "parrot.py").write_text("import no_such_module")
+
+    with pytest.warns(UserWarning, match="'parrot-recorder'.*left out"):
+        corpus = recexplore.load(recorded(tmp_path))
+
+    assert len(corpus) == 0
