@@ -12,7 +12,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pyarrow as pa
 
@@ -52,7 +52,7 @@ class Body:
     def decode(self, data: bytes, at: str, *, may_be_cut: bool = False) -> Json:
         """The JSON that ``data`` holds; the text itself where it holds none."""
         decoded = decode_json(data) if data.strip() else None
-        if decoded is None or not decoded.readable or (decoded.is_cut and not may_be_cut):
+        if decoded is None or not decoded.readable or decoded.has_more or (decoded.is_cut and not may_be_cut):
             if data.lstrip()[:1] == b"{":
                 found = data[:80].decode("utf-8", "replace")
                 self.problem(f"{at} is not JSON", "JSON", found, "kept as text")
@@ -97,8 +97,10 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
     if kind == _FRAMES:
         return _read_frames(data)
     if kind == "text/event-stream" or (not kind.endswith("json") and looks_like_events(data)):
-        return read_events(data)
-    if kind in _LINE_TYPES or (is_stream and b"\n{" in data.strip()):
+        events = read_events(data)
+        if events.chunks or (kind == "text/event-stream" and looks_like_events(data)):
+            return events
+    if kind in _LINE_TYPES or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip()):
         return read_lines(data)
     body = Body()
     if not data.strip():
@@ -107,8 +109,8 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
         body.add({"media_type": kind, "base64": base64.b64encode(data).decode()}, size=len(data))
         return body
     value = body.decode(data, "the body", may_be_cut=True)
-    if isinstance(value, str) and looks_like_events(data):
-        return read_events(data)
+    if isinstance(value, str) and looks_like_events(data) and (events := read_events(data)).chunks:
+        return events
     if is_stream and isinstance(value, list):
         body.streamed = True
         for item in value:
@@ -128,7 +130,10 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
             body.damage = "unterminated"
         chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
         body.add(chunk, name=event.name or None, framing=_framing(event), size=event.size)
-    if after and body.chunks:
+    if after and not body.chunks:
+        found = " / ".join(after)[:80]
+        body.problem("the stream of events holds no event", "an event with data", found, "record it again")
+    elif after:
         noted = {**_json(body.framing[-1]), "after": list(after)}
         body.framing[-1] = to_json_text(noted)
     return body
@@ -147,7 +152,7 @@ def _json(text: str | None) -> dict[str, Json]:
 def read_lines(data: bytes) -> Body:
     """One chunk a line of JSON; empty lines are none."""
     body = Body(streamed=True)
-    lines = [line for line in data.splitlines(keepends=True) if line.strip()]
+    lines = [line for line in data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True) if line.strip()]
     for at, line in enumerate(lines):
         # RFC 7464 begins each with a record separator.
         is_last = at == len(lines) - 1 and not line.endswith((b"\n", b"\r"))
@@ -173,19 +178,21 @@ def _read_frames(data: bytes) -> Body:
             body.problem("a frame is damaged", "the checksum it names", "another", "read as it stands")
         name = headers.get(":event-type") or headers.get(":exception-type")
         value = body.decode(payload, "a frame's payload") if payload else {}
-        body.add(_unwrapped(value, name), name=name, size=end - at)
+        inner = _bytes_of(value) if name == "chunk" else None
+        whole = {name: value} if name else value
+        body.add(whole if inner is None else body.decode(inner, "a frame's payload"), name=name, size=end - at)
         at = end
     return body
 
 
-def _unwrapped(value: Json, name: str | None) -> Json:
-    """What Bedrock sends for a model's own format, or the member of a union that the frame's type names."""
-    if name == "chunk" and isinstance(value, dict) and isinstance(value.get("bytes"), str):
-        try:
-            return decode_json(base64.b64decode(value["bytes"])).value
-        except (binascii.Error, ValueError):
-            return value
-    return {name: value} if name else value
+def _bytes_of(value: Json) -> bytes | None:
+    """What Bedrock packs of a model's own format; None where it is not packed so."""
+    if not isinstance(value, dict) or not isinstance(value.get("bytes"), str):
+        return None
+    try:
+        return base64.b64decode(value["bytes"], validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _frame(data: bytes, at: int) -> tuple[dict[str, str], bytes, int, bool] | None:
@@ -244,10 +251,17 @@ def _with_arrow(codec: str, data: bytes, limit: int) -> bytes:
 
 def _deflated(data: bytes, limit: int) -> bytes:
     try:
-        return zlib.decompressobj().decompress(data, limit + 1)
+        return _to_the_end(zlib.decompressobj(), data, limit)
     except zlib.error:
         # Some servers leave the zlib header out.
-        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, limit + 1)
+        return _to_the_end(zlib.decompressobj(-zlib.MAX_WBITS), data, limit)
+
+
+def _to_the_end(inflater: Any, data: bytes, limit: int) -> bytes:
+    found = bytes(inflater.decompress(data, limit + 1))
+    if not inflater.eof and len(found) <= limit:
+        raise zlib.error("it breaks off")
+    return found
 
 
 def _codec(name: str) -> Callable[[bytes, int], bytes]:

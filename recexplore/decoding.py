@@ -37,6 +37,8 @@ class Decoded:
         Whether ``value`` means anything.
     is_cut
         The value is only a prefix; its very last leaf is unreliable.
+    has_more
+        The value is whole, but more stands behind it.
     lone_surrogates
         Some string holds a surrogate without its partner.
     damage
@@ -46,6 +48,7 @@ class Decoded:
     value: Json
     readable: bool = True
     is_cut: bool = False
+    has_more: bool = False
     lone_surrogates: bool = False
     damage: tuple[Problem, ...] = ()
 
@@ -62,16 +65,18 @@ class Content:
     @cached_property
     def looks_like_json(self) -> bool:
         """Whether the first character can begin an object or an array."""
-        return self.data[:64].removeprefix(_BOM).lstrip()[:1] in (b"{", b"[") or not self.data[:64].strip()
+        head = self.data[:64].removeprefix(_BOM).lstrip()
+        return head[:1] in (b"{", b"[") or not head
 
     @cached_property
     def is_lines(self) -> bool:
         """Whether it is one JSON object a line, not one document."""
-        if not self.looks_like_json or self.data.lstrip()[:1] != b"{":
+        data = self.data.removeprefix(_BOM).lstrip()
+        if data[:1] != b"{":
             return False
         if self.name.lower().endswith(_LINE_SUFFIXES):
             return True
-        first, end, rest = self.data.lstrip().partition(b"\n")
+        first, end, rest = data.partition(b"\n")
         if not (end and rest.lstrip()[:1] == b"{"):
             return False
         try:
@@ -165,7 +170,7 @@ def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     if is_extra:
         found, hint = f"something else from byte {end} of {len(data)}", "only the first document is loaded"
         extra = Problem("more than one document in the file", "end of file after the first", found, hint)
-        return Decoded(value, damage=(extra, *replaced))
+        return Decoded(value, has_more=True, damage=(extra, *replaced))
     what = "the file breaks off" if is_end_of_file else "the file is damaged"
     found = f"{'end of file' if is_end_of_file else 'something else'} at byte {end} of {len(data)}"
     hint = "what stands before is loaded, its last value may be cut; record it again"

@@ -17,11 +17,14 @@ from recexplore.bodies import Body, inflate, read_body
 from recexplore.decoding import decode_json
 from recexplore.model import Exchange, Json, Problem
 
-__all__ = ["Headers", "answer", "answer_parsed", "from_base64", "question", "to_bytes"]
+__all__ = ["Headers", "answer", "answer_chunks", "answer_parsed", "from_base64", "question", "to_bytes"]
 
-_MODEL_IN_PATH: Final = re.compile(r"/models?/(?P<model>[^/:?]+(?:/[^/:?]+)*?)(?::|/(?:converse|invoke)|$)")
+_MODEL_IN_PATH: Final = re.compile(
+    r"/models/(?P<google>[^/:]+)(?::|$)|/model/(?P<bedrock>[^/]+)/(?:converse|invoke)|/deployments/(?P<azure>[^/]+)/"
+)
+_MOST_STATUS: Final = 1000
 _STREAMING: Final = re.compile(r"stream", re.IGNORECASE)
-_GZIP: Final = b"\x1f\x8b"
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Headers:
@@ -69,52 +72,52 @@ def _path(url: str | None) -> str | None:
 
 
 def _model_in(path: str | None) -> str | None:
-    """Google and Bedrock name the model in the path: ``/models/NAME:method``, ``/model/NAME/converse-stream``."""
+    """Google's ``/models/NAME:method``, Bedrock's ``/model/NAME/converse-stream``, Azure's ``/deployments/NAME/…``."""
     found = _MODEL_IN_PATH.search(path or "")
-    return unquote(found["model"]) if found else None
+    return unquote(found[found.lastgroup or 0]) if found else None
 
 
 def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> None:
     """Fill what was answered, from the bytes of the body as recorded."""
-    exchange.status = status if type(status) is int and status > 0 else None
     encoding = headers.get("content-encoding")
     # Most recorders keep the header and undo the compression.
-    if encoding and (body.startswith(_GZIP) or "gzip" not in encoding):
+    if encoding and not _is_text(body):
         body = _inflated(exchange, body, encoding)
     is_stream = _STREAMING.search(exchange.endpoint or "") is not None
-    _fill(exchange, read_body(body, headers.get("content-type"), is_stream=is_stream))
+    answer_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
 
 
 def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes:
     try:
         return inflate(body, encoding)
     except ValueError as error:
-        if not _is_text(body):
-            hint = "kept as text; record with `decode_compressed_response=True`"
-            found = Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
-            found.exchange = exchange.number
-            exchange.problems.append(found)
+        hint = "kept as text; record with `decode_compressed_response=True`"
+        found = Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
+        found.exchange = exchange.number
+        exchange.problems.append(found)
         return body
 
 
 def _is_text(body: bytes) -> bool:
+    """Whether a body is legible; what is compressed is full of control characters."""
     try:
-        return "\0" not in body.decode()
+        return _CONTROL.search(body.decode()) is None
     except UnicodeDecodeError:
         return False
 
 
 def answer_parsed(exchange: Exchange, status: Json, value: Json) -> None:
     """Fill what was answered, from a body that the recorder decoded already."""
-    exchange.status = status if type(status) is int and status > 0 else None
     body = Body()
     if value is not None:
         body.add(value)
-    _fill(exchange, body)
+    answer_chunks(exchange, status, body)
 
 
-def _fill(exchange: Exchange, body: Body) -> None:
+def answer_chunks(exchange: Exchange, status: Json, body: Body) -> None:
+    """Fill what was answered, from chunks that are cut already."""
     body.fill(exchange)
+    exchange.status = status if type(status) is int and 0 < status < _MOST_STATUS else None
     exchange.streaming = body.streamed
     if exchange.status is not None and exchange.status >= 400:
         exchange.error = f"HTTP {exchange.status}"

@@ -145,7 +145,8 @@ def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[in
     data = blob.read(max_file_bytes)
     content = Content(blob.name, data)
     envelope = envelopes.choose(content)
-    return zlib.crc32(data), list(envelope.read(content)) if envelope is not None else []
+    found = envelope.read(content) if envelope is not None else ()
+    return zlib.crc32(data), [each for each in found if isinstance(each, Exchange)]
 
 
 @dataclass(slots=True)
@@ -319,13 +320,23 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
             damage = content.document.damage if _should_be_json(content) else ()
             batch.problems.extend(Unread(blob.path, problem) for problem in damage or [_foreign(content)])
             return
-        exchanges = list(envelope.read(content))
+        found = list(envelope.read(content))
+        exchanges = [each for each in found if isinstance(each, Exchange)]
+        batch.problems.extend(Unread(blob.path, each) for each in found if isinstance(each, Problem))
+        if not found:
+            batch.problems.append(Unread(blob.path, _empty(envelope.NAME)))
         for exchange in exchanges:
             batch.add(exchange, Source(blob, exchange.number, len(exchanges), checksum), len(data))
-    except (RecursionError, ValueError, TypeError, LookupError, AttributeError) as error:
-        found = f"{type(error).__name__}: {error}"
-        problem = Problem("the recording cannot be read", "a recording", found, "please report it")
+    except Exception as error:  # whatever a file does to whoever reads it, the load goes on
+        said = f"{type(error).__name__}: {error}"
+        problem = Problem("the recording cannot be read", "a recording", said, "please report it")
         batch.problems.append(Unread(blob.path, problem))
+
+
+def _empty(envelope: str) -> Problem:
+    return Problem(
+        "no exchange in the file", "one at least", f"an empty {envelope}", "leave it out, or record it again"
+    )
 
 
 def _should_be_json(content: Content) -> bool:

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from recexplore.columns import Columns
 from recexplore.decoding import Content
-from recexplore.model import Exchange, Json
+from recexplore.model import Exchange, Json, Problem
 
-__all__ = ["Dialect", "Envelope", "installed"]
+__all__ = ["Dialect", "Envelope", "installed", "score"]
 
 
 class Envelope(Protocol):
@@ -26,7 +26,7 @@ class Envelope(Protocol):
 
     def sniff(self, content: Content, /) -> float: ...
 
-    def read(self, content: Content, /) -> Iterator[Exchange]: ...
+    def read(self, content: Content, /) -> Iterator[Exchange | Problem]: ...
 
 
 class Dialect(Protocol):
@@ -40,6 +40,16 @@ class Dialect(Protocol):
     def extract(self, chunks: Sequence[Json], rows: Sequence[int], columns: Columns, /) -> None: ...
 
 
+def score(plugin: Envelope | Dialect, subject: Any) -> float:
+    """How sure a plugin says it is, 0 to 1; one that cannot say is not sure at all."""
+    try:
+        said = float(plugin.sniff(subject))
+    except Exception as error:  # whatever a stranger's code does, the load goes on
+        warnings.warn(f"{getattr(plugin, 'NAME', plugin)} could not be asked: {error!r}", stacklevel=2)
+        return 0.0
+    return said if said > 0 else 0.0
+
+
 def installed(group: str) -> tuple[Any, ...]:
     """Everything that installed packages offer under an entry point group, in the order of the names."""
     return tuple(_loaded(group))
@@ -49,5 +59,5 @@ def _loaded(group: str) -> Iterator[Any]:
     for point in sorted(entry_points(group=group), key=lambda point: point.name):
         try:
             yield point.load()
-        except Exception as error:  # whatever a stranger's import does
+        except (Exception, SystemExit) as error:  # whatever a stranger's import does
             warnings.warn(f"{group}: {point.name!r} ({point.value}) is left out: {error!r}", stacklevel=2)

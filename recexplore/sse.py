@@ -16,6 +16,7 @@ __all__ = ["Event", "Parser", "looks_like_events", "parse"]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+_MOST_DIGITS: Final = 300
 _FIELD: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?::|(?:data|event|id|retry)(?::|[\r\n]))")
 
 
@@ -52,7 +53,7 @@ class Parser:
     """Reads a stream of events piece by piece."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
         self._is_start = True
         self._before: list[str] = []
         self._size = 0
@@ -60,29 +61,32 @@ class Parser:
 
     def _begin(self) -> None:
         self._data: list[str] = []
-        self._lines: list[str] = []
+        self._lines: list[tuple[bool, str]] = []
         self._name = ""
         self._id: str | None = None
         self._retry: int | None = None
 
     def feed(self, piece: bytes) -> list[Event]:
         """The events that this piece completes."""
-        data = self._rest + piece
+        if not self._is_start and b"\n" not in piece and b"\r" not in piece and not self._rest.endswith(b"\r"):
+            self._rest += piece
+            return []
+        data = bytes(self._rest) + piece
         if self._is_start:
             if len(data) < len(_BOM) and _BOM.startswith(data):
-                self._rest = data
+                self._rest = bytearray(data)
                 return []
             self._size += len(_BOM) if data.startswith(_BOM) else 0
             data, self._is_start = data.removeprefix(_BOM), False
         # A carriage return at the end may be the first half of a line end.
         held = b"\r" if data.endswith(b"\r") else b""
         lines, rest = _split(data[: len(data) - len(held)])
-        self._rest = rest + held
+        self._rest = bytearray(rest + held)
         return [event for line, size in lines if (event := self._line(line, size)) is not None]
 
     def close(self) -> tuple[list[Event], tuple[str, ...]]:
         """What the end of the stream leaves: an event that nothing ended, and lines of no event."""
-        self._rest, rest = b"", self._rest
+        self._rest, rest = bytearray(), bytes(self._rest)
         if self._is_start:
             rest = rest.removeprefix(_BOM)
         events = []
@@ -93,7 +97,7 @@ class Parser:
             self._line(rest, len(rest))
         if self._data:
             events.append(self._event(is_whole=False))
-        left = (*self._before, *self._lines)
+        left = (*self._before, *(text for _, text in self._lines))
         self._before, self._lines = [], []
         return events, left
 
@@ -102,7 +106,7 @@ class Parser:
         if not line:
             if self._data:
                 return self._event()
-            self._before += self._lines
+            self._before += [text for _, text in self._lines]
             self._begin()
             return None
         text = line.decode("utf-8", "replace")
@@ -116,18 +120,17 @@ class Parser:
                 self._name = value
             case "id" if "\0" not in value:
                 self._id = value
-            case "retry" if value.isascii() and value.isdigit():
-                self._retry = int(value[:18])
+            case "retry" if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
+                self._retry = int(value)
             case _:
-                self._before.append(text)
+                self._lines.append((True, text))
                 return None
-        self._lines.append(text)
+        self._lines.append((False, text))
         return None
 
     def _event(self, *, is_whole: bool = True) -> Event:
-        event = Event(
-            "\n".join(self._data), self._name, self._id, self._retry, tuple(self._before), self._size, is_whole
-        )
+        before = (*self._before, *(text for belongs_to_none, text in self._lines if belongs_to_none))
+        event = Event("\n".join(self._data), self._name, self._id, self._retry, before, self._size, is_whole)
         self._before, self._size = [], 0
         self._begin()
         return event

@@ -14,7 +14,7 @@ import yaml
 
 from recexplore.model import Json, Problem
 
-__all__ = ["MAX_DEPTH", "MAX_GROWTH", "decode_yaml"]
+__all__ = ["MAX_DEPTH", "MAX_GROWTH", "decode_yaml", "readable_prefix"]
 
 MAX_DEPTH: Final = 100
 MAX_GROWTH: Final = 10
@@ -45,10 +45,44 @@ def decode_yaml(data: bytes) -> tuple[Json, Problem | None]:
         if (found := _too_much(text)) is not None:
             hint = "it is no recording of a cassette's kind"
             return None, Problem("YAML that is refused", "plain, shallow data", found, hint, exchange=0)
-        return yaml.load(text, _CassetteLoader), None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
+        return _plain(yaml.load(text, _CassetteLoader)), None
+    except (yaml.YAMLError, ValueError, TypeError, LookupError, RecursionError, OverflowError) as error:
         found = " ".join(str(error).split())[:200]
         return None, Problem("not YAML that can be read", "a YAML document", found, "record it again", exchange=0)
+
+
+def _plain(value: Any) -> Json:
+    """What JSON has, and bytes: no sets, no tuples, no keys but text."""
+    if isinstance(value, dict):
+        return {_key(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _key(key: Any) -> str:
+    return key.decode("utf-8", "backslashreplace") if isinstance(key, bytes) else str(key)
+
+
+def readable_prefix(data: bytes) -> Json:
+    """The value of a document that breaks off, as far as it goes; None where that is nothing.
+
+    A block of text that the end cuts is still YAML. A quoted one is closed; where that does not help, the last item of the
+    outermost list is left out.
+    """
+    for cut in range(4):  # the end may cut a character in two
+        try:
+            data[: len(data) - cut].decode()
+        except UnicodeDecodeError:
+            continue
+        data = data[: len(data) - cut]
+        break
+    last_item = data.rfind(b"\n- ")
+    for attempt in (data.rstrip(b"\\") + b'"', data + b"'", data[: last_item + 1] if last_item > 0 else b""):
+        value, problem = decode_yaml(attempt)
+        if problem is None and value is not None:
+            return value
+    return None
 
 
 def _too_much(text: str) -> str | None:

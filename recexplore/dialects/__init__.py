@@ -33,7 +33,7 @@ from recexplore.dialects import (
     unknown,
 )
 from recexplore.model import Exchange
-from recexplore.plugins import Dialect, installed
+from recexplore.plugins import Dialect, installed, score
 
 __all__ = ["DIALECTS", "choose", "known"]
 
@@ -64,9 +64,9 @@ def choose(exchange: Exchange) -> Dialect:
     best: Dialect = unknown
     best_score = 0.0
     for dialect in known():
-        score = float(dialect.sniff(exchange))
-        if score >= 1.0:
+        sure = score(dialect, exchange)
+        if sure >= 1.0:
             return dialect
-        if score > best_score:
-            best, best_score = dialect, score
+        if sure > best_score:
+            best, best_score = dialect, sure
     return best

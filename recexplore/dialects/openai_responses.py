@@ -188,18 +188,19 @@ def _untold_items(output: Json, row: int, columns: Columns, told: _Told) -> None
 
 
 def _response_facts(
-    response: dict[str, Json], row: int, columns: Columns, *, kind: Json, beside: dict[str, Json]
+    response: dict[str, Json], row: int, columns: Columns, *, kind: Json, beside: dict[str, Json] | None
 ) -> None:
+    """Facts of a response: a whole one, or one inside an event that says something ``beside`` it."""
     rest = rest_of(response, _FACTS)
     # What is told in deltas is told here again: kept beside the chunk, not as the answer.
-    if beside and response.get("output"):
+    if beside is not None and response.get("output"):
         rest["output"] = response["output"]
     created = response.get("created_at")
     describe(
         columns,
         row,
-        n_choices=int(not beside),
-        extra={**beside, "response": rest} if beside else rest,
+        n_choices=int(beside is None),
+        extra=rest if beside is None else {**beside, "response": rest},
         id=response.get("id"),
         model=response.get("model"),
         object=kind,
@@ -220,7 +221,7 @@ def _ending(response: dict[str, Json], status: str, row: int, columns: Columns) 
 
 def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
     """An answer that was not streamed."""
-    _response_facts(response, row, columns, kind=response.get("object"), beside={})
+    _response_facts(response, row, columns, kind=response.get("object"), beside=None)
     output = response.get("output") or []
     if type(output) is list:
         for number, item in enumerate(output):

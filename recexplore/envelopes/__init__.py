@@ -4,9 +4,10 @@ An envelope is a module with two functions:
 
 ``sniff(content) -> float``
     How sure it is, 0 to 1, that it knows this `recexplore.decoding.Content`.
-``read(content) -> Iterator[Exchange]``
+``read(content) -> Iterator[Exchange | Problem]``
     The exchanges inside, recorder's wrapping removed. Never raises for what the document holds: what is not as it
-    should be becomes a `Problem` of its exchange, and the rest is still handed on.
+    should be becomes a `Problem` of its exchange, and the rest is still handed on. A problem that belongs to no exchange
+    is given by itself.
 
 Envelopes never look at what a provider meant, and never import each other. Others add theirs through the entry point
 ``recexplore.envelopes``; they are asked after ours.
@@ -19,7 +20,7 @@ from typing import Final
 
 from recexplore.decoding import Content
 from recexplore.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
-from recexplore.plugins import Envelope, installed
+from recexplore.plugins import Envelope, installed, score
 
 __all__ = ["ENVELOPES", "choose", "known"]
 
@@ -37,9 +38,9 @@ def choose(content: Content) -> Envelope | None:
     """The envelope that is surest of a file; None where none knows it."""
     best, best_score = None, 0.0
     for envelope in known():
-        score = float(envelope.sniff(content))
-        if score >= 1.0:
+        sure = score(envelope, content)
+        if sure >= 1.0:
             return envelope
-        if score > best_score:
-            best, best_score = envelope, score
+        if sure > best_score:
+            best, best_score = envelope, sure
     return best

@@ -19,6 +19,7 @@ __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "aiperf"
 
+_MOST_NS: Final = 2**63
 _FIRST_LINE: Final = 1 << 20
 _RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_headers", "status", "responses", "error"])
 
@@ -94,14 +95,18 @@ def _message(message: dict[str, Json], body: Body) -> None:
     body.add(chunk, name=str(event) if event else None, framing=to_json_text(noted) if noted else None)
 
 
+def _is_stamp(value: Any) -> bool:
+    return type(value) is int and -_MOST_NS < value < _MOST_NS
+
+
 def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], stamps: list[Json]) -> None:
-    if not stamps or not all(type(each) is int for each in stamps):
+    if not stamps or not all(map(_is_stamp, stamps)):
         return
     start = record.get("start_perf_ns")
-    zero, of = (start, "request") if type(start) is int and start <= stamps[0] else (stamps[0], "first_chunk")
+    zero, of = (start, "request") if _is_stamp(start) and start <= stamps[0] else (stamps[0], "first_chunk")
     exchange.times_s = [(each - zero) / 1e9 for each in stamps]
     exchange.clock = "measured"
     exchange.t_zero = "request" if of == "request" else "first_chunk"
-    began = metadata.get("request_start_ns")
-    if of == "request" and type(began) is int:
+    began: Any = metadata.get("request_start_ns")
+    if of == "request" and _is_stamp(began):
         exchange.wall_times = [began / 1e9 + each for each in exchange.times_s]

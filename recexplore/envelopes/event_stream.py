@@ -27,7 +27,9 @@ def sniff(content: Content) -> float:
         return 0.0
     if content.name.lower().endswith(_SUFFIXES):
         return 0.9
-    return 0.5 if looks_like_events(content.data) else 0.0
+    # A mapping of YAML may begin with a key that is a field of events too.
+    is_yaml = content.name.lower().endswith((".yaml", ".yml"))
+    return (0.1 if is_yaml else 0.5) if looks_like_events(content.data) else 0.0
 
 
 def read(content: Content) -> Iterator[Exchange]:

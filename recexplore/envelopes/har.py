@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from recexplore.bodies import Body
 from recexplore.decoding import Content, to_json_text
-from recexplore.http_exchange import Headers, answer, from_base64, question, to_bytes
+from recexplore.http_exchange import Headers, answer, answer_chunks, from_base64, question, to_bytes
 from recexplore.model import Exchange, Json, Problem
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "har"
+
+_LATEST_MS: Final = 1e13
 
 
 def sniff(content: Content) -> float:
@@ -30,17 +32,24 @@ def sniff(content: Content) -> float:
     return 1.0 if isinstance(log, dict) and isinstance(log.get("entries"), list) else 0.0
 
 
-def read(content: Content) -> Iterator[Exchange]:
-    entries = content.document.value["log"]["entries"]
-    damage = list(content.document.damage)
+def read(content: Content) -> Iterator[Exchange | Problem]:
+    document = content.document
+    entries = document.value["log"]["entries"]
+    if not entries:
+        yield from document.damage
     for number, entry in enumerate(entries):
-        exchange = Exchange(NAME, number=number, lone_surrogates=content.document.lone_surrogates)
-        if number == 0:
-            exchange.problems += damage
+        exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
         if isinstance(entry, dict):
             _read(exchange, entry)
         else:
             _note(exchange, "an entry is not as recorded", "an object", entry)
+        # What breaks a file off breaks off its last entry; anything else is noted with the first.
+        if number == (len(entries) - 1 if document.is_cut else 0):
+            exchange.problems[:0] = document.damage
+            for problem in document.damage:
+                problem.exchange = number
+            if document.is_cut and exchange.chunks and exchange.damaged_chunk is None:
+                exchange.damaged_chunk = len(exchange.chunks) - 1
         yield exchange
 
 
@@ -64,9 +73,7 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     headers = Headers([*_list(response.get("headers")), *_media_type(content)])
     messages = [each for each in _list(entry.get("_eventSourceMessages")) if isinstance(each, dict)]
     if messages and not data:
-        exchange.status = response.get("status") if type(response.get("status")) is int else None
-        exchange.streaming = True
-        _events(messages).fill(exchange)
+        answer_chunks(exchange, response.get("status"), _events(messages))
     else:
         answer(exchange, response.get("status"), headers, data)
     _times(exchange, entry, [each.get("time") for each in messages])
@@ -99,7 +106,7 @@ def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> No
     """Arrival times, where each chunk has one; seconds since the request was sent."""
     started = _posix(entry.get("startedDateTime"))
     # [DONE] and the like are events too, so there are as many stamps as chunks.
-    if not stamps or len(stamps) != len(exchange.chunks) or not all(isinstance(each, int | float) for each in stamps):
+    if not stamps or len(stamps) != len(exchange.chunks) or not all(map(_is_stamp, stamps)):
         return
     seconds = [float(each) for each in stamps]
     # Chrome says epoch seconds; others milliseconds.
@@ -109,6 +116,10 @@ def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> No
     zero = started if not math.isnan(started) and started <= seconds[0] else seconds[0]
     exchange.times_s = [each - zero for each in seconds]
     exchange.clock, exchange.t_zero = "measured", "request" if zero == started else "first_chunk"
+
+
+def _is_stamp(value: Json) -> bool:
+    return type(value) in (int, float) and 0 < value < _LATEST_MS
 
 
 def _posix(stamp: Json) -> float:

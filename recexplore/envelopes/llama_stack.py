@@ -173,7 +173,12 @@ def _is_event_stream(body: Json) -> bool:
 
 def _with_line_ends(lines: list[str]) -> bytes:
     """The bytes that the recorder cut into lines."""
-    text = "".join(line if line.endswith(("\n", "\r")) else line + "\n" for line in lines)
+    # Where a recorder left the blank lines out, each data line ends its event.
+    has_blanks = any(not line.strip("\r\n") or line.endswith("\n\n") for line in lines)
+    text = "".join(
+        line + ("" if line.endswith(("\n", "\r")) else "\n") + ("" if has_blanks or line[:4] != "data" else "\n")
+        for line in lines
+    )
     return text.encode("utf-8", "surrogatepass")
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from recexplore.decoding import Content, to_json_text
 from recexplore.http_exchange import Headers, answer, answer_parsed, from_base64, question, to_bytes
 from recexplore.model import Exchange, Json, Problem
-from recexplore.yaml_documents import decode_yaml
+from recexplore.yaml_documents import decode_yaml, readable_prefix
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -35,43 +35,48 @@ def sniff(content: Content) -> float:
     return 0.2 if content.name.lower().endswith(_SUFFIXES) else 0.0
 
 
-def read(content: Content) -> Iterator[Exchange]:
-    value, damage = _document(content)
+def read(content: Content) -> Iterator[Exchange | Problem]:
+    value, damage, is_cut = _document(content)
     found: list[Json] = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), [])
-    if not found or damage:
-        first = Exchange(NAME, problems=damage or [_no_interactions(value)])
-        if not found:
-            yield first
-            return
+    if not found:
+        yield from damage or [_no_interactions(value)]
+        return
     for number, interaction in enumerate(found):
         exchange = Exchange(NAME, number=number)
-        if number == 0:
-            exchange.problems += damage
         if isinstance(interaction, dict):
             _read(exchange, interaction)
         else:
-            found_text = to_json_text(interaction)[:80]
-            exchange.problems.append(
-                Problem("an interaction is not as recorded", "an object", found_text, "read as empty", number)
-            )
+            said = to_json_text(interaction)[:80]
+            problem = Problem("an interaction is not as recorded", "an object", said, "read as empty", number)
+            exchange.problems.append(problem)
+        # What breaks a file off breaks off its last interaction; anything else is noted with the first.
+        if number == (len(found) - 1 if is_cut else 0):
+            exchange.problems[:0] = damage
+            for problem in damage:
+                problem.exchange = number
+            if is_cut and exchange.chunks and exchange.damaged_chunk is None:
+                exchange.damaged_chunk = len(exchange.chunks) - 1
         yield exchange
 
 
-def _document(content: Content) -> tuple[dict[str, Json], list[Problem]]:
+def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
+    """The cassette, what is the matter with it, and whether its end is missing."""
     if content.looks_like_json:
         document = content.document
-        return document.value, list(document.damage)
+        return document.value, list(document.damage), document.is_cut
     value, problem = decode_yaml(content.data)
-    return value if isinstance(value, dict) else {}, [problem] if problem else []
+    if problem is None:
+        return value if isinstance(value, dict) else {}, [], False
+    prefix = readable_prefix(content.data)
+    return (prefix, [problem], True) if isinstance(prefix, dict) else ({}, [problem], False)
 
 
 def _no_interactions(value: dict[str, Json]) -> Problem:
     return Problem(
         "no cassette, or an empty one",
         "`interactions`, a list of requests and responses",
-        f"an object with {sorted(map(str, value))[:8]}" if value else "nothing",
+        f"an object with {sorted(value)[:8]}" if value else "nothing",
         "leave it out, or record it again",
-        exchange=0,
     )
 
 
@@ -85,7 +90,7 @@ def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
         exchange.extra = {"request.content-encoding": encoding}
     body, parsed = _body(response)
     status = response.get("status")
-    code = status.get("code") if isinstance(status, dict) else response.get("code", status)
+    code = status.get("code") if isinstance(status, dict) else response.get("code", response.get("status_code", status))
     if parsed is not None:
         answer_parsed(exchange, code, parsed)
     else:
@@ -113,7 +118,8 @@ def _body(message: dict[str, Json]) -> tuple[bytes, Json]:
     """The bytes of a body, or what the recorder decoded of it."""
     if message.get("parsed_body") is not None:
         return b"", message["parsed_body"]
-    body = message.get("body")
+    # vcrpy kept httpx's answers under `content` before its version 6.
+    body = message.get("body", message.get("content"))
     if isinstance(body, dict):
         packed = body.get("base64_string")
         return (from_base64(packed) or b"") if packed is not None else to_bytes(body.get("string")), None

@@ -20,6 +20,7 @@ from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
 from recexplore.errors import SourceChanged
+from recexplore.views.asides import clipped
 from recexplore.views.facts import facts_of, tokens_of
 from recexplore.views.question import question_of
 from recexplore.views.safe_text import one_line, visible
@@ -193,7 +194,7 @@ def _answer(events: pd.DataFrame) -> Text:
     """Reasoning on lines of its own; every change of kind is marked, so that it shows without colour too."""
     text = Text()
     before = ""
-    for kind, words, tool in zip(events["kind"], events["text"], events["tool_name"], strict=True):
+    for kind, words, tool in zip(events["kind"], clipped(events), events["tool_name"], strict=True):
         if kind == "tag":
             continue
         if kind != before or isinstance(tool, str):

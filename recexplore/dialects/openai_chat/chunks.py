@@ -104,6 +104,7 @@ class _Chunks:
         """Usage, prompt filters and errors; gives those of the silent chunks that stay silent."""
         for field, read in (
             ("usage", self._usage),
+            ("x_groq", self._groq),
             ("prompt_filter_results", self._filters),
             ("error", self._errors),
         ):
@@ -115,6 +116,15 @@ class _Chunks:
 
     def _usage(self, reports: Sequence[Json]) -> None:
         read_usage(self.columns, self.rows, reports, USAGE, "usage")
+
+    def _groq(self, beside: Sequence[Json]) -> None:
+        """Groq reports usage beside its request id, in older answers only there: https://console.groq.com/docs"""
+        told = self.cells.get("usage", (None,) * self.n)
+        reports = [
+            each.get("usage") if type(each) is dict and not own else None
+            for each, own in zip(beside, told, strict=True)
+        ]
+        read_usage(self.columns, self.rows, reports, USAGE, "x_groq.usage")
 
     def _filters(self, results: Sequence[Json]) -> None:
         self._verbatim("filter", results)

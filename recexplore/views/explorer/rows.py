@@ -13,6 +13,7 @@ import pandas as pd
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
+from recexplore.views.asides import clipped
 
 __all__ = ["answers_of", "picker_rows"]
 
@@ -72,7 +73,7 @@ def answers_of(recording: Recording) -> list[dict[str, Any]]:
     events = recording.events
     shown = events[events["kind"].isin(_SHOWN_KINDS)]
     texts = (
-        shown["text"]
+        clipped(shown)
         .fillna("")
         .mask(
             shown["kind"].eq("tool_call") & shown["tool_name"].notna(),

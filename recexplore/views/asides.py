@@ -1,0 +1,23 @@
+"""What stands beside an answer: citations, annotations, signatures, images, results of a provider's own tools.
+
+Takes events, gives their texts as long as they are worth a glance. The raw chunk has the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+__all__ = ["clipped"]
+
+_ASIDES: Final = ("annotation", "citation")
+_LENGTH: Final = 400
+
+
+def clipped(events: pd.DataFrame) -> pd.Series[str]:
+    """The text of each event; JSON about the answer only as far as it is worth a glance."""
+    text = events["text"]
+    is_long = events["kind"].isin(_ASIDES) & (text.str.len() > _LENGTH)
+    rest = (text.str.len() - _LENGTH).map("… {:,.0f} more characters in the raw chunk".format)
+    return text.mask(is_long, text.str.slice(0, _LENGTH) + rest)
