@@ -34,6 +34,7 @@ from recexplore.views.theme import (
 __all__ = ["interleaving", "overview", "reasoning_split", "tokens"]
 
 _MOST_RECORDINGS: Final = 30
+_LEAST_LABELLED: Final = 0.09
 
 
 class Frames(Protocol):
@@ -216,6 +217,9 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
         found = reported.sort_values("total", ascending=False, kind="stable").head(_MOST_RECORDINGS)
     names = [label(each) for each in found["recording"]]
     places = list(range(len(found)))
+    parts = found[["cached", "fresh_prompt", "reasoning", "visible"]].fillna(0).astype(float)
+    # A number needs room; the hover label has those of the parts that are too short for one.
+    least = max(1.0, float(parts.sum(axis=1).max()) * _LEAST_LABELLED) if len(parts) else 1.0
     for column, text, color in (
         ("cached", "prompt, cached", SKY),
         ("fresh_prompt", "prompt", PINK),
@@ -231,8 +235,10 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
                 name=text,
                 width=0.55,
                 marker={"color": color, "line": {"width": 0}},
-                text=["" if pd.isna(value) or value == 0 else f"{int(value):,}" for value in values],
-                textposition="auto",
+                text=["" if pd.isna(value) or value < least else f"{int(value):,}" for value in values],
+                textposition="inside",
+                textangle=0,
+                constraintext="none",
                 insidetextanchor="middle",
                 hovertemplate=f"%{{x:,}} tokens<extra>{text}</extra>",
             )
@@ -267,7 +273,7 @@ def _rows_axis(names: Sequence[str]) -> dict[str, Any]:
 def _beside(figure: go.Figure, found: pd.DataFrame, theme: ThemeName) -> None:
     """What was reported in all and what was observed, a line a recording, right of the bars."""
     for place, row in enumerate(found.to_dict("records")):
-        total = "total not reported" if pd.isna(row["total"]) else f"{_number(row['total'])} in all"
+        total = "no total" if pd.isna(row["total"]) else f"{_number(row['total'])} in all"
         said = "not reported" if not row["n_reports"] else total
         seen = f"{_number(row['n_text_events'])} text deltas, {_number(row['content_chars'])} characters"
         figure.add_annotation(

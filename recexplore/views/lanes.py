@@ -21,6 +21,7 @@ _MOST_BARS: Final = 3_000
 _USUAL_HEIGHT: Final = 0.42
 _MOST_HEIGHT: Final = 0.94
 _LEAST_HEIGHT: Final = 0.09
+_LEAST_WIDTH: Final = 1 / 400
 _PALE: Final = 0.28
 _OTHER: Final = "other"
 _ALL: Final = -1
@@ -49,14 +50,19 @@ def draw_lanes(
     turns["y"] = turns["lane"].map(place).astype(float)
     turns["height"] = _heights(turns["chars"].to_numpy())
     _wire(figure, turns, colors)
-    draw = _bars if len(turns) <= _MOST_BARS else _strokes
+    width = _bar_width(turns["x"].to_numpy(dtype=float))
     for name, color, of_kind in _by_legend(turns):
-        draw(figure, of_kind, name, color)
+        if len(turns) <= _MOST_BARS:
+            _bars(figure, of_kind, name, color, width)
+        else:
+            _strokes(figure, of_kind, name, color)
     _finishes(figure, events, x, place, colors)
     figure.update_layout(
         barmode="overlay",
-        height=110 + 84 * len(lanes),
-        margin={"t": 56 if cursor is None else 74},
+        height=150 + 84 * len(lanes),
+        margin={"t": 56 if cursor is None else 74, "b": 84},
+        # Below: beside the title there is no room for so many kinds.
+        legend={"x": 0, "xanchor": "left", "y": 0.01, "yanchor": "bottom", "yref": "container"},
         xaxis={
             "title": _X_TITLES[x],
             "range": _range(turns["x"].to_numpy(dtype=float)),
@@ -179,8 +185,7 @@ _HOVER: Final = (
 )
 
 
-def _bars(figure: go.Figure, turns: pd.DataFrame, name: str, color: str) -> None:
-    width = _bar_width(turns["x"].to_numpy())
+def _bars(figure: go.Figure, turns: pd.DataFrame, name: str, color: str, width: float) -> None:
     figure.add_bar(
         x=turns["x"],
         y=turns["height"],
@@ -194,8 +199,12 @@ def _bars(figure: go.Figure, turns: pd.DataFrame, name: str, color: str) -> None
 
 
 def _bar_width(x: np.ndarray) -> float:
-    steps = np.diff(np.unique(x[~np.isnan(x.astype(float))]))
-    return float(np.median(steps) * 0.8) if steps.size and not np.all(steps == np.round(steps)) else 0.8
+    """Nearly the usual distance of two chunks; in time never so narrow that it cannot be seen."""
+    places = np.unique(x[~np.isnan(x)])
+    steps = np.diff(places)
+    if not steps.size or np.all(steps == np.round(steps)):
+        return 0.8
+    return float(max(np.median(steps) * 0.8, (places[-1] - places[0]) * _LEAST_WIDTH))
 
 
 def _strokes(figure: go.Figure, turns: pd.DataFrame, name: str, color: str) -> None:
