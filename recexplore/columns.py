@@ -101,6 +101,11 @@ class Columns:
         """Whether the file's damage reaches into the chunk at ``row``: what it lacks may have been cut off."""
         return "damage" in self.wire.used and self.wire.column("damage")[row] is not None
 
+    def owner(self, row: int) -> int | None:
+        """Which exchange the chunk at ``row`` belongs to, for readers that must not take one for the other."""
+        owners = self.wire.column("owner")
+        return owners[row] if row < len(owners) else None
+
     def problem(self, row: int, what: str, expected: str, found: str, hint: str) -> None:
         """Note what is the matter with the chunk at ``row``."""
         self.problems.append((row, Problem(what, expected, found[:80], hint)))

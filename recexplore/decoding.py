@@ -74,16 +74,20 @@ class Content:
         data = self.data.removeprefix(_BOM).lstrip()
         if data[:1] != b"{":
             return False
-        if self.name.lower().endswith(_LINE_SUFFIXES):
-            return True
-        first, end, rest = data.partition(b"\n")
-        if not (end and rest.lstrip()[:1] == b"{"):
+        first, _, rest = data.partition(b"\n")
+        if rest.lstrip()[:1] != b"{" and not self.name.lower().endswith(_LINE_SUFFIXES):
             return False
         try:
             orjson.loads(first)
         except orjson.JSONDecodeError:
-            return False
+            # The only line may be the one that breaks off.
+            return self.name.lower().endswith(_LINE_SUFFIXES) and not rest.strip()
         return True
+
+    def first_lines(self, n: int) -> list[bytes]:
+        """The first lines that hold something."""
+        lines = self.data.removeprefix(_BOM).split(b"\n", 2 * n)[: 2 * n]
+        return [line for line in lines if line.strip()][:n]
 
     @cached_property
     def document(self) -> Decoded:

@@ -16,7 +16,20 @@ from recexplore.model import Json
 from recexplore.schema import kind_code
 from recexplore.usage_fields import Paths, read_figures
 
-__all__ = ["UsageFields", "describe", "extras", "objects", "odd", "read_usage", "rest_of", "say", "share", "text_in"]
+__all__ = [
+    "UsageFields",
+    "describe",
+    "extras",
+    "items_in",
+    "objects",
+    "odd",
+    "read_usage",
+    "rest_of",
+    "say",
+    "say_text",
+    "share",
+    "text_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,42 @@ def describe(
 def rest_of(value: Mapping[str, Json], known: Set[str]) -> dict[str, Json]:
     """The fields that nobody reads, where they say something."""
     return {key: each for key, each in value.items() if key not in known and each is not None}
+
+
+def items_in(columns: Columns, row: int, value: Json, what: str, choice: int | None = 0) -> list[Json]:
+    """The items of a list that a field holds; what is no list is kept as it is."""
+    if type(value) is list:
+        return value
+    if value is not None:
+        odd(columns, row, what, "a list", value, choice)
+    return []
+
+
+def say_text(
+    columns: Columns,
+    kind: str,
+    row: int,
+    said: Mapping[str, Json],
+    field: str,
+    known: Set[str] = frozenset(),
+    **cells: Any,
+) -> bool:
+    """One event of the text that a field holds, and beside it what no reader of ours ``known`` takes; whether there is text.
+
+    Where there is no text, what stands beside it is an annotation.
+    """
+    value = said.get(field)
+    rest = rest_of(said, {*known, field, "type"})
+    extra = to_json_text(rest) if rest else None
+    if type(value) is str and value:
+        say(columns, kind, row, value, extra=extra, **cells)
+        return True
+    if value is not None and value != "":
+        odd(columns, row, f"`{field}`", "a string", value, cells.get("choice", 0))
+    if rest:
+        cells.pop("logprob", None)
+        say(columns, "annotation", row, extra, **cells)
+    return False
 
 
 def text_in(columns: Columns, row: int, value: Json, what: str) -> str:

@@ -55,6 +55,11 @@ def wrapped(data: Any, label: Any = "openai.types.chat.chat_completion_chunk.Cha
     return {"__type__": label, "__data__": data}
 
 
+def foreign(n: int, **top: Any) -> Any:
+    """A stream of chunks that no dialect knows."""
+    return recording([{"strange": number} for number in range(n)], **top)
+
+
 def whole(message: dict[str, Any], **fields: Any) -> Any:
     answer = {"index": 0, "message": message, "finish_reason": fields.pop("finish_reason", "stop")}
     body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 0, "model": "m", "choices": [answer], **fields}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
-from synthetic import choice, chunk, recording, says
+from synthetic import choice, chunk, foreign, recording, says
 
 from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
@@ -65,8 +65,8 @@ def test_thumbnail_shows_what_is_rare(made: Corpus) -> None:
     assert lanes["whole-answer"] == "c"
 
 
-def test_recording_without_choices_has_one_lane(made: Corpus) -> None:
-    found = interleaving.thumbnails(made["server-clock"].events)
+def test_recording_without_choices_has_one_lane(read: object) -> None:
+    found = interleaving.thumbnails(read(foreign(10)).events)  # type: ignore[operator]
     assert found["choice"].isna().all()
     assert found["lane"].tolist() == ["u" * 10]
 

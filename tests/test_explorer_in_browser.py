@@ -166,7 +166,7 @@ def test_figure_fills_its_place(page: sync_api.Page) -> None:
 def test_choosing_another_recording_shows_it(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator(".rx-search input").fill("saturn")
-    sync_api.expect(explorer.locator(".rx-search .rx-count")).to_have_text("1 of 14")
+    sync_api.expect(explorer.locator(".rx-search .rx-count")).to_have_text("1 of 22")
     explorer.locator(".rx-list .rx-row").first.click()
     question = explorer.locator(".rx-question")
     sync_api.expect(question).to_have_text(
@@ -175,7 +175,7 @@ def test_choosing_another_recording_shows_it(page: sync_api.Page) -> None:
     sync_api.expect(explorer.locator(".rx-texts .rx-pane")).to_have_count(1)
     assert "Saturn is renowned" in explorer.locator(".rx-text").inner_text()
     explorer.locator(".rx-search input").fill("")
-    sync_api.expect(explorer.locator(".rx-search .rx-count")).to_have_text("14 of 14")
+    sync_api.expect(explorer.locator(".rx-search .rx-count")).to_have_text("22 of 22")
 
 
 def test_clicking_a_block_shows_its_raw_chunk(page: sync_api.Page) -> None:

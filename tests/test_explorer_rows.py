@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from synthetic import recording, says
+from synthetic import foreign, recording, says
 
 from recexplore.corpus import Corpus
 from recexplore.views.explorer.rows import answers_of, picker_rows
@@ -42,10 +42,10 @@ def test_question_in_every_form(read: Callable[..., Corpus], request_body: dict[
     assert question_of(next(iter(corpus))) == question
 
 
-def test_answers_hold_every_piece_with_its_chunk(made: Corpus) -> None:
+def test_answers_hold_every_piece_with_its_chunk(made: Corpus, read: Callable[..., Corpus]) -> None:
     answers = answers_of(made["tool-calls"])
     assert answers[0]["role"] == "assistant"
     assert answers[0]["pieces"][0] == [1, "tool_call", "get_weather "]
-    whole = answers_of(made["server-clock"])
+    whole = answers_of(next(iter(read(foreign(10)))))
     assert [answer["name"] for answer in whole] == ["all choices"]
     assert len(whole[0]["pieces"]) == 10

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from synthetic import choice, chunk, recording, says
+from synthetic import choice, chunk, foreign, recording, says
 
 import recexplore
 from recexplore import figures
@@ -65,8 +65,9 @@ def test_time_that_was_not_recorded_is_said_not_drawn(bundled: Corpus) -> None:
 
 def test_time_is_drawn_where_there_is_a_clock(made: Corpus) -> None:
     figure = figures.interleaving(made["server-clock"], x="time")
-    times = _named(figure, "unknown").x
-    assert list(times) == made["server-clock"].chunks["t_s"].tolist()
+    times = made["server-clock"].chunks["t_s"].tolist()
+    assert list(_named(figure, "content").x) == times[:-1]
+    assert list(_named(figure, "finish").x) == times[-1:]
     assert figure.layout.xaxis.title.text == "seconds"
 
 
@@ -132,10 +133,12 @@ def test_tokens_of_a_corpus_that_does_not_report(read: Callable[..., Corpus], bu
     assert "tokens were not reported" in _words(figures.tokens(corpus))
 
 
-def test_overview_counts_every_recording(made: Corpus) -> None:
-    figure = figures.overview(made)
+def test_overview_counts_every_recording(made: Corpus, bundled_folder: Any, tmp_path: Any) -> None:
+    (tmp_path / "foreign.json").write_text(json.dumps(foreign(3)))
+    corpus = recexplore.load([bundled_folder.parent / "made", tmp_path], progress=False)
+    figure = figures.overview(corpus)
     bars = [trace for trace in figure.data if trace.type == "bar"]
-    assert sum(sum(bar.x) for bar in bars) == len(made)
+    assert sum(sum(bar.x) for bar in bars) == len(corpus) == len(made) + 1
     assert {bar.name for bar in bars} == {"stream", "whole answer", "unknown dialect", "error"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from synthetic import calls, choice, chunk, fragment, recording, says, stream, thinks, whole, wrapped
 
 from recexplore.corpus import Corpus
-from recexplore.dialects import choose, openai_chat, unknown
+from recexplore.dialects import anthropic, choose, http, ollama, openai_chat, openai_completions, unknown
 from recexplore.model import Exchange
 
 
@@ -45,18 +45,29 @@ def test_what_is_read_as_chat(chunks: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "chunks"),
+    ("endpoint", "chunks", "dialect"),
     [
-        ("/v1/completions", [{"choices": [{"text": "a", "index": 0}], "object": "text_completion"}]),
-        ("/v1/chat/completions", [{"type": "message_start"}]),
-        ("/v1/embeddings", [{"object": "list", "data": []}]),
-        ("/api/chat", [{"message": {"content": "a"}, "done": False}]),
-        (None, ["data: x"]),
-        (None, [{"choices": [5]}, {"choices": "ab"}]),
+        (
+            "/v1/completions",
+            [{"choices": [{"text": "a", "index": 0}], "object": "text_completion"}],
+            openai_completions,
+        ),
+        ("/v1/chat/completions", [{"type": "message_start"}], anthropic),
+        ("/v1/chat/completions", [{"strange": 1}], http),
+        ("/v1/chat/completions", [5], http),
+        ("/v1/embeddings", [{"object": "list", "data": []}], http),
+        ("/api/chat", [{"message": {"content": "a"}, "done": False}], ollama),
+        (None, ["data: x"], unknown),
+        (None, [{"choices": [5]}, {"choices": "ab"}], unknown),
     ],
 )
-def test_what_is_not(endpoint: str | None, chunks: list[Any]) -> None:
-    assert choose(Exchange("test", chunks=chunks, endpoint=endpoint)) is unknown
+def test_what_is_not(endpoint: str | None, chunks: list[Any], dialect: Any) -> None:
+    assert choose(Exchange("test", chunks=chunks, endpoint=endpoint)) is dialect
+
+
+def test_a_stream_that_nobody_understands_is_not() -> None:
+    asked = Exchange("test", chunks=[{"strange": 1}], endpoint="/v1/chat/completions", streaming=True)
+    assert choose(asked) is unknown
 
 
 def test_chat_chunks_are_chat_whatever_the_endpoint_says() -> None:
@@ -519,6 +530,8 @@ def test_a_report_of_openai(read) -> None:
         "audio": 3,
         "accepted_prediction": 6,
         "rejected_prediction": 7,
+        "prompt_includes_cached": True,
+        "completion_includes_reasoning": True,
         "source": "usage",
     }
     assert corpus.usage[["choice", "cache_write", "extra"]].isna().all(axis=None)

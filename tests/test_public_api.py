@@ -17,6 +17,21 @@ SHOWING = ["plotly", "ipywidgets", "anywidget", "IPython", "dask", "rich", "type
 READING = ["loading", "corpus", "frames", "columns", "schema", "model", "errors", "decoding", "shapes", "reasoning"]
 READING += ["surrogates", "clock", "identity", "providers", "usage_fields", "sources", "sources.files", "envelopes"]
 READING += ["envelopes.llama_stack", "dialects", "dialects.openai_chat", "dialects.unknown"]
+READING += [
+    "dialect_rows",
+    "sse",
+    "bodies",
+    "http_exchange",
+    "telling",
+    "yaml_documents",
+    "plugins",
+    "tables",
+    "assembly",
+    "grouping",
+]
+READING += [f"envelopes.{name}" for name in ("aiperf", "chunk_list", "event_stream", "har", "vcr")]
+READING += [f"dialects.{name}" for name in ("anthropic", "bedrock_converse", "embeddings", "gemini", "http", "ollama")]
+READING += [f"dialects.{name}" for name in ("gemini_interactions", "openai_completions", "openai_responses")]
 
 
 def loaded_after(code: str, names: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from rich.console import Console, RenderableType
-from synthetic import recording, says
+from synthetic import foreign, recording, says
 
 from recexplore.corpus import Corpus
 from recexplore.views.terminal import listing, shown
@@ -27,10 +27,9 @@ def test_listing_names_every_recording_and_draws_its_lanes(bundled: Corpus) -> N
     assert " 744 " in text
 
 
-def test_listing_shows_errors_and_counts_unknown(made: Corpus) -> None:
-    text = _text(listing(made))
-    assert "× Error code: 400" in text
-    assert "▪▪▪▪▪▪▪▪▪▪" in text
+def test_listing_shows_errors_and_counts_unknown(made: Corpus, read: Callable[..., Corpus]) -> None:
+    assert "× Error code: 400" in _text(listing(made))
+    assert "▪▪▪▪▪▪▪▪▪▪" in _text(listing(read(foreign(10))))
 
 
 def test_shown_sets_reasoning_apart_without_colour(bundled: Corpus) -> None:

@@ -7,7 +7,8 @@ A dialect is a module with two functions:
     opens with an empty one), and so does the class name a recorder noted.
 ``extract(chunks, rows, columns) -> None``
     Appends what the chunks mean to the builders, whole columns at a time (contract: `recexplore.columns.Columns`). The
-    chunks are those of one or of many exchanges of the dialect: nothing it does may depend on which.
+    chunks are those of one or of many exchanges of the dialect: nothing it says of one may depend on another
+    (`recexplore.columns.Columns.owner` tells them apart).
 
 Dialects never look at bytes, never split tags out of text, and never import each other. A new provider is one module
 here, one entry in `DIALECTS`, one recording and one test file. Others add theirs through the entry point

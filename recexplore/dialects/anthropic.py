@@ -17,11 +17,13 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    items_in,
     objects,
     odd,
     read_usage,
     rest_of,
     say,
+    say_text,
     share,
     text_in,
 )
@@ -48,7 +50,9 @@ _MESSAGE: Final = frozenset(
     ["type", "id", "role", "model", "content", "usage", "stop_reason", "stop_sequence", "error", "message"]
 )
 _CALLS: Final = frozenset(["tool_use", "server_tool_use", "mcp_tool_use"])
-_ASIDES: Final = frozenset(["redacted_thinking", "container_upload", "compaction", "fallback", "image", "document"])
+_ASIDES: Final = frozenset(
+    ["redacted_thinking", "mcp_tool_listing", "container_upload", "compaction", "fallback", "image", "document"]
+)
 """Blocks that hold no text of the answer; so do all whose type ends in ``_result``."""
 
 
@@ -62,6 +66,8 @@ def sniff(exchange: Exchange) -> float:
 
 def _belongs(chunk: dict[str, Json]) -> bool:
     kind = chunk.get("type")
+    if type(kind) is not str:
+        return False
     if kind == "message":
         return "role" in chunk and "content" in chunk
     return kind in READERS and (kind != "error" or "error" in chunk)
@@ -83,6 +89,8 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
     """A whole message, or the one that a stream begins with."""
     extra = rest_of(message, _MESSAGE)
+    if message.get("stop_sequence") and not message.get("stop_reason"):
+        extra["stop_sequence"] = message["stop_sequence"]
     describe(
         columns,
         row,
@@ -123,16 +131,14 @@ def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: b
     if type(block) is not dict:
         odd(columns, row, "a content block", "an object", block, 0)
         return
-    kind = block.get("type")
+    kind = block.get("type") if type(block.get("type")) is str else None
     cells: dict[str, Any] = {"block": number}
     if kind == "text":
-        if block.get("text"):
-            say(columns, "content", row, text_in(columns, row, block["text"], "`text`"), **cells)
-        for citation in block.get("citations") or []:
+        say_text(columns, "content", row, block, "text", {"citations"}, **cells)
+        for citation in items_in(columns, row, block.get("citations"), "`citations`"):
             say(columns, "citation", row, to_json_text(citation), **cells)
     elif kind == "thinking":
-        if block.get("thinking"):
-            say(columns, "reasoning", row, text_in(columns, row, block["thinking"], "`thinking`"), **cells)
+        say_text(columns, "reasoning", row, block, "thinking", {"signature"}, **cells)
         if block.get("signature"):
             say(columns, "annotation", row, to_json_text({"signature": block["signature"]}), **cells)
     elif kind in _CALLS:
@@ -161,14 +167,11 @@ def _block_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
         return
     _describe_delta(chunk, row, columns, {"type", "index", "delta"})
     kind, field = _DELTAS.get(str(delta.get("type")), ("unknown", ""))
-    value = delta.get(field) if field else delta
     if kind in ("content", "reasoning", "tool_call"):
-        text = text_in(columns, row, value, f"`delta.{field}`")
-        rest = rest_of(delta, {"type", field})
-        if text:
-            say(columns, kind, row, text, block=chunk.get("index"), extra=to_json_text(rest) if rest else None)
+        say_text(columns, kind, row, delta, field, block=chunk.get("index"))
     else:
-        say(columns, kind, row, to_json_text(value), block=chunk.get("index"))
+        told = delta[field] if field and field in delta and not rest_of(delta, {"type", field}) else delta
+        say(columns, kind, row, to_json_text(told), block=chunk.get("index"))
 
 
 _DELTAS: Final = {

@@ -15,11 +15,13 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    items_in,
     objects,
     odd,
     read_usage,
     rest_of,
     say,
+    say_text,
     share,
     text_in,
 )
@@ -41,6 +43,11 @@ USAGE: Final = UsageFields(
     },
 )
 
+_EXCEPTIONS: Final = frozenset(
+    f"{name}Exception"
+    for name in ("internalServer", "modelStreamError", "validation", "throttling", "serviceUnavailable")
+)
+_ASIDES: Final = frozenset(["image", "document", "video", "audio", "cachePoint"])
 _WHOLE: Final = frozenset(["output", "stopReason", "usage", "metrics"])
 
 
@@ -49,18 +56,19 @@ def sniff(exchange: Exchange) -> float:
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
-    return (len(chunk) == 1 and next(iter(chunk)) in MEMBERS) or _is_whole(chunk)
+    return (len(chunk) == 1 and (next(iter(chunk)) in MEMBERS or next(iter(chunk)) in _EXCEPTIONS)) or _is_whole(chunk)
 
 
 def _is_whole(chunk: dict[str, Json]) -> bool:
     output = chunk.get("output")
-    return "stopReason" in chunk and type(output) is dict and "message" in output
+    return "stopReason" in chunk and type(output) is dict and type(output.get("message")) is dict
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, chunk in objects(chunks, rows, columns):
         if _is_whole(chunk):
-            describe(columns, row, n_choices=1, extra=rest_of(chunk, _WHOLE))
+            beside = rest_of(chunk["output"], {"message"})
+            describe(columns, row, n_choices=1, extra=rest_of(chunk, _WHOLE) | ({"output": beside} if beside else {}))
             _message(chunk["output"]["message"], row, columns)
             _finish(chunk, row, columns)
             _metadata({key: chunk.get(key) for key in ("usage", "metrics")}, row, columns)
@@ -77,22 +85,29 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 
 
 def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
-    _start({"role": message.get("role")}, row, columns)
-    for number, block in enumerate(message.get("content") or []):
+    _start({key: value for key, value in message.items() if key != "content"}, row, columns)
+    for number, block in enumerate(items_in(columns, row, message.get("content"), "`content`")):
         _block(block, number, row, columns)
 
 
 def _start(said: dict[str, Json], row: int, columns: Columns) -> None:
-    if said.get("role"):
-        say(columns, "role", row, text_in(columns, row, said["role"], "`role`"))
+    say_text(columns, "role", row, said, "role")
 
 
 def _block_start(said: dict[str, Json], row: int, columns: Columns) -> None:
-    _block(said.get("start") or {}, said.get("contentBlockIndex"), row, columns)
+    _part_of_block(said, "start", row, columns)
 
 
 def _block_delta(said: dict[str, Json], row: int, columns: Columns) -> None:
-    _block(said.get("delta") or {}, said.get("contentBlockIndex"), row, columns)
+    _part_of_block(said, "delta", row, columns)
+
+
+def _part_of_block(said: dict[str, Json], field: str, row: int, columns: Columns) -> None:
+    number = said.get("contentBlockIndex")
+    if said.get(field):
+        _block(said[field], number, row, columns)
+    if rest := rest_of(said, {field, "contentBlockIndex"}):
+        say(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def _block(block: Json, number: Json, row: int, columns: Columns) -> None:
@@ -108,10 +123,14 @@ def _block(block: Json, number: Json, row: int, columns: Columns) -> None:
             _call(said, number, row, columns)
         elif member == "reasoningContent" and type(said) is dict:
             _reasoning(said, number, row, columns)
-        elif member in ("citation", "citationsContent"):
+        elif member == "citationsContent" and type(said) is dict:
+            for part in items_in(columns, row, said.get("content"), "`citationsContent.content`"):
+                _block(part, number, row, columns)
+            say(columns, "citation", row, to_json_text(rest_of(said, {"content"})), block=number)
+        elif member == "citation":
             say(columns, "citation", row, to_json_text(said), block=number)
         else:
-            known = member.endswith(("Result", "Content")) or member in ("image", "document", "video", "cachePoint")
+            known = member.endswith(("Result", "Content")) or member in _ASIDES
             say(columns, "annotation" if known else "unknown", row, to_json_text({member: said}), block=number)
 
 
@@ -132,7 +151,10 @@ def _call(said: dict[str, Json], number: Json, row: int, columns: Columns) -> No
 
 def _reasoning(said: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
     whole = said.get("reasoningText")
-    said = {**said, **whole} if type(whole) is dict else said
+    if type(whole) is dict:
+        said = {**rest_of(said, {"reasoningText"}), **whole}
+    elif whole is not None:
+        odd(columns, row, "`reasoningText`", "an object", whole, 0)
     if text := text_in(columns, row, said.get("text"), "`reasoningContent.text`"):
         say(columns, "reasoning", row, text, block=number)
     if rest := rest_of(said, {"text", "reasoningText"}):
@@ -140,7 +162,9 @@ def _reasoning(said: dict[str, Json], number: Json, row: int, columns: Columns) 
 
 
 def _nothing(said: dict[str, Json], row: int, columns: Columns) -> None:
-    say(columns, "empty", row, choice=None, block=said.get("contentBlockIndex"))
+    rest = rest_of(said, {"contentBlockIndex"})
+    text = to_json_text(rest) if rest else None
+    say(columns, "annotation" if rest else "empty", row, text, choice=None, block=said.get("contentBlockIndex"))
 
 
 def _finish(said: dict[str, Json], row: int, columns: Columns) -> None:

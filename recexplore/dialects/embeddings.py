@@ -63,5 +63,7 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
         if vectors := rest_of(body, {"usage", "error"}):
             say(columns, "annotation", row, to_json_text(vectors), choice=None)
         counted = body.get("prompt_eval_count")
-        report = {"prompt_eval_count": counted} if type(counted) is int else None
-        read_usage(columns, [row], [body.get("usage") or report], USAGE, "usage")
+        if body.get("usage") or type(counted) is not int:
+            read_usage(columns, [row], [body.get("usage")], USAGE, "usage")
+        else:
+            read_usage(columns, [row], [{"prompt_eval_count": counted}], USAGE, "prompt_eval_count")

@@ -18,11 +18,13 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    items_in,
     objects,
     odd,
     read_usage,
     rest_of,
     say,
+    say_text,
     share,
     text_in,
 )
@@ -67,8 +69,12 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 
 
 def _snake(fields: dict[str, Json]) -> dict[str, Json]:
-    """The fields by the SDK's names."""
-    return {_SNAKE.sub(r"_\1", name).lower(): value for name, value in fields.items()}
+    """The fields by the SDK's names; one that is there in both spellings keeps its own beside."""
+    found: dict[str, Json] = {}
+    for name, value in fields.items():
+        snake = _SNAKE.sub(r"_\1", name).lower()
+        found[f"{name} (again)" if snake in found else snake] = value
+    return found
 
 
 def _chunk(chunk: dict[str, Json], row: int, columns: Columns) -> None:
@@ -123,9 +129,9 @@ class _Candidate:
         content = self.said.get("content") or {}
         if type(content) is not dict:
             content = {"parts": [content]}
-        if content.get("role"):
-            self.say("role", text_in(self.columns, self.row, content["role"], "`role`"))
-        for part in content.get("parts") or []:
+        beside = {"choice": self.choice, "place": self.place}
+        say_text(self.columns, "role", self.row, content, "role", {"parts"}, **beside)
+        for part in items_in(self.columns, self.row, content.get("parts"), "`parts`", self.choice):
             if type(part) is dict:
                 self._part(_snake(part))
             else:

@@ -15,11 +15,13 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    items_in,
     objects,
     odd,
     read_usage,
     rest_of,
     say,
+    say_text,
     share,
     text_in,
 )
@@ -43,7 +45,7 @@ USAGE: Final = UsageFields(
 
 _ENDPOINT: Final = "/interactions"
 _INTERACTION: Final = frozenset(["id", "object", "model", "usage", "outputs", "steps", "service_tier", "role", "error"])
-_EVENT: Final = frozenset(["event_type", "event_id", "index", "interaction", "content", "step", "delta", "error"])
+_EVENT: Final = frozenset(["event_type", "index", "interaction", "content", "step", "delta", "error", "usage"])
 _ENDED: Final = frozenset(["completed", "failed", "cancelled", "incomplete", "requires_action"])
 
 
@@ -82,9 +84,9 @@ def _interaction(
 ) -> None:
     """Facts of an interaction; of a whole one its outputs too."""
     extra = {**beside, **rest_of(said, _INTERACTION)}
-    outputs = said.get("outputs") or said.get("steps") or []
-    if outputs and not is_whole:
-        extra["outputs"] = outputs
+    outputs = [(field, said[field]) for field in ("outputs", "steps") if said.get(field)]
+    if not is_whole:
+        extra |= dict(outputs)
     describe(
         columns,
         row,
@@ -95,16 +97,21 @@ def _interaction(
         object=kind,
         service_tier=said.get("service_tier"),
     )
-    if said.get("role") and is_whole:
+    if said.get("role"):
         say(columns, "role", row, text_in(columns, row, said["role"], "`role`"))
-    if is_whole and type(outputs) is list:
-        for number, output in enumerate(outputs):
-            _output(output, number, row, columns)
+    if is_whole:
+        for field, items in outputs:
+            for number, output in enumerate(items_in(columns, row, items, f"`{field}`")):
+                _output(output, number, row, columns)
     status = said.get("status")
-    if status in _ENDED:
-        say(columns, "finish", row, finish_reason=str(status))
+    if type(status) is str and status in _ENDED:
+        say(columns, "finish", row, finish_reason=status)
     elif not is_whole:
         say(columns, "empty", row, choice=None)
+    _cost_and_error(said, row, columns)
+
+
+def _cost_and_error(said: dict[str, Json], row: int, columns: Columns) -> None:
     if said.get("error"):
         say(columns, "error", row, to_json_text(said["error"]), choice=None)
     read_usage(columns, [row], [said.get("usage")], USAGE, "usage")
@@ -116,7 +123,9 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns) -> None:
         _interaction(said, row, columns, kind=chunk["event_type"], beside=rest_of(chunk, _EVENT), is_whole=False)
     else:
         _describe(chunk, row, columns)
-        say(columns, "empty", row, choice=None)
+        if said is not None:
+            odd(columns, row, "`interaction`", "an object", said)
+    _cost_and_error(chunk, row, columns)
 
 
 def _describe(chunk: dict[str, Json], row: int, columns: Columns) -> None:
@@ -132,7 +141,9 @@ def _describe(chunk: dict[str, Json], row: int, columns: Columns) -> None:
 
 def _start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     _describe(chunk, row, columns)
-    _output(chunk.get("content", chunk.get("step")), chunk.get("index"), row, columns)
+    for part in ("content", "step"):
+        if chunk.get(part) is not None:
+            _output(chunk[part], chunk.get("index"), row, columns)
 
 
 def _delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
@@ -143,11 +154,12 @@ def _delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
 def _stop(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     _describe(chunk, row, columns)
     say(columns, "empty", row, choice=None, block=chunk.get("index"))
+    _cost_and_error(chunk, row, columns)
 
 
 def _error(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     _describe(chunk, row, columns)
-    say(columns, "error", row, to_json_text(chunk.get("error")), choice=None)
+    _cost_and_error(chunk, row, columns)
 
 
 def _output(output: Json, number: Json, row: int, columns: Columns) -> None:
@@ -156,41 +168,48 @@ def _output(output: Json, number: Json, row: int, columns: Columns) -> None:
         odd(columns, row, "an output", "an object", output, 0)
         return
     kind = str(output.get("type"))
-    if kind in _OUTPUTS:
-        _OUTPUTS[kind](output, number, row, columns)
+    reader = _OUTPUTS.get(kind) or (_call if kind.endswith("_call") else None)
+    if reader is not None:
+        reader(output, number, row, columns)
     elif rest := rest_of(output, {"type"}):
         say(columns, "annotation", row, to_json_text({"type": kind, **rest}), block=number)
 
 
 def _text(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
-    if text := text_in(columns, row, output.get("text"), "`text`"):
-        rest = rest_of(output, {"type", "text", "annotations"})
-        say(columns, "content", row, text, block=number, extra=to_json_text(rest) if rest else None)
-    for note in output.get("annotations") or []:
+    say_text(columns, "content", row, output, "text", {"annotations"}, block=number)
+    for note in items_in(columns, row, output.get("annotations"), "`annotations`"):
         say(columns, "citation", row, to_json_text(note), block=number)
 
 
 def _thought(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
     """A thought: its text, or a summary in parts, or only the signature of one that stays hidden."""
-    parts = output.get("summary") or output.get("content") or output.get("text") or []
-    for part in parts if type(parts) is list else [parts]:
-        text = part.get("text") if type(part) is dict else part
-        if text := text_in(columns, row, text, "a thought"):
-            say(columns, "reasoning", row, text, block=number)
+    for field in ("summary", "content", "text"):
+        given = output.get(field)
+        for part in given if type(given) is list else [] if given is None else [given]:
+            if type(part) is dict:
+                say_text(columns, "reasoning", row, part, "text", block=number)
+            elif part != "":
+                say_text(columns, "reasoning", row, {"text": part}, "text", block=number)
     if rest := rest_of(output, {"type", "summary", "content", "text"}):
         say(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def _model_output(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
-    for part in output.get("content") or []:
+    for part in items_in(columns, row, output.get("content"), "`content`"):
         _output(part, number, row, columns)
+    if rest := rest_of(output, {"type", "content"}):
+        say(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def _call(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
-    given = output.get("arguments")
-    rest: dict[str, Any] = rest_of(output, {"type", "id", "name", "arguments"})
     kind = str(output.get("type"))
-    if kind not in ("function_call", "arguments_delta"):
+    # The documentation says `arguments`, the SDK's types `partial_arguments`.
+    given = output.get("arguments", output.get("partial_arguments"))
+    rest: dict[str, Any] = rest_of(output, {"type", "id", "name", "arguments"})
+    if given is rest.get("partial_arguments"):
+        rest.pop("partial_arguments", None)
+    is_own = kind in ("function_call", "arguments_delta")
+    if not is_own:
         rest["type"] = kind
     say(
         columns,
@@ -199,7 +218,7 @@ def _call(output: dict[str, Json], number: Json, row: int, columns: Columns) -> 
         given if type(given) is str else to_json_text(given) if given else "",
         block=number,
         tool_call_id=output.get("id"),
-        tool_name=output.get("name") or (kind.removesuffix("_call") if kind.endswith("_call") else None),
+        tool_name=output.get("name") or (None if is_own else kind.removesuffix("_call")),
         extra=to_json_text(rest) if rest else None,
     )
 
@@ -208,15 +227,14 @@ _OutputReader: TypeAlias = Callable[[dict[str, Json], Json, int, Columns], None]
 
 _OUTPUTS: Final[dict[str, _OutputReader]] = {
     "text": _text,
+    "text_annotation": _text,
+    "text_annotation_delta": _text,
     "thought": _thought,
     "thought_summary": _thought,
     "model_output": _model_output,
     "arguments_delta": _call,
-    **{
-        f"{tool}_call": _call
-        for tool in ("function", "mcp_server_tool", "google_search", "url_context", "code_execution", "file_search")
-    },
 }
+"""What is read field by field; every other type that ends in ``_call`` is a call too, the rest stands beside the answer."""
 
 _Reader: TypeAlias = Callable[[dict[str, Json], int, Columns], None]
 

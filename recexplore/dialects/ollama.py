@@ -8,6 +8,7 @@ durations, which the last chunk reports in nanoseconds, go with its usage.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from recexplore.columns import Columns
@@ -15,6 +16,7 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    items_in,
     objects,
     odd,
     read_usage,
@@ -53,6 +55,7 @@ _CHUNK: Final = _REPORT | {
     "created_at",
     "done",
     "done_reason",
+    "logprobs",
     "message",
     "response",
     "thinking",
@@ -76,14 +79,20 @@ def _belongs(chunk: dict[str, Json]) -> bool:
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, chunk in objects(chunks, rows, columns):
-        describe(columns, row, n_choices=int(_belongs(chunk)), extra=rest_of(chunk, _CHUNK), model=chunk.get("model"))
+        extra = rest_of(chunk, _CHUNK)
+        if not _is_stamp(chunk.get("created_at")):
+            extra |= rest_of({"created_at": chunk.get("created_at")}, set())
+        describe(columns, row, n_choices=int(_belongs(chunk)), extra=extra, model=chunk.get("model"))
         message = chunk.get("message")
         if type(message) is dict:
-            _message(message, "content", row, columns)
+            _message(message, "content", row, columns, chunk.get("logprobs"))
         elif message is not None:
             odd(columns, row, "`message`", "an object", message, 0)
         if "response" in chunk or "thinking" in chunk:
-            _message({key: chunk.get(key) for key in ("response", "thinking", "tool_calls")}, "response", row, columns)
+            said = {key: chunk.get(key) for key in ("response", "thinking", "tool_calls")}
+            _message(said, "response", row, columns, chunk.get("logprobs"))
+        if chunk.get("logprobs"):
+            say(columns, "logprobs", row, to_json_text(chunk["logprobs"]))
         if chunk.get("error"):
             say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
         if chunk.get("done") or chunk.get("done_reason"):
@@ -96,17 +105,34 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             say(columns, "annotation", row, to_json_text(report), choice=None)
 
 
-def _message(message: dict[str, Json], field: str, row: int, columns: Columns) -> None:
+def _is_stamp(value: Json) -> bool:
+    """Whether it is the stamp that becomes the recording's clock."""
+    try:
+        return type(value) is str and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+def _message(message: dict[str, Json], field: str, row: int, columns: Columns, logprobs: Json) -> None:
     if message.get("role"):
         say(columns, "role", row, text_in(columns, row, message["role"], "`role`"))
     if text := text_in(columns, row, message.get("thinking"), "`thinking`"):
         say(columns, "reasoning", row, text)
     if text := text_in(columns, row, message.get(field), f"`{field}`"):
-        say(columns, "content", row, text)
-    for call in message.get("tool_calls") or []:
+        say(columns, "content", row, text, logprob=_joint_logprob(logprobs))
+    for call in items_in(columns, row, message.get("tool_calls"), "`tool_calls`"):
         _call(call, row, columns)
     if rest := rest_of(message, _MESSAGE | {field}):
         say(columns, "annotation", row, to_json_text(rest))
+
+
+def _joint_logprob(logprobs: Json) -> float | None:
+    """Log probability of the text: the sum over its tokens."""
+    if not logprobs or type(logprobs) is not list:
+        return None
+    values = [token.get("logprob") if type(token) is dict else None for token in logprobs]
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    return sum(numbers) if len(numbers) == len(values) else None
 
 
 def _call(call: Json, row: int, columns: Columns) -> None:
@@ -116,7 +142,9 @@ def _call(call: Json, row: int, columns: Columns) -> None:
         odd(columns, row, "`tool_calls`", "an object with `function`", call, 0)
         return
     given, index = function.get("arguments"), function.get("index")
-    rest = rest_of(call, {"function", "id", "type"}) | rest_of(function, {"name", "arguments", "index", "description"})
+    rest = rest_of(call, {"function", "id"}) | rest_of(function, {"name", "arguments", "index"})
+    if rest.get("type") == "function":
+        del rest["type"]
     say(
         columns,
         "tool_call",

@@ -107,7 +107,8 @@ def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
     if text:
         say(columns, "content", row, text, choice=number, place=place, logprob=_joint_logprob(logprobs), extra=extra)
     if logprobs:
-        say(columns, "logprobs", row, to_json_text(logprobs), choice=number, place=place)
+        own = extra if not text and not reason else None
+        say(columns, "logprobs", row, to_json_text(logprobs), choice=number, place=place, extra=own)
     if reason:
         own = None if text else extra
         say(columns, "finish", row, choice=number, place=place, finish_reason=str(reason), extra=own)

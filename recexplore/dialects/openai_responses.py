@@ -20,11 +20,13 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    items_in,
     objects,
     odd,
     read_usage,
     rest_of,
     say,
+    say_text,
     share,
     text_in,
 )
@@ -74,6 +76,7 @@ _STATUS: Final = (
     ".generating",
     ".failed",
     ".queued",
+    ".compacting",
     ".incomplete",
     ".added",
 )
@@ -134,8 +137,11 @@ def _place(number: Json) -> int | None:
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
-    told = _Told()
+    told, owner = _Told(), None
     for row, chunk in objects(chunks, rows, columns):
+        if columns.owner(row) != owner:
+            owner = columns.owner(row)
+            told.forget()
         kind = chunk.get("type")
         if chunk.get("object") == "response":
             _whole(chunk, row, columns)
@@ -176,7 +182,8 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) 
         _ending(response, str(response.get("status") or state), row, columns)
     else:
         say(columns, "empty", row, choice=None)
-    if state == "created" or state in _ENDED:
+        _cost_and_error(response, row, columns)
+    if state == "created":
         told.forget()
 
 
@@ -196,6 +203,8 @@ def _response_facts(
     if beside is not None and response.get("output"):
         rest["output"] = response["output"]
     created = response.get("created_at")
+    if created is not None and not isinstance(created, int | float):
+        rest["created_at"] = created
     describe(
         columns,
         row,
@@ -214,6 +223,10 @@ def _ending(response: dict[str, Json], status: str, row: int, columns: Columns) 
     reason = details.get("reason") if type(details) is dict else None
     extra = to_json_text({"status": status}) if reason else None
     say(columns, "finish", row, finish_reason=str(reason or status), extra=extra)
+    _cost_and_error(response, row, columns)
+
+
+def _cost_and_error(response: dict[str, Json], row: int, columns: Columns) -> None:
     if response.get("error"):
         say(columns, "error", row, to_json_text(response["error"]), choice=None)
     read_usage(columns, [row], [response.get("usage")], USAGE, "usage")
@@ -231,12 +244,11 @@ def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
     _ending(response, str(response.get("status") or "completed"), row, columns)
 
 
-_ITEM_KINDS: Final = {
-    "message": ("content", "refusal"),
-    "reasoning": ("reasoning",),
-    **dict.fromkeys(_STREAMED_CALLS, ("tool_call",)),
-}
-"""What the deltas of an item are."""
+def _item_kinds(kind: str) -> tuple[str, ...]:
+    """What the deltas of an item are."""
+    if kind == "message":
+        return "content", "refusal"
+    return ("tool_call",) if kind.endswith("_call") else (kind,)
 
 
 def _whole_item(item: Json, number: Json, row: int, columns: Columns, *, is_new: bool = True) -> None:
@@ -246,17 +258,16 @@ def _whole_item(item: Json, number: Json, row: int, columns: Columns, *, is_new:
         return
     kind = item.get("type")
     if kind == "message":
-        if item.get("role") and is_new:
-            say(columns, "role", row, text_in(columns, row, item["role"], "`role`"), block=number)
-        for part in item.get("content") or []:
+        if is_new:
+            say_text(columns, "role", row, item, "role", {"content", "status"}, block=number)
+        for part in items_in(columns, row, item.get("content"), "`content` of a message"):
             _part(part, number, row, columns)
     elif kind == "reasoning":
-        for part in (*(item.get("summary") or []), *(item.get("content") or [])):
-            _part(part, number, row, columns)
-        if item.get("encrypted_content"):
-            say(
-                columns, "annotation", row, to_json_text({"encrypted_content": item["encrypted_content"]}), block=number
-            )
+        for field in ("summary", "content"):
+            for part in items_in(columns, row, item.get(field), f"`{field}` of reasoning"):
+                _part(part, number, row, columns)
+        if rest := rest_of(item, {"type", "summary", "content", "status"}):
+            say(columns, "annotation", row, to_json_text(rest), block=number)
     elif str(kind).endswith("_call"):
         _call(item, number, row, columns, is_whole=True)
     else:
@@ -270,9 +281,8 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told)
     if type(item) is not dict:
         odd(columns, row, "`item`", "an object", item, 0)
     elif item.get("type") == "message":
-        if item.get("role"):
-            say(columns, "role", row, text_in(columns, row, item["role"], "`role`"), block=number)
-        for part in item.get("content") or []:
+        say_text(columns, "role", row, item, "role", {"content", "status"}, block=number)
+        for part in items_in(columns, row, item.get("content"), "`content` of a message"):
             _part(part, number, row, columns, told)
     elif str(item.get("type")).endswith("_call"):
         _call(item, number, row, columns, is_whole=False)
@@ -288,11 +298,9 @@ def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) 
     kind = str(item.get("type")) if type(item) is dict else ""
     if type(item) is not dict:
         odd(columns, row, "`item`", "an object", item, 0)
-    elif kind in _ITEM_KINDS and any(told.has(number, each) for each in _ITEM_KINDS[kind]):
+    elif any(told.has(number, each) for each in _item_kinds(kind)):
         news = {"encrypted_content": item["encrypted_content"]} if item.get("encrypted_content") else None
         say(columns, "annotation" if news else "empty", row, to_json_text(news or item), block=number)
-    elif kind in _STREAMED_CALLS:
-        _late(item, "tool_call", item.get(_STREAMED_CALLS[kind]), number, row, columns, told)
     else:
         _whole_item(item, number, row, columns, is_new=not told.has_item(number))
     told.add_item(number)
@@ -300,12 +308,24 @@ def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) 
 
 def _late(said: dict[str, Json], kind: str, text: Json, number: Json, row: int, columns: Columns, told: _Told) -> None:
     """What is told whole at the end: the answer where no delta told it, else a repetition."""
-    if type(text) is str and text and not told.has(number, kind):
-        rest = rest_of(said, frozenset(said) - {"status"}) if kind == "tool_call" else {}
-        say(columns, kind, row, text, block=number, extra=to_json_text(rest) if rest else None)
-        told.add(number, kind)
-    else:
+    if type(text) is not str or not text or told.has(number, kind):
         say(columns, "empty", row, to_json_text(said), block=number)
+        return
+    told.add(number, kind)
+    logprobs, name = said.get("logprobs"), said.get("name")
+    rest = {key: value for key, value in said.items() if value is not text and key not in ("logprobs", "name")}
+    say(
+        columns,
+        kind,
+        row,
+        text,
+        block=number,
+        tool_name=name,
+        logprob=_joint_logprob(logprobs),
+        extra=to_json_text(rest) if rest else None,
+    )
+    if logprobs:
+        say(columns, "logprobs", row, to_json_text(logprobs), block=number)
 
 
 def _call(item: dict[str, Json], number: Json, row: int, columns: Columns, *, is_whole: bool) -> None:
@@ -318,9 +338,11 @@ def _call(item: dict[str, Json], number: Json, row: int, columns: Columns, *, is
         rest = rest_of(item, _CALL_FIELDS | {field})
     else:
         said = rest_of(item, _CALL_FIELDS)
-        text, rest = to_json_text(said) if is_whole else "", {}
+        text, rest = (to_json_text(said), {}) if is_whole else ("", said)
     if kind != "function_call":
         rest["type"] = kind
+    if item.get("call_id") and item.get("id") and (is_whole or field is None):
+        rest["id"] = item["id"]
     say(
         columns,
         "tool_call",
@@ -351,12 +373,11 @@ def _part(part: Json, number: Json, row: int, columns: Columns, told: _Told | No
     if not field:
         say(columns, kind, row, to_json_text(part), block=number)
         return
-    logprobs = part.get("logprobs")
-    if text := text_in(columns, row, part.get(field), f"`{field}`"):
-        say(columns, kind, row, text, block=number, logprob=_joint_logprob(logprobs))
-        if told is not None:
-            told.add(number, kind)
-    for note in part.get("annotations") or []:
+    logprobs, known = part.get("logprobs"), {"annotations", "logprobs"}
+    has_text = say_text(columns, kind, row, part, field, known, block=number, logprob=_joint_logprob(logprobs))
+    if has_text and told is not None:
+        told.add(number, kind)
+    for note in items_in(columns, row, part.get("annotations"), "`annotations`"):
         _annotate(note, number, row, columns)
     if logprobs:
         say(columns, "logprobs", row, to_json_text(logprobs), block=number)
@@ -464,6 +485,7 @@ _STREAMED: Final = (
     ("mcp_call.arguments", "tool_call", "arguments"),
     ("code_interpreter_call_code", "tool_call", "code"),
     ("code_interpreter_call.code", "tool_call", "code"),
+    ("shell_call_command", "tool_call", "command"),
 )
 """What comes in deltas: its name in the events' types, its kind, and the field that holds it whole when it is done."""
 
@@ -480,6 +502,7 @@ READERS: Final[dict[str, Any]] = {
     "response.output_text.annotation.added": _annotation_added,
     "response.output_text_annotation.added": _annotation_added,
     "response.audio.delta": _aside,
+    "response.shell_call_output_content.delta": _aside,
     "response.image_generation_call.partial_image": _aside,
     "error": _error,
 }

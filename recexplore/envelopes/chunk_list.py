@@ -10,41 +10,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.decoding import Content
-from recexplore.model import Exchange, Json
+from recexplore.model import Exchange
+from recexplore.telling import may_be_answer
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "chunk-list"
-
-_TELLING: Final = (
-    frozenset(["choices", "usage"]),
-    frozenset(["choices", "object"]),
-    frozenset(["choices", "model"]),
-    frozenset(["type", "sequence_number"]),
-    frozenset(["type", "message"]),
-    frozenset(["type", "delta"]),
-    frozenset(["type", "content_block"]),
-    frozenset(["type", "role", "content"]),
-    frozenset(["object", "output"]),
-    frozenset(["candidates"]),
-    frozenset(["event_type"]),
-    frozenset(["done", "message"]),
-    frozenset(["done", "response"]),
-    frozenset(["messageStart"]),
-    frozenset(["contentBlockDelta"]),
-    frozenset(["stopReason", "output"]),
-)
 
 
 def sniff(content: Content) -> float:
     if not content.looks_like_json or content.is_lines:
         return 0.0
     value = content.document.value
-    return 0.3 if any(map(_is_answer, value[:50] if isinstance(value, list) else [value])) else 0.0
-
-
-def _is_answer(value: Json) -> bool:
-    return isinstance(value, dict) and any(fields <= value.keys() for fields in _TELLING)
+    return 0.3 if any(map(may_be_answer, value[:50] if isinstance(value, list) else [value])) else 0.0
 
 
 def read(content: Content) -> Iterator[Exchange]:

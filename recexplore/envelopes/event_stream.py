@@ -9,20 +9,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.bodies import read_events, read_lines
-from recexplore.decoding import Content
+from recexplore.decoding import Content, decode_json
 from recexplore.model import Exchange
 from recexplore.sse import looks_like_events
+from recexplore.telling import may_be_answer
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "event-stream"
 
+_LOOKED_AT: Final = 50
 _SUFFIXES: Final = (".sse",)
 
 
 def sniff(content: Content) -> float:
     if content.is_lines:
-        return 0.5
+        return 0.5 if any(may_be_answer(decode_json(line).value) for line in content.first_lines(_LOOKED_AT)) else 0.0
     if content.looks_like_json:
         return 0.0
     if content.name.lower().endswith(_SUFFIXES):

@@ -1,4 +1,4 @@
-"""Recordings of llama-stack, now OGX: one JSON object a file, ``{"request": …, "response": …}``.
+"""Recordings of llama-stack, now OGX: one JSON object a file, or one a line, ``{"request": …, "response": …}``.
 
 Takes a decoded document, gives one exchange. All generations: with and without ``test_id``,
 ``id_normalization_mapping``, ``provider_metadata`` and ``status``; requests for inference (``body``), HTTP
@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from recexplore.bodies import read_events
-from recexplore.decoding import Content, to_json_text
+from recexplore.decoding import Content, Decoded, decode_json, to_json_text
 from recexplore.model import Exchange, Json, Problem
 from recexplore.sse import looks_like_events
 
@@ -34,9 +34,9 @@ _MISSING: Final = object()
 
 
 def sniff(content: Content) -> float:
-    if not content.looks_like_json or content.is_lines:
+    if not content.looks_like_json:
         return 0.0
-    value = content.document.value
+    value = decode_json(content.first_lines(1)[0]).value if content.is_lines else content.document.value
     if not isinstance(value, dict):
         return 0.0
     if "request" in value and "response" in value:
@@ -47,10 +47,24 @@ def sniff(content: Content) -> float:
     return 0.0
 
 
-def read(content: Content) -> Iterator[Exchange]:
-    document = content.document
+def read(content: Content) -> Iterator[Exchange | Problem]:
+    if not content.is_lines:
+        yield _exchange(content.document, 0)
+        return
+    n_exchanges = 0
+    for number, line in enumerate(content.data.splitlines()):
+        document = decode_json(line)
+        if isinstance(document.value, dict):
+            yield _exchange(document, n_exchanges)
+            n_exchanges += 1
+        elif line.strip():
+            found = line[:80].decode("utf-8", "replace")
+            yield Problem(f"line {number + 1} is not a recording", "an object", found, "the other lines are loaded")
+
+
+def _exchange(document: Decoded, number: int) -> Exchange:
     top: dict[str, Json] = document.value
-    exchange = Exchange(NAME, lone_surrogates=document.lone_surrogates)
+    exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
     fields = _Fields(exchange.problems)
     request = fields.need(top, "request", dict, "request") or {}
     response: dict[str, Json] = {}
@@ -62,7 +76,7 @@ def read(content: Content) -> Iterator[Exchange]:
         if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":
             exchange.damaged_chunk = len(exchange.chunks) - 1
         for problem in document.damage:
-            problem.exchange, problem.chunk = 0, exchange.damaged_chunk
+            problem.chunk = exchange.damaged_chunk
         exchange.problems[:0] = document.damage
     for prefix, part, known in (
         ("", top, _KNOWN_TOP),
@@ -72,7 +86,9 @@ def read(content: Content) -> Iterator[Exchange]:
         for key in sorted(part.keys() - known):
             if part[key] not in _NOTHING_NOTED:
                 exchange.extra = {**(exchange.extra or {}), prefix + key: part[key]}
-    yield exchange
+    for problem in exchange.problems:
+        problem.exchange = number
+    return exchange
 
 
 class _Fields:

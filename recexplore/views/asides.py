@@ -19,5 +19,4 @@ def clipped(events: pd.DataFrame) -> pd.Series[str]:
     """The text of each event; JSON about the answer only as far as it is worth a glance."""
     text = events["text"]
     is_long = events["kind"].isin(_ASIDES) & (text.str.len() > _LENGTH)
-    rest = (text.str.len() - _LENGTH).map("… {:,.0f} more characters in the raw chunk".format)
-    return text.mask(is_long, text.str.slice(0, _LENGTH) + rest)
+    return text.mask(is_long, text.str.slice(0, _LENGTH) + "… (the raw chunk has the rest)")

@@ -192,7 +192,7 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
         figure = figures.interleaving(self.recording, cursor=self.chunk, theme=self._theme)
         clear = "rgba(0,0,0,0)"
         return figure.update_layout(
-            title=None, margin={"t": 66, "l": 8, "r": 8}, paper_bgcolor=clear, plot_bgcolor=clear
+            title=None, margin={"t": 30, "l": 8, "r": 8}, paper_bgcolor=clear, plot_bgcolor=clear
         )
 
     def _draw(self) -> None:

@@ -29,6 +29,15 @@ function bothEnds(text) {
   return line;
 }
 
+// So does what tells the recordings of one file apart at the end of their ids.
+function idCell(id) {
+  const at = Math.max(id.lastIndexOf("~"), id.includes("~") ? -1 : id.lastIndexOf("#"));
+  const cell = el("div", "rx-col rx-col-id");
+  cell.append(el("span", "rx-start", at > 0 ? id.slice(0, at) : id), el("span", "rx-end", at > 0 ? id.slice(at) : ""));
+  cell.title = id;
+  return cell;
+}
+
 const number = (value) => (value === null ? "–" : value.toLocaleString("en"));
 
 function drawLanes(canvas, lanes) {
@@ -149,7 +158,7 @@ function render({ model, el: root }) {
       const picture = el("div", "rx-col rx-col-lanes");
       picture.append(row.error && !row.lanes.length ? el("span", "rx-badge", "error") : canvas);
       line.append(
-        el("div", "rx-col rx-col-id", row.id),
+        idCell(row.id),
         name,
         el("div", "rx-col rx-col-choices", number(row.choices)),
         el("div", "rx-col rx-col-chunks", number(row.chunks)),

@@ -43,7 +43,7 @@ def picker_rows(corpus: Corpus) -> list[dict[str, Any]]:
         about["recording"],
         models,
         about["test_id"],
-        about["provider"],
+        about["provider"].fillna(about["dialect"]),
         about["n_choices"],
         about["n_chunks"],
         totals.reindex(about["recording"]),

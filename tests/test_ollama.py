@@ -1,0 +1,343 @@
+"""Hand-made answers of Ollama's own API, chat and generate: every field of the documentation, and what may go wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from dialect_kit import (
+    NAMES_OF_KINDS,
+    apart_and_together,
+    bent_and_lost,
+    bent_chunk,
+    cuts,
+    envelope,
+    everywhere,
+    extracted,
+    failures,
+    kinds,
+    lost,
+    planted_and_lost,
+    rows,
+    sniffing_failures,
+    texts,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+import recexplore
+from recexplore.columns import Columns
+from recexplore.dialects import choose, ollama
+from recexplore.model import Exchange
+
+CHAT, GENERATE = "/api/chat", "/api/generate"
+STAMPS = frozenset(["created_at"])
+"""The clock's, not the dialect's."""
+
+REPORT = {
+    "total_duration": 5000000000,
+    "load_duration": 100000000,
+    "prompt_eval_count": 10,
+    "prompt_eval_duration": 200000000,
+    "eval_count": 20,
+    "eval_duration": 3000000000,
+}
+LOGPROBS = [
+    {"token": "tokenword", "logprob": -0.5, "bytes": [72], "top_logprobs": [{"token": "othertoken", "logprob": -1}]}
+]
+CALL = {"id": "call_1", "function": {"index": 0, "name": "lookup", "arguments": {"q": "queryword"}}}
+
+
+def stamp(seconds: float) -> str:
+    return f"2025-09-03T17:41:{seconds:09.6f}Z"
+
+
+def chat(at: float = 0.0, *, done: bool = False, message: Any = None, **fields: Any) -> dict[str, Any]:
+    said = {"role": "assistant", "content": ""} if message is None else {"role": "assistant", **message}
+    return {"model": "llama-x", "created_at": stamp(at), "message": said, "done": done, **fields}
+
+
+def generated(at: float = 0.0, *, done: bool = False, response: str = "", **fields: Any) -> dict[str, Any]:
+    return {"model": "llama-x", "created_at": stamp(at), "response": response, "done": done, **fields}
+
+
+DOCUMENTED: dict[str, dict[str, Any]] = {
+    "chat": chat(message={"content": "saidtext"}),
+    "chat thinking": chat(message={"content": "", "thinking": "thoughttext"}),
+    "chat calling": chat(message={"content": "", "tool_calls": [CALL]}),
+    "chat with an image": chat(message={"content": "", "images": ["aW1n"]}),
+    "chat of a tool": chat(message={"role": "tool", "content": "toolsaid", "tool_name": "lookup"}),
+    "chat with logprobs": chat(message={"content": "saidtext"}, logprobs=LOGPROBS),
+    "chat done": chat(done=True, done_reason="stopword", **REPORT),
+    "generate": generated(response="saidtext"),
+    "generate thinking": generated(thinking="thoughttext"),
+    "generate done": generated(done=True, done_reason="lengthword", context=[1, 2, 3], **REPORT),
+    "generate with logprobs": generated(response="saidtext", logprobs=LOGPROBS),
+    "generate for a remote": generated(response="a", remote_model="remoteword", remote_host="http://remote"),
+    "generate an image": generated(done=True, image="aW1nZGF0YQ", completed=3, total=4),
+    "an error": {"error": "model runner has stopped"},
+    "a padded one": {
+        **generated(response="saidtext"),
+        **dict.fromkeys([*REPORT, "done_reason", "thinking", "context"]),
+    },
+}
+
+STREAM = [
+    chat(0, message={"content": "", "thinking": "because "}),
+    chat(0.25, message={"content": "", "thinking": "so"}),
+    chat(1, message={"content": "Hel"}),
+    chat(1.5, message={"content": "lo"}),
+    chat(2, message={"content": "", "tool_calls": [CALL]}),
+    chat(2.5, done=True, done_reason="stop", **REPORT),
+]
+
+
+def stream(*chunks: Any, endpoint: str = CHAT) -> Any:
+    return envelope(list(chunks), endpoint=endpoint, model="llama-x", stream=True)
+
+
+# --- which dialect ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTED if name != "an error"])
+def test_every_answer_is_recognised(name: str) -> None:
+    assert choose(Exchange("test", chunks=[DOCUMENTED[name]])) is ollama
+
+
+@pytest.mark.parametrize("endpoint", [CHAT, GENERATE])
+def test_an_error_in_place_of_an_answer(read, endpoint: str) -> None:
+    corpus = read(envelope({"error": "model 'x' not found"}, endpoint=endpoint, streaming=False))
+
+    assert corpus.recordings["dialect"].tolist() == ["ollama"]
+    assert "not found" in corpus.recordings["error"].item()
+
+
+# --- a stream --------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_of_a_chat(read) -> None:
+    corpus = read(stream(*STREAM))
+
+    assert corpus.recordings[["dialect", "n_chunks", "n_choices", "model_served"]].to_numpy().tolist() == [
+        ["ollama", 6, 1, "llama-x"]
+    ]
+    assert rows(corpus, "role", "content", "reasoning", "finish_reason", frame="choices") == [
+        ("assistant", "Hello", "because so", "stop")
+    ]
+    assert rows(corpus, "tool_index", "id", "name", "arguments", frame="tool_calls") == [
+        (0, "call_1", "lookup", '{"q":"queryword"}')
+    ]
+    assert "unknown" not in corpus.events["kind"].tolist()
+    assert corpus.problems.empty
+
+
+def test_a_stream_of_generated_text(read) -> None:
+    chunks = [
+        generated(0, thinking="because so"),
+        generated(0.5, response="Hel"),
+        generated(1, response="lo"),
+        generated(1.5, done=True, done_reason="length", **REPORT),
+    ]
+    corpus = read(stream(*chunks, endpoint=GENERATE))
+
+    assert corpus.recordings[["dialect", "n_chunks"]].to_numpy().tolist() == [["ollama", 4]]
+    assert rows(corpus, "content", "reasoning", "finish_reason", frame="choices") == [("Hello", "because so", "length")]
+    assert corpus.usage[["prompt", "completion"]].to_numpy().tolist() == [[10, 20]]
+
+
+def test_what_it_cost_and_how_long_it_took(read) -> None:
+    usage = read(stream(*STREAM)).usage
+
+    assert usage[["chunk", "prompt", "completion"]].to_numpy().tolist() == [[5, 10, 20]]
+    assert usage["total"].isna().all()
+    extra = json.loads(usage["extra"].item())
+    assert extra == {name: value for name, value in REPORT.items() if name.endswith("_duration")}
+
+
+def test_a_report_without_counts_is_kept(read) -> None:
+    """A prompt that was cached is not counted."""
+    corpus = read(stream(STREAM[2], chat(1, done=True, done_reason="load", total_duration=5, load_duration=4)))
+
+    assert corpus.usage.empty
+    assert [json.loads(text) for text in corpus.events.loc[corpus.events["kind"] == "annotation", "text"]] == [
+        {"load_duration": 4, "total_duration": 5}
+    ]
+
+
+def test_the_servers_clock(read) -> None:
+    corpus = read(stream(*STREAM))
+
+    assert corpus.recordings[["clock", "t_zero", "duration_s"]].to_numpy().tolist() == [["server", "first_chunk", 2.5]]
+    assert corpus.chunks["t_s"].tolist() == pytest.approx([0, 0.25, 1, 1.5, 2, 2.5])
+    assert corpus.chunks["wall_time"].notna().all()
+
+
+@pytest.mark.parametrize("bad", ["yesterday", 5, ["wrongword"], {"k": "wrongword"}])
+def test_a_stamp_that_is_none_is_not_dropped(read, bad: Any) -> None:
+    chunks = [STREAM[0], {**STREAM[2], "created_at": bad}, STREAM[5]]
+    corpus = read(stream(*chunks))
+    found = (
+        corpus.chunks.drop(columns=["t_s", "wall_time"]).to_csv() + corpus.events.to_csv() + corpus.problems.to_csv()
+    )
+
+    assert corpus.choices["content"].tolist() == ["Hel"]
+    assert ("wrongword" if type(bad) in (list, dict) else f'"created_at"":{bad}' if bad == 5 else "yesterday") in found
+
+
+@pytest.mark.parametrize(
+    ("calls", "numbers"),
+    [
+        ([{"function": {"name": "f", "arguments": {}}}] * 2, [0, 1]),
+        ([{"function": {"name": "f", "arguments": {}, "index": 1}}, {"function": {"name": "g", "index": 0}}], [0, 1]),
+    ],
+    ids=["unnumbered", "numbered"],
+)
+def test_several_calls(read, calls: Any, numbers: list[int]) -> None:
+    corpus = read(stream(chat(message={"tool_calls": calls}), chat(1, done=True)))
+
+    assert corpus.tool_calls["tool_index"].tolist() == numbers
+    assert corpus.tool_calls["arguments"].tolist() == ["{}", "{}"]
+
+
+def test_calls_of_several_chunks_are_calls_of_their_own(read) -> None:
+    call = {"function": {"name": "f", "arguments": {"a": 1}}}
+    corpus = read(
+        stream(chat(message={"tool_calls": [call]}), chat(1, message={"tool_calls": [call]}), chat(2, done=True))
+    )
+
+    assert corpus.tool_calls["arguments"].tolist() == ['{"a":1}'] * 2
+
+
+@pytest.mark.parametrize("reason", ["stop", "length", "load", "unload"])
+def test_why_it_ends(read, reason: str) -> None:
+    assert read(stream(STREAM[2], chat(1, done=True, done_reason=reason))).choices["finish_reason"].tolist() == [reason]
+
+
+def test_an_end_without_a_reason(read) -> None:
+    corpus = read(stream(STREAM[2], chat(1, done=True)))
+
+    assert corpus.events["kind"].tolist()[-1] == "finish"
+    assert corpus.choices["finish_reason"].isna().all()
+
+
+def test_an_error_in_the_stream(read) -> None:
+    corpus = read(stream(*STREAM[:4], {"error": "model runner has stopped"}))
+
+    assert "runner" in corpus.recordings["error"].item()
+    assert corpus.choices["content"].tolist() == ["Hello"]
+
+
+@pytest.mark.parametrize("name", ["chat with logprobs", "generate with logprobs"])
+def test_log_probabilities(name: str) -> None:
+    columns = extracted(ollama, [DOCUMENTED[name]])
+    told = dict(zip(kinds(columns), columns.events.column("logprob"), strict=True))
+
+    assert "logprobs" in told
+    assert told["content"] == -0.5
+
+
+def test_a_chunk_padded_with_nulls_says_only_what_it_says() -> None:
+    assert kinds(extracted(ollama, [DOCUMENTED["a padded one"]])) == ["content"]
+
+
+def test_one_stream_changes_nothing_of_another() -> None:
+    apart, together = apart_and_together(ollama, [STREAM[:3], STREAM[2:], STREAM])
+
+    assert apart == together
+
+
+# --- whole answers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "endpoint"),
+    [
+        (chat(done=True, done_reason="stop", message={"content": "so", "thinking": "why"}, **REPORT), CHAT),
+        (generated(done=True, done_reason="stop", response="so", thinking="why", **REPORT), GENERATE),
+    ],
+    ids=["chat", "generate"],
+)
+def test_a_whole_answer(read, body: Any, endpoint: str) -> None:
+    corpus = read(envelope(body, endpoint=endpoint, streaming=False))
+
+    assert corpus.recordings[["dialect", "n_chunks", "streaming", "clock"]].to_numpy().tolist() == [
+        ["ollama", 1, False, "none"]
+    ]
+    assert rows(corpus, "content", "reasoning", "finish_reason", frame="choices") == [("so", "why", "stop")]
+    assert corpus.usage[["prompt", "completion"]].to_numpy().tolist() == [[10, 20]]
+
+
+# --- nothing is lost -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_nothing_documented_is_unknown(name: str) -> None:
+    assert "unknown" not in kinds(extracted(ollama, [DOCUMENTED[name]]))
+
+
+def test_nothing_is_dropped() -> None:
+    assert everywhere(lost, ollama, DOCUMENTED, NAMES_OF_KINDS | STAMPS) == {}
+
+
+def test_a_vendors_field_is_kept() -> None:
+    assert everywhere(planted_and_lost, ollama, DOCUMENTED, NAMES_OF_KINDS | STAMPS) == {}
+
+
+@pytest.mark.parametrize(
+    "call", [{**CALL, "type": "odd type"}, {"function": {**CALL["function"], "description": "odd"}}]
+)
+def test_what_a_call_says_of_itself_is_kept(call: Any) -> None:
+    assert lost(ollama, chat(message={"tool_calls": [call]}), STAMPS) == []
+
+
+# --- wrong types -----------------------------------------------------------------------------------------------------
+
+
+def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
+    assert sniffing_failures(ollama, DOCUMENTED.values()) == []
+
+
+def test_wrong_types_never_raise() -> None:
+    assert everywhere(failures, ollama, DOCUMENTED) == {}
+
+
+def test_wrong_types_are_kept() -> None:
+    assert everywhere(bent_and_lost, ollama, DOCUMENTED, NAMES_OF_KINDS | STAMPS | {"done", "index"}) == {}
+
+
+@given(bent_chunk(STREAM))
+def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
+    ollama.sniff(Exchange("test", chunks=[chunk], endpoint=CHAT))
+    ollama.extract([chunk], [0], Columns())
+
+
+@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
+def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
+    corpus = read(stream(*STREAM[:3], bad, *STREAM[3:]))
+
+    assert corpus.choices["content"].tolist() == ["Hello"]
+    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 3, "text"].tolist()
+    assert corpus.problems["chunk"].tolist() == [3]
+
+
+# --- cuts change nothing ---------------------------------------------------------------------------------------------
+
+
+@given(st.data(), st.booleans(), texts, texts)
+def test_the_cuts_change_nothing(tmp_path_factory, data: Any, is_chat: bool, content: str, reasoning: str) -> None:
+    def piece(field: str, text: str) -> Any:
+        if is_chat:
+            return chat(message={field: text})
+        return generated(**{"response" if field == "content" else field: text})
+
+    chunks = [
+        *(piece("thinking", text) for text in data.draw(cuts(reasoning))),
+        *(piece("content", text) for text in data.draw(cuts(content))),
+        chat(1, done=True, done_reason="stop"),
+    ]
+    folder = tmp_path_factory.mktemp("cuts")
+    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
+    corpus = recexplore.load(folder, progress=False)
+
+    assert rows(corpus, "content", "reasoning", "finish_reason", frame="choices") == [(content, reasoning, "stop")]

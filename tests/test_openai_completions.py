@@ -1,0 +1,261 @@
+"""Hand-made text completions: every field of the documentation, what servers add, and what may go wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from dialect_kit import (
+    NAMES_OF_KINDS,
+    apart_and_together,
+    bent_and_lost,
+    bent_chunk,
+    cuts,
+    envelope,
+    everywhere,
+    extracted,
+    failures,
+    kinds,
+    lost,
+    planted_and_lost,
+    rows,
+    sniffing_failures,
+    texts,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+import recexplore
+from recexplore.columns import Columns
+from recexplore.dialects import choose, openai_chat, openai_completions
+from recexplore.model import Exchange
+
+ENDPOINT = "/v1/completions"
+LOGPROBS = {
+    "tokens": ["Hel", "lo"],
+    "token_logprobs": [-0.5, -0.25],
+    "top_logprobs": [{"othertoken": -1.0}],
+    "text_offset": [0, 3],
+}
+USAGE = {
+    "prompt_tokens": 10,
+    "completion_tokens": 20,
+    "total_tokens": 30,
+    "prompt_tokens_details": {"cached_tokens": 4},
+    "completion_tokens_details": {"reasoning_tokens": 5},
+}
+
+
+def choice(text: Any, index: Any = 0, finish_reason: Any = None, **fields: Any) -> dict[str, Any]:
+    return {"text": text, "index": index, "logprobs": None, "finish_reason": finish_reason, **fields}
+
+
+def chunk(*choices: Any, **fields: Any) -> dict[str, Any]:
+    head = {"id": "cmpl-1", "object": "text_completion", "created": 1700000000, "model": "gpt-x"}
+    return {**head, "choices": list(choices), **fields}
+
+
+DOCUMENTED: dict[str, dict[str, Any]] = {
+    "text": chunk(choice("saidtext")),
+    "the end": chunk(choice("", finish_reason="lengthword")),
+    "text and the end": chunk(choice("saidtext", finish_reason="stopword")),
+    "log probabilities": chunk(choice("Hello", logprobs=LOGPROBS)),
+    "log probabilities alone": chunk(choice("", logprobs=LOGPROBS)),
+    "two choices": chunk(choice("firsttext"), choice("secondtext", 1)),
+    "usage": chunk(usage=USAGE),
+    "usage beside text": chunk(choice("saidtext"), usage=USAGE),
+    "facts": chunk(choice("a"), system_fingerprint="fp_1", service_tier="tierword"),
+    "of vLLM": chunk(
+        choice("a", stop_reason="stoppedby", token_ids=[1, 2], prompt_logprobs=None), kv_transfer="kvword"
+    ),
+    "of Azure": chunk(
+        choice("a", content_filter_results={"hate": {"severity": "safeword"}}), prompt_filter_results=["x1"]
+    ),
+    "an error": {"error": {"message": "it broke", "code": "server_error"}},
+}
+
+STREAM = [
+    chunk(choice("Hel")),
+    chunk(choice("one", 1)),
+    chunk(choice("lo")),
+    chunk(choice("", 0, "stop"), choice("", 1, "length")),
+    chunk(usage=USAGE),
+]
+
+
+def stream(*chunks: Any) -> Any:
+    return envelope(list(chunks), endpoint=ENDPOINT, model="gpt-x", stream=True)
+
+
+# --- which dialect ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_every_chunk_is_recognised(name: str) -> None:
+    assert choose(Exchange("test", chunks=[DOCUMENTED[name]], endpoint=ENDPOINT)) is openai_completions
+
+
+def test_chat_chunks_are_chat_whatever_the_endpoint_says() -> None:
+    chat = {"choices": [{"index": 0, "delta": {"content": "a"}}]}
+
+    assert choose(Exchange("test", chunks=[chat], endpoint=ENDPOINT)) is openai_chat
+
+
+def test_an_error_in_place_of_an_answer(read) -> None:
+    corpus = read(envelope({"error": {"message": "no such model"}}, endpoint=ENDPOINT, streaming=False))
+
+    assert corpus.recordings["dialect"].tolist() == ["openai_completions"]
+    assert "no such model" in corpus.recordings["error"].item()
+
+
+# --- a stream --------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream(read) -> None:
+    corpus = read(stream(*STREAM, "[DONE]"))
+
+    assert corpus.recordings[["dialect", "n_chunks", "n_choices", "model_served"]].to_numpy().tolist() == [
+        ["openai_completions", 6, 2, "gpt-x"]
+    ]
+    assert rows(corpus, "choice", "content", "finish_reason", frame="choices") == [
+        (0, "Hello", "stop"),
+        (1, "one", "length"),
+    ]
+    figures = ("chunk", "prompt", "completion", "total", "cached", "reasoning", "source")
+    assert rows(corpus, *figures, frame="usage") == [(4, 10, 20, 30, 4, 5, "usage")]
+    assert rows(corpus, "kind", "text")[-1] == ("empty", "[DONE]")
+    assert corpus.chunks["n_choices"].tolist() == [1, 1, 1, 2, 0, 0]
+    assert "unknown" not in corpus.events["kind"].tolist()
+    assert corpus.problems.empty
+
+
+def test_facts_of_the_chunk(read) -> None:
+    found = read(stream(DOCUMENTED["facts"])).chunks.iloc[0]
+
+    assert found[["id", "object", "model", "fingerprint", "service_tier", "created"]].tolist() == [
+        "cmpl-1",
+        "text_completion",
+        "gpt-x",
+        "fp_1",
+        "tierword",
+        1700000000,
+    ]
+
+
+def test_log_probabilities(read) -> None:
+    events = read(stream(DOCUMENTED["log probabilities"])).events
+
+    assert events["kind"].tolist() == ["content", "logprobs"]
+    assert events["logprob"][0] == -0.75
+    assert json.loads(events["text"][1]) == LOGPROBS
+
+
+@pytest.mark.parametrize("values", [[None, -0.5], [], None, ["a"], 5])
+def test_no_sum_where_a_log_probability_is_missing(read, values: Any) -> None:
+    """The first token of an echoed prompt has none."""
+    events = read(stream(chunk(choice("Hello", logprobs={"tokens": ["a"], "token_logprobs": values})))).events
+
+    assert events["logprob"].isna().all()
+
+
+def test_a_chunk_that_says_nothing(read) -> None:
+    corpus = read(stream(chunk(choice("a")), chunk(choice("")), chunk()))
+
+    assert corpus.events["kind"].tolist() == ["content", "empty", "empty"]
+
+
+def test_reasoning_in_tags(read) -> None:
+    corpus = read(stream(chunk(choice("<think>wh")), chunk(choice("y</think>so"))))
+
+    assert rows(corpus, "content", "reasoning", frame="choices") == [("so", "why")]
+
+
+def test_an_error_in_the_stream(read) -> None:
+    corpus = read(stream(*STREAM[:3], DOCUMENTED["an error"]))
+
+    assert json.loads(corpus.recordings["error"].item())["code"] == "server_error"
+
+
+def test_choices_without_a_number_are_numbered_by_their_place(read) -> None:
+    both = chunk({"text": "a"}, {"text": "b"})
+
+    assert rows(read(stream(both, both)), "choice", "content", frame="choices") == [(0, "aa"), (1, "bb")]
+
+
+def test_one_stream_changes_nothing_of_another() -> None:
+    apart, together = apart_and_together(openai_completions, [STREAM[:3], STREAM[2:], STREAM])
+
+    assert apart == together
+
+
+def test_a_whole_answer(read) -> None:
+    body = chunk(choice("Hello", finish_reason="stop", logprobs=LOGPROBS), choice("other", 1, "length"), usage=USAGE)
+    corpus = read(envelope(body, endpoint=ENDPOINT, streaming=False))
+
+    assert corpus.recordings[["n_chunks", "n_choices", "streaming"]].to_numpy().tolist() == [[1, 2, False]]
+    assert rows(corpus, "content", "finish_reason", frame="choices") == [("Hello", "stop"), ("other", "length")]
+    assert corpus.usage["total"].tolist() == [30]
+
+
+# --- nothing is lost -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_nothing_documented_is_unknown(name: str) -> None:
+    assert "unknown" not in kinds(extracted(openai_completions, [DOCUMENTED[name]]))
+
+
+def test_nothing_is_dropped() -> None:
+    assert everywhere(lost, openai_completions, DOCUMENTED) == {}
+
+
+def test_a_vendors_field_is_kept() -> None:
+    assert everywhere(planted_and_lost, openai_completions, DOCUMENTED) == {}
+
+
+# --- wrong types -----------------------------------------------------------------------------------------------------
+
+
+def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
+    assert sniffing_failures(openai_completions, DOCUMENTED.values()) == []
+
+
+def test_wrong_types_never_raise() -> None:
+    assert everywhere(failures, openai_completions, DOCUMENTED) == {}
+
+
+def test_wrong_types_are_kept() -> None:
+    assert everywhere(bent_and_lost, openai_completions, DOCUMENTED, NAMES_OF_KINDS | {"index"}) == {}
+
+
+@given(bent_chunk(STREAM))
+def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
+    openai_completions.sniff(Exchange("test", chunks=[chunk], endpoint=ENDPOINT))
+    openai_completions.extract([chunk], [0], Columns())
+
+
+@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
+def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
+    corpus = read(stream(*STREAM[:1], bad, *STREAM[1:]))
+
+    assert corpus.choices["content"].tolist() == ["Hello", "one"]
+    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 1, "text"].tolist()
+    assert corpus.problems["chunk"].tolist() == [1]
+
+
+# --- cuts change nothing ---------------------------------------------------------------------------------------------
+
+
+@given(st.data(), texts, texts)
+def test_the_cuts_change_nothing(tmp_path_factory, data: Any, first: str, second: str) -> None:
+    chunks = [
+        *(chunk(choice(piece, 0)) for piece in data.draw(cuts(first))),
+        *(chunk(choice(piece, 1)) for piece in data.draw(cuts(second))),
+        chunk(choice("", 0, "stop"), choice("", 1, "stop")),
+    ]
+    folder = tmp_path_factory.mktemp("cuts")
+    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
+    corpus = recexplore.load(folder, progress=False)
+
+    assert rows(corpus, "choice", "content", frame="choices") == [(0, first), (1, second)]

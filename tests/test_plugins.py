@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import importlib
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic import says
+
+from recexplore import dialects, envelopes
+from recexplore.corpus import Corpus
+from recexplore.decoding import Content
+from recexplore.model import Exchange
+from recexplore.plugins import installed
+
+GROUP = "recexplore.test-group"
+MINE = b'MINE\n{"a": 1}\n{"a": 2}\n'
+
+ENVELOPE = """
+import json
+from recexplore.model import Exchange
+NAME = "mine"
+def sniff(content):
+    return 0.9 if content.data.startswith(b"MINE") else 0.0
+def read(content):
+    lines = content.data.splitlines()[1:]
+    yield Exchange(NAME, chunks=[json.loads(line) for line in lines], streaming=True)
+"""
+DIALECT = """
+from recexplore.schema import kind_code
+NAME = "letters"
+def sniff(exchange):
+    return 0.8 if exchange.chunks and all(isinstance(c, dict) and c.keys() == {"a"} for c in exchange.chunks) else 0.0
+def extract(chunks, rows, columns):
+    columns.chunks.add(len(chunks), row=list(rows), n_choices=1)
+    texts = [str(chunk["a"]) for chunk in chunks]
+    columns.events.add(len(chunks), row=list(rows), kind=kind_code("content"), text=texts, choice=0)
+"""
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Puts a package with one module and entry points where Python finds it."""
+    forgotten = [envelopes.known, dialects.known]
+
+    def install(group: str, source: str, *points: str, package: str = "someones") -> None:
+        module = f"{package}_{abs(hash(tmp_path))}"
+        (tmp_path / f"{module}.py").write_text(source)
+        about = tmp_path / f"{module}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+        lines = [point.replace("HERE", module) for point in points or ("theirs = HERE",)]
+        (about / "entry_points.txt").write_text(f"[{group}]\n" + "\n".join(lines) + "\n")
+        importlib.invalidate_caches()
+        for known in forgotten:
+            known.cache_clear()
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield install
+    monkeypatch.undo()
+    for known in forgotten:
+        known.cache_clear()
+
+
+def test_nobody_adds_anything() -> None:
+    assert installed(GROUP) == ()
+
+
+def test_what_is_installed_comes_in_the_order_of_its_names(install) -> None:
+    install(GROUP, "A, B, C = 1, 2, 3", "c = HERE:C", "a = HERE:A", "b = HERE:B")
+
+    assert installed(GROUP) == (1, 2, 3)
+
+
+def test_several_packages_add_to_one_group(install) -> None:
+    install(GROUP, "A = 1", "z = HERE:A", package="one")
+    install(GROUP, "A = 2", "a = HERE:A", package="other")
+
+    assert installed(GROUP) == (2, 1)
+
+
+@pytest.mark.parametrize("source", ["import nowhere_to_be_found", "1 / 0", "def", "raise RuntimeError('no')", "B = 1"])
+def test_a_broken_one_is_left_out_with_a_warning(install, source: str) -> None:
+    install(GROUP, "A = 5", "good = HERE:A", package="good")
+    install(GROUP, source, "bad = HERE:A", package="bad")
+
+    with pytest.warns(UserWarning, match=r"recexplore\.test-group: 'bad' \(bad_\d+:A\) is left out") as warned:
+        assert installed(GROUP) == (5,)
+    assert len(warned) == 1
+
+
+def test_their_envelopes_are_asked_after_ours(install) -> None:
+    install("recexplore.envelopes", ENVELOPE)
+
+    assert [each.NAME for each in envelopes.known()] == [*(each.NAME for each in envelopes.ENVELOPES), "mine"]
+    assert envelopes.choose(Content("x", MINE)).NAME == "mine"
+
+
+def test_a_file_is_read_by_their_envelope_and_their_dialect(install, read: Callable[..., Corpus]) -> None:
+    install("recexplore.envelopes", ENVELOPE, package="wrapping")
+    install("recexplore.dialects", DIALECT, package="meaning")
+    corpus = read(MINE, "mine.json")
+
+    assert corpus.recordings[["envelope", "dialect", "n_chunks"]].to_numpy().tolist() == [["mine", "letters", 2]]
+    assert corpus["mine"].text() == "12"
+    assert corpus["mine"].raw(1) == {"a": 2}
+    assert corpus.problems.empty
+
+
+def test_their_dialect_has_to_be_surer_than_ours(install) -> None:
+    install("recexplore.dialects", 'NAME = "greedy"\ndef sniff(exchange):\n    return 1.0\n')
+
+    assert dialects.choose(Exchange("test", chunks=[says("a")])).NAME == "openai_chat"
+    assert dialects.choose(Exchange("test", chunks=["?"])).NAME == "greedy"
+
+
+def read_with_warnings(read: Callable[..., Corpus], *document: Any) -> Corpus:
+    """A broken plugin may be warned of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read(*document)
+
+
+BROKEN = ["", "NAME = 'x'", "NAME = 'x'\ndef sniff(any):\n    raise RuntimeError('no')", "NAME = 'x'\nsniff = 5"]
+BROKEN += ["NAME = 'x'\ndef sniff(any):\n    return None", "NAME = 'x'\ndef sniff(any):\n    return any.nothing"]
+BROKEN += ["NAME = 'x'\ndef sniff(any):\n    return 'very'"]
+
+
+@pytest.mark.parametrize("source", BROKEN)
+def test_an_envelope_that_cannot_be_asked_keeps_nobody_from_loading(install, read, source: str) -> None:
+    install("recexplore.envelopes", source)
+    corpus = read_with_warnings(read, [says("Hel"), says("lo")])
+
+    assert corpus["recording"].text() == "Hello"
+
+
+@pytest.mark.parametrize("source", BROKEN)
+def test_a_dialect_that_cannot_be_asked_keeps_nobody_from_loading(install, read, source: str) -> None:
+    install("recexplore.dialects", source)
+    corpus = read_with_warnings(read, b'data: {"a": 1}\n\ndata: {"a": 2}\n\n', "answer.sse")
+
+    assert corpus.recordings[["dialect", "n_chunks"]].to_numpy().tolist() == [["unknown", 2]]
+
+
+def test_an_envelope_that_fails_to_read_is_a_problem_of_its_file(install, read: Callable[..., Corpus]) -> None:
+    install("recexplore.envelopes", ENVELOPE.replace("Exchange(NAME, chunks=", "boom(NAME, chunks="))
+    corpus = read(MINE)
+
+    assert len(corpus) == 0
+    assert len(corpus.problems) == 1
+
+
+def test_a_dialect_that_fails_to_read_leaves_the_chunks_as_they_are(install, read: Callable[..., Corpus]) -> None:
+    install("recexplore.dialects", DIALECT.replace('str(chunk["a"])', 'boom(chunk["a"])'))
+    corpus = read(b"data: " + json.dumps({"a": 1}).encode() + b"\n\n", "answer.sse")
+
+    assert corpus.recordings["dialect"].tolist() == ["unknown"]
+    assert corpus.problems["what"].tolist() == ["the dialect letters failed"]

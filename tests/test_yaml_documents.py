@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from recexplore.yaml_documents import MAX_DEPTH, decode_yaml
+
+SECONDS = 2.0
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def value(data: bytes) -> Any:
+    found, problem = decode_yaml(data)
+    assert problem is None
+    return found
+
+
+def refused(data: bytes) -> str:
+    """What is said of a document that is not read, and that it is said soon."""
+    started = time.monotonic()
+    found, problem = decode_yaml(data)
+    assert time.monotonic() - started < SECONDS
+    assert found is None
+    assert problem is not None
+    assert all((problem.what, problem.expected, problem.found, problem.hint))
+    return f"{problem.what}: {problem.found}"
+
+
+# --- what is read ------------------------------------------------------------------------------------------------------
+
+
+@given(JSON)
+@example({"2024-01-01": "2024-01-01T00:00:00Z", "": "~", "yes": "no", "1": "0x1", "=": "<<"})
+def test_plain_data_is_read_as_it_was_written(given_: Any) -> None:
+    assert value(yaml.safe_dump(given_).encode()) == given_
+    assert value(yaml.safe_dump(given_, default_flow_style=True, allow_unicode=True).encode()) == given_
+
+
+@given(JSON)
+def test_json_is_yaml(given_: Any) -> None:
+    text = yaml.safe_dump(given_, default_style='"', default_flow_style=True, width=10**6)
+
+    assert value(text.encode()) == given_
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"# a comment\n", b"---\n", b"--- \n...\n"])
+def test_an_empty_document_holds_nothing(data: bytes) -> None:
+    assert value(data) is None
+
+
+def test_a_byte_order_mark_is_no_text() -> None:
+    assert value(b"\xef\xbb\xbfa: 1\n") == {"a": 1}
+
+
+@pytest.mark.parametrize("tag", ["!!python/unicode", "!!python/str", "tag:yaml.org,2002:python/unicode"])
+def test_the_tags_of_old_recorders_are_text(tag: str) -> None:
+    tag = tag if tag.startswith("!") else f"!<{tag}>"
+
+    assert value(f"body: {tag} '{{\"a\": 1}}'\nuri: {tag} 5\n".encode()) == {"body": '{"a": 1}', "uri": "5"}
+
+
+def test_binary_is_bytes() -> None:
+    assert value(b"body: !!binary |\n  H4sIAAD/\n  /w==\n") == {"body": b"\x1f\x8b\x08\x00\x00\xff\xff"}
+
+
+@pytest.mark.parametrize("stamp", ["2024-01-01", "2024-01-01T10:00:00.5Z", "2001-12-14 21:59:43.10 -05:00"])
+def test_dates_stay_the_text_they_were_written_as(stamp: str) -> None:
+    assert value(f"at: {stamp}\n".encode()) == {"at": stamp}
+
+
+def test_aliases_are_followed() -> None:
+    assert value(b"a: &x {b: 1}\nc: *x\nd: [*x, *x]\n") == {"a": {"b": 1}, "c": {"b": 1}, "d": [{"b": 1}, {"b": 1}]}
+
+
+def test_many_small_aliases_are_no_bomb() -> None:
+    text = "headers: &h {accept: json}\nall: [" + ", ".join(["*h"] * 2000) + "]\n"
+
+    assert len(value(text.encode())["all"]) == 2000
+
+
+def test_what_is_just_not_too_deep() -> None:
+    found = value(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
+
+    assert str(found) == "[" * MAX_DEPTH + "]" * MAX_DEPTH
+
+
+# --- what is refused ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"!!python/object:os.path {}",
+        b"a: !!python/object/apply:os.system ['touch /tmp/never']",
+        b"!!python/object/new:builtins.list [[1]]",
+        b"!!python/name:os.system ''",
+        b"!!python/module:os ''",
+        b"!!python/tuple [1]",
+        b"request: !!python/object:vcr.request.Request\n  uri: x\n",
+        b"- !ruby/struct:VCR::HTTPInteraction\n  request: 1\n",
+        b"!mine x",
+        b"!!python/unicode [a]",
+    ],
+)
+def test_nothing_but_plain_data_is_made(data: bytes) -> None:
+    assert "not YAML that can be read" in refused(data)
+
+
+DEEP = 50_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * DEEP,
+        b"[" * DEEP + b"]" * DEEP,
+        b"{" * DEEP,
+        b"{a: " * DEEP,
+        b"{a: " * DEEP + b"}" * DEEP,
+        b"- " * DEEP,
+        b"- " * DEEP + b"x",
+        b"? " * DEEP,
+        b"[? " * DEEP,
+        b"[a: " * DEEP,
+        b"x: 1\ny: " + b"[[[], " * DEEP,
+        b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1),
+        b"\n".join(b" " * depth + b"a:" for depth in range(2000)),
+    ],
+    ids=lambda data: repr(data[:8]),
+)
+def test_what_nests_too_deep_is_refused_at_once(data: bytes) -> None:
+    assert refused(data) == f"YAML that is refused: nested deeper than {MAX_DEPTH}"
+
+
+def bomb(n_levels: int, n_each: int, inner: str) -> bytes:
+    levels = [f"a0: &a0 {inner}"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * n_each)}]" for n in range(1, n_levels)]
+    return "\n".join(levels).encode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bomb(10, 10, "[lol, lol]"),
+        bomb(30, 2, "lol"),
+        bomb(60, 3, "[]"),
+        b"a: &a '" + b"x" * 100_000 + b"'\nb: [" + b"*a, " * 1000 + b"]\n",
+        b"a: &a {x: 1, y: 2}\n"
+        + b"\n".join(
+            b"m%d: &m%d {<<: [%s]}" % (n, n, b", ".join([b"*m%d" % (n - 1) if n else b"*a"] * 20)) for n in range(8)
+        ),
+    ],
+    ids=["ten of ten", "doubling", "of nothing", "a long text", "merge keys"],
+)
+def test_aliases_that_grow_are_refused_at_once(data: bytes) -> None:
+    assert "aliases that grow" in refused(data)
+
+
+@pytest.mark.parametrize(
+    "data", [b"&a [*a]", b"&a {b: *a}", b"&a [1, [2, {c: *a}]]", b"- &a [&b [*a]]\n", b"&a [&a [*a]]"]
+)
+def test_collections_that_hold_themselves_are_refused(data: bytes) -> None:
+    assert "a collection that holds itself" in refused(data)
+
+
+@pytest.mark.parametrize("data", [b"a: 1\n---\nb: 2\n", b"--- 1\n--- 2\n", b"a: 1\n...\n---\nb: [\n"])
+def test_several_documents_are_refused(data: bytes) -> None:
+    assert "more than one document" in refused(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a: [1, 2",
+        b"a: 'x",
+        b"*unknown",
+        b"a: b: c",
+        b"{a: 1",
+        b"\t- a",
+        b"a: \x00",
+        b"\xff\xfea\x00",
+        b"a: \xff",
+        b"? [a]\n: 1\n",
+        b"a: " + b"9" * 5000,
+        b"%YAML 9.9\n--- a\n",
+        b'"\\ud83d"',
+        b"!!binary 'a'",
+        b"!!int x",
+        b"!!float ''",
+        b"@a",
+        b"!!bool 7",
+    ],
+)
+def test_what_is_no_yaml_is_said(data: bytes) -> None:
+    assert "not YAML that can be read" in refused(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"- {}\n" * DEEP,
+        b"- &a\n" * DEEP,
+        b"a\n" * DEEP,
+        b"!" * DEEP,
+        b"%" * DEEP,
+        b"&a " * DEEP,
+        b"*a " * DEEP,
+        b"- !!python/unicode x\n" * 20000,
+        b'["' + b'\\"' * DEEP + b'"]',
+        b"? a\n" * 20000,
+        b"#\n" * DEEP,
+        b"- |\n" * 20000,
+    ],
+    ids=lambda data: repr(data[:8]),
+)
+def test_long_documents_take_no_long_time(data: bytes) -> None:
+    started = time.monotonic()
+    decode_yaml(data)
+    assert time.monotonic() - started < SECONDS
+
+
+SHREDS = [
+    "a",
+    ": ",
+    "- ",
+    "\n",
+    "  ",
+    "[",
+    "]",
+    "{",
+    "}",
+    ", ",
+    "&x ",
+    "*x",
+    "!!binary ",
+    "!!python/unicode ",
+    "!!set ",
+    "|\n",
+]
+SHREDS += [
+    "'",
+    '"',
+    "? ",
+    "<<: ",
+    "---\n",
+    "...\n",
+    "#",
+    "%",
+    "2024-01-01",
+    "1",
+    "~",
+    "\t",
+    "\0",
+    "!!omap ",
+    "!!timestamp ",
+]
+
+
+@given(st.lists(st.sampled_from(SHREDS), max_size=25).map("".join).map(str.encode) | st.binary(max_size=60))
+@example(b"\xef\xbb\xbf")
+def test_no_bytes_make_it_raise(data: bytes) -> None:
+    found, problem = decode_yaml(data)
+
+    assert problem is None or found is None
