@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 
 import jiter
@@ -54,6 +53,8 @@ class Decoded:
 
 
 _LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
+_FIRST_LINE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?P<first>\{[^\n]*)(?:\n\s*(?P<more>\{)?)?")
+"""A line that begins an object, and whether the next line with anything on it does too."""
 
 
 class Content:
@@ -61,27 +62,26 @@ class Content:
 
     def __init__(self, name: str, data: bytes) -> None:
         self.name, self.data = name, data
-
-    @cached_property
-    def looks_like_json(self) -> bool:
+        head = data[:64].removeprefix(_BOM).lstrip()
+        self.looks_like_json = head[:1] in (b"{", b"[") or not head
         """Whether the first character can begin an object or an array."""
-        head = self.data[:64].removeprefix(_BOM).lstrip()
-        return head[:1] in (b"{", b"[") or not head
-
-    @cached_property
-    def is_lines(self) -> bool:
+        self.is_lines = self.looks_like_json and self._is_lines()
         """Whether it is one JSON object a line, not one document."""
-        data = self.data.removeprefix(_BOM).lstrip()
-        if data[:1] != b"{":
+        self._document: Decoded | None = None
+
+    def _is_lines(self) -> bool:
+        # The content may be large: it is looked at, never copied.
+        found = _FIRST_LINE.match(self.data)
+        if found is None:
             return False
-        first, _, rest = data.partition(b"\n")
-        if rest.lstrip()[:1] != b"{" and not self.name.lower().endswith(_LINE_SUFFIXES):
+        is_named_so = self.name.lower().endswith(_LINE_SUFFIXES)
+        if not found["more"] and not is_named_so:
             return False
         try:
-            orjson.loads(first)
+            orjson.loads(found["first"])
         except orjson.JSONDecodeError:
             # The only line may be the one that breaks off.
-            return self.name.lower().endswith(_LINE_SUFFIXES) and not rest.strip()
+            return is_named_so and self.data.find(b"\n", found.end("first"), -1) < 0
         return True
 
     def first_lines(self, n: int) -> list[bytes]:
@@ -89,10 +89,12 @@ class Content:
         lines = self.data.removeprefix(_BOM).split(b"\n", 2 * n)[: 2 * n]
         return [line for line in lines if line.strip()][:n]
 
-    @cached_property
+    @property
     def document(self) -> Decoded:
         """The content as one JSON document."""
-        return decode_json(self.data)
+        if self._document is None:
+            self._document = decode_json(self.data)
+        return self._document
 
 
 def decode_json(data: bytes) -> Decoded:

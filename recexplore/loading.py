@@ -285,7 +285,8 @@ def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> 
 
 def _leave_no_gap(rows: Sequence[int], columns: Columns, first_event: int, first_chunk: int) -> None:
     """A row for each chunk, and an event: one that a dialect had nothing to say of is empty."""
-    if undescribed := sorted(set(rows).difference(columns.chunks.column("row")[first_chunk:])):
+    if columns.chunks.n - first_chunk < len(rows):
+        undescribed = sorted(set(rows).difference(columns.chunks.column("row")[first_chunk:]))
         columns.chunks.add(len(undescribed), row=undescribed, n_choices=0)
     if silent := sorted(set(rows).difference(columns.events.column("row")[first_event:])):
         columns.events.add(len(silent), row=silent, kind=kind_code("empty"))

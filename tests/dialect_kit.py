@@ -199,7 +199,8 @@ def apart_and_together(dialect: Dialect, streams: Sequence[Sequence[Any]]) -> tu
         columns.wire.add(len(owners), owner=owners)
         dialect.extract(chunks, range(first, first + len(chunks)), columns)
         cells = (columns.events.column(name) for name in ("row", "kind", "text", "choice", "block", "tool_name"))
-        return list(zip(*cells, strict=True))
+        # Events may be added in any order; those of one chunk keep theirs.
+        return sorted(zip(*cells, strict=True), key=lambda event: event[0])
 
     alone, first = [], 0
     for stream in streams:

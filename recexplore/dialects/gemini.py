@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from recexplore.columns import Columns
@@ -64,20 +65,27 @@ def sniff(exchange: Exchange) -> float:
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
-    for row, chunk in objects(chunks, rows, columns):
-        _chunk(_snake(chunk), row, columns)
+    reports = [(row, _chunk(_snake(chunk), row, columns)) for row, chunk in objects(chunks, rows, columns)]
+    # Every chunk reports usage: together they cost less to read.
+    read_usage(columns, [row for row, _ in reports], [report for _, report in reports], USAGE, "usageMetadata")
+
+
+@lru_cache(maxsize=1024)
+def _snake_name(name: str) -> str:
+    return _SNAKE.sub(r"_\1", name).lower()
 
 
 def _snake(fields: dict[str, Json]) -> dict[str, Json]:
     """The fields by the SDK's names; one that is there in both spellings keeps its own beside."""
     found: dict[str, Json] = {}
     for name, value in fields.items():
-        snake = _SNAKE.sub(r"_\1", name).lower()
+        snake = _snake_name(name)
         found[f"{name} (again)" if snake in found else snake] = value
     return found
 
 
-def _chunk(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _chunk(chunk: dict[str, Json], row: int, columns: Columns) -> dict[str, Json] | None:
+    """Everything that a chunk says, except its usage report, which is given back."""
     candidates = chunk.get("candidates") or []
     extra = rest_of(chunk, _CHUNK)
     usage = chunk.get("usage_metadata")
@@ -104,8 +112,7 @@ def _chunk(chunk: dict[str, Json], row: int, columns: Columns) -> None:
         say(columns, "filter", row, to_json_text(chunk["prompt_feedback"]), choice=None)
     if chunk.get("error"):
         say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
-    if report is not None:
-        read_usage(columns, [row], [report], USAGE, "usageMetadata")
+    return report
 
 
 def _report(usage: dict[str, Json]) -> dict[str, Json] | None:
