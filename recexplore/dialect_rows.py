@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any
+from typing import Any, Final
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.model import Json
+from recexplore.model import Exchange, Json
 from recexplore.schema import kind_code
 from recexplore.usage_fields import Paths, read_figures
 
 __all__ = [
+    "MAX_INDEX",
     "UsageFields",
     "describe",
     "extras",
+    "how_sure",
+    "is_index",
     "items_in",
+    "joint_logprob",
     "objects",
     "odd",
     "read_usage",
@@ -30,6 +34,9 @@ __all__ = [
     "share",
     "text_in",
 ]
+
+
+MAX_INDEX: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,31 @@ def share(chunks: Sequence[Json], belongs: Callable[[dict[str, Json]], bool]) ->
     """Which part of the chunks that are objects belongs to a dialect; 0 where there is none."""
     found = [belongs(chunk) for chunk in chunks if type(chunk) is dict]
     return sum(found) / len(found) if found else 0.0
+
+
+def how_sure(exchange: Exchange, belongs: Callable[[dict[str, Json]], bool], endpoints: tuple[str, ...]) -> float:
+    """What a dialect answers to ``sniff``: the share of the chunks that belong to it.
+
+    Where none does, and the request went to one of its endpoints (told by how they end), an error is its error.
+    """
+    if belonging := share(exchange.chunks, belongs):
+        return belonging
+    asked = (exchange.endpoint or "").endswith(endpoints)
+    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+
+
+def is_index(value: Json) -> bool:
+    """Whether a value can be the number of a choice or a call; a huge one is no number but a mistake."""
+    return type(value) is int and 0 <= value < MAX_INDEX
+
+
+def joint_logprob(tokens: Json) -> float | None:
+    """Log probability of a text: the sum over its tokens, objects with a ``logprob``; None where one has none."""
+    if type(tokens) is not list or not tokens:
+        return None
+    values = [token.get("logprob") if type(token) is dict else None for token in tokens]
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    return sum(numbers) if len(numbers) == len(values) else None
 
 
 def objects(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> Iterator[tuple[int, dict[str, Json]]]:

@@ -17,6 +17,7 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    how_sure,
     items_in,
     objects,
     odd,
@@ -24,7 +25,6 @@ from recexplore.dialect_rows import (
     rest_of,
     say,
     say_text,
-    share,
     text_in,
 )
 from recexplore.model import Exchange, Json
@@ -57,11 +57,7 @@ _ASIDES: Final = frozenset(
 
 
 def sniff(exchange: Exchange) -> float:
-    belonging = share(exchange.chunks, _belongs)
-    if belonging:
-        return belonging
-    asked = (exchange.endpoint or "").endswith(_ENDPOINTS)
-    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+    return how_sure(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:

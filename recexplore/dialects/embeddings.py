@@ -11,7 +11,15 @@ from typing import Final
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.dialect_rows import UsageFields, describe, objects, read_usage, rest_of, say, share
+from recexplore.dialect_rows import (
+    UsageFields,
+    describe,
+    how_sure,
+    objects,
+    read_usage,
+    rest_of,
+    say,
+)
 from recexplore.model import Exchange, Json
 
 __all__ = ["NAME", "USAGE", "extract", "sniff"]
@@ -27,15 +35,12 @@ USAGE: Final = UsageFields(
     },
 )
 
+_ENDPOINTS: Final = ("/embeddings", "/embed")
 _BODY: Final = frozenset(["data", "embedding", "embeddings", "model", "object", "usage", "error", "id", "created"])
 
 
 def sniff(exchange: Exchange) -> float:
-    belonging = share(exchange.chunks, _belongs)
-    if belonging:
-        return 0.9 * belonging
-    asked = (exchange.endpoint or "").endswith(("/embeddings", "/embed"))
-    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+    return 0.9 * how_sure(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:

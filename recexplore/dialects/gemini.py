@@ -19,6 +19,8 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    how_sure,
+    is_index,
     items_in,
     objects,
     odd,
@@ -26,7 +28,6 @@ from recexplore.dialect_rows import (
     rest_of,
     say,
     say_text,
-    share,
     text_in,
 )
 from recexplore.model import Exchange, Json
@@ -47,7 +48,7 @@ USAGE: Final = UsageFields(
     },
 )
 
-_ENDPOINT: Final = re.compile(r"generate_?content", re.IGNORECASE)
+_ENDPOINTS: Final = ("enerateContent", "generate_content", "generate_content_stream")
 _CHUNK: Final = frozenset(
     ["candidates", "usage_metadata", "model_version", "response_id", "prompt_feedback", "error", "object"]
 )
@@ -57,11 +58,7 @@ _SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
 def sniff(exchange: Exchange) -> float:
-    belonging = share(exchange.chunks, lambda chunk: not _TELLING.isdisjoint(chunk))
-    if belonging:
-        return belonging
-    asked = _ENDPOINT.search(exchange.endpoint or "") is not None
-    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+    return how_sure(exchange, lambda chunk: not _TELLING.isdisjoint(chunk), _ENDPOINTS)
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
@@ -126,7 +123,7 @@ class _Candidate:
 
     def __init__(self, said: dict[str, Json], place: int, row: int, columns: Columns) -> None:
         index = said.get("index")
-        self.choice = index if type(index) is int and 0 <= index < 1 << 20 else place
+        self.choice = index if is_index(index) else place
         self.said, self.place, self.row, self.columns = said, place, row, columns
 
     def say(self, kind: str, text: str | None = None, **cells: Any) -> None:

@@ -15,6 +15,7 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    how_sure,
     items_in,
     objects,
     odd,
@@ -22,7 +23,6 @@ from recexplore.dialect_rows import (
     rest_of,
     say,
     say_text,
-    share,
     text_in,
 )
 from recexplore.model import Exchange, Json
@@ -43,18 +43,14 @@ USAGE: Final = UsageFields(
     },
 )
 
-_ENDPOINT: Final = "/interactions"
+_ENDPOINTS: Final = ("/interactions",)
 _INTERACTION: Final = frozenset(["id", "object", "model", "usage", "outputs", "steps", "service_tier", "role", "error"])
 _EVENT: Final = frozenset(["event_type", "index", "interaction", "content", "step", "delta", "error", "usage"])
 _ENDED: Final = frozenset(["completed", "failed", "cancelled", "incomplete", "requires_action"])
 
 
 def sniff(exchange: Exchange) -> float:
-    belonging = share(exchange.chunks, _belongs)
-    if belonging:
-        return belonging
-    asked = (exchange.endpoint or "").endswith(_ENDPOINT)
-    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+    return how_sure(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:

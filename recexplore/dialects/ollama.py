@@ -16,13 +16,15 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    how_sure,
+    is_index,
     items_in,
+    joint_logprob,
     objects,
     odd,
     read_usage,
     rest_of,
     say,
-    share,
     text_in,
 )
 from recexplore.model import Exchange, Json
@@ -66,11 +68,7 @@ _MESSAGE: Final = frozenset(["role", "content", "thinking", "tool_calls"])
 
 
 def sniff(exchange: Exchange) -> float:
-    belonging = share(exchange.chunks, _belongs)
-    if belonging:
-        return belonging
-    asked = (exchange.endpoint or "").endswith(_ENDPOINTS)
-    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+    return how_sure(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
@@ -119,20 +117,11 @@ def _message(message: dict[str, Json], field: str, row: int, columns: Columns, l
     if text := text_in(columns, row, message.get("thinking"), "`thinking`"):
         say(columns, "reasoning", row, text)
     if text := text_in(columns, row, message.get(field), f"`{field}`"):
-        say(columns, "content", row, text, logprob=_joint_logprob(logprobs))
+        say(columns, "content", row, text, logprob=joint_logprob(logprobs))
     for call in items_in(columns, row, message.get("tool_calls"), "`tool_calls`"):
         _call(call, row, columns)
     if rest := rest_of(message, _MESSAGE | {field}):
         say(columns, "annotation", row, to_json_text(rest))
-
-
-def _joint_logprob(logprobs: Json) -> float | None:
-    """Log probability of the text: the sum over its tokens."""
-    if not logprobs or type(logprobs) is not list:
-        return None
-    values = [token.get("logprob") if type(token) is dict else None for token in logprobs]
-    numbers = [float(value) for value in values if isinstance(value, int | float)]
-    return sum(numbers) if len(numbers) == len(values) else None
 
 
 def _call(call: Json, row: int, columns: Columns) -> None:
@@ -150,7 +139,7 @@ def _call(call: Json, row: int, columns: Columns) -> None:
         "tool_call",
         row,
         given if type(given) is str else to_json_text({} if given is None else given),
-        tool_index=index if type(index) is int and 0 <= index < 1 << 20 else None,
+        tool_index=index if is_index(index) else None,
         tool_call_id=call.get("id"),
         tool_name=function.get("name"),
         extra=to_json_text(rest) if rest else None,

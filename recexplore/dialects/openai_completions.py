@@ -14,6 +14,8 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    is_index,
+    joint_logprob,
     objects,
     odd,
     read_usage,
@@ -99,13 +101,16 @@ def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
         odd(columns, row, "a choice", "an object", choice)
         return
     index = choice.get("index")
-    number = index if type(index) is int and 0 <= index < 1 << 20 else place
+    number = index if is_index(index) else place
     logprobs, reason = choice.get("logprobs"), choice.get("finish_reason")
+    # The very first token of an echoed prompt has none.
+    values = logprobs.get("token_logprobs") if type(logprobs) is dict else None
+    tokens = [{"logprob": value} for value in values] if type(values) is list else None
     rest = rest_of(choice, _CHOICE)
     extra = to_json_text(rest) if rest else None
     text = text_in(columns, row, choice.get("text"), "`text`")
     if text:
-        say(columns, "content", row, text, choice=number, place=place, logprob=_joint_logprob(logprobs), extra=extra)
+        say(columns, "content", row, text, choice=number, place=place, logprob=joint_logprob(tokens), extra=extra)
     if logprobs:
         own = extra if not text and not reason else None
         say(columns, "logprobs", row, to_json_text(logprobs), choice=number, place=place, extra=own)
@@ -114,12 +119,3 @@ def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
         say(columns, "finish", row, choice=number, place=place, finish_reason=str(reason), extra=own)
     if not (text or logprobs or reason):
         say(columns, "unknown" if rest else "empty", row, extra, choice=number, place=place)
-
-
-def _joint_logprob(logprobs: Json) -> float | None:
-    """Log probability of the text: the sum over its tokens; the very first token of an echoed prompt has none."""
-    values = logprobs.get("token_logprobs") if type(logprobs) is dict else None
-    if not values or type(values) is not list:
-        return None
-    numbers = [float(value) for value in values if isinstance(value, int | float)]
-    return sum(numbers) if len(numbers) == len(values) else None

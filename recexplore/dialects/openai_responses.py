@@ -20,14 +20,15 @@ from recexplore.decoding import to_json_text
 from recexplore.dialect_rows import (
     UsageFields,
     describe,
+    how_sure,
     items_in,
+    joint_logprob,
     objects,
     odd,
     read_usage,
     rest_of,
     say,
     say_text,
-    share,
     text_in,
 )
 from recexplore.model import Exchange, Json
@@ -49,7 +50,7 @@ USAGE: Final = UsageFields(
     },
 )
 
-_ENDPOINT: Final = "/responses"
+_ENDPOINTS: Final = ("/responses",)
 _FACTS: Final = frozenset(["id", "object", "model", "usage", "output", "error", "service_tier", "created_at"])
 _DELTA: Final = frozenset(
     [
@@ -92,11 +93,7 @@ _CALL_FIELDS: Final = frozenset(["id", "call_id", "name", "status", "type"])
 
 
 def sniff(exchange: Exchange) -> float:
-    belonging = share(exchange.chunks, _belongs)
-    if belonging:
-        return belonging
-    asked = (exchange.endpoint or "").endswith(_ENDPOINT)
-    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+    return how_sure(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
@@ -321,7 +318,7 @@ def _late(said: dict[str, Json], kind: str, text: Json, number: Json, row: int, 
         text,
         block=number,
         tool_name=name,
-        logprob=_joint_logprob(logprobs),
+        logprob=joint_logprob(logprobs),
         extra=to_json_text(rest) if rest else None,
     )
     if logprobs:
@@ -374,7 +371,7 @@ def _part(part: Json, number: Json, row: int, columns: Columns, told: _Told | No
         say(columns, kind, row, to_json_text(part), block=number)
         return
     logprobs, known = part.get("logprobs"), {"annotations", "logprobs"}
-    has_text = say_text(columns, kind, row, part, field, known, block=number, logprob=_joint_logprob(logprobs))
+    has_text = say_text(columns, kind, row, part, field, known, block=number, logprob=joint_logprob(logprobs))
     if has_text and told is not None:
         told.add(number, kind)
     for note in items_in(columns, row, part.get("annotations"), "`annotations`"):
@@ -396,7 +393,7 @@ def _delta(kind: str) -> _Reader:
             delta = delta["text"]
         logprobs = chunk.get("logprobs")
         if text := text_in(columns, row, delta, "`delta`"):
-            say(columns, kind, row, text, block=number, logprob=_joint_logprob(logprobs))
+            say(columns, kind, row, text, block=number, logprob=joint_logprob(logprobs))
             told.add(number, kind)
         if logprobs:
             say(columns, "logprobs", row, to_json_text(logprobs), block=number)
@@ -419,15 +416,6 @@ def _part_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) 
         _repeated(chunk, row, columns, told)
     else:
         _part_added(chunk, row, columns, told)
-
-
-def _joint_logprob(logprobs: Json) -> float | None:
-    """Log probability of the text: the sum over its tokens."""
-    if not logprobs or type(logprobs) is not list:
-        return None
-    values = [token.get("logprob") if type(token) is dict else None for token in logprobs]
-    numbers = [float(value) for value in values if isinstance(value, int | float)]
-    return sum(numbers) if len(numbers) == len(values) else None
 
 
 def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:

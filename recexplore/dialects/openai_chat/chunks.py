@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.dialect_rows import extras, odd, read_usage
-from recexplore.dialects.openai_chat.deltas import CHOICE_READERS, MAX_INDEX, NOT_AN_OBJECT, Deltas
+from recexplore.dialect_rows import MAX_INDEX, extras, is_index, odd, read_usage
+from recexplore.dialects.openai_chat.deltas import CHOICE_READERS, NOT_AN_OBJECT, Deltas
 from recexplore.dialects.openai_chat.usage import USAGE
 from recexplore.model import Json
 from recexplore.schema import kind_code
@@ -174,7 +174,7 @@ def _indices(
         return indices
     fixed: list[int | None] = []
     for at, (row, index) in enumerate(zip(rows, indices, strict=True)):
-        if type(index) is int and 0 <= index < MAX_INDEX:
+        if is_index(index):
             fixed.append(index)
             continue
         fixed.append(None if index is None and columns.is_damaged(row) else places[at] if places else 0)

@@ -14,15 +14,12 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.dialect_rows import read_usage
+from recexplore.dialect_rows import is_index, joint_logprob, read_usage
 from recexplore.dialects.openai_chat.usage import USAGE
 from recexplore.model import Json
 from recexplore.schema import kind_code
 
-__all__ = ["CHOICE_READERS", "DELTA_READERS", "MAX_INDEX", "NOT_AN_OBJECT", "Deltas"]
-
-MAX_INDEX: Final = 1 << 20
-"""A larger choice or tool index is no index but a mistake."""
+__all__ = ["CHOICE_READERS", "DELTA_READERS", "NOT_AN_OBJECT", "Deltas"]
 
 NOT_AN_OBJECT: Final = "(not an object)"
 """The field under which a delta that is no object is handed on."""
@@ -176,7 +173,10 @@ def _read_text(deltas: Deltas, field: str, values: Values) -> Values:
     )
     cells: dict[str, Values] = {"text": texts}
     if field == "content" and "logprobs" in deltas.choice:
-        cells["logprob"] = [_joint_logprob(logprobs) for logprobs in deltas.choice["logprobs"]]
+        cells["logprob"] = [
+            joint_logprob(logprobs.get("content")) if type(logprobs) is dict else None
+            for logprobs in deltas.choice["logprobs"]
+        ]
     deltas.add(field, texts, **cells)
     return [told.get(at, voice) for at, voice in enumerate(voices)] if told else voices
 
@@ -283,7 +283,7 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> tuple[str, int
     arguments = body.get("arguments", body.get("input"))
     text = arguments if type(arguments) is str else "" if arguments is None else to_json_text(arguments)
     index = call.get("index")
-    if type(index) is not int or not 0 <= index < MAX_INDEX:
+    if not is_index(index):
         if index is not None:
             hint = f"read as call {place}, its place in the delta"
             deltas.problem(at, "tool_calls[].index", "a small integer", to_json_text(index), hint)
@@ -330,16 +330,6 @@ def _read_verbatim(deltas: Deltas, kind: str, values: Values) -> Values:
     ]
     deltas.add(kind, texts, text=texts)
     return texts
-
-
-def _joint_logprob(logprobs: Json) -> float | None:
-    """Log probability of a delta's text: the sum over its tokens."""
-    tokens = logprobs.get("content") if type(logprobs) is dict else None
-    if not tokens or type(tokens) is not list:
-        return None
-    values = [token.get("logprob") if type(token) is dict else None for token in tokens]
-    numbers = [float(value) for value in values if isinstance(value, int | float)]
-    return sum(numbers) if len(numbers) == len(values) else None
 
 
 def _read_choice_usage(deltas: Deltas, field: str, values: Values) -> Values:
