@@ -150,7 +150,10 @@ class Events:
                 "name": first("tool_name"),
                 "arguments": arguments,
                 "arguments_valid": pa.array([_is_json_object(text) for text in arguments.to_pylist()], pa.bool_()),
+                "block": self.table["block"].combine_chunks().take(pa.array(rows[groups.first])),
                 "n_events": pa.array(groups.sizes),
+                "first_chunk": pa.array(self.chunk[rows[groups.first]]),
+                "last_chunk": pa.array(self.chunk[rows[groups.last]]),
                 "t_first_s": pa.array(self.t_s[rows[groups.first]]),
                 "t_last_s": pa.array(self.t_s[rows[groups.last]]),
             }

@@ -10,8 +10,9 @@ import base64
 import binascii
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import pyarrow as pa
@@ -20,13 +21,27 @@ from recexplore.decoding import decode_json, to_json_text
 from recexplore.model import Exchange, Json, Problem
 from recexplore.sse import Event, looks_like_events, parse
 
-__all__ = ["MAX_INFLATED_BYTES", "Body", "inflate", "read_body", "read_events", "read_lines"]
+__all__ = [
+    "MAX_INFLATED_BYTES",
+    "Body",
+    "inflate",
+    "inflated_prefix",
+    "packed",
+    "read_body",
+    "read_events",
+    "read_lines",
+]
 
 MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024
 """What a compressed body may grow to."""
 
+MAX_RATIO: Final = 200
+"""How many times its compressed size a body may grow to."""
+
+_SMALL: Final = 16 * 1024**2
 _CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
 _LINE_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
+_LONGEST_LINE: Final = 1 << 20
 _FRAMES: Final = "application/vnd.amazon.eventstream"
 
 
@@ -67,6 +82,21 @@ class Body:
     def problem(self, what: str, expected: str, found: str, hint: str) -> None:
         self.problems.append(Problem(what, expected, found, hint, chunk=len(self.chunks)))
 
+    def cut(self, ends: Sequence[int]) -> list[Body]:
+        """Several bodies, each up to and with one of the chunks at ``ends``; the last one takes what is left."""
+        borders = [0, *(end + 1 for end in ends if end + 1 < len(self.chunks)), len(self.chunks)]
+        parts = []
+        for start, end in pairwise(borders):
+            part = Body(self.chunks[start:end], self.streamed, self.names[start:end], self.framing[start:end])
+            part.sizes, part.lone_surrogates = self.sizes[start:end], self.lone_surrogates
+            part.problems = [each for each in self.problems if start <= (each.chunk or 0) < end or end == borders[-1]]
+            for problem in part.problems:
+                self.problems.remove(problem)
+                problem.chunk = max(0, (problem.chunk or 0) - start)
+            parts.append(part)
+        parts[-1].damage = self.damage
+        return parts
+
     def fill(self, exchange: Exchange) -> None:
         """Hand everything on to the exchange it is the answer of."""
         exchange.chunks = self.chunks
@@ -94,19 +124,22 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
         Whether a JSON array is a stream of its items (Google's ``streamGenerateContent`` without ``alt=sse``).
     """
     kind = media_type.partition(";")[0].strip().lower()
-    if kind == _FRAMES:
+    if kind == _FRAMES or _begins_frame(data):
         return _read_frames(data)
     if kind == "text/event-stream" or (not kind.endswith("json") and looks_like_events(data)):
         events = read_events(data)
         if events.chunks or (kind == "text/event-stream" and looks_like_events(data)):
             return events
-    if kind in _LINE_TYPES or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip()):
+    if kind in _LINE_TYPES or _are_lines(data) or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip()):
         return read_lines(data)
     body = Body()
     if not data.strip():
         return body
     if kind.startswith(("image/", "audio/", "video/", "application/octet-stream")):
-        body.add({"media_type": kind, "base64": base64.b64encode(data).decode()}, size=len(data))
+        return packed(data, kind)
+    if not _is_utf8(data):
+        body = packed(data, kind)
+        body.problems.append(Problem("the body is no text", "UTF-8", f"{data[:16]!r}", "kept as base64", chunk=0))
         return body
     value = body.decode(data, "the body", may_be_cut=True)
     if isinstance(value, str) and looks_like_events(data) and (events := read_events(data)).chunks:
@@ -115,15 +148,28 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
         body.streamed = True
         for item in value:
             body.add(item)
+        for problem in body.problems:
+            problem.chunk = max(0, len(value) - 1)
     else:
         body.add(value, size=len(data))
     return body
 
 
+def packed(data: bytes, kind: str) -> Body:
+    """One chunk for what is no text: the bytes as base64."""
+    body = Body()
+    body.add({"media_type": kind, "base64": base64.b64encode(data).decode()}, size=len(data))
+    return body
+
+
 def read_events(data: bytes | Iterable[bytes]) -> Body:
     """One chunk for each server-sent event; its JSON, or its text where it is none."""
-    events, after = parse([data] if isinstance(data, bytes) else data)
+    pieces = [data] if isinstance(data, bytes) else list(data)
+    events, after = parse(pieces)
     body = Body(streamed=True)
+    if not _is_utf8(b"".join(pieces)):
+        hint = "what could not be read is U+FFFD; the file has the bytes"
+        body.problem("bytes that are not UTF-8", "UTF-8, as a stream of events is", "other bytes", hint)
     for event in events:
         is_last = not event.is_whole
         if is_last:
@@ -137,6 +183,23 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
         noted = {**_json(body.framing[-1]), "after": list(after)}
         body.framing[-1] = to_json_text(noted)
     return body
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether it is text; the end may cut a character in two."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
+
+
+def _are_lines(data: bytes) -> bool:
+    """Whether a body is one JSON object a line, whatever its header says."""
+    first, _, rest = data[:_LONGEST_LINE].lstrip().partition(b"\n")
+    if first[:1] != b"{" or rest.lstrip()[:1] != b"{":
+        return False
+    return decode_json(first).damage == ()
 
 
 def _framing(event: Event) -> str | None:
@@ -171,7 +234,10 @@ def _read_frames(data: bytes) -> Body:
     while at < len(data):
         frame = _frame(data, at)
         if frame is None:
-            body.problem("the event stream breaks off", "a whole frame", f"{len(data) - at} bytes", "record it again")
+            hint = "kept as base64; record it again"
+            body.problem("the event stream breaks off", "a whole frame", f"{len(data) - at} bytes", hint)
+            body.add(packed(data[at:], _FRAMES).chunks[0], size=len(data) - at)
+            body.damage = "cut"
             break
         headers, payload, end, is_sound = frame
         if not is_sound:
@@ -193,6 +259,11 @@ def _bytes_of(value: Json) -> bytes | None:
         return base64.b64decode(value["bytes"], validate=True) or None
     except (binascii.Error, ValueError):
         return None
+
+
+def _begins_frame(data: bytes) -> bool:
+    """Whether a body begins with the head of a frame, whose checksum tells."""
+    return len(data) >= 16 and zlib.crc32(data[:8]) == struct.unpack_from(">I", data, 8)[0] and data[:1] == b"\0"
 
 
 def _frame(data: bytes, at: int) -> tuple[dict[str, str], bytes, int, bool] | None:
@@ -230,6 +301,7 @@ def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> byt
     ValueError
         The encoding is not known, the data is not so encoded, or it grows beyond ``limit`` bytes.
     """
+    limit = min(limit, max(_SMALL, MAX_RATIO * len(data)))
     for encoding in reversed([each.strip().lower() for each in encodings.split(",") if each.strip()]):
         if encoding == "identity":
             continue
@@ -238,10 +310,18 @@ def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> byt
         try:
             data = _INFLATERS[encoding](data, limit)
         except (OSError, zlib.error, pa.ArrowInvalid) as error:
-            raise ValueError(f"not {encoding}: {error}") from error
+            raise ValueError(f"{encoding} cannot be undone: {error}") from error
         if len(data) > limit:
             raise ValueError(f"more than {limit} bytes when no longer {encoding}")
     return data
+
+
+def inflated_prefix(data: bytes, limit: int = MAX_INFLATED_BYTES) -> bytes:
+    """As much of a gzip or zlib body as can be read, where it breaks off."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(data, limit)
+    except zlib.error:
+        return b""
 
 
 def _with_arrow(codec: str, data: bytes, limit: int) -> bytes:

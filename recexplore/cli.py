@@ -85,12 +85,15 @@ def _find(recording: str, where: list[str] | None) -> Recording:
         if len(corpus) == 1:
             return next(iter(corpus))
         if len(corpus):
-            raise RecordingNotFound(f"{recording} holds {len(corpus)} recordings; `recexplore ls` lists them")
+            hint = f"name one, such as {recording}#0" if Path(recording).is_file() else "`recexplore ls` lists them"
+            raise RecordingNotFound(f"{recording} holds {len(corpus)} recordings; {hint}")
         else:
             problems = "; ".join(
                 f"{row.what}: expected {row.expected}, found {row.found}" for row in corpus.problems.itertuples()
             )
             raise NotLoadable(f"{recording} holds no recording ({problems or 'no *.json file'})")
+    elif Path(file := recording.rpartition("#")[0]).is_file():
+        corpus = load(file, progress=False)
     else:
         corpus = load(".", progress=False)
     return corpus[recording]
@@ -121,10 +124,14 @@ def main() -> None:
     """Run the command line; errors made on purpose are one line on stderr."""
     try:
         app()
-    except (RecexploreError, OSError) as error:
+    except (RecexploreError, OSError, ImportError, ValueError) as error:
         if isinstance(error, BrokenPipeError):
             # The reader (`| head`) has seen enough.
             sys.stderr.close()
             raise SystemExit(0) from None
         sys.stderr.write(f"recexplore: {error}\n")
         raise SystemExit(1 if isinstance(error, NotLoadable) else 2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -81,7 +81,7 @@ class Corpus:
         self._unread = unread
         self._reader = reader
         self._where = where
-        self._last_read: tuple[str, int, list[Exchange]] | None = None
+        self._last_read: tuple[Blob, int, list[Exchange]] | None = None
         self._ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
         self._bounds: dict[str, np.ndarray] = {}
@@ -166,7 +166,13 @@ class Corpus:
         if key in self._ordinals:
             return self._ordinals[key]
         path = key.replace(os.sep, "/")
+        file, _, number = path.rpartition("#")
         for match in (
+            [
+                i
+                for i, source in enumerate(self._sources)
+                if number.isdigit() and source.exchange == int(number) and _ends_with(source.blob.path, file)
+            ],
             [i for i, source in enumerate(self._sources) if source.blob.path == path],
             [i for i, name in enumerate(self._ids) if name.startswith(key)] if key else [],
             [i for i, source in enumerate(self._sources) if _stem(source).startswith(key)] if key else [],
@@ -187,9 +193,9 @@ class Corpus:
     def _exchange(self, ordinal: int) -> Exchange:
         """The exchange as recorded, read again from its source; the last file read is kept."""
         source = self._sources[ordinal]
-        if self._last_read is None or self._last_read[0] != source.blob.path:
+        if self._last_read is None or self._last_read[0] is not source.blob:
             try:
-                self._last_read = (source.blob.path, *self._reader(source.blob))
+                self._last_read = (source.blob, *self._reader(source.blob))
             except OSError as error:
                 raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
         _, checksum, exchanges = self._last_read

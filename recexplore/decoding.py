@@ -17,7 +17,7 @@ import orjson
 
 from recexplore.model import Json, Problem
 
-__all__ = ["Content", "Decoded", "decode_json", "to_json_text"]
+__all__ = ["Content", "Decoded", "decode_json", "has_lone_surrogate", "to_json_text"]
 
 _BOM = b"\xef\xbb\xbf"
 _NOTHING = object()
@@ -122,6 +122,8 @@ def to_json_text(value: Json) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_as_text)
     except RecursionError:
         return '"(nested too deep to be written as text)"'
+    except (TypeError, ValueError) as error:
+        return json.dumps(f"(cannot be written as text: {error})")
 
 
 def _as_text(value: object) -> str:
@@ -142,7 +144,7 @@ def _decode_lenient(data: bytes) -> Decoded | None:
         value: Any = json.loads(text, parse_constant=constant)
     except (ValueError, RecursionError):
         return None
-    surrogates = _has_lone_surrogate(value)
+    surrogates = has_lone_surrogate(value)
     reasons = {
         "a byte order mark": data.startswith(_BOM),
         "NaN or Infinity": bool(constants),
@@ -249,7 +251,8 @@ def _break(text: bytes) -> tuple[int, bool, bool]:
 _UNFINISHED: Final = re.compile(r"[-+.\w]{0,32}|\\(u[0-9a-fA-F]{0,3})?")
 
 
-def _has_lone_surrogate(value: Json) -> bool:
+def has_lone_surrogate(value: Json) -> bool:
+    """Whether some string holds a surrogate without its partner."""
     try:
         to_json_text(value).encode()
     except UnicodeEncodeError:

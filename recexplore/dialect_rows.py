@@ -153,10 +153,12 @@ def text_in(columns: Columns, row: int, value: Json, what: str) -> str:
     return ""
 
 
-def odd(columns: Columns, row: int, what: str, expected: str, found: Json, choice: int | None = None) -> None:
-    """Keep what has the wrong type as it is, and say so."""
+def odd(
+    columns: Columns, row: int, what: str, expected: str, found: Json, choice: int | None = None, rank: int | None = 0
+) -> None:
+    """Keep what has the wrong type as it is, and say so. A rank of None leaves its place in the chunk to its kind."""
     text = to_json_text(found)
-    columns.events.add(1, row=row, choice=choice, kind=kind_code("unknown"), text=text)
+    columns.events.add(1, row=row, choice=choice, kind=kind_code("unknown"), text=text, rank=rank)
     columns.problem(row, f"{what} has the wrong type", expected, text, "kept as an unknown event")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from recexplore.bodies import Body, inflate, read_body
+from recexplore.bodies import Body, inflate, inflated_prefix, packed, read_body
 from recexplore.decoding import decode_json
 from recexplore.model import Exchange, Json, Problem
 
@@ -24,6 +24,7 @@ _MODEL_IN_PATH: Final = re.compile(
 )
 _MOST_STATUS: Final = 1000
 _STREAMING: Final = re.compile(r"stream", re.IGNORECASE)
+_MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -79,23 +80,37 @@ def _model_in(path: str | None) -> str | None:
 
 def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> None:
     """Fill what was answered, from the bytes of the body as recorded."""
-    encoding = headers.get("content-encoding")
+    encoding = headers.get("content-encoding") or _told_by(body)
     # Most recorders keep the header and undo the compression.
     if encoding and not _is_text(body):
-        body = _inflated(exchange, body, encoding)
+        inflated = _inflated(exchange, body, encoding)
+        if inflated is None:
+            answer_chunks(exchange, status, packed(body, headers.get("content-type")))
+            return
+        body = inflated
     is_stream = _STREAMING.search(exchange.endpoint or "") is not None
     answer_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
 
 
-def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes:
+def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
     try:
         return inflate(body, encoding)
     except ValueError as error:
-        hint = "kept as text; record with `decode_compressed_response=True`"
+        prefix = inflated_prefix(body)
+        hint = (
+            "what stands before is loaded"
+            if prefix
+            else "kept as base64; record with `decode_compressed_response=True`"
+        )
         found = Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
         found.exchange = exchange.number
         exchange.problems.append(found)
-        return body
+        return prefix or None
+
+
+def _told_by(body: bytes) -> str:
+    """The encoding that a body's first bytes tell, where its header was left out."""
+    return next((name for magic, name in _MAGIC if body.startswith(magic)), "")
 
 
 def _is_text(body: bytes) -> bool:
@@ -119,8 +134,6 @@ def answer_chunks(exchange: Exchange, status: Json, body: Body) -> None:
     body.fill(exchange)
     exchange.status = status if type(status) is int and 0 < status < _MOST_STATUS else None
     exchange.streaming = body.streamed
-    if exchange.status is not None and exchange.status >= 400:
-        exchange.error = f"HTTP {exchange.status}"
 
 
 def to_bytes(body: Any) -> bytes:
@@ -136,7 +149,11 @@ def to_bytes(body: Any) -> bytes:
 
 def from_base64(text: Json) -> bytes | None:
     """The bytes that base64 text stands for; None where it is none."""
+    if isinstance(text, str):
+        text = text.encode("utf-8", "surrogatepass")
+    if isinstance(text, bytes):
+        text = b"".join(text.split())
     try:
-        return base64.b64decode(text, validate=False) if isinstance(text, str | bytes) else None
+        return base64.b64decode(text, validate=True) if isinstance(text, bytes) else None
     except (binascii.Error, ValueError):
         return None

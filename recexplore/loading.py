@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import math
 import multiprocessing
 import os
 import time
@@ -17,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
@@ -33,7 +35,7 @@ from recexplore.plugins import Dialect
 from recexplore.providers import provider_of
 from recexplore.reasoning import label_tags
 from recexplore.schema import CLOCKS, kind_code
-from recexplore.sources import Where, blobs
+from recexplore.sources import Where, blobs, shown_place
 from recexplore.surrogates import pair_across_chunks
 
 __all__ = ["MAX_FILE_BYTES", "corpus_of", "load", "read_exchanges"]
@@ -72,7 +74,8 @@ def load(
     strict
         Raise at the first thing that cannot be read, instead of noting it in ``problems``.
     jobs
-        Number of processes. One reads in this process; more pay off from some thousand files on.
+        Number of processes. One reads in this process; more pay off from many thousand files on. A script that asks for
+        more has to be guarded by ``if __name__ == "__main__":``.
     progress
         True shows a progress bar, False none, None one that appears when loading takes longer than a second.
     max_file_bytes
@@ -115,7 +118,9 @@ def load(
         [batch.tables for batch in batches],
         sources,
         unread,
-        where=where,
+        where=shown_place(os.fspath(where))
+        if isinstance(where, str | os.PathLike)
+        else [shown_place(os.fspath(each)) for each in where],
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
     )
 
@@ -176,6 +181,7 @@ class _Open:
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
         ordinal = len(self.sources)
+        _check_times(exchange)
         read_server_clock(exchange)
         dialect = dialects.choose(exchange)
         row = _recording_row(exchange, dialect.NAME, source.blob.path, size)
@@ -309,14 +315,16 @@ def _wire_rows(wire: Rows, ordinal: int, exchange: Exchange) -> int:
 def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
     try:
         data = blob.read(max_file_bytes)
-    except OSError as error:
-        problem = Problem("the file cannot be read", "a readable file", str(error), "check the file")
+    except Exception as error:  # whatever a source does, the load goes on
+        said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        problem = Problem("the file cannot be read", "a readable file", said, "check the file")
         batch.problems.append(Unread(blob.path, problem))
         return
     content = Content(blob.name, data)
-    checksum = zlib.crc32(data)
+    checksum, name = zlib.crc32(data), "recexplore"
     try:
         envelope = envelopes.choose(content)
+        name = f"the envelope {getattr(envelope, 'NAME', envelope)}"
         if envelope is None:
             damage = content.document.damage if _should_be_json(content) else ()
             batch.problems.extend(Unread(blob.path, problem) for problem in damage or [_foreign(content)])
@@ -330,7 +338,7 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
             batch.add(exchange, Source(blob, exchange.number, len(exchanges), checksum), len(data))
     except Exception as error:  # whatever a file does to whoever reads it, the load goes on
         said = f"{type(error).__name__}: {error}"
-        problem = Problem("the recording cannot be read", "a recording", said, "please report it")
+        problem = Problem(f"{name} failed", "a recording it can read", said, "please report it to whoever wrote it")
         batch.problems.append(Unread(blob.path, problem))
 
 
@@ -373,6 +381,25 @@ def _recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> di
         "bytes": size,
         "extra": to_json_text(exchange.extra) if exchange.extra else None,
     }
+
+
+def _check_times(exchange: Exchange) -> None:
+    """Times that cannot be true are none: as many as chunks, and none before the one it follows."""
+    times = exchange.times_s
+    if times is None:
+        return
+    known = [each for each in times if not math.isnan(each)]
+    n_chunks = len(exchange.chunks)
+    if len(times) == n_chunks and known and all(before <= after for before, after in pairwise(known)):
+        return
+    exchange.times_s = exchange.wall_times = exchange.t_zero = None
+    exchange.clock = "none"
+    if times:
+        found = f"{len(times)} times for {n_chunks} chunks" if len(times) != n_chunks else "times that go back"
+        hint = "read as if nobody had stamped the chunks"
+        exchange.problems.append(
+            Problem("the times are not as recorded", "one a chunk, rising", found, hint, exchange.number)
+        )
 
 
 def _n_requested(request: dict[str, Json]) -> int | None:

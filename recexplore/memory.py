@@ -7,13 +7,16 @@ turned into plain data once.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+import enum
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
 from recexplore.bodies import Body, read_events
 from recexplore.corpus import Recording
-from recexplore.decoding import decode_json, to_json_text
+from recexplore.decoding import decode_json, has_lone_surrogate, to_json_text
 from recexplore.loading import corpus_of
 from recexplore.model import Exchange, Json
 from recexplore.sse import Parser, looks_like_events
@@ -58,7 +61,7 @@ def from_chunks(
     TypeError
         A chunk is of a kind that cannot be turned into plain data.
     ValueError
-        There are not as many times as chunks, or they go back.
+        There are not as many times as chunks, or they go back; or a text is no stream's.
 
     Examples
     --------
@@ -68,16 +71,22 @@ def from_chunks(
     'Hi'
     """
     is_stream = _is_stream(chunks)
-    came = list(chunks) if is_stream and not isinstance(chunks, str | bytes) else [chunks]
+    came = list(chunks) if is_stream and not isinstance(chunks, str | bytes | bytearray) else [chunks]
     stamps = _checked(times, len(came), sent)
     exchange = Exchange(_NAME, method="POST" if url else None, url=url, endpoint=_path(url), streaming=is_stream)
+    if request is not None and not isinstance(request, Mapping):
+        raise TypeError(f"request is the body that was sent, a dict, not {type(request).__name__}")
     exchange.request = dict(_plain(request)) if request is not None else {}
     model = exchange.request.get("model")
     exchange.model = model if isinstance(model, str) else None
     if came and all(isinstance(piece, str | bytes | bytearray) for piece in came):
-        stamps = _read_text([_bytes(piece) for piece in came], stamps, exchange)
+        stamps = _read_text(_pieces(came), stamps, exchange)
     else:
-        exchange.chunks = [_plain(chunk) for chunk in came]
+        try:
+            exchange.chunks = [_plain(chunk) for chunk in came]
+        except RecursionError as error:
+            raise TypeError("a chunk is nested too deep, or holds itself") from error
+        exchange.lone_surrogates = has_lone_surrogate(exchange.chunks)
     if stamps is not None and exchange.chunks:
         zero = stamps[0] if sent is None else sent
         exchange.times_s = [stamp - zero for stamp in stamps]
@@ -91,16 +100,21 @@ def _is_stream(chunks: Any) -> bool:
         raise TypeError(
             "from_chunks takes chunks, not an asynchronous stream: collect them with `[chunk async for chunk in …]`"
         )
-    plain = isinstance(chunks, str | bytes | Mapping) or _dumper(chunks) is not None
+    plain = isinstance(chunks, str | bytes | bytearray | Mapping) or _dumper(chunks) is not None
     if not plain and not isinstance(chunks, Iterable):
         raise TypeError(f"from_chunks takes the chunks of a stream, not {type(chunks).__name__}")
-    return isinstance(chunks, str | bytes) or not plain
+    return isinstance(chunks, str | bytes | bytearray) or not plain
 
 
 def _checked(times: Sequence[float] | None, n: int, sent: float | None) -> list[float] | None:
     if times is None:
         return None
-    stamps = [float(each) for each in times]
+    try:
+        stamps = [float(each) for each in times]
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"times are seconds, one a chunk: {error}") from error
+    if not all(map(math.isfinite, stamps)):
+        raise ValueError("times are seconds, one a chunk: one of them is no finite number")
     if len(stamps) != n:
         raise ValueError(f"there are {n} chunks but {len(stamps)} times")
     if any(after < before for before, after in pairwise(stamps if sent is None else [sent, *stamps])):
@@ -114,15 +128,31 @@ def _path(url: str | None) -> str | None:
     return urlsplit(url).path or None if url else None
 
 
-def _bytes(piece: str | bytes | bytearray) -> bytes:
-    return piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else bytes(piece)
+def _pieces(came: list[str | bytes | bytearray]) -> list[bytes]:
+    """Bytes; half a character at the end of a text goes with the text that has its other half."""
+    pieces, half = [], ""
+    for piece in came:
+        if not isinstance(piece, str):
+            pieces.append(bytes(piece))
+            continue
+        text = (half + piece).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        half = text[-1] if text and "\ud800" <= text[-1] <= "\udbff" else ""
+        pieces.append(text[: len(text) - len(half)].encode("utf-8", "surrogatepass"))
+    return [*pieces[:-1], pieces[-1] + half.encode("utf-8", "surrogatepass")]
 
 
 def _read_text(pieces: list[bytes], stamps: list[float] | None, exchange: Exchange) -> list[float] | None:
-    """A stream of events in pieces, or one JSON text a piece; gives the time of each chunk."""
-    if looks_like_events(b"".join(pieces[:8])):
+    """A stream of events in pieces or lines, or one JSON text a piece; gives the time of each chunk."""
+    if len(pieces) > 1 and not any(b"\n" in piece or b"\r" in piece for piece in pieces):
+        # Lines without their ends, as `iter_lines` gives them; where blank ones were left out, data ends an event.
+        end = b"\n" if b"" in pieces else b"\n\n"
+        lines = [piece + (end if piece.startswith(b"data") else b"\n") for piece in pieces]
+        pieces = lines if looks_like_events(b"".join(lines)) else pieces
+    if looks_like_events(b"".join(pieces)):
         read_events(pieces).fill(exchange)
         return None if stamps is None else _event_times(pieces, stamps)
+    if len(pieces) == 1 and pieces[0].lstrip()[:1] not in (b"{", b"["):
+        raise ValueError(f"{pieces[0][:60]!r} is no text of a stream; to load a file use recexplore.load")
     body = Body(streamed=True)
     for piece in pieces:
         body.add(decoded.value if (decoded := decode_json(piece)).readable else piece.decode("utf-8", "replace"))
@@ -144,23 +174,36 @@ def _dumper(value: Any) -> Any:
     for name, options in _DUMPERS:
         method = getattr(value, name, None)
         if callable(method):
-            return lambda: method(**options)
+            return partial(_dumped, method, options)
     if dataclasses.is_dataclass(value):
         return lambda: dataclasses.asdict(value)  # type: ignore[arg-type]
     return None
+
+
+def _dumped(method: Callable[..., Any], options: dict[str, Any]) -> Any:
+    try:
+        return method(**options)
+    except TypeError:
+        # One that looks like pydantic's, but takes no options.
+        return method()
 
 
 _DUMPERS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     # pydantic 2: what was never sent stays out; what does not fit the SDK's types is no reason to warn.
     ("model_dump", {"mode": "json", "by_alias": True, "exclude_unset": True, "warnings": False}),
     ("to_dict", {}),
+    ("dict", {}),
 )
 
 
 def _plain(value: Any) -> Json:
     """Plain data that nobody else holds."""
-    if isinstance(value, str | int | float) or value is None:
+    if value is None or type(value) in (str, int, float, bool):
         return value
+    if isinstance(value, enum.Enum):
+        return _plain(value.value)
+    if isinstance(value, str | int | float):
+        return next(kind(value) for kind in (str, int, float) if isinstance(value, kind))
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -124,7 +124,11 @@ RECORDINGS: Final = _frame(
         for figure in FIGURES
     ),
     Column("status", "Int64", "HTTP status, where recorded."),
-    Column("error", "str", "Text of the recorded exception or of the first error in the stream."),
+    Column(
+        "error",
+        "str",
+        "Text of the recorded exception, else of the first error in the answer, else its HTTP status from 400 on.",
+    ),
     Column(
         "request_hash",
         "str",
@@ -234,7 +238,10 @@ TOOL_CALLS: Final = _frame(
     Column("name", "str", "First name that was sent."),
     Column("arguments", "str", "All fragments, joined."),
     Column("arguments_valid", "boolean", "Whether the arguments are a JSON object; missing where none were sent."),
+    Column("block", "Int64", "Content block or output item it is, for providers that number them."),
     Column("n_events", "int64", "Number of fragments."),
+    Column("first_chunk", "int64", "Chunk of its first fragment."),
+    Column("last_chunk", "int64", "Chunk of its last fragment."),
     Column("t_first_s", "float64", "Time of its first fragment, seconds since `recordings.t_zero`."),
     Column("t_last_s", "float64", "Time of its last fragment."),
 )

@@ -154,7 +154,9 @@ class TableMaker:
         }
         for name in rows[0] if rows else (name for name in declared if name not in (*cells, "recording")):
             cells[name] = self._array([row[name] for row in rows], declared[name], np.arange(n), None)
-        cells["error"] = pc.coalesce(cells["error"], errors)
+        status = cells["status"].to_pylist()
+        failed = pa.array([f"HTTP {code}" if code and code >= 400 else None for code in status], pa.large_string())
+        cells["error"] = pc.coalesce(cells["error"], errors, failed)
         return pa.table(cells)
 
     def _table(

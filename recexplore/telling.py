@@ -10,8 +10,9 @@ from typing import Final
 
 from recexplore.model import Json
 
-__all__ = ["may_be_answer"]
+__all__ = ["ends_answer", "may_be_answer"]
 
+_OF_CHOICES: Final = frozenset(["delta", "message", "text"])
 _TELLING: Final = tuple(
     frozenset(fields.split())
     for fields in (
@@ -19,6 +20,8 @@ _TELLING: Final = tuple(
         "choices object",
         "choices model",
         "choices id",
+        "embeddings",
+        "data usage",
         "type sequence_number",
         "type message",
         "type delta",
@@ -37,6 +40,35 @@ _TELLING: Final = tuple(
 )
 
 
+_LAST_TYPES: Final = frozenset(["message_stop", *(f"response.{end}" for end in ("completed", "failed", "incomplete"))])
+_WHOLE_OBJECTS: Final = frozenset(["chat.completion", "response"])
+
+
+def ends_answer(chunk: Json) -> bool:
+    """Whether nothing can follow in the same answer, except ``[DONE]``."""
+    if not isinstance(chunk, dict):
+        return bool(chunk == "[DONE]")
+    kind, is_whole = (
+        chunk.get("type"),
+        chunk.get("object") in _WHOLE_OBJECTS if _is_text(chunk.get("object")) else False,
+    )
+    return is_whole or chunk.get("done") is True or (_is_text(kind) and (kind in _LAST_TYPES or _is_message(chunk)))
+
+
+def _is_text(value: Json) -> bool:
+    return isinstance(value, str)
+
+
+def _is_message(chunk: dict[str, Json]) -> bool:
+    return chunk["type"] == "message" and "content" in chunk and "role" in chunk
+
+
 def may_be_answer(value: Json) -> bool:
     """Whether a value is an object with the fields of some answer."""
-    return isinstance(value, dict) and any(fields <= value.keys() for fields in _TELLING)
+    return isinstance(value, dict) and (_has_choices(value) or any(fields <= value.keys() for fields in _TELLING))
+
+
+def _has_choices(value: dict[str, Json]) -> bool:
+    choices = value.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return isinstance(first, dict) and not _OF_CHOICES.isdisjoint(first)

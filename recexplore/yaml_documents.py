@@ -19,6 +19,7 @@ __all__ = ["MAX_DEPTH", "MAX_GROWTH", "decode_yaml", "readable_prefix"]
 MAX_DEPTH: Final = 100
 MAX_GROWTH: Final = 10
 _SMALL: Final = 100_000
+_MOST_DIGITS: Final = 400
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OLD_TAGS: Final = ("tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/str")
@@ -34,21 +35,48 @@ def _text(loader: Any, node: Any) -> str:
 
 for _tag in _OLD_TAGS:
     _CassetteLoader.add_constructor(_tag, _text)
+
+
+def _integer(loader: Any, node: Any) -> Any:
+    """Digits between colons stay text: reading them as base 60 takes a time that grows with their square."""
+    text = str(loader.construct_scalar(node))
+    return text if ":" in text or len(text) > _MOST_DIGITS else yaml.SafeLoader.construct_yaml_int(loader, node)
+
+
+def _number(loader: Any, node: Any) -> Any:
+    text = str(loader.construct_scalar(node))
+    return text if ":" in text or len(text) > _MOST_DIGITS else yaml.SafeLoader.construct_yaml_float(loader, node)
+
+
+_CassetteLoader.add_constructor("tag:yaml.org,2002:int", _integer)
+_CassetteLoader.add_constructor("tag:yaml.org,2002:float", _number)
 # A date stays the text it was written as: JSON has no dates.
 _CassetteLoader.add_constructor("tag:yaml.org,2002:timestamp", _text)
 
 
 def decode_yaml(data: bytes) -> tuple[Json, Problem | None]:
-    """The value of the only document; None and why, where it cannot be read."""
+    """The value of the only document, and what is the matter with it; None where it cannot be read."""
+    damage = None
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig", "replace")
+        if "\ufffd" in text and not _is_utf8(data):
+            hint = "what could not be read is U+FFFD; the file has the bytes"
+            damage = Problem("bytes that are not UTF-8", "UTF-8", "other bytes", hint, exchange=0)
         if (found := _too_much(text)) is not None:
             hint = "it is no recording of a cassette's kind"
             return None, Problem("YAML that is refused", "plain, shallow data", found, hint, exchange=0)
-        return _plain(yaml.load(text, _CassetteLoader)), None
+        return _plain(yaml.load(text, _CassetteLoader)), damage
     except (yaml.YAMLError, ValueError, TypeError, LookupError, RecursionError, OverflowError) as error:
         found = " ".join(str(error).split())[:200]
         return None, Problem("not YAML that can be read", "a YAML document", found, "record it again", exchange=0)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _plain(value: Any) -> Json:
@@ -57,6 +85,8 @@ def _plain(value: Any) -> Json:
         return {_key(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set):
         return [_plain(each) for each in value]
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:
+        return hex(value)
     return value
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -152,10 +153,13 @@ def test_without_a_start_the_first_answer_is_zero(start: Any) -> None:
 
 
 @pytest.mark.parametrize("stamp", [None, "x", [1], True])
-def test_an_answer_without_a_stamp_leaves_the_others_without_too(stamp: Any) -> None:
+def test_an_answer_without_a_stamp_has_no_time_and_says_so(stamp: Any) -> None:
     exchange = only(record([*RESPONSES[:2], {**RESPONSES[2], "perf_ns": stamp}]))
 
-    assert (exchange.clock, exchange.times_s, len(exchange.chunks)) == ("none", None, 3)
+    assert (exchange.clock, len(exchange.chunks)) == ("measured", 3)
+    assert exchange.times_s is not None
+    assert [math.isnan(each) for each in exchange.times_s] == [False, False, True]
+    assert [problem.what for problem in exchange.problems] == ["`perf_ns` is not as recorded"]
 
 
 def test_broken_json_in_an_event_is_kept_and_said() -> None:

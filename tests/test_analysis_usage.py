@@ -61,3 +61,70 @@ def test_a_part_that_is_no_part_is_missing_not_negative(read: Callable[..., Corp
     report["completion_tokens_details"] = {"reasoning_tokens": 300}  # type: ignore[assignment]
     found = _tokens(read(recording([chunk(usage=report)]))).iloc[0]
     assert found[["visible", "fresh_prompt"]].isna().all()
+
+
+def _reported(figures: dict[str, int], *, cached_inside: bool | None, reasoning_inside: bool | None) -> pd.Series:
+    """What follows from one report of a provider that counts so."""
+    row = {name: pd.array([figures.get(name)], dtype="Int64") for name in usage.FIGURES}
+    counts = {"prompt_includes_cached": cached_inside, "completion_includes_reasoning": reasoning_inside}
+    row |= {name: pd.array([value], dtype="boolean") for name, value in counts.items()}
+    reports = pd.DataFrame({"recording": ["r"], "chunk": [0], **row})
+    sizes = ["content_chars", "reasoning_chars", "refusal_chars", "tool_call_chars"]
+    choices = pd.DataFrame({"recording": ["r"], **{name: [0] for name in sizes}})
+    events = pd.DataFrame({"recording": ["r"], "kind": ["usage"]})
+    return usage.tokens(pd.DataFrame({"recording": ["r"]}), reports, choices, events).iloc[0]
+
+
+def test_cached_on_top_of_prompt_and_reasoning_on_top_of_completion() -> None:
+    figures = {"prompt": 10, "cached": 500, "completion": 9, "reasoning": 300}
+    found = _reported(figures, cached_inside=False, reasoning_inside=False)
+    assert (found["fresh_prompt"], found["visible"]) == (10, 9)
+
+
+def test_cached_inside_of_prompt_and_reasoning_inside_of_completion() -> None:
+    figures = {"prompt": 510, "cached": 500, "completion": 309, "reasoning": 300}
+    found = _reported(figures, cached_inside=True, reasoning_inside=True)
+    assert (found["fresh_prompt"], found["visible"]) == (10, 9)
+    found = _reported(figures, cached_inside=None, reasoning_inside=None)
+    assert (found["fresh_prompt"], found["visible"]) == (10, 9)
+
+
+def test_one_inside_and_the_other_on_top() -> None:
+    figures = {"prompt": 510, "cached": 500, "completion": 9, "reasoning": 300}
+    found = _reported(figures, cached_inside=True, reasoning_inside=False)
+    assert (found["fresh_prompt"], found["visible"]) == (10, 9)
+
+
+def test_what_was_not_reported_is_missing_and_takes_nothing_away() -> None:
+    found = _reported({"prompt": 10}, cached_inside=False, reasoning_inside=True)
+    assert found["fresh_prompt"] == 10
+    assert pd.isna(found["visible"])
+    found = _reported({"cached": 10}, cached_inside=True, reasoning_inside=True)
+    assert pd.isna(found["fresh_prompt"])
+
+
+def test_anthropic_counts_cached_tokens_on_top(read: Callable[..., Corpus]) -> None:
+    report = {"input_tokens": 3, "cache_read_input_tokens": 1000, "cache_creation_input_tokens": 50, "output_tokens": 1}
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "c", "content": [], "usage": report}
+    more = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}}
+    corpus = read([{"type": "message_start", "message": message}, more, {"type": "message_stop"}])
+    found = _tokens(corpus).iloc[0]
+    assert found[["prompt", "cached", "cache_write", "fresh_prompt", "completion", "visible"]].tolist() == [
+        3,
+        1000,
+        50,
+        3,
+        7,
+        7,
+    ]
+    facts = corpus.recordings.iloc[0]
+    assert facts[["prompt_tokens", "cached_tokens", "completion_tokens"]].tolist() == [3, 1000, 7]
+
+
+def test_gemini_counts_reasoning_on_top(read: Callable[..., Corpus]) -> None:
+    def answer(text: str, thoughts: int, said: int) -> dict[str, object]:
+        counts = {"promptTokenCount": 8, "thoughtsTokenCount": thoughts, "candidatesTokenCount": said}
+        return {"candidates": [{"content": {"parts": [{"text": text}], "role": "model"}}], "usageMetadata": counts}
+
+    found = _tokens(read([answer("a", 40, 1), answer("b", 60, 2)])).iloc[0]
+    assert found[["n_reports", "prompt", "completion", "reasoning", "visible"]].tolist() == [2, 8, 2, 60, 2]

@@ -20,6 +20,22 @@ def test_column_dictionary_is_current() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_usage_page_is_current() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "usage.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_usage_page_tells_of_every_dialect_that_reports_usage() -> None:
+    from recexplore import dialects
+
+    page = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^## `(\w+)`", page, re.MULTILINE))
+    assert named <= {dialect.NAME for dialect in dialects.DIALECTS}
+    assert {"openai_chat", *(each.NAME for each in dialects.DIALECTS if hasattr(each, "USAGE"))} <= named
+
+
 def test_python_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)

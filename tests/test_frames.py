@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,47 @@ def test_frames_can_be_written_to_parquet(bundled: Corpus, tmp_path: Path) -> No
         table = getattr(bundled, name)
         table.to_parquet(tmp_path / f"{name}.parquet")
         pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / f"{name}.parquet"), table)
+
+
+def report(**figures: Any) -> dict[str, Any]:
+    return chunk(usage=figures)
+
+
+def test_the_figures_of_a_recording_are_the_last_that_were_reported(read) -> None:
+    facts = read(
+        stream(
+            report(prompt_tokens=5, completion_tokens=1),
+            chunk(choice({"content": "a"})),
+            report(completion_tokens=3, total_tokens=8, completion_tokens_details={"reasoning_tokens": 0}),
+            report(completion_tokens=2),
+            report(),
+        )
+    ).recordings.iloc[0]
+
+    assert facts[["prompt_tokens", "completion_tokens", "total_tokens", "reasoning_tokens"]].tolist() == [5, 2, 8, 0]
+    assert pd.isna(facts["cached_tokens"])
+
+
+def test_each_recording_has_its_own_figures(tmp_path: Path) -> None:
+    for name, own in {"a": [report(prompt_tokens=1)], "b": [], "c": [chunk(), report(prompt_tokens=3)]}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(stream(*own)))
+    facts = recexplore.load(tmp_path, progress=False).recordings
+
+    assert facts["prompt_tokens"].tolist() == [1, pd.NA, 3]
+    assert facts["prompt_tokens"].dtype == pd.Int64Dtype()
+
+
+def test_figures_that_nobody_reported_are_missing(read) -> None:
+    facts = read(stream(chunk(choice({"content": "a"})))).recordings
+    figures = [column for column in facts.columns if column.endswith("_tokens")]
+
+    assert len(figures) >= 6
+    assert facts[figures].isna().all(axis=None)
+
+
+def test_the_figures_agree_with_the_frame_of_usage(bundled: Corpus, made: Corpus) -> None:
+    for corpus in (bundled, made):
+        last = corpus.usage.sort_values("chunk", kind="stable").groupby("recording")
+        for figure in ("prompt", "completion", "total", "cached", "reasoning"):
+            expected = last[figure].last().reindex(corpus.recordings["recording"])
+            assert corpus.recordings[f"{figure}_tokens"].tolist() == expected.tolist(), figure

@@ -129,10 +129,21 @@ def test_the_start_may_be_told_in_any_zone(started: str) -> None:
 
 
 @pytest.mark.parametrize("time", [None, "now", [1], {}, True])
-def test_an_event_without_a_time_leaves_the_others_without_too(time: Any) -> None:
+def test_an_event_without_a_time_has_none_and_says_so(time: Any) -> None:
     exchange = only(chromes() | {"_eventSourceMessages": [*MESSAGES[:2], {**MESSAGES[2], "time": time}]})
 
-    assert (exchange.clock, exchange.times_s, len(exchange.chunks)) == ("none", None, 3)
+    assert (exchange.clock, len(exchange.chunks)) == ("measured", 3)
+    assert exchange.times_s == pytest.approx([0.25, 0.75, float("nan")], nan_ok=True)
+    assert [problem.what for problem in exchange.problems] == ["`time` of an event is not as recorded"]
+
+
+def test_times_that_go_back_are_none(read: Callable[..., Corpus]) -> None:
+    messages = [MESSAGES[0], {**MESSAGES[1], "time": 1}, MESSAGES[2]]
+    corpus = read(archive(chromes() | {"_eventSourceMessages": messages}), "saved.har")
+
+    assert corpus.recordings["clock"].tolist() == ["none"]
+    assert corpus.chunks["t_s"].isna().all()
+    assert corpus.problems["found"].tolist() == ["times that go back"]
 
 
 def test_names_and_ids_of_events() -> None:
@@ -173,7 +184,7 @@ def test_an_error_that_is_streamed_with_an_error_status() -> None:
     found = chromes()
     found["response"]["status"] = 529
 
-    assert (only(found).status, only(found).error) == (529, "HTTP 529")
+    assert (only(found).status, only(found).error) == (529, None)
 
 
 @pytest.mark.parametrize("encoding", ["br", "gzip", "deflate", "zstd"])

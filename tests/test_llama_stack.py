@@ -23,7 +23,7 @@ def content(document: Any, **about: Any) -> Content:
     """A file that holds a document; ``about`` says how it was decoded."""
     made = Content("recording.json", document if isinstance(document, bytes) else json.dumps(document).encode())
     if about:
-        made.document = Decoded(document, **about)
+        made._document = Decoded(document, **about)
     return made
 
 

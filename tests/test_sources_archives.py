@@ -170,8 +170,13 @@ def test_an_archive_in_a_folder_is_no_recording_and_a_glob_finds_it(tmp_path: Pa
     write(tmp_path, "two.tar", tarred({"a.json": b"2"}))
 
     assert names(tmp_path) == []
-    assert [blob.path for blob in blobs(f"{tmp_path}/*")] == [f"{tmp_path}/one.zip!/a.json", f"{tmp_path}/two.tar!/a.json"]
-    assert [blob.path for blob in blobs([tmp_path / "one.zip", tmp_path / "one.zip"])] == [f"{tmp_path}/one.zip!/a.json"]
+    assert [blob.path for blob in blobs(f"{tmp_path}/*")] == [
+        f"{tmp_path}/one.zip!/a.json",
+        f"{tmp_path}/two.tar!/a.json",
+    ]
+    assert [blob.path for blob in blobs([tmp_path / "one.zip", tmp_path / "one.zip"])] == [
+        f"{tmp_path}/one.zip!/a.json"
+    ]
 
 
 def test_an_archive_whose_name_is_no_printable_text(tmp_path: Path) -> None:
@@ -196,7 +201,7 @@ def test_a_relative_place_and_home(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_only_recordings_and_nothing_hidden(kind: str, tmp_path: Path) -> None:
-    members = {name: b"1" for name in ("b.json", "a/x.YAML", "c.txt", ".h.json", "__MACOSX/._b.json", "a/e", "z.har")}
+    members = dict.fromkeys(("b.json", "a/x.YAML", "c.txt", ".h.json", "__MACOSX/._b.json", "a/e", "z.har"), b"1")
     path = write(tmp_path, f"a.{kind}", archived(members, kind))
 
     assert names(path) == ["b.json", "a/x.YAML", "z.har"]
@@ -204,7 +209,7 @@ def test_only_recordings_and_nothing_hidden(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_hidden_folders_are_left_out_as_on_disk(kind: str, tmp_path: Path) -> None:
-    members = {name: b"1" for name in (".git/b.json", "a/.cache/c.json", "a/d.json", "./e.json")}
+    members = dict.fromkeys((".git/b.json", "a/.cache/c.json", "a/d.json", "./e.json"), b"1")
     path = write(tmp_path, f"a.{kind}", archived(members, kind))
 
     assert names(path) == ["a/d.json", "e.json"]
@@ -279,8 +284,9 @@ def test_nothing_is_ever_written(
 
     assert len(corpus) == len(hostile)
     assert all(place.startswith(f"{path}!/") for place in corpus.recordings["path"])
+    first = next(iter(corpus))
     for each in corpus:
-        assert each.raw(0) == list(corpus)[0].raw(0)
+        assert each.raw(0) == first.raw(0)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -380,7 +386,8 @@ def test_a_tar_that_grows_too_large_altogether(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(archives, "MAX_INFLATED_BYTES", 30_000)
     corpus = load(write(tmp_path, "a.tar.gz", tarred({f"{n}.json": os.urandom(9_000) for n in range(5)}, "tar.gz")))
 
-    assert corpus.problems["found"].str.contains("more than 30000 bytes").sum() == 1
+    whole = corpus.problems[corpus.problems["path"] == f"{tmp_path}/a.tar.gz"]
+    assert whole["found"].str.contains("more than 30000 bytes").tolist() == [True]
 
 
 def test_a_sparse_member_of_a_tar_does_not_grow_without_limit(tmp_path: Path) -> None:
@@ -392,7 +399,7 @@ def test_a_sparse_member_of_a_tar_does_not_grow_without_limit(tmp_path: Path) ->
         archive.addfile(about)
     (found,) = blobs(write(tmp_path, "a.tar", file.getvalue()))
 
-    with pytest.raises(OSError, match="grows|more than"):
+    with pytest.raises(OSError, match=r"grows|more than"):
         found.read(LIMIT)
 
 
@@ -415,7 +422,7 @@ def test_a_zip_without_an_end_does_not_take_forever(tmp_path: Path) -> None:
     path = write(tmp_path, "a.zip", (header + b"x\xff\xff\xff") * 100_000)
     assert path.read_bytes().startswith(b"PK\x03\x04")
 
-    with within(8):
+    with within(2):
         list(blobs(path))
 
 
@@ -424,7 +431,7 @@ def test_a_zip_without_an_end_does_not_take_forever(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(name: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / name)
 
-    with within(3):
+    with within(1):
         corpus = load(tmp_path / name)
     assert len(corpus.problems) == 1
 
@@ -462,7 +469,7 @@ def test_a_missing_archive_and_one_that_was_deleted_later(documents: dict[str, b
                 list(corpus)[-1].raw(0)
 
 
-def cuts(size: int, n: int = 25) -> list[int]:
+def cuts(size: int, n: int = 12) -> list[int]:
     return sorted({*random.Random(3).sample(range(size), n), size - 1, size - 25})
 
 
@@ -583,7 +590,7 @@ def damaged(data: bytes, dice: random.Random) -> bytes:
 def test_no_damage_is_an_exception_and_none_hangs(kind: str, documents: dict[str, bytes], tmp_path: Path) -> None:
     data, dice = archived(small(documents), kind), random.Random(11)
     failures: dict[str, bytes] = {}
-    for number in range(400 if kind in ("zip", "tar") else 120):
+    for number in range(100 if kind in ("zip", "tar") else 40):
         broken = damaged(data, dice)
         try:
             with within(5):
@@ -591,6 +598,17 @@ def test_no_damage_is_an_exception_and_none_hangs(kind: str, documents: dict[str
         except (Exception, Hangs) as error:
             failures[f"{type(error).__name__}: {error}"[:80]] = broken
     assert not failures, sorted(failures)
+
+
+@pytest.mark.parametrize(("header", "at", "byte"), [(b"PK\3\4", 30, 255), (b"PK\1\2", 46, 255), (b"PK\1\2", 6, 255)])
+def test_a_zip_whose_names_or_versions_are_damaged(
+    header: bytes, at: int, byte: int, documents: dict[str, bytes], tmp_path: Path
+) -> None:
+    data = bytearray(zipped({"é.json": documents["refusal.json"], "b.json": documents["reasoning.json"]}))
+    data[data.find(header) + at] = byte
+    corpus = read_all(write(tmp_path, "a.zip", bytes(data)))
+
+    assert len(corpus.problems) == 1
 
 
 def tar_checksummed(block: bytes) -> bytes:
@@ -611,7 +629,7 @@ def test_no_damage_to_a_tar_header_with_a_sound_checksum_is_an_exception(
         archive.addfile(about, io.BytesIO(documents["refusal.json"]))
     data, dice = file.getvalue(), random.Random(13)
     failures: dict[str, bytes] = {}
-    for number in range(300):
+    for number in range(120):
         changed = bytearray(data)
         start = dice.choice((0, 512, 1024))
         for _ in range(dice.randrange(1, 3)):
@@ -650,7 +668,7 @@ def test_odd_extended_headers_of_a_tar(headers: dict[str, str], documents: dict[
             about.pax_headers, about.size = own, len(documents["refusal.json"])
             archive.addfile(about, io.BytesIO(documents["refusal.json"]))
 
-    with within(5):
+    with within(2):
         read_all(write(tmp_path, "a.tar", file.getvalue()))
 
 

@@ -206,7 +206,7 @@ def test_several_interactions(read: Callable[..., Corpus]) -> None:
         ["cassette#0", 0, 429, False],
         ["cassette#1", 1, 200, True],
     ]
-    assert corpus["cassette#0"].facts["error"] == "HTTP 429"
+    assert corpus["cassette#0"].facts["error"] == '{"message":"slow down"}'
     assert_streamed_hello(corpus, "cassette#1")
 
 

@@ -74,8 +74,12 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             _metadata({key: chunk.get(key) for key in ("usage", "metrics")}, row, columns)
             continue
         name = next(iter(chunk), "")
-        describe(columns, row, n_choices=int(name.startswith("content")), object=name)
+        padding = [said.get("p") for said in chunk.values() if type(said) is dict and type(said.get("p")) is str]
+        obfuscation = padding[0] if padding else None
+        describe(columns, row, n_choices=int(name.startswith("content")), object=name, obfuscation=obfuscation)
         for member, said in chunk.items():
+            if obfuscation is not None and type(said) is dict:
+                said = {key: value for key, value in said.items() if key != "p"}
             if member in MEMBERS and type(said) is dict:
                 MEMBERS[member](said, row, columns)
             elif member.endswith("Exception"):

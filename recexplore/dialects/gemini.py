@@ -157,6 +157,8 @@ class _Candidate:
             self.say("annotation", to_json_text(extra))
 
     def _part(self, part: dict[str, Json]) -> None:
+        if part.get("text") == "" and any(part.get(field) is not None for field in _PARTS if field != "text"):
+            part = {name: value for name, value in part.items() if name != "text"}
         for field, reader in _PARTS.items():
             if part.get(field) is not None:
                 reader(self, part, field, rest_of(part, {field, "thought"}))

@@ -12,7 +12,7 @@ search, file search, computers …), is taken from where it is told first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 from recexplore.columns import Columns
@@ -21,6 +21,7 @@ from recexplore.dialect_rows import (
     UsageFields,
     describe,
     how_sure,
+    is_index,
     items_in,
     joint_logprob,
     objects,
@@ -103,34 +104,53 @@ def _belongs(chunk: dict[str, Json]) -> bool:
     return chunk.get("object") == "response" or (kind == "error" and "sequence_number" in chunk)
 
 
+_TextKey: TypeAlias = tuple[int | None, str, Json]
+"""The number of an item, the name of a list of its parts, and the place in that."""
+
+
 class _Told:
-    """What of the answer the deltas of the current stream have told."""
+    """What of the answer the current stream has told: which parts of which items, by their numbers."""
 
     def __init__(self) -> None:
-        self._said: set[tuple[int | None, str]] = set()
-        self._items: set[int | None] = set()
+        self._said: set[tuple[int, str, int]] = set()
+        self._numbers: dict[str, int] = {}
+        self._items: set[int] = set()
 
     def forget(self) -> None:
         """Another stream begins."""
-        self._said.clear()
-        self._items.clear()
+        self.__init__()  # type: ignore[misc]
 
-    def add(self, number: Json, kind: str) -> None:
-        self._said.add((_place(number), kind))
-        self.add_item(number)
+    def number(self, index: Json, item_id: Json) -> int | None:
+        """The number of an item: as the server says, else by its id, as some servers leave the number out."""
+        name = item_id if type(item_id) is str else None
+        if is_index(index):
+            number = int(index)
+        elif name is None:
+            return None
+        else:
+            number = self._numbers.get(name, len(self._numbers))
+        if name is not None:
+            self._numbers.setdefault(name, number)
+        return number
 
-    def add_item(self, number: Json) -> None:
-        self._items.add(_place(number))
+    def knows(self, item_id: Json) -> bool:
+        """Whether the stream has spoken of an item by this id."""
+        return type(item_id) is str and item_id in self._numbers
 
-    def has(self, number: Json, kind: str) -> bool:
-        return (_place(number), kind) in self._said
+    def add(self, number: int | None, part: str, place: Json = 0) -> None:
+        if number is not None:
+            self._said.add((number, part, place if type(place) is int else 0))
+            self._items.add(number)
 
-    def has_item(self, number: Json) -> bool:
-        return _place(number) in self._items
+    def add_item(self, number: int | None) -> None:
+        if number is not None:
+            self._items.add(number)
 
+    def has(self, number: int | None, part: str, place: Json = 0) -> bool:
+        return (number, part, place if type(place) is int else 0) in self._said
 
-def _place(number: Json) -> int | None:
-    return number if type(number) is int else None
+    def has_item(self, number: int | None) -> bool:
+        return number in self._items
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
@@ -186,7 +206,9 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) 
 
 def _untold_items(output: Json, row: int, columns: Columns, told: _Told) -> None:
     """Items of which the stream never spoke: some servers send nothing but the end."""
-    for number, item in enumerate(output if type(output) is list else ()):
+    for place, item in enumerate(output if type(output) is list else ()):
+        item_id = item.get("id") if type(item) is dict else None
+        number = told.number(None, item_id) if told.knows(item_id) else place
         if not told.has_item(number):
             _whole_item(item, number, row, columns)
 
@@ -241,74 +263,113 @@ def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
     _ending(response, str(response.get("status") or "completed"), row, columns)
 
 
-def _item_kinds(kind: str) -> tuple[str, ...]:
-    """What the deltas of an item are."""
-    if kind == "message":
-        return "content", "refusal"
-    return ("tool_call",) if kind.endswith("_call") else (kind,)
+_ITEM_PARTS: Final = {"message": ("content",), "reasoning": ("summary", "content")}
+"""The lists of parts that an item has."""
 
 
-def _whole_item(item: Json, number: Json, row: int, columns: Columns, *, is_new: bool = True) -> None:
-    """An item that no delta told of; one that is not new has said its role already."""
+def _whole_item(item: Json, number: int | None, row: int, columns: Columns) -> None:
+    """An item of which nothing was told before."""
     if type(item) is not dict:
         odd(columns, row, "an output item", "an object", item, 0)
         return
-    kind = item.get("type")
-    if kind == "message":
-        if is_new:
-            say_text(columns, "role", row, item, "role", {"content", "status"}, block=number)
-        for part in items_in(columns, row, item.get("content"), "`content` of a message"):
-            _part(part, number, row, columns)
-    elif kind == "reasoning":
-        for field in ("summary", "content"):
-            for part in items_in(columns, row, item.get(field), f"`{field}` of reasoning"):
-                _part(part, number, row, columns)
-        if rest := rest_of(item, {"type", "summary", "content", "status"}):
-            say(columns, "annotation", row, to_json_text(rest), block=number)
-    elif str(kind).endswith("_call"):
+    kind = str(item.get("type"))
+    if kind in _ITEM_PARTS:
+        _item_itself(item, number, row, columns)
+        for field, place, part in _parts_of(item, row, columns):
+            _part(part, number, row, columns, _Told(), field, place)
+    elif kind.endswith("_call"):
         _call(item, number, row, columns, is_whole=True)
     else:
         say(columns, "annotation", row, to_json_text(item), block=number)
 
 
+def _item_itself(item: dict[str, Json], number: int | None, row: int, columns: Columns) -> None:
+    """What an item says beside its parts."""
+    if item["type"] == "message":
+        say_text(columns, "role", row, item, "role", {"content", "status"}, block=number)
+    elif rest := rest_of(item, {"type", "summary", "content", "status"}):
+        say(columns, "annotation", row, to_json_text(rest), block=number)
+
+
+def _parts_of(item: dict[str, Json], row: int, columns: Columns) -> Iterator[tuple[str, int, Json]]:
+    for field in _ITEM_PARTS[item["type"]]:
+        for place, part in enumerate(items_in(columns, row, item.get(field), f"`{field}` of an item")):
+            yield field, place, part
+
+
+def _number(chunk: dict[str, Json], told: _Told) -> int | None:
+    """The number of the item that an event is about."""
+    item = chunk.get("item")
+    item_id = item.get("id") if type(item) is dict else chunk.get("item_id")
+    return told.number(chunk.get("output_index"), item_id)
+
+
 def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, _DELTA | {"item"})
-    item, number = chunk.get("item"), chunk.get("output_index")
+    item, number = chunk.get("item"), _number(chunk, told)
     told.add_item(number)
     if type(item) is not dict:
         odd(columns, row, "`item`", "an object", item, 0)
-    elif item.get("type") == "message":
-        say_text(columns, "role", row, item, "role", {"content", "status"}, block=number)
-        for part in items_in(columns, row, item.get("content"), "`content` of a message"):
-            _part(part, number, row, columns, told)
-    elif str(item.get("type")).endswith("_call"):
+        return
+    kind = str(item.get("type"))
+    if kind == "message":
+        _item_itself(item, number, row, columns)
+        for field, place, part in _parts_of(item, row, columns):
+            _part(part, number, row, columns, told, field, place)
+    elif kind.endswith("_call"):
         _call(item, number, row, columns, is_whole=False)
-        if item.get(_STREAMED_CALLS.get(str(item.get("type")), "")):
+        if item.get(_STREAMED_CALLS.get(kind, "")):
             told.add(number, "tool_call")
     else:
         say(columns, "empty", row, to_json_text(item), block=number)
 
 
 def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
+    """An item, whole: what deltas told of it is a repetition, what they did not is told now."""
     _describe(chunk, row, columns, _DELTA | {"item"})
-    item, number = chunk.get("item"), chunk.get("output_index")
+    item, number = chunk.get("item"), _number(chunk, told)
     kind = str(item.get("type")) if type(item) is dict else ""
     if type(item) is not dict:
         odd(columns, row, "`item`", "an object", item, 0)
-    elif any(told.has(number, each) for each in _item_kinds(kind)):
-        news = {"encrypted_content": item["encrypted_content"]} if item.get("encrypted_content") else None
-        say(columns, "annotation" if news else "empty", row, to_json_text(news or item), block=number)
+    elif kind in _ITEM_PARTS:
+        _untold_parts(item, number, row, columns, told)
+    elif told.has(number, "tool_call"):
+        say(columns, "empty", row, to_json_text(item), block=number)
     else:
-        _whole_item(item, number, row, columns, is_new=not told.has_item(number))
+        _whole_item(item, number, row, columns)
     told.add_item(number)
 
 
-def _late(said: dict[str, Json], kind: str, text: Json, number: Json, row: int, columns: Columns, told: _Told) -> None:
+def _untold_parts(item: dict[str, Json], number: int | None, row: int, columns: Columns, told: _Told) -> None:
+    is_new = not told.has_item(number)
+    if is_new or item.get("encrypted_content"):
+        _item_itself(item, number, row, columns)
+    untold = [
+        (field, place, part)
+        for field, place, part in _parts_of(item, row, columns)
+        if not told.has(number, _part_name(part, field), place)
+    ]
+    for field, place, part in untold:
+        _part(part, number, row, columns, told, field, place)
+    if not is_new:
+        say(columns, "empty", row, to_json_text(item), block=number)
+
+
+def _late(
+    said: dict[str, Json],
+    kind: str,
+    text: Json,
+    told_as: _TextKey,
+    row: int,
+    columns: Columns,
+    told: _Told,
+) -> None:
     """What is told whole at the end: the answer where no delta told it, else a repetition."""
-    if type(text) is not str or not text or told.has(number, kind):
+    number = told_as[0]
+    if type(text) is not str or not text or told.has(*told_as):
         say(columns, "empty", row, to_json_text(said), block=number)
         return
-    told.add(number, kind)
+    told.add(*told_as)
     logprobs, name = said.get("logprobs"), said.get("name")
     rest = {key: value for key, value in said.items() if value is not text and key not in ("logprobs", "name")}
     say(
@@ -325,7 +386,7 @@ def _late(said: dict[str, Json], kind: str, text: Json, number: Json, row: int, 
         say(columns, "logprobs", row, to_json_text(logprobs), block=number)
 
 
-def _call(item: dict[str, Json], number: Json, row: int, columns: Columns, *, is_whole: bool) -> None:
+def _call(item: dict[str, Json], number: int | None, row: int, columns: Columns, *, is_whole: bool) -> None:
     """A tool call; of one whose text comes in deltas, only what stands in it at the beginning."""
     kind = str(item.get("type"))
     field = _STREAMED_CALLS.get(kind)
@@ -361,19 +422,31 @@ _PART_KINDS: Final = {
 }
 
 
-def _part(part: Json, number: Json, row: int, columns: Columns, told: _Told | None = None) -> None:
+def _part_name(part: Json, field: str) -> str:
+    """Under which name a part is told: text and refusal are counted together, a summary apart."""
+    kind = _PART_KINDS.get(str(part.get("type")) if type(part) is dict else "", ("", ""))[0]
+    return f"{kind} in {field}" if kind else ""
+
+
+def _place_in(chunk: dict[str, Json]) -> tuple[str, Json]:
+    """In which list of its item an event's part is, and where."""
+    if "summary_index" in chunk:
+        return "summary", chunk["summary_index"]
+    return "content", chunk.get("content_index")
+
+
+def _part(part: Json, number: int | None, row: int, columns: Columns, told: _Told, field: str, place: Json) -> None:
     """A content part, whole or at its beginning."""
     if type(part) is not dict:
         odd(columns, row, "a content part", "an object", part, 0)
         return
-    kind, field = _PART_KINDS.get(str(part.get("type")), ("annotation", ""))
-    if not field:
+    kind, holder = _PART_KINDS.get(str(part.get("type")), ("annotation", ""))
+    if not holder:
         say(columns, kind, row, to_json_text(part), block=number)
         return
     logprobs, known = part.get("logprobs"), {"annotations", "logprobs"}
-    has_text = say_text(columns, kind, row, part, field, known, block=number, logprob=joint_logprob(logprobs))
-    if has_text and told is not None:
-        told.add(number, kind)
+    if say_text(columns, kind, row, part, holder, known, block=number, logprob=joint_logprob(logprobs)):
+        told.add(number, _part_name(part, field), place)
     for note in items_in(columns, row, part.get("annotations"), "`annotations`"):
         _annotate(note, number, row, columns)
     if logprobs:
@@ -382,21 +455,29 @@ def _part(part: Json, number: Json, row: int, columns: Columns, told: _Told | No
 
 def _part_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, _DELTA | {"part"})
-    _part(chunk.get("part"), chunk.get("output_index"), row, columns, told)
+    _part(chunk.get("part"), _number(chunk, told), row, columns, told, *_place_in(chunk))
+
+
+def _told_as(chunk: dict[str, Json], kind: str, told: _Told) -> _TextKey:
+    """Under which key the text of an event is told."""
+    if kind == "tool_call":
+        return _number(chunk, told), kind, 0
+    field, place = _place_in(chunk)
+    return _number(chunk, told), f"{kind} in {field}", place
 
 
 def _delta(kind: str) -> _Reader:
     def read(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
         _describe(chunk, row, columns)
-        number, delta = chunk.get("output_index"), chunk.get("delta")
+        told_as, delta = _told_as(chunk, kind, told), chunk.get("delta")
         if type(delta) is dict and type(delta.get("text")) is str:
             delta = delta["text"]
         logprobs = chunk.get("logprobs")
         if text := text_in(columns, row, delta, "`delta`"):
-            say(columns, kind, row, text, block=number, logprob=joint_logprob(logprobs))
-            told.add(number, kind)
+            say(columns, kind, row, text, block=told_as[0], logprob=joint_logprob(logprobs))
+            told.add(*told_as)
         if logprobs:
-            say(columns, "logprobs", row, to_json_text(logprobs), block=number)
+            say(columns, "logprobs", row, to_json_text(logprobs), block=told_as[0])
 
     return read
 
@@ -404,15 +485,15 @@ def _delta(kind: str) -> _Reader:
 def _text_done(kind: str, field: str) -> _Reader:
     def read(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
         _describe(chunk, row, columns, frozenset(chunk))
-        _late(rest_of(chunk, _WHERE), kind, chunk.get(field), chunk.get("output_index"), row, columns, told)
+        _late(rest_of(chunk, _WHERE), kind, chunk.get(field), _told_as(chunk, kind, told), row, columns, told)
 
     return read
 
 
 def _part_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
-    part = chunk.get("part")
-    kind, _ = _PART_KINDS.get(str(part.get("type")) if type(part) is dict else "", ("", ""))
-    if not kind or told.has(chunk.get("output_index"), kind):
+    field, place = _place_in(chunk)
+    name = _part_name(chunk.get("part"), field)
+    if not name or told.has(_number(chunk, told), name, place):
         _repeated(chunk, row, columns, told)
     else:
         _part_added(chunk, row, columns, told)
@@ -420,10 +501,10 @@ def _part_done(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) 
 
 def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns, _DELTA | {"annotation", "annotation_index"})
-    _annotate(chunk.get("annotation"), chunk.get("output_index"), row, columns)
+    _annotate(chunk.get("annotation"), _number(chunk, told), row, columns)
 
 
-def _annotate(note: Json, number: Json, row: int, columns: Columns) -> None:
+def _annotate(note: Json, number: int | None, row: int, columns: Columns) -> None:
     is_citation = type(note) is dict and "citation" in str(note.get("type"))
     say(columns, "citation" if is_citation else "annotation", row, to_json_text(note), block=number)
 
@@ -431,19 +512,19 @@ def _annotate(note: Json, number: Json, row: int, columns: Columns) -> None:
 def _aside(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     """Images and sound in the making: data, no text of the answer."""
     _describe(chunk, row, columns, frozenset(chunk))
-    say(columns, "annotation", row, to_json_text(rest_of(chunk, {"type"})), block=chunk.get("output_index"))
+    say(columns, "annotation", row, to_json_text(rest_of(chunk, {"type"})), block=_number(chunk, told))
 
 
 def _repeated(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     """What deltas said already, whole."""
     _describe(chunk, row, columns, frozenset(chunk))
     said = rest_of(chunk, _WHERE)
-    say(columns, "empty", row, to_json_text(said) if said else None, block=chunk.get("output_index"))
+    say(columns, "empty", row, to_json_text(said) if said else None, block=_number(chunk, told))
 
 
 def _status(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:
     _describe(chunk, row, columns)
-    say(columns, "empty", row, choice=None, block=chunk.get("output_index"))
+    say(columns, "empty", row, choice=None, block=_number(chunk, told))
 
 
 def _error(chunk: dict[str, Json], row: int, columns: Columns, told: _Told) -> None:

@@ -7,6 +7,7 @@ https://github.com/ai-dynamo/aiperf/blob/main/src/aiperf/common/models/record_mo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -100,13 +101,20 @@ def _is_stamp(value: Any) -> bool:
 
 
 def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], stamps: list[Json]) -> None:
-    if not stamps or not all(map(_is_stamp, stamps)):
+    known = [each for each in stamps if _is_stamp(each)]
+    if not known:
         return
-    start = record.get("start_perf_ns")
-    zero, of = (start, "request") if _is_stamp(start) and start <= stamps[0] else (stamps[0], "first_chunk")
-    exchange.times_s = [(each - zero) / 1e9 for each in stamps]
-    exchange.clock = "measured"
-    exchange.t_zero = "request" if of == "request" else "first_chunk"
+    if len(known) < len(stamps):
+        bad = to_json_text(next(each for each in stamps if not _is_stamp(each)))[:80]
+        problem = Problem(
+            "`perf_ns` is not as recorded", "nanoseconds", bad, "read as if it were not there", exchange.number
+        )
+        exchange.problems.append(problem)
+    start: Any = record.get("start_perf_ns")
+    is_sent = _is_stamp(start) and start <= known[0]
+    zero = start if is_sent else known[0]
+    exchange.times_s = [(each - zero) / 1e9 if _is_stamp(each) else math.nan for each in stamps]
+    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
     began: Any = metadata.get("request_start_ns")
-    if of == "request" and _is_stamp(began):
+    if is_sent and _is_stamp(began):
         exchange.wall_times = [began / 1e9 + each for each in exchange.times_s]

@@ -1,6 +1,7 @@
 """A stream as it came: server-sent events or lines of JSON, saved as they are (``curl -N … > answer.sse``).
 
-Takes the text of one answer, gives one exchange. Nothing but the answer is known: no request, no time.
+Takes the text of an answer, gives one exchange; of several answers, one behind the other, one each. Nothing but the answers
+is known: no request, no time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from recexplore.bodies import read_events, read_lines
 from recexplore.decoding import Content, decode_json
 from recexplore.model import Exchange
 from recexplore.sse import looks_like_events
-from recexplore.telling import may_be_answer
+from recexplore.telling import ends_answer, may_be_answer
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -35,6 +36,15 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    exchange = Exchange(NAME, streaming=True)
-    (read_lines if content.is_lines else read_events)(content.data).fill(exchange)
-    yield exchange
+    body = (read_lines if content.is_lines else read_events)(content.data)
+    chunks = body.chunks
+    # Answers that were saved one behind the other; a last word may follow the end.
+    ends = [
+        at
+        for at, chunk in enumerate(chunks)
+        if ends_answer(chunk) and not (at + 1 < len(chunks) and chunks[at + 1] == "[DONE]")
+    ]
+    for number, part in enumerate(body.cut(ends)):
+        exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not ends_answer(part.chunks[0]))
+        part.fill(exchange)
+        yield exchange

@@ -21,6 +21,7 @@ __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "har"
 
+_LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
 
 
@@ -71,7 +72,12 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     if content.get("encoding") == "base64":
         data = from_base64(content.get("text")) or b""
     headers = Headers([*_list(response.get("headers")), *_media_type(content)])
-    messages = [each for each in _list(entry.get("_eventSourceMessages")) if isinstance(each, dict)]
+    messages = []
+    for each in _list(entry.get("_eventSourceMessages")):
+        if isinstance(each, dict):
+            messages.append(each)
+        else:
+            _note(exchange, "an event is not as recorded", "an object", each)
     if messages and not data:
         answer_chunks(exchange, response.get("status"), _events(messages))
     else:
@@ -106,16 +112,21 @@ def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> No
     """Arrival times, where each chunk has one; seconds since the request was sent."""
     started = _posix(entry.get("startedDateTime"))
     # [DONE] and the like are events too, so there are as many stamps as chunks.
-    if not stamps or len(stamps) != len(exchange.chunks) or not all(map(_is_stamp, stamps)):
+    if not stamps or len(stamps) != len(exchange.chunks) or not any(map(_is_stamp, stamps)):
         return
-    seconds = [float(each) for each in stamps]
+    bad = [each for each in stamps if not _is_stamp(each)]
+    if bad:
+        _note(exchange, "`time` of an event is not as recorded", "seconds", bad[0])
+    seconds = [float(each) if _is_stamp(each) else math.nan for each in stamps]
+    first = next(each for each in seconds if not math.isnan(each))
     # Chrome says epoch seconds; others milliseconds.
-    if seconds[0] > 1e11:
-        seconds = [each / 1e3 for each in seconds]
+    if first > _LATEST_S:
+        seconds, first = [each / 1e3 for each in seconds], first / 1e3
     exchange.wall_times = seconds
-    zero = started if not math.isnan(started) and started <= seconds[0] else seconds[0]
+    is_sent = not math.isnan(started) and started <= first
+    zero = started if is_sent else first
     exchange.times_s = [each - zero for each in seconds]
-    exchange.clock, exchange.t_zero = "measured", "request" if zero == started else "first_chunk"
+    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
 
 
 def _is_stamp(value: Json) -> bool:

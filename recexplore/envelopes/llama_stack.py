@@ -19,6 +19,7 @@ from recexplore.bodies import read_events
 from recexplore.decoding import Content, Decoded, decode_json, to_json_text
 from recexplore.model import Exchange, Json, Problem
 from recexplore.sse import looks_like_events
+from recexplore.telling import may_be_answer
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -159,6 +160,10 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
     is_exception = fields.may(response, "is_exception", bool, "response.is_exception")
     if is_exception:
         _exception(exchange, response, fields)
+    if body is _MISSING and may_be_answer(response):
+        # A log of requests and answers, without the recorder's wrapping.
+        exchange.chunks, exchange.streaming = [response], False
+        return
     if body is None or body is _MISSING:
         if not (is_exception or is_cut or exchange.problems):
             fields.problem(

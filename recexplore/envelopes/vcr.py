@@ -65,8 +65,8 @@ def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
         document = content.document
         return document.value, list(document.damage), document.is_cut
     value, problem = decode_yaml(content.data)
-    if problem is None:
-        return value if isinstance(value, dict) else {}, [], False
+    if problem is None or value is not None:
+        return value if isinstance(value, dict) else {}, [problem] if problem else [], False
     prefix = readable_prefix(content.data)
     return (prefix, [problem], True) if isinstance(prefix, dict) else ({}, [problem], False)
 
@@ -122,5 +122,9 @@ def _body(message: dict[str, Json]) -> tuple[bytes, Json]:
     body = message.get("body", message.get("content"))
     if isinstance(body, dict):
         packed = body.get("base64_string")
-        return (from_base64(packed) or b"") if packed is not None else to_bytes(body.get("string")), None
+        if packed is not None:
+            data = from_base64(packed)
+            # What is no base64 stays what it is: text.
+            return to_bytes(packed) if data is None else data, None
+        return to_bytes(body.get("string")), None
     return to_bytes(body), None

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from recexplore.model import Blob
 from recexplore.sources import archives, files, git, urls
 
-__all__ = ["Where", "blobs"]
+__all__ = ["Where", "blobs", "shown_place"]
 
 Where: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -27,15 +27,35 @@ def blobs(where: Where, *, rev: str | None = None) -> Iterator[Blob]:
     FileNotFoundError
         A path, a repository or a revision does not exist, or a glob matches nothing.
     """
-    if isinstance(where, str | os.PathLike):
-        yield from _below(os.fspath(where), rev)
-        return
-    seen: set[str] = set()
-    for root in where:
-        for blob in _below(os.fspath(root), rev):
-            if (real := blob.path if urls.is_url(blob.path) or rev else os.path.abspath(blob.path)) not in seen:
-                seen.add(real)
-                yield blob
+    places = [where] if isinstance(where, str | os.PathLike) else where
+    seen: set[object] = set()
+    named: dict[str, int] = {}
+    for root in map(_text, places):
+        for blob in _below(root, rev):
+            if (what := _identity(blob)) in seen:
+                continue
+            seen.add(what)
+            # What tells files apart need not be shown: the repository, the query of a URL.
+            named[blob.path] = times = named.get(blob.path, 0) + 1
+            yield blob if times == 1 else Blob(f"{blob.path} ({times})", blob.name, blob.read)
+
+
+def _text(place: str | os.PathLike[str]) -> str:
+    return os.fspath(place)
+
+
+def _identity(blob: Blob) -> object:
+    """What two blobs have in common that are the same file."""
+    if isinstance(blob.read, partial) and blob.read.func is not files.read_file:
+        # A member of an archive, an object of git, a URL: what it is read from, and its place in that.
+        owner = getattr(blob.read.func, "__self__", None)
+        return blob.read.args, blob.path if owner is not None else None, getattr(owner, "identity", None)
+    return os.path.abspath(blob.path)
+
+
+def shown_place(place: str) -> str:
+    """A place as a user may read it: without what could be a secret."""
+    return urls.without_secrets(place) if urls.is_url(place) and not git.is_git_url(place) else place
 
 
 def _below(root: str, rev: str | None) -> Iterator[Blob]:
@@ -50,6 +70,8 @@ def _below(root: str, rev: str | None) -> Iterator[Blob]:
     else:
         for blob in files.below(root):
             if archives.is_archive(blob.path):
-                yield from archives.members(partial(files.open_file, blob.path), blob.path)
+                # Where the path is given outright, it is opened as given: shown is only what can be read.
+                real = root if os.path.lexists(root) else blob.path
+                yield from archives.members(partial(files.open_file, real), blob.path)
             else:
                 yield blob

@@ -10,6 +10,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import stat
 import struct
 import tarfile
 import weakref
@@ -17,7 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias, cast
 
 import pyarrow as pa
 
@@ -32,9 +33,12 @@ MAX_RATIO: Final = 200
 """How many times its compressed size a member (of a zip) or an archive (of tar) may grow to."""
 
 _SMALL: Final = 16 * 1024**2
+_BLOCK: Final = 1 << 16
+_MOST_EMPTY: Final = 100
+"""How often the end of a stream is read before it is believed: a member's size may be anything."""
+_MOST_SAVED: Final = 256 * 1024**2
 _HEADER: Final = struct.Struct("<4x2xHH4xIIIHH")
 """Of a member in a zip: flags, method, CRC-32, packed and whole size, length of the name and of the extra field."""
-_BROKEN: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError, pa.ArrowInvalid)
 
 Opener: TypeAlias = Callable[[], BinaryIO]
 
@@ -55,22 +59,27 @@ def members(open_archive: Opener, path: str) -> Iterator[Blob]:
             n += 1
             if n > MAX_MEMBERS:
                 raise OSError(f"more than {MAX_MEMBERS} members")
-            if not is_searched_for(name.rpartition("/")[2]):
-                continue
-            name = name.removeprefix("./")
-            found[name] = found.get(name, 0) + 1
-            # Nothing keeps an archive from holding two members of one name.
-            own = name if found[name] == 1 else f"{name} ({found[name]})"
-            yield Blob(f"{shown(path)}!/{shown(own)}", shown(own), partial(archive.read, key))
+            if (own := _named(name, found)) is not None:
+                yield Blob(f"{shown(path)}!/{own}", own, partial(archive.read, key))
     except zipfile.BadZipFile as error:
         # The list of a zip's members stands at its end, so it is the first thing that a cut loses.
         for name, data in _before_the_cut(open_archive):
-            if is_searched_for(name.rpartition("/")[2]):
-                yield Blob(f"{shown(path)}!/{shown(name)}", shown(name), partial(_give, data))
+            if (own := _named(name, found)) is not None:
+                yield Blob(f"{shown(path)}!/{own}", own, partial(_give, data))
         yield Blob(shown(path), shown(path.rpartition("/")[2]), partial(_refuse, f"the archive is damaged: {error}"))
-    except _BROKEN as error:
+    except Exception as error:  # whatever the readers of archives make of damage
         what = f"the archive cannot be read {'further' if n else 'at all'}: {error or type(error).__name__}"
         yield Blob(shown(path), shown(path.rpartition("/")[2]), partial(_refuse, what))
+
+
+def _named(name: str, found: dict[str, int]) -> str | None:
+    """How a member is called; None for one that is not searched for. Nothing keeps two members from having one name."""
+    *folders, file = name.removeprefix("./").split("/")
+    if not is_searched_for(file) or any(each.startswith(".") and each not in (".", "..") for each in folders):
+        return None
+    own = shown(name.removeprefix("./"))
+    found[own] = found.get(own, 0) + 1
+    return own if found[own] == 1 else f"{own} ({found[own]})"
 
 
 def _refuse(what: str, max_bytes: int) -> bytes:
@@ -90,25 +99,40 @@ def _before_the_cut(open_archive: Opener) -> Iterator[tuple[str, bytes]]:
     """
     with open_archive() as file:
         data = file.read(_SMALL)
-    at, n = 0, 0
+    at, n, room = 0, 0, min(_MOST_SAVED, MAX_INFLATED_BYTES)
     while (at := data.find(b"PK\x03\x04", at)) >= 0 and len(data) - at >= _HEADER.size and n < MAX_MEMBERS:
         flags, method, checksum, packed, size, n_name, n_extra = _HEADER.unpack_from(data, at)
         begin = at + _HEADER.size + n_name + n_extra
         name = data[at + _HEADER.size : at + _HEADER.size + n_name].decode("utf-8", "replace")
         at, n = begin, n + 1
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            if method == zipfile.ZIP_DEFLATED:
-                member = inflater.decompress(data[begin:], _SMALL)
-                is_whole, at = inflater.eof, len(data) - len(inflater.unused_data)
-            else:
-                member, at = data[begin : begin + packed], begin + packed
-                is_whole = method == zipfile.ZIP_STORED and len(member) == size
-        except zlib.error:
-            continue
+        if flags & 8 and method == zipfile.ZIP_STORED:
+            continue  # how long it is stands behind it
+        if method == zipfile.ZIP_DEFLATED:
+            member, is_whole, at = _inflated(data, begin, room)
+        else:
+            member, at = data[begin : begin + packed], begin + packed
+            is_whole = method == zipfile.ZIP_STORED and len(member) == size
+        room -= len(member)
+        if room <= 0:
+            return
         # Where a descriptor follows the member (bit 3), its header does not know the checksum yet.
         if is_whole and (flags & 8 or zlib.crc32(member) == checksum):
             yield name, member
+
+
+def _inflated(data: bytes, begin: int, limit: int) -> tuple[bytes, bool, int]:
+    """A member, whether it is whole, and where it ends; read in blocks, so that what follows it is never copied."""
+    inflater, parts, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
+    view = memoryview(data)
+    try:
+        while at < len(data) and not inflater.eof and limit > 0:
+            part = inflater.decompress(view[at : at + _BLOCK], limit)
+            parts.append(part)
+            limit -= len(part)
+            at += len(view[at : at + _BLOCK])
+    except zlib.error:
+        return b"", False, begin
+    return b"".join(parts), inflater.eof, at - len(inflater.unused_data)
 
 
 class _Zip:
@@ -117,7 +141,7 @@ class _Zip:
     def __init__(self, open_archive: Opener) -> None:
         self._open = open_archive
         self._archive: zipfile.ZipFile | None = None
-        self._inflated = 0
+        self._sizes: dict[int, int] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_archive": None}
@@ -132,7 +156,8 @@ class _Zip:
 
     def names(self) -> Iterator[tuple[int, str]]:
         for at, member in enumerate(self.archive.infolist()):
-            if not member.is_dir():
+            # The upper half of the attributes is Unix's mode; a link's content is only where it leads.
+            if not member.is_dir() and not stat.S_ISLNK(member.external_attr >> 16):
                 yield at, member.filename
 
     def read(self, at: int, max_bytes: int) -> bytes:
@@ -146,10 +171,12 @@ class _Zip:
         try:
             with self.archive.open(member) as file:
                 data = file.read(max_bytes + 1)
-        except (*_BROKEN, RuntimeError, NotImplementedError) as error:
+        except Exception as error:  # whatever the reader of zips makes of damage
             raise OSError(f"the member cannot be read: {error}") from error
-        self._inflated += len(data)
-        if len(data) > max_bytes or self._inflated > MAX_INFLATED_BYTES:
+        if len(data) > max_bytes:
+            raise OSError(f"more than {max_bytes} bytes (max_file_bytes)")
+        self._sizes[at] = len(data)
+        if sum(self._sizes.values()) > MAX_INFLATED_BYTES:
             raise OSError(f"the archive grows to more than {MAX_INFLATED_BYTES} bytes")
         return data
 
@@ -160,26 +187,44 @@ class _Tar:
     def __init__(self, open_archive: Opener, path: str) -> None:
         self._open, self._path = open_archive, path
         self._next = 0
+        self._inflated: _Limited | None = None
         self._files: Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_files": None, "_next": 0}
+        return {**self.__dict__, "_files": None, "_inflated": None, "_next": 0}
 
     def names(self) -> Iterator[tuple[int, str]]:
-        for at, (_, member) in enumerate(self._walk()):
-            yield at, member.name
+        held: tuple[int, tarfile.TarInfo] | None = None
+        try:
+            for at, (_, member) in enumerate(self._walk()):
+                if held is not None:
+                    yield held[0], held[1].name
+                held = at, member
+        except Exception:
+            # Whether the break is inside the last member or behind it.
+            n_read = self._inflated.n_read if self._inflated is not None else 0
+            if held is not None and n_read >= held[1].offset_data + held[1].size:
+                yield held[0], held[1].name
+            raise
+        if held is not None:
+            yield held[0], held[1].name
 
     def _walk(self) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
         suffix = next(suffix for suffix in _TAR_OPENERS if self._path.lower().endswith(suffix))
         with self._open() as file:
             size = file.seek(0, 2)
             file.seek(0)
-            inflated: Any = _Limited(_TAR_OPENERS[suffix](file), size)
-            with tarfile.open(fileobj=inflated, mode="r|") as archive:
+            self._inflated = inflated = _Limited(_TAR_OPENERS[suffix](file), size)
+            with tarfile.open(fileobj=cast("Any", inflated), mode="r|") as archive:
                 for member in archive:
                     if member.isreg():
                         yield archive, member
                     vars(archive)["members"] = []  # it would keep them all
+            while inflated.read(_BLOCK):
+                pass  # a cut may be behind the last member
+            # Less than a block is a header that was cut, unless it is of the empty blocks at the end.
+            if (left := inflated.n_read % tarfile.BLOCKSIZE) and any(inflated.last[-left:]):
+                raise OSError("the archive breaks off")
 
     def read(self, at: int, max_bytes: int) -> bytes:
         try:
@@ -189,11 +234,13 @@ class _Tar:
                 self._next += 1
                 if self._next <= at:
                     continue
+                if member.issparse():
+                    raise OSError("a sparse member: what it grows to cannot be told")
                 if member.size > max_bytes:
                     raise OSError(f"{member.size} bytes; the limit is {max_bytes} (max_file_bytes)")
                 file = archive.extractfile(member)
                 return file.read(max_bytes) if file is not None else b""
-        except _BROKEN as error:
+        except Exception as error:  # whatever the reader of tars makes of damage
             self._files = None
             raise OSError(f"the member cannot be read: {error or type(error).__name__}") from error
         raise OSError("the archive is no longer what it was")
@@ -203,14 +250,22 @@ class _Limited:
     """A stream that ends with an error where it grows beyond the limits."""
 
     def __init__(self, stream: Any, size: int) -> None:
-        self._stream, self._size, self._read = stream, size, 0
+        self._stream, self._size, self.n_read = stream, size, 0
+        self._n_empty = 0
+        self.last = b""
+        # What stands before the break of a compressed stream is given, not lost with the error.
+        self._read = getattr(stream, "read1", stream.read)
 
     def read(self, n: int) -> bytes:
-        data = bytes(self._stream.read(n))
-        self._read += len(data)
-        if self._read > MAX_INFLATED_BYTES:
+        data = bytes(self._read(n))
+        self.n_read += len(data)
+        self.last = data or self.last
+        self._n_empty += not data
+        if self._n_empty > _MOST_EMPTY:
+            raise OSError("the archive breaks off")
+        if self.n_read > MAX_INFLATED_BYTES:
             raise OSError(f"the archive grows to more than {MAX_INFLATED_BYTES} bytes")
-        if self._read > max(_SMALL, MAX_RATIO * self._size):
+        if self.n_read > max(_SMALL, MAX_RATIO * self._size):
             raise OSError(f"the archive grows to more than {MAX_RATIO} times its size")
         return data
 

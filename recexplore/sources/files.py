@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 from recexplore.model import Blob
 from recexplore.sources.paths import is_searched_for, shown
 
-__all__ = ["below", "open_file"]
+__all__ = ["below", "open_file", "read_file"]
 
 # Opening a pipe must not wait for somebody to write to it.
 _OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -69,7 +69,7 @@ def _glob(pattern: str) -> Iterator[Blob]:
 
 
 def _file(path: str, name: str) -> Blob:
-    return Blob(shown(path), shown(name), partial(_read, path))
+    return Blob(shown(path), shown(name), partial(read_file, path))
 
 
 def _refuse(error: OSError, max_bytes: int) -> bytes:
@@ -77,7 +77,8 @@ def _refuse(error: OSError, max_bytes: int) -> bytes:
     raise error
 
 
-def _read(path: str, max_bytes: int) -> bytes:
+def read_file(path: str, max_bytes: int) -> bytes:
+    """The content of a regular file that is no larger than ``max_bytes``."""
     # Plain read(2): on thousands of small files a buffered reader costs half as much again.
     fd = os.open(path, _OPEN_FLAGS)
     try:
@@ -96,7 +97,11 @@ def _read(path: str, max_bytes: int) -> bytes:
 
 def open_file(path: str) -> BinaryIO:
     """A file to read from, for readers that need to move in it."""
-    return open(path, "rb")
+    fd = os.open(path, _OPEN_FLAGS)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError("not a regular file")
+    return os.fdopen(fd, "rb")
 
 
 def _not_found(path: str) -> str:

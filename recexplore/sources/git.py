@@ -6,6 +6,7 @@ working tree are not looked at, and nothing is fetched.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import glob
 import os
@@ -13,6 +14,7 @@ import re
 import subprocess
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -22,12 +24,12 @@ from recexplore.sources.paths import is_searched_for, shown
 
 __all__ = ["at_revision", "below", "is_git_url"]
 
-_URL: Final = re.compile(r"git\+file://(?P<repository>.+?)@(?P<rev>[^@:]+):(?P<path>.*)", re.DOTALL)
+_SCHEME: Final = "git+file://"
 _REGULAR: Final = ("100644", "100755", "100664")
 
 
 def is_git_url(place: str) -> bool:
-    return place.startswith("git+file://")
+    return place.startswith(_SCHEME)
 
 
 def below(url: str) -> Iterator[Blob]:
@@ -40,10 +42,16 @@ def below(url: str) -> Iterator[Blob]:
     FileNotFoundError
         There is no such repository, revision or path.
     """
-    found = _URL.fullmatch(url)
-    if found is None:
-        raise ValueError(f"{url!r} is not of the form git+file:///repository@rev:path")
-    yield from _files(_top(found["repository"]), found["rev"], found["path"].strip("/"))
+    rest = url.removeprefix(_SCHEME)
+    for at in (place for place, character in enumerate(rest) if character == "@"):
+        # Either side may hold the signs that divide them: the repository is what exists.
+        rev, colon, path = rest[at + 1 :].partition(":")
+        if colon and rev and os.path.isdir(rest[:at]):
+            yield from _files(_top(rest[:at]), rev, path.strip("/"))
+            return
+    if rest.partition("@")[0] and ":" in rest.partition("@")[2]:
+        raise FileNotFoundError(f"{rest.partition('@')[0]!r} is no repository")
+    raise ValueError(f"{url!r} is not of the form git+file:///repository@rev:path")
 
 
 def at_revision(path: str, rev: str) -> Iterator[Blob]:
@@ -66,34 +74,64 @@ def _files(top: str, rev: str, path: str) -> Iterator[Blob]:
     commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
     if not commit:
         raise FileNotFoundError(f"{rev!r} is no revision of the repository {top!r}")
-    pattern = path if glob.has_magic(path) else None
+    top_tree = [
+        entry for entry in _listed(top, commit, path) if entry.name == path or entry.name.startswith(f"{path}/")
+    ]
+    pattern = _regex(path) if glob.has_magic(path) and not top_tree else None
     folder = _fixed_part(path) if pattern else path
-    listed = _git(
-        top, "ls-tree", "-r", "-z", "-l", "--full-tree", commit.decode().strip(), "--", *([folder] if folder else [])
-    )
-    objects = _Objects(top)
-    n = 0
-    for entry in filter(None, listed.split(b"\0")):
-        about, _, raw = entry.partition(b"\t")
-        mode, _, object_id, size = about.decode().split()
-        name = os.fsdecode(raw)
-        inside = (
-            name[len(folder) + 1 :]
-            if folder and name != folder
-            else name.rpartition("/")[2]
-            if name == folder
-            else name
-        )
-        wanted = (
-            fnmatch.fnmatchcase(name, pattern)
-            if pattern
-            else name == path or (is_searched_for(name.rpartition("/")[2]) and not _is_hidden(inside))
-        )
-        if mode in _REGULAR and wanted:
+    objects, n = _Objects(top), 0
+    for entry in _listed(top, commit, folder) if pattern else top_tree if path else _listed(top, commit, ""):
+        is_itself = entry.name == folder
+        inside = entry.name.rpartition("/")[2] if is_itself else entry.name[len(folder) + 1 :] if folder else entry.name
+        searched_for = is_searched_for(entry.name.rpartition("/")[2]) and not _is_hidden(inside)
+        if entry.mode in _REGULAR and (pattern.fullmatch(entry.name) if pattern else is_itself or searched_for):
             n += 1
-            yield Blob(shown(f"{rev}:{name}"), shown(inside), partial(objects.read, object_id, int(size)))
-    if not n and not listed:
+            read = partial(objects.read, entry.object_id, entry.size)
+            yield Blob(shown(f"{rev}:{entry.name}"), shown(inside), read)
+    if not n and (pattern or (path and not top_tree)):
         raise FileNotFoundError(f"nothing was at {path or '.'!r} in {top!r} at {rev!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    mode: str
+    object_id: str
+    size: int
+    name: str
+
+
+def _listed(top: str, commit: bytes, folder: str) -> list[_Entry]:
+    """The files below a folder of a commit's tree."""
+    arguments = [
+        "ls-tree",
+        "-r",
+        "-z",
+        "-l",
+        "--full-tree",
+        commit.decode().strip(),
+        "--",
+        *([folder] if folder else []),
+    ]
+    entries = []
+    for entry in filter(None, _git(top, *arguments).split(b"\0")):
+        about, _, name = entry.partition(b"\t")
+        mode, _, object_id, size = about.decode().split()
+        # `BAD`: git does not have it.
+        entries.append(_Entry(mode, object_id, int(size) if size.isdigit() else 0, os.fsdecode(name)))
+    return entries
+
+
+def _regex(pattern: str) -> re.Pattern[str]:
+    """A glob as it is meant on a disk: ``*`` stays inside a folder, ``**`` does not, a dot at the beginning is said."""
+    parts = []
+    for part in pattern.split("/"):
+        if part == "**":
+            parts.append(r"(?:(?!\.)[^/]+/)*")
+        else:
+            inner = fnmatch.translate(part).removeprefix("(?s:").removesuffix(r")\Z").replace(".*", "[^/]*")
+            hidden = "" if part.startswith(".") else r"(?!\.)"
+            parts.append(hidden + re.sub(r"(?<!\\)\.(?![*\]])", "[^/]", inner) + "/")
+    return re.compile("".join(parts).removesuffix("/"), re.DOTALL)
 
 
 def _fixed_part(pattern: str) -> str:
@@ -119,7 +157,9 @@ def _command(folder: str) -> list[str]:
 
 def _environment() -> dict[str, str]:
     # What a partial clone lacks stays missing: reading recordings makes no network request.
-    return {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+    # A hook's environment names its own repository; that is not the one asked for.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or "CONFIG" in name}
+    return {**kept, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1"}
 
 
 def _git(folder: str, *arguments: str) -> bytes:
@@ -141,15 +181,22 @@ class _Objects:
     """The objects of a repository, asked of one git that waits for the next question."""
 
     def __init__(self, top: str) -> None:
-        self._top = top
+        self._top = self.identity = top
         self._process: subprocess.Popen[bytes] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_top": self._top, "_process": None}
+        return {**self.__dict__, "_process": None}
 
     def read(self, object_id: str, size: int, max_bytes: int) -> bytes:
         if size > max_bytes:
             raise OSError(f"{size} bytes; the limit is {max_bytes} (max_file_bytes)")
+        for _ in range(2):
+            # A git that was ended meanwhile, by Ctrl-C say, is asked again as a new one.
+            if (data := self._answer(object_id)) is not None:
+                return data
+        raise OSError(f"git does not give {object_id} whole")
+
+    def _answer(self, object_id: str) -> bytes | None:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -157,13 +204,17 @@ class _Objects:
             process.stdin.write(object_id.encode() + b"\n")
             process.stdin.flush()
             said = process.stdout.readline().split()
-            if len(said) != 3:
-                raise OSError(f"git does not have {object_id}: {b' '.join(said).decode(errors='replace')}")
-            data = process.stdout.read(int(said[2]) + 1)[:-1]
-        except BrokenPipeError as error:
-            self._process = None
-            raise OSError("git ended before it answered") from error
-        return data
+            if len(said) == 2:
+                raise FileNotFoundError(f"git does not have {object_id}")
+            size = int(said[2])
+            data = process.stdout.read(size + 1)
+        except (BrokenPipeError, IndexError, ValueError):
+            size, data = 0, b""
+        if len(data) == size + 1:
+            return data[:-1]
+        _end(process)
+        self._process = None
+        return None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -173,14 +224,16 @@ class _Objects:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=_environment(),
+                start_new_session=True,
             )
             weakref.finalize(self, _end, self._process)
         return self._process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            pipe.close()
-    process.terminate()
-    process.wait()
+            with contextlib.suppress(OSError):
+                pipe.close()

@@ -75,7 +75,13 @@ def listing(corpus: Corpus, width: int = 160) -> RenderableType:
     about = corpus.recordings
     models = about["model_served"].fillna(about["model_requested"])
     for recording, model, test, n, chunks, error in zip(
-        about["recording"], models, about["test_id"], about["n_choices"], about["n_chunks"], about["error"], strict=True
+        about["recording"],
+        models,
+        about["test_id"].fillna(about["path"].map(_file_name)),
+        about["n_choices"],
+        about["n_chunks"],
+        about["error"],
+        strict=True,
     ):
         total = totals.get(recording)
         picture = (
@@ -219,3 +225,8 @@ def _tokens_in_words(recording: Recording) -> str:
     parts = ", ".join(f"{part['tokens']:,} {part['label']}" for part in tokens["parts"])
     total = "total not reported" if tokens["total"] is None else f"{tokens['total']:,} in all"
     return f"{total}: {parts} ({observed})"
+
+
+def _file_name(path: str) -> str:
+    """What tells a recording without a test's name apart."""
+    return path.rpartition("/")[2]

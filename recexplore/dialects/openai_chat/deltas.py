@@ -192,18 +192,23 @@ def _read_parts(deltas: Deltas, field: str, values: Values) -> dict[int, bool]:
     }
 
 
-_PART_KINDS: Final = {"text": None, "thinking": "reasoning", "refusal": "refusal"}
-"""Types of content parts that are text, with the kind of their event (None: that of the field)."""
+_PART_KINDS: Final = {
+    "text": (None, "text"),
+    "thinking": ("reasoning", "thinking"),
+    "reasoning": ("reasoning", "summary"),
+    "refusal": ("refusal", "refusal"),
+}
+"""Types of content parts that are text, with the kind of their event (None: that of the field) and the field it is in."""
 
 
 def _read_part(deltas: Deltas, at: int, part: Json, field: str) -> bool:
-    """One typed part of a content list; https://docs.mistral.ai/capabilities/reasoning/ for ``thinking``."""
+    """One typed part of a content list; Mistral's ``thinking``, Databricks' ``reasoning``."""
     kind, text, rest = field, part, {}
     if type(part) is dict:
         name = str(part.get("type"))
-        kind = _PART_KINDS.get(name) or field
-        text = part.get(name) if name in _PART_KINDS else None
-        rest = {key: value for key, value in part.items() if key not in ("type", name) and value not in _SAYS_NOTHING}
+        own, holder = _PART_KINDS.get(name, (None, ""))
+        kind, text = own or field, part.get(holder)
+        rest = {key: value for key, value in part.items() if key not in ("type", holder) and value not in _SAYS_NOTHING}
         if type(text) is list and all(type(each) is dict and type(each.get("text")) is str for each in text):
             text = "".join(each["text"] for each in text)
     if type(text) is not str:

@@ -42,7 +42,7 @@ def picker_rows(corpus: Corpus) -> list[dict[str, Any]]:
     columns = zip(
         about["recording"],
         models,
-        about["test_id"],
+        about["test_id"].fillna(about["path"].map(_file_name)),
         about["provider"].fillna(about["dialect"]),
         about["n_choices"],
         about["n_chunks"],
@@ -101,6 +101,11 @@ def answers_of(recording: Recording) -> list[dict[str, Any]]:
     if -1 in pieces:
         answers.append({"name": "all choices", "role": None, "finish": None, "pieces": pieces[-1]})
     return answers
+
+
+def _file_name(path: str) -> str:
+    """What tells a recording without a test's name apart."""
+    return path.rpartition("/")[2]
 
 
 def _text(value: Any) -> str:
