@@ -7,8 +7,6 @@ Takes what a user names, gives a `Corpus`. Never ends because of one bad file: w
 from __future__ import annotations
 
 import gc
-import hashlib
-import math
 import multiprocessing
 import os
 import time
@@ -18,10 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
-from typing import Any, Final, TypeAlias, TypeVar
-
-import orjson
+from typing import Final, TypeAlias, TypeVar
 
 from recexplore import dialects, envelopes
 from recexplore.clock import read_server_clock
@@ -29,12 +24,12 @@ from recexplore.columns import Columns, Rows
 from recexplore.corpus import Corpus, Source, Unread
 from recexplore.decoding import Content, to_json_text
 from recexplore.errors import NotLoadable
+from recexplore.exchange_facts import check_times, recording_row
 from recexplore.frames import Tables, assemble
 from recexplore.model import Blob, Exchange, Json, Problem
 from recexplore.plugins import Dialect
-from recexplore.providers import provider_of
 from recexplore.reasoning import label_tags
-from recexplore.schema import CLOCKS, kind_code
+from recexplore.schema import kind_code
 from recexplore.sources import Where, blobs, shown_place
 from recexplore.surrogates import pair_across_chunks
 
@@ -181,10 +176,10 @@ class _Open:
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
         ordinal = len(self.sources)
-        _check_times(exchange)
+        check_times(exchange)
         read_server_clock(exchange)
         dialect = dialects.choose(exchange)
-        row = _recording_row(exchange, dialect.NAME, source.blob.path, size)
+        row = recording_row(exchange, dialect.NAME, source.blob.path, size)
         self.sources.append(source)
         self.columns.recordings.append(row)
         last = exchange.chunks[-1] if exchange.chunks else None
@@ -357,69 +352,6 @@ def _foreign(content: Content) -> Problem:
     found = f"an object with {sorted(value)[:8]}" if isinstance(value, dict) else to_json_text(value)[:80]
     known = ", ".join(envelope.NAME for envelope in envelopes.known())
     return Problem("not a recording that recexplore knows", f"one of {known}", found, "leave it out, or convert it")
-
-
-def _recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> dict[str, Any]:
-    return {
-        "path": path,
-        "exchange": exchange.number,
-        "test_id": exchange.test_id,
-        "provider": exchange.provider or provider_of(exchange.url),
-        "dialect": dialect,
-        "envelope": exchange.envelope,
-        "method": exchange.method,
-        "url": exchange.url,
-        "endpoint": exchange.endpoint,
-        "model_requested": exchange.model,
-        "streaming": exchange.streaming,
-        "n_requested": _n_requested(exchange.request),
-        "clock": CLOCKS.index(exchange.clock),
-        "t_zero": exchange.t_zero,
-        "status": exchange.status,
-        "error": exchange.error,
-        "request_hash": _request_hash(exchange),
-        "bytes": size,
-        "extra": to_json_text(exchange.extra) if exchange.extra else None,
-    }
-
-
-def _check_times(exchange: Exchange) -> None:
-    """Times that cannot be true are none: as many as chunks, and none before the one it follows."""
-    times = exchange.times_s
-    if times is None:
-        return
-    known = [each for each in times if not math.isnan(each)]
-    n_chunks = len(exchange.chunks)
-    if len(times) == n_chunks and known and all(before <= after for before, after in pairwise(known)):
-        return
-    exchange.times_s = exchange.wall_times = exchange.t_zero = None
-    exchange.clock = "none"
-    if times:
-        found = f"{len(times)} times for {n_chunks} chunks" if len(times) != n_chunks else "times that go back"
-        hint = "read as if nobody had stamped the chunks"
-        exchange.problems.append(
-            Problem("the times are not as recorded", "one a chunk, rising", found, hint, exchange.number)
-        )
-
-
-def _n_requested(request: dict[str, Json]) -> int | None:
-    """How many answers were asked for: OpenAI's ``n``, Gemini's ``candidateCount``."""
-    n = request.get("n")
-    for config in (request.get("generationConfig"), request.get("config")):
-        if n is None and isinstance(config, dict):
-            n = config.get("candidateCount", config.get("candidate_count"))
-    return n if type(n) is int else None
-
-
-def _request_hash(exchange: Exchange) -> str | None:
-    if not exchange.request:
-        return None
-    try:
-        body = orjson.dumps(exchange.request, option=orjson.OPT_SORT_KEYS)
-    except (TypeError, orjson.JSONEncodeError):
-        body = to_json_text(exchange.request).encode("utf-8", "surrogatepass")
-    about = f"{exchange.method} {exchange.endpoint}\n".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(about + body).hexdigest()[:16]
 
 
 def _not_loadable(problems: list[Unread]) -> NotLoadable:

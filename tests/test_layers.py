@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "recexplore"
 READING = ("sources", "envelopes", "dialects", "frames", "loading", "corpus", "columns", "decoding", "shapes")
-READING += ("dialect_rows", "telling", "sse", "bodies", "http_exchange", "yaml_documents", "plugins", "memory")
+READING += ("dialect_rows", "telling", "exchange_facts", "sse", "bodies", "http_exchange", "yaml_documents", "plugins", "memory")
 READING += (
     "tables",
     "assembly",
@@ -46,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bodies": {"decoding", "model", "sse"},
     "http_exchange": {"bodies", "decoding", "model"},
     "telling": {"model"},
+    "exchange_facts": {"decoding", "model", "providers", "schema"},
     "yaml_documents": {"model"},
     "plugins": {"columns", "decoding", "model"},
     "sources": FOUNDATION,

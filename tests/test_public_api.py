@@ -23,6 +23,7 @@ READING += [
     "bodies",
     "http_exchange",
     "telling",
+    "exchange_facts",
     "yaml_documents",
     "plugins",
     "tables",
