@@ -14,10 +14,20 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from recexplore.bodies import Body, inflate, inflated_prefix, packed, read_body
-from recexplore.decoding import decode_json
+from recexplore.decoding import decode_json, to_json_text
 from recexplore.model import Exchange, Json, Problem
 
-__all__ = ["Headers", "answer", "answer_chunks", "answer_parsed", "from_base64", "question", "to_bytes"]
+__all__ = [
+    "Headers",
+    "answer",
+    "answer_chunks",
+    "answer_parsed",
+    "from_base64",
+    "note_damage",
+    "object_in",
+    "question",
+    "to_bytes",
+]
 
 _MODEL_IN_PATH: Final = re.compile(
     r"/models/(?P<google>[^/:]+)(?::|$)|/model/(?P<bedrock>[^/]+)/(?:converse|invoke)|/deployments/(?P<azure>[^/]+)/"
@@ -134,6 +144,28 @@ def answer_chunks(exchange: Exchange, status: Json, body: Body) -> None:
     body.fill(exchange)
     exchange.status = status if type(status) is int and 0 < status < _MOST_STATUS else None
     exchange.streaming = body.streamed
+
+
+def note_damage(exchange: Exchange, damage: Sequence[Problem], *, is_cut: bool, is_last: bool) -> None:
+    """Note what is the matter with the file: with its last exchange where the file breaks off, else with its first."""
+    if not (is_last if is_cut else exchange.number == 0):
+        return
+    exchange.problems[:0] = damage
+    for problem in damage:
+        problem.exchange = exchange.number
+    if is_cut and exchange.chunks and exchange.damaged_chunk is None:
+        exchange.damaged_chunk = len(exchange.chunks) - 1
+
+
+def object_in(exchange: Exchange, holder: Mapping[str, Json], name: str) -> dict[str, Json]:
+    """An object that a recording has; what is none is a problem, and read as empty."""
+    value = holder.get(name)
+    if isinstance(value, dict):
+        return value
+    found = "nothing" if value is None else to_json_text(value)[:80]
+    problem = Problem(f"`{name}` is not as recorded", "an object", found, "read as empty", exchange.number)
+    exchange.problems.append(problem)
+    return {}
 
 
 def to_bytes(body: Any) -> bytes:

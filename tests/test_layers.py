@@ -10,7 +10,17 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "recexplore"
 READING = ("sources", "envelopes", "dialects", "frames", "loading", "corpus", "columns", "decoding", "shapes")
-READING += ("dialect_rows", "telling", "exchange_facts", "sse", "bodies", "http_exchange", "yaml_documents", "plugins", "memory")
+READING += (
+    "dialect_rows",
+    "telling",
+    "exchange_facts",
+    "sse",
+    "bodies",
+    "http_exchange",
+    "yaml_documents",
+    "plugins",
+    "memory",
+)
 READING += (
     "tables",
     "assembly",

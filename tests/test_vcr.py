@@ -340,7 +340,7 @@ def test_a_part_of_the_wrong_type_is_a_problem(part: str, wrong: Any) -> None:
 def test_an_interaction_without_a_response_is_a_problem() -> None:
     (problem,) = only({"request": {"method": "GET", "uri": URL}}).problems
 
-    assert problem.what == "an interaction has no response"
+    assert problem.what == "`response` is not as recorded"
 
 
 ANY: st.SearchStrategy[Any] = st.recursive(

@@ -10,11 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from recexplore.bodies import Body
 from recexplore.decoding import Content, to_json_text
-from recexplore.http_exchange import Headers, answer, answer_chunks, from_base64, question, to_bytes
+from recexplore.http_exchange import (
+    Headers,
+    answer,
+    answer_chunks,
+    from_base64,
+    note_damage,
+    object_in,
+    question,
+    to_bytes,
+)
 from recexplore.model import Exchange, Json, Problem
 
 __all__ = ["NAME", "read", "sniff"]
@@ -44,13 +53,7 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
             _read(exchange, entry)
         else:
             _note(exchange, "an entry is not as recorded", "an object", entry)
-        # What breaks a file off breaks off its last entry; anything else is noted with the first.
-        if number == (len(entries) - 1 if document.is_cut else 0):
-            exchange.problems[:0] = document.damage
-            for problem in document.damage:
-                problem.exchange = number
-            if document.is_cut and exchange.chunks and exchange.damaged_chunk is None:
-                exchange.damaged_chunk = len(exchange.chunks) - 1
+        note_damage(exchange, document.damage, is_cut=document.is_cut, is_last=number == len(entries) - 1)
         yield exchange
 
 
@@ -59,7 +62,7 @@ def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
 
 
 def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
-    request, response = _object(exchange, entry, "request"), _object(exchange, entry, "response")
+    request, response = object_in(exchange, entry, "request"), object_in(exchange, entry, "response")
     posted = request.get("postData")
     text = posted.get("text") if isinstance(posted, dict) else None
     body = to_bytes(text)
@@ -139,14 +142,6 @@ def _posix(stamp: Json) -> float:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
         return math.nan
-
-
-def _object(exchange: Exchange, entry: dict[str, Json], name: str) -> dict[str, Any]:
-    value = entry.get(name)
-    if isinstance(value, dict):
-        return value
-    _note(exchange, f"`{name}` is not as recorded", "an object", value)
-    return {}
 
 
 def _list(value: Json) -> list[Json]:

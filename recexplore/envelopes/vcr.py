@@ -9,10 +9,19 @@ read as YAML, or asks for more than plain data, becomes a problem (`recexplore.y
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from recexplore.decoding import Content, to_json_text
-from recexplore.http_exchange import Headers, answer, answer_parsed, from_base64, question, to_bytes
+from recexplore.http_exchange import (
+    Headers,
+    answer,
+    answer_parsed,
+    from_base64,
+    note_damage,
+    object_in,
+    question,
+    to_bytes,
+)
 from recexplore.model import Exchange, Json, Problem
 from recexplore.yaml_documents import decode_yaml, readable_prefix
 
@@ -49,13 +58,7 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
             said = to_json_text(interaction)[:80]
             problem = Problem("an interaction is not as recorded", "an object", said, "read as empty", number)
             exchange.problems.append(problem)
-        # What breaks a file off breaks off its last interaction; anything else is noted with the first.
-        if number == (len(found) - 1 if is_cut else 0):
-            exchange.problems[:0] = damage
-            for problem in damage:
-                problem.exchange = number
-            if is_cut and exchange.chunks and exchange.damaged_chunk is None:
-                exchange.damaged_chunk = len(exchange.chunks) - 1
+        note_damage(exchange, damage, is_cut=is_cut, is_last=number == len(found) - 1)
         yield exchange
 
 
@@ -81,7 +84,7 @@ def _no_interactions(value: dict[str, Json]) -> Problem:
 
 
 def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
-    request, response = (_object(exchange, interaction, name) for name in ("request", "response"))
+    request, response = (object_in(exchange, interaction, name) for name in ("request", "response"))
     headers = Headers(request.get("headers"))
     url = request.get("uri") or request.get("url")
     body, parsed = _body(request)
@@ -97,21 +100,6 @@ def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
         answer(exchange, code, Headers(response.get("headers")), body)
     if isinstance(interaction.get("recorded_at"), str):
         exchange.extra = {**(exchange.extra or {}), "recorded_at": interaction["recorded_at"]}
-    if "response" not in interaction:
-        problem = Problem("an interaction has no response", "`response`", "nothing", "record it again", exchange.number)
-        exchange.problems.append(problem)
-
-
-def _object(exchange: Exchange, interaction: dict[str, Json], name: str) -> dict[str, Any]:
-    value = interaction.get(name)
-    if isinstance(value, dict):
-        return value
-    if value is not None:
-        found = to_json_text(value)[:80]
-        exchange.problems.append(
-            Problem(f"`{name}` is not as recorded", "an object", found, "read as empty", exchange.number)
-        )
-    return {}
 
 
 def _body(message: dict[str, Json]) -> tuple[bytes, Json]:
