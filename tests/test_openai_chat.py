@@ -481,9 +481,9 @@ def test_other_fields_of_a_choice_are_kept_whatever_stands_beside_them(read, del
 
 
 def test_a_field_of_a_delta_that_nobody_knows_is_unknown(read) -> None:
-    corpus = read(stream(chunk(choice({"content": "a", "audio": {"id": "x"}, "none": None}))))
+    corpus = read(stream(chunk(choice({"content": "a", "sparkle": {"id": "x"}, "none": None}))))
 
-    assert sorted(rows(corpus, "kind", "text")) == [("content", "a"), ("unknown", '{"audio":{"id":"x"}}')]
+    assert sorted(rows(corpus, "kind", "text")) == [("content", "a"), ("unknown", '{"sparkle":{"id":"x"}}')]
 
 
 def test_a_message_beside_a_delta_is_not_dropped(read) -> None:
@@ -701,3 +701,26 @@ def test_parts_that_are_no_text_are_unknown_and_lose_nothing(read) -> None:
     ]
     extra = [json.loads(each) for each in corpus.events["extra"].dropna()]
     assert extra == [{"annotations": [1]}, {"signature": "s"}]
+
+
+def test_the_transcript_of_a_spoken_answer_is_its_text(read) -> None:
+    said = [
+        {"audio": {"id": "audio_1", "transcript": "Hel"}},
+        {"audio": {"data": "UklGRg=="}},
+        {"audio": {"transcript": "lo"}},
+    ]
+    corpus = read(stream(*(chunk(choice(delta)) for delta in said)))
+
+    assert corpus.choices["content"].tolist() == ["Hello"]
+    assert rows(corpus, "kind", "text")[1] == ("annotation", '{"audio":{"data":"UklGRg=="}}')
+    assert json.loads(corpus.events["extra"][0]) == {"audio": {"id": "audio_1"}}
+
+
+@pytest.mark.parametrize("field", ["provider_specific_fields", "thinking_blocks", "images", "context"])
+def test_what_a_gateway_sends_beside_the_answer_is_no_unknown(read, field: str) -> None:
+    corpus = read(stream(chunk(choice({"content": "a", field: [{"x": 1}]}))))
+
+    assert sorted(rows(corpus, "kind", "text")) == [
+        ("annotation", json.dumps({field: [{"x": 1}]}, separators=(",", ":"))),
+        ("content", "a"),
+    ]

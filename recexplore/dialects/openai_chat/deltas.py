@@ -314,6 +314,26 @@ def _read_annotations(deltas: Deltas, field: str, values: Values) -> Values:
     return values
 
 
+def _read_aside(deltas: Deltas, field: str, values: Values) -> Values:
+    """What stands beside the answer: LiteLLM's copies of a provider's own fields, images, Azure's context."""
+    texts = [to_json_text({field: value}) if value not in _SAYS_NOTHING else None for value in values]
+    deltas.add("annotation", texts, text=texts)
+    return texts
+
+
+def _read_audio(deltas: Deltas, field: str, values: Values) -> Values:
+    """Spoken answers: the transcript is the answer's text, the sound stands beside it."""
+    for at, value in enumerate(values):
+        transcript = value.get("transcript") if type(value) is dict else None
+        if type(transcript) is str and transcript:
+            rest = {key: each for key, each in value.items() if key != "transcript" and each not in _SAYS_NOTHING}
+            extra = to_json_text({field: rest}) if rest else None
+            deltas.add_one("content", at, text=transcript, rank=_CONTENT, extra=extra)
+        elif value not in _SAYS_NOTHING:
+            deltas.add_one("annotation", at, text=to_json_text({field: value}))
+    return values
+
+
 def _read_wrapped(deltas: Deltas, field: str, values: Values) -> Values:
     for at, value in enumerate(values):
         deltas.odd(at, "delta", "an object", value)
@@ -356,6 +376,8 @@ DELTA_READERS: Final[dict[str, _Reader]] = {
     "tool_calls": _read_tool_calls,
     "function_call": _read_function_call,
     "annotations": _read_annotations,
+    "audio": _read_audio,
+    **dict.fromkeys(("provider_specific_fields", "thinking_blocks", "images", "context"), _read_aside),
 }
 CHOICE_READERS: Final[dict[str, _Reader]] = {
     "finish_reason": _read_finish,
