@@ -25,6 +25,7 @@ __all__ = [
     "from_base64",
     "note_damage",
     "object_in",
+    "path_of",
     "question",
     "to_bytes",
 ]
@@ -61,7 +62,7 @@ def question(exchange: Exchange, method: Json, url: Json, body: bytes | None, pa
     """Fill what was asked."""
     exchange.method = method.upper() if isinstance(method, str) else None
     exchange.url = url if isinstance(url, str) else None
-    exchange.endpoint = _path(exchange.url)
+    exchange.endpoint = path_of(exchange.url)
     if parsed is None and body:
         decoded = decode_json(body)
         parsed = decoded.value if decoded.readable else None
@@ -75,7 +76,8 @@ def question(exchange: Exchange, method: Json, url: Json, body: bytes | None, pa
     exchange.model = model if isinstance(model, str) else _model_in(exchange.endpoint)
 
 
-def _path(url: str | None) -> str | None:
+def path_of(url: str | None) -> str | None:
+    """The path of a URL; None where it has none, or is no URL."""
     try:
         return urlsplit(url).path or None if url else None
     except ValueError:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from recexplore.bodies import Body, read_events
 from recexplore.corpus import Recording
 from recexplore.decoding import decode_json, has_lone_surrogate, to_json_text
+from recexplore.http_exchange import path_of
 from recexplore.loading import corpus_of
 from recexplore.model import Exchange, Json
 from recexplore.sse import Parser, looks_like_events
@@ -73,7 +74,7 @@ def from_chunks(
     is_stream = _is_stream(chunks)
     came = list(chunks) if is_stream and not isinstance(chunks, str | bytes | bytearray) else [chunks]
     stamps = _checked(times, len(came), sent)
-    exchange = Exchange(_NAME, method="POST" if url else None, url=url, endpoint=_path(url), streaming=is_stream)
+    exchange = Exchange(_NAME, method="POST" if url else None, url=url, endpoint=path_of(url), streaming=is_stream)
     if request is not None and not isinstance(request, Mapping):
         raise TypeError(f"request is the body that was sent, a dict, not {type(request).__name__}")
     exchange.request = dict(_plain(request)) if request is not None else {}
@@ -120,12 +121,6 @@ def _checked(times: Sequence[float] | None, n: int, sent: float | None) -> list[
     if any(after < before for before, after in pairwise(stamps if sent is None else [sent, *stamps])):
         raise ValueError("times go back; take them from a clock that does not, such as time.perf_counter()")
     return stamps
-
-
-def _path(url: str | None) -> str | None:
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).path or None if url else None
 
 
 def _pieces(came: list[str | bytes | bytearray]) -> list[bytes]:

@@ -64,8 +64,11 @@ def test_no_recorded_character_steers_the_terminal(read: Callable[..., Corpus]) 
 
 def test_problems_stand_at_the_end(read: Callable[..., Corpus]) -> None:
     lines = _text(listing(read(b"{"))).strip().splitlines()
-    assert "recording.json" in lines[-1]
-    assert "expected a JSON document" in lines[-1]
+    # The path of a temporary folder may be long enough to wrap the line.
+    begins = max(at for at, line in enumerate(lines) if "recording.json" in line)
+    end = " ".join(lines[begins:])
+    assert "expected a JSON document" in end
+    assert len(lines) - begins <= 3
 
 
 def test_shown_names_the_test_and_the_question(bundled: Corpus) -> None:

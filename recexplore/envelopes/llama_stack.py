@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from recexplore.bodies import read_events
 from recexplore.decoding import Content, Decoded, decode_json, to_json_text
+from recexplore.http_exchange import path_of
 from recexplore.model import Exchange, Json, Problem
 from recexplore.sse import looks_like_events
 from recexplore.telling import may_be_answer
@@ -139,15 +139,8 @@ def _request(exchange: Exchange, request: dict[str, Json], top: dict[str, Json],
         may(request, "endpoint", str, "request.endpoint")
         or may(request, "tool_name", str, "request.tool_name")
         or may(request, "api", str, "request.api")
-        or _path(exchange.url)
+        or path_of(exchange.url)
     )
-
-
-def _path(url: str | None) -> str | None:
-    try:
-        return urlsplit(url).path or None if url else None
-    except ValueError:
-        return None
 
 
 def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is_cut: bool) -> None:

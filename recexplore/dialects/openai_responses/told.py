@@ -26,7 +26,9 @@ class Told:
 
     def forget(self) -> None:
         """Another stream begins."""
-        self.__init__()  # type: ignore[misc]
+        self._said.clear()
+        self._numbers.clear()
+        self._items.clear()
 
     def number(self, index: Json, item_id: Json) -> int | None:
         """The number of an item: as the server says, else by its id, as some servers leave the number out."""
