@@ -38,7 +38,7 @@ __all__ = ["MAX_FILE_BYTES", "corpus_of", "load", "read_exchanges"]
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A parsed document takes ten to thirty times its size in memory."""
 
-_BATCH_EVENTS: Final = 10_000
+_BATCH_EVENTS: Final = 2_000
 _FILES_PER_JOB: Final = 200
 _SHOW_PROGRESS_AFTER_S: Final = 1.0
 _GROUP_BYTES: Final = 200_000
