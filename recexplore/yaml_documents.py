@@ -86,7 +86,8 @@ def _plain(value: Any) -> Json:
     if isinstance(value, list | tuple | set):
         return [_plain(each) for each in value]
     if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**64:
-        return hex(value)
+        # Python refuses to write very long numbers in decimals.
+        return str(value) if value.bit_length() < 10_000 else hex(value)
     return value
 
 
