@@ -76,3 +76,23 @@ def test_nothing_in_nothing_out(bundled: Corpus) -> None:
     for analysis in (interleaving.runs, interleaving.per_recording, interleaving.per_choice, interleaving.thumbnails):
         assert isinstance(analysis(nothing), pd.DataFrame)
         assert analysis(nothing).empty
+
+
+def test_fairness_is_one_where_all_had_as_many_turns_and_less_where_one_had_more(bundled: Corpus, read) -> None:
+    assert interleaving.per_recording(bundled["f27523"].events)["fairness"].tolist() == [1.0]
+    found = interleaving.per_recording(read(recording([says("a"), says("b"), says("c"), says("d", 1)])).events)
+    assert found["fairness"].tolist() == [16 / (2 * 10)]
+
+
+def test_most_behind_counts_turns_before_a_choice_spoke_again(read) -> None:
+    one_by_one = [says("a"), says("b"), says("c"), says("d", 1), says("e", 1)]
+    assert interleaving.per_choice(read(recording(one_by_one)).events)["most_behind"].tolist() == [0, 3]
+    by_turns = [says("a"), says("b", 1), says("c"), says("d", 1)]
+    assert interleaving.per_choice(read(recording(by_turns)).events)["most_behind"].tolist() == [0, 1]
+
+
+def test_choices_of_several_recordings_are_not_mixed(bundled: Corpus) -> None:
+    together = interleaving.per_choice(bundled.events)
+    for recording_id, own in together.groupby("recording"):
+        alone = interleaving.per_choice(bundled[str(recording_id)].events)
+        assert own["most_behind"].tolist() == alone["most_behind"].tolist()

@@ -128,3 +128,10 @@ def test_gemini_counts_reasoning_on_top(read: Callable[..., Corpus]) -> None:
 
     found = _tokens(read([answer("a", 40, 1), answer("b", 60, 2)])).iloc[0]
     assert found[["n_reports", "prompt", "completion", "reasoning", "visible"]].tolist() == [2, 8, 2, 60, 2]
+
+
+def test_tokens_written_to_the_cache_are_part_of_the_prompt_where_cached_ones_are() -> None:
+    figures = {"prompt": 560, "cached": 500, "cache_write": 50}
+    assert _reported(figures, cached_inside=True, reasoning_inside=None)["fresh_prompt"] == 10
+    figures["prompt"] = 10
+    assert _reported(figures, cached_inside=False, reasoning_inside=None)["fresh_prompt"] == 10

@@ -75,7 +75,9 @@ def per_recording(events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a recording: ``recording``, ``n_choices``, ``n_turns``, ``n_switches``, ``mean_run_length`` (turns).
+        One row a recording: ``recording``, ``n_choices``, ``n_turns``, ``n_switches``, ``mean_run_length`` (turns),
+        ``fairness`` (of the choices' turns: 1 where all had as many, 1 / n where one had all; R. Jain's index, DEC TR-301,
+        1984).
     """
     found = (
         runs(events)
@@ -85,6 +87,8 @@ def per_recording(events: pd.DataFrame) -> pd.DataFrame:
     )
     found["n_switches"] = found["n_runs"] - 1
     found["mean_run_length"] = found["n_turns"] / found["n_runs"]
+    squares = (_turns(events).groupby(["recording", "choice"]).size() ** 2).groupby("recording").sum()
+    found["fairness"] = found["n_turns"] ** 2 / (found["n_choices"] * squares.reindex(found["recording"]).to_numpy())
     return found.drop(columns="n_runs")
 
 
@@ -95,7 +99,8 @@ def per_choice(events: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a choice: ``recording``, ``choice``, ``n_turns``, ``share`` (of the recording's turns, 0 to 1),
-        ``finish_chunk`` (missing where no finish came), ``longest_run`` (turns).
+        ``finish_chunk`` (missing where no finish came), ``longest_run`` (turns), ``most_behind`` (turns that the choice
+        ahead of all had more than this one, at most, before this one's last turn).
     """
     by = ["recording", "choice"]
     found = runs(events).groupby(by, sort=True).agg(n_turns=("n_turns", "sum"), longest_run=("n_turns", "max"))
@@ -103,7 +108,27 @@ def per_choice(events: pd.DataFrame) -> pd.DataFrame:
     found["share"] = found["n_turns"] / found.groupby("recording")["n_turns"].transform("sum")
     finish = events[(events["kind"] == "finish") & events["choice"].notna()].groupby(by)["chunk"].last().astype("Int64")
     found = found.merge(finish.rename("finish_chunk").reset_index(), on=by, how="left")
-    return found[[*by, "n_turns", "share", "finish_chunk", "longest_run"]]
+    found = found.merge(_most_behind(events), on=by, how="left")
+    return found[[*by, "n_turns", "share", "finish_chunk", "longest_run", "most_behind"]]
+
+
+def _most_behind(events: pd.DataFrame) -> pd.DataFrame:
+    """How far each choice fell behind: it is furthest behind just before it speaks."""
+    lags: dict[tuple[str, int], int] = {}
+    spoke: dict[tuple[str, int], int] = {}
+    leader: dict[str, int] = {}
+    turns = _turns(events)
+    for turn in zip(turns["recording"], turns["choice"], strict=True):
+        recording, _ = turn
+        count, ahead = spoke.get(turn, 0), leader.get(recording, 0)
+        lags[turn] = max(lags.get(turn, 0), ahead - count)
+        spoke[turn] = count + 1
+        leader[recording] = max(ahead, count + 1)
+    recordings, choices = zip(*lags, strict=True) if lags else ((), ())
+    found = pd.DataFrame({"recording": pd.Series(recordings, dtype=turns["recording"].dtype)})
+    found["choice"] = pd.Series(choices, dtype=turns["choice"].dtype)
+    found["most_behind"] = pd.Series(list(lags.values()), dtype="int64")
+    return found
 
 
 def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:

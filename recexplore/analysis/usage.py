@@ -68,13 +68,14 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
     -------
     pandas.DataFrame
         One row a recording: ``recording``, ``n_reports`` (0 where tokens were not reported), the figures of `final`,
-        ``fresh_prompt`` (prompt without cached), ``visible`` (completion without reasoning, audio included), and the
-        columns of `observed`. A figure that was not reported is missing, and so is a part that comes out negative: a server
+        ``fresh_prompt`` (prompt without cached and cache_write), ``visible`` (completion without reasoning, audio
+        included), and the columns of `observed`. A figure that was not reported is missing, and so is a part that comes out negative: a server
         that counts otherwise than its API says.
     """
     found = recordings[["recording"]].merge(final(usage), on="recording", how="left")
     found["n_reports"] = found["n_reports"].fillna(0).astype("int64")
     found["fresh_prompt"] = _without(found["prompt"], found["cached"], found["prompt_includes_cached"])
+    found["fresh_prompt"] = _without(found["fresh_prompt"], found["cache_write"], found["prompt_includes_cached"])
     found["visible"] = _without(found["completion"], found["reasoning"], found["completion_includes_reasoning"])
     return found.merge(observed(choices, events), on="recording", how="left")
 

@@ -27,6 +27,7 @@ from recexplore.views.theme import (
     SKY,
     THEMES,
     VERMILION,
+    VIOLET,
     ThemeName,
     template,
 )
@@ -87,13 +88,13 @@ def interleaving(
     ids = events["recording"].unique()
     if len(ids) > 1:
         raise ValueError(f"interleaving draws one recording, these events are of {len(ids)}; use corpus[...]")
-    figure = _figure(theme, f"Interleaving of {label(ids[0])}" if len(ids) else "Interleaving")
+    figure = blank(theme, f"Interleaving of {label(ids[0])}" if len(ids) else "Interleaving")
     if events.empty:
-        return _say(figure, theme, "no event was recorded", "the recording holds no answer")
+        return say(figure, theme, "no event was recorded", "the recording holds no answer")
     if x not in ("chunk", "time"):
         raise ValueError(f'x is "chunk" or "time", not {x!r}')
     if x == "time" and events["t_s"].isna().all():
-        return _say(figure, theme, "time was not recorded", 'nothing stamped the chunks; use x="chunk"')
+        return say(figure, theme, "time was not recorded", 'nothing stamped the chunks; use x="chunk"')
     draw_lanes(figure, events, x, cursor, THEMES[theme])
     return figure
 
@@ -112,9 +113,9 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
     split = reasoning_analysis.split(events)
     several = events["recording"].nunique() > 1
     split, title = _most_reasoning(split)
-    figure = _figure(theme, title)
+    figure = blank(theme, title)
     if split.empty:
-        return _say(figure, theme, "no text was recorded", "neither reasoning nor content came")
+        return say(figure, theme, "no text was recorded", "neither reasoning nor content came")
     phases = reasoning_analysis.phases(events[events["recording"].isin(split["recording"])])
     answers = list(dict.fromkeys(zip(split["recording"], split["choice"], strict=True)))
     place = {answer: at for at, answer in enumerate(answers)}
@@ -208,20 +209,21 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
         ``"light"`` or ``"dark"``.
     """
     found = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events)
-    figure = _figure(theme, "Tokens, as reported")
+    figure = blank(theme, "Tokens, as reported")
     n = len(found)
     reported = found[found["n_reports"] > 0]
     if reported.empty and n != 1:
-        return _say(figure, theme, "tokens were not reported", f"none of {n} recordings carries a usage report")
+        return say(figure, theme, "tokens were not reported", f"none of {n} recordings carries a usage report")
     if n > _MOST_RECORDINGS:
         found = reported.sort_values("total", ascending=False, kind="stable").head(_MOST_RECORDINGS)
     names = [label(each) for each in found["recording"]]
     places = list(range(len(found)))
-    parts = found[["cached", "fresh_prompt", "reasoning", "visible"]].fillna(0).astype(float)
+    parts = found[["cached", "cache_write", "fresh_prompt", "reasoning", "visible"]].fillna(0).astype(float)
     # A number needs room; the hover label has those of the parts that are too short for one.
     least = max(1.0, float(parts.sum(axis=1).max()) * _LEAST_LABELLED) if len(parts) else 1.0
     for column, text, color in (
         ("cached", "prompt, cached", SKY),
+        ("cache_write", "prompt, written to the cache", VIOLET),
         ("fresh_prompt", "prompt", PINK),
         ("reasoning", "reasoning", AMBER),
         ("visible", "visible completion", BLUE),
@@ -310,9 +312,9 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
         ``"light"`` or ``"dark"``.
     """
     recordings = corpus.recordings
-    figure = _figure(theme, f"{len(recordings):,} recordings")
+    figure = blank(theme, f"{len(recordings):,} recordings")
     if recordings.empty:
-        return _say(figure, theme, "no recording", "the corpus is empty")
+        return say(figure, theme, "no recording", "the corpus is empty")
     sizes = corpus.choices.groupby("recording", sort=False)[
         ["content_chars", "reasoning_chars", "tool_call_chars"]
     ].sum()
@@ -385,11 +387,11 @@ def _log_axis(values: pd.Series[Any]) -> dict[str, Any]:
     return {"type": "log", "dtick": 1 if span > 100 else "D2", "tickformat": ",~r"}
 
 
-def _figure(theme: ThemeName, title: str) -> go.Figure:
+def blank(theme: ThemeName, title: str) -> go.Figure:
     return go.Figure(layout={"template": template(theme), "title": {"text": title}})
 
 
-def _say(figure: go.Figure, theme: ThemeName, what: str, why: str) -> go.Figure:
+def say(figure: go.Figure, theme: ThemeName, what: str, why: str) -> go.Figure:
     """A figure that has nothing to draw, and says what is missing and why."""
     figure.add_annotation(
         text=f"<b>{what}</b><br>{why}",

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from recexplore.views.plotly_text import passage
 from recexplore.views.theme import KIND_COLORS, KIND_LABELS, Theme
 
-__all__ = ["draw_lanes", "move_cursor"]
+__all__ = ["draw_lanes"]
 
 _MOST_BARS: Final = 3_000
 _USUAL_HEIGHT: Final = 0.42
@@ -79,10 +79,10 @@ def draw_lanes(
         },
     )
     if cursor is not None:
-        move_cursor(figure, cursor, colors)
+        _mark_cursor(figure, cursor, colors)
 
 
-def move_cursor(figure: go.Figure, cursor: int, colors: Theme) -> None:
+def _mark_cursor(figure: go.Figure, cursor: int, colors: Theme) -> None:
     """Mark a chunk in a figure that has its lanes: a line, and all that comes later pale."""
     where = float(cursor)
     n_strokes = 0

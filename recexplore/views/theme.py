@@ -15,7 +15,7 @@ __all__ = ["KIND_COLORS", "KIND_LABELS", "PALETTE", "THEMES", "Theme", "ThemeNam
 
 ThemeName: TypeAlias = Literal["light", "dark"]
 
-BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY = (
+BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY, VIOLET = (
     "#3b7dd8",
     "#e69f00",
     "#009e73",
@@ -23,6 +23,7 @@ BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY = (
     "#cc79a7",
     "#8b93a1",
     "#56b4e9",
+    "#7a6fbe",
 )
 
 KIND_COLORS: Final = {
