@@ -117,6 +117,11 @@ class Corpus:
             "problems", {name: [_clean(row[name]) for row in rows] for name in FRAMES["problems"].names}
         )
 
+    @property
+    def where(self) -> str:
+        """What was loaded, in words: the place as it was given, or how many."""
+        return _shown(self._where)
+
     def __len__(self) -> int:
         return len(self._ids)
 
@@ -230,6 +235,11 @@ class Recording:
     @property
     def id(self) -> str:
         return self._corpus._ids[self._ordinal]
+
+    @property
+    def position(self) -> int:
+        """Its row in the corpus' ``recordings``."""
+        return self._ordinal
 
     @property
     def facts(self) -> pd.Series[Any]:

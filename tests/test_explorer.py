@@ -1,19 +1,27 @@
-"""The explorer's wiring, without a browser (that is ``test_explorer_in_browser``)."""
+"""What the kernel answers the explorer's page, without a browser (that is ``test_explorer_page``)."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from synthetic import recording, says
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.views.explorer import Explorer
+from recexplore.views.explorer import _ANSWERS, Explorer, web
+
+
+def ask(explorer: Explorer, what: str, **given: Any) -> Any:
+    """What the page gets for a question; it has to be JSON."""
+    value, _ = _ANSWERS[what](explorer, **given)
+    return json.loads(json.dumps(value, allow_nan=False))
 
 
 @pytest.fixture
@@ -21,53 +29,34 @@ def explorer(bundled: Corpus) -> Explorer:
     return recexplore.explore(bundled, "f27523", chunk=81)
 
 
+@pytest.fixture
+def sent(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict[str, Any], Any]]:
+    """What the explorer sends to its page."""
+    messages: list[tuple[dict[str, Any], Any]] = []
+    monkeypatch.setattr(explorer, "send", lambda message, buffers=None: messages.append((message, buffers)))
+    return messages
+
+
 def test_opens_where_it_is_told(explorer: Explorer) -> None:
     assert explorer.recording is not None
     assert (explorer.recording.id, explorer.chunk) == ("f27523f3fec8", 81)
-    assert json.loads(explorer._reader.raw) == explorer.recording.raw(81)
-    assert explorer._head.view["question"] == "What's the name of the Sun in latin?"
+    assert repr(explorer) == "Explorer of 5 recordings, showing f27523f3fec8, chunk 81"
 
 
 def test_opens_at_the_first_recording_with_everything_arrived(bundled: Corpus) -> None:
-    explorer = recexplore.explore(bundled)
-    assert repr(explorer) == "Explorer of 5 recordings, showing 007c4711219f, chunk 33"
+    assert repr(recexplore.explore(bundled)) == "Explorer of 5 recordings, showing 007c4711219f, chunk 33"
 
 
-def test_choosing_in_the_table_shows_the_recording(explorer: Explorer) -> None:
-    explorer._picker.selected = "94d11daee205"
-    assert explorer.recording is not None
-    assert explorer.recording.id == "94d11daee205"
-    assert [answer["name"] for answer in explorer._reader.answers] == ["choice 0", "choice 1"]
-    assert len(explorer._figure.layout.yaxis.ticktext) == 3
-    assert explorer._reader.n_chunks == 43
+def test_opens_a_recording_alone(bundled: Corpus) -> None:
+    assert recexplore.explore(bundled["94d11d"]).selected == "94d11daee205"
 
 
-def test_choosing_a_chunk_shows_its_json_and_moves_the_cursor(explorer: Explorer) -> None:
-    explorer._reader.chunk = 1
-    assert json.loads(explorer._reader.raw) == explorer.recording.raw(1)  # type: ignore[union-attr]
-    assert explorer._figure.layout.shapes[0].x0 == 1
-    assert "chunk 1" in explorer._figure.layout.annotations[0].text
-
-
-def test_clicking_a_block_chooses_its_chunk(explorer: Explorer) -> None:
-    trace = next(trace for trace in explorer._figure.data if trace.name == "content")
-    explorer._on_click(trace, SimpleNamespace(point_inds=[0]), None)
-    assert explorer.chunk == 3
-    explorer._on_click(trace, SimpleNamespace(point_inds=[]), None)
-    assert explorer.chunk == 3
-
-
-def test_follows_the_page_into_the_dark(explorer: Explorer) -> None:
-    before = explorer._figure.layout.template.layout.font.color
-    explorer._head.dark = True
-    assert explorer._figure.layout.template.layout.font.color != before
-
-
-def test_text_of_the_reader_is_the_recorded_text(explorer: Explorer) -> None:
-    for number, answer in enumerate(explorer._reader.answers):
-        kinds = ("content", "reasoning", "tag")
-        text = "".join(text for _, kind, text in answer["pieces"] if kind in kinds)
-        assert text == explorer.recording.text(number)  # type: ignore[union-attr]
+def test_sending_the_reader_elsewhere(explorer: Explorer) -> None:
+    before = explorer.sent
+    explorer.select("94d11d", 3)
+    assert (explorer.selected, explorer.cursor, explorer.sent) == ("94d11daee205", 3, before + 1)
+    explorer.select("f27523")
+    assert explorer.chunk == 85
 
 
 def test_chunk_that_is_not_there(bundled: Corpus) -> None:
@@ -80,17 +69,89 @@ def test_wants_a_corpus(bundled_folder: Path) -> None:
         recexplore.explore(str(bundled_folder))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("findings", [["f27523"], pd.DataFrame({"rule": ["x"]})])
+def test_wants_findings_that_name_recordings(bundled: Corpus, findings: Any) -> None:
+    with pytest.raises(TypeError, match="frame with a row a finding"):
+        recexplore.explore(bundled, findings=findings)
+
+
 def test_empty_corpus_says_so(tmp_path: Path) -> None:
     explorer = recexplore.explore(recexplore.load(tmp_path))
-    assert "empty" in explorer._picker.note
-    assert "0 recordings" in repr(explorer)
+    assert "no recording was found" in explorer.opening["empty"]
+    assert explorer.recording is None
+    assert repr(explorer) == "Explorer of 0 recordings"
+    assert ask(explorer, "find", key="a 1", count=100, recording="")["total"] == 0
 
 
 def test_problems_are_noted(tmp_path: Path, bundled_folder: Path) -> None:
     shutil.copy(bundled_folder / "94d11daee205.json", tmp_path)
     (tmp_path / "broken.json").write_text("{")
     explorer = recexplore.explore(recexplore.load(tmp_path))
-    assert "1 problem while reading" in explorer._picker.note
+    assert explorer.opening["notes"] == ["1 problem while reading: see corpus.problems"]
+
+
+def test_finding_tells_where_the_chosen_one_stands(explorer: Explorer) -> None:
+    found = ask(explorer, "find", key="a 1", count=2, recording="f27523f3fec8", sort="chunks", descending=True)
+    assert (found["total"], found["of"], found["at"]) == (5, 5, 0)
+    assert [row["id"] for row in found["rows"]] == ["f27523f3fec8", "94d11daee205"]
+    assert ask(explorer, "find", key="a 2", count=2, recording="f27523f3fec8", query="saturn")["at"] == -1
+
+
+def test_further_rows_are_those_of_the_same_question(explorer: Explorer) -> None:
+    ask(explorer, "find", key="a 7", count=2, recording="", sort="chunks")
+    assert [row["chunks"] for row in ask(explorer, "rows", key="a 7", first=2, count=9)] == [39, 43, 86]
+    assert ask(explorer, "rows", key="a 6", first=2, count=9) == []
+
+
+def test_two_views_do_not_mix_their_questions(explorer: Explorer) -> None:
+    ask(explorer, "find", key="a 1", count=2, recording="", sort="chunks")
+    ask(explorer, "find", key="b 1", count=2, recording="", query="saturn")
+    assert len(ask(explorer, "rows", key="a 1", first=0, count=9)) == 5
+    for number in range(20):
+        ask(explorer, "find", key=f"b {number}", count=2, recording="")
+    assert ask(explorer, "rows", key="a 1", first=0, count=9) == []
+
+
+def test_what_is_told_of_a_recording(explorer: Explorer) -> None:
+    view = ask(explorer, "show", recording="f27523f3fec8")
+    assert view["question"] == "What's the name of the Sun in latin?"
+    assert dict(view["facts"])["tokens"] == "not reported"
+    assert ["switches", "81"] in [words[:2] for words in view["words"]]
+    assert view["link"] == 'rx.explore(corpus, "f27523f3fec8", chunk={chunk})'
+    assert view["findings"] == []
+    assert view["stream"]["n_chunks"] == 86
+
+
+def test_findings_of_the_recording_alone(bundled: Corpus) -> None:
+    frame = pd.DataFrame(
+        [
+            {"recording": "f27523f3fec8", "rule": "bleed", "severity": "error", "chunk": 81, "message": "m"},
+            {"recording": "94d11daee205", "rule": "other"},
+        ]
+    )
+    explorer = recexplore.explore(bundled, findings=frame)
+    assert ask(explorer, "show", recording="f27523f3fec8")["findings"] == [
+        {
+            **{"rule": "bleed", "severity": "error", "message": "m", "evidence": None},
+            **{"chunk": 81, "choice": None, "last_chunk": 81},
+        }
+    ]
+    (other,) = ask(explorer, "show", recording="94d11daee205")["findings"]
+    assert (other["severity"], other["chunk"], other["message"]) == ("note", None, None)
+
+
+def test_every_question_of_every_recording_has_an_answer(made: Corpus) -> None:
+    explorer = recexplore.explore(made)
+    for each in made:
+        view = ask(explorer, "show", recording=each.id)
+        assert view["id"] == each.id
+        for pane in ("reasoning", "tokens", "timing", "tools", "raw"):
+            ask(explorer, "pane", recording=each.id, name=pane)
+        for chunk in range(each.facts["n_chunks"]):
+            assert json.loads(ask(explorer, "chunk", recording=each.id, chunk=chunk)["raw"]) == each.raw(chunk)
+    assert ["error", "Error code: 400 - the image is not valid"] in ask(explorer, "show", recording="bad-request")[
+        "facts"
+    ]
 
 
 def test_file_that_is_gone_is_said_where_its_chunk_would_be(tmp_path: Path, bundled_folder: Path) -> None:
@@ -98,18 +159,51 @@ def test_file_that_is_gone_is_said_where_its_chunk_would_be(tmp_path: Path, bund
     corpus = recexplore.load(tmp_path)
     path.unlink()
     explorer = recexplore.explore(corpus)
-    assert "cannot be shown" in explorer._reader.raw
-    assert "cannot be shown" in explorer._head.view["question"]
+    assert "cannot be shown" in ask(explorer, "show", recording="94d11daee205")["question"]
+    assert "cannot be shown" in ask(explorer, "chunk", recording="94d11daee205", chunk=0)["why"]
+    assert "cannot be shown" in ask(explorer, "pane", recording="94d11daee205", name="raw")["why"]
+    for pane in ("reasoning", "tokens", "timing", "tools"):
+        ask(explorer, "pane", recording="94d11daee205", name=pane)
 
 
-def test_opens_every_kind_of_recording(made: Corpus) -> None:
-    explorer = recexplore.explore(made)
-    for each in made:
-        explorer.select(each.id)
-        assert explorer._head.view["id"] == each.id
-    explorer.select("bad-request")
-    assert ["error", "Error code: 400 - the image is not valid"] in explorer._head.view["facts"]
-    assert explorer._reader.answers == []
+def test_half_a_character_is_shown_escaped(read: Callable[..., Corpus]) -> None:
+    document = recording([says("a\ud83d")], request={"messages": [{"role": "user", "content": "q\ud83d"}]})
+    explorer = recexplore.explore(read(document))
+    raw = ask(explorer, "chunk", recording=explorer.selected, chunk=0)["raw"]
+    assert "\\ud83d" in raw
+    raw.encode()
+    assert ask(explorer, "show", recording=explorer.selected)["question"] == "q\ufffd"
+
+
+def test_questions_come_as_messages_and_answers_carry_their_number(
+    explorer: Explorer, sent: list[tuple[dict[str, Any], Any]]
+) -> None:
+    explorer._on_ask(None, {"ask": "show", "number": 4, "view": "v", "given": {"recording": "f27523"}}, [])
+    message, buffers = sent[0]
+    assert (message["number"], message["view"], message["value"]["id"]) == (4, "v", "f27523f3fec8")
+    assert len(buffers) == len(message["value"]["stream"]["columns"])
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ({"ask": "show", "given": {"recording": "nobody"}}, "nobody"),
+        ({"ask": "chunk", "given": {"recording": "f27523", "chunk": 500}}, "500"),
+        ({"ask": "__class__", "given": {}}, "__class__"),
+        ({"ask": "pane", "given": {"recording": "f27523", "name": "__init__"}}, "__init__"),
+    ],
+)
+def test_what_goes_wrong_is_said_to_who_asked(
+    explorer: Explorer, sent: list[tuple[dict[str, Any], Any]], message: dict[str, Any], said: str
+) -> None:
+    explorer._on_ask(None, {"number": 1, "view": "v", **message}, [])
+    assert said in sent[0][0]["error"]
+
+
+def test_what_is_no_question_is_no_question(explorer: Explorer, sent: list[Any]) -> None:
+    for message in (None, "ask", {"event": "click"}):
+        explorer._on_ask(None, message, [])
+    assert sent == []
 
 
 def test_picture_comes_only_where_the_renderer_makes_pictures(explorer: Explorer, monkeypatch: Any) -> None:
@@ -119,32 +213,42 @@ def test_picture_comes_only_where_the_renderer_makes_pictures(explorer: Explorer
     assert set(explorer._repr_mimebundle_()) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
 
 
-def test_axes_come_back_after_a_recording_without_an_answer(made: Corpus) -> None:
-    explorer = recexplore.explore(made, "bad-request")
-    explorer.select("three-way")
-    layout = explorer._figure.layout
-    assert layout.xaxis.visible
-    assert layout.yaxis.visible
-    assert [shape.type for shape in layout.shapes] == ["line"]
-    assert len(layout.annotations) == 1
+def test_modules_of_the_page_are_joined_whole() -> None:
+    script = web.widget()
+    assert not re.search(r"^\s*import\b", script, re.MULTILINE)
+    assert re.findall(r"^export .*", script, re.MULTILINE) == ["export default { render };"]
+    files = {path.stem for path in Path(web.__file__).parent.glob("*.js")}
+    assert files == {*web.MODULES, "widget"}
 
 
-def test_half_a_character_is_shown_escaped(read: Any) -> None:
-    document = recording([says("a\ud83d")], request={"messages": [{"role": "user", "content": "q\ud83d"}]})
-    explorer = recexplore.explore(read(document))
-    assert "\\ud83d" in explorer._reader.raw
-    assert explorer._head.view["question"] == "q\ufffd"
-    explorer._reader.raw.encode()
+def test_modules_import_only_what_stands_before_them() -> None:
+    known: list[str] = []
+    for name in (*web.MODULES, "widget"):
+        text = (Path(web.__file__).parent / f"{name}.js").read_text()
+        for names, source in re.findall(r"^import \{ (.*) \} from \"\./(\w+)\.js\";$", text, re.MULTILINE):
+            assert source in known, f"{name}.js imports {source}.js, which comes later"
+            exported = (Path(web.__file__).parent / f"{source}.js").read_text()
+            for each in names.split(", "):
+                assert re.search(rf"^export (async )?(function|const|class) {each}\b", exported, re.MULTILINE), each
+        assert len(re.findall(r"^import ", text, re.MULTILINE)) == len(
+            re.findall(r'^import .* from "\./', text, re.MULTILINE)
+        )
+        known.append(name)
 
 
-def test_a_chunk_the_page_still_thought_of_is_clamped(explorer: Explorer) -> None:
-    explorer._reader.chunk = 500
-    assert explorer.chunk == 85
+def test_page_never_sets_html() -> None:
+    for path in Path(web.__file__).parent.glob("*.js"):
+        for word in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            "srcdoc",
+        ):
+            assert word not in path.read_text(), f"{path.name} uses {word}"
 
 
-def test_a_step_that_arrives_after_another_recording_was_chosen_is_none(explorer: Explorer) -> None:
-    explorer._reader.stepped = {"recording": "f27523f3fec8", "chunk": 40}
-    assert explorer.chunk == 40
-    explorer.select("94d11daee205")
-    explorer._reader.stepped = {"recording": "f27523f3fec8", "chunk": 15}
-    assert explorer.chunk == 42
+def test_nothing_of_the_page_names_another_host() -> None:
+    assert not re.search(r"https?://|//[a-z]+\.[a-z]+/", web.widget() + web.style())

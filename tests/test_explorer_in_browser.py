@@ -1,13 +1,15 @@
 """The explorer as its user meets it: JupyterLab, a real browser, clicks.
 
 Starts JupyterLab on a copy of the notebooks, runs ``01_explore`` in headless Chromium, chooses another recording, clicks a
-chunk, and looks at what is on the page. No request may leave this machine. Screenshots go to ``screenshots/``.
+chunk, and looks at what is on the page. No request may leave this machine. Screenshots go to ``screenshots/``. What needs
+no Jupyter is tested in ``test_explorer_page``.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,23 +21,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-
-from recexplore.views.theme import THEMES
+from explorer_page import CHROMIUM_ARGUMENTS, browser_path
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).parent.parent
 SCREENSHOTS = ROOT / "screenshots"
 TOKEN = "only-for-this-test"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SETTINGS = {
     "apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false"},
     # Cells that are not in sight are on the page too.
@@ -43,12 +35,6 @@ SETTINGS = {
 }
 QUICK_MS = 15_000
 SLOW_MS = 90_000
-
-
-def _browser_path() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    found = (os.environ.get("BROWSER_PATH"), *map(shutil.which, names))
-    return next(filter(None, found), None)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +91,7 @@ def requests() -> list[str]:
 @pytest.fixture(scope="module")
 def page(lab: str, requests: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[sync_api.Page]:
     """The notebook ``01_explore``, all cells run."""
-    path = _browser_path()
+    path = browser_path()
     if path is None:
         pytest.skip("no Chromium or Chrome found; `make test` installs one")
     with sync_api.sync_playwright() as playwright:
@@ -126,8 +112,7 @@ def page(lab: str, requests: list[str], tmp_path_factory: pytest.TempPathFactory
         page.keyboard.press("Control+b")
         page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
         page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
-        page.wait_for_selector(".rx-explorer .js-plotly-plot .main-svg", timeout=SLOW_MS)
-        page.wait_for_selector(".rx-explorer .bars .point", state="attached", timeout=SLOW_MS)
+        page.wait_for_selector(".rx-explorer .rx-question", timeout=SLOW_MS)
         yield page
         context.close()
 
@@ -138,111 +123,86 @@ def _shoot(page: sync_api.Page, name: str) -> None:
     page.locator(".rx-explorer").screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
-def _raw(page: sync_api.Page) -> dict[str, object]:
-    parsed: dict[str, object] = json.loads(page.locator(".rx-explorer .rx-json").inner_text())
-    return parsed
+def _run_cell(page: sync_api.Page, code: str) -> str:
+    """Run code in a new cell at the end; gives the text it shows."""
+    page.locator(".jp-Notebook .jp-Cell").last.locator(".cm-content").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Control+Enter")
+    output = page.locator(".jp-Notebook .jp-Cell").last.locator(".jp-OutputArea-output")
+    output.first.wait_for(timeout=QUICK_MS)
+    return output.first.inner_text()
 
 
 def test_opens_at_the_garbled_chunk(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     assert explorer.locator(".rx-question").inner_text() == "What's the name of the Sun in latin?"
-    assert explorer.locator(".rx-selected .rx-col-id").inner_text().startswith("f27523")
-    raw = _raw(page)
-    assert raw["choices"][0]["index"] == 0  # type: ignore[index]
-    assert "Solsun" in raw["choices"][0]["delta"]["content"]  # type: ignore[index]
-    assert "not recorded" in explorer.locator(".rx-facts").inner_text()
-    assert "not reported" in explorer.locator(".rx-tokens").inner_text()
+    sync_api.expect(explorer.locator(".rx-selected")).to_have_attribute("data-id", "f27523f3fec8", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text("Solsun", timeout=QUICK_MS)
+    facts = explorer.locator(".rx-facts").inner_text()
+    assert "time not recorded" in facts
+    assert "tokens not reported" in facts
+    assert explorer.locator(".rx-where-now b").inner_text() == "81"
     _shoot(page, "explorer-light")
 
 
-def test_figure_fills_its_place(page: sync_api.Page) -> None:
-    figure = page.locator(".rx-explorer .js-plotly-plot").bounding_box()
-    reader = page.locator(".rx-explorer .rx-reader").bounding_box()
-    assert figure is not None
-    assert reader is not None
-    assert abs(figure["width"] - reader["width"]) < 12
-
-
-def test_choosing_another_recording_shows_it(page: sync_api.Page) -> None:
+def test_choosing_another_recording_shows_it_and_tells_the_kernel(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
-    explorer.locator(".rx-search input").fill("saturn")
-    sync_api.expect(explorer.locator(".rx-search .rx-count")).to_have_text("1 of 22")
+    explorer.locator(".rx-input").fill("saturn")
+    sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile("^1 of "), timeout=QUICK_MS)
     explorer.locator(".rx-list .rx-row").first.click()
-    question = explorer.locator(".rx-question")
-    sync_api.expect(question).to_have_text(
+    sync_api.expect(explorer.locator(".rx-question")).to_have_text(
         "Which planet has rings around it with a name starting with letter S?", timeout=QUICK_MS
     )
-    sync_api.expect(explorer.locator(".rx-texts .rx-pane")).to_have_count(1)
     assert "Saturn is renowned" in explorer.locator(".rx-text").inner_text()
-    explorer.locator(".rx-search input").fill("")
-    sync_api.expect(explorer.locator(".rx-search .rx-count")).to_have_text("22 of 22")
+    explorer.locator(".rx-input").fill("")
+    sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile(r"^(\d+) of \1 "), timeout=QUICK_MS)
 
 
-def test_clicking_a_block_shows_its_raw_chunk(page: sync_api.Page) -> None:
+def test_stepping_moves_text_and_raw_chunk(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
     sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
-    page.wait_for_timeout(800)
-    before = _raw(page)
-    block = explorer.locator(".trace.bars").first.locator(".point").nth(4).bounding_box()
-    assert block is not None
-    page.mouse.move(block["x"] + block["width"] / 2, block["y"] + block["height"] / 2, steps=4)
-    page.wait_for_timeout(200)
-    page.mouse.down()
-    page.mouse.up()
-    clicked = explorer.locator(".rx-steps .rx-count b")
-    sync_api.expect(clicked).to_have_text("7", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-raw h4")).to_contain_text("chunk 7, raw", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-json")).to_contain_text(" United", timeout=QUICK_MS)
-    assert _raw(page) != before
+    explorer.locator('.rx-event[data-chunk="7"]').click()
+    sync_api.expect(explorer.locator(".rx-why .rx-raw h4")).to_contain_text("chunk 7, raw", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text(" United", timeout=QUICK_MS)
     assert explorer.locator(".rx-now").inner_text().strip() == "United"
+    page.keyboard.press("ArrowRight")
+    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("8")
     _shoot(page, "explorer-chunk")
 
 
-def test_arrows_go_on_from_a_clicked_block_and_letters_are_no_commands(page: sync_api.Page) -> None:
-    explorer = page.locator(".rx-explorer")
-    chunk = explorer.locator(".rx-steps .rx-count b")
-    page.keyboard.press("ArrowRight")
-    sync_api.expect(chunk).to_have_text("8", timeout=QUICK_MS)
+def test_letters_typed_in_it_are_no_commands_of_the_notebook(page: sync_api.Page) -> None:
     n_cells = page.locator(".jp-Notebook .jp-Cell").count()
-    explorer.locator(".rx-list").focus()
-    for letter in ("x", "a", "b"):
+    page.locator(".rx-explorer .rx-list").focus()
+    for letter in ("x", "a", "b", "d", "d", "b"):
         page.keyboard.press(letter)
     page.wait_for_timeout(300)
     assert page.locator(".jp-Notebook .jp-Cell").count() == n_cells
 
 
-def test_clicking_text_and_arrow_keys_step_along_the_wire(page: sync_api.Page) -> None:
+@pytest.mark.parametrize("tab", ["reasoning", "tokens", "timing", "tools", "findings", "raw", "text"])
+def test_every_pane_opens(page: sync_api.Page, tab: str) -> None:
     explorer = page.locator(".rx-explorer")
-    explorer.locator('.rx-event[data-chunk="16"]').click()
-    chunk = explorer.locator(".rx-steps .rx-count b")
-    sync_api.expect(chunk).to_have_text("16")
-    page.keyboard.press("ArrowRight")
-    sync_api.expect(chunk).to_have_text("17")
-    sync_api.expect(explorer.locator(".rx-raw h4")).to_contain_text("chunk 17, raw", timeout=QUICK_MS)
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowLeft")
-    sync_api.expect(chunk).to_have_text("15")
+    explorer.locator(f'[data-tab="{tab}"]').click()
+    pane = explorer.locator(".rx-content > *")
+    sync_api.expect(pane.first).to_be_visible(timeout=QUICK_MS)
+    assert explorer.locator(".rx-content .rx-failed").count() == 0
+    assert pane.first.inner_text().strip()
 
 
-def test_sorting_by_chunks_puts_the_longest_first(page: sync_api.Page) -> None:
+def test_kernel_knows_where_the_reader_is_and_can_send_them_elsewhere(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
-    explorer.locator(".rx-header .rx-col-chunks").click()
-    first = explorer.locator(".rx-list .rx-row").first
-    sync_api.expect(first).to_have_attribute("data-id", "f27523f3fec8")
-    assert explorer.locator(".rx-header .rx-col-chunks").get_attribute("aria-sort") == "descending"
-
-
-def test_reasoning_is_set_apart(page: sync_api.Page) -> None:
-    explorer = page.locator(".rx-explorer")
-    explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
+    explorer.locator('.rx-row[data-id="94d11daee205"]').click()
+    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
+    code = "import gc\nshown = [o for o in gc.get_objects() if type(o).__name__ == 'Explorer'][-1]\n"
+    page.wait_for_timeout(400)
+    assert "94d11daee205, chunk 8" in _run_cell(page, code + "repr(shown)")
+    _run_cell(page, "shown.select('f27523', 1)\n'sent'")
     sync_api.expect(explorer.locator(".rx-question")).to_contain_text("Sun in latin", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-steps .rx-count b")).to_have_text("85")
-    assert explorer.locator(".rx-kind-reasoning").count() == 41
-    assert explorer.locator(".rx-kind-tag").first.is_hidden()
-    explorer.locator(".rx-toggle input").check()
-    assert explorer.locator(".rx-kind-tag").first.is_visible()
-    explorer.locator(".rx-toggle input").uncheck()
+    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1")
 
 
 def test_follows_the_dark_theme(page: sync_api.Page) -> None:
@@ -250,13 +210,22 @@ def test_follows_the_dark_theme(page: sync_api.Page) -> None:
     page.locator(".lm-Menu-itemLabel", has_text="Theme").first.hover()
     page.locator(".lm-Menu-itemLabel", has_text="JupyterLab Dark").first.click()
     page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached", timeout=QUICK_MS)
-    legend = page.locator(".rx-explorer .js-plotly-plot .legendtext").first
-    sync_api.expect(legend).to_have_css("fill", _rgb(THEMES["dark"].muted), timeout=QUICK_MS)
+    explorer = page.locator(".rx-explorer")
+    sync_api.expect(explorer).to_have_css("background-color", "rgb(33, 33, 33)", timeout=QUICK_MS)
+    page.wait_for_timeout(300)
     _shoot(page, "explorer-dark")
 
 
-def _rgb(color: str) -> str:
-    return "rgb({}, {}, {})".format(*bytes.fromhex(color.removeprefix("#")))
+def test_page_that_is_loaded_again_shows_the_same(page: sync_api.Page) -> None:
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(500)
+    page.reload()
+    page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=SLOW_MS)
+    explorer = page.locator(".rx-explorer")
+    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("Sun in latin", timeout=SLOW_MS)
+    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)
+    explorer.locator('.rx-row[data-id="94d11daee205"]').click()
+    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
 
 
 def test_nothing_leaves_this_machine(page: sync_api.Page, requests: list[str]) -> None:

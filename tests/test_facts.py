@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from synthetic import choice, chunk, recording, says
+
 from recexplore.corpus import Corpus
-from recexplore.views.facts import facts_of, tokens_of
+from recexplore.views.facts import facts_of, flow_of, tokens_of
 
 
 def test_facts_of_the_garbled_stream(bundled: Corpus) -> None:
@@ -12,11 +14,35 @@ def test_facts_of_the_garbled_stream(bundled: Corpus) -> None:
         "bedrock": "openai.gpt-oss-20b-1:0",
         "openai_chat": "stream",
         "choices": "2",
-        "switches": "81",
-        "share": "50% / 50%",
         "chunks": "86",
         "time": "not recorded",
     }
+
+
+def test_flow_of_the_garbled_stream(bundled: Corpus) -> None:
+    assert [words[:2] for words in flow_of(bundled["f27523"])] == [
+        ["switches", "81"],
+        ["run length", "1.05, at most 3"],
+        ["share", "50% / 50%"],
+        ["fairness", "1.00"],
+        ["lag", "3 turns"],
+        ["finished", "82, 85"],
+    ]
+
+
+def test_flow_of_a_single_choice_is_what_it_said(bundled: Corpus, made: Corpus) -> None:
+    assert [words[:2] for words in flow_of(bundled["f6960c"])] == [
+        ["content", "172 characters"],
+        ["turns", "38"],
+        ["finished", "37"],
+    ]
+    assert flow_of(made["bad-request"]) == []
+
+
+def test_choices_that_never_finished_are_said(read) -> None:
+    one = next(iter(read(recording([says("a"), says("b", 1), chunk(choice({}, 1, "stop"))]))))
+    assert flow_of(one)[-1][:2] == ["finished", "2 and 1 never"]
+    assert flow_of(next(iter(read(recording([says("a")])))))[-1][:2] == ["finished", "never"]
 
 
 def test_a_clock_is_named(made: Corpus) -> None:

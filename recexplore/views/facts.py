@@ -5,7 +5,7 @@ Takes a `Recording`, gives labels and values for any view. What was not recorded
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
 
-__all__ = ["facts_of", "tokens_of"]
+__all__ = ["facts_of", "flow_of", "tokens_of"]
 
 
 def facts_of(recording: Recording) -> list[list[str]]:
@@ -21,8 +21,6 @@ def facts_of(recording: Recording) -> list[list[str]]:
     facts = recording.facts
     model = _text(facts["model_served"]) or _text(facts["model_requested"]) or "not named"
     streaming = {True: "stream", False: "whole answer"}.get(facts["streaming"], "not known")
-    turns = interleaving.per_recording(recording.events)
-    switches = turns["n_switches"].iloc[0] if len(turns) else 0
     found = [
         [_text(facts["provider"]) or "provider", model],
         [_text(facts["dialect"]), streaming],
@@ -30,15 +28,50 @@ def facts_of(recording: Recording) -> list[list[str]]:
         ["chunks", f"{facts['n_chunks']:,}"],
         ["time", _time_in_words(recording)],
     ]
-    if facts["n_choices"] > 1:
-        share = interleaving.per_choice(recording.events)["share"]
-        found.insert(3, ["switches", f"{switches:,}"])
-        found.insert(4, ["share", " / ".join(f"{part:.0%}" for part in share)])
     if not pd.isna(facts["status"]):
         found.append(["status", str(facts["status"])])
     if _text(facts["error"]):
         found.append(["error", _text(facts["error"])])
     return found
+
+
+def flow_of(recording: Recording) -> list[list[str]]:
+    """Label, value and meaning of every figure of how the choices took turns; of a single choice, of what it said."""
+    events = recording.events
+    choices = interleaving.per_choice(events)
+    if choices.empty:
+        return []
+    finished = [f"{chunk:,}" for chunk in choices["finish_chunk"].dropna()]
+    never = len(choices) - len(finished)
+    end = ", ".join([*finished[:_MOST_CHOICES], *(["…"] if len(finished) > _MOST_CHOICES else [])])
+    ends = f"{end} and {never} never" if finished and never else end or "never"
+    finish = ["finished", ends, "the chunk in which each choice finished"]
+    if len(choices) == 1:
+        sizes = recording.choices.iloc[0]
+        said = [
+            [kind.replace("_", " "), f"{sizes[f'{kind}_chars']:,} characters", f"text of kind {kind} in all"]
+            for kind in ("content", "reasoning", "refusal", "tool_call")
+            if sizes[f"{kind}_chars"]
+        ]
+        return [*said, ["turns", f"{choices['n_turns'].iloc[0]:,}", "chunks in which the choice had a part"], finish]
+    whole = interleaving.per_recording(events).iloc[0]
+    shares = [f"{part:.0%}" for part in choices["share"]]
+    longest, behind = choices["longest_run"].max(), choices["most_behind"].max()
+    return [
+        ["switches", f"{whole['n_switches']:,}", "how often the wire went from one choice to another"],
+        [
+            "run length",
+            f"{whole['mean_run_length']:.2f}, at most {longest:,}",
+            "turns that one choice had in a row, on average and at most",
+        ],
+        ["share", " / ".join(shares[:_MOST_CHOICES]), "each choice's part of all turns"],
+        ["fairness", f"{whole['fairness']:.2f}", "Jain's index of the shares: 1 where all choices had as many turns"],
+        ["lag", f"{behind:,} turn{'' if behind == 1 else 's'}", "how far a choice fell behind the one ahead, at most"],
+        finish,
+    ]
+
+
+_MOST_CHOICES: Final = 8
 
 
 def _time_in_words(recording: Recording) -> str:
@@ -54,6 +87,7 @@ def tokens_of(recording: Recording) -> dict[str, Any]:
     row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
     parts = (
         ("cached", "cached prompt", "cached"),
+        ("cache_write", "written to the cache", "cache_write"),
         ("fresh_prompt", "prompt", "prompt"),
         ("reasoning", "reasoning", "reasoning"),
         ("visible", "visible completion", "content"),

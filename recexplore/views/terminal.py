@@ -21,7 +21,7 @@ from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
 from recexplore.errors import SourceChanged
 from recexplore.views.asides import clipped
-from recexplore.views.facts import facts_of, tokens_of
+from recexplore.views.facts import facts_of, flow_of, tokens_of
 from recexplore.views.question import question_of
 from recexplore.views.safe_text import one_line, visible
 
@@ -155,6 +155,8 @@ def shown(recording: Recording, width: int = 100) -> RenderableType:
     facts.add_column(overflow="fold")
     for name, value in facts_of(recording):
         facts.add_row(Text(one_line(name)), Text(one_line(value), style="bold red" if name == "error" else "bold"))
+    for name, value, _ in flow_of(recording):
+        facts.add_row(Text(name), Text(value, style="bold"))
     facts.add_row("tokens", Text(_tokens_in_words(recording)))
     facts.add_row("file", Text(one_line(recording.facts["path"])))
     if isinstance(test := recording.facts["test_id"], str):

@@ -1,74 +1,40 @@
 """The explorer: choose a recording, see how it flowed, read what came, look at the wire.
 
-Takes a `Corpus`, gives a widget for JupyterLab. The parts (table, head, reader) are anywidget modules that show recorded
-text by ``textContent`` only; the lanes are a plotly ``FigureWidget``. This module is the wiring between them and nothing
-else: what they show is made in `recexplore.views.explorer.rows`, what they draw in `recexplore.views.figures`.
+Takes a `Corpus`, gives a widget for JupyterLab. This module answers what the page asks (`_ANSWERS`) and nothing else: which
+recordings are meant is known by `finder`, what is shown of one by `stream_view` and `panes`, how it is shown by ``web/``.
+The page keeps what it was told, so stepping, hovering, playing and zooming ask nothing.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final
 
 import anywidget
-import ipywidgets
-import plotly.graph_objects as go
+import numpy as np
+import pandas as pd
 import plotly.io as pio
 import traitlets
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.errors import SourceChanged
-from recexplore.model import Json
 from recexplore.views import figures
-from recexplore.views.explorer.rows import answers_of, picker_rows
-from recexplore.views.facts import facts_of, tokens_of
-from recexplore.views.lanes import move_cursor
+from recexplore.views.explorer import web
+from recexplore.views.explorer.finder import Finder, Found
+from recexplore.views.explorer.panes import PANES, chunk_view
+from recexplore.views.explorer.stream_view import stream_view
+from recexplore.views.facts import facts_of, flow_of
 from recexplore.views.question import question_of
-from recexplore.views.theme import THEMES, ThemeName
 
 __all__ = ["Explorer", "explore"]
 
-_HERE: Final = Path(__file__).parent
-_HALVES: Final = re.compile("[\ud800-\udfff]")
+_Answer = tuple[Any, list[bytes]]
+_FINDING_COLUMNS: Final = ("rule", "severity", "recording", "chunk", "choice", "message", "evidence")
+_MOST_FINDINGS: Final = 1_000
+_MOST_FOUND: Final = 8
 
 
-class _Part(anywidget.AnyWidget):
-    _css = _HERE / "style.css"
-
-
-class Picker(_Part):
-    """The table of recordings: search, sort, choose."""
-
-    _esm = _HERE / "picker.js"
-    rows: Any = traitlets.List().tag(sync=True)
-    note = traitlets.Unicode("").tag(sync=True)
-    selected = traitlets.Unicode("").tag(sync=True)
-
-
-class Head(_Part):
-    """Question, facts and tokens of the chosen recording; tells whether the page is dark."""
-
-    _esm = _HERE / "head.js"
-    view = traitlets.Dict().tag(sync=True)
-    dark = traitlets.Bool(False).tag(sync=True)
-
-
-class Reader(_Part):
-    """The text of every choice, and the raw JSON of one chunk."""
-
-    _esm = _HERE / "reader.js"
-    recording = traitlets.Unicode("").tag(sync=True)
-    answers: Any = traitlets.List().tag(sync=True)
-    n_chunks = traitlets.Int(0).tag(sync=True)
-    chunk = traitlets.Int(0).tag(sync=True)
-    raw = traitlets.Unicode("").tag(sync=True)
-    stepped: Any = traitlets.Dict().tag(sync=True)
-    wants_focus = traitlets.Int(0).tag(sync=True)
-
-
-class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
+class Explorer(anywidget.AnyWidget):
     """What `explore` gives.
 
     Attributes
@@ -76,178 +42,206 @@ class Explorer(ipywidgets.Box):  # type: ignore[misc]  # ipywidgets has no types
     recording : Recording or None
         The chosen one.
     chunk : int
-        The chosen chunk.
+        The chunk under the cursor.
     """
 
-    def __init__(self, corpus: Corpus, recording: str | None = None, chunk: int | None = None) -> None:
+    _esm = web.widget()
+    _css = web.style()
+    opening = traitlets.Dict().tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True)
+    cursor = traitlets.Int(0).tag(sync=True)
+    sent = traitlets.Int(0).tag(sync=True)
+    """Grows when the kernel, not the reader, chose ``selected`` and ``cursor``."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        recording: str | None = None,
+        chunk: int | None = None,
+        findings: pd.DataFrame | None = None,
+    ) -> None:
         self.corpus = corpus
-        self.recording: Recording | None = None
-        self._is_changing = False
-        self._picker = Picker(rows=picker_rows(corpus), note=_note(corpus))
-        self._head = Head()
-        self._reader = Reader()
-        self._figure = go.FigureWidget()
-        self._figure._config = {**self._figure._config, "displayModeBar": False, "responsive": True}
-        right = ipywidgets.VBox([self._head, self._figure, self._reader])
-        super().__init__([self._picker, right])
-        self.add_class("rx-explorer")
-        right.add_class("rx-right")
+        self._findings = _checked(findings)
+        self._finder = Finder(corpus, self._findings)
+        self._found: dict[str, Found] = {}
+        super().__init__(opening=_opening(corpus))
         if len(corpus):
-            first = corpus[recording] if recording is not None else next(iter(corpus))
-            self._show(first, chunk)
-        else:
-            right.children = ()
-        self._picker.observe(self._on_selected, "selected")
-        self._reader.observe(self._on_chunk, "chunk")
-        self._reader.observe(self._on_stepped, "stepped")
-        self._head.observe(self._on_theme, "dark")
+            self.select(recording if recording is not None else next(iter(corpus)).id, chunk)
+        self.on_msg(self._on_ask)
+
+    @property
+    def recording(self) -> Recording | None:
+        return self.corpus[self.selected] if self.selected else None
 
     @property
     def chunk(self) -> int:
-        return int(self._reader.chunk)
+        return int(self.cursor)
 
     def select(self, recording: str, chunk: int | None = None) -> None:
-        """Show another recording, as if it had been clicked."""
-        self._show(self.corpus[recording], chunk)
+        """Show another recording, as if it had been clicked; with the cursor at its end if no chunk is given.
 
-    def _show(self, recording: Recording, chunk: int | None = None) -> None:
-        n_chunks = int(recording.facts["n_chunks"])
+        Raises
+        ------
+        RecordingNotFound
+            No recording, or more than one, answers to ``recording``.
+        IndexError
+            The recording has no such chunk.
+        """
+        chosen = self.corpus[recording]
+        n_chunks = int(chosen.facts["n_chunks"])
         if chunk is not None and not 0 <= chunk < max(n_chunks, 1):
-            raise IndexError(f"recording {recording.id} has {n_chunks} chunks, there is no chunk {chunk}")
-        self.recording = recording
-        # With the cursor at the end the whole answer has arrived and nothing is pale.
-        chunk = max(n_chunks - 1, 0) if chunk is None else chunk
-        self._is_changing = True
-        try:
-            with self._reader.hold_sync():
-                self._reader.recording = recording.id
-                self._reader.n_chunks = n_chunks
-                self._reader.answers = answers_of(recording)
-                self._reader.chunk = chunk
-                self._reader.raw = self._raw(chunk)
-        finally:
-            self._is_changing = False
-        self._head.view = self._about(recording)
-        self._picker.selected = recording.id
-        self._draw()
+            raise IndexError(f"recording {chosen.id} has {n_chunks} chunks, there is no chunk {chunk}")
+        with self.hold_sync():
+            self.selected = chosen.id
+            self.cursor = max(n_chunks - 1, 0) if chunk is None else chunk
+            self.sent += 1
 
-    def _on_selected(self, change: Any) -> None:
-        if self.recording is None or change["new"] != self.recording.id:
-            self._show(self.corpus[change["new"]])
-
-    def _on_stepped(self, change: Any) -> None:
-        # A step made before another recording was chosen may arrive after it.
-        if self.recording is not None and change["new"].get("recording") == self.recording.id:
-            self._reader.chunk = change["new"]["chunk"]
-
-    def _on_chunk(self, change: Any) -> None:
-        if self._is_changing:
+    def _on_ask(self, _: Any, message: Any, buffers: list[bytes]) -> None:
+        """Answer a question of the page; what goes wrong is said where it was asked."""
+        if not isinstance(message, dict) or "ask" not in message:
             return
-        chunk = min(max(change["new"], 0), max(self._reader.n_chunks - 1, 0))
-        if chunk != change["new"]:
-            # The page was still at a longer recording.
-            self._reader.chunk = chunk
-            return
-        self._reader.raw = self._raw(chunk)
-        self._mark_cursor()
-
-    def _on_theme(self, change: Any) -> None:
-        self._draw()
-
-    def _on_click(self, trace: Any, points: Any, state: Any) -> None:
-        if points.point_inds:
-            self._reader.chunk = int(trace.customdata[points.point_inds[0]][0])
-            # So that the arrow keys go on from here.
-            self._reader.wants_focus += 1
-
-    def _raw(self, chunk: int) -> str:
-        if self.recording is None or not self._reader.n_chunks:
-            return ""
+        reply = {"number": message.get("number"), "view": message.get("view")}
         try:
-            return _readable_json(self.recording.raw(chunk))
-        except (SourceChanged, RecursionError) as error:
-            return f"This chunk cannot be shown: {error}"
+            value, parts = _ANSWERS[message["ask"]](self, **message.get("given", {}))
+        except Exception as error:  # a page that waits for ever would say less than any error
+            self.send({**reply, "error": str(error) or type(error).__name__})
+        else:
+            self.send({**reply, "value": value}, parts)
 
-    def _about(self, recording: Recording) -> dict[str, Any]:
+    def _find(
+        self,
+        *,
+        key: str,
+        count: int,
+        recording: str,
+        query: str = "",
+        facets: dict[str, list[str]] | None = None,
+        sort: str | None = None,
+        descending: bool = False,
+    ) -> _Answer:
+        found = self._finder.find(query, facets or {}, sort, descending)
+        # Each view of this explorer has its own; those asked for longest ago are let go.
+        self._found = dict([*self._found.items(), (key, found)][-_MOST_FOUND:])
+        at = np.flatnonzero(found.ordinals == self.corpus[recording].position) if recording else np.empty(0)
+        answer = {
+            "total": len(found.ordinals),
+            "of": len(self.corpus),
+            "at": int(at[0]) if at.size else -1,
+            "facets": found.facets,
+            "notes": found.notes,
+            "rows": found.rows(found.ordinals[:count]),
+        }
+        return answer, []
+
+    def _rows(self, *, key: str, first: int, count: int) -> _Answer:
+        found = self._found.get(key)
+        if found is None:
+            return [], []
+        return found.rows(found.ordinals[first : first + count]), []
+
+    def _show(self, *, recording: str) -> _Answer:
+        chosen = self.corpus[recording]
+        stream, buffers = stream_view(chosen)
+        facts = chosen.facts
         try:
-            question = question_of(recording)
+            question = question_of(chosen)
         except (SourceChanged, RecursionError) as error:
             question = f"The request cannot be shown: {error}"
-        facts = recording.facts
-        return {
-            "id": recording.id,
+        view = {
+            "id": chosen.id,
+            "stream": stream,
             "question": question,
             "test": facts["test_id"] if isinstance(facts["test_id"], str) else "",
             "path": facts["path"],
-            "facts": facts_of(recording),
-            "tokens": tokens_of(recording),
+            "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
+            "words": flow_of(chosen),
+            "n_tool_calls": len(chosen.tool_calls),
+            "findings": self._findings_of(chosen),
+            "about_findings": _NO_FINDINGS
+            if self._findings is None
+            else "Nothing was found wrong with this recording.",
+            "link": f'rx.explore(corpus, "{chosen.id}", chunk={{chunk}})',
         }
+        return view, buffers
 
-    @property
-    def _theme(self) -> ThemeName:
-        return "dark" if self._head.dark else "light"
+    def _pane(self, *, recording: str, name: str) -> _Answer:
+        return PANES[name](self.corpus[recording]), []
 
-    def _drawn(self) -> go.Figure:
-        assert self.recording is not None
-        figure = figures.interleaving(self.recording, cursor=self.chunk, theme=self._theme)
-        clear = "rgba(0,0,0,0)"
-        return figure.update_layout(
-            title=None, margin={"t": 30, "l": 8, "r": 8}, paper_bgcolor=clear, plot_bgcolor=clear
-        )
+    def _chunk(self, *, recording: str, chunk: int) -> _Answer:
+        return chunk_view(self.corpus[recording], chunk), []
 
-    def _draw(self) -> None:
-        """Put the recording's figure into the widget that is already on the page."""
-        if self.recording is None:
-            return
-        drawn, shown = self._drawn(), self._figure
-        with shown.batch_update():
-            shown.data = ()
-            shown.add_traces(drawn.data)
-            # Merged, not replaced: the width is the browser's.
-            shown.update_layout(drawn.layout)
-            shown.layout.shapes, shown.layout.annotations = drawn.layout.shapes, drawn.layout.annotations
-        for trace in shown.data:
-            if trace.customdata is not None and trace.hoverinfo != "skip":
-                trace.on_click(self._on_click)
-
-    def _mark_cursor(self) -> None:
-        """Move the cursor without drawing anew."""
-        if self.recording is not None and self._reader.n_chunks:
-            with self._figure.batch_update():
-                move_cursor(self._figure, self.chunk, THEMES[self._theme])
+    def _findings_of(self, recording: Recording) -> list[dict[str, Any]]:
+        if self._findings is None:
+            return []
+        mine = self._findings[self._findings["recording"] == recording.id].head(_MOST_FINDINGS)
+        rows = mine.astype(object).where(mine.notna(), None).to_dict("records")
+        return [
+            {
+                **{name: row[name] for name in ("rule", "severity", "message", "evidence")},
+                **{name: None if row[name] is None else int(row[name]) for name in ("chunk", "choice", "last_chunk")},
+            }
+            for row in rows
+        ]
 
     def __repr__(self) -> str:
-        if self.recording is None:
+        if not self.selected:
             return f"Explorer of {len(self.corpus)} recordings"
-        return f"Explorer of {len(self.corpus)} recordings, showing {self.recording.id}, chunk {self.chunk}"
+        return f"Explorer of {len(self.corpus)} recordings, showing {self.selected}, chunk {self.chunk}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The widget; with a picture beside it where plotly's renderer was told to make pictures."""
-        bundle: dict[str, Any] = dict(super()._repr_mimebundle_(**kwargs) or {})
+        made = super()._repr_mimebundle_(**kwargs)
+        bundle: dict[str, Any] = dict(made[0] if isinstance(made, tuple) else made or {})
         bundle["text/plain"] = repr(self)
-        if self.recording is not None and "png" in str(pio.renderers.default):
-            picture = figures.interleaving(self.recording, cursor=self.chunk)
-            bundle |= {key: value for key, value in _picture(picture).items() if key == "image/png"}
+        if (recording := self.recording) is not None and "png" in str(pio.renderers.default):
+            picture = figures.interleaving(recording, cursor=self.chunk)
+            made = pio.renderers["png"].to_mimebundle(picture.to_dict())
+            bundle |= {key: value for key, value in made.items() if key == "image/png"}
         return bundle
 
 
-def _readable_json(value: Json) -> str:
-    """Indented JSON, NaN and all; escaped where it holds halves of characters, which no message to the page may."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return json.dumps(value, indent=2) if _HALVES.search(text) else text
+_ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
+    "find": Explorer._find,
+    "rows": Explorer._rows,
+    "show": Explorer._show,
+    "pane": Explorer._pane,
+    "chunk": Explorer._chunk,
+}
+
+_NO_FINDINGS: Final = "No rules were run. explore(corpus, findings=frame) shows those of a frame of findings."
 
 
-def _picture(figure: go.Figure) -> dict[str, Any]:
-    return dict(pio.renderers["png"].to_mimebundle(figure.to_dict()))
-
-
-def _note(corpus: Corpus) -> str:
+def _opening(corpus: Corpus) -> dict[str, Any]:
     n = len(corpus.problems)
-    problems = f"{n:,} problem{'' if n == 1 else 's'} while reading: corpus.problems" if n else ""
-    return problems if len(corpus) else " · ".join(filter(None, [repr(corpus), problems]))
+    problems = [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
+    return {"where": corpus.where.strip("'"), "notes": problems, "empty": repr(corpus) if not len(corpus) else ""}
 
 
-def explore(corpus: Corpus | Recording, recording: str | None = None, chunk: int | None = None) -> Explorer:
+def _tokens_in_words(facts: pd.Series[Any]) -> str:
+    reported = {name: facts[f"{name}_tokens"] for name in ("total", "prompt", "completion")}
+    known = [f"{value:,} {name}" for name, value in reported.items() if not pd.isna(value)]
+    return f"{reported['total']:,}" if not pd.isna(reported["total"]) else ", ".join(known) or "not reported"
+
+
+def _checked(findings: pd.DataFrame | None) -> pd.DataFrame | None:
+    """The findings with every column that is read; without the end of its range a finding is of one chunk."""
+    if findings is None:
+        return None
+    if not isinstance(findings, pd.DataFrame) or "recording" not in findings:
+        raise TypeError("findings is a frame with a row a finding: recording, rule, severity, chunk, choice, message …")
+    found = findings.reindex(columns=[*_FINDING_COLUMNS, "last_chunk"]).reset_index(drop=True)
+    found["severity"] = found["severity"].fillna("note")
+    found["last_chunk"] = found["last_chunk"].fillna(found["chunk"])
+    return found
+
+
+def explore(
+    corpus: Corpus | Recording,
+    recording: str | None = None,
+    chunk: int | None = None,
+    *,
+    findings: pd.DataFrame | None = None,
+) -> Explorer:
     """Open the explorer.
 
     Parameters
@@ -258,6 +252,10 @@ def explore(corpus: Corpus | Recording, recording: str | None = None, chunk: int
         The recording to begin with: an id, its beginning or a path. The one given, or the first.
     chunk
         The chunk to begin with. The last one, if not given: all has arrived.
+    findings
+        What was found wrong, a row each: ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``,
+        ``last_chunk``, ``choice``, ``message``, ``evidence``; only ``recording`` has to be there. They are listed, marked
+        on the timeline and underlined in the text.
 
     Returns
     -------
@@ -270,10 +268,12 @@ def explore(corpus: Corpus | Recording, recording: str | None = None, chunk: int
         No recording, or more than one, answers to ``recording``.
     IndexError
         The recording has no such chunk.
+    TypeError
+        ``corpus`` is not what `load` gave, or ``findings`` not a frame of findings.
     """
     if isinstance(corpus, Recording):
         one = corpus
         corpus, recording = one.corpus, recording or one.id
     if not isinstance(corpus, Corpus):
         raise TypeError(f"explore takes what recexplore.load gave, not {type(corpus).__name__}")
-    return Explorer(corpus, recording, chunk)
+    return Explorer(corpus, recording, chunk, findings)

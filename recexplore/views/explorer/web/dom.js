@@ -1,0 +1,83 @@
+// Elements and words. Recorded text only ever becomes a text node: no part of the explorer sets HTML.
+
+/** An element: `el("div.rx-a.rx-b", {title: "…", onclick: f}, "text", node)`. Children that are null are left out. */
+export function el(name, props = {}, ...children) {
+  const [tag, ...classes] = name.split(".");
+  const node = document.createElement(tag);
+  if (classes.length) node.className = classes.join(" ");
+  for (const [key, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (key === "dataset") Object.assign(node.dataset, value);
+    else if (key === "style") Object.entries(value).forEach(([name, said]) => node.style.setProperty(name, said));
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+export const count = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
+
+export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+export const percent = (part) => (part === null || part === undefined ? "–" : `${(part * 100).toFixed(part && part < 0.01 ? 1 : 0)} %`);
+
+/** Seconds as a person reads them: 12 ms, 1.24 s, 2 min 5 s. */
+export function seconds(value) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  const size = Math.abs(value);
+  if (size === 0) return "0 s";
+  if (size < 0.0995) return `${(value * 1000).toFixed(size < 0.00995 ? 1 : 0)} ms`;
+  if (size < 99.5) return `${value.toFixed(size < 9.95 ? 2 : 1)} s`;
+  return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}
+
+/** Control characters made visible, for labels of one line. */
+export const oneLine = (text) => text.replace(/\r\n|\n|\r/g, "↵").replace(/\t/g, "⇥");
+
+/** Calls `work` on a click, but not at the end of a drag that selected text. */
+export function onClick(node, work) {
+  let from = null;
+  node.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; });
+  node.addEventListener("click", (event) => {
+    if (!from || Math.hypot(event.clientX - from[0], event.clientY - from[1]) < 4) work(event);
+    from = null;
+  });
+}
+
+/** Puts text on the clipboard and says so on the button. */
+export function copyButton(label, text, title = "copy to the clipboard") {
+  const button = el("button.rx-quiet", { title, type: "button" }, label);
+  button.addEventListener("click", async () => {
+    let said = "copied";
+    try {
+      await navigator.clipboard.writeText(await text());
+    } catch {
+      said = "the browser refused";
+    }
+    button.textContent = said;
+    setTimeout(() => { button.textContent = label; }, 1200);
+  });
+  return button;
+}
+
+/** Calls `work` once things have been quiet for `ms`. */
+export function debounced(ms, work) {
+  let timer = null;
+  const call = (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...given), ms);
+  };
+  call.cancel = () => clearTimeout(timer);
+  return call;
+}
+
+/** Calls `work` at most once a frame. */
+export function oncePerFrame(work) {
+  let asked = 0;
+  const call = () => {
+    if (!asked) asked = requestAnimationFrame(() => { asked = 0; work(); });
+  };
+  call.cancel = () => { cancelAnimationFrame(asked); asked = 0; };
+  return call;
+}

@@ -1,0 +1,156 @@
+// The explorer as a whole: table on the left, the chosen recording on the right, keys for everything.
+//
+// `mount(root, source, opening)` needs no Jupyter: a source answers `find`, `rows`, `show`, `pane` and `chunk` with promises;
+// the widget's asks the kernel, a page's own may have all answers with it.
+
+import { el, oncePerFrame } from "./dom.js";
+import { finder } from "./finder.js";
+import { recordingView } from "./recording.js";
+import { State } from "./state.js";
+import { Stream } from "./stream.js";
+
+const TABS = ["text", "reasoning", "tokens", "timing", "tools", "findings", "raw"];
+const KEYS = [
+  ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk"], ["space", "play, pause"],
+  ["j k", "next, previous recording"], ["/", "search"], ["1 … 7", "text, reasoning, tokens, timing, tools, findings, raw"],
+  ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or drag, double click, Ctrl and wheel)"],
+  ["n p", "next, previous finding"], ["?", "this help"], ["Esc", "close, leave the search"],
+];
+
+export function mount(root, source, opening) {
+  const state = new State({
+    recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
+    zoomed: false, playing: false, theme: 0,
+  });
+  root.classList.add("rx", "rx-explorer");
+  root.tabIndex = -1;
+  // Lumino's word for "keys pressed in here are not yours".
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  const find = finder(opening, state, source);
+  const stage = el("main.rx-right", { tabindex: "-1" });
+  const help = el("dialog.rx-help", {}, el("h3", {}, "Keys"), el("dl", {}, KEYS.flatMap(([key, does]) => [el("dt", {}, key), el("dd", {}, does)])),
+    el("button.rx-pill", { type: "button", onclick: () => help.close() }, "close"));
+  const helpButton = el("button.rx-pill.rx-ask", { type: "button", title: "keys (?)", "aria-label": "help: keys", onclick: () => help.showModal() }, "?");
+  find.bar.append(helpButton);
+  root.replaceChildren(find.bar, el("div.rx-both", {}, find.root, stage), help);
+  const ended = new AbortController();
+  let shown = null, showing = 0, findings = [], wanted = opening.chunk ?? null, isLoading = false, hasFocus = false;
+
+  async function show() {
+    const chunk = wanted;
+    wanted = null;
+    const id = state.get("recording"), mine = ++showing;
+    if (!id) {
+      stage.replaceChildren(el("div.rx-blank", {}, el("b", {}, opening.empty), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
+      return;
+    }
+    isLoading = true;
+    const slow = setTimeout(() => stage.classList.add("rx-busy"), 150);
+    let at = chunk;
+    try {
+      const { view, buffers } = await source.show(id);
+      if (mine !== showing) return;
+      at = wanted ?? chunk;
+      wanted = null;
+      const stream = new Stream(view.stream, buffers);
+      shown?.destroy();
+      findings = view.findings;
+      state.set("hover", null);
+      if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
+      // With the cursor at the end the whole answer has arrived and nothing is pale.
+      const last = Math.max(stream.nChunks - 1, 0);
+      state.set("cursor", at === null ? last : Math.min(Math.max(at, 0), last));
+      shown = recordingView(view, stream, state, source);
+      shown.stream = stream;
+      stage.replaceChildren(shown.root);
+      stage.scrollTop = 0;
+      root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id, nChunks: stream.nChunks } }));
+    } catch (error) {
+      if (mine !== showing) return;
+      shown?.destroy();
+      shown = null;
+      stage.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, error.message)));
+    } finally {
+      clearTimeout(slow);
+      if (mine === showing) {
+        isLoading = false;
+        stage.classList.remove("rx-busy");
+      }
+    }
+  }
+
+  function toFinding(by) {
+    const chunks = findings.map((finding) => finding.chunk).filter((chunk) => chunk !== null).sort((a, b) => a - b);
+    const cursor = state.get("cursor");
+    const next = by > 0 ? chunks.find((chunk) => chunk > cursor) : chunks.findLast((chunk) => chunk < cursor);
+    if (next !== undefined) state.set("cursor", next);
+  }
+
+  const flip = (name) => state.set(name, !state.get(name));
+  const commands = {
+    ArrowRight: (event) => shown?.scrub.step(event.shiftKey ? 10 : 1), ArrowLeft: (event) => shown?.scrub.step(event.shiftKey ? -10 : -1),
+    Home: () => shown?.scrub.step(-Infinity), End: () => shown?.scrub.step(Infinity), " ": () => shown?.scrub.toggle(),
+    j: () => find.step(1), k: () => find.step(-1), "/": () => find.focus(), b: () => flip("borders"),
+    x: () => shown?.stream.t && state.set("axis", state.get("axis") === "time" ? "chunk" : "time"),
+    "+": () => shown?.timeline.zoom(1.8), "=": () => shown?.timeline.zoom(1.8), "-": () => shown?.timeline.zoom(1 / 1.8), 0: () => shown?.timeline.fit(),
+    n: () => toFinding(1), p: () => toFinding(-1), "?": () => help.showModal(),
+    ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),
+  };
+
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
+    // A letter typed here is no command of the notebook's.
+    event.stopPropagation();
+    if (help.open || event.target.matches("select, input[type=search]")) return;
+    if (event.key === " " && event.target.matches("button, input, summary")) return;
+    if ((event.key === "Home" || event.key === "End") && event.target.matches(".rx-text, .rx-json-lines, .rx-arguments")) return;
+    const command = commands[event.key];
+    if (!command) return;
+    event.preventDefault();
+    command(event);
+  }, { signal: ended.signal });
+
+  // What had the focus may be gone with the next pane or recording; the keys go on.
+  const keepFocus = oncePerFrame(() => {
+    const focused = document.activeElement;
+    if (hasFocus && (focused === null || focused === document.body || focused.disabled)) stage.focus({ preventScroll: true });
+  });
+  const watch = new MutationObserver(keepFocus);
+  watch.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
+  for (const moved of ["focusin", "pointerdown"]) {
+    document.addEventListener(moved, (event) => { hasFocus = root.contains(event.target); }, { capture: true, signal: ended.signal });
+  }
+
+  const ends = [state.on("recording", show)];
+  const themed = new MutationObserver(() => state.set("theme", state.get("theme") + 1));
+  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
+  const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+  const schemed = () => state.set("theme", state.get("theme") + 1);
+  scheme.addEventListener("change", schemed, { signal: ended.signal });
+  show();
+  return {
+    state,
+    /** Shows a recording, and a chunk of it. */
+    go(recording, chunk = null) {
+      if (recording !== state.get("recording")) {
+        wanted = chunk;
+        state.set("recording", recording);
+      } else if (isLoading) {
+        wanted = chunk ?? wanted;
+      } else if (chunk !== null && shown) {
+        state.set("cursor", Math.min(Math.max(chunk, 0), Math.max(shown.stream.nChunks - 1, 0)));
+      }
+    },
+    destroy() {
+      showing++;
+      ended.abort();
+      watch.disconnect();
+      keepFocus.cancel();
+      shown?.destroy();
+      find.destroy();
+      themed.disconnect();
+      ends.forEach((end) => end());
+      root.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,119 @@
+// The right-hand side: one recording, from what it is (facts) over how it flowed (lanes) to why (finding, raw chunk).
+//
+// Takes what the kernel told about the recording; builds its parts anew for each recording and ends them all together.
+
+import { copyButton, count, el } from "./dom.js";
+import { lanes } from "./lanes.js";
+import { chunkView, findingEntry, findingsPane, rawPane, reasoningPane, timingPane, tokensPane, toolsPane } from "./panes.js";
+import { scrubber } from "./scrubber.js";
+import { TURN_KINDS } from "./stream.js";
+import { transcripts } from "./transcript.js";
+
+const PANES = { reasoning: reasoningPane, tokens: tokensPane, timing: timingPane, tools: toolsPane };
+const LEGEND = {
+  content: "content", reasoning: "reasoning", tool_call: "tool", refusal: "error", citation: "unknown", annotation: "unknown",
+  unknown: "unknown", usage: "usage", error: "error", other: "other",
+};
+const WORDS = { tool_call: "tool call", other: "role, finish, other" };
+
+export function recordingView(view, stream, state, source) {
+  const { findings } = view;
+  const timeline = lanes(stream, state, findings);
+  const scrub = scrubber(stream, state, timeline);
+  const content = el("div.rx-content", { role: "tabpanel" });
+  const tabs = el("div.rx-tabs", { role: "tablist" });
+  const names = [
+    ["text", "Text"], ["reasoning", "Reasoning"], ["tokens", "Tokens"], ["timing", "Timing"],
+    ["tools", "Tools", view.n_tool_calls], ["findings", "Findings", findings.length], ["raw", "Raw"],
+  ];
+  const buttons = names.map(([name, label, n]) => el("button.rx-tab", {
+    type: "button", role: "tab", dataset: { tab: name }, onclick: () => state.set("tab", name),
+  }, label, n ? el("span.rx-tab-count", {}, count(n)) : null));
+  tabs.append(...buttons);
+  let shown = null, showing = 0;
+
+  async function open() {
+    const name = state.get("tab"), mine = ++showing;
+    buttons.forEach((button) => button.setAttribute("aria-selected", String(button.dataset.tab === name)));
+    close();
+    if (name === "text") return put(textPane());
+    if (name === "findings") return put(findingsPane(findings, view.about_findings, state));
+    try {
+      const made = await source.pane(view.id, name);
+      if (mine !== showing) return;
+      put(name === "raw" ? rawPane(made, stream, state, source) : PANES[name](made, stream, state));
+    } catch (error) {
+      if (mine === showing) put({ root: el("p.rx-failed", {}, error.message) });
+    }
+  }
+
+  function put(pane) {
+    shown = pane;
+    content.replaceChildren(pane.root);
+  }
+
+  function close() {
+    shown?.destroy?.();
+    shown = null;
+  }
+
+  /** Text of all choices; beside it the finding at the cursor and the raw chunk. */
+  function textPane() {
+    const texts = transcripts(stream, state, findings);
+    const here = el("ul.rx-list-plain.rx-findings"), slot = el("div.rx-slot");
+    const paint = () => {
+      const cursor = state.get("cursor");
+      const found = findings.filter((finding) => finding.chunk !== null && finding.chunk <= cursor && cursor <= (finding.last_chunk ?? finding.chunk));
+      here.replaceChildren(...found.map((finding) => findingEntry(finding, state)));
+      here.hidden = !found.length;
+    };
+    paint();
+    const raw = chunkView(stream, state, source, slot);
+    const end = state.on("cursor", paint);
+    return {
+      root: el("div.rx-reading", {}, texts.root, el("aside.rx-why", {}, here, slot)),
+      destroy() {
+        end();
+        raw.destroy();
+        texts.destroy();
+      },
+    };
+  }
+
+  const borders = () => content.classList.toggle("rx-borders", state.get("borders"));
+  const ends = [state.on("tab", open), state.on("borders", borders)];
+  borders();
+  open();
+  return {
+    root: el("div.rx-recording", {}, head(view, state), flow(view, stream), timeline.root, scrub.root, tabs, content),
+    timeline, scrub,
+    destroy() {
+      showing++;
+      close();
+      ends.forEach((end) => end());
+      scrub.destroy();
+      timeline.destroy();
+    },
+  };
+}
+
+function head(view, state) {
+  const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, {}, el("span.rx-label", {}, label), " ", el("b", {}, value));
+  const link = copyButton("copy link", () => view.link.replace("{chunk}", String(state.get("cursor"))), "copy code that opens the explorer right here");
+  const counts = ["error", "warning", "note"].map((severity) => [severity, view.findings.filter((finding) => finding.severity === severity).length]).filter(([, n]) => n);
+  return el("header.rx-head", {},
+    el(`h3.rx-question${view.question ? "" : ".rx-missing"}`, { title: view.question }, view.question || "no question was recorded"),
+    el("div.rx-where", { title: view.path }, el("code", {}, view.id), " ", el("span", {}, view.test || view.path), link),
+    el("div.rx-facts", {}, view.facts.map(fact), counts.map(([severity, n]) => el(`button.rx-badge.rx-badge-${severity}`, { type: "button", onclick: () => state.set("tab", "findings") }, `${n} ${severity}${n > 1 ? "s" : ""}`))));
+}
+
+function flow(view, stream) {
+  const seen = new Set(stream.turns.kind);
+  const order = TURN_KINDS.filter((kind) => kind !== "other").concat("other");
+  const legend = order.filter((kind) => seen.has(TURN_KINDS.indexOf(kind))).map((kind) =>
+    el("span", {}, el(`i.rx-dot.rx-is-${LEGEND[kind]}`), WORDS[kind] ?? kind));
+  if (view.findings.some((finding) => finding.chunk !== null)) legend.push(el("span", {}, el("i.rx-dot.rx-triangle"), "finding"));
+  return el("div.rx-flow", {},
+    el("div.rx-words", {}, view.words.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value)))),
+    el("div.rx-legend", {}, legend));
+}

@@ -1,0 +1,199 @@
+// The text of every choice side by side: what has arrived at the cursor, chunk by chunk.
+//
+// Takes a Stream and the shared State. Text is shown by text nodes only and is always complete, so the browser's own search
+// finds it; but only the stretches in sight are taken apart into a span an event, so a hundred thousand events cost no more
+// than a hundred. A span has no width of its own: taking apart and putting together moves nothing.
+
+import { el, onClick, plural } from "./dom.js";
+import { ALL, lowerBound } from "./stream.js";
+
+const SHOWN = new Set(["content", "reasoning", "tag", "refusal", "tool_call", "citation", "annotation", "unknown", "error"]);
+const STRETCH = 200;
+
+export function transcripts(stream, state, findings) {
+  const panes = stream.choices.map((choice) => transcript(stream, state, choice, findings));
+  const beside = stream.lanes.includes(ALL) ? transcript(stream, state, { choice: ALL, name: "all choices" }, findings) : null;
+  if (beside && beside.hasText) panes.push(beside);
+  else beside?.destroy();
+  const root = el("div.rx-texts", { style: { "--rx-columns": String(Math.min(Math.max(panes.length, 1), 3)) } }, panes.map((pane) => pane.root));
+  if (!panes.length) root.append(el("section.rx-pane.rx-nothing", {}, stream.nChunks ? "No text came in this answer." : "The recording holds no answer."));
+  return { root, destroy: () => panes.forEach((pane) => pane.destroy()) };
+}
+
+function transcript(stream, state, choice, findings) {
+  const events = [];
+  for (let i = 0; i < stream.nEvents; i++) {
+    if (stream.choice[i] === choice.choice && SHOWN.has(stream.kinds[stream.kind[i]])) events.push(i);
+  }
+  const chunkOf = (place) => stream.chunk[events[place]];
+  const kindOf = (place) => stream.kinds[stream.kind[events[place]]];
+  const chunks = Int32Array.from(events, (event) => stream.chunk[event]);
+  const concerned = findings.filter((finding) => finding.chunk !== null && (finding.choice === null || finding.choice === choice.choice));
+  const marked = (chunk) => concerned.find((finding) => chunk >= finding.chunk && chunk <= (finding.last_chunk ?? finding.chunk));
+
+  const title = el("h4", {}, el("span", {}, choice.name), el("span.rx-label.rx-as-of", {}));
+  const text = el("div.rx-text", { tabindex: "0", "aria-label": `text of ${choice.name}` });
+  const root = el("section.rx-pane.rx-transcript", {}, title, text);
+  /** Whether a new line begins here: a tool call of its own, after text. */
+  const begins = (place) => place > 0 && stream.toolNames.has(events[place]);
+
+  function said(place) {
+    const event = events[place];
+    const name = stream.toolNames.get(event);
+    return (begins(place) ? "\n" : "") + (name === undefined ? "" : `${name} `) + stream.textOf(event);
+  }
+
+  /** One node for each run of a kind. */
+  function together(stretch) {
+    const nodes = [];
+    for (let place = stretch.from; place < stretch.to;) {
+      const kind = kindOf(place), mark = marked(chunkOf(place));
+      let run = "";
+      for (; place < stretch.to && kindOf(place) === kind && marked(chunkOf(place)) === mark; place++) run += said(place);
+      nodes.push(el(`span.rx-kind-${kind}${mark ? `.rx-found.rx-found-${mark.severity}` : ""}`, {}, run));
+    }
+    stretch.isApart = false;
+    stretch.node.replaceChildren(...nodes);
+  }
+
+  /** One node for each event. */
+  function apart(stretch) {
+    if (stretch.isApart) return;
+    const nodes = [];
+    for (let place = stretch.from; place < stretch.to; place++) {
+      const mark = marked(chunkOf(place));
+      const node = el(`span.rx-event.rx-kind-${kindOf(place)}${mark ? `.rx-found.rx-found-${mark.severity}` : ""}`, {
+        title: mark ? `${mark.rule}: ${mark.message}` : null,
+      }, said(place));
+      node.dataset.chunk = chunkOf(place);
+      nodes.push(node);
+    }
+    stretch.isApart = true;
+    stretch.node.replaceChildren(...nodes);
+    paint(stretch);
+  }
+
+  function paint(stretch) {
+    const cursor = state.get("cursor");
+    stretch.node.classList.toggle("rx-later", stretch.first > cursor);
+    if (!stretch.isApart) return;
+    const hover = state.get("hover");
+    for (const node of stretch.node.children) {
+      const chunk = Number(node.dataset.chunk);
+      node.classList.toggle("rx-later", chunk > cursor && stretch.first <= cursor);
+      node.classList.toggle("rx-now", chunk === cursor);
+      node.classList.toggle("rx-hover", chunk === hover);
+    }
+  }
+
+  const stretches = [];
+  for (let from = 0; from < events.length; from += STRETCH) {
+    const to = Math.min(from + STRETCH, events.length);
+    const node = el("span.rx-stretch");
+    const stretch = { node, from, to, first: chunkOf(from), last: chunkOf(to - 1), isApart: false, isInSight: false };
+    node.rxStretch = stretch;
+    stretches.push(stretch);
+    together(stretch);
+    text.append(node);
+  }
+
+  /** The stretches that hold a chunk. */
+  const holding = (chunk) => stretches.filter((stretch) => stretch.first <= chunk && chunk <= stretch.last);
+
+  let cursorBefore = state.get("cursor"), hoverBefore = null, kept = null;
+
+  function showCursor() {
+    const cursor = state.get("cursor");
+    const [low, high] = [Math.min(cursor, cursorBefore), Math.max(cursor, cursorBefore)];
+    cursorBefore = cursor;
+    for (const stretch of stretches) {
+      if (stretch.last < low || stretch.first > high) continue;
+      if (stretch.first <= cursor && cursor <= stretch.last) apart(stretch);
+      else rest(stretch);
+      paint(stretch);
+    }
+    const came = lowerBound(chunks, cursor + 1);
+    title.lastChild.textContent = about(came);
+    root.classList.toggle("rx-silent", came === 0);
+    keepInSight(came);
+  }
+
+  /** Puts a stretch together again where nobody sees it and the cursor is not in it. */
+  function rest(stretch) {
+    if (stretch.isApart && !stretch.isInSight) together(stretch);
+  }
+
+  function about(came) {
+    const cursor = state.get("cursor");
+    const words = [];
+    if (choice.choice !== ALL && !choice.role) words.push("no role was ever sent");
+    if (choice.finish && cursor >= choice.finish_chunk) words.push(choice.finish);
+    else if (cursor >= stream.nChunks - 1 && choice.choice !== ALL && !choice.finish) words.push("never finished");
+    else if (cursor < stream.nChunks - 1) words.push(came ? `as of chunk ${cursor.toLocaleString("en")}` : "nothing yet");
+    return words.join(" · ");
+  }
+
+  function keepInSight(came) {
+    const stretch = stretches.find((each) => each.from < came && came <= each.to) ?? (came === 0 ? stretches[0] : null);
+    if (!stretch) return;
+    if (kept && kept !== stretch) rest(kept);
+    kept = stretch;
+    apart(stretch);
+    let node = stretch.node.children[Math.max(came - 1 - stretch.from, 0)];
+    // A tag that is not shown stands nowhere.
+    while (node && node.offsetParent === null) node = node.previousElementSibling;
+    if (!node || text.clientHeight === 0) return;
+    const top = node.offsetTop, bottom = top + node.offsetHeight;
+    if (bottom > text.scrollTop + text.clientHeight - 4) text.scrollTop = bottom - text.clientHeight + 24;
+    else if (top < text.scrollTop) text.scrollTop = Math.max(0, top - 24);
+  }
+
+  function showHover() {
+    const hover = state.get("hover");
+    for (const chunk of [hoverBefore, hover]) {
+      if (chunk !== null) for (const stretch of holding(chunk)) if (stretch.isApart) paint(stretch);
+    }
+    hoverBefore = hover;
+  }
+
+  text.addEventListener("mouseover", (event) => {
+    const chunk = event.target.dataset?.chunk;
+    state.set("hover", chunk === undefined ? null : Number(chunk));
+  });
+  text.addEventListener("mouseleave", () => state.set("hover", null));
+  onClick(text, (event) => {
+    const chunk = event.target.dataset?.chunk;
+    if (chunk !== undefined) state.set("cursor", Number(chunk));
+  });
+
+  const inSight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const stretch = target.rxStretch;
+      stretch.isInSight = isIntersecting;
+      if (isIntersecting) apart(stretch);
+      else if (stretch !== kept) rest(stretch);
+    }
+  }, { root: text, rootMargin: "120px" });
+  stretches.forEach((stretch) => { paint(stretch); inSight.observe(stretch.node); });
+  const ends = [state.on("cursor", showCursor), state.on("hover", showHover)];
+  const shown = new ResizeObserver(() => keepInSight(lowerBound(chunks, state.get("cursor") + 1)));
+  shown.observe(text);
+  if (!events.length) text.append(el("span.rx-missing", {}, noText(stream, choice)));
+  showCursor();
+  return {
+    root,
+    hasText: events.length > 0,
+    destroy() {
+      inSight.disconnect();
+      shown.disconnect();
+      ends.forEach((end) => end());
+    },
+  };
+}
+
+function noText(stream, choice) {
+  let n = 0;
+  for (const each of stream.choice) n += each === choice.choice;
+  return n ? `${plural(n, "event")}, but no text` : "nothing came";
+}
+

@@ -1,0 +1,459 @@
+"""The explorer's search: what a query finds, what a facet counts, what a row shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import recexplore
+from recexplore.corpus import Corpus
+from recexplore.views.explorer.finder import FACETS, SORTS, Finder, Found, _snippet
+
+_RECORDINGS = Path(__file__).parent.parent / "recordings"
+_FILES = (
+    "formats/browser.har",
+    "formats/gemini.json",
+    "formats/messages.sse",
+    "formats/ollama.ndjson",
+    "llama-stack/007c4711219f0fe25bd410d6dd8b18eae1251c3e83ab1f8d1d85ce86f5e197f3.json",
+    "llama-stack/94d11daee205.json",
+    "made/bad-request.json",
+    "made/reasoning.json",
+    "made/refusal.json",
+    "made/server-clock.json",
+    "made/three-way.json",
+    "made/tool-calls.json",
+    "made/whole-answer.json",
+)
+_ALL = (
+    *("browser", "gemini", "messages", "ollama", "007c4711219f", "94d11daee205", "bad-request", "reasoning"),
+    *("refusal", "server-clock", "three-way", "tool-calls", "whole-answer"),
+)
+_CORPUS = recexplore.load([_RECORDINGS / name for name in _FILES], progress=False)
+_FINDINGS = pd.DataFrame(
+    [
+        ("reasoning", "usage-missing", "note"),
+        ("tool-calls", "arguments-invalid", "error"),
+        ("tool-calls", "usage-missing", "note"),
+        ("tool-calls", "usage-missing", "note"),
+        ("three-way", "late-role", "warning"),
+        ("nobody", "late-role", "error"),
+        (None, "late-role", "error"),
+    ],
+    columns=["recording", "rule", "severity"],
+)
+_FINDER = Finder(_CORPUS, _FINDINGS)
+
+
+def ids(found: Found) -> list[str]:
+    return _CORPUS.recordings["recording"].iloc[found.ordinals].tolist()
+
+
+def row(id_: str, query: str = "") -> dict[str, Any]:
+    found = _FINDER.find(query)
+    return found.rows([_ALL.index(id_)])[0]
+
+
+def counted(found: Found, facet: str) -> dict[str, int]:
+    return {each["value"]: each["count"] for each in found.facets[facet]}
+
+
+def test_nothing_asked_finds_all_as_loaded() -> None:
+    found = _FINDER.find()
+
+    assert ids(found) == list(_ALL)
+    assert found.ordinals.tolist() == list(range(13))
+    assert found.notes == []
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("TIDE", ["messages", "server-clock"]),
+        ("oslo", ["tool-calls"]),
+        ("content:lima", []),
+        ("reasoning:lima", ["ollama"]),
+        ('text:"third prime" -has:findings', []),
+        ("three-way", ["three-way"]),
+        ('"is not valid"', ["bad-request"]),
+        ('"not is valid"', []),
+        ("model:gpt-4o-mini -test:refusal", ["bad-request", "three-way", "tool-calls", "whole-answer"]),
+        ("MODEL:GPT-5", ["94d11daee205"]),
+        ("provider:ollama", ["server-clock"]),
+        ("dialect:ollama", ["ollama", "server-clock"]),
+        ("endpoint:/api/chat", ["server-clock"]),
+        ("envelope:har", ["browser"]),
+        ("clock:measured", ["browser"]),
+        ("error:image", ["bad-request"]),
+        ("path:formats/", ["browser", "gemini", "messages", "ollama"]),
+        ("id:007c", ["007c4711219f"]),
+        ("tool:i", ["messages", "ollama", "tool-calls"]),
+        ("tool:get_weather", ["tool-calls"]),
+        ("finish:tool", ["messages", "tool-calls"]),
+        ("rule:late-role", ["three-way"]),
+        ("severity:note", ["reasoning", "tool-calls"]),
+        ("n:2", ["browser", "gemini", "94d11daee205"]),
+        ("choices:>2", ["three-way"]),
+        ("chunks:>29", ["007c4711219f", "94d11daee205"]),
+        ("chunks:>=29", ["browser", "007c4711219f", "94d11daee205"]),
+        ("chunks:<6", ["bad-request", "whole-answer"]),
+        ("chunks:<=6", ["gemini", "bad-request", "refusal", "whole-answer"]),
+        ("chunks:9..10", ["ollama", "reasoning", "server-clock"]),
+        ("tokens:..41", ["browser", "three-way", "whole-answer"]),
+        ("tokens:=1077", ["reasoning"]),
+        ("tools:2", ["tool-calls"]),
+        ("duration:0.5..", ["browser", "server-clock"]),
+        ("status:400..499", ["bad-request"]),
+        ("has:reasoning", ["gemini", "messages", "ollama", "reasoning"]),
+        ("has:tools", ["messages", "ollama", "tool-calls"]),
+        ("has:refusal", ["refusal"]),
+        ("has:error", ["bad-request"]),
+        ("-has:usage", ["007c4711219f", "94d11daee205", "bad-request", "refusal"]),
+        ("has:time", ["browser", "ollama", "server-clock"]),
+        ("has:findings", ["reasoning", "three-way", "tool-calls"]),
+        ("is:whole", ["bad-request", "whole-answer"]),
+        ("-is:stream", ["bad-request", "whole-answer"]),
+        (".*", []),
+        ("made/test_streams.py::test_ref", ["refusal"]),
+    ],
+)
+def test_what_a_query_finds(query: str, expected: list[str]) -> None:
+    found = _FINDER.find(query)
+
+    assert ids(found) == expected
+    assert found.notes == []
+
+
+def test_what_is_not_understood_is_searched_as_text_and_said() -> None:
+    found = _FINDER.find("tests/made n:two model:", {"colour": ["red"]})
+
+    assert ids(found) == ids(_FINDER.find('tests/made "n:two"'))
+    assert [note.partition(":")[0] for note in found.notes] == ["`n", "no facet `colour`"]
+
+
+def test_an_unknown_field_finds_its_text(read: Callable[..., Corpus]) -> None:
+    stream = b'data: {"choices": [{"index": 0, "delta": {"content": "\xc3\x84rger: no"}}]}\n\ndata: [DONE]\n\n'
+    finder = Finder(read(stream.replace(b": no", b":no"), "a.sse"))
+
+    assert finder.find("äRGER:NO").ordinals.tolist() == [0]
+    assert finder.find("äRGER:YES").ordinals.tolist() == []
+
+
+def test_facets_count_under_the_query_and_the_other_facets() -> None:
+    found = _FINDER.find("path:made/", {"provider": ["openai"], "shows": ["refusal", "tools"]})
+
+    assert ids(found) == ["refusal", "tool-calls"]
+    assert found.facets == {
+        "provider": [{"value": "openai", "count": 2}],
+        "model": [{"value": "gpt-4o-mini", "count": 2}],
+        "dialect": [{"value": "openai_chat", "count": 2}],
+        "severity": [{"value": "error", "count": 1}, {"value": "note", "count": 1}],
+        "shows": [
+            {"value": "no usage", "count": 2},
+            {"value": "several choices", "count": 1},
+            {"value": "tools", "count": 1},
+            {"value": "refusal", "count": 1},
+            {"value": "error", "count": 1},
+        ],
+    }
+
+
+def test_what_is_missing_is_a_value_of_its_own() -> None:
+    assert counted(_FINDER.find(), "provider") == {
+        **{"openai": 7, "not named": 3, "azure": 1, "deepseek": 1, "ollama": 1},
+    }
+    assert ids(_FINDER.find("", {"provider": ["not named"]})) == ["gemini", "messages", "ollama"]
+
+
+def test_a_chosen_value_stays_to_be_taken_back() -> None:
+    found = _FINDER.find("sunny", {"provider": ["azure", "unheard of"], "severity": ["warning"]})
+
+    assert ids(found) == []
+    assert {"value": "azure", "count": 0} in found.facets["provider"]
+    assert {"value": "warning", "count": 0} in found.facets["severity"]
+
+
+def test_a_facet_or_an_order_that_is_none_is_said() -> None:
+    found = _FINDER.find("", {"colour": ["red"], "model": []}, sort="colour")
+
+    assert ids(found) == list(_ALL)
+    assert [note.partition(";")[0].partition(":")[0] for note in found.notes] == [
+        "no facet `colour`",
+        "no order `colour`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sort", "rising", "falling"),
+    [
+        ("chunks", ["bad-request", "whole-answer"], ["94d11daee205", "007c4711219f"]),
+        ("choices", ["bad-request", "messages"], ["three-way", "browser"]),
+        ("tokens", ["whole-answer", "three-way"], ["reasoning", "tool-calls"]),
+        ("duration", ["ollama", "server-clock", "browser"], ["browser", "server-clock", "ollama"]),
+        ("provider", ["94d11daee205", "reasoning", "server-clock"], ["browser", "007c4711219f", "bad-request"]),
+        ("model", ["messages", "reasoning"], ["ollama", "server-clock"]),
+        ("findings", ["browser", "gemini"], ["tool-calls", "three-way", "reasoning", "browser"]),
+        ("id", ["007c4711219f", "94d11daee205", "bad-request"], ["whole-answer", "tool-calls"]),
+        ("test", ["94d11daee205", "browser", "gemini"], ["whole-answer", "tool-calls"]),
+    ],
+)
+def test_the_order(sort: str, rising: list[str], falling: list[str]) -> None:
+    assert ids(_FINDER.find(sort=sort))[: len(rising)] == rising
+    assert ids(_FINDER.find(sort=sort, descending=True))[: len(falling)] == falling
+
+
+@pytest.mark.parametrize("sort", ["tokens", "duration", "provider", "model"])
+def test_what_is_missing_comes_last_as_loaded(sort: str) -> None:
+    column = {"tokens": "total_tokens", "duration": "duration_s", "provider": "provider"}.get(sort, "model_served")
+    about = _CORPUS.recordings
+    missing = about["recording"][about[column].isna() & (about["model_requested"].isna() | (sort != "model"))].tolist()
+
+    for descending in (False, True):
+        assert ids(_FINDER.find(sort=sort, descending=descending))[len(_ALL) - len(missing) :] == missing
+
+
+def test_a_row() -> None:
+    assert row("three-way") == {
+        "id": "three-way",
+        "model": "gpt-4o-mini",
+        "test": "tests/made/test_streams.py::test_three_way",
+        "provider": "openai",
+        "dialect": "openai_chat",
+        "choices": 3,
+        "chunks": 17,
+        "tokens": 26,
+        "duration": None,
+        "clock": "none",
+        "error": False,
+        "path": f"{_RECORDINGS}/made/three-way.json",
+        "findings": {"error": 0, "warning": 1, "note": 0},
+        "lanes": recexplore_lanes("three-way"),
+        "match": None,
+    }
+    assert row("ollama") | {"path": "", "lanes": []} == {
+        "id": "ollama",
+        "model": "qwen-made:4b",
+        "test": "ollama.ndjson",
+        "provider": "ollama",
+        "dialect": "ollama",
+        "choices": 1,
+        "chunks": 9,
+        "tokens": None,
+        "duration": pytest.approx(0.33),
+        "clock": "server",
+        "error": False,
+        "path": "",
+        "findings": {"error": 0, "warning": 0, "note": 0},
+        "lanes": [],
+        "match": None,
+    }
+
+
+def test_a_row_without_a_provider_names_the_dialect() -> None:
+    assert [row(id_)["provider"] for id_ in ("gemini", "messages", "ollama")] == ["gemini", "anthropic", "ollama"]
+    assert row("server-clock")["provider"] == _CORPUS["server-clock"].facts["provider"] == "ollama"
+    assert row("browser")["provider"] == _CORPUS["browser"].facts["provider"] != row("browser")["dialect"]
+    assert "gemini" not in counted(_FINDER.find(), "provider"), "the facet says what was recorded"
+
+
+def recexplore_lanes(id_: str) -> list[str]:
+    from recexplore.analysis import interleaving
+
+    lanes: list[str] = interleaving.thumbnails(_CORPUS[id_].events)["lane"].tolist()
+    return lanes
+
+
+def test_a_page_is_in_the_order_asked_for() -> None:
+    rows = _FINDER.find().rows([11, 6, 10, 11])
+
+    assert [each["id"] for each in rows] == ["tool-calls", "bad-request", "three-way", "tool-calls"]
+    assert [each["lanes"] for each in rows] == [recexplore_lanes(each["id"]) for each in rows]
+    assert (rows[1]["error"], rows[1]["chunks"], rows[1]["lanes"]) == (True, 0, [])
+    assert rows[3]["findings"] == {"error": 1, "warning": 0, "note": 2}
+    assert _FINDER.find().rows([]) == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [["bad-request"], ["bad-request", "tool-calls"], ["tool-calls", "bad-request"], ["three-way", "bad-request"] * 2],
+)
+def test_rows_belong_to_their_recording_though_some_have_none(names: list[str]) -> None:
+    corpus = recexplore.load([_RECORDINGS / "made" / f"{name}.json" for name in names], progress=False)
+    rows = Finder(corpus).find().rows(range(len(corpus)))
+    spoken = Finder(corpus).find("has:tools").ordinals.tolist()
+
+    assert not len(corpus["bad-request"].events)
+    assert [each["id"] for each in rows] == [each.id for each in corpus]
+    assert [bool(each["lanes"]) for each in rows] == [len(each.events) > 0 for each in corpus]
+    assert spoken == [each.position for each in corpus if len(each.tool_calls)]
+
+
+def test_a_match_says_where_the_text_was_hit() -> None:
+    assert row("tool-calls", "WEATHER")["match"] == {
+        "before": "get_",
+        "hit": "weather",
+        "after": "",
+        "where": "choice 0, tool name",
+    }
+    assert row("tool-calls", "is:stream nowhere quito")["match"] == {
+        "before": '{"city":"',
+        "hit": "Quito",
+        "after": '"}',
+        "where": "choice 0, tool arguments",
+    }
+    assert row("ollama", "ollama text:THE")["match"] == {
+        "before": "Okay, ",
+        "hit": "the",
+        "after": " user asks for the time in Lima.↵There is a tool.",
+        "where": "choice 0, reasoning",
+    }
+    assert row("refusal", "refusal")["match"] is None, "its id says so already"
+    assert row("three-way", "tests")["match"] is None
+    assert row("whole-answer", "-whole")["match"] is None
+
+
+_PIECES = st.text() | st.lists(st.sampled_from(["\r\n", "\r", "\n", "\t", "\u2028", "ab "])).map("".join)
+
+
+@given(_PIECES, _PIECES.filter(bool), _PIECES)
+def test_a_snippet_is_a_short_piece_of_the_text_in_one_line(before: str, hit: str, after: str) -> None:
+    snippet = _snippet(before + hit + after, len(before), len(hit))
+
+    assert sum(map(len, snippet.values())) <= 90
+    assert not re.search("[\n\v\f\r\t\x85\u2028\u2029]", "".join(snippet.values()))
+    before, hit, after = (shown(text) for text in (before, hit, after))
+    assert before.endswith(snippet["before"].removeprefix("…")) or before == snippet["before"]
+    assert hit.startswith(snippet["hit"].removesuffix("…")) or hit == snippet["hit"]
+    assert after.startswith(snippet["after"].removesuffix("…")) or after == snippet["after"]
+
+
+def shown(text: str) -> str:
+    """What the page would make of it too: a line end of two characters is one."""
+    text = text.replace("\t", "⇥").replace("\r\n", "\n")
+    return "".join("↵" if each in "\n\v\f\r\x85\u2028\u2029" else each for each in text)
+
+
+def test_line_ends_and_tabs_are_shown() -> None:
+    assert _snippet("a\r\n\tb\nhi\tt\r\rc\r\n", 6, 4) == {"before": "a↵⇥b↵", "hit": "hi⇥t", "after": "↵↵c↵"}
+
+
+_WORDS = st.sampled_from(
+    [
+        *("sunny", "e", "gpt", "tests", '"is "', "model:gpt", "text:a", "tool:get", "n:1", "chunks:>10", "has:tools"),
+        *(
+            "is:stream",
+            "severity:note",
+            "foo:bar",
+            "tokens:1..50",
+            "duration:>0.5",
+            "finish:stop",
+            "n:x",
+            ".",
+            "é",
+            ":",
+        ),
+    ]
+)
+
+
+@given(
+    st.text() | st.text(st.characters(codec=None, categories=("Cs", "Zs", "P", "L"))) | st.lists(_WORDS).map(" ".join)
+)
+def test_no_query_raises(query: str) -> None:
+    found = _FINDER.find(query, {"model": [query]}, sort="model")
+
+    assert set(found.facets) == set(FACETS)
+    assert len(_FINDER.find(query).rows(range(13))) == 13
+
+
+@given(st.sampled_from(["id:", "n:", "has:", "-", '"', "text:", "rule:", "x:"]), st.text(), st.text())
+def test_no_field_raises(prefix: str, value: str, more: str) -> None:
+    assert _FINDER.find(prefix + value + more).rows(range(13))
+
+
+def told(id_: str) -> list[str]:
+    """Everything a bare word is looked for in, of one recording."""
+    recording = _CORPUS[id_]
+    about = ["recording", "test_id", "model_requested", "model_served", "provider"]
+    about += ["path", "dialect", "endpoint", "error"]
+    told = recording.recordings[about].iloc[0].dropna().tolist()
+    for frame, columns in (("choices", ["content", "reasoning", "refusal"]), ("tool_calls", ["name", "arguments"])):
+        told += [text for name in columns for text in getattr(recording, frame)[name].dropna()]
+    return [text.casefold() for text in told]
+
+
+_TOLD = {id_: told(id_) for id_ in _ALL}
+
+
+@given(st.data())
+def test_a_word_finds_what_reading_everything_finds(data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from([text for texts in _TOLD.values() for text in texts if text]))
+    start = data.draw(st.integers(0, len(text) - 1))
+    phrase = text[start : start + data.draw(st.integers(1, 12))].replace('"', "")
+
+    expected = [id_ for id_, texts in _TOLD.items() if any(phrase in each for each in texts)]
+    assert ids(_FINDER.find(f'"{phrase.upper() if phrase.isascii() else phrase}"')) == expected
+
+
+@given(_WORDS, _WORDS)
+def test_two_words_find_what_both_find(one: str, other: str) -> None:
+    both = set(ids(_FINDER.find(one))) & set(ids(_FINDER.find(other)))
+
+    assert set(ids(_FINDER.find(f"{one} {other}"))) == both
+
+
+@given(_WORDS)
+def test_a_minus_finds_the_others(word: str) -> None:
+    assert set(ids(_FINDER.find(f"-{word}"))) == set(_ALL) - set(ids(_FINDER.find(word)))
+
+
+@given(_WORDS | st.just(""), st.dictionaries(st.sampled_from(FACETS), st.lists(st.integers(0, 6), max_size=2)))
+def test_a_count_is_what_choosing_finds(query: str, picks: dict[str, list[int]]) -> None:
+    all_ = _FINDER.find().facets
+    chosen = {name: [all_[name][at % len(all_[name])]["value"] for at in at_] for name, at_ in picks.items()}
+    found = _FINDER.find(query, chosen)
+
+    for facet in FACETS:
+        for value, count in counted(found, facet).items():
+            assert len(_FINDER.find(query, chosen | {facet: [value]}).ordinals) == count
+
+
+@given(st.sampled_from(SORTS), st.booleans(), _WORDS)
+def test_an_order_loses_nothing(sort: str, descending: bool, query: str) -> None:
+    ordered = _FINDER.find(query, sort=sort, descending=descending).ordinals
+
+    assert np.sort(ordered).tolist() == _FINDER.find(query).ordinals.tolist()
+
+
+def test_opening_computes_nothing_and_findings_may_lack() -> None:
+    corpus = recexplore.load([_RECORDINGS / name for name in _FILES], progress=False)
+    finder = Finder(corpus, _FINDINGS.iloc[:0])
+
+    assert not {"recordings", "choices", "events"} & set(vars(corpus))
+    assert finder.find("has:findings rule:x").ordinals.size == 0
+    assert "events" not in vars(corpus), "only a page needs them"
+    assert finder.find().facets["severity"] == []
+
+
+def test_an_empty_corpus(tmp_path: Path) -> None:
+    found = Finder(recexplore.load(tmp_path, progress=False)).find(
+        "a -b n:2 has:tools text:x", {"shows": ["tools"]}, "id"
+    )
+
+    assert found.ordinals.tolist() == []
+    assert found.rows(found.ordinals) == []
+
+
+def test_findings_of_any_type_of_column() -> None:
+    finder = Finder(_CORPUS, _FINDINGS.astype({"severity": "category", "rule": "object"}))
+
+    assert ids(finder.find("severity:warn rule:late")) == ["three-way"]
+    assert counted(finder.find(), "severity") == {"note": 2, "error": 1, "warning": 1}

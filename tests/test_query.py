@@ -1,0 +1,159 @@
+"""The language of the explorer's search box: what a query asks for, and what is said of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recexplore.schema import FRAMES
+from recexplore.views.explorer.query import NUMBERS, Term, understood, whole
+
+_NUMBERS = np.asarray([-1.0, 0.0, 1.5, 2.0, 3.0, np.nan])
+
+
+def asked(query: str) -> Term:
+    """The one thing that a query asks for, understood."""
+    (term,), notes = understood(query)
+    assert notes == []
+    return term
+
+
+def test_a_word_is_looked_for_where_it_is_seen_and_in_the_answer() -> None:
+    term = asked("Tide")
+
+    assert (term.negated, term.needle, term.flag, term.number) == (False, "Tide", "", "")
+    assert {frame for frame, _ in term.visible} == {"recordings"}
+    assert {frame for frame, _ in term.spoken} == {"choices", "tool_calls"}
+
+
+@pytest.mark.parametrize(
+    ("query", "needle", "columns"),
+    [
+        ("id:007", "007", ["recordings.recording"]),
+        ("MODEL:gpt", "gpt", ["recordings.model_requested", "recordings.model_served"]),
+        ("test:a::b", "a::b", ["recordings.test_id"]),
+        ('path:"a b', "a b", ["recordings.path"]),
+        ("finish:stop", "stop", ["choices.finish_reason"]),
+        ("rule:late", "late", ["findings.rule"]),
+        ("text:a", "a", ["choices.content", "choices.reasoning", "choices.refusal"]),
+        ("content:a", "a", ["choices.content"]),
+        ("reasoning:a", "a", ["choices.reasoning"]),
+        ("tool:get", "get", ["tool_calls.name", "tool_calls.arguments"]),
+    ],
+)
+def test_a_field_is_looked_for_in_its_columns(query: str, needle: str, columns: list[str]) -> None:
+    term = asked(query)
+
+    assert term.needle == needle
+    assert [".".join(each) for each in (*term.visible, *term.spoken)] == columns
+    assert bool(term.spoken) == (columns[0] in ("choices.content", "choices.reasoning", "tool_calls.name"))
+    assert asked(f"-{query}") == Term(True, needle, term.visible, term.spoken)
+
+
+@pytest.mark.parametrize(
+    ("query", "needles"),
+    [
+        ("two words", ["two", "words"]),
+        ('"two words"  more', ["two words", "more"]),
+        ('"not closed', ["not closed"]),
+        ("a::b http://x", ["a::b", "http://x"]),
+        ("3:4 a-b :", ["3:4", "a-b", ":"]),
+    ],
+)
+def test_the_words_of_a_query(query: str, needles: list[str]) -> None:
+    terms, notes = understood(query)
+
+    assert [term.needle for term in terms] == needles
+    assert len({(term.visible, term.spoken) for term in terms}) == 1
+    assert notes == []
+
+
+@pytest.mark.parametrize(("query", "flag"), [("has:tools", "tools"), ("HAS:Error", "error"), ("is:whole", "whole")])
+def test_a_flag(query: str, flag: str) -> None:
+    assert asked(query) == Term(False, flag=flag)
+    assert asked(f"-{query}") == Term(True, flag=flag)
+
+
+@pytest.mark.parametrize(
+    ("value", "passing"),
+    [
+        ("2", [2.0]),
+        ("=2", [2.0]),
+        (">2", [3.0]),
+        (">=2", [2.0, 3.0]),
+        ("<2", [-1.0, 0.0, 1.5]),
+        ("<=1.5", [-1.0, 0.0, 1.5]),
+        ("-1", [-1.0]),
+        ("1..2", [1.5, 2.0]),
+        ("..0", [-1.0, 0.0]),
+        ("2..", [2.0, 3.0]),
+        ("..", [-1.0, 0.0, 1.5, 2.0, 3.0]),
+        ("nan", []),
+    ],
+)
+def test_a_comparison(value: str, passing: list[float]) -> None:
+    term = asked(f"-Tokens:{value}")
+
+    assert (term.negated, term.number, term.needle) == (True, "tokens", "")
+    assert _NUMBERS[term.passes(_NUMBERS)].tolist() == passing
+
+
+@pytest.mark.parametrize("query", ["", "  ", "-", "model:", '"', '""', 'text:"', "has:", "chunks:>", "-chunks:>="])
+def test_a_word_not_finished_asks_nothing(query: str) -> None:
+    assert understood(query) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("query", "same", "note"),
+    [
+        ("tests sort:up", 'tests "sort:up"', "no field `sort`: searched as text; fields are id, test, model, "),
+        ("-sort:up", '-"sort:up"', "no field `sort`: "),
+        ("has:money", '"has:money"', "no `has:money`: searched as text; there are reasoning, tools, "),
+        ("is:money", '"is:money"', "no `is:money`: searched as text; there are stream, whole"),
+        ("n:two", '"n:two"', "`n:two` compares with no number: searched as text; write n:2, n:>2 or n:2..4"),
+        ("n:1..x", '"n:1..x"', "`n:1..x` compares with no number: "),
+        ("x" * 201, "x" * 200, f"only the first 200 characters of `{'x' * 20}…` are searched"),
+        ("e " * 33, "e " * 32, "only the first 32 words are searched"),
+    ],
+)
+def test_what_is_not_understood_is_searched_as_text_and_said(query: str, same: str, note: str) -> None:
+    terms, notes = understood(query)
+
+    assert (terms, []) == understood(same)
+    assert [each.startswith(note) for each in notes] == [True]
+
+
+def test_what_a_query_names_exists() -> None:
+    fields = understood("nothing:x")[1][0].rpartition("fields are ")[2].split(", ")
+    columns = {each for name in fields for term in understood(f"{name}:x")[0] for each in (*term.visible, *term.spoken)}
+
+    assert {"id", "text", "rule", "tokens", "has"} <= set(fields)
+    assert {each for each in columns if each[0] != "findings" and each[1] not in FRAMES[each[0]].names} == set()
+    assert set(NUMBERS.values()) - {""} <= set(FRAMES["recordings"].names)
+
+
+_ODD = st.text(st.characters(codec=None, categories=("Cs", "Zs", "P", "L")))
+
+
+@given(
+    st.text() | _ODD | st.lists(st.sampled_from(["n:", "has:", "-", '"', "text:", "x:", "a", " ", "1.."])).map("".join)
+)
+def test_every_text_is_a_query(query: str) -> None:
+    terms, notes = understood(query)
+
+    assert len(terms) <= 32
+    for term in terms:
+        assert bool(term.needle) + bool(term.flag) + bool(term.number) == 1
+        assert term.needle == whole(term.needle)
+        assert term.needle in whole(query)
+        assert term.passes(_NUMBERS).shape == _NUMBERS.shape
+    assert all(notes)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_halves_of_characters_are_replaced(text: str) -> None:
+    assert whole(text).encode().decode() == whole(text)
+    assert whole("a\ud83db") == "a�b"
+    assert whole("\ud83d\ude00") == "😀"
