@@ -40,7 +40,7 @@ test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, th
 	step 'ruff format' $(RUN) -m ruff format --check; \
 	step 'mypy' $(RUN) -m mypy; \
 	step 'notebooks' $(RUN) -m pytest --nbval notebooks; \
-	step 'tests' $(RUN) -m pytest tests; \
+	step 'tests' $(RUN) -m pytest tests -n auto --maxprocesses 4 --dist loadfile; \
 	echo; \
 	[ -z "$$failed" ] || { echo "make test: failed: $${failed#, }" >&2; exit 1; }; \
 	echo 'make test: all five steps passed'

@@ -35,6 +35,7 @@ const value = async (what, given) => (await ask(what, given)).value;
 const source = {
   find: (given) => value("find", given),
   rows: (given) => value("rows", given),
+  question: (recording) => value("question", { recording }),
   pane: (recording, name) => value("pane", { recording, name }),
   chunk: (recording, chunk) => value("chunk", { recording, chunk }),
   show: async (recording) => {

@@ -117,7 +117,7 @@ def test_what_is_told_of_a_recording(explorer: Explorer) -> None:
     assert view["question"] == "What's the name of the Sun in latin?"
     assert dict(view["facts"])["tokens"] == "not reported"
     assert ["switches", "81"] in [words[:2] for words in view["words"]]
-    assert view["link"] == 'rx.explore(corpus, "f27523f3fec8", chunk={chunk})'
+    assert view["link"] == ["rx.explore(corpus, 'f27523f3fec8', chunk=", ")"]
     assert view["findings"] == []
     assert view["stream"]["n_chunks"] == 86
 

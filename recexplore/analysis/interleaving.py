@@ -58,15 +58,13 @@ def runs(events: pd.DataFrame) -> pd.DataFrame:
     """
     turns = _turns(events)
     changes = (turns["recording"] != turns["recording"].shift()) | (turns["choice"] != turns["choice"].shift())
-    found = turns.groupby(changes.cumsum().to_numpy(), sort=False).agg(
-        recording=("recording", "first"),
-        choice=("choice", "first"),
-        first_chunk=("chunk", "first"),
-        last_chunk=("chunk", "last"),
-        n_turns=("chunk", "size"),
-    )
+    first = np.flatnonzero(changes)
+    n_turns = np.diff(first, append=len(turns))
+    found = turns.iloc[first].rename(columns={"chunk": "first_chunk"}).reset_index(drop=True)
     found.insert(1, "run", found.groupby("recording", sort=False).cumcount())
-    return found.reset_index(drop=True)
+    found["last_chunk"] = turns["chunk"].to_numpy()[first + n_turns - 1]
+    found["n_turns"] = n_turns
+    return found[["recording", "run", "choice", "first_chunk", "last_chunk", "n_turns"]]
 
 
 def per_recording(events: pd.DataFrame) -> pd.DataFrame:
@@ -79,17 +77,15 @@ def per_recording(events: pd.DataFrame) -> pd.DataFrame:
         ``fairness`` (of the choices' turns: 1 where all had as many, 1 / n where one had all; R. Jain's index, DEC TR-301,
         1984).
     """
-    found = (
-        runs(events)
-        .groupby("recording", sort=False)
-        .agg(n_choices=("choice", "nunique"), n_turns=("n_turns", "sum"), n_runs=("run", "size"))
-        .reset_index()
-    )
-    found["n_switches"] = found["n_runs"] - 1
-    found["mean_run_length"] = found["n_turns"] / found["n_runs"]
-    squares = (_turns(events).groupby(["recording", "choice"]).size() ** 2).groupby("recording").sum()
-    found["fairness"] = found["n_turns"] ** 2 / (found["n_choices"] * squares.reindex(found["recording"]).to_numpy())
-    return found.drop(columns="n_runs")
+    turns, each = _turns(events), runs(events)
+    by = each.groupby("recording", sort=False)
+    n_runs, n_turns = by.size(), by["n_turns"].sum()
+    of_choice = turns.groupby(["recording", "choice"], sort=False).size()
+    shares = of_choice.groupby("recording", sort=False)
+    found = pd.DataFrame({"n_choices": shares.size(), "n_turns": n_turns, "n_switches": n_runs - 1})
+    found["mean_run_length"] = n_turns / n_runs
+    found["fairness"] = n_turns**2 / (found["n_choices"] * (of_choice**2).groupby("recording", sort=False).sum())
+    return found.reset_index()
 
 
 def per_choice(events: pd.DataFrame) -> pd.DataFrame:
@@ -103,32 +99,26 @@ def per_choice(events: pd.DataFrame) -> pd.DataFrame:
         ahead of all had more than this one, at most, before this one's last turn).
     """
     by = ["recording", "choice"]
-    found = runs(events).groupby(by, sort=True).agg(n_turns=("n_turns", "sum"), longest_run=("n_turns", "max"))
-    found = found.reset_index()
+    each = runs(events).groupby(by, sort=True)["n_turns"]
+    found = pd.DataFrame({"n_turns": each.sum(), "longest_run": each.max()})
     found["share"] = found["n_turns"] / found.groupby("recording")["n_turns"].transform("sum")
-    finish = events[(events["kind"] == "finish") & events["choice"].notna()].groupby(by)["chunk"].last().astype("Int64")
-    found = found.merge(finish.rename("finish_chunk").reset_index(), on=by, how="left")
-    found = found.merge(_most_behind(events), on=by, how="left")
-    return found[[*by, "n_turns", "share", "finish_chunk", "longest_run", "most_behind"]]
+    finish = events[(events["kind"] == "finish") & events["choice"].notna()]
+    found["finish_chunk"] = finish.groupby(by)["chunk"].last().astype("Int64")
+    found["most_behind"] = _most_behind(events)
+    return found[["n_turns", "share", "finish_chunk", "longest_run", "most_behind"]].reset_index()
 
 
-def _most_behind(events: pd.DataFrame) -> pd.DataFrame:
+def _most_behind(events: pd.DataFrame) -> pd.Series[int]:
     """How far each choice fell behind: it is furthest behind just before it speaks."""
-    lags: dict[tuple[str, int], int] = {}
-    spoke: dict[tuple[str, int], int] = {}
-    leader: dict[str, int] = {}
     turns = _turns(events)
-    for turn in zip(turns["recording"], turns["choice"], strict=True):
-        recording, _ = turn
-        count, ahead = spoke.get(turn, 0), leader.get(recording, 0)
-        lags[turn] = max(lags.get(turn, 0), ahead - count)
-        spoke[turn] = count + 1
-        leader[recording] = max(ahead, count + 1)
-    recordings, choices = zip(*lags, strict=True) if lags else ((), ())
-    found = pd.DataFrame({"recording": pd.Series(recordings, dtype=turns["recording"].dtype)})
-    found["choice"] = pd.Series(choices, dtype=turns["choice"].dtype)
-    found["most_behind"] = pd.Series(list(lags.values()), dtype="int64")
-    return found
+    by = ["recording", "choice"]
+    spoken = turns.groupby(by, sort=False).cumcount().to_numpy()
+    # Recordings stand one behind the other: an offset that grows with each keeps the greatest of one out of the next.
+    offset = turns.groupby("recording", sort=False).ngroup().to_numpy() * (len(turns) + 1)
+    leader = np.maximum.accumulate(np.append(0, spoken + 1 + offset))[:-1] - offset
+    behind = np.maximum(leader - spoken, 0)
+    most: pd.Series[int] = turns[by].assign(most_behind=behind).groupby(by, sort=False)["most_behind"].max()
+    return most
 
 
 def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:
@@ -165,12 +155,15 @@ def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:
             "n_bins": n_bins,
         }
     )[shown]
-    lanes = []
-    for (recording, choice), lane in cells.groupby(["recording", "choice"], sort=False):
-        heights = np.zeros(int(lane["n_bins"].iloc[0]), dtype=np.int8)
-        np.maximum.at(heights, lane["place"].to_numpy(), lane["loudness"].to_numpy())
-        lanes.append((recording, choice, "".join((" " + _LOUDNESS)[height] for height in heights)))
-    found = pd.DataFrame(lanes, columns=["recording", "choice", "lane"])
+    lane = cells.groupby(["recording", "choice"], sort=False).ngroup().to_numpy()
+    found = cells[["recording", "choice"]].iloc[np.unique(lane, return_index=True)[1]].reset_index(drop=True)
+    ends = np.cumsum(cells["n_bins"].to_numpy()[np.unique(lane, return_index=True)[1]])
+    starts = np.append(0, ends[:-1])
+    heights = np.zeros(int(ends[-1]) if ends.size else 0, dtype=np.int8)
+    np.maximum.at(heights, starts[lane] + cells["place"].to_numpy(), cells["loudness"].to_numpy())
+    picture = np.frombuffer((" " + _LOUDNESS).encode(), dtype=np.uint8)[heights].tobytes().decode()
+    found["lane"] = [picture[start:end] for start, end in zip(starts, ends, strict=True)]
     number = found["choice"].astype("Int64")
     found["choice"] = number.mask(number < 0)
-    return found.sort_values(["recording", "choice"], kind="stable", ignore_index=True)
+    ordered: pd.DataFrame = found.sort_values(["recording", "choice"], kind="stable", ignore_index=True)
+    return ordered

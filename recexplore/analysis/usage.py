@@ -69,8 +69,8 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
     pandas.DataFrame
         One row a recording: ``recording``, ``n_reports`` (0 where tokens were not reported), the figures of `final`,
         ``fresh_prompt`` (prompt without cached and cache_write), ``visible`` (completion without reasoning, audio
-        included), and the columns of `observed`. A figure that was not reported is missing, and so is a part that comes out negative: a server
-        that counts otherwise than its API says.
+        included), and the columns of `observed`. A figure that was not reported is missing, and so is a part that comes
+        out negative: a server that counts otherwise than its API says.
     """
     found = recordings[["recording"]].merge(final(usage), on="recording", how="left")
     found["n_reports"] = found["n_reports"].fillna(0).astype("int64")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["one_line", "visible"]
+__all__ = ["one_line", "sendable", "visible"]
 
 # C0 and C1 controls but tab and line feed, lone surrogates, and the bidirectional embeddings, overrides and isolates.
 _STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -18,6 +18,11 @@ _STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\
 def visible(text: str) -> str:
     """The text, line ends and tabs kept."""
     return _STEERING.sub("\ufffd", text)
+
+
+def sendable(text: str) -> str:
+    """The text as it is, but for halves of characters: no message and no Arrow column can hold them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def one_line(text: str) -> str:

@@ -25,13 +25,17 @@ from recexplore.views.explorer.panes import PANES, chunk_view
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.facts import facts_of, flow_of
 from recexplore.views.question import question_of
+from recexplore.views.safe_text import sendable
 
 __all__ = ["Explorer", "explore"]
 
 _Answer = tuple[Any, list[bytes]]
-_FINDING_COLUMNS: Final = ("rule", "severity", "recording", "chunk", "choice", "message", "evidence")
+_FINDING_TEXTS: Final = ("recording", "rule", "severity", "message", "evidence")
+_FINDING_NUMBERS: Final = ("chunk", "last_chunk", "choice")
+_SEVERITIES: Final = ("error", "warning", "note")
 _MOST_FINDINGS: Final = 1_000
 _MOST_FOUND: Final = 8
+_SMALL_BYTES: Final = 1_000_000
 
 
 class Explorer(anywidget.AnyWidget):
@@ -103,10 +107,9 @@ class Explorer(anywidget.AnyWidget):
         reply = {"number": message.get("number"), "view": message.get("view")}
         try:
             value, parts = _ANSWERS[message["ask"]](self, **message.get("given", {}))
-        except Exception as error:  # a page that waits for ever would say less than any error
-            self.send({**reply, "error": str(error) or type(error).__name__})
-        else:
             self.send({**reply, "value": value}, parts)
+        except Exception as error:  # a page that waits for ever would say less than any error
+            self.send({**reply, "error": sendable(str(error)) or type(error).__name__})
 
     def _find(
         self,
@@ -143,14 +146,11 @@ class Explorer(anywidget.AnyWidget):
         chosen = self.corpus[recording]
         stream, buffers = stream_view(chosen)
         facts = chosen.facts
-        try:
-            question = question_of(chosen)
-        except (SourceChanged, RecursionError) as error:
-            question = f"The request cannot be shown: {error}"
         view = {
             "id": chosen.id,
             "stream": stream,
-            "question": question,
+            # What was asked stands in the file: of a large one it comes by a question of its own.
+            "question": _question(chosen) if facts["bytes"] <= _SMALL_BYTES else None,
             "test": facts["test_id"] if isinstance(facts["test_id"], str) else "",
             "path": facts["path"],
             "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
@@ -160,9 +160,12 @@ class Explorer(anywidget.AnyWidget):
             "about_findings": _NO_FINDINGS
             if self._findings is None
             else "Nothing was found wrong with this recording.",
-            "link": f'rx.explore(corpus, "{chosen.id}", chunk={{chunk}})',
+            "link": [f"rx.explore(corpus, {chosen.id!r}, chunk=", ")"],
         }
         return view, buffers
+
+    def _ask_question(self, *, recording: str) -> _Answer:
+        return _question(self.corpus[recording]), []
 
     def _pane(self, *, recording: str, name: str) -> _Answer:
         return PANES[name](self.corpus[recording]), []
@@ -174,14 +177,9 @@ class Explorer(anywidget.AnyWidget):
         if self._findings is None:
             return []
         mine = self._findings[self._findings["recording"] == recording.id].head(_MOST_FINDINGS)
-        rows = mine.astype(object).where(mine.notna(), None).to_dict("records")
-        return [
-            {
-                **{name: row[name] for name in ("rule", "severity", "message", "evidence")},
-                **{name: None if row[name] is None else int(row[name]) for name in ("chunk", "choice", "last_chunk")},
-            }
-            for row in rows
-        ]
+        plain = mine.drop(columns="recording").astype(object)
+        rows = plain.where(plain.notna(), None).to_dict("records")
+        return [{str(name): value for name, value in row.items()} for row in rows]
 
     def __repr__(self) -> str:
         if not self.selected:
@@ -204,6 +202,7 @@ _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
     "find": Explorer._find,
     "rows": Explorer._rows,
     "show": Explorer._show,
+    "question": Explorer._ask_question,
     "pane": Explorer._pane,
     "chunk": Explorer._chunk,
 }
@@ -215,6 +214,13 @@ def _opening(corpus: Corpus) -> dict[str, Any]:
     n = len(corpus.problems)
     problems = [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
     return {"where": corpus.where.strip("'"), "notes": problems, "empty": repr(corpus) if not len(corpus) else ""}
+
+
+def _question(recording: Recording) -> str:
+    try:
+        return question_of(recording)
+    except (SourceChanged, RecursionError) as error:
+        return f"The request cannot be shown: {sendable(str(error))}"
 
 
 def _tokens_in_words(facts: pd.Series[Any]) -> str:
@@ -229,10 +235,26 @@ def _checked(findings: pd.DataFrame | None) -> pd.DataFrame | None:
         return None
     if not isinstance(findings, pd.DataFrame) or "recording" not in findings:
         raise TypeError("findings is a frame with a row a finding: recording, rule, severity, chunk, choice, message …")
-    found = findings.reindex(columns=[*_FINDING_COLUMNS, "last_chunk"]).reset_index(drop=True)
-    found["severity"] = found["severity"].fillna("note")
+    given = findings.reindex(columns=[*_FINDING_TEXTS, *_FINDING_NUMBERS]).reset_index(drop=True)
+    found = pd.DataFrame({name: pd.Series(map(_text_or_none, given[name]), dtype="str") for name in _FINDING_TEXTS})
+    for name in _FINDING_NUMBERS:
+        found[name] = pd.Series(map(_whole_or_none, given[name]), dtype="Int64")
+    found["severity"] = found["severity"].where(found["severity"].isin(_SEVERITIES), "note")
     found["last_chunk"] = found["last_chunk"].fillna(found["chunk"])
     return found
+
+
+def _text_or_none(value: Any) -> str | None:
+    if isinstance(value, str):
+        return sendable(value)
+    return None if value is None or value is pd.NA or value is pd.NaT or value != value else sendable(str(value))
+
+
+def _whole_or_none(value: Any) -> int | None:
+    try:
+        return int(value) if 0 <= value < 2**31 and int(value) == value else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def explore(

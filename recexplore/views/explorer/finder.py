@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 
 from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
-from recexplore.views.explorer.query import NUMBERS, Columns, Term, understood, whole
+from recexplore.views.explorer.query import NUMBERS, Columns, Term, understood
+from recexplore.views.safe_text import sendable
 
 __all__ = ["FACETS", "SORTS", "Finder", "Found"]
 
@@ -345,7 +346,7 @@ def _holds(texts: Any, needle: str) -> np.ndarray:
 
 
 def _among(labels: Any, values: Sequence[str]) -> np.ndarray:
-    wanted = pa.array([whole(each) for each in values], pa.large_string())
+    wanted = pa.array([sendable(each) for each in values], pa.large_string())
     return np.asarray(pc.is_in(labels, value_set=wanted), dtype=bool)
 
 

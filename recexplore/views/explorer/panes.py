@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from recexplore.errors import SourceChanged
 from recexplore.model import Json
 from recexplore.views.declared_tools import Declared, declared_tools, misfits
 from recexplore.views.facts import tokens_of
+from recexplore.views.safe_text import sendable
 
 __all__ = ["PANES", "chunk_view", "readable_json"]
 
@@ -303,7 +305,9 @@ def _tools(recording: Recording) -> dict[str, Any]:
                 "about": " · ".join(about),
                 "fragments": [] if own is None else _records(own[["chunk", "text", "state", "broken_at"]]),
                 "schema": readable_json(mine.parameters) if mine and mine.parameters is not None else None,
-                "misfits": misfits(call["arguments"], mine.parameters) if mine and mine.parameters is not None else [],
+                "misfits": list(map(sendable, misfits(call["arguments"], mine.parameters)))
+                if mine and mine.parameters is not None
+                else [],
                 "undeclared": _undeclared(declared, mine),
             }
         )
@@ -320,7 +324,11 @@ def _tools(recording: Recording) -> dict[str, Any]:
 
 def _declared(recording: Recording) -> list[Declared] | None:
     try:
-        return declared_tools(recording)
+        # The frames have no halves of characters either.
+        return [
+            replace(tool, name=sendable(tool.name), description=sendable(tool.description or "") or None)
+            for tool in declared_tools(recording)
+        ]
     except (SourceChanged, RecursionError):
         return None
 

@@ -15,7 +15,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-__all__ = ["NUMBERS", "Columns", "Term", "understood", "whole"]
+from recexplore.views.safe_text import sendable
+
+__all__ = ["NUMBERS", "Columns", "Term", "understood"]
 
 Columns: TypeAlias = tuple[tuple[str, str], ...]
 """Columns of text, each by its frame and its name."""
@@ -83,7 +85,7 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
     """
     terms: list[Term] = []
     notes: list[str] = []
-    for minus, name, phrase, word in _WORD.findall(whole(query)):
+    for minus, name, phrase, word in _WORD.findall(sendable(query)):
         value = phrase or word
         if len(terms) == _MOST_WORDS:
             notes.append(f"only the first {_MOST_WORDS} words are searched")
@@ -95,11 +97,6 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
             terms += [term] if term else []
             notes += [note] if note else []
     return terms, notes
-
-
-def whole(text: str) -> str:
-    """The text without halves of surrogate pairs, which Arrow cannot hold: U+FFFD, as in the frames."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
@@ -120,8 +117,8 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
         return Term(negated, value, () if spoken else _FIELDS[name], spoken), ""
     elif name:
         fields = ", ".join((*_FIELDS, *NUMBERS, *_FLAGS))
-        note = f"no field `{said}`: searched as text; fields are {fields}"
-    return Term(negated, f"{said}:{value}" if said else value, _VISIBLE, (*_TEXT, *_TOOL)), note
+        note = f"no field `{said[:20]}`: searched as text; fields are {fields}"
+    return Term(negated, f"{said}:{value}"[:_LONGEST_WORD] if said else value, _VISIBLE, (*_TEXT, *_TOOL)), note
 
 
 def _comparison(value: str) -> Test | None:

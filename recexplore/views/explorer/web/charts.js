@@ -61,4 +61,4 @@ export function chunkLink(state, chunk, words = `chunk ${count(chunk)}`) {
 }
 
 /** What is missing, why, and what to do about it. */
-export const emptyPane = (title, why) => el("div.rx-blank", {}, el("b", {}, title), el("p", {}, why));
+export const emptyPane = (title, why) => el("div.rx-blank", {}, el("b", {}, title), el("p", {}, ...[why].flat(2)));

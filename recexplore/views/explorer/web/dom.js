@@ -35,6 +35,17 @@ export function seconds(value) {
 /** Control characters made visible, for labels of one line. */
 export const oneLine = (text) => text.replace(/\r\n|\n|\r/g, "↵").replace(/\t/g, "⇥");
 
+/** The beginning of a text, no character cut in two. */
+export function beginning(text, most) {
+  if (text.length <= most) return text;
+  return `${text.slice(0, isHalved(text, most) ? most - 1 : most)}…`;
+}
+
+/** Whether a cut at `at` would cut a character in two. */
+export function isHalved(text, at) {
+  return /[\ud800-\udbff]/.test(text[at - 1] ?? "") && /[\udc00-\udfff]/.test(text[at] ?? "");
+}
+
 /** Calls `work` on a click, but not at the end of a drag that selected text. */
 export function onClick(node, work) {
   let from = null;

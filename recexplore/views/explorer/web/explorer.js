@@ -1,6 +1,6 @@
 // The explorer as a whole: table on the left, the chosen recording on the right, keys for everything.
 //
-// `mount(root, source, opening)` needs no Jupyter: a source answers `find`, `rows`, `show`, `pane` and `chunk` with promises;
+// `mount(root, source, opening)` needs no Jupyter: a source answers `find`, `rows`, `show`, `question`, `pane` and `chunk` with promises;
 // the widget's asks the kernel, a page's own may have all answers with it.
 
 import { el, oncePerFrame } from "./dom.js";

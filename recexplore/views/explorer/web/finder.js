@@ -3,7 +3,7 @@
 // The kernel searches and sorts; this keeps the pages it asked for and paints the rows in sight. A recording is chosen by
 // setting `recording` in the shared State.
 
-import { count, debounced, el, oncePerFrame, plural } from "./dom.js";
+import { count, debounced, el, isHalved, oncePerFrame, plural } from "./dom.js";
 
 const ROW = 50, PAGE = 100, MOST_PAGES = 24;
 // Browsers refuse elements much taller than thirty million pixels.
@@ -35,7 +35,7 @@ export function finder(opening, state, source) {
   const notes = el("div.rx-note", { hidden: true });
   const root = el("nav.rx-finder", {}, header, list, notes);
 
-  let chosen = {}, sort = null, descending = false, found = { total: 0, at: -1 }, key = 0, asked = "";
+  let chosen = {}, sort = null, descending = false, found = { total: 0, at: -1 }, key = 0, asked = "", searching = null;
   // Several views of one explorer ask the same kernel.
   const own = Math.random().toString(36).slice(2);
   const pages = new Map(), wanted = new Set();
@@ -51,9 +51,13 @@ export function finder(opening, state, source) {
     return button;
   });
 
-  async function search() {
+  function search() {
     soon.cancel();
-    const mine = ++key;
+    searching = find(++key);
+    return searching;
+  }
+
+  async function find(mine) {
     asked = input.value;
     root.classList.add("rx-busy");
     try {
@@ -93,8 +97,8 @@ export function finder(opening, state, source) {
     const now = chosen[name]?.[0] ?? "";
     const select = el(`select.rx-pill${now ? ".rx-on" : ""}`, { "aria-label": name, title: `only one ${name === "shows" ? "trait" : name}`, dataset: { facet: name } },
       el("option", { value: "" }, `${name}`),
-      values.map(({ value, count: n }) => el("option", { value, selected: value === now }, `${value} (${count(n)})`)));
-    if (now && !values.some(({ value }) => value === now)) select.append(el("option", { value: now, selected: true }, `${now} (0)`));
+      values.map(({ value, count: n }) => el("option", { value, selected: value === now }, `${isolated(value)} (${count(n)})`)));
+    if (now && !values.some(({ value }) => value === now)) select.append(el("option", { value: now, selected: true }, `${isolated(now)} (0)`));
     select.addEventListener("change", () => {
       const { [name]: _, ...others } = chosen;
       chosen = select.value ? { ...others, [name]: [select.value] } : others;
@@ -196,8 +200,10 @@ export function finder(opening, state, source) {
     el("span", {}, match.before), el("mark", {}, match.hit), el("span", {}, match.after));
 
   /** What tells names of one suite apart stands at their ends: the middle gives way. */
-  const bothEnds = (classes, words, at, title) => el(`div.${classes}`, { title },
-    el("span.rx-start", {}, at > 0 ? words.slice(0, at) : words), el("span.rx-end", {}, at > 0 ? words.slice(at) : ""));
+  function bothEnds(classes, words, at, title) {
+    const cut = at > 0 ? at - isHalved(words, at) : words.length;
+    return el(`div.${classes}`, { title }, el("span.rx-start", {}, words.slice(0, cut)), el("span.rx-end", {}, words.slice(cut)));
+  }
 
   function choose(id) {
     state.set("recording", id);
@@ -205,8 +211,9 @@ export function finder(opening, state, source) {
 
   /** Chooses the recording `by` rows further down. */
   async function step(by) {
+    await searching;
     if (!found.total) return;
-    const here = found.at < 0 ? -Math.sign(by) * 0 - (by > 0 ? 1 : 0) : found.at;
+    const here = found.at < 0 && by > 0 ? -1 : found.at;
     const next = Math.min(Math.max(here + by, 0), found.total - 1);
     if (!rowAt(next)) await want(Math.floor(next / PAGE));
     const row = rowAt(next);
@@ -265,6 +272,9 @@ export function finder(opening, state, source) {
     },
   };
 }
+
+/** Text whose direction ends with it (FSI, PDI): an option has no elements inside. */
+const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(text) ? `\u2068${text}\u2069` : text);
 
 /** The end of a path says more than its beginning. */
 const ending = (where) => (where.length > 24 ? `…${where.slice(where.indexOf("/", where.length - 24))}` : where);

@@ -4,7 +4,7 @@
 // so that moving the cursor draws no block again. Streams with more turns than pixels are drawn a column of pixels at a
 // time: the tallest block of each lane and kind stands for all that fall into it, so no outlier is lost.
 
-import { count, el, oncePerFrame, oneLine, seconds } from "./dom.js";
+import { beginning, count, el, oncePerFrame, oneLine, seconds } from "./dom.js";
 import { ALL, TURN_KINDS, lowerBound } from "./stream.js";
 
 const LEFT = 78, RIGHT = 14, TOP = 26, BOTTOM = 24;
@@ -264,7 +264,7 @@ export function lanes(stream, state, findings) {
       const said = oneLine(text);
       lines.push(el("div.rx-tip-line", {},
         el("span.rx-label", {}, `${stream.laneName(stream.turns.lane[turn])} · ${kinds.join(", ")} `),
-        el("span.rx-tip-text", {}, said.length > 160 ? `${said.slice(0, 160)}…` : said)));
+        el("span.rx-tip-text", {}, beginning(said, 160))));
     }
     const time = stream.t && !Number.isNaN(stream.t[chunk]) ? ` · ${seconds(stream.t[chunk])}` : "";
     tip.replaceChildren(el("b", {}, `chunk ${count(chunk)}${time}`), ...lines.slice(0, 6));
@@ -340,7 +340,8 @@ export function lanes(stream, state, findings) {
     if (root.clientWidth === width) return;
     width = root.clientWidth;
     readColours();
-    redraw();
+    drawBlocks();
+    drawMarks();
   });
   sized.observe(root);
   const ends = [

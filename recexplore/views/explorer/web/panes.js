@@ -137,7 +137,9 @@ const STATES = {
 
 export function toolsPane(view, stream, state) {
   if (!view.calls.length) {
-    const offered = view.declared.length ? `The request declared ${view.declared.map((tool) => tool.name).join(", ")}; none was called.` : "The request declared no tool and the answer calls none.";
+    const offered = view.declared.length
+      ? ["The request declared ", view.declared.flatMap((tool, at) => [at ? ", " : null, el("bdi", {}, tool.name)]), "; none was called."]
+      : "The request declared no tool and the answer calls none.";
     return { root: pane(emptyPane("No tool call", offered), ...view.declared.map(declaration)) };
   }
   const calls = view.calls.map((call) => toolCall(call, stream, state));
@@ -147,14 +149,12 @@ export function toolsPane(view, stream, state) {
 function toolCall(call, stream, state) {
   const arguments_ = el("pre.rx-arguments", { tabindex: "0", "aria-label": `arguments of ${call.name ?? "an unnamed call"}` });
   const now = el("span.rx-state");
-  const pieces = call.fragments.map((fragment) => {
-    const node = el("span.rx-event", { dataset: { chunk: fragment.chunk } }, fragment.text);
-    onClick(node, () => state.set("cursor", fragment.chunk));
-    node.addEventListener("mouseenter", () => state.set("hover", fragment.chunk));
-    node.addEventListener("mouseleave", () => state.set("hover", null));
-    return node;
-  });
+  const pieces = call.fragments.map((fragment) => el("span.rx-event", { dataset: { chunk: fragment.chunk } }, fragment.text));
   arguments_.append(...pieces);
+  const under = (event) => (event.target.dataset?.chunk === undefined ? null : Number(event.target.dataset.chunk));
+  onClick(arguments_, (event) => under(event) !== null && state.set("cursor", under(event)));
+  arguments_.addEventListener("mouseover", (event) => state.set("hover", under(event)));
+  arguments_.addEventListener("mouseleave", () => state.set("hover", null));
   const bar = strip(runsOf(call.fragments), stream.nChunks, state);
   const line = cursorLine(state, stream.nChunks);
   bar.append(line.node);

@@ -85,7 +85,7 @@ export function recordingView(view, stream, state, source) {
   borders();
   open();
   return {
-    root: el("div.rx-recording", {}, head(view, state), flow(view, stream), timeline.root, scrub.root, tabs, content),
+    root: el("div.rx-recording", {}, head(view, state, source), flow(view, stream), timeline.root, scrub.root, tabs, content),
     timeline, scrub,
     destroy() {
       showing++;
@@ -97,12 +97,20 @@ export function recordingView(view, stream, state, source) {
   };
 }
 
-function head(view, state) {
+function head(view, state, source) {
   const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, {}, el("span.rx-label", {}, label), " ", el("b", {}, value));
-  const link = copyButton("copy link", () => view.link.replace("{chunk}", String(state.get("cursor"))), "copy code that opens the explorer right here");
+  const link = copyButton("copy link", () => view.link.join(String(state.get("cursor"))), "copy code that opens the explorer right here");
   const counts = ["error", "warning", "note"].map((severity) => [severity, view.findings.filter((finding) => finding.severity === severity).length]).filter(([, n]) => n);
+  const title = el("h3.rx-question");
+  const entitle = (question) => {
+    title.textContent = question || "no question was recorded";
+    title.title = question;
+    title.classList.toggle("rx-missing", !question);
+  };
+  if (view.question === null) source.question(view.id).then(entitle, (error) => entitle(error.message));
+  else entitle(view.question);
   return el("header.rx-head", {},
-    el(`h3.rx-question${view.question ? "" : ".rx-missing"}`, { title: view.question }, view.question || "no question was recorded"),
+    title,
     el("div.rx-where", { title: view.path }, el("code", {}, view.id), " ", el("span", {}, view.test || view.path), link),
     el("div.rx-facts", {}, view.facts.map(fact), counts.map(([severity, n]) => el(`button.rx-badge.rx-badge-${severity}`, { type: "button", onclick: () => state.set("tab", "findings") }, `${n} ${severity}${n > 1 ? "s" : ""}`))));
 }

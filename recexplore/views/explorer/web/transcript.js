@@ -2,13 +2,14 @@
 //
 // Takes a Stream and the shared State. Text is shown by text nodes only and is always complete, so the browser's own search
 // finds it; but only the stretches in sight are taken apart into a span an event, so a hundred thousand events cost no more
-// than a hundred. A span has no width of its own: taking apart and putting together moves nothing.
+// than a hundred. A span has no width of its own: taking apart and putting together moves nothing. Stretches are blocks, so
+// that one can be laid out without the others; they end where a line does, and only a text without any line end is cut.
 
-import { el, onClick, plural } from "./dom.js";
+import { el, onClick, oncePerFrame, plural } from "./dom.js";
 import { ALL, lowerBound } from "./stream.js";
 
 const SHOWN = new Set(["content", "reasoning", "tag", "refusal", "tool_call", "citation", "annotation", "unknown", "error"]);
-const STRETCH = 200;
+const STRETCH = 120, MOST_IN_STRETCH = 600;
 
 export function transcripts(stream, state, findings) {
   const panes = stream.choices.map((choice) => transcript(stream, state, choice, findings));
@@ -29,7 +30,10 @@ function transcript(stream, state, choice, findings) {
   const kindOf = (place) => stream.kinds[stream.kind[events[place]]];
   const chunks = Int32Array.from(events, (event) => stream.chunk[event]);
   const concerned = findings.filter((finding) => finding.chunk !== null && (finding.choice === null || finding.choice === choice.choice));
-  const marked = (chunk) => concerned.find((finding) => chunk >= finding.chunk && chunk <= (finding.last_chunk ?? finding.chunk));
+  // Counted from one, the first of several last: no finding is zero.
+  const marks = new Int32Array(concerned.length ? stream.nChunks : 0);
+  for (let at = concerned.length; at > 0; at--) marks.fill(at, concerned[at - 1].chunk, (concerned[at - 1].last_chunk ?? concerned[at - 1].chunk) + 1);
+  const marked = (chunk) => (marks.length ? concerned[marks[chunk] - 1] : undefined);
 
   const title = el("h4", {}, el("span", {}, choice.name), el("span.rx-label.rx-as-of", {}));
   const text = el("div.rx-text", { tabindex: "0", "aria-label": `text of ${choice.name}` });
@@ -41,6 +45,17 @@ function transcript(stream, state, choice, findings) {
     const event = events[place];
     const name = stream.toolNames.get(event);
     return (begins(place) ? "\n" : "") + (name === undefined ? "" : `${name} `) + stream.textOf(event);
+  }
+
+  function endsLine(place) {
+    return stream.text[stream.offset[events[place] + 1] - 1] === "\n" && stream.offset[events[place]] < stream.offset[events[place] + 1];
+  }
+
+  /** Where a stretch that begins at a place ends: at the first line end after enough events. */
+  function endOfStretch(from) {
+    const most = Math.min(from + MOST_IN_STRETCH, events.length);
+    for (let to = from + STRETCH; to < most; to++) if (endsLine(to - 1)) return to;
+    return most;
   }
 
   /** One node for each run of a kind. */
@@ -87,14 +102,15 @@ function transcript(stream, state, choice, findings) {
   }
 
   const stretches = [];
-  for (let from = 0; from < events.length; from += STRETCH) {
-    const to = Math.min(from + STRETCH, events.length);
-    const node = el("span.rx-stretch");
+  for (let from = 0; from < events.length;) {
+    const to = endOfStretch(from);
+    const node = el(`span.rx-stretch${to < events.length && !endsLine(to - 1) ? ".rx-cut" : ""}`);
     const stretch = { node, from, to, first: chunkOf(from), last: chunkOf(to - 1), isApart: false, isInSight: false };
     node.rxStretch = stretch;
     stretches.push(stretch);
     together(stretch);
     text.append(node);
+    from = to;
   }
 
   /** The stretches that hold a chunk. */
@@ -175,7 +191,8 @@ function transcript(stream, state, choice, findings) {
     }
   }, { root: text, rootMargin: "120px" });
   stretches.forEach((stretch) => { paint(stretch); inSight.observe(stretch.node); });
-  const ends = [state.on("cursor", showCursor), state.on("hover", showHover)];
+  const onCursor = oncePerFrame(showCursor), onHover = oncePerFrame(showHover);
+  const ends = [state.on("cursor", onCursor), state.on("hover", onHover)];
   const shown = new ResizeObserver(() => keepInSight(lowerBound(chunks, state.get("cursor") + 1)));
   shown.observe(text);
   if (!events.length) text.append(el("span.rx-missing", {}, noText(stream, choice)));
@@ -184,6 +201,8 @@ function transcript(stream, state, choice, findings) {
     root,
     hasText: events.length > 0,
     destroy() {
+      onCursor.cancel();
+      onHover.cancel();
       inSight.disconnect();
       shown.disconnect();
       ends.forEach((end) => end());

@@ -38,6 +38,7 @@ function render({ model, el: root }) {
   const source = {
     find: (given) => value("find", given),
     rows: (given) => value("rows", given),
+    question: (recording) => value("question", { recording }),
     pane: (recording, name) => value("pane", { recording, name }),
     chunk: (recording, chunk) => value("chunk", { recording, chunk }),
     show: async (recording) => {

@@ -1,0 +1,773 @@
+"""The explorer shows hostile text as it was recorded, acts on none of it, and asks nobody for anything.
+
+Every text of `HOSTILE` stands everywhere a recording, a file name, a query or a finding can hold text. ``singles`` are
+recordings of one text each, for what a recording has but one of (model, test, file …); ``crowds`` hold several, a choice
+each, and are opened in every pane.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from explorer_page import browser_path, explorer_page
+from hostile_text import HOSTILE, as_shown, utf16_units
+from synthetic import calls, choice, chunk, fragment, recording, says, stream, thinks, wrapped
+
+import recexplore
+from recexplore.corpus import Recording
+from recexplore.views.explorer import _ANSWERS, Explorer
+from recexplore.views.safe_text import visible
+
+NEEDLE = "needle"
+TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
+SEVERITIES = ("error", "warning", "note")
+CROWD = 8
+"""Texts a crowd: the timeline's tip shows no more lanes than six, but a chunk here has one."""
+HALVES = re.compile("[\ud800-\udfff]")
+LINE_END = re.compile("\r\n|\n|\r")
+WHOLE = [name for name, text in HOSTILE.items() if not HALVES.search(text)]
+
+# What the explorer's elements are made of. Nothing here loads, links, submits, names or runs.
+# fmt: off
+TAGS = {
+    "div", "span", "button", "input", "select", "option", "nav", "main", "canvas", "h3",
+    "h4", "b", "i", "p", "ul", "li", "dl", "dt", "dd", "label",
+    "section", "aside", "bdi", "header", "details", "summary", "pre", "code", "mark", "dialog", "table",
+    "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "blockquote",
+}
+# fmt: on
+ATTRIBUTES = re.compile(
+    "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
+    "|width|height|aria-[a-z]+|data-(chunk|tab|id|facet|lm-suppress-shortcuts)"
+)
+CLASSES = re.compile("rx|rx-[a-z_-]+")
+
+
+def parts(text: str) -> list[str]:
+    """The text in three pieces, cut between the halves of characters too."""
+    return ["".join(each) for each in np.array_split(np.array(utf16_units(text), dtype=object), 3)]
+
+
+def tool(text: str) -> dict[str, Any]:
+    schema = {"type": "object", "description": text, "properties": {text: {"type": "string", "enum": [text]}}}
+    closed = {**schema, "required": [text, f"{text}?"], "additionalProperties": False, "__proto__": {"polluted": text}}
+    return {"type": "function", "function": {"name": text, "description": text, "parameters": closed}}
+
+
+def arguments(text: str) -> str:
+    return json.dumps(
+        {text: text, "__proto__": {"polluted": 1}, "inner": json.dumps({text: [text]})}, ensure_ascii=False
+    )
+
+
+def request(*texts: str, **fields: Any) -> dict[str, Any]:
+    asked = [{"role": "user", "content": text, "name": text, text: text} for text in texts]
+    return {
+        "model": texts[-1],
+        "stream": True,
+        "messages": asked,
+        "tools": [*map(tool, texts)],
+        text_key(texts): texts,
+        **fields,
+    }
+
+
+def text_key(texts: tuple[str, ...]) -> str:
+    """A key that replaces none of the request's own."""
+    return f"{texts[-1]} "
+
+
+def stamped(document: Any, text: str) -> Any:
+    """The document with the text where a recording has but one, and a clock."""
+    document["request"] |= {"provider": text, "model": text, "url": f"https://beacon.invalid/{text}"}
+    document["test_id"] = text
+    for at, item in enumerate(document["response"]["body"]):
+        item["__type__"] = text
+        item["__data__"] |= {
+            "created": 1_700_000_000 + at,
+            "model": text,
+            "system_fingerprint": text,
+            "extra": {text: text},
+        }
+    return document
+
+
+def single(text: str, number: int) -> Any:
+    chunks = [says(piece) for piece in [*parts(text), f" {NEEDLE} ", *parts(text)]]
+    end = chunk(choice({}, finish_reason=text), usage={"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3})
+    return stamped(stream(*chunks, end, request=request(text, seed=number)), text)
+
+
+def crowd(texts: tuple[str, ...]) -> Any:
+    """A choice a text, in turns: reasoning, content, refusal, a field nobody knows, two tool calls, the end."""
+    rounds: list[list[dict[str, Any]]] = [[], [], [], [], [], [], []]
+    for k, text in enumerate(texts):
+        turns = [thinks("reasoning_content", piece) for piece in parts(text)] + [says(piece) for piece in parts(text)]
+        turns.append(chunk(choice({"refusal": text, f"{text} ": {text: text}, "role": text})))
+        begun, *more = parts(arguments(text))
+        turns.append(calls(fragment(begun, name=text, id=text)))
+        turns += [calls(fragment(piece)) for piece in more]
+        turns += [calls(fragment(text, 1, name=text)), chunk(choice({}, finish_reason=text))]
+        rounds += [[] for _ in range(len(turns) - len(rounds))]
+        for at, turn in enumerate(turns):
+            turn["choices"][0]["index"] = k
+            rounds[at].append(turn)
+    return stamped(stream(*(turn for each in rounds for turn in each), request=request(*texts)), texts[-1])
+
+
+def failed(text: str) -> Any:
+    return recording(None, request=request(text)) | {
+        "response": {"body": None, "is_streaming": True, "is_exception": True, "exception_message": text, "status": 400}
+    }
+
+
+def written_whole(text: str) -> Any:
+    said = {
+        "role": text,
+        "content": text,
+        "reasoning_content": text,
+        "tool_calls": [fragment(text, name=text, id=text)],
+    }
+    body = {"id": text, "object": "chat.completion", "created": 1, "model": text}
+    answers = [{"index": 0, "message": said, "finish_reason": text}]
+    return recording(wrapped({**body, "choices": answers}, text), streaming=False, request=request(text))
+
+
+def file_name(text: str) -> str:
+    """What a file system takes of the text; not hidden, and of its own."""
+    kept = re.sub("[\0/\ud800-\udfff]", "_", text).encode()[:100].decode(errors="ignore")
+    return f"_{kept}" if kept.startswith(".") else kept
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """The corpus, and of each kind the ids by name of the text (or texts)."""
+    root = tmp_path_factory.mktemp("hostile")
+    every = list(HOSTILE)
+    groups = [tuple(every[at : at + CROWD]) for at in range(0, len(every), CROWD)]
+    for number, text in enumerate(HOSTILE.values()):
+        write(root / "single" / str(number), f"{file_name(text)}.json", single(text, number))
+    for number, names in enumerate(groups):
+        write(root / "crowd", f"crowd-{number}.json", crowd(tuple(HOSTILE[name] for name in names)))
+    everything = "\n".join(HOSTILE.values())
+    write(root / "other", "failed.json", failed(everything))
+    write(root / "other", "whole.json", written_whole(everything))
+    corpus = recexplore.load(root, progress=False)
+    place = {Path(each.facts["path"]).relative_to(root).parts[1]: each.id for each in corpus}
+    assert len(corpus) == len(HOSTILE) + len(groups) + 2
+    return SimpleNamespace(
+        corpus=corpus,
+        singles={name: place[str(number)] for number, name in enumerate(HOSTILE)},
+        crowds={names: f"crowd-{number}" for number, names in enumerate(groups)},
+    )
+
+
+def write(folder: Path, name: str, document: Any) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    Path(os.path.join(folder, name)).write_text(json.dumps(document))
+
+
+@pytest.fixture(scope="module")
+def findings(hostile: SimpleNamespace) -> pd.DataFrame:
+    """Of each choice of the crowds one, over all its chunks: text that a rule quotes comes from the frames."""
+    rows = [
+        {
+            **{"recording": id_, "choice": k, "chunk": 0, "last_chunk": 3, "severity": SEVERITIES[k % 3]},
+            **dict.fromkeys(("rule", "message", "evidence"), as_shown(HOSTILE[name])),
+        }
+        for names, id_ in hostile.crowds.items()
+        for k, name in enumerate(names)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="module")
+def explorer(hostile: SimpleNamespace, findings: pd.DataFrame) -> Explorer:
+    return recexplore.explore(hostile.corpus, findings=findings)
+
+
+def answer(explorer: Explorer, what: str, **given: Any) -> Any:
+    """What the page would be told; fails where no message could carry it."""
+    value, _ = _ANSWERS[what](explorer, **given)
+    carried(value)
+    return value
+
+
+def carried(value: Any) -> None:
+    """Fails where Jupyter could not send the value."""
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+
+
+# What Python says
+
+
+@pytest.mark.parametrize("group", range(-(-len(HOSTILE) // CROWD)))
+@pytest.mark.parametrize("pane", ["show", "reasoning", "tokens", "timing", "tools", "raw"])
+def test_every_answer_can_be_sent(explorer: Explorer, hostile: SimpleNamespace, group: int, pane: str) -> None:
+    id_ = list(hostile.crowds.values())[group]
+    if pane == "show":
+        answer(explorer, "show", recording=id_)
+    else:
+        answer(explorer, "pane", recording=id_, name=pane)
+    if pane == "raw":
+        for number in range(0, hostile.corpus[id_].facts["n_chunks"], 7):
+            answer(explorer, "chunk", recording=id_, chunk=number)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_every_query_and_every_choice_of_a_facet_is_answered(
+    explorer: Explorer, hostile: SimpleNamespace, name: str
+) -> None:
+    text, id_ = HOSTILE[name], hostile.singles[name]
+    for query in (text, f'"{text}"', f"text:{text}", f"-model:{text}", f"{text}:{text}"):
+        answer(explorer, "find", key=1, count=200, recording=id_, query=query)
+    for facet in ("model", "provider"):
+        found = answer(explorer, "find", key=1, count=200, recording=id_, facets={facet: [text]})
+        assert id_ in {row["id"] for row in found["rows"]}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_text_is_found_where_it_stands(explorer: Explorer, hostile: SimpleNamespace, name: str) -> None:
+    """A phrase is looked for literally; a quotation mark ends it, and halves of characters are U+FFFD."""
+    phrase = max(as_shown(HOSTILE[name]).split('"'), key=len)[:150]
+    found = answer(explorer, "find", key=1, count=200, recording="", query=f'content:"{phrase}"')
+    row = next(row for row in found["rows"] if row["id"] == hostile.singles[name])
+    assert row["match"]["where"] == "choice 0, content"
+    hit = row["match"]["hit"].removesuffix("…")
+    assert hit
+    assert (
+        re.sub("\r\n|[\n\v\f\r\x85\u2028\u2029]", "↵", phrase).replace("\t", "⇥").casefold()[:10] == hit.casefold()[:10]
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_came_is_what_was_recorded(hostile: SimpleNamespace, name: str) -> None:
+    text = as_shown(HOSTILE[name])
+    one = hostile.corpus[hostile.singles[name]]
+    assert one.text(0) == f"{text} {NEEDLE} {text}"
+    assert [one.facts[column] for column in ("test_id", "model_served", "provider")] == [text] * 3
+    names, id_ = next(each for each in hostile.crowds.items() if name in each[0])
+    choices = hostile.corpus[id_].choices
+    said = choices[choices["choice"] == names.index(name)].iloc[0]
+    assert [said[kind] for kind in ("reasoning", "content", "refusal", "finish_reason")] == [text] * 4
+
+
+def test_every_choice_of_the_table_can_be_sent(explorer: Explorer, hostile: SimpleNamespace) -> None:
+    for sort in ("id", "test", "model", "provider", "path", "findings"):
+        found = answer(explorer, "find", key=3, count=10, recording="", query=NEEDLE, sort=sort, descending=True)
+        assert found["total"] == len(HOSTILE)
+    assert len(answer(explorer, "rows", key=3, first=10, count=200)) == len(HOSTILE) - 10
+    carried(explorer.opening)
+    for id_ in ("failed", "whole"):
+        carried(id_)
+        answer(explorer, "show", recording=id_)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_copied_link_is_a_call_and_opens_the_recording(
+    explorer: Explorer, hostile: SimpleNamespace, name: str
+) -> None:
+    """The page puts the chunk's number where ``{chunk}`` stands, and the reader runs what is copied."""
+    id_ = hostile.singles[name]
+    link = answer(explorer, "show", recording=id_)["link"]
+    assert called("2".join(link)) == (id_, 2)
+
+
+@pytest.mark.parametrize(
+    "stem", ['");quit()#', '");import x#', '"+exit()+"', "{chunk}", "\\", "a\\", '"', "x\ny", "\u202e"]
+)
+def test_the_link_of_a_file_named_like_code(tmp_path: Path, stem: str) -> None:
+    write(tmp_path, f"{stem}.json", stream(says("a"), says("b")))
+    corpus = recexplore.load(tmp_path, progress=False)
+    id_ = next(iter(corpus)).id
+    link = answer(recexplore.explore(corpus), "show", recording=id_)["link"]
+    assert called("1".join(link)) == (id_, 1)
+
+
+def called(link: str) -> tuple[Any, Any]:
+    """The recording and the chunk of ``rx.explore(corpus, "id", chunk=2)``; fails where the code is anything else."""
+    (statement,) = ast.parse(link).body
+    assert isinstance(statement, ast.Expr), link
+    call = statement.value
+    assert isinstance(call, ast.Call), link
+    assert ast.unparse(call.func) == "rx.explore", link
+    (_, recording), (keyword,) = call.args, call.keywords
+    return ast.literal_eval(recording), ast.literal_eval(keyword.value)
+
+
+@pytest.mark.parametrize("column", ["rule", "severity", "message", "evidence"])
+@pytest.mark.parametrize(
+    "value", [HOSTILE["a high half"], float("inf"), b"<b>", pd.Timestamp(0), {"a": 1}, ["a"]], ids=repr
+)
+def test_a_recording_with_an_odd_finding_is_shown(hostile: SimpleNamespace, column: str, value: Any) -> None:
+    """What a frame can hold and no message can: an odd cell of a rule must not take the recording away."""
+    odd = finding(hostile.singles["img"])
+    odd[column] = pd.Series([value], dtype=object)
+    answer(recexplore.explore(hostile.corpus, findings=odd), "show", recording=hostile.singles["img"])
+
+
+def finding(id_: str, **fields: Any) -> pd.DataFrame:
+    plain = {
+        "recording": id_,
+        "rule": "r",
+        "severity": "warning",
+        "chunk": 0,
+        "choice": 0,
+        "message": "m",
+        "evidence": "e",
+    }
+    return pd.DataFrame([{**plain, **fields}])
+
+
+# What the page shows
+
+
+_LOOK = r"""
+window.hacked = 0;
+const quick = window.setTimeout;
+window.setTimeout = (work, ms, ...given) => quick(work, Math.min(ms, 5), ...given);
+const here = document.getElementById("here");
+const find = (words, root = here) => [...root.querySelectorAll(words)];
+const text = (words, root = here) => root.querySelector(words)?.textContent ?? null;
+const texts = (words, root = here) => find(words, root).map((node) => node.textContent);
+const turn = () => new Promise((done) => quick(done, 2));
+async function until(what, wanted) {
+  for (const end = performance.now() + 4000; performance.now() < end;) {
+    const found = wanted();
+    if (found) return found;
+    await turn();
+  }
+  throw new Error(`no ${what}`);
+}
+window.test = {
+  find, text, texts, until,
+  async open(id) {
+    if (explorer.state.get("recording") === id) return;
+    const shown = new Promise((done) => here.addEventListener("rx-shown", done, { once: true }));
+    explorer.go(id);
+    await shown;
+  },
+  async tab(name) {
+    if (explorer.state.get("tab") === name) explorer.state.set("tab", name === "text" ? "findings" : "text");
+    const other = here.querySelector(".rx-content").firstElementChild;
+    here.querySelector(`[data-tab=${name}]`).click();
+    await until(name, () => ![null, other].includes(here.querySelector(".rx-content").firstElementChild));
+    if (name === "text" || name === "raw") await this.chunk(explorer.state.get("cursor"));
+  },
+  async chunk(number) {
+    explorer.state.set("cursor", number);
+    const head = `chunk ${number.toLocaleString("en")},`;
+    await until("chunk", () => text(".rx-slot h4 span")?.startsWith(head) && here.querySelector(".rx-slot .rx-json"));
+  },
+  async search(query) {
+    const input = here.querySelector(".rx-input"), was = answers.find;
+    input.value = query;
+    input.dispatchEvent(new Event("input"));
+    await until("answer", () => answers.find > was && !here.querySelector(".rx-finder").matches(".rx-busy"));
+  },
+  json(root) {
+    for (const more of find(".rx-json > button", root)) while (!more.hidden) more.click();
+    const said = (line) => [...line.childNodes].filter((node) => !node.matches?.(".rx-json-more"));
+    const words = (line) => said(line).map((node) => node.textContent).join("");
+    return find(".rx-json", root).map((json) => find(".rx-json-line", json).map(words).join("\n"));
+  },
+  /** The transcripts: of each choice what its spans of each kind hold. */
+  said: () => find(".rx-text").map((pane) => {
+    const kinds = {};
+    for (const stretch of pane.children) for (const span of stretch.children) {
+      const kind = /rx-kind-(\w+)/.exec(span.className)[1];
+      kinds[kind] = (kinds[kind] ?? "") + span.textContent;
+    }
+    return kinds;
+  }),
+  /** The tip over each chunk: {chunk: its text}. */
+  tips() {
+    const canvas = here.querySelector(".rx-marks"), box = canvas.getBoundingClientRect(), found = {};
+    for (let x = 80; x < box.width - 10; x += 1.5) {
+      canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + x, clientY: box.top + 60 }));
+      found[explorer.state.get("hover")] ??= texts(".rx-tip-text");
+    }
+    canvas.dispatchEvent(new PointerEvent("pointerleave"));
+    return found;
+  },
+  /** What all there is is made of. */
+  made() {
+    const tags = new Set(), attributes = new Set(), classes = new Set(), halves = [];
+    for (const node of find("*")) {
+      tags.add(node.namespaceURI.endsWith("xhtml") ? node.localName : node.nodeName);
+      node.classList.forEach((name) => classes.add(name));
+      for (const { name, value } of node.attributes) {
+        attributes.add(name);
+        if (name === "style" && /[(:;]\s*(url|image|fixed)|import/i.test(value)) attributes.add(`style="${value}"`);
+      }
+      if (!node.children.length && /\p{Surrogate}/u.test(node.textContent)) halves.push(node.className);
+    }
+    const stage = here.querySelector(".rx-right").getBoundingClientRect();
+    return {
+      tags: [...tags], attributes: [...attributes], classes: [...classes], halves: [...new Set(halves)],
+      failed: texts(".rx-failed"), hacked: window.hacked,
+      polluted: Object.keys(Object.prototype).concat("polluted" in {} ? "polluted" : []),
+      outside: document.body.children.length + document.head.children.length, title: document.title, address: location.href,
+      wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    };
+  },
+};
+window.answers = { find: 0 };
+const ask = window.askPython;
+window.askPython = async (what, given) => {
+  const answer = await ask(what, given);
+  answers[what] = (answers[what] ?? 0) + 1;
+  return answer;
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def empty_page(explorer: Explorer) -> Iterator[Any]:
+    """A page with nothing shown, that notes every dialog, window and address."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if browser_path() is None:
+        pytest.skip("no Chromium or Chrome found; `make test` installs one")
+    with sync_api.sync_playwright() as playwright, explorer_page(playwright, 1400, 1000) as page:
+        page.opened = []
+        page.on("dialog", lambda dialog: (page.opened.append(dialog.message), dialog.dismiss()))
+        page.on("popup", lambda window: page.opened.append(window.url))
+        page.on("framenavigated", lambda frame: page.opened.append(frame.url))
+        page.on("download", lambda download: page.opened.append(download.url))
+        page.add_script_tag(content=f"{{ {_LOOK} }}")
+        page.beginning = page.evaluate("[document.body.children.length + document.head.children.length, location.href]")
+        yield page
+
+
+@pytest.fixture
+def page(empty_page: Any, explorer: Explorer) -> Any:
+    """The explorer of all hostile text; afterwards nothing may have happened."""
+    empty_page.explorer = explorer
+    if not empty_page.evaluate("Boolean(window.explorer)"):
+        opening = {**explorer.opening, "recording": explorer.selected, "chunk": explorer.cursor}
+        empty_page.evaluate("(opening) => window.open_explorer(opening)", opening)
+        empty_page.wait_for_selector(".rx-question")
+        empty_page.wait_for_selector(".rx-row[data-id]")
+    return empty_page
+
+
+def run(page: Any, script: str, given: Any = None) -> Any:
+    """What the script gives, run in the page with `test`; and nothing else has come of it."""
+    found = page.evaluate(f"async (given) => {{ const t = window.test; {script} }}", given)
+    nothing_happened(page)
+    return found
+
+
+def nothing_happened(page: Any) -> None:
+    made = page.evaluate("window.test.made()")
+    assert made["hacked"] == 0
+    assert (page.asked, page.opened, page.errors) == ([], [], [])
+    assert [made["outside"], made["address"]] == page.beginning
+    assert (made["title"], made["polluted"], made["failed"]) == ("", [], [])
+    assert set(made["tags"]) <= TAGS
+    assert [name for name in made["attributes"] if not ATTRIBUTES.fullmatch(name)] == []
+    assert [name for name in made["classes"] if not CLASSES.fullmatch(name)] == []
+    assert made["wide"] == 0
+
+
+CROWDS = range(-(-len(HOSTILE) // CROWD))
+
+
+@pytest.fixture(params=CROWDS)
+def crowded(request: pytest.FixtureRequest, page: Any, hostile: SimpleNamespace) -> SimpleNamespace:
+    names, id_ = list(hostile.crowds.items())[request.param]
+    run(page, "await t.open(given)", id_)
+    return SimpleNamespace(
+        names=names, texts=[as_shown(HOSTILE[name]) for name in names], recording=hostile.corpus[id_]
+    )
+
+
+def test_transcripts_and_tips(page: Any, crowded: SimpleNamespace) -> None:
+    run(page, "await t.tab('text')")
+    said = run(page, "return t.said()")
+    for k, text in enumerate(crowded.texts):
+        assert {kind: said[k][kind] for kind in ("content", "reasoning", "refusal")} == dict.fromkeys(
+            ("content", "reasoning", "refusal"), text
+        )
+        held = as_shown(arguments(HOSTILE[crowded.names[k]]))
+        assert said[k]["tool_call"] == f"\n{text} {held}\n{text} {text}"
+    titles = run(page, "return t.find('.rx-event[title]').map((node) => node.title)")
+    assert set(titles) <= {f"{text}: {text}" for text in crowded.texts}
+    tips = run(page, "return t.tips()")
+    assert len(tips) > 30
+    assert {int(number): [*map(as_shown, told)] for number, told in tips.items() if number != "null"} == {
+        int(number): tip_of(crowded.recording, int(number)) for number in tips if number != "null"
+    }
+
+
+def tip_of(one: Recording, number: int) -> list[str]:
+    """What the timeline says over a chunk: all text of a choice on a line, as much as 160 of JavaScript's characters."""
+    lines = []
+    events = one.events[one.events["chunk"] == number]
+    for _, mine in events.groupby(events["choice"].fillna(-1), sort=False):
+        said = "".join(map(_said, mine.to_dict("records")))
+        units = utf16_units(LINE_END.sub("↵", said).replace("\t", "⇥"))
+        kept = units[:160]
+        if len(units) > 160 and "\ud800" <= kept[-1] <= "\udbff":
+            kept = kept[:-1]
+        lines.append(as_shown("".join(kept)) + ("…" if len(units) > 160 else ""))
+    return lines[:6]
+
+
+def _said(event: dict[Any, Any]) -> str:
+    named = f"{event['tool_name']} " if isinstance(event["tool_name"], str) else ""
+    if event["kind"] == "finish" and isinstance(event["finish_reason"], str):
+        return named + event["finish_reason"]
+    shown = event["kind"] not in ("usage", "finish", "logprobs", "signature") and isinstance(event["text"], str)
+    return named + (event["text"] if shown else "")
+
+
+def test_tools(page: Any, crowded: SimpleNamespace) -> None:
+    run(page, "await t.tab('tools')")
+    shown = run(
+        page,
+        """return t.find(".rx-call").map((call) => ({
+            name: t.text(".rx-call-name", call), arguments: t.text(".rx-arguments", call),
+            declared: t.text("summary", call), schema: t.json(call) }))""",
+    )
+    calls = crowded.recording.tool_calls
+    assert [each["name"] for each in shown] == calls["name"].tolist()
+    assert [each["arguments"] for each in shown] == calls["arguments"].tolist()
+    for at, each in enumerate(shown):
+        text = HOSTILE[crowded.names[at // 2]]
+        assert each["name"] == as_shown(text)
+        assert each["declared"] == f"declared as {as_shown(text)}"
+        assert [json.loads(schema) for schema in each["schema"]] == [tool(text)["function"]["parameters"]]
+
+
+def test_findings(page: Any, crowded: SimpleNamespace) -> None:
+    run(page, "await t.tab('findings')")
+    shown = run(
+        page,
+        """return t.find(".rx-finding").map((each) =>
+            [t.text("b", each), each.children[1].textContent, t.text("blockquote", each)])""",
+    )
+    assert shown == [[text] * 3 for text in crowded.texts]
+
+
+def test_raw(page: Any, crowded: SimpleNamespace) -> None:
+    run(page, "await t.tab('raw')")
+    numbers = range(1, crowded.recording.facts["n_chunks"], 11)
+    asked, *_ = run(page, "return t.json(t.find('.rx-three > .rx-raw')[0])")
+    assert json.loads(asked) == crowded.recording.request
+    for number in numbers:
+        (raw,) = run(page, "await t.chunk(given); return t.json(t.find('.rx-slot')[0])", number)
+        assert json.loads(raw) == crowded.recording.raw(number)
+        made = run(page, "return t.texts('.rx-made-text')")
+        events = crowded.recording.events
+        text = events[events["chunk"] == number]["text"]
+        assert made == [each for each in text.tolist() if isinstance(each, str) and each]
+
+
+@pytest.mark.parametrize("name", ["reasoning", "tokens", "timing"])
+def test_figures(page: Any, crowded: SimpleNamespace, name: str) -> None:
+    run(page, "await t.tab(given)", name)
+    assert run(page, "return t.texts('.rx-content')")[0]
+
+
+@pytest.mark.parametrize("id_", ["failed", "whole"])
+def test_answers_that_are_no_streams(page: Any, hostile: SimpleNamespace, id_: str) -> None:
+    everything = as_shown("\n".join(HOSTILE.values()))
+    run(page, "await t.open(given)", id_)
+    for name in TABS:
+        run(
+            page,
+            "await t.tab(given)"
+            if (id_, name) not in {("failed", "text"), ("failed", "raw")}
+            else "explorer.state.set('tab', given)",
+            name,
+        )
+    if id_ == "failed":
+        assert everything in run(page, "return t.texts('.rx-fact b')")
+    else:
+        run(page, "await t.tab('text')")
+        assert run(page, "return t.said()")[0]["content"] == everything
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, part: int) -> None:
+    run(page, "explorer.state.set('tab', 'text')")
+    mine = list(hostile.singles.items())[part::8]
+    told = run(
+        page,
+        """const all = [];
+        for (const id of given) {
+          await t.open(id);
+          const at = t.find(".rx-where")[0];
+          all.push({ question: t.text(".rx-question"), asked: t.find(".rx-question")[0].title, path: at.title,
+            id: t.text("code", at), test: t.text("span", at), content: t.said()[0].content,
+            about: t.text(".rx-transcript .rx-as-of"),
+            facts: t.find(".rx-fact").slice(0, 1).map((fact) => [t.text(".rx-label", fact), t.text("b", fact)]) });
+        }
+        return all""",
+        [id_ for _, id_ in mine],
+    )
+    for (name, id_), shown in zip(mine, told, strict=True):
+        text, one = as_shown(HOSTILE[name]), hostile.corpus[id_]
+        question = visible(HOSTILE[name])
+        assert shown["question"] == shown["asked"] == (question if len(question) <= 240 else f"{question[:240]}…")
+        assert (shown["path"], shown["id"], shown["test"]) == (one.facts["path"], id_, text)
+        assert shown["facts"] == [[text, text]]
+        assert shown["content"] == f"{text} {NEEDLE} {text}"
+        assert shown["about"] == f"no role was ever sent · {text}"
+
+
+def test_table_and_snippets(page: Any, hostile: SimpleNamespace) -> None:
+    rows = run(
+        page,
+        """await t.search(given); const found = [], list = t.find(".rx-list")[0];
+        for (let top = 0; top < 50 * 110; top += 300) {
+          list.scrollTop = top;
+          await new Promise(requestAnimationFrame);
+          await new Promise(requestAnimationFrame);
+          await t.until("rows", () => !t.find(".rx-waiting").length);
+          for (const row of t.find(".rx-list .rx-row")) found.push([row.dataset.id,
+            [t.text(".rx-model", row), row.title, ...t.texts(".rx-match > *", row), t.text(".rx-id", row)]]);
+        }
+        return found""",
+        NEEDLE,
+    )
+    rows = dict(rows)
+    assert set(rows) == set(hostile.singles.values())
+    told = {
+        row["id"]: row
+        for row in answer(recexplore.explore(hostile.corpus), "find", key=1, count=200, recording="", query=NEEDLE)[
+            "rows"
+        ]
+    }
+    for name, id_ in hostile.singles.items():
+        text, match = as_shown(HOSTILE[name]), told[id_]["match"]
+        title = f"{text}\n{hostile.corpus[id_].facts['path']}"
+        assert rows[id_] == [text, title, match["before"], match["hit"], match["after"], id_]
+
+
+def test_names_at_the_end_of_a_row(page: Any, hostile: SimpleNamespace) -> None:
+    rows = run(
+        page,
+        """await t.search("is:stream"); const found = [], list = t.find(".rx-list")[0];
+        for (let top = 0; top < 50 * 120; top += 300) {
+          list.scrollTop = top;
+          await new Promise(requestAnimationFrame);
+          await new Promise(requestAnimationFrame);
+          await t.until("rows", () => !t.find(".rx-waiting").length);
+          for (const row of t.find(".rx-list .rx-row")) found.push([row.dataset.id, t.text(".rx-test", row)]);
+        }
+        return found""",
+    )
+    rows = dict(rows)
+    for name, id_ in hostile.singles.items():
+        assert rows[id_] == as_shown(HOSTILE[name]).split("::")[-1]
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_queries_typed_into_the_box(page: Any, part: int) -> None:
+    for name in list(HOSTILE)[part::8]:
+        run(page, "await t.search(given)", HOSTILE[name])
+    run(page, "await t.search('')")
+
+
+@pytest.mark.parametrize("facet", ["model", "provider"])
+def test_facets(page: Any, hostile: SimpleNamespace, facet: str) -> None:
+    options = run(
+        page,
+        "await t.search(''); return t.find(`[data-facet=${given}] option`).map((each) => [each.value, each.textContent])",
+        facet,
+    )
+    values = [value for value, _ in options[1:]]
+    assert len(values) == 50
+    of_others = {as_shown("\n".join(HOSTILE.values())), "m", "openai"}
+    assert set(values) - of_others <= {as_shown(text) for text in HOSTILE.values()}
+    assert all(
+        re.fullmatch(r"(?s).* \(\d+\)", words) and words.strip("\u2068").startswith(value)
+        for value, words in options[1:]
+    )
+    for value in values[::8]:
+        shown = run(
+            page,
+            """const select = () => t.find(`[data-facet=${given[0]}]`)[0];
+            select().value = given[1];
+            const was = answers.find;
+            select().dispatchEvent(new Event("change"));
+            await t.until("answer", () => answers.find > was && !t.find(".rx-finder.rx-busy").length);
+            return [select().value, Number(t.text(".rx-total b"))]""",
+            [facet, value],
+        )
+        assert shown[0] == value
+        assert shown[1] >= 1
+    run(
+        page,
+        """const select = t.find(`[data-facet=${given}]`)[0];
+        select.value = "";
+        select.dispatchEvent(new Event("change"));""",
+        facet,
+    )
+
+
+@pytest.mark.parametrize("name", ["beyond the first plane"])
+def test_no_character_is_shown_in_halves(page: Any, hostile: SimpleNamespace, name: str) -> None:
+    """Neither where the timeline's tip ends nor where the table cuts a name in two."""
+    run(page, "await t.search(given)", NEEDLE)
+    run(page, "await t.open(given)", next(id_ for names, id_ in hostile.crowds.items() if name in names))
+    tips = run(page, "return Object.values(t.tips()).flat()")
+    assert [text for text in tips if HALVES.search(text)] == []
+
+
+def test_a_severity_nobody_knows_makes_no_class(empty_page: Any, hostile: SimpleNamespace) -> None:
+    odd = finding(hostile.singles["img"], severity="x.rx-tip <b> rx-failed y")
+    made = recexplore.explore(hostile.corpus, hostile.singles["img"], findings=odd)
+    empty_page.explorer = made
+    empty_page.evaluate(
+        "(opening) => window.open_explorer(opening)", {**made.opening, "recording": made.selected, "chunk": 0}
+    )
+    empty_page.wait_for_selector(".rx-finding")
+    shown = empty_page.evaluate("[...document.querySelectorAll('.rx-finding')].map((each) => each.className)")
+    assert all("failed" not in each and "tip" not in each for each in shown), shown
+
+
+def test_a_direction_ends_with_the_text_that_sets_it(empty_page: Any, tmp_path: Path) -> None:
+    """What stands beside hostile text on a line stays where it is: a fact, a finding, a key and its value."""
+    text = HOSTILE["right to left, never ended"]
+    write(tmp_path, "one.json", stamped(stream(says("a"), request=request(text)), text))
+    made = recexplore.explore(recexplore.load(tmp_path, progress=False), findings=finding("one", rule=text))
+    # So wide that nothing breaks into lines.
+    empty_page.set_viewport_size({"width": 3000, "height": 1000})
+    empty_page.explorer = made
+    opening = {**made.opening, "recording": made.selected, "chunk": 0}
+    empty_page.evaluate("(opening) => window.open_explorer(opening)", opening)
+    empty_page.wait_for_selector(".rx-question")
+    empty_page.evaluate("window.test.tab('raw')")
+    empty_page.wait_for_selector(".rx-slot .rx-json-key")
+    places = """(line) => { const end = (node) => node.getBoundingClientRect();
+        const at = [...document.querySelectorAll(line)].find((each) => each.children[0].textContent.includes("\u202e"));
+        return at && end(at.children[0]).right <= end(at.children[1]).left + 1; }"""
+    found = {
+        "fact": empty_page.evaluate(places, ".rx-fact"),
+        "JSON": empty_page.evaluate(places, ".rx-json-line:has(.rx-json-key)"),
+    }
+    empty_page.evaluate("window.test.tab('findings')")
+    found["finding"] = empty_page.evaluate(places, ".rx-finding > div")
+    assert found == dict.fromkeys(("fact", "JSON", "finding"), True)
+
+
+def test_what_would_run_is_noticed(empty_page: Any) -> None:
+    """The positive control, last: the same page, told to do what no view may."""
+    empty_page.evaluate(
+        "(markup) => { document.getElementById('here').innerHTML = markup; }", HOSTILE["img"] + HOSTILE["img from afar"]
+    )
+    empty_page.wait_for_function("() => window.hacked > 0")
+    assert any("beacon.invalid" in address for address in empty_page.asked)
