@@ -84,17 +84,7 @@ async function ask(what, given) {
   noted.answered = performance.now();
   return { value: answer.value, buffers };
 }
-const value = async (what, given) => (await ask(what, given)).value;
-const source = {
-  find: (given) => value("find", given),
-  rows: (given) => value("rows", given),
-  pane: (recording, name) => value("pane", { recording, name }),
-  chunk: (recording, chunk) => value("chunk", { recording, chunk }),
-  show: async (recording) => {
-    const { value: view, buffers } = await ask("show", { recording });
-    return { view, buffers };
-  },
-};
+const source = modules.explorer.sourceOf(ask);
 let here = document.getElementById("here");
 const find = (selector) => here.querySelector(selector);
 const now = () => performance.now();

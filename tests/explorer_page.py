@@ -31,18 +31,7 @@ async function ask(what, given) {
   if (answer.error) throw new Error(answer.error);
   return { value: answer.value, buffers: answer.buffers.map(decode) };
 }
-const value = async (what, given) => (await ask(what, given)).value;
-const source = {
-  find: (given) => value("find", given),
-  rows: (given) => value("rows", given),
-  question: (recording) => value("question", { recording }),
-  pane: (recording, name) => value("pane", { recording, name }),
-  chunk: (recording, chunk) => value("chunk", { recording, chunk }),
-  show: async (recording) => {
-    const { value: view, buffers } = await ask("show", { recording });
-    return { view, buffers };
-  },
-};
+const source = modules.explorer.sourceOf(ask);
 window.open_explorer = (opening) => {
   window.explorer?.destroy();
   window.explorer = modules.explorer.mount(document.getElementById("here"), source, opening);

@@ -91,6 +91,13 @@ def test_most_behind_counts_turns_before_a_choice_spoke_again(read) -> None:
     assert interleaving.per_choice(read(recording(by_turns)).events)["most_behind"].tolist() == [0, 1]
 
 
+def test_a_choice_that_never_finished_is_behind_until_the_end(read) -> None:
+    starved = [says("a"), says("b", 1), *[says("c") for _ in range(100)]]
+    assert interleaving.per_choice(read(recording(starved)).events)["most_behind"].tolist() == [0, 100]
+    finished = [says("a"), chunk(choice({}, 1, "stop")), *[says("c") for _ in range(100)]]
+    assert interleaving.per_choice(read(recording(finished)).events)["most_behind"].tolist() == [0, 1]
+
+
 def test_choices_of_several_recordings_are_not_mixed(bundled: Corpus) -> None:
     together = interleaving.per_choice(bundled.events)
     for recording_id, own in together.groupby("recording"):

@@ -251,3 +251,15 @@ def test_a_file_that_is_back_is_read_again(folder: Path) -> None:
 def test_recordings_compare_by_what_they_are(bundled: Corpus) -> None:
     assert isinstance(bundled["94d"], Recording)
     assert bundled["94d"].id == bundled["94d11daee205"].id
+
+
+def test_where_says_what_was_loaded(bundled: Corpus, bundled_folder: Path, tmp_path: Path) -> None:
+    assert bundled.where == repr(str(bundled_folder))
+    files = sorted(bundled_folder.glob("*.json"))
+    assert recexplore.load(files).where == "5 places"
+    assert recexplore.load(files[:1]).where == repr(str(files[0]))
+
+
+def test_position_is_the_row_of_the_recording(bundled: Corpus) -> None:
+    for each in bundled:
+        assert bundled.recordings["recording"].iloc[each.position] == each.id

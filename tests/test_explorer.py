@@ -80,7 +80,7 @@ def test_empty_corpus_says_so(tmp_path: Path) -> None:
     assert "no recording was found" in explorer.opening["empty"]
     assert explorer.recording is None
     assert repr(explorer) == "Explorer of 0 recordings"
-    assert ask(explorer, "find", key="a 1", count=100, recording="")["total"] == 0
+    assert ask(explorer, "find", view="a", key=1, count=100, recording="")["total"] == 0
 
 
 def test_problems_are_noted(tmp_path: Path, bundled_folder: Path) -> None:
@@ -91,25 +91,26 @@ def test_problems_are_noted(tmp_path: Path, bundled_folder: Path) -> None:
 
 
 def test_finding_tells_where_the_chosen_one_stands(explorer: Explorer) -> None:
-    found = ask(explorer, "find", key="a 1", count=2, recording="f27523f3fec8", sort="chunks", descending=True)
+    found = ask(explorer, "find", view="a", key=1, count=2, recording="f27523f3fec8", sort="chunks", descending=True)
     assert (found["total"], found["of"], found["at"]) == (5, 5, 0)
     assert [row["id"] for row in found["rows"]] == ["f27523f3fec8", "94d11daee205"]
-    assert ask(explorer, "find", key="a 2", count=2, recording="f27523f3fec8", query="saturn")["at"] == -1
+    assert ask(explorer, "find", view="a", key=2, count=2, recording="f27523f3fec8", query="saturn")["at"] == -1
 
 
 def test_further_rows_are_those_of_the_same_question(explorer: Explorer) -> None:
-    ask(explorer, "find", key="a 7", count=2, recording="", sort="chunks")
-    assert [row["chunks"] for row in ask(explorer, "rows", key="a 7", first=2, count=9)] == [39, 43, 86]
-    assert ask(explorer, "rows", key="a 6", first=2, count=9) == []
+    ask(explorer, "find", view="a", key=7, count=2, recording="", sort="chunks")
+    assert [row["chunks"] for row in ask(explorer, "rows", view="a", key=7, first=2, count=9)] == [39, 43, 86]
+    with pytest.raises(LookupError, match="search again"):
+        ask(explorer, "rows", view="a", key=6, first=2, count=9)
 
 
 def test_two_views_do_not_mix_their_questions(explorer: Explorer) -> None:
-    ask(explorer, "find", key="a 1", count=2, recording="", sort="chunks")
-    ask(explorer, "find", key="b 1", count=2, recording="", query="saturn")
-    assert len(ask(explorer, "rows", key="a 1", first=0, count=9)) == 5
-    for number in range(20):
-        ask(explorer, "find", key=f"b {number}", count=2, recording="")
-    assert ask(explorer, "rows", key="a 1", first=0, count=9) == []
+    ask(explorer, "find", view="a", key=1, count=2, recording="", sort="chunks")
+    ask(explorer, "find", view="b", key=1, count=2, recording="", query="saturn")
+    assert len(ask(explorer, "rows", view="a", key=1, first=0, count=9)) == 5
+    for number in range(40):
+        ask(explorer, "find", view="b", key=number, count=2, recording="")
+    assert len(ask(explorer, "rows", view="a", key=1, first=0, count=9)) == 5
 
 
 def test_what_is_told_of_a_recording(explorer: Explorer) -> None:
@@ -140,6 +141,27 @@ def test_findings_of_the_recording_alone(bundled: Corpus) -> None:
     assert (other["severity"], other["chunk"], other["message"]) == ("note", None, None)
 
 
+def test_findings_name_recordings_as_a_person_does(bundled: Corpus) -> None:
+    frame = pd.DataFrame({"recording": ["f27523", "f27523", "nope"], "chunk": [40, 7, 1]})
+    explorer = recexplore.explore(bundled, findings=frame)
+    assert (explorer.selected, explorer.chunk) == ("f27523f3fec8", 7)
+    assert explorer.opening["notes"] == ["findings of 1 unknown: no recording is nope"]
+    assert len(ask(explorer, "show", recording="f27523f3fec8")["findings"]) == 2
+
+
+def test_findings_stand_on_chunks_that_there_are_worst_first(bundled: Corpus) -> None:
+    rows = [("note", 3, 3), ("error", 9_999, None), ("warning", 80, 500), ("error", 2, None)]
+    frame = pd.DataFrame(rows, columns=["severity", "chunk", "last_chunk"]).assign(recording="f27523f3fec8")
+    found = ask(recexplore.explore(bundled, findings=frame), "show", recording="f27523f3fec8")["findings"]
+    assert [(each["severity"], each["chunk"], each["last_chunk"]) for each in found] == [
+        ("error", 2, 2),
+        ("error", None, None),
+        ("warning", 80, 85),
+        ("note", 3, 3),
+    ]
+    assert found[1]["message"] == "(chunk 9,999 is not in this recording)"
+
+
 def test_every_question_of_every_recording_has_an_answer(made: Corpus) -> None:
     explorer = recexplore.explore(made)
     for each in made:
@@ -162,8 +184,9 @@ def test_file_that_is_gone_is_said_where_its_chunk_would_be(tmp_path: Path, bund
     assert "cannot be shown" in ask(explorer, "show", recording="94d11daee205")["question"]
     assert "cannot be shown" in ask(explorer, "chunk", recording="94d11daee205", chunk=0)["why"]
     assert "cannot be shown" in ask(explorer, "pane", recording="94d11daee205", name="raw")["why"]
-    for pane in ("reasoning", "tokens", "timing", "tools"):
-        ask(explorer, "pane", recording="94d11daee205", name=pane)
+    assert "not known" in ask(explorer, "pane", recording="94d11daee205", name="tools")["why"]
+    for pane in ("reasoning", "tokens", "timing"):
+        assert ask(explorer, "pane", recording="94d11daee205", name=pane)
 
 
 def test_half_a_character_is_shown_escaped(read: Callable[..., Corpus]) -> None:

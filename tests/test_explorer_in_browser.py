@@ -187,7 +187,7 @@ def test_letters_typed_in_it_are_no_commands_of_the_notebook(page: sync_api.Page
 def test_every_pane_opens(page: sync_api.Page, tab: str) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator(f'[data-tab="{tab}"]').click()
-    pane = explorer.locator(".rx-content > *")
+    pane = explorer.locator(f'.rx-content[data-pane="{tab}"] > *')
     sync_api.expect(pane.first).to_be_visible(timeout=QUICK_MS)
     assert explorer.locator(".rx-content .rx-failed").count() == 0
     assert pane.first.inner_text().strip()
@@ -226,6 +226,16 @@ def test_page_that_is_loaded_again_shows_the_same(page: sync_api.Page) -> None:
     sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
     sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
+
+
+def test_a_kernel_that_was_restarted_is_said(page: sync_api.Page) -> None:
+    page.locator(".lm-MenuBar-itemLabel", has_text="Kernel").click()
+    page.locator('.lm-Menu-item[data-command="kernelmenu:restart"]').click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_selector("#jp-main-statusbar :text('| Idle')", timeout=SLOW_MS)
+    explorer = page.locator(".rx-explorer")
+    explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
+    sync_api.expect(explorer.locator(".rx-blank")).to_contain_text("run the cell again", timeout=QUICK_MS)
 
 
 def test_nothing_leaves_this_machine(page: sync_api.Page, requests: list[str]) -> None:

@@ -1251,7 +1251,7 @@ def test_reasoning_of_a_field_of_its_own(opened: Opener) -> None:
     expect(pane.locator("tbody tr")).to_have_count(2)
     assert table(page) == [
         ["phase", "stretches", "events", "characters", "share", "time", "tokens", "from"],
-        ["content", "1", "3", "31", "40 %", "–", "–", "chunk 5"],
+        ["content", "1", "3", "31", "40 %", "–", "12", "chunk 5"],
         ["reasoning", "1", "4", "47", "60 %", "–", "22", "chunk 1"],
     ]
     strip = pane.locator(".rx-strip > span")
@@ -1530,7 +1530,7 @@ def test_findings_are_marked_and_underlined(opened: Opener, findings: pd.DataFra
 
 def test_n_and_p_go_from_finding_to_finding(opened: Opener, findings: pd.DataFrame) -> None:
     page = opened("f27523", 0, findings=findings)
-    for key, then in (("n", 1), ("n", 2), ("n", 81), ("n", 81), ("p", 2), ("p", 1), ("p", 1)):
+    for key, then in (("n", 1), ("n", 2), ("n", 81), ("n", 1), ("p", 81), ("p", 2), ("p", 1)):
         page.keyboard.press(key)
         expect_cursor(page, then)
     page.evaluate("explorer.go('94d11daee205')")
@@ -1542,11 +1542,28 @@ def test_n_and_p_go_from_finding_to_finding(opened: Opener, findings: pd.DataFra
     )
 
 
+def test_a_search_opens_at_its_hit_and_marks_it(opened: Opener) -> None:
+    page = opened("007c47")
+    page.locator(".rx-input").fill("solsun")
+    expect(total(page)).to_have_text(re.compile("^1 of "))
+    page.keyboard.press("Enter")
+    expect_shown(page, "f27523f3fec8")
+    expect_cursor(page, 81)
+    marked = "() => [...CSS.highlights.get('rx-hit')].map((range) => range.toString())"
+    page.wait_for_function("() => CSS.highlights.get('rx-hit').size === 1")
+    assert page.evaluate(marked) == ["Solsun"]
+    page.locator(".rx-input").fill("sol invictus")
+    page.wait_for_function("() => CSS.highlights.get('rx-hit').size > 2")
+    assert {text.lower() for text in page.evaluate(marked)} == {"sol", "invictus"}
+    page.locator(".rx-input").fill("")
+    page.wait_for_function("() => CSS.highlights.get('rx-hit').size === 0")
+
+
 def test_no_findings_says_why(opened: Opener, findings: pd.DataFrame) -> None:
     page = opened("three-way")
     expect(open_pane(page, "findings")).to_contain_text("No rules were run.")
     page = opened("three-way", findings=findings)
-    expect(open_pane(page, "findings")).to_contain_text("Nothing was found wrong with this recording.")
+    expect(open_pane(page, "findings")).to_contain_text("No finding names this recording.")
 
 
 def test_digits_choose_panes_and_a_pane_stays_for_the_next_recording(opened: Opener) -> None:
@@ -1569,7 +1586,7 @@ def test_the_help_opens_and_closes(opened: Opener) -> None:
     dialog = page.locator(".rx-help")
     page.keyboard.press("?")
     expect(dialog).to_be_visible()
-    expect(dialog.locator("dt")).to_have_count(12)
+    expect(dialog.locator("dt")).to_have_count(18)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("j")
     expect_cursor(page, 40)

@@ -44,7 +44,7 @@ def test_hidden_reasoning_is_said_plainly(read) -> None:
         "words": "Hidden reasoning: 64 reasoning tokens were reported, but no reasoning text came.",
     }
     (row,) = pane("reasoning", one)["choices"][0]["split"]
-    assert (row["phase"], row["tokens"]) == ("content", None)
+    assert (row["phase"], row["tokens"]) == ("content", 6)
 
 
 def test_tokens_as_reported_and_their_arithmetic(bundled: Corpus) -> None:
@@ -60,6 +60,14 @@ def test_a_total_that_does_not_add_up_is_a_warning(read) -> None:
     assert view["notes"] == [
         {"level": "warning", "words": "5 prompt + 7 completion = 12, but the total was reported as 99."}
     ]
+
+
+def test_what_comes_on_top_is_added(bundled_folder: Path) -> None:
+    corpus = recexplore.load(bundled_folder.parent / "formats" / "gemini.json")
+    assert pane("tokens", next(iter(corpus)))["notes"][0] == {
+        "level": "note",
+        "words": "14 prompt + 17 completion + 11 reasoning = 42, as reported.",
+    }
 
 
 @pytest.mark.parametrize(
@@ -98,6 +106,23 @@ def test_times_by_the_providers_clock(made: Corpus) -> None:
     assert one["values"]["gap_max_s"] > 0
     (gaps,) = view["distributions"]
     assert sum(each["n"] for each in gaps["bins"]) == made["server-clock"].facts["n_chunks"] - 2
+
+
+def test_chunks_that_came_together_have_no_gap_to_draw() -> None:
+    chunks = [chunk(choice({"content": text})) for text in "abcde"]
+    one = recexplore.from_chunks(chunks, times=[0, 0, 0.1, 0.2, 0.2])
+    (gaps,) = pane("timing", one)["distributions"]
+    assert gaps["name"] == "choice 0, 4 gaps, 2 of them of nothing: chunks that came together"
+    assert sum(each["n"] for each in gaps["bins"]) == 2
+
+
+def test_stall_marks_the_chunk_that_ended_it(bundled_folder: Path) -> None:
+    corpus = recexplore.load(bundled_folder.parent / "formats" / "buffered.jsonl")
+    view = pane("timing", next(iter(corpus)))
+    (stall,) = [mark for mark in view["marks"] if mark["mark"] == "stall"]
+    assert view["gap_marks"].count("stall") == 1
+    assert view["gap_marks"][stall["last_chunk"]] == "stall"
+    assert view["gaps"][stall["last_chunk"]] == view["longest"]
 
 
 def test_tool_calls_grow_until_they_are_complete(made: Corpus) -> None:

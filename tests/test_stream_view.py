@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from synthetic import recording, says
+from synthetic import calls, fragment, recording, says
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.schema import KINDS
@@ -70,6 +70,14 @@ def test_facts_of_choices_tools_and_finishes(made: Corpus) -> None:
         "tool_calls",
         15,
     )
+
+
+def test_a_name_that_is_repeated_begins_no_other_call(read) -> None:
+    body = [calls(fragment(text, name="f", id="1")) for text in ('{"a"', ":", "1}")] + [
+        calls(fragment("{}", 1, name="f"))
+    ]
+    facts, _ = stream_view(next(iter(read(recording(body)))))
+    assert [name for _, name in facts["tool_names"]] == ["f", "f"]
 
 
 def test_time_is_missing_where_nobody_recorded_it(bundled: Corpus, made: Corpus) -> None:

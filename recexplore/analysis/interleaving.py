@@ -96,7 +96,8 @@ def per_choice(events: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         One row a choice: ``recording``, ``choice``, ``n_turns``, ``share`` (of the recording's turns, 0 to 1),
         ``finish_chunk`` (missing where no finish came), ``longest_run`` (turns), ``most_behind`` (turns that the choice
-        ahead of all had more than this one, at most, before this one's last turn).
+        ahead of all had more than this one, at most, before this one's last turn; to the end of the stream where it
+        never finished).
     """
     by = ["recording", "choice"]
     each = runs(events).groupby(by, sort=True)["n_turns"]
@@ -118,7 +119,11 @@ def _most_behind(events: pd.DataFrame) -> pd.Series[int]:
     leader = np.maximum.accumulate(np.append(0, spoken + 1 + offset))[:-1] - offset
     behind = np.maximum(leader - spoken, 0)
     most: pd.Series[int] = turns[by].assign(most_behind=behind).groupby(by, sort=False)["most_behind"].max()
-    return most
+    # One that never finished is behind until the end.
+    counts = turns.groupby(by, sort=False).size()
+    at_end = counts.groupby("recording", sort=False).transform("max") - counts
+    finished = events[(events["kind"] == "finish") & events["choice"].notna()].groupby(by).size()
+    return most.where(most.index.isin(finished.index), np.maximum(most, at_end))
 
 
 def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:

@@ -84,6 +84,20 @@ DEFINITIONS: Final = {
             f"{_AIPERF}: TTFO",
         ),
         Definition(
+            "first_text_s",
+            "First text",
+            "Seconds to the choice's first text, from the request where somebody timed it, else from the first chunk.",
+            "s",
+            "recexplore: TTFT, where the request was timed",
+        ),
+        Definition(
+            "first_output_s",
+            "First output",
+            "Seconds to the choice's first content, refusal or tool call, counted as first text is.",
+            "s",
+            "recexplore: TTFO, where the request was timed",
+        ),
+        Definition(
             "itl_s",
             "Inter-token latency",
             "Seconds from first to last text, divided by the streamed tokens less one: one number an answer, only where one "
@@ -136,7 +150,8 @@ def per_choice(recordings: pd.DataFrame, events: pd.DataFrame, usage: pd.DataFra
     -------
     pandas.DataFrame
         One row a choice: ``recording``, ``choice``, ``clock``, ``t_zero``, ``since`` ("request", "first chunk", missing
-        without a clock), ``ttfc_s``, ``ttft_s``, ``ttfo_s``, ``t_last_s`` (last text), ``itl_s``, ``output_tokens`` (those
+        without a clock), ``ttfc_s``, ``ttft_s``, ``ttfo_s`` (since the request), ``first_text_s``, ``first_output_s`` (the
+        same, counted from whatever ``since`` says), ``t_last_s`` (last text), ``itl_s``, ``output_tokens`` (those
         that were streamed: without reasoning where none was shown), ``n_gaps`` (between the choice's own chunks with
         text), ``gap_p50_s``, ``gap_p95_s``, ``gap_max_s``, ``chars_per_s``.
     """
@@ -149,10 +164,12 @@ def per_choice(recordings: pd.DataFrame, events: pd.DataFrame, usage: pd.DataFra
     output = spoken[spoken["kind"].isin(_OUTPUT_KINDS)].drop_duplicates(by).set_index(by)
     each = own_gaps(events).groupby(by, sort=False)
     found["since"] = found["t_zero"].str.replace("_", " ")
-    found["ttft_s"], found["ttfo_s"] = first["t_s"], output["t_s"]
-    found.loc[~found["streaming"].fillna(True).astype(bool), ["ttft_s", "ttfo_s"]] = np.nan
+    found["first_text_s"], found["first_output_s"] = first["t_s"], output["t_s"]
+    found.loc[~found["streaming"].fillna(True).astype(bool), ["first_text_s", "first_output_s"]] = np.nan
+    for published, own in (("ttft_s", "first_text_s"), ("ttfo_s", "first_output_s")):
+        found[published] = found[own].where(found["t_zero"] == "request")
     found["t_last_s"] = spoken.drop_duplicates(by, keep="last").set_index(by)["t_s"]
-    span = found["t_last_s"] - found["ttft_s"]
+    span = found["t_last_s"] - found["first_text_s"]
     span = span.where(span > 0)
     found["output_tokens"] = _streamed_tokens(found, usage, spoken[spoken["kind"] == "reasoning"])
     counted = found["output_tokens"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -162,8 +179,10 @@ def per_choice(recordings: pd.DataFrame, events: pd.DataFrame, usage: pd.DataFra
     found["gap_max_s"] = each["gap_s"].max()
     later = spoken[spoken["chunk"] != spoken.groupby(by, sort=False)["chunk"].transform("first")]
     found["chars_per_s"] = later.groupby(by, sort=False)["chars"].sum().reindex(found.index) / span
-    names = ["clock", "t_zero", "since", "ttfc_s", "ttft_s", "ttfo_s", "t_last_s", "itl_s", "output_tokens"]
-    return found[[*names, "n_gaps", "gap_p50_s", "gap_p95_s", "gap_max_s", "chars_per_s"]].reset_index()
+    names = ["clock", "t_zero", "since", "ttfc_s", "ttft_s", "ttfo_s", "first_text_s", "first_output_s", "t_last_s"]
+    return found[
+        [*names, "itl_s", "output_tokens", "n_gaps", "gap_p50_s", "gap_p95_s", "gap_max_s", "chars_per_s"]
+    ].reset_index()
 
 
 def own_gaps(events: pd.DataFrame) -> pd.DataFrame:

@@ -6,11 +6,11 @@ nothing the figure is missing, and what was observed (deltas, characters) stands
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
-__all__ = ["FIGURES", "final", "observed", "tokens"]
+__all__ = ["FIGURES", "addends", "final", "observed", "positions", "tokens"]
 
 FIGURES: Final = (
     "prompt",
@@ -78,6 +78,47 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
     found["fresh_prompt"] = _without(found["fresh_prompt"], found["cache_write"], found["prompt_includes_cached"])
     found["visible"] = _without(found["completion"], found["reasoning"], found["completion_includes_reasoning"])
     return found.merge(observed(choices, events), on="recording", how="left")
+
+
+def addends(report: pd.Series[Any]) -> dict[str, int]:
+    """The figures of a row of `final` whose sum is its total: what is counted on top of prompt and completion, too.
+
+    Empty where prompt or completion was not reported.
+    """
+    names = ["prompt", "completion"]
+    for whole, parts in (
+        ("prompt_includes_cached", ("cached", "cache_write")),
+        ("completion_includes_reasoning", ("reasoning",)),
+    ):
+        if not pd.isna(report[whole]) and not report[whole]:
+            names += parts
+    if pd.isna(report["prompt"]) or pd.isna(report["completion"]):
+        return {}
+    return {name: int(report[name]) for name in FIGURES if name in names and not pd.isna(report[name])}
+
+
+def positions(recordings: pd.DataFrame, recording: str) -> pd.DataFrame:
+    """Where a recording's figures stand among those of the recordings of the same model.
+
+    The model is the one that served, else the one asked for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a figure that it and at least two others reported: ``figure``, ``tokens``, ``n_others``, ``n_below``,
+        ``n_equal`` (of the others), ``percentile`` (0 to 1; those that are equal count half).
+    """
+    models = recordings["model_served"].fillna(recordings["model_requested"]).fillna("")
+    own = recordings["recording"] == recording
+    same = recordings[models == models[own].iloc[0]]
+    rows = []
+    for figure in ("prompt", "completion", "reasoning", "total"):
+        mine = recordings.loc[own, f"{figure}_tokens"].iloc[0]
+        others = same.loc[same["recording"] != recording, f"{figure}_tokens"].dropna()
+        if not pd.isna(mine) and len(others) >= 2:
+            below, equal = int((others < mine).sum()), int((others == mine).sum())
+            rows.append((figure, int(mine), len(others), below, equal, (below + equal / 2) / len(others)))
+    return pd.DataFrame(rows, columns=["figure", "tokens", "n_others", "n_below", "n_equal", "percentile"])
 
 
 def _without(whole: pd.Series[int], part: pd.Series[int], is_part: pd.Series[bool]) -> pd.Series[int]:

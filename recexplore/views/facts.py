@@ -13,14 +13,16 @@ from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
 
-__all__ = ["facts_of", "flow_of", "tokens_of"]
+__all__ = ["facts_of", "flow_of", "model_of", "tokens_of"]
 
 
 def facts_of(recording: Recording) -> list[list[str]]:
     """Label and value of every fact worth a glance; what was not recorded is said."""
     facts = recording.facts
-    model = _text(facts["model_served"]) or _text(facts["model_requested"]) or "not named"
+    model = model_of(recording)
     streaming = {True: "stream", False: "whole answer"}.get(facts["streaming"], "not known")
+    if not facts["n_chunks"]:
+        streaming = "no answer"
     found = [
         [_text(facts["provider"]) or "provider", model],
         [_text(facts["dialect"]), streaming],
@@ -66,12 +68,22 @@ def flow_of(recording: Recording) -> list[list[str]]:
         ],
         ["share", " / ".join(shares[:_MOST_CHOICES]), "each choice's part of all turns"],
         ["fairness", f"{whole['fairness']:.2f}", "Jain's index of the shares: 1 where all choices had as many turns"],
-        ["lag", f"{behind:,} turn{'' if behind == 1 else 's'}", "how far a choice fell behind the one ahead, at most"],
+        [
+            "lag",
+            f"{behind:,} turn{'' if behind == 1 else 's'}",
+            "turns that a choice was behind the one ahead, at most, before it finished",
+        ],
         finish,
     ]
 
 
 _MOST_CHOICES: Final = 8
+
+
+def model_of(recording: Recording) -> str:
+    """The model that served, else the one asked for."""
+    facts = recording.facts
+    return _text(facts["model_served"]) or _text(facts["model_requested"]) or "not named"
 
 
 def _time_in_words(recording: Recording) -> str:

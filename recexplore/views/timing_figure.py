@@ -144,9 +144,9 @@ def _axes(
 def _lanes(figure: go.Figure, choices: pd.DataFrame, own: pd.DataFrame, colors: Theme) -> None:
     """A lane a choice: the wait for its first token, a stroke a chunk with text, and in numbers how it came."""
     place = {choice: at for at, choice in enumerate(choices["choice"])}
-    waits = choices[choices["ttft_s"] > 0]
+    waits = choices[choices["first_text_s"] > 0]
     figure.add_scatter(
-        x=[x for wait in waits["ttft_s"] for x in (0, wait, None)],
+        x=[x for wait in waits["first_text_s"] for x in (0, wait, None)],
         y=[y for choice in waits["choice"] for y in (place[choice], place[choice], None)],
         mode="lines",
         line={"color": colors.wire, "width": 2},
@@ -172,8 +172,8 @@ def _lanes(figure: go.Figure, choices: pd.DataFrame, own: pd.DataFrame, colors: 
                 **_LANES,
             )
     for name, column, symbol, above in (
-        ("first token", "ttft_s", "triangle-down", -0.36),
-        ("first output", "ttfo_s", "triangle-up", 0.36),
+        ("first token", "first_text_s", "triangle-down", -0.36),
+        ("first output", "first_output_s", "triangle-up", 0.36),
     ):
         figure.add_scatter(
             x=choices[column],
@@ -202,7 +202,8 @@ def _lanes(figure: go.Figure, choices: pd.DataFrame, own: pd.DataFrame, colors: 
 def _numbers(row: dict[Any, Any]) -> str:
     names = ("TTFT", "TTFO") if row["since"] == "request" else ("first", "output")
     first, output = (
-        f"{name} {_seconds(row[column])}" for name, column in zip(names, ("ttft_s", "ttfo_s"), strict=True)
+        f"{name} {_seconds(row[column])}"
+        for name, column in zip(names, ("first_text_s", "first_output_s"), strict=True)
     )
     pace = [f"ITL {_seconds(row['itl_s'])}"] if row["itl_s"] > 0 else []
     pace += [f"{row['chars_per_s']:,.0f} chars/s"] if row["chars_per_s"] > 0 else []

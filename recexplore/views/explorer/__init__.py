@@ -2,7 +2,8 @@
 
 Takes a `Corpus`, gives a widget for JupyterLab. This module answers what the page asks (`_ANSWERS`) and nothing else: which
 recordings are meant is known by `finder`, what is shown of one by `stream_view` and `panes`, how it is shown by ``web/``.
-The page keeps what it was told, so stepping, hovering, playing and zooming ask nothing.
+The page keeps what it was told: stepping, hovering, playing and zooming wait for nothing; only the raw chunk is asked for,
+where the cursor comes to rest.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _FINDING_TEXTS: Final = ("recording", "rule", "severity", "message", "evidence")
 _FINDING_NUMBERS: Final = ("chunk", "last_chunk", "choice")
 _SEVERITIES: Final = ("error", "warning", "note")
 _MOST_FINDINGS: Final = 1_000
-_MOST_FOUND: Final = 8
+_MOST_VIEWS: Final = 16
 _SMALL_BYTES: Final = 1_000_000
 
 
@@ -65,13 +66,25 @@ class Explorer(anywidget.AnyWidget):
         findings: pd.DataFrame | None = None,
     ) -> None:
         self.corpus = corpus
-        self._findings = _checked(findings)
+        self._findings, lost = _checked(findings, corpus)
         self._finder = Finder(corpus, self._findings)
-        self._found: dict[str, Found] = {}
-        super().__init__(opening=_opening(corpus))
+        self._found: dict[str, tuple[int, Found]] = {}
+        super().__init__(opening=_opening(corpus, lost))
         if len(corpus):
-            self.select(recording if recording is not None else next(iter(corpus)).id, chunk)
+            if recording is None:
+                recording, chunk = self._first(chunk)
+            self.select(recording, chunk)
         self.on_msg(self._on_ask)
+
+    def _first(self, chunk: int | None) -> tuple[str, int | None]:
+        """Where to begin if nobody says: at the first finding, else at the first recording."""
+        found = self._findings
+        if chunk is None and found is not None and len(found):
+            first = min((self.corpus[each] for each in found["recording"].unique()), key=lambda each: each.position)
+            chunks = found.loc[found["recording"] == first.id, "chunk"].dropna()
+            inside = chunks[chunks < first.facts["n_chunks"]]
+            return first.id, int(inside.min()) if len(inside) else None
+        return next(iter(self.corpus)).id, chunk
 
     @property
     def recording(self) -> Recording | None:
@@ -114,7 +127,8 @@ class Explorer(anywidget.AnyWidget):
     def _find(
         self,
         *,
-        key: str,
+        view: str,
+        key: int,
         count: int,
         recording: str,
         query: str = "",
@@ -123,8 +137,9 @@ class Explorer(anywidget.AnyWidget):
         descending: bool = False,
     ) -> _Answer:
         found = self._finder.find(query, facets or {}, sort, descending)
-        # Each view of this explorer has its own; those asked for longest ago are let go.
-        self._found = dict([*self._found.items(), (key, found)][-_MOST_FOUND:])
+        # Each view of this explorer has its own; those that asked longest ago are let go.
+        self._found.pop(view, None)
+        self._found = dict([*self._found.items(), (view, (key, found))][-_MOST_VIEWS:])
         at = np.flatnonzero(found.ordinals == self.corpus[recording].position) if recording else np.empty(0)
         answer = {
             "total": len(found.ordinals),
@@ -132,14 +147,15 @@ class Explorer(anywidget.AnyWidget):
             "at": int(at[0]) if at.size else -1,
             "facets": found.facets,
             "notes": found.notes,
+            "needles": found.needles,
             "rows": found.rows(found.ordinals[:count]),
         }
         return answer, []
 
-    def _rows(self, *, key: str, first: int, count: int) -> _Answer:
-        found = self._found.get(key)
-        if found is None:
-            return [], []
+    def _rows(self, *, view: str, key: int, first: int, count: int) -> _Answer:
+        asked, found = self._found.get(view, (None, None))
+        if found is None or asked != key:
+            raise LookupError("these rows are no longer known: search again")
         return found.rows(found.ordinals[first : first + count]), []
 
     def _show(self, *, recording: str) -> _Answer:
@@ -157,9 +173,7 @@ class Explorer(anywidget.AnyWidget):
             "words": flow_of(chosen),
             "n_tool_calls": len(chosen.tool_calls),
             "findings": self._findings_of(chosen),
-            "about_findings": _NO_FINDINGS
-            if self._findings is None
-            else "Nothing was found wrong with this recording.",
+            "about_findings": _NO_FINDINGS if self._findings is None else "No finding names this recording.",
             "link": [f"rx.explore(corpus, {chosen.id!r}, chunk=", ")"],
         }
         return view, buffers
@@ -177,9 +191,11 @@ class Explorer(anywidget.AnyWidget):
         if self._findings is None:
             return []
         mine = self._findings[self._findings["recording"] == recording.id].head(_MOST_FINDINGS)
+        mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable")
         plain = mine.drop(columns="recording").astype(object)
         rows = plain.where(plain.notna(), None).to_dict("records")
-        return [{str(name): value for name, value in row.items()} for row in rows]
+        last = int(recording.facts["n_chunks"]) - 1
+        return [_placed({str(name): value for name, value in row.items()}, last) for row in rows]
 
     def __repr__(self) -> str:
         if not self.selected:
@@ -210,10 +226,11 @@ _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
 _NO_FINDINGS: Final = "No rules were run. explore(corpus, findings=frame) shows those of a frame of findings."
 
 
-def _opening(corpus: Corpus) -> dict[str, Any]:
+def _opening(corpus: Corpus, lost: list[str]) -> dict[str, Any]:
     n = len(corpus.problems)
-    problems = [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
-    return {"where": corpus.where.strip("'"), "notes": problems, "empty": repr(corpus) if not len(corpus) else ""}
+    notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
+    notes += [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
+    return {"where": corpus.where.strip("'"), "notes": notes, "empty": repr(corpus) if not len(corpus) else ""}
 
 
 def _question(recording: Recording) -> str:
@@ -229,10 +246,13 @@ def _tokens_in_words(facts: pd.Series[Any]) -> str:
     return f"{reported['total']:,}" if not pd.isna(reported["total"]) else ", ".join(known) or "not reported"
 
 
-def _checked(findings: pd.DataFrame | None) -> pd.DataFrame | None:
-    """The findings with every column that is read; without the end of its range a finding is of one chunk."""
+def _checked(findings: pd.DataFrame | None, corpus: Corpus) -> tuple[pd.DataFrame | None, list[str]]:
+    """The findings with every column that is read, recordings by their whole ids; and names that no recording has.
+
+    Without the end of its range a finding is of one chunk.
+    """
     if findings is None:
-        return None
+        return None, []
     if not isinstance(findings, pd.DataFrame) or "recording" not in findings:
         raise TypeError("findings is a frame with a row a finding: recording, rule, severity, chunk, choice, message …")
     given = findings.reindex(columns=[*_FINDING_TEXTS, *_FINDING_NUMBERS]).reset_index(drop=True)
@@ -241,7 +261,24 @@ def _checked(findings: pd.DataFrame | None) -> pd.DataFrame | None:
         found[name] = pd.Series(map(_whole_or_none, given[name]), dtype="Int64")
     found["severity"] = found["severity"].where(found["severity"].isin(_SEVERITIES), "note")
     found["last_chunk"] = found["last_chunk"].fillna(found["chunk"])
-    return found
+    names = [str(name) for name in found["recording"].dropna().unique()]
+    ids = {name: corpus[name].id for name in names if name in corpus}
+    found["recording"] = found["recording"].map(ids)
+    return found.dropna(subset="recording").reset_index(drop=True), [name for name in names if name not in ids]
+
+
+def _by_severity(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column.map(_SEVERITIES.index) if column.name == "severity" else column
+
+
+def _placed(finding: dict[str, Any], last: int) -> dict[str, Any]:
+    """The finding on chunks that there are; one beyond them is of the whole recording, and says so."""
+    chunk = finding["chunk"]
+    if chunk is None or chunk <= last:
+        end = finding["last_chunk"]
+        return {**finding, "last_chunk": None if end is None else max(min(end, last), chunk or 0)}
+    message = " ".join(filter(None, [finding["message"], f"(chunk {chunk:,} is not in this recording)"]))
+    return {**finding, "message": message, "chunk": None, "last_chunk": None}
 
 
 def _text_or_none(value: Any) -> str | None:

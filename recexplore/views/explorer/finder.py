@@ -61,6 +61,11 @@ class Found:
     _finder: Finder = field(repr=False)
     _terms: Sequence[Term] = field(repr=False)
 
+    @property
+    def needles(self) -> list[str]:
+        """The words that were looked for in the answers."""
+        return [term.needle for term in self._terms if term.spoken and not term.negated]
+
     def rows(self, ordinals: Sequence[int] | np.ndarray) -> list[dict[str, Any]]:
         """One page: what the table shows of each of these recordings, and where the query hit its text."""
         return self._finder._page(np.asarray(ordinals, dtype=np.int64), self._terms)
@@ -189,6 +194,8 @@ class Finder:
         about = self._corpus.recordings
         if name in ("tools", "usage", "findings"):
             return self._count({"tools": "tool_calls"}.get(name, name)) > 0
+        if name == "finish":
+            return self._count("choices", self._corpus.choices["finish_reason"].notna().to_numpy()) > 0
         if name in ("reasoning", "refusal"):
             return self._count("choices", self._corpus.choices[f"{name}_chars"].to_numpy() > 0) > 0
         if name == "no usage":

@@ -21,7 +21,7 @@ from recexplore.corpus import Recording
 from recexplore.errors import SourceChanged
 from recexplore.model import Json
 from recexplore.views.declared_tools import Declared, declared_tools, misfits
-from recexplore.views.facts import tokens_of
+from recexplore.views.facts import model_of, tokens_of
 from recexplore.views.safe_text import sendable
 
 __all__ = ["PANES", "chunk_view", "readable_json"]
@@ -31,7 +31,6 @@ _MOST_REPORTS: Final = 200
 _MOST_PHASES: Final = 2_000
 _MOST_MARKS: Final = 200
 _BINS: Final = 24
-_SHORTEST_S: Final = 1e-5
 
 
 def readable_json(value: Json) -> str:
@@ -62,7 +61,7 @@ def _reasoning(recording: Recording) -> dict[str, Any]:
     events = recording.events
     phases, split = reasoning.phases(events), reasoning.split(events)
     facts, chunks = recording.facts, recording.chunks.set_index("chunk")
-    tokens = {"reasoning": _plain(facts["reasoning_tokens"])} if facts["n_choices"] == 1 else {}
+    tokens = _tokens_of_phases(recording) if facts["n_choices"] == 1 else {}
     tags = events[events["kind"] == "tag"]
     choices = []
     for choice in sorted(split["choice"].unique()):
@@ -80,6 +79,14 @@ def _reasoning(recording: Recording) -> dict[str, Any]:
             }
         )
     return {"choices": choices, "notes": _hidden(recording)}
+
+
+def _tokens_of_phases(recording: Recording) -> dict[str, Any]:
+    """What was reported for each phase; a report counts all choices together, so only a single choice has its own."""
+    row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
+    # What is left of the completion is the content's only if nothing else is in it.
+    is_mixed = row["tool_call_chars"] > 0 or (row["reasoning_chars"] > 0 and not _plain(row["reasoning"]))
+    return {"reasoning": _plain(row["reasoning"]), "content": None if is_mixed else _plain(row["visible"])}
 
 
 def _tags_in_words(tags: pd.DataFrame) -> str:
@@ -103,7 +110,8 @@ def _hidden(recording: Recording) -> list[dict[str, str]]:
 
 
 def _tokens(recording: Recording) -> dict[str, Any]:
-    view, seen = tokens_of(recording), tokens_of(recording)["seen"]
+    view = tokens_of(recording)
+    seen = view["seen"]
     usage = recording.usage
     figures = [name for name in usage_analysis.FIGURES if usage[name].notna().any()]
     reports = usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS)
@@ -118,7 +126,7 @@ def _tokens(recording: Recording) -> dict[str, Any]:
         "figures": figures,
         "reports": _records(reports),
         "more": len(usage) - len(reports),
-        "model": _model(recording),
+        "model": model_of(recording),
         "positions": _positions(recording),
         "notes": _arithmetic(recording),
     }
@@ -142,16 +150,12 @@ def _arithmetic(recording: Recording) -> list[dict[str, str]]:
     if final.empty:
         return []
     row, notes = final.iloc[0], []
-    prompt, completion, total = row["prompt"], row["completion"], row["total"]
-    if not (pd.isna(prompt) or pd.isna(completion) or pd.isna(total)):
-        ends = "as reported" if prompt + completion == total else f"but the total was reported as {total:,}"
-        level = "note" if prompt + completion == total else "warning"
-        notes.append(
-            {
-                "level": level,
-                "words": f"{prompt:,} prompt + {completion:,} completion = {prompt + completion:,}, {ends}.",
-            }
-        )
+    addends, total = usage_analysis.addends(row), row["total"]
+    if addends and not pd.isna(total):
+        sum_ = sum(addends.values())
+        said = " + ".join(f"{tokens:,} {name.replace('_', ' ')}" for name, tokens in addends.items())
+        ends = "as reported" if sum_ == total else f"but the total was reported as {total:,}"
+        notes.append({"level": "note" if sum_ == total else "warning", "words": f"{said} = {sum_:,}, {ends}."})
     for part, whole, inside in (
         ("cached", "prompt", row["prompt_includes_cached"]),
         ("reasoning", "completion", row["completion_includes_reasoning"]),
@@ -166,41 +170,48 @@ def _arithmetic(recording: Recording) -> list[dict[str, str]]:
     return notes
 
 
-def _model(recording: Recording) -> str:
-    served, requested = recording.facts["model_served"], recording.facts["model_requested"]
-    return served if isinstance(served, str) else requested if isinstance(requested, str) else "no model"
-
-
 def _positions(recording: Recording) -> list[dict[str, Any]]:
     """Where the figures stand among those of the corpus' recordings of the same model."""
-    about = recording.corpus.recordings
-    same = about[about["model_served"].fillna(about["model_requested"]).fillna("no model") == _model(recording)]
-    found = []
-    for figure in ("prompt", "completion", "reasoning", "total"):
-        mine = recording.facts[f"{figure}_tokens"]
-        others = same[f"{figure}_tokens"].dropna()
-        if pd.isna(mine) or len(others) < 3:
-            continue
-        below, equal = (others < mine).sum(), (others == mine).sum()
-        words = f"{mine:,}: more than {below:,} of {len(others) - 1:,} others" + (
-            f", as many as {equal - 1:,}" if equal > 1 else ""
-        )
-        found.append(
-            {"figure": figure, "percentile": float((below + (equal - 1) / 2) / max(len(others) - 1, 1)), "words": words}
-        )
-    return found
+    found = usage_analysis.positions(recording.corpus.recordings, recording.id)
+    return [
+        {
+            "figure": row["figure"],
+            "percentile": row["percentile"],
+            "words": f"{row['tokens']:,}: more than {row['n_below']:,} of {row['n_others']:,} others"
+            + (f", as many as {row['n_equal']:,}" if row["n_equal"] else ""),
+        }
+        for row in _records(found)
+    ]
 
 
-_METRICS: Final = ("ttfc_s", "ttft_s", "ttfo_s", "itl_s", "gap_p50_s", "gap_p95_s", "gap_max_s", "chars_per_s")
+_FROM_REQUEST: Final = ("ttfc_s", "ttft_s", "ttfo_s")
+_METRICS: Final = (
+    *_FROM_REQUEST,
+    "first_text_s",
+    "first_output_s",
+    "itl_s",
+    "gap_p50_s",
+    "gap_p95_s",
+    "gap_max_s",
+    "chars_per_s",
+)
 _OF_GAPS: Final = {
     "gap_p50_s": ("gap p50", "half of the gaps between the choice's own chunks with text are shorter"),
-    "gap_p95_s": ("gap p95", "of twenty gaps nineteen are shorter"),
+    "gap_p95_s": ("gap p95", "of twenty gaps nineteen are shorter, interpolated between the two around"),
     "gap_max_s": ("gap max", "the longest gap"),
 }
-_LABELS: Final = {"ttfc_s": "TTFC", "ttft_s": "TTFT", "ttfo_s": "TTFO", "itl_s": "ITL", "chars_per_s": "speed"}
+_LABELS: Final = {
+    "ttfc_s": "TTFC",
+    "ttft_s": "TTFT",
+    "ttfo_s": "TTFO",
+    "first_text_s": "first text",
+    "first_output_s": "first output",
+    "itl_s": "ITL",
+    "chars_per_s": "speed",
+}
 _UNITS: Final = {"chars_per_s": "characters/s"}
 _WHY_MISSING: Final = {
-    "ttfc_s": "nobody recorded when the request was sent",
+    **dict.fromkeys(_FROM_REQUEST, "nobody recorded when the request was sent"),
     "itl_s": "needs a usage report with completion tokens, and one choice only",
 }
 
@@ -211,8 +222,12 @@ def _timing(recording: Recording) -> dict[str, Any]:
         why = "The recorder kept no arrival times and the provider stamped no chunk."
         return {"has_time": False, "why": f"{why} Nothing is drawn against an invented time."}
     choices = timing.per_choice(recording.recordings, events, recording.usage)
-    own = timing.own_gaps(events)
+    own, marks = timing.own_gaps(events), timing.marks(chunks, events)
+    gaps = timing.gaps(chunks, events).set_index("chunk").reindex(chunks["chunk"])
     longest = chunks["gap_s"].max()
+    # Where the request was timed, first text and output are TTFT and TTFO.
+    timed = ("first_text_s", "first_output_s") if facts["t_zero"] == "request" else ()
+    metrics = [name for name in _METRICS if name not in timed]
     since = (
         "the request was sent"
         if facts["t_zero"] == "request"
@@ -226,13 +241,16 @@ def _timing(recording: Recording) -> dict[str, Any]:
     return {
         "has_time": True,
         "words": f"Seconds since {since}. {facts['clock'].capitalize()} clock: {clock}.",
-        "metrics": [_metric(name) for name in _METRICS],
+        "metrics": [_metric(name) for name in metrics],
         "choices": [
-            {"name": f"choice {row['choice']}", "values": {name: _plain(row[name]) for name in _METRICS}}
+            {"name": f"choice {row['choice']}", "values": {name: _plain(row[name]) for name in metrics}}
             for row in choices.to_dict("records")
         ],
         "longest": 0.0 if pd.isna(longest) else float(longest),
-        "marks": _records(timing.marks(chunks, events).drop(columns="recording").head(_MOST_MARKS)),
+        "gaps": [_plain(gap) for gap in gaps["gap_s"].tolist()],
+        "gap_marks": gaps["mark"].astype(object).where(gaps["mark"].notna(), None).tolist(),
+        "marks": _records(marks.drop(columns="recording").head(_MOST_MARKS)),
+        "more_marks": max(len(marks) - _MOST_MARKS, 0),
         "distributions": _distributions(own),
     }
 
@@ -263,25 +281,25 @@ def _metric(name: str) -> dict[str, Any]:
 
 
 def _distributions(own: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each choice's gaps in bins that grow by the same factor, all choices in the same; the first holds all shorter ones."""
+    """Each choice's gaps in bins that grow by the same factor, all choices in the same; gaps of nothing have no bin."""
     known = own.dropna(subset="gap_s")
-    longest = float(known["gap_s"].max()) if len(known) else 0.0
-    if longest <= 0:
-        return []
-    shortest = max(float(known.loc[known["gap_s"] > 0, "gap_s"].min()), _SHORTEST_S)
-    edges = np.geomspace(min(shortest, longest / 2), longest, _BINS + 1)
-    return [
-        {
-            "name": f"choice {choice}, {len(gaps):,} gaps",
-            "bins": [
-                {"from": float(start), "to": float(end), "n": int(n)}
-                for start, end, n in zip(
-                    edges, edges[1:], np.histogram(np.clip(gaps["gap_s"], edges[0], edges[-1]), edges)[0], strict=False
-                )
-            ],
-        }
-        for choice, gaps in known.groupby("choice")
-    ]
+    some = known.loc[known["gap_s"] > 0, "gap_s"]
+    edges = np.geomspace(min(some.min(), some.max() / 2), some.max(), _BINS + 1) if len(some) else np.empty(0)
+    if len(some):
+        # Rounding must not leave the shortest and the longest out.
+        edges[0], edges[-1] = min(edges[0], some.min()), some.max()
+    found = []
+    for choice, gaps in known.groupby("choice"):
+        n_none = int((gaps["gap_s"] == 0).sum())
+        own_s = gaps.loc[gaps["gap_s"] > 0, "gap_s"]
+        counts = np.histogram(own_s, edges)[0] if len(some) else np.empty(0)
+        bins = [
+            {"from": float(start), "to": float(end), "n": int(n)}
+            for start, end, n in zip(edges, edges[1:], counts, strict=False)
+        ]
+        none = f", {n_none:,} of them of nothing: chunks that came together" if n_none else ""
+        found.append({"name": f"choice {choice}, {len(gaps):,} gaps{none}", "bins": bins})
+    return found
 
 
 def _tools(recording: Recording) -> dict[str, Any]:
@@ -304,6 +322,7 @@ def _tools(recording: Recording) -> dict[str, Any]:
                 "name": name,
                 "about": " · ".join(about),
                 "fragments": [] if own is None else _records(own[["chunk", "text", "state", "broken_at"]]),
+                "description": mine.description if mine else None,
                 "schema": readable_json(mine.parameters) if mine and mine.parameters is not None else None,
                 "misfits": list(map(sendable, misfits(call["arguments"], mine.parameters)))
                 if mine and mine.parameters is not None
@@ -319,7 +338,8 @@ def _tools(recording: Recording) -> dict[str, Any]:
         }
         for tool in declared or []
     ]
-    return {"calls": calls, "declared": shown}
+    why = "The request cannot be read any more: what it declared is not known." if declared is None else None
+    return {"calls": calls, "declared": shown, "why": why}
 
 
 def _declared(recording: Recording) -> list[Declared] | None:

@@ -49,7 +49,7 @@ NUMBERS: Final = {
     **{"tokens": "total_tokens", "tools": "", "duration": "duration_s", "status": "status"},
 }
 _FLAGS: Final = {
-    "has": ("reasoning", "tools", "refusal", "error", "usage", "time", "findings"),
+    "has": ("reasoning", "tools", "refusal", "error", "usage", "time", "finish", "findings"),
     "is": ("stream", "whole"),
 }
 _COMPARED: Final = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq}
@@ -105,7 +105,11 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
     if name in _FLAGS:
         if value.lower() in _FLAGS[name]:
             return Term(negated, flag=value.lower()), ""
-        note = f"no `{name}:{value}`: searched as text; there are {', '.join(_FLAGS[name])}"
+        known = ", ".join(_FLAGS[name])
+        if negated:
+            # Without what nobody has is everything, which reads like an answer.
+            return None, f"no `{name}:{value}`: left out; there are {known}"
+        note = f"no `{name}:{value}`: searched as text; there are {known}"
     elif name in NUMBERS:
         if not value.strip("<>="):
             return None, ""

@@ -52,7 +52,8 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         "clock": recording.facts["clock"],
         "kinds": list(KINDS),
         "choices": _choices(recording),
-        "tool_names": _where_given(events["tool_name"]),
+        # Some servers repeat the name on every fragment.
+        "tool_names": _where_given(events["tool_name"].mask(events.duplicated(["choice", "tool_index", "tool_name"]))),
         "finishes": _where_given(events["finish_reason"].where(events["kind"] == "finish")),
         "columns": [[name, kind] for name, (kind, _) in columns.items()],
     }

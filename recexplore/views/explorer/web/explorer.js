@@ -11,16 +11,39 @@ import { Stream } from "./stream.js";
 
 const TABS = ["text", "reasoning", "tokens", "timing", "tools", "findings", "raw"];
 const KEYS = [
-  ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk"], ["space", "play, pause"],
+  ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
   ["j k", "next, previous recording"], ["/", "search"], ["1 … 7", "text, reasoning, tokens, timing, tools, findings, raw"],
   ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or drag, double click, Ctrl and wheel)"],
   ["n p", "next, previous finding"], ["?", "this help"], ["Esc", "close, leave the search"],
 ];
 
+const QUERIES = [
+  ["sun latin", "both words, anywhere: ids, tests, models, paths and the answers themselves"], ['"the Sun" -moon', "a phrase; without a word"],
+  ["model:gpt-4o text:sorry", "in one field: id, test, model, provider, path, dialect, text, content, reasoning, tool, finish, error, rule …"],
+  ["n:2 chunks:>100 tokens:10..20", "numbers: n, chunks, events, tokens, tools, duration, status"],
+  ["has:reasoning -has:usage", "reasoning, tools, refusal, error, usage, time, finish, findings"], ["is:stream is:whole", "streamed, or sent at once"],
+];
+
+/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. */
+export function sourceOf(ask) {
+  const value = async (what, given) => (await ask(what, given)).value;
+  return {
+    find: (given) => value("find", given),
+    rows: (given) => value("rows", given),
+    question: (recording) => value("question", { recording }),
+    pane: (recording, name) => value("pane", { recording, name }),
+    chunk: (recording, chunk) => value("chunk", { recording, chunk }),
+    show: async (recording) => {
+      const answer = await ask("show", { recording });
+      return { view: answer.value, buffers: answer.buffers };
+    },
+  };
+}
+
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, playing: false, theme: 0,
+    zoomed: false, theme: 0, needles: [],
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
@@ -29,12 +52,13 @@ export function mount(root, source, opening) {
   const find = finder(opening, state, source);
   const stage = el("main.rx-right", { tabindex: "-1" });
   const help = el("dialog.rx-help", {}, el("h3", {}, "Keys"), el("dl", {}, KEYS.flatMap(([key, does]) => [el("dt", {}, key), el("dd", {}, does)])),
+    el("h3", {}, "Search"), el("dl", {}, QUERIES.flatMap(([query, finds]) => [el("dt", {}, query), el("dd", {}, finds)])),
     el("button.rx-pill", { type: "button", onclick: () => help.close() }, "close"));
   const helpButton = el("button.rx-pill.rx-ask", { type: "button", title: "keys (?)", "aria-label": "help: keys", onclick: () => help.showModal() }, "?");
   find.bar.append(helpButton);
   root.replaceChildren(find.bar, el("div.rx-both", {}, find.root, stage), help);
   const ended = new AbortController();
-  let shown = null, showing = 0, findings = [], wanted = opening.chunk ?? null, isLoading = false, hasFocus = false;
+  let shown = null, showing = 0, slow = [], findings = [], wanted = opening.chunk ?? null, isLoading = false, hasFocus = false;
 
   async function show() {
     const chunk = wanted;
@@ -45,7 +69,8 @@ export function mount(root, source, opening) {
       return;
     }
     isLoading = true;
-    const slow = setTimeout(() => stage.classList.add("rx-busy"), 150);
+    clearSlow();
+    slow = [setTimeout(() => stage.classList.add("rx-busy"), 150), setTimeout(() => stage.classList.add("rx-very-busy"), 4000)];
     let at = chunk;
     try {
       const { view, buffers } = await source.show(id);
@@ -59,6 +84,7 @@ export function mount(root, source, opening) {
       if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
       // With the cursor at the end the whole answer has arrived and nothing is pale.
       const last = Math.max(stream.nChunks - 1, 0);
+      at ??= stream.firstHit(state.get("needles"));
       state.set("cursor", at === null ? last : Math.min(Math.max(at, 0), last));
       shown = recordingView(view, stream, state, source);
       shown.stream = stream;
@@ -69,20 +95,26 @@ export function mount(root, source, opening) {
       if (mine !== showing) return;
       shown?.destroy();
       shown = null;
-      stage.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, error.message)));
+      wanted = at;
+      stage.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, error.message),
+        el("button.rx-pill", { type: "button", onclick: show }, "try again")));
     } finally {
-      clearTimeout(slow);
       if (mine === showing) {
         isLoading = false;
-        stage.classList.remove("rx-busy");
+        clearSlow();
       }
     }
+  }
+
+  function clearSlow() {
+    slow.forEach(clearTimeout);
+    stage.classList.remove("rx-busy", "rx-very-busy");
   }
 
   function toFinding(by) {
     const chunks = findings.map((finding) => finding.chunk).filter((chunk) => chunk !== null).sort((a, b) => a - b);
     const cursor = state.get("cursor");
-    const next = by > 0 ? chunks.find((chunk) => chunk > cursor) : chunks.findLast((chunk) => chunk < cursor);
+    const next = by > 0 ? chunks.find((chunk) => chunk > cursor) ?? chunks[0] : chunks.findLast((chunk) => chunk < cursor) ?? chunks.at(-1);
     if (next !== undefined) state.set("cursor", next);
   }
 
@@ -130,6 +162,8 @@ export function mount(root, source, opening) {
   show();
   return {
     state,
+    /** What is shown: {recording, cursor}; null while nothing is. */
+    at: () => (shown && !isLoading ? { recording: shown.stream.id, cursor: state.get("cursor") } : null),
     /** Shows a recording, and a chunk of it. */
     go(recording, chunk = null) {
       if (recording !== state.get("recording")) {
@@ -143,6 +177,7 @@ export function mount(root, source, opening) {
     },
     destroy() {
       showing++;
+      clearSlow();
       ended.abort();
       watch.disconnect();
       keepFocus.cancel();

@@ -29,16 +29,16 @@ export function finder(opening, state, source) {
   const bar = el("div.rx-bar-top", {},
     el("span.rx-brand", {}, "recexplore"), el("span.rx-label.rx-corpus", { title: opening.where }, ending(opening.where)),
     input, facetPlace, total);
-  const header = el("div.rx-row.rx-header", { role: "row" });
+  const header = el("div.rx-row.rx-header");
   const spacer = el("div.rx-spacer"), layer = el("div.rx-layer");
   const list = el("div.rx-list", { tabindex: "0", role: "listbox", "aria-label": "recordings" }, spacer, layer);
   const notes = el("div.rx-note", { hidden: true });
   const root = el("nav.rx-finder", {}, header, list, notes);
 
-  let chosen = {}, sort = null, descending = false, found = { total: 0, at: -1 }, key = 0, asked = "", searching = null;
+  let chosen = {}, sort = null, descending = false, found = { total: 0, at: -1 }, key = 0, asked = "", searching = null, walking = Promise.resolve(), failure = null;
   // Several views of one explorer ask the same kernel.
   const own = Math.random().toString(36).slice(2);
-  const pages = new Map(), wanted = new Set();
+  const pages = new Map(), wanted = new Map();
   const buttons = COLUMNS.map((column) => {
     const button = el(`button.rx-col.rx-col-${column.key ?? "lanes"}`, { type: "button", title: column.title, disabled: column.key === null }, column.label);
     button.addEventListener("click", () => {
@@ -51,26 +51,29 @@ export function finder(opening, state, source) {
     return button;
   });
 
-  function search() {
+  /** Asks anew; `reveal` scrolls to the chosen recording, else the list begins at its top. */
+  function search(reveal = false) {
     soon.cancel();
-    searching = find(++key);
+    searching = find(++key, reveal === true);
     return searching;
   }
 
-  async function find(mine) {
+  async function find(mine, reveal) {
     asked = input.value;
     root.classList.add("rx-busy");
     try {
-      const answer = await source.find({ query: input.value, facets: chosen, sort, descending, recording: state.get("recording"), key: `${own} ${mine}`, count: PAGE });
+      const answer = await source.find({ query: input.value, facets: chosen, sort, descending, recording: state.get("recording"), view: own, key: mine, count: PAGE });
       if (mine !== key) return;
       found = answer;
+      failure = null;
       pages.clear();
       wanted.clear();
       pages.set(0, answer.rows);
       spacer.style.height = `${tall()}px`;
       list.scrollTop = 0;
       said(answer);
-      toChosen();
+      if (reveal) toChosen();
+      state.set("needles", answer.needles);
       paint();
     } catch (error) {
       if (mine === key) complain(error);
@@ -88,7 +91,7 @@ export function finder(opening, state, source) {
       button.setAttribute("aria-sort", active ? (descending ? "descending" : "ascending") : "none");
       button.textContent = COLUMNS[at].label + (active ? (descending ? " ↓" : " ↑") : "");
     });
-    const focused = document.activeElement?.dataset?.facet;
+    const focused = facetPlace.contains(document.activeElement) ? document.activeElement.dataset.facet : null;
     facetPlace.replaceChildren(...FACETS.filter((name) => (answer.facets[name] ?? []).length > 1 || chosen[name]).map((name) => facet(name, answer.facets[name] ?? [])));
     if (focused) facetPlace.querySelector(`[data-facet="${focused}"]`)?.focus();
   }
@@ -108,7 +111,8 @@ export function finder(opening, state, source) {
   }
 
   function complain(error) {
-    layer.replaceChildren(el("div.rx-empty.rx-failed", {}, error.message));
+    failure = error.message;
+    paint();
   }
 
   const tall = () => Math.min(found.total * ROW, TALLEST);
@@ -133,27 +137,35 @@ export function finder(opening, state, source) {
     else if (found.at + 1 > first + fits) scrollTo(Math.max(0, found.at + 1 - fits));
   }
 
-  async function want(page) {
-    if (wanted.has(page) || pages.has(page)) return;
-    wanted.add(page);
-    const mine = key;
+  function want(page) {
+    if (pages.has(page)) return null;
+    if (!wanted.has(page)) wanted.set(page, fetchPage(page, key));
+    return wanted.get(page);
+  }
+
+  async function fetchPage(page, mine) {
     try {
-      const rows = await source.rows({ key: `${own} ${mine}`, first: page * PAGE, count: PAGE });
+      const rows = await source.rows({ view: own, key: mine, first: page * PAGE, count: PAGE });
       if (mine !== key) return;
       pages.set(page, rows);
-      // The pages seen longest ago are let go.
+      // The pages asked for longest ago are let go.
       for (const old of pages.keys()) if (pages.size > MOST_PAGES && old !== page) pages.delete(old);
       repaint();
     } catch (error) {
       if (mine === key) complain(error);
     } finally {
-      wanted.delete(page);
+      if (mine === key) wanted.delete(page);
     }
   }
 
   const rowAt = (place) => pages.get(Math.floor(place / PAGE))?.[place % PAGE];
 
   function paint() {
+    root.classList.toggle("rx-out-of-date", failure !== null);
+    if (failure !== null) {
+      layer.replaceChildren(el("div.rx-empty.rx-failed", {}, failure, " ", el("button.rx-link", { type: "button", onclick: () => search() }, "try again")));
+      return;
+    }
     if (!found.total) {
       layer.replaceChildren(el("div.rx-empty", {}, found.of ? "Nothing matches. Every word has to be found; a facet above may leave too little." : opening.empty));
       return;
@@ -169,6 +181,7 @@ export function finder(opening, state, source) {
       rows.push(node);
     }
     layer.replaceChildren(...rows);
+    list.setAttribute("aria-activedescendant", `${own}-${state.get("recording")}`);
     pictures.forEach(([canvas, lines]) => draw(canvas, lines));
   }
   const repaint = oncePerFrame(paint);
@@ -181,7 +194,7 @@ export function finder(opening, state, source) {
       .map(([severity, letter]) => el(`span.rx-badge.rx-badge-${severity}`, { title: plural(row.findings[severity], severity) }, `${letter}${row.findings[severity]}`));
     const test = row.test.split("::").pop();
     return el(`div.rx-row${isChosen ? ".rx-selected" : ""}`, {
-      role: "option", "aria-selected": String(isChosen), dataset: { id: row.id }, title: `${row.test}\n${row.path}`,
+      role: "option", id: `${own}-${row.id}`, "aria-selected": String(isChosen), dataset: { id: row.id }, title: `${row.test}\n${row.path}`,
       onclick: () => choose(row.id),
     },
     el("div.rx-col.rx-col-id", { title: row.id },
@@ -209,15 +222,21 @@ export function finder(opening, state, source) {
     state.set("recording", id);
   }
 
-  /** Chooses the recording `by` rows further down. */
-  async function step(by) {
+  /** Chooses the recording `by` rows further down; one step after the other, however long a page takes. */
+  function step(by) {
+    walking = walking.then(() => walk(by));
+    return walking;
+  }
+
+  async function walk(by) {
     await searching;
     if (!found.total) return;
     const here = found.at < 0 && by > 0 ? -1 : found.at;
     const next = Math.min(Math.max(here + by, 0), found.total - 1);
+    const mine = key;
     if (!rowAt(next)) await want(Math.floor(next / PAGE));
     const row = rowAt(next);
-    if (!row) return;
+    if (!row || mine !== key) return;
     found.at = next;
     choose(row.id);
     toChosen();
@@ -233,7 +252,7 @@ export function finder(opening, state, source) {
       return repaint();
     }
     // Chosen from outside, and on no page that was asked for: the kernel knows where it stands.
-    return search();
+    return search(true);
   }
 
   list.addEventListener("keydown", (event) => {
@@ -253,13 +272,13 @@ export function finder(opening, state, source) {
     if (asked !== input.value) await search();
     if (found.total && rowAt(0)) choose(rowAt(0).id);
   });
-  const soon = debounced(140, search);
+  const soon = debounced(140, () => search());
   input.addEventListener("input", soon);
   list.addEventListener("scroll", repaint, { passive: true });
   const sized = new ResizeObserver(repaint);
   sized.observe(list);
   const ends = [state.on("recording", noteChosen), state.on("theme", repaint)];
-  search();
+  search(true);
   return {
     root, bar, step,
     focus() { input.focus(); input.select(); },
@@ -277,7 +296,11 @@ export function finder(opening, state, source) {
 const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(text) ? `\u2068${text}\u2069` : text);
 
 /** The end of a path says more than its beginning. */
-const ending = (where) => (where.length > 24 ? `…${where.slice(where.indexOf("/", where.length - 24))}` : where);
+function ending(where) {
+  if (where.length <= 24) return where;
+  const slash = where.indexOf("/", where.length - 24);
+  return `…${where.slice(slash > 0 && slash < where.length - 1 ? slash : where.length - 20)}`;
+}
 
 function draw(canvas, lines) {
   const ratio = window.devicePixelRatio || 1, width = 88, height = 30;

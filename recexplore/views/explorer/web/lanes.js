@@ -8,7 +8,7 @@ import { beginning, count, el, oncePerFrame, oneLine, seconds } from "./dom.js";
 import { ALL, TURN_KINDS, lowerBound } from "./stream.js";
 
 const LEFT = 78, RIGHT = 14, TOP = 26, BOTTOM = 24;
-const MOST_HEIGHT = 330, LANE = [26, 84], LANE_OF_ALL = 34;
+const MOST_HEIGHT = 330, LANE = [18, 84], LANE_OF_ALL = 34;
 const LEAST_VIEW = 4;
 const BRUSH_FROM = 5;
 const SEVERITIES = { error: "--rx-error", warning: "--rx-warning", note: "--rx-other" };
@@ -26,9 +26,8 @@ export function lanes(stream, state, findings) {
   const below = el("canvas.rx-blocks"), above = el("canvas.rx-marks");
   const tip = el("div.rx-tip", { hidden: true });
   const root = el("div.rx-timeline", {
-    role: "img", style: { height: `${height}px` },
-    "aria-label": `${stream.nChunks} chunks in ${stream.lanes.length} lanes; arrow keys step along them`,
-  }, below, above, tip);
+    role: "img", "aria-label": `${stream.nChunks} chunks in ${stream.lanes.length} lanes; arrow keys step along them`,
+  }, el("div.rx-scrolled", {}, el("div.rx-tall", { style: { height: `${height}px` } }, below, above)), tip);
   let width = 0, colours = {}, brush = null;
   let view = stream.span(state.get("axis"));
   state.set("zoomed", false);
@@ -220,6 +219,8 @@ export function lanes(stream, state, findings) {
     const from = Math.min(Math.max((start + end - size) / 2, whole[0]), whole[1] - size);
     view = [from, from + size];
     state.set("zoomed", size < (whole[1] - whole[0]) * 0.999);
+    // What was under the pointer has moved away.
+    leave();
     redraw();
   }
 

@@ -4,8 +4,11 @@
 // to anything, a way to end that. Figures were computed by `recexplore.analysis`; nothing is computed here.
 
 import { chunkLink, cursorLine, emptyPane, histogram, partsBar, strip, table } from "./charts.js";
-import { count, debounced, el, onClick, percent, plural, seconds } from "./dom.js";
+import { count, el, onClick, oncePerFrame, percent, plural, seconds } from "./dom.js";
 import { jsonPane } from "./json_lines.js";
+import { lowerBound } from "./stream.js";
+
+const BREATH_MS = 40;
 
 const text = (label, title = null) => ({ label, title });
 const number = (label, title = null) => ({ label, title, isNumber: true });
@@ -93,8 +96,9 @@ export function timingPane(view, stream, state) {
       view.marks.length ? el("ul.rx-list-plain", {}, view.marks.map((mark) => el("li", {},
         el(`span.rx-badge.rx-badge-${mark.mark}`, {}, mark.mark), " ", chunkLink(state, mark.first_chunk), `: ${mark.words}`)))
         : el("p.rx-label", {}, "No stall and no burst."),
+      view.more_marks ? el("p.rx-label", {}, `and ${count(view.more_marks)} more: recexplore.analysis.timing.marks has them all`) : null,
       el("h4", {}, "How gaps are distributed ", el("span.rx-label", {}, "between a choice's own chunks with text, on a logarithmic axis")),
-      el("div.rx-histograms", {}, view.distributions.map((each) => el("figure", {}, el("figcaption.rx-label", {}, each.name), histogram(each.bins, seconds)))),
+      el("div.rx-histograms", {}, view.distributions.map((each) => el("figure", {}, el("figcaption.rx-label", {}, each.name), each.bins.length ? histogram(each.bins, seconds) : null))),
       el("details.rx-definitions", {}, el("summary", {}, "What these figures mean"), el("dl", {}, view.metrics.flatMap((metric) => [
         el("dt", {}, `${metric.label} · ${metric.full}`), el("dd", {}, `${metric.definition} `, el("span.rx-label", {}, metric.source)),
       ]))),
@@ -107,18 +111,13 @@ export function timingPane(view, stream, state) {
 function gapStrip(view, stream, state) {
   const root = el("div.rx-gaps");
   const columns = Math.min(stream.nChunks, 400);
-  const marks = new Map(view.marks.flatMap((mark) => {
-    const all = [];
-    for (let chunk = mark.first_chunk; chunk <= mark.last_chunk && all.length < 2000; chunk++) all.push([chunk, mark.mark]);
-    return all;
-  }));
   for (let at = 0; at < columns; at++) {
     const first = Math.floor((at * stream.nChunks) / columns), end = Math.max(first + 1, Math.floor(((at + 1) * stream.nChunks) / columns));
     let gap = 0, chunk = first, mark = null;
     for (let each = first; each < end; each++) {
-      const own = each ? stream.t[each] - stream.t[each - 1] : 0;
+      const own = view.gaps[each] ?? 0;
       if (own > gap) [gap, chunk] = [own, each];
-      mark ??= marks.get(each) ?? null;
+      mark ??= view.gap_marks[each];
     }
     const column = el("span", { title: `chunk ${count(chunk)}: ${seconds(gap)}${mark ? `, ${mark}` : ""}` }, el(`i${mark ? `.rx-mark-${mark}` : ""}`));
     column.firstChild.style.height = gap > 0 && view.longest > 0 ? `max(1px, ${(gap / view.longest) * 100}%)` : "0";
@@ -139,7 +138,7 @@ export function toolsPane(view, stream, state) {
   if (!view.calls.length) {
     const offered = view.declared.length
       ? ["The request declared ", view.declared.flatMap((tool, at) => [at ? ", " : null, el("bdi", {}, tool.name)]), "; none was called."]
-      : "The request declared no tool and the answer calls none.";
+      : view.why ?? "The request declared no tool and the answer calls none.";
     return { root: pane(emptyPane("No tool call", offered), ...view.declared.map(declaration)) };
   }
   const calls = view.calls.map((call) => toolCall(call, stream, state));
@@ -159,30 +158,40 @@ function toolCall(call, stream, state) {
   const line = cursorLine(state, stream.nChunks);
   bar.append(line.node);
 
+  const chunks = Int32Array.from(call.fragments, (fragment) => fragment.chunk);
+  let cameBefore = null, lit = [];
+
+  /** The pieces of a chunk. */
+  const of = (chunk) => pieces.slice(lowerBound(chunks, chunk), lowerBound(chunks, chunk + 1));
+
   function paint() {
-    const cursor = state.get("cursor");
-    let last = null;
-    call.fragments.forEach((fragment, at) => {
-      if (fragment.chunk <= cursor) last = fragment;
-      pieces[at].classList.toggle("rx-later", fragment.chunk > cursor);
-      pieces[at].classList.toggle("rx-now", fragment.chunk === cursor);
-    });
+    const cursor = state.get("cursor"), came = lowerBound(chunks, cursor + 1);
+    // Only what the cursor passed is another now.
+    const [from, to] = cameBefore === null ? [0, pieces.length] : [Math.min(came, cameBefore), Math.max(came, cameBefore)];
+    for (let at = from; at < to; at++) pieces[at].classList.toggle("rx-later", at >= came);
+    arguments_.querySelectorAll(".rx-now").forEach((piece) => piece.classList.remove("rx-now"));
+    of(cursor).forEach((piece) => piece.classList.add("rx-now"));
+    cameBefore = came;
+    const last = came ? call.fragments[came - 1] : null;
     now.className = `rx-state rx-state-${(last?.state ?? "empty").replaceAll(" ", "-")}`;
     now.textContent = last ? STATES[last.state] : "not begun";
     if (last?.broken_at !== null && last?.broken_at !== undefined) now.textContent += ` (from character ${count(last.broken_at)})`;
   }
 
   function light() {
-    call.fragments.forEach((fragment, at) => pieces[at].classList.toggle("rx-hover", fragment.chunk === state.get("hover")));
+    lit.forEach((piece) => piece.classList.remove("rx-hover"));
+    lit = state.get("hover") === null ? [] : of(state.get("hover"));
+    lit.forEach((piece) => piece.classList.add("rx-hover"));
   }
 
-  const ends = [state.on("cursor", paint), state.on("hover", light), line.destroy];
+  const repaint = oncePerFrame(paint);
+  const ends = [state.on("cursor", repaint), state.on("hover", light), line.destroy, repaint.cancel];
   paint();
   const root = el("section.rx-call", {},
     el("h4", {}, el("span.rx-call-name", {}, call.name ?? "no name was sent"), el("span.rx-label", {}, call.about), now),
     bar, arguments_,
     call.misfits.length ? el("ul.rx-list-plain.rx-misfits", {}, call.misfits.map((words) => el("li", {}, words))) : null,
-    call.schema ? declaration({ name: call.name, description: null, schema: call.schema }) : el("p.rx-label", {}, call.undeclared));
+    call.schema ? declaration({ name: call.name, description: call.description, schema: call.schema }) : el("p.rx-label", {}, call.undeclared));
   return { root, destroy: () => ends.forEach((end) => end()) };
 }
 
@@ -211,10 +220,10 @@ export function findingsPane(findings, words, state) {
 /** A finding: what, where, and the evidence. */
 export function findingEntry(finding, state) {
   return el(`li.rx-finding.rx-finding-${finding.severity}`, {},
-    el("div", {}, el("b", {}, finding.rule), el("span.rx-label", {}, ` · ${finding.severity} · `),
+    el("div", {}, finding.rule === null ? null : el("b", {}, finding.rule), el("span.rx-label", {}, `${finding.rule === null ? "" : " · "}${finding.severity} · `),
       finding.chunk === null ? el("span.rx-label", {}, "whole recording") : chunkLink(state, finding.chunk),
       finding.choice === null ? null : el("span.rx-label", {}, ` · choice ${finding.choice}`)),
-    el("div", {}, finding.message),
+    finding.message === null ? null : el("div", {}, finding.message),
     finding.evidence ? el("blockquote", {}, finding.evidence) : null);
 }
 
@@ -233,7 +242,7 @@ const madeEvent = (event) => el("div.rx-made-event", {},
 
 /** Keeps `slot` at the raw JSON of the chunk under the cursor, and `made` at the events that were made of it. */
 export function chunkView(stream, state, source, slot, made = null) {
-  let asked = null, isOver = false;
+  let asked = null, isOver = false, isAsking = false;
 
   async function show() {
     const chunk = state.get("cursor");
@@ -245,21 +254,31 @@ export function chunkView(stream, state, source, slot, made = null) {
     } catch (error) {
       view = { raw: null, why: error.message, events: [] };
     }
-    // The cursor went on while the kernel read: the answer for where it is now is on its way.
-    if (isOver || asked !== chunk) return;
+    if (isOver) return;
     slot.replaceChildren(jsonPane(`chunk ${count(chunk)}, raw`, view.raw, view.why));
     made?.replaceChildren(el("h4", {}, "what was made of it"), ...view.events.map(madeEvent));
   }
 
-  const soon = debounced(90, show);
+  /** Follows the cursor as fast as the kernel answers: one question at a time, always for where it is by then. */
+  async function follow() {
+    if (isAsking) return;
+    isAsking = true;
+    while (!isOver && asked !== state.get("cursor")) {
+      slot.classList.add("rx-stale");
+      await show();
+      await new Promise((done) => setTimeout(done, BREATH_MS));
+    }
+    slot.classList.remove("rx-stale");
+    isAsking = false;
+  }
+
   if (!stream.nChunks) slot.replaceChildren(jsonPane("raw", null, "There is no chunk to show."));
   else slot.replaceChildren(jsonPane(`chunk ${count(state.get("cursor"))}, raw`, null));
-  show();
-  const end = state.on("cursor", soon);
+  follow();
+  const end = state.on("cursor", follow);
   return {
     destroy() {
       isOver = true;
-      soon.cancel();
       end();
     },
   };

@@ -36,19 +36,24 @@ export function recordingView(view, stream, state, source) {
     const name = state.get("tab"), mine = ++showing;
     buttons.forEach((button) => button.setAttribute("aria-selected", String(button.dataset.tab === name)));
     close();
-    if (name === "text") return put(textPane());
-    if (name === "findings") return put(findingsPane(findings, view.about_findings, state));
+    if (name === "text") return put(name, textPane());
+    if (name === "findings") return put(name, findingsPane(findings, view.about_findings, state));
+    // Most come at once; of one that does not, the pane before it must not stay under its name.
+    const slow = setTimeout(() => mine === showing && put(null, { root: el("p.rx-missing", {}, "loading…") }), 150);
     try {
       const made = await source.pane(view.id, name);
-      if (mine !== showing) return;
-      put(name === "raw" ? rawPane(made, stream, state, source) : PANES[name](made, stream, state));
+      if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name](made, stream, state));
     } catch (error) {
-      if (mine === showing) put({ root: el("p.rx-failed", {}, error.message) });
+      if (mine === showing) put(name, { root: el("p.rx-failed", {}, error.message) });
+    } finally {
+      clearTimeout(slow);
     }
   }
 
-  function put(pane) {
+  function put(name, pane) {
     shown = pane;
+    content.dataset.pane = name ?? "";
+    content.setAttribute("aria-label", name ?? "loading");
     content.replaceChildren(pane.root);
   }
 

@@ -49,7 +49,6 @@ export function scrubber(stream, state, timeline) {
     frame = 0;
     play.textContent = "▶";
     play.setAttribute("aria-label", "play");
-    state.set("playing", false);
   }
 
   function begin() {
@@ -57,13 +56,12 @@ export function scrubber(stream, state, timeline) {
     const inTime = stream.t !== null && !Number.isNaN(stream.t[state.get("cursor")]);
     const goOn = () => {
       put = state.get("cursor");
-      position = inTime && !Number.isNaN(stream.t[put]) ? stream.t[put] : put;
+      position = inTime ? stream.timeBy(put) : put;
     };
     goOn();
     before = performance.now();
     play.textContent = "❚❚";
     play.setAttribute("aria-label", "pause");
-    state.set("playing", true);
     const tick = (now) => {
       // Somebody clicked elsewhere: play on from there.
       if (state.get("cursor") !== put) goOn();

@@ -116,8 +116,36 @@ export class Stream {
   /** The last chunk that had come when `seconds` had passed. */
   chunkAt(seconds) {
     let found = 0;
-    for (let chunk = 0; chunk < this.nChunks && !(this.t[chunk] > seconds); chunk++) found = chunk;
+    for (let chunk = 0; chunk < this.nChunks && !(this.t[chunk] > seconds); chunk++) if (this.t[chunk] <= seconds) found = chunk;
     return found;
+  }
+
+  /** The time of a chunk, or of the last one before it that has one. */
+  timeBy(chunk) {
+    while (chunk > 0 && Number.isNaN(this.t[chunk])) chunk--;
+    return Number.isNaN(this.t[chunk]) ? 0 : this.t[chunk];
+  }
+
+  /** The chunk that brings the first of these words to a choice's text; null where none does. */
+  firstHit(needles) {
+    let best = null;
+    for (const { choice } of needles.length ? this.choices : []) {
+      const events = [];
+      let text = "";
+      for (let i = 0; i < this.nEvents; i++) {
+        if (this.choice[i] !== choice || !WITH_SIZE.has(this.kinds[this.kind[i]])) continue;
+        events.push([text.length, this.chunk[i]]);
+        text += this.textOf(i);
+      }
+      const low = text.toLowerCase();
+      for (const needle of needles) {
+        const at = low.indexOf(needle.toLowerCase());
+        if (at < 0) continue;
+        const chunk = events[lowerBound(events.map(([start]) => start), at + 1) - 1][1];
+        if (best === null || chunk < best) best = chunk;
+      }
+    }
+    return best;
   }
 
   /** The turns of a chunk: [first, end). */

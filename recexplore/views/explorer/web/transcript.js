@@ -69,6 +69,7 @@ function transcript(stream, state, choice, findings) {
     }
     stretch.isApart = false;
     stretch.node.replaceChildren(...nodes);
+    mark(stretch);
   }
 
   /** One node for each event. */
@@ -78,14 +79,23 @@ function transcript(stream, state, choice, findings) {
     for (let place = stretch.from; place < stretch.to; place++) {
       const mark = marked(chunkOf(place));
       const node = el(`span.rx-event.rx-kind-${kindOf(place)}${mark ? `.rx-found.rx-found-${mark.severity}` : ""}`, {
-        title: mark ? `${mark.rule}: ${mark.message}` : null,
+        title: mark ? [mark.rule, mark.message].filter(Boolean).join(": ") : null,
       }, said(place));
       node.dataset.chunk = chunkOf(place);
       nodes.push(node);
     }
     stretch.isApart = true;
     stretch.node.replaceChildren(...nodes);
+    mark(stretch);
     paint(stretch);
+  }
+
+  /** Marks what was searched for, without another element: a word may reach over many. */
+  function mark(stretch) {
+    if (!hits) return;
+    (stretch.hits ?? []).forEach((range) => hits.delete(range));
+    stretch.hits = state.get("needles").length ? rangesOf(stretch.node, state.get("needles")) : [];
+    stretch.hits.forEach((range) => hits.add(range));
   }
 
   function paint(stretch) {
@@ -192,7 +202,7 @@ function transcript(stream, state, choice, findings) {
   }, { root: text, rootMargin: "120px" });
   stretches.forEach((stretch) => { paint(stretch); inSight.observe(stretch.node); });
   const onCursor = oncePerFrame(showCursor), onHover = oncePerFrame(showHover);
-  const ends = [state.on("cursor", onCursor), state.on("hover", onHover)];
+  const ends = [state.on("cursor", onCursor), state.on("hover", onHover), state.on("needles", () => stretches.forEach(mark))];
   const shown = new ResizeObserver(() => keepInSight(lowerBound(chunks, state.get("cursor") + 1)));
   shown.observe(text);
   if (!events.length) text.append(el("span.rx-missing", {}, noText(stream, choice)));
@@ -206,8 +216,40 @@ function transcript(stream, state, choice, findings) {
       inSight.disconnect();
       shown.disconnect();
       ends.forEach((end) => end());
+      stretches.forEach((stretch) => (stretch.hits ?? []).forEach((range) => hits.delete(range)));
     },
   };
+}
+
+// Browsers without the CSS Custom Highlight API show no marks.
+const hits = globalThis.Highlight && CSS.highlights ? new Highlight() : null;
+if (hits) CSS.highlights.set("rx-hit", hits);
+
+/** Where words stand in an element's text, as ranges. */
+function rangesOf(root, needles) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), nodes = [], starts = [];
+  let text = "";
+  while (walker.nextNode()) {
+    nodes.push(walker.currentNode);
+    starts.push(text.length);
+    text += walker.currentNode.data;
+  }
+  const low = text.toLowerCase(), ranges = [];
+  // Letters that change their length with their case would shift every place behind them.
+  if (low.length !== text.length) return ranges;
+  const place = (at, isEnd) => {
+    const node = lowerBound(starts, isEnd ? at : at + 1) - 1;
+    return [nodes[node], at - starts[node]];
+  };
+  for (const needle of needles.map((each) => each.toLowerCase())) {
+    for (let at = low.indexOf(needle); needle && at >= 0 && ranges.length < 500; at = low.indexOf(needle, at + needle.length)) {
+      const range = new Range();
+      range.setStart(...place(at, false));
+      range.setEnd(...place(at + needle.length, true));
+      ranges.push(range);
+    }
+  }
+  return ranges;
 }
 
 function noText(stream, choice) {

@@ -1,11 +1,13 @@
 // The explorer as an anywidget: asks the kernel, and tells it where the reader is.
 //
-// Model: opening (see `Explorer`), recording, chunk. A question is a message {ask, number, …}; the answer has its number.
+// Model: opening, selected, cursor, sent (see `Explorer`). A question is a message {ask, number, view, given}; its answer has
+// the same number and view.
 
 import { debounced } from "./dom.js";
-import { mount } from "./explorer.js";
+import { mount, sourceOf } from "./explorer.js";
 
 const PATIENCE_MS = 120_000;
+const GONE = "The kernel is gone, or was restarted: run the cell again.";
 
 function render({ model, el: root }) {
   const waiting = new Map();
@@ -27,34 +29,28 @@ function render({ model, el: root }) {
       const number = ++asked;
       const timer = setTimeout(() => {
         waiting.delete(number);
-        reject(new Error("The kernel does not answer. If it was restarted, run the cell again."));
+        reject(new Error("The kernel has not answered for two minutes. If it was restarted, run the cell again."));
       }, PATIENCE_MS);
       waiting.set(number, { resolve, reject, timer });
-      model.send({ ask: what, number, view, given });
+      try {
+        model.send({ ask: what, number, view, given });
+      } catch {
+        clearTimeout(timer);
+        waiting.delete(number);
+        reject(new Error(GONE));
+      }
     });
   }
 
-  const value = async (what, given) => (await ask(what, given)).value;
-  const source = {
-    find: (given) => value("find", given),
-    rows: (given) => value("rows", given),
-    question: (recording) => value("question", { recording }),
-    pane: (recording, name) => value("pane", { recording, name }),
-    chunk: (recording, chunk) => value("chunk", { recording, chunk }),
-    show: async (recording) => {
-      const answer = await ask("show", { recording });
-      return { view: answer.value, buffers: answer.buffers };
-    },
-  };
-
   model.on("msg:custom", answered);
-  const explorer = mount(root, source, { ...model.get("opening"), recording: model.get("selected"), chunk: model.get("cursor") });
+  const explorer = mount(root, sourceOf(ask), { ...model.get("opening"), recording: model.get("selected"), chunk: model.get("cursor") });
   const { state } = explorer;
   // Told now and then, not at every step: the kernel need not follow a scrubber.
   const tell = debounced(120, () => {
-    if (model.get("selected") === state.get("recording") && model.get("cursor") === state.get("cursor")) return;
-    model.set("selected", state.get("recording"));
-    model.set("cursor", state.get("cursor"));
+    const at = explorer.at();
+    if (!at || (model.get("selected") === at.recording && model.get("cursor") === at.cursor)) return;
+    model.set("selected", at.recording);
+    model.set("cursor", at.cursor);
     model.save_changes();
   });
   root.addEventListener("rx-shown", tell);
