@@ -22,11 +22,12 @@ export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 export const percent = (part) => (part === null || part === undefined ? "–" : `${(part * 100).toFixed(part && part < 0.01 ? 1 : 0)} %`);
 
-/** Seconds as a person reads them: 12 ms, 1.24 s, 2 min 5 s. */
+/** Seconds as a person reads them: 80 µs, 12 ms, 1.24 s, 2 min 5 s. */
 export function seconds(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const size = Math.abs(value);
   if (size === 0) return "0 s";
+  if (size < 0.0000995) return `${(value * 1e6).toFixed(0)} µs`;
   if (size < 0.0995) return `${(value * 1000).toFixed(size < 0.00995 ? 1 : 0)} ms`;
   if (size < 99.5) return `${value.toFixed(size < 9.95 ? 2 : 1)} s`;
   return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
