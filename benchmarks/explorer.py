@@ -229,7 +229,7 @@ window.probe = {
     asks.length = 0;
     const before = find(".rx-content").firstChild, began = now();
     window.explorer.state.set("tab", name);
-    await until(() => find(".rx-content").firstChild !== before);
+    await until(() => find(".rx-content").firstChild !== before && find(".rx-content").dataset.pane === name);
     const painted = await frame();
     const pane = asks.find((each) => each.what === "pane");
     const nodes = find(".rx-content").querySelectorAll("*").length;
