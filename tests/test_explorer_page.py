@@ -27,6 +27,7 @@ ADDRESS = "http://localhost/"
 """Nothing is asked of it; but only pages of such an address may use the clipboard."""
 
 PATIENCE_MS = 5000
+PANE_NAMES = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
 PALE = re.compile(r"/ 0\.34\)")
 """The colour of what has not come yet."""
 
@@ -1540,6 +1541,29 @@ def test_n_and_p_go_from_finding_to_finding(opened: Opener, findings: pd.DataFra
     expect(open_pane(page, "findings").locator(".rx-finding")).to_have_text(
         "usage-missing · note · whole recordingnone came"
     )
+
+
+def test_a_thousand_real_recordings(opened: Opener, corpus_folder: Path) -> None:
+    corpus = recexplore.load(corpus_folder / "ogx", progress=False)
+    page = opened(corpus=corpus)
+    n = f"{len(corpus):,}"
+    expect(total(page)).to_have_text(f"{n} of {n} recordings")
+    page.locator(".rx-header .rx-col-chunks").click()
+    longest = corpus.recordings["n_chunks"].max()
+    expect(page.locator(".rx-list .rx-row .rx-col-chunks").first).to_have_text(f"{longest:,}")
+    page.locator(".rx-list .rx-row").first.click()
+    expect(page.locator(".rx-where-now")).to_contain_text(f"/ {longest - 1:,}")
+    for at in range(12):
+        page.keyboard.press("j")
+        page.keyboard.press(str(at % 7 + 1))
+        expect(page.locator(".rx-content")).to_have_attribute("data-pane", PANE_NAMES[at % 7])
+        expect(page.locator(".rx-content .rx-failed")).to_have_count(0)
+    page.keyboard.press("1")
+    page.locator(".rx-input").fill("paris n:1")
+    expect(total(page)).not_to_have_text(f"{n} of {n} recordings")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => CSS.highlights.get('rx-hit').size > 0")
+    assert "paris" in page.evaluate("() => [...CSS.highlights.get('rx-hit')][0].toString().toLowerCase()")
 
 
 def test_a_search_opens_at_its_hit_and_marks_it(opened: Opener) -> None:
