@@ -8,7 +8,7 @@ says so instead of drawing it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ import plotly.graph_objects as go
 
 from recexplore.analysis import reasoning as reasoning_analysis
 from recexplore.analysis import usage as usage_analysis
+from recexplore.views.blank_figure import Frames, blank, say
 from recexplore.views.lanes import draw_lanes
 from recexplore.views.plotly_text import label
 from recexplore.views.theme import (
@@ -29,26 +30,12 @@ from recexplore.views.theme import (
     VERMILION,
     VIOLET,
     ThemeName,
-    template,
 )
 
 __all__ = ["interleaving", "overview", "reasoning_split", "tokens"]
 
 _MOST_RECORDINGS: Final = 30
 _LEAST_LABELLED: Final = 0.09
-
-
-class Frames(Protocol):
-    """The public frames, of one recording or of a corpus."""
-
-    @property
-    def recordings(self) -> pd.DataFrame: ...
-    @property
-    def events(self) -> pd.DataFrame: ...
-    @property
-    def choices(self) -> pd.DataFrame: ...
-    @property
-    def usage(self) -> pd.DataFrame: ...
 
 
 def interleaving(
@@ -385,21 +372,3 @@ def _log_axis(values: pd.Series[Any]) -> dict[str, Any]:
     positive = values[values > 0]
     span = float(positive.max()) / float(positive.min()) if len(positive) else 1.0
     return {"type": "log", "dtick": 1 if span > 100 else "D2", "tickformat": ",~r"}
-
-
-def blank(theme: ThemeName, title: str) -> go.Figure:
-    return go.Figure(layout={"template": template(theme), "title": {"text": title}})
-
-
-def say(figure: go.Figure, theme: ThemeName, what: str, why: str) -> go.Figure:
-    """A figure that has nothing to draw, and says what is missing and why."""
-    figure.add_annotation(
-        text=f"<b>{what}</b><br>{why}",
-        x=0.5,
-        y=0.5,
-        xref="paper",
-        yref="paper",
-        showarrow=False,
-        font={"color": THEMES[theme].muted, "size": 14},
-    )
-    return figure.update_layout(height=220, xaxis={"visible": False}, yaxis={"visible": False})

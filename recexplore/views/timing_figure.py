@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from recexplore.analysis import timing as timing_analysis
-from recexplore.views.figures import Frames, blank, say
+from recexplore.views.blank_figure import Frames, blank, say
 from recexplore.views.plotly_text import label
 from recexplore.views.theme import GREY, KIND_COLORS, KIND_LABELS, PINK, THEMES, VERMILION, Theme, ThemeName
 
