@@ -12,7 +12,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final, Literal
 
 import pyarrow as pa
@@ -42,6 +42,7 @@ _SMALL: Final = 16 * 1024**2
 _CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
 _LINE_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
 _LONGEST_LINE: Final = 1 << 20
+_BOM: Final = b"\xef\xbb\xbf"
 _FRAMES: Final = "application/vnd.amazon.eventstream"
 
 
@@ -54,15 +55,25 @@ class Body:
     names: list[str | None] = field(default_factory=list)
     framing: list[str | None] = field(default_factory=list)
     sizes: list[int | None] = field(default_factory=list)
+    offsets: list[int | None] = field(default_factory=list)
     damage: Literal["cut", "unterminated"] | None = None
     lone_surrogates: bool = False
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, chunk: Json, *, name: str | None = None, framing: str | None = None, size: int | None = None) -> None:
+    def add(
+        self,
+        chunk: Json,
+        *,
+        name: str | None = None,
+        framing: str | None = None,
+        size: int | None = None,
+        at: int | None = None,
+    ) -> None:
         self.chunks.append(chunk)
         self.names.append(name)
         self.framing.append(framing)
         self.sizes.append(size)
+        self.offsets.append(at)
 
     def decode(self, data: bytes, at: str, *, may_be_cut: bool = False) -> Json:
         """The JSON that ``data`` holds; the text itself where it holds none."""
@@ -89,6 +100,7 @@ class Body:
         for start, end in pairwise(borders):
             part = Body(self.chunks[start:end], self.streamed, self.names[start:end], self.framing[start:end])
             part.sizes, part.lone_surrogates = self.sizes[start:end], self.lone_surrogates
+            part.offsets = self.offsets[start:end]
             part.problems = [each for each in self.problems if start <= (each.chunk or 0) < end or end == borders[-1]]
             for problem in part.problems:
                 self.problems.remove(problem)
@@ -100,6 +112,8 @@ class Body:
     def fill(self, exchange: Exchange) -> None:
         """Hand everything on to the exchange it is the answer of."""
         exchange.chunks = self.chunks
+        known = [at for at in self.offsets if at is not None]
+        exchange.offsets = known if len(known) == len(self.chunks) else None
         exchange.lone_surrogates |= self.lone_surrogates
         for column, cells in (("event", self.names), ("framing", self.framing), ("bytes", self.sizes)):
             if any(cell is not None for cell in cells):
@@ -151,7 +165,7 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
         for problem in body.problems:
             problem.chunk = max(0, len(value) - 1)
     else:
-        body.add(value, size=len(data))
+        body.add(value, size=len(data), at=len(data) - len(data.lstrip()))
     return body
 
 
@@ -175,7 +189,7 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
         if is_last:
             body.damage = "unterminated"
         chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
-        body.add(chunk, name=event.name or None, framing=_framing(event), size=event.size)
+        body.add(chunk, name=event.name or None, framing=_framing(event), size=event.size, at=event.at)
     if after and not body.chunks:
         found = " / ".join(after)[:80]
         body.problem("the stream of events holds no event", "an event with data", found, "record it again")
@@ -215,12 +229,15 @@ def _json(text: str | None) -> dict[str, Json]:
 def read_lines(data: bytes) -> Body:
     """One chunk a line of JSON; empty lines are none."""
     body = Body(streamed=True)
-    lines = [line for line in data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True) if line.strip()]
-    for at, line in enumerate(lines):
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    all_lines = data[start:].splitlines(keepends=True)
+    starts = accumulate(map(len, all_lines), initial=start)
+    lines = [(start, line) for start, line in zip(starts, all_lines, strict=False) if line.strip()]
+    for at, (start, line) in enumerate(lines):
         # RFC 7464 begins each with a record separator.
         is_last = at == len(lines) - 1 and not line.endswith((b"\n", b"\r"))
         chunk = body.decode(line.strip(b"\x1e \t\r\n"), "a line", may_be_cut=is_last)
-        body.add(chunk, size=len(line))
+        body.add(chunk, size=len(line), at=start)
     return body
 
 

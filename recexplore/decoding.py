@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import jiter
 import orjson
@@ -18,6 +19,9 @@ import orjson
 from recexplore.model import Json, Problem
 
 __all__ = ["Content", "Decoded", "decode_json", "has_lone_surrogate", "to_json_text"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _BOM = b"\xef\xbb\xbf"
 _NOTHING = object()
@@ -68,6 +72,7 @@ class Content:
         self.is_lines = self.looks_like_json and self._is_lines()
         """Whether it is one JSON object a line, not one document."""
         self._document: Decoded | None = None
+        self._made: dict[tuple[Any, ...], Any] = {}
 
     def _is_lines(self) -> bool:
         # The content may be large: it is looked at, never copied.
@@ -95,6 +100,14 @@ class Content:
         if self._document is None:
             self._document = decode_json(self.data)
         return self._document
+
+    def once(self, make: Callable[Concatenate[Content, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function makes of it and of further arguments, made when first asked and kept."""
+        key = (make, *args, *kwargs.items())
+        if key not in self._made:
+            self._made[key] = make(self, *args, **kwargs)
+        found: T = self._made[key]
+        return found
 
 
 def decode_json(data: bytes) -> Decoded:

@@ -94,7 +94,8 @@ def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> N
     """Fill what was answered, from the bytes of the body as recorded."""
     encoding = headers.get("content-encoding") or _told_by(body)
     # Most recorders keep the header and undo the compression.
-    if encoding and not _is_text(body):
+    is_compressed = bool(encoding) and not _is_text(body)
+    if is_compressed:
         inflated = _inflated(exchange, body, encoding)
         if inflated is None:
             answer_chunks(exchange, status, packed(body, headers.get("content-type")))
@@ -102,6 +103,8 @@ def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> N
         body = inflated
     is_stream = _STREAMING.search(exchange.endpoint or "") is not None
     answer_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
+    if is_compressed:
+        exchange.offsets = None
 
 
 def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:

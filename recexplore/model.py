@@ -64,6 +64,9 @@ class Exchange:
     wire
         What the envelope knows of each chunk beside it, as long as ``chunks``: columns ``event``, ``framing`` and ``bytes``
         of the frame ``chunks``.
+    offsets
+        Where each chunk begins in the bytes of the body it was cut from, as they were recorded; of a server-sent event its
+        first ``data`` line. None where there are no such bytes, or where they were compressed.
     damaged_chunk, damage
         The chunk that the file's damage reaches into, and what that means: its last value may be ``cut``, or the recording
         ends before the ``unterminated`` chunk was marked as whole.
@@ -89,6 +92,7 @@ class Exchange:
     times_s: list[float] | None = None
     wall_times: list[float] | None = None
     wire: dict[str, list[Any]] = field(default_factory=dict)
+    offsets: list[int] | None = None
     damaged_chunk: int | None = None
     damage: Literal["cut", "unterminated"] = "cut"
     lone_surrogates: bool = False

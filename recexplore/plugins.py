@@ -7,7 +7,7 @@ broken plugin never keeps anybody from loading recordings.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
@@ -15,11 +15,14 @@ from recexplore.columns import Columns
 from recexplore.decoding import Content
 from recexplore.model import Exchange, Json, Problem
 
-__all__ = ["Dialect", "Envelope", "installed", "score"]
+__all__ = ["Dialect", "Envelope", "installed", "line_of", "score"]
 
 
 class Envelope(Protocol):
-    """How a recorder wrapped what it saw; the contract stands in `recexplore.envelopes`."""
+    """How a recorder wrapped what it saw; the contract stands in `recexplore.envelopes`.
+
+    It may have a third function, ``line_of``, which is asked through `line_of` of this module.
+    """
 
     @property
     def NAME(self) -> str: ...  # noqa: N802 - a module's constant
@@ -48,6 +51,17 @@ def score(plugin: Envelope | Dialect, subject: Any) -> float:
         warnings.warn(f"{getattr(plugin, 'NAME', plugin)} could not be asked: {error!r}", stacklevel=2)
         return 0.0
     return said if said > 0 else 0.0
+
+
+def line_of(envelope: Envelope, content: Content, exchange: int, chunk: int | None) -> int | None:
+    """The line where a chunk or an exchange begins; None where the envelope cannot say."""
+    find: Callable[[Content, int, int | None], Any] | None = getattr(envelope, "line_of", None)
+    try:
+        said = find(content, exchange, chunk) if find is not None else None
+    except Exception as error:  # whatever a file does to whoever reads it, a finding without a line is still one
+        warnings.warn(f"{envelope.NAME} could not say where a chunk stands: {error!r}", stacklevel=2)
+        return None
+    return said if type(said) is int and said > 0 else None
 
 
 def installed(group: str) -> tuple[Any, ...]:

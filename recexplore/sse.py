@@ -38,6 +38,8 @@ class Event:
         Bytes from the end of the event before to the end of this one.
     is_whole
         A blank line ended it; False for what stands at the end of a stream that breaks off.
+    at
+        Bytes of the stream before its first data line.
     """
 
     data: str
@@ -47,6 +49,7 @@ class Event:
     before: tuple[str, ...] = ()
     size: int = 0
     is_whole: bool = True
+    at: int = 0
 
 
 class Parser:
@@ -56,7 +59,7 @@ class Parser:
         self._rest = bytearray()
         self._is_start = True
         self._before: list[str] = []
-        self._size = 0
+        self._size = self._read = self._at = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -76,7 +79,7 @@ class Parser:
             if len(data) < len(_BOM) and _BOM.startswith(data):
                 self._rest = bytearray(data)
                 return []
-            self._size += len(_BOM) if data.startswith(_BOM) else 0
+            self._size = self._read = len(_BOM) if data.startswith(_BOM) else 0
             data, self._is_start = data.removeprefix(_BOM), False
         # A carriage return at the end may be the first half of a line end.
         held = b"\r" if data.endswith(b"\r") else b""
@@ -102,6 +105,8 @@ class Parser:
         return events, left
 
     def _line(self, line: bytes, size: int) -> Event | None:
+        start = self._read
+        self._read += size
         self._size += size
         if not line:
             if self._data:
@@ -114,6 +119,7 @@ class Parser:
         value = value.removeprefix(" ")
         match field:
             case "data":
+                self._at = self._at if self._data else start
                 self._data.append(value)
                 return None
             case "event":
@@ -130,7 +136,7 @@ class Parser:
 
     def _event(self, *, is_whole: bool = True) -> Event:
         before = (*self._before, *(text for belongs_to_none, text in self._lines if belongs_to_none))
-        event = Event("\n".join(self._data), self._name, self._id, self._retry, before, self._size, is_whole)
+        event = Event("\n".join(self._data), self._name, self._id, self._retry, before, self._size, is_whole, self._at)
         self._before, self._size = [], 0
         self._begin()
         return event

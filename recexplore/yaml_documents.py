@@ -14,7 +14,7 @@ import yaml
 
 from recexplore.model import Json, Problem
 
-__all__ = ["MAX_DEPTH", "MAX_GROWTH", "decode_yaml", "readable_prefix"]
+__all__ = ["MAX_DEPTH", "MAX_GROWTH", "compose_yaml", "decode_yaml", "readable_prefix"]
 
 MAX_DEPTH: Final = 100
 MAX_GROWTH: Final = 10
@@ -101,19 +101,44 @@ def readable_prefix(data: bytes) -> Json:
     A block of text that the end cuts is still YAML. A quoted one is closed; where that does not help, the last item of the
     outermost list is left out.
     """
-    for cut in range(4):  # the end may cut a character in two
-        try:
-            data[: len(data) - cut].decode()
-        except UnicodeDecodeError:
-            continue
-        data = data[: len(data) - cut]
-        break
-    last_item = data.rfind(b"\n- ")
-    for attempt in (data.rstrip(b"\\") + b'"', data + b"'", data[: last_item + 1] if last_item > 0 else b""):
+    for attempt in _attempts(_whole_characters(data)):
         value, problem = decode_yaml(attempt)
         if problem is None and value is not None:
             return value
     return None
+
+
+def _whole_characters(data: bytes) -> bytes:
+    """Without the part of a character that the end cuts in two."""
+    for end in range(len(data), max(len(data) - 4, -1), -1):
+        try:
+            data[:end].decode()
+        except UnicodeDecodeError:
+            continue
+        return data[:end]
+    return data
+
+
+def _attempts(data: bytes) -> tuple[bytes, ...]:
+    """What to read instead of a document that breaks off."""
+    last_item = data.rfind(b"\n- ")
+    return data.rstrip(b"\\") + b'"', data + b"'", data[: last_item + 1] if last_item > 0 else b""
+
+
+def compose_yaml(data: bytes) -> tuple[str, Any]:
+    """The text of a document, or of the prefix that can be read, and its nodes with their places in that text.
+
+    Nodes are composed after the same scan as values; None where there are none. Texts keep their places where an alias
+    repeats them.
+    """
+    for attempt in (data, *_attempts(_whole_characters(data))):
+        text = attempt.decode("utf-8-sig", "replace")
+        try:
+            if _too_much(text) is None and (node := yaml.compose(text, _CassetteLoader)) is not None:
+                return text, node
+        except (yaml.YAMLError, ValueError, TypeError, LookupError, RecursionError, OverflowError):
+            continue
+    return "", None
 
 
 def _too_much(text: str) -> str | None:

@@ -9,6 +9,14 @@ An envelope is a module with two functions:
     should be becomes a `Problem` of its exchange, and the rest is still handed on. A problem that belongs to no exchange
     is given by itself.
 
+A third one it may have:
+
+``line_of(content, exchange, chunk) -> int | None``
+    On which line of the file, counted from one, a chunk's first character stands (of a server-sent event: its first
+    ``data`` line); with None for ``chunk``, where the exchange begins. Where a chunk's place cannot be told, because its
+    body is packed or folded in a way that cannot be followed, the line where the body or the exchange begins; None where
+    not even that is known. It is asked for many chunks of a file: what it finds is best kept by `Content.once`.
+
 Envelopes never look at what a provider meant, and never import each other. Others add theirs through the entry point
 ``recexplore.envelopes``; they are asked after ours.
 """

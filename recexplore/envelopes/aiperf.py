@@ -16,7 +16,7 @@ from recexplore.decoding import Content, decode_json, to_json_text
 from recexplore.http_exchange import question
 from recexplore.model import Exchange, Json, Problem
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "line_of", "read", "sniff"]
 
 NAME: Final = "aiperf"
 
@@ -49,6 +49,16 @@ def read(content: Content) -> Iterator[Exchange]:
             found = to_json_text(decoded.value)[:80]
             exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty", number))
         yield exchange
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """All of an exchange stands in one line."""
+    found = content.once(_lines)
+    return found[exchange] if 0 <= exchange < len(found) else None
+
+
+def _lines(content: Content) -> list[int]:
+    return [number for number, line in enumerate(content.data.splitlines(), 1) if line.strip()]
 
 
 def _read(exchange: Exchange, record: dict[str, Json]) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.decoding import Content
+from recexplore.json_places import places_in
+from recexplore.line_numbers import ExchangeLines, lines_in
 from recexplore.model import Exchange
 from recexplore.telling import may_be_answer
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "line_of", "read", "sniff"]
 
 NAME: Final = "chunk-list"
 
@@ -37,3 +39,17 @@ def read(content: Content) -> Iterator[Exchange]:
         for problem in exchange.problems:
             problem.exchange, problem.chunk = 0, exchange.damaged_chunk
     yield exchange
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where a chunk begins, or the document."""
+    return content.once(_lines).of(chunk)
+
+
+def _lines(content: Content) -> ExchangeLines:
+    numbers, places = lines_in(content), places_in(content)
+    whole = places.find()
+    begins = None if whole is None else numbers.at(whole.offset)
+    if not isinstance(content.document.value, list):
+        return ExchangeLines(begins)
+    return ExchangeLines(begins, [numbers.at(item.offset) for item in places.items(whole)])

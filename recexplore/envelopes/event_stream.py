@@ -6,21 +6,24 @@ is known: no request, no time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from recexplore.bodies import read_events, read_lines
 from recexplore.decoding import Content, decode_json
+from recexplore.line_numbers import ExchangeLines, lines_in
 from recexplore.model import Exchange
 from recexplore.sse import looks_like_events
 from recexplore.telling import ends_answer, may_be_answer
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "line_of", "read", "sniff"]
 
 NAME: Final = "event-stream"
 
 _LOOKED_AT: Final = 50
 _SUFFIXES: Final = (".sse",)
+_BLANK_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
 
 def sniff(content: Content) -> float:
@@ -48,3 +51,25 @@ def read(content: Content) -> Iterator[Exchange]:
         exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not ends_answer(part.chunks[0]))
         part.fill(exchange)
         yield exchange
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where a chunk begins: the line of JSON, or an event's first data line."""
+    found = content.once(_lines)
+    return found[exchange].of(chunk) if 0 <= exchange < len(found) else None
+
+
+def _lines(content: Content) -> list[ExchangeLines]:
+    numbers, found, end = lines_in(content), [], 0
+    for exchange in read(content):
+        offsets = exchange.offsets or []
+        # An event may have a name and comments before its data.
+        begin = offsets[0] if content.is_lines and offsets else _behind_blank_lines(content.data, end)
+        found.append(ExchangeLines(numbers.at(begin), [numbers.at(offset) for offset in offsets]))
+        end += sum(exchange.wire.get("bytes", []))
+    return found
+
+
+def _behind_blank_lines(data: bytes, offset: int) -> int:
+    found = _BLANK_LINES.match(data, offset)
+    return found.end() if found is not None else offset

@@ -24,9 +24,11 @@ from recexplore.http_exchange import (
     question,
     to_bytes,
 )
+from recexplore.json_places import JsonPlaces, Place, places_in
+from recexplore.line_numbers import ExchangeLines, lines_in
 from recexplore.model import Exchange, Json, Problem
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "line_of", "read", "sniff"]
 
 NAME: Final = "har"
 
@@ -57,6 +59,38 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
         yield exchange
 
 
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where an event that the browser noted begins; else the line that all of the answer's text is in."""
+    return content.once(_lines, exchange).of(chunk)
+
+
+def _lines(content: Content, number: int) -> ExchangeLines:
+    numbers, places = lines_in(content), places_in(content)
+    entry = content.once(_entries)[number]
+    body = places.find("response", "content", "text", within=entry)
+    recorded = content.document.value["log"]["entries"][number]
+    kept = recorded.get("response") if isinstance(recorded, dict) else None
+    has_text = isinstance(kept, dict) and bool(_data(kept))
+    # A text stands in one line of JSON, and so do all its events.
+    chunks = [] if has_text else _message_places(places, entry)
+    return ExchangeLines(
+        numbers.at(entry.offset),
+        [numbers.at(place.offset) for place in chunks],
+        None if body is None else numbers.at(body.offset),
+    )
+
+
+def _entries(content: Content) -> list[Place]:
+    places = places_in(content)
+    return places.items(places.find("log", "entries"))
+
+
+def _message_places(places: JsonPlaces, entry: Place) -> list[Place]:
+    """The data of the events that the browser noted."""
+    messages = places.items(places.find("_eventSourceMessages", within=entry))
+    return [places.find("data", within=each) or each for each in messages if places.is_object(each)]
+
+
 def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
     exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty", exchange.number))
 
@@ -69,11 +103,7 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     if isinstance(posted, dict) and (posted.get("encoding") or posted.get("_encoding")) == "base64":
         body = from_base64(text) or b""
     question(exchange, request.get("method"), request.get("url"), body or None)
-    content = response.get("content")
-    content = content if isinstance(content, dict) else {}
-    data = to_bytes(content.get("text"))
-    if content.get("encoding") == "base64":
-        data = from_base64(content.get("text")) or b""
+    content, data = _content(response), _data(response)
     headers = Headers([*_list(response.get("headers")), *_media_type(content)])
     messages = []
     for each in _list(entry.get("_eventSourceMessages")):
@@ -93,6 +123,19 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
         hint = "save it again with content (in Chrome: “Export HAR (with sensitive data)”)"
         found = f"a body of {content['size']} bytes that is not in the file"
         exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint, exchange.number))
+
+
+def _content(response: dict[str, Json]) -> dict[str, Json]:
+    content = response.get("content")
+    return content if isinstance(content, dict) else {}
+
+
+def _data(response: dict[str, Json]) -> bytes:
+    """The bytes of an answer; none where they were not saved."""
+    content = _content(response)
+    if content.get("encoding") == "base64":
+        return from_base64(content.get("text")) or b""
+    return to_bytes(content.get("text"))
 
 
 def _media_type(content: dict[str, Json]) -> list[Json]:

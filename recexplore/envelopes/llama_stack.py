@@ -11,17 +11,21 @@ gateway's own class may wrap a chat chunk, and nothing is ever imported because 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, Final
 
 from recexplore.bodies import read_events
 from recexplore.decoding import Content, Decoded, decode_json, to_json_text
 from recexplore.http_exchange import path_of
+from recexplore.json_places import JsonPlaces, Place, places_in
+from recexplore.line_numbers import ExchangeLines, lines_in
 from recexplore.model import Exchange, Json, Problem
 from recexplore.sse import looks_like_events
 from recexplore.telling import may_be_answer
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "line_of", "read", "sniff"]
 
 NAME: Final = "llama-stack"
 
@@ -61,6 +65,49 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
         elif line.strip():
             found = line[:80].decode("utf-8", "replace")
             yield Problem(f"line {number + 1} is not a recording", "an object", found, "the other lines are loaded")
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where a chunk begins, without what it is wrapped in; of an event the first item with data."""
+    if not content.is_lines:
+        return content.once(_lines).of(chunk)
+    # All of an exchange stands in one line.
+    found = content.once(_recording_lines)
+    return found[exchange] if 0 <= exchange < len(found) else None
+
+
+def _recording_lines(content: Content) -> list[int]:
+    lines = enumerate(content.data.splitlines(), 1)
+    return [number for number, line in lines if isinstance(decode_json(line).value, dict)]
+
+
+def _lines(content: Content) -> ExchangeLines:
+    numbers, places = lines_in(content), places_in(content)
+    whole, response = places.find(), places.find("response")
+    body = None if response is None else places.find("body", within=response) or response
+    exchange = _exchange(content.document, 0)
+    recorded = content.document.value.get("response")
+    chunks = _chunk_places(places, body, recorded, exchange)
+    lines = [numbers.at(place.offset) for place in chunks] if len(chunks) == len(exchange.chunks) else []
+    begins, body_line = (None if place is None else numbers.at(place.offset) for place in (whole, body))
+    return ExchangeLines(begins, lines, body_line)
+
+
+def _chunk_places(places: JsonPlaces, body: Place | None, recorded: Json, exchange: Exchange) -> list[Place]:
+    value = recorded.get("body") if isinstance(recorded, dict) else None
+    if not isinstance(value, list) or not exchange.streaming:
+        return [] if body is None else [_data_in(places, body)]
+    items = places.items(body)
+    if not _is_event_stream(value):
+        return [_data_in(places, item) for item in items]
+    # An event may be spread over several items, and an item may hold several events.
+    ends = list(accumulate(map(len, _with_line_ends(value))))
+    return [items[at] for offset in exchange.offsets or [] if (at := bisect_right(ends, offset)) < len(items)]
+
+
+def _data_in(places: JsonPlaces, item: Place) -> Place:
+    """The chunk that an item wraps; the item itself where it wraps none."""
+    return places.find("__data__", within=item) or item
 
 
 def _exchange(document: Decoded, number: int) -> Exchange:
@@ -169,7 +216,7 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
     if streaming and not isinstance(body, list):
         fields.problem("`response.body` is not a list", "a list of chunks", _describe(body), "read as one chunk")
     if streaming and _is_event_stream(body):
-        read_events(_with_line_ends(body)).fill(exchange)
+        read_events(b"".join(_with_line_ends(body))).fill(exchange)
     elif isinstance(body, list):
         items = _unwrapped(body, exchange)
         exchange.chunks = items if streaming else [items]
@@ -185,15 +232,15 @@ def _is_event_stream(body: Json) -> bool:
     return all(type(item) is str for item in body) and looks_like_events(first.encode("utf-8", "surrogatepass"))
 
 
-def _with_line_ends(lines: list[str]) -> bytes:
-    """The bytes that the recorder cut into lines."""
+def _with_line_ends(lines: list[str]) -> list[bytes]:
+    """The bytes that the recorder cut into lines, a piece for each."""
     # Where a recorder left the blank lines out, each data line ends its event.
     has_blanks = any(not line.strip("\r\n") or line.endswith("\n\n") for line in lines)
-    text = "".join(
+    whole = (
         line + ("" if line.endswith(("\n", "\r")) else "\n") + ("" if has_blanks or line[:4] != "data" else "\n")
         for line in lines
     )
-    return text.encode("utf-8", "surrogatepass")
+    return [line.encode("utf-8", "surrogatepass") for line in whole]
 
 
 def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:

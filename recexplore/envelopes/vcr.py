@@ -22,10 +22,13 @@ from recexplore.http_exchange import (
     question,
     to_bytes,
 )
+from recexplore.json_places import JsonPlaces, Place, places_in
+from recexplore.line_numbers import ExchangeLines, lines_in
 from recexplore.model import Exchange, Json, Problem
 from recexplore.yaml_documents import decode_yaml, readable_prefix
+from recexplore.yaml_places import yaml_places_in
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "line_of", "read", "sniff"]
 
 NAME: Final = "vcr"
 
@@ -45,8 +48,8 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
-    value, damage, is_cut = _document(content)
-    found: list[Json] = next((value[name] for name in _LISTS if isinstance(value.get(name), list)), [])
+    value, damage, is_cut = content.once(_document)
+    found: list[Json] = value.get(_list_in(value), [])
     if not found:
         yield from damage or [_no_interactions(value)]
         return
@@ -60,6 +63,62 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
             exchange.problems.append(problem)
         note_damage(exchange, damage, is_cut=is_cut, is_last=number == len(found) - 1)
         yield exchange
+
+
+def _list_in(value: dict[str, Json]) -> str:
+    """The name of the list that holds the interactions."""
+    return next((name for name in _LISTS if isinstance(value.get(name), list)), "")
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where a chunk begins in the answer's text, as it is folded; of a packed answer where that begins."""
+    return content.once(_lines, exchange).of(chunk)
+
+
+def _lines(content: Content, number: int) -> ExchangeLines:
+    value, _, _ = content.once(_document)
+    path: tuple[str | int, ...] = (_list_in(value), number)
+    interaction = value[_list_in(value)][number]
+    response = interaction.get("response") if isinstance(interaction, dict) else None
+    body_path = ("response", *_body_path(response if isinstance(response, dict) else {}))
+    if content.looks_like_json:
+        # A text stands in one line of JSON, and so do all its events.
+        numbers, places = lines_in(content), places_in(content)
+        begins = content.once(_interaction_places)[number]
+        body = places.find(*body_path, within=begins)
+        return ExchangeLines(numbers.at(begins.offset), body=None if body is None else numbers.at(body.offset))
+    nodes = yaml_places_in(content)
+    node = nodes.find(*path, *body_path)
+    # Those of a packed body are no places in its text.
+    offsets = [] if body_path[-1] == "base64_string" else content.once(_offsets)[number]
+    return ExchangeLines(nodes.line(nodes.find(*path)), nodes.lines_within(node, offsets), nodes.line(node))
+
+
+def _interaction_places(content: Content) -> list[Place]:
+    value, _, _ = content.once(_document)
+    places = places_in(content)
+    return places.items(places.find(_list_in(value)))
+
+
+def _offsets(content: Content) -> list[list[int]]:
+    """Where each exchange's chunks begin in its body; nothing where that is not known."""
+    found = []
+    value, _, _ = content.once(_document)
+    for exchange in read(content):
+        if isinstance(exchange, Exchange):
+            offsets = exchange.offsets
+            if offsets is None and len(exchange.chunks) > 1:
+                offsets = _items_of(value[_list_in(value)][exchange.number], len(exchange.chunks))
+            found.append(offsets or [])
+    return found
+
+
+def _items_of(interaction: dict[str, Json], n_chunks: int) -> list[int]:
+    """Where the items of a body begin that is a list, which is how Google streams."""
+    body, _ = _body(interaction["response"])
+    places = JsonPlaces(body)
+    items = [item.offset for item in places.items(places.find())]
+    return items if len(items) == n_chunks else []
 
 
 def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
@@ -102,17 +161,27 @@ def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
         exchange.extra = {**(exchange.extra or {}), "recorded_at": interaction["recorded_at"]}
 
 
+def _body_path(message: dict[str, Json]) -> tuple[str, ...]:
+    """Where a message has its body."""
+    if message.get("parsed_body") is not None:
+        return ("parsed_body",)
+    # vcrpy kept httpx's answers under `content` before its version 6.
+    name = "body" if "body" in message else "content"
+    body = message.get(name)
+    if isinstance(body, dict):
+        return (name, "string" if body.get("base64_string") is None else "base64_string")
+    return (name,)
+
+
 def _body(message: dict[str, Json]) -> tuple[bytes, Json]:
     """The bytes of a body, or what the recorder decoded of it."""
-    if message.get("parsed_body") is not None:
-        return b"", message["parsed_body"]
-    # vcrpy kept httpx's answers under `content` before its version 6.
-    body = message.get("body", message.get("content"))
-    if isinstance(body, dict):
-        packed = body.get("base64_string")
-        if packed is not None:
-            data = from_base64(packed)
-            # What is no base64 stays what it is: text.
-            return to_bytes(packed) if data is None else data, None
-        return to_bytes(body.get("string")), None
+    path = _body_path(message)
+    body: Json = message
+    for key in path:
+        body = body.get(key)
+    if path[-1] == "parsed_body":
+        return b"", body
+    if path[-1] == "base64_string" and (data := from_base64(body)) is not None:
+        return data, None
+    # What is no base64 stays what it is: text.
     return to_bytes(body), None
