@@ -86,10 +86,11 @@ class Columns:
     chunk by ``place``.
     """
 
-    __slots__ = ("chunks", "events", "problems", "recordings", "usage", "wire")
+    __slots__ = ("chunks", "events", "problems", "recordings", "requests", "usage", "wire")
 
     def __init__(self) -> None:
         self.recordings: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.wire = Rows("owner", "t_s", "wall_s", *WIRE_FACTS)
         """What is known of each chunk without knowing the dialect; ``owner`` is a position in ``recordings``."""
         self.chunks = _rows("chunks")

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Final
+from importlib import import_module
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,12 @@ from recexplore.identity import recording_ids
 from recexplore.model import Blob, Exchange, Json, Problem
 from recexplore.schema import FRAMES, TEXT_KINDS
 
-__all__ = ["Corpus", "Recording", "Source", "Unread"]
+__all__ = ["Corpus", "FindLine", "Recording", "Source", "Unread"]
 
 _NEAR: Final = 5
+
+FindLine: TypeAlias = Callable[[int, int | None], int | None]
+"""The line where a chunk of an exchange begins, or the exchange; None where nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Corpus:
 
     Attributes
     ----------
-    recordings, chunks, events, choices, tool_calls, usage, problems : pandas.DataFrame
+    recordings, requests, chunks, events, choices, tool_calls, usage, findings, problems : pandas.DataFrame
         The public data model; every column is described in ``docs/columns.md`` and in `recexplore.schema`.
 
     Notes
@@ -73,7 +77,7 @@ class Corpus:
         unread: Sequence[Unread],
         *,
         where: Any,
-        reader: Callable[[Blob], tuple[int, list[Exchange]]],
+        reader: Callable[[Blob], tuple[int, list[Exchange], FindLine]],
     ) -> None:
         self._batches = batches
         self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
@@ -81,7 +85,7 @@ class Corpus:
         self._unread = unread
         self._reader = reader
         self._where = where
-        self._last_read: tuple[Blob, int, list[Exchange]] | None = None
+        self._last_read: tuple[Blob, int, list[Exchange], FindLine] | None = None
         self._ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
         self._bounds: dict[str, np.ndarray] = {}
@@ -89,6 +93,10 @@ class Corpus:
     @cached_property
     def recordings(self) -> pd.DataFrame:
         return self._frame("recordings")
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        return self._frame("requests")
 
     @cached_property
     def chunks(self) -> pd.DataFrame:
@@ -109,6 +117,11 @@ class Corpus:
     @cached_property
     def usage(self) -> pd.DataFrame:
         return self._frame("usage")
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What is wrong: `recexplore.check` with the rules that are on by themselves."""
+        return _check(self)
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -196,18 +209,28 @@ class Corpus:
         raise RecordingNotFound(f"no recording has the id, the id's beginning or the path {key!r}{hint}")
 
     def _exchange(self, ordinal: int) -> Exchange:
-        """The exchange as recorded, read again from its source; the last file read is kept."""
+        """The exchange as recorded, read again from its source."""
+        exchanges, _ = self._read_again(ordinal)
+        return exchanges[self._sources[ordinal].exchange]
+
+    def _line(self, ordinal: int, chunk: int | None) -> int | None:
+        """The line where a chunk or the exchange begins, found in its source, read again."""
+        _, find_line = self._read_again(ordinal)
+        return find_line(self._sources[ordinal].exchange, chunk)
+
+    def _read_again(self, ordinal: int) -> tuple[list[Exchange], FindLine]:
+        """The exchanges of a recording's file, and what finds their lines; the last file read is kept."""
         source = self._sources[ordinal]
         if self._last_read is None or self._last_read[0] is not source.blob:
             try:
                 self._last_read = (source.blob, *self._reader(source.blob))
             except OSError as error:
                 raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
-        _, checksum, exchanges = self._last_read
+        _, checksum, exchanges, find_line = self._last_read
         if checksum != source.checksum:
             self._last_read = None
             raise SourceChanged(f"{source.blob.path} is not what was loaded any more; load it again")
-        return exchanges[source.exchange]
+        return exchanges, find_line
 
 
 class Recording:
@@ -219,7 +242,7 @@ class Recording:
         Its id in the corpus.
     facts : pandas.Series
         Its row of ``corpus.recordings``.
-    recordings, chunks, events, choices, tool_calls, usage, problems : pandas.DataFrame
+    recordings, requests, chunks, events, choices, tool_calls, usage, findings, problems : pandas.DataFrame
         The rows of the corpus' frames that belong to it, index from zero.
     """
 
@@ -250,6 +273,10 @@ class Recording:
         return self._corpus._slice("recordings", self._ordinal)
 
     @cached_property
+    def requests(self) -> pd.DataFrame:
+        return self._corpus._slice("requests", self._ordinal)
+
+    @cached_property
     def chunks(self) -> pd.DataFrame:
         return self._corpus._slice("chunks", self._ordinal)
 
@@ -268,6 +295,11 @@ class Recording:
     @cached_property
     def usage(self) -> pd.DataFrame:
         return self._corpus._slice("usage", self._ordinal)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What is wrong with it: `recexplore.check` with the rules that are on by themselves."""
+        return _check(self)
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -301,8 +333,51 @@ class Recording:
         SourceChanged
             The file is gone or is not what was loaded.
         """
+        self._check(chunk)
+        return deepcopy(self._corpus._exchange(self._ordinal).chunks[chunk])
+
+    def line(self, chunk: int | None = None) -> int | None:
+        """The line of its file where a chunk begins, found in the source.
+
+        Parameters
+        ----------
+        chunk
+            Zero-based position on the wire. None: where the recording itself begins.
+
+        Returns
+        -------
+        int or None
+            Counted from one: the line of the chunk's first character; of a server-sent event, of its first ``data`` line.
+            Where that cannot be told (a body that is packed), the line where the body or the recording begins. None where
+            nothing is known: the envelope cannot say, or the recording was never a file. In an archive, lines are those of
+            the member, as it is when unpacked.
+
+        Raises
+        ------
+        IndexError
+            There is no such chunk.
+        SourceChanged
+            The file is gone or is not what was loaded.
+
+        Notes
+        -----
+        A file is searched once and what was found is kept until another file is read.
+
+        Examples
+        --------
+        >>> import recexplore as rx
+        >>> recording = rx.load("recordings/llama-stack")["f6960cae871e"]
+        >>> recording.line(), recording.line(0), recording.line(1)
+        (1, 97, 124)
+        """
+        if chunk is not None:
+            self._check(chunk)
+        return self._corpus._line(self._ordinal, chunk)
+
+    def _check(self, chunk: int) -> None:
+        """Whether there is such a chunk."""
         if not isinstance(chunk, int):
-            raise TypeError(f"raw takes the position of a chunk, not {type(chunk).__name__}")
+            raise TypeError(f"a chunk is asked for by its position, not by {type(chunk).__name__}")
         n_chunks = len(self.chunks)
         if not 0 <= chunk < n_chunks:
             raise IndexError(
@@ -310,7 +385,6 @@ class Recording:
                 if n_chunks
                 else f"recording {self.id} has no chunk"
             )
-        return deepcopy(self._corpus._exchange(self._ordinal).chunks[chunk])
 
     def text(self, choice: int = 0) -> str:
         """The text of one choice exactly as recorded: content, reasoning and tags joined in the order they came.
@@ -338,6 +412,12 @@ class Recording:
         counts = [(facts["n_choices"], "choice"), (facts["n_chunks"], "chunk"), (facts["n_events"], "event")]
         said = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for n, name in counts)
         return f"Recording {self.id}: {model if isinstance(model, str) else 'no model'}, {said}"
+
+
+def _check(what: Corpus | Recording) -> pd.DataFrame:
+    """The rules, found when first used: they know of corpora, not the other way round."""
+    found: pd.DataFrame = import_module("recexplore.checking").check(what)
+    return found
 
 
 def _clean(value: Any) -> Any:

@@ -17,11 +17,11 @@ from recexplore.model import Exchange, Json, Problem
 from recexplore.providers import provider_of
 from recexplore.schema import CLOCKS
 
-__all__ = ["check_times", "recording_row"]
+__all__ = ["check_times", "recording_row", "request_body"]
 
 
-def recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> dict[str, Any]:
-    """The row of ``recordings``, as far as it does not follow from the other tables."""
+def recording_row(exchange: Exchange, dialect: str, path: str, size: int, body: bytes | None) -> dict[str, Any]:
+    """The row of ``recordings``, as far as it does not follow from the other tables; ``body`` is its `request_body`."""
     return {
         "path": path,
         "exchange": exchange.number,
@@ -39,7 +39,7 @@ def recording_row(exchange: Exchange, dialect: str, path: str, size: int) -> dic
         "t_zero": exchange.t_zero,
         "status": exchange.status,
         "error": exchange.error,
-        "request_hash": _request_hash(exchange),
+        "request_hash": _request_hash(exchange, body),
         "bytes": size,
         "extra": to_json_text(exchange.extra) if exchange.extra else None,
     }
@@ -73,12 +73,18 @@ def _n_requested(request: dict[str, Json]) -> int | None:
     return n if type(n) is int else None
 
 
-def _request_hash(exchange: Exchange) -> str | None:
+def request_body(exchange: Exchange) -> bytes | None:
+    """The request as JSON, keys sorted; None where none was recorded."""
     if not exchange.request:
         return None
     try:
-        body = orjson.dumps(exchange.request, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(exchange.request, option=orjson.OPT_SORT_KEYS)
     except (TypeError, orjson.JSONEncodeError):
-        body = to_json_text(exchange.request).encode("utf-8", "surrogatepass")
+        return to_json_text(exchange.request).encode("utf-8", "surrogatepass")
+
+
+def _request_hash(exchange: Exchange, body: bytes | None) -> str | None:
+    if body is None:
+        return None
     about = f"{exchange.method} {exchange.endpoint}\n".encode("utf-8", "surrogatepass")
     return hashlib.sha256(about + body).hexdigest()[:16]

@@ -53,6 +53,7 @@ def assemble(columns: Columns) -> Tables:
         "choices": events.choices(),
         "tool_calls": events.tool_calls(),
     }
+    tables["requests"] = batch.requests(columns.requests)
     tables["recordings"] = batch.recordings(columns.recordings, tables, events.first_errors(n))
     return Tables(tables, n, batch.misfits)
 

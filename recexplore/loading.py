@@ -21,14 +21,15 @@ from typing import Final, TypeAlias, TypeVar
 from recexplore import dialects, envelopes
 from recexplore.clock import read_server_clock
 from recexplore.columns import Columns, Rows
-from recexplore.corpus import Corpus, Source, Unread
+from recexplore.corpus import Corpus, FindLine, Source, Unread
 from recexplore.decoding import Content, to_json_text
 from recexplore.errors import NotLoadable
-from recexplore.exchange_facts import check_times, recording_row
+from recexplore.exchange_facts import check_times, recording_row, request_body
 from recexplore.frames import Tables, assemble
 from recexplore.model import Blob, Exchange, Json, Problem
-from recexplore.plugins import Dialect
+from recexplore.plugins import Dialect, line_of
 from recexplore.reasoning import label_tags
+from recexplore.request_facts import request_row
 from recexplore.schema import kind_code
 from recexplore.sources import Where, blobs, shown_place
 from recexplore.surrogates import pair_across_chunks
@@ -129,7 +130,14 @@ def corpus_of(exchange: Exchange, path: str) -> Corpus:
     batch = _Open()
     batch.add(exchange, Source(Blob(path, path, refuse), exchange.number, 1, 0), 0)
     closed = batch.close()
-    return Corpus([closed.tables], closed.sources, closed.problems, where=path, reader=lambda blob: (0, [exchange]))
+    return Corpus(
+        [closed.tables], closed.sources, closed.problems, where=path, reader=lambda blob: (0, [exchange], _no_line)
+    )
+
+
+def _no_line(exchange: int, chunk: int | None) -> int | None:
+    """What was never a file has no lines."""
+    return None
 
 
 def _places(where: object) -> list[str | os.PathLike[str]]:
@@ -140,13 +148,15 @@ def _places(where: object) -> list[str | os.PathLike[str]]:
     raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")
 
 
-def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange]]:
-    """The file's checksum, and its exchanges with their chunks as recorded, for looking at a chunk itself."""
+def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange], FindLine]:
+    """The file's checksum, its exchanges with their chunks as recorded, and what finds their lines in it."""
     data = blob.read(max_file_bytes)
     content = Content(blob.name, data)
     envelope = envelopes.choose(content)
-    found = envelope.read(content) if envelope is not None else ()
-    return zlib.crc32(data), [each for each in found if isinstance(each, Exchange)]
+    if envelope is None:
+        return zlib.crc32(data), [], _no_line
+    exchanges = [each for each in envelope.read(content) if isinstance(each, Exchange)]
+    return zlib.crc32(data), exchanges, partial(line_of, envelope, content)
 
 
 @dataclass(slots=True)
@@ -179,9 +189,11 @@ class _Open:
         check_times(exchange)
         read_server_clock(exchange)
         dialect = dialects.choose(exchange)
-        row = recording_row(exchange, dialect.NAME, source.blob.path, size)
+        body = request_body(exchange)
+        row = recording_row(exchange, dialect.NAME, source.blob.path, size, body)
         self.sources.append(source)
         self.columns.recordings.append(row)
+        self.columns.requests.append(request_row(exchange, body))
         last = exchange.chunks[-1] if exchange.chunks else None
         looks = (exchange.streaming, *last) if type(last) is dict else ()
         self.waiting.setdefault((dialect, looks), []).append((ordinal, exchange))

@@ -15,6 +15,7 @@ __all__ = [
     "FRAMES",
     "KINDS",
     "PHASES",
+    "SEVERITIES",
     "TAGS",
     "TEXT_KINDS",
     "Column",
@@ -55,6 +56,8 @@ FIGURES: Final = ("prompt", "completion", "total", "cached", "cache_write", "rea
 
 CLOCKS: Final = ("measured", "server", "none")
 TAGS: Final = ("open", "close", "unclosed", "orphan")
+SEVERITIES: Final = ("error", "warning", "note")
+"""How bad a finding is: a client gets a wrong answer or none; it may, or the recording is doubtful; good to know."""
 
 _CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
 
@@ -136,6 +139,29 @@ RECORDINGS: Final = _frame(
     ),
     Column("bytes", "int64", "Size of the file."),
     Column("extra", "str", "JSON of what the envelope noted and no column holds."),
+)
+
+REQUESTS: Final = _frame(
+    "requests",
+    "exchange: what its request asked for, as far as it was recorded",
+    _ids(),
+    Column("stream", "boolean", "Whether it asked for a stream."),
+    Column("include_usage", "boolean", "Whether it asked for a usage report at the end of the stream."),
+    Column("continuous_usage", "boolean", "Whether it asked for a usage report with every chunk."),
+    Column("tools", "str", "JSON list of the names of the tools it declared; missing where it declared none."),
+    Column("tool_choice", "str", "A word (`auto`, `none`, `required`, `any`) or the name of the tool it forced."),
+    Column(
+        "response_format",
+        "str",
+        "`json_schema` or `json_object` where the answer has to be JSON, else what the request calls its format.",
+    ),
+    Column("logprobs", "boolean", "Whether it asked for log probabilities."),
+    Column("max_tokens", "Int64", "Most tokens it allowed the answer."),
+    Column(
+        "special_tokens",
+        "str",
+        "JSON list of the special tokens that it holds (`<|…|>` and the like), and of U+FFFD: an answer may quote them.",
+    ),
 )
 
 CHUNKS: Final = _frame(
@@ -287,5 +313,21 @@ PROBLEMS: Final = _frame(
     Column("hint", "str", "What to do."),
 )
 
-FRAMES: Final = {frame.name: frame for frame in (RECORDINGS, CHUNKS, EVENTS, CHOICES, TOOL_CALLS, USAGE, PROBLEMS)}
+FINDINGS: Final = _frame(
+    "findings",
+    "rule that fired",
+    Column("rule", "str", "Id of the rule; `docs/rules.md` has the catalogue."),
+    Column("severity", "category", "How bad it is.", SEVERITIES),
+    _ids(),
+    Column("chunk", "Int64", "First chunk it concerns; missing where it concerns the recording as a whole."),
+    Column("last_chunk", "Int64", "Last chunk it concerns."),
+    Column("choice", "Int64", "Alternative answer it concerns; missing where it concerns several, or all."),
+    Column("message", "str", "What was found, in plain words."),
+    Column("evidence", "str", "The recorded text, or the figures, that show it."),
+)
+
+FRAMES: Final = {
+    frame.name: frame
+    for frame in (RECORDINGS, REQUESTS, CHUNKS, EVENTS, CHOICES, TOOL_CALLS, USAGE, FINDINGS, PROBLEMS)
+}
 """All public frames by name, in the order in which a reader meets them."""

@@ -159,6 +159,13 @@ class TableMaker:
         cells["error"] = pc.coalesce(cells["error"], errors, failed)
         return pa.table(cells)
 
+    def requests(self, rows: list[dict[str, Any]]) -> pa.Table:
+        places = np.arange(len(rows))
+        cells = {ORDINAL: pa.array(places)}
+        for column in FRAMES["requests"].columns[1:]:
+            cells[column.name] = self._array([row[column.name] for row in rows], column, places, None)
+        return pa.table(cells)
+
     def _table(
         self, frame: str, rows: Rows, order: np.ndarray, ordinal: np.ndarray, given: dict[str, pa.Array]
     ) -> pa.Table:

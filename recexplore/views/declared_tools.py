@@ -1,7 +1,6 @@
 """Which tools the request offered, and whether a call keeps to what was declared.
 
-Takes a `Recording`, gives its declared tools; takes arguments and a schema, gives what surely does not fit, in words. Like
-`question` it follows the names under which providers declare tools, not the providers. What has a wrong type is skipped.
+Takes a `Recording`, gives its declared tools; takes arguments and a schema, gives what surely does not fit, in words.
 Schemas are hostile: none is validated against. No reference is followed, no pattern is run, and what is beneath
 ``anyOf`` and the like is left alone, so that the work is no more than the size of arguments and schema, and nothing that a
 full validator would accept is called a misfit.
@@ -18,25 +17,11 @@ from typing import Any, Final
 import orjson
 
 from recexplore.corpus import Recording
+from recexplore.declared_tools import Declared, declared_in
 from recexplore.model import Json
 from recexplore.views.safe_text import one_line
 
 __all__ = ["Declared", "declared_tools", "misfits"]
-
-_PLACES: Final = ("tools", "functions")
-_CONFIGS: Final = ("toolConfig", "tool_config")
-_GROUPS: Final = ("functionDeclarations", "function_declarations", "tools")
-_WRAPPINGS: Final = ("function", "custom", "toolSpec", "tool_spec", "systemTool", "system_tool")
-_SCHEMAS: Final = (
-    "parameters",
-    "parametersJsonSchema",
-    "parameters_json_schema",
-    "input_schema",
-    "inputSchema",
-)
-_NO_TOOLS: Final = ("cachePoint", "cache_point", *_SCHEMAS)
-_NO_NAMES: Final = ("", "function", "custom")
-"""Types that do not say which tool it is."""
 
 _KINDS: Final[dict[str, Any]] = {
     "string": str,
@@ -55,26 +40,6 @@ _MOST: Final = 50
 _LENGTH: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A tool as the request declared it, its text as recorded.
-
-    Attributes
-    ----------
-    name
-        Its name; for a tool of the provider's own that has none, its type: ``web_search``, ``codeExecution``.
-    description
-        None where there is none.
-    parameters
-        The JSON schema of its arguments; None where none was declared, and for a tool without a name: what stands there
-        is not what its calls are recorded with.
-    """
-
-    name: str
-    description: str | None
-    parameters: dict[str, Json] | None
-
-
 def declared_tools(recording: Recording) -> list[Declared]:
     """The tools that the request declared, in its order; a name that was declared twice is there twice.
 
@@ -83,40 +48,7 @@ def declared_tools(recording: Recording) -> list[Declared]:
     SourceChanged
         The file is gone or is not what was loaded.
     """
-    request = recording.request
-    places = [request.get(key) for key in _PLACES]
-    places += [config.get("tools") for key in _CONFIGS if isinstance(config := request.get(key), dict)]
-    return [tool for place in places for entry in _listed(place) for tool in _declared(entry)]
-
-
-def _listed(value: Json) -> list[dict[str, Json]]:
-    """The objects of a list; an object that should have been in one."""
-    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, dict)]
-
-
-def _declared(entry: dict[str, Json]) -> Iterator[Declared]:
-    """The tools of one entry: itself, the one it wraps, or those that it groups."""
-    grouped = [each for key in _GROUPS if isinstance(entry.get(key), list) for each in _listed(entry[key])]
-    yield from (tool for each in grouped if (tool := _tool(each)))
-    wrapped = next((inner for key in _WRAPPINGS if isinstance(inner := entry.get(key), dict)), None)
-    if tool := _tool(entry if wrapped is None else wrapped):
-        if not grouped:
-            yield tool
-    elif wrapped is None and "name" not in entry and "type" not in entry:
-        own = (key for key, settings in entry.items() if isinstance(settings, dict) and key not in _NO_TOOLS)
-        yield from (Declared(key, None, None) for key in own)
-
-
-def _tool(value: dict[str, Json]) -> Declared | None:
-    description = value.get("description")
-    description = description if isinstance(description, str) else None
-    name, kind = value.get("name"), value.get("type")
-    if not isinstance(name, str) or not name:
-        return Declared(kind, description, None) if isinstance(kind, str) and kind not in _NO_NAMES else None
-    schema = next((schema for key in _SCHEMAS if isinstance(schema := value.get(key), dict)), None)
-    if schema is not None and isinstance(schema.get("json"), dict):
-        schema = schema["json"]
-    return Declared(name, description, schema)
+    return declared_in(recording.request)
 
 
 def misfits(arguments: str, schema: Json) -> list[str]:
