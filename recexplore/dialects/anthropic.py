@@ -229,7 +229,9 @@ def _completion(chunk: dict[str, Json], row: int, columns: Columns) -> None:
 
 def _describe_delta(chunk: dict[str, Json], row: int, columns: Columns, known: set[str]) -> None:
     has_answer = chunk["type"].startswith("content_block") if type(chunk.get("type")) is str else False
-    describe(columns, row, n_choices=int(has_answer), extra=rest_of(chunk, known), object=chunk.get("type"))
+    # Kept beside the chunk, too: the start of an empty block is no event that could carry it.
+    place = {"index": chunk["index"]} if chunk.get("index") is not None else {}
+    describe(columns, row, n_choices=int(has_answer), extra=place | rest_of(chunk, known), object=chunk.get("type"))
 
 
 def _odd_part(chunk: dict[str, Json], field: str, row: int, columns: Columns) -> None:

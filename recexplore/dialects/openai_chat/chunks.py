@@ -153,8 +153,10 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
         indices = _indices(cells, own_rows, own_places, columns)
         deltas, beside = _deltas(cells, len(own_rows))
         extra = extras(beside, CHOICE_READERS.keys())
+        is_whole = "message" in cells and "delta" not in cells
+        lost = () if is_whole else _without_delta(cells, len(own_rows))
         for within, delta_cells in by_shape(deltas):
-            Deltas(
+            read = Deltas(
                 pick(own_rows, within),
                 pick(indices, within),
                 pick(own_places, within) if own_places else None,
@@ -162,7 +164,22 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
                 {field: pick(values, within) for field, values in beside.items()},
                 {field: values for field, values in delta_cells.items() if values.count(None) < len(values)},
                 columns,
-            ).read()
+                is_whole,
+            )
+            if lost:
+                numbers: Sequence[int] = range(len(own_rows)) if within is None else within
+                read.note([at for at, place in enumerate(numbers) if place in lost], {"delta": None})
+            read.read()
+
+
+def _without_delta(cells: Cells, n: int) -> frozenset[int]:
+    """Which choices of a stream have neither a delta nor, in its place, a message."""
+    deltas, messages = cells.get("delta", (None,) * n), cells.get("message", (None,) * n)
+    return (
+        frozenset(at for at in range(n) if deltas[at] is None and messages[at] is None)
+        if None in deltas
+        else frozenset()
+    )
 
 
 def _indices(

@@ -41,7 +41,8 @@ class Deltas:
     """Deltas with the same keys: the k-th belongs to choice ``indices[k]`` of the chunk at ``rows[k]``.
 
     ``delta`` and ``choice`` hold the fields of the delta and those beside it that say something; ``extra`` is what a
-    vendor put beside the delta, as JSON, and goes with the first event that comes of it.
+    vendor put beside the delta, as JSON, and goes with the first event that comes of it; ``is_whole`` says that they are
+    messages of answers that were not streamed.
     """
 
     rows: Sequence[int]
@@ -51,8 +52,12 @@ class Deltas:
     choice: dict[str, Values]
     delta: dict[str, Values]
     columns: Columns
+    is_whole: bool = False
 
     def read(self) -> None:
+        for fields, field in ((self.choice, "finish_reason"), (self.delta, "role")):
+            if "" in (values := fields.get(field, ())):
+                self.note([at for at, value in enumerate(values) if value == ""], {field: ""})
         voices = [
             DELTA_READERS[field](self, field, values) if field in DELTA_READERS else self._unknown(field, values)
             for field, values in self.delta.items()
@@ -79,6 +84,13 @@ class Deltas:
         texts = [to_json_text({field: values[at] for field, values in beside.items()}) for at in loud]
         self.add_many("unknown", loud, text=texts)
         self.add_many("empty", [at for at in silent if at not in set(loud)])
+
+    def note(self, positions: Sequence[int], said: dict[str, Json]) -> None:
+        """Keep beside the deltas at the positions what was sent but makes no event: it may trip a client."""
+        if self.extra is None:
+            self.extra = [None] * len(self.rows)
+        for at in positions:
+            self.extra[at] = _merged(self.extra[at], to_json_text(said))
 
     def add(self, kind: str, present: Values, **cells: Values) -> None:
         """One event for each delta where ``present`` is true; ``cells`` have a value for each delta."""
@@ -221,6 +233,8 @@ def _read_part(deltas: Deltas, at: int, part: Json, field: str) -> bool:
 def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
     """Reasoning in a field of its own. vLLM, SGLang and DeepSeek call it ``reasoning_content``, later vLLM, Ollama,
     OpenRouter and bedrock-mantle ``reasoning``; the same text under both names is one event."""
+    if dict in set(map(type, values)):
+        deltas.note([at for at, value in enumerate(values) if _is_wrapped(value)], {"in_object": field})
     texts, voices = deltas.strings(field, [_reasoning_text(value) for value in values])
     other_field = "reasoning" if field == "reasoning_content" else "reasoning_content"
     if other_field not in deltas.delta:
@@ -237,9 +251,13 @@ def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
     return voices
 
 
-def _reasoning_text(value: Json) -> Json:
+def _is_wrapped(value: Json) -> bool:
     """Envoy and Bedrock send an object with ``text`` where others send a string."""
-    return value["text"] if type(value) is dict and type(value.get("text")) is str else value
+    return type(value) is dict and type(value.get("text")) is str
+
+
+def _reasoning_text(value: Json) -> Json:
+    return value["text"] if _is_wrapped(value) else value
 
 
 def _read_reasoning_details(deltas: Deltas, field: str, values: Values) -> Values:
@@ -287,13 +305,15 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> tuple[str, int
         return None
     arguments = body.get("arguments", body.get("input"))
     text = arguments if type(arguments) is str else "" if arguments is None else to_json_text(arguments)
-    index = call.get("index")
+    index, rest = call.get("index"), {}
     if not is_index(index):
         if index is not None:
             hint = f"read as call {place}, its place in the delta"
             deltas.problem(at, "tool_calls[].index", "a small integer", to_json_text(index), hint)
+        # In a whole answer no call is numbered.
+        rest = {} if index is None and deltas.is_whole else {"index": index}
         index = place
-    rest = {key: call[key] for key in sorted(call.keys() - _CALL_FIELDS) if call[key] is not None}
+    rest |= {key: call[key] for key in sorted(call.keys() - _CALL_FIELDS) if call[key] is not None}
     if call.get("type") not in (None, "function"):
         rest["type"] = call["type"]
     if inner := {key: body[key] for key in sorted(body.keys() - _BODY_FIELDS) if body[key] is not None}:
@@ -303,7 +323,8 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> tuple[str, int
 
 def _read_function_call(deltas: Deltas, field: str, values: Values) -> Values:
     """The predecessor of tool calls: one, unnumbered, without an id."""
-    return _read_tool_calls(deltas, field, [[{"function": call}] if call else None for call in values])
+    calls = [[{"index": 0, "type": field, "function": call}] if call else None for call in values]
+    return _read_tool_calls(deltas, field, calls)
 
 
 def _read_annotations(deltas: Deltas, field: str, values: Values) -> Values:

@@ -78,6 +78,8 @@ _DELTA: Final = frozenset(
 _WHERE: Final = frozenset(
     ["type", "item_id", "output_index", "content_index", "summary_index", "sequence_number", "obfuscation"]
 )
+_PLACE: Final = ("sequence_number", "item_id", "output_index", "content_index", "summary_index")
+"""Where an event says that it belongs: kept beside its chunk, for no column holds it."""
 _ENDED: Final = frozenset(["completed", "incomplete", "failed", "cancelled"])
 _STATUS: Final = (
     ".in_progress",
@@ -131,7 +133,7 @@ def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozens
         columns,
         row,
         n_choices=int("output_index" in chunk),
-        extra=rest_of(chunk, known),
+        extra={name: chunk[name] for name in _PLACE if chunk.get(name) is not None} | rest_of(chunk, known),
         object=chunk.get("type"),
         obfuscation=chunk.get("obfuscation"),
     )
