@@ -1,0 +1,46 @@
+"""Words for messages: counts, and recorded text between quotes.
+
+Takes values, gives text. What is recorded is shortened but not made safe here: whoever shows a finding does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+__all__ = ["count", "ends_with", "listed", "quoted", "says"]
+
+_LONGEST: Final = 240
+_MOST: Final = 6
+
+
+def count(n: int, noun: str) -> str:
+    """``1 chunk``, ``2 chunks``."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def says(n: int, noun: str, one: str, several: str) -> str:
+    """``1 delta has``, ``2 deltas have``."""
+    return f"{count(n, noun)} {one if n == 1 else several}"
+
+
+def quoted(text: Any) -> str:
+    """Recorded text between quotes, its middle left out where it is long."""
+    text = str(text)
+    if len(text) > _LONGEST:
+        half = _LONGEST // 2
+        text = f"{text[:half]} … {text[-half:]}"
+    return f"“{text}”"
+
+
+def ends_with(text: str, length: int = 60) -> str:
+    """The end of a text."""
+    return text if len(text) <= length else f"…{text[-length:]}"
+
+
+def listed(values: Iterable[Any]) -> str:
+    """``1, 2 and 3``; of many the first few."""
+    words = [str(value) for value in values]
+    if len(words) > _MOST:
+        return f"{', '.join(words[:_MOST])} and {len(words) - _MOST:,} more"
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -1,0 +1,170 @@
+"""The catalogue as a whole: which rules run, what a frame of findings holds, and what happens when a rule fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import recexplore
+from recexplore import findings
+from recexplore.corpus import Corpus
+from recexplore.findings import Hit, Rule, Streams
+from recexplore.schema import FRAMES, SEVERITIES
+
+GARBLED = "f27523f3fec8"
+
+
+def a_rule(name: str, *hits: Hit, **rest: Any) -> Rule:
+    texts = dict.fromkeys(("meaning", "cause", "remedy", "legal"), "Words.")
+    return Rule(name, "Title", "error", find=lambda streams: iter(hits), **{"dialects": (), **texts, **rest})
+
+
+def run(corpus: Corpus, *rules: Rule) -> pd.DataFrame:
+    frames = {name: getattr(corpus, name) for name in FRAMES if name != "findings"}
+    return findings.run(Streams(frames), rules)
+
+
+def test_ids_are_unique_and_severities_known() -> None:
+    ids = [rule.id for rule in findings.RULES]
+    assert len(ids) == len(set(ids))
+    assert {rule.severity for rule in findings.RULES} <= set(SEVERITIES)
+
+
+def test_columns_are_as_declared(bundled: Corpus) -> None:
+    for frame in (bundled.findings, run(bundled)):
+        assert list(frame) == list(FRAMES["findings"].names)
+        assert frame["severity"].cat.categories.tolist() == list(SEVERITIES)
+        assert {str(frame[name].dtype) for name in ("chunk", "last_chunk", "choice")} == {"Int64"}
+
+
+def test_the_five_recordings_are_judged_as_their_users_know_them(bundled: Corpus) -> None:
+    found = bundled.findings
+    assert set(found["recording"]) == {GARBLED}
+    told = {(row.rule, row.severity, row.chunk) for row in found.itertuples()}
+    assert {
+        ("choice-bleed", "error", 1),
+        ("choice-bleed", "error", 81),
+        ("role-missing", "error", 2),
+        ("think-tags", "warning", 1),
+        ("think-fragmented", "note", 2),
+        ("empty-chunk", "note", 79),
+    } == told
+
+
+def test_the_shuffle_is_told_apart(bundled: Corpus) -> None:
+    found = bundled[GARBLED].findings
+    bleed = found[found["rule"] == "choice-bleed"].set_index("chunk")
+    assert "choice 1: “The Sun in Latin is called **Sol**\u202f”" in bleed["evidence"][81]
+    assert "choice 0: “̥, “sun.””" in bleed["evidence"][81]
+    assert "81" in bleed["message"][1]
+    assert "1" in bleed["message"][81]
+
+
+def test_findings_of_one_recording_are_those_of_the_corpus(bundled: Corpus) -> None:
+    whole = bundled.findings
+    mine = whole[whole["recording"] == GARBLED].reset_index(drop=True)
+    pd.testing.assert_frame_equal(bundled[GARBLED].findings, mine)
+    pd.testing.assert_frame_equal(recexplore.check(bundled[GARBLED]), mine)
+
+
+def test_nothing_to_look_at(tmp_path: Path) -> None:
+    empty = recexplore.load([], progress=False)
+    assert empty.findings.empty
+    assert list(empty.findings) == list(FRAMES["findings"].names)
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "expected"),
+    [
+        (["tool-id"], [], {"tool-id"}),
+        ("tool-id", (), {"tool-id"}),
+        (["tool-i*"], [], {"tool-id", "tool-index"}),
+        (["tool-i*"], ["tool-id"], {"tool-index"}),
+        (["legacy-hash"], [], {"legacy-hash"}),
+        (["all"], ["[!l]*"], {"length-cut", "logprobs", "loop", "legacy-hash"}),
+    ],
+)
+def test_rules_are_chosen_by_id_and_pattern(select: Any, ignore: Any, expected: set[str]) -> None:
+    assert {rule.id for rule in findings.chosen(select, ignore)} == expected
+
+
+def test_a_rule_that_is_off_runs_only_when_it_is_named() -> None:
+    assert "legacy-hash" not in {rule.id for rule in findings.chosen()}
+    assert {rule.id for rule in findings.chosen(["all"])} == {rule.id for rule in findings.RULES}
+
+
+@pytest.mark.parametrize("given", [{"select": ["tool-ids"]}, {"ignore": ["tool-ids"]}])
+def test_a_rule_that_does_not_exist(bundled: Corpus, given: Any) -> None:
+    with pytest.raises(ValueError, match=r"no rule 'tool-ids'; near: tool-id"):
+        recexplore.check(bundled, **given)
+
+
+def test_check_takes_a_corpus() -> None:
+    with pytest.raises(TypeError, match="not str"):
+        recexplore.check("recordings")  # type: ignore[arg-type]
+
+
+def test_order_and_range(bundled: Corpus) -> None:
+    found = run(
+        bundled,
+        a_rule("b", Hit(1, "Late.", chunk=5), Hit(0, "Chunk.", chunk=2, last_chunk=4)),
+        a_rule("a", Hit(0, "Whole."), Hit(0, "Same chunk.", chunk=2, severity="note")),
+    )
+    assert found["message"].tolist() == ["Whole.", "Chunk.", "Same chunk.", "Late."]
+    assert found["last_chunk"].isna().tolist() == [True, False, False, False]
+    assert found["last_chunk"].tolist()[1:] == [4, 2, 5]
+    assert found["severity"].tolist() == ["error", "error", "note", "error"]
+
+
+def test_hits_on_other_dialects_are_left_out(bundled: Corpus) -> None:
+    hits = [Hit(of, "Found.") for of in range(5)]
+    assert len(run(bundled, a_rule("one", *hits, dialects=("openai_chat",)))) == 5
+    assert run(bundled, a_rule("one", *hits, dialects=("anthropic",))).empty
+
+
+def test_halves_of_characters_end_nothing(bundled: Corpus) -> None:
+    found = run(bundled, a_rule("one", Hit(0, "Half \ud83d.", evidence="\udc00")))
+    assert found["message"].item() == "Half \ufffd."
+    assert found["evidence"].item() == "\ufffd"
+
+
+def test_a_rule_that_fails_is_named_and_ends_nothing(bundled: Corpus) -> None:
+    def broken(streams: Streams) -> Iterator[Hit]:
+        yield Hit(0, "Before it failed.")
+        raise KeyError("of")
+
+    rules = [replace(a_rule("broken"), find=broken), a_rule("sound", Hit(1, "Found."))]
+    with pytest.warns(UserWarning, match="the rule broken failed and found nothing: KeyError"):
+        found = run(bundled, *rules)
+    assert found["rule"].tolist() == ["sound"]
+    assert found.attrs["failed"] == {"broken": "KeyError: 'of'"}
+
+
+def test_what_other_packages_bring(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = a_rule("house-rule")
+    brought = [mine, [a_rule("house-two"), a_rule("tool-id")], "no rule"]
+    monkeypatch.setattr(findings, "installed", lambda group: tuple(brought))
+    findings.known.cache_clear()
+    try:
+        with pytest.warns(UserWarning, match="left out") as told:
+            known = findings.known()
+    finally:
+        findings.known.cache_clear()
+    assert known == (*findings.RULES, mine, brought[1][0])
+    assert [str(each.message) for each in told] == [
+        "recexplore.rules: there is a rule 'tool-id' already; another is left out",
+        "recexplore.rules: 'no rule' is no Rule and is left out",
+    ]
+
+
+def test_the_rule_about_names_reads_the_files_again(bundled: Corpus) -> None:
+    found = recexplore.check(bundled, select=["legacy-hash"])
+    stale = recexplore.stale(bundled)
+    assert found["recording"].tolist() == stale["recording"].tolist() != []
+    one = bundled[found["recording"][0]]
+    assert recexplore.check(one, select=["legacy-hash"])["recording"].tolist() == [one.id]

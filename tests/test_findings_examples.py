@@ -1,0 +1,227 @@
+"""The two recordings that come with each rule: in one the rule fires, in the other, which looks like it, it is silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+
+import recexplore
+from recexplore import dialects, findings
+from recexplore.corpus import Corpus
+from recexplore.findings import examples
+from recexplore.findings.examples import FOLDER, WHICH
+from recexplore.findings.rule import Need, Rule
+from recexplore.schema import SEVERITIES
+
+RULES = list(findings.RULES)
+IDS = [rule.id for rule in RULES]
+
+ERRORS_BESIDE = {
+    "choice-bleed.fires": {"role-missing": "the choice whose beginning was put into another one has lost its role too"},
+}
+"""Errors of other rules that an example cannot avoid, and why."""
+
+NOT_VERBATIM = {
+    "choice-bleed": "says which words belong to whom: they are taken apart",
+}
+"""Rules whose evidence is between quotes, but no stretch of the recording, and why."""
+
+MOST_CHUNKS = 16
+MOST_BYTES = 8_000
+
+
+def example(rule: str, which: str) -> Path:
+    """The file; there is one of each."""
+    assert len(sorted(FOLDER.glob(f"{rule}.{which}.*"))) == 1
+    found = examples.example(rule, which)  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+@cache
+def loaded(path: Path) -> Corpus:
+    corpus = recexplore.load(path, progress=False)
+    assert corpus.problems.empty, corpus.problems.to_dict("records")
+    assert len(corpus) == 1
+    return corpus
+
+
+@cache
+def found_in(path: Path) -> pd.DataFrame:
+    """What all rules with examples find."""
+    found = recexplore.check(loaded(path), select=IDS)
+    assert "failed" not in found.attrs, found.attrs
+    return found
+
+
+def assert_fires(rule: str, path: Path) -> None:
+    assert rule in set(found_in(path)["rule"]), f"{rule} is silent about {path.name}"
+
+
+def assert_silent(rule: str, path: Path) -> None:
+    mine = found_in(path)
+    mine = mine[mine["rule"] == rule]
+    assert mine.empty, f"{rule} fires in {path.name}: {mine['message'].tolist()}"
+
+
+def hits(rule: str, path: Path) -> Iterator[Any]:
+    found = found_in(path)
+    yield from found[found["rule"] == rule].itertuples()
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_one_fires_and_the_other_is_silent(rule: str) -> None:
+    assert_fires(rule, example(rule, "fires"))
+    assert_silent(rule, example(rule, "silent"))
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_swapped_they_fail(rule: str) -> None:
+    with pytest.raises(AssertionError, match="is silent about"):
+        assert_fires(rule, example(rule, "silent"))
+    with pytest.raises(AssertionError, match="fires in"):
+        assert_silent(rule, example(rule, "fires"))
+
+
+@pytest.mark.parametrize("which", WHICH)
+@pytest.mark.parametrize("rule", IDS)
+def test_examples_are_small_and_read_chunk_by_chunk(rule: str, which: str) -> None:
+    path = example(rule, which)
+    corpus = loaded(path)
+    n_chunks = int(corpus.recordings["n_chunks"].iloc[0])
+    assert n_chunks <= MOST_CHUNKS
+    assert path.stat().st_size <= MOST_BYTES
+    recording = next(iter(corpus))
+    lines = [recording.line(chunk) for chunk in range(n_chunks)]
+    assert None not in lines
+    assert len(set(lines)) == n_chunks, "one chunk a line"
+
+
+@pytest.mark.parametrize("which", WHICH)
+@pytest.mark.parametrize("rule", IDS)
+def test_no_other_error_fires(rule: str, which: str) -> None:
+    found = found_in(example(rule, which))
+    others = set(found.loc[(found["severity"] == "error") & (found["rule"] != rule), "rule"])
+    assert others == set(ERRORS_BESIDE.get(f"{rule}.{which}", ()))
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_hits_name_places_that_exist(rule: str) -> None:
+    path = example(rule, "fires")
+    corpus = loaded(path)
+    n_chunks = int(corpus.recordings["n_chunks"].iloc[0])
+    choices = set(corpus.choices["choice"])
+    for hit in hits(rule, path):
+        assert pd.isna(hit.chunk) == pd.isna(hit.last_chunk)
+        assert pd.isna(hit.chunk) or 0 <= hit.chunk <= hit.last_chunk < n_chunks
+        assert pd.isna(hit.choice) or hit.choice in choices
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_hits_are_sentences_with_evidence(rule: str) -> None:
+    for hit in hits(rule, example(rule, "fires")):
+        assert re.fullmatch(r"\S.*\S\.", hit.message), hit.message
+        assert "  " not in hit.message
+        assert isinstance(hit.evidence, str)
+        assert hit.evidence.strip()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in IDS if rule not in NOT_VERBATIM])
+def test_quoted_evidence_was_recorded(rule: str) -> None:
+    path = example(rule, "fires")
+    texts = recorded_texts(loaded(path))
+    for hit in hits(rule, path):
+        for piece in quoted_in(hit.evidence):
+            assert any(piece in text for text in texts), piece
+
+
+def quoted_in(evidence: str) -> Iterator[str]:
+    """What stands between quotes, in pieces where something was left out."""
+    for quoted in re.findall(r"“([^”]*)”", evidence):
+        yield from filter(None, re.split(r" … |…", quoted))
+
+
+def recorded_texts(corpus: Corpus) -> list[str]:
+    """All texts of a recording: joined, as they were recorded, and event by event."""
+    spoken = corpus.events[corpus.events["kind"].isin(["content", "reasoning", "tag"])]
+    texts = ["".join(own["text"]) for _, own in spoken.groupby("choice")]
+    for frame, columns in (
+        (corpus.choices, ["content", "reasoning", "refusal"]),
+        (corpus.tool_calls, ["arguments", "name", "id"]),
+        (corpus.events, ["text", "extra", "finish_reason"]),
+        (corpus.chunks, ["object", "event", "id", "model"]),
+        (corpus.recordings, ["error"]),
+    ):
+        texts += [text for column in columns for text in frame[column].dropna()]
+    tokens = corpus.events.loc[corpus.events["kind"] == "logprobs", "text"]
+    texts.append("".join(token for text in tokens for token in re.findall(r'"token":"([^"]*)"', text)))
+    return texts
+
+
+def test_quotes_are_looked_for_piece_by_piece() -> None:
+    assert list(quoted_in("ids a and b")) == []
+    assert list(quoted_in("“…the end”, text “from here … to there”")) == ["the end", "from here", "to there"]
+
+
+@pytest.mark.parametrize("order", ["as listed", "reversed"])
+def test_together_they_say_what_each_says_alone(order: str) -> None:
+    paths = [example(rule, which) for rule in IDS for which in WHICH]
+    if order == "reversed":
+        paths.reverse()
+    corpus = recexplore.load(paths, progress=False)
+    assert corpus.problems.empty
+    assert [Path(path) for path in corpus.recordings["path"]] == paths
+    found = recexplore.check(corpus, select=IDS)
+    of = dict(zip(corpus.recordings["recording"], paths, strict=True))
+    together: dict[Path, list[Any]] = {path: [] for path in paths}
+    for row in found.itertuples():
+        together[of[row.recording]].append(said(row))
+    assert together == {path: [said(row) for row in found_in(path).itertuples()] for path in paths}
+
+
+def said(row: Any) -> tuple[Any, ...]:
+    numbers = (None if pd.isna(number) else int(number) for number in (row.chunk, row.last_chunk, row.choice))
+    return (row.rule, row.severity, *numbers, row.message, row.evidence)
+
+
+def test_no_example_is_without_its_rule() -> None:
+    for path in FOLDER.iterdir():
+        if path.name.startswith("__"):
+            continue
+        rule, which, _ = path.name.split(".")
+        assert rule in IDS, path.name
+        assert which in WHICH, path.name
+
+
+def test_exceptions_are_needed() -> None:
+    assert NOT_VERBATIM.keys() | {name.partition(".")[0] for name in ERRORS_BESIDE} <= set(IDS)
+
+
+def test_ids_are_unique_and_stable_words() -> None:
+    ids = [rule.id for rule in findings.RULES]
+    assert len(ids) == len(set(ids))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", each) for each in ids)
+
+
+@pytest.mark.parametrize("rule", findings.RULES, ids=lambda rule: rule.id)
+def test_a_rule_says_all_there_is_to_say(rule: Rule) -> None:
+    assert re.fullmatch(r"[A-Z`].*[^.\s]", rule.title)
+    for text in (rule.meaning, rule.cause, rule.remedy, rule.legal):
+        assert re.fullmatch(r"\S.*\S[.”]", text), text
+        assert "  " not in text
+        assert text.count("`") % 2 == 0
+    assert rule.severity in SEVERITIES
+    assert len(set(rule.dialects)) == len(rule.dialects)
+    assert set(rule.dialects) <= {dialect.NAME for dialect in dialects.DIALECTS}
+    assert set(rule.needs) <= set(get_args(Need))
+    assert len(set(rule.sources)) == len(rule.sources)
+    for source in rule.sources:
+        link = urlsplit(source)
+        assert (link.scheme, bool(link.netloc), re.search(r"\s", source)) == ("https", True, None)
