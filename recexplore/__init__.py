@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.figures as figures
+    from recexplore.asserting import assert_clean
+    from recexplore.checking import check
     from recexplore.corpus import Corpus, Recording
     from recexplore.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.loading import load
+    from recexplore.matching import duplicates, stale, unused, why
     from recexplore.memory import from_chunks
     from recexplore.views.explorer import explore
 
@@ -25,10 +28,16 @@ __all__ = [
     "RecordingNotFound",
     "SourceChanged",
     "__version__",
+    "assert_clean",
+    "check",
+    "duplicates",
     "explore",
     "figures",
     "from_chunks",
     "load",
+    "stale",
+    "unused",
+    "why",
 ]
 
 __version__: Final = "0.1.0"
@@ -40,9 +49,15 @@ _HOMES: Final = {
     "Recording": "recexplore.corpus",
     "RecordingNotFound": "recexplore.errors",
     "SourceChanged": "recexplore.errors",
+    "assert_clean": "recexplore.asserting",
+    "check": "recexplore.checking",
+    "duplicates": "recexplore.matching",
     "explore": "recexplore.views.explorer",
     "from_chunks": "recexplore.memory",
     "load": "recexplore.loading",
+    "stale": "recexplore.matching",
+    "unused": "recexplore.matching",
+    "why": "recexplore.matching",
 }
 
 

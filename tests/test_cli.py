@@ -57,7 +57,7 @@ def test_ls_as_json(call: Any, bundled_folder: Path) -> None:
 def test_ls_says_what_could_not_be_read(call: Any, tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
     code, out, _ = call("ls", str(tmp_path))
-    assert code == 1
+    assert code == 2
     assert "broken.json" in out
 
 
@@ -85,16 +85,18 @@ def test_show_looks_below_the_current_folder(bundled_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("expected", "arguments", "said"),
     [
-        (("ls", "/no/such/folder"), "'/no/such/folder' does not exist"),
-        (("show", "zzz", "--in", "{bundled}"), "no recording has the id"),
-        (("show", "", "--in", "{bundled}"), "no recording has the id"),
+        (2, ("ls", "/no/such/folder"), "'/no/such/folder' does not exist"),
+        (3, ("show", "zzz", "--in", "{bundled}"), "no recording has the id"),
+        (3, ("show", "", "--in", "{bundled}"), "no recording has the id"),
     ],
 )
-def test_mistakes_are_one_line(call: Any, bundled_folder: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_mistakes_are_one_line(
+    call: Any, bundled_folder: Path, expected: int, arguments: tuple[str, ...], said: str
+) -> None:
     code, out, err = call(*(each.format(bundled=bundled_folder) for each in arguments))
-    assert code == 2
+    assert code == expected
     assert out == ""
     assert err.startswith("recexplore: ")
     assert said in err
@@ -104,7 +106,7 @@ def test_mistakes_are_one_line(call: Any, bundled_folder: Path, arguments: tuple
 def test_show_a_file_that_holds_no_recording(call: Any, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"a": 1}')
     code, _, err = call("show", str(tmp_path / "x.json"))
-    assert code == 1
+    assert code == 2
     assert "holds no recording" in err
 
 
@@ -117,7 +119,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(bundled_folder: Path) -> None
 
 def test_show_a_folder_leads_to_ls(call: Any, bundled_folder: Path) -> None:
     code, _, err = call("show", str(bundled_folder))
-    assert code == 2
+    assert code == 3
     assert "holds 5 recordings; `recexplore ls` lists them" in err
 
 

@@ -1,0 +1,42 @@
+"""How the command line prints: JSON for scripts, text for people.
+
+Takes frames, values and renderables, writes to standard output. Never decides what is said.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+import orjson
+from rich.console import Console, RenderableType
+
+__all__ = ["print_json", "print_text", "records", "width"]
+
+_PIPED_WIDTH: Final = 100_000
+
+
+def records(frame: Any) -> list[dict[str, Any]]:
+    """Rows as plain JSON values; what is missing is null."""
+    parsed: list[dict[str, Any]] = orjson.loads(frame.to_json(orient="records", date_format="iso", date_unit="us"))
+    return parsed
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def print_text(what: RenderableType) -> None:
+    """In colour and as wide as the terminal; when piped, plain, with lines kept whole and nothing behind them."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(what)
+        return
+    console = Console(highlight=False, width=_PIPED_WIDTH, color_system=None)
+    with console.capture() as printed:
+        console.print(what)
+    sys.stdout.write("\n".join(line.rstrip() for line in printed.get().split("\n")))
+
+
+def width(piped: int) -> int:
+    """How wide a line may be: the terminal's width, or what is given for a pipe."""
+    return Console().width if sys.stdout.isatty() else piped

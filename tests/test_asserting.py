@@ -1,0 +1,53 @@
+"""`recexplore.assert_clean`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from verdict_kit import a_rule, use_rules
+
+import recexplore
+from recexplore.baseline import write_baseline
+from recexplore.corpus import Corpus
+from recexplore.findings import Hit
+from recexplore.verdict import baseline_of, judge
+
+
+def test_it_says_nothing_where_nothing_is_wrong(bundled: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_rules(monkeypatch, a_rule("one", Hit(0, "bad"), severity="warning"))
+    assert recexplore.assert_clean(bundled) is None  # type: ignore[func-returns-value]
+
+
+def test_it_raises_with_the_report(bundled: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_rules(monkeypatch, a_rule("one", Hit(0, "This is bad.", chunk=1, evidence="\x1b[31mred")))
+    with pytest.raises(AssertionError) as raised:
+        recexplore.assert_clean(bundled)
+    assert "  error    one  chunk 1\n           This is bad.\n           › \ufffd[31mred\n" in str(raised.value)
+    assert str(raised.value).endswith("\n1 error in 1 of 5 recordings")
+    with pytest.raises(AssertionError):
+        recexplore.assert_clean(next(iter(bundled)))
+
+
+def test_its_arguments(bundled: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_rules(monkeypatch, a_rule("one", Hit(0, "a")), a_rule("two", Hit(0, "b"), severity="warning"))
+    recexplore.assert_clean(bundled, fail_on="never")
+    recexplore.assert_clean(bundled, ignore="one")
+    recexplore.assert_clean(bundled, select=["two"])
+    with pytest.raises(AssertionError, match="1 warning in 1 of 5"):
+        recexplore.assert_clean(bundled, select="two", fail_on="warning")
+    file = tmp_path / "baseline.json"
+    write_baseline(str(file), baseline_of(judge(bundled), str(file)))
+    recexplore.assert_clean(bundled, fail_on="warning", baseline=file)
+    with pytest.raises(ValueError, match="fail_on is one of error, warning, never, not 'note'"):
+        recexplore.assert_clean(bundled, fail_on="note")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="no rule 'three'"):
+        recexplore.assert_clean(bundled, ignore=["three"])
+    with pytest.raises(TypeError, match="not str"):
+        recexplore.assert_clean("recordings")  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_read_is_not_clean(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{")
+    with pytest.raises(AssertionError, match="1 problem while reading"):
+        recexplore.assert_clean(recexplore.load(tmp_path, progress=False), fail_on="never")

@@ -1,0 +1,50 @@
+"""What docs/ci.md tells is what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from recexplore.cli.checking import _FORMATS
+from recexplore.settings import _READERS, read_settings
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_tables_name_every_setting_and_every_format() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE)
+    assert set(rows) - {"--format"} == {*_READERS, *_FORMATS}
+
+
+def test_the_settings_of_the_page_are_settings(tmp_path: Path) -> None:
+    for block in blocks("toml"):
+        (tmp_path / "pyproject.toml").write_text(block)
+        assert read_settings(tmp_path).fail_on == "warning"
+
+
+def test_the_python_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for block in blocks("python"):
+        exec(compile(block, "ci.md", "exec"), {})
+
+
+def test_the_yaml_of_the_page_is_yaml() -> None:
+    assert len([yaml.safe_load(block) for block in blocks("yaml")]) == 3
+
+
+def test_the_hook_looks_at_recordings() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert hook["id"] in PAGE
+    assert hook["entry"].split()[:2] == ["recexplore", "check"]
+    files = re.compile(hook["files"])
+    assert files.search("tests/recordings/deep/a.json")
+    assert files.search("recordings/b.har")
+    assert not files.search("package.json")
