@@ -60,6 +60,7 @@ bench: $(READY_TO_BENCH) ## run the benchmarks on the bundled recordings, or on 
 docs: $(READY) ## write the generated pages of docs/ again
 	$(RUN) tools/columns.py
 	$(RUN) tools/usage.py
+	$(RUN) tools/rules.py
 
 clean: ## remove what make and the tools left: caches, and .venv if it was made here
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis notebooks/.ipynb_checkpoints dist

@@ -36,6 +36,24 @@ def test_usage_page_tells_of_every_dialect_that_reports_usage() -> None:
     assert {"openai_chat", *(each.NAME for each in dialects.DIALECTS if hasattr(each, "USAGE"))} <= named
 
 
+def test_catalogue_of_rules_is_current() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "rules.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_catalogue_has_a_place_for_every_rule() -> None:
+    from recexplore import findings
+
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^##+ (.+)$", page, re.MULTILINE)
+    places = [re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    assert len(places) == len(set(places))
+    assert {rule.id for rule in findings.RULES} <= set(places)
+    assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= set(places)
+
+
 def test_python_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)

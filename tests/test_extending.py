@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import recexplore
-from recexplore import dialects, envelopes
+from recexplore import dialects, envelopes, findings
 
 PAGE = Path(__file__).parent.parent / "docs" / "extending.md"
-EXAMPLE, ENTRY_POINTS = (
-    re.search(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[1]  # type: ignore[index]
+(EXAMPLE, RULE), (ENTRY_POINTS, RULE_ENTRY_POINT) = (
+    re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     for language in ("python", "toml")
 )
 RECORDING = {
@@ -34,7 +34,9 @@ RECORDING = {
 def forget() -> None:
     dialects.known.cache_clear()
     envelopes.known.cache_clear()
-    sys.modules.pop("parrot", None)
+    findings.known.cache_clear()
+    for name in ("parrot", "house_rules"):
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture
@@ -44,7 +46,9 @@ def parrot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     metadata = site / "parrot-1.0.dist-info"
     metadata.mkdir(parents=True)
     (site / "parrot.py").write_text(EXAMPLE)
-    groups = re.sub(r'\[project\.entry-points\."(.+?)"\]', r"[\1]", ENTRY_POINTS).replace('"', "")
+    (site / "house_rules.py").write_text(RULE)
+    toml = f"{ENTRY_POINTS}\n{RULE_ENTRY_POINT}"
+    groups = re.sub(r'\[project\.entry-points\."(.+?)"\]', r"[\1]", toml).replace('"', "")
     (metadata / "entry_points.txt").write_text(groups)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: parrot\nVersion: 1.0\n")
     monkeypatch.syspath_prepend(str(site))
@@ -90,3 +94,15 @@ def test_a_broken_plugin_is_left_out_with_a_warning(parrot: Path, tmp_path: Path
         corpus = recexplore.load(recorded(tmp_path))
 
     assert len(corpus) == 0
+
+
+@pytest.mark.usefixtures("parrot")
+def test_a_rule_of_another_package_runs_everywhere(tmp_path: Path) -> None:
+    said = {**RECORDING, "squawks": [{"says": "As a model made by Macaws Inc., ahoy"}, {"over": True}]}
+    (tmp_path / "talk.json").write_text(json.dumps(said))
+    corpus = recexplore.load(tmp_path / "talk.json", progress=False)
+    found = recexplore.check(corpus, select=["house-*"])
+    assert found[["rule", "severity", "chunk", "choice"]].to_dict("records") == [
+        {"rule": "house-vendor", "severity": "warning", "chunk": 0, "choice": 0}
+    ]
+    assert "house-vendor" in set(corpus.findings["rule"])

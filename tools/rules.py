@@ -1,0 +1,216 @@
+"""Write the catalogue, docs/rules.md, from the rules and their examples; with --check only say whether it is current."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+import recexplore
+from recexplore.findings import RULES
+from recexplore.findings.examples import FOLDER, example
+from recexplore.findings.rule import GENERATIVE, Rule
+from recexplore.views.catalogue import SECTIONS
+
+ROOT: Final = Path(__file__).parent.parent
+TARGET: Final = ROOT / "docs" / "rules.md"
+FROM_PAGE: Final = "../recexplore/findings/examples"
+
+INTRO: Final = """# The rules
+
+Made from `recexplore/findings/` by `make docs`; change it there.
+
+What `recexplore check` looks for in recorded streams, rule by rule. `recexplore explain RULE` says the same in a terminal.
+
+| severity | what it says |
+|---|---|
+| **error** | A client gets a wrong answer, or none. |
+| warning | It may, or the recording is doubtful. |
+| *note* | Good to know. |
+
+The severity of a rule is its usual one: where a case is better or worse, its finding says so. A rule that needs what was not
+recorded, such as arrival times, is silent. Every rule comes with two small recordings, made by hand: in one it fires,
+the other looks like it and is right. Below each rule stands what it says of the first.
+"""
+
+SUBJECTS: Final = {
+    "failures": "Failures",
+    "endings": "How an answer ends",
+    "outcomes": "How an answer ends",
+    "choices": "Roles and choices",
+    "bleed": "Roles and choices",
+    "deltas": "Repeated and empty deltas",
+    "tools": "Tool calls",
+    "tool_use": "Tool calls",
+    "texts": "The text",
+    "thinking": "Reasoning",
+    "tokens": "Usage and probabilities",
+    "drift": "What should stay the same",
+    "lifecycles": "The order of events",
+    "pace": "Time",
+    "names": "Recorders",
+}
+"""The headings: what the rules of each module are about."""
+
+DIALECTS: Final = {
+    "openai_chat": "OpenAI chat",
+    "openai_completions": "OpenAI completions",
+    "openai_responses": "OpenAI Responses",
+    "anthropic": "Anthropic",
+    "gemini": "Gemini",
+    "gemini_interactions": "Gemini Interactions",
+    "ollama": "Ollama",
+    "bedrock_converse": "Bedrock Converse",
+    "embeddings": "embeddings",
+}
+
+NEEDS: Final = {
+    "clock": "arrival times",
+    "request": "the request",
+    "wire": "the bytes of the stream",
+    "file name": "the file's name",
+}
+
+STYLES: Final = {"error": "**error**", "warning": "warning", "note": "*note*"}
+MOST_FINDINGS: Final = 3
+WIDTH: Final = 110
+
+
+def prose(text: str) -> str:
+    """Text for Markdown: what stands between backticks as it is, brackets elsewhere not as HTML."""
+    parts = text.split("`")
+    return "`".join(part if at % 2 else part.replace("<", "&lt;") for at, part in enumerate(parts))
+
+
+def dialects_of(rule: Rule, every: str) -> str:
+    """Those that a rule looks at; ``every`` for all in which a model answers."""
+    if not rule.dialects:
+        return every
+    if set(GENERATIVE) <= set(rule.dialects):
+        return ", and ".join([every, *(DIALECTS[name] for name in rule.dialects if name not in GENERATIVE)])
+    return ", ".join(DIALECTS[name] for name in rule.dialects)
+
+
+def needs_of(rule: Rule) -> str:
+    return ", ".join(NEEDS[need] for need in rule.needs)
+
+
+def link(url: str) -> str:
+    """A link with a short name: the issue's, or the site's."""
+    if issue := re.fullmatch(r"https://github\.com/([^/]+/[^/]+)/(?:issues|pull)/(\d+)", url):
+        return f"[{issue[1]}#{issue[2]}]({url})"
+    return f"[{url.removeprefix('https://').partition('/')[0]}]({url})"
+
+
+def anchor(heading: str) -> str:
+    """As GitHub names a heading."""
+    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+
+
+def subject(rule: Rule) -> str:
+    module = rule.find.__module__.rpartition(".")[2]
+    assert module in SUBJECTS, f"no heading for the rules of {module}"
+    return SUBJECTS[module]
+
+
+def by_subject() -> dict[str, list[Rule]]:
+    found: dict[str, list[Rule]] = {}
+    for rule in RULES:
+        found.setdefault(subject(rule), []).append(rule)
+    return found
+
+
+def table(rules: Sequence[Rule]) -> str:
+    rows = [
+        f"| [{rule.id}](#{rule.id}) | {prose(rule.title)} | {STYLES[rule.severity]} | {needs_of(rule)} "
+        f"| {dialects_of(rule, 'all')} |"
+        for rule in rules
+    ]
+    return "\n".join(["| rule | what is wrong | severity | needs | in |", "|---|---|---|---|---|", *rows])
+
+
+def section(rule: Rule) -> str:
+    facts = [f"**{prose(rule.title)}**", f"`{rule.severity}`", f"in {dialects_of(rule, 'every dialect')}"]
+    if rule.needs:
+        facts.append(f"needs {needs_of(rule)}")
+    if not rule.on:
+        facts.append("runs only when selected")
+    said = [f"- **{heading}.** {prose(getattr(rule, name))}" for heading, name in SECTIONS]
+    if rule.sources:
+        said.append(f"- **Seen in, or defined by.** {', '.join(map(link, rule.sources))}")
+    return "\n\n".join([f"### {rule.id}", " · ".join(facts), "\n".join(said), *shown(rule)])
+
+
+def shown(rule: Rule) -> Iterator[str]:
+    """What the rule says of its example, and where both examples are."""
+    fires, silent = example(rule.id, "fires"), example(rule.id, "silent")
+    if fires is None or silent is None:
+        return
+    found = recexplore.check(recexplore.load(fires, progress=False), select=[rule.id])
+    assert not found.empty, f"{rule.id} is silent about {fires.name}"
+    text = "\n\n".join(finding(row) for row in found.head(MOST_FINDINGS).itertuples())
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    yield f"{fence}text\n{text}\n{fence}"
+    yield f"Examples: [it fires]({place(fires)}) · [it is silent]({place(silent)})"
+
+
+def place(path: Path) -> str:
+    return f"{FROM_PAGE}/{path.relative_to(FOLDER).as_posix()}"
+
+
+def finding(row: Any) -> str:
+    """A finding as it reads: where, what, and the evidence."""
+    place = where(row)
+    head = f"{row.severity}{', ' if place else ''}{place}: {row.message}"
+    return "\n".join(
+        [*wrapped(head, ""), *(line for part in row.evidence.splitlines() for line in wrapped(part, "  "))]
+    )
+
+
+def where(row: Any) -> str:
+    choice = "" if pd.isna(row.choice) else f"choice {row.choice}"
+    if pd.isna(row.chunk):
+        return choice
+    chunks = f"chunk {row.chunk}" if row.chunk == row.last_chunk else f"chunks {row.chunk} to {row.last_chunk}"
+    return ", ".join(filter(None, [chunks, choice]))
+
+
+def wrapped(text: str, indent: str) -> list[str]:
+    lines = textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [""]
+
+
+def text() -> str:
+    groups = by_subject()
+    contents = " · ".join(f"[{heading}](#{anchor(heading)})" for heading in groups)
+    parts = [INTRO, table([rule for rules in groups.values() for rule in rules]), contents]
+    for heading, rules in groups.items():
+        parts += [f"## {heading}", *map(section, rules)]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def main() -> int:
+    if "--check" in sys.argv[1:]:
+        if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text():
+            return 0
+        print(f"{TARGET.name} is not what the rules and their examples say; run `make docs`", file=sys.stderr)
+        return 1
+    TARGET.write_text(text(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
