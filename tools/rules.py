@@ -51,7 +51,9 @@ SUBJECTS: Final = {
     "thinking": "Reasoning",
     "tokens": "Usage and probabilities",
     "drift": "What should stay the same",
-    "lifecycles": "The order of events",
+    "anthropic": "The order of events",
+    "responses": "The order of events",
+    "sse": "The order of events",
     "pace": "Time",
     "names": "Recorders",
 }

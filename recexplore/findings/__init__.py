@@ -17,16 +17,18 @@ from typing import Any, Final
 import pandas as pd
 
 from recexplore.findings import (
+    anthropic,
     bleed,
     choices,
     deltas,
     drift,
     endings,
     failures,
-    lifecycles,
     names,
     outcomes,
     pace,
+    responses,
+    sse,
     texts,
     thinking,
     tokens,
@@ -53,7 +55,9 @@ RULES: Final[tuple[Rule, ...]] = (
     *thinking.RULES,
     *tokens.RULES,
     *drift.RULES,
-    *lifecycles.RULES,
+    *anthropic.RULES,
+    *responses.RULES,
+    *sse.RULES,
     *names.RULES,
     *pace.RULES,
 )

@@ -11,6 +11,7 @@ import pandas as pd
 from recexplore.findings.quoting import count, listed, quoted, says
 from recexplore.findings.rule import Hit, Rule
 from recexplore.findings.streams import Streams, grouped
+from recexplore.schema import KINDS
 
 __all__ = ["RULES"]
 
@@ -98,14 +99,7 @@ _EVENT_FACTS: Final = (
 
 
 def _dup_chunk(streams: Streams) -> Iterator[Hit]:
-    payload = streams.payload
-    payload = payload[streams.streamed[payload["of"]]]
-    # Only a chunk whose one payload equals that of the chunk before can equal it.
-    one = payload[~payload.duplicated(["of", "chunk"], keep=False)]
-    before = one.shift()
-    near = (one["key"] == before["key"]) & (one["chunk"] - 1 == before["chunk"]) & (one["text"] == before["text"])
-    near &= one["kind"].cat.codes == one["kind"].cat.codes.shift(fill_value=-1)
-    candidates = one[near.to_numpy(dtype=bool)]
+    candidates = _alike(streams)
     if candidates.empty:
         return
     chunks, events = streams.chunks, streams.events
@@ -128,6 +122,20 @@ def _dup_chunk(streams: Streams) -> Iterator[Hit]:
             choice=int(rows["choice"].iloc[0]),
             evidence=listed(quoted(text) for text in rows["text"]),
         )
+
+
+def _alike(streams: Streams) -> pd.DataFrame:
+    """The payload of chunks whose sum of hashes equals that of the chunk before: those that may be equal."""
+    payload = streams.payload
+    payload = payload[streams.streamed[payload["of"]]]
+    text = pd.util.hash_array(payload["text"].fillna("").to_numpy(dtype=object))
+    lane = payload["key"].to_numpy() * len(KINDS) + payload["kind"].cat.codes.to_numpy()
+    places, at = np.unique(_place(payload), return_inverse=True)
+    sums = np.zeros(len(places), dtype=np.uint64)
+    np.add.at(sums, at, text ^ (lane.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)))
+    equal = np.zeros(len(places), dtype=bool)
+    equal[1:] = (sums[1:] == sums[:-1]) & (places[1:] - places[:-1] == 1)
+    return payload[equal[at]].drop_duplicates(["of", "chunk"])
 
 
 def _said(events: pd.DataFrame, chunk: int) -> list[tuple[object, ...]]:

@@ -18,7 +18,7 @@ __all__ = ["RULES"]
 def _length_cut(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
     cut = finishes[finishes["finish_reason"].isin(LENGTH_REASONS)].drop_duplicates("key")
-    calls = streams.tool_calls
+    calls = streams.own_calls
     broken = set(calls.loc[~calls["arguments_valid"].fillna(True).astype(bool), "key"])
     bad_json = set(streams.not_json["key"])
     answers = streams.answers
@@ -69,6 +69,8 @@ def _empty_answer(streams: Streams) -> Iterator[Hit]:
     ended = finishes[finishes["finish_reason"].isin(GOOD_REASONS)].drop_duplicates("key")
     spoken = streams.payload[~streams.payload["kind"].isin(["reasoning", "tag"])]
     beside = streams.of_kind("annotation", "citation", "unknown", "error")
+    # Thoughts that nobody can read, and their signatures, are no answer either.
+    beside = beside[~beside["text"].str.contains('"redacted_thinking"|"signature|"thought_signature', regex=True)]
     silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["key"].isin(beside["key"])]
     for row in rows(silent[~silent["of"].isin(streams.of_kind("error")["of"])]):
         reasoning: Any = streams.answers.at[row.key, "reasoning"]

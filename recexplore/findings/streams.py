@@ -16,9 +16,21 @@ import orjson
 import pandas as pd
 
 from recexplore.analysis import timing
+from recexplore.findings.json_texts import is_json
 from recexplore.schema import KINDS
 
-__all__ = ["PAYLOAD", "TEXT", "Streams", "call_of", "chunks_of", "grouped", "is_json", "key_of", "of_key", "rows"]
+__all__ = [
+    "PAYLOAD",
+    "TEXT",
+    "Streams",
+    "call_of",
+    "chunks_of",
+    "extras_of",
+    "grouped",
+    "key_of",
+    "of_key",
+    "rows",
+]
 
 TEXT: Final = ("content", "reasoning", "tag")
 """Kinds that are the answer's text as recorded."""
@@ -71,21 +83,17 @@ def grouped(frame: pd.DataFrame, by: Any) -> Iterator[tuple[Any, pd.DataFrame]]:
     return iter(frame.groupby(by, sort=False))
 
 
+def extras_of(chunks: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each chunk carries that no column holds."""
+    return [orjson.loads(extra) if isinstance(extra, str) else {} for extra in chunks["extra"]]
+
+
 def chunks_of(events: pd.DataFrame, start: int, end: int) -> tuple[int, int]:
     """The chunks of the events that hold the characters from ``start`` to ``end`` of their joined text."""
     ends = np.cumsum(events["chars"].to_numpy())
     chunk = events["chunk"].to_numpy()
     at = np.searchsorted(ends, [start, max(start, end - 1)], side="right").clip(max=len(ends) - 1)
     return int(chunk[at[0]]), int(chunk[at[1]])
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is one JSON value."""
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return False
-    return True
 
 
 class Streams:
@@ -238,7 +246,9 @@ class Streams:
         """The calls of functions that the client runs; a provider's own tools and custom tools take what they like."""
         calls = self.tool_calls
         typed = self.noted('"type":"')
-        typed = typed[(typed["kind"] == "tool_call") & ~typed["extra"].str.contains('"type":"function', regex=False)]
+        typed = typed[(typed["kind"] == "tool_call").to_numpy(dtype=bool)]
+        kinds = [orjson.loads(extra).get("type", "function") for extra in typed["extra"]]
+        typed = typed[~np.isin(kinds, ["function", "function_call"])] if kinds else typed
         own: pd.DataFrame = calls[~call_of(calls).isin(call_of(typed))]
         return own
 
@@ -250,6 +260,11 @@ class Streams:
         n = facts["n_choices"].to_numpy()
         rises = self.streamed & (n > np.maximum(3, wanted)) & (n * 2 > facts["n_chunks"].to_numpy())
         return np.flatnonzero(rises)
+
+    def chunks_of_streams(self, *dialects: str) -> Iterator[tuple[int, pd.DataFrame]]:
+        """The chunks of each stream of these dialects."""
+        of = self.chunks["of"]
+        return grouped(self.chunks[self.streamed[of] & self.is_dialect(of, *dialects)], "of")
 
     @cached_property
     def first_finish(self) -> pd.DataFrame:

@@ -11,9 +11,10 @@ import orjson
 import pandas as pd
 
 from recexplore.findings.finish_reasons import FILTER_REASONS, LENGTH_REASONS
+from recexplore.findings.json_texts import is_json
 from recexplore.findings.quoting import count, ends_with, listed, quoted
 from recexplore.findings.rule import Hit, Rule
-from recexplore.findings.streams import Streams, chunks_of, grouped, is_json, rows
+from recexplore.findings.streams import Streams, chunks_of, grouped, rows
 
 __all__ = ["RULES"]
 
@@ -34,6 +35,7 @@ _LEAST_SPAN: Final = 30
 _LONGEST_UNIT: Final = 64
 _SAMPLES: Final = 4
 _MANY_BLANKS: Final = 200
+_MANY_DIGITS: Final = 100
 _RULERS: Final = frozenset(" \t\r\n-=_*~.#|:+/<>·─━—")
 """What tables, rulers and indents are made of."""
 
@@ -93,7 +95,7 @@ def _around(text: str, start: int, end: int) -> str:
 def _unicode(streams: Streams) -> Iterator[Hit]:
     for key, what, events, text in _lanes(_written(streams, _REPLACEMENT)):
         answer: Any = streams.answers.loc[key]
-        if _REPLACEMENT in str(answer["special_tokens"]):
+        if _REPLACEMENT not in text or _REPLACEMENT in str(answer["special_tokens"]):
             continue
         at = text.index(_REPLACEMENT)
         first, _ = chunks_of(events, at, at + 1)
@@ -207,10 +209,13 @@ def _runs_of_equality(codes: np.ndarray, size: int, least: int) -> Iterator[tupl
 def _counts(unit: str, length: int, *, is_end: bool) -> bool:
     """White space counts, and so does what holds more than rulers and indents are made of.
 
-    Blanks alone may be an indent or the rest of a table's cell: only very many, or those that the text ends with.
+    Blanks alone may be an indent or the rest of a table's cell: only very many, or those that the text ends with. One letter
+    or digit again and again may be a number or a key.
     """
     if not unit.strip(" "):
         return is_end or length >= _MANY_BLANKS
+    if len(unit) == 1 and unit.isalnum() and length < _MANY_DIGITS:
+        return False
     return not unit.strip() or not _RULERS.issuperset(unit)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -27,7 +29,11 @@ _MARKERS: Final = re.compile(
 )
 """What models write around a call; between backticks, or without a call behind it, it is only spoken of."""
 _FENCE: Final = re.compile(r"^```(?:json|python|tool_code)?\s*(.*?)\s*```$", re.DOTALL)
-_PYTHONIC: Final = re.compile(r"^\[?\s*([\w.-]+)\(([^()]*=[^()]*)?\)\s*\]?$")
+_PYTHONIC: Final = re.compile(r"\[?\s*[A-Za-z_][\w.]*\(.*\)\s*\]?\s*\Z", re.DOTALL)
+_BEGINS_CALL: Final = re.compile(
+    r'\[?\s*\{[^{}]{0,80}"name"\s*:\s*"([\w.-]+)"\s*,\s*"(?:parameters|arguments|args|input)"\s*:'
+)
+_LONGEST_CALL: Final = 10_000
 _ARGUMENTS: Final = ("arguments", "parameters", "args", "input")
 
 
@@ -58,7 +64,10 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
             choice=row.choice,
             evidence=f"finish_reason {row.finish_reason}; content {quoted(ends_with(row.content or ''))}",
         )
-    promised = answers[answers["finish_reason"].isin(_CALLING) & ~answers["key"].isin(every)]
+    # What the provider runs itself, or a custom tool, is a call to chat, and none to the others' `tool_use`.
+    is_chat = streams.is_dialect(answers["of"], "openai_chat")
+    calls_none = ~answers["key"].isin(own).to_numpy() & ~(is_chat & answers["key"].isin(every).to_numpy())
+    promised = answers[answers["finish_reason"].isin(_CALLING).to_numpy() & calls_none]
     for row in rows(promised):
         yield Hit(
             row.of,
@@ -121,16 +130,37 @@ def _called_in(text: str, names: frozenset[str], *, is_json_asked: bool) -> str 
         return None
     if marker := _MARKERS.search(text):
         return f"the marker {quoted(marker.group())} stands in it"
-    if (call := _PYTHONIC.match(text)) and call[1] in names:
-        return f"a call of {quoted(call[1])} is all it says"
+    if name := _called_in_python(text, names):
+        return f"a call of {quoted(name)} is all it says"
     if is_json_asked or text[:1] not in "[{":
         return None
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+    name = _called_in_json(text, names)
+    return None if name is None else f"it begins with JSON that calls {quoted(name)}"
+
+
+def _called_in_python(text: str, names: frozenset[str]) -> str | None:
+    """The first of one or several calls written as in Python, as Llama's models do: ``[weather(city="Oslo")]``."""
+    if not _PYTHONIC.match(text) or len(text) > _LONGEST_CALL:
         return None
-    name = _named_in(value[0] if isinstance(value, list) and value else value, names)
-    return None if name is None else f"JSON that names {quoted(name)} is all it says"
+    try:
+        written = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    calls = written.elts if isinstance(written, ast.List | ast.Tuple) else [written]
+    called = [ast.unparse(call.func) if isinstance(call, ast.Call) else "" for call in calls]
+    return called[0] if called and all(name in names for name in called) else None
+
+
+def _called_in_json(text: str, names: frozenset[str]) -> str | None:
+    """The first call among the JSON values that a text begins with; a broken one is told by how it begins."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        begun = _BEGINS_CALL.match(text)
+        return begun[1] if begun and begun[1] in names else None
+    wrapped = value.get("tool_calls") if isinstance(value, dict) else None
+    found = wrapped if isinstance(wrapped, list) else value
+    return _named_in(found[0] if isinstance(found, list) and found else found, names)
 
 
 def _named_in(value: Any, names: frozenset[str]) -> str | None:

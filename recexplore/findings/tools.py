@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pandas as pd
 
 from recexplore.findings.finish_reasons import FILTER_REASONS, LENGTH_REASONS
+from recexplore.findings.json_texts import is_json_object
 from recexplore.findings.quoting import ends_with, listed, quoted, says
 from recexplore.findings.rule import Hit, Rule
 from recexplore.findings.streams import Streams, call_of, chunks_of, grouped, rows
@@ -48,6 +50,8 @@ def _tool_args(streams: Streams) -> Iterator[Hit]:
         reason = answer["finish_reason"]
         if reason in LENGTH_REASONS + FILTER_REASONS or pd.isna(reason) or _documents(row.arguments) > 1:
             continue  # told by length-cut, filtered, no-finish and tool-merged
+        if is_json_object(row.arguments):
+            continue  # half a character in an escape, which not every reader takes
         what, at = _fault(row.arguments)
         fragments = _fragments(streams, row)
         first, _ = chunks_of(fragments, at, at + 1)
@@ -112,6 +116,8 @@ def _tool_merged(streams: Streams) -> Iterator[Hit]:
 def _tool_index(streams: Streams) -> Iterator[Hit]:
     noted = streams.noted('"index":')
     noted = noted[(noted["kind"] == "tool_call") & streams.streamed[noted["of"]]]
+    # Ollama keeps a number of its own inside the function.
+    noted = noted[np.array(["index" in orjson.loads(extra) for extra in noted["extra"]], dtype=bool)]
     for _, mine in grouped(noted, "key"):
         first = mine.iloc[0]
         value = orjson.loads(first["extra"])["index"]

@@ -129,11 +129,15 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 
 
 def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozenset[str] = _DELTA) -> None:
+    place = {name: chunk[name] for name in _PLACE if chunk.get(name) is not None}
+    item = chunk.get("item")
+    if type(item) is dict and item.get("id") is not None:
+        place.setdefault("item_id", item["id"])
     describe(
         columns,
         row,
         n_choices=int("output_index" in chunk),
-        extra={name: chunk[name] for name in _PLACE if chunk.get(name) is not None} | rest_of(chunk, known),
+        extra=place | rest_of(chunk, known),
         object=chunk.get("type"),
         obfuscation=chunk.get("obfuscation"),
     )
