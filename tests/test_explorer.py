@@ -119,8 +119,59 @@ def test_what_is_told_of_a_recording(explorer: Explorer) -> None:
     assert dict(view["facts"])["tokens"] == "not reported"
     assert ["switches", "81"] in [words[:2] for words in view["words"]]
     assert view["link"] == ["rx.explore(corpus, 'f27523f3fec8', chunk=", ")"]
-    assert view["findings"] == []
     assert view["stream"]["n_chunks"] == 86
+
+
+def test_findings_are_those_of_the_rules_unless_told_otherwise(bundled: Corpus) -> None:
+    view = ask(recexplore.explore(bundled), "show", recording="f27523f3fec8")
+    expected = bundled["f27523"].findings
+    assert [each["rule"] for each in view["findings"]] == expected.sort_values(
+        "severity", key=lambda column: column.astype("str").map({"error": 0, "warning": 1, "note": 2}), kind="stable"
+    )["rule"].tolist()
+    assert "role-missing" in expected["rule"].tolist()
+    assert sum(view["n_findings"].values()) == len(expected)
+    assert view["about_findings"] == "No finding names this recording."
+    without = ask(recexplore.explore(bundled, findings=False), "show", recording="f27523f3fec8")
+    assert (without["findings"], without["n_findings"], without["rules"]) == ([], {}, {})
+    assert without["about_findings"] == "No rules were run: explore was called with findings=False."
+
+
+def test_a_rule_is_explained_once_however_often_it_fired(bundled: Corpus) -> None:
+    rules = ["role-missing", "role-missing", "my-own", "__proto__", None]
+    frame = pd.DataFrame({"recording": "f27523f3fec8", "rule": rules, "chunk": 2})
+    view = ask(recexplore.explore(bundled, findings=frame), "show", recording="f27523f3fec8")
+    assert list(view["rules"]) == ["role-missing"]
+    assert set(view["rules"]["role-missing"]) == {"title", "meaning", "cause", "remedy"}
+    assert [each["rule"] for each in view["findings"]] == rules
+
+
+def test_of_very_many_findings_the_gravest_are_told(bundled: Corpus) -> None:
+    severities = ["note"] * 1500 + ["warning", "error"]
+    frame = pd.DataFrame({"recording": "f27523f3fec8", "severity": severities, "chunk": 3})
+    view = ask(recexplore.explore(bundled, findings=frame), "show", recording="f27523f3fec8")
+    assert [each["severity"] for each in view["findings"]] == ["error", "warning", *["note"] * 998]
+    assert (view["more_findings"], view["n_findings"]) == (502, {"note": 1500, "warning": 1, "error": 1})
+
+
+def test_a_rule_that_failed_is_named(bundled: Corpus) -> None:
+    frame = bundled.findings.copy()
+    frame.attrs["failed"] = {"some-rule": "ValueError: no"}
+    assert recexplore.explore(bundled, findings=frame).opening["notes"] == [
+        "rules that failed and found nothing: some-rule"
+    ]
+
+
+def test_given_findings_say_where_to_begin_and_those_of_the_rules_do_not(bundled: Corpus) -> None:
+    frame = pd.DataFrame(
+        {
+            "recording": ["007c4711219f", "f27523f3fec8", "f27523f3fec8"],
+            "severity": ["note", "error", "error"],
+            "chunk": [1, 80, 7],
+        }
+    )
+    explorer = recexplore.explore(bundled, findings=frame)
+    assert (explorer.selected, explorer.chunk) == ("f27523f3fec8", 7)
+    assert recexplore.explore(bundled).selected == "007c4711219f"
 
 
 def test_findings_of_the_recording_alone(bundled: Corpus) -> None:

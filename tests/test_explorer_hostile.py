@@ -25,6 +25,7 @@ from synthetic import calls, choice, chunk, fragment, recording, says, stream, t
 
 import recexplore
 from recexplore.corpus import Recording
+from recexplore.findings import Rule
 from recexplore.views.explorer import _ANSWERS, Explorer
 from recexplore.views.safe_text import visible
 
@@ -556,11 +557,41 @@ def test_findings(page: Any, crowded: SimpleNamespace) -> None:
     run(page, "await t.tab('findings')")
     shown = run(
         page,
-        """return t.find(".rx-finding").map((each) =>
-            [t.text("b", each), each.children[1].textContent, t.text("blockquote", each)])""",
+        """return t.find(".rx-by-rule").flatMap((group) => t.find(".rx-finding", group).map((each) =>
+            [t.text(".rx-rule-name", group), t.text(".rx-message", each), t.text("blockquote", each)]))""",
     )
     # The worst first.
     assert sorted(shown) == sorted([text] * 3 for text in crowded.texts)
+
+
+def test_findings_beside_the_text_and_over_the_timeline(page: Any, crowded: SimpleNamespace) -> None:
+    run(page, "await t.tab('text'); await t.chunk(2)")
+    beside = """return t.find(".rx-why .rx-finding").map((each) =>
+        [t.text(".rx-rule-name", each), t.text(".rx-message", each), t.text("blockquote", each)])"""
+    assert sorted(run(page, beside)) == sorted([text] * 3 for text in crowded.texts)
+    run(
+        page,
+        """const canvas = t.find(".rx-marks")[0], box = canvas.getBoundingClientRect();
+           for (let x = 70; x < box.width; x += 3) canvas.dispatchEvent(
+             new PointerEvent("pointermove", { clientX: box.left + x, clientY: box.top + 20 }));
+           canvas.dispatchEvent(new PointerEvent("pointerleave"));""",
+    )
+
+
+def test_a_hostile_rules_name_can_be_asked_for(page: Any, crowded: SimpleNamespace) -> None:
+    """Whatever the name holds: the query is text, it finds something or notes something, and nothing else happens."""
+    run(page, "await t.tab('findings')")
+    for at in range(len(crowded.texts)):
+        run(
+            page,
+            """const name = t.find(".rx-by-rule .rx-rule-name")[given], was = answers.find;
+               if (name.disabled) return;
+               name.click();
+               await t.until("answer", () => answers.find > was && !t.find(".rx-finder.rx-busy").length);""",
+            at,
+        )
+        assert run(page, "return t.texts('.rx-finder .rx-failed')") == []
+    run(page, "await t.search('')")
 
 
 def test_raw(page: Any, crowded: SimpleNamespace) -> None:
@@ -742,6 +773,31 @@ def test_a_severity_nobody_knows_makes_no_class(empty_page: Any, hostile: Simple
     assert all("failed" not in each and "tip" not in each for each in shown), shown
 
 
+@pytest.mark.parametrize("rule", ["__proto__", "constructor", "r"])
+def test_what_a_strange_catalogue_says_is_text(
+    empty_page: Any, hostile: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    """Rules come from other packages too. One that has words for its rules, one that is named like what objects have."""
+    everything = "\n".join(HOSTILE.values())
+    words = dict.fromkeys(("title", "meaning", "cause", "remedy", "legal"), everything)
+    brought = Rule("r", severity="note", find=lambda _: iter(()), **words)  # type: ignore[arg-type]
+    monkeypatch.setattr("recexplore.views.explorer.catalogue", lambda: (brought,))
+    id_ = hostile.singles["img"]
+    made = recexplore.explore(hostile.corpus, id_, 0, findings=finding(id_, rule=rule))
+    empty_page.explorer = made
+    opening = {**made.opening, "recording": made.selected, "chunk": 0}
+    empty_page.evaluate("(opening) => window.open_explorer(opening)", opening)
+    empty_page.wait_for_selector(".rx-why .rx-finding")
+    run(empty_page, "t.find('.rx-why details').forEach((each) => { each.open = true; })")
+    said = ["dd:nth-of-type(1)", "dd:nth-of-type(2)", "dd:nth-of-type(3)", "summary"]
+    shown = [run(empty_page, "return t.text(`.rx-why .rx-finding ${given}`)", words) for words in said]
+    run(empty_page, "await t.tab('findings'); t.find('details').forEach((each) => { each.open = true; })")
+    shown += [run(empty_page, "return t.text(`.rx-by-rule ${given}`)", words) for words in said[:3]]
+    shown.append(run(empty_page, "return t.text('.rx-by-rule .rx-title')"))
+    assert shown == [as_shown(everything) if rule == "r" else None] * 8
+    assert run(empty_page, "return t.texts('.rx-by-rule .rx-rule-name')") == [rule]
+
+
 def test_a_direction_ends_with_the_text_that_sets_it(empty_page: Any, tmp_path: Path) -> None:
     """What stands beside hostile text on a line stays where it is: a fact, a finding, a key and its value."""
     text = HOSTILE["right to left, never ended"]
@@ -762,8 +818,9 @@ def test_a_direction_ends_with_the_text_that_sets_it(empty_page: Any, tmp_path: 
         "fact": empty_page.evaluate(places, ".rx-fact"),
         "JSON": empty_page.evaluate(places, ".rx-json-line:has(.rx-json-key)"),
     }
-    empty_page.evaluate("window.test.tab('findings')")
-    found["finding"] = empty_page.evaluate(places, ".rx-finding > div")
+    empty_page.evaluate("window.test.tab('text')")
+    empty_page.wait_for_selector(".rx-why .rx-finding")
+    found["finding"] = empty_page.evaluate(places, ".rx-why .rx-finding > div")
     assert found == dict.fromkeys(("fact", "JSON", "finding"), True)
 
 

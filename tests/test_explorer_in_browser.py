@@ -174,6 +174,32 @@ def test_stepping_moves_text_and_raw_chunk(page: sync_api.Page) -> None:
     _shoot(page, "explorer-chunk")
 
 
+def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page) -> None:
+    explorer = page.locator(".rx-explorer")
+    explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
+    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("Sun in latin", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("85", timeout=QUICK_MS)
+    explorer.locator(".rx-facts .rx-badge-error").click()
+    found = explorer.locator(".rx-by-rule", has_text="role-missing")
+    found.get_by_role("button", name="chunk 2", exact=True).click()
+    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("2", timeout=QUICK_MS)
+    sync_api.expect(found.locator(".rx-here")).to_have_count(1)
+    found.locator("summary").click()
+    sync_api.expect(found.locator("dd").first).to_contain_text("Clients", timeout=QUICK_MS)
+    _shoot(page, "explorer-findings")
+    explorer.locator('[data-tab="text"]').click()
+    sync_api.expect(explorer.locator(".rx-why .rx-raw h4")).to_contain_text("chunk 2, raw", timeout=QUICK_MS)
+    beside = explorer.locator(".rx-why .rx-finding").first
+    sync_api.expect(beside).to_contain_text("role-missing · error · chunk 2")
+    beside.locator(".rx-rule-name").click()
+    sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile("^1 of "), timeout=QUICK_MS)
+    explorer.locator(".rx-input").fill("")
+    sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile(r"^(\d+) of \1 "), timeout=QUICK_MS)
+    explorer.locator('.rx-row[data-id="94d11daee205"]').click()
+    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
+    explorer.locator('.rx-event[data-chunk="8"]').first.click()
+
+
 def test_letters_typed_in_it_are_no_commands_of_the_notebook(page: sync_api.Page) -> None:
     n_cells = page.locator(".jp-Notebook .jp-Cell").count()
     page.locator(".rx-explorer .rx-list").focus()

@@ -156,6 +156,7 @@ def test_facets_count_under_the_query_and_the_other_facets() -> None:
         "model": [{"value": "gpt-4o-mini", "count": 2}],
         "dialect": [{"value": "openai_chat", "count": 2}],
         "severity": [{"value": "error", "count": 1}, {"value": "note", "count": 1}],
+        "rule": [{"value": "usage-missing", "count": 1}, {"value": "arguments-invalid", "count": 1}],
         "shows": [
             {"value": "no usage", "count": 2},
             {"value": "several choices", "count": 1},
@@ -164,6 +165,15 @@ def test_facets_count_under_the_query_and_the_other_facets() -> None:
             {"value": "error", "count": 1},
         ],
     }
+
+
+def test_a_rule_counts_recordings_not_findings() -> None:
+    assert counted(_FINDER.find(), "rule") == {"usage-missing": 2, "arguments-invalid": 1, "late-role": 1}
+    assert ids(_FINDER.find("", {"rule": ["usage-missing"]})) == ["reasoning", "tool-calls"]
+    assert ids(_FINDER.find("", {"rule": ["late-role", "arguments-invalid"]})) == ["three-way", "tool-calls"]
+    assert ids(_FINDER.find("", {"rule": ["usage"]})) == [], "a facet's value is meant as a whole"
+    both = _FINDER.find("", {"rule": ["usage-missing"], "severity": ["error"]})
+    assert (ids(both), counted(both, "rule")) == (["tool-calls"], {"usage-missing": 1, "arguments-invalid": 1})
 
 
 def test_what_is_missing_is_a_value_of_its_own() -> None:
@@ -440,7 +450,8 @@ def test_opening_computes_nothing_and_findings_may_lack() -> None:
     assert not {"recordings", "choices", "events"} & set(vars(corpus))
     assert finder.find("has:findings rule:x").ordinals.size == 0
     assert "events" not in vars(corpus), "only a page needs them"
-    assert finder.find().facets["severity"] == []
+    assert finder.find().facets["severity"] == finder.find().facets["rule"] == []
+    assert finder.find("", {"rule": ["x"]}).ordinals.size == 0
 
 
 def test_an_empty_corpus(tmp_path: Path) -> None:

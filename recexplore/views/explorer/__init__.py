@@ -9,7 +9,7 @@ where the cursor comes to rest.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import anywidget
 import numpy as np
@@ -19,6 +19,8 @@ import traitlets
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.errors import SourceChanged
+from recexplore.findings import Rule
+from recexplore.findings import known as catalogue
 from recexplore.views import figures
 from recexplore.views.explorer import web
 from recexplore.views.explorer.finder import Finder, Found
@@ -63,23 +65,26 @@ class Explorer(anywidget.AnyWidget):
         corpus: Corpus,
         recording: str | None = None,
         chunk: int | None = None,
-        findings: pd.DataFrame | None = None,
+        findings: pd.DataFrame | Literal[False] | None = None,
     ) -> None:
         self.corpus = corpus
-        self._findings, lost = _checked(findings, corpus)
+        given = corpus.findings if findings is None else None if findings is False else findings
+        self._findings, lost = _checked(given, corpus)
+        failed = [] if given is None else sorted(given.attrs.get("failed", ()))
         self._finder = Finder(corpus, self._findings)
         self._found: dict[str, tuple[int, Found]] = {}
-        super().__init__(opening=_opening(corpus, lost))
+        super().__init__(opening=_opening(corpus, lost, failed))
         if len(corpus):
             if recording is None:
-                recording, chunk = self._first(chunk)
+                recording, chunk = self._first(chunk, is_given=isinstance(findings, pd.DataFrame))
             self.select(recording, chunk)
         self.on_msg(self._on_ask)
 
-    def _first(self, chunk: int | None) -> tuple[str, int | None]:
-        """Where to begin if nobody says: at the first finding, else at the first recording."""
+    def _first(self, chunk: int | None, *, is_given: bool) -> tuple[str, int | None]:
+        """Where to begin if nobody says: at the first of the gravest findings that were given, else at the first one."""
         found = self._findings
-        if chunk is None and found is not None and len(found):
+        if is_given and chunk is None and found is not None and len(found):
+            found = found[found["severity"] == min(found["severity"], key=_SEVERITIES.index)]
             first = min((self.corpus[each] for each in found["recording"].unique()), key=lambda each: each.position)
             chunks = found.loc[found["recording"] == first.id, "chunk"].dropna()
             inside = chunks[chunks < first.facts["n_chunks"]]
@@ -172,7 +177,7 @@ class Explorer(anywidget.AnyWidget):
             "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
             "words": flow_of(chosen),
             "n_tool_calls": len(chosen.tool_calls),
-            "findings": self._findings_of(chosen),
+            **self._findings_of(chosen),
             "about_findings": _NO_FINDINGS if self._findings is None else "No finding names this recording.",
             "link": [f"rx.explore(corpus, {chosen.id!r}, chunk=", ")"],
         }
@@ -187,15 +192,23 @@ class Explorer(anywidget.AnyWidget):
     def _chunk(self, *, recording: str, chunk: int) -> _Answer:
         return chunk_view(self.corpus[recording], chunk), []
 
-    def _findings_of(self, recording: Recording) -> list[dict[str, Any]]:
+    def _findings_of(self, recording: Recording) -> dict[str, Any]:
+        """The gravest findings of a recording, how many there are, and what the catalogue says of their rules."""
         if self._findings is None:
-            return []
-        mine = self._findings[self._findings["recording"] == recording.id].head(_MOST_FINDINGS)
-        mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable")
-        plain = mine.drop(columns="recording").astype(object)
-        rows = plain.where(plain.notna(), None).to_dict("records")
+            return {"findings": [], "more_findings": 0, "n_findings": {}, "rules": {}}
+        mine = self._findings[self._findings["recording"] == recording.id]
+        counts = mine["severity"].value_counts()
+        mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
+        shown = mine.head(_MOST_FINDINGS).drop(columns="recording").astype(object)
+        rows = shown.where(shown.notna(), None).to_dict("records")
         last = int(recording.facts["n_chunks"]) - 1
-        return [_placed({str(name): value for name, value in row.items()}, last) for row in rows]
+        rules = {rule.id: _about(rule) for rule in catalogue() if rule.id in {row["rule"] for row in rows}}
+        return {
+            "findings": [_placed({str(name): value for name, value in row.items()}, last) for row in rows],
+            "more_findings": len(mine) - len(rows),
+            "n_findings": {name: int(n) for name, n in counts.items()},
+            "rules": rules,
+        }
 
     def __repr__(self) -> str:
         if not self.selected:
@@ -223,12 +236,19 @@ _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
     "chunk": Explorer._chunk,
 }
 
-_NO_FINDINGS: Final = "No rules were run. explore(corpus, findings=frame) shows those of a frame of findings."
+_NO_FINDINGS: Final = "No rules were run: explore was called with findings=False."
 
 
-def _opening(corpus: Corpus, lost: list[str]) -> dict[str, Any]:
+def _about(rule: Rule) -> dict[str, str]:
+    """What the catalogue says of a rule."""
+    texts = {"title": rule.title, "meaning": rule.meaning, "cause": rule.cause, "remedy": rule.remedy}
+    return {name: sendable(str(text)) for name, text in texts.items()}
+
+
+def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, Any]:
     n = len(corpus.problems)
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
+    notes += [f"rules that failed and found nothing: {', '.join(failed)}"] if failed else []
     notes += [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
     return {"where": corpus.where.strip("'"), "notes": notes, "empty": repr(corpus) if not len(corpus) else ""}
 
@@ -299,7 +319,7 @@ def explore(
     recording: str | None = None,
     chunk: int | None = None,
     *,
-    findings: pd.DataFrame | None = None,
+    findings: pd.DataFrame | Literal[False] | None = None,
 ) -> Explorer:
     """Open the explorer.
 
@@ -308,13 +328,14 @@ def explore(
     corpus
         What `load` gave, or one recording of it.
     recording
-        The recording to begin with: an id, its beginning or a path. The one given, or the first.
+        The recording to begin with: an id, its beginning or a path. The one given, or that of the first of the gravest
+        ``findings`` that were handed over, or the first.
     chunk
         The chunk to begin with. The last one, if not given: all has arrived.
     findings
-        What was found wrong, a row each: ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``,
-        ``last_chunk``, ``choice``, ``message``, ``evidence``; only ``recording`` has to be there. They are listed, marked
-        on the timeline and underlined in the text.
+        What was found wrong: ``corpus.findings`` if not given, nothing if False. A frame of your own has a row each:
+        ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``, ``last_chunk``, ``choice``, ``message``,
+        ``evidence``; only ``recording`` has to be there. They are listed, marked on the timeline and underlined in the text.
 
     Returns
     -------

@@ -25,7 +25,9 @@ from recexplore.views.safe_text import sendable
 
 __all__ = ["FACETS", "SORTS", "Finder", "Found"]
 
-FACETS: Final = ("provider", "model", "dialect", "severity", "shows")
+FACETS: Final = ("provider", "model", "dialect", "severity", "rule", "shows")
+_OF_SEVERAL: Final = ("severity", "shows")
+"""Facets of which a recording can have several values, all of them known beforehand."""
 SORTS: Final = ("id", "test", "model", "provider", "choices", "chunks", "tokens", "duration", "findings", "path")
 
 _SHOWS: Final = ("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
@@ -211,6 +213,15 @@ class Finder:
         said = self._findings[0]["severity"]
         return {name: self._count("findings", (said == name).to_numpy(dtype=bool)) for name in _SEVERITIES}
 
+    @cached_property
+    def _rules(self) -> tuple[Any, np.ndarray, np.ndarray]:
+        """The rules that found something; and pairs, each once: which rule, which recording it names."""
+        found, owners = self._findings
+        encoded = pc.dictionary_encode(_arrow(found["rule"])).combine_chunks()
+        rules = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
+        pairs = np.unique((rules * self._n + owners)[rules >= 0])
+        return encoded.dictionary, pairs // max(self._n, 1), pairs % max(self._n, 1)
+
     def _rank(self, name: str) -> np.ndarray:
         """Numbers that order like the shown values; NaN where there is none."""
         if name == "findings":
@@ -251,16 +262,22 @@ class Finder:
         return {name: counts > 0 for name, counts in self._severities.items()}
 
     def _having(self, facet: str, values: Sequence[str]) -> np.ndarray:
-        if facet in ("severity", "shows"):
+        if facet == "rule":
+            labels, rules, owners = self._rules
+            return np.bincount(owners[_among(labels, values)[rules]], minlength=self._n) > 0
+        if facet in _OF_SEVERAL:
             masks = [mask for name, mask in self._members(facet).items() if name in values]
             return np.asarray(np.logical_or.reduce([np.zeros(self._n, dtype=bool), *masks]))
         labels, codes = self._coded(facet, True)
         return np.asarray(_among(labels, values)[codes])
 
     def _tally(self, facet: str, mask: np.ndarray, chosen: Sequence[str]) -> list[dict[str, Any]]:
-        if facet in ("severity", "shows"):
+        if facet == "rule":
+            labels, rules, owners = self._rules
+            counts = np.bincount(rules[mask[owners]], minlength=len(labels))
+        elif facet in _OF_SEVERAL:
             members = self._members(facet)
-            labels: Any = pa.array(list(members), pa.large_string())
+            labels = pa.array(list(members), pa.large_string())
             counts = np.asarray([np.count_nonzero(mask & each) for each in members.values()])
         else:
             labels, codes = self._coded(facet, True)

@@ -21,6 +21,7 @@ const QUERIES = [
   ["sun latin", "both words, anywhere: ids, tests, models, paths and the answers themselves"], ['"the Sun" -moon', "a phrase; without a word"],
   ["model:gpt-4o text:sorry", "in one field: id, test, model, provider, path, dialect, text, content, reasoning, tool, finish, error, rule …"],
   ["n:2 chunks:>100 tokens:10..20", "numbers: n, chunks, events, tokens, tools, duration, status"],
+  ["rule:choice-bleed severity:error", "findings: of a rule, of a severity; a rule's name beside a finding asks for it"],
   ["has:reasoning -has:usage", "reasoning, tools, refusal, error, usage, time, finish, findings"], ["is:stream is:whole", "streamed, or sent at once"],
 ];
 
@@ -43,7 +44,7 @@ export function sourceOf(ask) {
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, theme: 0, needles: [],
+    zoomed: false, theme: 0, needles: [], query: null,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;

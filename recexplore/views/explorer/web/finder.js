@@ -1,7 +1,7 @@
 // Find: search, facets and the table of recordings, a page at a time.
 //
 // The kernel searches and sorts; this keeps the pages it asked for and paints the rows in sight. A recording is chosen by
-// setting `recording` in the shared State.
+// setting `recording` in the shared State; another part asks for recordings by setting `query`.
 
 import { count, debounced, el, isHalved, oncePerFrame, plural } from "./dom.js";
 
@@ -10,6 +10,7 @@ const ROW = 50, PAGE = 100, MOST_PAGES = 24;
 const TALLEST = 8_000_000;
 const COLUMNS = [
   { key: "id", label: "id", up: true },
+  { key: "findings", label: "findings", title: "errors, then warnings, then notes" },
   { key: "model", label: "model, test", up: true },
   { key: "choices", label: "n", title: "choices" },
   { key: "chunks", label: "chunks" },
@@ -17,12 +18,12 @@ const COLUMNS = [
   { key: null, label: "stream", title: "who spoke when: one line a choice, coloured by kind" },
 ];
 const LETTERS = { c: "--rx-content", r: "--rx-reasoning", t: "--rx-tool", u: "--rx-unknown", x: "--rx-error", f: "--rx-other", o: "--rx-other" };
-const FACETS = ["provider", "model", "dialect", "shows", "severity"];
+const FACETS = ["provider", "model", "dialect", "shows", "severity", "rule"];
 
 export function finder(opening, state, source) {
   const input = el("input.rx-input", {
     type: "search", placeholder: "text, test, model:gpt-4o, chunks:>100, has:reasoning …", "aria-label": "search recordings", spellcheck: "false",
-    title: "Words are looked for everywhere, also in the answers. \"a phrase\", -without, field:value (id, test, model, provider, path, dialect, text, tool, finish, error …), chunks:>100, n:2, has:tools, -has:usage",
+    title: "Words are looked for everywhere, also in the answers. \"a phrase\", -without, field:value (id, test, model, provider, path, dialect, text, tool, finish, error, rule …), chunks:>100, n:2, has:tools, -has:usage",
   });
   const facetPlace = el("span.rx-facets");
   const total = el("span.rx-count.rx-total", { role: "status" });
@@ -39,7 +40,10 @@ export function finder(opening, state, source) {
   // Several views of one explorer ask the same kernel.
   const own = Math.random().toString(36).slice(2);
   const pages = new Map(), wanted = new Map();
-  const buttons = COLUMNS.map((column) => {
+  // Findings stand under the id, and so does what sorts by them.
+  const sorts = el("div.rx-sorts");
+  header.append(sorts);
+  const buttons = COLUMNS.map((column, at) => {
     const button = el(`button.rx-col.rx-col-${column.key ?? "lanes"}`, { type: "button", title: column.title, disabled: column.key === null }, column.label);
     button.addEventListener("click", () => {
       if (sort !== column.key) [sort, descending] = [column.key, !column.up];
@@ -47,7 +51,7 @@ export function finder(opening, state, source) {
       else [sort, descending] = [null, false];
       search();
     });
-    header.append(button);
+    (at < 2 ? sorts : header).append(button);
     return button;
   });
 
@@ -190,8 +194,9 @@ export function finder(opening, state, source) {
     const isChosen = row.id === state.get("recording");
     const canvas = el("canvas.rx-thumbnail");
     pictures.push([canvas, row.lanes]);
-    const badges = [["error", "E"], ["warning", "W"], ["note", "N"]].filter(([severity]) => row.findings[severity])
-      .map(([severity, letter]) => el(`span.rx-badge.rx-badge-${severity}`, { title: plural(row.findings[severity], severity) }, `${letter}${row.findings[severity]}`));
+    // Each severity has its place, whether there are others or not.
+    const badges = [["error", "E"], ["warning", "W"], ["note", "N"]].map(([severity, letter]) => (row.findings[severity]
+      ? el(`span.rx-badge.rx-badge-${severity}`, { title: plural(row.findings[severity], severity) }, `${letter}${row.findings[severity]}`) : el("span.rx-no-badge")));
     const test = row.test.split("::").pop();
     return el(`div.rx-row${isChosen ? ".rx-selected" : ""}`, {
       role: "option", id: `${own}-${row.id}`, "aria-selected": String(isChosen), dataset: { id: row.id }, title: `${row.test}\n${row.path}`,
@@ -199,7 +204,7 @@ export function finder(opening, state, source) {
     },
     el("div.rx-col.rx-col-id", { title: row.id },
       bothEnds("rx-id", row.id, Math.max(row.id.lastIndexOf("~"), row.id.includes("~") ? -1 : row.id.lastIndexOf("#")), null),
-      badges.length ? el("div.rx-badges", {}, badges) : null),
+      badges.some((badge) => badge.textContent) ? el("div.rx-badges", {}, badges) : null),
     el("div.rx-col.rx-col-model", {},
       el("div.rx-model", {}, row.model || "no model named"),
       row.match ? snippet(row.match) : bothEnds("rx-test", test, test.length > 26 ? test.length - 14 : -1, null)),
@@ -277,7 +282,7 @@ export function finder(opening, state, source) {
   list.addEventListener("scroll", repaint, { passive: true });
   const sized = new ResizeObserver(repaint);
   sized.observe(list);
-  const ends = [state.on("recording", noteChosen), state.on("theme", repaint)];
+  const ends = [state.on("recording", noteChosen), state.on("theme", repaint), state.on("query", ({ words }) => { input.value = words; search(true); })];
   search(true);
   return {
     root, bar, step,
@@ -303,7 +308,7 @@ function ending(where) {
 }
 
 function draw(canvas, lines) {
-  const ratio = window.devicePixelRatio || 1, width = 88, height = 30;
+  const ratio = window.devicePixelRatio || 1, width = 80, height = 30;
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   const pen = canvas.getContext("2d"), style = getComputedStyle(canvas);

@@ -4,14 +4,16 @@
 // so that moving the cursor draws no block again. Streams with more turns than pixels are drawn a column of pixels at a
 // time: the tallest block of each lane and kind stands for all that fall into it, so no outlier is lost.
 
-import { beginning, count, el, oncePerFrame, oneLine, seconds } from "./dom.js";
+import { beginning, count, el, oncePerFrame, oneLine, plural, seconds } from "./dom.js";
+import { chunksOf, foundAt } from "./findings.js";
+import { MARK_COLOURS, findingMarks } from "./marks.js";
 import { ALL, TURN_KINDS, lowerBound } from "./stream.js";
 
 const LEFT = 78, RIGHT = 14, TOP = 26, BOTTOM = 24;
 const MOST_HEIGHT = 330, LANE = [18, 84], LANE_OF_ALL = 34;
 const LEAST_VIEW = 4;
 const BRUSH_FROM = 5;
-const SEVERITIES = { error: "--rx-error", warning: "--rx-warning", note: "--rx-other" };
+const MOST_IN_TIP = 4;
 const COLOURS = [
   "--rx-other", "--rx-content", "--rx-reasoning", "--rx-tool", "--rx-error", "--rx-unknown", "--rx-unknown", "--rx-unknown",
   "--rx-usage", "--rx-error",
@@ -25,8 +27,9 @@ export function lanes(stream, state, findings) {
   const height = tops.reduce((_, top, lane) => top + heightOf(lane), TOP + LANE_OF_ALL) + BOTTOM;
   const below = el("canvas.rx-blocks"), above = el("canvas.rx-marks");
   const tip = el("div.rx-tip", { hidden: true });
+  const marks = findingMarks(findings);
   const root = el("div.rx-timeline", {
-    role: "img", "aria-label": `${stream.nChunks} chunks in ${stream.lanes.length} lanes; arrow keys step along them`,
+    role: "img", "aria-label": `${count(stream.nChunks)} chunks in ${stream.lanes.length} lanes${findings.length ? `, ${plural(findings.length, "finding")}` : ""}; arrow keys step along them`,
   }, el("div.rx-scrolled", {}, el("div.rx-tall", { style: { height: `${height}px` } }, below, above)), tip);
   let width = 0, colours = {}, brush = null;
   let view = stream.span(state.get("axis"));
@@ -55,7 +58,7 @@ export function lanes(stream, state, findings) {
     const style = getComputedStyle(root);
     const value = (name) => style.getPropertyValue(name).trim();
     colours = { turns: COLOURS.map(value), brush: value("--rx-content") };
-    for (const [severity, name] of Object.entries(SEVERITIES)) colours[`finding-${severity}`] = value(name);
+    colours.findings = Object.fromEntries(Object.entries(MARK_COLOURS).map(([severity, name]) => [severity, value(name)]));
     Object.assign(colours, {
       text: style.color, muted: value("--rx-muted-plain"), line: value("--rx-hairline"), wire: value("--rx-wire"), back: getComputedStyle(root.closest(".rx-explorer") ?? root).backgroundColor,
       font: `12px ${style.fontFamily}`,
@@ -115,7 +118,7 @@ export function lanes(stream, state, findings) {
         to.fillRect(x - broad / 2, y - tall / 2, broad, tall);
       }
     }
-    for (const finding of findings) drawFinding(to, finding);
+    marks.draw(to, where, { left: LEFT, right: width - RIGHT, bottom: TOP, colours: colours.findings, back: colours.back });
   }
 
   function drawAxis(to) {
@@ -152,18 +155,6 @@ export function lanes(stream, state, findings) {
       begun = true;
     }
     to.stroke();
-  }
-
-  function drawFinding(to, finding) {
-    if (finding.chunk === null) return;
-    const x = where(finding.chunk);
-    if (x < LEFT - 6 || x > width - RIGHT + 6) return;
-    to.fillStyle = colours[`finding-${finding.severity}`] ?? colours["finding-note"];
-    to.beginPath();
-    to.moveTo(x - 5, TOP - 9);
-    to.lineTo(x + 5, TOP - 9);
-    to.lineTo(x, TOP - 1);
-    to.fill();
   }
 
   function drawMarks() {
@@ -268,7 +259,20 @@ export function lanes(stream, state, findings) {
         el("span.rx-tip-text", {}, beginning(said, 160))));
     }
     const time = stream.t && !Number.isNaN(stream.t[chunk]) ? ` · ${seconds(stream.t[chunk])}` : "";
-    tip.replaceChildren(el("b", {}, `chunk ${count(chunk)}${time}`), ...lines.slice(0, 6));
+    putTip(pixelX, el("b", {}, `chunk ${count(chunk)}${time}`), ...lines.slice(0, 6), ...inTip(foundAt(findings, chunk, stream.nChunks)));
+  }
+
+  /** Findings as lines of a tip. */
+  function inTip(found) {
+    const lines = found.slice(0, MOST_IN_TIP).map((finding) => el("div.rx-tip-line", {},
+      el(`i.rx-sign.rx-sign-${finding.severity}`), el("b", {}, finding.rule ?? finding.severity), el("span.rx-label", {}, ` ${finding.rule === null ? "" : `${finding.severity} · `}${chunksOf(finding)}`),
+      finding.message ? el("div.rx-tip-said", {}, beginning(finding.message, 240)) : null));
+    if (found.length > MOST_IN_TIP) lines.push(el("div.rx-label", {}, `and ${count(found.length - MOST_IN_TIP)} more`));
+    return lines;
+  }
+
+  function putTip(pixelX, ...inside) {
+    tip.replaceChildren(...inside);
     tip.hidden = false;
     const left = Math.min(Math.max(pixelX - tip.offsetWidth / 2, 4), Math.max(width - tip.offsetWidth - 4, 4));
     tip.style.left = `${left}px`;
@@ -279,6 +283,8 @@ export function lanes(stream, state, findings) {
     return [event.clientX - box.left, event.clientY - box.top];
   };
   let pressed = null;
+  /** The findings whose marks are at a place. */
+  const marked = (x, y) => (marks.any && y < TOP && x >= LEFT - 10 ? marks.under(x, where) : []);
 
   above.addEventListener("pointermove", (event) => {
     const [x, y] = place(event);
@@ -291,9 +297,13 @@ export function lanes(stream, state, findings) {
       return;
     }
     if (x < LEFT - 10) return leave();
-    const chunk = nearest(x, y);
+    const found = marked(x, y);
+    above.classList.toggle("rx-at-mark", found.length > 0);
+    const chunk = found[0]?.chunk ?? nearest(x, y);
     state.set("hover", chunk);
-    if (chunk !== null) showTip(chunk, where(chunk));
+    tip.classList.toggle("rx-tip-high", found.length > 0);
+    if (found.length) putTip(x, ...inTip(found));
+    else if (chunk !== null) showTip(chunk, where(chunk));
   });
   above.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -305,7 +315,7 @@ export function lanes(stream, state, findings) {
     const [x, y] = place(event), chosen = brush;
     pressed = brush = null;
     if (chosen) setView(...chosen.map(toX).sort((a, b) => a - b));
-    else if (x >= LEFT - 10 && stream.nChunks) state.set("cursor", nearest(x, y));
+    else if (x >= LEFT - 10 && stream.nChunks) state.set("cursor", marked(x, y)[0]?.chunk ?? nearest(x, y));
     remark();
   });
   above.addEventListener("pointercancel", () => { pressed = brush = null; remark(); });

@@ -1,4 +1,4 @@
-// The panes under the timeline, beside the text itself: reasoning, tokens, timing, tools, findings, raw.
+// The panes under the timeline, beside the text itself and the findings: reasoning, tokens, timing, tools, raw.
 //
 // Each takes what the kernel answered, the Stream, the shared State and the source; gives an element and, where it listens
 // to anything, a way to end that. Figures were computed by `recexplore.analysis`; nothing is computed here.
@@ -210,21 +210,6 @@ function runsOf(fragments) {
 function declaration(tool) {
   const inside = tool.schema ? jsonPane("as declared", tool.schema) : el("p.rx-label", {}, "declared without a schema");
   return el("details.rx-declared", {}, el("summary", {}, el("span.rx-label", {}, "declared as "), tool.name), tool.description ? el("p", {}, tool.description) : null, inside);
-}
-
-export function findingsPane(findings, words, state) {
-  if (!findings.length) return { root: pane(emptyPane("No findings", words)) };
-  return { root: pane(el("ul.rx-list-plain.rx-findings", {}, findings.map((finding) => findingEntry(finding, state)))) };
-}
-
-/** A finding: what, where, and the evidence. */
-export function findingEntry(finding, state) {
-  return el(`li.rx-finding.rx-finding-${finding.severity}`, {},
-    el("div", {}, finding.rule === null ? null : el("b", {}, finding.rule), el("span.rx-label", {}, `${finding.rule === null ? "" : " · "}${finding.severity} · `),
-      finding.chunk === null ? el("span.rx-label", {}, "whole recording") : chunkLink(state, finding.chunk),
-      finding.choice === null ? null : el("span.rx-label", {}, ` · choice ${finding.choice}`)),
-    finding.message === null ? null : el("div", {}, finding.message),
-    finding.evidence ? el("blockquote", {}, finding.evidence) : null);
 }
 
 export function rawPane(view, stream, state, source) {

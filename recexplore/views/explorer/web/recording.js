@@ -2,9 +2,10 @@
 //
 // Takes what the kernel told about the recording; builds its parts anew for each recording and ends them all together.
 
-import { copyButton, count, el } from "./dom.js";
+import { copyButton, count, el, plural } from "./dom.js";
+import { findingsBeside, findingsPane } from "./findings.js";
 import { lanes } from "./lanes.js";
-import { chunkView, findingEntry, findingsPane, rawPane, reasoningPane, timingPane, tokensPane, toolsPane } from "./panes.js";
+import { chunkView, rawPane, reasoningPane, timingPane, tokensPane, toolsPane } from "./panes.js";
 import { scrubber } from "./scrubber.js";
 import { TURN_KINDS } from "./stream.js";
 import { transcripts } from "./transcript.js";
@@ -14,17 +15,18 @@ const LEGEND = {
   content: "content", reasoning: "reasoning", tool_call: "tool", refusal: "error", citation: "unknown", annotation: "unknown",
   unknown: "unknown", usage: "usage", error: "error", other: "other",
 };
+const SEVERITIES = ["error", "warning", "note"];
 const WORDS = { tool_call: "tool call", other: "role, finish, other" };
 
 export function recordingView(view, stream, state, source) {
-  const { findings } = view;
+  const { findings } = view, found = { ...view, rules: new Map(Object.entries(view.rules)) };
   const timeline = lanes(stream, state, findings);
   const scrub = scrubber(stream, state, timeline);
   const content = el("div.rx-content", { role: "tabpanel" });
   const tabs = el("div.rx-tabs", { role: "tablist" });
   const names = [
     ["text", "Text"], ["reasoning", "Reasoning"], ["tokens", "Tokens"], ["timing", "Timing"],
-    ["tools", "Tools", view.n_tool_calls], ["findings", "Findings", findings.length], ["raw", "Raw"],
+    ["tools", "Tools", view.n_tool_calls], ["findings", "Findings", findings.length + view.more_findings], ["raw", "Raw"],
   ];
   const buttons = names.map(([name, label, n]) => el("button.rx-tab", {
     type: "button", role: "tab", dataset: { tab: name }, onclick: () => state.set("tab", name),
@@ -37,7 +39,7 @@ export function recordingView(view, stream, state, source) {
     buttons.forEach((button) => button.setAttribute("aria-selected", String(button.dataset.tab === name)));
     close();
     if (name === "text") return put(name, textPane());
-    if (name === "findings") return put(name, findingsPane(findings, view.about_findings, state));
+    if (name === "findings") return put(name, findingsPane(found, stream, state));
     // Most come at once; of one that does not, the pane before it must not stay under its name.
     const slow = setTimeout(() => mine === showing && put(null, { root: el("p.rx-missing", {}, "loading…") }), 150);
     try {
@@ -62,23 +64,15 @@ export function recordingView(view, stream, state, source) {
     shown = null;
   }
 
-  /** Text of all choices; beside it the finding at the cursor and the raw chunk. */
+  /** Text of all choices; beside it the findings at the cursor and the raw chunk. */
   function textPane() {
     const texts = transcripts(stream, state, findings);
-    const here = el("ul.rx-list-plain.rx-findings"), slot = el("div.rx-slot");
-    const paint = () => {
-      const cursor = state.get("cursor");
-      const found = findings.filter((finding) => finding.chunk !== null && finding.chunk <= cursor && cursor <= (finding.last_chunk ?? finding.chunk));
-      here.replaceChildren(...found.map((finding) => findingEntry(finding, state)));
-      here.hidden = !found.length;
-    };
-    paint();
+    const slot = el("div.rx-slot"), here = findingsBeside(found, stream, state);
     const raw = chunkView(stream, state, source, slot);
-    const end = state.on("cursor", paint);
     return {
-      root: el("div.rx-reading", {}, texts.root, el("aside.rx-why", {}, here, slot)),
+      root: el("div.rx-reading", {}, texts.root, el("aside.rx-why", {}, here.root, slot)),
       destroy() {
-        end();
+        here.destroy();
         raw.destroy();
         texts.destroy();
       },
@@ -105,7 +99,7 @@ export function recordingView(view, stream, state, source) {
 function head(view, state, source) {
   const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, {}, el("span.rx-label", {}, label), " ", el("b", {}, value));
   const link = copyButton("copy link", () => view.link.join(String(state.get("cursor"))), "copy code that opens the explorer right here");
-  const counts = ["error", "warning", "note"].map((severity) => [severity, view.findings.filter((finding) => finding.severity === severity).length]).filter(([, n]) => n);
+  const counts = SEVERITIES.map((severity) => [severity, view.n_findings[severity]]).filter(([, n]) => n);
   const title = el("h3.rx-question");
   const entitle = (question) => {
     title.textContent = question || "no question was recorded";
@@ -117,7 +111,7 @@ function head(view, state, source) {
   return el("header.rx-head", {},
     title,
     el("div.rx-where", { title: view.path }, el("code", {}, view.id), " ", el("span", {}, view.test || view.path), link),
-    el("div.rx-facts", {}, view.facts.map(fact), counts.map(([severity, n]) => el(`button.rx-badge.rx-badge-${severity}`, { type: "button", onclick: () => state.set("tab", "findings") }, `${n} ${severity}${n > 1 ? "s" : ""}`))));
+    el("div.rx-facts", {}, view.facts.map(fact), counts.map(([severity, n]) => el(`button.rx-badge.rx-badge-${severity}`, { type: "button", onclick: () => state.set("tab", "findings") }, plural(n, severity)))));
 }
 
 function flow(view, stream) {
@@ -125,7 +119,8 @@ function flow(view, stream) {
   const order = TURN_KINDS.filter((kind) => kind !== "other").concat("other");
   const legend = order.filter((kind) => seen.has(TURN_KINDS.indexOf(kind))).map((kind) =>
     el("span", {}, el(`i.rx-dot.rx-is-${LEGEND[kind]}`), WORDS[kind] ?? kind));
-  if (view.findings.some((finding) => finding.chunk !== null)) legend.push(el("span", {}, el("i.rx-dot.rx-triangle"), "finding"));
+  const marked = new Set(view.findings.filter((finding) => finding.chunk !== null).map((finding) => finding.severity));
+  legend.push(...SEVERITIES.filter((severity) => marked.has(severity)).map((severity) => el("span", {}, el(`i.rx-sign.rx-sign-${severity}`), severity)));
   return el("div.rx-flow", {},
     el("div.rx-words", {}, view.words.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value)))),
     el("div.rx-legend", {}, legend));

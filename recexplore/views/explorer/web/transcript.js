@@ -7,6 +7,7 @@
 
 import { el, onClick, oncePerFrame, plural } from "./dom.js";
 import { ALL, lowerBound } from "./stream.js";
+import { underlines } from "./underlines.js";
 
 const SHOWN = new Set(["content", "reasoning", "tag", "refusal", "tool_call", "citation", "annotation", "unknown", "error"]);
 const STRETCH = 120, MOST_IN_STRETCH = 600;
@@ -30,10 +31,7 @@ function transcript(stream, state, choice, findings) {
   const kindOf = (place) => stream.kinds[stream.kind[events[place]]];
   const chunks = Int32Array.from(events, (event) => stream.chunk[event]);
   const concerned = findings.filter((finding) => finding.chunk !== null && (finding.choice === null || finding.choice === choice.choice));
-  // Counted from one, the first of several last: no finding is zero.
-  const marks = new Int32Array(concerned.length ? stream.nChunks : 0);
-  for (let at = concerned.length; at > 0; at--) marks.fill(at, concerned[at - 1].chunk, (concerned[at - 1].last_chunk ?? concerned[at - 1].chunk) + 1);
-  const marked = (chunk) => (marks.length ? concerned[marks[chunk] - 1] : undefined);
+  const underlined = underlines(stream, events, concerned);
 
   const title = el("h4", {}, el("span", {}, choice.name), el("span.rx-label.rx-as-of", {}));
   const text = el("div.rx-text", { tabindex: "0", "aria-label": `text of ${choice.name}` });
@@ -41,11 +39,23 @@ function transcript(stream, state, choice, findings) {
   /** Whether a new line begins here: a tool call of its own, after text. */
   const begins = (place) => place > 0 && stream.toolNames.has(events[place]);
 
+  /** What an event says, in parts: [[text, the finding about it]]. */
   function said(place) {
-    const event = events[place];
-    const name = stream.toolNames.get(event);
-    return (begins(place) ? "\n" : "") + (name === undefined ? "" : `${name} `) + stream.textOf(event);
+    const event = events[place], name = stream.toolNames.get(event), text = stream.textOf(event);
+    const before = (begins(place) ? "\n" : "") + (name === undefined ? "" : `${name} `);
+    const parts = before ? [[before, null]] : [];
+    let at = 0;
+    for (const [from, to, finding] of underlined(place)) {
+      if (from > at) parts.push([text.slice(at, from), null]);
+      parts.push([text.slice(from, to), finding]);
+      at = to;
+    }
+    if (at < text.length || !parts.length) parts.push([text.slice(at), null]);
+    return parts;
   }
+
+  const look = (finding) => (finding ? `.rx-found.rx-found-${finding.severity}` : "");
+  const why = (finding) => (finding ? [finding.rule, finding.message].filter(Boolean).join(": ") : null);
 
   function endsLine(place) {
     return stream.text[stream.offset[events[place] + 1] - 1] === "\n" && stream.offset[events[place]] < stream.offset[events[place] + 1];
@@ -60,29 +70,28 @@ function transcript(stream, state, choice, findings) {
 
   /** One node for each run of a kind. */
   function together(stretch) {
-    const nodes = [];
-    for (let place = stretch.from; place < stretch.to;) {
-      const kind = kindOf(place), mark = marked(chunkOf(place));
-      let run = "";
-      for (; place < stretch.to && kindOf(place) === kind && marked(chunkOf(place)) === mark; place++) run += said(place);
-      nodes.push(el(`span.rx-kind-${kind}${mark ? `.rx-found.rx-found-${mark.severity}` : ""}`, {}, run));
+    const runs = [];
+    for (let place = stretch.from; place < stretch.to; place++) {
+      const kind = kindOf(place);
+      for (const [text, finding] of said(place)) {
+        const run = runs.at(-1);
+        if (run?.kind === kind && run.finding === finding) run.text += text;
+        else runs.push({ kind, finding, text });
+      }
     }
     stretch.isApart = false;
-    stretch.node.replaceChildren(...nodes);
+    stretch.node.replaceChildren(...runs.map(({ kind, finding, text }) => el(`span.rx-kind-${kind}${look(finding)}`, {}, text)));
     mark(stretch);
   }
 
-  /** One node for each event. */
+  /** One node for each event; within it one for each part that a finding is about, unless that is all of it. */
   function apart(stretch) {
     if (stretch.isApart) return;
     const nodes = [];
     for (let place = stretch.from; place < stretch.to; place++) {
-      const mark = marked(chunkOf(place));
-      const node = el(`span.rx-event.rx-kind-${kindOf(place)}${mark ? `.rx-found.rx-found-${mark.severity}` : ""}`, {
-        title: mark ? [mark.rule, mark.message].filter(Boolean).join(": ") : null,
-      }, said(place));
-      node.dataset.chunk = chunkOf(place);
-      nodes.push(node);
+      const parts = said(place), all = parts.length === 1 ? parts[0][1] : null, dataset = { chunk: chunkOf(place) };
+      nodes.push(el(`span.rx-event.rx-kind-${kindOf(place)}${look(all)}`, { title: why(all), dataset },
+        parts.map(([text, finding]) => (finding && !all ? el(`span${look(finding)}`, { title: why(finding), dataset }, text) : text))));
     }
     stretch.isApart = true;
     stretch.node.replaceChildren(...nodes);

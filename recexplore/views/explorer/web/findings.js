@@ -1,0 +1,121 @@
+// Findings in words: beside the text, and all of them in a pane of their own.
+//
+// Takes findings as the kernel told them, the gravest first, and what the catalogue says of their rules. A rule's name asks
+// the table for the recordings that it names, by setting `query` in the shared State.
+
+import { chunkLink, emptyPane } from "./charts.js";
+import { count, el, oncePerFrame, plural } from "./dom.js";
+import { isBroad } from "./underlines.js";
+
+const MOST_BESIDE = 12, MOST_OF_A_RULE = 50;
+
+const covers = (finding, chunk) => finding.chunk !== null && finding.chunk <= chunk && chunk <= (finding.last_chunk ?? finding.chunk);
+
+/** "chunk 81", "chunks 1–80". */
+export const chunksOf = ({ chunk, last_chunk }) =>
+  (last_chunk === null || last_chunk === chunk ? `chunk ${count(chunk)}` : `chunks ${count(chunk)}–${count(last_chunk)}`);
+
+/** The findings at a chunk, not those that are about no place in particular. */
+export const foundAt = (findings, chunk, nChunks) => findings.filter((finding) => covers(finding, chunk) && !isBroad(finding, nChunks));
+
+function whereOf(finding, state) {
+  return [
+    finding.chunk === null ? el("span.rx-label", {}, "whole recording") : chunkLink(state, finding.chunk, chunksOf(finding)),
+    finding.choice === null ? null : el("span.rx-label", {}, ` · choice ${finding.choice}`),
+  ];
+}
+
+/** A query that finds what a rule names; a phrase ends at the first quote, so what is before it has to do. */
+function queryFor(rule) {
+  if (/^[^\s"]+$/.test(rule)) return `rule:${rule}`;
+  const phrase = rule.split('"')[0].trim();
+  return phrase ? `rule:"${phrase}"` : null;
+}
+
+function ruleName(rule, state) {
+  const words = queryFor(rule);
+  return el("button.rx-rule-name", {
+    type: "button", disabled: words === null, title: "all recordings with this finding", onclick: () => state.set("query", { words }),
+  }, rule);
+}
+
+const saidAndShown = (finding) => [
+  finding.message === null ? null : el("div.rx-message", {}, finding.message),
+  finding.evidence ? el("blockquote", {}, finding.evidence) : null,
+];
+
+/** What the catalogue says of a rule, folded. */
+const ruleWords = (about, summary) => el("details.rx-rule", {}, el("summary", {}, summary),
+  el("dl", {}, [["for a client", about.meaning], ["likely cause", about.cause], ["what to do", about.remedy]]
+    .flatMap(([name, words]) => [el("dt.rx-label", {}, name), el("dd", {}, words)])));
+
+/** Keeps a list at the findings of the chunk under the cursor; where there is no chunk, at those of the whole recording. */
+export function findingsBeside({ findings, rules }, stream, state) {
+  const root = el("ul.rx-list-plain.rx-findings");
+  let before = null;
+  function entry(finding) {
+    const about = rules.get(finding.rule);
+    return el(`li.rx-finding.rx-finding-${finding.severity}`, {},
+      el("div", {}, finding.rule === null ? null : ruleName(finding.rule, state), el("span.rx-label", {}, `${finding.rule === null ? "" : " · "}${finding.severity} · `), whereOf(finding, state)),
+      saidAndShown(finding),
+      about ? ruleWords(about, about.title) : null);
+  }
+  const paint = () => {
+    const found = findings.filter((finding) => (stream.nChunks ? covers(finding, state.get("cursor")) : finding.chunk === null));
+    if (before?.length === found.length && found.every((finding, at) => finding === before[at])) return;
+    before = found;
+    root.replaceChildren(...found.slice(0, MOST_BESIDE).map(entry));
+    const more = found.length - MOST_BESIDE;
+    if (more > 0) root.append(el("li", {}, el("button.rx-link", { type: "button", onclick: () => state.set("tab", "findings") }, `and ${count(more)} more`)));
+    root.hidden = !found.length;
+  };
+  paint();
+  return { root, destroy: state.on("cursor", paint) };
+}
+
+/** Those of one severity and rule, in the order in which they came. */
+function groupsOf(findings) {
+  const groups = new Map();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.severity, finding.rule]);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(finding);
+  }
+  return [...groups.values()];
+}
+
+export function findingsPane({ findings, rules, more_findings: more, about_findings: why }, stream, state) {
+  if (!findings.length) return { root: el("div.rx-sheet", {}, emptyPane("No findings", why)) };
+  const entries = [];
+
+  function entry(finding) {
+    const node = el(`li.rx-finding.rx-finding-${finding.severity}`, {}, el("div.rx-place", {}, whereOf(finding, state)), el("div.rx-said", {}, saidAndShown(finding)));
+    entries.push([finding, node]);
+    return node;
+  }
+
+  function group(mine) {
+    const [{ rule, severity }] = mine, about = rules.get(rule);
+    const list = el("ul.rx-list-plain", {}, mine.slice(0, MOST_OF_A_RULE).map(entry));
+    const rest = mine.slice(MOST_OF_A_RULE);
+    const button = el("button.rx-link.rx-rest", { type: "button", onclick: () => { list.append(...rest.map(entry)); button.remove(); light(); } }, `show ${count(rest.length)} more`);
+    return el(`section.rx-by-rule.rx-finding-${severity}`, {},
+      el("h4", {}, el(`span.rx-badge.rx-badge-${severity}`, {}, severity), rule === null ? null : ruleName(rule, state),
+        about ? el("span.rx-title", {}, about.title) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null),
+      about ? ruleWords(about, "what it means, where it comes from, what to do") : null,
+      list, rest.length ? button : null);
+  }
+
+  /** Tells those at the cursor from the others. */
+  function light() {
+    const cursor = state.get("cursor");
+    for (const [finding, node] of entries) node.classList.toggle("rx-here", covers(finding, cursor) && !isBroad(finding, stream.nChunks));
+  }
+
+  const root = el("div.rx-sheet.rx-all-findings", {},
+    more ? el("p.rx-label", {}, `the gravest ${count(findings.length)}; ${plural(more, "more finding")} of this recording in corpus.findings`) : null,
+    groupsOf(findings).map(group));
+  const relight = oncePerFrame(light), end = state.on("cursor", relight);
+  light();
+  return { root, destroy: () => { end(); relight.cancel(); } };
+}

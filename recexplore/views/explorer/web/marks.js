@@ -1,0 +1,73 @@
+// Findings above the timeline: a mark where each begins, a line as far as it reaches; which ones are under the pointer.
+//
+// A severity has a shape, a height and a colour of its own. The gravest are drawn last and found first, so that a thousand
+// notes hide no error.
+
+const COLOURS = { error: "--rx-error", warning: "--rx-warning", note: "--rx-other" };
+const LINES = { note: 2, warning: 5, error: 8 };
+const LEAST_GRAVE_FIRST = ["note", "warning", "error"];
+const REACH = 6;
+
+/** The names of the colours it draws with. */
+export const MARK_COLOURS = COLOURS;
+
+export function findingMarks(findings) {
+  const placed = findings.filter((finding) => finding.chunk !== null);
+  const bySeverity = LEAST_GRAVE_FIRST.map((severity) => [severity, placed.filter((finding) => finding.severity === severity)]);
+  const end = (finding) => finding.last_chunk ?? finding.chunk;
+
+  /** Draws into the 10 pixels over `bottom`, between `left` and `right`; `where(chunk)` is a pixel. */
+  function draw(to, where, { left, right, bottom, colours, back }) {
+    for (const [severity, mine] of bySeverity) {
+      to.fillStyle = colours[severity];
+      // What is drawn already need not be drawn again.
+      let drawn = left - REACH;
+      for (const [from, upTo] of mine.filter((each) => end(each) > each.chunk).map((each) => [where(each.chunk), where(end(each))]).sort((a, b) => a[0] - b[0])) {
+        const start = Math.max(from, drawn), stop = Math.min(upTo, right + REACH);
+        if (stop <= start) continue;
+        to.fillRect(start, bottom - LINES[severity], stop - start, 1.5);
+        if (upTo <= right + REACH) to.fillRect(upTo - 1.5, bottom - LINES[severity] - 2, 1.5, 5.5);
+        drawn = stop;
+      }
+    }
+    for (const [severity, mine] of bySeverity) {
+      to.fillStyle = colours[severity];
+      to.strokeStyle = back;
+      to.lineWidth = 1.5;
+      const taken = new Set();
+      for (const finding of mine) {
+        const x = where(finding.chunk), pixel = Math.round(x);
+        if (!(x >= left - REACH && x <= right + REACH) || taken.has(pixel)) continue;
+        taken.add(pixel);
+        shape(to, severity, x, bottom - 5);
+        to.stroke();
+        to.fill();
+      }
+    }
+  }
+
+  /** The findings whose mark is near a pixel, the gravest first; else those whose line runs there. */
+  function under(pixel, where) {
+    const near = placed.filter((finding) => Math.abs(where(finding.chunk) - pixel) <= REACH);
+    return near.length ? near : placed.filter((finding) => where(finding.chunk) <= pixel && pixel <= where(end(finding)));
+  }
+
+  return { draw, under, any: placed.length > 0 };
+}
+
+function shape(to, severity, x, y) {
+  to.beginPath();
+  if (severity === "error") {
+    to.moveTo(x - 5.5, y - 4.5);
+    to.lineTo(x + 5.5, y - 4.5);
+    to.lineTo(x, y + 4.5);
+  } else if (severity === "warning") {
+    to.moveTo(x, y - 4.5);
+    to.lineTo(x + 4.5, y);
+    to.lineTo(x, y + 4.5);
+    to.lineTo(x - 4.5, y);
+  } else {
+    to.arc(x, y, 2.6, 0, 2 * Math.PI);
+  }
+  to.closePath();
+}
