@@ -54,6 +54,7 @@ def loaded(path: Path) -> Corpus:
 
 
 @cache
+@cache
 def found_in(path: Path) -> pd.DataFrame:
     """What all rules with examples find."""
     found = recexplore.check(loaded(path), select=IDS)

@@ -102,25 +102,25 @@ def _dup_chunk(streams: Streams) -> Iterator[Hit]:
     candidates = _alike(streams)
     if candidates.empty:
         return
-    chunks, events = streams.chunks, streams.events
-    found: dict[int, list[int]] = {}
-    for of, mine in grouped(candidates, "of"):
-        facts = chunks[chunks["of"] == of].set_index("chunk")[list(_CHUNK_FACTS)].astype(object)
-        facts = facts.where(facts.notna(), None)
-        spoken = events[events["of"] == of]
-        for chunk in mine["chunk"]:
-            same = facts.loc[chunk - 1].equals(facts.loc[chunk])
-            if same and _said(spoken, chunk - 1) == _said(spoken, chunk):
-                found.setdefault(int(of), []).append(int(chunk))
-    for of, doubles in found.items():
-        rows = candidates[(candidates["of"] == of) & candidates["chunk"].isin(doubles)]
+    chunks = streams.chunks[streams.chunks["of"].isin(candidates["of"])]
+    events = streams.events[streams.events["of"].isin(candidates["of"])]
+    # What a chunk is and says, in one number: its facts, and its events by their order in it.
+    places = _place(chunks)
+    number = pd.util.hash_pandas_object(chunks[list(_CHUNK_FACTS)], index=False).to_numpy()
+    of_events = pd.util.hash_pandas_object(events[list(_EVENT_FACTS)], index=False).to_numpy()
+    order = events.groupby(["of", "chunk"]).cumcount().to_numpy().astype(np.uint64)
+    np.add.at(number, np.searchsorted(places, _place(events)), of_events * (np.uint64(2) * order + np.uint64(1)))
+    equal = np.zeros(len(places), dtype=bool)
+    equal[1:] = (number[1:] == number[:-1]) & (places[1:] - places[:-1] == 1)
+    for of, mine in grouped(candidates[np.isin(_place(candidates), places[equal])], "of"):
+        doubles = mine["chunk"].tolist()
         yield Hit(
             of,
             f"{count(len(doubles), 'chunk')} equal{'s' if len(doubles) == 1 else ''} the one before in everything: "
             f"chunk{'' if len(doubles) == 1 else 's'} {listed(doubles)}.",
             chunk=doubles[0],
-            choice=int(rows["choice"].iloc[0]),
-            evidence=listed(quoted(text) for text in rows["text"]),
+            choice=int(mine["choice"].iloc[0]),
+            evidence=listed(quoted(text) for text in mine["text"]),
         )
 
 
@@ -136,11 +136,6 @@ def _alike(streams: Streams) -> pd.DataFrame:
     equal = np.zeros(len(places), dtype=bool)
     equal[1:] = (sums[1:] == sums[:-1]) & (places[1:] - places[:-1] == 1)
     return payload[equal[at]].drop_duplicates(["of", "chunk"])
-
-
-def _said(events: pd.DataFrame, chunk: int) -> list[tuple[object, ...]]:
-    mine = events.loc[events["chunk"] == chunk, list(_EVENT_FACTS)].astype(object)
-    return list(mine.where(mine.notna(), None).itertuples(index=False, name=None))
 
 
 def _empty_chunk(streams: Streams) -> Iterator[Hit]:

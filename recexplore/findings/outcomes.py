@@ -56,12 +56,14 @@ def _filtered(streams: Streams) -> Iterator[Hit]:
             seen.add((row.of, -1 if choice is None else choice))
             whose = "The prompt" if choice is None else f"Text of choice {choice}"
             yield Hit(row.of, f"{whose} was filtered.", chunk=row.chunk, choice=choice, evidence=quoted(row.text))
-    refusals = streams.of_kind("refusal").drop_duplicates("key")
+    every = streams.of_kind("refusal")
+    ends = every.groupby("key")["chunk"].max()
+    refusals = every.drop_duplicates("key")
     for row in rows(refusals[refusals["key"] >= 0]):
         if (row.of, int(row.choice)) not in seen:
             text = streams.answers.at[row.key, "refusal"]
             message = f"Choice {row.choice} is a refusal."
-            yield Hit(row.of, message, chunk=row.chunk, choice=int(row.choice), evidence=quoted(text))
+            yield Hit(row.of, message, row.chunk, int(ends[row.key]), choice=int(row.choice), evidence=quoted(text))
 
 
 def _empty_answer(streams: Streams) -> Iterator[Hit]:
