@@ -113,7 +113,7 @@ def _hit(
         clean = [text for kind, text in _clean(own, others, found.chunk)]
         apart = unshuffle(found.text, before=(before, ""), after=(after, loss.text[:_CONTEXT]), reference=clean)
         first, second = apart.texts
-        evidence = f"choice {found.choice}: {quoted(first)}, choice {choice}: {quoted(second)}, together: {evidence}"
+        evidence = f"choice {found.choice}: {quoted(first)}\nchoice {choice}: {quoted(second)}\nas recorded: {evidence}"
     return Hit(of, message, chunk=int(found.chunk), choice=int(found.choice), evidence=evidence)
 
 

@@ -18,7 +18,7 @@ from rich.text import Text
 from recexplore.verdict import About, Finding, Verdict
 from recexplore.views.catalogue import STYLES
 from recexplore.views.safe_text import one_line
-from recexplore.views.verdicts.wording import counted, excerpt, where
+from recexplore.views.verdicts.wording import counted, excerpts, where
 
 __all__ = ["plain", "report", "summary", "told"]
 
@@ -77,7 +77,7 @@ def _finding(finding: Finding, room: int) -> Iterator[RenderableType]:
     place = f"  {where(finding)}" if where(finding) else ""
     yield Text.assemble(severity, (one_line(finding.rule), "bold"), (place, "bright_black"))
     yield Padding(Text(one_line(finding.message)), (0, 0, 0, _INDENT), expand=False)
-    if said := excerpt(finding, max(room - 2, 20) * _EVIDENCE_LINES - 4):
+    for said in excerpts(finding, max(room - 2, 20) * _EVIDENCE_LINES - 4):
         yield Padding(Text(f"› {said}", "bright_black"), (0, 0, 0, _INDENT), expand=False)
 
 

@@ -12,8 +12,9 @@ from typing import Final
 from recexplore.verdict import Finding
 from recexplore.views.safe_text import one_line
 
-__all__ = ["counted", "excerpt", "in_short", "where"]
+__all__ = ["counted", "excerpt", "excerpts", "in_short", "where"]
 
+_MOST_LINES: Final = 3
 _QUOTED: Final = re.compile(r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|'([^']+)'|‘([^’]+)’")
 
 
@@ -40,9 +41,16 @@ def where(finding: Finding) -> str:
     return ", ".join(parts)
 
 
-def excerpt(finding: Finding, limit: int) -> str:
+def excerpts(finding: Finding, limit: int) -> list[str]:
+    """The evidence: line by line where a rule gave it in two or three, else on one."""
+    lines = [line for line in (finding.evidence or "").split("\n") if line.strip()]
+    told = lines if 1 < len(lines) <= _MOST_LINES else [finding.evidence or ""]
+    return [said for line in told if (said := excerpt(finding, limit, line))]
+
+
+def excerpt(finding: Finding, limit: int, evidence: str | None = None) -> str:
     """The evidence on one line: whole where it is short, else the part that the message quotes, else both its ends."""
-    text = one_line(finding.evidence or "")
+    text = one_line(finding.evidence or "" if evidence is None else evidence)
     if len(text) <= limit:
         return text
     quoted = [next(filter(None, found.groups())) for found in _QUOTED.finditer(one_line(finding.message))]
