@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.settings import FAIL_ON, FailOn, Settings
@@ -40,7 +41,7 @@ def assert_clean(
     Raises
     ------
     AssertionError
-        What was found, in words.
+        What fails, in words; or there is nothing to look at.
     ValueError
         No rule has such an id, ``fail_on`` is none of these, or the baseline cannot be read.
     """
@@ -53,7 +54,10 @@ def assert_clean(
         baseline=None if baseline is None else os.fspath(baseline),
     )
     verdict = judge(corpus, settings)
+    if not verdict.recordings and not verdict.problems:
+        raise AssertionError("there is no recording to look at")
     if verdict.exit_code != CLEAN:
+        verdict = replace(verdict, new=tuple(filter(verdict.fails, verdict.new)))
         from recexplore.views.verdicts.text import plain
 
         raise AssertionError("\n" + plain(verdict))

@@ -20,7 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from recexplore.corpus import Corpus, Unread
     from recexplore.settings import Settings
-    from recexplore.verdict import About, Verdict
+    from recexplore.verdict import About, Finding, Verdict
 
 __all__ = ["pytest_addoption", "pytest_configure"]
 
@@ -130,6 +130,14 @@ class _Recordings:
         return judge(self.corpus, self.settings)
 
     @cached_property
+    def new(self) -> dict[str, list[Finding]]:
+        """The new findings of each recording."""
+        found: dict[str, list[Finding]] = {}
+        for finding in self.verdict.new:
+            found.setdefault(finding.about.recording, []).append(finding)
+        return found
+
+    @cached_property
     def abouts(self) -> dict[str, list[About]]:
         """The recordings of each file."""
         from recexplore.verdict import abouts_of
@@ -215,7 +223,7 @@ class _Recording(_Item):
         from recexplore.views.verdicts.wording import in_short
 
         verdict = self.parent.recordings.verdict
-        mine = [each for each in verdict.new if each.about == self.about]
+        mine = self.parent.recordings.new.get(self.about.recording, [])
         if failing := [each for each in mine if verdict.fails(each)]:
             raise _Broken(f"{in_short(failing)}\n{told(failing)}")
         if verdict.failed:

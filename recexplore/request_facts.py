@@ -26,7 +26,7 @@ _LIMITS: Final = (
     "num_predict",
 )
 _SPECIAL: Final = re.compile(
-    rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]|\xef\xbf\xbd"
+    rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]|\xef\xbf\xbd|\xed[\xa0-\xbf][\x80-\xbf]"
 )
 """Tokens between ``<|`` and ``|>``, or DeepSeek's full-width bars; Gemma's and Mistral's; U+FFFD."""
 _NOTHING: Final[dict[str, Json]] = {}

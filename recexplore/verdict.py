@@ -161,7 +161,7 @@ def judge(corpus: Corpus | Recording, settings: Settings | None = None) -> Verdi
     accepted_before = None if settings.baseline is None else read_baseline(settings.baseline)
     with warnings.catch_warnings():
         # It is said in the verdict, and fails.
-        warnings.filterwarnings("ignore", "the rule .* failed and found nothing")
+        warnings.filterwarnings("ignore", "the rule .* failed: ")
         frame = check(corpus, select=settings.select, ignore=settings.ignore)
     recordings = abouts_of(corpus)
     abouts = {each.recording: each for each in recordings}

@@ -81,7 +81,7 @@ def test_a_rule_that_fails_is_no_clean_bill(call: Call, monkeypatch: pytest.Monk
     use_rules(monkeypatch, broken_rule())
     code, out, err = call("check", "recordings", "--quiet")
     assert code == ExitCode.UNREADABLE
-    assert "the rule broken found nothing: RuntimeError: broken does not work" in out
+    assert "the rule broken: RuntimeError: broken does not work" in out
     assert err == ""
 
 

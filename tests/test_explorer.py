@@ -157,7 +157,7 @@ def test_a_rule_that_failed_is_named(bundled: Corpus) -> None:
     frame = bundled.findings.copy()
     frame.attrs["failed"] = {"some-rule": "ValueError: no"}
     assert recexplore.explore(bundled, findings=frame).opening["notes"] == [
-        "rules that failed and found nothing: some-rule"
+        "rules that failed: some-rule"
     ]
 
 

@@ -139,10 +139,23 @@ def test_a_rule_that_fails_is_named_and_ends_nothing(bundled: Corpus) -> None:
         raise KeyError("of")
 
     rules = [replace(a_rule("broken"), find=broken), a_rule("sound", Hit(1, "Found."))]
-    with pytest.warns(UserWarning, match="the rule broken failed and found nothing: KeyError"):
+    with pytest.warns(UserWarning, match="the rule broken failed: KeyError"):
         found = run(bundled, *rules)
     assert found["rule"].tolist() == ["sound"]
-    assert found.attrs["failed"] == {"broken": "KeyError: 'of'"}
+    assert found.attrs["failed"] == {"broken": "KeyError: 'of', in 007c4711219f and 4 more"}
+
+
+def test_a_rule_that_fails_in_one_recording_still_looks_at_the_others(bundled: Corpus) -> None:
+    def broken(streams: Streams) -> Iterator[Hit]:
+        for of, recording in enumerate(streams.ids):
+            if recording.startswith("2c7e"):
+                raise RuntimeError("odd")
+            yield Hit(of, f"Found in {recording}.")
+
+    with pytest.warns(UserWarning, match="the rule broken failed: RuntimeError: odd, in 2c7ef062cd35"):
+        found = run(bundled, replace(a_rule("broken"), find=broken))
+    assert found["recording"].tolist() == [each.id for each in bundled if not each.id.startswith("2c7e")]
+    assert set(found["message"]) == {f"Found in {each}." for each in found["recording"]}
 
 
 def test_what_other_packages_bring(monkeypatch: pytest.MonkeyPatch) -> None:

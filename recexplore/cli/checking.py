@@ -20,6 +20,7 @@ from recexplore.cli.printing import print_json, print_text
 from recexplore.findings import Rule
 from recexplore.findings.examples import WHICH, example
 from recexplore.loading import load
+from recexplore.schema import SEVERITIES
 from recexplore.settings import FAIL_ON, Settings, read_settings
 from recexplore.verdict import Verdict, baseline_of, judge
 
@@ -74,6 +75,10 @@ def check(
     write: Annotated[
         bool, typer.Option("--write-baseline", help=f"Accept all of today's: write --baseline, or {DEFAULT_FILE}.")
     ] = False,
+    least: Annotated[
+        str,
+        typer.Option("--min-severity", metavar="|".join(SEVERITIES), help="Tell only these and worse, and what fails."),
+    ] = "note",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing where nothing was found.")] = False,
     no_settings: Annotated[bool, typer.Option("--no-settings", help=f"Leave out {_TABLE}.")] = False,
 ) -> None:
@@ -94,8 +99,17 @@ def check(
     verdict = judge(corpus, settings)
     if not len(corpus) and not verdict.problems:
         sys.stderr.write(f"recexplore: no recording was found in {corpus.where}\n")
-    _report(verdict, form, output, quiet)
+        raise Ended(ExitCode.UNREADABLE)
+    _report(_shown(verdict, least), form, output, quiet)
     raise Ended(ExitCode(verdict.exit_code))
+
+
+def _shown(verdict: Verdict, least: str) -> Verdict:
+    """The findings that are at least so bad, and all that fail."""
+    if least not in SEVERITIES:
+        raise ValueError(f"--min-severity: expected one of {', '.join(SEVERITIES)}, found {least!r}")
+    loud = SEVERITIES[: SEVERITIES.index(least) + 1]
+    return replace(verdict, new=tuple(each for each in verdict.new if each.severity in loud or verdict.fails(each)))
 
 
 def rules(as_json: AsJson = False) -> None:
@@ -137,11 +151,17 @@ def _settings(
         raise ValueError(f"--fail-on: expected one of {', '.join(FAIL_ON)}, found {fail_on!r}")
     given = {"fail_on": fail_on, "select": _listed(select), "ignore": _listed(ignore), "baseline": baseline}
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return replace(settings, **changed)
+    if given["select"] is not None:
+        # What was asked for here is not left out because of a file.
+        changed.setdefault("ignore", ())
+    merged = replace(settings, **changed)
+    if not findings.chosen(merged.select, merged.ignore):
+        raise ValueError("no rule is left to run: `select` and `ignore` leave none")
+    return merged
 
 
 def _listed(given: Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if not given else tuple(part.strip() for each in given for part in each.split(",") if part.strip())
+    return None if given is None else tuple(part.strip() for each in given for part in each.split(",") if part.strip())
 
 
 def _report(verdict: Verdict, form: str, output: str | None, quiet: bool) -> None:

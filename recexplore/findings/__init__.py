@@ -119,22 +119,43 @@ def _matching(patterns: Iterable[str], rules: Sequence[Rule]) -> set[str]:
 def run(streams: Streams, rules: Iterable[Rule]) -> pd.DataFrame:
     """The frame ``findings``: recordings in their order, what concerns a whole recording first, then by chunk.
 
-    A rule that fails ends nothing: it is left out with a warning, and named in ``attrs["failed"]`` of the frame.
+    A rule that fails ends nothing: it looks at each recording alone, warns, and is named in ``attrs["failed"]`` of the
+    frame, with the recording in which it failed.
     """
     rows: list[dict[str, Any]] = []
     failed: dict[str, str] = {}
     for rank, rule in enumerate(rules):
         try:
             rows += [_row(hit, rule, rank, streams) for hit in _hits(rule, streams)]
-        except Exception as error:  # one rule's mistake must not hide what all others found
-            failed[rule.id] = f"{type(error).__name__}: {error}"
-            warnings.warn(f"the rule {rule.id} failed and found nothing: {failed[rule.id]}", stacklevel=2)
+        except Exception:  # one rule's mistake must not hide what all others found, nor what it finds elsewhere
+            elsewhere, why = _one_by_one(rule, rank, streams)
+            rows += elsewhere
+            failed[rule.id] = why
+            warnings.warn(f"the rule {rule.id} failed: {why}", stacklevel=2)
     names = FRAMES["findings"].names
     rows.sort(key=lambda row: (row["of"], -1 if row["chunk"] is None else row["chunk"], row["rank"]))
     found = pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in names})
     if failed:
         found.attrs["failed"] = failed
     return found
+
+
+def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[dict[str, Any]], str]:
+    """What a rule that failed finds in one recording after the other, and in which it fails."""
+    rows: list[dict[str, Any]] = []
+    errors: dict[str, str] = {}
+    for of, recording in enumerate(streams.ids):
+        try:
+            rows += [
+                {**_row(hit, rule, rank, one), "of": of} for one in [streams.alone(of)] for hit in _hits(rule, one)
+            ]
+        except Exception as error:
+            errors[recording] = f"{type(error).__name__}: {error}"
+    if not errors:
+        return rows, "it cannot look at these recordings together, only at each alone"
+    first, *others = errors
+    more = f" and {len(others):,} more" if others else ""
+    return rows, f"{errors[first]}, in {first}{more}"
 
 
 def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:

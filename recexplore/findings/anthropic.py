@@ -13,13 +13,21 @@ __all__ = ["RULES"]
 
 def _anthropic(streams: Streams) -> Iterator[Hit]:
     failed, mixed = set(streams.of_kind("error")["of"]), _mixed_blocks(streams)
+    finished = set(streams.finishes["of"])
     for of, chunks in streams.chunks_of_streams("anthropic"):
+        chunks = chunks[chunks["damage"].isna()]
         kinds = chunks["object"].tolist()
         if not any(str(kind).startswith("content_block") or kind == "message_start" for kind in kinds):
             continue  # a whole message, or the older text completions
         blocks = [beside.get("index") for beside in extras_of(chunks)]
         steps = list(zip(chunks["chunk"].tolist(), kinds, blocks, strict=True))
-        broken = sorted([*_broken_steps(steps, ended=of in failed), *mixed.get(of, ())], key=lambda step: step[0])
+        broken = sorted(
+            [
+                *_broken_steps(steps, ended=of in failed or of not in finished or of in streams.damaged),
+                *mixed.get(of, ()),
+            ],
+            key=lambda step: step[0],
+        )
         if broken:
             chunk, said = broken[0]
             more = f" ({len(broken) - 1} more beside it or because of it)" if len(broken) > 1 else ""

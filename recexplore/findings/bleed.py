@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from recexplore.analysis.unshuffle import unshuffle
+from recexplore.analysis.unshuffle import SHUFFLED, unshuffle
 from recexplore.findings.quoting import listed, quoted
 from recexplore.findings.rule import Hit, Rule
 from recexplore.findings.streams import Streams, grouped, rows
@@ -24,8 +24,8 @@ _LONG: Final = 5
 _LONG_CHARS: Final = 24
 _CONTINUES: Final = ",;:.)]}—–…?!%’”"
 _CONTEXT: Final = 400
-_LONGEST: Final = 2_000
-"""What is longer is reported, not taken apart."""
+_MOST_TAKEN_APART: Final = 4
+"""Of a recording; what comes beyond is named, not taken apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,22 @@ class _Loss:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Mixture:
+    """A delta of another choice that is far too long, and, where it is a mixture, the words of each."""
+
+    loss: _Loss
+    found: Any
+    apart: tuple[str, str] | None
+
+
 def _choice_bleed(streams: Streams) -> Iterator[Hit]:
     several = (streams.recordings["n_choices"] > 1).to_numpy() & streams.streamed
     deltas = streams.deltas[several[streams.deltas["of"]]]
-    nameless = deltas.loc[~deltas["key"].isin(streams.of_kind("role")["key"]), ["of", "key"]].drop_duplicates()
+    roles = streams.of_kind("role")
+    nameless = deltas.loc[~deltas["key"].isin(roles["key"]), ["of", "key"]].drop_duplicates()
+    # A server that names no role at all has lost none.
+    nameless = nameless[nameless["of"].isin(roles["of"])]
     if nameless.empty:
         return
     deltas = deltas[deltas["of"].isin(nameless["of"])]
@@ -73,9 +85,15 @@ def _bled(of: int, own: pd.DataFrame, others: pd.DataFrame) -> Iterator[Hit]:
             choice=choice,
             evidence=f"its first text: {quoted(loss.text[:120])}",
         )
-    chunks = [int(found.chunk) for _, found in places]
-    for loss, found in places:
-        yield _hit(of, choice, loss, found, [each for each in chunks if each != found.chunk], own, others)
+    # The longest first: taking apart costs a second for a thousand characters.
+    places.sort(key=lambda place: -place[1].chars)
+    mixed = [
+        _Mixture(loss, found, _taken_apart(loss, found, own, others) if at < _MOST_TAKEN_APART else None)
+        for at, (loss, found) in enumerate(places)
+    ]
+    certain = [int(each.found.chunk) for each in mixed if each.apart is not None]
+    for each in mixed:
+        yield _hit(of, choice, each, [chunk for chunk in certain if chunk != each.found.chunk], others)
 
 
 def _continues(text: str) -> bool:
@@ -95,33 +113,44 @@ def _mixed(loss: _Loss, others: pd.DataFrame) -> list[Any]:
     return found
 
 
-def _hit(
-    of: int, choice: int, loss: _Loss, found: Any, also: list[int], own: pd.DataFrame, others: pd.DataFrame
-) -> Hit:
+def _taken_apart(loss: _Loss, found: Any, own: pd.DataFrame, others: pd.DataFrame) -> tuple[str, str] | None:
+    """The words of each of the two; None where the text reads as well as one choice's alone."""
     sibling = others[(others["key"] == found.key) & (others["kind"] == loss.kind)]
-    usual = int(others.loc[others["key"] == found.key, "chars"].median())
-    more = f", as chunk {listed(also)} does" if also else ""
-    message = (
-        f"Chunk {found.chunk} of choice {found.choice} also holds the beginning of choice {choice}, mixed word by "
-        f"word{more}. It has {found.size} characters where {usual} are usual; choice {choice} has no role and begins "
-        f"mid-sentence in chunk {loss.chunk} ({quoted(loss.text[:40])})."
+    before = "".join(sibling.loc[sibling["chunk"] < found.chunk, "text"])[-_CONTEXT:]
+    after = "".join(sibling.loc[sibling["chunk"] > found.chunk, "text"])[:_CONTEXT]
+    apart = unshuffle(
+        found.text,
+        before=(before, ""),
+        after=(after, loss.text[:_CONTEXT]),
+        reference=list(_clean(own, others, found.chunk)),
     )
-    evidence = quoted(found.text)
-    if len(found.text) <= _LONGEST:
-        before = "".join(sibling.loc[sibling["chunk"] < found.chunk, "text"])[-_CONTEXT:]
-        after = "".join(sibling.loc[sibling["chunk"] > found.chunk, "text"])[:_CONTEXT]
-        clean = [text for kind, text in _clean(own, others, found.chunk)]
-        apart = unshuffle(found.text, before=(before, ""), after=(after, loss.text[:_CONTEXT]), reference=clean)
-        first, second = apart.texts
-        evidence = f"choice {found.choice}: {quoted(first)}\nchoice {choice}: {quoted(second)}\nas recorded: {evidence}"
+    return apart.texts if apart.gain >= SHUFFLED else None
+
+
+def _hit(of: int, choice: int, mixture: _Mixture, also: list[int], others: pd.DataFrame) -> Hit:
+    loss, found, apart = mixture.loss, mixture.found, mixture.apart
+    usual = int(others.loc[others["key"] == found.key, "chars"].median())
+    lost = f"choice {choice} has no role and begins mid-sentence in chunk {loss.chunk} ({quoted(loss.text[:40])})"
+    size = f"{found.size} characters where {usual} are usual"
+    where, evidence = f"Chunk {found.chunk} of choice {found.choice}", quoted(found.text)
+    if apart is None:
+        message = f"{where} may hold the beginning of choice {choice}: it has {size}, and {lost}."
+    else:
+        more = f", as {'chunk' if len(also) == 1 else 'chunks'} {listed(also)} {'does' if len(also) == 1 else 'do'}"
+        message = (
+            f"{where} also holds the beginning of choice {choice}, mixed word by word{more if also else ''}. "
+            f"It has {size}; {lost}."
+        )
+        one, other = map(quoted, apart)
+        evidence = f"choice {found.choice}: {one}\nchoice {choice}: {other}\nas recorded: {evidence}"
     return Hit(of, message, chunk=int(found.chunk), choice=int(found.choice), evidence=evidence)
 
 
-def _clean(own: pd.DataFrame, others: pd.DataFrame, chunk: int) -> Iterator[tuple[str, str]]:
+def _clean(own: pd.DataFrame, others: pd.DataFrame, chunk: int) -> Iterator[str]:
     """The texts of all choices without the chunk in question."""
     for frame in (own, others[others["chunk"] != chunk]):
-        for (_, kind), lane in frame.groupby(["key", "kind"], observed=True, sort=False):
-            yield str(kind), "".join(lane["text"])
+        for _, lane in frame.groupby(["key", "kind"], observed=True, sort=False):
+            yield "".join(lane["text"])
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -134,7 +163,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Ask for one choice at a time until it is mended; the recording cannot be repaired, only read: the "
         "evidence says which words belong to whom.",
         legal="Choices that take turns, and text that begins mid-sentence in a choice that has its role: a "
-        "continuation.",
+        "continuation. Words of another choice that stand in one, while that other lost nothing, cannot be told from "
+        "odd words.",
         find=_choice_bleed,
         dialects=("openai_chat",),
     ),

@@ -89,10 +89,13 @@ def _choice_index(streams: Streams) -> Iterator[Hit]:
         )
     # Nothing was asked for where no request was recorded.
     known = recordings["request_hash"].notna() & recordings["error"].isna()
+    known &= recordings["n_requested"].fillna(1) > 0
     rest = seen[known.reindex(seen.index).to_numpy() & streams.is_dialect(seen.index, "openai_chat")]
     rest = rest.drop(gapped.index, errors="ignore")
     asked = recordings["n_requested"].reindex(rest.index).fillna(1).to_numpy(dtype=int)
-    for row in rows(rest.assign(asked=asked)[rest["n"].to_numpy() != asked]):
+    # A choice that is missing may have been cut off with the end of the recording.
+    fewer = (rest["n"].to_numpy() < asked) & ~np.isin(rest.index, streams.unfinished)
+    for row in rows(rest.assign(asked=asked)[fewer | (rest["n"].to_numpy() > asked)]):
         rises = row.Index in streams.miscounted
         why = "; the number rises with the chunks, as if each were a choice of its own" if rises else ""
         yield Hit(

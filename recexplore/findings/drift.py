@@ -20,8 +20,6 @@ _ENDPOINTS: Final = {
     "/completions": ("openai_completions",),
     "/responses": ("openai_responses",),
     "/messages": ("anthropic",),
-    "/api/chat": ("ollama",),
-    "/api/generate": ("ollama",),
 }
 """Which dialect an endpoint answers in; the longest ending counts."""
 _FORMATS: Final = {
@@ -29,10 +27,10 @@ _FORMATS: Final = {
     "openai_completions": "text completions",
     "openai_responses": "Responses",
     "anthropic": "Anthropic Messages",
-    "ollama": "Ollama",
 }
-_SEPARATORS: Final = re.compile(r"[-@_:.]")
-_VERSION: Final = re.compile(r"v?\d*|latest|preview|exp|stable")
+_SEPARATORS: Final = re.compile(r"[-@_:]")
+_VERSION: Final = re.compile(r"v\d*|\d{4,8}|\d\d|")
+_ALIASES: Final = ("latest", "stable")
 
 
 def _changes(streams: Streams, column: str, *dialects: str) -> pd.DataFrame:
@@ -97,6 +95,7 @@ def _model_drift(streams: Streams) -> Iterator[Hit]:
 def _is_same_model(asked: str, served: str) -> bool:
     """Whether one name is the other with a path, a provider or a region in front, or a date or version behind."""
     a, b = (_SEPARATORS.split(name.lower().rpartition("/")[2]) for name in (asked, served))
+    a, b = (name[:-1] if name[-1] in _ALIASES else name for name in (a, b))
     short, long = sorted((a, b), key=len)
     places = range(len(long) - len(short) + 1)
     return any(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from recexplore.findings.finish_reasons import REASONS
 from recexplore.findings.quoting import count, ends_with, quoted
-from recexplore.findings.rule import GENERATIVE, Hit, Rule
+from recexplore.findings.rule import GENERATIVE, Hit, Rule, Severity
 from recexplore.findings.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
@@ -41,16 +41,24 @@ def _no_answer(streams: Streams) -> Iterator[Hit]:
     """Streams in which no choice ever spoke."""
     recordings = streams.recordings
     filtered = set(streams.of_kind("filter", "error", "unknown", "annotation")["of"])
-    silent = recordings[streams.streamed & (recordings["n_choices"] == 0).to_numpy() & recordings["error"].isna()]
+    nothing = (recordings["n_choices"] == 0).to_numpy() & (streams.streamed | (recordings["n_chunks"] > 0).to_numpy())
+    silent = recordings[nothing & recordings["error"].isna().to_numpy()]
     for row in rows(silent):
         if row.Index not in filtered and streams.is_dialect([row.Index], *GENERATIVE)[0]:
-            message = f"The stream holds no answer: {count(row.n_chunks, 'chunk')}, and none belongs to a choice."
-            yield Hit(row.Index, message, evidence=count(row.n_chunks, "chunk"))
+            message = f"The recording holds no answer: {count(row.n_chunks, 'chunk')}, and none belongs to a choice."
+            severity: Severity = "error" if row.streaming is True else "warning"
+            yield Hit(row.Index, message, evidence=count(row.n_chunks, "chunk"), severity=severity)
 
 
 def _after_finish(streams: Streams) -> Iterator[Hit]:
     finishes, first = streams.finishes, streams.first_finish
     late = streams.payload[streams.after_finish > 0]
+    # Older Gemini models say STOP with every chunk.
+    last = finishes.drop_duplicates("key", keep="last").set_index("key")["chunk"]
+    in_order = streams.is_dialect(late["of"], "gemini") & (
+        late["chunk"].to_numpy() <= last.reindex(late["key"]).to_numpy()
+    )
+    late = late[~in_order]
     for key, mine in grouped(late, "key"):
         chunks = mine["chunk"]
         text = "".join(mine["text"].dropna())

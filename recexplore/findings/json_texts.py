@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["is_json", "is_json_object"]
+__all__ = ["inside_fence", "is_json", "is_json_object"]
 
 _NO_JSON: Final = object()
+_FENCE: Final = "```"
 
 
 def is_json(text: str) -> bool:
@@ -22,9 +23,19 @@ def is_json_object(text: str) -> bool:
     return isinstance(_value(text), dict)
 
 
+def inside_fence(text: str) -> str | None:
+    """What a text holds that is one code fence and nothing else; None where it is not."""
+    text = text.strip()
+    if len(text) < 2 * len(_FENCE) or not (text.startswith(_FENCE) and text.endswith(_FENCE)):
+        return None
+    inner = text[len(_FENCE) : -len(_FENCE)]
+    word, _, rest = inner.partition("\n")
+    return (rest if word.strip().isalpha() or not word.strip() else inner).strip()
+
+
 def _value(text: str) -> Any:
     try:
-        return orjson.loads(text)
+        return orjson.loads(text.removeprefix("\ufeff"))
     except orjson.JSONDecodeError:
         pass
     try:

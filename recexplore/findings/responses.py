@@ -11,7 +11,7 @@ import pandas as pd
 
 from recexplore.findings.quoting import count, quoted
 from recexplore.findings.rule import Hit, Rule
-from recexplore.findings.streams import Streams, extras_of, rows
+from recexplore.findings.streams import PAYLOAD, TEXT, Streams, extras_of, grouped, rows
 
 __all__ = ["RULES"]
 
@@ -19,14 +19,17 @@ _ENDED: Final = ("response.completed", "response.incomplete", "response.failed",
 
 
 def _responses(streams: Streams) -> Iterator[Hit]:
+    said = streams.events[streams.is_dialect(streams.events["of"], "openai_responses")]
+    events = dict(grouped(said, "of"))
     for of, chunks in streams.chunks_of_streams("openai_responses"):
         if not chunks["object"].str.startswith("response.").fillna(False).any():
             continue
         steps = list(zip(chunks["chunk"].tolist(), chunks["object"].tolist(), extras_of(chunks), strict=True))
+        told = events[of].assign(object=chunks.set_index("chunk")["object"].reindex(events[of]["chunk"]).to_numpy())
         yield from _sequence(of, steps)
         yield from _items(of, steps)
-        yield from _whole_text(of, steps, streams)
-    yield from _done_texts(streams)
+        yield from _done_texts(of, told)
+        yield from _whole_text(of, steps, told)
 
 
 _Steps = list[tuple[int, Any, dict[str, Any]]]
@@ -65,31 +68,36 @@ def _items(of: int, steps: _Steps) -> Iterator[Hit]:
             return
 
 
-def _whole_text(of: int, steps: _Steps, streams: Streams) -> Iterator[Hit]:
-    """The text of the response as a whole, at its end, is what came before."""
+def _whole_text(of: int, steps: _Steps, events: pd.DataFrame) -> Iterator[Hit]:
+    """The messages of the response as a whole, at its end, are what came before."""
     for at, kind, beside in steps:
         response = beside.get("response")
         output = response.get("output") if kind in _ENDED and isinstance(response, dict) else None
-        whole = "".join(_output_texts(output))
-        said = "".join(streams.choices.loc[streams.choices["of"] == of, "content"])
-        if whole and said and whole != said:
-            apart = _part_at(whole, said)
-            yield Hit(
-                of,
-                f"The text in {kind} is not what came in deltas: they part at character {apart} "
-                f"({count(len(said), 'character')} in deltas, {len(whole):,} at the end).",
-                chunk=at,
-                choice=0,
-                evidence=f"deltas {_near(said, apart)}, end {_near(whole, apart)}",
-            )
+        for place, whole in enumerate(map(_text_of, output if isinstance(output, list) else [])):
+            before = events[(events["block"] == place) & (events["chunk"] < at) & events["kind"].isin(TEXT)]
+            said = "".join(before.sort_values("seq", kind="stable")["text"])
+            if whole and said and whole != said:
+                yield _differs(of, place, kind, said, whole, at, at)
 
 
-def _output_texts(output: Any) -> Iterator[str]:
-    items = output if isinstance(output, list) else []
-    parts = [item.get("content") for item in items if isinstance(item, dict) and item.get("type") == "message"]
-    for part in (each for found in parts if isinstance(found, list) for each in found):
-        if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str):
-            yield part["text"]
+def _text_of(item: Any) -> str:
+    """The text of an output item that is a message."""
+    parts = item.get("content") if isinstance(item, dict) and item.get("type") == "message" else None
+    texts = [part.get("text") for part in parts or () if isinstance(part, dict) and part.get("type") == "output_text"]
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _differs(of: int, place: Any, kind: Any, said: str, whole: str, first: int, last: int) -> Hit:
+    apart = _part_at(whole, said)
+    return Hit(
+        of,
+        f"The deltas of output item {place} are not what {kind} says at the end: they part at character {apart} "
+        f"({count(len(said), 'character')} in deltas, {len(whole):,} at the end).",
+        chunk=first,
+        last_chunk=last,
+        choice=0,
+        evidence=f"deltas {_near(said, apart)}, end {_near(whole, apart)}",
+    )
 
 
 def _part_at(one: str, other: str) -> int:
@@ -102,53 +110,35 @@ def _near(text: str, at: int) -> str:
     return quoted(text[max(0, at - 20) : at + 20])
 
 
-def _done_texts(streams: Streams) -> Iterator[Hit]:
-    """What is told whole at the end of a text is what its deltas said."""
-    events = streams.events[streams.is_dialect(streams.events["of"], "openai_responses")]
+def _done_texts(of: int, events: pd.DataFrame) -> Iterator[Hit]:
+    """What is told whole at the end of a text is what the deltas of its kind said since the end before."""
     repeated = events[(events["kind"] == "empty") & events["text"].notna() & events["block"].notna()]
-    if repeated.empty:
-        return
-    objects = streams.chunks.set_index(["of", "chunk"])["object"]
-    for row in rows(repeated):
-        kind = objects.get((row.of, row.chunk))
-        if kind not in _DONE:
-            continue
-        spoken, field = _DONE[kind]
-        whole = orjson.loads(row.text).get(field)
-        before = events[(events["of"] == row.of) & (events["block"] == row.block) & (events["chunk"] < row.chunk)]
-        parts = _since_last_done(before[before["kind"] == spoken], objects, row.of, kind, before)
-        said = "".join(parts["text"].fillna(""))
-        if isinstance(whole, str) and whole != said:
-            at = _part_at(whole, said)
-            yield Hit(
-                row.of,
-                f"The deltas of output item {row.block} are not what {kind} says at the end: they part at character "
-                f"{at} ({count(len(said), 'character')} in deltas, {len(whole):,} at the end).",
-                chunk=int(parts["chunk"].iloc[0]) if len(parts) else row.chunk,
-                last_chunk=row.chunk,
-                choice=0,
-                evidence=f"deltas {_near(said, at)}, end {_near(whole, at)}",
-            )
+    ended: dict[tuple[str, Any], int] = {}
+    for row in rows(repeated[repeated["object"].isin(list(_DONE))]):
+        mine = events[(events["object"] == _delta_of(row.object)) & (events["block"] == row.block)]
+        mine = mine[(mine["chunk"] < row.chunk) & (mine["chunk"] > ended.get((row.object, row.block), -1))]
+        mine = mine[mine["kind"].isin(PAYLOAD)].sort_values(["chunk", "seq"], kind="stable")
+        ended[row.object, row.block] = row.chunk
+        whole, said = orjson.loads(row.text).get(_DONE[row.object]), "".join(mine["text"].fillna(""))
+        if isinstance(whole, str) and whole != said and len(mine):
+            yield _differs(of, row.block, row.object, said, whole, int(mine["chunk"].iloc[0]), row.chunk)
+
+
+def _delta_of(done: str) -> str:
+    return f"{done.removesuffix('.done')}.delta"
 
 
 _DONE: Final = {
-    "response.output_text.done": ("content", "text"),
-    "response.refusal.done": ("refusal", "refusal"),
-    "response.reasoning_text.done": ("reasoning", "text"),
-    "response.reasoning_summary_text.done": ("reasoning", "text"),
-    "response.function_call_arguments.done": ("tool_call", "arguments"),
-    "response.mcp_call_arguments.done": ("tool_call", "arguments"),
-    "response.custom_tool_call_input.done": ("tool_call", "input"),
-    "response.code_interpreter_call_code.done": ("tool_call", "code"),
+    "response.output_text.done": "text",
+    "response.refusal.done": "refusal",
+    "response.reasoning_text.done": "text",
+    "response.reasoning_summary_text.done": "text",
+    "response.function_call_arguments.done": "arguments",
+    "response.mcp_call_arguments.done": "arguments",
+    "response.custom_tool_call_input.done": "input",
+    "response.code_interpreter_call_code.done": "code",
 }
-
-
-def _since_last_done(
-    spoken: pd.DataFrame, objects: pd.Series[Any], of: int, kind: Any, before: pd.DataFrame
-) -> pd.DataFrame:
-    """An item may have several parts, each with an end of its own."""
-    ends = [at for at in before.loc[before["kind"] == "empty", "chunk"].unique() if objects.get((of, at)) == kind]
-    return spoken[spoken["chunk"] > ends[-1]] if ends else spoken
+"""In which field each kind of event repeats what its deltas said."""
 
 
 RULES: Final[tuple[Rule, ...]] = (

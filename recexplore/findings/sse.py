@@ -56,9 +56,10 @@ def _no_done(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
     wired = framed[framed["bytes"].notna() & streams.is_dialect(framed["of"], "openai_chat", "openai_completions")]
     finished = set(streams.finishes["of"])
     paths = streams.recordings["path"]
+    events = set(wired.loc[wired["event"].notna() | wired["framing"].notna(), "of"])
     for of in wired.loc[~wired["of"].isin(done) & wired["of"].isin(finished), "of"].unique():
         # Lines of JSON have no such mark.
-        if not paths[of].lower().endswith((".jsonl", ".ndjson")):
+        if of in events or not paths[of].lower().endswith((".jsonl", ".ndjson", ".json", ".txt")):
             last = int(streams.recordings["n_chunks"][of]) - 1
             yield Hit(int(of), "The stream ends without `data: [DONE]`.", chunk=last, evidence=f"last chunk {last}")
 

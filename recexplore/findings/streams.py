@@ -118,6 +118,16 @@ class Streams:
         self.file_names = file_names
         self._positions = pd.Index(self.recordings["recording"])
 
+    def alone(self, of: int) -> Streams:
+        """The same of one recording."""
+        recording = self.ids[of]
+        frames = {
+            name: frame[frame["recording"] == recording] if "recording" in frame else frame
+            for name, frame in self._frames.items()
+        }
+        names = self.file_names
+        return Streams(frames, None if names is None else names[names["recording"] == recording])
+
     @cached_property
     def ids(self) -> list[str]:
         """The short id of each recording."""
@@ -265,6 +275,17 @@ class Streams:
         """The chunks of each stream of these dialects."""
         of = self.chunks["of"]
         return grouped(self.chunks[self.streamed[of] & self.is_dialect(of, *dialects)], "of")
+
+    @cached_property
+    def damaged(self) -> np.ndarray:
+        """Recordings whose file breaks off or is damaged."""
+        return np.asarray(self.chunks.loc[self.chunks["damage"].notna(), "of"].unique())
+
+    @cached_property
+    def unfinished(self) -> np.ndarray:
+        """Recordings in which some choice never finishes, or that are damaged: what is missing may have been cut off."""
+        lost = self.choices.loc[~self.choices["key"].isin(self.finishes["key"]), "of"].unique()
+        return np.union1d(lost, self.damaged)
 
     @cached_property
     def first_finish(self) -> pd.DataFrame:

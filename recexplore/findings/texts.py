@@ -11,7 +11,7 @@ import orjson
 import pandas as pd
 
 from recexplore.findings.finish_reasons import FILTER_REASONS, LENGTH_REASONS
-from recexplore.findings.json_texts import is_json
+from recexplore.findings.json_texts import inside_fence, is_json
 from recexplore.findings.quoting import count, ends_with, listed, quoted
 from recexplore.findings.rule import Hit, Rule
 from recexplore.findings.streams import Streams, chunks_of, grouped, rows
@@ -26,7 +26,6 @@ _TOKEN: Final = re.compile(
 )
 """Tokens by which models mark turns, channels and calls: Harmony, ChatML, Llama 3, Kimi, GLM, DeepSeek, Gemma, Mistral."""
 _REPLACEMENT: Final = "\ufffd"
-_FENCED: Final = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
 _AROUND: Final = 24
 
 _LEAST_SPACE: Final = 30
@@ -73,18 +72,26 @@ def _special_token(streams: Streams) -> Iterator[Hit]:
         asked = str(answer["special_tokens"])
         tokens = list(dict.fromkeys(match.group() for match in found))
         is_quoted = all(token in asked for token in tokens)
+        is_code = what.startswith("the arguments") or all(_is_code(text, match) for match in found)
         first, _ = chunks_of(events, found[0].start(), found[0].end())
         last = chunks_of(events, found[-1].start(), found[-1].end())[1]
         yield Hit(
             int(answer["of"]),
             f"Special tokens of the model's own format stand in {what} of choice {answer['choice']}: {listed(tokens)}"
-            + (", which the request holds too." if is_quoted else "."),
+            + (", which the request holds too." if is_quoted else ", as code." if is_code else "."),
             chunk=first,
             last_chunk=last,
             choice=int(answer["choice"]),
             evidence=quoted(_around(text, found[0].start(), found[0].end())),
-            severity="note" if is_quoted else "error",
+            severity="note" if is_quoted or is_code else "error",
         )
+
+
+def _is_code(text: str, token: re.Match[str]) -> bool:
+    """Whether a token stands between backticks, or in a fence."""
+    if text[token.start() - 1 : token.start()] == "`" and text[token.end() : token.end() + 1] == "`":
+        return True
+    return text.count("```", 0, token.start()) % 2 == 1
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -115,8 +122,8 @@ def _json_format(streams: Streams) -> Iterator[Hit]:
     for row in rows(streams.not_json):
         if row.finish_reason in LENGTH_REASONS + FILTER_REASONS:
             continue  # told by length-cut and filtered
-        fenced = _FENCED.match(row.content)
-        how = "JSON in a code fence" if fenced and is_json(fenced[1]) else _why_no_json(row.content)
+        fenced = inside_fence(row.content)
+        how = "JSON in a code fence" if fenced is not None and is_json(fenced) else _why_no_json(row.content)
         yield Hit(
             row.of,
             f"The request asked for JSON ({row.response_format}), choice {row.choice} is {how}.",

@@ -25,12 +25,16 @@ def _think_tags(streams: Streams) -> Iterator[Hit]:
         where = f"choice{'s' if len(choices) > 1 else ''} {listed(choices)}"
         yield Hit(
             int(of),
-            f"Reasoning comes inside the content of {where}, marked by tags, from chunk {first} to {last}.",
+            f"Reasoning comes inside the content of {where}, marked by tags, in chunk{_span(first, last)}.",
             chunk=first,
             last_chunk=last,
             choice=choices[0] if len(choices) == 1 else None,
             evidence=listed(quoted(text) for text in dict.fromkeys(mine["text"])),
         )
+
+
+def _span(first: int, last: int) -> str:
+    return f" {first}" if first == last else f"s {first} to {last}"
 
 
 def _think_orphan(streams: Streams) -> Iterator[Hit]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -80,12 +81,38 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
     expected = usage["prompt"] + usage["completion"] + extra
     wrong = usage.assign(expected=expected)[(expected != usage["total"]).fillna(False).to_numpy(dtype=bool)]
     for row in rows(wrong):
-        if not _explains(row.extra, int(row.total) - int(row.expected)):
-            yield _arith_hit(row, f"the total is {row.total:,}, its parts add up to {row.expected:,}")
+        parts = _sum_of(row)
+        if row.total not in parts and not _explains(row.extra, row.total - max(parts)) and not _thinks(row, streams):
+            yield _arith_hit(row, f"the total is {row.total:,}, its parts add up to {max(parts):,}")
     more = usage[((usage["reasoning"] > usage["completion"]) & inside).fillna(False).to_numpy(dtype=bool)]
     for row in rows(more):
+        if _is_of(row, streams, "sonar", "perplexity"):
+            continue  # counted beside the completion
         yield _arith_hit(row, f"{row.reasoning:,} reasoning tokens are part of {row.completion:,} completion tokens")
+    for name in _NAMES:
+        for row in rows(usage[(usage[name] < 0).fillna(False).to_numpy(dtype=bool)]):
+            yield _arith_hit(row, f"{getattr(row, name):,} {name.replace('_', ' ')} tokens")
     yield from _fewer_than_deltas(streams)
+
+
+def _sum_of(row: Any) -> set[int]:
+    """What the parts may add up to: with and without what some count on top."""
+    known = {name: 0 if pd.isna(value := getattr(row, name)) else int(value) for name in _NAMES}
+    bare = known["prompt"] + known["completion"]
+    cache = known["cached"] + known["cache_write"]
+    return {bare, bare + known["reasoning"], bare + cache, bare + cache + known["reasoning"]}
+
+
+def _thinks(row: Any, streams: Streams) -> bool:
+    """Gemini counts its thoughts in the total alone where it answers in OpenAI's format."""
+    return row.total > max(_sum_of(row)) and _is_of(row, streams, "gemini", "generativelanguage")
+
+
+def _is_of(row: Any, streams: Streams, *names: str) -> bool:
+    """Whether a report is of a model or host with one of the names."""
+    facts = streams.recordings.iloc[row.of]
+    told = " ".join(str(facts[name]).lower() for name in ("model_served", "model_requested", "url"))
+    return any(name in told for name in names)
 
 
 def _arith_hit(row: Any, said: str) -> Hit:
@@ -123,7 +150,10 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
     payload = streams.payload
     deltas = payload[payload["kind"] == "content"].groupby("of")["chunk"].nunique()
     seen = deltas.reindex(last["of"]).fillna(0).to_numpy()
-    few = last[(last["completion"].notna() & (last["completion"].fillna(0) < seen)).to_numpy(dtype=bool)]
+    # A report that came before the text is not about it.
+    end = payload[payload["kind"] == "content"].groupby("of")["chunk"].max().reindex(last["of"]).fillna(-1).to_numpy()
+    seen = np.where(last["chunk"].to_numpy() >= end, seen, 0)
+    few = last[(last["completion"].notna() & (last["completion"].fillna(0) < seen)).to_numpy(dtype=bool) & (seen > 0)]
     for row in rows(few):
         yield _arith_hit(row, f"{row.completion:,} completion tokens came in {deltas[row.of]:,} chunks of content")
 

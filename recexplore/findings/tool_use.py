@@ -28,7 +28,7 @@ _MARKERS: Final = re.compile(
     r"|<function[=_]\w|<\|tool_call|<｜tool▁call)"
 )
 """What models write around a call; between backticks, or without a call behind it, it is only spoken of."""
-_FENCE: Final = re.compile(r"^```(?:json|python|tool_code)?\s*(.*?)\s*```$", re.DOTALL)
+_FENCES: Final = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _PYTHONIC: Final = re.compile(r"\[?\s*[A-Za-z_][\w.]*\(.*\)\s*\]?\s*\Z", re.DOTALL)
 _BEGINS_CALL: Final = re.compile(
     r'\[?\s*\{[^{}]{0,80}"name"\s*:\s*"([\w.-]+)"\s*,\s*"(?:parameters|arguments|args|input)"\s*:'
@@ -126,8 +126,7 @@ def _tool_as_text(streams: Streams) -> Iterator[Hit]:
 
 def _called_in(text: str, names: frozenset[str], *, is_json_asked: bool) -> str | None:
     """What a text calls, in words, if a call is all it is or a marker of one stands in it."""
-    if _FENCE.match(text):
-        return None
+    text = _FENCES.sub("", text).strip()
     if marker := _MARKERS.search(text):
         return f"the marker {quoted(marker.group())} stands in it"
     if name := _called_in_python(text, names):
@@ -170,9 +169,7 @@ def _named_in(value: Any, names: frozenset[str]) -> str | None:
     call = inner if isinstance(inner, dict) else value
     name = call.get("name", inner if isinstance(inner, str) else call.get("tool"))
     has_arguments = any(field in call for field in _ARGUMENTS)
-    return (
-        name if isinstance(name, str) and name in names and (has_arguments or call.get("type") == "function") else None
-    )
+    return name if isinstance(name, str) and name in names and has_arguments else None
 
 
 RULES: Final[tuple[Rule, ...]] = (

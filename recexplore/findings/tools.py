@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from recexplore.findings.streams import Streams, call_of, chunks_of, grouped, ro
 
 __all__ = ["RULES"]
 
+_SPACE: Final = re.compile(r"\s*")
+_SEVERAL: Final = 2
 _WITH_IDS: Final = ("openai_chat", "anthropic", "bedrock_converse")
 
 
@@ -29,15 +32,17 @@ def _fragments(streams: Streams, call: Any) -> pd.DataFrame:
 
 
 def _documents(arguments: str) -> int:
-    """How many whole JSON values stand one behind the other."""
+    """How many whole JSON values stand one behind the other: 0, 1, or 2 for several."""
     decoder, at, n = json.JSONDecoder(), 0, 0
-    while at < len(arguments):
+    while n < _SEVERAL:
+        at = _SPACE.match(arguments, at).end()  # type: ignore[union-attr]
+        if at >= len(arguments):
+            break
         try:
             _, at = decoder.raw_decode(arguments, at)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             break
         n += 1
-        at += len(arguments[at:]) - len(arguments[at:].lstrip())
     return n
 
 
@@ -101,11 +106,11 @@ def _tool_merged(streams: Streams) -> Iterator[Hit]:
     calls = streams.own_calls
     bad = calls[(calls["arguments_valid"] == False).fillna(False).to_numpy(dtype=bool)]  # noqa: E712
     for row, call in zip(rows(bad), call_of(bad), strict=True):
-        if call not in told and (n := _documents(row.arguments)) > 1:
+        if call not in told and _documents(row.arguments) > 1:
             yield Hit(
                 row.of,
-                f"The arguments of {quoted(row.name)} (call {row.tool_index} of choice {row.choice}) are {n} JSON "
-                "documents one behind the other: calls that share a number.",
+                f"The arguments of {quoted(row.name)} (call {row.tool_index} of choice {row.choice}) are several "
+                "JSON documents one behind the other: calls that share a number.",
                 chunk=row.first_chunk,
                 last_chunk=row.last_chunk,
                 choice=row.choice,

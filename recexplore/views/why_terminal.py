@@ -6,12 +6,13 @@ Takes a `Why` or the frames of `recexplore.matching.upkeep`, gives rich renderab
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 import pandas as pd
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -25,7 +26,11 @@ from recexplore.views.safe_text import one_line
 __all__ = ["kept_up", "told"]
 
 _MOST: Final = 12
-"""Differences, or rows, that are shown of many."""
+"""Differences that are shown of many."""
+_MOST_LINES: Final = 20
+_WIDE: Final = 160
+"""From how many columns on a line holds a whole hash and a whole test."""
+_HASH: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}")
 _WHAT: Final = {
     "whitespace": "white space only",
     "spelling": "the same JSON inside, other order of keys or white space",
@@ -39,18 +44,22 @@ _WHAT: Final = {
 
 
 def told(why: Why) -> RenderableType:
-    """The reason, the names that were looked for, and the nearest recordings with what differs."""
+    """The reason, the names that were looked for, the nearest recordings with what differs, and what to do."""
     style = "green" if why.is_found else "yellow" if why.found else "red"
     parts: list[RenderableType] = [Text(f"{'✓' if why.is_found else '✗'} {one_line(why.reason)}", f"bold {style}")]
     parts.extend(Text(one_line(note), "yellow") for note in why.notes)
-    parts.append(Padding(_looked_for(why), (1, 0, 0, 0)))
+    facts = _looked_for(why)
+    if facts.row_count:
+        parts.append(Padding(facts, (1, 0, 0, 0)))
     for rank, near in enumerate(why.nearest, 1):
         parts.extend(_near(rank, near))
+    if why.advice:
+        parts.append(Text("\nwhat to do  ", "bold").append(one_line(why.advice), "not bold"))
     return Group(*parts)
 
 
 def _looked_for(why: Why) -> Table:
-    """What was asked, and the names that it may have."""
+    """What was asked, the names that it may have, and the file that has one."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bright_black", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -66,13 +75,17 @@ def _looked_for(why: Why) -> Table:
         who = "today's recorder" if number == 0 else ", ".join(generations)
         shown = Text(digits, "bold" if number == 0 else "bright_black").append(f"  {who}", "bright_black")
         facts.add_row("looked for" if number == 0 else "in older ones", shown)
+    if why.path:
+        facts.add_row("file", Text(one_line(why.path)))
     return facts
 
 
 def _near(rank: int, near: Near) -> Iterator[RenderableType]:
-    title = Text(f"\n{rank}. ", "bold").append(one_line(near.path), "bold underline")
+    title = Text(f"\n{rank}. ", "bold").append(one_line(near.place or near.path), "bold underline")
     yield title.append(f"  {near.likeness:.0%} alike", "bright_black")
-    yield Text(f"   named by: {near.fit or 'no recorder known here'}", "bright_black")
+    if near.is_named:
+        words = near.fit.words if near.fit else "no recorder known here gives it that name"
+        yield Text(f"   {words}", "bright_black")
     if not near.mattering:
         yield Text("   the same request", "green")
     for each in near.mattering[:_MOST]:
@@ -101,26 +114,40 @@ def _difference(found: Difference) -> Text:
 
 
 def kept_up(
-    stale: pd.DataFrame, duplicates: pd.DataFrame, unused: pd.DataFrame | None, unknown: pd.DataFrame | None
+    stale: pd.DataFrame,
+    duplicates: pd.DataFrame,
+    unused: pd.DataFrame | None,
+    unknown: pd.DataFrame | None,
+    *,
+    width: int = 80,
+    is_all: bool = False,
 ) -> RenderableType:
-    """Counts, and the first rows of each question; ``unused`` and ``unknown`` are None where nobody said what is used."""
+    """What each question found, file by file.
+
+    Parameters
+    ----------
+    unused, unknown
+        None where nobody said what is used.
+    width
+        How wide a line may be: where it is narrow, hashes in names are shortened and tests go without their file.
+    is_all
+        All lines, not the first twenty of each question.
+    """
+    frames = [frame for frame in (stale, duplicates, unused) if frame is not None]
+    page = _Page(_common_folder([path for frame in frames for path in frame["path"]]), width, is_all)
     n_groups, n_within = (0, 0) if duplicates.empty else _groups(duplicates)
-    parts: list[RenderableType] = [
-        _heading(len(stale), "recording", "recordings", " that today's recorder does not find")
-    ]
-    if len(stale):
-        parts.append(_by_generation(stale))
-        parts.append(_paths(stale[stale["generation"].isna()], "of these, no recorder known here gives the name of"))
-    parts.append(_heading(n_groups, "request", "requests", " recorded several times", "cyan"))
+    parts: list[RenderableType] = [Text(f"in {one_line(page.folder)}\n", "bright_black")] if page.folder else []
+    parts.append(_heading(len(stale), "recording", "recordings", " that today's recorder does not find"))
+    parts += page.by_reason(stale)
+    parts.append(_heading(n_groups, "request", "requests", " recorded several times", "cyan", is_first=False))
     if n_groups:
-        parts.append(
-            Text(f"  {len(duplicates)} recordings; {n_within} of the requests twice for one test", "bright_black")
-        )
+        said = f"  {len(duplicates)} recordings; {n_within} of the requests twice for one test"
+        parts += [Text(said, "bright_black"), *page.by_request(duplicates)]
     if unused is not None and unknown is not None:
-        parts.append(_heading(len(unused), "recording", "recordings", " not used"))
-        parts.append(_paths(unused, ""))
-        parts.append(_heading(len(unknown), "used name", "used names", " without a recording"))
-        parts.append(_paths(unknown.rename(columns={"name": "path"}), ""))
+        parts.append(_heading(len(unused), "recording", "recordings", " not used", is_first=False))
+        parts += page.listed(unused)
+        parts.append(_heading(len(unknown), "used name", "used names", " without a recording", is_first=False))
+        parts += page.names(unknown["name"].tolist())
     return Group(*parts)
 
 
@@ -130,26 +157,90 @@ def _groups(duplicates: pd.DataFrame) -> tuple[int, int]:
     return len(groups), int((groups["n_tests"] < groups["n_recordings"]).sum())
 
 
-def _heading(n: int, one: str, many: str, what: str, style: str = "yellow") -> Text:
-    return Text(f"{n:,} {one if n == 1 else many}{what}", f"bold {style}" if n else "bold green")
+def _heading(n: int, one: str, many: str, what: str, style: str = "yellow", is_first: bool = True) -> Text:
+    text = f"{n:,} {one if n == 1 else many}{what}"
+    return Text("" if is_first else "\n").append(text, f"bold {style}" if n else "bold green")
 
 
-def _by_generation(stale: pd.DataFrame) -> RenderableType:
-    """How many names which older recorder gave."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, header_style="bright_black")
-    table.add_column("named by")
-    table.add_column("recordings", justify="right")
-    table.add_column("remark")
-    said = stale[["generation", "remark"]].fillna("")
-    for (generation, remark), n in Counter(zip(said["generation"], said["remark"], strict=True)).most_common():
-        table.add_row(Text(one_line(generation or "none")), f"{n:,}", Text(one_line(remark), "bright_black"))
-    return table
+def _common_folder(paths: Sequence[str]) -> str:
+    """The folder in which all files are, said once; empty where there is none."""
+    folders = [path.rpartition("/")[0].split("/") for path in paths]
+    return "/".join(first for first, *_ in takewhile(lambda parts: len(set(parts)) == 1, zip(*folders, strict=False)))
 
 
-def _paths(rows: pd.DataFrame, title: str) -> RenderableType:
-    lines = [f"  {one_line(path)}" for path in rows["path"].head(_MOST)]
-    if len(rows) > _MOST:
-        lines.append(f"  … and {len(rows) - _MOST:,} more (--json lists all)")
-    if title and lines:
-        lines.insert(0, f"  {title}")
-    return Text("\n".join(lines), "bright_black") if lines else Text("", end="")
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """How rows become lines: which folder goes without saying, how wide a line may be, whether all are shown."""
+
+    folder: str
+    width: int
+    is_all: bool
+
+    def by_reason(self, stale: pd.DataFrame) -> list[RenderableType]:
+        """Each reason with its files, the commonest first; where not all are shown, each reason has its share."""
+        groups = [(why, rows) for why, rows in stale.groupby(stale["why"].fillna("not known why"), sort=False)]
+        groups.sort(key=lambda group: -len(group[1]))
+        shares = [len(rows) for _, rows in groups]
+        if not self.is_all:
+            shares = _shared_out(shares, _MOST_LINES - len(groups))
+        parts: list[RenderableType] = []
+        for (why, rows), share in zip(groups, shares, strict=True):
+            parts.append(Text(f"  {len(rows):,} {one_line(str(why))}"))
+            parts.append(self._table(rows.head(share), 4))
+        return [*parts, *self._more(len(stale) - sum(shares))]
+
+    def by_request(self, duplicates: pd.DataFrame) -> list[RenderableType]:
+        """Each request with the files that have it, as many as there are lines for."""
+        parts: list[RenderableType] = []
+        left, n_shown = len(duplicates) * 2 if self.is_all else _MOST_LINES, 0
+        for _, rows in duplicates.groupby("group", sort=False):
+            if left < 2:
+                break
+            first, shown = rows.iloc[0], rows.head(left - 1)
+            n, tests = len(rows), f"{first['n_tests']} test{'' if first['n_tests'] == 1 else 's'}"
+            model = f"{one_line(first['model'])}: " if isinstance(first["model"], str) else ""
+            parts += [Text(f"  {model}{n} recordings for {tests}"), self._table(shown, 4)]
+            left, n_shown = left - 1 - len(shown), n_shown + len(shown)
+        return [*parts, *self._more(len(duplicates) - n_shown)]
+
+    def listed(self, rows: pd.DataFrame) -> list[RenderableType]:
+        shown = rows if self.is_all else rows.head(_MOST_LINES)
+        return [*([self._table(shown, 2)] if len(shown) else []), *self._more(len(rows) - len(shown))]
+
+    def names(self, names: Sequence[str]) -> list[RenderableType]:
+        shown = names if self.is_all else names[:_MOST_LINES]
+        return [*(Text(f"  {one_line(name)}") for name in shown), *self._more(len(names) - len(shown))]
+
+    def _table(self, rows: pd.DataFrame, indent: int) -> RenderableType:
+        """A line a recording: its file and, where any has one, its test."""
+        tests = rows["test_id"].tolist()
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True, overflow="fold" if self._is_narrow else "ellipsis")
+        table.add_column(no_wrap=True, overflow="ellipsis", style="bright_black")
+        for place, test in zip(rows["place"], tests, strict=True):
+            said = one_line(test) if isinstance(test, str) else ""
+            cells = [Text(self._file(place)), Text(said.partition("::")[2] or said if self._is_narrow else said)]
+            table.add_row(*cells[: 2 if any(isinstance(each, str) for each in tests) else 1])
+        return Padding(table, (0, 0, 0, indent), expand=False)
+
+    @property
+    def _is_narrow(self) -> bool:
+        return self.width < _WIDE
+
+    def _file(self, place: str) -> str:
+        """The file below the common folder; a hash is cut where lines are narrow, what is left of it still finds it."""
+        file = one_line(place.removeprefix(f"{self.folder}/") if self.folder else place)
+        return _HASH.sub(r"\1…", file) if self._is_narrow else file
+
+    def _more(self, n: int) -> list[RenderableType]:
+        return [Text(f"  … and {n:,} more: --all", "bright_black")] if n else []
+
+
+def _shared_out(sizes: Sequence[int], n: int) -> list[int]:
+    """So much for each that none goes without while another has more than it."""
+    shares = [0] * len(sizes)
+    while n > 0 and (waiting := [at for at, size in enumerate(sizes) if shares[at] < size]):
+        for at in waiting[:n]:
+            shares[at] += 1
+        n -= len(waiting)
+    return shares

@@ -248,7 +248,7 @@ def _about(rule: Rule) -> dict[str, str]:
 def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, Any]:
     n = len(corpus.problems)
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
-    notes += [f"rules that failed and found nothing: {', '.join(failed)}"] if failed else []
+    notes += [f"rules that failed: {', '.join(failed)}"] if failed else []
     notes += [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
     return {"where": corpus.where.strip("'"), "notes": notes, "empty": repr(corpus) if not len(corpus) else ""}
 

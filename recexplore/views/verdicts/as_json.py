@@ -28,8 +28,8 @@ def report(verdict: Verdict) -> str:
             "outdated": len(verdict.outdated),
             "problems": len(verdict.problems),
         },
-        "findings": [_finding(each) for each in verdict.new],
-        "accepted": [_finding(each) for each in verdict.accepted],
+        "findings": [_finding(each) | {"line": verdict.line(each)} for each in verdict.new],
+        "accepted": [_finding(each) | {"line": verdict.line(each)} for each in verdict.accepted],
         "outdated": [
             {**each.kind._asdict(), "accepted": each.accepted, "found": each.found} for each in verdict.outdated
         ],

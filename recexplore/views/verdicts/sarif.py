@@ -109,8 +109,12 @@ def _results(verdict: Verdict) -> list[dict[str, Any]]:
 def _message(finding: Finding) -> str:
     place = where(finding)
     text = one_line(finding.message) + (f" ({place})" if place else "")
-    # Brackets before a parenthesis are a link, and a recording is to make none.
-    return text.replace("](", "\\](")
+    return _literal(text)
+
+
+def _literal(text: str) -> str:
+    """A message's text as it stands: braces are placeholders (SARIF 3.11.5), brackets before a parenthesis a link."""
+    return text.replace("](", "\\](").replace("{", "{{").replace("}", "}}")
 
 
 def _location(finding: Finding, verdict: Verdict) -> dict[str, Any]:
@@ -160,7 +164,7 @@ def _notifications(verdict: Verdict) -> list[dict[str, Any]]:
     unread = [
         {
             "level": "error",
-            "message": {"text": one_line(str(each)).replace("](", "\\](")},
+            "message": {"text": _literal(one_line(str(each)))},
             "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(each.path)}}}],
         }
         for each in verdict.problems
@@ -168,7 +172,7 @@ def _notifications(verdict: Verdict) -> list[dict[str, Any]]:
     failed = [
         {
             "level": "error",
-            "message": {"text": f"the rule {rule} failed and found nothing: {one_line(why)}".replace("](", "\\](")},
+            "message": {"text": _literal(f"the rule {rule} failed: {one_line(why)}")},
             "associatedRule": {"id": rule, "index": numbers[rule]},
         }
         for rule, why in verdict.failed.items()

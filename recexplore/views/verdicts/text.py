@@ -6,7 +6,7 @@ found it is that one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -17,7 +17,7 @@ from rich.text import Text
 
 from recexplore.verdict import About, Finding, Verdict
 from recexplore.views.catalogue import STYLES
-from recexplore.views.safe_text import one_line
+from recexplore.views.safe_text import unheard
 from recexplore.views.verdicts.wording import counted, excerpts, where
 
 __all__ = ["plain", "report", "summary", "told"]
@@ -32,19 +32,20 @@ class _Findings:
     """Findings by recording, in their order, fitted to the console."""
 
     findings: Sequence[Finding]
+    line: Callable[[Finding], int | None] = lambda finding: None
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         room = min(options.max_width, _WIDEST) - _INDENT
         for about, group in groupby(self.findings, key=lambda each: each.about):
             yield from _head(about)
             for finding in group:
-                yield from _finding(finding, room)
+                yield from _finding(finding, room, self.line(finding))
             yield Text()
 
 
 def report(verdict: Verdict) -> RenderableType:
     """The verdict for a console of any width."""
-    return Group(_Findings(verdict.new), *_beside(verdict), Text(summary(verdict), _mood(verdict)))
+    return Group(_Findings(verdict.new, verdict.line), *_beside(verdict), Text(summary(verdict), _mood(verdict)))
 
 
 def plain(verdict: Verdict, width: int = 100) -> str:
@@ -66,28 +67,29 @@ def _printed(what: RenderableType, width: int) -> str:
 
 def _head(about: About) -> Iterator[Text]:
     """The file; below it, where they are known, the model and the test."""
-    yield Text(one_line(about.name), "bold")
+    yield Text(unheard(about.name), "bold")
     test = (about.test_id or "").rpartition("::")[2]
-    if facts := [one_line(each) for each in (about.model or "", test) if each]:
+    if facts := [unheard(each) for each in (about.model or "", test) if each]:
         yield Text(f"  {' · '.join(facts)}", "bright_black", no_wrap=True, overflow="ellipsis")
 
 
-def _finding(finding: Finding, room: int) -> Iterator[RenderableType]:
+def _finding(finding: Finding, room: int, line: int | None) -> Iterator[RenderableType]:
     severity = (f"  {finding.severity:<{_INDENT - 2}}", STYLES[finding.severity])
-    place = f"  {where(finding)}" if where(finding) else ""
-    yield Text.assemble(severity, (one_line(finding.rule), "bold"), (place, "bright_black"))
-    yield Padding(Text(one_line(finding.message)), (0, 0, 0, _INDENT), expand=False)
+    told = [where(finding), f"line {line:,}" if line is not None and finding.chunk is not None else ""]
+    place = f"  {', '.join(filter(None, told))}" if any(told) else ""
+    yield Text.assemble(severity, (unheard(finding.rule), "bold"), (place, "bright_black"))
+    yield Padding(Text(unheard(finding.message)), (0, 0, 0, _INDENT), expand=False)
     for said in excerpts(finding, max(room - 2, 20) * _EVIDENCE_LINES - 4):
-        yield Padding(Text(f"› {said}", "bright_black"), (0, 0, 0, _INDENT), expand=False)
+        yield Padding(Text(f"› {unheard(said)}", "bright_black"), (0, 0, 0, _INDENT), expand=False)
 
 
 def _beside(verdict: Verdict) -> Iterator[Text]:
     """What could not be read or judged, and what the baseline need not accept any more."""
     told = [("unread", "bold red", str(each)) for each in verdict.problems]
-    told += [("failed", "bold red", f"the rule {rule} found nothing: {why}") for rule, why in verdict.failed.items()]
+    told += [("failed", "bold red", f"the rule {rule}: {why}") for rule, why in verdict.failed.items()]
     told += [("outdated", "bright_black", str(each)) for each in verdict.outdated]
     for mark, style, said in told:
-        yield Text.assemble((f"  {mark:<{_INDENT - 2}}", style), one_line(said))
+        yield Text.assemble((f"  {mark:<{_INDENT - 2}}", style), unheard(said))
     if told:
         yield Text()
 
