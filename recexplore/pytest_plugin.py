@@ -226,8 +226,9 @@ class _Recording(_Item):
         mine = self.parent.recordings.new.get(self.about.recording, [])
         if failing := [each for each in mine if verdict.fails(each)]:
             raise _Broken(f"{in_short(failing)}\n{told(failing)}")
-        if verdict.failed:
-            rules = "\n".join(f"the rule {rule} failed: {why}" for rule, why in verdict.failed.items())
+        own = self.about.recording
+        if unknown := {rule: why for rule, why in verdict.failed.items() if own in verdict.failed_in.get(rule, (own,))}:
+            rules = "\n".join(f"the rule {rule} failed: {why}" for rule, why in unknown.items())
             raise _Broken(f"nobody knows whether this recording is clean\n{rules}")
         if mine:
             self.add_report_section("call", "recexplore", told(mine))

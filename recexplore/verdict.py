@@ -97,7 +97,7 @@ class Verdict:
     problems
         What could not be read.
     failed
-        Rules that failed, and why: nobody knows what they would have found.
+        Rules that failed, and why: nobody knows what they would have found in the recordings of ``failed_in``.
     corpus
         Where it was looked for.
     """
@@ -111,6 +111,7 @@ class Verdict:
     problems: tuple[Unread, ...]
     failed: Mapping[str, str]
     corpus: Corpus = field(repr=False, compare=False)
+    failed_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -179,6 +180,7 @@ def judge(corpus: Corpus | Recording, settings: Settings | None = None) -> Verdi
         outdated=(),
         problems=unread_of(corpus),
         failed=frame.attrs.get("failed", {}),
+        failed_in=frame.attrs.get("failed_in", {}),
         corpus=corpus.corpus if isinstance(corpus, Recording) else corpus,
     )
     return verdict if accepted_before is None else _accepted(verdict, accepted_before)

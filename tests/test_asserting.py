@@ -23,7 +23,9 @@ def test_it_raises_with_the_report(bundled: Corpus, monkeypatch: pytest.MonkeyPa
     use_rules(monkeypatch, a_rule("one", Hit(0, "This is bad.", chunk=1, evidence="\x1b[31mred")))
     with pytest.raises(AssertionError) as raised:
         recexplore.assert_clean(bundled)
-    assert "  error    one  chunk 1\n           This is bad.\n           › \ufffd[31mred\n" in str(raised.value)
+    assert "  error    one  chunk 1, line 51\n           This is bad.\n           › \ufffd[31mred\n" in str(
+        raised.value
+    )
     assert str(raised.value).endswith("\n1 error in 1 of 5 recordings")
     with pytest.raises(AssertionError):
         recexplore.assert_clean(next(iter(bundled)))

@@ -48,7 +48,7 @@ def test_what_is_found_is_said_and_fails(call: Call) -> None:
     code, out, err = call("check", "recordings")
     assert code == ExitCode.FINDINGS
     assert "recordings/007c4711219f0fe25bd410d6dd8b18eae1251c3e83ab1f8d1d85ce86f5e197f3.json\n" in out
-    assert "  error    one  chunk 1, choice 0\n           This is bad.\n" in out
+    assert "  error    one  chunk 1, choice 0, line 51\n           This is bad.\n" in out
     assert out.endswith("\n2 errors, 1 warning in 3 of 5 recordings\n")
     assert err == ""
     assert "\x1b" not in out
@@ -60,7 +60,7 @@ def test_nothing_found_is_one_line_or_none(call: Call) -> None:
 
 
 def test_rules_are_chosen_with_commas_and_repeated(call: Call) -> None:
-    assert call("check", "recordings", "--ignore", "one,three", "--ignore", "two")[0] == ExitCode.CLEAN
+    assert call("check", "recordings", "--ignore", "one, tw*", "--ignore", "two")[0] == ExitCode.CLEAN
     assert "1 warning in 1 of" in call("check", "recordings", "--select", "three, tw*")[1]
 
 
@@ -121,8 +121,26 @@ def test_a_path_that_does_not_exist(call: Call) -> None:
 def test_an_empty_folder_is_said_even_when_quiet(call: Call) -> None:
     Path("empty").mkdir()
     code, out, err = call("check", "empty", "--quiet")
-    assert (code, out) == (ExitCode.CLEAN, "")
+    assert (code, out) == (ExitCode.UNREADABLE, "")
     assert err == "recexplore: no recording was found in 'empty'\n"
+
+
+@pytest.mark.parametrize(
+    "options", [["--select", ""], ["--select", ","], ["--ignore", "all"], ["--select", "one", "--ignore", "o*"]]
+)
+def test_a_selection_of_nothing_is_misuse(call: Call, options: list[str]) -> None:
+    code, out, err = call("check", "recordings", *options)
+    assert (code, out) == (ExitCode.MISUSE, "")
+    assert "no rule is left to run" in err
+
+
+@pytest.mark.parametrize(("least", "told"), [("note", "2 errors, 1 warning"), ("error", "2 errors")])
+def test_what_is_less_bad_may_be_left_out(call: Call, least: str, told: str) -> None:
+    code, out, _ = call("check", "recordings", "--min-severity", least)
+    assert code == ExitCode.FINDINGS
+    assert f"\n{told} in " in out
+    assert "1 warning" in call("check", "recordings", "--min-severity", least, "--fail-on", "warning")[1]
+    assert call("check", "recordings", "--min-severity", "bad")[0] == ExitCode.MISUSE
 
 
 def test_settings_are_the_defaults_and_options_win(call: Call) -> None:

@@ -166,7 +166,7 @@ def test_a_rule_that_fails_leaves_nothing_green(pytester: pytest.Pytester, monke
     use_rules(monkeypatch, broken_rule())
     result = run(pytester, "--recexplore", "recordings")
     result.assert_outcomes(failed=4)
-    result.stdout.fnmatch_lines(["the rule broken failed: RuntimeError: broken does not work"])
+    result.stdout.fnmatch_lines(["the rule broken failed: RuntimeError: broken does not work, in *"])
 
 
 def test_paths_of_the_settings_are_looked_at_beside_the_tests(pytester: pytest.Pytester) -> None:

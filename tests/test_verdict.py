@@ -119,7 +119,9 @@ def test_what_cannot_be_read_counts_always(folder: Path, monkeypatch: pytest.Mon
 def test_a_rule_that_fails_counts_as_unreadable(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     use_rules(monkeypatch, broken_rule(), a_rule("one", *HITS))
     judged = judge(corpus, Settings(fail_on="never"))  # and no warning of Python's
-    assert judged.failed == {"broken": "RuntimeError: broken does not work"}
+    assert list(judged.failed) == ["broken"]
+    assert judged.failed["broken"].startswith("RuntimeError: broken does not work, in ")
+    assert set(judged.failed_in["broken"]) == set(corpus.recordings["recording"])
     assert len(judged.new) == 3
     assert judged.exit_code == ExitCode.UNREADABLE
 

@@ -120,15 +120,16 @@ def run(streams: Streams, rules: Iterable[Rule]) -> pd.DataFrame:
     """The frame ``findings``: recordings in their order, what concerns a whole recording first, then by chunk.
 
     A rule that fails ends nothing: it looks at each recording alone, warns, and is named in ``attrs["failed"]`` of the
-    frame, with the recording in which it failed.
+    frame; ``attrs["failed_in"]`` has the recordings in which it failed.
     """
     rows: list[dict[str, Any]] = []
     failed: dict[str, str] = {}
+    failed_in: dict[str, tuple[str, ...]] = {}
     for rank, rule in enumerate(rules):
         try:
             rows += [_row(hit, rule, rank, streams) for hit in _hits(rule, streams)]
         except Exception:  # one rule's mistake must not hide what all others found, nor what it finds elsewhere
-            elsewhere, why = _one_by_one(rule, rank, streams)
+            elsewhere, why, failed_in[rule.id] = _one_by_one(rule, rank, streams)
             rows += elsewhere
             failed[rule.id] = why
             warnings.warn(f"the rule {rule.id} failed: {why}", stacklevel=2)
@@ -136,12 +137,12 @@ def run(streams: Streams, rules: Iterable[Rule]) -> pd.DataFrame:
     rows.sort(key=lambda row: (row["of"], -1 if row["chunk"] is None else row["chunk"], row["rank"]))
     found = pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in names})
     if failed:
-        found.attrs["failed"] = failed
+        found.attrs |= {"failed": failed, "failed_in": failed_in}
     return found
 
 
-def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[dict[str, Any]], str]:
-    """What a rule that failed finds in one recording after the other, and in which it fails."""
+def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[dict[str, Any]], str, tuple[str, ...]]:
+    """What a rule that failed finds in one recording after the other, why it failed, and in which it still does."""
     rows: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
     for of, recording in enumerate(streams.ids):
@@ -152,10 +153,10 @@ def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[dict[str,
         except Exception as error:
             errors[recording] = f"{type(error).__name__}: {error}"
     if not errors:
-        return rows, "it cannot look at these recordings together, only at each alone"
+        return rows, "it cannot look at these recordings together, only at each alone", ()
     first, *others = errors
     more = f" and {len(others):,} more" if others else ""
-    return rows, f"{errors[first]}, in {first}{more}"
+    return rows, f"{errors[first]}, in {first}{more}", tuple(errors)
 
 
 def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
