@@ -156,9 +156,7 @@ def test_of_very_many_findings_the_gravest_are_told(bundled: Corpus) -> None:
 def test_a_rule_that_failed_is_named(bundled: Corpus) -> None:
     frame = bundled.findings.copy()
     frame.attrs["failed"] = {"some-rule": "ValueError: no"}
-    assert recexplore.explore(bundled, findings=frame).opening["notes"] == [
-        "rules that failed: some-rule"
-    ]
+    assert recexplore.explore(bundled, findings=frame).opening["notes"] == ["rules that failed: some-rule"]
 
 
 def test_given_findings_say_where_to_begin_and_those_of_the_rules_do_not(bundled: Corpus) -> None:
