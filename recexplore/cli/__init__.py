@@ -63,7 +63,3 @@ def main() -> None:
         sys.stderr.write(f"recexplore: {error}\n")
         unreadable = isinstance(error, NotLoadable | OSError)
         raise SystemExit(ExitCode.UNREADABLE if unreadable else ExitCode.MISUSE) from None
-
-
-if __name__ == "__main__":
-    main()

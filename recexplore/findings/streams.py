@@ -28,7 +28,6 @@ __all__ = [
     "extras_of",
     "grouped",
     "key_of",
-    "of_key",
     "rows",
 ]
 
@@ -57,11 +56,6 @@ _FACTS: Final = [
 def key_of(of: Any, choice: Any) -> Any:
     """One number for a recording's choice."""
     return (of << _BITS) | choice
-
-
-def of_key(key: Any) -> Any:
-    """The recording of a choice's number."""
-    return key >> _BITS
 
 
 def call_of(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -213,7 +207,16 @@ class Streams:
         asked = answers[answers["response_format"].isin(["json_object", "json_schema"])]
         asked = asked[(asked["content_chars"] > 0) & (asked["refusal_chars"] == 0) & asked["finish_reason"].notna()]
         asked = asked[~asked["key"].isin(self.tool_calls["key"])]
+        # Of several messages of a response the last one is the answer.
+        last = {key: self._last_message(key) for key in asked.loc[asked["dialect"] == "openai_responses", "key"]}
+        asked = asked.assign(
+            content=[last.get(key, text) for key, text in zip(asked["key"], asked["content"], strict=True)]
+        )
         return asked[np.array([not is_json(text) for text in asked["content"]], dtype=bool)]
+
+    def _last_message(self, key: int) -> str:
+        mine = self.payload[(self.payload["key"] == key) & (self.payload["kind"] == "content")]
+        return "".join(mine.loc[mine["block"].fillna(0) == mine["block"].fillna(0).max(), "text"])
 
     @cached_property
     def pace(self) -> pd.DataFrame:

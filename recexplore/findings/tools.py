@@ -126,7 +126,7 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
     for _, mine in grouped(noted, "key"):
         first = mine.iloc[0]
         value = orjson.loads(first["extra"])["index"]
-        what = "no index" if value is None else f"an index that is no number ({orjson.dumps(value).decode()})"
+        what = "no index" if value is None else f"an index that is no small number ({orjson.dumps(value).decode()})"
         yield Hit(
             int(first["of"]),
             f"{says(len(mine), 'fragment', 'has', 'have')} {what} among the tool calls of choice {first['choice']}; "
