@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ def test_stale(tmp_path: Path) -> None:
         "0" * 12: "none",
         rows[rows["generation"] == "body"].index[0]: "body",
         edited.stem[:12]: "model-lists",
+    }
+    assert rows["why"].str.partition(":")[0].to_dict() == {
+        "0" * 12: "renamed or edited, or by a recorder that is not known here",
+        rows[rows["generation"] == "body"].index[0]: "named by an older recorder (before the test was hashed too)",
+        edited.stem[:12]: "edited after it was named",
     }
     assert "edited after it was named" in rows.loc[edited.stem[:12], "remark"]
 
@@ -73,6 +79,14 @@ def test_duplicates(tmp_path: Path) -> None:
     }
     assert found == {("one", "two"): (2, 1), ("four", "three"): (2, 2)}
     assert rows["group"].tolist() == [0, 0, 1, 1]
+
+
+def test_exchanges_of_one_file_are_told_apart(tmp_path: Path) -> None:
+    document = json.dumps({"request": request(), "response": {"body": {}, "is_streaming": False}})
+    (tmp_path / "a.jsonl").write_text(f"{document}\n{document}\n")
+    corpus = loaded(tmp_path)
+    for rows in (duplicates(corpus), unused(corpus, [])):
+        assert [Path(place).name for place in rows["place"]] == ["a.jsonl#0", "a.jsonl#1"]
 
 
 @pytest.fixture(scope="module")

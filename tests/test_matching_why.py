@@ -21,6 +21,11 @@ def asked(text: str = "What is the boiling point of water?", test_id: str | None
     return request(body(text, **more)) | {"test_id": test_id}
 
 
+@pytest.fixture
+def formats() -> Path:
+    return Path(__file__).parent.parent / "recordings" / "formats"
+
+
 def answer(folder: Path, sent: Any, **options: Any) -> Why:
     return why(sent, recexplore.load(folder, progress=False), **options)
 
@@ -29,7 +34,8 @@ def test_it_is_there(tmp_path: Path) -> None:
     path = save(tmp_path, request())
     found = answer(tmp_path, asked())
     assert found.is_found
-    assert found.reason == f"It is there: {path.as_posix()}."
+    assert found.reason == f"It is there: {path.stem[:12]}."
+    assert found.advice == ""
     assert (found.path, found.generation, found.nearest) == (path.as_posix(), CURRENT.name, ())
     assert found.found is not None
     assert found.found.id == path.stem[:12]
@@ -48,8 +54,9 @@ def test_it_is_there_under_an_older_name(tmp_path: Path) -> None:
     path = save(tmp_path, request(), name=older)
     found = answer(tmp_path, asked())
     assert (found.is_found, found.generation, found.path) == (False, "body", path.as_posix())
-    assert "an older recorder (body)" in found.reason
-    assert f"{name_of(request())}.json" in found.reason
+    assert "named by an older recorder (before the test was hashed too)" in found.reason
+    assert f"today's recorder looks for the hash {name_of(request())[:12]}…" in found.reason
+    assert found.advice.startswith(f"Rename the file to {name_of(request())}.json, or record it again: ")
 
 
 def test_one_word_differs(tmp_path: Path) -> None:
@@ -58,8 +65,10 @@ def test_one_word_differs(tmp_path: Path) -> None:
     found = answer(tmp_path, asked("What is the boiling point of tea?"))
     assert found.found is None
     assert found.nearest[0].path == path.as_posix()
-    assert found.reason.startswith(
-        f"The nearest recording, {path.as_posix()}, differs in one part: messages[0].content"
+    assert found.reason.startswith(f"The nearest recording, {path.stem[:12]}, differs in one part: messages[0].content")
+    assert found.advice == (
+        "If the change is meant, record it again: run its test with --inference-mode=record-if-missing; "
+        "if not, change back messages[0].content."
     )
     assert str(found.nearest[0].fit) == "model-lists"
     rows = found.differences
@@ -80,17 +89,17 @@ def test_the_same_request_under_no_known_name(tmp_path: Path) -> None:
     save(tmp_path, request(), name="0" * 64)
     found = answer(tmp_path, asked())
     assert "no known recorder gives it that name" in found.reason
-    assert f"today's looks for {name_of(request())}.json" in found.reason
+    assert found.reason.endswith(f"today's recorder looks for the hash {name_of(request())[:12]}….")
+    assert found.advice.startswith(f"Rename the file to {name_of(request())}.json, ")
 
 
 def test_texts_that_were_edited_after_naming(tmp_path: Path) -> None:
     save(
         tmp_path, request(body("see ogx_and_models.pdf")), name=name_of(request(body("see llama_stack_and_models.pdf")))
     )
-    assert (
-        "its texts were edited after it was named (renaming)"
-        in answer(tmp_path, asked("see ogx_and_models.pdf")).reason
-    )
+    found = answer(tmp_path, asked("see ogx_and_models.pdf"))
+    assert "but edited after it was named: llama-stack became OGX" in found.reason
+    assert "renaming" not in found.reason
 
 
 def test_only_ids_of_tool_calls_differ(tmp_path: Path) -> None:
@@ -112,10 +121,64 @@ def test_a_body_alone(tmp_path: Path) -> None:
     path = save(tmp_path, request())
     found = answer(tmp_path, body())
     assert found.hashes == {}
-    assert found.reason == (
-        f"A recording has this very body, {path.as_posix()}; without a URL the request's hash cannot be told."
-    )
-    assert found.notes
+    assert found.reason == f"A recording has this very body, {path.stem[:12]}."
+    assert len(found.notes) == 1
+    assert "url" not in found.reason
+    assert "`url`" in found.advice
+
+
+def test_nothing_like_it(tmp_path: Path) -> None:
+    save(tmp_path, request())
+    sent = {"url": "https://h/v1/other", "body": {"model": "x", "input": "entirely foreign"}}
+    found = answer(tmp_path, sent)
+    assert found.reason == "Nothing like it was recorded: the nearest recording is 0% alike."
+    assert found.nearest == ()
+    assert found.advice.startswith("Record it: ")
+    asked_for = answer(tmp_path, sent, nearest=1)
+    assert (asked_for.reason, len(asked_for.nearest)) == (found.reason, 1)
+
+
+def test_what_is_far_is_left_out_beside_what_is_near(tmp_path: Path) -> None:
+    save(tmp_path, request(body(" ".join(f"word{number}" for number in range(40)))))
+    save(tmp_path, request({"model": "other", "input": "x"}), test_id="tests/b.py::test_b")
+    sent = asked(" ".join(f"word{number}" for number in range(39)))
+    assert len(answer(tmp_path, sent).nearest) == 1
+    assert len(answer(tmp_path, sent, nearest=3).nearest) == 2
+
+
+def test_beside_the_same_request_no_other_is_told(tmp_path: Path) -> None:
+    save(tmp_path, request(), name="0" * 64)
+    save(tmp_path, request(body(seed=1)))
+    assert [near.likeness for near in answer(tmp_path, asked()).nearest] == [1.0]
+
+
+def test_what_to_do_follows_from_the_reason(tmp_path: Path) -> None:
+    path = save(tmp_path / "agents" / "recordings", request())
+    assert answer(tmp_path, asked()).advice == "Move the file to inference/recordings."
+    assert "for this test too" in answer(tmp_path, asked(test_id="tests/b.py::test_b")).advice
+    assert "`test_id`" in answer(tmp_path, asked(test_id=None)).advice
+    assert answer(tmp_path, asked(seed=1)).advice.endswith("leave out seed.")
+    assert answer(tmp_path, asked("Why?", seed=1)).advice.endswith("undo the 2 changes.")
+    path.unlink()
+    assert answer(tmp_path, asked()).advice.startswith("Name the folder of the recordings")
+
+
+def test_a_list_of_models_keeps_the_end_of_its_name(tmp_path: Path) -> None:
+    sent = {"method": "GET", "url": "https://h/v1/v1/models", "headers": {}, "body": {}, "endpoint": "/v1/models"}
+    older = sha({"method": "GET", "endpoint": "/v1/v1/models", "body": {}, "test_id": TEST})
+    now = sha({"method": "GET", "endpoint": "/v1/v1/models", "body": {}})
+    save(tmp_path, sent, name=f"models-{older}-0b98574d")
+    assert f"Rename the file to models-{now}-0b98574d.json" in answer(tmp_path, sent | {"test_id": TEST}).advice
+    save(tmp_path, sent, name=older)
+    (tmp_path / f"models-{older}-0b98574d.json").unlink()
+    assert "Rename" not in answer(tmp_path, sent | {"test_id": TEST}).advice
+
+
+def test_recordings_of_other_recorders_have_no_hash(formats: Path) -> None:
+    corpus = recexplore.load(formats, progress=False)
+    found = why(corpus["browser"], corpus)
+    assert found.reason.endswith("browser; its recorder names no file by a hash.")
+    assert not found.is_found
 
 
 def test_nothing_to_be_found(tmp_path: Path) -> None:

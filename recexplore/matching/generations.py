@@ -29,8 +29,8 @@ class Generation:
     ----------
     name, since, source
         What it is called here, when it came where that is known, and where it can be read.
-    did
-        What it did that the one before did not.
+    did, change
+        What it did that the one before did not; the same as it follows on "before", of a name that is older.
     leaf
         What it made of every value of a body.
     drops
@@ -45,6 +45,7 @@ class Generation:
     since: str
     source: str
     did: str
+    change: str
     leaf: Leaf
     drops: Callable[[str], Drops]
     shares: Callable[[str], bool] | None
@@ -83,6 +84,7 @@ GENERATIONS: Final = (
         "2026, after the renaming",
         "ogx-ai/ogx@482c6a5:src/ogx/testing/api_recorder.py",
         "the id of the test is left out for every URL that ends in /models, not only for three known ones",
+        "the test was left out for every list of models",
         without_ids,
         _project_too,
         _is_model_list,
@@ -93,6 +95,7 @@ GENERATIONS: Final = (
         "2026",
         "ogx-ai/ogx@be1d444:src/ogx/testing/api_recorder.py",
         "ids of documents and citations in file search results are replaced",
+        "ids of documents and citations were replaced",
         without_ids,
         _project_too,
         _THREE.__contains__,
@@ -103,6 +106,7 @@ GENERATIONS: Final = (
         "2026",
         "no version of the source is stored; 13 names of real recordings say so",
         "scores and attributes in file search results are replaced",
+        "scores in file search results were replaced",
         without_scores,
         _project_too,
         _THREE.__contains__,
@@ -113,6 +117,7 @@ GENERATIONS: Final = (
         "2026",
         "Artemon-line/llama-stack@c5a41bb:src/llama_stack/testing/api_recorder.py",
         "project_id is left out of extra_body and extra_query",
+        "project ids were left out",
         rounded,
         _project_too,
         _THREE.__contains__,
@@ -123,6 +128,7 @@ GENERATIONS: Final = (
         "2025 or 2026",
         "llamastack/llama-stack@00b7499:src/llama_stack/testing/api_recorder.py",
         "stream_options are left out where the host is Bedrock's; HTTP requests are recorded",
+        "stream options were left out for Bedrock",
         rounded,
         _usage_at_bedrock,
         _THREE.__contains__,
@@ -133,6 +139,7 @@ GENERATIONS: Final = (
         "end of 2025",
         "llama_stack/testing/api_recorder.py of that time, a copy of which is in the index without its commit",
         "floats and long decimals in texts are rounded to five digits",
+        "decimals were rounded",
         rounded,
         _nothing,
         _OLLAMA_AND_OPENAI.__contains__,
@@ -143,6 +150,7 @@ GENERATIONS: Final = (
         "October 2025",
         "llamastack/llama-stack@00fd27b:llama_stack/testing/api_recorder.py, ogx-ai/ogx#3681",
         "the id of the test is hashed too, but for model lists; file names hold the whole hash",
+        "the test was hashed too",
         as_sent,
         _nothing,
         _OLLAMA_AND_OPENAI.__contains__,
@@ -153,6 +161,7 @@ GENERATIONS: Final = (
         "July 2025",
         "meta-llama/llama-stack@0a115dd:llama_stack/testing/inference_recorder.py, ogx-ai/ogx#2941",
         "method, path of the URL and body as sent; file names hold the hash's first 12 digits",
+        "recordings were named by a hash",
         as_sent,
         _nothing,
         None,

@@ -20,7 +20,7 @@ from recexplore.matching.json_paths import canonical, leaves
 from recexplore.matching.request import Request, requests_of, url_path
 from recexplore.matching.request_hash import file_hash
 
-__all__ = ["Entry", "Index", "index_of"]
+__all__ = ["Entry", "Index", "index_of", "places_of"]
 
 _NAMING: Final = ("llama-stack",)
 """Envelopes whose recorder names files by the hash."""
@@ -34,14 +34,21 @@ _MOST_WORDS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A recording by its row and id, its path, the hash in its file's name, and its request; None where it could not be
-    read again."""
+    """A recording by its row and id, its path, its place (the path, with ``#k`` for the k-th exchange of a file with
+    several), its envelope, the hash in its file's name, and its request; None where it could not be read again."""
 
     position: int
     id: str
     path: str
+    place: str
+    envelope: str
     digits: str | None
     request: Request | None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it comes from a recorder that names files by the hash."""
+        return self.envelope in _NAMING
 
 
 class Index:
@@ -56,10 +63,16 @@ class Index:
     def __init__(self, corpus: Corpus) -> None:
         paths = corpus.recordings["path"].tolist()
         envelopes = corpus.recordings["envelope"].astype(str).tolist()
+        rows = zip(paths, places_of(corpus), envelopes, requests_of(corpus), strict=True)
         self.entries = [
-            Entry(recording.position, recording.id, path, file_hash(path) if envelope in _NAMING else None, request)
-            for path, envelope, (recording, request) in zip(paths, envelopes, requests_of(corpus), strict=True)
+            Entry(each.position, each.id, path, place, envelope, _digits(path, envelope), request)
+            for path, place, envelope, (each, request) in rows
         ]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether any recording comes from a recorder that names files by the hash."""
+        return any(each.is_named for each in self.entries)
 
     @cached_property
     def _tokens(self) -> list[set[str]]:
@@ -106,6 +119,20 @@ class Index:
             for number in self._having.get(token, ()):
                 shared[number] += weight
         return {number: both / max(size + self._sizes[number] - both, 1e-9) for number, both in shared.items()}
+
+
+def places_of(corpus: Corpus) -> list[str]:
+    """The file of every recording, with ``#k`` for the k-th exchange of a file with several."""
+    about = corpus.recordings
+    several = about["path"].duplicated(keep=False)
+    return [
+        f"{path}#{exchange}" if is_one_of_several else path
+        for path, exchange, is_one_of_several in zip(about["path"], about["exchange"], several, strict=True)
+    ]
+
+
+def _digits(path: str, envelope: str) -> str | None:
+    return file_hash(path) if envelope in _NAMING else None
 
 
 _INDEXES: WeakKeyDictionary[Corpus, Index] = WeakKeyDictionary()

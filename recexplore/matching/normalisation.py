@@ -101,7 +101,8 @@ def without_ids(value: Json) -> Json:
 def _plain_search(text: str) -> str:
     text = _SCORE.sub(f"score: {_STANDS_FOR_IT}", text)
     parts, end = [], 0
-    for found in _ATTRIBUTES.finditer(text) if "attributes:" in text else ():
+    # Behind the last bracket that closes nothing can match, and must not be tried again and again.
+    for found in _ATTRIBUTES.finditer(text, 0, text.rfind("}") + 1) if "attributes:" in text else ():
         parts.append(text[end : found.start()].rstrip().removesuffix(","))
         end = found.end()
     return "".join(parts) + text[end:]

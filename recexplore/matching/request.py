@@ -27,8 +27,8 @@ MAX_DEPTH: Final = 200
 Kind: TypeAlias = Literal["inference", "http", "tool", "file"]
 """By which of its ways the recorder hashes a request."""
 
-Asked: TypeAlias = "Recording | Mapping[str, Json] | str | os.PathLike[str]"
-"""What may stand for a request: a recording, a dict, or the path of a JSON file with either in it."""
+Asked: TypeAlias = "Recording | Request | Mapping[str, Json] | str | os.PathLike[str]"
+"""What may stand for a request: a recording, a dict, the path of a JSON file with either in it, or what it was read as."""
 
 _HTTP_URLS: Final = ("/v1/messages", "/interactions", "/rerank")
 """In whose URLs the recorder catches plain HTTP (``_patched_httpx_async_post``, ``_patched_aiohttp_post``)."""
@@ -62,6 +62,11 @@ class Request:
     is_too_deep: bool = False
 
     @property
+    def is_told(self) -> bool:
+        """Whether there is anything of a request: a recorder may have kept the answer only."""
+        return bool(self.body or self.url or self.endpoint or self.is_too_deep)
+
+    @property
     def model(self) -> str | None:
         return _text(self.body.get("model")) if isinstance(self.body, dict) else None
 
@@ -73,7 +78,8 @@ def request_of(asked: Asked) -> Request:
     ----------
     asked
         A `Recording`; a dict as the recorder writes it (``{"request": …, "test_id": …}``), its ``request`` alone
-        (``method``, ``url``, ``body``, perhaps ``test_id``) or just a body; or the path of a JSON file that holds one.
+        (``method``, ``url``, ``body``, perhaps ``test_id``) or just a body; the path of a JSON file that holds one; or a
+        `Request`, which is given back.
 
     Raises
     ------
@@ -82,6 +88,8 @@ def request_of(asked: Asked) -> Request:
     SourceChanged
         The file behind a recording is gone or is not what was loaded.
     """
+    if isinstance(asked, Request):
+        return asked
     if isinstance(asked, Recording):
         return _recorded(asked, tuple(asked.facts[list(_FACTS)]))
     if isinstance(asked, Mapping):

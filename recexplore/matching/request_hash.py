@@ -33,6 +33,16 @@ class Fit:
     generation: Generation
     rewrite: Rewrite | None = None
 
+    @property
+    def words(self) -> str:
+        """How the file came by its name, for people who do not know the generations."""
+        if self.rewrite:
+            return f"edited after it was named: {self.rewrite.did}"
+        age = GENERATIONS.index(self.generation)
+        if not age:
+            return "named by today's recorder"
+        return f"named by an older recorder (before {GENERATIONS[age - 1].change})"
+
     def __str__(self) -> str:
         return f"{self.generation.name}, before the {self.rewrite.name}" if self.rewrite else self.generation.name
 

@@ -16,18 +16,20 @@ import pandas as pd
 
 from recexplore.corpus import Corpus
 from recexplore.matching.generations import CURRENT
-from recexplore.matching.nearest import Entry, index_of
+from recexplore.matching.nearest import Entry, index_of, places_of
 from recexplore.matching.request import MAX_DEPTH
 from recexplore.matching.request_hash import file_hash, fitting, hash_of
 
-__all__ = ["Names", "duplicates", "stale", "unknown", "unused"]
+__all__ = ["Names", "duplicates", "names_of", "stale", "unknown", "unused"]
 
 Names: TypeAlias = "str | os.PathLike[str] | Iterable[str]"
 """Names of recordings, or a text file with one a line (empty lines and those with ``#`` in front are no names)."""
 
-_STALE: Final = ("recording", "path", "test_id", "file_hash", "current_hash", "generation", "remark")
-_DUPLICATES: Final = ("group", "recording", "path", "test_id", "model", "request_hash", "n_recordings", "n_tests")
-_UNUSED: Final = ("recording", "path", "test_id", "model", "bytes")
+_STALE: Final = ("recording", "path", "test_id", "file_hash", "current_hash", "generation", "remark", "why", "place")
+_DUPLICATES: Final = (
+    "group", "recording", "path", "test_id", "model", "request_hash", "n_recordings", "n_tests", "place",
+)  # fmt: skip
+_UNUSED: Final = ("recording", "path", "test_id", "model", "bytes", "place")
 _HASH: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -39,15 +41,19 @@ def stale(corpus: Corpus) -> pd.DataFrame:
     pandas.DataFrame
         One row a recording: ``recording``, ``path``, ``test_id``, ``file_hash`` (in its name), ``current_hash`` (what
         today's recorder makes of its request), ``generation`` (the newest older one that gives the name; missing where
-        none does) and ``remark``. Files whose name holds no hash are not judged.
+        none does), ``remark``, ``why`` (all of it in words) and ``place`` (the path, with ``#k`` for the k-th exchange of a
+        file with several). Files whose name holds no hash are not judged.
     """
     rows = [row for entry in index_of(corpus).entries if entry.digits and (row := _stale_row(entry, entry.digits))]
+    for row in rows:
+        row.setdefault("why", row.get("remark"))
     return _frame(rows, _STALE)
 
 
 def _stale_row(entry: Entry, digits: str) -> dict[str, Any] | None:
     request = entry.request
-    row: dict[str, Any] = {"recording": entry.id, "path": entry.path, "file_hash": digits}
+    row: dict[str, Any] = {"recording": entry.id, "path": entry.path, "place": entry.place}
+    row["file_hash"] = digits
     if request is None:
         return row | {"remark": "its file is not what was loaded any more"}
     row["test_id"], row["current_hash"] = request.test_id, hash_of(request, CURRENT)
@@ -58,9 +64,10 @@ def _stale_row(entry: Entry, digits: str) -> dict[str, Any] | None:
     fit = fitting(request, digits)
     if fit is None:
         return row | {"remark": "renamed or edited, or by a recorder that is not known here"}
+    row |= {"generation": fit.generation.name, "why": fit.words}
     if fit.rewrite is not None:
-        return row | {"generation": fit.generation.name, "remark": f"edited after it was named: {fit.rewrite.did}"}
-    return None if fit.generation is CURRENT else row | {"generation": fit.generation.name}
+        return row | {"remark": fit.words}
+    return None if fit.generation is CURRENT else row
 
 
 def duplicates(corpus: Corpus) -> pd.DataFrame:
@@ -70,10 +77,10 @@ def duplicates(corpus: Corpus) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a recording, groups together: ``group`` (from 0), ``recording``, ``path``, ``test_id``, ``model``,
-        ``request_hash``, ``n_recordings`` and ``n_tests`` of its group. Where ``n_tests`` is less than
-        ``n_recordings``, one test has the same request several times. Recordings without a body are not compared.
+        ``request_hash``, ``n_recordings`` and ``n_tests`` of its group, and ``place`` (as in `stale`). Where ``n_tests`` is
+        less than ``n_recordings``, one test has the same request several times. Recordings without a body are not compared.
     """
-    found = corpus.recordings.dropna(subset=["request_hash"])
+    found = corpus.recordings.assign(place=places_of(corpus)).dropna(subset=["request_hash"])
     groups = found.groupby("request_hash", sort=False, observed=True)
     found = found.assign(
         model=found["model_requested"],
@@ -98,11 +105,11 @@ def unused(corpus: Corpus, used: Names) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a recording: ``recording``, ``path``, ``test_id``, ``model``, ``bytes``.
+        One row a recording: ``recording``, ``path``, ``test_id``, ``model``, ``bytes``, ``place`` (as in `stale`).
     """
     book = _AddressBook(corpus)
-    taken = {number for name in _names(used) for number in book.find(name)}
-    found = corpus.recordings.assign(model=corpus.recordings["model_requested"])
+    taken = {number for name in names_of(used) for number in book.find(name)}
+    found = corpus.recordings.assign(model=corpus.recordings["model_requested"], place=places_of(corpus))
     left = [number for number in range(len(found)) if number not in taken]
     return found[list(_UNUSED)].iloc[left].reset_index(drop=True)
 
@@ -110,7 +117,7 @@ def unused(corpus: Corpus, used: Names) -> pd.DataFrame:
 def unknown(corpus: Corpus, used: Names) -> pd.DataFrame:
     """Names that no recording has: one row each, column ``name``; what names may be is told in `unused`."""
     book = _AddressBook(corpus)
-    return _frame([{"name": _clean(name)} for name in dict.fromkeys(_names(used)) if not book.find(name)], ("name",))
+    return _frame([{"name": _clean(name)} for name in dict.fromkeys(names_of(used)) if not book.find(name)], ("name",))
 
 
 def _clean(name: str) -> str:
@@ -118,7 +125,8 @@ def _clean(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def _names(used: Names) -> list[str]:
+def names_of(used: Names) -> list[str]:
+    """The names in a list, or in a text file with one a line."""
     if isinstance(used, str | os.PathLike):
         lines = Path(used).read_text(encoding="utf-8", errors="replace").splitlines()
         return [name for line in lines if (name := line.strip()) and not name.startswith("#")]

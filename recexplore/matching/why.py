@@ -15,13 +15,16 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.matching.difference import differences
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.nearest import Entry, Index, index_of
-from recexplore.matching.reason import Near, is_looked_at, notes_of, reason_of
+from recexplore.matching.reason import Near, answer_of, is_alike, is_looked_at, notes_of
 from recexplore.matching.request import Asked, Request, request_of
 from recexplore.matching.request_hash import fitting, hashes
 
 __all__ = ["Why", "why"]
 
 _COLUMNS: Final = ("rank", "recording", "path", "likeness", "part", "kind", "matters", "at", "recorded", "asked")
+_MOST: Final = 3
+_FAR: Final = 0.5
+"""Of the best's likeness: what is less alike says nothing beside it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,9 +44,11 @@ class Why:
     nearest
         The nearest recordings, best first; none where one was found.
     reason
-        The answer in a plain sentence.
+        The answer in a plain sentence, in which recordings are called by their ids.
     notes
         What else may keep the recorder from it.
+    advice
+        What to do, in a sentence; empty where nothing is to be done.
     """
 
     request: Request
@@ -54,6 +59,7 @@ class Why:
     nearest: tuple[Near, ...]
     reason: str
     notes: tuple[str, ...] = ()
+    advice: str = ""
 
     @property
     def is_found(self) -> bool:
@@ -77,24 +83,29 @@ class Why:
         lines = [f"Why: {self.reason}", *self.notes]
         if self.hashes:
             lines.append(f"hash today: {next(iter(self.hashes.values()))}")
+        if self.path:
+            lines.append(f"file: {self.path}")
         for near in self.nearest:
-            lines.append(f"{near.path} ({near.likeness:.0%} alike)")
+            lines.append(f"{near.place or near.path} ({near.likeness:.0%} alike)")
             lines.extend(f"  {each}" for each in near.differences)
+        if self.advice:
+            lines.append(f"what to do: {self.advice}")
         return "\n".join(lines)
 
 
-def why(request: Asked, corpus: Corpus, *, nearest: int = 3) -> Why:
+def why(request: Asked, corpus: Corpus, *, nearest: int | None = None) -> Why:
     """Why the recorder of llama-stack (now OGX) finds no recording for a request, or that it does.
 
     Parameters
     ----------
     request
-        A `Recording`; the path of a recording's file or of a JSON file with a request; or a dict: what the recorder
-        writes as ``request`` (``method``, ``url``, ``body``, …), with ``test_id`` in or beside it, or just a body.
+        A `Recording`; the path of a JSON file with a request, such as a recording of llama-stack; or a dict: what the
+        recorder writes as ``request`` (``method``, ``url``, ``body``, …), with ``test_id`` in or beside it, or just a body.
     corpus
         Where to look.
     nearest
-        How many near recordings to compare.
+        How many near recordings to compare, however far they are. None: up to three, none that is far less alike than the
+        best, and none at all where nothing is like it.
 
     Returns
     -------
@@ -119,17 +130,18 @@ def why(request: Asked, corpus: Corpus, *, nearest: int = 3) -> Why:
     told = hashes(asked)
     generation, named = _by_name(index, told)
     found = min(named, key=lambda each: not is_looked_at(each.path, asked.test_id), default=None)
-    near = () if found or asked.is_too_deep else _compared(asked, corpus, index, nearest)
-    by_name = (generation, found.path) if generation and found else None
+    near = () if found or asked.is_too_deep else _compared(asked, corpus, index, _MOST if nearest is None else nearest)
+    answer = answer_of(asked, told, (generation, found) if generation and found else None, near, index)
     return Why(
         asked,
         told,
         Recording(corpus, found.position) if found else None,
         found.path if found else None,
         generation,
-        near,
-        reason_of(asked, told, by_name, near, len(index.entries)),
+        _worth_showing(near) if nearest is None else near,
+        answer.reason,
         notes_of(asked, found.path if found else None, len(named)),
+        answer.advice,
     )
 
 
@@ -148,5 +160,14 @@ def _compared(asked: Request, corpus: Corpus, index: Index, n: int) -> tuple[Nea
         if entry.request is not None:
             parts = tuple(differences(entry.request, asked))
             fit = fitting(entry.request, entry.digits) if entry.digits else None
-            found.append(Near(Recording(corpus, entry.position), entry.path, likeness, parts, fit))
+            found.append(
+                Near(Recording(corpus, entry.position), entry.path, likeness, parts, fit, entry.place, entry.is_named)
+            )
     return tuple(found)
+
+
+def _worth_showing(near: tuple[Near, ...]) -> tuple[Near, ...]:
+    """Those of this very request; else those that are like it, and not far less than the best."""
+    if same := tuple(each for each in near if not each.mattering):
+        return same
+    return tuple(each for each in near if is_alike(each) and each.likeness >= _FAR * near[0].likeness)

@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Final
 
 import pandas as pd
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -28,6 +29,7 @@ __all__ = ["kept_up", "told"]
 _MOST: Final = 12
 """Differences that are shown of many."""
 _MOST_LINES: Final = 20
+_LEAST_ROOM: Final = 16
 _WIDE: Final = 160
 """From how many columns on a line holds a whole hash and a whole test."""
 _HASH: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}")
@@ -81,8 +83,13 @@ def _looked_for(why: Why) -> Table:
 
 
 def _near(rank: int, near: Near) -> Iterator[RenderableType]:
-    title = Text(f"\n{rank}. ", "bold").append(one_line(near.place or near.path), "bold underline")
-    yield title.append(f"  {near.likeness:.0%} alike", "bright_black")
+    title = Text(one_line(near.place or near.path), "bold underline")
+    title.append(f"  {near.likeness:.0%} alike", "not bold not underline bright_black")
+    head = Table.grid(padding=(0, 1))
+    head.add_column(style="bold", no_wrap=True)
+    head.add_column(overflow="fold")
+    head.add_row(f"{rank}.", title)
+    yield Padding(head, (1, 0, 0, 0))
     if near.is_named:
         words = near.fit.words if near.fit else "no recorder known here gives it that name"
         yield Text(f"   {words}", "bright_black")
@@ -141,7 +148,7 @@ def kept_up(
     parts += page.by_reason(stale)
     parts.append(_heading(n_groups, "request", "requests", " recorded several times", "cyan", is_first=False))
     if n_groups:
-        said = f"  {len(duplicates)} recordings; {n_within} of the requests twice for one test"
+        said = f"  {len(duplicates)} recordings; {n_within} of the requests twice for one test, or for none"
         parts += [Text(said, "bright_black"), *page.by_request(duplicates)]
     if unused is not None and unknown is not None:
         parts.append(_heading(len(unused), "recording", "recordings", " not used", is_first=False))
@@ -185,8 +192,8 @@ class _Page:
             shares = _shared_out(shares, _MOST_LINES - len(groups))
         parts: list[RenderableType] = []
         for (why, rows), share in zip(groups, shares, strict=True):
-            parts.append(Text(f"  {len(rows):,} {one_line(str(why))}"))
-            parts.append(self._table(rows.head(share), 4))
+            parts.append(Padding(Text(f"{len(rows):,} {one_line(str(why))}"), (0, 0, 0, 2), expand=False))
+            parts += self._lines(rows.head(share), 4)
         return [*parts, *self._more(len(stale) - sum(shares))]
 
     def by_request(self, duplicates: pd.DataFrame) -> list[RenderableType]:
@@ -194,34 +201,37 @@ class _Page:
         parts: list[RenderableType] = []
         left, n_shown = len(duplicates) * 2 if self.is_all else _MOST_LINES, 0
         for _, rows in duplicates.groupby("group", sort=False):
-            if left < 2:
+            if left < 2 or (n_shown and len(rows) >= left):
                 break
-            first, shown = rows.iloc[0], rows.head(left - 1)
-            n, tests = len(rows), f"{first['n_tests']} test{'' if first['n_tests'] == 1 else 's'}"
-            model = f"{one_line(first['model'])}: " if isinstance(first["model"], str) else ""
-            parts += [Text(f"  {model}{n} recordings for {tests}"), self._table(shown, 4)]
+            shown, model, n_tests = rows.head(left - 1), rows["model"].iloc[0], rows["test_id"].nunique()
+            said = f"{one_line(model)}: " if isinstance(model, str) else ""
+            tests = f" for {n_tests} test{'' if n_tests == 1 else 's'}" if n_tests else ""
+            parts += [Text(f"  {said}{len(rows)} recordings{tests}"), *self._lines(shown, 4)]
             left, n_shown = left - 1 - len(shown), n_shown + len(shown)
         return [*parts, *self._more(len(duplicates) - n_shown)]
 
     def listed(self, rows: pd.DataFrame) -> list[RenderableType]:
         shown = rows if self.is_all else rows.head(_MOST_LINES)
-        return [*([self._table(shown, 2)] if len(shown) else []), *self._more(len(rows) - len(shown))]
+        return [*self._lines(shown, 2), *self._more(len(rows) - len(shown))]
 
     def names(self, names: Sequence[str]) -> list[RenderableType]:
         shown = names if self.is_all else names[:_MOST_LINES]
         return [*(Text(f"  {one_line(name)}") for name in shown), *self._more(len(names) - len(shown))]
 
-    def _table(self, rows: pd.DataFrame, indent: int) -> RenderableType:
-        """A line a recording: its file and, where any has one, its test."""
-        tests = rows["test_id"].tolist()
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True, overflow="fold" if self._is_narrow else "ellipsis")
-        table.add_column(no_wrap=True, overflow="ellipsis", style="bright_black")
-        for place, test in zip(rows["place"], tests, strict=True):
-            said = one_line(test) if isinstance(test, str) else ""
-            cells = [Text(self._file(place)), Text(said.partition("::")[2] or said if self._is_narrow else said)]
-            table.add_row(*cells[: 2 if any(isinstance(each, str) for each in tests) else 1])
-        return Padding(table, (0, 0, 0, indent), expand=False)
+    def _lines(self, rows: pd.DataFrame, indent: int) -> list[RenderableType]:
+        """A line a recording: its file and, where it has one, its test, which is cut in its middle: parameters come last."""
+        files = [self._file(place) for place in rows["place"]]
+        column = max(map(cell_len, files), default=0)
+        room = max(self.width - indent - column - 2, _LEAST_ROOM)
+        lines: list[RenderableType] = []
+        for file, test in zip(files, rows["test_id"], strict=True):
+            line = Text(" " * indent, no_wrap=True, overflow="ellipsis").append(file)
+            if isinstance(test, str):
+                said = one_line(test)
+                said = _cut((said.partition("::")[2] or said) if self._is_narrow else said, room)
+                line.append(" " * (column - cell_len(file) + 2)).append(said, "bright_black")
+            lines.append(line)
+        return lines
 
     @property
     def _is_narrow(self) -> bool:
@@ -234,6 +244,12 @@ class _Page:
 
     def _more(self, n: int) -> list[RenderableType]:
         return [Text(f"  … and {n:,} more: --all", "bright_black")] if n else []
+
+
+def _cut(text: str, room: int) -> str:
+    """The beginning and the end of a text that is too long."""
+    half = (room - 1) // 2
+    return text if len(text) <= room else f"{text[: room - 1 - half]}…{text[len(text) - half :]}"
 
 
 def _shared_out(sizes: Sequence[int], n: int) -> list[int]:
