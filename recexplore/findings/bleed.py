@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from recexplore.analysis.unshuffle import SHUFFLED, unshuffle
+from recexplore.analysis.unshuffle import unshuffle
 from recexplore.findings.quoting import listed, quoted
 from recexplore.findings.rule import Hit, Rule
 from recexplore.findings.streams import Streams, grouped, rows
@@ -24,6 +24,8 @@ _LONG: Final = 5
 _LONG_CHARS: Final = 24
 _CONTINUES: Final = ",;:.)]}—–…?!%’”"
 _CONTEXT: Final = 400
+_MIXED: Final = 0.15
+"""The gain from which on a text counts as mixed: less than `unshuffle` asks of any text, for here much speaks for it already."""
 _MOST_TAKEN_APART: Final = 4
 """Of a recording; what comes beyond is named, not taken apart."""
 
@@ -124,7 +126,7 @@ def _taken_apart(loss: _Loss, found: Any, own: pd.DataFrame, others: pd.DataFram
         after=(after, loss.text[:_CONTEXT]),
         reference=list(_clean(own, others, found.chunk)),
     )
-    return apart.texts if apart.gain >= SHUFFLED else None
+    return apart.texts if apart.gain >= _MIXED else None
 
 
 def _hit(of: int, choice: int, mixture: _Mixture, also: list[int], others: pd.DataFrame) -> Hit:
