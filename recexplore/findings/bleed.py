@@ -25,7 +25,7 @@ _LONG_CHARS: Final = 24
 _CONTINUES: Final = ",;:.)]}—–…?!%’”"
 _CONTEXT: Final = 400
 _MIXED: Final = 0.15
-"""The gain from which on a text counts as mixed: less than `unshuffle` asks of any text, for here much speaks for it already."""
+"""The gain from which on a text counts as mixed: less than is asked of any text, for here much speaks for it already."""
 _MOST_TAKEN_APART: Final = 4
 """Of a recording; what comes beyond is named, not taken apart."""
 
