@@ -8,7 +8,8 @@ ALL = [(frame, column) for frame in FRAMES.values() for column in frame.columns]
 
 
 def test_the_public_frames() -> None:
-    assert list(FRAMES) == ["recordings", "chunks", "events", "choices", "tool_calls", "usage", "problems"]
+    read = ["recordings", "requests", "chunks", "events", "choices", "tool_calls", "usage"]
+    assert list(FRAMES) == [*read, "findings", "problems"]
     assert all(name == frame.name for name, frame in FRAMES.items())
 
 
@@ -33,7 +34,8 @@ def test_column_names_are_unique(frame) -> None:
 
 @pytest.mark.parametrize("frame", [each for each in FRAMES.values() if each.name != "problems"], ids=lambda f: f.name)
 def test_every_frame_is_joined_on_recording(frame) -> None:
-    assert frame.names[0] == "recording"
+    # What a finding says comes first in its row.
+    assert frame.names.index("recording") == (2 if frame.name == "findings" else 0)
 
 
 @pytest.mark.parametrize(("frame", "column"), ALL, ids=lambda each: each.name)
