@@ -158,11 +158,11 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
     fragments = fragments[(fragments["key"] >= 0) & streams.is_dialect(fragments["of"], *_WITH_IDS)]
     fragments = fragments.assign(call=call_of(fragments))
     old = streams.noted('"type":"function_call"')
-    old_calls = call_of(old)
+    old_calls = set(call_of(old))
     first = fragments.drop_duplicates("call")
     for row in rows(first[first["tool_call_id"].isna() | first["tool_name"].isna()]):
         lacks = [what for what, value in (("id", row.tool_call_id), ("name", row.tool_name)) if pd.isna(value)]
-        if row.call in set(old_calls) and lacks == ["id"]:
+        if row.call in old_calls and lacks == ["id"]:
             continue  # the predecessor of tool calls had none
         yield Hit(
             row.of,
