@@ -38,14 +38,14 @@ def timed(action: Callable[[], Any]) -> tuple[Any, float, float]:
 
 def shares(corpus: Any, runs: int) -> dict[str, float]:
     """The least processor seconds of each rule, and of what they share."""
-    from recexplore import findings
+    from recexplore import rules
 
     frames = {name: getattr(corpus, name) for name in FRAMES}
     best: dict[str, float] = {}
     for _ in range(runs):
-        streams = findings.Streams(frames)
+        streams = rules.Streams(frames)
         steps = [(f"({name})", lambda name=name, streams=streams: getattr(streams, name)) for name in SHARED]
-        steps += [(rule.id, lambda rule=rule, streams=streams: list(rule.find(streams))) for rule in findings.chosen()]
+        steps += [(rule.id, lambda rule=rule, streams=streams: list(rule.find(streams))) for rule in rules.chosen()]
         for name, step in steps:
             _, seconds, _ = timed(step)
             best[name] = min(best.get(name, seconds), seconds)

@@ -46,7 +46,7 @@ import synthetic
 
 import recexplore as rx
 from recexplore.corpus import Corpus
-from recexplore.views.explorer import _ANSWERS, Explorer, web
+from recexplore.show.explorer import _ANSWERS, Explorer, web
 
 TABS = ("reasoning", "tokens", "timing", "tools", "findings", "raw", "text")
 WORDS = (
@@ -688,10 +688,10 @@ def one_corpus(load: Callable[[], Corpus], table: Table, word: str) -> None:
 
 def repeated(where: Path, many: int) -> Corpus:
     """The recordings of a folder under ever new paths, read from memory."""
-    from recexplore import loading
-    from recexplore.model import Blob
+    from recexplore.model.exchange import Blob
+    from recexplore.read import load as reading
 
-    contents = [(blob.path, blob.name, blob.read(1 << 30)) for blob in loading.blobs(where)]
+    contents = [(blob.path, blob.name, blob.read(1 << 30)) for blob in reading.blobs(where)]
     per_round = max(len(rx.load(where, progress=False)), 1)
 
     def again() -> Iterator[Blob]:
@@ -700,11 +700,11 @@ def repeated(where: Path, many: int) -> Corpus:
                 own = f"{(number * len(contents) + at) * 7919:012x}{name[12:]}" if len(name) > 60 else name
                 yield Blob(f"{number}/{path}", own, lambda _, content=content: content)
 
-    read, loading.blobs = loading.blobs, lambda _, rev=None: again()
+    read, reading.blobs = reading.blobs, lambda _, rev=None: again()
     try:
         return loaded(where)
     finally:
-        loading.blobs = read
+        reading.blobs = read
 
 
 def main() -> None:

@@ -41,15 +41,16 @@ def all_frames(where: Any) -> list[pd.DataFrame]:
 
 def from_memory(blobs: list[Any]) -> None:
     """The same without the disk: the sources are replaced by bytes that are there already."""
-    from recexplore import loading
+    import recexplore
+    from recexplore.read import load as reading
 
-    read, loading.blobs = loading.blobs, lambda where, rev=None: iter(blobs)
+    read, reading.blobs = reading.blobs, lambda where, rev=None: iter(blobs)
     try:
-        corpus = loading.load("memory", progress=False)
+        corpus = recexplore.load("memory", progress=False)
         for name in FRAMES:
             getattr(corpus, name)
     finally:
-        loading.blobs = read
+        reading.blobs = read
 
 
 def rows_of_dicts(contents: list[bytes]) -> pd.DataFrame:
@@ -122,7 +123,7 @@ def peak_memory(folder: Path) -> tuple[float, float]:
 def report_memory(folder: Path) -> None:
     import pyarrow.compute  # noqa: F401 - imports are not what is measured
 
-    import recexplore.loading  # noqa: F401
+    import recexplore.read.load  # noqa: F401
 
     all_frames(Path(__file__).parent.parent / "recordings")
     gc.collect()
@@ -154,8 +155,8 @@ def main() -> None:
         report_memory(folder)
         return
 
-    from recexplore.model import Blob
-    from recexplore.sources import blobs
+    from recexplore.model.exchange import Blob
+    from recexplore.read.sources import blobs
 
     found = list(blobs(folder))
     contents = [blob.read(1 << 30) for blob in found]

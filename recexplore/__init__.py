@@ -10,15 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    import recexplore.figures as figures
-    from recexplore.asserting import assert_clean
-    from recexplore.checking import check
+    import recexplore.show.figures as figures
+    from recexplore.api import from_chunks, load
+    from recexplore.check.run import check
     from recexplore.corpus import Corpus, Recording
-    from recexplore.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
-    from recexplore.loading import load
     from recexplore.matching import duplicates, stale, unused, why
-    from recexplore.memory import from_chunks
-    from recexplore.views.explorer import explore
+    from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
+    from recexplore.show.explorer import explore
+    from recexplore.testing.assert_clean import assert_clean
 
 __all__ = [
     "Corpus",
@@ -43,18 +42,18 @@ __all__ = [
 __version__: Final = "0.1.0"
 
 _HOMES: Final = {
-    "Corpus": "recexplore.corpus",
-    "NotLoadable": "recexplore.errors",
-    "RecexploreError": "recexplore.errors",
-    "Recording": "recexplore.corpus",
-    "RecordingNotFound": "recexplore.errors",
-    "SourceChanged": "recexplore.errors",
-    "assert_clean": "recexplore.asserting",
-    "check": "recexplore.checking",
+    "Corpus": "recexplore.corpus.corpus",
+    "NotLoadable": "recexplore.model.errors",
+    "RecexploreError": "recexplore.model.errors",
+    "Recording": "recexplore.corpus.corpus",
+    "RecordingNotFound": "recexplore.model.errors",
+    "SourceChanged": "recexplore.model.errors",
+    "assert_clean": "recexplore.testing.assert_clean",
+    "check": "recexplore.check.run",
     "duplicates": "recexplore.matching",
-    "explore": "recexplore.views.explorer",
-    "from_chunks": "recexplore.memory",
-    "load": "recexplore.loading",
+    "explore": "recexplore.show.explorer",
+    "from_chunks": "recexplore.api",
+    "load": "recexplore.api",
     "stale": "recexplore.matching",
     "unused": "recexplore.matching",
     "why": "recexplore.matching",
@@ -63,7 +62,7 @@ _HOMES: Final = {
 
 def __getattr__(name: str) -> Any:
     if name == "figures":
-        return import_module("recexplore.figures")
+        return import_module("recexplore.show.figures")
     if name not in _HOMES:
         raise AttributeError(f"module 'recexplore' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

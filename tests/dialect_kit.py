@@ -14,11 +14,11 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
-from recexplore.columns import Columns
 from recexplore.corpus import Corpus
-from recexplore.model import Exchange
-from recexplore.plugins import Dialect
-from recexplore.schema import KINDS
+from recexplore.model.exchange import Exchange
+from recexplore.model.schema import KINDS
+from recexplore.read.registry import Dialect
+from recexplore.tables.builders import Columns
 
 NAMES_OF_KINDS = frozenset(["type", "object", "event_type", "item_id"])
 """Fields that say what something is, or repeat where it belongs: read, but not always kept as text."""

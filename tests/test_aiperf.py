@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from synthetic import says
 
 from recexplore.corpus import Corpus
-from recexplore.decoding import Content
-from recexplore.envelopes import aiperf, choose
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.envelopes import aiperf, choose
+from recexplore.read.wire.content import Content
 
 START = 52_000_000_000
 BEGAN = 1_735_732_800_000_000_000

@@ -28,9 +28,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recexplore
-from recexplore.columns import Columns
-from recexplore.dialects import anthropic, choose
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import anthropic, choose
+from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1/messages"
 NUMBERS = frozenset(["index"])

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 from synthetic import says, stream
 
-from recexplore.schema import KINDS
-from recexplore.views.asides import clipped
+from recexplore.model.schema import KINDS
+from recexplore.show.text.asides import clipped
 
 LENGTH = 400
 

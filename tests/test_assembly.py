@@ -8,11 +8,11 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.assembly import Events
-from recexplore.columns import Columns
 from recexplore.corpus import Corpus
-from recexplore.schema import kind_code
-from recexplore.tables import TableMaker, Wire
+from recexplore.model.schema import kind_code
+from recexplore.tables.arrow import TableMaker, Wire
+from recexplore.tables.builders import Columns
+from recexplore.tables.derived import Events
 
 
 def test_every_character_leads_back_to_its_event(bundled: Corpus, made: Corpus) -> None:

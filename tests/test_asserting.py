@@ -8,10 +8,10 @@ import pytest
 from verdict_kit import a_rule, use_rules
 
 import recexplore
-from recexplore.baseline import write_baseline
+from recexplore.check.baseline import write_baseline
+from recexplore.check.result import baseline_of, judge
 from recexplore.corpus import Corpus
-from recexplore.findings import Hit
-from recexplore.verdict import baseline_of, judge
+from recexplore.rules import Hit
 
 
 def test_it_says_nothing_where_nothing_is_wrong(bundled: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:

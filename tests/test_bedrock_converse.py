@@ -27,9 +27,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recexplore
-from recexplore.columns import Columns
-from recexplore.dialects import bedrock_converse, choose
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import bedrock_converse, choose
+from recexplore.tables.builders import Columns
 
 ENDPOINT = "/model/claude-x/converse-stream"
 USAGE = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.views.blank_figure import blank, say
-from recexplore.views.theme import THEMES, ThemeName
+from recexplore.show.figures.blank import blank, say
+from recexplore.show.figures.theme import THEMES, ThemeName
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recexplore.bodies import Body, inflate, read_body, read_events, read_lines
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.wire.body import Body, inflate, read_body, read_events, read_lines
 
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console, RenderableType
 from verdict_kit import HOSTILE, a_rule
 
-from recexplore import findings
-from recexplore.views.catalogue import explained, listed
+from recexplore import rules
+from recexplore.show.text.catalogue import explained, listed
 
 
 def text_of(what: RenderableType, width: int = 100) -> str:
@@ -44,8 +44,8 @@ def test_a_strangers_rule_does_not_steer(name: str) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 140])
 def test_our_own_rules_fit(width: int) -> None:
-    lines = text_of(listed(findings.RULES), width).splitlines()
+    lines = text_of(listed(rules.RULES), width).splitlines()
     assert max(map(len, lines)) <= width
-    for rule in findings.RULES:
+    for rule in rules.RULES:
         assert rule.id in "\n".join(lines)
         assert text_of(explained(rule), width).startswith(rule.id)

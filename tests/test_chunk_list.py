@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from synthetic import says
 
 from recexplore.corpus import Corpus
-from recexplore.decoding import Content
-from recexplore.envelopes import choose, chunk_list
+from recexplore.read.envelopes import choose, chunk_list
+from recexplore.read.wire.content import Content
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),

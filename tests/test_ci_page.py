@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from recexplore.check.settings import _READERS, read_settings
 from recexplore.cli.checking import _FORMATS
-from recexplore.settings import _READERS, read_settings
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

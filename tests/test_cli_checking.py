@@ -14,11 +14,11 @@ import pytest
 from verdict_kit import a_rule, broken_rule, use_rules
 
 import recexplore.cli as cli
-from recexplore import findings
+from recexplore import rules
 from recexplore.cli.checking import _FORMATS
 from recexplore.cli.exit_codes import ExitCode
-from recexplore.findings import Hit
-from recexplore.views.verdicts import FORMATS
+from recexplore.rules import Hit
+from recexplore.share.reports import FORMATS
 
 Call: TypeAlias = Callable[..., tuple[int, str, str]]
 
@@ -243,9 +243,9 @@ def test_a_rule_is_explained(call: Call) -> None:
 
 
 def test_the_rules_that_there_are(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_rules(monkeypatch, *findings.RULES)
+    use_rules(monkeypatch, *rules.RULES)
     assert call("rules")[0] == ExitCode.CLEAN
-    for rule in findings.RULES:
+    for rule in rules.RULES:
         found = json.loads(call("explain", rule.id, "--json")[1])
         assert [each["id"] for each in found] == [rule.id]
         assert all(f"/{rule.id}." in each for each in found[0]["examples"])

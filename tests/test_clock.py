@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from synthetic import says, stream
 
-from recexplore.clock import read_server_clock
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.exchange.server_clock import read_server_clock
 
 STAMPS = ["2025-06-10T12:00:00.5Z", "2025-06-10T12:00:00.75Z", "2025-06-10T12:00:02.000000001Z"]
 

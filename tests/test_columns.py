@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.columns import Columns, Rows
-from recexplore.schema import FRAMES
+from recexplore.model.schema import FRAMES
+from recexplore.tables.builders import Columns, Rows
 
 
 def test_lists_and_single_values() -> None:

@@ -12,7 +12,7 @@ from synthetic import recording, says, stream
 import recexplore
 from recexplore import RecordingNotFound, SourceChanged
 from recexplore.corpus import Corpus, Recording
-from recexplore.schema import FRAMES
+from recexplore.model.schema import FRAMES
 
 FULL = "f27523f3fec83ad48410fc1d959e056fea9ca2d5678acdbe04496bc639cdbbdc"
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recexplore.decoding import decode_json, to_json_text
+from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.json_text import decode_json
 
 JSON = st.recursive(
     st.none()

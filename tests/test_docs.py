@@ -28,7 +28,7 @@ def test_usage_page_is_current() -> None:
 
 
 def test_usage_page_tells_of_every_dialect_that_reports_usage() -> None:
-    from recexplore import dialects
+    from recexplore.read import dialects
 
     page = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^## `(\w+)`", page, re.MULTILINE))
@@ -44,13 +44,13 @@ def test_catalogue_of_rules_is_current() -> None:
 
 
 def test_catalogue_has_a_place_for_every_rule() -> None:
-    from recexplore import findings
+    from recexplore import rules
 
     page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
     headings = re.findall(r"^##+ (.+)$", page, re.MULTILINE)
     places = [re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings]
     assert len(places) == len(set(places))
-    assert {rule.id for rule in findings.RULES} <= set(places)
+    assert {rule.id for rule in rules.RULES} <= set(places)
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= set(places)
 
 
@@ -79,7 +79,7 @@ def test_design_names_rooms_that_exist() -> None:
 
 
 def test_examples_in_docstrings_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    import recexplore.loading
+    import recexplore.read.load
 
     monkeypatch.chdir(ROOT)
-    assert doctest.testmod(recexplore.loading).failed == 0
+    assert doctest.testmod(recexplore.read.load).failed == 0

@@ -21,9 +21,9 @@ from dialect_kit import (
 )
 from hypothesis import given
 
-from recexplore.columns import Columns
-from recexplore.dialects import choose, embeddings
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import choose, embeddings
+from recexplore.tables.builders import Columns
 
 OPENAI = {
     "object": "list",

@@ -9,8 +9,8 @@ from synthetic import says
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.decoding import Content
-from recexplore.envelopes import choose, event_stream
+from recexplore.read.envelopes import choose, event_stream
+from recexplore.read.wire.content import Content
 
 CHUNKS = [says("Hel"), says("lo")]
 SSE = "".join(f"data: {json.dumps(each)}\n\n" for each in CHUNKS) + "data: [DONE]\n\n"

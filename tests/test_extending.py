@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import recexplore
-from recexplore import dialects, envelopes, findings
+from recexplore import rules
+from recexplore.read import dialects, envelopes
 
 PAGE = Path(__file__).parent.parent / "docs" / "extending.md"
 (EXAMPLE, RULE), (ENTRY_POINTS, RULE_ENTRY_POINT) = (
@@ -34,7 +35,7 @@ RECORDING = {
 def forget() -> None:
     dialects.known.cache_clear()
     envelopes.known.cache_clear()
-    findings.known.cache_clear()
+    rules.known.cache_clear()
     for name in ("parrot", "house_rules"):
         sys.modules.pop(name, None)
 

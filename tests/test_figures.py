@@ -12,9 +12,9 @@ import pytest
 from synthetic import choice, chunk, foreign, recording, says
 
 import recexplore
-from recexplore import figures
 from recexplore.corpus import Corpus
-from recexplore.views.theme import AMBER, BLUE, THEMES, ThemeName
+from recexplore.show import figures
+from recexplore.show.figures.theme import AMBER, BLUE, THEMES, ThemeName
 
 
 def _words(figure: go.Figure) -> str:

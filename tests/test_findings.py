@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 import recexplore
-from recexplore import findings
+from recexplore import rules as findings
 from recexplore.corpus import Corpus
-from recexplore.findings import Hit, Rule, Streams
-from recexplore.schema import FRAMES, SEVERITIES
+from recexplore.model.schema import FRAMES, SEVERITIES
+from recexplore.rules import Hit, Rule, Streams
 
 GARBLED = "f27523f3fec8"
 

@@ -13,14 +13,15 @@ import pandas as pd
 import pytest
 
 import recexplore
-from recexplore import dialects, findings
+from recexplore import rules
 from recexplore.corpus import Corpus
-from recexplore.findings import examples
-from recexplore.findings.examples import FOLDER, WHICH
-from recexplore.findings.rule import Need, Rule
-from recexplore.schema import SEVERITIES
+from recexplore.model.schema import SEVERITIES
+from recexplore.read import dialects
+from recexplore.rules import examples
+from recexplore.rules.examples import FOLDER, WHICH
+from recexplore.rules.rule import Need, Rule
 
-RULES = list(findings.RULES)
+RULES = list(rules.RULES)
 IDS = [rule.id for rule in RULES]
 
 ERRORS_BESIDE = {
@@ -206,12 +207,12 @@ def test_exceptions_are_needed() -> None:
 
 
 def test_ids_are_unique_and_stable_words() -> None:
-    ids = [rule.id for rule in findings.RULES]
+    ids = [rule.id for rule in rules.RULES]
     assert len(ids) == len(set(ids))
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", each) for each in ids)
 
 
-@pytest.mark.parametrize("rule", findings.RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.id)
 def test_a_rule_says_all_there_is_to_say(rule: Rule) -> None:
     assert re.fullmatch(r"[A-Z`].*[^.\s]", rule.title)
     for text in (rule.meaning, rule.cause, rule.remedy, rule.legal):

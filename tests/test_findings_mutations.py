@@ -21,7 +21,7 @@ from synthetic import URL, calls, choice, chunk, fragment, says
 
 import recexplore
 from recexplore.corpus import Corpus, Recording
-from recexplore.findings import RULES
+from recexplore.rules import RULES
 
 A_CORPUS = 8
 """Mutants that are loaded together, each beside the stream it was made of."""

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from synthetic import choice, chunk, fragment, stream
 
 import recexplore
-from recexplore.columns import Columns
 from recexplore.corpus import Corpus
-from recexplore.frames import assemble, empty_dataframe, rows_dataframe, to_dataframe
-from recexplore.schema import FRAMES, Frame, kind_code
+from recexplore.model.schema import FRAMES, Frame, kind_code
+from recexplore.tables.builders import Columns
+from recexplore.tables.pandas_frames import assemble, empty_dataframe, rows_dataframe, to_dataframe
 
 DTYPES: dict[str, Any] = {
     "str": pd.StringDtype("pyarrow", na_value=np.nan),

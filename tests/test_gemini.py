@@ -28,9 +28,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recexplore
-from recexplore.columns import Columns
-from recexplore.dialects import choose, gemini
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import choose, gemini
+from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1beta/models/gemini-x:streamGenerateContent"
 NUMBERS = frozenset(["index", "thought"])

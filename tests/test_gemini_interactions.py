@@ -27,9 +27,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recexplore
-from recexplore.columns import Columns
-from recexplore.dialects import choose, gemini_interactions
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import choose, gemini_interactions
+from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1beta/interactions"
 NUMBERS = frozenset(["index"])

@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.grouping import Groups, join_texts, pick_one
+from recexplore.tables.groups import Groups, join_texts, pick_one
 
 KEYS = st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 2)), max_size=30)
 

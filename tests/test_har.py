@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from synthetic import says
 
 from recexplore.corpus import Corpus
-from recexplore.decoding import Content
-from recexplore.envelopes import choose, har
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.envelopes import choose, har
+from recexplore.read.wire.content import Content
 
 URL = "https://api.openai.com/v1/chat/completions"
 ASKED = {"model": "gpt-x", "messages": [], "stream": True}

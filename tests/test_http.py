@@ -9,10 +9,10 @@ import pytest
 from dialect_kit import bent_chunk, envelope, extracted, json_values, kinds, lost, sniffing_failures
 from hypothesis import given
 
-from recexplore.columns import Columns
-from recexplore.decoding import to_json_text
-from recexplore.dialects import choose, http, unknown
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.model.json_text import to_json_text
+from recexplore.read.dialects import choose, http, unknown
+from recexplore.tables.builders import Columns
 
 MODELS = {"object": "list", "data": [{"id": "gpt-x", "object": "model", "owned_by": "ownerword"}]}
 RPC = {

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recexplore.http_exchange import Headers, answer, answer_parsed, from_base64, question, to_bytes
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.wire.http_exchange import Headers, answer, answer_parsed, from_base64, question, to_bytes
 
 HOST = "https://api.example.com"
 JSON = st.recursive(

@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.identity import recording_ids
+from recexplore.corpus.ids import recording_ids
 
 PARTS = st.text(st.sampled_from("ab#0~/.é"), min_size=1, max_size=14)
 FILES = st.dictionaries(st.tuples(st.sampled_from(["x", "y"]), PARTS), st.integers(1, 3), max_size=12)

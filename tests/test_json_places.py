@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.decoding import Content
-from recexplore.json_places import JsonPlaces, places_in
-from recexplore.line_numbers import LineNumbers
+from recexplore.read.positions.json_offsets import JsonPlaces, places_in
+from recexplore.read.positions.line_numbers import LineNumbers
+from recexplore.read.wire.content import Content
 
 SPACES = st.text(" \t\r\n", max_size=3)
 TEXTS = st.text(st.sampled_from('ab"\\/[]{},: \n\té😀'), max_size=8)

@@ -1,4 +1,4 @@
-"""What may know what: the import rules of ``docs/design.md``, checked over the files themselves."""
+"""What may know what: a table of folders (``docs/design.md`` tells it in words), checked over the files themselves."""
 
 from __future__ import annotations
 
@@ -9,242 +9,199 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "recexplore"
-READING = ("sources", "envelopes", "dialects", "frames", "loading", "corpus", "columns", "decoding", "shapes")
-READING += (
-    "dialect_rows",
-    "telling",
-    "exchange_facts",
-    "sse",
-    "bodies",
-    "http_exchange",
-    "yaml_documents",
-    "json_places",
-    "line_numbers",
-    "yaml_places",
-    "plugins",
-    "memory",
-)
-READING += (
-    "tables",
-    "assembly",
-    "grouping",
-    "model",
-    "schema",
-    "errors",
-    "reasoning",
-    "surrogates",
-    "clock",
-    "usage_fields",
-    "identity",
-    "providers",
-    "request_facts",
-)
-CORE = {"model", "schema", "errors", "columns", "decoding", "shapes"}
-FOUNDATION = CORE | {"usage_fields", "dialect_rows", "sse", "bodies"}
-VIEWING_LIBRARIES = {"plotly", "ipywidgets", "anywidget", "IPython", "rich", "typer", "dask", "jupyterlab", "nbformat"}
-DRAWING = ("blank_figure", "figures", "lanes", "plotly_text", "safe_text", "theme", "timing_figure")
-"""The figures and what they are drawn with."""
 
-MAY_IMPORT: dict[str, set[str]] = {
-    "model": set(),
-    "schema": set(),
-    "errors": set(),
-    "columns": {"schema", "model"},
-    "decoding": {"model"},
-    "shapes": {"model"},
-    "identity": set(),
-    "providers": set(),
-    "usage_fields": CORE,
-    "dialect_rows": {"columns", "decoding", "model", "schema", "usage_fields"},
-    "sse": set(),
-    "bodies": {"decoding", "model", "sse"},
-    "http_exchange": {"bodies", "decoding", "model"},
-    "telling": {"model"},
-    "exchange_facts": {"decoding", "model", "providers", "schema"},
-    "yaml_documents": {"model"},
-    "json_places": {"decoding"},
-    "line_numbers": {"decoding"},
-    "yaml_places": {"decoding", "line_numbers", "yaml_documents"},
-    "plugins": {"columns", "decoding", "model"},
-    "sources": FOUNDATION,
-    "dialects": FOUNDATION - {"sse", "bodies"},
-    "envelopes": FOUNDATION
-    | {"http_exchange", "yaml_documents", "telling", "json_places", "line_numbers", "yaml_places"},
-    "reasoning": CORE,
-    "surrogates": CORE,
-    "clock": CORE,
-    "redact": CORE,
-    "grouping": set(),
-    "tables": CORE | {"grouping"},
-    "assembly": CORE | {"grouping", "tables"},
-    "frames": CORE | {"grouping", "tables", "assembly"},
-    "corpus": CORE | {"frames", "identity"},
-    "matching": {"corpus", "errors", "model", "schema"},
-    "analysis": {"schema"},
-    "findings": {"analysis", "schema"},
-    "checking": {"corpus", "findings", "matching", "schema"},
-    "places": set(),
-    "settings": {"findings", "places", "schema"},
-    "baseline": {"places"},
-    "verdict": {"baseline", "checking", "corpus", "errors", "findings", "model", "places", "schema", "settings"},
-    "asserting": {"corpus", "settings", "verdict", "views.verdicts"},
-    "views.verdicts": {"", "findings", "places", "verdict", "views.catalogue", "views.safe_text"},
-    "views.catalogue": {"findings", "views.safe_text"},
-    "declared_tools": {"model"},
-    "request_facts": {"decoding", "declared_tools", "model"},
-    **{f"views.{name}": {"analysis", "schema", *(f"views.{each}" for each in DRAWING)} for name in DRAWING},
+BELOW_SHOW = (
+    "check",
+    "rules",
+    "matching",
+    "analysis",
+    "corpus",
+    "model",
+    "read.registry",
+    "read.exchange.declared_tools",
+)
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "model": (),
+    "tables": ("model",),
+    "corpus": ("tables", "model"),
+    "read": ("corpus", "tables", "model"),
+    "analysis": ("model",),
+    "matching": ("corpus", "model"),
+    "rules": ("analysis", "model", "read.registry"),
+    "check": ("rules", "matching", "corpus", "model"),
+    "show": BELOW_SHOW,
+    "show.figures": ("analysis", "model", "show.text.safe_text"),
+    "share": ("show", "read.positions", *BELOW_SHOW),
+    "capture": ("matching", "corpus", "model"),
 }
-"""For each module or package, what of ours it may import; what a package's own modules may is below."""
-FRONTS = {"dialects": {"plugins"}, "envelopes": {"plugins"}, "findings": {"plugins"}}
-"""What only the front of a package may import besides."""
+"""What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    "sources": (),
+    "wire": (),
+    "positions": ("read.wire",),
+    "envelopes": ("read.wire", "read.positions", "read.registry"),
+    "extract": ("tables",),
+    "dialects": ("read.extract", "tables", "read.registry"),
+    "exchange": ("tables",),
+}
+"""The rooms of ``read``, and what each may import beside ``model``; the modules that stand beside the rooms join them."""
+
+SIBLINGS = ("read.dialects", "read.envelopes", "show.figures")
+"""Folders whose members stand for themselves: only the folder's front knows them all."""
+
+SHARED_BY_FIGURES = ("blank", "lanes", "plotly_text", "row_axis", "theme")
+NOBODY_IMPORTS = ("cli", "testing", "api", "plugin")
+MOST_ENTRIES = 20
 
 
 def modules() -> dict[str, Path]:
     """Every module of the package by its name, without the package's."""
-    found = {}
+    paths = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Every absolute name that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}"
+        paths[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return paths
 
 
 MODULES = modules()
 
 
-def ours(name: str) -> set[str]:
-    """The modules of ours that a module imports."""
-    found = set()
-    for imported in imports(MODULES[name]):
-        if imported == "recexplore" or imported.startswith("recexplore."):
-            inner = imported.removeprefix("recexplore").removeprefix(".")
+def imports(path: Path) -> Iterator[str]:
+    """Every absolute name that a file imports, wherever in it; ``import_module`` counts."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and "import_module" in ast.dump(node.func):
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+
+
+def own_imports(name: str) -> set[str]:
+    """The modules of the package that a module imports."""
+    imported = set()
+    for full in imports(MODULES[name]):
+        if full == "recexplore" or full.startswith("recexplore."):
+            inner = full.removeprefix("recexplore").removeprefix(".")
             while inner and inner not in MODULES:
                 inner = inner.rpartition(".")[0]
-            found.add(inner)
-    return found
+            imported.add(inner)
+    return imported - {""}
 
 
-def below(name: str, packages: set[str]) -> bool:
-    return any(name == package or name.startswith(f"{package}.") for package in packages)
+def is_in(name: str, folder: str) -> bool:
+    return name == folder or name.startswith(f"{folder}.")
 
 
-def governed() -> Iterator[tuple[str, str]]:
-    """Each module that a rule speaks of, and the rule's name."""
-    for name in MODULES:
-        for rule in MAY_IMPORT:
-            if below(name, {rule}):
-                yield name, rule
+def strangers(name: str, imported: set[str]) -> set[str]:
+    """What a module imports and may not."""
+    room = name.split(".")[1] if name.startswith("read.") else None
+    if room in ROOMS:
+        allowed = (*ROOMS[room], f"read.{room}", "model")
+    else:
+        folder = max((each for each in MAY_IMPORT if is_in(name, each)), key=len)
+        allowed = (*MAY_IMPORT[folder], folder)
+    outside = {each for each in imported if not any(is_in(each, one) for one in allowed)}
+    return outside | siblings(name, imported)
 
 
-def test_the_package_is_there() -> None:
-    assert {"model", "schema", "loading", "dialects.openai_chat.deltas", "envelopes.llama_stack"} <= set(MODULES)
-    assert FOUNDATION | set(FRONTS) <= set(MODULES)
-    assert {"http_exchange", "yaml_documents", "plugins", "dialects.anthropic", "envelopes.vcr"} <= set(MODULES)
+def siblings(name: str, imported: set[str]) -> set[str]:
+    """What a member of a folder imports of the folder's other members."""
+    for folder in SIBLINGS:
+        if name.startswith(f"{folder}."):
+            family = ".".join(name.split(".")[: folder.count(".") + 2])
+            shared = {f"{folder}.{each}" for each in SHARED_BY_FIGURES} if folder == "show.figures" else set()
+            if family in shared:
+                return set()
+            return {each for each in imported if is_in(each, folder) and not is_in(each, family) and each not in shared}
+    return set()
 
 
-@pytest.mark.parametrize(("name", "rule"), list(governed()))
-def test_a_module_knows_only_the_layers_before_it(name: str, rule: str) -> None:
-    assert not strangers(name, rule, ours(name))
+GOVERNED = [name for name in MODULES if any(is_in(name, folder) for folder in MAY_IMPORT)]
 
 
-def strangers(name: str, rule: str, imported: set[str]) -> set[str]:
-    """What a module imports and may not. It may its package's own modules, and the front of a package its members."""
-    known = MAY_IMPORT[rule] | {rule} | (FRONTS.get(rule, set()) if name == rule else set())
-    return {each for each in imported if not below(each, known)}
+@pytest.mark.parametrize("name", GOVERNED)
+def test_a_module_imports_only_from_the_layers_below(name: str) -> None:
+    assert not strangers(name, own_imports(name))
+
+
+def test_every_folder_has_a_rule_or_stands_on_top() -> None:
+    folders = {name.split(".")[0] for name in MODULES if name}
+
+    assert folders <= {folder.split(".")[0] for folder in MAY_IMPORT} | {*NOBODY_IMPORTS, "__main__"}
 
 
 @pytest.mark.parametrize(
     ("name", "imported"),
     [
-        ("dialects.ollama", "sse"),
-        ("dialects.ollama", "bodies"),
-        ("dialects.ollama", "plugins"),
-        ("dialects.ollama", "http_exchange"),
-        ("dialects.ollama", "envelopes"),
-        ("dialects", "sse"),
-        ("envelopes.vcr", "plugins"),
-        ("envelopes.vcr", "dialects.http"),
-        ("bodies", "columns"),
-        ("sse", "model"),
+        ("model.schema", "tables.builders"),
+        ("read.dialects.ollama", "read.wire.sse"),
+        ("read.dialects.ollama", "read.envelopes"),
+        ("read.dialects.ollama", "read.dialects.anthropic"),
+        ("read.envelopes.vcr", "read.dialects.http"),
+        ("read.envelopes.vcr", "read.envelopes.har"),
+        ("read.wire.sse", "tables.builders"),
+        ("corpus.corpus", "check.run"),
+        ("rules.sse", "read.load"),
+        ("show.figures.tokens", "corpus"),
+        ("show.figures.tokens", "show.figures.timing"),
+        ("check.run", "show.text.safe_text"),
     ],
 )
-def test_the_rules_find_a_stranger(name: str, imported: str) -> None:
-    assert strangers(name, name.partition(".")[0], {imported}) == {imported}
+def test_the_check_sees_a_stranger(name: str, imported: str) -> None:
+    assert strangers(name, {imported}) == {imported}
 
 
-@pytest.mark.parametrize("package", ["dialects", "envelopes"])
-def test_siblings_do_not_know_each_other(package: str) -> None:
-    members = {name for name in MODULES if name.startswith(f"{package}.")}
-    assert members
-    for name in members:
-        assert not siblings(name, ours(name)), name
-        others = {each for each in members if not below(each, {_family(name)})}
-        assert siblings(name, others | {_family(name), package}) == others | {package}, "the check itself can fail"
+def test_an_import_by_name_is_an_import(tmp_path: Path) -> None:
+    source = tmp_path / "module.py"
+    source.write_text("from importlib import import_module\nimport_module('recexplore.check.run').check\n")
+
+    assert "recexplore.check.run" in set(imports(source))
 
 
-def siblings(name: str, imported: set[str]) -> set[str]:
-    """What a member of a package imports of the package's other members, or of its front."""
-    package = name.partition(".")[0]
-    return {each for each in imported if below(each, {package}) and not below(each, {_family(name)})}
-
-
-def _family(name: str) -> str:
-    """The member of a package that a module is, or belongs to."""
-    return ".".join(name.split(".")[:2])
-
-
-def test_only_loading_joins_the_reading_half() -> None:
-    joiners = {
-        name
+def test_nobody_imports_what_stands_on_top() -> None:
+    users = {
+        (name, each)
         for name in MODULES
-        if sum(any(below(each, {layer}) for each in ours(name)) for layer in ("sources", "envelopes", "dialects")) > 1
+        for each in own_imports(name)
+        for top in NOBODY_IMPORTS
+        if is_in(each, top) and not is_in(name, top) and name not in ("", "__main__")
     }
 
-    assert joiners == {"loading"}
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if below(name, set(READING))])
-def test_the_reading_half_knows_nothing_of_showing(name: str) -> None:
-    assert not {imported.split(".")[0] for imported in imports(MODULES[name])} & VIEWING_LIBRARIES
-    assert not {each for each in ours(name) if below(each, {"views", "analysis", "findings", "cli", "figures"})}
-
-
-@pytest.mark.parametrize(
-    "name", [name for name in MODULES if below(name, {"views", "analysis", "findings", "figures"})]
-)
-def test_the_viewing_half_knows_nothing_of_reading(name: str) -> None:
-    strangers = {
-        "jiter",
-        *(f"recexplore.{each}" for each in READING if each not in ("schema", "model", "errors", "corpus")),
-    }
-    # The catalogue also asks what other packages bring.
-    strangers -= {f"recexplore.{each}" for each in FRONTS.get(name, ())}
-
-    assert not {
-        each for each in imports(MODULES[name]) for stranger in strangers if f"{each}.".startswith(f"{stranger}.")
-    }
+    assert {(name, each) for name, each in users if name.split(".")[0] not in NOBODY_IMPORTS} == set()
 
 
 def test_nothing_imports_in_a_circle() -> None:
-    waiting = {name: ours(name) - {name, ""} for name in MODULES if name}
+    waiting = {name: own_imports(name) - {name} for name in MODULES if name}
     while free := {name for name, needs in waiting.items() if not needs & set(waiting)}:
         waiting = {name: needs for name, needs in waiting.items() if name not in free}
 
     assert not waiting
 
 
+def test_the_top_of_the_package_can_be_read_at_a_glance() -> None:
+    entries = {path.name for path in PACKAGE.iterdir()} - {"__pycache__"}
+
+    assert len(entries) <= MOST_ENTRIES, sorted(entries)
+
+
 @pytest.mark.parametrize("name", list(MODULES))
 def test_every_module_opens_with_its_contract(name: str) -> None:
-    source = MODULES[name].read_text()
+    source = MODULES[name].read_text(encoding="utf-8")
     if source.strip():
         assert ast.get_docstring(ast.parse(source))
+
+
+def test_the_reading_half_loads_no_viewing_library() -> None:
+    viewing = {"plotly", "ipywidgets", "anywidget", "IPython", "rich", "typer", "jupyterlab", "nbformat"}
+    reading = [
+        name
+        for name in MODULES
+        if name.split(".")[0] in ("model", "tables", "corpus", "read", "analysis", "rules", "check")
+    ]
+
+    assert {
+        (name, each) for name in reading for each in imports(MODULES[name]) if each.split(".")[0] in viewing
+    } == set()

@@ -21,14 +21,15 @@ from hypothesis import strategies as st
 from synthetic import says, stream
 
 import recexplore
-from recexplore import SourceChanged, envelopes, loading
+from recexplore import SourceChanged
+from recexplore.api import from_chunks
 from recexplore.corpus import Corpus, Recording
-from recexplore.decoding import Content
-from recexplore.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
-from recexplore.memory import from_chunks
-from recexplore.model import Exchange
-from recexplore.plugins import line_of
-from recexplore.yaml_places import YamlPlaces
+from recexplore.model.exchange import Exchange
+from recexplore.read import envelopes, load
+from recexplore.read.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
+from recexplore.read.positions.yaml_lines import YamlPlaces
+from recexplore.read.registry import line_of
+from recexplore.read.wire.content import Content
 
 BUNDLED = Path(__file__).parent.parent / "recordings"
 LINE_END = re.compile("\r\n|\r|\n")
@@ -558,8 +559,8 @@ def test_hundreds_of_chunks_cost_one_scan(tmp_path: Path, monkeypatch: pytest.Mo
     places = llama_stack.places_in
     monkeypatch.setattr(llama_stack, "places_in", lambda content: scans.append(content.name) or places(content))
     reads: list[str] = []
-    content = loading.Content
-    monkeypatch.setattr(loading, "Content", lambda name, data: reads.append(name) or content(name, data))
+    content = load.Content
+    monkeypatch.setattr(load, "Content", lambda name, data: reads.append(name) or content(name, data))
 
     found = [one.line(chunk) for chunk in range(300)]
 

@@ -8,9 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from synthetic import says, stream, wrapped
 
-from recexplore.decoding import Content, Decoded
-from recexplore.envelopes import choose, llama_stack
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.envelopes import choose, llama_stack
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.json_text import Decoded
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),

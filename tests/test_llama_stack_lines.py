@@ -14,10 +14,10 @@ from synthetic import recording, says
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.decoding import Content
-from recexplore.envelopes import llama_stack
-from recexplore.model import Exchange
-from recexplore.sse import parse
+from recexplore.model.exchange import Exchange
+from recexplore.read.envelopes import llama_stack
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.sse import parse
 
 CHUNKS = [says("Hel"), says("lo")]
 LINES = ["event: first", f"data: {json.dumps(CHUNKS[0])}", "", ": ping", "", f"data: {json.dumps(CHUNKS[1])}", ""]

@@ -19,10 +19,10 @@ from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
 import recexplore
 from recexplore import NotLoadable
 from recexplore.corpus import Corpus
-from recexplore.dialects import openai_chat
-from recexplore.loading import read_exchanges
-from recexplore.schema import FRAMES
-from recexplore.sources import blobs
+from recexplore.model.schema import FRAMES
+from recexplore.read.dialects import openai_chat
+from recexplore.read.load import read_exchanges
+from recexplore.read.sources import blobs
 
 BUNDLED = ["007c4711219f", "2c7ef062cd35", "94d11daee205", "f27523f3fec8", "f6960cae871e"]
 
@@ -117,7 +117,7 @@ def test_processes_note_the_same_problems(bundled_folder: Path, tmp_path: Path) 
 def test_batches_of_any_size_give_the_same(
     bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(f"recexplore.loading.{limit}", 1)
+    monkeypatch.setattr(f"recexplore.read.load.{limit}", 1)
 
     assert_same(recexplore.load(bundled_folder, progress=False), bundled)
 
@@ -133,7 +133,7 @@ def test_a_recording_reads_the_same_alone(bundled: Corpus, bundled_folder: Path)
 def test_what_is_read_later_changes_nothing_that_was_read_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recexplore.loading._GROUP_BYTES", 1)
+    monkeypatch.setattr("recexplore.read.load._GROUP_BYTES", 1)
     text = "<th<think>why</think>ink>so"  # without its tags, the content looks like one
     for name in "ab":
         (tmp_path / f"{name}.json").write_text(json.dumps(stream(says(text))))
@@ -402,7 +402,7 @@ _AUDIT = """
 import json, os, sys
 sys.path.insert(0, {modules!r})
 import recexplore
-from recexplore.schema import FRAMES
+from recexplore.model.schema import FRAMES
 
 def touch(where):
     corpus = recexplore.load(where, progress=False)

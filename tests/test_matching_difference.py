@@ -14,8 +14,8 @@ from recexplore.matching.difference import KINDS, Difference, differences
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.json_differences import MISSING, json_differences
 from recexplore.matching.normalisation import Drops, as_sent
+from recexplore.matching.ogx_hash import hash_of
 from recexplore.matching.request import Request, request_of
-from recexplore.matching.request_hash import hash_of
 
 BEDROCK = "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1/v1/chat/completions"
 NONE_DROPPED = (Drops(), Drops())

@@ -11,8 +11,8 @@ from matching_requests import TEST, URL, body, request, save
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.errors import NotLoadable
 from recexplore.matching.request import MAX_DEPTH, Request, is_too_deep, request_of, requests_of
+from recexplore.model.errors import NotLoadable
 
 
 def facts(found: Request) -> tuple[Any, ...]:

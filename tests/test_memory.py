@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from synthetic import calls, choice, chunk, fragment, pieces, says
 
 import recexplore
-from recexplore import figures, from_chunks
+from recexplore import from_chunks
 from recexplore.corpus import Corpus, Recording
+from recexplore.show import figures
 
 URL = "https://api.openai.com/v1/chat/completions"
 HELLO = [says("Hel", role="assistant"), says("lo"), chunk(choice(finish_reason="stop"))]

@@ -27,9 +27,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recexplore
-from recexplore.columns import Columns
-from recexplore.dialects import choose, ollama
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import choose, ollama
+from recexplore.tables.builders import Columns
 
 CHAT, GENERATE = "/api/chat", "/api/generate"
 STAMPS = frozenset(["created_at"])

@@ -9,8 +9,8 @@ import pytest
 from synthetic import calls, choice, chunk, fragment, recording, says, stream, thinks, whole, wrapped
 
 from recexplore.corpus import Corpus
-from recexplore.dialects import anthropic, choose, http, ollama, openai_chat, openai_completions, unknown
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import anthropic, choose, http, ollama, openai_chat, openai_completions, unknown
 
 
 def rows(corpus: Corpus, *columns: str) -> list[tuple[Any, ...]]:

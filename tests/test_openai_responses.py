@@ -28,10 +28,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import recexplore
-from recexplore.columns import Columns
 from recexplore.corpus import Corpus
-from recexplore.dialects import choose, openai_responses
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
+from recexplore.read.dialects import choose, openai_responses
+from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1/responses"
 WHERE = {"output_index": 0, "item_id": "item_1"}

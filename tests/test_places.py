@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recexplore.places import place_of, relative
+from recexplore.model.location import place_of, relative
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 from synthetic import says
 
-from recexplore import dialects, envelopes
 from recexplore.corpus import Corpus
-from recexplore.decoding import Content
-from recexplore.model import Exchange
-from recexplore.plugins import installed
+from recexplore.model.exchange import Exchange
+from recexplore.read import dialects, envelopes
+from recexplore.read.registry import installed
+from recexplore.read.wire.content import Content
 
 GROUP = "recexplore.test-group"
 MINE = b'MINE\n{"a": 1}\n{"a": 2}\n'
 
 ENVELOPE = """
 import json
-from recexplore.model import Exchange
+from recexplore.model.exchange import Exchange
 NAME = "mine"
 def sniff(content):
     return 0.9 if content.data.startswith(b"MINE") else 0.0
@@ -30,7 +30,7 @@ def read(content):
     yield Exchange(NAME, chunks=[json.loads(line) for line in lines], streaming=True)
 """
 DIALECT = """
-from recexplore.schema import kind_code
+from recexplore.model.schema import kind_code
 NAME = "letters"
 def sniff(exchange):
     return 0.8 if exchange.chunks and all(isinstance(c, dict) and c.keys() == {"a"} for c in exchange.chunks) else 0.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.providers import provider_of
+from recexplore.read.exchange.provider_hosts import provider_of
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_every_public_name_resolves(name: str) -> None:
 
 def test_names_resolve_to_one_thing() -> None:
     assert recexplore.load is recexplore.load
-    assert recexplore.Corpus is import_module("recexplore.corpus").Corpus
+    assert recexplore.Corpus is import_module("recexplore.corpus.corpus").Corpus
 
 
 def test_a_name_that_is_none() -> None:
@@ -115,7 +115,7 @@ def test_the_example_of_load_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
     import doctest
 
     monkeypatch.chdir(Path(__file__).parent.parent)
-    results = doctest.testmod(import_module("recexplore.loading"))
+    results = doctest.testmod(import_module("recexplore.read.load"))
 
     assert results.attempted > 0
     assert results.failed == 0

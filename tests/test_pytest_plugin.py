@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from verdict_kit import a_rule, broken_rule, use_rules
 
-from recexplore.findings import Hit
+from recexplore.rules import Hit
 
 pytest_plugins = ["pytester"]
 
@@ -104,7 +104,7 @@ def test_k_finds_files_ids_and_models(pytester: pytest.Pytester, word: str, foun
 
 
 def test_collecting_judges_nothing(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recexplore.verdict.judge", None)
+    monkeypatch.setattr("recexplore.check.result.judge", None)
     result = run(pytester, "--recexplore", "recordings", "--collect-only", "-q")
     result.stdout.fnmatch_lines([f"{BAD}::recording", "4 tests collected*"])
 
@@ -130,8 +130,8 @@ def test_ini_options_and_settings(pytester: pytest.Pytester) -> None:
 
 def test_a_baseline(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     import recexplore
-    from recexplore.baseline import write_baseline
-    from recexplore.verdict import baseline_of, judge
+    from recexplore.check.baseline import write_baseline
+    from recexplore.check.result import baseline_of, judge
 
     verdict = judge(recexplore.load("recordings", progress=False))
     write_baseline("accepted.json", baseline_of(verdict, "accepted.json"))
@@ -199,10 +199,10 @@ def test_processes_of_xdist_collect_the_same(pytester: pytest.Pytester, argument
 def test_without_the_option_nothing_is_collected_or_imported(pytester: pytest.Pytester) -> None:
     run(pytester, "recordings", "test_own.py").assert_outcomes(passed=1)
     script = (
-        "import sys, pytest\ncode = pytest.main(['-q', '-p', 'recexplore.pytest_plugin', 'test_own.py'])\n"
+        "import sys, pytest\ncode = pytest.main(['-q', '-p', 'recexplore.testing.pytest_plugin', 'test_own.py'])\n"
         "loaded = [name for name in sys.modules if name.startswith('recexplore')]\n"
         "heavy = {'pandas', 'numpy', 'pyarrow', 'orjson', 'rich', 'typer'} & set(sys.modules)\n"
-        "assert code == 0 and loaded == ['recexplore', 'recexplore.pytest_plugin'] and not heavy, (loaded, heavy)"
+        "assert code == 0 and loaded == ['recexplore', 'recexplore.testing.pytest_plugin'] and not heavy, (loaded, heavy)"
     )
     # Alone: other plugins bring heavy things of their own.
     alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

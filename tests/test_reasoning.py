@@ -10,8 +10,8 @@ from synthetic import choice, chunk, pieces, says, stream, thinks
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.reasoning import may_hold_tags, spans
-from recexplore.schema import KINDS, TAGS, TEXT_KINDS
+from recexplore.model.schema import KINDS, TAGS, TEXT_KINDS
+from recexplore.read.exchange.reasoning_tags import may_hold_tags, spans
 
 WORDS = [
     *("<think>", "</think>", "<thinking>", "</thinking>", "<reasoning>", "</reasoning>", "[THINK]", "[/THINK]"),

@@ -17,8 +17,8 @@ import recexplore
 from recexplore.corpus import Corpus
 from recexplore.matching.generations import CURRENT, GENERATIONS, REWRITES
 from recexplore.matching.normalisation import as_sent, normalised, rounded, without_ids, without_scores
+from recexplore.matching.ogx_hash import file_hash, fitting, hash_of, hashes
 from recexplore.matching.request import request_of, requests_of
-from recexplore.matching.request_hash import file_hash, fitting, hash_of, hashes
 
 NAMES = [generation.name for generation in GENERATIONS]
 UUID = "33671410-3acf-493a-9049-1740330d7417"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.schema import FRAMES, KINDS, PHASES, TEXT_KINDS, Column, kind_code
+from recexplore.model.schema import FRAMES, KINDS, PHASES, TEXT_KINDS, Column, kind_code
 
 ALL = [(frame, column) for frame in FRAMES.values() for column in frame.columns]
 

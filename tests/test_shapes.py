@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.shapes import by_shape, pick
+from recexplore.read.extract.key_sets import by_shape, pick
 
 OBJECTS = st.lists(st.dictionaries(st.sampled_from("abcde"), st.integers(), max_size=4), max_size=12)
 

@@ -25,8 +25,8 @@ import pytest
 import recexplore
 from recexplore import SourceChanged
 from recexplore.corpus import Corpus
-from recexplore.schema import FRAMES
-from recexplore.sources import archives, blobs
+from recexplore.model.schema import FRAMES
+from recexplore.read.sources import archives, blobs
 
 TARS = ("tar", "tar.gz", "tgz", "tar.bz2", "tar.xz", "tar.zst", "tzst")
 KINDS = ("zip", *TARS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recexplore.sources import blobs
+from recexplore.read.sources import blobs
 
 
 def write(folder: Path, *names: str) -> None:

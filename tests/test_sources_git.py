@@ -15,8 +15,8 @@ import pytest
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.schema import FRAMES
-from recexplore.sources import blobs
+from recexplore.model.schema import FRAMES
+from recexplore.read.sources import blobs
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 LIMIT = 1 << 28

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from recexplore.sources.paths import SUFFIXES, is_searched_for, shown
+from recexplore.read.sources.paths import SUFFIXES, is_searched_for, shown
 
 
 @pytest.mark.parametrize("suffix", sorted(SUFFIXES))

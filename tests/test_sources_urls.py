@@ -17,8 +17,8 @@ from fsspec.spec import AbstractFileSystem
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.schema import FRAMES
-from recexplore.sources import blobs, urls
+from recexplore.model.schema import FRAMES
+from recexplore.read.sources import blobs, urls
 
 SECRETS = ("alice", "hunter2", "t0ken")
 

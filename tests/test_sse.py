@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recexplore.sse import Event, Parser, looks_like_events, parse
+from recexplore.read.wire.sse import Event, Parser, looks_like_events, parse
 
 BOM = b"\xef\xbb\xbf"
 PIECES = [b"data", b"data: ", b"data:x", b"event: e", b"id: 7", b"retry: 10", b"id:\0", b":", b" ", b"0", b"x", b"\0"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recexplore.columns import Columns
-from recexplore.schema import kind_code
-from recexplore.tables import TableMaker, Wire
+from recexplore.model.schema import kind_code
+from recexplore.tables.arrow import TableMaker, Wire
+from recexplore.tables.builders import Columns
 
 
 @pytest.fixture

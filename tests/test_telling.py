@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from synthetic import chunk, says
 
-from recexplore.telling import may_be_answer
+from recexplore.read.wire.answer_shapes import may_be_answer
 
 ANSWERS: list[dict[str, Any]] = [
     says("Hi"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.schema import KINDS
-from recexplore.views.theme import KIND_COLORS, THEMES, ThemeName, template
+from recexplore.model.schema import KINDS
+from recexplore.show.figures.theme import KIND_COLORS, THEMES, ThemeName, template
 
 
 def _luminance(color: str) -> float:

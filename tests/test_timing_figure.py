@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from synthetic import chunk, recording, says
 
 import recexplore
-from recexplore import figures
 from recexplore.corpus import Corpus
-from recexplore.views.theme import AMBER, BLUE, PINK, THEMES, VERMILION, ThemeName
-from recexplore.views.timing_figure import _seconds
+from recexplore.show import figures
+from recexplore.show.figures.theme import AMBER, BLUE, PINK, THEMES, VERMILION, ThemeName
+from recexplore.show.figures.timing import _seconds
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from recexplore.usage_fields import Paths, read_figures
+from recexplore.read.extract.usage_fields import Paths, read_figures
 
 TABLE: dict[str, Paths] = {
     "prompt": ((("prompt_tokens",),),),

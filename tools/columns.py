@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from recexplore.schema import FRAMES, KINDS, PHASES, TAGS, Frame
+from recexplore.model.schema import FRAMES, KINDS, PHASES, TAGS, Frame
 
 TARGET = Path(__file__).parent.parent / "docs" / "columns.md"
 
 INTRO = f"""# The column dictionary
 
-Made from `recexplore/schema.py` by `make docs`; change it there.
+Made from `recexplore/model/schema.py` by `make docs`; change it there.
 
 Every frame is tidy and joins the others on `recording`. What was not recorded is missing (`NaN` or `<NA>`), never zero.
 
@@ -37,7 +37,7 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         if TARGET.read_text(encoding="utf-8") == text():
             return 0
-        print(f"{TARGET.name} is not what recexplore/schema.py says; run `make docs`", file=sys.stderr)
+        print(f"{TARGET.name} is not what recexplore/model/schema.py says; run `make docs`", file=sys.stderr)
         return 1
     TARGET.write_text(text(), encoding="utf-8")
     return 0

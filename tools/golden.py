@@ -1,9 +1,10 @@
 """Whether two versions of recexplore read, judge and draw the same: for a change that should alter nothing.
 
-``golden.py make OUT PATH…`` loads each path and keeps every frame, the findings and (for folders of fewer than 100 recordings)
-the JSON of every figure in the file OUT; run it with the old version. ``golden.py compare OUT`` does the same with the
-version at hand and says each difference: frame, column, how many rows and the first of them. Exits 1 where there is one.
-Columns that only one version has are named and otherwise passed over. The version is the one that Python imports.
+``golden.py make OUT PATH…`` loads each path and keeps every frame, the findings and (for folders of fewer than 100
+recordings) the JSON of every figure in the file OUT; run it with the old version. ``golden.py compare OUT`` does the
+same with the version at hand and says each difference: frame, column, how many rows and the first of them. Exits 1
+where there is one. Columns that only one version has are named and otherwise passed over. The version is the one that
+Python imports.
 """
 
 from __future__ import annotations

@@ -12,18 +12,18 @@ from typing import Any, Final
 import pandas as pd
 
 import recexplore
-from recexplore.findings import RULES
-from recexplore.findings.examples import FOLDER, example
-from recexplore.findings.rule import GENERATIVE, Rule
-from recexplore.views.catalogue import SECTIONS
+from recexplore.rules import RULES
+from recexplore.rules.examples import FOLDER, example
+from recexplore.rules.rule import GENERATIVE, Rule
+from recexplore.show.text.catalogue import SECTIONS
 
 ROOT: Final = Path(__file__).parent.parent
 TARGET: Final = ROOT / "docs" / "rules.md"
-FROM_PAGE: Final = "../recexplore/findings/examples"
+FROM_PAGE: Final = "../recexplore/rules/examples"
 
 INTRO: Final = """# The rules
 
-Made from `recexplore/findings/` by `make docs`; change it there.
+Made from `recexplore/rules/` by `make docs`; change it there.
 
 What `recexplore check` looks for in recorded streams, rule by rule. `recexplore explain RULE` says the same in a terminal.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from recexplore import dialects
-from recexplore.dialect_rows import UsageFields
-from recexplore.dialects import (
+from recexplore.model.schema import FRAMES
+from recexplore.read import dialects
+from recexplore.read.dialects import (
     anthropic,
     bedrock_converse,
     embeddings,
@@ -17,8 +17,8 @@ from recexplore.dialects import (
     openai_completions,
     openai_responses,
 )
-from recexplore.dialects.openai_chat import usage as openai_chat_usage
-from recexplore.schema import FRAMES
+from recexplore.read.dialects.openai_chat import usage as openai_chat_usage
+from recexplore.read.extract.emit import UsageFields
 
 TARGET = Path(__file__).parent.parent / "docs" / "usage.md"
 
@@ -41,7 +41,7 @@ TABLES: dict[str, UsageFields] = {
 
 INTRO = """# What a usage report means
 
-Made from the tables in `recexplore/dialects/` by `make docs`; change it there.
+Made from the tables in `recexplore/read/dialects/` by `make docs`; change it there.
 
 A row of `usage` is one report, as it came. Figures are read from these fields and never computed, except that one
 split over two fields (joined by +) is their sum; of several alternatives the first that is there counts. Other fields

@@ -13,7 +13,7 @@ import typer
 from recexplore import __version__
 from recexplore.cli import checking, looking, matching
 from recexplore.cli.exit_codes import Ended, ExitCode
-from recexplore.errors import NotLoadable, RecexploreError
+from recexplore.model.errors import NotLoadable, RecexploreError
 
 __all__ = ["app", "main"]
 

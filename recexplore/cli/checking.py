@@ -13,16 +13,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from recexplore import findings
-from recexplore.baseline import DEFAULT_FILE, write_baseline
+from recexplore import rules as catalogue
+from recexplore.api import load
+from recexplore.check.baseline import DEFAULT_FILE, write_baseline
+from recexplore.check.result import Verdict, baseline_of, judge
+from recexplore.check.settings import FAIL_ON, Settings, read_settings
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text
-from recexplore.findings import Rule
-from recexplore.findings.examples import WHICH, example
-from recexplore.loading import load
-from recexplore.schema import SEVERITIES
-from recexplore.settings import FAIL_ON, Settings, read_settings
-from recexplore.verdict import Verdict, baseline_of, judge
+from recexplore.model.schema import SEVERITIES
+from recexplore.rules import Rule
+from recexplore.rules.examples import WHICH, example
 
 __all__ = ["check", "explain", "rules"]
 
@@ -114,11 +114,11 @@ def _shown(verdict: Verdict, least: str) -> Verdict:
 
 def rules(as_json: AsJson = False) -> None:
     """List the rules: id, severity, and what is wrong where one fires."""
-    known = findings.known()
+    known = catalogue.known()
     if as_json:
         print_json([_as_json(rule) for rule in known])
         return
-    from recexplore.views.catalogue import listed
+    from recexplore.show.text.catalogue import listed
 
     print_text(listed(known))
 
@@ -127,13 +127,13 @@ def explain(
     rule: Annotated[str, typer.Argument(help="A rule's id, or a pattern.", metavar="RULE")], as_json: AsJson = False
 ) -> None:
     """Say all about a rule: what it means, where it comes from, what to do, what is right and not reported."""
-    found = findings.chosen([rule])
+    found = catalogue.chosen([rule])
     if as_json:
         print_json([{**_as_json(each), "examples": _examples(each)} for each in found])
         return
     from rich.console import Group
 
-    from recexplore.views.catalogue import explained
+    from recexplore.show.text.catalogue import explained
 
     parts = [part for each in found for part in ("", explained(each, _examples(each)))]
     print_text(Group(*parts[1:]))
@@ -155,7 +155,7 @@ def _settings(
         # What was asked for here is not left out because of a file.
         changed.setdefault("ignore", ())
     merged = replace(settings, **changed)
-    if not findings.chosen(merged.select, merged.ignore):
+    if not catalogue.chosen(merged.select, merged.ignore):
         raise ValueError("no rule is left to run: `select` and `ignore` leave none")
     return merged
 
@@ -165,8 +165,8 @@ def _listed(given: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def _report(verdict: Verdict, form: str, output: str | None, quiet: bool) -> None:
-    from recexplore.views.verdicts import FORMATS
-    from recexplore.views.verdicts.text import plain, summary
+    from recexplore.share.reports import FORMATS
+    from recexplore.share.reports.text import plain, summary
 
     is_clean = not (verdict.new or verdict.problems or verdict.failed or verdict.outdated)
     if output is not None:

@@ -13,15 +13,15 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from recexplore.api import load
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text, records, width
 from recexplore.corpus import Corpus, Recording
-from recexplore.errors import NotLoadable, RecexploreError, RecordingNotFound
-from recexplore.loading import load
 from recexplore.matching import Why
 from recexplore.matching import upkeep as questions
 from recexplore.matching.request import Asked, Request, request_of
 from recexplore.matching.why import why as explain
+from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound
 
 __all__ = ["upkeep", "why"]
 
@@ -58,7 +58,7 @@ def why(
         # A request may hold halves of characters and numbers of any size, which only Python's writer takes.
         sys.stdout.write(json.dumps(_why_as_json(found), indent=2) + "\n")
     else:
-        from recexplore.views.why_terminal import told
+        from recexplore.show.terminal.why import told
 
         print_text(told(found))
     if found.is_found:
@@ -85,7 +85,7 @@ def upkeep(
         frames = {"stale": stale, "duplicates": duplicates, "unused": unused, "unknown": unknown}
         print_json({name: records(frame) for name, frame in frames.items() if frame is not None})
     else:
-        from recexplore.views.why_terminal import kept_up
+        from recexplore.show.terminal.why import kept_up
 
         print_text(kept_up(stale, duplicates, unused, unknown, width=width(_PIPED_WIDTH), is_all=all_))
     is_clean = not any(frame is not None and len(frame) for frame in (stale, unused, unknown))

@@ -17,7 +17,7 @@ from recexplore.matching.json_differences import MISSING, json_differences
 from recexplore.matching.json_paths import shown_path
 from recexplore.matching.normalisation import Drops, Leaf, as_sent
 from recexplore.matching.request import MAX_DEPTH, Request, url_path
-from recexplore.model import Json
+from recexplore.model.exchange import Json
 
 __all__ = ["KINDS", "Difference", "differences"]
 

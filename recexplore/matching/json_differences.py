@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from recexplore.matching.json_paths import Steps, canonical
 from recexplore.matching.normalisation import Drops, Leaf, normalised
-from recexplore.model import Json
+from recexplore.model.exchange import Json
 
 __all__ = ["MISSING", "json_differences"]
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from recexplore.model import Json
+from recexplore.model.exchange import Json
 
 __all__ = ["Steps", "canonical", "leaves", "shown_path"]
 

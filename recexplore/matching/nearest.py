@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 
 from recexplore.corpus import Corpus
 from recexplore.matching.json_paths import canonical, leaves
+from recexplore.matching.ogx_hash import file_hash
 from recexplore.matching.request import Request, requests_of, url_path
-from recexplore.matching.request_hash import file_hash
 
 __all__ = ["Entry", "Index", "index_of", "places_of"]
 

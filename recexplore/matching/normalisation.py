@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from recexplore.model import Json
+from recexplore.model.exchange import Json
 
 __all__ = ["Drops", "Leaf", "Path", "as_sent", "normalised", "rounded", "without_ids", "without_scores"]
 

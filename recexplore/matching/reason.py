@@ -15,8 +15,8 @@ from recexplore.corpus import Recording
 from recexplore.matching.difference import Difference
 from recexplore.matching.generations import CURRENT, GENERATIONS
 from recexplore.matching.nearest import Entry, Index
+from recexplore.matching.ogx_hash import Fit, file_hash
 from recexplore.matching.request import MAX_DEPTH, Request, url_path
-from recexplore.matching.request_hash import Fit, file_hash
 
 __all__ = ["Answer", "Near", "answer_of", "is_alike", "is_looked_at", "notes_of"]
 

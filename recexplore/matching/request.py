@@ -16,8 +16,8 @@ from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlparse
 
 from recexplore.corpus import Corpus, Recording
-from recexplore.errors import NotLoadable, SourceChanged
-from recexplore.model import Json
+from recexplore.model.errors import NotLoadable, SourceChanged
+from recexplore.model.exchange import Json
 
 __all__ = ["MAX_DEPTH", "Asked", "Kind", "Request", "is_too_deep", "request_of", "requests_of", "url_path"]
 

@@ -17,8 +17,8 @@ import pandas as pd
 from recexplore.corpus import Corpus
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.nearest import Entry, index_of, places_of
+from recexplore.matching.ogx_hash import file_hash, fitting, hash_of
 from recexplore.matching.request import MAX_DEPTH
-from recexplore.matching.request_hash import file_hash, fitting, hash_of
 
 __all__ = ["Names", "duplicates", "names_of", "stale", "unknown", "unused"]
 

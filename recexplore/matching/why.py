@@ -15,9 +15,9 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.matching.difference import differences
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.nearest import Entry, Index, index_of
+from recexplore.matching.ogx_hash import fitting, hashes
 from recexplore.matching.reason import Near, answer_of, is_alike, is_looked_at, notes_of
 from recexplore.matching.request import Asked, Request, request_of
-from recexplore.matching.request_hash import fitting, hashes
 
 __all__ = ["Why", "why"]
 

@@ -1,0 +1,119 @@
+"""The public functions that join rooms: loading hands a corpus the rules that judge it.
+
+Takes what a user names, gives what `recexplore.corpus` defines. Everything else that is public stands where it is made; the
+names are listed in `recexplore`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from recexplore.check.run import check
+from recexplore.corpus import Corpus, Recording
+from recexplore.model.exchange import Json
+from recexplore.read.from_chunks import received
+from recexplore.read.load import MAX_FILE_BYTES, read_corpus
+from recexplore.read.sources import Where
+
+__all__ = ["from_chunks", "load"]
+
+
+def load(
+    where: Where,
+    *,
+    strict: bool = False,
+    jobs: int | None = None,
+    progress: bool | None = None,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    rev: str | None = None,
+) -> Corpus:
+    """Load recordings into tidy frames.
+
+    Parameters
+    ----------
+    where
+        A file, a folder (searched recursively for JSON, YAML, HAR, lines of JSON and event streams, hidden folders left
+        out), a glob, a zip or tar archive, a URL that fsspec opens (``s3://``, ``gs://``, ``https://`` …),
+        ``git+file:///repository@rev:path``, or several of these.
+    strict
+        Raise at the first thing that cannot be read, instead of noting it in ``problems``.
+    jobs
+        Number of processes. One reads in this process; more pay off from many thousand files on. A script that asks for
+        more has to be guarded by ``if __name__ == "__main__":``.
+    progress
+        True shows a progress bar, False none, None one that appears when loading takes longer than a second.
+    max_file_bytes
+        Larger files are not read but noted in ``problems``.
+    rev
+        A git revision: the recordings as they stood then, without a checkout (``"main~5"``).
+
+    Returns
+    -------
+    Corpus
+        The frames, and the recordings one by one. Empty where no file was found.
+
+    Raises
+    ------
+    FileNotFoundError
+        A path, a repository or a revision does not exist, or a glob matches nothing.
+    NotLoadable
+        With ``strict=True``, what could not be read: file, exchange, chunk, expected, found.
+
+    Examples
+    --------
+    >>> import recexplore as rx
+    >>> corpus = rx.load("recordings/llama-stack")
+    >>> corpus.recordings[["recording", "n_choices", "n_chunks"]].values.tolist()[-1]
+    ['f6960cae871e', 1, 39]
+    """
+    return read_corpus(
+        where, check=check, strict=strict, jobs=jobs, progress=progress, max_file_bytes=max_file_bytes, rev=rev
+    )
+
+
+def from_chunks(
+    chunks: Any,
+    times: Sequence[float] | None = None,
+    *,
+    sent: float | None = None,
+    request: Mapping[str, Json] | None = None,
+    url: str | None = None,
+    name: str = "stream",
+) -> Recording:
+    """Look at a stream that was just received.
+
+    Parameters
+    ----------
+    chunks
+        What came, in order: dicts, an SDK's objects (anything with ``model_dump``, ``to_dict`` or ``dict``, or a dataclass),
+        or the text of a stream of server-sent events in pieces (str or bytes). One that is no list is a whole answer.
+    times
+        When each came, in seconds on any clock that does not go back (``time.perf_counter()``); as many as chunks.
+    sent
+        When the request was sent, on the same clock. Without it, time begins with the first chunk.
+    request, url
+        What was asked and where: the model, the endpoint and the number of choices asked for come from these.
+    name
+        The recording's id.
+
+    Returns
+    -------
+    Recording
+        With clock ``measured`` where times were given, ``none`` (or the provider's own) where not.
+
+    Raises
+    ------
+    TypeError
+        A chunk is of a kind that cannot be turned into plain data.
+    ValueError
+        There are not as many times as chunks, or they go back; or a text is no stream's.
+
+    Examples
+    --------
+    >>> import recexplore as rx
+    >>> chunk = {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
+    >>> rx.from_chunks([chunk]).text()
+    'Hi'
+    """
+    return received(chunks, times, check=check, sent=sent, request=request, url=url, name=name)

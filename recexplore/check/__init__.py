@@ -1,0 +1,1 @@
+"""What is wrong with this corpus, what was accepted, and what follows from it."""

@@ -1,0 +1,238 @@
+"""What becomes of findings: which are new, which were accepted, and whether that fails.
+
+Takes a `Corpus` and `Settings`, gives a `Verdict`: plain values, for people, machines and CI to be told in their own way
+(`recexplore.share.reports`). Never prints, never writes.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import pandas as pd
+
+from recexplore import rules as findings
+from recexplore.check.baseline import Baseline, Kind, Outdated, baseline_at, read_baseline
+from recexplore.check.run import check
+from recexplore.check.settings import Settings
+from recexplore.corpus.corpus import Corpus, Recording, Unread
+from recexplore.model.errors import SourceChanged
+from recexplore.model.exchange import Problem
+from recexplore.model.location import place_of, relative
+from recexplore.model.schema import FRAMES, SEVERITIES
+from recexplore.rules import Rule, Severity
+
+__all__ = [
+    "CLEAN",
+    "FINDINGS",
+    "UNREADABLE",
+    "About",
+    "Finding",
+    "Verdict",
+    "abouts_of",
+    "baseline_of",
+    "judge",
+    "unread_of",
+]
+
+CLEAN, FINDINGS, UNREADABLE = range(3)
+"""What a verdict comes to, as the exit codes of the command line count it (`recexplore.cli.exit_codes`)."""
+
+_FAILING: Final[Mapping[str, Collection[str]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A recording, as far as a report names it: columns of ``recordings``, None where missing.
+
+    ``name`` is its path, with its number where the file holds several.
+    """
+
+    recording: str
+    path: str
+    exchange: int
+    test_id: str | None
+    model: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A row of ``findings``, None where missing, with the recording it is about; `severity` is the one it has here."""
+
+    rule: str
+    severity: Severity
+    about: About
+    chunk: int | None
+    last_chunk: int | None
+    choice: int | None
+    message: str
+    evidence: str | None
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.about.path, self.about.exchange, self.choice, self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, and what follows from it.
+
+    Attributes
+    ----------
+    settings
+        How it was judged.
+    rules
+        Those that ran, in the order of the catalogue.
+    recordings
+        All that were looked at, in their order.
+    new
+        Findings that nobody accepted, in the order of ``findings``.
+    accepted
+        Findings that the baseline accepts.
+    outdated
+        Entries of the baseline that accept more than there is.
+    problems
+        What could not be read.
+    failed
+        Rules that failed, and why: nobody knows what they would have found in the recordings of ``failed_in``.
+    corpus
+        Where it was looked for.
+    """
+
+    settings: Settings
+    rules: tuple[Rule, ...]
+    recordings: tuple[About, ...]
+    new: tuple[Finding, ...]
+    accepted: tuple[Finding, ...]
+    outdated: tuple[Outdated, ...]
+    problems: tuple[Unread, ...]
+    failed: Mapping[str, str]
+    corpus: Corpus = field(repr=False, compare=False)
+    failed_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """`UNREADABLE` where something could not be read or a rule failed, whatever `Settings.fail_on` says; `FINDINGS`
+        where a new finding fails; else `CLEAN`."""
+        if self.problems or self.failed:
+            return UNREADABLE
+        return FINDINGS if any(map(self.fails, self.new)) else CLEAN
+
+    @property
+    def counts(self) -> dict[Severity, int]:
+        """New findings by severity, the worst first."""
+        return {severity: sum(each.severity == severity for each in self.new) for severity in SEVERITIES}
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding is bad enough to fail."""
+        return finding.severity in _FAILING[self.settings.fail_on]
+
+    def line(self, finding: Finding) -> int | None:
+        """The line of the file, from one, where the finding's first chunk, or its recording, begins; None where that is not
+        known, and for members of archives, which have lines but no file."""
+        if place_of(finding.about.path).member is not None:
+            return None
+        try:
+            return self.corpus[finding.about.recording].line(finding.chunk)
+        except (SourceChanged, LookupError):
+            return None
+
+
+def judge(corpus: Corpus | Recording, settings: Settings | None = None) -> Verdict:
+    """Run the rules and say what follows.
+
+    Parameters
+    ----------
+    corpus
+        What `recexplore.load` gave, or one recording of it.
+    settings
+        What to look for and what is to fail; the defaults, if not given.
+
+    Raises
+    ------
+    ValueError
+        No rule has such an id, or the baseline cannot be read.
+    TypeError
+        ``corpus`` is not what `recexplore.load` gave.
+    """
+    settings = settings or Settings()
+    accepted_before = None if settings.baseline is None else read_baseline(settings.baseline)
+    with warnings.catch_warnings():
+        # It is said in the verdict, and fails.
+        warnings.filterwarnings("ignore", "the rule .* failed: ")
+        frame = check(corpus, select=settings.select, ignore=settings.ignore)
+    recordings = abouts_of(corpus)
+    abouts = {each.recording: each for each in recordings}
+    found = [
+        Finding(rule, settings.severity_of(rule, severity), abouts[recording], *rest)
+        for rule, severity, recording, *rest in _plain(frame)
+        if not settings.is_ignored(rule, abouts[recording].path)
+    ]
+    verdict = Verdict(
+        settings=settings,
+        rules=findings.chosen(settings.select, settings.ignore),
+        recordings=recordings,
+        new=tuple(found),
+        accepted=(),
+        outdated=(),
+        problems=unread_of(corpus),
+        failed=frame.attrs.get("failed", {}),
+        failed_in=frame.attrs.get("failed_in", {}),
+        corpus=corpus.corpus if isinstance(corpus, Recording) else corpus,
+    )
+    return verdict if accepted_before is None else _accepted(verdict, accepted_before)
+
+
+def baseline_of(verdict: Verdict, path: str) -> Baseline:
+    """The baseline that accepts all that was found; of one that exists, what was not looked for is kept."""
+    before = baseline_at(path)
+    return before.renewed((each.kind for each in (*verdict.accepted, *verdict.new)), _looked_for(verdict, before))
+
+
+def _accepted(verdict: Verdict, baseline: Baseline) -> Verdict:
+    kinds = [each.kind for each in verdict.new]
+    is_accepted = baseline.accepts(kinds)
+    return replace(
+        verdict,
+        new=tuple(each for each, known in zip(verdict.new, is_accepted, strict=True) if not known),
+        accepted=tuple(each for each, known in zip(verdict.new, is_accepted, strict=True) if known),
+        outdated=tuple(baseline.outdated(kinds, _looked_for(verdict, baseline))),
+    )
+
+
+def _looked_for(verdict: Verdict, baseline: Baseline) -> Callable[[Kind], bool]:
+    """Whether an entry of the baseline would have been found again if it were still true: a check of a few files, or with
+    a few rules, says nothing about the others, nor does a file that could not be read."""
+    not_run = {rule.id for rule in findings.known()} - ({rule.id for rule in verdict.rules} - verdict.failed.keys())
+    read = {each.path for each in verdict.recordings} - {each.path for each in verdict.problems}
+    files = {relative(path, baseline.folder) for path in read}
+    return lambda kind: kind.rule not in not_run and (kind.file in files or baseline.is_gone(kind))
+
+
+def abouts_of(corpus: Corpus | Recording) -> tuple[About, ...]:
+    """The recordings of a corpus, as reports name them."""
+    frame = corpus.recordings
+    facts = frame[["recording", "path", "exchange", "test_id"]].assign(
+        model=frame["model_served"].fillna(frame["model_requested"])
+    )
+    is_shared = frame["path"].duplicated(keep=False) | (frame["exchange"] > 0)
+    names = frame["path"].where(~is_shared, frame["path"] + "#" + frame["exchange"].astype("str"))
+    return tuple(About(*values) for values in _plain(facts.assign(name=names)))
+
+
+def unread_of(corpus: Corpus | Recording) -> tuple[Unread, ...]:
+    """What could not be read, one a row of ``problems``."""
+    rows = (dict(zip(FRAMES["problems"].names, values, strict=True)) for values in _plain(corpus.problems))
+    return tuple(Unread(row.pop("path"), Problem(**row)) for row in rows)
+
+
+def _plain(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Rows as Python's own values, None where missing."""
+    columns = [
+        [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
+        for _, column in frame.items()
+    ]
+    return list(zip(*columns, strict=True))

@@ -1,0 +1,65 @@
+"""What is wrong with these recordings: the rules run over a corpus.
+
+Takes a `Corpus` or a `Recording`, gives the frame ``findings``. The only module that joins recordings and rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import pandas as pd
+
+from recexplore import rules as findings
+from recexplore.corpus import Corpus, Recording
+from recexplore.model.schema import FRAMES
+
+__all__ = ["check"]
+
+_MADE_HERE: Final = "findings"
+
+
+def check(
+    corpus: Corpus | Recording, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Run the rules.
+
+    Parameters
+    ----------
+    corpus
+        What `load` gave, or one recording of it.
+    select
+        Ids of rules, or patterns such as ``"tool-*"``; ``"all"`` is every rule. Those that are on by themselves, if not
+        given.
+    ignore
+        Rules that are not to run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The frame ``findings``: one row a rule that fired at a place, recordings in their order. Empty where nothing is
+        wrong. Rules that failed, and why, are in ``attrs["failed"]``.
+
+    Raises
+    ------
+    ValueError
+        No rule has such an id.
+    TypeError
+        ``corpus`` is not what `load` gave.
+    """
+    if not isinstance(corpus, Corpus | Recording):
+        raise TypeError(f"check takes what recexplore.load gave, not {type(corpus).__name__}")
+    rules = findings.chosen(select, ignore)
+    frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
+    names = _file_names(corpus) if any("file name" in rule.needs for rule in rules) else None
+    return findings.run(findings.Streams(frames, names), rules)
+
+
+def _file_names(corpus: Corpus | Recording) -> pd.DataFrame:
+    """What a recorder's own hash says of the names; asked only where a rule needs it, for every file is read again."""
+    from recexplore.matching import stale
+
+    if isinstance(corpus, Corpus):
+        return stale(corpus)
+    found = stale(corpus.corpus)
+    return found[found["recording"] == corpus.id]

@@ -1,0 +1,423 @@
+"""What a load gives: a corpus with its frames, and its recordings one by one.
+
+Takes the tables of the reading half, gives DataFrames on first use. Reads a file again only when a recording is asked for
+its raw chunks or its request, and says so when that file is no longer what was loaded. Never writes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from recexplore.corpus.ids import recording_ids
+from recexplore.corpus.source_file import Reader, Source, SourceFiles
+from recexplore.model.errors import RecordingNotFound
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.schema import FRAMES, TEXT_KINDS
+from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
+
+__all__ = ["Check", "Corpus", "Recording", "Unread"]
+
+_NEAR: Final = 5
+
+Check: TypeAlias = "Callable[[Corpus | Recording], pd.DataFrame]"
+"""What makes the frame ``findings``: the corpus is handed it and knows no rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A problem and the file that has it."""
+
+    path: str
+    problem: Problem
+
+    def __str__(self) -> str:
+        found = self.problem
+        places = (("exchange", found.exchange), ("chunk", found.chunk))
+        where = "".join(f", {name} {number}" for name, number in places if number is not None)
+        return f"{self.path}{where}: {found.what}: expected {found.expected}, found {found.found}; {found.hint}"
+
+
+class Corpus:
+    """Recordings as tidy frames, all joined on ``recording``.
+
+    Attributes
+    ----------
+    recordings, requests, chunks, events, choices, tool_calls, usage, findings, problems : pandas.DataFrame
+        The public data model; every column is described in ``docs/columns.md`` and in `recexplore.model.schema`.
+
+    Notes
+    -----
+    ``corpus[key]`` takes an id, the beginning of an id or of a file's name, or a path, and gives a `Recording`.
+    Iteration gives all recordings in the order they were found.
+    """
+
+    def __init__(
+        self,
+        batches: Sequence[Tables],
+        sources: Sequence[Source],
+        unread: Sequence[Unread],
+        *,
+        where: Any,
+        reader: Reader,
+        check: Check,
+    ) -> None:
+        self._batches = batches
+        self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
+        self._sources = sources
+        self._unread = unread
+        self._files = SourceFiles(reader)
+        self._check = check
+        self._where = where
+        self._ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
+        self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
+        self._bounds: dict[str, np.ndarray] = {}
+
+    @cached_property
+    def recordings(self) -> pd.DataFrame:
+        return self._frame("recordings")
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        return self._frame("requests")
+
+    @cached_property
+    def chunks(self) -> pd.DataFrame:
+        return self._frame("chunks")
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        return self._frame("events")
+
+    @cached_property
+    def choices(self) -> pd.DataFrame:
+        return self._frame("choices")
+
+    @cached_property
+    def tool_calls(self) -> pd.DataFrame:
+        return self._frame("tool_calls")
+
+    @cached_property
+    def usage(self) -> pd.DataFrame:
+        return self._frame("usage")
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What is wrong: `recexplore.check` with the rules that are on by themselves."""
+        return self._check(self)
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        rows = [{"path": each.path, **asdict(each.problem)} for each in self._unread]
+        return rows_dataframe(
+            "problems", {name: [_clean(row[name]) for row in rows] for name in FRAMES["problems"].names}
+        )
+
+    @property
+    def where(self) -> str:
+        """What was loaded, in words: the place as it was given, or how many."""
+        return _shown(self._where)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[Recording]:
+        return (Recording(self, ordinal) for ordinal in range(len(self)))
+
+    def __getitem__(self, key: str | os.PathLike[str]) -> Recording:
+        if not isinstance(key, str | os.PathLike):
+            raise TypeError(f"corpus[...] takes an id, an id's beginning or a path, not {type(key).__name__}")
+        return Recording(self, self._find(os.fspath(key)))
+
+    def __contains__(self, key: object) -> bool:
+        if isinstance(key, Recording):
+            return key._corpus is self
+        try:
+            return isinstance(key, str | os.PathLike) and self[key] is not None
+        except RecordingNotFound:
+            return False
+
+    def __repr__(self) -> str:
+        if not self._ids and not self._unread:
+            return f"Corpus: empty, no recording was found in {_shown(self._where)}"
+        counts = {
+            "recording": len(self),
+            "chunk": self._n_rows["chunks"],
+            "event": self._n_rows["events"],
+            "problem": len(self._unread),
+        }
+        said = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+        return f"Corpus: {said}, from {_shown(self._where)}"
+
+    def table(self, name: str) -> pa.Table:
+        """A frame as an Arrow table, as it came from the files: what a cache, an export or another process needs.
+
+        Parameters
+        ----------
+        name
+            ``recordings``, ``requests``, ``chunks``, ``events``, ``choices``, ``tool_calls`` or ``usage``.
+
+        Returns
+        -------
+        pyarrow.Table
+            The frame's columns (categories as small integers, see `recexplore.model.schema`), ``recording`` among them.
+
+        Raises
+        ------
+        KeyError
+            There is no such table; ``findings`` and ``problems`` are made, not read.
+        """
+        return joined_table(name, self._batches, self._ids)
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        """The frame, made on first use from the Arrow tables, whose text it shares."""
+        self._bounds[name] = np.searchsorted(row_ordinals(name, self._batches), np.arange(len(self) + 1))
+        return to_dataframe(name, self._batches, self._ids)
+
+    def _slice(self, name: str, ordinal: int) -> pd.DataFrame:
+        """The rows of one recording: frames keep recordings together, in order."""
+        frame: pd.DataFrame = getattr(self, name)
+        start, end = self._bounds[name][ordinal : ordinal + 2]
+        return frame.iloc[start:end].reset_index(drop=True)
+
+    def _find(self, key: str) -> int:
+        if key in self._ordinals:
+            return self._ordinals[key]
+        path = key.replace(os.sep, "/")
+        file, _, number = path.rpartition("#")
+        for match in (
+            [
+                i
+                for i, source in enumerate(self._sources)
+                if number.isdigit() and source.exchange == int(number) and _ends_with(source.blob.path, file)
+            ],
+            [i for i, source in enumerate(self._sources) if source.blob.path == path],
+            [i for i, name in enumerate(self._ids) if name.startswith(key)] if key else [],
+            [i for i, source in enumerate(self._sources) if _stem(source).startswith(key)] if key else [],
+            [i for i, source in enumerate(self._sources) if _ends_with(source.blob.path, path)] if key else [],
+        ):
+            if len(match) == 1:
+                return match[0]
+            if match:
+                some = ", ".join(self._ids[i] for i in match[:_NEAR])
+                more = ", …" if len(match) > _NEAR else ""
+                raise RecordingNotFound(
+                    f"{key!r} fits {len(match)} recordings: {some}{more}; give more of the id or path"
+                )
+        near = difflib.get_close_matches(key, self._ids, n=3, cutoff=0.6)
+        hint = f"; near: {', '.join(near)}" if near else f"; `corpus.recordings` lists the {len(self)} there are"
+        raise RecordingNotFound(f"no recording has the id, the id's beginning or the path {key!r}{hint}")
+
+
+class Recording:
+    """One exchange of a corpus: the same frames, for this one alone.
+
+    Attributes
+    ----------
+    id
+        Its id in the corpus.
+    facts : pandas.Series
+        Its row of ``corpus.recordings``.
+    recordings, requests, chunks, events, choices, tool_calls, usage, findings, problems : pandas.DataFrame
+        The rows of the corpus' frames that belong to it, index from zero.
+    """
+
+    def __init__(self, corpus: Corpus, ordinal: int) -> None:
+        self._corpus = corpus
+        self._ordinal = ordinal
+
+    @property
+    def corpus(self) -> Corpus:
+        """The corpus it is one of."""
+        return self._corpus
+
+    @property
+    def id(self) -> str:
+        return self._corpus._ids[self._ordinal]
+
+    @property
+    def position(self) -> int:
+        """Its row in the corpus' ``recordings``."""
+        return self._ordinal
+
+    @property
+    def facts(self) -> pd.Series[Any]:
+        return self.recordings.iloc[0]
+
+    @cached_property
+    def recordings(self) -> pd.DataFrame:
+        return self._corpus._slice("recordings", self._ordinal)
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        return self._corpus._slice("requests", self._ordinal)
+
+    @cached_property
+    def chunks(self) -> pd.DataFrame:
+        return self._corpus._slice("chunks", self._ordinal)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        return self._corpus._slice("events", self._ordinal)
+
+    @cached_property
+    def choices(self) -> pd.DataFrame:
+        return self._corpus._slice("choices", self._ordinal)
+
+    @cached_property
+    def tool_calls(self) -> pd.DataFrame:
+        return self._corpus._slice("tool_calls", self._ordinal)
+
+    @cached_property
+    def usage(self) -> pd.DataFrame:
+        return self._corpus._slice("usage", self._ordinal)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What is wrong with it: `recexplore.check` with the rules that are on by themselves."""
+        return self._corpus._check(self)
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        source, problems = self._corpus._sources[self._ordinal], self._corpus.problems
+        mine = (problems["path"] == source.blob.path) & (problems["exchange"].fillna(0) == source.exchange)
+        return problems[mine].reset_index(drop=True)
+
+    @property
+    def request(self) -> dict[str, Json]:
+        """The recorded request body, read from the source.
+
+        Raises
+        ------
+        SourceChanged
+            The file is gone or is not what was loaded.
+        """
+        return deepcopy(self._source_exchange().request)
+
+    def raw(self, chunk: int) -> Json:
+        """One chunk as recorded, read from the source.
+
+        Parameters
+        ----------
+        chunk
+            Zero-based position on the wire.
+
+        Raises
+        ------
+        IndexError
+            There is no such chunk.
+        SourceChanged
+            The file is gone or is not what was loaded.
+        """
+        self._check_position(chunk)
+        return deepcopy(self._source_exchange().chunks[chunk])
+
+    def line(self, chunk: int | None = None) -> int | None:
+        """The line of its file where a chunk begins, found in the source.
+
+        Parameters
+        ----------
+        chunk
+            Zero-based position on the wire. None: where the recording itself begins.
+
+        Returns
+        -------
+        int or None
+            Counted from one: the line of the chunk's first character; of a server-sent event, of its first ``data`` line.
+            Where that cannot be told (a body that is packed), the line where the body or the recording begins. None where
+            nothing is known: the envelope cannot say, or the recording was never a file. In an archive, lines are those of
+            the member, as it is when unpacked.
+
+        Raises
+        ------
+        IndexError
+            There is no such chunk.
+        SourceChanged
+            The file is gone or is not what was loaded.
+
+        Notes
+        -----
+        A file is searched once and what was found is kept until another file is read.
+
+        Examples
+        --------
+        >>> import recexplore as rx
+        >>> recording = rx.load("recordings/llama-stack")["f6960cae871e"]
+        >>> recording.line(), recording.line(0), recording.line(1)
+        (1, 97, 124)
+        """
+        if chunk is not None:
+            self._check_position(chunk)
+        return self._corpus._files.line(self._corpus._sources[self._ordinal], chunk)
+
+    def _source_exchange(self) -> Exchange:
+        """The exchange as recorded, read again from its source."""
+        return self._corpus._files.exchange(self._corpus._sources[self._ordinal])
+
+    def _check_position(self, chunk: int) -> None:
+        """Raise where there is no such chunk."""
+        if not isinstance(chunk, int):
+            raise TypeError(f"a chunk is asked for by its position, not by {type(chunk).__name__}")
+        n_chunks = len(self.chunks)
+        if not 0 <= chunk < n_chunks:
+            raise IndexError(
+                f"recording {self.id} has the chunks 0 to {n_chunks - 1}, not {chunk}"
+                if n_chunks
+                else f"recording {self.id} has no chunk"
+            )
+
+    def text(self, choice: int = 0) -> str:
+        """The text of one choice exactly as recorded: content, reasoning and tags joined in the order they came.
+
+        Raises
+        ------
+        LookupError
+            There is no such choice.
+        """
+        if choice not in (numbers := self.choices["choice"].tolist()):
+            raise RecordingNotFound(f"recording {self.id} has the choices {numbers}, not {choice}")
+        events = self.events
+        mine = events[(events["choice"] == choice) & events["kind"].isin(TEXT_KINDS)]
+        return "".join(mine.sort_values("seq")["text"])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recording) and (self._corpus is other._corpus and self._ordinal == other._ordinal)
+
+    def __hash__(self) -> int:
+        return hash((id(self._corpus), self._ordinal))
+
+    def __repr__(self) -> str:
+        facts = self.facts
+        model = facts["model_served"] if isinstance(facts["model_served"], str) else facts["model_requested"]
+        counts = [(facts["n_choices"], "choice"), (facts["n_chunks"], "chunk"), (facts["n_events"], "event")]
+        said = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for n, name in counts)
+        return f"Recording {self.id}: {model if isinstance(model, str) else 'no model'}, {said}"
+
+
+def _clean(value: Any) -> Any:
+    """Text that any column can hold."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _stem(source: Source) -> str:
+    return source.blob.name.rpartition("/")[2]
+
+
+def _ends_with(path: str, end: str) -> bool:
+    return path.endswith("/" + end.removeprefix("./")) or os.path.abspath(path) == os.path.abspath(end)
+
+
+def _shown(where: Any) -> str:
+    if isinstance(where, str | os.PathLike):
+        return repr(os.fspath(where))
+    places = [os.fspath(each) for each in where]
+    return repr(places[0]) if len(places) == 1 else f"{len(places)} places"

@@ -1,0 +1,62 @@
+"""The files that recordings were read from, read again for what no frame holds: raw chunks, requests, lines.
+
+Takes a `Source`, gives its exchange as recorded and the lines where its chunks begin. Says so when a file is no
+longer what was loaded. Never writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from recexplore.model.errors import SourceChanged
+from recexplore.model.exchange import Blob, Exchange
+
+__all__ = ["FindLine", "Reader", "Source", "SourceFiles"]
+
+FindLine: TypeAlias = Callable[[int, int | None], int | None]
+"""The line where a chunk of an exchange begins, or the exchange; None where it cannot be told."""
+
+Reader: TypeAlias = Callable[[Blob], tuple[int, list[Exchange], FindLine]]
+"""Reads a file: its CRC-32, its exchanges, and what finds lines in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a recording was found: the file, which of its exchanges it is, and the CRC-32 of the file's bytes."""
+
+    blob: Blob
+    exchange: int
+    n_exchanges: int
+    checksum: int
+
+
+class SourceFiles:
+    """Reads files again; the last one is kept, so that a recording that is looked at costs one reading."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._last: tuple[Blob, int, list[Exchange], FindLine] | None = None
+
+    def exchange(self, source: Source) -> Exchange:
+        """The exchange as recorded; raises `SourceChanged` where the file is gone or another."""
+        exchanges, _ = self._read(source)
+        return exchanges[source.exchange]
+
+    def line(self, source: Source, chunk: int | None) -> int | None:
+        """The line where a chunk or, with None, the exchange begins; raises `SourceChanged` as `exchange` does."""
+        _, find_line = self._read(source)
+        return find_line(source.exchange, chunk)
+
+    def _read(self, source: Source) -> tuple[list[Exchange], FindLine]:
+        if self._last is None or self._last[0] is not source.blob:
+            try:
+                self._last = (source.blob, *self._reader(source.blob))
+            except OSError as error:
+                raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
+        _, checksum, exchanges, find_line = self._last
+        if checksum != source.checksum:
+            self._last = None
+            raise SourceChanged(f"{source.blob.path} is not what was loaded any more; load it again")
+        return exchanges, find_line

@@ -1,0 +1,255 @@
+"""Anthropic Messages, streamed and whole, of Anthropic and of the servers that speak it.
+
+Takes the stream's events (``message_start``, ``content_block_delta`` and so on) or a whole message, gives events. A stream
+has one answer, choice 0; the content block an event belongs to is in ``block``. Source of the fields:
+https://docs.anthropic.com/en/docs/build-with-claude/streaming and https://docs.anthropic.com/en/api/messages.
+
+Results of the server's own tools are ``annotation`` events with their JSON: they are no text of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.read.extract.emit import (
+    UsageFields,
+    describe,
+    how_sure,
+    items_in,
+    objects,
+    odd,
+    read_usage,
+    rest_of,
+    say,
+    say_text,
+    text_in,
+)
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "anthropic"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=False,
+    completion_includes_reasoning=True,
+    paths={
+        "prompt": ((("input_tokens",),),),
+        "completion": ((("output_tokens",),),),
+        "cached": ((("cache_read_input_tokens",),),),
+        "cache_write": ((("cache_creation_input_tokens",),),),
+        "reasoning": ((("output_tokens_details", "thinking_tokens"),),),
+    },
+)
+
+_ENDPOINTS: Final = ("/messages", "/v1/complete")
+_MESSAGE: Final = frozenset(
+    ["type", "id", "role", "model", "content", "usage", "stop_reason", "stop_sequence", "error", "message"]
+)
+_CALLS: Final = frozenset(["tool_use", "server_tool_use", "mcp_tool_use"])
+_ASIDES: Final = frozenset(
+    ["redacted_thinking", "mcp_tool_listing", "container_upload", "compaction", "fallback", "image", "document"]
+)
+"""Blocks that hold no text of the answer; so do all whose type ends in ``_result``."""
+
+
+def sniff(exchange: Exchange) -> float:
+    return how_sure(exchange, _belongs, _ENDPOINTS)
+
+
+def _belongs(chunk: dict[str, Json]) -> bool:
+    kind = chunk.get("type")
+    if type(kind) is not str:
+        return False
+    if kind == "message":
+        return "role" in chunk and "content" in chunk
+    return kind in READERS and (kind != "error" or "error" in chunk)
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, chunk in objects(chunks, rows, columns):
+        kind = chunk.get("type")
+        reader = READERS.get(kind) if type(kind) is str else None
+        if reader is not None:
+            reader(chunk, row, columns)
+        elif chunk.get("error"):
+            _error(chunk, row, columns)
+        else:
+            describe(columns, row, n_choices=0, object=kind if type(kind) is str else None)
+            say(columns, "unknown", row, to_json_text(chunk), choice=None)
+
+
+def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
+    """A whole message, or the one that a stream begins with."""
+    extra = rest_of(message, _MESSAGE)
+    if message.get("stop_sequence") and not message.get("stop_reason"):
+        extra["stop_sequence"] = message["stop_sequence"]
+    describe(
+        columns,
+        row,
+        n_choices=1,
+        extra=extra,
+        id=message.get("id"),
+        model=message.get("model"),
+        object=message.get("type"),
+    )
+    if message.get("role"):
+        say(columns, "role", row, text_in(columns, row, message["role"], "`role`"))
+    content = message.get("content") or []
+    if type(content) is not list:
+        content = [{"type": "text", "text": content}]
+    for number, block in enumerate(content):
+        _block(block, number, row, columns, is_whole=True)
+    if message.get("stop_reason"):
+        _finish(message["stop_reason"], rest_of({"stop_sequence": message.get("stop_sequence")}, set()), row, columns)
+    read_usage(columns, [row], [message.get("usage")], USAGE, "usage")
+    if message.get("error"):
+        say(columns, "error", row, to_json_text(message["error"]), choice=None)
+
+
+def _message_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    message = chunk.get("message")
+    if type(message) is not dict:
+        _odd_part(chunk, "message", row, columns)
+        return
+    _message({**message, "type": chunk["type"], **rest_of(chunk, _MESSAGE)}, row, columns)
+
+
+def _block_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    _describe_delta(chunk, row, columns, {"type", "index", "content_block"})
+    _block(chunk.get("content_block"), chunk.get("index"), row, columns, is_whole=False)
+
+
+def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: bool) -> None:
+    if type(block) is not dict:
+        odd(columns, row, "a content block", "an object", block, 0)
+        return
+    kind = block.get("type") if type(block.get("type")) is str else None
+    cells: dict[str, Any] = {"block": number}
+    if kind == "text":
+        say_text(columns, "content", row, block, "text", {"citations"}, **cells)
+        for citation in items_in(columns, row, block.get("citations"), "`citations`"):
+            say(columns, "citation", row, to_json_text(citation), **cells)
+    elif kind == "thinking":
+        say_text(columns, "reasoning", row, block, "thinking", {"signature"}, **cells)
+        if block.get("signature"):
+            say(columns, "annotation", row, to_json_text({"signature": block["signature"]}), **cells)
+    elif kind in _CALLS:
+        given = block.get("input")
+        text = to_json_text(given) if given or (is_whole and given is not None) else ""
+        rest = rest_of(block, {"type", "id", "name", "input"}) | ({} if kind == "tool_use" else {"type": kind})
+        say(
+            columns,
+            "tool_call",
+            row,
+            text,
+            tool_call_id=block.get("id"),
+            tool_name=block.get("name"),
+            extra=to_json_text(rest) if rest else None,
+            **cells,
+        )
+    else:
+        known = kind in _ASIDES or str(kind).endswith("_result")
+        say(columns, "annotation" if known else "unknown", row, to_json_text(block), **cells)
+
+
+def _block_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    delta = chunk.get("delta")
+    if type(delta) is not dict:
+        _odd_part(chunk, "delta", row, columns)
+        return
+    _describe_delta(chunk, row, columns, {"type", "index", "delta"})
+    kind, field = _DELTAS.get(str(delta.get("type")), ("unknown", ""))
+    if kind in ("content", "reasoning", "tool_call"):
+        say_text(columns, kind, row, delta, field, block=chunk.get("index"))
+    else:
+        told = delta[field] if field and field in delta and not rest_of(delta, {"type", field}) else delta
+        say(columns, kind, row, to_json_text(told), block=chunk.get("index"))
+
+
+_DELTAS: Final = {
+    "text_delta": ("content", "text"),
+    "thinking_delta": ("reasoning", "thinking"),
+    "input_json_delta": ("tool_call", "partial_json"),
+    "citations_delta": ("citation", "citation"),
+    "signature_delta": ("annotation", ""),
+    "compaction_delta": ("annotation", ""),
+}
+"""Which kind a delta is, and which of its fields says so; the whole delta where none is named."""
+
+
+def _message_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    delta = chunk.get("delta")
+    if type(delta) is not dict:
+        _odd_part(chunk, "delta", row, columns)
+        return
+    _describe_delta(chunk, row, columns, {"type", "delta", "usage"})
+    if delta.get("stop_reason"):
+        _finish(delta["stop_reason"], rest_of(delta, {"stop_reason"}), row, columns)
+    elif delta := rest_of(delta, set()):
+        say(columns, "annotation", row, to_json_text(delta))
+    read_usage(columns, [row], [chunk.get("usage")], USAGE, "usage")
+
+
+def _finish(said: Json, rest: dict[str, Json], row: int, columns: Columns) -> None:
+    reason = text_in(columns, row, said, "`stop_reason`")
+    say(columns, "finish", row, finish_reason=reason, extra=to_json_text(rest) if rest else None)
+
+
+def _error(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    _describe_delta(chunk, row, columns, {"type", "error"})
+    say(columns, "error", row, to_json_text(chunk.get("error")), choice=None)
+
+
+def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    _describe_delta(chunk, row, columns, {"type", "index"})
+    say(columns, "empty", row, choice=None, block=chunk.get("index"))
+
+
+def _completion(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+    """Text completions, the predecessor."""
+    known = {"type", "id", "model", "completion", "stop_reason", "stop"}
+    describe(
+        columns,
+        row,
+        n_choices=1,
+        extra=rest_of(chunk, known),
+        id=chunk.get("id"),
+        model=chunk.get("model"),
+        object="completion",
+    )
+    if text := text_in(columns, row, chunk.get("completion"), "`completion`"):
+        say(columns, "content", row, text)
+    if chunk.get("stop_reason"):
+        _finish(chunk["stop_reason"], rest_of({"stop": chunk.get("stop")}, set()), row, columns)
+
+
+def _describe_delta(chunk: dict[str, Json], row: int, columns: Columns, known: set[str]) -> None:
+    has_answer = chunk["type"].startswith("content_block") if type(chunk.get("type")) is str else False
+    # Kept beside the chunk, too: the start of an empty block is no event that could carry it.
+    place = {"index": chunk["index"]} if chunk.get("index") is not None else {}
+    describe(columns, row, n_choices=int(has_answer), extra=place | rest_of(chunk, known), object=chunk.get("type"))
+
+
+def _odd_part(chunk: dict[str, Json], field: str, row: int, columns: Columns) -> None:
+    describe(columns, row, n_choices=0, object=chunk.get("type"))
+    odd(columns, row, f"`{field}` of {chunk.get('type')}", "an object", chunk)
+
+
+_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns], None]
+
+READERS: Final[dict[str, _Reader]] = {
+    "message": _message,
+    "message_start": _message_start,
+    "content_block_start": _block_start,
+    "content_block_delta": _block_delta,
+    "content_block_stop": _lifecycle,
+    "message_delta": _message_delta,
+    "message_stop": _lifecycle,
+    "ping": _lifecycle,
+    "error": _error,
+    "completion": _completion,
+}

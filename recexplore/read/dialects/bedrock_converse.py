@@ -1,0 +1,195 @@
+"""Bedrock's Converse and ConverseStream, as boto3 hands them over or as frames of the event stream.
+
+Takes members of the stream's union (``{"contentBlockDelta": …}``) or a whole answer, gives events of choice 0; the content
+block an event belongs to is in ``block``. Source of the fields:
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.read.extract.emit import (
+    UsageFields,
+    describe,
+    items_in,
+    objects,
+    odd,
+    read_usage,
+    rest_of,
+    say,
+    say_text,
+    share,
+    text_in,
+)
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "bedrock_converse"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=False,
+    completion_includes_reasoning=True,
+    paths={
+        "prompt": ((("inputTokens",),),),
+        "completion": ((("outputTokens",),),),
+        "total": ((("totalTokens",),),),
+        "cached": ((("cacheReadInputTokens",),),),
+        "cache_write": ((("cacheWriteInputTokens",),),),
+    },
+)
+
+_EXCEPTIONS: Final = frozenset(
+    f"{name}Exception"
+    for name in ("internalServer", "modelStreamError", "validation", "throttling", "serviceUnavailable")
+)
+_ASIDES: Final = frozenset(["image", "document", "video", "audio", "cachePoint"])
+_WHOLE: Final = frozenset(["output", "stopReason", "usage", "metrics"])
+
+
+def sniff(exchange: Exchange) -> float:
+    return share(exchange.chunks, _belongs)
+
+
+def _belongs(chunk: dict[str, Json]) -> bool:
+    return (len(chunk) == 1 and (next(iter(chunk)) in MEMBERS or next(iter(chunk)) in _EXCEPTIONS)) or _is_whole(chunk)
+
+
+def _is_whole(chunk: dict[str, Json]) -> bool:
+    output = chunk.get("output")
+    return "stopReason" in chunk and type(output) is dict and type(output.get("message")) is dict
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, chunk in objects(chunks, rows, columns):
+        if _is_whole(chunk):
+            beside = rest_of(chunk["output"], {"message"})
+            describe(columns, row, n_choices=1, extra=rest_of(chunk, _WHOLE) | ({"output": beside} if beside else {}))
+            _message(chunk["output"]["message"], row, columns)
+            _finish(chunk, row, columns)
+            _metadata({key: chunk.get(key) for key in ("usage", "metrics")}, row, columns)
+            continue
+        name = next(iter(chunk), "")
+        padding = [said.get("p") for said in chunk.values() if type(said) is dict and type(said.get("p")) is str]
+        obfuscation = padding[0] if padding else None
+        describe(columns, row, n_choices=int(name.startswith("content")), object=name, obfuscation=obfuscation)
+        for member, said in chunk.items():
+            if obfuscation is not None and type(said) is dict:
+                said = {key: value for key, value in said.items() if key != "p"}
+            if member in MEMBERS and type(said) is dict:
+                MEMBERS[member](said, row, columns)
+            elif member.endswith("Exception"):
+                say(columns, "error", row, to_json_text({member: said}), choice=None)
+            else:
+                say(columns, "unknown", row, to_json_text({member: said}), choice=None)
+
+
+def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
+    _start({key: value for key, value in message.items() if key != "content"}, row, columns)
+    for number, block in enumerate(items_in(columns, row, message.get("content"), "`content`")):
+        _block(block, number, row, columns)
+
+
+def _start(said: dict[str, Json], row: int, columns: Columns) -> None:
+    say_text(columns, "role", row, said, "role")
+
+
+def _block_start(said: dict[str, Json], row: int, columns: Columns) -> None:
+    _part_of_block(said, "start", row, columns)
+
+
+def _block_delta(said: dict[str, Json], row: int, columns: Columns) -> None:
+    _part_of_block(said, "delta", row, columns)
+
+
+def _part_of_block(said: dict[str, Json], field: str, row: int, columns: Columns) -> None:
+    number = said.get("contentBlockIndex")
+    if said.get(field):
+        _block(said[field], number, row, columns)
+    if rest := rest_of(said, {field, "contentBlockIndex"}):
+        say(columns, "annotation", row, to_json_text(rest), block=number)
+
+
+def _block(block: Json, number: Json, row: int, columns: Columns) -> None:
+    """A block, or what is new of it: a union with one member."""
+    if type(block) is not dict:
+        odd(columns, row, "a content block", "an object", block, 0)
+        return
+    for member, said in block.items():
+        if member == "text":
+            if text := text_in(columns, row, said, "`text`"):
+                say(columns, "content", row, text, block=number)
+        elif member == "toolUse" and type(said) is dict:
+            _call(said, number, row, columns)
+        elif member == "reasoningContent" and type(said) is dict:
+            _reasoning(said, number, row, columns)
+        elif member == "citationsContent" and type(said) is dict:
+            for part in items_in(columns, row, said.get("content"), "`citationsContent.content`"):
+                _block(part, number, row, columns)
+            say(columns, "citation", row, to_json_text(rest_of(said, {"content"})), block=number)
+        elif member == "citation":
+            say(columns, "citation", row, to_json_text(said), block=number)
+        else:
+            known = member.endswith(("Result", "Content")) or member in _ASIDES
+            say(columns, "annotation" if known else "unknown", row, to_json_text({member: said}), block=number)
+
+
+def _call(said: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
+    given = said.get("input")
+    rest = rest_of(said, {"input", "toolUseId", "name"})
+    say(
+        columns,
+        "tool_call",
+        row,
+        given if type(given) is str else "" if given is None else to_json_text(given),
+        block=number,
+        tool_call_id=said.get("toolUseId"),
+        tool_name=said.get("name"),
+        extra=to_json_text(rest) if rest else None,
+    )
+
+
+def _reasoning(said: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
+    whole = said.get("reasoningText")
+    if type(whole) is dict:
+        said = {**rest_of(said, {"reasoningText"}), **whole}
+    elif whole is not None:
+        odd(columns, row, "`reasoningText`", "an object", whole, 0)
+    if text := text_in(columns, row, said.get("text"), "`reasoningContent.text`"):
+        say(columns, "reasoning", row, text, block=number)
+    if rest := rest_of(said, {"text", "reasoningText"}):
+        say(columns, "annotation", row, to_json_text(rest), block=number)
+
+
+def _nothing(said: dict[str, Json], row: int, columns: Columns) -> None:
+    rest = rest_of(said, {"contentBlockIndex"})
+    text = to_json_text(rest) if rest else None
+    say(columns, "annotation" if rest else "empty", row, text, choice=None, block=said.get("contentBlockIndex"))
+
+
+def _finish(said: dict[str, Json], row: int, columns: Columns) -> None:
+    rest = rest_of(said, _WHOLE | {"ResponseMetadata"})
+    reason = text_in(columns, row, said.get("stopReason"), "`stopReason`")
+    say(columns, "finish", row, finish_reason=reason, extra=to_json_text(rest) if rest else None)
+
+
+def _metadata(said: dict[str, Json], row: int, columns: Columns) -> None:
+    read_usage(columns, [row], [said.get("usage")], USAGE, "usage")
+    if rest := rest_of(said, {"usage"}):
+        say(columns, "annotation", row, to_json_text(rest), choice=None)
+
+
+_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns], None]
+
+MEMBERS: Final[dict[str, _Reader]] = {
+    "messageStart": _start,
+    "contentBlockStart": _block_start,
+    "contentBlockDelta": _block_delta,
+    "contentBlockStop": _nothing,
+    "messageStop": _finish,
+    "metadata": _metadata,
+}

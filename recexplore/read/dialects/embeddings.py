@@ -1,0 +1,66 @@
+"""Embeddings: no text comes back, but a model, vectors and a bill.
+
+Takes whole bodies of OpenAI's and Ollama's endpoints, gives one event each with the body's JSON, and its usage. Source
+of the fields: https://platform.openai.com/docs/api-reference/embeddings, https://docs.ollama.com/api/embed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.read.extract.emit import UsageFields, describe, how_sure, objects, read_usage, rest_of, say
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "embeddings"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=True,
+    completion_includes_reasoning=True,
+    paths={
+        "prompt": ((("prompt_tokens",),), (("prompt_eval_count",),)),
+        "total": ((("total_tokens",),),),
+    },
+)
+
+_ENDPOINTS: Final = ("/embeddings", "/embed")
+_BODY: Final = frozenset(["data", "embedding", "embeddings", "model", "object", "usage", "error", "id", "created"])
+
+
+def sniff(exchange: Exchange) -> float:
+    return 0.9 * how_sure(exchange, _belongs, _ENDPOINTS)
+
+
+def _belongs(chunk: dict[str, Json]) -> bool:
+    if type(chunk.get("embeddings")) is list or type(chunk.get("embedding")) is list:
+        return True
+    data = chunk.get("data")
+    return type(data) is list and bool(data) and type(data[0]) is dict and "embedding" in data[0]
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, body in objects(chunks, rows, columns):
+        created = body.get("created")
+        describe(
+            columns,
+            row,
+            n_choices=0,
+            extra=rest_of(body, _BODY),
+            id=body.get("id"),
+            model=body.get("model"),
+            object=body.get("object"),
+            created=created if type(created) is int else None,
+        )
+        if body.get("error"):
+            say(columns, "error", row, to_json_text(body["error"]), choice=None)
+        if vectors := rest_of(body, {"usage", "error"}):
+            say(columns, "annotation", row, to_json_text(vectors), choice=None)
+        counted = body.get("prompt_eval_count")
+        if body.get("usage") or type(counted) is not int:
+            read_usage(columns, [row], [body.get("usage")], USAGE, "usage")
+        else:
+            read_usage(columns, [row], [{"prompt_eval_count": counted}], USAGE, "prompt_eval_count")

@@ -1,0 +1,41 @@
+"""Exchanges that are no answer of a model: model lists, files, tools, rerankers, JSON-RPC and whatever else was recorded.
+
+Takes whole bodies, gives one event each with the body's JSON, so that a corpus is complete; an ``error`` in it is one. Comes
+after all dialects that understand more. A *stream* that nobody understands is not taken: that is `unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.read.extract.emit import describe, say, share
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "extract", "sniff"]
+
+NAME: Final = "http"
+
+_FACTS: Final = ("id", "model", "object")
+
+
+def sniff(exchange: Exchange) -> float:
+    if share(exchange.chunks, lambda chunk: "jsonrpc" in chunk) == 1.0:
+        return 0.5
+    is_named = bool(exchange.endpoint or exchange.url or exchange.method)
+    return 0.1 if is_named and not exchange.streaming else 0.0
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, body in zip(rows, chunks, strict=True):
+        fields = body if type(body) is dict else {}
+        own_id, model, kind = (value if type(value := fields.get(name)) is str else None for name in _FACTS)
+        describe(columns, row, n_choices=0, id=own_id, model=model, object=kind)
+        if fields.get("error"):
+            say(columns, "error", row, to_json_text(fields["error"]), choice=None)
+            body = {name: value for name, value in fields.items() if name != "error"}
+        if body or not fields:
+            text = body if type(body) is str else to_json_text(body)
+            say(columns, "annotation" if body not in (None, "", [], {}) else "empty", row, text or None, choice=None)

@@ -1,0 +1,146 @@
+"""Ollama's own ``/api/chat`` and ``/api/generate``, streamed and whole.
+
+Takes responses with ``done`` and a ``message`` or a ``response``, gives events of choice 0. Source of the fields:
+https://docs.ollama.com/api. The stamp that Ollama puts on every chunk is the recording's clock
+(`recexplore.read.exchange.server_clock`); durations, which the last chunk reports in nanoseconds, go with its usage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.read.extract.emit import (
+    UsageFields,
+    describe,
+    how_sure,
+    is_index,
+    items_in,
+    joint_logprob,
+    objects,
+    odd,
+    read_usage,
+    rest_of,
+    say,
+    text_in,
+)
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "ollama"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=True,
+    completion_includes_reasoning=True,
+    paths={"prompt": ((("prompt_eval_count",),),), "completion": ((("eval_count",),),)},
+)
+
+_ENDPOINTS: Final = ("/api/chat", "/api/generate")
+_REPORT: Final = frozenset(
+    [
+        "prompt_eval_count",
+        "eval_count",
+        "total_duration",
+        "load_duration",
+        "prompt_eval_duration",
+        "eval_duration",
+        "prompt_eval_rate",
+        "eval_rate",
+    ]
+)
+_CHUNK: Final = _REPORT | {
+    "model",
+    "created_at",
+    "done",
+    "done_reason",
+    "logprobs",
+    "message",
+    "response",
+    "thinking",
+    "tool_calls",
+    "error",
+}
+_MESSAGE: Final = frozenset(["role", "content", "thinking", "tool_calls"])
+
+
+def sniff(exchange: Exchange) -> float:
+    return how_sure(exchange, _belongs, _ENDPOINTS)
+
+
+def _belongs(chunk: dict[str, Json]) -> bool:
+    return "done" in chunk and ("message" in chunk or "response" in chunk)
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, chunk in objects(chunks, rows, columns):
+        extra = rest_of(chunk, _CHUNK)
+        if not _is_stamp(chunk.get("created_at")):
+            extra |= rest_of({"created_at": chunk.get("created_at")}, set())
+        describe(columns, row, n_choices=int(_belongs(chunk)), extra=extra, model=chunk.get("model"))
+        message = chunk.get("message")
+        if type(message) is dict:
+            _message(message, "content", row, columns, chunk.get("logprobs"))
+        elif message is not None:
+            odd(columns, row, "`message`", "an object", message, 0)
+        if "response" in chunk or "thinking" in chunk:
+            said = {key: chunk.get(key) for key in ("response", "thinking", "tool_calls")}
+            _message(said, "response", row, columns, chunk.get("logprobs"))
+        if chunk.get("logprobs"):
+            say(columns, "logprobs", row, to_json_text(chunk["logprobs"]))
+        if chunk.get("error"):
+            say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+        if chunk.get("done") or chunk.get("done_reason"):
+            reason = chunk.get("done_reason")
+            say(columns, "finish", row, finish_reason=reason if reason is None else str(reason))
+        report = {key: value for key in sorted(_REPORT) if (value := chunk.get(key)) is not None}
+        if "prompt_eval_count" in report or "eval_count" in report:
+            read_usage(columns, [row], [report], USAGE, "eval_count")
+        elif report:
+            say(columns, "annotation", row, to_json_text(report), choice=None)
+
+
+def _is_stamp(value: Json) -> bool:
+    """Whether it is the stamp that becomes the recording's clock."""
+    try:
+        return type(value) is str and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
+def _message(message: dict[str, Json], field: str, row: int, columns: Columns, logprobs: Json) -> None:
+    if message.get("role"):
+        say(columns, "role", row, text_in(columns, row, message["role"], "`role`"))
+    if text := text_in(columns, row, message.get("thinking"), "`thinking`"):
+        say(columns, "reasoning", row, text)
+    if text := text_in(columns, row, message.get(field), f"`{field}`"):
+        say(columns, "content", row, text, logprob=joint_logprob(logprobs))
+    for call in items_in(columns, row, message.get("tool_calls"), "`tool_calls`"):
+        _call(call, row, columns)
+    if rest := rest_of(message, _MESSAGE | {field}):
+        say(columns, "annotation", row, to_json_text(rest))
+
+
+def _call(call: Json, row: int, columns: Columns) -> None:
+    """A call comes whole; newer servers number it inside ``function``."""
+    function = call.get("function") if type(call) is dict else None
+    if type(function) is not dict:
+        odd(columns, row, "`tool_calls`", "an object with `function`", call, 0)
+        return
+    given, index = function.get("arguments"), function.get("index")
+    rest = rest_of(call, {"function", "id"}) | rest_of(function, {"name", "arguments", "index"})
+    if rest.get("type") == "function":
+        del rest["type"]
+    say(
+        columns,
+        "tool_call",
+        row,
+        given if type(given) is str else to_json_text({} if given is None else given),
+        tool_index=index if is_index(index) else None,
+        tool_call_id=call.get("id"),
+        tool_name=function.get("name"),
+        extra=to_json_text(rest) if rest else None,
+    )

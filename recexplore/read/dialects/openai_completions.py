@@ -1,0 +1,121 @@
+"""OpenAI text completions, streamed and whole: ``choices`` that hold ``text``.
+
+Takes chunks, gives events. Source of the fields: https://platform.openai.com/docs/api-reference/completions. Answers of
+``/v1/completions`` that hold deltas are chat answers, whatever the endpoint says: they are `openai_chat`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.read.extract.emit import (
+    UsageFields,
+    describe,
+    is_index,
+    joint_logprob,
+    objects,
+    odd,
+    read_usage,
+    rest_of,
+    say,
+    share,
+    text_in,
+)
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "openai_completions"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=True,
+    completion_includes_reasoning=True,
+    paths={
+        "prompt": ((("prompt_tokens",),),),
+        "completion": ((("completion_tokens",),),),
+        "total": ((("total_tokens",),),),
+        "cached": ((("prompt_tokens_details", "cached_tokens"),),),
+        "reasoning": ((("completion_tokens_details", "reasoning_tokens"),),),
+    },
+)
+
+_ENDPOINT: Final = "/completions"
+_CHUNK: Final = frozenset(
+    ["id", "object", "model", "created", "system_fingerprint", "service_tier", "choices", "usage", "error"]
+)
+_CHOICE: Final = frozenset(["index", "text", "logprobs", "finish_reason"])
+
+
+def sniff(exchange: Exchange) -> float:
+    belonging = share(exchange.chunks, lambda chunk: _is_text(chunk) or _is_last(chunk))
+    if belonging and any(_is_text(chunk) for chunk in exchange.chunks if type(chunk) is dict):
+        return belonging
+    asked = (exchange.endpoint or "").endswith(_ENDPOINT) and not (exchange.endpoint or "").endswith(
+        "/chat/completions"
+    )
+    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk or _is_last(chunk)) else 0.0
+
+
+def _is_text(chunk: dict[str, Json]) -> bool:
+    choices = chunk.get("choices")
+    if type(choices) is not list or not choices or type(choices[0]) is not dict:
+        return False
+    return "text" in choices[0] and "delta" not in choices[0] and "message" not in choices[0]
+
+
+def _is_last(chunk: dict[str, Json]) -> bool:
+    """The chunk that reports usage holds no choice."""
+    return chunk.get("object") == "text_completion" or (chunk.get("choices") == [] and "usage" in chunk)
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    for row, chunk in objects(chunks, rows, columns):
+        choices = chunk.get("choices") or []
+        describe(
+            columns,
+            row,
+            n_choices=len(choices) if type(choices) is list else 0,
+            extra=rest_of(chunk, _CHUNK),
+            id=chunk.get("id"),
+            object=chunk.get("object"),
+            model=chunk.get("model"),
+            created=chunk.get("created"),
+            fingerprint=chunk.get("system_fingerprint"),
+            service_tier=chunk.get("service_tier"),
+        )
+        if type(choices) is list:
+            for place, choice in enumerate(choices):
+                _choice(choice, place, row, columns)
+        else:
+            odd(columns, row, "`choices`", "a list", choices)
+        if chunk.get("error"):
+            say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+        read_usage(columns, [row], [chunk.get("usage")], USAGE, "usage")
+
+
+def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
+    if type(choice) is not dict:
+        odd(columns, row, "a choice", "an object", choice)
+        return
+    index = choice.get("index")
+    number = index if is_index(index) else place
+    logprobs, reason = choice.get("logprobs"), choice.get("finish_reason")
+    # The very first token of an echoed prompt has none.
+    values = logprobs.get("token_logprobs") if type(logprobs) is dict else None
+    tokens = [{"logprob": value} for value in values] if type(values) is list else None
+    rest = rest_of(choice, _CHOICE)
+    extra = to_json_text(rest) if rest else None
+    text = text_in(columns, row, choice.get("text"), "`text`")
+    if text:
+        say(columns, "content", row, text, choice=number, place=place, logprob=joint_logprob(tokens), extra=extra)
+    if logprobs:
+        own = extra if not text and not reason else None
+        say(columns, "logprobs", row, to_json_text(logprobs), choice=number, place=place, extra=own)
+    if reason:
+        own = None if text else extra
+        say(columns, "finish", row, choice=number, place=place, finish_reason=str(reason), extra=own)
+    if not (text or logprobs or reason):
+        say(columns, "unknown" if rest else "empty", row, extra, choice=number, place=place)

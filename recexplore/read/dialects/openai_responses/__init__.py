@@ -1,0 +1,436 @@
+"""OpenAI Responses, streamed and whole, of every server that speaks it.
+
+Takes the stream's events (``response.output_text.delta`` and so on) or a whole response, gives events of choice 0; the
+output item an event belongs to is in ``block``. Source of the fields:
+https://platform.openai.com/docs/api-reference/responses-streaming
+
+A stream tells everything twice: in deltas, and again whole in ``….done``, ``output_item.done`` and
+``response.completed``. The deltas are the answer; what repeats them is an ``empty`` event with its JSON, so that the two can
+be compared. What no delta told, as with servers that send only the end, and with calls of the server's own tools (web
+search, file search, computers …), is taken from where it is told first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.read.dialects.openai_responses.items import (
+    ITEM_PARTS,
+    STREAMED_CALLS,
+    annotate,
+    call,
+    item_itself,
+    part_name,
+    parts_of,
+    read_part,
+    whole_item,
+)
+from recexplore.read.dialects.openai_responses.told import TextKey, Told
+from recexplore.read.extract.emit import (
+    UsageFields,
+    describe,
+    how_sure,
+    joint_logprob,
+    objects,
+    odd,
+    read_usage,
+    rest_of,
+    say,
+    text_in,
+)
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "USAGE", "extract", "sniff"]
+
+NAME: Final = "openai_responses"
+
+USAGE: Final = UsageFields(
+    prompt_includes_cached=True,
+    completion_includes_reasoning=True,
+    paths={
+        "prompt": ((("input_tokens",),),),
+        "completion": ((("output_tokens",),),),
+        "total": ((("total_tokens",),),),
+        "cached": ((("input_tokens_details", "cached_tokens"),),),
+        "cache_write": ((("input_tokens_details", "cache_write_tokens"),),),
+        "reasoning": ((("output_tokens_details", "reasoning_tokens"),),),
+    },
+)
+
+_ENDPOINTS: Final = ("/responses",)
+_FACTS: Final = frozenset(["id", "object", "model", "usage", "output", "error", "service_tier", "created_at"])
+_DELTA: Final = frozenset(
+    [
+        "type",
+        "delta",
+        "item_id",
+        "output_index",
+        "content_index",
+        "summary_index",
+        "sequence_number",
+        "obfuscation",
+        "logprobs",
+    ]
+)
+_WHERE: Final = frozenset(
+    ["type", "item_id", "output_index", "content_index", "summary_index", "sequence_number", "obfuscation"]
+)
+_PLACE: Final = ("sequence_number", "item_id", "output_index", "content_index", "summary_index")
+"""Where an event says that it belongs: kept beside its chunk, for no column holds it."""
+_ENDED: Final = frozenset(["completed", "incomplete", "failed", "cancelled"])
+_STATUS: Final = (
+    ".in_progress",
+    ".completed",
+    ".searching",
+    ".interpreting",
+    ".generating",
+    ".failed",
+    ".queued",
+    ".compacting",
+    ".incomplete",
+    ".added",
+)
+"""Endings of events that only say how far something is."""
+
+
+def sniff(exchange: Exchange) -> float:
+    return how_sure(exchange, _belongs, _ENDPOINTS)
+
+
+def _belongs(chunk: dict[str, Json]) -> bool:
+    kind = chunk.get("type")
+    if type(kind) is str and kind.startswith("response."):
+        return True
+    return chunk.get("object") == "response" or (kind == "error" and "sequence_number" in chunk)
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    told, owner = Told(), None
+    for row, chunk in objects(chunks, rows, columns):
+        if columns.owner(row) != owner:
+            owner = columns.owner(row)
+            told.forget()
+        kind = chunk.get("type")
+        if chunk.get("object") == "response":
+            _whole(chunk, row, columns)
+        elif type(kind) is str:
+            reader = READERS.get(kind)
+            if reader is None:
+                reader = _repeated if kind.endswith(".done") else _status if kind.endswith(_STATUS) else _unknown
+            reader(chunk, row, columns, told)
+        elif chunk.get("error"):
+            describe(columns, row, n_choices=0)
+            say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+        else:
+            _unknown(chunk, row, columns, told)
+
+
+def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozenset[str] = _DELTA) -> None:
+    place = {name: chunk[name] for name in _PLACE if chunk.get(name) is not None}
+    item = chunk.get("item")
+    if type(item) is dict and item.get("id") is not None:
+        place.setdefault("item_id", item["id"])
+    describe(
+        columns,
+        row,
+        n_choices=int("output_index" in chunk),
+        extra=place | rest_of(chunk, known),
+        object=chunk.get("type"),
+        obfuscation=chunk.get("obfuscation"),
+    )
+
+
+def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    """``response.created`` to ``response.completed``: facts, and at the end how it ended and what it cost."""
+    response = chunk.get("response")
+    if type(response) is not dict:
+        _describe(chunk, row, columns)
+        odd(columns, row, f"`response` of {chunk['type']}", "an object", response)
+        return
+    _response_facts(response, row, columns, kind=chunk["type"], beside=rest_of(chunk, {"type", "response"}))
+    state = chunk["type"].rpartition(".")[2]
+    if state in _ENDED:
+        _untold_items(response.get("output"), row, columns, told)
+        _ending(response, str(response.get("status") or state), row, columns)
+    else:
+        say(columns, "empty", row, choice=None)
+        _cost_and_error(response, row, columns)
+    if state == "created":
+        told.forget()
+
+
+def _untold_items(output: Json, row: int, columns: Columns, told: Told) -> None:
+    """Items of which the stream never spoke: some servers send nothing but the end."""
+    for place, item in enumerate(output if type(output) is list else ()):
+        item_id = item.get("id") if type(item) is dict else None
+        number = told.number(None, item_id) if told.knows(item_id) else place
+        if not told.has_item(number):
+            whole_item(item, number, row, columns)
+
+
+def _response_facts(
+    response: dict[str, Json], row: int, columns: Columns, *, kind: Json, beside: dict[str, Json] | None
+) -> None:
+    """Facts of a response: a whole one, or one inside an event that says something ``beside`` it."""
+    rest = rest_of(response, _FACTS)
+    # What is told in deltas is told here again: kept beside the chunk, not as the answer.
+    if beside is not None and response.get("output"):
+        rest["output"] = response["output"]
+    created = response.get("created_at")
+    if created is not None and not isinstance(created, int | float):
+        rest["created_at"] = created
+    describe(
+        columns,
+        row,
+        n_choices=int(beside is None),
+        extra=rest if beside is None else {**beside, "response": rest},
+        id=response.get("id"),
+        model=response.get("model"),
+        object=kind,
+        service_tier=response.get("service_tier"),
+        created=int(created) if isinstance(created, int | float) else None,
+    )
+
+
+def _ending(response: dict[str, Json], status: str, row: int, columns: Columns) -> None:
+    details = response.get("incomplete_details")
+    reason = details.get("reason") if type(details) is dict else None
+    extra = to_json_text({"status": status}) if reason else None
+    say(columns, "finish", row, finish_reason=str(reason or status), extra=extra)
+    _cost_and_error(response, row, columns)
+
+
+def _cost_and_error(response: dict[str, Json], row: int, columns: Columns) -> None:
+    if response.get("error"):
+        say(columns, "error", row, to_json_text(response["error"]), choice=None)
+    read_usage(columns, [row], [response.get("usage")], USAGE, "usage")
+
+
+def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
+    """An answer that was not streamed."""
+    _response_facts(response, row, columns, kind=response.get("object"), beside=None)
+    output = response.get("output") or []
+    if type(output) is list:
+        for number, item in enumerate(output):
+            whole_item(item, number, row, columns)
+    else:
+        odd(columns, row, "`output`", "a list", output, 0)
+    _ending(response, str(response.get("status") or "completed"), row, columns)
+
+
+def _number(chunk: dict[str, Json], told: Told) -> int | None:
+    """The number of the item that an event is about."""
+    item = chunk.get("item")
+    item_id = item.get("id") if type(item) is dict else chunk.get("item_id")
+    return told.number(chunk.get("output_index"), item_id)
+
+
+def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    _describe(chunk, row, columns, _DELTA | {"item"})
+    item, number = chunk.get("item"), _number(chunk, told)
+    told.add_item(number)
+    if type(item) is not dict:
+        odd(columns, row, "`item`", "an object", item, 0)
+        return
+    kind = str(item.get("type"))
+    if kind == "message":
+        item_itself(item, number, row, columns)
+        for field, place, part in parts_of(item, row, columns):
+            read_part(part, number, row, columns, told, field, place)
+    elif kind.endswith("_call"):
+        call(item, number, row, columns, is_whole=False)
+        if item.get(STREAMED_CALLS.get(kind, "")):
+            told.add(number, "tool_call")
+    else:
+        say(columns, "empty", row, to_json_text(item), block=number)
+
+
+def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    """An item, whole: what deltas told of it is a repetition, what they did not is told now."""
+    _describe(chunk, row, columns, _DELTA | {"item"})
+    item, number = chunk.get("item"), _number(chunk, told)
+    kind = str(item.get("type")) if type(item) is dict else ""
+    if type(item) is not dict:
+        odd(columns, row, "`item`", "an object", item, 0)
+    elif kind in ITEM_PARTS:
+        _untold_parts(item, number, row, columns, told)
+    elif told.has(number, "tool_call"):
+        say(columns, "empty", row, to_json_text(item), block=number)
+    else:
+        whole_item(item, number, row, columns)
+    told.add_item(number)
+
+
+def _untold_parts(item: dict[str, Json], number: int | None, row: int, columns: Columns, told: Told) -> None:
+    is_new = not told.has_item(number)
+    if is_new or item.get("encrypted_content"):
+        item_itself(item, number, row, columns)
+    untold = [
+        (field, place, part)
+        for field, place, part in parts_of(item, row, columns)
+        if not told.has(number, part_name(part, field), place)
+    ]
+    for field, place, part in untold:
+        read_part(part, number, row, columns, told, field, place)
+    if not is_new:
+        say(columns, "empty", row, to_json_text(item), block=number)
+
+
+def _late(
+    said: dict[str, Json],
+    kind: str,
+    text: Json,
+    told_as: TextKey,
+    row: int,
+    columns: Columns,
+    told: Told,
+) -> None:
+    """What is told whole at the end: the answer where no delta told it, else a repetition."""
+    number = told_as[0]
+    if type(text) is not str or not text or told.has(*told_as):
+        say(columns, "empty", row, to_json_text(said), block=number)
+        return
+    told.add(*told_as)
+    logprobs, name = said.get("logprobs"), said.get("name")
+    rest = {key: value for key, value in said.items() if value is not text and key not in ("logprobs", "name")}
+    say(
+        columns,
+        kind,
+        row,
+        text,
+        block=number,
+        tool_name=name,
+        logprob=joint_logprob(logprobs),
+        extra=to_json_text(rest) if rest else None,
+    )
+    if logprobs:
+        say(columns, "logprobs", row, to_json_text(logprobs), block=number)
+
+
+def _place_in(chunk: dict[str, Json]) -> tuple[str, Json]:
+    """In which list of its item an event's part is, and where."""
+    if "summary_index" in chunk:
+        return "summary", chunk["summary_index"]
+    return "content", chunk.get("content_index")
+
+
+def _part_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    _describe(chunk, row, columns, _DELTA | {"part"})
+    read_part(chunk.get("part"), _number(chunk, told), row, columns, told, *_place_in(chunk))
+
+
+def _told_as(chunk: dict[str, Json], kind: str, told: Told) -> TextKey:
+    """Under which key the text of an event is told."""
+    if kind == "tool_call":
+        return _number(chunk, told), kind, 0
+    field, place = _place_in(chunk)
+    return _number(chunk, told), f"{kind} in {field}", place
+
+
+def _delta(kind: str) -> _Reader:
+    def read(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+        _describe(chunk, row, columns)
+        told_as, delta = _told_as(chunk, kind, told), chunk.get("delta")
+        if type(delta) is dict and type(delta.get("text")) is str:
+            delta = delta["text"]
+        logprobs = chunk.get("logprobs")
+        if text := text_in(columns, row, delta, "`delta`"):
+            say(columns, kind, row, text, block=told_as[0], logprob=joint_logprob(logprobs))
+            told.add(*told_as)
+        if logprobs:
+            say(columns, "logprobs", row, to_json_text(logprobs), block=told_as[0])
+
+    return read
+
+
+def _text_done(kind: str, field: str) -> _Reader:
+    def read(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+        _describe(chunk, row, columns, frozenset(chunk))
+        _late(rest_of(chunk, _WHERE), kind, chunk.get(field), _told_as(chunk, kind, told), row, columns, told)
+
+    return read
+
+
+def _part_done(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    field, place = _place_in(chunk)
+    name = part_name(chunk.get("part"), field)
+    if not name or told.has(_number(chunk, told), name, place):
+        _repeated(chunk, row, columns, told)
+    else:
+        _part_added(chunk, row, columns, told)
+
+
+def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    _describe(chunk, row, columns, _DELTA | {"annotation", "annotation_index"})
+    annotate(chunk.get("annotation"), _number(chunk, told), row, columns)
+
+
+def _aside(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    """Images and sound in the making: data, no text of the answer."""
+    _describe(chunk, row, columns, frozenset(chunk))
+    say(columns, "annotation", row, to_json_text(rest_of(chunk, {"type"})), block=_number(chunk, told))
+
+
+def _repeated(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    """What deltas said already, whole."""
+    _describe(chunk, row, columns, frozenset(chunk))
+    said = rest_of(chunk, _WHERE)
+    say(columns, "empty", row, to_json_text(said) if said else None, block=_number(chunk, told))
+
+
+def _status(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    _describe(chunk, row, columns)
+    say(columns, "empty", row, choice=None, block=_number(chunk, told))
+
+
+def _error(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    _describe(chunk, row, columns, frozenset(chunk))
+    say(columns, "error", row, to_json_text(rest_of(chunk, {"type", "sequence_number"})), choice=None)
+
+
+def _unknown(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    kind = chunk.get("type")
+    describe(columns, row, n_choices=0, object=kind if type(kind) is str else None)
+    say(columns, "unknown", row, to_json_text(chunk), choice=None)
+
+
+_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, Told], None]
+
+_STREAMED: Final = (
+    ("output_text", "content", "text"),
+    ("audio.transcript", "content", "transcript"),
+    ("refusal", "refusal", "refusal"),
+    ("reasoning_text", "reasoning", "text"),
+    ("reasoning_summary_text", "reasoning", "text"),
+    ("reasoning", "reasoning", "text"),
+    ("reasoning_summary", "reasoning", "text"),
+    ("function_call_arguments", "tool_call", "arguments"),
+    ("custom_tool_call_input", "tool_call", "input"),
+    ("mcp_call_arguments", "tool_call", "arguments"),
+    ("mcp_call.arguments", "tool_call", "arguments"),
+    ("code_interpreter_call_code", "tool_call", "code"),
+    ("code_interpreter_call.code", "tool_call", "code"),
+    ("shell_call_command", "tool_call", "command"),
+)
+"""What comes in deltas: its name in the events' types, its kind, and the field that holds it whole when it is done."""
+
+READERS: Final[dict[str, Any]] = {
+    **{f"response.{state}": _lifecycle for state in ("created", "queued", "in_progress", *sorted(_ENDED))},
+    **{f"response.{name}.delta": _delta(kind) for name, kind, _ in _STREAMED},
+    **{f"response.{name}.done": _text_done(kind, field) for name, kind, field in _STREAMED},
+    "response.output_item.added": _item_added,
+    "response.output_item.done": _item_done,
+    "response.content_part.added": _part_added,
+    "response.content_part.done": _part_done,
+    "response.reasoning_summary_part.added": _part_added,
+    "response.reasoning_summary_part.done": _part_done,
+    "response.output_text.annotation.added": _annotation_added,
+    "response.output_text_annotation.added": _annotation_added,
+    "response.audio.delta": _aside,
+    "response.shell_call_output_content.delta": _aside,
+    "response.image_generation_call.partial_image": _aside,
+    "error": _error,
+}

@@ -1,0 +1,63 @@
+"""What of an answer a stream has told already, so that nothing is told twice.
+
+Takes the numbers and ids of items and parts, remembers them until another stream begins. Never looks at a text.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from recexplore.model.exchange import Json
+from recexplore.read.extract.emit import is_index
+
+__all__ = ["TextKey", "Told"]
+
+TextKey: TypeAlias = tuple[int | None, str, Json]
+"""The number of an item, the name of a list of its parts, and the place in that."""
+
+
+class Told:
+    """What of the answer the current stream has told: which parts of which items, by their numbers."""
+
+    def __init__(self) -> None:
+        self._said: set[tuple[int, str, int]] = set()
+        self._numbers: dict[str, int] = {}
+        self._items: set[int] = set()
+
+    def forget(self) -> None:
+        """Another stream begins."""
+        self._said.clear()
+        self._numbers.clear()
+        self._items.clear()
+
+    def number(self, index: Json, item_id: Json) -> int | None:
+        """The number of an item: as the server says, else by its id, as some servers leave the number out."""
+        name = item_id if type(item_id) is str else None
+        if is_index(index):
+            number = int(index)
+        elif name is None:
+            return None
+        else:
+            number = self._numbers.get(name, len(self._numbers))
+        if name is not None:
+            self._numbers.setdefault(name, number)
+        return number
+
+    def knows(self, item_id: Json) -> bool:
+        """Whether the stream has spoken of an item by this id."""
+        return type(item_id) is str and item_id in self._numbers
+
+    def add(self, number: int | None, part: str, place: Json = 0) -> None:
+        if number is not None:
+            self._said.add((number, part, place if type(place) is int else 0))
+            self._items.add(number)
+
+    def add_item(self, number: int | None) -> None:
+        if number is not None:
+            self._items.add(number)
+
+    def has(self, number: int | None, part: str, place: Json = 0) -> bool:
+        return (number, part, place if type(place) is int else 0) in self._said
+
+    def has_item(self, number: int | None) -> bool:
+        return number in self._items

@@ -1,0 +1,36 @@
+"""What no dialect understands: kept whole.
+
+Takes any chunks, gives one event of kind ``unknown`` each, with the chunk's own JSON as text (the string itself where the
+chunk is one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.model.schema import kind_code
+from recexplore.tables.builders import Columns
+
+__all__ = ["NAME", "extract", "sniff"]
+
+NAME: Final = "unknown"
+
+
+def sniff(exchange: Exchange) -> float:
+    return 0.01
+
+
+def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    n = len(chunks)
+    rows = list(rows)
+    columns.chunks.add(n, row=rows, n_choices=0, model=[_model(chunk) for chunk in chunks])
+    texts = [chunk if isinstance(chunk, str) else to_json_text(chunk) for chunk in chunks]
+    columns.events.add(n, row=rows, kind=kind_code("unknown"), text=texts)
+
+
+def _model(chunk: Json) -> str | None:
+    model = chunk.get("model") if isinstance(chunk, dict) else None
+    return model if isinstance(model, str) else None

@@ -1,0 +1,132 @@
+"""The raw export of NVIDIA's AIPerf: ``profile_export_raw.jsonl``, one request with its timed answers a line.
+
+Takes lines, gives one exchange for each. ``perf_ns`` says when a message arrived on the same clock as ``start_perf_ns``, so
+the clock is ``measured`` and zero is when the request was sent. Source of the fields:
+https://github.com/ai-dynamo/aiperf/blob/main/src/aiperf/common/models/record_models.py
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Final
+
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.body import Body
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.http_exchange import question
+from recexplore.read.wire.json_text import decode_json
+
+__all__ = ["NAME", "line_of", "read", "sniff"]
+
+NAME: Final = "aiperf"
+
+_MOST_NS: Final = 2**63
+_FIRST_LINE: Final = 1 << 20
+_RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_headers", "status", "responses", "error"])
+
+
+def sniff(content: Content) -> float:
+    if not content.is_lines:
+        return 0.0
+    first = content.data[:_FIRST_LINE].lstrip().partition(b"\n")[0]
+    return 1.0 if b'"start_perf_ns"' in first and b'"responses"' in first else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange]:
+    lines = [line for line in content.data.splitlines() if line.strip()]
+    for number, line in enumerate(lines):
+        exchange = Exchange(NAME, number=number)
+        decoded = decode_json(line)
+        for problem in decoded.damage:
+            problem.exchange = number
+            exchange.problems.append(problem)
+        exchange.lone_surrogates = decoded.lone_surrogates
+        if isinstance(decoded.value, dict):
+            _read(exchange, decoded.value)
+            if decoded.is_cut and exchange.chunks:
+                exchange.damaged_chunk = len(exchange.chunks) - 1
+        elif decoded.readable:
+            found = to_json_text(decoded.value)[:80]
+            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty", number))
+        yield exchange
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """All of an exchange stands in one line."""
+    found = content.once(_lines)
+    return found[exchange] if 0 <= exchange < len(found) else None
+
+
+def _lines(content: Content) -> list[int]:
+    return [number for number, line in enumerate(content.data.splitlines(), 1) if line.strip()]
+
+
+def _read(exchange: Exchange, record: dict[str, Json]) -> None:
+    metadata = record.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    payload = record.get("payload")
+    url = metadata.get("url") or record.get("url")
+    question(exchange, "POST", url, None, payload if isinstance(payload, dict) else None)
+    status = record.get("status")
+    exchange.status = status if type(status) is int else None
+    error = record.get("error")
+    if isinstance(error, dict):
+        exchange.error = str(error.get("message") or error.get("type") or to_json_text(error))
+        code = error.get("code")
+        exchange.status = code if exchange.status is None and type(code) is int else exchange.status
+    rest = {key: value for key, value in record.items() if key not in _RECORD and value is not None}
+    exchange.extra = {"metadata": metadata, **rest}
+    responses = record.get("responses")
+    messages = [each for each in responses if isinstance(each, dict)] if isinstance(responses, list) else []
+    body = Body(streamed=any("packets" in message for message in messages))
+    for message in messages:
+        _message(message, body)
+    body.fill(exchange)
+    exchange.streaming = body.streamed
+    _times(exchange, record, metadata, [message.get("perf_ns") for message in messages])
+
+
+def _message(message: dict[str, Json], body: Body) -> None:
+    """One server-sent event in its fields, or one whole text."""
+    packets = message.get("packets")
+    if not isinstance(packets, list):
+        text = message.get("text")
+        body.add(
+            body.decode(str(text if text is not None else "").encode("utf-8", "surrogatepass"), "an answer's text")
+        )
+        return
+    fields = [(str(packet.get("name")), packet.get("value")) for packet in packets if isinstance(packet, dict)]
+    data = [str(value) for name, value in fields if name == "data" and value is not None]
+    said: dict[str, Any] = dict(fields)
+    noted: dict[str, Any] = {name: said[name] for name in ("id", "retry") if said.get(name) is not None}
+    if comments := [f":{value}" for name, value in fields if name == "comment"]:
+        noted["before"] = comments
+    chunk = body.decode("\n".join(data).encode("utf-8", "surrogatepass"), "an event's data")
+    event = said.get("event")
+    body.add(chunk, name=str(event) if event else None, framing=to_json_text(noted) if noted else None)
+
+
+def _is_stamp(value: Any) -> bool:
+    return type(value) is int and -_MOST_NS < value < _MOST_NS
+
+
+def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], stamps: list[Json]) -> None:
+    known = [each for each in stamps if _is_stamp(each)]
+    if not known:
+        return
+    if len(known) < len(stamps):
+        bad = to_json_text(next(each for each in stamps if not _is_stamp(each)))[:80]
+        problem = Problem(
+            "`perf_ns` is not as recorded", "nanoseconds", bad, "read as if it were not there", exchange.number
+        )
+        exchange.problems.append(problem)
+    start: Any = record.get("start_perf_ns")
+    is_sent = _is_stamp(start) and start <= known[0]
+    zero = start if is_sent else known[0]
+    exchange.times_s = [(each - zero) / 1e9 if _is_stamp(each) else math.nan for each in stamps]
+    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
+    began: Any = metadata.get("request_start_ns")
+    if is_sent and _is_stamp(began):
+        exchange.wall_times = [began / 1e9 + each for each in exchange.times_s]

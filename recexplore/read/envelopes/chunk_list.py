@@ -1,0 +1,55 @@
+"""An answer without any wrapping, as JSON: a list of chunks, or one whole body (``json.dump(chunks, file)``).
+
+Takes a JSON document, gives one exchange. To be taken for an answer, objects have to have a field that some provider's
+answers have; what such a field means is not this module's question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from recexplore.model.exchange import Exchange
+from recexplore.read.positions.json_offsets import places_in
+from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
+from recexplore.read.wire.answer_shapes import may_be_answer
+from recexplore.read.wire.content import Content
+
+__all__ = ["NAME", "line_of", "read", "sniff"]
+
+NAME: Final = "chunk-list"
+
+
+def sniff(content: Content) -> float:
+    if not content.looks_like_json or content.is_lines:
+        return 0.0
+    value = content.document.value
+    return 0.3 if any(map(may_be_answer, value[:50] if isinstance(value, list) else [value])) else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange]:
+    document = content.document
+    streaming = isinstance(document.value, list)
+    exchange = Exchange(NAME, streaming=streaming, lone_surrogates=document.lone_surrogates)
+    exchange.chunks = document.value if streaming else [document.value]
+    if document.damage:
+        exchange.problems += document.damage
+        if document.is_cut and exchange.chunks:
+            exchange.damaged_chunk = len(exchange.chunks) - 1
+        for problem in exchange.problems:
+            problem.exchange, problem.chunk = 0, exchange.damaged_chunk
+    yield exchange
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where a chunk begins, or the document."""
+    return content.once(_lines).of(chunk)
+
+
+def _lines(content: Content) -> ExchangeLines:
+    numbers, places = lines_in(content), places_in(content)
+    whole = places.find()
+    begins = None if whole is None else numbers.at(whole.offset)
+    if not isinstance(content.document.value, list):
+        return ExchangeLines(begins)
+    return ExchangeLines(begins, [numbers.at(item.offset) for item in places.items(whole)])

@@ -1,0 +1,76 @@
+"""A stream as it came: server-sent events or lines of JSON, saved as they are (``curl -N … > answer.sse``).
+
+Takes the text of an answer, gives one exchange; of several answers, one behind the other, one each. Nothing but the answers
+is known: no request, no time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from recexplore.model.exchange import Exchange
+from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
+from recexplore.read.wire.answer_shapes import ends_answer, may_be_answer
+from recexplore.read.wire.body import read_events, read_lines
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.sse import looks_like_events
+
+__all__ = ["NAME", "line_of", "read", "sniff"]
+
+NAME: Final = "event-stream"
+
+_LOOKED_AT: Final = 50
+_SUFFIXES: Final = (".sse",)
+_BLANK_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
+
+
+def sniff(content: Content) -> float:
+    if content.is_lines:
+        return 0.5 if any(may_be_answer(decode_json(line).value) for line in content.first_lines(_LOOKED_AT)) else 0.0
+    if content.looks_like_json:
+        return 0.0
+    if content.name.lower().endswith(_SUFFIXES):
+        return 0.9
+    # A mapping of YAML may begin with a key that is a field of events too.
+    is_yaml = content.name.lower().endswith((".yaml", ".yml"))
+    return (0.1 if is_yaml else 0.5) if looks_like_events(content.data) else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange]:
+    body = (read_lines if content.is_lines else read_events)(content.data)
+    chunks = body.chunks
+    # Answers that were saved one behind the other; a last word may follow the end.
+    ends = [
+        at
+        for at, chunk in enumerate(chunks)
+        if ends_answer(chunk) and not (at + 1 < len(chunks) and chunks[at + 1] == "[DONE]")
+    ]
+    for number, part in enumerate(body.cut(ends)):
+        exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not ends_answer(part.chunks[0]))
+        part.fill(exchange)
+        yield exchange
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where a chunk begins: the line of JSON, or an event's first data line."""
+    found = content.once(_lines)
+    return found[exchange].of(chunk) if 0 <= exchange < len(found) else None
+
+
+def _lines(content: Content) -> list[ExchangeLines]:
+    numbers, found, end = lines_in(content), [], 0
+    for exchange in read(content):
+        offsets = exchange.offsets or []
+        # An event may have a name and comments before its data.
+        begin = offsets[0] if content.is_lines and offsets else _behind_blank_lines(content.data, end)
+        found.append(ExchangeLines(numbers.at(begin), [numbers.at(offset) for offset in offsets]))
+        end += sum(exchange.wire.get("bytes", []))
+    return found
+
+
+def _behind_blank_lines(data: bytes, offset: int) -> int:
+    found = _BLANK_LINES.match(data, offset)
+    return found.end() if found is not None else offset

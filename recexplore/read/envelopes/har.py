@@ -1,0 +1,192 @@
+"""HAR 1.2: recorded HTTP of browsers, proxies and Playwright, many entries a file.
+
+Takes a HAR document, gives one exchange for each entry. Source of the fields: http://www.softwareishard.com/blog/har-12-spec/.
+Chrome notes each event of a stream with the time it came, in ``_eventSourceMessages``: then the clock is ``measured``. Else
+only the whole answer has times, and a stream has none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.read.positions.json_offsets import JsonPlaces, Place, places_in
+from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
+from recexplore.read.wire.body import Body
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.http_exchange import (
+    Headers,
+    answer,
+    answer_chunks,
+    from_base64,
+    note_damage,
+    object_in,
+    question,
+    to_bytes,
+)
+
+__all__ = ["NAME", "line_of", "read", "sniff"]
+
+NAME: Final = "har"
+
+_LATEST_S: Final = 1e11
+_LATEST_MS: Final = 1e13
+
+
+def sniff(content: Content) -> float:
+    if not content.looks_like_json or content.is_lines:
+        return 0.0
+    value = content.document.value
+    log = value.get("log") if isinstance(value, dict) else None
+    return 1.0 if isinstance(log, dict) and isinstance(log.get("entries"), list) else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange | Problem]:
+    document = content.document
+    entries = document.value["log"]["entries"]
+    if not entries:
+        yield from document.damage
+    for number, entry in enumerate(entries):
+        exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
+        if isinstance(entry, dict):
+            _read(exchange, entry)
+        else:
+            _note(exchange, "an entry is not as recorded", "an object", entry)
+        note_damage(exchange, document.damage, is_cut=document.is_cut, is_last=number == len(entries) - 1)
+        yield exchange
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where an event that the browser noted begins; else the line that all of the answer's text is in."""
+    return content.once(_lines, exchange).of(chunk)
+
+
+def _lines(content: Content, number: int) -> ExchangeLines:
+    numbers, places = lines_in(content), places_in(content)
+    entry = content.once(_entries)[number]
+    body = places.find("response", "content", "text", within=entry)
+    recorded = content.document.value["log"]["entries"][number]
+    kept = recorded.get("response") if isinstance(recorded, dict) else None
+    has_text = isinstance(kept, dict) and bool(_data(kept))
+    # A text stands in one line of JSON, and so do all its events.
+    chunks = [] if has_text else _message_places(places, entry)
+    return ExchangeLines(
+        numbers.at(entry.offset),
+        [numbers.at(place.offset) for place in chunks],
+        None if body is None else numbers.at(body.offset),
+    )
+
+
+def _entries(content: Content) -> list[Place]:
+    places = places_in(content)
+    return places.items(places.find("log", "entries"))
+
+
+def _message_places(places: JsonPlaces, entry: Place) -> list[Place]:
+    """The data of the events that the browser noted."""
+    messages = places.items(places.find("_eventSourceMessages", within=entry))
+    return [places.find("data", within=each) or each for each in messages if places.is_object(each)]
+
+
+def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
+    exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty", exchange.number))
+
+
+def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
+    request, response = object_in(exchange, entry, "request"), object_in(exchange, entry, "response")
+    posted = request.get("postData")
+    text = posted.get("text") if isinstance(posted, dict) else None
+    body = to_bytes(text)
+    if isinstance(posted, dict) and (posted.get("encoding") or posted.get("_encoding")) == "base64":
+        body = from_base64(text) or b""
+    question(exchange, request.get("method"), request.get("url"), body or None)
+    content, data = _content(response), _data(response)
+    headers = Headers([*_list(response.get("headers")), *_media_type(content)])
+    messages = []
+    for each in _list(entry.get("_eventSourceMessages")):
+        if isinstance(each, dict):
+            messages.append(each)
+        else:
+            _note(exchange, "an event is not as recorded", "an object", each)
+    if messages and not data:
+        answer_chunks(exchange, response.get("status"), _events(messages))
+    else:
+        answer(exchange, response.get("status"), headers, data)
+    _times(exchange, entry, [each.get("time") for each in messages])
+    failed = response.get("_error") or response.get("_failureText")
+    if failed and exchange.error is None:
+        exchange.error = str(failed)
+    if not data and not messages and (type(content.get("size")) is int and content["size"] > 0):
+        hint = "save it again with content (in Chrome: “Export HAR (with sensitive data)”)"
+        found = f"a body of {content['size']} bytes that is not in the file"
+        exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint, exchange.number))
+
+
+def _content(response: dict[str, Json]) -> dict[str, Json]:
+    content = response.get("content")
+    return content if isinstance(content, dict) else {}
+
+
+def _data(response: dict[str, Json]) -> bytes:
+    """The bytes of an answer; none where they were not saved."""
+    content = _content(response)
+    if content.get("encoding") == "base64":
+        return from_base64(content.get("text")) or b""
+    return to_bytes(content.get("text"))
+
+
+def _media_type(content: dict[str, Json]) -> list[Json]:
+    """The body's type as one more header: some recorders keep only this one."""
+    return [{"name": "content-type", "value": content["mimeType"]}] if content.get("mimeType") else []
+
+
+def _events(messages: list[dict[str, Json]]) -> Body:
+    """The events as the browser parsed them."""
+    body = Body(streamed=True)
+    for message in messages:
+        name, data = message.get("eventName"), message.get("data")
+        noted = to_json_text({"id": message["eventId"]}) if message.get("eventId") else None
+        chunk = body.decode(to_bytes(data), "an event's data")
+        body.add(chunk, name=None if name in (None, "", "message") else str(name), framing=noted)
+    return body
+
+
+def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> None:
+    """Arrival times, where each chunk has one; seconds since the request was sent."""
+    started = _posix(entry.get("startedDateTime"))
+    # [DONE] and the like are events too, so there are as many stamps as chunks.
+    if not stamps or len(stamps) != len(exchange.chunks) or not any(map(_is_stamp, stamps)):
+        return
+    bad = [each for each in stamps if not _is_stamp(each)]
+    if bad:
+        _note(exchange, "`time` of an event is not as recorded", "seconds", bad[0])
+    seconds = [float(each) if _is_stamp(each) else math.nan for each in stamps]
+    first = next(each for each in seconds if not math.isnan(each))
+    # Chrome says epoch seconds; others milliseconds.
+    if first > _LATEST_S:
+        seconds, first = [each / 1e3 for each in seconds], first / 1e3
+    exchange.wall_times = seconds
+    is_sent = not math.isnan(started) and started <= first
+    zero = started if is_sent else first
+    exchange.times_s = [each - zero for each in seconds]
+    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
+
+
+def _is_stamp(value: Json) -> bool:
+    return type(value) in (int, float) and 0 < value < _LATEST_MS
+
+
+def _posix(stamp: Json) -> float:
+    try:
+        moment = datetime.fromisoformat(stamp)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,188 @@
+"""VCR cassettes: recorded HTTP, several interactions a file, as YAML or JSON.
+
+Takes a cassette, gives one exchange for each interaction. Layouts: vcrpy and pytest-recording (``interactions``, the
+body under ``string`` or ``base64_string``), pydantic-ai's (``parsed_body``), go-vcr's (``body`` as text, ``code``) and
+Ruby's (``http_interactions``). Bodies may be compressed, base64 or, of old, tagged ``!!python/unicode``. What cannot be
+read as YAML, or asks for more than plain data, becomes a problem (`recexplore.read.wire.yaml_text`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.read.positions.json_offsets import JsonPlaces, Place, places_in
+from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
+from recexplore.read.positions.yaml_lines import yaml_places_in
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.http_exchange import (
+    Headers,
+    answer,
+    answer_parsed,
+    from_base64,
+    note_damage,
+    object_in,
+    question,
+    to_bytes,
+)
+from recexplore.read.wire.yaml_text import decode_yaml, readable_prefix
+
+__all__ = ["NAME", "line_of", "read", "sniff"]
+
+NAME: Final = "vcr"
+
+_LISTS: Final = ("interactions", "http_interactions")
+_SUFFIXES: Final = (".yaml", ".yml")
+_HEAD: Final = 65_536
+
+
+def sniff(content: Content) -> float:
+    if content.looks_like_json:
+        value = None if content.is_lines else content.document.value
+        return 1.0 if isinstance(value, dict) and any(isinstance(value.get(name), list) for name in _LISTS) else 0.0
+    head = content.data[:_HEAD]
+    if any(head.startswith(name.encode() + b":") or b"\n" + name.encode() + b":" in head for name in _LISTS):
+        return 1.0
+    return 0.2 if content.name.lower().endswith(_SUFFIXES) else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange | Problem]:
+    value, damage, is_cut = content.once(_document)
+    found: list[Json] = value.get(_list_in(value), [])
+    if not found:
+        yield from damage or [_no_interactions(value)]
+        return
+    for number, interaction in enumerate(found):
+        exchange = Exchange(NAME, number=number)
+        if isinstance(interaction, dict):
+            _read(exchange, interaction)
+        else:
+            said = to_json_text(interaction)[:80]
+            problem = Problem("an interaction is not as recorded", "an object", said, "read as empty", number)
+            exchange.problems.append(problem)
+        note_damage(exchange, damage, is_cut=is_cut, is_last=number == len(found) - 1)
+        yield exchange
+
+
+def _list_in(value: dict[str, Json]) -> str:
+    """The name of the list that holds the interactions."""
+    return next((name for name in _LISTS if isinstance(value.get(name), list)), "")
+
+
+def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
+    """Where a chunk begins in the answer's text, as it is folded; of a packed answer where that begins."""
+    return content.once(_lines, exchange).of(chunk)
+
+
+def _lines(content: Content, number: int) -> ExchangeLines:
+    value, _, _ = content.once(_document)
+    path: tuple[str | int, ...] = (_list_in(value), number)
+    interaction = value[_list_in(value)][number]
+    response = interaction.get("response") if isinstance(interaction, dict) else None
+    body_path = ("response", *_body_path(response if isinstance(response, dict) else {}))
+    if content.looks_like_json:
+        # A text stands in one line of JSON, and so do all its events.
+        numbers, places = lines_in(content), places_in(content)
+        begins = content.once(_interaction_places)[number]
+        body = places.find(*body_path, within=begins)
+        return ExchangeLines(numbers.at(begins.offset), body=None if body is None else numbers.at(body.offset))
+    nodes = yaml_places_in(content)
+    node = nodes.find(*path, *body_path)
+    # Those of a packed body are no places in its text.
+    offsets = [] if body_path[-1] == "base64_string" else content.once(_offsets)[number]
+    return ExchangeLines(nodes.line(nodes.find(*path)), nodes.lines_within(node, offsets), nodes.line(node))
+
+
+def _interaction_places(content: Content) -> list[Place]:
+    value, _, _ = content.once(_document)
+    places = places_in(content)
+    return places.items(places.find(_list_in(value)))
+
+
+def _offsets(content: Content) -> list[list[int]]:
+    """Where each exchange's chunks begin in its body; nothing where that is not known."""
+    found = []
+    value, _, _ = content.once(_document)
+    for exchange in read(content):
+        if isinstance(exchange, Exchange):
+            offsets = exchange.offsets
+            if offsets is None and len(exchange.chunks) > 1:
+                offsets = _items_of(value[_list_in(value)][exchange.number], len(exchange.chunks))
+            found.append(offsets or [])
+    return found
+
+
+def _items_of(interaction: dict[str, Json], n_chunks: int) -> list[int]:
+    """Where the items of a body begin that is a list, which is how Google streams."""
+    body, _ = _body(interaction["response"])
+    places = JsonPlaces(body)
+    items = [item.offset for item in places.items(places.find())]
+    return items if len(items) == n_chunks else []
+
+
+def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
+    """The cassette, what is the matter with it, and whether its end is missing."""
+    if content.looks_like_json:
+        document = content.document
+        return document.value, list(document.damage), document.is_cut
+    value, problem = decode_yaml(content.data)
+    if problem is None or value is not None:
+        return value if isinstance(value, dict) else {}, [problem] if problem else [], False
+    prefix = readable_prefix(content.data)
+    return (prefix, [problem], True) if isinstance(prefix, dict) else ({}, [problem], False)
+
+
+def _no_interactions(value: dict[str, Json]) -> Problem:
+    return Problem(
+        "no cassette, or an empty one",
+        "`interactions`, a list of requests and responses",
+        f"an object with {sorted(value)[:8]}" if value else "nothing",
+        "leave it out, or record it again",
+    )
+
+
+def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
+    request, response = (object_in(exchange, interaction, name) for name in ("request", "response"))
+    headers = Headers(request.get("headers"))
+    url = request.get("uri") or request.get("url")
+    body, parsed = _body(request)
+    question(exchange, request.get("method"), url, body if body else None, parsed)
+    if encoding := headers.get("content-encoding"):
+        exchange.extra = {"request.content-encoding": encoding}
+    body, parsed = _body(response)
+    status = response.get("status")
+    code = status.get("code") if isinstance(status, dict) else response.get("code", response.get("status_code", status))
+    if parsed is not None:
+        answer_parsed(exchange, code, parsed)
+    else:
+        answer(exchange, code, Headers(response.get("headers")), body)
+    if isinstance(interaction.get("recorded_at"), str):
+        exchange.extra = {**(exchange.extra or {}), "recorded_at": interaction["recorded_at"]}
+
+
+def _body_path(message: dict[str, Json]) -> tuple[str, ...]:
+    """Where a message has its body."""
+    if message.get("parsed_body") is not None:
+        return ("parsed_body",)
+    # vcrpy kept httpx's answers under `content` before its version 6.
+    name = "body" if "body" in message else "content"
+    body = message.get(name)
+    if isinstance(body, dict):
+        return (name, "string" if body.get("base64_string") is None else "base64_string")
+    return (name,)
+
+
+def _body(message: dict[str, Json]) -> tuple[bytes, Json]:
+    """The bytes of a body, or what the recorder decoded of it."""
+    path = _body_path(message)
+    body: Json = message
+    for key in path:
+        body = body.get(key)
+    if path[-1] == "parsed_body":
+        return b"", body
+    if path[-1] == "base64_string" and (data := from_base64(body)) is not None:
+        return data, None
+    # What is no base64 stays what it is: text.
+    return to_bytes(body), None

@@ -1,0 +1,90 @@
+"""What is said of an exchange as a whole: its row of ``recordings``, and whether its times can be true.
+
+Takes an exchange, gives plain values. Never looks into its chunks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from itertools import pairwise
+from typing import Any
+
+import orjson
+
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.model.schema import CLOCKS
+from recexplore.read.exchange.provider_hosts import provider_of
+
+__all__ = ["check_times", "recording_row", "request_body"]
+
+
+def recording_row(exchange: Exchange, dialect: str, path: str, size: int, body: bytes | None) -> dict[str, Any]:
+    """The row of ``recordings``, as far as it does not follow from the other tables; ``body`` is its `request_body`."""
+    return {
+        "path": path,
+        "exchange": exchange.number,
+        "test_id": exchange.test_id,
+        "provider": exchange.provider or provider_of(exchange.url),
+        "dialect": dialect,
+        "envelope": exchange.envelope,
+        "method": exchange.method,
+        "url": exchange.url,
+        "endpoint": exchange.endpoint,
+        "model_requested": exchange.model,
+        "streaming": exchange.streaming,
+        "n_requested": _n_requested(exchange.request),
+        "clock": CLOCKS.index(exchange.clock),
+        "t_zero": exchange.t_zero,
+        "status": exchange.status,
+        "error": exchange.error,
+        "request_hash": _request_hash(exchange, body),
+        "bytes": size,
+        "extra": to_json_text(exchange.extra) if exchange.extra else None,
+    }
+
+
+def check_times(exchange: Exchange) -> None:
+    """Times that cannot be true are none: as many as chunks, and none before the one it follows."""
+    times = exchange.times_s
+    if times is None:
+        return
+    known = [each for each in times if not math.isnan(each)]
+    n_chunks = len(exchange.chunks)
+    if len(times) == n_chunks and known and all(before <= after for before, after in pairwise(known)):
+        return
+    exchange.times_s = exchange.wall_times = exchange.t_zero = None
+    exchange.clock = "none"
+    if times:
+        found = f"{len(times)} times for {n_chunks} chunks" if len(times) != n_chunks else "times that go back"
+        hint = "read as if nobody had stamped the chunks"
+        exchange.problems.append(
+            Problem("the times are not as recorded", "one a chunk, rising", found, hint, exchange.number)
+        )
+
+
+def _n_requested(request: dict[str, Json]) -> int | None:
+    """How many answers were asked for: OpenAI's ``n``, Gemini's ``candidateCount``."""
+    n = request.get("n")
+    for config in (request.get("generationConfig"), request.get("config")):
+        if n is None and isinstance(config, dict):
+            n = config.get("candidateCount", config.get("candidate_count"))
+    return n if type(n) is int else None
+
+
+def request_body(exchange: Exchange) -> bytes | None:
+    """The request as JSON, keys sorted; None where none was recorded."""
+    if not exchange.request:
+        return None
+    try:
+        return orjson.dumps(exchange.request, option=orjson.OPT_SORT_KEYS)
+    except (TypeError, orjson.JSONEncodeError):
+        return to_json_text(exchange.request).encode("utf-8", "surrogatepass")
+
+
+def _request_hash(exchange: Exchange, body: bytes | None) -> str | None:
+    if body is None:
+        return None
+    about = f"{exchange.method} {exchange.endpoint}\n".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(about + body).hexdigest()[:16]

@@ -1,0 +1,50 @@
+"""Times that a provider stamped on its chunks.
+
+Takes an exchange without measured times, fills its clock where the chunks carry one. Never invents a time: stamps that
+are constant, or that a recorder normalised away, are no clock.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+from recexplore.model.exchange import Exchange, Json
+
+__all__ = ["read_server_clock"]
+
+_EARLIEST = datetime(2015, 1, 1, tzinfo=UTC).timestamp()
+
+
+def read_server_clock(exchange: Exchange) -> None:
+    """Fill ``times_s``, ``wall_times``, ``clock`` and ``t_zero`` from RFC 3339 stamps in ``created_at``.
+
+    Ollama stamps every chunk when it is generated (https://docs.ollama.com/api/streaming). A whole body has a time of
+    day, but no clock: one stamp measures nothing.
+    """
+    chunks = exchange.chunks
+    if exchange.times_s is not None or not any(map(_is_stamped, chunks[:1] + chunks[-2:])):
+        return
+    said = [chunk.get("created_at") if isinstance(chunk, dict) else None for chunk in chunks]
+    seconds = {stamp: _posix(stamp) for stamp in {each for each in said if isinstance(each, str)}}
+    stamps = [seconds[each] if isinstance(each, str) else math.nan for each in said]
+    known = [stamp for stamp in stamps if not math.isnan(stamp)]
+    if not known:
+        return
+    exchange.wall_times = stamps
+    if len(set(known)) > 1:
+        exchange.times_s = [stamp - known[0] for stamp in stamps]
+        exchange.clock, exchange.t_zero = "server", "first_chunk"
+
+
+def _is_stamped(chunk: Json) -> bool:
+    return isinstance(chunk, dict) and isinstance(chunk.get("created_at"), str)
+
+
+def _posix(stamp: str) -> float:
+    try:
+        moment = datetime.fromisoformat(stamp)
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return math.nan
+    return seconds if seconds > _EARLIEST else math.nan

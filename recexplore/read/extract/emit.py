@@ -1,0 +1,210 @@
+"""Rows that every dialect gives: usage reports, odd values, vendor fields, single events.
+
+Takes values, appends to the builders. Never decides where a value belongs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import compress
+from typing import Any, Final
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.json_text import to_json_text
+from recexplore.model.schema import kind_code
+from recexplore.read.extract.usage_fields import Paths, read_figures
+from recexplore.tables.builders import Columns
+
+__all__ = [
+    "MAX_INDEX",
+    "UsageFields",
+    "describe",
+    "extras",
+    "how_sure",
+    "is_index",
+    "items_in",
+    "joint_logprob",
+    "objects",
+    "odd",
+    "read_usage",
+    "rest_of",
+    "say",
+    "say_text",
+    "share",
+    "text_in",
+]
+
+
+MAX_INDEX: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class UsageFields:
+    """Where a provider puts each figure of a usage report, and what two of them mean there."""
+
+    paths: Mapping[str, Paths]
+    prompt_includes_cached: bool
+    completion_includes_reasoning: bool
+
+
+def share(chunks: Sequence[Json], belongs: Callable[[dict[str, Json]], bool]) -> float:
+    """Which part of the chunks that are objects belongs to a dialect; 0 where there is none."""
+    found = [belongs(chunk) for chunk in chunks if type(chunk) is dict]
+    return sum(found) / len(found) if found else 0.0
+
+
+def how_sure(exchange: Exchange, belongs: Callable[[dict[str, Json]], bool], endpoints: tuple[str, ...]) -> float:
+    """What a dialect answers to ``sniff``: the share of the chunks that belong to it.
+
+    Where none does, and the request went to one of its endpoints (told by how they end), an error is its error.
+    """
+    if belonging := share(exchange.chunks, belongs):
+        return belonging
+    asked = (exchange.endpoint or "").endswith(endpoints)
+    return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
+
+
+def is_index(value: Json) -> bool:
+    """Whether a value can be the number of a choice or a call; a huge one is no number but a mistake."""
+    return type(value) is int and 0 <= value < MAX_INDEX
+
+
+def joint_logprob(tokens: Json) -> float | None:
+    """Log probability of a text: the sum over its tokens, objects with a ``logprob``; None where one has none."""
+    if type(tokens) is not list or not tokens:
+        return None
+    values = [token.get("logprob") if type(token) is dict else None for token in tokens]
+    numbers = [float(value) for value in values if isinstance(value, int | float)]
+    return sum(numbers) if len(numbers) == len(values) else None
+
+
+def objects(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> Iterator[tuple[int, dict[str, Json]]]:
+    """The chunks that are objects, with their rows; the others are kept as they are."""
+    for row, chunk in zip(rows, chunks, strict=True):
+        if type(chunk) is dict:
+            yield row, chunk
+        else:
+            columns.chunks.add(1, row=row, n_choices=0)
+            odd(columns, row, "the chunk", "an object", chunk)
+
+
+def say(
+    columns: Columns, kind: str, row: int, text: str | None = None, *, choice: int | None = 0, **cells: Any
+) -> None:
+    """One event. Those of one chunk and choice keep the order in which they are said."""
+    columns.events.add(1, row=row, kind=kind_code(kind), text=text, choice=choice, rank=0, **cells)
+
+
+def describe(
+    columns: Columns, row: int, *, n_choices: int, extra: Mapping[str, Json] | None = None, **facts: Any
+) -> None:
+    """What a chunk says of itself; ``extra`` is what no column holds."""
+    columns.chunks.add(1, row=row, n_choices=n_choices, extra=to_json_text(extra) if extra else None, **facts)
+
+
+def rest_of(value: Mapping[str, Json], known: Set[str]) -> dict[str, Json]:
+    """The fields that nobody reads, where they say something."""
+    return {key: each for key, each in value.items() if key not in known and each is not None}
+
+
+def items_in(columns: Columns, row: int, value: Json, what: str, choice: int | None = 0) -> list[Json]:
+    """The items of a list that a field holds; what is no list is kept as it is."""
+    if type(value) is list:
+        return value
+    if value is not None:
+        odd(columns, row, what, "a list", value, choice)
+    return []
+
+
+def say_text(
+    columns: Columns,
+    kind: str,
+    row: int,
+    said: Mapping[str, Json],
+    field: str,
+    known: Set[str] = frozenset(),
+    **cells: Any,
+) -> bool:
+    """One event of the text that a field holds, and beside it what no reader of ours ``known`` takes; whether there is text.
+
+    Where there is no text, what stands beside it is an annotation.
+    """
+    value = said.get(field)
+    rest = rest_of(said, {*known, field, "type"})
+    extra = to_json_text(rest) if rest else None
+    if type(value) is str and value:
+        say(columns, kind, row, value, extra=extra, **cells)
+        return True
+    if value is not None and value != "":
+        odd(columns, row, f"`{field}`", "a string", value, cells.get("choice", 0))
+    if rest:
+        cells.pop("logprob", None)
+        say(columns, "annotation", row, extra, **cells)
+    return False
+
+
+def text_in(columns: Columns, row: int, value: Json, what: str) -> str:
+    """The text that a field holds; what is no text is kept as it is."""
+    if type(value) is str:
+        return value
+    if value is not None:
+        odd(columns, row, what, "a string", value, 0)
+    return ""
+
+
+def odd(
+    columns: Columns, row: int, what: str, expected: str, found: Json, choice: int | None = None, rank: int | None = 0
+) -> None:
+    """Keep what has the wrong type as it is, and say so. A rank of None leaves its place in the chunk to its kind."""
+    text = to_json_text(found)
+    columns.events.add(1, row=row, choice=choice, kind=kind_code("unknown"), text=text, rank=rank)
+    columns.problem(row, f"{what} has the wrong type", expected, text, "kept as an unknown event")
+
+
+def extras(cells: Mapping[str, Sequence[Json]], known: Set[str]) -> list[str | None] | None:
+    """What the fields nobody reads hold, as JSON a row; None where they hold nothing."""
+    rest = {
+        key: values for key, values in cells.items() if key not in known and any(value is not None for value in values)
+    }
+    if not rest:
+        return None
+    objects = [
+        {key: value for key, value in zip(rest, row, strict=True) if value is not None}
+        for row in zip(*rest.values(), strict=True)
+    ]
+    return [to_json_text(each) if each else None for each in objects]
+
+
+def read_usage(
+    columns: Columns,
+    rows: Sequence[int],
+    reports: Sequence[Json],
+    fields: UsageFields,
+    source: str,
+    choices: Sequence[int | None] | None = None,
+    beside: list[str | None] | None = None,
+) -> None:
+    """One event and one row of usage for each report; what is falsy is none. What stood beside goes with the event."""
+    if set(map(type, reports)) - {dict, type(None)}:
+        for at, report in enumerate(reports):
+            if report and type(report) is not dict:
+                odd(columns, rows[at], "`usage`", "an object", report, choices[at] if choices else None)
+        reports = [report if type(report) is dict else None for report in reports]
+    own_rows = list(compress(rows, reports))
+    own_choices = list(compress(choices, reports)) if choices else None
+    figures, rests = read_figures(list(filter(None, reports)), fields.paths)
+    extra = [to_json_text(rest) if rest else None for rest in rests]
+    n = len(own_rows)
+    told = list(compress(beside, reports)) if beside else None
+    columns.events.add(n, row=own_rows, choice=own_choices, kind=kind_code("usage"), extra=told)
+    columns.usage.add(
+        n,
+        row=own_rows,
+        choice=own_choices,
+        source=source,
+        extra=extra,
+        prompt_includes_cached=fields.prompt_includes_cached,
+        completion_includes_reasoning=fields.completion_includes_reasoning,
+        **figures,
+    )

@@ -1,0 +1,1 @@
+"""On which line of a document a value begins."""

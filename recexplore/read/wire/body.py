@@ -1,0 +1,372 @@
+"""The body of an HTTP answer, as the chunks that came over the wire.
+
+Takes the bytes of a body and what its headers say, gives its chunks: server-sent events, lines of JSON, the frames of
+Amazon's event stream, or one whole body. Never raises for what the bytes hold, never looks at what a provider meant.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.sse import Event, looks_like_events, parse
+
+__all__ = [
+    "MAX_INFLATED_BYTES",
+    "Body",
+    "inflate",
+    "inflated_prefix",
+    "packed",
+    "read_body",
+    "read_events",
+    "read_lines",
+]
+
+MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024
+"""What a compressed body may grow to."""
+
+MAX_RATIO: Final = 200
+"""How many times its compressed size a body may grow to."""
+
+_SMALL: Final = 16 * 1024**2
+_CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
+_LINE_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
+_LONGEST_LINE: Final = 1 << 20
+_BOM: Final = b"\xef\xbb\xbf"
+_FRAMES: Final = "application/vnd.amazon.eventstream"
+
+
+@dataclass(slots=True)
+class Body:
+    """The chunks of a body, and what stood around each."""
+
+    chunks: list[Json] = field(default_factory=list)
+    streamed: bool = False
+    names: list[str | None] = field(default_factory=list)
+    framing: list[str | None] = field(default_factory=list)
+    sizes: list[int | None] = field(default_factory=list)
+    offsets: list[int | None] = field(default_factory=list)
+    damage: Literal["cut", "unterminated"] | None = None
+    lone_surrogates: bool = False
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(
+        self,
+        chunk: Json,
+        *,
+        name: str | None = None,
+        framing: str | None = None,
+        size: int | None = None,
+        at: int | None = None,
+    ) -> None:
+        self.chunks.append(chunk)
+        self.names.append(name)
+        self.framing.append(framing)
+        self.sizes.append(size)
+        self.offsets.append(at)
+
+    def decode(self, data: bytes, at: str, *, may_be_cut: bool = False) -> Json:
+        """The JSON that ``data`` holds; the text itself where it holds none."""
+        decoded = decode_json(data) if data.strip() else None
+        if decoded is None or not decoded.readable or decoded.has_more or (decoded.is_cut and not may_be_cut):
+            if data.lstrip()[:1] == b"{":
+                found = data[:80].decode("utf-8", "replace")
+                self.problem(f"{at} is not JSON", "JSON", found, "kept as text")
+            return data.decode("utf-8", "replace")
+        self.lone_surrogates |= decoded.lone_surrogates
+        if decoded.is_cut:
+            self.damage = "cut"
+        for problem in decoded.damage:
+            self.problem(problem.what, problem.expected, problem.found, problem.hint)
+        return decoded.value
+
+    def problem(self, what: str, expected: str, found: str, hint: str) -> None:
+        self.problems.append(Problem(what, expected, found, hint, chunk=len(self.chunks)))
+
+    def cut(self, ends: Sequence[int]) -> list[Body]:
+        """Several bodies, each up to and with one of the chunks at ``ends``; the last one takes what is left."""
+        borders = [0, *(end + 1 for end in ends if end + 1 < len(self.chunks)), len(self.chunks)]
+        parts = []
+        for start, end in pairwise(borders):
+            part = Body(self.chunks[start:end], self.streamed, self.names[start:end], self.framing[start:end])
+            part.sizes, part.lone_surrogates = self.sizes[start:end], self.lone_surrogates
+            part.offsets = self.offsets[start:end]
+            part.problems = [each for each in self.problems if start <= (each.chunk or 0) < end or end == borders[-1]]
+            for problem in part.problems:
+                self.problems.remove(problem)
+                problem.chunk = max(0, (problem.chunk or 0) - start)
+            parts.append(part)
+        parts[-1].damage = self.damage
+        return parts
+
+    def fill(self, exchange: Exchange) -> None:
+        """Hand everything on to the exchange it is the answer of."""
+        exchange.chunks = self.chunks
+        known = [at for at in self.offsets if at is not None]
+        exchange.offsets = known if len(known) == len(self.chunks) else None
+        exchange.lone_surrogates |= self.lone_surrogates
+        for column, cells in (("event", self.names), ("framing", self.framing), ("bytes", self.sizes)):
+            if any(cell is not None for cell in cells):
+                exchange.wire[column] = cells
+        if self.damage is not None and self.chunks:
+            exchange.damaged_chunk, exchange.damage = len(self.chunks) - 1, self.damage
+        for problem in self.problems:
+            problem.exchange = exchange.number
+            exchange.problems.append(problem)
+
+
+def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> Body:
+    """The chunks of a body.
+
+    Parameters
+    ----------
+    data
+        The body, no longer compressed.
+    media_type
+        Its ``content-type``. Where that says nothing, or is contradicted by the body, the body decides.
+    is_stream
+        Whether a JSON array is a stream of its items (Google's ``streamGenerateContent`` without ``alt=sse``).
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    if kind == _FRAMES or _begins_frame(data):
+        return _read_frames(data)
+    if kind == "text/event-stream" or (not kind.endswith("json") and looks_like_events(data)):
+        events = read_events(data)
+        if events.chunks or (kind == "text/event-stream" and looks_like_events(data)):
+            return events
+    if kind in _LINE_TYPES or _are_lines(data) or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip()):
+        return read_lines(data)
+    body = Body()
+    if not data.strip():
+        return body
+    if kind.startswith(("image/", "audio/", "video/", "application/octet-stream")):
+        return packed(data, kind)
+    if not _is_utf8(data):
+        body = packed(data, kind)
+        body.problems.append(Problem("the body is no text", "UTF-8", f"{data[:16]!r}", "kept as base64", chunk=0))
+        return body
+    value = body.decode(data, "the body", may_be_cut=True)
+    if isinstance(value, str) and looks_like_events(data) and (events := read_events(data)).chunks:
+        return events
+    if is_stream and isinstance(value, list):
+        body.streamed = True
+        for item in value:
+            body.add(item)
+        for problem in body.problems:
+            problem.chunk = max(0, len(value) - 1)
+    else:
+        body.add(value, size=len(data), at=len(data) - len(data.lstrip()))
+    return body
+
+
+def packed(data: bytes, kind: str) -> Body:
+    """One chunk for what is no text: the bytes as base64."""
+    body = Body()
+    body.add({"media_type": kind, "base64": base64.b64encode(data).decode()}, size=len(data))
+    return body
+
+
+def read_events(data: bytes | Iterable[bytes]) -> Body:
+    """One chunk for each server-sent event; its JSON, or its text where it is none."""
+    pieces = [data] if isinstance(data, bytes) else list(data)
+    events, after = parse(pieces)
+    body = Body(streamed=True)
+    if not _is_utf8(b"".join(pieces)):
+        hint = "what could not be read is U+FFFD; the file has the bytes"
+        body.problem("bytes that are not UTF-8", "UTF-8, as a stream of events is", "other bytes", hint)
+    for event in events:
+        is_last = not event.is_whole
+        if is_last:
+            body.damage = "unterminated"
+        chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
+        body.add(chunk, name=event.name or None, framing=_framing(event), size=event.size, at=event.at)
+    if after and not body.chunks:
+        found = " / ".join(after)[:80]
+        body.problem("the stream of events holds no event", "an event with data", found, "record it again")
+    elif after:
+        noted = {**_json(body.framing[-1]), "after": list(after)}
+        body.framing[-1] = to_json_text(noted)
+    return body
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Whether it is text; the end may cut a character in two."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"
+    return True
+
+
+def _are_lines(data: bytes) -> bool:
+    """Whether a body is one JSON object a line, whatever its header says."""
+    first, _, rest = data[:_LONGEST_LINE].lstrip().partition(b"\n")
+    if first[:1] != b"{" or rest.lstrip()[:1] != b"{":
+        return False
+    return decode_json(first).damage == ()
+
+
+def _framing(event: Event) -> str | None:
+    noted = {"id": event.id, "retry": event.retry, "before": list(event.before) or None}
+    said = {name: value for name, value in noted.items() if value is not None}
+    return to_json_text(said) if said else None
+
+
+def _json(text: str | None) -> dict[str, Json]:
+    return dict(decode_json(text.encode()).value) if text else {}
+
+
+def read_lines(data: bytes) -> Body:
+    """One chunk a line of JSON; empty lines are none."""
+    body = Body(streamed=True)
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    all_lines = data[start:].splitlines(keepends=True)
+    starts = accumulate(map(len, all_lines), initial=start)
+    lines = [(start, line) for start, line in zip(starts, all_lines, strict=False) if line.strip()]
+    for at, (start, line) in enumerate(lines):
+        # RFC 7464 begins each with a record separator.
+        is_last = at == len(lines) - 1 and not line.endswith((b"\n", b"\r"))
+        chunk = body.decode(line.strip(b"\x1e \t\r\n"), "a line", may_be_cut=is_last)
+        body.add(chunk, size=len(line), at=start)
+    return body
+
+
+def _read_frames(data: bytes) -> Body:
+    """Amazon's event stream: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTSelectObjectAppendix.html
+
+    A frame is ``total length, length of headers, CRC`` (4 bytes each, big endian), headers, payload, CRC.
+    """
+    body = Body(streamed=True)
+    at = 0
+    while at < len(data):
+        frame = _frame(data, at)
+        if frame is None:
+            hint = "kept as base64; record it again"
+            body.problem("the event stream breaks off", "a whole frame", f"{len(data) - at} bytes", hint)
+            body.add(packed(data[at:], _FRAMES).chunks[0], size=len(data) - at)
+            body.damage = "cut"
+            break
+        headers, payload, end, is_sound = frame
+        if not is_sound:
+            body.problem("a frame is damaged", "the checksum it names", "another", "read as it stands")
+        name = headers.get(":event-type") or headers.get(":exception-type")
+        value = body.decode(payload, "a frame's payload") if payload else {}
+        inner = _bytes_of(value) if name == "chunk" else None
+        whole = {name: value} if name else value
+        body.add(whole if inner is None else body.decode(inner, "a frame's payload"), name=name, size=end - at)
+        at = end
+    return body
+
+
+def _bytes_of(value: Json) -> bytes | None:
+    """What Bedrock packs of a model's own format; None where it is not packed so."""
+    if not isinstance(value, dict) or not isinstance(value.get("bytes"), str):
+        return None
+    try:
+        return base64.b64decode(value["bytes"], validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _begins_frame(data: bytes) -> bool:
+    """Whether a body begins with the head of a frame, whose checksum tells."""
+    return len(data) >= 16 and zlib.crc32(data[:8]) == struct.unpack_from(">I", data, 8)[0] and data[:1] == b"\0"
+
+
+def _frame(data: bytes, at: int) -> tuple[dict[str, str], bytes, int, bool] | None:
+    if len(data) - at < 16:
+        return None
+    total, n_headers, _ = struct.unpack_from(">III", data, at)
+    end = at + total
+    if total < 16 + n_headers or end > len(data):
+        return None
+    headers = dict(_frame_headers(data[at + 12 : at + 12 + n_headers]))
+    (checksum,) = struct.unpack_from(">I", data, end - 4)
+    is_sound = zlib.crc32(data[at : end - 4]) == checksum
+    return headers, data[at + 12 + n_headers : end - 4], end, is_sound
+
+
+def _frame_headers(data: bytes) -> Iterator[tuple[str, str]]:
+    """The headers that are strings (type 7): Bedrock sends no others that matter here."""
+    at = 0
+    while at < len(data):
+        n_name = data[at]
+        name = data[at + 1 : at + 1 + n_name].decode("utf-8", "replace")
+        at += 1 + n_name
+        if data[at : at + 1] != b"\x07" or at + 3 > len(data):
+            return
+        (n_value,) = struct.unpack_from(">H", data, at + 1)
+        yield name, data[at + 3 : at + 3 + n_value].decode("utf-8", "replace")
+        at += 3 + n_value
+
+
+def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> bytes:
+    """Undo ``content-encoding``.
+
+    Raises
+    ------
+    ValueError
+        The encoding is not known, the data is not so encoded, or it grows beyond ``limit`` bytes.
+    """
+    limit = min(limit, max(_SMALL, MAX_RATIO * len(data)))
+    for encoding in reversed([each.strip().lower() for each in encodings.split(",") if each.strip()]):
+        if encoding == "identity":
+            continue
+        if encoding not in _INFLATERS:
+            raise ValueError(f"the encoding {encoding!r} is not known")
+        try:
+            data = _INFLATERS[encoding](data, limit)
+        except (OSError, zlib.error, pa.ArrowInvalid) as error:
+            raise ValueError(f"{encoding} cannot be undone: {error}") from error
+        if len(data) > limit:
+            raise ValueError(f"more than {limit} bytes when no longer {encoding}")
+    return data
+
+
+def inflated_prefix(data: bytes, limit: int = MAX_INFLATED_BYTES) -> bytes:
+    """As much of a gzip or zlib body as can be read, where it breaks off."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(data, limit)
+    except zlib.error:
+        return b""
+
+
+def _with_arrow(codec: str, data: bytes, limit: int) -> bytes:
+    with pa.CompressedInputStream(pa.BufferReader(data), codec) as stream:
+        return bytes(stream.read(limit + 1))
+
+
+def _deflated(data: bytes, limit: int) -> bytes:
+    try:
+        return _to_the_end(zlib.decompressobj(), data, limit)
+    except zlib.error:
+        # Some servers leave the zlib header out.
+        return _to_the_end(zlib.decompressobj(-zlib.MAX_WBITS), data, limit)
+
+
+def _to_the_end(inflater: Any, data: bytes, limit: int) -> bytes:
+    found = bytes(inflater.decompress(data, limit + 1))
+    if not inflater.eof and len(found) <= limit:
+        raise zlib.error("it breaks off")
+    return found
+
+
+def _codec(name: str) -> Callable[[bytes, int], bytes]:
+    return lambda data, limit: _with_arrow(name, data, limit)
+
+
+_INFLATERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
+    "deflate": _deflated,
+    **{encoding: _codec(codec) for encoding, codec in _CODECS.items()},
+}

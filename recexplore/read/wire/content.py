@@ -1,0 +1,72 @@
+"""What a file holds: its bytes, and what they are as JSON.
+
+Takes a name and bytes, decodes when first asked and keeps what was made of them. Never raises for what the bytes hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+import orjson
+
+from recexplore.read.wire.json_text import BYTE_ORDER_MARK, Decoded, decode_json
+
+__all__ = ["Content"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
+_FIRST_LINE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?P<first>\{[^\n]*)(?:\n\s*(?P<more>\{)?)?")
+"""A line that begins an object, and whether the next line with anything on it does too."""
+
+
+class Content:
+    """What a file holds: the bytes, and what they are as JSON, found out when first asked."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name, self.data = name, data
+        head = data[:64].removeprefix(BYTE_ORDER_MARK).lstrip()
+        self.looks_like_json = head[:1] in (b"{", b"[") or not head
+        """Whether the first character can begin an object or an array."""
+        self.is_lines = self.looks_like_json and self._is_lines()
+        """Whether it is one JSON object a line, not one document."""
+        self._document: Decoded | None = None
+        self._made: dict[tuple[Any, ...], Any] = {}
+
+    def _is_lines(self) -> bool:
+        # The content may be large: it is looked at, never copied.
+        found = _FIRST_LINE.match(self.data)
+        if found is None:
+            return False
+        is_named_so = self.name.lower().endswith(_LINE_SUFFIXES)
+        if not found["more"] and not is_named_so:
+            return False
+        try:
+            orjson.loads(found["first"])
+        except orjson.JSONDecodeError:
+            # The only line may be the one that breaks off.
+            return is_named_so and self.data.find(b"\n", found.end("first"), -1) < 0
+        return True
+
+    def first_lines(self, n: int) -> list[bytes]:
+        """The first lines that hold something."""
+        lines = self.data.removeprefix(BYTE_ORDER_MARK).split(b"\n", 2 * n)[: 2 * n]
+        return [line for line in lines if line.strip()][:n]
+
+    @property
+    def document(self) -> Decoded:
+        """The content as one JSON document."""
+        if self._document is None:
+            self._document = decode_json(self.data)
+        return self._document
+
+    def once(self, make: Callable[Concatenate[Content, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function makes of it and of further arguments, made when first asked and kept."""
+        key = (make, *args, *kwargs.items())
+        if key not in self._made:
+            self._made[key] = make(self, *args, **kwargs)
+        found: T = self._made[key]
+        return found

@@ -1,0 +1,197 @@
+"""One HTTP exchange, from what a recorder of HTTP kept of it.
+
+Takes method, URL, headers and bodies in whatever form a recorder has them, fills an `Exchange`. Shared by the envelopes that
+hold HTTP traffic. Never looks at what a provider meant, except to name the model that a request asks for.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.body import Body, inflate, inflated_prefix, packed, read_body
+from recexplore.read.wire.json_text import decode_json
+
+__all__ = [
+    "Headers",
+    "answer",
+    "answer_chunks",
+    "answer_parsed",
+    "from_base64",
+    "note_damage",
+    "object_in",
+    "path_of",
+    "question",
+    "to_bytes",
+]
+
+_MODEL_IN_PATH: Final = re.compile(
+    r"/models/(?P<google>[^/:]+)(?::|$)|/model/(?P<bedrock>[^/]+)/(?:converse|invoke)|/deployments/(?P<azure>[^/]+)/"
+)
+_MOST_STATUS: Final = 1000
+_STREAMING: Final = re.compile(r"stream", re.IGNORECASE)
+_MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+class Headers:
+    """Header fields by lower-case name, from a mapping (to a value or a list of them) or a list of pairs."""
+
+    def __init__(self, given: Json) -> None:
+        self._fields: dict[str, str] = {}
+        if isinstance(given, Mapping):
+            for name, value in given.items():
+                values = value if isinstance(value, list | tuple) else [value]
+                self._fields[str(name).lower()] = ", ".join(map(str, values))
+        elif isinstance(given, list):
+            for field in given:
+                if isinstance(field, Mapping) and "name" in field:
+                    self._fields[str(field["name"]).lower()] = str(field.get("value", ""))
+
+    def get(self, name: str) -> str:
+        """The value; empty where there is none."""
+        return self._fields.get(name, "")
+
+
+def question(exchange: Exchange, method: Json, url: Json, body: bytes | None, parsed: Json = None) -> None:
+    """Fill what was asked."""
+    exchange.method = method.upper() if isinstance(method, str) else None
+    exchange.url = url if isinstance(url, str) else None
+    exchange.endpoint = path_of(exchange.url)
+    if parsed is None and body:
+        decoded = decode_json(body)
+        parsed = decoded.value if decoded.readable else None
+    if isinstance(parsed, dict):
+        exchange.request = parsed
+    elif parsed is not None:
+        exchange.request = {"body": parsed}
+    elif body:
+        exchange.request = {"body": body.decode("utf-8", "replace")}
+    model = exchange.request.get("model") or exchange.request.get("modelId")
+    exchange.model = model if isinstance(model, str) else _model_in(exchange.endpoint)
+
+
+def path_of(url: str | None) -> str | None:
+    """The path of a URL; None where it has none, or is no URL."""
+    try:
+        return urlsplit(url).path or None if url else None
+    except ValueError:
+        return None
+
+
+def _model_in(path: str | None) -> str | None:
+    """Google's ``/models/NAME:method``, Bedrock's ``/model/NAME/converse-stream``, Azure's ``/deployments/NAME/…``."""
+    found = _MODEL_IN_PATH.search(path or "")
+    return unquote(found[found.lastgroup or 0]) if found else None
+
+
+def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> None:
+    """Fill what was answered, from the bytes of the body as recorded."""
+    encoding = headers.get("content-encoding") or _told_by(body)
+    # Most recorders keep the header and undo the compression.
+    is_compressed = bool(encoding) and not _is_text(body)
+    if is_compressed:
+        inflated = _inflated(exchange, body, encoding)
+        if inflated is None:
+            answer_chunks(exchange, status, packed(body, headers.get("content-type")))
+            return
+        body = inflated
+    is_stream = _STREAMING.search(exchange.endpoint or "") is not None
+    answer_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
+    if is_compressed:
+        exchange.offsets = None
+
+
+def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
+    try:
+        return inflate(body, encoding)
+    except ValueError as error:
+        prefix = inflated_prefix(body)
+        hint = (
+            "what stands before is loaded"
+            if prefix
+            else "kept as base64; record with `decode_compressed_response=True`"
+        )
+        found = Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
+        found.exchange = exchange.number
+        exchange.problems.append(found)
+        return prefix or None
+
+
+def _told_by(body: bytes) -> str:
+    """The encoding that a body's first bytes tell, where its header was left out."""
+    return next((name for magic, name in _MAGIC if body.startswith(magic)), "")
+
+
+def _is_text(body: bytes) -> bool:
+    """Whether a body is legible; what is compressed is full of control characters."""
+    try:
+        return _CONTROL.search(body.decode()) is None
+    except UnicodeDecodeError:
+        return False
+
+
+def answer_parsed(exchange: Exchange, status: Json, value: Json) -> None:
+    """Fill what was answered, from a body that the recorder decoded already."""
+    body = Body()
+    if value is not None:
+        body.add(value)
+    answer_chunks(exchange, status, body)
+
+
+def answer_chunks(exchange: Exchange, status: Json, body: Body) -> None:
+    """Fill what was answered, from chunks that are cut already."""
+    body.fill(exchange)
+    exchange.status = status if type(status) is int and 0 < status < _MOST_STATUS else None
+    exchange.streaming = body.streamed
+
+
+def note_damage(exchange: Exchange, damage: Sequence[Problem], *, is_cut: bool, is_last: bool) -> None:
+    """Note what is the matter with the file: with its last exchange where the file breaks off, else with its first."""
+    if not (is_last if is_cut else exchange.number == 0):
+        return
+    exchange.problems[:0] = damage
+    for problem in damage:
+        problem.exchange = exchange.number
+    if is_cut and exchange.chunks and exchange.damaged_chunk is None:
+        exchange.damaged_chunk = len(exchange.chunks) - 1
+
+
+def object_in(exchange: Exchange, holder: Mapping[str, Json], name: str) -> dict[str, Json]:
+    """An object that a recording has; what is none is a problem, and read as empty."""
+    value = holder.get(name)
+    if isinstance(value, dict):
+        return value
+    found = "nothing" if value is None else to_json_text(value)[:80]
+    problem = Problem(f"`{name}` is not as recorded", "an object", found, "read as empty", exchange.number)
+    exchange.problems.append(problem)
+    return {}
+
+
+def to_bytes(body: Any) -> bytes:
+    """A body in any of the forms that recorders keep: bytes, text, or nothing."""
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    if isinstance(body, Sequence) and body and all(isinstance(part, str | bytes) for part in body):
+        return b"".join(map(to_bytes, body))
+    return b""
+
+
+def from_base64(text: Json) -> bytes | None:
+    """The bytes that base64 text stands for; None where it is none."""
+    if isinstance(text, str):
+        text = text.encode("utf-8", "surrogatepass")
+    if isinstance(text, bytes):
+        text = b"".join(text.split())
+    try:
+        return base64.b64decode(text, validate=True) if isinstance(text, bytes) else None
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,198 @@
+"""What is wrong with a stream: a catalogue of rules, and what they find.
+
+A rule is data and one function (`recexplore.rules.rule`); the modules beside this one hold them by subject, each in a
+literal tuple ``RULES``. Rules see frames and `recexplore.analysis`, nothing else. Others add theirs through the entry point
+``recexplore.rules``: a `Rule`, or several in a list or tuple.
+"""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any, Final
+
+import pandas as pd
+
+from recexplore.model.schema import FRAMES, SEVERITIES
+from recexplore.read.registry import installed
+from recexplore.rules import (
+    anthropic,
+    bleed,
+    choices,
+    deltas,
+    drift,
+    endings,
+    failures,
+    names,
+    outcomes,
+    pace,
+    responses,
+    sse,
+    texts,
+    thinking,
+    tokens,
+    tool_use,
+    tools,
+)
+from recexplore.rules.rule import Hit, Rule, Severity
+from recexplore.rules.streams import Streams
+
+__all__ = ["RULES", "Hit", "Rule", "Severity", "Streams", "chosen", "known", "run"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    *failures.RULES,
+    *endings.RULES,
+    *outcomes.RULES,
+    *choices.RULES,
+    *bleed.RULES,
+    *deltas.RULES,
+    *tools.RULES,
+    *tool_use.RULES,
+    *texts.RULES,
+    *thinking.RULES,
+    *tokens.RULES,
+    *drift.RULES,
+    *anthropic.RULES,
+    *responses.RULES,
+    *sse.RULES,
+    *names.RULES,
+    *pace.RULES,
+)
+"""Ours, in the order of the catalogue."""
+
+
+@lru_cache(maxsize=1)
+def known() -> tuple[Rule, ...]:
+    """Ours, and those that other packages bring; an id that is taken already is left out with a warning."""
+    found = {rule.id: rule for rule in RULES}
+    for brought in installed("recexplore.rules"):
+        for rule in brought if isinstance(brought, list | tuple) else [brought]:
+            if not isinstance(rule, Rule):
+                warnings.warn(f"recexplore.rules: {rule!r} is no Rule and is left out", stacklevel=2)
+            elif rule.id in found:
+                warnings.warn(
+                    f"recexplore.rules: there is a rule {rule.id!r} already; another is left out", stacklevel=2
+                )
+            else:
+                found[rule.id] = rule
+    return tuple(found.values())
+
+
+def chosen(select: Iterable[str] | None = None, ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """The rules to run.
+
+    Parameters
+    ----------
+    select
+        Ids, or patterns such as ``tool-*``; ``all`` is every rule. None: those that are on by themselves.
+    ignore
+        The same; what is ignored does not run, selected or not.
+
+    Raises
+    ------
+    ValueError
+        No rule has such an id.
+    """
+    rules = known()
+    wanted = {rule.id for rule in rules if rule.on} if select is None else _matching(select, rules)
+    return tuple(rule for rule in rules if rule.id in wanted - _matching(ignore, rules))
+
+
+def _matching(patterns: Iterable[str], rules: Sequence[Rule]) -> set[str]:
+    if isinstance(patterns, str):
+        patterns = [patterns]
+    ids = [rule.id for rule in rules]
+    found: set[str] = set()
+    for pattern in patterns:
+        matching = ids if pattern == "all" else [each for each in ids if fnmatchcase(each, pattern)]
+        if not matching:
+            near = difflib.get_close_matches(pattern, ids, n=3, cutoff=0.5)
+            hint = f"near: {', '.join(near)}" if near else "`recexplore rules` lists them"
+            raise ValueError(f"there is no rule {pattern!r}; {hint}")
+        found.update(matching)
+    return found
+
+
+def run(streams: Streams, rules: Iterable[Rule]) -> pd.DataFrame:
+    """The frame ``findings``: recordings in their order, what concerns a whole recording first, then by chunk.
+
+    A rule that fails ends nothing: it looks at each recording alone, warns, and is named in ``attrs["failed"]`` of the
+    frame; ``attrs["failed_in"]`` has the recordings in which it failed.
+    """
+    rows: list[dict[str, Any]] = []
+    failed: dict[str, str] = {}
+    failed_in: dict[str, tuple[str, ...]] = {}
+    for rank, rule in enumerate(rules):
+        try:
+            rows += [_row(hit, rule, rank, streams) for hit in _hits(rule, streams)]
+        except Exception:  # one rule's mistake must not hide what all others found, nor what it finds elsewhere
+            elsewhere, why, failed_in[rule.id] = _one_by_one(rule, rank, streams)
+            rows += elsewhere
+            failed[rule.id] = why
+            warnings.warn(f"the rule {rule.id} failed: {why}", stacklevel=2)
+    names = FRAMES["findings"].names
+    rows.sort(key=lambda row: (row["of"], -1 if row["chunk"] is None else row["chunk"], row["rank"]))
+    found = pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in names})
+    if failed:
+        found.attrs |= {"failed": failed, "failed_in": failed_in}
+    return found
+
+
+def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[dict[str, Any]], str, tuple[str, ...]]:
+    """What a rule that failed finds in one recording after the other, why it failed, and in which it still does."""
+    rows: list[dict[str, Any]] = []
+    errors: dict[str, str] = {}
+    for of, recording in enumerate(streams.ids):
+        try:
+            rows += [
+                {**_row(hit, rule, rank, one), "of": of} for one in [streams.alone(of)] for hit in _hits(rule, one)
+            ]
+        except Exception as error:
+            errors[recording] = f"{type(error).__name__}: {error}"
+    if not errors:
+        return rows, "it cannot look at these recordings together, only at each alone", ()
+    first, *others = errors
+    more = f" and {len(others):,} more" if others else ""
+    return rows, f"{errors[first]}, in {first}{more}", tuple(errors)
+
+
+def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
+    """What a rule finds in recordings of its dialects."""
+    fits = streams.fits(rule.dialects)
+    return (hit for hit in rule.find(streams) if fits[hit.of])
+
+
+def _row(hit: Hit, rule: Rule, rank: int, streams: Streams) -> dict[str, Any]:
+    severity = hit.severity or rule.severity
+    if severity not in SEVERITIES:
+        raise ValueError(f"a severity is one of {', '.join(SEVERITIES)}, not {severity!r}")
+    return {
+        "of": hit.of,
+        "rank": rank,
+        "rule": rule.id,
+        "severity": severity,
+        "recording": streams.ids[hit.of],
+        "chunk": hit.chunk,
+        "last_chunk": hit.chunk if hit.last_chunk is None else hit.last_chunk,
+        "choice": hit.choice,
+        "message": _whole(hit.message),
+        "evidence": None if hit.evidence is None else _whole(hit.evidence),
+    }
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters, which no column can hold: a rule that reads JSON may come by some."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_TYPES: Final = {"str": "str", "Int64": "Int64"}
+
+
+def _column(name: str, values: list[Any]) -> Any:
+    declared = next(column for column in FRAMES["findings"].columns if column.name == name)
+    if declared.dtype == "category":
+        return pd.Categorical(values, categories=list(declared.categories))
+    return pd.Series(values, dtype=_TYPES[declared.dtype])

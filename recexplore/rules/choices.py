@@ -1,0 +1,154 @@
+"""Rules about roles and about the numbers of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from recexplore.rules.quoting import count, listed, quoted, says
+from recexplore.rules.rule import Hit, Rule
+from recexplore.rules.streams import Streams, rows
+
+__all__ = ["RULES"]
+
+_CHAT: Final = ("openai_chat",)
+_WITH_INDEX: Final = ("openai_chat", "openai_completions", "gemini")
+
+
+def _role_missing(streams: Streams) -> Iterator[Hit]:
+    payload = streams.payload
+    payload = payload[streams.streamed[payload["of"]] & streams.is_dialect(payload["of"], *_CHAT)]
+    first = payload[~payload["of"].isin(streams.miscounted)].drop_duplicates("key")
+    roles = streams.of_kind("role").drop_duplicates("key").set_index("key")["chunk"]
+    role = roles.reindex(first["key"]).to_numpy(dtype=float)
+    chunk = first["chunk"].to_numpy()
+    n_choices = streams.recordings["n_choices"].to_numpy()
+    for row, late in zip(rows(first[~(role <= chunk)]), role[~(role <= chunk)], strict=True):
+        several = n_choices[row.of] > 1
+        when = "never names a role" if np.isnan(late) else f"names its role only in chunk {int(late)}"
+        text = row.text if isinstance(row.text, str) and row.text else row.tool_name
+        yield Hit(
+            row.of,
+            f"Choice {row.choice} begins in chunk {row.chunk} without a role and {when}.",
+            chunk=row.chunk,
+            choice=int(row.choice),
+            evidence=f"its first delta: {quoted(text)}",
+            severity="error" if several else "warning",
+        )
+
+
+def _role_repeated(streams: Streams) -> Iterator[Hit]:
+    roles = streams.of_kind("role")
+    again = roles[(roles["key"] >= 0) & roles["key"].duplicated(keep=False)]
+    again = again[streams.is_dialect(again["of"], *_CHAT)]
+    by = again.groupby("key", sort=False)
+    found = pd.DataFrame(
+        {"of": by["of"].first(), "choice": by["choice"].first(), "n": by.size(), "last": by["chunk"].last()}
+    )
+    found["second"] = again[again.duplicated("key")].groupby("key", sort=False)["chunk"].first()
+    for row in rows(found):
+        yield Hit(
+            row.of,
+            f"{count(row.n, 'delta')} of choice {row.choice} name a role; one, in the first, is usual.",
+            chunk=row.second,
+            last_chunk=row.last,
+            choice=int(row.choice),
+            evidence=f"role in {row.n} deltas, up to chunk {row.last}",
+        )
+    for _, mine in streams.noted('"role":""').groupby("key", sort=False):
+        first = mine.iloc[0]
+        yield Hit(
+            int(first["of"]),
+            f'{says(len(mine), "delta", "has", "have")} the role "" in choice {first["choice"]}; a client that takes the '
+            "last role it saw ends up with none.",
+            chunk=int(first["chunk"]),
+            choice=int(first["choice"]),
+            evidence='"role": ""',
+            severity="warning",
+        )
+
+
+def _choice_index(streams: Streams) -> Iterator[Hit]:
+    recordings = streams.recordings
+    choices = streams.choices
+    by = choices.groupby("of", sort=False)["choice"]
+    seen = pd.DataFrame({"n": by.size(), "low": by.min(), "high": by.max()})
+    gapped = seen[(seen["low"] > 0) | (seen["high"] != seen["n"] - 1)]
+    numbers = choices[choices["of"].isin(gapped.index)].groupby("of")["choice"].apply(list)
+    for of, found in zip(numbers.index.tolist(), numbers, strict=True):
+        first = choices.loc[(choices["of"] == of) & (choices["choice"] == max(found)), "first_chunk"].iloc[0]
+        how = "The only choice is" if len(found) == 1 else "The choices are"
+        yield Hit(
+            of,
+            f"{how} numbered {listed(found)}; numbers run from 0 without a gap.",
+            chunk=int(first),
+            evidence=f"indices {listed(found)}",
+        )
+    # Nothing was asked for where no request was recorded.
+    known = recordings["request_hash"].notna() & recordings["error"].isna()
+    known &= recordings["n_requested"].fillna(1) > 0
+    rest = seen[known.reindex(seen.index).to_numpy() & streams.is_dialect(seen.index, "openai_chat")]
+    rest = rest.drop(gapped.index, errors="ignore")
+    asked = recordings["n_requested"].reindex(rest.index).fillna(1).to_numpy(dtype=int)
+    # A choice that is missing may have been cut off with the end of the recording.
+    fewer = (rest["n"].to_numpy() < asked) & ~np.isin(rest.index, streams.unfinished)
+    for row in rows(rest.assign(asked=asked)[fewer | (rest["n"].to_numpy() > asked)]):
+        rises = row.Index in streams.miscounted
+        why = "; the number rises with the chunks, as if each were a choice of its own" if rises else ""
+        yield Hit(
+            row.Index,
+            f"The answer has {count(row.n, 'choice')} where {row.asked} {'was' if row.asked == 1 else 'were'} asked "
+            f"for{why}.",
+            evidence=f"n requested {row.asked}, choices seen {row.n}",
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "role-missing",
+        "A choice begins without a role",
+        "warning",
+        meaning="Clients that open a message when they see a role put the text nowhere, or into another choice's "
+        "message.",
+        cause="The gateway sends the role once a stream instead of once a choice, or the first delta of the choice was "
+        "lost.",
+        remedy="Where a choice's first delta is lost its text is lost with it: compare with a run that was not "
+        "streamed.",
+        legal="Azure's first chunk has no choices. With one choice it is a warning, with several an error: there it "
+        "means that the beginning of a choice is missing.",
+        find=_role_missing,
+        dialects=_CHAT,
+        sources=(
+            "https://github.com/ggml-org/llama.cpp/issues/13634",
+            "https://github.com/ai-dynamo/dynamo/issues/12639",
+        ),
+    ),
+    Rule(
+        "role-repeated",
+        "More than one delta names the role",
+        "note",
+        meaning="Harmless, unless a client joins roles as it joins text (`assistantassistant`).",
+        cause="The server puts the role into every delta (Ollama, watsonx).",
+        remedy="Nothing, or drop repeated roles at the gateway.",
+        legal="An empty role is a warning: it may erase the real one.",
+        find=_role_repeated,
+        dialects=_CHAT,
+        sources=("https://github.com/BerriAI/litellm/issues/9986",),
+    ),
+    Rule(
+        "choice-index",
+        "Choices are numbered wrongly",
+        "error",
+        meaning="Text is put into the wrong answer, or into one that nobody reads.",
+        cause="The server counts chunks instead of choices, or a gateway merges streams without renumbering.",
+        remedy="Report it to whoever serves the stream; the numbers cannot be guessed.",
+        legal="That choices take turns. Fewer or more choices than asked for are told only of chat: completions answer "
+        "each prompt of a list.",
+        find=_choice_index,
+        dialects=_WITH_INDEX,
+        sources=("https://github.com/microsoft/Foundry-Local/issues/263",),
+    ),
+)

@@ -1,0 +1,263 @@
+"""Rules about deltas: repeated, cumulative, empty or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from recexplore.model.schema import KINDS
+from recexplore.rules.quoting import count, listed, quoted, says
+from recexplore.rules.rule import Hit, Rule
+from recexplore.rules.streams import Streams, grouped
+
+__all__ = ["RULES"]
+
+_LEAST_PAIRED: Final = 10
+_PAIRED_SHARE: Final = 0.6
+_LEAST_DISTINCT: Final = 4
+"""A model that loops repeats one text; a gateway that stutters repeats many."""
+_LEAST_GROWTH: Final = 5
+_SHORTEST_SNAPSHOT: Final = 8
+_COMPLETIONS: Final = ("openai_chat", "openai_completions")
+
+
+def _stutter(streams: Streams) -> Iterator[Hit]:
+    texts = streams.deltas
+    texts = texts[(streams.recordings["n_choices"].to_numpy() == 1)[texts["of"]]]
+    if texts.empty:
+        return
+    same = (texts["follows"] & (texts["text"] == texts["before"])).to_numpy(dtype=bool)
+    run = np.cumsum(~same)
+    runs = texts.groupby(run).agg(lane=("lane", "first"), n=("text", "size"), text=("text", "first"))
+    runs["paired"] = np.where(runs["n"] == 2, 2, 0)
+    lanes = runs.groupby("lane", sort=False).agg(n=("n", "sum"), paired=("paired", "sum"))
+    lanes["distinct"] = runs[runs["n"] == 2].groupby("lane")["text"].nunique()
+    hit = lanes[
+        (lanes["n"] >= _LEAST_PAIRED)
+        & (lanes["paired"] >= _PAIRED_SHARE * lanes["n"])
+        & (lanes["distinct"] >= _LEAST_DISTINCT)
+    ]
+    for lane, row in hit.iterrows():
+        mine = texts[texts["lane"] == lane]
+        first = mine.iloc[0]
+        yield Hit(
+            int(first["of"]),
+            f"{int(row['paired'])} of {count(int(row['n']), 'delta')} come in equal pairs: every word is sent twice.",
+            chunk=int(first["chunk"]),
+            last_chunk=int(mine["chunk"].iloc[-1]),
+            choice=int(first["choice"]),
+            evidence=quoted("".join(mine["text"].head(12))),
+        )
+
+
+def _cumulative_delta(streams: Streams) -> Iterator[Hit]:
+    texts = streams.deltas
+    longer = texts["follows"] & (texts["chars"] > texts["chars"].shift(fill_value=0))
+    longer &= texts["chars"].shift(fill_value=0) >= 1
+    # Looked at text by text only where enough deltas of a lane are longer than the one before.
+    sizes = texts.groupby("lane", sort=False).size()
+    often = texts["lane"][longer.to_numpy(dtype=bool)].value_counts()
+    often = often[(often >= _LEAST_GROWTH) & (often * 2 >= sizes.reindex(often.index))]
+    grown = texts[longer.to_numpy(dtype=bool) & texts["lane"].isin(often.index).to_numpy()]
+    starts = (text.startswith(before) for text, before in zip(grown["text"], grown["before"], strict=True))
+    grown = grown[np.fromiter(starts, dtype=bool, count=len(grown))]
+    lanes = grown.groupby("lane", sort=False).agg(n=("chars", "size"), longest=("chars", "max"))
+    hit = lanes[
+        (lanes["n"] >= _LEAST_GROWTH)
+        & (lanes["longest"] >= _SHORTEST_SNAPSHOT)
+        & (lanes["n"] * 2 >= sizes.reindex(lanes.index))
+    ]
+    for lane, row in hit.iterrows():
+        mine = texts[texts["lane"] == lane]
+        first, last = mine.iloc[0], mine.iloc[-1]
+        yield Hit(
+            int(first["of"]),
+            f"{int(row['n'])} of {count(len(mine), 'delta')} repeat everything said before and add to it; joined as "
+            f"deltas the text is {mine['chars'].sum():,} characters long instead of {int(row['longest']):,}.",
+            chunk=int(first["chunk"]),
+            last_chunk=int(last["chunk"]),
+            choice=int(first["choice"]),
+            evidence=" then ".join(quoted(text) for text in mine["text"].head(3)),
+        )
+
+
+_CHUNK_FACTS: Final = ("id", "model", "fingerprint", "object", "created", "n_choices", "event", "extra")
+_EVENT_FACTS: Final = (
+    "key",
+    "kind",
+    "text",
+    "tool_index",
+    "tool_call_id",
+    "tool_name",
+    "finish_reason",
+    "logprob",
+    "extra",
+)
+
+
+def _dup_chunk(streams: Streams) -> Iterator[Hit]:
+    candidates = _alike(streams)
+    if candidates.empty:
+        return
+    chunks = streams.chunks[streams.chunks["of"].isin(candidates["of"])]
+    events = streams.events[streams.events["of"].isin(candidates["of"])]
+    # What a chunk is and says, in one number: its facts, and its events by their order in it.
+    places = _place(chunks)
+    number = pd.util.hash_pandas_object(chunks[list(_CHUNK_FACTS)], index=False).to_numpy()
+    of_events = pd.util.hash_pandas_object(events[list(_EVENT_FACTS)], index=False).to_numpy()
+    order = events.groupby(["of", "chunk"]).cumcount().to_numpy().astype(np.uint64)
+    np.add.at(number, np.searchsorted(places, _place(events)), of_events * (np.uint64(2) * order + np.uint64(1)))
+    equal = np.zeros(len(places), dtype=bool)
+    equal[1:] = (number[1:] == number[:-1]) & (places[1:] - places[:-1] == 1)
+    for of, mine in grouped(candidates[np.isin(_place(candidates), places[equal])], "of"):
+        doubles = mine["chunk"].tolist()
+        yield Hit(
+            of,
+            f"{count(len(doubles), 'chunk')} equal{'s' if len(doubles) == 1 else ''} the one before in everything: "
+            f"chunk{'' if len(doubles) == 1 else 's'} {listed(doubles)}.",
+            chunk=doubles[0],
+            choice=int(mine["choice"].iloc[0]),
+            evidence=listed(quoted(text) for text in mine["text"]),
+        )
+
+
+def _alike(streams: Streams) -> pd.DataFrame:
+    """The payload of chunks whose sum of hashes equals that of the chunk before: those that may be equal."""
+    payload = streams.payload
+    payload = payload[streams.streamed[payload["of"]]]
+    text = pd.util.hash_array(payload["text"].fillna("").to_numpy(dtype=object))
+    lane = payload["key"].to_numpy() * len(KINDS) + payload["kind"].cat.codes.to_numpy()
+    places, at = np.unique(_place(payload), return_inverse=True)
+    sums = np.zeros(len(places), dtype=np.uint64)
+    np.add.at(sums, at, text ^ (lane.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)))
+    equal = np.zeros(len(places), dtype=bool)
+    equal[1:] = (sums[1:] == sums[:-1]) & (places[1:] - places[:-1] == 1)
+    return payload[equal[at]].drop_duplicates(["of", "chunk"])
+
+
+def _empty_chunk(streams: Streams) -> Iterator[Hit]:
+    empty = streams.of_kind("empty")
+    empty = empty[streams.streamed[empty["of"]] & (empty["text"] != "[DONE]").to_numpy(dtype=bool)]
+    empty = empty[streams.is_dialect(empty["of"], *_COMPLETIONS)]
+    empty = empty[~empty["extra"].str.contains('"delta":null', regex=False).fillna(False).to_numpy(dtype=bool)]
+    if empty.empty:
+        return
+    # A report, a filter's result or another choice's text in the same chunk is reason enough for it.
+    places, counts = np.unique(_place(streams.events), return_counts=True)
+    bare = empty[np.isin(_place(empty), places[counts == 1])]
+    whole = bare[bare["key"] < 0]
+    for of, mine in grouped(whole, "of"):
+        yield _empty_hit(int(of), mine, None, "without choices, usage or anything else", "warning")
+    of_choice = bare[bare["key"] >= 0]
+    firsts = (
+        streams.events[streams.events["key"].isin(of_choice["key"])].drop_duplicates("key").set_index("key")["chunk"]
+    )
+    later = of_choice[of_choice["chunk"].to_numpy() > firsts.reindex(of_choice["key"]).to_numpy()]
+    for _, mine in grouped(later, "key"):
+        choice = int(mine["choice"].iloc[0])
+        yield _empty_hit(int(mine["of"].iloc[0]), mine, choice, f"with an empty delta for choice {choice}", "note")
+
+
+def _place(events: pd.DataFrame) -> np.ndarray:
+    """One number for the chunk of each event."""
+    places: np.ndarray = (events["of"].to_numpy() << 32) | events["chunk"].to_numpy()
+    return places
+
+
+def _empty_hit(of: int, mine: pd.DataFrame, choice: int | None, what: str, severity: str) -> Hit:
+    chunks = mine["chunk"].tolist()
+    return Hit(
+        of,
+        f"{count(len(chunks), 'chunk')} {what}: {listed(chunks)}.",
+        chunk=int(chunks[0]),
+        choice=choice,
+        evidence=f"chunk{'' if len(chunks) == 1 else 's'} {listed(chunks)}",
+        severity="warning" if severity == "warning" else "note",
+    )
+
+
+def _delta_missing(streams: Streams) -> Iterator[Hit]:
+    lost = streams.noted('"delta":null')
+    lost = lost[streams.streamed[lost["of"]]]
+    for _, mine in grouped(lost, "key"):
+        first = mine.iloc[0]
+        chunks = mine["chunk"].drop_duplicates().tolist()
+        aside = mine["kind"].isin(["filter"]).all() or mine["extra"].str.contains("content_filter_offsets").all()
+        yield Hit(
+            int(first["of"]),
+            f"{says(len(chunks), 'chunk', 'has', 'have')} no delta for choice {first['choice']}: {listed(chunks)}.",
+            chunk=int(chunks[0]),
+            choice=int(first["choice"]),
+            evidence='"delta": null',
+            severity="note" if aside else "warning",
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "stutter",
+        "Every delta is sent twice",
+        "warning",
+        meaning="The joined text says everything twice: “II haveve a a dream”.",
+        cause="Two handlers of one gateway both emit each upstream chunk.",
+        remedy="Look for a chunk handler that is registered twice; never remove equal neighbours afterwards: digits "
+        "and white space repeat in good text too.",
+        legal="Repeated words. At least ten deltas, 60 % of them in equal pairs, of four different texts, and only one "
+        "choice.",
+        find=_stutter,
+        sources=("https://github.com/maximhq/bifrost/issues/6427",),
+    ),
+    Rule(
+        "cumulative-delta",
+        "Deltas repeat what was said before",
+        "error",
+        meaning="Joined, the text says its beginning again and again.",
+        cause="The server sends the whole text so far in each delta: snapshots instead of deltas.",
+        remedy="Cut what was sent before at the gateway, or take the last one only.",
+        legal="A `message` with the whole text beside the `delta`.",
+        find=_cumulative_delta,
+        sources=("https://github.com/reka-ai/reka-python-sdk/issues/8",),
+    ),
+    Rule(
+        "dup-chunk",
+        "Two chunks in a row are equal",
+        "note",
+        meaning="Perhaps a chunk was sent twice; perhaps the text repeats itself.",
+        cause="A retry or a buffer that is flushed twice.",
+        remedy="Look at the text. Never remove equal chunks: digits were lost that way.",
+        legal="Often real text. Padding against traffic analysis (`obfuscation`) is left out of the comparison.",
+        find=_dup_chunk,
+        sources=("https://github.com/SuperJMN/Kiro-Go/issues/138",),
+    ),
+    Rule(
+        "empty-chunk",
+        "A chunk says nothing",
+        "note",
+        meaning="Clients that take `choices[0]` for granted fail on a chunk without choices.",
+        cause="A gateway dropped what it did not understand and sent the rest; some servers send an empty delta at the "
+        "end of a phase.",
+        remedy="Read `choices` as a list that may be empty.",
+        legal="Azure's first chunk (prompt filter), usage reports, log probabilities, and the first delta of a choice. "
+        "Without any choice it is a warning.",
+        find=_empty_chunk,
+        dialects=_COMPLETIONS,
+    ),
+    Rule(
+        "delta-missing",
+        "A choice has no delta",
+        "warning",
+        meaning="Typed clients raise on `choice.delta.content`.",
+        cause="A gateway sends annotations or keep-alives as choices.",
+        remedy="Send an empty object; in clients, test for it.",
+        legal="Azure's asynchronous filter sends annotations without a delta: a note.",
+        find=_delta_missing,
+        dialects=("openai_chat",),
+        sources=(
+            "https://github.com/microsoft/autogen/issues/6465",
+            "https://github.com/openai/openai-python/issues/1677",
+        ),
+    ),
+)

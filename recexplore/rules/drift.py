@@ -1,0 +1,166 @@
+"""Rules about what should stay the same along a stream: its id, its model, its kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from recexplore.rules.quoting import quoted
+from recexplore.rules.rule import Hit, Rule
+from recexplore.rules.streams import Streams, rows
+
+__all__ = ["RULES"]
+
+_NUMBERED: Final = ("openai_chat", "openai_completions", "openai_responses")
+_ENDPOINTS: Final = {
+    "/chat/completions": ("openai_chat",),
+    "/completions": ("openai_completions",),
+    "/responses": ("openai_responses",),
+    "/messages": ("anthropic",),
+}
+"""Which dialect an endpoint answers in; the longest ending counts."""
+_FORMATS: Final = {
+    "openai_chat": "chat completions",
+    "openai_completions": "text completions",
+    "openai_responses": "Responses",
+    "anthropic": "Anthropic Messages",
+}
+_SEPARATORS: Final = re.compile(r"[-@_:]")
+_VERSION: Final = re.compile(r"v\d*|\d{4,8}|\d\d|")
+_ALIASES: Final = ("latest", "stable")
+
+
+def _changes(streams: Streams, column: str, *dialects: str) -> pd.DataFrame:
+    """The first chunk of each further value of a column, with the recording's first value beside it."""
+    chunks = streams.chunks
+    if dialects:
+        chunks = chunks[streams.is_dialect(chunks["of"], *dialects)]
+    said = chunks.loc[chunks[column].notna(), ["of", "chunk", column]]
+    said = said[said[column] != ""] if said[column].dtype == "str" else said[said[column] != 0]
+    # Most never change: only where neighbours differ is it worth to look for distinct values.
+    moves = (said[column] != said[column].shift()) & (said["of"] == said["of"].shift())
+    said = said[said["of"].isin(said.loc[moves.to_numpy(dtype=bool), "of"])]
+    values = said.drop_duplicates(["of", column])
+    first = values.drop_duplicates("of").set_index("of")
+    later = values[values.duplicated("of")]
+    return later.assign(
+        first=first[column].reindex(later["of"]).to_numpy(), n=later.groupby("of")["of"].transform("size")
+    )
+
+
+def _id_drift(streams: Streams) -> Iterator[Hit]:
+    for row in rows(_changes(streams, "id", *_NUMBERED).drop_duplicates("of")):
+        yield Hit(
+            row.of,
+            f"The id of the answer changes in chunk {row.chunk}: {quoted(row.first)} becomes {quoted(row.id)}"
+            + (f", and {row.n - 1} more." if row.n > 1 else "."),
+            chunk=row.chunk,
+            evidence=f"{row.first} → {row.id}",
+        )
+    moving = _changes(streams, "created", "openai_chat", "openai_completions").drop_duplicates("of")
+    for row in rows(moving[(streams.recordings["provider"] != "ollama").to_numpy()[moving["of"]]]):
+        yield Hit(
+            row.of,
+            f"`created` moves: {row.first} becomes {row.created} in chunk {row.chunk}; it is the time of the answer, "
+            "not of the chunk.",
+            chunk=row.chunk,
+            evidence=f"{row.first} → {row.created}",
+            severity="note",
+        )
+
+
+def _model_drift(streams: Streams) -> Iterator[Hit]:
+    for column, what in (("model", "The model"), ("fingerprint", "The system fingerprint")):
+        for row in rows(_changes(streams, column).drop_duplicates("of")):
+            found = getattr(row, column)
+            yield Hit(
+                row.of,
+                f"{what} changes in chunk {row.chunk}: {quoted(row.first)} becomes {quoted(found)}.",
+                chunk=row.chunk,
+                evidence=f"{row.first} → {found}",
+            )
+    named = streams.recordings[["model_requested", "model_served"]].dropna()
+    for asked, served in named.drop_duplicates().itertuples(index=False, name=None):
+        if not asked or not served or _is_same_model(asked, served):
+            continue
+        mine = named[(named["model_requested"] == asked) & (named["model_served"] == served)]
+        for of in mine.index:
+            message = f"{quoted(asked)} was asked for, {quoted(served)} answered."
+            yield Hit(int(of), message, evidence=f"{asked} → {served}", severity="note")
+
+
+def _is_same_model(asked: str, served: str) -> bool:
+    """Whether one name is the other with a path, a provider or a region in front, or a date or version behind."""
+    a, b = (_SEPARATORS.split(name.lower().rpartition("/")[2]) for name in (asked, served))
+    a, b = (name[:-1] if name[-1] in _ALIASES else name for name in (a, b))
+    short, long = sorted((a, b), key=len)
+    places = range(len(long) - len(short) + 1)
+    return any(
+        long[at : at + len(short)] == short and all(map(_VERSION.fullmatch, long[at + len(short) :])) for at in places
+    )
+
+
+def _envelope_mismatch(streams: Streams) -> Iterator[Hit]:
+    recordings = streams.recordings
+    answered = recordings[recordings["endpoint"].notna() & (recordings["n_choices"] > 0)]
+    known = [each for dialects in _ENDPOINTS.values() for each in dialects]
+    answered = answered[answered["dialect"].isin(known)]
+    pairs = answered[["endpoint", "dialect"]].drop_duplicates()
+    for endpoint, dialect in pairs.itertuples(index=False, name=None):
+        ending = max((each for each in _ENDPOINTS if endpoint.endswith(each)), key=len, default=None)
+        if ending is None or dialect in _ENDPOINTS[ending]:
+            continue
+        mine = answered[(answered["endpoint"] == endpoint) & (answered["dialect"] == dialect)]
+        kinds = streams.chunks[streams.chunks["of"].isin(mine.index)].groupby("of")["object"].first()
+        for of in mine.index:
+            kind = kinds.get(of)
+            yield Hit(
+                int(of),
+                f"{endpoint} was asked, but the answer is in the format of {_FORMATS.get(dialect, dialect)}.",
+                chunk=0,
+                evidence=f"object {quoted(kind)}" if isinstance(kind, str) else f"endpoint {endpoint}",
+            )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "id-drift",
+        "The answer's id changes",
+        "error",
+        meaning="Clients that collect chunks by id see several answers, each a fragment.",
+        cause="A gateway makes an id for every chunk, or mixes two upstream answers.",
+        remedy="Make one id an answer at the gateway. Where texts look mixed too, two streams were.",
+        legal="An empty id (Azure's first chunk). Recorders that rewrite ids (llama-stack's) hide the defect: nothing "
+        "is said there. A moving `created` is a note; 0 and what Ollama stamps do not count.",
+        find=_id_drift,
+        dialects=_NUMBERED,
+        sources=("https://github.com/BerriAI/litellm/issues/16584", "https://github.com/BerriAI/litellm/issues/32607"),
+    ),
+    Rule(
+        "model-drift",
+        "The model changes",
+        "warning",
+        meaning="Part of the answer may come from another model or another deployment.",
+        cause="A fallback or load balancer switched in mid-answer, or the gateway names models differently in the last "
+        "chunk.",
+        remedy="Look at the gateway's routing; name one model an answer.",
+        legal="An empty model (Azure's first chunk). That another model answers than was asked for is a note; a date, "
+        "a provider's prefix or a region in the name is nothing.",
+        find=_model_drift,
+        sources=("https://github.com/BerriAI/litellm/issues/31722",),
+    ),
+    Rule(
+        "envelope-mismatch",
+        "The answer has another API's format",
+        "error",
+        meaning="A typed client finds neither `text` nor whatever else that endpoint promises.",
+        cause="The recorder or gateway sent the request on to another endpoint, or converted the answer twice.",
+        remedy="Record it again against the endpoint that is meant.",
+        legal="Endpoints that are not one of the well-known paths are not judged.",
+        find=_envelope_mismatch,
+        needs=("request",),
+    ),
+)

@@ -1,0 +1,124 @@
+"""Rules about what came of an answer that ended properly: cut, filtered, refused or empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from recexplore.rules.finish_reasons import FILTER_REASONS, GOOD_REASONS, LENGTH_REASONS
+from recexplore.rules.quoting import count, ends_with, quoted
+from recexplore.rules.rule import Hit, Rule
+from recexplore.rules.streams import Streams, rows
+
+__all__ = ["RULES"]
+
+
+def _length_cut(streams: Streams) -> Iterator[Hit]:
+    finishes = streams.finishes
+    cut = finishes[finishes["finish_reason"].isin(LENGTH_REASONS)].drop_duplicates("key")
+    calls = streams.own_calls
+    broken = set(calls.loc[~calls["arguments_valid"].fillna(True).astype(bool), "key"])
+    bad_json = set(streams.not_json["key"])
+    answers = streams.answers
+    for row in rows(cut):
+        answer: Any = answers.loc[row.key]
+        limit = f" (max_tokens {answer['max_tokens']})" if pd.notna(answer["max_tokens"]) else ""
+        what = "its tool arguments are" if row.key in broken else "its JSON is" if row.key in bad_json else ""
+        last = calls.loc[(calls["key"] == row.key), "arguments"].tail(1).tolist()
+        text = (last[0] if row.key in broken and last else "") or answer["content"] or answer["reasoning"] or ""
+        only_thought = not answer["content"] and answer["reasoning"]
+        yield Hit(
+            row.of,
+            f"Choice {row.choice} was cut at a token limit{limit}"
+            + (f": {what} unfinished." if what else ": all of it went into reasoning." if only_thought else "."),
+            chunk=row.chunk,
+            choice=int(row.choice),
+            evidence=f"{row.finish_reason}; ends with {quoted(ends_with(text))}" if text else str(row.finish_reason),
+            severity="error" if what else "warning",
+        )
+
+
+def _filtered(streams: Streams) -> Iterator[Hit]:
+    seen: set[tuple[int, int]] = set()
+    finishes, filters = streams.finishes, streams.of_kind("filter")
+    blocked = filters[filters["text"].str.contains('"filtered":true|"block_?[rR]eason":"', regex=True)]
+    for row in rows(finishes[finishes["finish_reason"].isin(FILTER_REASONS)]):
+        seen.add((row.of, int(row.choice)))
+        message = f"Choice {row.choice} was stopped by a filter or a refusal: {quoted(row.finish_reason)}."
+        told = blocked.loc[blocked["key"] == row.key, "text"].tail(1).tolist()
+        evidence = f"{row.finish_reason}: {quoted(told[0])}" if told else str(row.finish_reason)
+        yield Hit(row.of, message, chunk=row.chunk, choice=int(row.choice), evidence=evidence)
+    for row in rows(blocked):
+        choice = None if pd.isna(row.choice) else int(row.choice)
+        if (row.of, -1 if choice is None else choice) not in seen:
+            seen.add((row.of, -1 if choice is None else choice))
+            whose = "The prompt" if choice is None else f"Text of choice {choice}"
+            yield Hit(row.of, f"{whose} was filtered.", chunk=row.chunk, choice=choice, evidence=quoted(row.text))
+    every = streams.of_kind("refusal")
+    ends = every.groupby("key")["chunk"].max()
+    refusals = every.drop_duplicates("key")
+    for row in rows(refusals[refusals["key"] >= 0]):
+        if (row.of, int(row.choice)) not in seen:
+            text = streams.answers.at[row.key, "refusal"]
+            message = f"Choice {row.choice} is a refusal."
+            yield Hit(row.of, message, row.chunk, int(ends[row.key]), choice=int(row.choice), evidence=quoted(text))
+
+
+def _empty_answer(streams: Streams) -> Iterator[Hit]:
+    finishes = streams.finishes
+    ended = finishes[finishes["finish_reason"].isin(GOOD_REASONS)].drop_duplicates("key")
+    spoken = streams.payload[~streams.payload["kind"].isin(["reasoning", "tag"])]
+    beside = streams.of_kind("annotation", "citation", "unknown", "error")
+    # Thoughts that nobody can read, and their signatures, are no answer either.
+    beside = beside[~beside["text"].str.contains('"redacted_thinking"|"signature|"thought_signature', regex=True)]
+    silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["key"].isin(beside["key"])]
+    for row in rows(silent[~silent["of"].isin(streams.of_kind("error")["of"])]):
+        reasoning: Any = streams.answers.at[row.key, "reasoning"]
+        thought = f" but {count(len(reasoning), 'character')} of reasoning" if reasoning else ""
+        yield Hit(
+            row.of,
+            f"Choice {row.choice} ends with {quoted(row.finish_reason)} and says nothing{thought}: no text, no tool "
+            "call, no refusal.",
+            chunk=row.chunk,
+            choice=int(row.choice),
+            evidence=f"reasoning ends with {quoted(ends_with(reasoning))}" if reasoning else str(row.finish_reason),
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "length-cut",
+        "Cut at a token limit",
+        "warning",
+        meaning="The answer is incomplete; tool arguments or JSON that break off cannot be parsed.",
+        cause="`max_tokens` or the context window was too small; reasoning counts too.",
+        remedy="Raise the limit, or test for the finish reason before using the answer.",
+        legal="A test may ask for it. An error only where tool arguments, or JSON that was asked for, are unfinished.",
+        find=_length_cut,
+    ),
+    Rule(
+        "filtered",
+        "Filtered or refused",
+        "warning",
+        meaning="The text is missing or cut, though the request succeeded.",
+        cause="A content filter of the provider, or the model's own refusal.",
+        remedy="Change the prompt of the test, or assert the refusal if that is what is tested.",
+        legal="Azure attaches filter results to every chunk: only `filtered: true` counts.",
+        find=_filtered,
+        sources=("https://github.com/microsoft/semantic-kernel/issues/5289",),
+    ),
+    Rule(
+        "empty-answer",
+        "A good end of nothing",
+        "warning",
+        meaning="The client shows an empty answer and has no error to report.",
+        cause="Everything went into reasoning, a parser swallowed a tool call, or the model ended at once.",
+        remedy="Treat it as a failed answer: ask again, or look at the server's reasoning and tool parsers.",
+        legal="Ollama's `load`; answers that consist of annotations, images or a provider's own tools; the last chunk "
+        "of Gemini may be empty.",
+        find=_empty_answer,
+        sources=("https://github.com/sst/opencode/issues/37735", "https://github.com/pydantic/pydantic-ai/issues/3300"),
+    ),
+)

@@ -1,0 +1,343 @@
+"""The frames as rules look at them: recordings by position, choices by one number, what several rules need made once.
+
+Takes the public frames, gives them with integer keys beside their names: comparing and grouping then costs next to nothing.
+Never changes what it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from recexplore.analysis import timing
+from recexplore.model.schema import KINDS
+from recexplore.rules.json_texts import is_json
+
+__all__ = [
+    "PAYLOAD",
+    "TEXT",
+    "Streams",
+    "call_of",
+    "chunks_of",
+    "extras_of",
+    "grouped",
+    "key_of",
+    "rows",
+]
+
+TEXT: Final = ("content", "reasoning", "tag")
+"""Kinds that are the answer's text as recorded."""
+PAYLOAD: Final = (*TEXT, "refusal", "tool_call")
+"""Kinds that bring a part of the answer."""
+
+_BITS: Final = 21
+"""A choice's number has fewer."""
+_CALL_BITS: Final = 20
+"""So has a tool call's."""
+_FACTS: Final = [
+    "dialect",
+    "provider",
+    "endpoint",
+    "envelope",
+    "streaming",
+    "n_requested",
+    "n_choices",
+    "n_chunks",
+    "error",
+]
+
+
+def key_of(of: Any, choice: Any) -> Any:
+    """One number for a recording's choice."""
+    return (of << _BITS) | choice
+
+
+def call_of(frame: pd.DataFrame) -> pd.Series[Any]:
+    """One number for a tool call."""
+    number: pd.Series[Any] = frame["key"] * (1 << _CALL_BITS) + frame["tool_index"].fillna(0).astype("int64")
+    return number
+
+
+def rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows as objects, a cell an attribute, their position as ``Index``."""
+    # Not `itertuples`: it makes a class of the names, from text, for every frame.
+    names = ["Index", *frame.columns]
+    for cells in zip(frame.index, *(frame[name] for name in frame.columns), strict=True):
+        yield SimpleNamespace(**dict(zip(names, cells, strict=True)))
+
+
+def grouped(frame: pd.DataFrame, by: Any) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """The groups of a frame in the order in which they begin."""
+    return iter(frame.groupby(by, sort=False))
+
+
+def extras_of(chunks: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each chunk carries that no column holds."""
+    return [orjson.loads(extra) if isinstance(extra, str) else {} for extra in chunks["extra"]]
+
+
+def chunks_of(events: pd.DataFrame, start: int, end: int) -> tuple[int, int]:
+    """The chunks of the events that hold the characters from ``start`` to ``end`` of their joined text."""
+    ends = np.cumsum(events["chars"].to_numpy())
+    chunk = events["chunk"].to_numpy()
+    at = np.searchsorted(ends, [start, max(start, end - 1)], side="right").clip(max=len(ends) - 1)
+    return int(chunk[at[0]]), int(chunk[at[1]])
+
+
+class Streams:
+    """Frames of one corpus.
+
+    Attributes
+    ----------
+    recordings, requests
+        As they are; a row's position is what the other frames call ``of``.
+    chunks, events, choices, tool_calls, usage
+        With ``of``; where there is a choice, ``key`` numbers recording and choice together, -1 where there is none.
+    file_names
+        ``recording`` and what the recorder's own hash of its request says, for the one rule that needs it; None unless it
+        was asked for.
+    """
+
+    def __init__(self, frames: Mapping[str, pd.DataFrame], file_names: pd.DataFrame | None = None) -> None:
+        self._frames = frames
+        self.recordings = frames["recordings"].reset_index(drop=True)
+        self.requests = frames["requests"].reset_index(drop=True)
+        self.problems = frames["problems"]
+        self.file_names = file_names
+        self._positions = pd.Index(self.recordings["recording"])
+
+    def alone(self, of: int) -> Streams:
+        """The same of one recording."""
+        recording = self.ids[of]
+        frames = {
+            name: frame[frame["recording"] == recording] if "recording" in frame else frame
+            for name, frame in self._frames.items()
+        }
+        names = self.file_names
+        return Streams(frames, None if names is None else names[names["recording"] == recording])
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The short id of each recording."""
+        return list(self.recordings["recording"])
+
+    def fits(self, dialects: tuple[str, ...]) -> np.ndarray:
+        """For each recording, whether it is of one of the dialects; all are where none is named."""
+        if not dialects:
+            return np.ones(len(self.recordings), dtype=bool)
+        return self.is_dialect(np.arange(len(self.recordings)), *dialects)
+
+    @cached_property
+    def chunks(self) -> pd.DataFrame:
+        return self._numbered("chunks")
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        return self._numbered("events").drop(columns=["recording", "phase", "t_s", "start", "end"])
+
+    @cached_property
+    def choices(self) -> pd.DataFrame:
+        return self._numbered("choices")
+
+    @cached_property
+    def tool_calls(self) -> pd.DataFrame:
+        return self._numbered("tool_calls")
+
+    @cached_property
+    def usage(self) -> pd.DataFrame:
+        return self._numbered("usage")
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """The choices, what is known of their recordings, and what was asked; indexed by ``key``."""
+        facts = self.recordings[_FACTS].add_prefix("").rename(columns={"n_choices": "n_answers"})
+        asked = self.requests.drop(columns="recording").rename(columns={"logprobs": "asked_logprobs"})
+        own = self.choices.set_index("key", drop=False)
+        beside = pd.concat([facts, asked], axis=1).take(own["of"].to_numpy()).set_axis(own.index)
+        return pd.concat([own, beside], axis=1)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, np.ndarray]:
+        codes = self.events["kind"].cat.codes.to_numpy()
+        return {kind: np.flatnonzero(codes == code) for code, kind in enumerate(KINDS)}
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A public frame as it was given."""
+        return self._frames[name]
+
+    def of_kind(self, *kinds: str) -> pd.DataFrame:
+        """The events of these kinds, in the order of the wire."""
+        rows = [self._by_kind[kind] for kind in kinds]
+        return self.events.take(rows[0] if len(rows) == 1 else np.sort(np.concatenate(rows)))
+
+    @cached_property
+    def payload(self) -> pd.DataFrame:
+        """The events that bring a part of an answer: text, or the name of a tool; with the length of the text, ``chars``."""
+        found = self.of_kind(*PAYLOAD)
+        chars = found["text"].str.len().fillna(0).astype("int64")
+        found = found.assign(chars=chars)
+        return found[(found["key"] >= 0) & ((chars > 0) | found["tool_name"].notna())]
+
+    @cached_property
+    def finishes(self) -> pd.DataFrame:
+        """The finish events that belong to a choice."""
+        found = self.of_kind("finish")
+        return found[found["key"] >= 0]
+
+    def noted(self, what: str) -> pd.DataFrame:
+        """The events of a choice beside which a dialect noted something, told by a piece of the JSON in ``extra``."""
+        noted = self._noted
+        return noted[noted["extra"].str.contains(what, regex=False)]
+
+    @cached_property
+    def _noted(self) -> pd.DataFrame:
+        events = self.events
+        return events[events["extra"].notna() & (events["key"] >= 0)]
+
+    @cached_property
+    def not_json(self) -> pd.DataFrame:
+        """The answers that had to be JSON and are not: finished with text, without a tool call or a refusal."""
+        answers = self.answers
+        asked = answers[answers["response_format"].isin(["json_object", "json_schema"])]
+        asked = asked[(asked["content_chars"] > 0) & (asked["refusal_chars"] == 0) & asked["finish_reason"].notna()]
+        asked = asked[~asked["key"].isin(self.tool_calls["key"])]
+        # Of several messages of a response the last one is the answer.
+        last = {key: self._last_message(key) for key in asked.loc[asked["dialect"] == "openai_responses", "key"]}
+        asked = asked.assign(
+            content=[last.get(key, text) for key, text in zip(asked["key"], asked["content"], strict=True)]
+        )
+        return asked[np.array([not is_json(text) for text in asked["content"]], dtype=bool)]
+
+    def _last_message(self, key: int) -> str:
+        mine = self.payload[(self.payload["key"] == key) & (self.payload["kind"] == "content")]
+        return "".join(mine.loc[mine["block"].fillna(0) == mine["block"].fillna(0).max(), "text"])
+
+    @cached_property
+    def pace(self) -> pd.DataFrame:
+        """The stalls and bursts (`recexplore.analysis.timing.marks`) of the streams with a clock."""
+        timed = self.recordings.loc[(self.recordings["clock"] != "none").to_numpy() & self.streamed, "recording"]
+        chunks, events = (frame[frame["recording"].isin(timed)] for frame in map(self.frame, ("chunks", "events")))
+        return timing.marks(chunks, events) if len(timed) else pd.DataFrame({"mark": []})
+
+    @cached_property
+    def tags(self) -> pd.DataFrame:
+        """The events of tags, and whether each begins one: a tag that chunks cut has several."""
+        tags = self.of_kind("tag")
+        tags = tags[tags["key"] >= 0]
+        return tags.assign(begins=tags["text"].str.startswith(("<", "[")).to_numpy(dtype=bool))
+
+    @cached_property
+    def deltas(self) -> pd.DataFrame:
+        """The deltas of text of streams, a choice's content and its reasoning each behind the other.
+
+        ``lane`` numbers them together, ``before`` is the text of the delta before; ``follows`` says that it is of the same
+        lane.
+        """
+        payload = self.payload
+        found = payload[payload["kind"].isin(["content", "reasoning"]) & self.streamed[payload["of"]]]
+        found = found[["of", "key", "chunk", "choice", "kind", "text", "chars"]]
+        lane = found["key"].to_numpy() * len(KINDS) + found["kind"].cat.codes.to_numpy()
+        order = np.argsort(lane, kind="stable")
+        found, lane = found.iloc[order].reset_index(drop=True), lane[order]
+        follows = np.zeros(len(found), dtype=bool)
+        follows[1:] = lane[1:] == lane[:-1]
+        return found.assign(lane=lane, before=found["text"].shift(), follows=follows)
+
+    def place(self, key: int, start: int, end: int, *kinds: str) -> tuple[int, int]:
+        """The chunks that hold the characters from ``start`` to ``end`` of a choice's joined text of these kinds."""
+        mine = self.payload[(self.payload["key"] == key) & self.payload["kind"].isin(kinds)]
+        return chunks_of(mine, start, end)
+
+    @cached_property
+    def own_calls(self) -> pd.DataFrame:
+        """The calls of functions that the client runs; a provider's own tools and custom tools take what they like."""
+        calls = self.tool_calls
+        typed = self.noted('"type":"')
+        typed = typed[(typed["kind"] == "tool_call").to_numpy(dtype=bool)]
+        kinds = [orjson.loads(extra).get("type", "function") for extra in typed["extra"]]
+        typed = typed[~np.isin(kinds, ["function", "function_call"])] if kinds else typed
+        own: pd.DataFrame = calls[~call_of(calls).isin(call_of(typed))]
+        return own
+
+    @cached_property
+    def miscounted(self) -> np.ndarray:
+        """Recordings in which the number of the choice rises with the chunks, as if each were an answer of its own."""
+        facts = self.recordings
+        wanted = facts["n_requested"].fillna(1).to_numpy(dtype=np.int64)
+        n = facts["n_choices"].to_numpy()
+        rises = self.streamed & (n > np.maximum(3, wanted)) & (n * 2 > facts["n_chunks"].to_numpy())
+        return np.flatnonzero(rises)
+
+    def chunks_of_streams(self, *dialects: str) -> Iterator[tuple[int, pd.DataFrame]]:
+        """The chunks of each stream of these dialects."""
+        of = self.chunks["of"]
+        return grouped(self.chunks[self.streamed[of] & self.is_dialect(of, *dialects)], "of")
+
+    @cached_property
+    def damaged(self) -> np.ndarray:
+        """Recordings whose file breaks off or is damaged."""
+        return np.asarray(self.chunks.loc[self.chunks["damage"].notna(), "of"].unique())
+
+    @cached_property
+    def unfinished(self) -> np.ndarray:
+        """Recordings in which some choice never finishes, or that are damaged: what is missing may have been cut off."""
+        lost = self.choices.loc[~self.choices["key"].isin(self.finishes["key"]), "of"].unique()
+        return np.union1d(lost, self.damaged)
+
+    @cached_property
+    def first_finish(self) -> pd.DataFrame:
+        """The first finish of each choice, indexed by ``key``."""
+        return self.finishes.drop_duplicates("key").set_index("key")
+
+    @cached_property
+    def after_finish(self) -> np.ndarray:
+        """For each row of `payload`, how many chunks it comes after the finish of its choice; NaN where there is none."""
+        end = self.first_finish["chunk"].reindex(self.payload["key"]).to_numpy(dtype=float)
+        ahead: np.ndarray = self.payload["chunk"].to_numpy() - end
+        return ahead
+
+    @cached_property
+    def dialects(self) -> np.ndarray:
+        """The dialect of each recording."""
+        return self.recordings["dialect"].to_numpy(dtype=object)
+
+    @cached_property
+    def streamed(self) -> np.ndarray:
+        """Whether each recording is a stream."""
+        return self.recordings["streaming"].fillna(False).to_numpy(dtype=bool)
+
+    def is_dialect(self, of: Any, *names: str) -> np.ndarray:
+        """Whether the recordings at these positions are of one of the dialects."""
+        return np.isin(self._dialect_codes[np.asarray(of)], [self._codes.get(name, -1) for name in names])
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(dict.fromkeys(self.dialects))}
+
+    @cached_property
+    def _dialect_codes(self) -> np.ndarray:
+        return np.array([self._codes[name] for name in self.dialects], dtype=np.int64)
+
+    def _numbered(self, name: str) -> pd.DataFrame:
+        frame = self._frames[name]
+        of = self._ordinals(frame["recording"])
+        found = frame.assign(of=of)
+        if "choice" in frame:
+            choice = frame["choice"].fillna(-1).to_numpy(dtype=np.int64)
+            found["key"] = np.where(choice >= 0, key_of(of, choice), -1)
+        return found.reset_index(drop=True)
+
+    def _ordinals(self, recording: pd.Series[str]) -> np.ndarray:
+        """Frames keep a recording's rows together: only the first of each run is looked up."""
+        if recording.empty:
+            return np.empty(0, dtype=np.int64)
+        is_first = (recording != recording.shift()).to_numpy(dtype=bool)
+        first = np.flatnonzero(is_first)
+        of: np.ndarray = self._positions.get_indexer(recording.take(first))
+        return np.repeat(of, np.diff(first, append=len(recording)))

@@ -1,0 +1,77 @@
+"""A verdict for scripts: one JSON object.
+
+Takes a `Verdict`, gives text. Keys are never renamed and never left out; new ones may come. What is missing is null.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from recexplore.check.result import Finding, Verdict
+from recexplore.show.text.safe_text import sendable
+
+__all__ = ["report"]
+
+
+def report(verdict: Verdict) -> str:
+    """The verdict as JSON: ``exit_code``, ``fail_on``, ``counts``, ``findings``, ``accepted``, ``outdated``, ``problems``,
+    ``failed_rules`` and ``rules``."""
+    document = {
+        "exit_code": verdict.exit_code,
+        "fail_on": verdict.settings.fail_on,
+        "counts": {
+            "recordings": len(verdict.recordings),
+            **{f"{severity}s": n for severity, n in verdict.counts.items()},
+            "accepted": len(verdict.accepted),
+            "outdated": len(verdict.outdated),
+            "problems": len(verdict.problems),
+        },
+        "findings": [_finding(each) | {"line": verdict.line(each)} for each in verdict.new],
+        "accepted": [_finding(each) | {"line": verdict.line(each)} for each in verdict.accepted],
+        "outdated": [
+            {**each.kind._asdict(), "accepted": each.accepted, "found": each.found} for each in verdict.outdated
+        ],
+        "problems": [
+            {
+                "path": each.path,
+                "exchange": each.problem.exchange,
+                "chunk": each.problem.chunk,
+                "what": each.problem.what,
+                "expected": each.problem.expected,
+                "found": each.problem.found,
+                "hint": each.problem.hint,
+            }
+            for each in verdict.problems
+        ],
+        "failed_rules": dict(verdict.failed),
+        "rules": [rule.id for rule in verdict.rules],
+    }
+    return orjson.dumps(_clean(document), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "recording": finding.about.recording,
+        "path": finding.about.path,
+        "exchange": finding.about.exchange,
+        "test_id": finding.about.test_id,
+        "model": finding.about.model,
+        "chunk": finding.chunk,
+        "last_chunk": finding.last_chunk,
+        "choice": finding.choice,
+        "message": finding.message,
+        "evidence": finding.evidence,
+    }
+
+
+def _clean(value: Any) -> Any:
+    """The same without halves of characters, which JSON for others must not hold."""
+    if isinstance(value, str):
+        return sendable(value)
+    if isinstance(value, dict):
+        return {sendable(str(key)): _clean(each) for key, each in value.items()}
+    return [_clean(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,65 @@
+"""A verdict for a pull request on GitHub: workflow commands, which its runner turns into annotations.
+
+Takes a `Verdict`, gives text, one command a line. Escaped as the runner undoes it: ``%``, CR and LF everywhere, ``:`` and
+``,`` in properties too (https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from recexplore.check.result import Finding, Verdict
+from recexplore.model.location import place_of, relative
+from recexplore.share.reports.text import summary
+from recexplore.share.reports.wording import excerpt, where
+from recexplore.show.text.safe_text import one_line
+
+__all__ = ["report"]
+
+_COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
+_EVIDENCE: Final = 400
+
+
+def report(verdict: Verdict) -> str:
+    """The verdict as workflow commands, and the line that sums it up."""
+    return "\n".join([*_commands(verdict), f"recexplore: {summary(verdict)}"]) + "\n"
+
+
+def _commands(verdict: Verdict) -> Iterator[str]:
+    for finding in verdict.new:
+        line = verdict.line(finding)
+        properties = {
+            **_file(finding.about.path),
+            **({"line": str(line)} if line else {}),
+            "title": one_line(finding.rule),
+        }
+        yield _command(_COMMANDS[finding.severity], properties, _message(finding))
+    for problem in verdict.problems:
+        yield _command("error", {**_file(problem.path), "title": "cannot be read"}, one_line(str(problem)))
+    for rule, why in verdict.failed.items():
+        yield _command("error", {"title": f"the rule {one_line(rule)} failed"}, one_line(why))
+
+
+def _message(finding: Finding) -> str:
+    place = ", ".join(filter(None, (one_line(finding.about.recording), where(finding))))
+    said = f"{one_line(finding.message)}\n{place}"
+    return f"{said}\n{evidence}" if (evidence := excerpt(finding, _EVIDENCE)) else said
+
+
+def _file(path: str) -> dict[str, str]:
+    """The file as seen from the working directory; none for what is at a URL."""
+    place = place_of(path)
+    return {} if place.kind == "url" else {"file": one_line(relative(place.file, os.getcwd()))}
+
+
+def _command(name: str, properties: Mapping[str, str], message: str) -> str:
+    said = ",".join(f"{key}={_escaped(value, {':': '%3A', ',': '%2C'})}" for key, value in properties.items())
+    return f"::{name} {said}::{_escaped(message, {})}"
+
+
+def _escaped(text: str, also: Mapping[str, str]) -> str:
+    for character, code in {"%": "%25", "\r": "%0D", "\n": "%0A", **also}.items():
+        text = text.replace(character, code)
+    return text

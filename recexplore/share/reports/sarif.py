@@ -1,0 +1,180 @@
+"""A verdict for code scanning: SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html).
+
+Takes a `Verdict`, gives text. Files are named as seen from the working directory, which a CI job starts in its checkout. A
+member of an archive is reported at its archive, a logical location says which. Every result has a line, because GitHub takes
+no other: the first where nobody knows which; the evidence is its snippet only where the line is known. What was accepted is
+left out: GitHub shows suppressed results like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections import Counter
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from recexplore import __version__
+from recexplore.check.result import Finding, Verdict
+from recexplore.model.location import place_of, relative
+from recexplore.rules import Rule
+from recexplore.share.reports.wording import where
+from recexplore.show.text.catalogue import SECTIONS
+from recexplore.show.text.safe_text import one_line, sendable, visible
+
+__all__ = ["report"]
+
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_FINGERPRINT: Final = "recexplore/v1"
+_MOST_EVIDENCE: Final = 4_000
+_LONE_PERCENT: Final = re.compile("%(?![0-9a-fA-F]{2})")
+_IN_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
+
+
+def report(verdict: Verdict) -> str:
+    """The verdict as a SARIF log of one run."""
+    driver = {
+        "name": "recexplore",
+        "semanticVersion": __version__,
+        "rules": [_rule(rule) for rule in verdict.rules],
+        **({"informationUri": home} if (home := _repository()) else {}),
+    }
+    invocation = {
+        "executionSuccessful": not verdict.failed,
+        "exitCode": verdict.exit_code,
+        "toolExecutionNotifications": _notifications(verdict),
+    }
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [invocation],
+        "columnKind": "unicodeCodePoints",
+        "results": _results(verdict),
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return sendable(json.dumps(log, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    parts = [(title, getattr(rule, name)) for title, name in SECTIONS if getattr(rule, name)]
+    help_uri = f"{home}/blob/main/docs/rules.md#{rule.id}" if (home := _repository()) else None
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.meaning or rule.title},
+        "help": {
+            "text": "\n\n".join(f"{title}: {said}" for title, said in parts) or rule.title,
+            "markdown": "\n\n".join(f"**{title}.** {said}" for title, said in parts) or rule.title,
+        },
+        "defaultConfiguration": {"level": rule.severity},
+        **({"helpUri": help_uri} if help_uri else {}),
+    }
+
+
+@cache
+def _repository() -> str | None:
+    """Where the project lives, if its package says so."""
+    try:
+        urls = metadata("recexplore").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return None
+    found = dict(each.split(", ", 1) for each in urls if ", " in each)
+    home = found.get("Repository") or found.get("Source")
+    return home.rstrip("/") if home else None
+
+
+def _results(verdict: Verdict) -> list[dict[str, Any]]:
+    numbers = {rule.id: number for number, rule in enumerate(verdict.rules)}
+    seen: Counter[Any] = Counter()
+    results = []
+    for finding in verdict.new:
+        seen[finding.kind] += 1
+        results.append(
+            {
+                "ruleId": finding.rule,
+                "ruleIndex": numbers[finding.rule],
+                "level": finding.severity,
+                "message": {"text": _message(finding)},
+                "locations": [_location(finding, verdict)],
+                "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, seen[finding.kind])},
+            }
+        )
+    return results
+
+
+def _message(finding: Finding) -> str:
+    place = where(finding)
+    text = one_line(finding.message) + (f" ({place})" if place else "")
+    return _literal(text)
+
+
+def _literal(text: str) -> str:
+    """A message's text as it stands: braces are placeholders (SARIF 3.11.5), brackets before a parenthesis a link."""
+    return text.replace("](", "\\](").replace("{", "{{").replace("}", "}}")
+
+
+def _location(finding: Finding, verdict: Verdict) -> dict[str, Any]:
+    line = verdict.line(finding)
+    region: dict[str, Any] = {"startLine": line or 1}
+    if line and finding.evidence:
+        region["snippet"] = {"text": visible(finding.evidence[:_MOST_EVIDENCE])}
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": _uri(finding.about.path)}, "region": region},
+        "logicalLocations": _logical(finding),
+    }
+
+
+def _logical(finding: Finding) -> list[dict[str, Any]]:
+    """The recording, and inside it the choice and the chunk."""
+    about = finding.about
+    name = about.recording
+    found = [{"name": name, "fullyQualifiedName": name, "kind": "recording"}]
+    if member := place_of(about.path).member:
+        found.append({"name": member, "fullyQualifiedName": about.path, "kind": "member"})
+    for kind, number in (("choice", finding.choice), ("chunk", finding.chunk)):
+        if number is not None:
+            found.append({"name": str(number), "fullyQualifiedName": f"{name}/{kind}/{number}", "kind": kind})
+    return found
+
+
+def _fingerprint(finding: Finding, number: int) -> str:
+    """The same after a new recording of the same request: what a baseline knows a finding by, and the how manieth it is."""
+    kind = finding.kind._replace(file=relative(finding.about.path, os.getcwd()))
+    return hashlib.sha256(json.dumps([*kind, number]).encode()).hexdigest()[:32]
+
+
+def _uri(path: str) -> str:
+    place = place_of(path)
+    if place.kind == "url":
+        return quote(_LONE_PERCENT.sub("%25", sendable(place.file)), safe=_IN_URLS)
+    if place.kind == "revision":
+        return quote(sendable(place.file), safe="/~")
+    seen = sendable(relative(place.file, os.getcwd()))
+    if seen.startswith("../") or os.path.isabs(seen):
+        return Path(sendable(os.path.abspath(place.file))).as_uri()
+    return quote(seen, safe="/~")
+
+
+def _notifications(verdict: Verdict) -> list[dict[str, Any]]:
+    numbers = {rule.id: number for number, rule in enumerate(verdict.rules)}
+    unread = [
+        {
+            "level": "error",
+            "message": {"text": _literal(one_line(str(each)))},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(each.path)}}}],
+        }
+        for each in verdict.problems
+    ]
+    failed = [
+        {
+            "level": "error",
+            "message": {"text": _literal(f"the rule {rule} failed: {one_line(why)}")},
+            "associatedRule": {"id": rule, "index": numbers[rule]},
+        }
+        for rule, why in verdict.failed.items()
+    ]
+    return unread + failed

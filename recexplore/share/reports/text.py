@@ -1,0 +1,118 @@
+"""A verdict for people: findings by recording, and one line that sums them up.
+
+Takes a `Verdict`, gives a rich renderable that fits itself to the console; `plain` gives the same as text. Where nothing was
+found it is that one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.text import Text
+
+from recexplore.check.result import About, Finding, Verdict
+from recexplore.share.reports.wording import counted, excerpts, where
+from recexplore.show.text.catalogue import STYLES
+from recexplore.show.text.safe_text import unheard
+
+__all__ = ["plain", "report", "summary", "told"]
+
+_INDENT: Final = 11
+_EVIDENCE_LINES: Final = 2
+_WIDEST: Final = 140
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """Findings by recording, in their order, fitted to the console."""
+
+    findings: Sequence[Finding]
+    line: Callable[[Finding], int | None] = lambda finding: None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = min(options.max_width, _WIDEST) - _INDENT
+        for about, group in groupby(self.findings, key=lambda each: each.about):
+            yield from _head(about)
+            for finding in group:
+                yield from _finding(finding, room, self.line(finding))
+            yield Text()
+
+
+def report(verdict: Verdict) -> RenderableType:
+    """The verdict for a console of any width."""
+    return Group(_Findings(verdict.new, verdict.line), *_beside(verdict), Text(summary(verdict), _mood(verdict)))
+
+
+def plain(verdict: Verdict, width: int = 100) -> str:
+    """The verdict as text without colour."""
+    return _printed(report(verdict), width)
+
+
+def told(findings: Sequence[Finding], width: int = 100) -> str:
+    """A few findings as text without colour."""
+    return _printed(_Findings(findings), width)
+
+
+def _printed(what: RenderableType, width: int) -> str:
+    console = Console(width=width, color_system=None, force_terminal=False, force_jupyter=False, highlight=False)
+    with console.capture() as printed:
+        console.print(what)
+    return "\n".join(line.rstrip() for line in printed.get().rstrip("\n").split("\n"))
+
+
+def _head(about: About) -> Iterator[Text]:
+    """The file; below it, where they are known, the model and the test."""
+    yield Text(unheard(about.name), "bold")
+    test = (about.test_id or "").rpartition("::")[2]
+    if facts := [unheard(each) for each in (about.model or "", test) if each]:
+        yield Text(f"  {' · '.join(facts)}", "bright_black", no_wrap=True, overflow="ellipsis")
+
+
+def _finding(finding: Finding, room: int, line: int | None) -> Iterator[RenderableType]:
+    severity = (f"  {finding.severity:<{_INDENT - 2}}", STYLES[finding.severity])
+    told = [where(finding), f"line {line:,}" if line is not None and finding.chunk is not None else ""]
+    place = f"  {', '.join(filter(None, told))}" if any(told) else ""
+    yield Text.assemble(severity, (unheard(finding.rule), "bold"), (place, "bright_black"))
+    yield Padding(Text(unheard(finding.message)), (0, 0, 0, _INDENT), expand=False)
+    for said in excerpts(finding, max(room - 2, 20) * _EVIDENCE_LINES - 4):
+        yield Padding(Text(f"› {unheard(said)}", "bright_black"), (0, 0, 0, _INDENT), expand=False)
+
+
+def _beside(verdict: Verdict) -> Iterator[Text]:
+    """What could not be read or judged, and what the baseline need not accept any more."""
+    told = [("unread", "bold red", str(each)) for each in verdict.problems]
+    told += [("failed", "bold red", f"the rule {rule}: {why}") for rule, why in verdict.failed.items()]
+    told += [("outdated", "bright_black", str(each)) for each in verdict.outdated]
+    for mark, style, said in told:
+        yield Text.assemble((f"  {mark:<{_INDENT - 2}}", style), unheard(said))
+    if told:
+        yield Text()
+
+
+def summary(verdict: Verdict) -> str:
+    """The verdict in one line."""
+    looked_at = counted(len(verdict.recordings), "recording")
+    beside = [f"{counted(len(verdict.accepted), 'finding')} accepted"] if verdict.accepted else []
+    if verdict.outdated:
+        beside.append(f"{counted(len(verdict.outdated), 'entry')} of the baseline outdated")
+    if verdict.problems:
+        beside.append(f"{counted(len(verdict.problems), 'problem')} while reading")
+    if verdict.failed:
+        beside.append(f"{counted(len(verdict.failed), 'rule')} failed")
+    if not verdict.new:
+        nothing = "nothing new found" if verdict.accepted else "nothing found"
+        return "; ".join([f"{looked_at}, {nothing}", *beside])
+    found = ", ".join(counted(n, severity) for severity, n in verdict.counts.items() if n)
+    n = len({each.about.recording for each in verdict.new})
+    return "; ".join([f"{found} in {n:,} of {looked_at}", *beside])
+
+
+def _mood(verdict: Verdict) -> str:
+    if verdict.exit_code:
+        return "bold red"
+    return "bold yellow" if verdict.new else "bold green"

@@ -1,0 +1,1 @@
+"""Show me: figures, the explorer, terminal text. Frames in; nothing here reads a recording's file by itself."""

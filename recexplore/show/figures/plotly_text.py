@@ -1,0 +1,43 @@
+"""Recorded text, made safe to stand in a plotly figure.
+
+Takes hostile text, gives text that plotly shows as it is. plotly reads tags, entities and ``$…$`` in whatever it shows;
+here they are only characters.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from typing import Any
+
+from recexplore.show.text.safe_text import visible
+
+__all__ = ["label", "passage"]
+
+
+def _plain(text: str) -> str:
+    return html.escape(visible(text), quote=False).replace("$", "&#36;")
+
+
+def label(value: Any, limit: int = 60, missing: str = "–") -> str:
+    """One line: a model, an id, a name. A long one is shortened in its middle, where names differ least."""
+    if not isinstance(value, str):
+        return missing
+    text = " ".join(value.split())
+    if len(text) > limit:
+        text = f"{text[: limit // 2 - 1]}…{text[len(text) - limit // 2 :]}"
+    return _plain(text)
+
+
+def passage(text: Any, limit: int = 320, width: int = 64) -> str:
+    """Several lines of text for a hover label: line ends visible, long text cut with its length told."""
+    if not isinstance(text, str):
+        return ""
+    shown = text[:limit].replace("\r\n", "\n").replace("\r", "\n").replace("\t", "→ ").replace("\n", "↵\n")
+    lines = [
+        part
+        for line in shown.split("\n")
+        for part in textwrap.wrap(line, width, drop_whitespace=False, replace_whitespace=False) or [""]
+    ]
+    more = f"<br><i>… {len(text):,} characters in all</i>" if len(text) > limit else ""
+    return "<br>".join(map(_plain, lines)) + more

@@ -1,0 +1,1 @@
+"""Terminal output: rich renderables of recordings and answers."""

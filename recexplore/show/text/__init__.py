@@ -1,0 +1,1 @@
+"""Words and plain values that several views share."""

@@ -1,0 +1,72 @@
+"""The catalogue of rules in a terminal: a list, and all that one rule says.
+
+Takes rules, gives rich renderables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from recexplore.rules import Rule
+from recexplore.rules.rule import GENERATIVE
+from recexplore.show.text.safe_text import one_line, visible
+
+__all__ = ["SECTIONS", "STYLES", "explained", "listed"]
+
+STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+"""How a severity is coloured."""
+
+SECTIONS: Final = (
+    ("What it does to a client", "meaning"),
+    ("Where it comes from", "cause"),
+    ("What to do about it", "remedy"),
+    ("What looks like it and is right", "legal"),
+)
+"""What a rule says, in the order in which it is read: a heading and the field of `Rule`."""
+
+
+def listed(rules: Sequence[Rule]) -> RenderableType:
+    """One line a rule; those that run only when asked for say so."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bright_black")
+    table.add_column("rule", no_wrap=True, style="bold")
+    table.add_column("severity", no_wrap=True)
+    table.add_column("what is wrong")
+    for rule in rules:
+        title = one_line(rule.title) + ("" if rule.on else " (only when selected)")
+        table.add_row(Text(one_line(rule.id)), Text(rule.severity, STYLES[rule.severity]), Text(title))
+    return table
+
+
+def explained(rule: Rule, examples: Sequence[str] = ()) -> RenderableType:
+    """All that a rule says, and the files that show it."""
+    head = Text.assemble((one_line(rule.id), "bold underline"), "  ", (rule.severity, STYLES[rule.severity]))
+    parts: list[RenderableType] = [head, Text(one_line(rule.title), "bold")]
+    for title, said in _sections(rule, examples):
+        parts += [Text(f"\n{title}", "bright_black"), Padding(Text(visible(said)), (0, 0, 0, 2), expand=False)]
+    return Group(*parts)
+
+
+def _sections(rule: Rule, examples: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for title, name in SECTIONS:
+        if said := getattr(rule, name):
+            yield title, said
+    yield "Looks at", "every dialect" if not rule.dialects else _dialects(rule)
+    if rule.needs:
+        yield "Needs", f"recorded: {', '.join(rule.needs)}"
+    if not rule.on:
+        yield "Runs", "only when it is selected"
+    if rule.sources:
+        yield "Seen in, or defined by", "\n".join(rule.sources)
+    if examples:
+        yield "Examples", "\n".join(examples)
+
+
+def _dialects(rule: Rule) -> str:
+    return "every dialect in which a model answers" if rule.dialects == GENERATIVE else ", ".join(rule.dialects)

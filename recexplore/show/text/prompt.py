@@ -1,0 +1,39 @@
+"""What was asked.
+
+Takes a `Recording`, gives the last thing the user said in its request: the headline by which a person knows a recording.
+It is the one place of the views that looks into a request, and it knows no provider: it follows the names under which all
+of them put messages.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from recexplore.corpus import Recording
+from recexplore.model.exchange import Json
+from recexplore.show.text.safe_text import visible
+
+__all__ = ["question_of"]
+
+_QUESTION_LENGTH: Final = 240
+
+
+def question_of(recording: Recording) -> str:
+    """What was asked: the last user message of the request, or what stands for it."""
+    request = recording.request
+    for key in ("messages", "input", "contents", "prompt", "query", "kwargs"):
+        if text := visible(_last_text(request.get(key))):
+            return text if len(text) <= _QUESTION_LENGTH else f"{text[:_QUESTION_LENGTH]}…"
+    return ""
+
+
+def _last_text(value: Json) -> str:
+    """The last text in a message, a list of messages or of parts; the user's where roles are told."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return next((text for key in ("content", "text", "parts", "query") if (text := _last_text(value.get(key)))), "")
+    if isinstance(value, list):
+        users = [each for each in value if isinstance(each, dict) and each.get("role") == "user"]
+        return next((text for each in reversed(users or value) if (text := _last_text(each))), "")
+    return ""

@@ -1,0 +1,122 @@
+"""What a table looks like: builders in, Arrow tables out, DataFrames at the end.
+
+Takes `Columns` of a batch of exchanges, gives one Arrow table a frame (`assemble`), and joins the tables of all batches
+into the public DataFrames (`to_dataframe`), every column of the type that `recexplore.model.schema` declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recexplore.model.schema import FRAMES, Column
+from recexplore.tables.arrow import ARROW_TYPES, ORDINAL, Misfit, TableMaker, Wire
+from recexplore.tables.builders import Columns
+from recexplore.tables.derived import Events
+
+__all__ = [
+    "Misfit",
+    "Tables",
+    "assemble",
+    "empty_dataframe",
+    "joined_table",
+    "row_ordinals",
+    "rows_dataframe",
+    "to_dataframe",
+]
+
+_EXTENSIONS: Final[dict[str, Any]] = {
+    "str": pd.StringDtype("pyarrow", na_value=np.nan),
+    "Int64": pd.Int64Dtype(),
+    "boolean": pd.BooleanDtype(),
+}
+
+
+@dataclass(slots=True)
+class Tables:
+    """The Arrow tables of one batch, joined on ``ordinal``: the position of the exchange in the batch."""
+
+    tables: dict[str, pa.Table]
+    n_exchanges: int
+    misfits: list[Misfit] = field(default_factory=list)
+
+
+def assemble(columns: Columns) -> Tables:
+    """Arrow tables of everything in the builders, in wire order."""
+    n = len(columns.recordings)
+    wire = Wire(columns.wire, n)
+    batch = TableMaker(wire)
+    chunks = batch.chunks(columns.chunks)
+    usage = batch.rows("usage", columns.usage)
+    events = Events(*batch.events(columns.events), wire)
+    tables = {
+        "chunks": chunks,
+        "usage": usage,
+        "events": events.table,
+        "choices": events.choices(),
+        "tool_calls": events.tool_calls(),
+    }
+    tables["requests"] = batch.requests(columns.requests)
+    tables["recordings"] = batch.recordings(columns.recordings, tables, events.first_errors(n))
+    return Tables(tables, n, batch.misfits)
+
+
+def to_dataframe(frame: str, batches: Sequence[Tables], recording_ids: Sequence[str]) -> pd.DataFrame:
+    """One public frame from the batches' tables; text columns share the tables' memory."""
+    table = joined_table(frame, batches, recording_ids)
+    return pd.DataFrame(
+        {column.name: _series(table[column.name], column) for column in FRAMES[frame].columns}, copy=False
+    )
+
+
+def joined_table(frame: str, batches: Sequence[Tables], recording_ids: Sequence[str]) -> pa.Table:
+    """One Arrow table from the batches', ``recording`` put in the place of the ordinals, columns as declared."""
+    ids = pa.array(recording_ids, pa.large_string())
+    columns = {"recording": ids.take(pa.array(row_ordinals(frame, batches)))}
+    if batches:
+        table = pa.concat_tables([batch.tables[frame] for batch in batches])
+        columns |= {name: table[name] for name in FRAMES[frame].names if name != "recording"}
+    else:
+        columns |= {c.name: pa.array([], ARROW_TYPES[c.dtype]) for c in FRAMES[frame].columns if c.name != "recording"}
+    return pa.table({name: columns[name] for name in FRAMES[frame].names})
+
+
+def row_ordinals(frame: str, batches: Sequence[Tables]) -> np.ndarray:
+    """For each row of a frame, the position of its recording among those of all batches; it never falls."""
+    first = np.cumsum([0, *(batch.n_exchanges for batch in batches)])
+    own = [batch.tables[frame][ORDINAL].to_numpy() + start for batch, start in zip(batches, first, strict=False)]
+    return np.concatenate(own) if own else np.empty(0, dtype=np.int64)
+
+
+def empty_dataframe(frame: str) -> pd.DataFrame:
+    """The frame without a row, every column of its declared type."""
+    return rows_dataframe(frame, {name: [] for name in FRAMES[frame].names})
+
+
+def rows_dataframe(frame: str, cells: dict[str, list[Any]]) -> pd.DataFrame:
+    """A small frame from plain lists, every column of its declared type."""
+    return pd.DataFrame(
+        {
+            column.name: _series(pa.array(cells[column.name], ARROW_TYPES[column.dtype]), column)
+            for column in FRAMES[frame].columns
+        }
+    )
+
+
+def _series(values: pa.Array | pa.ChunkedArray, column: Column) -> Any:
+    if isinstance(values, pa.Array):
+        values = pa.chunked_array([values])
+    if column.dtype in _EXTENSIONS:
+        return _EXTENSIONS[column.dtype].__from_arrow__(values)
+    if column.dtype == "category":
+        codes = pc.fill_null(values, -1).to_numpy()
+        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(column.categories)))
+    if column.dtype == "time":
+        return values.to_pandas().dt.as_unit("us").array
+    return values.to_numpy()

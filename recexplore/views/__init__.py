@@ -1,1 +1,0 @@
-"""Show me: figures, the explorer, the terminal. Sees frames and analyses, never JSON of a recording's format."""
