@@ -46,7 +46,7 @@ import synthetic
 
 import recexplore as rx
 from recexplore.corpus import Corpus
-from recexplore.show.explorer import _ANSWERS, Explorer, web
+from recexplore.views.explorer import _ANSWERS, Explorer, web
 
 TABS = ("reasoning", "tokens", "timing", "tools", "findings", "raw", "text")
 WORDS = (

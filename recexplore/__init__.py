@@ -10,14 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    import recexplore.show.figures as figures
+    import recexplore.views.figures as figures
     from recexplore.api import from_chunks, load
-    from recexplore.check.run import check
+    from recexplore.checks.run import check
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
-    from recexplore.show.explorer import explore
     from recexplore.testing.assert_clean import assert_clean
+    from recexplore.views.explorer import explore
 
 __all__ = [
     "Corpus",
@@ -49,9 +49,9 @@ _HOMES: Final = {
     "RecordingNotFound": "recexplore.model.errors",
     "SourceChanged": "recexplore.model.errors",
     "assert_clean": "recexplore.testing.assert_clean",
-    "check": "recexplore.check.run",
+    "check": "recexplore.checks.run",
     "duplicates": "recexplore.matching",
-    "explore": "recexplore.show.explorer",
+    "explore": "recexplore.views.explorer",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
     "stale": "recexplore.matching",
@@ -62,7 +62,7 @@ _HOMES: Final = {
 
 def __getattr__(name: str) -> Any:
     if name == "figures":
-        return import_module("recexplore.show.figures")
+        return import_module("recexplore.views.figures")
     if name not in _HOMES:
         raise AttributeError(f"module 'recexplore' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

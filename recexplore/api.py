@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recexplore.check.run import check
+from recexplore.checks.run import check
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import Json
 from recexplore.read.from_chunks import received

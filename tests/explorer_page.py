@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from recexplore.show.explorer import _ANSWERS, Explorer, web
+from recexplore.views.explorer import _ANSWERS, Explorer, web
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

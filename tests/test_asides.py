@@ -5,7 +5,7 @@ import pytest
 from synthetic import says, stream
 
 from recexplore.model.schema import KINDS
-from recexplore.show.text.asides import clipped
+from recexplore.views.text.asides import clipped
 
 LENGTH = 400
 

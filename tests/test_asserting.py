@@ -8,8 +8,8 @@ import pytest
 from verdict_kit import a_rule, use_rules
 
 import recexplore
-from recexplore.check.baseline import write_baseline
-from recexplore.check.result import baseline_of, judge
+from recexplore.checks.baseline import write_baseline
+from recexplore.checks.result import baseline_of, judge
 from recexplore.corpus import Corpus
 from recexplore.rules import Hit
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.check.baseline import Baseline, Kind, read_baseline, write_baseline
+from recexplore.checks.baseline import Baseline, Kind, read_baseline, write_baseline
 
 ONE = Kind("a.json", 0, 1, "one")
 TWO = Kind("b.json", 2, None, "two")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.show.figures.blank import blank, say
-from recexplore.show.figures.theme import THEMES, ThemeName
+from recexplore.views.figures.blank import blank, say
+from recexplore.views.figures.theme import THEMES, ThemeName
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from verdict_kit import HOSTILE, a_rule
 
 from recexplore import rules
-from recexplore.show.text.catalogue import explained, listed
+from recexplore.views.text.catalogue import explained, listed
 
 
 def text_of(what: RenderableType, width: int = 100) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from recexplore.check.settings import _READERS, read_settings
+from recexplore.checks.settings import _READERS, read_settings
 from recexplore.cli.checking import _FORMATS
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from rich.console import Console
 import recexplore
 import recexplore.cli as cli
 from recexplore.corpus import Corpus
-from recexplore.show.terminal.recordings import listing
+from recexplore.views.terminal.recordings import listing
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

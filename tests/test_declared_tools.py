@@ -15,7 +15,7 @@ from synthetic import recording
 
 import recexplore
 from recexplore.corpus import Corpus, Recording
-from recexplore.show.text.declared_tools import Declared, declared_tools, misfits
+from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL = {"name": "weather", "description": "Weather of a city"}

@@ -15,7 +15,7 @@ from synthetic import recording, says
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.show.explorer import _ANSWERS, Explorer, web
+from recexplore.views.explorer import _ANSWERS, Explorer, web
 
 
 def ask(explorer: Explorer, what: str, **given: Any) -> Any:

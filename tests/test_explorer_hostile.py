@@ -26,8 +26,8 @@ from synthetic import calls, choice, chunk, fragment, recording, says, stream, t
 import recexplore
 from recexplore.corpus import Recording
 from recexplore.rules import Rule
-from recexplore.show.explorer import _ANSWERS, Explorer
-from recexplore.show.text.safe_text import visible
+from recexplore.views.explorer import _ANSWERS, Explorer
+from recexplore.views.text.safe_text import visible
 
 NEEDLE = "needle"
 TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
@@ -781,7 +781,7 @@ def test_what_a_strange_catalogue_says_is_text(
     everything = "\n".join(HOSTILE.values())
     words = dict.fromkeys(("title", "meaning", "cause", "remedy", "legal"), everything)
     brought = Rule("r", severity="note", find=lambda _: iter(()), **words)  # type: ignore[arg-type]
-    monkeypatch.setattr("recexplore.show.explorer.catalogue", lambda: (brought,))
+    monkeypatch.setattr("recexplore.views.explorer.catalogue", lambda: (brought,))
     id_ = hostile.singles["img"]
     made = recexplore.explore(hostile.corpus, id_, 0, findings=finding(id_, rule=rule))
     empty_page.explorer = made

@@ -18,7 +18,7 @@ from synthetic import URL, calls, choice, chunk, fragment, recording, says, stre
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.show.explorer import web
+from recexplore.views.explorer import web
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make test` installs it")
 expect = sync_api.expect

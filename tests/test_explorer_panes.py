@@ -11,7 +11,7 @@ from synthetic import calls, choice, chunk, fragment, recording, says
 
 import recexplore
 from recexplore.corpus import Corpus, Recording
-from recexplore.show.explorer.panes import PANES, chunk_view
+from recexplore.views.explorer.panes import PANES, chunk_view
 
 
 def pane(name: str, recording: Recording) -> Any:

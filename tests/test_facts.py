@@ -5,7 +5,7 @@ from __future__ import annotations
 from synthetic import choice, chunk, recording, says
 
 from recexplore.corpus import Corpus
-from recexplore.show.text.facts import facts_of, flow_of, tokens_of
+from recexplore.views.text.facts import facts_of, flow_of, tokens_of
 
 
 def test_facts_of_the_garbled_stream(bundled: Corpus) -> None:

@@ -13,8 +13,8 @@ from synthetic import choice, chunk, foreign, recording, says
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.show import figures
-from recexplore.show.figures.theme import AMBER, BLUE, THEMES, ThemeName
+from recexplore.views import figures
+from recexplore.views.figures.theme import AMBER, BLUE, THEMES, ThemeName
 
 
 def _words(figure: go.Figure) -> str:

@@ -10,8 +10,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "recexplore"
 
-BELOW_SHOW = (
-    "check",
+BELOW_VIEWS = (
+    "checks",
     "rules",
     "matching",
     "analysis",
@@ -28,10 +28,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "analysis": ("model",),
     "matching": ("corpus", "model"),
     "rules": ("analysis", "model", "read.registry"),
-    "check": ("rules", "matching", "corpus", "model"),
-    "show": BELOW_SHOW,
-    "show.figures": ("analysis", "model", "show.text.safe_text"),
-    "share": ("show", "read.positions", *BELOW_SHOW),
+    "checks": ("rules", "matching", "corpus", "model"),
+    "views": BELOW_VIEWS,
+    "views.figures": ("analysis", "model", "views.text.safe_text"),
+    "share": ("views", "read.positions", *BELOW_VIEWS),
     "capture": ("matching", "corpus", "model"),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
@@ -47,7 +47,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 }
 """The rooms of ``read``, and what each may import beside ``model``; the modules that stand beside the rooms join them."""
 
-SIBLINGS = ("read.dialects", "read.envelopes", "show.figures")
+SIBLINGS = ("read.dialects", "read.envelopes", "views.figures")
 """Folders whose members stand for themselves: only the folder's front knows them all."""
 
 SHARED_BY_FIGURES = ("blank", "lanes", "plotly_text", "row_axis", "theme")
@@ -112,7 +112,7 @@ def siblings(name: str, imported: set[str]) -> set[str]:
     for folder in SIBLINGS:
         if name.startswith(f"{folder}."):
             family = ".".join(name.split(".")[: folder.count(".") + 2])
-            shared = {f"{folder}.{each}" for each in SHARED_BY_FIGURES} if folder == "show.figures" else set()
+            shared = {f"{folder}.{each}" for each in SHARED_BY_FIGURES} if folder == "views.figures" else set()
             if family in shared:
                 return set()
             return {each for each in imported if is_in(each, folder) and not is_in(each, family) and each not in shared}
@@ -143,11 +143,11 @@ def test_every_folder_has_a_rule_or_stands_on_top() -> None:
         ("read.envelopes.vcr", "read.dialects.http"),
         ("read.envelopes.vcr", "read.envelopes.har"),
         ("read.wire.sse", "tables.builders"),
-        ("corpus.corpus", "check.run"),
+        ("corpus.corpus", "checks.run"),
         ("rules.sse", "read.load"),
-        ("show.figures.tokens", "corpus"),
-        ("show.figures.tokens", "show.figures.timing"),
-        ("check.run", "show.text.safe_text"),
+        ("views.figures.tokens", "corpus"),
+        ("views.figures.tokens", "views.figures.timing"),
+        ("checks.run", "views.text.safe_text"),
     ],
 )
 def test_the_check_sees_a_stranger(name: str, imported: str) -> None:
@@ -156,9 +156,9 @@ def test_the_check_sees_a_stranger(name: str, imported: str) -> None:
 
 def test_an_import_by_name_is_an_import(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
-    source.write_text("from importlib import import_module\nimport_module('recexplore.check.run').check\n")
+    source.write_text("from importlib import import_module\nimport_module('recexplore.checks.run').check\n")
 
-    assert "recexplore.check.run" in set(imports(source))
+    assert "recexplore.checks.run" in set(imports(source))
 
 
 def test_nobody_imports_what_stands_on_top() -> None:
@@ -199,7 +199,7 @@ def test_the_reading_half_loads_no_viewing_library() -> None:
     reading = [
         name
         for name in MODULES
-        if name.split(".")[0] in ("model", "tables", "corpus", "read", "analysis", "rules", "check")
+        if name.split(".")[0] in ("model", "tables", "corpus", "read", "analysis", "rules", "checks")
     ]
 
     assert {

@@ -16,7 +16,7 @@ from synthetic import calls, choice, chunk, fragment, pieces, says
 import recexplore
 from recexplore import from_chunks
 from recexplore.corpus import Corpus, Recording
-from recexplore.show import figures
+from recexplore.views import figures
 
 URL = "https://api.openai.com/v1/chat/completions"
 HELLO = [says("Hel", role="assistant"), says("lo"), chunk(choice(finish_reason="stop"))]

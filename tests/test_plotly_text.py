@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.show.figures.plotly_text import label, passage
-from recexplore.show.text.safe_text import visible
+from recexplore.views.figures.plotly_text import label, passage
+from recexplore.views.text.safe_text import visible
 
 HOSTILE = (
     "<b>bold</b>",

@@ -14,25 +14,12 @@ import recexplore
 
 HEAVY = ["pandas", "numpy", "pyarrow", "orjson", "plotly", "ipywidgets", "anywidget", "dask", "rich", "typer", "tqdm"]
 SHOWING = ["plotly", "ipywidgets", "anywidget", "IPython", "dask", "rich", "typer"]
-READING = ["loading", "corpus", "frames", "columns", "schema", "model", "errors", "decoding", "shapes", "reasoning"]
-READING += ["surrogates", "clock", "identity", "providers", "usage_fields", "sources", "sources.files", "envelopes"]
-READING += ["envelopes.llama_stack", "dialects", "dialects.openai_chat", "dialects.unknown"]
-READING += [
-    "dialect_rows",
-    "sse",
-    "bodies",
-    "http_exchange",
-    "telling",
-    "exchange_facts",
-    "yaml_documents",
-    "plugins",
-    "tables",
-    "assembly",
-    "grouping",
+PACKAGE = Path(recexplore.__file__).parent
+READING = [
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+    for folder in ("model", "tables", "corpus", "read")
+    for path in sorted((PACKAGE / folder).rglob("*.py"))
 ]
-READING += [f"envelopes.{name}" for name in ("aiperf", "chunk_list", "event_stream", "har", "vcr")]
-READING += [f"dialects.{name}" for name in ("anthropic", "bedrock_converse", "embeddings", "gemini", "http", "ollama")]
-READING += [f"dialects.{name}" for name in ("gemini_interactions", "openai_completions", "openai_responses")]
 
 
 def loaded_after(code: str, names: list[str]) -> list[str]:
@@ -51,6 +38,13 @@ def test_every_public_name_resolves(name: str) -> None:
 def test_names_resolve_to_one_thing() -> None:
     assert recexplore.load is recexplore.load
     assert recexplore.Corpus is import_module("recexplore.corpus.corpus").Corpus
+
+
+def test_no_folder_hides_a_public_name() -> None:
+    """Importing ``recexplore.name.module`` would put the folder in the place of the function."""
+    folders = {path.name.removesuffix(".py") for path in PACKAGE.iterdir()}
+
+    assert folders.isdisjoint(recexplore.__all__)
 
 
 def test_a_name_that_is_none() -> None:

@@ -104,7 +104,7 @@ def test_k_finds_files_ids_and_models(pytester: pytest.Pytester, word: str, foun
 
 
 def test_collecting_judges_nothing(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recexplore.check.result.judge", None)
+    monkeypatch.setattr("recexplore.checks.result.judge", None)
     result = run(pytester, "--recexplore", "recordings", "--collect-only", "-q")
     result.stdout.fnmatch_lines([f"{BAD}::recording", "4 tests collected*"])
 
@@ -130,8 +130,8 @@ def test_ini_options_and_settings(pytester: pytest.Pytester) -> None:
 
 def test_a_baseline(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     import recexplore
-    from recexplore.check.baseline import write_baseline
-    from recexplore.check.result import baseline_of, judge
+    from recexplore.checks.baseline import write_baseline
+    from recexplore.checks.result import baseline_of, judge
 
     verdict = judge(recexplore.load("recordings", progress=False))
     write_baseline("accepted.json", baseline_of(verdict, "accepted.json"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.show.text.safe_text import one_line, visible
+from recexplore.views.text.safe_text import one_line, visible
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from verdict_kit import a_rule, use_rules
 
-from recexplore.check.settings import Settings, read_settings
+from recexplore.checks.settings import Settings, read_settings
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from synthetic import foreign, recording, says
 
 from recexplore.corpus import Corpus
-from recexplore.show.terminal.recordings import listing, shown
+from recexplore.views.terminal.recordings import listing, shown
 
 
 def _text(what: RenderableType, *, color: bool = False, width: int = 160) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recexplore.model.schema import KINDS
-from recexplore.show.figures.theme import KIND_COLORS, THEMES, ThemeName, template
+from recexplore.views.figures.theme import KIND_COLORS, THEMES, ThemeName, template
 
 
 def _luminance(color: str) -> float:

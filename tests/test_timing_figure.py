@@ -16,9 +16,9 @@ from synthetic import chunk, recording, says
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.show import figures
-from recexplore.show.figures.theme import AMBER, BLUE, PINK, THEMES, VERMILION, ThemeName
-from recexplore.show.figures.timing import _seconds
+from recexplore.views import figures
+from recexplore.views.figures.theme import AMBER, BLUE, PINK, THEMES, VERMILION, ThemeName
+from recexplore.views.figures.timing import _seconds
 
 
 @pytest.fixture(scope="module")

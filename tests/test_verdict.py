@@ -10,10 +10,10 @@ from synthetic import recording, says
 from verdict_kit import a_rule, broken_rule, use_rules
 
 import recexplore
-from recexplore.check import result
-from recexplore.check.baseline import Baseline, Kind, read_baseline, write_baseline
-from recexplore.check.result import baseline_of, judge
-from recexplore.check.settings import Settings
+from recexplore.checks import result
+from recexplore.checks.baseline import Baseline, Kind, read_baseline, write_baseline
+from recexplore.checks.result import baseline_of, judge
+from recexplore.checks.settings import Settings
 from recexplore.cli.exit_codes import ExitCode
 from recexplore.corpus import Corpus
 from recexplore.rules import Hit

@@ -15,9 +15,9 @@ from rich.console import Console
 from verdict_kit import HOSTILE, a_rule, a_verdict, finding, published_sarif, unread, use_rules
 
 import recexplore
-from recexplore.check.baseline import Kind, Outdated
-from recexplore.check.result import Finding, Verdict, judge
-from recexplore.check.settings import Settings
+from recexplore.checks.baseline import Kind, Outdated
+from recexplore.checks.result import Finding, Verdict, judge
+from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
 from recexplore.rules import Hit
 from recexplore.share.reports import FORMATS, sarif

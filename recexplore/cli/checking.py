@@ -15,9 +15,9 @@ import typer
 
 from recexplore import rules as catalogue
 from recexplore.api import load
-from recexplore.check.baseline import DEFAULT_FILE, write_baseline
-from recexplore.check.result import Verdict, baseline_of, judge
-from recexplore.check.settings import FAIL_ON, Settings, read_settings
+from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
+from recexplore.checks.result import Verdict, baseline_of, judge
+from recexplore.checks.settings import FAIL_ON, Settings, read_settings
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text
 from recexplore.model.schema import SEVERITIES
@@ -118,7 +118,7 @@ def rules(as_json: AsJson = False) -> None:
     if as_json:
         print_json([_as_json(rule) for rule in known])
         return
-    from recexplore.show.text.catalogue import listed
+    from recexplore.views.text.catalogue import listed
 
     print_text(listed(known))
 
@@ -133,7 +133,7 @@ def explain(
         return
     from rich.console import Group
 
-    from recexplore.show.text.catalogue import explained
+    from recexplore.views.text.catalogue import explained
 
     parts = [part for each in found for part in ("", explained(each, _examples(each)))]
     print_text(Group(*parts[1:]))

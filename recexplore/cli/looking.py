@@ -29,7 +29,7 @@ def ls(paths: Paths, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"recordings": records(corpus.recordings), "problems": records(corpus.problems)})
     else:
-        from recexplore.show.terminal.recordings import listing
+        from recexplore.views.terminal.recordings import listing
 
         print_text(listing(corpus, width(200)))
     raise Ended(ExitCode.UNREADABLE if len(corpus.problems) else ExitCode.CLEAN)
@@ -48,7 +48,7 @@ def show(
         frames = ("recordings", "choices", "tool_calls", "usage", "chunks", "events", "problems")
         print_json({name: records(getattr(found, name)) for name in frames})
     else:
-        from recexplore.show.terminal.recordings import shown
+        from recexplore.views.terminal.recordings import shown
 
         print_text(shown(found, width(120)))
     raise Ended(ExitCode.UNREADABLE if len(found.problems) else ExitCode.CLEAN)

@@ -58,7 +58,7 @@ def why(
         # A request may hold halves of characters and numbers of any size, which only Python's writer takes.
         sys.stdout.write(json.dumps(_why_as_json(found), indent=2) + "\n")
     else:
-        from recexplore.show.terminal.why import told
+        from recexplore.views.terminal.why import told
 
         print_text(told(found))
     if found.is_found:
@@ -85,7 +85,7 @@ def upkeep(
         frames = {"stale": stale, "duplicates": duplicates, "unused": unused, "unknown": unknown}
         print_json({name: records(frame) for name, frame in frames.items() if frame is not None})
     else:
-        from recexplore.show.terminal.why import kept_up
+        from recexplore.views.terminal.why import kept_up
 
         print_text(kept_up(stale, duplicates, unused, unknown, width=width(_PIPED_WIDTH), is_all=all_))
     is_clean = not any(frame is not None and len(frame) for frame in (stale, unused, unknown))

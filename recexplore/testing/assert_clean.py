@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 
-from recexplore.check.result import CLEAN, judge
-from recexplore.check.settings import FAIL_ON, FailOn, Settings
+from recexplore.checks.result import CLEAN, judge
+from recexplore.checks.settings import FAIL_ON, FailOn, Settings
 from recexplore.corpus import Corpus, Recording
 
 __all__ = ["assert_clean"]

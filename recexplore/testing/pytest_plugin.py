@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from recexplore.check.result import About, Finding, Verdict
-    from recexplore.check.settings import Settings
+    from recexplore.checks.result import About, Finding, Verdict
+    from recexplore.checks.settings import Settings
     from recexplore.corpus.corpus import Corpus, Unread
 
 __all__ = ["pytest_addoption", "pytest_configure"]
@@ -58,8 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def _settings(config: pytest.Config) -> Settings:
     """Those of the project, and what pytest's ini file says instead."""
     from recexplore import rules as findings
-    from recexplore.check.baseline import read_baseline
-    from recexplore.check.settings import FAIL_ON, read_settings
+    from recexplore.checks.baseline import read_baseline
+    from recexplore.checks.settings import FAIL_ON, read_settings
 
     ini = {name: config.getini(f"recexplore_{name}") for name in ("fail_on", "select", "ignore", "baseline")}
     given: dict[str, Any] = {name: value for name, value in ini.items() if value}
@@ -125,7 +125,7 @@ class _Recordings:
 
     @cached_property
     def verdict(self) -> Verdict:
-        from recexplore.check.result import judge
+        from recexplore.checks.result import judge
 
         return judge(self.corpus, self.settings)
 
@@ -140,14 +140,14 @@ class _Recordings:
     @cached_property
     def abouts(self) -> dict[str, list[About]]:
         """The recordings of each file."""
-        from recexplore.check.result import abouts_of
+        from recexplore.checks.result import abouts_of
 
         return _by_file((about.path, about) for about in abouts_of(self.corpus))
 
     @cached_property
     def unread(self) -> dict[str, list[Unread]]:
         """What could not be read of each file."""
-        from recexplore.check.result import unread_of
+        from recexplore.checks.result import unread_of
 
         return _by_file((each.path, each) for each in unread_of(self.corpus))
 
@@ -204,7 +204,7 @@ class _Unread(_Item):
         self.unread = unread
 
     def runtest(self) -> None:
-        from recexplore.show.text.safe_text import one_line
+        from recexplore.views.text.safe_text import one_line
 
         raise _Broken("\n".join(one_line(str(each)) for each in self.unread))
 

@@ -1,6 +1,6 @@
 """A verdict in the words of whoever is told: people, scripts, code scanning, a pull request, a build server.
 
-Each module beside this one takes a `recexplore.check.result.Verdict` and gives a whole report. Whatever a recording holds,
+Each module beside this one takes a `recexplore.checks.result.Verdict` and gives a whole report. Whatever a recording holds,
 the report stays well-formed: no text of it can end a line, an element or a string that is ours.
 """
 
@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from rich.console import RenderableType
 
-from recexplore.check.result import Verdict
+from recexplore.checks.result import Verdict
 from recexplore.share.reports import as_json, github, junit, sarif, text
 
 __all__ = ["FORMATS", "Report"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from recexplore.check.result import Finding, Verdict
-from recexplore.show.text.safe_text import sendable
+from recexplore.checks.result import Finding, Verdict
+from recexplore.views.text.safe_text import sendable
 
 __all__ = ["report"]
 

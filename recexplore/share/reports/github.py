@@ -10,11 +10,11 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from recexplore.check.result import Finding, Verdict
+from recexplore.checks.result import Finding, Verdict
 from recexplore.model.location import place_of, relative
 from recexplore.share.reports.text import summary
 from recexplore.share.reports.wording import excerpt, where
-from recexplore.show.text.safe_text import one_line
+from recexplore.views.text.safe_text import one_line
 
 __all__ = ["report"]
 

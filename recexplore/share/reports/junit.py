@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import Final
 from xml.etree import ElementTree
 
-from recexplore.check.result import Finding, Verdict
+from recexplore.checks.result import Finding, Verdict
 from recexplore.share.reports import text
 from recexplore.share.reports.wording import in_short
 

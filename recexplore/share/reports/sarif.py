@@ -20,12 +20,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from recexplore import __version__
-from recexplore.check.result import Finding, Verdict
+from recexplore.checks.result import Finding, Verdict
 from recexplore.model.location import place_of, relative
 from recexplore.rules import Rule
 from recexplore.share.reports.wording import where
-from recexplore.show.text.catalogue import SECTIONS
-from recexplore.show.text.safe_text import one_line, sendable, visible
+from recexplore.views.text.catalogue import SECTIONS
+from recexplore.views.text.safe_text import one_line, sendable, visible
 
 __all__ = ["report"]
 

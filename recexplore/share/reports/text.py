@@ -15,10 +15,10 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
-from recexplore.check.result import About, Finding, Verdict
+from recexplore.checks.result import About, Finding, Verdict
 from recexplore.share.reports.wording import counted, excerpts, where
-from recexplore.show.text.catalogue import STYLES
-from recexplore.show.text.safe_text import unheard
+from recexplore.views.text.catalogue import STYLES
+from recexplore.views.text.safe_text import unheard
 
 __all__ = ["plain", "report", "summary", "told"]
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from recexplore.check.result import Finding
-from recexplore.show.text.safe_text import one_line
+from recexplore.checks.result import Finding
+from recexplore.views.text.safe_text import one_line
 
 __all__ = ["counted", "excerpt", "excerpts", "in_short", "where"]
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from recexplore.rules import Rule
 from recexplore.rules.rule import GENERATIVE
-from recexplore.show.text.safe_text import one_line, visible
+from recexplore.views.text.safe_text import one_line, visible
 
 __all__ = ["SECTIONS", "STYLES", "explained", "listed"]
 

@@ -14,9 +14,9 @@ from typing import Any, Final
 import pandas as pd
 
 from recexplore import rules as findings
-from recexplore.check.baseline import Baseline, Kind, Outdated, baseline_at, read_baseline
-from recexplore.check.run import check
-from recexplore.check.settings import Settings
+from recexplore.checks.baseline import Baseline, Kind, Outdated, baseline_at, read_baseline
+from recexplore.checks.run import check
+from recexplore.checks.settings import Settings
 from recexplore.corpus.corpus import Corpus, Recording, Unread
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Problem

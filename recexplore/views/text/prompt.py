@@ -11,7 +11,7 @@ from typing import Final
 
 from recexplore.corpus import Recording
 from recexplore.model.exchange import Json
-from recexplore.show.text.safe_text import visible
+from recexplore.views.text.safe_text import visible
 
 __all__ = ["question_of"]
 

@@ -10,7 +10,7 @@ import html
 import textwrap
 from typing import Any
 
-from recexplore.show.text.safe_text import visible
+from recexplore.views.text.safe_text import visible
 
 __all__ = ["label", "passage"]
 

@@ -20,10 +20,10 @@ from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
-from recexplore.show.text.asides import clipped
-from recexplore.show.text.facts import facts_of, flow_of, tokens_of
-from recexplore.show.text.prompt import question_of
-from recexplore.show.text.safe_text import one_line, visible
+from recexplore.views.text.asides import clipped
+from recexplore.views.text.facts import facts_of, flow_of, tokens_of
+from recexplore.views.text.prompt import question_of
+from recexplore.views.text.safe_text import one_line, visible
 
 __all__ = ["listing", "shown"]
 

@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 
 from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
-from recexplore.show.explorer.query import NUMBERS, Columns, Term, understood
-from recexplore.show.text.safe_text import sendable
+from recexplore.views.explorer.query import NUMBERS, Columns, Term, understood
+from recexplore.views.text.safe_text import sendable
 
 __all__ = ["FACETS", "SORTS", "Finder", "Found"]
 

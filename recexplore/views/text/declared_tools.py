@@ -19,7 +19,7 @@ import orjson
 from recexplore.corpus import Recording
 from recexplore.model.exchange import Json
 from recexplore.read.exchange.declared_tools import Declared, declared_in
-from recexplore.show.text.safe_text import one_line
+from recexplore.views.text.safe_text import one_line
 
 __all__ = ["Declared", "declared_tools", "misfits"]
 

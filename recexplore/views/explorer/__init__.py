@@ -21,14 +21,14 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
-from recexplore.show.explorer import web
-from recexplore.show.explorer.finder import Finder, Found
-from recexplore.show.explorer.panes import PANES, chunk_view
-from recexplore.show.explorer.stream_view import stream_view
-from recexplore.show.figures.interleaving import interleaving
-from recexplore.show.text.facts import facts_of, flow_of
-from recexplore.show.text.prompt import question_of
-from recexplore.show.text.safe_text import sendable
+from recexplore.views.explorer import web
+from recexplore.views.explorer.finder import Finder, Found
+from recexplore.views.explorer.panes import PANES, chunk_view
+from recexplore.views.explorer.stream_view import stream_view
+from recexplore.views.figures.interleaving import interleaving
+from recexplore.views.text.facts import facts_of, flow_of
+from recexplore.views.text.prompt import question_of
+from recexplore.views.text.safe_text import sendable
 
 __all__ = ["Explorer", "explore"]
 

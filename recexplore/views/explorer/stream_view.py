@@ -13,7 +13,7 @@ import pandas as pd
 
 from recexplore.corpus import Recording
 from recexplore.model.schema import KINDS
-from recexplore.show.text.asides import clipped
+from recexplore.views.text.asides import clipped
 
 __all__ = ["stream_view"]
 

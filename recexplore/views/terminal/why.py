@@ -22,7 +22,7 @@ from rich.text import Text
 from recexplore.matching import Why
 from recexplore.matching.difference import Difference
 from recexplore.matching.reason import Near
-from recexplore.show.text.safe_text import one_line
+from recexplore.views.text.safe_text import one_line
 
 __all__ = ["kept_up", "told"]
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recexplore.show.figures.plotly_text import passage
-from recexplore.show.figures.theme import KIND_COLORS, KIND_LABELS, Theme
+from recexplore.views.figures.plotly_text import passage
+from recexplore.views.figures.theme import KIND_COLORS, KIND_LABELS, Theme
 
 __all__ = ["draw_lanes"]
 

@@ -1,6 +1,6 @@
 // One recorded stream as columns: events in wire order, and the turns and lanes that follow from them.
 //
-// Takes what `recexplore.show.explorer.stream_view` sends: facts, and one buffer a column. Draws nothing.
+// Takes what `recexplore.views.explorer.stream_view` sends: facts, and one buffer a column. Draws nothing.
 
 const WITH_SIZE = new Set(["content", "reasoning", "tag", "tool_call", "refusal", "unknown"]);
 /** What a turn may mostly hold; kinds without a colour of their own are "other". */

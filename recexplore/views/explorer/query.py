@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from recexplore.show.text.safe_text import sendable
+from recexplore.views.text.safe_text import sendable
 
 __all__ = ["NUMBERS", "Columns", "Term", "understood"]
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import pandas as pd
 import plotly.graph_objects as go
 
-from recexplore.show.figures.theme import THEMES, ThemeName, template
+from recexplore.views.figures.theme import THEMES, ThemeName, template
 
 __all__ = ["Frames", "blank", "say"]
 

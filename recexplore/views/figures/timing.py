@@ -13,9 +13,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from recexplore.analysis import timing as timing_analysis
-from recexplore.show.figures.blank import Frames, blank, say
-from recexplore.show.figures.plotly_text import label
-from recexplore.show.figures.theme import GREY, KIND_COLORS, KIND_LABELS, PINK, THEMES, VERMILION, Theme, ThemeName
+from recexplore.views.figures.blank import Frames, blank, say
+from recexplore.views.figures.plotly_text import label
+from recexplore.views.figures.theme import GREY, KIND_COLORS, KIND_LABELS, PINK, THEMES, VERMILION, Theme, ThemeName
 
 __all__ = ["timing"]
 

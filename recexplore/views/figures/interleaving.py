@@ -11,10 +11,10 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from recexplore.show.figures.blank import Frames, blank, say
-from recexplore.show.figures.lanes import draw_lanes
-from recexplore.show.figures.plotly_text import label
-from recexplore.show.figures.theme import THEMES, ThemeName
+from recexplore.views.figures.blank import Frames, blank, say
+from recexplore.views.figures.lanes import draw_lanes
+from recexplore.views.figures.plotly_text import label
+from recexplore.views.figures.theme import THEMES, ThemeName
 
 __all__ = ["interleaving"]
 

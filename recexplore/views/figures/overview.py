@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recexplore.show.figures.blank import Frames, blank, say
-from recexplore.show.figures.plotly_text import label
-from recexplore.show.figures.row_axis import MOST_RECORDINGS, rows_axis
-from recexplore.show.figures.theme import BLUE, GREY, PALETTE, VERMILION, ThemeName
+from recexplore.views.figures.blank import Frames, blank, say
+from recexplore.views.figures.plotly_text import label
+from recexplore.views.figures.row_axis import MOST_RECORDINGS, rows_axis
+from recexplore.views.figures.theme import BLUE, GREY, PALETTE, VERMILION, ThemeName
 
 __all__ = ["overview"]
 

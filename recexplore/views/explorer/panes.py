@@ -20,9 +20,9 @@ from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
-from recexplore.show.text.declared_tools import Declared, declared_tools, misfits
-from recexplore.show.text.facts import model_of, tokens_of
-from recexplore.show.text.safe_text import sendable
+from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
+from recexplore.views.text.facts import model_of, tokens_of
+from recexplore.views.text.safe_text import sendable
 
 __all__ = ["PANES", "chunk_view", "readable_json"]
 
