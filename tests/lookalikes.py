@@ -772,7 +772,7 @@ LOOKALIKES: dict[str, tuple[Resemble, ...]] = {
     "logprobs": (short_by_a_token, bytes_of_half_characters),
     "id-drift": (azure_opening, created_later),
     "model-drift": (azure_opening, dated_model),
-    "envelope-mismatch": (endpoint_of_its_own,),
+    "dialect-mismatch": (endpoint_of_its_own,),
     "anthropic-lifecycle": (pings,),
     "responses-lifecycle": (new_events,),
     "sse-frame": (comments,),

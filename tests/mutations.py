@@ -1189,7 +1189,7 @@ def model_drift(tape: Tape, rng: Random) -> Mutant | None:
     return None if at is None else Mutant(made, (at,), None, "warning")
 
 
-def envelope_mismatch(tape: Tape, rng: Random) -> Mutant | None:
+def dialect_mismatch(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
     own = {CHAT: "/chat/completions", COMPLETIONS: "/v1/completions", RESPONSES: "/responses", "anthropic": "/messages"}
     if made.dialect not in own or not slots(made):
@@ -1517,7 +1517,7 @@ DEFECTS: dict[str, Inject] = {
     "logprobs": logprobs,
     "id-drift": id_drift,
     "model-drift": model_drift,
-    "envelope-mismatch": envelope_mismatch,
+    "dialect-mismatch": dialect_mismatch,
     "anthropic-lifecycle": anthropic_lifecycle,
     "responses-lifecycle": responses_lifecycle,
     "sse-frame": sse_frame,

@@ -29,7 +29,8 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import anthropic, choose
+from recexplore.read.dialects import anthropic
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1/messages"
@@ -191,8 +192,8 @@ def whole(body: Any) -> Any:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_event_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]], endpoint=ENDPOINT)) is anthropic
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]])) is anthropic
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]], endpoint=ENDPOINT)) is anthropic.DIALECT
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]])) is anthropic.DIALECT
 
 
 def test_an_error_in_place_of_an_answer(read) -> None:

@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import bedrock_converse, choose
+from recexplore.read.dialects import bedrock_converse
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 ENDPOINT = "/model/claude-x/converse-stream"
@@ -177,12 +178,15 @@ def answering(*blocks: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTED if name not in EXCEPTIONS])
 def test_every_member_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]])) is bedrock_converse
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]])) is bedrock_converse.DIALECT
 
 
 @pytest.mark.parametrize("name", EXCEPTIONS)
 def test_a_stream_that_only_fails_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]], endpoint=ENDPOINT, streaming=True)) is bedrock_converse
+    assert (
+        known().choose(Exchange("test", chunks=[DOCUMENTED[name]], endpoint=ENDPOINT, streaming=True))
+        is bedrock_converse.DIALECT
+    )
 
 
 # --- a stream --------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 from verdict_kit import HOSTILE, a_rule
 
 from recexplore import rules
+from recexplore.model.traits import Trait
 from recexplore.views.text.catalogue import explained, listed
 
 
@@ -27,13 +28,21 @@ def test_the_list_names_every_rule() -> None:
 
 
 def test_a_rule_says_everything() -> None:
-    rule = replace(a_rule("one", on=False), dialects=("ollama",), needs=("clock",))
+    rule = replace(a_rule("one", on=False), traits=frozenset({Trait.BLOCK_EVENTS}), needs=("clock",))
     text = text_of(explained(rule, ["/x/one.fires.json"]))
     assert text.startswith("one  error\nthe title of one\n\nWhat it does to a client\n  meaning in other words\n")
-    for said in ("cause", "remedy", "legal", "ollama", "clock", "only when it is selected", "https://x.invalid"):
+    for said in (
+        "cause",
+        "remedy",
+        "legal",
+        "Anthropic Messages",
+        "clock",
+        "only when it is selected",
+        "https://x.invalid",
+    ):
         assert said in text
     assert text.endswith("\n\nExamples\n  /x/one.fires.json\n")
-    assert "every dialect\n" in text_of(explained(a_rule("one")))
+    assert "whatever was recorded\n" in text_of(explained(a_rule("one")))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -22,7 +22,8 @@ from dialect_kit import (
 from hypothesis import given
 
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import choose, embeddings
+from recexplore.read.dialects import embeddings
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 OPENAI = {
@@ -57,7 +58,7 @@ def recorded(name: str, **changed: Any) -> Any:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_answer_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]])) is embeddings
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]])) is embeddings.DIALECT
 
 
 @pytest.mark.parametrize("endpoint", ["/v1/embeddings", "/api/embed", "/api/embeddings"])
@@ -71,7 +72,7 @@ def test_an_error_in_place_of_an_answer(read, endpoint: str) -> None:
 def test_what_is_no_embedding() -> None:
     models = {"object": "list", "data": [{"id": "gpt-x", "object": "model"}]}
 
-    assert choose(Exchange("test", chunks=[models], endpoint="/v1/models")) is not embeddings
+    assert known().choose(Exchange("test", chunks=[models], endpoint="/v1/models")) is not embeddings.DIALECT
 
 
 @pytest.mark.parametrize("name", DOCUMENTED)

@@ -14,6 +14,7 @@ import recexplore
 from recexplore import rules as findings
 from recexplore.corpus import Corpus
 from recexplore.model.schema import FRAMES, SEVERITIES
+from recexplore.model.traits import Trait
 from recexplore.rules import Hit, Rule, Streams
 
 GARBLED = "f27523f3fec8"
@@ -21,7 +22,7 @@ GARBLED = "f27523f3fec8"
 
 def a_rule(name: str, *hits: Hit, **rest: Any) -> Rule:
     texts = dict.fromkeys(("meaning", "cause", "remedy", "legal"), "Words.")
-    return Rule(name, "Title", "error", find=lambda streams: iter(hits), **{"dialects": (), **texts, **rest})
+    return Rule(name, "Title", "error", find=lambda streams: iter(hits), **{"traits": frozenset(), **texts, **rest})
 
 
 def run(corpus: Corpus, *rules: Rule) -> pd.DataFrame:
@@ -123,8 +124,8 @@ def test_order_and_range(bundled: Corpus) -> None:
 
 def test_hits_on_other_dialects_are_left_out(bundled: Corpus) -> None:
     hits = [Hit(of, "Found.") for of in range(5)]
-    assert len(run(bundled, a_rule("one", *hits, dialects=("openai_chat",)))) == 5
-    assert run(bundled, a_rule("one", *hits, dialects=("anthropic",))).empty
+    assert len(run(bundled, a_rule("one", *hits, traits=frozenset({Trait.NAMES_ROLE})))) == 5
+    assert run(bundled, a_rule("one", *hits, traits=frozenset({Trait.BLOCK_EVENTS}))).empty
 
 
 def test_halves_of_characters_end_nothing(bundled: Corpus) -> None:

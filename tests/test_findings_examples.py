@@ -16,7 +16,7 @@ import recexplore
 from recexplore import rules
 from recexplore.corpus import Corpus
 from recexplore.model.schema import SEVERITIES
-from recexplore.read import dialects
+from recexplore.read.registry import known
 from recexplore.rules import examples
 from recexplore.rules.examples import FOLDER, WHICH
 from recexplore.rules.rule import Need, Rule
@@ -220,8 +220,7 @@ def test_a_rule_says_all_there_is_to_say(rule: Rule) -> None:
         assert "  " not in text
         assert text.count("`") % 2 == 0
     assert rule.severity in SEVERITIES
-    assert len(set(rule.dialects)) == len(rule.dialects)
-    assert set(rule.dialects) <= {dialect.NAME for dialect in dialects.DIALECTS}
+    assert not rule.traits or known().with_traits(*rule.traits)
     assert set(rule.needs) <= set(get_args(Need))
     assert len(set(rule.sources)) == len(rule.sources)
     for source in rule.sources:

@@ -140,14 +140,14 @@ LEGAL: dict[str, tuple[str, list[Any], dict[str, Any]]] = {
         ],
         {},
     ),
-    "an own route that ends like Ollama's": ("envelope-mismatch", chat("Hi"), {}),
+    "an own route that ends like Ollama's": ("dialect-mismatch", chat("Hi"), {}),
 }
 
 
 @pytest.mark.parametrize("name", LEGAL)
 def test_nothing_is_said(name: str) -> None:
     rule, chunks, request = LEGAL[name]
-    url = "https://app.example/api/chat" if rule == "envelope-mismatch" else URL
+    url = "https://app.example/api/chat" if rule == "dialect-mismatch" else URL
     found = recexplore.check(recexplore.from_chunks(chunks, request=request or None, url=url), select=[rule])
     assert found["message"].tolist() == []
     assert "failed" not in found.attrs

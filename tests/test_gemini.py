@@ -29,7 +29,8 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import choose, gemini
+from recexplore.read.dialects import gemini
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1beta/models/gemini-x:streamGenerateContent"
@@ -150,7 +151,7 @@ def stream(*chunks: Any) -> Any:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_answer_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]])) is gemini
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]])) is gemini.DIALECT
 
 
 @pytest.mark.parametrize(

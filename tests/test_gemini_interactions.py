@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import choose, gemini_interactions
+from recexplore.read.dialects import gemini_interactions
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1beta/interactions"
@@ -198,7 +199,7 @@ def stream(*chunks: Any) -> Any:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_event_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]])) is gemini_interactions
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]])) is gemini_interactions.DIALECT
 
 
 def test_an_error_in_place_of_an_answer(read) -> None:

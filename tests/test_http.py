@@ -11,7 +11,8 @@ from hypothesis import given
 
 from recexplore.model.exchange import Exchange
 from recexplore.model.json_text import to_json_text
-from recexplore.read.dialects import choose, http, unknown
+from recexplore.read.dialects import http, unknown
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 MODELS = {"object": "list", "data": [{"id": "gpt-x", "object": "model", "owned_by": "ownerword"}]}
@@ -42,21 +43,21 @@ def test_whole_bodies_are_taken(name: str) -> None:
     exchange = Exchange("test", chunks=[BODIES[name]], endpoint="/v1/things", method="GET")
     exchange.streaming = False
 
-    assert choose(exchange) is http
+    assert known().choose(exchange) is http.DIALECT
 
 
 def test_a_stream_that_nobody_understands_is_not_taken() -> None:
     exchange = Exchange("test", chunks=[{"new": 1}, {"new": 2}], endpoint="/v1/things", method="POST")
     exchange.streaming = True
 
-    assert choose(exchange) is unknown
+    assert known().choose(exchange) is unknown.DIALECT
 
 
 def test_a_stream_of_json_rpc_is_taken() -> None:
     exchange = Exchange("test", chunks=[RPC, {"jsonrpc": "2.0", "method": "notifications/progress"}])
     exchange.streaming = True
 
-    assert choose(exchange) is http
+    assert known().choose(exchange) is http.DIALECT
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -118,7 +119,7 @@ def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
 def test_whatever_stands_in_a_body_some_dialect_takes_it(body: Any) -> None:
     exchange = Exchange("test", chunks=[body], endpoint="/v1/things", method="GET")
     exchange.streaming = False
-    choose(exchange).extract([body], [0], Columns())
+    known().choose(exchange).extract([body], [0], Columns())
 
 
 @given(json_values)

@@ -26,9 +26,8 @@ from recexplore.api import from_chunks
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import Exchange
 from recexplore.read import envelopes, load
-from recexplore.read.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
+from recexplore.read.envelopes import aiperf, chunk_list, event_stream, har, line_of, llama_stack, vcr
 from recexplore.read.positions.yaml_lines import YamlPlaces
-from recexplore.read.registry import line_of
 from recexplore.read.wire.content import Content
 
 BUNDLED = Path(__file__).parent.parent / "recordings"

@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import choose, ollama
+from recexplore.read.dialects import ollama
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 CHAT, GENERATE = "/api/chat", "/api/generate"
@@ -102,7 +103,7 @@ def stream(*chunks: Any, endpoint: str = CHAT) -> Any:
 
 @pytest.mark.parametrize("name", [name for name in DOCUMENTED if name != "an error"])
 def test_every_answer_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]])) is ollama
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]])) is ollama.DIALECT
 
 
 @pytest.mark.parametrize("endpoint", [CHAT, GENERATE])

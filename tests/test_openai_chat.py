@@ -10,7 +10,8 @@ from synthetic import calls, choice, chunk, fragment, recording, says, stream, t
 
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import anthropic, choose, http, ollama, openai_chat, openai_completions, unknown
+from recexplore.read.dialects import anthropic, http, ollama, openai_chat, openai_completions, unknown
+from recexplore.read.registry import known
 
 
 def rows(corpus: Corpus, *columns: str) -> list[tuple[Any, ...]]:
@@ -41,7 +42,7 @@ def column(corpus: Corpus, name: str, kind: str) -> list[Any]:
     ],
 )
 def test_what_is_read_as_chat(chunks: list[Any]) -> None:
-    assert choose(Exchange("test", chunks=chunks, endpoint="/v1/chat/completions")) is openai_chat
+    assert known().choose(Exchange("test", chunks=chunks, endpoint="/v1/chat/completions")) is openai_chat.DIALECT
 
 
 @pytest.mark.parametrize(
@@ -62,16 +63,16 @@ def test_what_is_read_as_chat(chunks: list[Any]) -> None:
     ],
 )
 def test_what_is_not(endpoint: str | None, chunks: list[Any], dialect: Any) -> None:
-    assert choose(Exchange("test", chunks=chunks, endpoint=endpoint)) is dialect
+    assert known().choose(Exchange("test", chunks=chunks, endpoint=endpoint)) is dialect.DIALECT
 
 
 def test_a_stream_that_nobody_understands_is_not() -> None:
     asked = Exchange("test", chunks=[{"strange": 1}], endpoint="/v1/chat/completions", streaming=True)
-    assert choose(asked) is unknown
+    assert known().choose(asked) is unknown.DIALECT
 
 
 def test_chat_chunks_are_chat_whatever_the_endpoint_says() -> None:
-    assert choose(Exchange("test", chunks=[says("a")], endpoint="/v1/completions")) is openai_chat
+    assert known().choose(Exchange("test", chunks=[says("a")], endpoint="/v1/completions")) is openai_chat.DIALECT
 
 
 # --- text ------------------------------------------------------------------------------------------------------------

@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import choose, openai_chat, openai_completions
+from recexplore.read.dialects import openai_chat, openai_completions
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1/completions"
@@ -93,13 +94,13 @@ def stream(*chunks: Any) -> Any:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_chunk_is_recognised(name: str) -> None:
-    assert choose(Exchange("test", chunks=[DOCUMENTED[name]], endpoint=ENDPOINT)) is openai_completions
+    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]], endpoint=ENDPOINT)) is openai_completions.DIALECT
 
 
 def test_chat_chunks_are_chat_whatever_the_endpoint_says() -> None:
     chat = {"choices": [{"index": 0, "delta": {"content": "a"}}]}
 
-    assert choose(Exchange("test", chunks=[chat], endpoint=ENDPOINT)) is openai_chat
+    assert known().choose(Exchange("test", chunks=[chat], endpoint=ENDPOINT)) is openai_chat.DIALECT
 
 
 def test_an_error_in_place_of_an_answer(read) -> None:

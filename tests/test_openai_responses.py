@@ -30,7 +30,8 @@ from hypothesis import strategies as st
 import recexplore
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import choose, openai_responses
+from recexplore.read.dialects import openai_responses
+from recexplore.read.registry import known
 from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1/responses"
@@ -296,8 +297,8 @@ def whole(body: Any) -> Any:
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_every_event_is_recognised(name: str) -> None:
     chunk = DOCUMENTED[name]
-    assert choose(Exchange("test", chunks=[chunk], endpoint=ENDPOINT)) is openai_responses
-    assert choose(Exchange("test", chunks=[chunk])) is openai_responses
+    assert known().choose(Exchange("test", chunks=[chunk], endpoint=ENDPOINT)) is openai_responses.DIALECT
+    assert known().choose(Exchange("test", chunks=[chunk])) is openai_responses.DIALECT
 
 
 def test_an_error_in_place_of_an_answer_is_known_by_its_endpoint(read) -> None:

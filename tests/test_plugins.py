@@ -12,8 +12,9 @@ from synthetic import says
 
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
-from recexplore.read import dialects, envelopes
-from recexplore.read.registry import installed
+from recexplore.model.plugins import installed
+from recexplore.read import envelopes, registry
+from recexplore.read.dialects import DIALECTS
 from recexplore.read.wire.content import Content
 
 GROUP = "recexplore.test-group"
@@ -31,6 +32,7 @@ def read(content):
 """
 DIALECT = """
 from recexplore.model.schema import kind_code
+from recexplore.plugin import Dialect
 NAME = "letters"
 def sniff(exchange):
     return 0.8 if exchange.chunks and all(isinstance(c, dict) and c.keys() == {"a"} for c in exchange.chunks) else 0.0
@@ -38,13 +40,15 @@ def extract(chunks, rows, columns):
     columns.chunks.add(len(chunks), row=list(rows), n_choices=1)
     texts = [str(chunk["a"]) for chunk in chunks]
     columns.events.add(len(chunks), row=list(rows), kind=kind_code("content"), text=texts, choice=0)
+dialect = Dialect(NAME, "letters", sniff, extract)
 """
+THEIRS = "from recexplore.plugin import Dialect\ntheirs = Dialect('x', 'x', sniff, print)\n"
 
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Puts a package with one module and entry points where Python finds it."""
-    forgotten = [envelopes.known, dialects.known]
+    forgotten = [envelopes.known, registry.known]
 
     def install(group: str, source: str, *points: str, package: str = "someones") -> None:
         module = f"{package}_{abs(hash(tmp_path))}"
@@ -101,7 +105,7 @@ def test_their_envelopes_are_asked_after_ours(install) -> None:
 
 def test_a_file_is_read_by_their_envelope_and_their_dialect(install, read: Callable[..., Corpus]) -> None:
     install("recexplore.envelopes", ENVELOPE, package="wrapping")
-    install("recexplore.dialects", DIALECT, package="meaning")
+    install("recexplore.dialects", DIALECT, "letters = HERE:dialect", package="meaning")
     corpus = read(MINE, "mine.json")
 
     assert corpus.recordings[["envelope", "dialect", "n_chunks"]].to_numpy().tolist() == [["mine", "letters", 2]]
@@ -111,10 +115,28 @@ def test_a_file_is_read_by_their_envelope_and_their_dialect(install, read: Calla
 
 
 def test_their_dialect_has_to_be_surer_than_ours(install) -> None:
-    install("recexplore.dialects", 'NAME = "greedy"\ndef sniff(exchange):\n    return 1.0\n')
+    source = "def sniff(exchange):\n    return 1.0\n" + THEIRS.replace("'x', 'x'", "'greedy', 'x'")
+    install("recexplore.dialects", source, "greedy = HERE:theirs")
 
-    assert dialects.choose(Exchange("test", chunks=[says("a")])).NAME == "openai_chat"
-    assert dialects.choose(Exchange("test", chunks=["?"])).NAME == "greedy"
+    assert registry.known().choose(Exchange("test", chunks=[says("a")])).name == "openai_chat"
+    assert registry.known().choose(Exchange("test", chunks=["?"])).name == "greedy"
+
+
+@pytest.mark.parametrize("source", ["theirs = 5", "from recexplore.read.dialects import anthropic as theirs"])
+def test_what_is_no_dialect_is_left_out_with_a_warning(install, source: str) -> None:
+    install("recexplore.dialects", source, "theirs = HERE:theirs")
+
+    with pytest.warns(UserWarning, match="is no Dialect and is left out"):
+        assert registry.known().all == DIALECTS
+
+
+def test_a_name_that_is_taken_is_left_out_with_a_warning(install) -> None:
+    install(
+        "recexplore.dialects", "from recexplore.read.dialects.anthropic import DIALECT as theirs", "a = HERE:theirs"
+    )
+
+    with pytest.warns(UserWarning, match="there is a dialect 'anthropic' already; another is left out"):
+        assert registry.known().all == DIALECTS
 
 
 def read_with_warnings(read: Callable[..., Corpus], *document: Any) -> Corpus:
@@ -139,7 +161,7 @@ def test_an_envelope_that_cannot_be_asked_keeps_nobody_from_loading(install, rea
 
 @pytest.mark.parametrize("source", BROKEN)
 def test_a_dialect_that_cannot_be_asked_keeps_nobody_from_loading(install, read, source: str) -> None:
-    install("recexplore.dialects", source)
+    install("recexplore.dialects", source + THEIRS if "def sniff" in source else source, "theirs = HERE:theirs")
     corpus = read_with_warnings(read, b'data: {"a": 1}\n\ndata: {"a": 2}\n\n', "answer.sse")
 
     assert corpus.recordings[["dialect", "n_chunks"]].to_numpy().tolist() == [["unknown", 2]]
@@ -154,7 +176,7 @@ def test_an_envelope_that_fails_to_read_is_a_problem_of_its_file(install, read: 
 
 
 def test_a_dialect_that_fails_to_read_leaves_the_chunks_as_they_are(install, read: Callable[..., Corpus]) -> None:
-    install("recexplore.dialects", DIALECT.replace('str(chunk["a"])', 'boom(chunk["a"])'))
+    install("recexplore.dialects", DIALECT.replace('str(chunk["a"])', 'boom(chunk["a"])'), "letters = HERE:dialect")
     corpus = read(b"data: " + json.dumps({"a": 1}).encode() + b"\n\n", "answer.sse")
 
     assert corpus.recordings["dialect"].tolist() == ["unknown"]

@@ -109,7 +109,7 @@ def test_the_example_of_load_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
     import doctest
 
     monkeypatch.chdir(Path(__file__).parent.parent)
-    results = doctest.testmod(import_module("recexplore.read.load"))
+    results = doctest.testmod(import_module("recexplore.api"))
 
     assert results.attempted > 0
     assert results.failed == 0

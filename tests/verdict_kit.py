@@ -50,7 +50,14 @@ def a_rule(name: str, *hits: Hit, severity: Any = "error", on: bool = True) -> R
 
     texts = {name: f"{name} in other words" for name in ("meaning", "cause", "remedy", "legal")}
     return Rule(
-        name, f"the title of {name}", severity, find=find, dialects=(), on=on, sources=("https://x.invalid",), **texts
+        name,
+        f"the title of {name}",
+        severity,
+        find=find,
+        traits=frozenset(),
+        on=on,
+        sources=("https://x.invalid",),
+        **texts,
     )
 
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 import pandas as pd
 
 import recexplore
+from recexplore.model.traits import Trait
 from recexplore.rules import RULES
 from recexplore.rules.examples import FOLDER, example
-from recexplore.rules.rule import GENERATIVE, Rule
+from recexplore.rules.rule import Rule
 from recexplore.views.text.catalogue import SECTIONS
 
 ROOT: Final = Path(__file__).parent.parent
@@ -59,18 +60,6 @@ SUBJECTS: Final = {
 }
 """The headings: what the rules of each module are about."""
 
-DIALECTS: Final = {
-    "openai_chat": "OpenAI chat",
-    "openai_completions": "OpenAI completions",
-    "openai_responses": "OpenAI Responses",
-    "anthropic": "Anthropic",
-    "gemini": "Gemini",
-    "gemini_interactions": "Gemini Interactions",
-    "ollama": "Ollama",
-    "bedrock_converse": "Bedrock Converse",
-    "embeddings": "embeddings",
-}
-
 NEEDS: Final = {
     "clock": "arrival times",
     "request": "the request",
@@ -89,13 +78,13 @@ def prose(text: str) -> str:
     return "`".join(part if at % 2 else part.replace("<", "&lt;") for at, part in enumerate(parts))
 
 
-def dialects_of(rule: Rule, every: str) -> str:
-    """Those that a rule looks at; ``every`` for all in which a model answers."""
-    if not rule.dialects:
-        return every
-    if set(GENERATIVE) <= set(rule.dialects):
-        return ", and ".join([every, *(DIALECTS[name] for name in rule.dialects if name not in GENERATIVE)])
-    return ", ".join(DIALECTS[name] for name in rule.dialects)
+def formats_of(rule: Rule, every: str) -> str:
+    """Those that a rule looks at; ``every`` for all in which a model answers, and for whatever was recorded."""
+    return ", and ".join([every, *rule.formats[1:]]) if _is_general(rule) else ", ".join(rule.formats)
+
+
+def _is_general(rule: Rule) -> bool:
+    return rule.traits <= {Trait.GENERATES, Trait.REPORTS_USAGE}
 
 
 def needs_of(rule: Rule) -> str:
@@ -130,14 +119,14 @@ def by_subject() -> dict[str, list[Rule]]:
 def table(rules: Sequence[Rule]) -> str:
     rows = [
         f"| [{rule.id}](#{rule.id}) | {prose(rule.title)} | {STYLES[rule.severity]} | {needs_of(rule)} "
-        f"| {dialects_of(rule, 'all')} |"
+        f"| {formats_of(rule, 'all')} |"
         for rule in rules
     ]
     return "\n".join(["| rule | what is wrong | severity | needs | in |", "|---|---|---|---|---|", *rows])
 
 
 def section(rule: Rule) -> str:
-    facts = [f"**{prose(rule.title)}**", f"`{rule.severity}`", f"in {dialects_of(rule, 'every dialect')}"]
+    facts = [f"**{prose(rule.title)}**", f"`{rule.severity}`", f"in {formats_of(rule, 'every format')}"]
     if rule.needs:
         facts.append(f"needs {needs_of(rule)}")
     if not rule.on:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import typer
@@ -36,7 +36,6 @@ _IN_RULE: Final = (
     "cause",
     "remedy",
     "legal",
-    "dialects",
     "needs",
     "sources",
     "on",
@@ -183,7 +182,7 @@ def _report(verdict: Verdict, form: str, output: str | None, quiet: bool) -> Non
 
 
 def _as_json(rule: Rule) -> dict[str, Any]:
-    return {name: value for name, value in asdict(rule).items() if name in _IN_RULE}
+    return {name: getattr(rule, name) for name in _IN_RULE} | {"formats": rule.formats}
 
 
 def _examples(rule: Rule) -> list[str]:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["Blob", "Clock", "Exchange", "Json", "Problem"]
+__all__ = ["DONE_MARK", "Blob", "Clock", "Exchange", "Json", "Problem"]
 
 Json: TypeAlias = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
+
+DONE_MARK: Final = "[DONE]"
+"""What OpenAI's servers, and many others, send instead of a last chunk: a mark of the wire, whatever the dialect."""
 
 Clock: TypeAlias = Literal["measured", "server", "none"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""

@@ -21,16 +21,19 @@ from typing import Final, TypeAlias, TypeVar
 from recexplore.corpus.corpus import Check, Corpus, Unread
 from recexplore.corpus.source_file import FindLine, Source
 from recexplore.model.errors import NotLoadable
-from recexplore.model.exchange import Blob, Exchange, Json, Problem
+from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.model.schema import kind_code
-from recexplore.read import dialects, envelopes
+from recexplore.read import envelopes
+from recexplore.read.dialects import unknown
+from recexplore.read.envelopes import line_of
 from recexplore.read.exchange.reasoning_tags import label_tags
 from recexplore.read.exchange.recording_row import check_times, recording_row, request_body
-from recexplore.read.exchange.request_row import request_row
+from recexplore.read.exchange.request_row import n_requested, request_row
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
-from recexplore.read.registry import Dialect, line_of
+from recexplore.read.extract.dialect import Dialect
+from recexplore.read.registry import known
 from recexplore.read.sources import Where, blobs, shown_place
 from recexplore.read.wire.content import Content
 from recexplore.tables.builders import Columns, Rows
@@ -45,9 +48,6 @@ _BATCH_EVENTS: Final = 2_000
 _FILES_PER_JOB: Final = 200
 _SHOW_PROGRESS_AFTER_S: Final = 1.0
 _GROUP_BYTES: Final = 200_000
-
-DONE: Final = "[DONE]"
-"""What OpenAI's servers, and many others, send instead of a last chunk."""
 
 T = TypeVar("T")
 
@@ -159,12 +159,22 @@ class _Open:
         ordinal = len(self.sources)
         check_times(exchange)
         read_server_clock(exchange)
+        dialects = known()
         dialect = dialects.choose(exchange)
-        body = request_body(exchange)
-        row = recording_row(exchange, dialect.NAME, source.blob.path, size, body)
+        exchange.provider = exchange.provider or dialects.provider_of(exchange.url)
+        exchange.model = exchange.model or dialects.model_asked(exchange)
+        fields, body = dialects.request, request_body(exchange)
+        row = recording_row(
+            exchange,
+            dialect=dialect.name,
+            path=source.blob.path,
+            size=size,
+            n_requested=n_requested(exchange.request, fields),
+            body=body,
+        )
         self.sources.append(source)
         self.columns.recordings.append(row)
-        self.columns.requests.append(request_row(exchange, body))
+        self.columns.requests.append(request_row(exchange, fields, body))
         last = exchange.chunks[-1] if exchange.chunks else None
         looks = (exchange.streaming, *last) if type(last) is dict else ()
         self.waiting.setdefault((dialect, looks), []).append((ordinal, exchange))
@@ -191,11 +201,11 @@ class _Open:
             self._extract(dialect, [member])
         except Exception as error:
             ordinal, _ = member
-            what, found = f"the dialect {dialect.NAME} failed", f"{type(error).__name__}: {error}"
+            what, found = f"the dialect {dialect.name} failed", f"{type(error).__name__}: {error}"
             hint = "kept as unknown events; please report it"
             self._note(ordinal, Problem(what, "an answer it can read", found, hint))
-            self.columns.recordings[ordinal]["dialect"] = dialects.unknown.NAME
-            self._extract(dialects.unknown, [member])
+            self.columns.recordings[ordinal]["dialect"] = unknown.DIALECT.name
+            self._extract(unknown.DIALECT, [member])
 
     def _extract(self, dialect: Dialect, members: list[tuple[int, Exchange]]) -> None:
         columns = self.columns
@@ -205,7 +215,7 @@ class _Open:
         chunks = [chunk for _, exchange in members for chunk in exchange.chunks]
         rows: Sequence[int] = range(first_row, first_row + len(chunks))
         try:
-            if DONE in chunks:
+            if DONE_MARK in chunks:
                 chunks, rows = _without_done(chunks, rows, columns)
             dialect.extract(chunks, rows, columns)
             _leave_no_gap(rows, columns, first_event, first_chunk)
@@ -260,10 +270,10 @@ def _closed(batch: _Open, strict: bool) -> _Batch:
 
 def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> tuple[list[Json], list[int]]:
     """Take out the chunks that only say that the stream is done, which means the same in every dialect."""
-    done = [row for row, chunk in zip(rows, chunks, strict=True) if chunk == DONE]
+    done = [row for row, chunk in zip(rows, chunks, strict=True) if chunk == DONE_MARK]
     columns.chunks.add(len(done), row=done, n_choices=0)
-    columns.events.add(len(done), row=done, kind=kind_code("empty"), text=DONE)
-    left = [(row, chunk) for row, chunk in zip(rows, chunks, strict=True) if chunk != DONE]
+    columns.events.add(len(done), row=done, kind=kind_code("empty"), text=DONE_MARK)
+    left = [(row, chunk) for row, chunk in zip(rows, chunks, strict=True) if chunk != DONE_MARK]
     return [chunk for _, chunk in left], [row for row, _ in left]
 
 

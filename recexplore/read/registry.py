@@ -1,77 +1,147 @@
-"""What other packages add: found by entry point, held to the same contract as ours.
+"""The dialects there are, and what they know together.
 
-Takes the name of a group, gives what is installed under it. One that cannot be imported is left out with a warning: a
-broken plugin never keeps anybody from loading recordings.
+Takes the dialects of this package and those that others bring by the entry point ``recexplore.dialects``; answers what
+envelopes, loading, rules and views ask about APIs. All dialects are asked alike: none is known here by its name, except
+`recexplore.read.dialects.unknown`, which takes what nobody else wants.
 """
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import entry_points
-from typing import Any, Protocol
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property, lru_cache
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
-from recexplore.model.exchange import Exchange, Json, Problem
-from recexplore.read.wire.content import Content
-from recexplore.tables.builders import Columns
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.plugins import installed
+from recexplore.model.request_fields import RequestFields, joined
+from recexplore.model.traits import FinishMeaning, Trait
+from recexplore.read.dialects import DIALECTS, unknown
+from recexplore.read.extract.dialect import Dialect
 
-__all__ = ["Dialect", "Envelope", "installed", "line_of", "score"]
+__all__ = ["Dialect", "Dialects", "known"]
 
-
-class Envelope(Protocol):
-    """How a recorder wrapped what it saw; the contract stands in `recexplore.read.envelopes`.
-
-    It may have a third function, ``line_of``, which is asked through `line_of` of this module.
-    """
-
-    @property
-    def NAME(self) -> str: ...  # noqa: N802 - a module's constant
-
-    def sniff(self, content: Content, /) -> float: ...
-
-    def read(self, content: Content, /) -> Iterator[Exchange | Problem]: ...
+_GROUP: Final = "recexplore.dialects"
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"})
 
 
-class Dialect(Protocol):
-    """What a provider meant; the contract stands in `recexplore.read.dialects`."""
+class Dialects:
+    """Some dialects, asked in their order; where several know an answer, the first one's counts."""
 
-    @property
-    def NAME(self) -> str: ...  # noqa: N802 - a module's constant
+    def __init__(self, dialects: tuple[Dialect, ...]) -> None:
+        self.all = dialects
+        self._named = {dialect.name: dialect for dialect in reversed(dialects)}
+        self._hosts = [pair for dialect in dialects for pair in dialect.hosts.items()]
+        self._ports = {port: name for dialect in reversed(dialects) for port, name in dialect.local_ports.items()}
+        self._paths = [re.compile(dialect.model_in_path) for dialect in dialects if dialect.model_in_path]
+        self._answers = [frozenset(fields.split()) for dialect in dialects for fields in dialect.answer_fields]
+        self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
+        self._ends = [dialect.ends_answer for dialect in dialects if dialect.ends_answer is not None]
+        self._meanings = {
+            reason: meaning for dialect in reversed(dialects) for reason, meaning in dialect.finish_reasons.items()
+        }
+        self._providers: dict[str, str | None] = {}
 
-    def sniff(self, exchange: Exchange, /) -> float: ...
+    def choose(self, exchange: Exchange) -> Dialect:
+        """The dialect that understands most of an exchange."""
+        best, best_score = unknown.DIALECT, 0.0
+        for dialect in self.all:
+            score = _score(dialect, exchange)
+            if score >= 1.0:
+                return dialect
+            if score > best_score:
+                best, best_score = dialect, score
+        return best
 
-    def extract(self, chunks: Sequence[Json], rows: Sequence[int], columns: Columns, /) -> None: ...
+    def named(self, name: str) -> Dialect:
+        """The dialect of a name; one that knows nothing where there is none, for a recording may outlive a plugin."""
+        return self._named.get(name, unknown.DIALECT)
 
+    def with_traits(self, *traits: Trait) -> tuple[Dialect, ...]:
+        """The dialects that have all of some traits."""
+        return tuple(dialect for dialect in self.all if dialect.traits.issuperset(traits))
 
-def score(plugin: Envelope | Dialect, subject: Any) -> float:
-    """How sure a plugin says it is, 0 to 1; one that cannot say is not sure at all."""
-    try:
-        said = float(plugin.sniff(subject))
-    except Exception as error:  # whatever a stranger's code does, the load goes on
-        warnings.warn(f"{getattr(plugin, 'NAME', plugin)} could not be asked: {error!r}", stacklevel=2)
-        return 0.0
-    return said if said > 0 else 0.0
+    def finish_meaning(self, name: str, reason: str) -> FinishMeaning | None:
+        """What a finish reason means in a dialect, else in any: gateways pass on those of other APIs. None: nobody knows."""
+        return self.named(name).finish_reasons.get(reason) or self._meanings.get(reason)
 
+    @cached_property
+    def request(self) -> RequestFields:
+        """Where requests say what they ask for, of all dialects together."""
+        return joined(dialect.request for dialect in self.all)
 
-def line_of(envelope: Envelope, content: Content, exchange: int, chunk: int | None) -> int | None:
-    """The line where a chunk or an exchange begins; None where the envelope cannot say."""
-    find: Callable[[Content, int, int | None], Any] | None = getattr(envelope, "line_of", None)
-    try:
-        said = find(content, exchange, chunk) if find is not None else None
-    except Exception as error:  # whatever a file does to whoever reads it, a finding without a line is still one
-        warnings.warn(f"{envelope.NAME} could not say where a chunk stands: {error!r}", stacklevel=2)
-        return None
-    return said if type(said) is int and said > 0 else None
+    def may_be_answer(self, value: Json) -> bool:
+        """Whether a value is an object with the fields of some answer, or of a part of one."""
+        return isinstance(value, dict) and (
+            self._has_choices(value) or any(fields <= value.keys() for fields in self._answers)
+        )
 
+    def _has_choices(self, value: dict[str, Json]) -> bool:
+        choices = value.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        return isinstance(first, dict) and not self._choices.isdisjoint(first)
 
-def installed(group: str) -> tuple[Any, ...]:
-    """Everything that installed packages offer under an entry point group, in the order of the names."""
-    return tuple(_loaded(group))
+    def ends_answer(self, chunk: Json) -> bool:
+        """Whether nothing can follow a chunk in the same answer, except a mark of the wire."""
+        return isinstance(chunk, dict) and any(ends(chunk) for ends in self._ends)
 
+    def model_asked(self, exchange: Exchange) -> str | None:
+        """The model that a request names: in its body, or in the path of its URL."""
+        for name in self.request.model:
+            if isinstance(model := exchange.request.get(name), str) and model:
+                return model
+        found = (path.search(exchange.endpoint or "") for path in self._paths)
+        return next((unquote(match[1]) for match in found if match), None)
 
-def _loaded(group: str) -> Iterator[Any]:
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+    def provider_of(self, url: str | None) -> str | None:
+        """The provider behind a URL, by host, else the host itself; local servers by their usual port."""
+        if url not in self._providers:
+            self._providers[url or ""] = self._provider_of(url or "")
+        return self._providers[url or ""]
+
+    def _provider_of(self, url: str) -> str | None:
         try:
-            yield point.load()
-        except (Exception, SystemExit) as error:  # whatever a stranger's import does
-            warnings.warn(f"{group}: {point.name!r} ({point.value}) is left out: {error!r}", stacklevel=2)
+            parts = urlsplit(url)
+            host, port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            return None
+        for pattern, provider in self._hosts:
+            if host == pattern or ("*" in pattern and fnmatchcase(host, pattern)):
+                return provider
+        if host in _LOCAL and port in self._ports:
+            return self._ports[port]
+        return (f"{host}:{port}" if port else host) or None
+
+
+@lru_cache(maxsize=1)
+def known() -> Dialects:
+    """The dialects of this package, and those that other packages bring."""
+    return Dialects((*DIALECTS, *_brought()))
+
+
+def _brought() -> Iterator[Dialect]:
+    taken = {dialect.name for dialect in DIALECTS}
+    for brought in installed(_GROUP):
+        for dialect in brought if isinstance(brought, list | tuple) else [brought]:
+            if not isinstance(dialect, Dialect):
+                warnings.warn(f"{_GROUP}: {dialect!r} is no Dialect and is left out", stacklevel=2)
+            elif dialect.name in taken:
+                warnings.warn(
+                    f"{_GROUP}: there is a dialect {dialect.name!r} already; another is left out", stacklevel=2
+                )
+            else:
+                taken.add(dialect.name)
+                yield dialect
+
+
+def _score(dialect: Dialect, exchange: Exchange) -> float:
+    """How sure a dialect is, 0 to 1; one that cannot say is not sure at all."""
+    try:
+        score = float(dialect.sniff(exchange))
+    except Exception as error:  # whatever another package's code does, the load goes on
+        warnings.warn(f"{dialect.name} could not be asked: {error!r}", stacklevel=2)
+        return 0.0
+    return score if score > 0 else 0.0

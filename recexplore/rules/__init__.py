@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from recexplore.model.plugins import installed
 from recexplore.model.schema import FRAMES, SEVERITIES
-from recexplore.read.registry import installed
 from recexplore.rules import (
     anthropic,
     bleed,
@@ -160,8 +160,8 @@ def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[dict[str,
 
 
 def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
-    """What a rule finds in recordings of its dialects."""
-    fits = streams.fits(rule.dialects)
+    """What a rule finds in recordings for which its traits hold."""
+    fits = streams.fits(rule.traits)
     return (hit for hit in rule.find(streams) if fits[hit.of])
 
 

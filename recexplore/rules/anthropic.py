@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from recexplore.model.traits import Trait
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, extras_of, grouped
 
@@ -14,7 +15,7 @@ __all__ = ["RULES"]
 def _anthropic(streams: Streams) -> Iterator[Hit]:
     failed, mixed = set(streams.of_kind("error")["of"]), _mixed_blocks(streams)
     finished = set(streams.finishes["of"])
-    for of, chunks in streams.chunks_of_streams("anthropic"):
+    for of, chunks in streams.chunks_of_streams(Trait.BLOCK_EVENTS):
         chunks = chunks[chunks["damage"].isna()]
         kinds = chunks["object"].tolist()
         if not any(str(kind).startswith("content_block") or kind == "message_start" for kind in kinds):
@@ -39,7 +40,7 @@ def _anthropic(streams: Streams) -> Iterator[Hit]:
 def _mixed_blocks(streams: Streams) -> dict[int, list[tuple[int, str]]]:
     """Blocks that hold both a tool call and text: a delta of another kind than its block."""
     payload = streams.payload
-    mine = payload[streams.is_dialect(payload["of"], "anthropic") & payload["block"].notna().to_numpy(dtype=bool)]
+    mine = payload[streams.has(payload["of"], Trait.BLOCK_EVENTS) & payload["block"].notna().to_numpy(dtype=bool)]
     is_call = (mine["kind"] == "tool_call").to_numpy(dtype=bool)
     place = mine["key"] * 4096 + mine["block"].astype("int64")
     both = mine[place.isin(place[is_call]) & place.isin(place[~is_call])]
@@ -119,7 +120,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Each block is started, filled and stopped before the next; message_stop comes last.",
         legal="`ping`, and events that are not known. After an error the rest is not missed.",
         find=_anthropic,
-        dialects=("anthropic",),
+        traits=frozenset({Trait.BLOCK_EVENTS}),
         sources=(
             "https://github.com/anthropics/anthropic-sdk-python/issues/1273",
             "https://docs.anthropic.com/en/docs/build-with-claude/streaming",

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from recexplore.analysis.unshuffle import unshuffle
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
@@ -168,6 +169,6 @@ RULES: Final[tuple[Rule, ...]] = (
         "continuation. Words of another choice that stand in one, while that other lost nothing, cannot be told from "
         "odd words.",
         find=_choice_bleed,
-        dialects=("openai_chat",),
+        traits=frozenset({Trait.INTERLEAVES_CHOICES}),
     ),
 )

@@ -8,19 +8,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 
 __all__ = ["RULES"]
 
-_CHAT: Final = ("openai_chat",)
-_WITH_INDEX: Final = ("openai_chat", "openai_completions", "gemini")
-
 
 def _role_missing(streams: Streams) -> Iterator[Hit]:
     payload = streams.payload
-    payload = payload[streams.streamed[payload["of"]] & streams.is_dialect(payload["of"], *_CHAT)]
+    payload = payload[streams.streamed[payload["of"]] & streams.has(payload["of"], Trait.NAMES_ROLE)]
     first = payload[~payload["of"].isin(streams.miscounted)].drop_duplicates("key")
     roles = streams.of_kind("role").drop_duplicates("key").set_index("key")["chunk"]
     role = roles.reindex(first["key"]).to_numpy(dtype=float)
@@ -43,7 +41,7 @@ def _role_missing(streams: Streams) -> Iterator[Hit]:
 def _role_repeated(streams: Streams) -> Iterator[Hit]:
     roles = streams.of_kind("role")
     again = roles[(roles["key"] >= 0) & roles["key"].duplicated(keep=False)]
-    again = again[streams.is_dialect(again["of"], *_CHAT)]
+    again = again[streams.has(again["of"], Trait.NAMES_ROLE)]
     by = again.groupby("key", sort=False)
     found = pd.DataFrame(
         {"of": by["of"].first(), "choice": by["choice"].first(), "n": by.size(), "last": by["chunk"].last()}
@@ -90,7 +88,7 @@ def _choice_index(streams: Streams) -> Iterator[Hit]:
     # Nothing was asked for where no request was recorded.
     known = recordings["request_hash"].notna() & recordings["error"].isna()
     known &= recordings["n_requested"].fillna(1) > 0
-    rest = seen[known.reindex(seen.index).to_numpy() & streams.is_dialect(seen.index, "openai_chat")]
+    rest = seen[known.reindex(seen.index).to_numpy() & streams.has(seen.index, Trait.N_CHOICES)]
     rest = rest.drop(gapped.index, errors="ignore")
     asked = recordings["n_requested"].reindex(rest.index).fillna(1).to_numpy(dtype=int)
     # A choice that is missing may have been cut off with the end of the recording.
@@ -120,7 +118,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="Azure's first chunk has no choices. With one choice it is a warning, with several an error: there it "
         "means that the beginning of a choice is missing.",
         find=_role_missing,
-        dialects=_CHAT,
+        traits=frozenset({Trait.NAMES_ROLE}),
         sources=(
             "https://github.com/ggml-org/llama.cpp/issues/13634",
             "https://github.com/ai-dynamo/dynamo/issues/12639",
@@ -135,7 +133,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Nothing, or drop repeated roles at the gateway.",
         legal="An empty role is a warning: it may erase the real one.",
         find=_role_repeated,
-        dialects=_CHAT,
+        traits=frozenset({Trait.NAMES_ROLE}),
         sources=("https://github.com/BerriAI/litellm/issues/9986",),
     ),
     Rule(
@@ -148,7 +146,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="That choices take turns. Fewer or more choices than asked for are told only of chat: completions answer "
         "each prompt of a list.",
         find=_choice_index,
-        dialects=_WITH_INDEX,
+        traits=frozenset({Trait.NUMBERS_CHOICES}),
         sources=("https://github.com/microsoft/Foundry-Local/issues/263",),
     ),
 )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recexplore.model.schema import KINDS
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped
@@ -21,7 +22,6 @@ _LEAST_DISTINCT: Final = 4
 """A model that loops repeats one text; a gateway that stutters repeats many."""
 _LEAST_GROWTH: Final = 5
 _SHORTEST_SNAPSHOT: Final = 8
-_COMPLETIONS: Final = ("openai_chat", "openai_completions")
 
 
 def _stutter(streams: Streams) -> Iterator[Hit]:
@@ -141,7 +141,7 @@ def _alike(streams: Streams) -> pd.DataFrame:
 def _empty_chunk(streams: Streams) -> Iterator[Hit]:
     empty = streams.of_kind("empty")
     empty = empty[streams.streamed[empty["of"]] & (empty["text"] != "[DONE]").to_numpy(dtype=bool)]
-    empty = empty[streams.is_dialect(empty["of"], *_COMPLETIONS)]
+    empty = empty[streams.has(empty["of"], Trait.NO_EMPTY_CHUNKS)]
     empty = empty[~empty["extra"].str.contains('"delta":null', regex=False).fillna(False).to_numpy(dtype=bool)]
     if empty.empty:
         return
@@ -243,7 +243,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="Azure's first chunk (prompt filter), usage reports, log probabilities, and the first delta of a choice. "
         "Without any choice it is a warning.",
         find=_empty_chunk,
-        dialects=_COMPLETIONS,
+        traits=frozenset({Trait.NO_EMPTY_CHUNKS}),
     ),
     Rule(
         "delta-missing",
@@ -254,7 +254,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Send an empty object; in clients, test for it.",
         legal="Azure's asynchronous filter sends annotations without a delta: a note.",
         find=_delta_missing,
-        dialects=("openai_chat",),
+        traits=frozenset({Trait.DELTAS}),
         sources=(
             "https://github.com/microsoft/autogen/issues/6465",
             "https://github.com/openai/openai-python/issues/1677",

@@ -8,36 +8,24 @@ from typing import Final
 
 import pandas as pd
 
+from recexplore.model.traits import Trait
+from recexplore.read.registry import known
 from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 
 __all__ = ["RULES"]
 
-_NUMBERED: Final = ("openai_chat", "openai_completions", "openai_responses")
-_ENDPOINTS: Final = {
-    "/chat/completions": ("openai_chat",),
-    "/completions": ("openai_completions",),
-    "/responses": ("openai_responses",),
-    "/messages": ("anthropic",),
-}
-"""Which dialect an endpoint answers in; the longest ending counts."""
-_FORMATS: Final = {
-    "openai_chat": "chat completions",
-    "openai_completions": "text completions",
-    "openai_responses": "Responses",
-    "anthropic": "Anthropic Messages",
-}
 _SEPARATORS: Final = re.compile(r"[-@_:]")
 _VERSION: Final = re.compile(r"v\d*|\d{4,8}|\d\d|")
 _ALIASES: Final = ("latest", "stable")
 
 
-def _changes(streams: Streams, column: str, *dialects: str) -> pd.DataFrame:
+def _changes(streams: Streams, column: str, trait: Trait | None = None) -> pd.DataFrame:
     """The first chunk of each further value of a column, with the recording's first value beside it."""
     chunks = streams.chunks
-    if dialects:
-        chunks = chunks[streams.is_dialect(chunks["of"], *dialects)]
+    if trait is not None:
+        chunks = chunks[streams.has(chunks["of"], trait)]
     said = chunks.loc[chunks[column].notna(), ["of", "chunk", column]]
     said = said[said[column] != ""] if said[column].dtype == "str" else said[said[column] != 0]
     # Most never change: only where neighbours differ is it worth to look for distinct values.
@@ -52,7 +40,7 @@ def _changes(streams: Streams, column: str, *dialects: str) -> pd.DataFrame:
 
 
 def _id_drift(streams: Streams) -> Iterator[Hit]:
-    for row in rows(_changes(streams, "id", *_NUMBERED).drop_duplicates("of")):
+    for row in rows(_changes(streams, "id", Trait.ONE_ID).drop_duplicates("of")):
         yield Hit(
             row.of,
             f"The id of the answer changes in chunk {row.chunk}: {quoted(row.first)} becomes {quoted(row.id)}"
@@ -60,8 +48,7 @@ def _id_drift(streams: Streams) -> Iterator[Hit]:
             chunk=row.chunk,
             evidence=f"{row.first} → {row.id}",
         )
-    moving = _changes(streams, "created", "openai_chat", "openai_completions").drop_duplicates("of")
-    for row in rows(moving[(streams.recordings["provider"] != "ollama").to_numpy()[moving["of"]]]):
+    for row in rows(_changes(streams, "created", Trait.ONE_CREATED).drop_duplicates("of")):
         yield Hit(
             row.of,
             f"`created` moves: {row.first} becomes {row.created} in chunk {row.chunk}; it is the time of the answer, "
@@ -103,15 +90,15 @@ def _is_same_model(asked: str, served: str) -> bool:
     )
 
 
-def _envelope_mismatch(streams: Streams) -> Iterator[Hit]:
+def _dialect_mismatch(streams: Streams) -> Iterator[Hit]:
     recordings = streams.recordings
     answered = recordings[recordings["endpoint"].notna() & (recordings["n_choices"] > 0)]
-    known = [each for dialects in _ENDPOINTS.values() for each in dialects]
-    answered = answered[answered["dialect"].isin(known)]
+    answered = answered[streams.has(answered.index, Trait.PATH_TELLS_FORMAT)]
+    endings = {end: each.name for each in known().with_traits(Trait.PATH_TELLS_FORMAT) for end in each.endpoints}
     pairs = answered[["endpoint", "dialect"]].drop_duplicates()
     for endpoint, dialect in pairs.itertuples(index=False, name=None):
-        ending = max((each for each in _ENDPOINTS if endpoint.endswith(each)), key=len, default=None)
-        if ending is None or dialect in _ENDPOINTS[ending]:
+        ending = max((end for end in endings if endpoint.endswith(end)), key=len, default=None)
+        if ending is None or dialect == endings[ending]:
             continue
         mine = answered[(answered["endpoint"] == endpoint) & (answered["dialect"] == dialect)]
         kinds = streams.chunks[streams.chunks["of"].isin(mine.index)].groupby("of")["object"].first()
@@ -119,7 +106,7 @@ def _envelope_mismatch(streams: Streams) -> Iterator[Hit]:
             kind = kinds.get(of)
             yield Hit(
                 int(of),
-                f"{endpoint} was asked, but the answer is in the format of {_FORMATS.get(dialect, dialect)}.",
+                f"{endpoint} was asked, but the answer is in the format of {known().named(dialect).title}.",
                 chunk=0,
                 evidence=f"object {quoted(kind)}" if isinstance(kind, str) else f"endpoint {endpoint}",
             )
@@ -136,7 +123,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="An empty id (Azure's first chunk). Recorders that rewrite ids (llama-stack's) hide the defect: nothing "
         "is said there. A moving `created` is a note; 0 and what Ollama stamps do not count.",
         find=_id_drift,
-        dialects=_NUMBERED,
+        traits=frozenset({Trait.ONE_ID}),
         sources=("https://github.com/BerriAI/litellm/issues/16584", "https://github.com/BerriAI/litellm/issues/32607"),
     ),
     Rule(
@@ -153,14 +140,14 @@ RULES: Final[tuple[Rule, ...]] = (
         sources=("https://github.com/BerriAI/litellm/issues/31722",),
     ),
     Rule(
-        "envelope-mismatch",
+        "dialect-mismatch",
         "The answer has another API's format",
         "error",
         meaning="A typed client finds neither `text` nor whatever else that endpoint promises.",
         cause="The recorder or gateway sent the request on to another endpoint, or converted the answer twice.",
         remedy="Record it again against the endpoint that is meant.",
         legal="Endpoints that are not one of the well-known paths are not judged.",
-        find=_envelope_mismatch,
+        find=_dialect_mismatch,
         needs=("request",),
     ),
 )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import pandas as pd
-
-from recexplore.rules.finish_reasons import REASONS
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, ends_with, quoted
-from recexplore.rules.rule import GENERATIVE, Hit, Rule, Severity
+from recexplore.rules.rule import Hit, Rule, Severity
 from recexplore.rules.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
@@ -44,7 +42,7 @@ def _no_answer(streams: Streams) -> Iterator[Hit]:
     nothing = (recordings["n_choices"] == 0).to_numpy() & (streams.streamed | (recordings["n_chunks"] > 0).to_numpy())
     silent = recordings[nothing & recordings["error"].isna().to_numpy()]
     for row in rows(silent):
-        if row.Index not in filtered and streams.is_dialect([row.Index], *GENERATIVE)[0]:
+        if row.Index not in filtered and streams.has(row.Index, Trait.GENERATES):
             message = f"The recording holds no answer: {count(row.n_chunks, 'chunk')}, and none belongs to a choice."
             severity: Severity = "error" if row.streaming is True else "warning"
             yield Hit(row.Index, message, evidence=count(row.n_chunks, "chunk"), severity=severity)
@@ -55,7 +53,7 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
     late = streams.payload[streams.after_finish > 0]
     # Older Gemini models say STOP with every chunk.
     last = finishes.drop_duplicates("key", keep="last").set_index("key")["chunk"]
-    in_order = streams.is_dialect(late["of"], "gemini") & (
+    in_order = streams.has(late["of"], Trait.FINISH_IN_EVERY_CHUNK) & (
         late["chunk"].to_numpy() <= last.reindex(late["key"]).to_numpy()
     )
     late = late[~in_order]
@@ -88,7 +86,7 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
 
 def _payload_in_finish(streams: Streams) -> Iterator[Hit]:
     with_end = streams.payload[streams.after_finish == 0]
-    with_end = with_end[streams.streamed[with_end["of"]] & streams.is_dialect(with_end["of"], "openai_chat")]
+    with_end = with_end[streams.streamed[with_end["of"]] & streams.has(with_end["of"], Trait.DELTAS)]
     for _, mine in grouped(with_end, "key"):
         first = mine.iloc[0]
         text = "".join(mine["text"].dropna())
@@ -106,26 +104,19 @@ def _payload_in_finish(streams: Streams) -> Iterator[Hit]:
 def _finish_value(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
     told = finishes[finishes["finish_reason"].notna()]
-    # Few different ones in thousands: each is judged once.
-    pairs = pd.DataFrame({"dialect": streams.dialects[told["of"]], "reason": told["finish_reason"].to_numpy()})
-    known = pairs.drop_duplicates()
-    odd = {
-        (dialect, reason)
-        for dialect, reason in zip(known["dialect"], known["reason"], strict=True)
-        if dialect in REASONS and reason not in REASONS[dialect]
-    }
-    if odd:
-        is_odd = [pair in odd for pair in zip(pairs["dialect"], pairs["reason"], strict=True)]
-        for row in rows(told[is_odd]):
-            expected = ", ".join(sorted(REASONS[streams.dialects[row.of]]))
-            yield Hit(
-                row.of,
-                f"Choice {row.choice} finishes with {quoted(row.finish_reason)}, which is none of the values of this "
-                "API.",
-                chunk=row.chunk,
-                choice=int(row.choice),
-                evidence=f"finish_reason {quoted(row.finish_reason)}; known are {expected}",
-            )
+    documented = [streams.dialects[of].finish_reasons for of in told["of"]]
+    odd = [
+        bool(values) and reason not in values for values, reason in zip(documented, told["finish_reason"], strict=True)
+    ]
+    for row in rows(told[odd]):
+        values = ", ".join(sorted(streams.dialects[row.of].finish_reasons))
+        yield Hit(
+            row.of,
+            f"Choice {row.choice} finishes with {quoted(row.finish_reason)}, which is none of the values of this API.",
+            chunk=row.chunk,
+            choice=int(row.choice),
+            evidence=f"finish_reason {quoted(row.finish_reason)}; known are {values}",
+        )
     noted = streams.noted('"finish_reason":""')
     for _, mine in grouped(noted, "key"):
         first = mine.iloc[0]
@@ -178,7 +169,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Read the delta before the finish reason.",
         legal="Usual in all other dialects, where this rule says nothing.",
         find=_payload_in_finish,
-        dialects=("openai_chat",),
+        traits=frozenset({Trait.DELTAS}),
         sources=("https://github.com/vllm-project/vllm/issues/36944",),
     ),
     Rule(

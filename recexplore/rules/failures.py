@@ -15,14 +15,7 @@ __all__ = ["RULES"]
 
 _ACCIDENTS: Final = (401, 403, 404, 407, 408, 409, 425, 429)
 """Refusals that say something of keys, addresses and load rather than of the request."""
-_FAILED: Final = ("error", "failed", "network_error", "insufficient_system_resource")
-_MALFORMED: Final = (
-    "MALFORMED_FUNCTION_CALL",
-    "MALFORMED_RESPONSE",
-    "UNEXPECTED_TOOL_CALL",
-    "malformed_model_output",
-    "malformed_tool_use",
-)
+_FAILED: Final = ("failed", "malformed")
 
 
 def _recorded_exception(streams: Streams) -> Iterator[Hit]:
@@ -54,9 +47,9 @@ def _inband_error(streams: Streams) -> Iterator[Hit]:
         message = f"An error came inside the answer, in chunk {row.chunk}, though the request itself succeeded."
         yield Hit(row.of, message, chunk=row.chunk, evidence=quoted(row.text))
     finishes = streams.finishes[~streams.finishes["of"].isin(errors["of"])]
-    for row in rows(finishes[finishes["finish_reason"].isin(_FAILED + _MALFORMED)]):
+    for row in rows(finishes[finishes["meaning"].isin(_FAILED)]):
         message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)}: the model's side failed."
-        severity: Severity = "error" if row.finish_reason in _FAILED else "warning"
+        severity: Severity = "error" if row.meaning == "failed" else "warning"
         evidence = row.extra if isinstance(row.extra, str) else row.finish_reason
         yield Hit(row.of, message, row.chunk, choice=int(row.choice), evidence=quoted(evidence), severity=severity)
     filters = streams.of_kind("filter")
@@ -79,7 +72,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "server (5xx), and exceptions in mid-stream, are errors. `stream: true` with an answer that was not streamed "
         "is no exception.",
         find=_recorded_exception,
-        dialects=(),
+        traits=frozenset(),
     ),
     Rule(
         "inband-error",

@@ -41,7 +41,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="`recexplore why FILE RECORDINGS` tells which part of the request differs; record it again.",
         legal="Names without a hash. It is off unless selected: the name says nothing of the stream.",
         find=_legacy_hash,
-        dialects=(),
+        traits=frozenset(),
         needs=("request", "file name"),
         on=False,
     ),

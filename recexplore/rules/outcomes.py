@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from recexplore.rules.finish_reasons import FILTER_REASONS, GOOD_REASONS, LENGTH_REASONS
 from recexplore.rules.quoting import count, ends_with, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
@@ -17,7 +16,7 @@ __all__ = ["RULES"]
 
 def _length_cut(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
-    cut = finishes[finishes["finish_reason"].isin(LENGTH_REASONS)].drop_duplicates("key")
+    cut = finishes[finishes["meaning"] == "length"].drop_duplicates("key")
     calls = streams.own_calls
     broken = set(calls.loc[~calls["arguments_valid"].fillna(True).astype(bool), "key"])
     bad_json = set(streams.not_json["key"])
@@ -44,7 +43,7 @@ def _filtered(streams: Streams) -> Iterator[Hit]:
     seen: set[tuple[int, int]] = set()
     finishes, filters = streams.finishes, streams.of_kind("filter")
     blocked = filters[filters["text"].str.contains('"filtered":true|"block_?[rR]eason":"', regex=True)]
-    for row in rows(finishes[finishes["finish_reason"].isin(FILTER_REASONS)]):
+    for row in rows(finishes[finishes["meaning"] == "filter"]):
         seen.add((row.of, int(row.choice)))
         message = f"Choice {row.choice} was stopped by a filter or a refusal: {quoted(row.finish_reason)}."
         told = blocked.loc[blocked["key"] == row.key, "text"].tail(1).tolist()
@@ -68,7 +67,7 @@ def _filtered(streams: Streams) -> Iterator[Hit]:
 
 def _empty_answer(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
-    ended = finishes[finishes["finish_reason"].isin(GOOD_REASONS)].drop_duplicates("key")
+    ended = finishes[finishes["meaning"].isin(["stop", "sequence"])].drop_duplicates("key")
     spoken = streams.payload[~streams.payload["kind"].isin(["reasoning", "tag"])]
     beside = streams.of_kind("annotation", "citation", "unknown", "error")
     # Thoughts that nobody can read, and their signatures, are no answer either.

@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 import pandas as pd
 
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import PAYLOAD, TEXT, Streams, extras_of, grouped, rows
@@ -19,9 +20,9 @@ _ENDED: Final = ("response.completed", "response.incomplete", "response.failed",
 
 
 def _responses(streams: Streams) -> Iterator[Hit]:
-    said = streams.events[streams.is_dialect(streams.events["of"], "openai_responses")]
+    said = streams.events[streams.has(streams.events["of"], Trait.ITEM_EVENTS)]
     events = dict(grouped(said, "of"))
-    for of, chunks in streams.chunks_of_streams("openai_responses"):
+    for of, chunks in streams.chunks_of_streams(Trait.ITEM_EVENTS):
         if not chunks["object"].str.startswith("response.").fillna(False).any():
             continue
         steps = list(zip(chunks["chunk"].tolist(), chunks["object"].tolist(), extras_of(chunks), strict=True))
@@ -151,7 +152,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Compare the deltas with the text at the end, at the character where they part.",
         legal="Items that take turns.",
         find=_responses,
-        dialects=("openai_responses",),
+        traits=frozenset({Trait.ITEM_EVENTS}),
         sources=("https://github.com/EricLBuehler/mistral.rs/issues/1944", "https://github.com/ogx-ai/ogx/issues/5309"),
     ),
 )

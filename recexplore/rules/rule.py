@@ -7,28 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from recexplore.model.traits import Trait
+from recexplore.read.registry import known
 from recexplore.rules.streams import Streams
 
-__all__ = ["GENERATIVE", "Find", "Hit", "Need", "Rule", "Severity"]
+__all__ = ["Find", "Hit", "Need", "Rule", "Severity"]
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 Need: TypeAlias = Literal["clock", "request", "wire", "file name"]
 """What must have been recorded for a rule to say anything: arrival times, the request, the bytes of the stream, the name
 under which a recorder saved it."""
-
-GENERATIVE: Final = (
-    "openai_chat",
-    "openai_completions",
-    "openai_responses",
-    "anthropic",
-    "gemini",
-    "gemini_interactions",
-    "ollama",
-    "bedrock_converse",
-)
-"""The dialects in which a model answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +74,10 @@ class Rule:
     legal
         What looks like it, is right, and is not reported (or only as less).
     find
-        Streams in, hits out. It may look at recordings of any dialect: hits on others than ``dialects`` are left out.
-    dialects
-        Those in which it can happen.
+        Streams in, hits out. It may look at all recordings.
+    traits
+        What an API does where it can happen (`recexplore.model.traits`): hits on answers without all of them are left out.
+        By default, that a model answers; none for whatever was recorded.
     needs
         What must have been recorded.
     sources
@@ -103,7 +94,21 @@ class Rule:
     remedy: str
     legal: str
     find: Find
-    dialects: tuple[str, ...] = GENERATIVE
+    traits: frozenset[Trait] = frozenset({Trait.GENERATES})
     needs: tuple[Need, ...] = ()
     sources: tuple[str, ...] = ()
     on: bool = True
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The answers it looks at, in words; empty where it looks at whatever was recorded."""
+        if not self.traits:
+            return ()
+        generating = known().with_traits(Trait.GENERATES)
+        mine = known().with_traits(*self.traits)
+        others = tuple(dialect.title for dialect in mine if dialect not in generating)
+        return (
+            ("every format in which a model answers", *others)
+            if set(generating) <= set(mine)
+            else tuple(dialect.title for dialect in mine)
+        )

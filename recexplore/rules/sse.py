@@ -8,14 +8,12 @@ from typing import Final
 import orjson
 import pandas as pd
 
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted
-from recexplore.rules.rule import GENERATIVE, Hit, Rule
+from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
-
-_NAMED: Final = ("anthropic", "openai_responses")
-"""Dialects whose events carry their own name in `type`."""
 
 
 def _sse_frame(streams: Streams) -> Iterator[Hit]:
@@ -23,8 +21,8 @@ def _sse_frame(streams: Streams) -> Iterator[Hit]:
     framed = chunks[
         streams.streamed[chunks["of"]] & (chunks["event"].notna() | chunks["bytes"].notna()).to_numpy(dtype=bool)
     ]
-    framed = framed[streams.is_dialect(framed["of"], *GENERATIVE)]
-    named = framed[framed["event"].notna() & framed["object"].notna() & streams.is_dialect(framed["of"], *_NAMED)]
+    framed = framed[streams.has(framed["of"], Trait.GENERATES)]
+    named = framed[framed["event"].notna() & framed["object"].notna() & streams.has(framed["of"], Trait.NAMED_EVENTS)]
     for row in rows(named[(named["event"] != named["object"]).to_numpy(dtype=bool)].drop_duplicates("of")):
         message = f"The event of chunk {row.chunk} is named {quoted(row.event)}, its data says {quoted(row.object)}."
         yield Hit(row.of, message, chunk=row.chunk, evidence=f"event: {row.event}; type: {row.object}")
@@ -53,7 +51,7 @@ def _no_done(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
     """Only where the bytes of the stream were kept: recorders of parsed objects leave `[DONE]` out."""
     empty = streams.of_kind("empty")
     done = set(empty.loc[empty["text"] == "[DONE]", "of"])
-    wired = framed[framed["bytes"].notna() & streams.is_dialect(framed["of"], "openai_chat", "openai_completions")]
+    wired = framed[framed["bytes"].notna() & streams.has(framed["of"], Trait.DONE_MARK)]
     finished = set(streams.finishes["of"])
     paths = streams.recordings["path"]
     events = set(wired.loc[wired["event"].notna() | wired["framing"].notna(), "of"])

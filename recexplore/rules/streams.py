@@ -6,7 +6,7 @@ Never changes what it was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Final
@@ -17,6 +17,8 @@ import pandas as pd
 
 from recexplore.analysis import timing
 from recexplore.model.schema import KINDS
+from recexplore.model.traits import Trait
+from recexplore.read.registry import Dialect, known
 from recexplore.rules.json_texts import is_json
 
 __all__ = [
@@ -110,6 +112,7 @@ class Streams:
         self.requests = frames["requests"].reset_index(drop=True)
         self.problems = frames["problems"]
         self.file_names = file_names
+        self._traits: dict[Trait, np.ndarray] = {}
         self._positions = pd.Index(self.recordings["recording"])
 
     def alone(self, of: int) -> Streams:
@@ -127,11 +130,12 @@ class Streams:
         """The short id of each recording."""
         return list(self.recordings["recording"])
 
-    def fits(self, dialects: tuple[str, ...]) -> np.ndarray:
-        """For each recording, whether it is of one of the dialects; all are where none is named."""
-        if not dialects:
-            return np.ones(len(self.recordings), dtype=bool)
-        return self.is_dialect(np.arange(len(self.recordings)), *dialects)
+    def fits(self, traits: Iterable[Trait]) -> np.ndarray:
+        """For each recording, whether all of some traits hold for it; they do where none is named."""
+        fits = np.ones(len(self.recordings), dtype=bool)
+        for trait in traits:
+            fits &= self._holds(trait)
+        return fits
 
     @cached_property
     def chunks(self) -> pd.DataFrame:
@@ -155,12 +159,12 @@ class Streams:
 
     @cached_property
     def answers(self) -> pd.DataFrame:
-        """The choices, what is known of their recordings, and what was asked; indexed by ``key``."""
+        """The choices with what their finish means, what is known of their recordings, and what was asked; by ``key``."""
         facts = self.recordings[_FACTS].add_prefix("").rename(columns={"n_choices": "n_answers"})
         asked = self.requests.drop(columns="recording").rename(columns={"logprobs": "asked_logprobs"})
         own = self.choices.set_index("key", drop=False)
         beside = pd.concat([facts, asked], axis=1).take(own["of"].to_numpy()).set_axis(own.index)
-        return pd.concat([own, beside], axis=1)
+        return pd.concat([own, beside], axis=1).assign(meaning=self._meanings(own))
 
     @cached_property
     def _by_kind(self) -> dict[str, np.ndarray]:
@@ -186,9 +190,10 @@ class Streams:
 
     @cached_property
     def finishes(self) -> pd.DataFrame:
-        """The finish events that belong to a choice."""
+        """The finish events that belong to a choice, with what their reason means, ``meaning``."""
         found = self.of_kind("finish")
-        return found[found["key"] >= 0]
+        found = found[found["key"] >= 0]
+        return found.assign(meaning=self._meanings(found))
 
     def noted(self, what: str) -> pd.DataFrame:
         """The events of a choice beside which a dialect noted something, told by a piece of the JSON in ``extra``."""
@@ -208,7 +213,9 @@ class Streams:
         asked = asked[(asked["content_chars"] > 0) & (asked["refusal_chars"] == 0) & asked["finish_reason"].notna()]
         asked = asked[~asked["key"].isin(self.tool_calls["key"])]
         # Of several messages of a response the last one is the answer.
-        last = {key: self._last_message(key) for key in asked.loc[asked["dialect"] == "openai_responses", "key"]}
+        last = {
+            key: self._last_message(key) for key in asked.loc[self.has(asked["of"], Trait.LAST_MESSAGE_ANSWERS), "key"]
+        }
         asked = asked.assign(
             content=[last.get(key, text) for key, text in zip(asked["key"], asked["content"], strict=True)]
         )
@@ -274,10 +281,10 @@ class Streams:
         rises = self.streamed & (n > np.maximum(3, wanted)) & (n * 2 > facts["n_chunks"].to_numpy())
         return np.flatnonzero(rises)
 
-    def chunks_of_streams(self, *dialects: str) -> Iterator[tuple[int, pd.DataFrame]]:
-        """The chunks of each stream of these dialects."""
+    def chunks_of_streams(self, trait: Trait) -> Iterator[tuple[int, pd.DataFrame]]:
+        """The chunks of each stream for which a trait holds."""
         of = self.chunks["of"]
-        return grouped(self.chunks[self.streamed[of] & self.is_dialect(of, *dialects)], "of")
+        return grouped(self.chunks[self.streamed[of] & self.has(of, trait)], "of")
 
     @cached_property
     def damaged(self) -> np.ndarray:
@@ -303,26 +310,46 @@ class Streams:
         return ahead
 
     @cached_property
-    def dialects(self) -> np.ndarray:
-        """The dialect of each recording."""
-        return self.recordings["dialect"].to_numpy(dtype=object)
-
-    @cached_property
     def streamed(self) -> np.ndarray:
         """Whether each recording is a stream."""
         return self.recordings["streaming"].fillna(False).to_numpy(dtype=bool)
 
-    def is_dialect(self, of: Any, *names: str) -> np.ndarray:
-        """Whether the recordings at these positions are of one of the dialects."""
-        return np.isin(self._dialect_codes[np.asarray(of)], [self._codes.get(name, -1) for name in names])
+    @cached_property
+    def dialects(self) -> list[Dialect]:
+        """The dialect of each recording."""
+        return [known().named(name) for name in self.recordings["dialect"]]
+
+    def has(self, of: Any, trait: Trait) -> np.ndarray:
+        """Whether a trait holds for the recordings at these positions."""
+        holds: np.ndarray = self._holds(trait)[np.asarray(of)]
+        return holds
+
+    def _holds(self, trait: Trait) -> np.ndarray:
+        """For each recording, whether a trait holds: by its dialect, and by who speaks it there."""
+        if trait not in self._traits:
+            declared = {dialect: trait in dialect.traits for dialect in set(self.dialects)}
+            holds = np.array([declared[dialect] for dialect in self.dialects], dtype=bool)
+            for dialect in declared:
+                for variant in dialect.variants:
+                    if trait in variant.has | variant.lacks:
+                        mine = np.array([each is dialect for each in self.dialects], dtype=bool)
+                        named = [any(name in text for name in variant.names) for text in self._speakers]
+                        holds[mine & np.array(named, dtype=bool)] = trait in variant.has
+            self._traits[trait] = holds
+        return self._traits[trait]
 
     @cached_property
-    def _codes(self) -> dict[str, int]:
-        return {name: code for code, name in enumerate(dict.fromkeys(self.dialects))}
+    def _speakers(self) -> list[str]:
+        """Provider, models and URL of each recording, by which variants of a dialect are known."""
+        facts = self.recordings[["provider", "model_served", "model_requested", "url"]].fillna("")
+        return facts.agg(" ".join, axis=1).str.lower().tolist() if len(facts) else []
 
-    @cached_property
-    def _dialect_codes(self) -> np.ndarray:
-        return np.array([self._codes[name] for name in self.dialects], dtype=np.int64)
+    def _meanings(self, finished: pd.DataFrame) -> np.ndarray:
+        """What the finish reason of each row means; None where nobody knows, or none came."""
+        names = self.recordings["dialect"].to_numpy(dtype=object)[finished["of"].to_numpy()]
+        pairs = list(zip(names, finished["finish_reason"], strict=True))
+        meanings = {pair: known().finish_meaning(*pair) for pair in set(pairs) if isinstance(pair[1], str)}
+        return np.array([meanings.get(pair) for pair in pairs], dtype=object)
 
     def _numbered(self, name: str) -> pd.DataFrame:
         frame = self._frames[name]

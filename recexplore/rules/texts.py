@@ -10,7 +10,6 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from recexplore.rules.finish_reasons import FILTER_REASONS, LENGTH_REASONS
 from recexplore.rules.json_texts import inside_fence, is_json
 from recexplore.rules.quoting import count, ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
@@ -120,7 +119,7 @@ def _unicode(streams: Streams) -> Iterator[Hit]:
 
 def _json_format(streams: Streams) -> Iterator[Hit]:
     for row in rows(streams.not_json):
-        if row.finish_reason in LENGTH_REASONS + FILTER_REASONS:
+        if row.meaning in ("length", "filter"):
             continue  # told by length-cut and filtered
         fenced = inside_fence(row.content)
         how = "JSON in a code fence" if fenced is not None and is_json(fenced) else _why_no_json(row.content)

@@ -8,14 +8,12 @@ from typing import Final
 import pandas as pd
 
 from recexplore.analysis import usage as usage_analysis
-from recexplore.rules.finish_reasons import LENGTH_REASONS
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped
 
 __all__ = ["RULES"]
-
-_COUNTING: Final = ("openai_chat", "openai_responses")
 
 
 def _think_tags(streams: Streams) -> Iterator[Hit]:
@@ -41,7 +39,7 @@ def _think_orphan(streams: Streams) -> Iterator[Hit]:
     tags = streams.tags
     if tags.empty:
         return
-    cut = streams.finishes[streams.finishes["finish_reason"].isin(LENGTH_REASONS)]["key"]
+    cut = streams.finishes.loc[streams.finishes["meaning"] == "length", "key"]
     begun = tags[tags["begins"] & ~tags["key"].isin(cut)]
     partnerless = begun[begun["tag"].isin(["unclosed", "orphan"])]
     for key, odd in grouped(partnerless, "key"):
@@ -105,7 +103,7 @@ def _think_duplicate(streams: Streams) -> Iterator[Hit]:
 
 def _think_usage(streams: Streams) -> Iterator[Hit]:
     thought = streams.choices.groupby("of")["reasoning_chars"].sum()
-    thought = thought[(thought > 0).to_numpy() & streams.is_dialect(thought.index, *_COUNTING)]
+    thought = thought[(thought > 0).to_numpy() & streams.has(thought.index, Trait.COUNTS_REASONING)]
     reports = usage_analysis.final(streams.frame("usage")).set_index("recording")["reasoning"]
     ids = streams.recordings["recording"]
     for of, chars in thought.items():
@@ -162,7 +160,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Read one of the fields.",
         legal="OpenRouter's `reasoning_details` beside `reasoning`. The frames count the text once.",
         find=_think_duplicate,
-        dialects=("openai_chat",),
+        traits=frozenset({Trait.REASONING_FIELDS}),
         sources=("https://github.com/envoyproxy/ai-gateway/issues/1222",),
     ),
     Rule(
@@ -174,6 +172,6 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Do not derive the visible part from the report.",
         legal="Reasoning tokens without reasoning text: hidden reasoning.",
         find=_think_usage,
-        dialects=_COUNTING,
+        traits=frozenset({Trait.COUNTS_REASONING}),
     ),
 )

@@ -10,13 +10,13 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted
-from recexplore.rules.rule import GENERATIVE, Hit, Rule
+from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
 
-_COMPLETIONS: Final = ("openai_chat", "openai_completions")
 _SHORT_BY: Final = 2
 """A server may leave out the probability of a last token or two."""
 _MOST_EXTRA: Final = 8
@@ -39,9 +39,7 @@ def _usage_missing(streams: Streams) -> Iterator[Hit]:
 
 
 def _usage_repeated(streams: Streams) -> Iterator[Hit]:
-    usage = streams.usage[
-        streams.streamed[streams.usage["of"]] & streams.is_dialect(streams.usage["of"], *_COMPLETIONS)
-    ]
+    usage = streams.usage[streams.streamed[streams.usage["of"]] & streams.has(streams.usage["of"], Trait.USAGE_AT_END)]
     lane = usage["of"].where(usage["key"] < 0, usage["key"] + (1 << 60))
     again = usage.assign(lane=lane)[lane.duplicated(keep=False).to_numpy()]
     continuous = (streams.requests["continuous_usage"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
@@ -86,8 +84,8 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
             yield _arith_hit(row, f"the total is {row.total:,}, its parts add up to {max(parts):,}")
     more = usage[((usage["reasoning"] > usage["completion"]) & inside).fillna(False).to_numpy(dtype=bool)]
     for row in rows(more):
-        if _is_of(row, streams, "sonar", "perplexity"):
-            continue  # counted beside the completion
+        if streams.has(row.of, Trait.REASONING_BESIDE_COMPLETION):
+            continue
         yield _arith_hit(row, f"{row.reasoning:,} reasoning tokens are part of {row.completion:,} completion tokens")
     for name in _NAMES:
         for row in rows(usage[(usage[name] < 0).fillna(False).to_numpy(dtype=bool)]):
@@ -104,15 +102,8 @@ def _sum_of(row: Any) -> set[int]:
 
 
 def _thinks(row: Any, streams: Streams) -> bool:
-    """Gemini counts its thoughts in the total alone where it answers in OpenAI's format."""
-    return row.total > max(_sum_of(row)) and _is_of(row, streams, "gemini", "generativelanguage")
-
-
-def _is_of(row: Any, streams: Streams, *names: str) -> bool:
-    """Whether a report is of a model or host with one of the names."""
-    facts = streams.recordings.iloc[row.of]
-    told = " ".join(str(facts[name]).lower() for name in ("model_served", "model_requested", "url"))
-    return any(name in told for name in names)
+    """Whether what is missing in the parts may be reasoning that only the total counts."""
+    return row.total > max(_sum_of(row)) and bool(streams.has(row.of, Trait.THOUGHTS_IN_TOTAL_ALONE))
 
 
 def _arith_hit(row: Any, said: str) -> Hit:
@@ -146,7 +137,7 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
     """A delta brings a token or more; only where one choice has the report to itself, and the last report counts."""
     alone = streams.recordings["n_choices"].to_numpy() == 1
     last = streams.usage.drop_duplicates("of", keep="last")
-    last = last[alone[last["of"]] & streams.streamed[last["of"]] & streams.is_dialect(last["of"], *_COMPLETIONS)]
+    last = last[alone[last["of"]] & streams.streamed[last["of"]] & streams.has(last["of"], Trait.USAGE_AT_END)]
     payload = streams.payload
     deltas = payload[payload["kind"] == "content"].groupby("of")["chunk"].nunique()
     seen = deltas.reindex(last["of"]).fillna(0).to_numpy()
@@ -161,7 +152,7 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
 def _logprobs(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     events = streams.of_kind("logprobs")
-    events = events[(events["key"] >= 0) & streams.is_dialect(events["of"], *_COMPLETIONS)]
+    events = events[(events["key"] >= 0) & streams.has(events["of"], Trait.TOKEN_LOGPROBS)]
     told = set(events["key"])
     asked = (answers["asked_logprobs"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
     spoken = answers[asked & (answers["content_chars"] > 0).to_numpy() & answers["error"].isna().to_numpy()]
@@ -233,7 +224,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Pass chunks without choices on.",
         legal="A stream that broke off or failed.",
         find=_usage_missing,
-        dialects=_COMPLETIONS,
+        traits=frozenset({Trait.USAGE_AT_END}),
         needs=("request",),
         sources=("https://github.com/openai/openai-agents-python/issues/2126",),
     ),
@@ -247,7 +238,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="`continuous_usage_stats`; Gemini and Anthropic report several times by design. A figure that falls is "
         "an error.",
         find=_usage_repeated,
-        dialects=_COMPLETIONS,
+        traits=frozenset({Trait.USAGE_AT_END}),
     ),
     Rule(
         "usage-arith",
@@ -260,7 +251,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "reasoning. Deltas may hold many tokens each; that content came in more chunks than there are tokens is told "
         "only of chat and completions.",
         find=_usage_arith,
-        dialects=(*GENERATIVE, "embeddings"),
+        traits=frozenset({Trait.REPORTS_USAGE}),
     ),
     Rule(
         "logprobs",
@@ -272,6 +263,6 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Compare token by token before using them.",
         legal="Answers that only call tools; one or two tokens less than the text; bytes that are parts of characters.",
         find=_logprobs,
-        dialects=_COMPLETIONS,
+        traits=frozenset({Trait.TOKEN_LOGPROBS}),
     ),
 )

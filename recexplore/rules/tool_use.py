@@ -11,15 +11,13 @@ from typing import Any, Final
 
 import orjson
 
+from recexplore.model.traits import Trait
 from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 
 __all__ = ["RULES"]
 
-_WITH_FINISH: Final = ("openai_chat", "anthropic", "bedrock_converse")
-_CALLING: Final = ("tool_calls", "function_call", "tool_use")
-_ENDED: Final = ("stop", "end_turn")
 _FORCED: Final = ("required", "any")
 _NAMELESS: Final = ("auto", "none", "validated")
 """Words of `tool_choice` that name no tool."""
@@ -42,7 +40,7 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
     answers = answers[answers["finish_reason"].notna()]
     own = set(streams.own_calls["key"])
     every = set(streams.tool_calls["key"])
-    called = answers[answers["key"].isin(own) & answers["finish_reason"].isin(_ENDED)]
+    called = answers[answers["key"].isin(own).to_numpy() & (answers["meaning"] == "stop").to_numpy(dtype=bool)]
     for row in rows(called):
         forced = isinstance(row.tool_choice, str) and row.tool_choice not in _NAMELESS
         if not forced:
@@ -54,8 +52,9 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
                 choice=row.choice,
                 evidence=f"finish_reason {row.finish_reason}",
             )
-    idle = answers[answers["tool_choice"].isin(_FORCED) & ~answers["key"].isin(every)]
-    for row in rows(idle[idle["finish_reason"].isin(_ENDED) & (idle["content_chars"] > 0)]):
+    idle = (answers["tool_choice"].isin(_FORCED) & ~answers["key"].isin(every)).to_numpy(dtype=bool)
+    spoken = ((answers["meaning"] == "stop") & (answers["content_chars"] > 0)).to_numpy(dtype=bool)
+    for row in rows(answers[idle & spoken]):
         yield Hit(
             row.of,
             f"The request demanded a tool call (tool_choice {quoted(row.tool_choice)}), choice {row.choice} makes "
@@ -65,9 +64,9 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
             evidence=f"finish_reason {row.finish_reason}; content {quoted(ends_with(row.content or ''))}",
         )
     # What the provider runs itself, or a custom tool, is a call to chat, and none to the others' `tool_use`.
-    is_chat = streams.is_dialect(answers["of"], "openai_chat")
-    calls_none = ~answers["key"].isin(own).to_numpy() & ~(is_chat & answers["key"].isin(every).to_numpy())
-    promised = answers[answers["finish_reason"].isin(_CALLING).to_numpy() & calls_none]
+    any_counts = streams.has(answers["of"], Trait.PROVIDER_CALLS_FINISH)
+    calls_none = ~answers["key"].isin(own).to_numpy() & ~(any_counts & answers["key"].isin(every).to_numpy())
+    promised = answers[(answers["meaning"] == "tool").to_numpy(dtype=bool) & calls_none]
     for row in rows(promised):
         yield Hit(
             row.of,
@@ -184,7 +183,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="A forced tool ends with `stop` at OpenAI; Gemini always ends with STOP; tools that the provider runs "
         "itself.",
         find=_tool_finish,
-        dialects=_WITH_FINISH,
+        traits=frozenset({Trait.CALLS_FINISH}),
         sources=("https://github.com/BerriAI/litellm/issues/12862",),
     ),
     Rule(

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from recexplore.rules.finish_reasons import FILTER_REASONS, LENGTH_REASONS
+from recexplore.model.traits import Trait
 from recexplore.rules.json_texts import is_json_object
 from recexplore.rules.quoting import ends_with, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
@@ -21,7 +21,7 @@ __all__ = ["RULES"]
 
 _SPACE: Final = re.compile(r"\s*")
 _SEVERAL: Final = 2
-_WITH_IDS: Final = ("openai_chat", "anthropic", "bedrock_converse")
+_TOLD_ELSEWHERE: Final = ("length", "filter")
 
 
 def _fragments(streams: Streams, call: Any) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def _tool_args(streams: Streams) -> Iterator[Hit]:
     for row in rows(bad):
         answer = streams.answers.loc[row.key]
         reason = answer["finish_reason"]
-        if reason in LENGTH_REASONS + FILTER_REASONS or pd.isna(reason) or _documents(row.arguments) > 1:
+        if pd.isna(reason) or answer["meaning"] in _TOLD_ELSEWHERE or _documents(row.arguments) > 1:
             continue  # told by length-cut, filtered, no-finish and tool-merged
         if is_json_object(row.arguments):
             continue  # half a character in an escape, which not every reader takes
@@ -155,7 +155,7 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
 
 def _tool_id(streams: Streams) -> Iterator[Hit]:
     fragments = streams.of_kind("tool_call")
-    fragments = fragments[(fragments["key"] >= 0) & streams.is_dialect(fragments["of"], *_WITH_IDS)]
+    fragments = fragments[(fragments["key"] >= 0) & streams.has(fragments["of"], Trait.CALL_IDS)]
     fragments = fragments.assign(call=call_of(fragments))
     old = streams.noted('"type":"function_call"')
     old_calls = set(call_of(old))
@@ -235,7 +235,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Add it at the gateway.",
         legal="Answers that were not streamed have none; Ollama's own API keeps it elsewhere.",
         find=_tool_index,
-        dialects=("openai_chat",),
+        traits=frozenset({Trait.CALL_INDICES}),
         sources=("https://github.com/openai/openai-python/issues/2806",),
     ),
     Rule(
@@ -248,7 +248,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal='`""` or nothing in later fragments; the same id in all fragments of a call; the older `function_call`, which '
         "has no id.",
         find=_tool_id,
-        dialects=_WITH_IDS,
+        traits=frozenset({Trait.CALL_IDS}),
         sources=("https://github.com/hyperagent/pool/issues/9",),
     ),
 )

@@ -14,6 +14,9 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
+from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import (
     UsageFields,
     describe,
@@ -29,9 +32,7 @@ from recexplore.read.extract.emit import (
 )
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "anthropic"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=False,
@@ -253,3 +254,52 @@ READERS: Final[dict[str, _Reader]] = {
     "error": _error,
     "completion": _completion,
 }
+
+
+def _ends_answer(chunk: dict[str, Json]) -> bool:
+    kind = chunk.get("type")
+    return kind == "message_stop" or (kind == "message" and "content" in chunk and "role" in chunk)
+
+
+DIALECT: Final = Dialect(
+    "anthropic",
+    "Anthropic Messages",
+    sniff,
+    extract,
+    endpoints=_ENDPOINTS,
+    traits=frozenset(
+        {
+            Trait.GENERATES,
+            Trait.PATH_TELLS_FORMAT,
+            Trait.REPORTS_USAGE,
+            Trait.CALL_IDS,
+            Trait.CALLS_FINISH,
+            Trait.NAMED_EVENTS,
+            Trait.BLOCK_EVENTS,
+        }
+    ),
+    finish_reasons={
+        "end_turn": "stop",
+        "stop_sequence": "sequence",
+        "max_tokens": "length",
+        "model_context_window_exceeded": "length",
+        "refusal": "filter",
+        "tool_use": "tool",
+        "pause_turn": "other",
+        "compaction": "other",
+    },
+    usage=USAGE,
+    request=RequestFields(
+        max_tokens=("max_tokens",),
+        stream=(("stream",),),
+        tool_choice=(("tool_choice",),),
+        tools=(("tools",),),
+        tool_groups=("tools",),
+        tool_schemas=("input_schema",),
+        messages=("messages",),
+        model=("model",),
+    ),
+    answer_fields=("type message", "type delta", "type content_block", "type index", "type role content"),
+    ends_answer=_ends_answer,
+    hosts={"api.anthropic.com": "anthropic"},
+)

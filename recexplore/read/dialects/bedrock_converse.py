@@ -12,6 +12,9 @@ from typing import Final, TypeAlias
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
+from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import (
     UsageFields,
     describe,
@@ -27,9 +30,7 @@ from recexplore.read.extract.emit import (
 )
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "bedrock_converse"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=False,
@@ -193,3 +194,38 @@ MEMBERS: Final[dict[str, _Reader]] = {
     "messageStop": _finish,
     "metadata": _metadata,
 }
+
+
+DIALECT: Final = Dialect(
+    "bedrock_converse",
+    "Bedrock Converse",
+    sniff,
+    extract,
+    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE, Trait.CALL_IDS, Trait.CALLS_FINISH}),
+    finish_reasons={
+        "end_turn": "stop",
+        "stop_sequence": "sequence",
+        "max_tokens": "length",
+        "model_context_window_exceeded": "length",
+        "content_filtered": "filter",
+        "guardrail_intervened": "filter",
+        "tool_use": "tool",
+        "malformed_model_output": "malformed",
+        "malformed_tool_use": "malformed",
+    },
+    usage=USAGE,
+    request=RequestFields(
+        settings=("inferenceConfig",),
+        max_tokens=("maxTokens",),
+        tool_choice=(("toolConfig", "toolChoice"), ("tool_config", "toolChoice")),
+        tools=(("toolConfig", "tools"), ("tool_config", "tools")),
+        tool_wrappings=("toolSpec", "tool_spec", "systemTool", "system_tool"),
+        tool_schemas=("inputSchema",),
+        no_tools=("cachePoint", "cache_point"),
+        messages=("messages",),
+        model=("modelId",),
+    ),
+    answer_fields=("messageStart", "contentBlockDelta", "stopReason output"),
+    model_in_path=r"/model/([^/]+)/(?:converse|invoke)",
+    hosts={"bedrock*.amazonaws.com": "bedrock", "bedrock*.api.aws": "bedrock"},
+)

@@ -11,12 +11,13 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
+from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import UsageFields, describe, how_sure, objects, read_usage, rest_of, say
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "embeddings"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=True,
@@ -64,3 +65,16 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             read_usage(columns, [row], [body.get("usage")], USAGE, "usage")
         else:
             read_usage(columns, [row], [{"prompt_eval_count": counted}], USAGE, "prompt_eval_count")
+
+
+DIALECT: Final = Dialect(
+    "embeddings",
+    "embeddings",
+    sniff,
+    extract,
+    endpoints=_ENDPOINTS,
+    traits=frozenset({Trait.REPORTS_USAGE}),
+    usage=USAGE,
+    request=RequestFields(messages=("input",), model=("model",)),
+    answer_fields=("embeddings", "data usage"),
+)

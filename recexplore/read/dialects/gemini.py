@@ -16,6 +16,9 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
+from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import (
     UsageFields,
     describe,
@@ -32,9 +35,7 @@ from recexplore.read.extract.emit import (
 )
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "gemini"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=True,
@@ -222,3 +223,74 @@ _BESIDE: Final = {
     "url_context_metadata": "annotation",
     "logprobs_result": "logprobs",
 }
+
+
+DIALECT: Final = Dialect(
+    "gemini",
+    "Gemini generateContent",
+    sniff,
+    extract,
+    endpoints=_ENDPOINTS,
+    traits=frozenset(
+        {
+            Trait.GENERATES,
+            Trait.NUMBERS_CHOICES,
+            Trait.REPORTS_USAGE,
+            Trait.FINISH_IN_EVERY_CHUNK,
+            Trait.THOUGHTS_IN_TOTAL_ALONE,
+        }
+    ),
+    finish_reasons={
+        "STOP": "stop",
+        "MAX_TOKENS": "length",
+        **dict.fromkeys(
+            (
+                "SAFETY",
+                "RECITATION",
+                "BLOCKLIST",
+                "PROHIBITED_CONTENT",
+                "SPII",
+                "LANGUAGE",
+                "MODEL_ARMOR",
+                "IMAGE_SAFETY",
+                "IMAGE_PROHIBITED_CONTENT",
+                "IMAGE_RECITATION",
+            ),
+            "filter",
+        ),
+        **dict.fromkeys(("MALFORMED_FUNCTION_CALL", "MALFORMED_RESPONSE", "UNEXPECTED_TOOL_CALL"), "malformed"),
+        **dict.fromkeys(
+            (
+                "FINISH_REASON_UNSPECIFIED",
+                "IMAGE_OTHER",
+                "MISSING_THOUGHT_SIGNATURE",
+                "NO_IMAGE",
+                "OTHER",
+                "TOO_MANY_TOOL_CALLS",
+            ),
+            "other",
+        ),
+    },
+    usage=USAGE,
+    request=RequestFields(
+        settings=("generationConfig", "generation_config", "config"),
+        max_tokens=("maxOutputTokens", "max_output_tokens"),
+        logprobs=("responseLogprobs",),
+        n=("candidateCount", "candidate_count"),
+        tool_choice=tuple(
+            (config, choice)
+            for config in ("toolConfig", "tool_config", "config")
+            for choice in ("functionCallingConfig", "function_calling_config")
+        ),
+        media_type=("responseMimeType", "response_mime_type"),
+        response_schema=("responseSchema", "response_schema", "responseJsonSchema", "response_json_schema"),
+        tools=(("tools",),),
+        tool_groups=("functionDeclarations", "function_declarations"),
+        tool_schemas=("parameters", "parametersJsonSchema", "parameters_json_schema"),
+        messages=("contents",),
+        model=("model",),
+    ),
+    answer_fields=("candidates",),
+    model_in_path=r"/models/([^/:]+)(?::|$)",
+    hosts={"generativelanguage.googleapis.com": "gemini", "aiplatform.googleapis.com": "vertexai"},
+)

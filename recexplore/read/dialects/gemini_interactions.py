@@ -12,6 +12,9 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
+from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import (
     UsageFields,
     describe,
@@ -27,9 +30,7 @@ from recexplore.read.extract.emit import (
 )
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "gemini_interactions"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=True,
@@ -244,3 +245,32 @@ READERS: Final[dict[str, _Reader]] = {
     **{f"{part}.stop": _stop for part in ("content", "step")},
     "error": _error,
 }
+
+
+DIALECT: Final = Dialect(
+    "gemini_interactions",
+    "Gemini Interactions",
+    sniff,
+    extract,
+    endpoints=_ENDPOINTS,
+    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE, Trait.THOUGHTS_IN_TOTAL_ALONE}),
+    finish_reasons={
+        "completed": "stop",
+        "incomplete": "length",
+        "failed": "failed",
+        "cancelled": "other",
+        "in_progress": "other",
+        "requires_action": "other",
+    },
+    usage=USAGE,
+    request=RequestFields(
+        settings=("generation_config",),
+        max_tokens=("max_output_tokens",),
+        stream=(("stream",),),
+        tools=(("tools",),),
+        tool_schemas=("parameters",),
+        messages=("input",),
+        model=("model",),
+    ),
+    answer_fields=("event_type", "object output"),
+)

@@ -11,12 +11,12 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import describe, say, share
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "extract", "sniff"]
-
-NAME: Final = "http"
+__all__ = ["DIALECT"]
 
 _FACTS: Final = ("id", "model", "object")
 
@@ -39,3 +39,13 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
         if body or not fields:
             text = body if type(body) is str else to_json_text(body)
             say(columns, "annotation" if body not in (None, "", [], {}) else "empty", row, text or None, choice=None)
+
+
+DIALECT: Final = Dialect(
+    "http",
+    "any whole body",
+    sniff,
+    extract,
+    request=RequestFields(messages=("query", "kwargs")),
+    hosts={"api.tavily.com": "tavily", "api.cohere.com": "cohere"},
+)

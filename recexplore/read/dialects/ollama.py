@@ -13,6 +13,9 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
+from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import (
     UsageFields,
     describe,
@@ -29,9 +32,7 @@ from recexplore.read.extract.emit import (
 )
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "ollama"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=True,
@@ -144,3 +145,33 @@ def _call(call: Json, row: int, columns: Columns) -> None:
         tool_name=function.get("name"),
         extra=to_json_text(rest) if rest else None,
     )
+
+
+def _ends_answer(chunk: dict[str, Json]) -> bool:
+    return chunk.get("done") is True
+
+
+DIALECT: Final = Dialect(
+    "ollama",
+    "Ollama",
+    sniff,
+    extract,
+    endpoints=_ENDPOINTS,
+    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE}),
+    finish_reasons={"stop": "stop", "length": "length", "load": "other", "unload": "other"},
+    usage=USAGE,
+    request=RequestFields(
+        settings=("options",),
+        max_tokens=("num_predict",),
+        stream=(("stream",),),
+        json_format=(("format",),),
+        tools=(("tools",),),
+        tool_wrappings=("function",),
+        tool_schemas=("parameters",),
+        messages=("messages", "prompt"),
+        model=("model",),
+    ),
+    answer_fields=("done message", "done response"),
+    ends_answer=_ends_answer,
+    local_ports={11434: "ollama"},
+)

@@ -11,6 +11,9 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
+from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import (
     UsageFields,
     describe,
@@ -26,9 +29,7 @@ from recexplore.read.extract.emit import (
 )
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "openai_completions"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=True,
@@ -119,3 +120,41 @@ def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
         say(columns, "finish", row, choice=number, place=place, finish_reason=str(reason), extra=own)
     if not (text or logprobs or reason):
         say(columns, "unknown" if rest else "empty", row, extra, choice=number, place=place)
+
+
+DIALECT: Final = Dialect(
+    "openai_completions",
+    "text completions",
+    sniff,
+    extract,
+    endpoints=(_ENDPOINT,),
+    traits=frozenset(
+        {
+            Trait.GENERATES,
+            Trait.PATH_TELLS_FORMAT,
+            Trait.NUMBERS_CHOICES,
+            Trait.ONE_ID,
+            Trait.ONE_CREATED,
+            Trait.DONE_MARK,
+            Trait.REPORTS_USAGE,
+            Trait.USAGE_AT_END,
+            Trait.NO_EMPTY_CHUNKS,
+            Trait.TOKEN_LOGPROBS,
+        }
+    ),
+    variants=(Variant(("ollama",), lacks=frozenset({Trait.ONE_CREATED})),),
+    finish_reasons={"stop": "stop", "length": "length", "content_filter": "filter"},
+    usage=USAGE,
+    request=RequestFields(
+        max_tokens=("max_tokens",),
+        logprobs=("logprobs",),
+        n=("n",),
+        stream=(("stream",),),
+        include_usage=(("stream_options", "include_usage"),),
+        continuous_usage=(("stream_options", "continuous_usage_stats"),),
+        messages=("prompt",),
+        model=("model",),
+    ),
+    answer_fields=("choices usage", "choices object", "choices model", "choices id"),
+    choice_fields=("text",),
+)

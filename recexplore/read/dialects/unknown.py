@@ -12,11 +12,10 @@ from typing import Final
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.schema import kind_code
+from recexplore.read.extract.dialect import Dialect
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "extract", "sniff"]
-
-NAME: Final = "unknown"
+__all__ = ["DIALECT"]
 
 
 def sniff(exchange: Exchange) -> float:
@@ -34,3 +33,6 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 def _model(chunk: Json) -> str | None:
     model = chunk.get("model") if isinstance(chunk, dict) else None
     return model if isinstance(model, str) else None
+
+
+DIALECT: Final = Dialect("unknown", "unknown", sniff, extract)

@@ -12,7 +12,7 @@ from typing import Final
 from recexplore.model.exchange import Exchange
 from recexplore.read.positions.json_offsets import places_in
 from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
-from recexplore.read.wire.answer_shapes import may_be_answer
+from recexplore.read.registry import known
 from recexplore.read.wire.content import Content
 
 __all__ = ["NAME", "line_of", "read", "sniff"]
@@ -24,7 +24,7 @@ def sniff(content: Content) -> float:
     if not content.looks_like_json or content.is_lines:
         return 0.0
     value = content.document.value
-    return 0.3 if any(map(may_be_answer, value[:50] if isinstance(value, list) else [value])) else 0.0
+    return 0.3 if any(map(known().may_be_answer, value[:50] if isinstance(value, list) else [value])) else 0.0
 
 
 def read(content: Content) -> Iterator[Exchange]:

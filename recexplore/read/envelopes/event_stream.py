@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from recexplore.model.exchange import Exchange
+from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
-from recexplore.read.wire.answer_shapes import ends_answer, may_be_answer
+from recexplore.read.registry import known
 from recexplore.read.wire.body import read_events, read_lines
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
@@ -29,7 +29,11 @@ _BLANK_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
 def sniff(content: Content) -> float:
     if content.is_lines:
-        return 0.5 if any(may_be_answer(decode_json(line).value) for line in content.first_lines(_LOOKED_AT)) else 0.0
+        return (
+            0.5
+            if any(known().may_be_answer(decode_json(line).value) for line in content.first_lines(_LOOKED_AT))
+            else 0.0
+        )
     if content.looks_like_json:
         return 0.0
     if content.name.lower().endswith(_SUFFIXES):
@@ -46,10 +50,10 @@ def read(content: Content) -> Iterator[Exchange]:
     ends = [
         at
         for at, chunk in enumerate(chunks)
-        if ends_answer(chunk) and not (at + 1 < len(chunks) and chunks[at + 1] == "[DONE]")
+        if _ends(chunk) and not (at + 1 < len(chunks) and chunks[at + 1] == DONE_MARK)
     ]
     for number, part in enumerate(body.cut(ends)):
-        exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not ends_answer(part.chunks[0]))
+        exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not _ends(part.chunks[0]))
         part.fill(exchange)
         yield exchange
 
@@ -74,3 +78,8 @@ def _lines(content: Content) -> list[ExchangeLines]:
 def _behind_blank_lines(data: bytes, offset: int) -> int:
     found = _BLANK_LINES.match(data, offset)
     return found.end() if found is not None else offset
+
+
+def _ends(chunk: Json) -> bool:
+    """Whether nothing can follow in the same answer, except the mark of the wire."""
+    return bool(chunk == DONE_MARK) or known().ends_answer(chunk)

@@ -18,9 +18,9 @@ from typing import Any, Final
 
 from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
+from recexplore.read import registry
 from recexplore.read.positions.json_offsets import JsonPlaces, Place, places_in
 from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
-from recexplore.read.wire.answer_shapes import may_be_answer
 from recexplore.read.wire.body import read_events
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import path_of
@@ -202,7 +202,7 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
     is_exception = fields.may(response, "is_exception", bool, "response.is_exception")
     if is_exception:
         _exception(exchange, response, fields)
-    if body is _MISSING and may_be_answer(response):
+    if body is _MISSING and registry.known().may_be_answer(response):
         # A log of requests and answers, without the recorder's wrapping.
         exchange.chunks, exchange.streaming = [response], False
         return

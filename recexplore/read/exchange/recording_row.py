@@ -12,21 +12,22 @@ from typing import Any
 
 import orjson
 
-from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.model.schema import CLOCKS
-from recexplore.read.exchange.provider_hosts import provider_of
 
 __all__ = ["check_times", "recording_row", "request_body"]
 
 
-def recording_row(exchange: Exchange, dialect: str, path: str, size: int, body: bytes | None) -> dict[str, Any]:
+def recording_row(
+    exchange: Exchange, *, dialect: str, path: str, size: int, n_requested: int | None, body: bytes | None
+) -> dict[str, Any]:
     """The row of ``recordings``, as far as it does not follow from the other tables; ``body`` is its `request_body`."""
     return {
         "path": path,
         "exchange": exchange.number,
         "test_id": exchange.test_id,
-        "provider": exchange.provider or provider_of(exchange.url),
+        "provider": exchange.provider,
         "dialect": dialect,
         "envelope": exchange.envelope,
         "method": exchange.method,
@@ -34,7 +35,7 @@ def recording_row(exchange: Exchange, dialect: str, path: str, size: int, body: 
         "endpoint": exchange.endpoint,
         "model_requested": exchange.model,
         "streaming": exchange.streaming,
-        "n_requested": _n_requested(exchange.request),
+        "n_requested": n_requested,
         "clock": CLOCKS.index(exchange.clock),
         "t_zero": exchange.t_zero,
         "status": exchange.status,
@@ -62,15 +63,6 @@ def check_times(exchange: Exchange) -> None:
         exchange.problems.append(
             Problem("the times are not as recorded", "one a chunk, rising", found, hint, exchange.number)
         )
-
-
-def _n_requested(request: dict[str, Json]) -> int | None:
-    """How many answers were asked for: OpenAI's ``n``, Gemini's ``candidateCount``."""
-    n = request.get("n")
-    for config in (request.get("generationConfig"), request.get("config")):
-        if n is None and isinstance(config, dict):
-            n = config.get("candidateCount", config.get("candidate_count"))
-    return n if type(n) is int else None
 
 
 def request_body(exchange: Exchange) -> bytes | None:

@@ -1,114 +1,111 @@
 """What was asked: the row of ``requests``.
 
-Takes an exchange, gives plain values. It follows the names under which providers put each setting, not the providers, and
-never looks at the answer. What has a wrong type was not asked.
+Takes an exchange and where requests say what they ask for, gives plain values. Never looks at the answer. What has a wrong
+type was not asked.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import FieldPath, RequestFields
 from recexplore.read.exchange.declared_tools import declared_in
 
-__all__ = ["request_row"]
+__all__ = ["n_requested", "request_row"]
 
-_CONFIGS: Final = ("generationConfig", "generation_config", "config", "options", "inferenceConfig")
-"""Where Gemini, Ollama and Bedrock put settings."""
-_LIMITS: Final = (
-    "max_completion_tokens",
-    "max_output_tokens",
-    "max_tokens",
-    "maxOutputTokens",
-    "maxTokens",
-    "num_predict",
-)
 _SPECIAL: Final = re.compile(
     rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]|\xef\xbf\xbd|\xed[\xa0-\xbf][\x80-\xbf]"
 )
 """Tokens between ``<|`` and ``|>``, or DeepSeek's full-width bars; Gemma's and Mistral's; U+FFFD."""
-_NOTHING: Final[dict[str, Json]] = {}
 
 
-def request_row(exchange: Exchange, body: bytes | None) -> dict[str, Any]:
+def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -> dict[str, Any]:
     """The row of ``requests``; all missing where no request was recorded. ``body`` is the request as JSON."""
     request = exchange.request
-    options = _object(request, "stream_options")
-    tools = [tool.name for tool in declared_in(request)]
+    tools = [tool.name for tool in declared_in(request, fields)]
     return {
-        "stream": _is_true(request, "stream"),
-        "include_usage": _is_true(options, "include_usage"),
-        "continuous_usage": _is_true(options, "continuous_usage_stats"),
+        "stream": _is_true(request, fields.stream),
+        "include_usage": _is_true(request, fields.include_usage),
+        "continuous_usage": _is_true(request, fields.continuous_usage),
         "tools": to_json_text(list(dict.fromkeys(tools))) if tools else None,
-        "tool_choice": _tool_choice(request),
-        "response_format": _response_format(request),
-        "logprobs": _asks_logprobs(request),
-        "max_tokens": _limit(request),
+        "tool_choice": _tool_choice(request, fields),
+        "response_format": _response_format(request, fields),
+        "logprobs": _asks_logprobs(request, fields),
+        "max_tokens": _max_tokens(request, fields),
         "special_tokens": _special_tokens(body or b""),
     }
 
 
-def _object(where: dict[str, Json], key: str) -> dict[str, Json]:
-    value = where.get(key)
-    return value if isinstance(value, dict) else _NOTHING
+def n_requested(request: dict[str, Json], fields: RequestFields) -> int | None:
+    """How many answers were asked for; None where the request does not say."""
+    n = next((value for value in _settings(request, fields, fields.n) if value is not None), None)
+    return n if type(n) is int else None
 
 
-def _is_true(where: dict[str, Json], key: str) -> bool | None:
-    value = where.get(key)
-    return value if type(value) is bool else None
+def _at(request: dict[str, Json], path: FieldPath) -> Json:
+    """The value at a path; None where there is none."""
+    value: Json = request
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
-def _settings(request: dict[str, Json]) -> list[dict[str, Json]]:
-    return [request, *(found for name in _CONFIGS if (found := _object(request, name)))]
+def _values(request: dict[str, Json], paths: Iterable[FieldPath]) -> Iterator[Json]:
+    return (value for path in paths if (value := _at(request, path)) is not None)
 
 
-def _tool_choice(request: dict[str, Json]) -> str | None:
+def _settings(request: dict[str, Json], fields: RequestFields, names: Iterable[str]) -> Iterator[Json]:
+    """The values of some settings, in the body first, then in the objects that hold settings."""
+    holders = (request, *(value for name in fields.settings if isinstance(value := request.get(name), dict)))
+    return (holder[name] for holder in holders for name in names if name in holder)
+
+
+def _is_true(request: dict[str, Json], paths: Iterable[FieldPath]) -> bool | None:
+    return next((value for value in _values(request, paths) if type(value) is bool), None)
+
+
+def _tool_choice(request: dict[str, Json], fields: RequestFields) -> str | None:
     """A word (`auto`, `none`, `required`, `any`), or the name of the tool that was forced."""
-    choice = request.get("tool_choice")
-    config = _object(request, "toolConfig") or _object(request, "tool_config") or _object(request, "config")
-    for name in ("functionCallingConfig", "function_calling_config", "toolChoice"):
-        choice = choice or config.get(name)
+    choice = next((value for value in _values(request, fields.tool_choice) if value), None)
     if isinstance(choice, str):
         return choice
     if not isinstance(choice, dict):
         return None
-    forced = _object(choice, "function") or _object(choice, "tool") or choice
+    forced = next((inner for key in ("function", "tool") if isinstance(inner := choice.get(key), dict)), choice)
     for value in (forced.get("name"), choice.get("mode"), choice.get("type"), *choice):
         if isinstance(value, str):
             return value.lower() if value.isupper() else value
     return None
 
 
-def _response_format(request: dict[str, Json]) -> str | None:
+def _response_format(request: dict[str, Json], fields: RequestFields) -> str | None:
     """``json_schema`` or ``json_object`` where the answer has to be JSON, else what the request calls it."""
-    text = _object(_object(request, "text"), "format")
-    kind = (_object(request, "response_format") or text).get("type")
-    if isinstance(kind, str):
-        return kind
-    for settings in _settings(request):
-        media = settings.get("responseMimeType", settings.get("response_mime_type"))
-        if media == "application/json":
-            names = ("responseSchema", "response_schema", "responseJsonSchema", "response_json_schema")
-            return "json_schema" if any(settings.get(name) for name in names) else "json_object"
-    kind = request.get("format")
-    if isinstance(kind, dict) and kind:
-        return "json_schema"
-    return "json_object" if kind == "json" else None
+    for value in _values(request, fields.response_format):
+        if isinstance(value, dict) and isinstance(kind := value.get("type"), str):
+            return kind
+    if "application/json" in _settings(request, fields, fields.media_type):
+        return "json_schema" if any(_settings(request, fields, fields.response_schema)) else "json_object"
+    for value in _values(request, fields.json_format):
+        if value == "json":
+            return "json_object"
+        if isinstance(value, dict) and value:
+            return "json_schema"
+    return None
 
 
-def _asks_logprobs(request: dict[str, Json]) -> bool | None:
-    """Completions ask by a number, of which 0 asks too; chat by true or false."""
-    asked = next(
-        (each for each in (request.get("logprobs"), request.get("responseLogprobs")) if each is not None), None
-    )
-    return None if asked is None else asked is True or type(asked) is int
+def _asks_logprobs(request: dict[str, Json], fields: RequestFields) -> bool | None:
+    """Completions ask by a number, of which 0 asks too; others by true or false."""
+    wanted = next((value for value in _settings(request, fields, fields.logprobs) if value is not None), None)
+    return None if wanted is None else wanted is True or type(wanted) is int
 
 
-def _limit(request: dict[str, Json]) -> int | None:
-    found = (settings.get(name) for settings in _settings(request) for name in _LIMITS)
-    return next((limit for limit in found if type(limit) is int and 0 <= limit < 2**63), None)
+def _max_tokens(request: dict[str, Json], fields: RequestFields) -> int | None:
+    limits = _settings(request, fields, fields.max_tokens)
+    return next((limit for limit in limits if type(limit) is int and 0 <= limit < 2**63), None)
 
 
 def _special_tokens(body: bytes) -> str | None:

@@ -29,6 +29,7 @@ _REGULAR: Final = ("100644", "100755", "100664")
 
 
 def is_git_url(place: str) -> bool:
+    """Whether a place names a repository and a revision: ``git+file:///repository@rev:path``."""
     return place.startswith(_SCHEME)
 
 

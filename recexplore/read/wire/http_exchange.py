@@ -1,7 +1,7 @@
 """One HTTP exchange, from what a recorder of HTTP kept of it.
 
 Takes method, URL, headers and bodies in whatever form a recorder has them, fills an `Exchange`. Shared by the envelopes that
-hold HTTP traffic. Never looks at what a provider meant, except to name the model that a request asks for.
+hold HTTP traffic. Never looks at what a provider meant.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
@@ -31,9 +31,6 @@ __all__ = [
     "to_bytes",
 ]
 
-_MODEL_IN_PATH: Final = re.compile(
-    r"/models/(?P<google>[^/:]+)(?::|$)|/model/(?P<bedrock>[^/]+)/(?:converse|invoke)|/deployments/(?P<azure>[^/]+)/"
-)
 _MOST_STATUS: Final = 1000
 _STREAMING: Final = re.compile(r"stream", re.IGNORECASE)
 _MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
@@ -73,8 +70,6 @@ def question(exchange: Exchange, method: Json, url: Json, body: bytes | None, pa
         exchange.request = {"body": parsed}
     elif body:
         exchange.request = {"body": body.decode("utf-8", "replace")}
-    model = exchange.request.get("model") or exchange.request.get("modelId")
-    exchange.model = model if isinstance(model, str) else _model_in(exchange.endpoint)
 
 
 def path_of(url: str | None) -> str | None:
@@ -83,12 +78,6 @@ def path_of(url: str | None) -> str | None:
         return urlsplit(url).path or None if url else None
     except ValueError:
         return None
-
-
-def _model_in(path: str | None) -> str | None:
-    """Google's ``/models/NAME:method``, Bedrock's ``/model/NAME/converse-stream``, Azure's ``/deployments/NAME/…``."""
-    found = _MODEL_IN_PATH.search(path or "")
-    return unquote(found[found.lastgroup or 0]) if found else None
 
 
 def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> None:

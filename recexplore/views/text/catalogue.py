@@ -15,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 
 from recexplore.rules import Rule
-from recexplore.rules.rule import GENERATIVE
 from recexplore.views.text.safe_text import one_line, visible
 
 __all__ = ["SECTIONS", "STYLES", "explained", "listed"]
@@ -57,7 +56,7 @@ def _sections(rule: Rule, examples: Sequence[str]) -> Iterator[tuple[str, str]]:
     for title, name in SECTIONS:
         if said := getattr(rule, name):
             yield title, said
-    yield "Looks at", "every dialect" if not rule.dialects else _dialects(rule)
+    yield "Looks at", ", ".join(rule.formats) or "whatever was recorded"
     if rule.needs:
         yield "Needs", f"recorded: {', '.join(rule.needs)}"
     if not rule.on:
@@ -66,7 +65,3 @@ def _sections(rule: Rule, examples: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield "Seen in, or defined by", "\n".join(rule.sources)
     if examples:
         yield "Examples", "\n".join(examples)
-
-
-def _dialects(rule: Rule) -> str:
-    return "every dialect in which a model answers" if rule.dialects == GENERATIVE else ", ".join(rule.dialects)

@@ -19,6 +19,7 @@ import orjson
 from recexplore.corpus import Recording
 from recexplore.model.exchange import Json
 from recexplore.read.exchange.declared_tools import Declared, declared_in
+from recexplore.read.registry import known
 from recexplore.views.text.safe_text import one_line
 
 __all__ = ["Declared", "declared_tools", "misfits"]
@@ -48,7 +49,7 @@ def declared_tools(recording: Recording) -> list[Declared]:
     SourceChanged
         The file is gone or is not what was loaded.
     """
-    return declared_in(recording.request)
+    return declared_in(recording.request, known().request)
 
 
 def misfits(arguments: str, schema: Json) -> list[str]:

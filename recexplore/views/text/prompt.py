@@ -1,8 +1,7 @@
 """What was asked.
 
 Takes a `Recording`, gives the last thing the user said in its request: the headline by which a person knows a recording.
-It is the one place of the views that looks into a request, and it knows no provider: it follows the names under which all
-of them put messages.
+It knows no provider: the dialects say where requests hold messages.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import Final
 
 from recexplore.corpus import Recording
 from recexplore.model.exchange import Json
+from recexplore.read.registry import known
 from recexplore.views.text.safe_text import visible
 
 __all__ = ["question_of"]
@@ -21,7 +21,7 @@ _QUESTION_LENGTH: Final = 240
 def question_of(recording: Recording) -> str:
     """What was asked: the last user message of the request, or what stands for it."""
     request = recording.request
-    for key in ("messages", "input", "contents", "prompt", "query", "kwargs"):
+    for key in known().request.messages:
         if text := visible(_last_text(request.get(key))):
             return text if len(text) <= _QUESTION_LENGTH else f"{text[:_QUESTION_LENGTH]}…"
     return ""

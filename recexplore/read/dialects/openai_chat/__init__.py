@@ -17,12 +17,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
 from recexplore.read.dialects.openai_chat.chunks import CHUNK_FIELDS, read_chunks
+from recexplore.read.dialects.openai_chat.hosts import HOSTS
+from recexplore.read.dialects.openai_chat.usage import USAGE
+from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "extract", "sniff"]
-
-NAME: Final = "openai_chat"
+__all__ = ["DIALECT"]
 
 _ENDPOINT: Final = "/chat/completions"
 
@@ -52,3 +55,81 @@ def _first_choice(chunk: dict[str, Json]) -> dict[str, Json]:
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     read_chunks(chunks, rows, columns)
+
+
+def _ends_answer(chunk: dict[str, Json]) -> bool:
+    return chunk.get("object") == "chat.completion"
+
+
+DIALECT: Final = Dialect(
+    "openai_chat",
+    "chat completions",
+    sniff,
+    extract,
+    endpoints=(_ENDPOINT,),
+    traits=frozenset(
+        {
+            Trait.GENERATES,
+            Trait.PATH_TELLS_FORMAT,
+            Trait.NUMBERS_CHOICES,
+            Trait.N_CHOICES,
+            Trait.INTERLEAVES_CHOICES,
+            Trait.NAMES_ROLE,
+            Trait.DELTAS,
+            Trait.ONE_ID,
+            Trait.ONE_CREATED,
+            Trait.DONE_MARK,
+            Trait.REPORTS_USAGE,
+            Trait.USAGE_AT_END,
+            Trait.NO_EMPTY_CHUNKS,
+            Trait.TOKEN_LOGPROBS,
+            Trait.CALL_IDS,
+            Trait.CALL_INDICES,
+            Trait.CALLS_FINISH,
+            Trait.PROVIDER_CALLS_FINISH,
+            Trait.COUNTS_REASONING,
+            Trait.REASONING_FIELDS,
+        }
+    ),
+    variants=(
+        # Ollama stamps every chunk anew.
+        Variant(("ollama",), lacks=frozenset({Trait.ONE_CREATED})),
+        Variant(("gemini", "generativelanguage"), has=frozenset({Trait.THOUGHTS_IN_TOTAL_ALONE})),
+        Variant(("sonar", "perplexity"), has=frozenset({Trait.REASONING_BESIDE_COMPLETION})),
+    ),
+    finish_reasons={
+        "stop": "stop",
+        "length": "length",
+        "content_filter": "filter",
+        "tool_calls": "tool",
+        "function_call": "tool",
+        # What Mistral, DeepSeek and Zhipu document on top of OpenAI's.
+        "model_length": "length",
+        "error": "failed",
+        "insufficient_system_resource": "failed",
+        "sensitive": "filter",
+        "network_error": "failed",
+    },
+    usage=USAGE,
+    request=RequestFields(
+        max_tokens=("max_completion_tokens", "max_tokens"),
+        logprobs=("logprobs",),
+        n=("n",),
+        stream=(("stream",),),
+        include_usage=(("stream_options", "include_usage"),),
+        continuous_usage=(("stream_options", "continuous_usage_stats"),),
+        tool_choice=(("tool_choice",),),
+        response_format=(("response_format",),),
+        tools=(("tools",), ("functions",)),
+        tool_wrappings=("function", "custom"),
+        tool_schemas=("parameters",),
+        messages=("messages",),
+        model=("model",),
+    ),
+    answer_fields=("choices usage", "choices object", "choices model", "choices id"),
+    choice_fields=("delta", "message"),
+    ends_answer=_ends_answer,
+    model_in_path=r"/deployments/([^/]+)/",
+    hosts=HOSTS,
+    local_ports={8000: "vllm", 1234: "lmstudio"},
+)

@@ -17,6 +17,8 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import Trait
 from recexplore.read.dialects.openai_responses.items import (
     ITEM_PARTS,
     STREAMED_CALLS,
@@ -29,6 +31,7 @@ from recexplore.read.dialects.openai_responses.items import (
     whole_item,
 )
 from recexplore.read.dialects.openai_responses.told import TextKey, Told
+from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import (
     UsageFields,
     describe,
@@ -43,9 +46,7 @@ from recexplore.read.extract.emit import (
 )
 from recexplore.tables.builders import Columns
 
-__all__ = ["NAME", "USAGE", "extract", "sniff"]
-
-NAME: Final = "openai_responses"
+__all__ = ["DIALECT"]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=True,
@@ -434,3 +435,59 @@ READERS: Final[dict[str, Any]] = {
     "response.image_generation_call.partial_image": _aside,
     "error": _error,
 }
+
+
+_LAST_EVENTS: Final = frozenset(f"response.{end}" for end in ("completed", "failed", "incomplete"))
+
+
+def _ends_answer(chunk: dict[str, Json]) -> bool:
+    return chunk.get("object") == "response" or (type(chunk.get("type")) is str and chunk["type"] in _LAST_EVENTS)
+
+
+DIALECT: Final = Dialect(
+    "openai_responses",
+    "Responses",
+    sniff,
+    extract,
+    endpoints=_ENDPOINTS,
+    traits=frozenset(
+        {
+            Trait.GENERATES,
+            Trait.PATH_TELLS_FORMAT,
+            Trait.ONE_ID,
+            Trait.REPORTS_USAGE,
+            Trait.COUNTS_REASONING,
+            Trait.NAMED_EVENTS,
+            Trait.ITEM_EVENTS,
+            Trait.LAST_MESSAGE_ANSWERS,
+        }
+    ),
+    variants=(
+        Variant(("gemini", "generativelanguage"), has=frozenset({Trait.THOUGHTS_IN_TOTAL_ALONE})),
+        Variant(("sonar", "perplexity"), has=frozenset({Trait.REASONING_BESIDE_COMPLETION})),
+    ),
+    finish_reasons={
+        "completed": "stop",
+        "incomplete": "length",
+        "max_output_tokens": "length",
+        "content_filter": "filter",
+        "failed": "failed",
+        "cancelled": "other",
+        "in_progress": "other",
+        "queued": "other",
+    },
+    usage=USAGE,
+    request=RequestFields(
+        max_tokens=("max_output_tokens",),
+        stream=(("stream",),),
+        tool_choice=(("tool_choice",),),
+        response_format=(("text", "format"),),
+        tools=(("tools",),),
+        tool_groups=("tools",),
+        tool_schemas=("parameters",),
+        messages=("input",),
+        model=("model",),
+    ),
+    answer_fields=("type sequence_number", "type delta", "object output"),
+    ends_answer=_ends_answer,
+)

@@ -131,5 +131,6 @@ def read_part(part: Json, number: int | None, row: int, columns: Columns, told: 
 
 
 def annotate(note: Json, number: int | None, row: int, columns: Columns) -> None:
+    """An event of what a server notes beside its text: a citation, or an annotation."""
     is_citation = type(note) is dict and "citation" in str(note.get("type"))
     say(columns, "citation" if is_citation else "annotation", row, to_json_text(note), block=number)

@@ -1,0 +1,84 @@
+"""Where requests say what they ask for: names and paths of fields, which each dialect declares for its API.
+
+Holds data only; `recexplore.read.exchange` reads requests by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import TypeAlias
+
+__all__ = ["FieldPath", "RequestFields", "joined"]
+
+FieldPath: TypeAlias = tuple[str, ...]
+"""Keys from the request's body inwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFields:
+    """Fields of a request's body.
+
+    Attributes
+    ----------
+    settings
+        Objects that hold settings beside the body itself.
+    max_tokens, logprobs, n
+        Names of settings, in the body or in one of ``settings``: the most tokens of an answer, whether log probabilities
+        were asked for, how many answers.
+    stream, include_usage, continuous_usage
+        Where true or false says whether a stream, a usage report at its end, one with every chunk was asked for.
+    tool_choice
+        Where it says whether and which tool has to be called.
+    response_format
+        Where an object with a ``type`` says which format the answer has to have.
+    json_format
+        Where the word ``json``, or a JSON schema, says so.
+    media_type, response_schema
+        Names of settings: the format as a media type, and the schema that goes with it.
+    tools
+        Where tools are declared, in a list or alone.
+    tool_groups, tool_wrappings, tool_schemas
+        Names inside a declaration: lists of tools that it groups, the object that it wraps a
+        tool in, the schema of its arguments.
+    no_tools
+        Names inside a declaration that look like a tool and are none.
+    messages
+        What the user said: messages, a prompt, or what stands for them; the first that holds text counts.
+    model
+        Names of the model.
+    """
+
+    settings: tuple[str, ...] = ()
+    max_tokens: tuple[str, ...] = ()
+    logprobs: tuple[str, ...] = ()
+    n: tuple[str, ...] = ()
+    stream: tuple[FieldPath, ...] = ()
+    include_usage: tuple[FieldPath, ...] = ()
+    continuous_usage: tuple[FieldPath, ...] = ()
+    tool_choice: tuple[FieldPath, ...] = ()
+    response_format: tuple[FieldPath, ...] = ()
+    json_format: tuple[FieldPath, ...] = ()
+    media_type: tuple[str, ...] = ()
+    response_schema: tuple[str, ...] = ()
+    tools: tuple[FieldPath, ...] = ()
+    tool_groups: tuple[str, ...] = ()
+    tool_wrappings: tuple[str, ...] = ()
+    tool_schemas: tuple[str, ...] = ()
+    no_tools: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+
+
+def joined(declared: Iterable[RequestFields]) -> RequestFields:
+    """The fields of several APIs together, each once, in the order in which they are met.
+
+    Gateways pass fields of one API on to another, so a request is read by all that are known.
+    """
+    every = list(declared)
+    return RequestFields(
+        **{
+            each.name: tuple(dict.fromkeys(name for fields_of in every for name in getattr(fields_of, each.name)))
+            for each in fields(RequestFields)
+        }
+    )

@@ -1,0 +1,93 @@
+"""What is known of an API: data and two functions, one value a dialect.
+
+Holds no logic: the registry asks it, rules and views ask the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.model.request_fields import RequestFields
+from recexplore.model.traits import FinishMeaning, Trait
+from recexplore.read.extract.emit import UsageFields
+from recexplore.tables.builders import Columns
+
+__all__ = ["Dialect", "EndsAnswer", "Extract", "Sniff", "Variant"]
+
+Sniff: TypeAlias = Callable[[Exchange], float]
+Extract: TypeAlias = Callable[[Sequence[Json], Sequence[int], Columns], None]
+EndsAnswer: TypeAlias = Callable[[dict[str, Json]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Traits that hold, or do not, where one of ``names`` is part of the provider's name, the model's or the URL."""
+
+    names: tuple[str, ...]
+    has: frozenset[Trait] = frozenset()
+    lacks: frozenset[Trait] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dialect:
+    """An API whose answers are understood.
+
+    Attributes
+    ----------
+    name
+        What `recordings.dialect` says.
+    title
+        What people call the format: "chat completions".
+    sniff
+        How much of an exchange it understands, 0 to 1, from the endpoint and *all* chunks: a first chunk misleads (Azure
+        opens with an empty one), and so does the class name that a recorder noted.
+    extract
+        Appends what the chunks mean to the builders, whole columns at a time (contract:
+        `recexplore.tables.builders.Columns`). The chunks are those of one or of many exchanges of the dialect: nothing it
+        says of one may depend on another (`Columns.owner` tells them apart).
+    endpoints
+        How the paths of its endpoints end.
+    traits
+        What holds for every sound answer; what is not declared is not judged.
+    variants
+        Servers and models that speak the dialect with other traits.
+    finish_reasons
+        Every value that the API documents, and what it means.
+    usage
+        Where it reports usage; None where it does not.
+    request
+        Where its requests say what they ask for.
+    answer_fields
+        Sets of fields, separated by spaces, each of which only an answer (or a part of one) has: by these a folder's other
+        files are told from recordings.
+    choice_fields
+        Fields of which an answer's first choice has one, for APIs that wrap answers in ``choices``.
+    ends_answer
+        Whether nothing can follow a chunk in the same answer, except a mark of the wire.
+    model_in_path
+        A regular expression whose one group is the model in the path of a request.
+    hosts
+        Patterns of host names (``api.example.com``, ``*.example.com``) and the short name of the provider there.
+    local_ports
+        Ports on which a server of its own usually listens on the same machine, and its name.
+    """
+
+    name: str
+    title: str
+    sniff: Sniff
+    extract: Extract
+    endpoints: tuple[str, ...] = ()
+    traits: frozenset[Trait] = frozenset()
+    variants: tuple[Variant, ...] = ()
+    finish_reasons: Mapping[str, FinishMeaning] = field(default_factory=dict)
+    usage: UsageFields | None = None
+    request: RequestFields = field(default_factory=RequestFields)
+    answer_fields: tuple[str, ...] = ()
+    choice_fields: tuple[str, ...] = ()
+    ends_answer: EndsAnswer | None = None
+    model_in_path: str | None = None
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    local_ports: Mapping[int, str] = field(default_factory=dict)
