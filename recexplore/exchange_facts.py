@@ -1,4 +1,4 @@
-"""What is said of an exchange as a whole: its row of ``recordings``, and whether its times can be true.
+"""What is said of an exchange as a whole: its row of ``recordings``, and whether what it says of its chunks can be true.
 
 Takes an exchange, gives plain values. Never looks into its chunks.
 """
@@ -12,12 +12,13 @@ from typing import Any
 
 import orjson
 
+from recexplore.columns import WIRE_FACTS
 from recexplore.decoding import to_json_text
 from recexplore.model import Exchange, Json, Problem
 from recexplore.providers import provider_of
 from recexplore.schema import CLOCKS
 
-__all__ = ["check_times", "recording_row", "request_body"]
+__all__ = ["check_chunk_facts", "check_times", "recording_row", "request_body"]
 
 
 def recording_row(exchange: Exchange, dialect: str, path: str, size: int, body: bytes | None) -> dict[str, Any]:
@@ -43,6 +44,24 @@ def recording_row(exchange: Exchange, dialect: str, path: str, size: int, body: 
         "bytes": size,
         "extra": to_json_text(exchange.extra) if exchange.extra else None,
     }
+
+
+def check_chunk_facts(exchange: Exchange) -> None:
+    """Whether an envelope says as much of its chunks as there are.
+
+    Raises
+    ------
+    ValueError
+        It does not, which is the envelope's mistake.
+    """
+    n_chunks = len(exchange.chunks)
+    if unknown := exchange.wire.keys() - WIRE_FACTS:
+        raise ValueError(f"exchange {exchange.number}: nobody knows `{min(unknown)}` of a chunk")
+    for name, values in {**exchange.wire, "wall_times": exchange.wall_times}.items():
+        if values is not None and len(values) != n_chunks:
+            raise ValueError(f"exchange {exchange.number}: {len(values)} values of `{name}` for {n_chunks} chunks")
+    if exchange.damaged_chunk is not None and not 0 <= exchange.damaged_chunk < n_chunks:
+        raise ValueError(f"exchange {exchange.number}: chunk {exchange.damaged_chunk} of {n_chunks} is damaged")
 
 
 def check_times(exchange: Exchange) -> None:

@@ -14,6 +14,7 @@ __all__ = [
     "FIGURES",
     "FRAMES",
     "KINDS",
+    "MAX_INDEX",
     "PHASES",
     "SEVERITIES",
     "TAGS",
@@ -58,6 +59,9 @@ CLOCKS: Final = ("measured", "server", "none")
 TAGS: Final = ("open", "close", "unclosed", "orphan")
 SEVERITIES: Final = ("error", "warning", "note")
 """How bad a finding is: a client gets a wrong answer or none; it may, or the recording is doubtful; good to know."""
+
+MAX_INDEX: Final = 1 << 20
+"""Numbers of choices and of calls are smaller; a larger one is no number but a mistake."""
 
 _CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
 

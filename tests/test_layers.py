@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bodies": {"decoding", "model", "sse"},
     "http_exchange": {"bodies", "decoding", "model"},
     "telling": {"model"},
-    "exchange_facts": {"decoding", "model", "providers", "schema"},
+    "exchange_facts": {"columns", "decoding", "model", "providers", "schema"},
     "yaml_documents": {"model"},
     "json_places": {"decoding"},
     "line_numbers": {"decoding"},

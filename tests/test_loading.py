@@ -19,8 +19,11 @@ from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
 import recexplore
 from recexplore import NotLoadable
 from recexplore.corpus import Corpus
+from recexplore.decoding import Content
 from recexplore.dialects import openai_chat
+from recexplore.envelopes import llama_stack
 from recexplore.loading import read_exchanges
+from recexplore.model import Exchange, Problem
 from recexplore.schema import FRAMES
 from recexplore.sources import blobs
 
@@ -345,6 +348,62 @@ def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(
     assert corpus.problems["path"].item().endswith("7937f.json")
     assert corpus["2c7ef062cd35"].events["kind"].tolist() == ["unknown"] * 22
     assert corpus["f6960cae871e"].events["kind"].tolist()[0] == "role"
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda rows, columns: columns.events.add(1, row=rows[-1] + 1, kind=0),
+        lambda rows, columns: columns.events.add(1, row=[rows[0]], kind=0),
+        lambda rows, columns: columns.events.add(1, row=rows[0], kind="content"),
+        lambda rows, columns: columns.events.add(1, row=rows[0], kind=99),
+        lambda rows, columns: columns.usage.add(1, row=-1, prompt=1),
+        lambda rows, columns: columns.chunks.add(1, row=rows[0]),
+        lambda rows, columns: columns.chunks.add(2, {"id": ["a"]}, row=rows[0]),
+    ],
+    ids=["another's chunk", "a list for a row", "a kind's name", "no kind", "no chunk", "described twice", "too short"],
+)
+def test_a_mistake_of_a_dialect_costs_one_recording(
+    bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, mistake: Callable[[Sequence[int], Any], None]
+) -> None:
+    real = openai_chat.extract
+
+    def failing(chunks: Any, rows: Sequence[int], columns: Any) -> None:
+        real(chunks, rows, columns)
+        if any(each["id"] == "rec-2c7ef062cd35" for each in chunks):
+            mistake(rows, columns)
+
+    monkeypatch.setattr(openai_chat, "extract", failing)
+    corpus = recexplore.load(bundled_folder, progress=False)
+    facts = corpus.recordings.set_index("recording")
+
+    assert (facts["dialect"] == "unknown").to_dict() == {each: each == "2c7ef062cd35" for each in facts.index}
+    assert corpus.problems["what"].tolist() == ["the dialect openai_chat failed"]
+    assert corpus["2c7ef062cd35"].events["kind"].tolist() == ["unknown"] * 22
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [{"wire": {"event": ["a"]}}, {"wire": {"nothing": [None] * 34}}, {"wall_times": [1.0]}, {"damaged_chunk": 34}],
+    ids=str,
+)
+def test_a_mistake_of_an_envelope_costs_one_file(
+    bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, mistake: dict[str, Any]
+) -> None:
+    real = llama_stack.read
+
+    def failing(content: Content) -> Iterator[Exchange | Problem]:
+        for exchange in real(content):
+            if isinstance(exchange, Exchange) and content.name.startswith("007c4711219f"):
+                for name, value in mistake.items():
+                    setattr(exchange, name, value)
+            yield exchange
+
+    monkeypatch.setattr(llama_stack, "read", failing)
+    corpus = recexplore.load(bundled_folder, progress=False)
+
+    assert corpus.recordings["n_chunks"].tolist() == [22, 43, 86, 39]
+    assert corpus.problems["what"].tolist() == ["the envelope llama-stack failed"]
 
 
 # --- strict ----------------------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from recexplore.columns import Columns
 from recexplore.decoding import to_json_text
-from recexplore.dialect_rows import MAX_INDEX, extras, is_index, odd, read_usage
+from recexplore.dialect_rows import extras, is_index, odd, read_usage
 from recexplore.dialects.openai_chat.deltas import CHOICE_READERS, NOT_AN_OBJECT, Deltas
 from recexplore.dialects.openai_chat.usage import USAGE
 from recexplore.model import Json
-from recexplore.schema import kind_code
+from recexplore.schema import MAX_INDEX, kind_code
 from recexplore.shapes import Cells, by_shape, pick
 
 __all__ = ["CHUNK_FIELDS", "read_chunks"]
@@ -97,7 +97,7 @@ class _Chunks:
     def _facts(self, sizes: list[int]) -> list[str | None] | None:
         cells = {column: self.cells[field] for field, column in _FACTS.items() if field in self.cells}
         extra = extras(self.cells, CHUNK_FIELDS)
-        self.columns.chunks.add(self.n, row=list(self.rows), n_choices=sizes, extra=extra, **cells)
+        self.columns.chunks.add(self.n, {"row": self.rows, "n_choices": sizes, "extra": extra, **cells})
         return extra
 
     def _concerning_all(self, silent: list[int]) -> list[int]:
@@ -135,7 +135,7 @@ class _Chunks:
     def _verbatim(self, kind: str, values: Sequence[Json]) -> None:
         rows = list(compress(self.rows, values))
         texts = [value if type(value) is str else to_json_text(value) for value in values if value]
-        self.columns.events.add(len(rows), row=rows, kind=kind_code(kind), text=texts)
+        self.columns.events.add(len(rows), {"row": rows, "text": texts}, kind=kind_code(kind))
 
 
 def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], columns: Columns) -> None:
