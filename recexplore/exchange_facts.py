@@ -16,7 +16,7 @@ from recexplore.columns import WIRE_FACTS
 from recexplore.decoding import to_json_text
 from recexplore.model import Exchange, Json, Problem
 from recexplore.providers import provider_of
-from recexplore.schema import CLOCKS
+from recexplore.schema import CLOCKS, LAST_TIME_S
 
 __all__ = ["check_chunk_facts", "check_times", "recording_row", "request_body"]
 
@@ -65,22 +65,36 @@ def check_chunk_facts(exchange: Exchange) -> None:
 
 
 def check_times(exchange: Exchange) -> None:
-    """Times that cannot be true are none: as many as chunks, and none before the one it follows."""
+    """Times that cannot be true are none: as many as chunks, none before the one it follows, none beyond the calendar."""
     times = exchange.times_s
     if times is None:
         return
+    _check_calendar(exchange, times)
     known = [each for each in times if not math.isnan(each)]
     n_chunks = len(exchange.chunks)
     if len(times) == n_chunks and known and all(before <= after for before, after in pairwise(known)):
         return
     exchange.times_s = exchange.wall_times = exchange.t_zero = None
     exchange.clock = "none"
-    if times:
+    if known or len(times) != n_chunks:
         found = f"{len(times)} times for {n_chunks} chunks" if len(times) != n_chunks else "times that go back"
         hint = "read as if nobody had stamped the chunks"
         exchange.problems.append(
             Problem("the times are not as recorded", "one a chunk, rising", found, hint, exchange.number)
         )
+
+
+def _check_calendar(exchange: Exchange, times: list[float]) -> None:
+    """A chunk whose time of day no calendar has, has no time."""
+    walls = exchange.wall_times
+    late = [at for at, wall in enumerate(walls or ()) if wall > LAST_TIME_S]
+    if walls is None or not late:
+        return
+    found, hint = f"{walls[late[0]]:.0f} seconds since 1970", "read as if nobody had stamped these chunks"
+    problem = Problem("times beyond the calendar", "years up to 9999", found, hint, exchange.number, late[0])
+    exchange.problems.append(problem)
+    for at in late:
+        times[at] = walls[at] = math.nan
 
 
 def _n_requested(request: dict[str, Json]) -> int | None:
