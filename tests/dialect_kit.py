@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.model.schema import KINDS
 from recexplore.read.registry import Dialect
@@ -196,7 +196,7 @@ def apart_and_together(dialect: Dialect, streams: Sequence[Sequence[Any]]) -> tu
 
     def events(chunks: Sequence[Any], first: int) -> list[Any]:
         columns = Columns()
-        columns.wire.add(len(owners), owner=owners)
+        columns.wire.add(len(owners), {"owner": owners})
         dialect.extract(chunks, range(first, first + len(chunks)), columns)
         cells = (columns.events.column(name) for name in ("row", "kind", "text", "choice", "block", "tool_name"))
         # Events may be added in any order; those of one chunk keep theirs.

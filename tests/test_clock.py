@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from synthetic import says, stream
+from synthetic import recording, says, stream
 
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.read.exchange.server_clock import read_server_clock
 
@@ -96,3 +98,32 @@ def test_without_a_clock_times_are_missing_never_zero(bundled) -> None:
         assert times
         assert table[times].isna().all(axis=None), frame
     assert bundled.recordings["t_zero"].isna().all()
+
+
+@pytest.mark.parametrize("stamp", ["9999-12-31T23:59:59-05:00", "9999-12-31T23:59:59.999999Z"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_stamp_beyond_the_calendar_is_no_time_and_is_told(stamp: str, at: int) -> None:
+    stamps = [*STAMPS]
+    stamps[at] = stamp
+    exchange = clocked(*stamps)
+
+    assert exchange.times_s is not None
+    assert exchange.wall_times is not None
+    assert [place for place in range(3) if math.isnan(exchange.times_s[place])] == [at]
+    assert [place for place in range(3) if math.isnan(exchange.wall_times[place])] == [at]
+    assert [(problem.chunk, problem.found) for problem in exchange.problems] == [(at, stamp)]
+
+
+def test_the_last_day_of_the_calendar_is_a_time() -> None:
+    exchange = clocked("9999-12-31T23:59:58Z", "9999-12-31T23:59:59Z")
+
+    assert (exchange.times_s, exchange.problems) == ([0, 1], [])
+
+
+def test_frames_are_made_of_stamps_beyond_the_calendar(read: Callable[..., Corpus]) -> None:
+    late = [{"model": "m", "created_at": "9999-12-31T23:59:59-05:00", "response": "a", "done": False}] * 2
+    corpus = read(recording(late))
+
+    assert corpus.choices["content"].tolist() == ["aa"]
+    assert corpus.chunks["wall_time"].isna().all()
+    assert corpus.problems["what"].tolist() == ["`created_at` is beyond the calendar"]

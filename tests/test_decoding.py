@@ -185,6 +185,14 @@ def test_json_text_of_what_orjson_refuses(value: Any) -> None:
     assert json.loads(to_json_text(value)) == value
 
 
+@pytest.mark.parametrize("beside", [None, 2**70, "\ud800", b"\xff"])
+def test_what_json_lacks_is_null_in_its_text(beside: Any) -> None:
+    value = {"a": [float("nan"), float("inf")], "b": {"c": -float("inf"), "d": 0.5}, "beside": beside}
+    text = to_json_text(value)
+
+    assert text.startswith('{"a":[null,null],"b":{"c":null,"d":0.5},"beside":')
+
+
 def test_json_text_is_compact() -> None:
     assert to_json_text({"a": [1, "é"]}) == '{"a":[1,"é"]}'
     assert to_json_text({"a": [1, "\ud800"]}) == '{"a":[1,"\ud800"]}'

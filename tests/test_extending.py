@@ -80,6 +80,20 @@ def test_an_installed_plugin_reads_its_recordings(parrot: Path, tmp_path: Path) 
     assert corpus.events["t_s"].tolist()[0] == 0.5
 
 
+@pytest.mark.usefixtures("parrot")
+@pytest.mark.parametrize("wrong", [[1], [], {}, "x", 1.5, True, -1, 1 << 70])
+def test_a_number_of_the_wrong_type_costs_no_more_than_itself(tmp_path: Path, wrong: object) -> None:
+    said = {**RECORDING, "squawks": [*RECORDING["squawks"], {"says": "<think>", "to": wrong}], "seconds": [0.0] * 6}
+    (tmp_path / "odd.json").write_text(json.dumps(said))
+    recorded(tmp_path)
+    corpus = recexplore.load(tmp_path / "*.json")
+
+    assert corpus["talk"].choices["content"].tolist() == ["Polly wants", "Ahoy"]
+    assert corpus["odd"].choices["content"].tolist() == ["Polly wants", "Ahoy"]
+    assert corpus["odd"].events["text"].tolist()[-1] == "<think>"
+    assert "the number of a choice has the wrong type" in set(corpus.problems["what"])
+
+
 def test_without_the_plugin_the_file_is_foreign(tmp_path: Path) -> None:
     forget()
     corpus = recexplore.load(recorded(tmp_path))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from synthetic import whole
 
 import recexplore
+from recexplore.corpus.corpus import Corpus
 
 URL = "https://api.example.com/v1/chat/completions"
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
@@ -209,3 +213,27 @@ def test_hostile_arguments_end_no_rule(arguments: str) -> None:
     found = recexplore.check(recexplore.from_chunks(chunks), select=["tool-args", "tool-merged"])
     assert "failed" not in found.attrs
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("size", [30, 31, 45, 62, 63])
+def test_equal_answers_of_many_recordings_are_no_loop(read: Callable[..., Corpus], size: int) -> None:
+    text = "".join(chr(ord("a") + at % 26 + (32 if at % 7 else 0) - 32 * (at % 5 == 0)) for at in range(size))
+    looping = read(b"\n".join(json.dumps(whole({"role": "assistant", "content": text})).encode() for _ in range(200)))
+    found = recexplore.check(looping, select=["loop"])
+
+    assert found.attrs == {}
+    assert found.empty
+
+
+def test_a_loop_among_equal_answers_is_told_where_it_is(read: Callable[..., Corpus]) -> None:
+    texts = [
+        *["The answer to all of it is forty two."] * 50,
+        "ha " * 40,
+        *["The answer to all of it is forty two."] * 50,
+    ]
+    corpus = read(b"\n".join(json.dumps(whole({"role": "assistant", "content": text})).encode() for text in texts))
+    found = recexplore.check(corpus, select=["loop"])
+
+    assert found.attrs == {}
+    assert found["recording"].tolist() == [corpus.recordings["recording"][50]]
+    assert found["message"].tolist() == ["The content of choice 0 repeats itself: “ha ” 40 times in a row."]

@@ -1,7 +1,7 @@
 """A dialect that comes by entry point is worth as much as ours.
 
-Every dialect of ours is taken away and brought again by a package of its own, under another name: all examples of rules and the
-bundled recordings, then give the same frames and the same findings.
+Every dialect of ours is taken away and brought again by a package of its own, under another name: all examples of rules
+and the bundled recordings, then give the same frames and the same findings.
 """
 
 from __future__ import annotations

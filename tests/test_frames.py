@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from synthetic import choice, chunk, fragment, stream
 
 import recexplore
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.schema import FRAMES, Frame, kind_code
 from recexplore.tables.builders import Columns
 from recexplore.tables.pandas_frames import assemble, empty_dataframe, rows_dataframe, to_dataframe
@@ -157,9 +157,9 @@ def _columns(*times: list[float], t_zero: str | None = "request") -> Columns:
         columns.recordings.append({name: given.get(name) for name in names if name not in derived})
         first = columns.wire.n
         rows = list(range(first, first + len(stamps)))
-        columns.wire.add(len(stamps), owner=ordinal, t_s=stamps)
-        columns.chunks.add(len(stamps), row=rows, n_choices=1)
-        columns.events.add(len(stamps), row=rows, choice=0, kind=kind_code("content"), text="x")
+        columns.wire.add(len(stamps), {"t_s": stamps}, owner=ordinal)
+        columns.chunks.add(len(stamps), {"row": rows}, n_choices=1)
+        columns.events.add(len(stamps), {"row": rows}, choice=0, kind=kind_code("content"), text="x")
     return columns
 
 
@@ -196,9 +196,10 @@ def test_batches_are_joined_in_order() -> None:
 def test_rows_may_be_added_in_any_order() -> None:
     columns = Columns()
     columns.recordings = [{**row, "path": str(at)} for at, row in enumerate(_columns([], []).recordings)]
-    columns.wire.add(4, owner=[1, 0, 1, 0])
-    columns.chunks.add(4, row=[3, 0, 2, 1], n_choices=1, id=["0b", "1a", "1b", "0a"])
-    columns.events.add(4, row=[2, 3, 0, 1], choice=0, kind=kind_code("content"), text=["1b", "0b", "1a", "0a"])
+    columns.wire.add(4, {"owner": [1, 0, 1, 0]})
+    columns.chunks.add(4, {"row": [3, 0, 2, 1], "id": ["0b", "1a", "1b", "0a"]}, n_choices=1)
+    texts = ["1b", "0b", "1a", "0a"]
+    columns.events.add(4, {"row": [2, 3, 0, 1], "text": texts}, choice=0, kind=kind_code("content"))
     tables = [assemble(columns)]
 
     assert to_dataframe("chunks", tables, ["x", "y"])[["recording", "chunk", "id"]].to_numpy().tolist() == [

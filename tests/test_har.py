@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import says
 
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.read.envelopes import choose, har
 from recexplore.read.wire.content import Content
@@ -144,6 +144,15 @@ def test_times_that_go_back_are_none(read: Callable[..., Corpus]) -> None:
     assert corpus.recordings["clock"].tolist() == ["none"]
     assert corpus.chunks["t_s"].isna().all()
     assert corpus.problems["found"].tolist() == ["times that go back"]
+
+
+def test_a_time_beyond_the_calendar_is_none(read: Callable[..., Corpus]) -> None:
+    messages = [*MESSAGES[:2], {**MESSAGES[2], "time": 9e12}]
+    corpus = read(archive(chromes() | {"_eventSourceMessages": messages}), "saved.har")
+
+    assert corpus.chunks["wall_time"].isna().tolist() == [False, False, True]
+    assert corpus.chunks["t_s"].isna().tolist() == [False, False, True]
+    assert corpus.problems[["chunk", "what"]].values.tolist() == [[2, "times beyond the calendar"]]
 
 
 def test_names_and_ids_of_events() -> None:

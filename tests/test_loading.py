@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,17 @@ from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
 
 import recexplore
 from recexplore import NotLoadable
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
+from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.schema import FRAMES
-from recexplore.read.dialects import openai_chat
+from recexplore.read import load
+from recexplore.read.dialects import DIALECTS, openai_chat
+from recexplore.read.envelopes import llama_stack
+from recexplore.read.extract.dialect import Extract
 from recexplore.read.load import read_exchanges
+from recexplore.read.registry import Dialects
 from recexplore.read.sources import blobs
+from recexplore.read.wire.content import Content
 
 BUNDLED = ["007c4711219f", "2c7ef062cd35", "94d11daee205", "f27523f3fec8", "f6960cae871e"]
 
@@ -324,6 +331,13 @@ def test_a_file_name_that_is_not_unicode(tmp_path: Path) -> None:
     assert corpus[corpus.recordings["recording"].item()].text() == "a"
 
 
+def use_chat_reader(monkeypatch: pytest.MonkeyPatch, extract: Extract) -> None:
+    """Chat completions are read by this function."""
+    broken = replace(openai_chat.DIALECT, extract=extract)
+    dialects = tuple(broken if dialect is openai_chat.DIALECT else dialect for dialect in DIALECTS)
+    monkeypatch.setattr(load, "known", lambda: Dialects(dialects))
+
+
 def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(
     bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -334,7 +348,7 @@ def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(
         if any(each["id"] == "rec-2c7ef062cd35" for each in chunks):
             raise RuntimeError("a defect")
 
-    monkeypatch.setattr(openai_chat, "extract", failing)
+    use_chat_reader(monkeypatch, failing)
     corpus = recexplore.load(bundled_folder, progress=False)
     facts = corpus.recordings.set_index("recording")
 
@@ -345,6 +359,62 @@ def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(
     assert corpus.problems["path"].item().endswith("7937f.json")
     assert corpus["2c7ef062cd35"].events["kind"].tolist() == ["unknown"] * 22
     assert corpus["f6960cae871e"].events["kind"].tolist()[0] == "role"
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda rows, columns: columns.events.add(1, row=rows[-1] + 1, kind=0),
+        lambda rows, columns: columns.events.add(1, row=[rows[0]], kind=0),
+        lambda rows, columns: columns.events.add(1, row=rows[0], kind="content"),
+        lambda rows, columns: columns.events.add(1, row=rows[0], kind=99),
+        lambda rows, columns: columns.usage.add(1, row=-1, prompt=1),
+        lambda rows, columns: columns.chunks.add(1, row=rows[0]),
+        lambda rows, columns: columns.chunks.add(2, {"id": ["a"]}, row=rows[0]),
+    ],
+    ids=["another's chunk", "a list for a row", "a kind's name", "no kind", "no chunk", "described twice", "too short"],
+)
+def test_a_mistake_of_a_dialect_costs_one_recording(
+    bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, mistake: Callable[[Sequence[int], Any], None]
+) -> None:
+    real = openai_chat.extract
+
+    def failing(chunks: Any, rows: Sequence[int], columns: Any) -> None:
+        real(chunks, rows, columns)
+        if any(each["id"] == "rec-2c7ef062cd35" for each in chunks):
+            mistake(rows, columns)
+
+    use_chat_reader(monkeypatch, failing)
+    corpus = recexplore.load(bundled_folder, progress=False)
+    facts = corpus.recordings.set_index("recording")
+
+    assert (facts["dialect"] == "unknown").to_dict() == {each: each == "2c7ef062cd35" for each in facts.index}
+    assert corpus.problems["what"].tolist() == ["the dialect openai_chat failed"]
+    assert corpus["2c7ef062cd35"].events["kind"].tolist() == ["unknown"] * 22
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [{"wire": {"event": ["a"]}}, {"wire": {"nothing": [None] * 34}}, {"wall_times": [1.0]}, {"damaged_chunk": 34}],
+    ids=str,
+)
+def test_a_mistake_of_an_envelope_costs_one_file(
+    bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, mistake: dict[str, Any]
+) -> None:
+    real = llama_stack.read
+
+    def failing(content: Content) -> Iterator[Exchange | Problem]:
+        for exchange in real(content):
+            if isinstance(exchange, Exchange) and content.name.startswith("007c4711219f"):
+                for name, value in mistake.items():
+                    setattr(exchange, name, value)
+            yield exchange
+
+    monkeypatch.setattr(llama_stack, "read", failing)
+    corpus = recexplore.load(bundled_folder, progress=False)
+
+    assert corpus.recordings["n_chunks"].tolist() == [22, 43, 86, 39]
+    assert corpus.problems["what"].tolist() == ["the envelope llama-stack failed"]
 
 
 # --- strict ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from synthetic import says
 
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.model.plugins import installed
 from recexplore.read import envelopes, registry
@@ -37,9 +37,9 @@ NAME = "letters"
 def sniff(exchange):
     return 0.8 if exchange.chunks and all(isinstance(c, dict) and c.keys() == {"a"} for c in exchange.chunks) else 0.0
 def extract(chunks, rows, columns):
-    columns.chunks.add(len(chunks), row=list(rows), n_choices=1)
+    columns.chunks.add(len(chunks), {"row": rows}, n_choices=1)
     texts = [str(chunk["a"]) for chunk in chunks]
-    columns.events.add(len(chunks), row=list(rows), kind=kind_code("content"), text=texts, choice=0)
+    columns.events.add(len(chunks), {"row": rows, "text": texts}, kind=kind_code("content"), choice=0)
 dialect = Dialect(NAME, "letters", sniff, extract)
 """
 THEIRS = "from recexplore.plugin import Dialect\ntheirs = Dialect('x', 'x', sniff, print)\n"

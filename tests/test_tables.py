@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,9 +17,9 @@ def columns() -> Columns:
     """Two exchanges, of two and of one chunk, that a dialect read in the other order."""
     columns = Columns()
     columns.wire.add(1, owner=1)
-    columns.wire.add(2, owner=0, t_s=[0.5, 0.75])
-    columns.chunks.add(2, row=[2, 1], n_choices=1, model=["second", "first"])
-    columns.chunks.add(1, row=[0], n_choices=1, model="other")
+    columns.wire.add(2, {"t_s": [0.5, 0.75]}, owner=0)
+    columns.chunks.add(2, {"row": [2, 1], "model": ["second", "first"]}, n_choices=1)
+    columns.chunks.add(1, row=0, n_choices=1, model="other")
     return columns
 
 
@@ -58,3 +60,28 @@ def test_a_value_that_does_not_fit_is_replaced_and_told(columns: Columns) -> Non
     assert table["model"].to_pylist() == ["7", "second", "other"]
     told = {(each.ordinal, each.chunk, each.column, each.found) for each in maker.misfits}
     assert told == {(0, 1, "created", '"yesterday"'), (0, 0, "model", "7")}
+
+
+@pytest.mark.parametrize("wrong", [[], [1, 2], {}, "0", 1.0, 0.5, True, -1, 1 << 20, 1 << 70, float("nan")])
+@pytest.mark.parametrize("name", ["choice", "place", "rank"])
+def test_a_number_that_places_an_event_goes_missing_where_it_is_none(columns: Columns, name: str, wrong: Any) -> None:
+    columns.events.add(1, row=1, kind=kind_code("content"), choice=2, text="sound")
+    columns.events.add(1, **{"row": 2, "kind": kind_code("content"), "choice": 1, "text": "odd", name: wrong})
+    maker = TableMaker(Wire(columns.wire, 2))
+    table, _ = maker.events(columns.events)
+    assert table["text"].to_pylist() == ["sound", "odd"]
+    assert table["choice"].to_pylist() == [2, None if name == "choice" else 1]
+    assert [(each.ordinal, each.chunk, each.column, each.expected) for each in maker.misfits] == [
+        (0, 1, name, "a small integer")
+    ]
+
+
+@pytest.mark.parametrize("wrong", [[1, 2], {"a": 1}, 5, True])
+def test_a_fact_of_the_wire_that_does_not_fit_is_replaced_and_told(columns: Columns, wrong: Any) -> None:
+    columns.wire.column("event")[:] = ["of another", "sound", wrong]
+    columns.wire.column("bytes")[:] = [1, 2, [3]]
+    maker = TableMaker(Wire(columns.wire, 2))
+    table = maker.chunks(columns.chunks)
+    assert table["event"].to_pylist()[0::2] == ["sound", "of another"]
+    assert table["bytes"].to_pylist() == [2, None, 1]
+    assert {(each.ordinal, each.chunk, each.column) for each in maker.misfits} == {(0, 1, "event"), (0, 1, "bytes")}

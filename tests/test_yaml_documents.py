@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from recexplore.read.wire.yaml_text import MAX_DEPTH, decode_yaml
+from recexplore.read.wire.yaml_text import MAX_DEPTH, decode_yaml, readable_prefix
 
 # What grows with the square of these takes minutes.
 SECONDS = 30.0
@@ -293,3 +294,113 @@ def test_numbers_beyond_64_bits_are_kept_as_text(number: int) -> None:
 @pytest.mark.parametrize("number", ["9" * 5000, "1:10" * 5000, "0x" + "f" * 5000])
 def test_a_number_that_no_json_has_stays_text(number: str) -> None:
     assert decode_yaml(f"a: {number}".encode()) == ({"a": number}, None)
+
+
+# --- what breaks off ---------------------------------------------------------------------------------------------------
+
+STYLES: list[dict[str, Any]] = [
+    {},
+    {"default_style": '"'},
+    {"default_style": "'"},
+    {"default_style": "|"},
+    {"default_flow_style": True},
+    {"default_style": '"', "width": 20, "allow_unicode": True},
+]
+MISSING = object()
+
+
+def leaves(node: yaml.Node, at: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], yaml.Node]]:
+    """The scalars of a document, each with the keys and indices that lead to it."""
+    if isinstance(node, yaml.ScalarNode):
+        yield at, node
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from leaves(item, (*at, number))
+    else:
+        for key, item in node.value:
+            yield from leaves(item, (*at, key.value))
+
+
+def found_at(found: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        is_there = step < len(found) if isinstance(found, list) else isinstance(found, dict) and step in found
+        if not is_there:
+            return MISSING
+        found = found[step]
+    return found
+
+
+def is_beginning(found: Any, whole: Any) -> bool:
+    """Whether nothing was made up: the same, less at the end, where a key may be taken for a text."""
+    if isinstance(found, dict) and isinstance(whole, dict):
+        return all(is_beginning(each, whole.get(key)) for key, each in found.items() if each is not None)
+    if isinstance(found, list) and isinstance(whole, list):
+        return len(found) <= len(whole) and all(map(is_beginning, found, whole))
+    if isinstance(found, str) and isinstance(whole, str | dict):
+        return next(iter(whole), "").startswith(found) if isinstance(whole, dict) else whole.startswith(found.rstrip())
+    return found is None or found == whole
+
+
+@settings(max_examples=5 * settings().max_examples)
+@given(
+    st.lists(JSON, min_size=1, max_size=4) | st.dictionaries(st.text("abc", min_size=1), JSON, min_size=1),
+    st.sampled_from(STYLES),
+    st.data(),
+)
+def test_whatever_stands_in_whole_lines_before_a_cut_is_read(whole: Any, style: dict[str, Any], data: Any) -> None:
+    text = yaml.safe_dump(whole, sort_keys=False, **style)
+    encoded = text.encode()
+    cut = data.draw(st.integers(0, len(encoded)))
+    found = readable_prefix(encoded[:cut])
+    begun = encoded[:cut].decode(errors="ignore")
+    end_of_lines = begun.rfind("\n") + 1
+
+    for path, node in leaves(yaml.compose(text)):
+        if node.end_mark.index < end_of_lines:
+            assert found_at(found, path) == found_at(whole, path)
+    if (
+        isinstance(found, type(whole)) and "default_style" in style
+    ):  # plain words may mean something else where they are cut
+        assert is_beginning(found, whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a: 1\nb", {"a": 1}),
+        ("a: 1\nb:", {"a": 1, "b": None}),
+        ("a: 1\nb: 2", {"a": 1, "b": None}),
+        ("a: 1\nb: 2\n", {"a": 1, "b": 2}),
+        ("a:\n- x\n- y", {"a": ["x"]}),
+        ('a: 1\nb: "x', {"a": 1, "b": "x"}),
+        ('a: 1\nb: "x\\', {"a": 1, "b": "x"}),
+        ('a: 1\nb: "x\\\\', {"a": 1, "b": "x\\"}),
+        ('a: 1\nb: "x\\\\\\', {"a": 1, "b": "x\\"}),
+        ('a: 1\nb: "x\\u00', {"a": 1, "b": "x"}),
+        ('a: 1\nb: "x\\U0001F60', {"a": 1, "b": "x"}),
+        ("a: 1\nb: 'x", {"a": 1, "b": "x"}),
+        ("a: 1\nb: 'x''", {"a": 1, "b": "x'"}),
+        ("a: 1\nb: |\n  x\n  y", {"a": 1, "b": "x\ny"}),
+        ("a: {b: 1, c: [1, 2", {"a": {"b": 1, "c": [1]}}),
+        ("a: {b: 1, c: ['1', 't", {"a": {"b": 1, "c": ["1", "t"]}}),
+        ("a: &x [1]\nb: *x\nc: *", {"a": [1], "b": [1], "c": None}),
+        ("a: &x [1]\nb: *x", {"a": [1], "b": None}),
+        ("a: !!binary |\n  aGVsbG8g\n  d29y", {"a": b"hello wor"}),
+        ("a: !!binary |\n  aGVsbG8g\n  d2", {"a": b"hello "}),
+        ("a: !!binary aGVsbG8", {"a": b"hel"}),
+        ("- a: 1\n  b: 2\n- a: 3\n  b: {", [{"a": 1, "b": 2}, {"a": 3, "b": {}}]),
+        ("? [a", None),
+        ("", None),
+        ("a", None),
+        ("a: [&x [*x", {"a": [[]]}),
+        ("[" * 200, None),
+        ("a: 1\n--- \nb: 1", None),
+        ("a: !!python/object:os.system\n  b: 1\nc: '", None),
+    ],
+)
+def test_what_is_left_of_a_document_that_breaks_off(text: str, found: Any) -> None:
+    assert readable_prefix(text.encode()) == found
+
+
+def test_a_character_that_is_cut_in_two_is_left_out() -> None:
+    assert readable_prefix("a: 'x€".encode()[:-1]) == {"a": "x"}

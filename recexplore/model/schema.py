@@ -14,6 +14,8 @@ __all__ = [
     "FIGURES",
     "FRAMES",
     "KINDS",
+    "LAST_TIME_S",
+    "MAX_INDEX",
     "PHASES",
     "SEVERITIES",
     "TAGS",
@@ -58,6 +60,12 @@ CLOCKS: Final = ("measured", "server", "none")
 TAGS: Final = ("open", "close", "unclosed", "orphan")
 SEVERITIES: Final = ("error", "warning", "note")
 """How bad a finding is: a client gets a wrong answer or none; it may, or the recording is doubtful; good to know."""
+
+MAX_INDEX: Final = 1 << 20
+"""Numbers of choices and of calls are smaller; a larger one is no number but a mistake."""
+
+LAST_TIME_S: Final = 253_402_300_799.0
+"""The last second of the year 9999 in POSIX seconds (UTC): calendars, Python's and pandas' among them, know no later one."""
 
 _CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
 

@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Final, TypeAlias, TypeVar
 
 from recexplore.corpus.corpus import Check, Corpus, Unread
@@ -23,12 +24,12 @@ from recexplore.corpus.source_file import FindLine, Source
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import kind_code
+from recexplore.model.schema import KINDS, kind_code
 from recexplore.read import envelopes
 from recexplore.read.dialects import unknown
 from recexplore.read.envelopes import line_of
 from recexplore.read.exchange.reasoning_tags import label_tags
-from recexplore.read.exchange.recording_row import check_times, recording_row, request_body
+from recexplore.read.exchange.recording_row import check_chunk_facts, check_times, recording_row, request_body
 from recexplore.read.exchange.request_row import n_requested, request_row
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
@@ -156,6 +157,7 @@ class _Open:
     waiting_bytes: int = 0
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
+        check_chunk_facts(exchange)
         ordinal = len(self.sources)
         check_times(exchange)
         read_server_clock(exchange)
@@ -210,15 +212,17 @@ class _Open:
     def _extract(self, dialect: Dialect, members: list[tuple[int, Exchange]]) -> None:
         columns = self.columns
         mark = columns.mark()
-        first_row, first_chunk, first_event, _, first_problem = mark
+        first_row, first_chunk, first_event, first_usage, first_problem = mark
         first_rows = {ordinal: _wire_rows(columns.wire, ordinal, exchange) for ordinal, exchange in members}
         chunks = [chunk for _, exchange in members for chunk in exchange.chunks]
-        rows: Sequence[int] = range(first_row, first_row + len(chunks))
+        all_rows = range(first_row, first_row + len(chunks))
+        rows: Sequence[int] = all_rows
         try:
             if DONE_MARK in chunks:
                 chunks, rows = _without_done(chunks, rows, columns)
             dialect.extract(chunks, rows, columns)
-            _leave_no_gap(rows, columns, first_event, first_chunk)
+            _check_rows(all_rows, columns, first_chunk, first_event, first_usage)
+            _leave_no_gap(all_rows, columns, first_event, first_chunk)
             if any(exchange.lone_surrogates for _, exchange in members):
                 pair_across_chunks(columns, first_event)
             label_tags(columns, first_event)
@@ -271,30 +275,44 @@ def _closed(batch: _Open, strict: bool) -> _Batch:
 def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> tuple[list[Json], list[int]]:
     """Take out the chunks that only say that the stream is done, which means the same in every dialect."""
     done = [row for row, chunk in zip(rows, chunks, strict=True) if chunk == DONE_MARK]
-    columns.chunks.add(len(done), row=done, n_choices=0)
-    columns.events.add(len(done), row=done, kind=kind_code("empty"), text=DONE_MARK)
+    columns.chunks.add(len(done), {"row": done}, n_choices=0)
+    columns.events.add(len(done), {"row": done}, kind=kind_code("empty"), text=DONE_MARK)
     left = [(row, chunk) for row, chunk in zip(rows, chunks, strict=True) if chunk != DONE_MARK]
     return [chunk for _, chunk in left], [row for row, _ in left]
+
+
+def _check_rows(rows: Sequence[int], columns: Columns, *firsts: int) -> None:
+    """Whether a dialect spoke only of chunks that it was given, described none twice, and named only kinds there are.
+
+    Raises
+    ------
+    ValueError
+        It did not, which is the dialect's mistake.
+    """
+    described, *told = (
+        table.column("row")[first:]
+        for table, first in zip((columns.chunks, columns.events, columns.usage), firsts, strict=True)
+    )
+    if len(set(described)) < len(described) or not set(rows).issuperset(chain(described, *told)):
+        raise ValueError("it spoke of chunks that it was not given, or described one twice")
+    if not set(columns.events.column("kind")[firsts[1] :]).issubset(range(len(KINDS))):
+        raise ValueError("it named a kind of events that is none")
 
 
 def _leave_no_gap(rows: Sequence[int], columns: Columns, first_event: int, first_chunk: int) -> None:
     """A row for each chunk, and an event: one that a dialect had nothing to say of is empty."""
     if columns.chunks.n - first_chunk < len(rows):
         undescribed = sorted(set(rows).difference(columns.chunks.column("row")[first_chunk:]))
-        columns.chunks.add(len(undescribed), row=undescribed, n_choices=0)
+        columns.chunks.add(len(undescribed), {"row": undescribed}, n_choices=0)
     if silent := sorted(set(rows).difference(columns.events.column("row")[first_event:])):
-        columns.events.add(len(silent), row=silent, kind=kind_code("empty"))
+        columns.events.add(len(silent), {"row": silent}, kind=kind_code("empty"))
 
 
 def _wire_rows(wire: Rows, ordinal: int, exchange: Exchange) -> int:
     """What is known of the chunks without knowing the dialect; gives the row of the first."""
     first = wire.n
-    cells = {
-        name: values
-        for name, values in (("t_s", exchange.times_s), ("wall_s", exchange.wall_times))
-        if values is not None
-    }
-    wire.add(len(exchange.chunks), owner=ordinal, **cells, **exchange.wire)
+    given = {"t_s": exchange.times_s, "wall_s": exchange.wall_times, **exchange.wire}
+    wire.add(len(exchange.chunks), given, owner=ordinal)
     if exchange.damaged_chunk is not None:
         wire.column("damage")[first + exchange.damaged_chunk] = exchange.damage
     return first

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+import orjson
+import pandas as pd
+
 from recexplore.model.traits import Trait
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, extras_of, grouped
@@ -20,7 +23,7 @@ def _anthropic(streams: Streams) -> Iterator[Hit]:
         kinds = chunks["object"].tolist()
         if not any(str(kind).startswith("content_block") or kind == "message_start" for kind in kinds):
             continue  # a whole message, or the older text completions
-        blocks = [beside.get("index") for beside in extras_of(chunks)]
+        blocks = [_number(beside.get("index")) for beside in extras_of(chunks)]
         steps = list(zip(chunks["chunk"].tolist(), kinds, blocks, strict=True))
         broken = sorted(
             [
@@ -37,13 +40,18 @@ def _anthropic(streams: Streams) -> Iterator[Hit]:
             )
 
 
+def _number(index: Any) -> Any:
+    """The number of a block as an event has it; what is no number, as the JSON it is."""
+    return index if index is None or type(index) is int else orjson.dumps(index).decode()
+
+
 def _mixed_blocks(streams: Streams) -> dict[int, list[tuple[int, str]]]:
     """Blocks that hold both a tool call and text: a delta of another kind than its block."""
     payload = streams.payload
     mine = payload[streams.has(payload["of"], Trait.BLOCK_EVENTS) & payload["block"].notna().to_numpy(dtype=bool)]
     is_call = (mine["kind"] == "tool_call").to_numpy(dtype=bool)
-    place = mine["key"] * 4096 + mine["block"].astype("int64")
-    both = mine[place.isin(place[is_call]) & place.isin(place[~is_call])]
+    calls = pd.Series(is_call, index=mine.index).groupby([mine["key"], mine["block"]])
+    both = mine[calls.transform("any") & ~calls.transform("all")]
     found: dict[int, list[tuple[int, str]]] = {}
     for _, block in grouped(both, ["key", "block"]):
         odd = block[block["kind"] != block["kind"].iloc[0]].iloc[0]
@@ -56,10 +64,10 @@ def _mixed_blocks(streams: Streams) -> dict[int, list[tuple[int, str]]]:
 _KINDS: Final = {"tool_call": "a tool call", "reasoning": "thinking"}
 
 
-def _broken_steps(steps: list[tuple[int, Any, int | None]], *, ended: bool) -> Iterator[tuple[int, str]]:
+def _broken_steps(steps: list[tuple[int, Any, Any]], *, ended: bool) -> Iterator[tuple[int, str]]:
     """Where blocks are not opened, filled and closed one after the other, and the message not begun and ended once."""
-    is_open: int | None = None
-    seen: set[int | None] = set()
+    is_open: Any = None
+    seen: set[Any] = set()
     started = stopped = False
     for at, kind, block in steps:
         if stopped and kind in _OF_MESSAGE:
@@ -105,7 +113,7 @@ _OF_MESSAGE: Final = (
 )
 
 
-def _told(steps: list[tuple[int, Any, int | None]], chunk: int) -> str:
+def _told(steps: list[tuple[int, Any, Any]], chunk: int) -> str:
     near = [step for step in steps if chunk - 2 <= step[0] <= chunk + 1]
     return ", ".join(f"{at}: {kind}{'' if block is None else f' (block {block})'}" for at, kind, block in near)
 

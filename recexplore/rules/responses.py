@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
 
-import orjson
 import pandas as pd
 
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, quoted
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import PAYLOAD, TEXT, Streams, extras_of, grouped, rows
+from recexplore.rules.streams import PAYLOAD, TEXT, Streams, extras_of, grouped, object_in, rows
 
 __all__ = ["RULES"]
 
@@ -47,11 +46,11 @@ def _sequence(of: int, steps: _Steps) -> Iterator[Hit]:
 
 def _items(of: int, steps: _Steps) -> Iterator[Hit]:
     """An output item is added before anything is told of it, and keeps its id to its end."""
-    ids: dict[Any, tuple[int, Any]] = {}
-    added = set()
+    ids: dict[int, tuple[int, str]] = {}
+    added: set[int] = set()
     for at, kind, beside in steps:
         place, item = beside.get("output_index"), beside.get("item_id")
-        if place is None or not isinstance(item, str) or not isinstance(kind, str):
+        if type(place) is not int or not isinstance(item, str) or not isinstance(kind, str):
             continue
         added |= {place} if kind == "response.output_item.added" else set()
         first_at, known = ids.setdefault(place, (at, item))
@@ -84,7 +83,8 @@ def _whole_text(of: int, steps: _Steps, events: pd.DataFrame) -> Iterator[Hit]:
 def _text_of(item: Any) -> str:
     """The text of an output item that is a message."""
     parts = item.get("content") if isinstance(item, dict) and item.get("type") == "message" else None
-    texts = [part.get("text") for part in parts or () if isinstance(part, dict) and part.get("type") == "output_text"]
+    parts = parts if isinstance(parts, list) else ()
+    texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "output_text"]
     return "".join(text for text in texts if isinstance(text, str))
 
 
@@ -120,7 +120,7 @@ def _done_texts(of: int, events: pd.DataFrame) -> Iterator[Hit]:
         mine = mine[(mine["chunk"] < row.chunk) & (mine["chunk"] > ended.get((row.object, row.block), -1))]
         mine = mine[mine["kind"].isin(PAYLOAD)].sort_values(["chunk", "seq"], kind="stable")
         ended[row.object, row.block] = row.chunk
-        whole, said = orjson.loads(row.text).get(_DONE[row.object]), "".join(mine["text"].fillna(""))
+        whole, said = object_in(row.text).get(_DONE[row.object]), "".join(mine["text"].fillna(""))
         if isinstance(whole, str) and whole != said and len(mine):
             yield _differs(of, row.block, row.object, said, whole, int(mine["chunk"].iloc[0]), row.chunk)
 

@@ -30,6 +30,7 @@ __all__ = [
     "extras_of",
     "grouped",
     "key_of",
+    "object_in",
     "rows",
 ]
 
@@ -81,7 +82,13 @@ def grouped(frame: pd.DataFrame, by: Any) -> Iterator[tuple[Any, pd.DataFrame]]:
 
 def extras_of(chunks: pd.DataFrame) -> list[dict[str, Any]]:
     """What each chunk carries that no column holds."""
-    return [orjson.loads(extra) if isinstance(extra, str) else {} for extra in chunks["extra"]]
+    return [object_in(extra) if isinstance(extra, str) else {} for extra in chunks["extra"]]
+
+
+def object_in(text: str) -> dict[str, Any]:
+    """The object that a cell of JSON holds; an empty one where it holds something else, nested too deep to be written."""
+    value = orjson.loads(text)
+    return value if isinstance(value, dict) else {}
 
 
 def chunks_of(events: pd.DataFrame, start: int, end: int) -> tuple[int, int]:

@@ -34,6 +34,7 @@ _LONGEST_UNIT: Final = 64
 _SAMPLES: Final = 4
 _MANY_BLANKS: Final = 200
 _MANY_DIGITS: Final = 100
+_BEYOND_UNICODE: Final = 0x110000
 _RULERS: Final = frozenset(" \t\r\n-=_*~.#|:+/<>·─━—")
 """What tables, rulers and indents are made of."""
 
@@ -172,11 +173,13 @@ def _repeats(texts: list[str]) -> list[tuple[int, int, int, str]]:
     """Of each text in which a unit repeats: which text, where from and to, and the unit; the shortest unit counts.
 
     All texts are looked at together. For each length of a unit, characters are compared with those that far behind, at first
-    only a few: a run of equality that is long enough holds several of them in a row.
+    only a few: a run of equality that is long enough holds several of them in a row. Behind each text stands a code that
+    equals no other, so that no run reaches from one text into the next, however alike they are.
     """
-    joined = "\0".join(texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    ends = np.cumsum([len(text) + 1 for text in texts])
+    joined = "".join(f"{text}\0" for text in texts)
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
+    ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
+    codes[ends - 1] = _BEYOND_UNICODE + np.arange(len(texts), dtype=np.uint32)
     found: dict[int, tuple[int, int, int, str]] = {}
     for size in range(1, _LONGEST_UNIT + 1):
         least = max(_LEAST_SPAN, _LEAST_REPEATS * size) - size
@@ -184,7 +187,7 @@ def _repeats(texts: list[str]) -> list[tuple[int, int, int, str]]:
             at = int(np.searchsorted(ends, start, side="right"))
             own = start - (int(ends[at]) - len(texts[at]) - 1)
             unit = texts[at][own : own + size]
-            is_end = end + size == len(codes) or codes[end + size] == 0
+            is_end = bool(codes[end + size] >= _BEYOND_UNICODE)
             if at not in found and _counts(unit, end - start + size, is_end=is_end):
                 found[at] = (at, own, own + end - start + size, unit)
     return [found[at] for at in sorted(found)]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import FIGURES, FRAMES, KINDS, Column
+from recexplore.model.schema import FIGURES, FRAMES, KINDS, MAX_INDEX, Column
 from recexplore.tables.builders import WIRE_FACTS, Rows
 from recexplore.tables.groups import pick_one
 
@@ -60,7 +60,7 @@ class Wire:
         self.chunk = np.arange(order.size) - np.repeat(first, self.counts)
         self.t_s = _floats(wire, "t_s")[order]
         self.wall_s = _floats(wire, "wall_s")[order]
-        self.facts = {name: wire.column(name) for name in WIRE_FACTS if name in wire.used}
+        self.rows = wire
 
     def gaps(self) -> np.ndarray:
         gap = np.full_like(self.t_s, np.nan)
@@ -103,14 +103,13 @@ class TableMaker:
             "gap_s": pa.array(wire.gaps()),
             "wall_time": wire.wall_times(),
         }
-        declared = {column.name: ARROW_TYPES[column.dtype] for column in FRAMES["chunks"].columns}
-        for name in WIRE_FACTS:
-            values = wire.facts.get(name)
-            given[name] = (
-                pa.nulls(rows.n, declared[name])
-                if values is None
-                else pa.array(values, declared[name]).take(pa.array(wire.order))
-            )
+        used = frozenset(wire.rows.used)
+        for column in FRAMES["chunks"].columns:
+            if column.name in WIRE_FACTS and column.name in used:
+                noted = self._array(wire.rows.column(column.name), column, None, wire.rows)
+                given[column.name] = noted.take(pa.array(wire.order))
+            elif column.name in WIRE_FACTS:
+                given[column.name] = pa.nulls(rows.n, ARROW_TYPES[column.dtype])
         return self._table("chunks", rows, facts, wire.ordinal, given)
 
     def rows(self, frame: str, rows: Rows) -> pa.Table:
@@ -124,15 +123,26 @@ class TableMaker:
         """The events in the order of the wire, and the place of each one's chunk on it."""
         places = self.wire.place_of_row[np.asarray(rows.column("row"), dtype=np.int64)]
         kind = np.asarray(rows.column("kind"), dtype=np.int64)
-        has_no_choice = pa.array(rows.column("choice")).is_null().to_numpy(zero_copy_only=False)
         # Events without a choice come last in their chunk.
-        within = np.where(has_no_choice, 0x3FF, np.minimum(_ints(rows, "place"), 0x3FE))
-        rank = _ints(rows, "rank")
+        within = np.where(self._numbers(rows, "choice") < 0, 0x3FF, np.minimum(self._numbers(rows, "place"), 0x3FE))
+        rank = self._numbers(rows, "rank")
         rank = np.where(rank < 0, kind, rank)
         order = np.argsort((places << 14) | (np.maximum(within, 0) << 4) | rank, kind="stable")
         places = places[order]
         given = {"chunk": pa.array(self.wire.chunk[places]), "t_s": pa.array(self.wire.t_s[places])}
         return self._table("events", rows, order, self.wire.ordinal[places], given), places
+
+    def _numbers(self, rows: Rows, name: str) -> np.ndarray:
+        """Small integers that place a row, -1 where missing; what is none goes missing in its builder, and is a misfit."""
+        if name not in rows.used:
+            return np.full(rows.n, -1, dtype=np.int64)
+        values = rows.column(name)
+        if not _are_small(values):
+            for at, value in enumerate(values):
+                if value is not None and not _are_small([value]):
+                    self.misfits.append(Misfit(*self._whose(rows, at), name, "a small integer", _json_excerpt(value)))
+                    values[at] = None
+        return np.asarray(pc.fill_null(pa.array(values, pa.int64()), -1).to_numpy(), dtype=np.int64)
 
     def recordings(self, rows: list[dict[str, Any]], tables: dict[str, pa.Table], errors: pa.Array) -> pa.Table:
         n = len(rows)
@@ -199,8 +209,9 @@ class TableMaker:
         return pa.array(fixed, kind)
 
     def _whose(self, rows: Rows | None, at: int) -> tuple[int, int]:
+        """Which exchange and chunk a builder's row is about; a row of the wire is its chunk's."""
         assert rows is not None
-        place = self.wire.place_of_row[rows.column("row")[at]]
+        place = self.wire.place_of_row[at if rows is self.wire.rows else rows.column("row")[at]]
         return int(self.wire.ordinal[place]), int(self.wire.chunk[place])
 
 
@@ -216,12 +227,11 @@ _EXPECTED: Final[dict[str, str]] = {
 }
 
 
-def _ints(rows: Rows, name: str) -> np.ndarray:
-    """Integers with -1 where missing."""
-    if name not in rows.used:
-        return np.full(rows.n, -1, dtype=np.int64)
-    values = pc.fill_null(pa.array(rows.column(name), pa.int64()), -1)
-    return np.asarray(values.to_numpy(), dtype=np.int64)
+def _are_small(values: list[Any]) -> bool:
+    """Whether all values that are not missing are numbers that a choice can have."""
+    distinct = set(values) if set(map(type, values)) <= _WHOLE else {-1}
+    distinct.discard(None)
+    return not distinct or (min(distinct) >= 0 and max(distinct) < MAX_INDEX)
 
 
 def _count(table: pa.Table, n: int) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Column builders: where dialects put what they understood, whole columns at a time.
 
-Takes sequences (or one value for all rows of a block), gives lists of equal length. Never makes an object per row, never
-checks a type: `recexplore.tables.pandas_frames` does that once per column, when a column becomes an Arrow array.
+Takes sequences, and values for all rows of a block. The two are told apart by how they are given, never by their type: a
+recorded list is a value like any other. Gives lists of equal length. Never makes an object per row; types are checked once
+per column, when it becomes an Arrow array (`recexplore.tables.arrow`).
 
 A batch holds the chunks of many exchanges, numbered through: an event names its chunk by that **row**, so a dialect need
 not know where one exchange ends and the next begins, and rows may be added in any order.
@@ -9,7 +10,9 @@ not know where one exchange ends and the next begins, and rows may be added in a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any, Final
 
 from recexplore.model.exchange import Problem
@@ -30,6 +33,8 @@ _PRIVATE: Final = {
     "chunks": ("row",),
 }
 
+_NO_COLUMNS: Final[Mapping[str, Sequence[Any]]] = MappingProxyType({})
+
 
 class Rows:
     """The columns of one table under construction.
@@ -44,15 +49,33 @@ class Rows:
         self._cells: dict[str, list[Any]] = {name: [] for name in names}
         self.n = 0
 
-    def add(self, n: int, **cells: Any) -> None:
-        """Append ``n`` rows: each keyword a list or tuple of ``n`` values, or one value for all."""
-        before = self.n
-        for name, values in cells.items():
-            column = self._cells[name]
-            if len(column) < before:
-                column.extend(repeat(None, before - len(column)))
-            column.extend(values if type(values) in (list, tuple) else repeat(values, n))
-        self.n = before + n
+    def add(self, n: int, columns: Mapping[str, Sequence[Any] | None] = _NO_COLUMNS, /, **same: Any) -> None:
+        """Append ``n`` rows.
+
+        Parameters
+        ----------
+        n
+            How many.
+        columns
+            ``n`` values a name; None is the same as not to name the column.
+        same
+            One value a name, for all ``n`` rows.
+
+        Raises
+        ------
+        KeyError
+            The table has no such column.
+        ValueError
+            A column does not have ``n`` values.
+        """
+        for name, values in columns.items():
+            if values is not None:
+                if len(values) != n:
+                    raise ValueError(f"{len(values)} values of `{name}` for {n} rows")
+                self.column(name).extend(values)
+        for name, value in same.items():
+            self.column(name).extend(repeat(value, n))
+        self.n += n
 
     def column(self, name: str) -> list[Any]:
         """The column, padded to the table's length."""

@@ -24,10 +24,9 @@ def sniff(exchange: Exchange) -> float:
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     n = len(chunks)
-    rows = list(rows)
-    columns.chunks.add(n, row=rows, n_choices=0, model=[_model(chunk) for chunk in chunks])
+    columns.chunks.add(n, {"row": rows, "model": [_model(chunk) for chunk in chunks]}, n_choices=0)
     texts = [chunk if isinstance(chunk, str) else to_json_text(chunk) for chunk in chunks]
-    columns.events.add(n, row=rows, kind=kind_code("unknown"), text=texts)
+    columns.events.add(n, {"row": rows, "text": texts}, kind=kind_code("unknown"))
 
 
 def _model(chunk: Json) -> str | None:

@@ -209,4 +209,4 @@ def _rewrite(columns: Columns, first: int, pieces: dict[int, _Pieces]) -> None:
                 if name in new:
                     new[name][lost_from:end] = [None] * (end - lost_from)
     events.truncate(first)
-    events.add(starts[-1], **new)
+    events.add(starts[-1], new)

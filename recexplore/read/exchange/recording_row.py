@@ -1,4 +1,4 @@
-"""What is said of an exchange as a whole: its row of ``recordings``, and whether its times can be true.
+"""What is said of an exchange as a whole: its row of ``recordings``, and whether what it says of its chunks can be true.
 
 Takes an exchange, gives plain values. Never looks into its chunks.
 """
@@ -14,9 +14,10 @@ import orjson
 
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import CLOCKS
+from recexplore.model.schema import CLOCKS, LAST_TIME_S
+from recexplore.tables.builders import WIRE_FACTS
 
-__all__ = ["check_times", "recording_row", "request_body"]
+__all__ = ["check_chunk_facts", "check_times", "recording_row", "request_body"]
 
 
 def recording_row(
@@ -46,23 +47,55 @@ def recording_row(
     }
 
 
+def check_chunk_facts(exchange: Exchange) -> None:
+    """Whether an envelope says as much of its chunks as there are.
+
+    Raises
+    ------
+    ValueError
+        It does not, which is the envelope's mistake.
+    """
+    n_chunks = len(exchange.chunks)
+    if unknown := exchange.wire.keys() - WIRE_FACTS:
+        raise ValueError(f"exchange {exchange.number}: nobody knows `{min(unknown)}` of a chunk")
+    for name, values in {**exchange.wire, "wall_times": exchange.wall_times}.items():
+        if values is not None and len(values) != n_chunks:
+            raise ValueError(f"exchange {exchange.number}: {len(values)} values of `{name}` for {n_chunks} chunks")
+    if exchange.damaged_chunk is not None and not 0 <= exchange.damaged_chunk < n_chunks:
+        raise ValueError(f"exchange {exchange.number}: chunk {exchange.damaged_chunk} of {n_chunks} is damaged")
+
+
 def check_times(exchange: Exchange) -> None:
-    """Times that cannot be true are none: as many as chunks, and none before the one it follows."""
+    """Times that cannot be true are none: as many as chunks, none before the one it follows, none beyond the calendar."""
     times = exchange.times_s
     if times is None:
         return
+    _check_calendar(exchange, times)
     known = [each for each in times if not math.isnan(each)]
     n_chunks = len(exchange.chunks)
     if len(times) == n_chunks and known and all(before <= after for before, after in pairwise(known)):
         return
     exchange.times_s = exchange.wall_times = exchange.t_zero = None
     exchange.clock = "none"
-    if times:
+    if known or len(times) != n_chunks:
         found = f"{len(times)} times for {n_chunks} chunks" if len(times) != n_chunks else "times that go back"
         hint = "read as if nobody had stamped the chunks"
         exchange.problems.append(
             Problem("the times are not as recorded", "one a chunk, rising", found, hint, exchange.number)
         )
+
+
+def _check_calendar(exchange: Exchange, times: list[float]) -> None:
+    """A chunk whose time of day no calendar has, has no time."""
+    walls = exchange.wall_times
+    late = [at for at, wall in enumerate(walls or ()) if wall > LAST_TIME_S]
+    if walls is None or not late:
+        return
+    found, hint = f"{walls[late[0]]:.0f} seconds since 1970", "read as if nobody had stamped these chunks"
+    problem = Problem("times beyond the calendar", "years up to 9999", found, hint, exchange.number, late[0])
+    exchange.problems.append(problem)
+    for at in late:
+        times[at] = walls[at] = math.nan
 
 
 def request_body(exchange: Exchange) -> bytes | None:

@@ -1,7 +1,7 @@
 """Times that a provider stamped on its chunks.
 
 Takes an exchange without measured times, fills its clock where the chunks carry one. Never invents a time: stamps that
-are constant, or that a recorder normalised away, are no clock.
+are constant, or that a recorder normalised away, are no clock; one that no calendar has is told.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from recexplore.model.exchange import Exchange, Json
+from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.schema import LAST_TIME_S
 
 __all__ = ["read_server_clock"]
 
@@ -27,6 +28,11 @@ def read_server_clock(exchange: Exchange) -> None:
         return
     said = [chunk.get("created_at") if isinstance(chunk, dict) else None for chunk in chunks]
     seconds = {stamp: _posix(stamp) for stamp in {each for each in said if isinstance(each, str)}}
+    if late := {stamp for stamp, moment in seconds.items() if moment > LAST_TIME_S}:
+        first, found = next((at, stamp) for at, stamp in enumerate(said) if isinstance(stamp, str) and stamp in late)
+        what, hint = "`created_at` is beyond the calendar", "read as if nobody had stamped these chunks"
+        exchange.problems.append(Problem(what, "years up to 9999", found, hint, exchange.number, first))
+        seconds |= dict.fromkeys(late, math.nan)
     stamps = [seconds[each] if isinstance(each, str) else math.nan for each in said]
     known = [stamp for stamp in stamps if not math.isnan(stamp)]
     if not known:

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import compress
-from typing import Any, Final
+from typing import Any
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import kind_code
+from recexplore.model.schema import MAX_INDEX, kind_code
 from recexplore.read.extract.usage_fields import Paths, read_figures
 from recexplore.tables.builders import Columns
 
 __all__ = [
-    "MAX_INDEX",
     "UsageFields",
     "describe",
     "extras",
@@ -34,9 +33,6 @@ __all__ = [
     "share",
     "text_in",
 ]
-
-
-MAX_INDEX: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +85,15 @@ def objects(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> It
             odd(columns, row, "the chunk", "an object", chunk)
 
 
-def say(
-    columns: Columns, kind: str, row: int, text: str | None = None, *, choice: int | None = 0, **cells: Any
-) -> None:
-    """One event. Those of one chunk and choice keep the order in which they are said."""
+def say(columns: Columns, kind: str, row: int, text: str | None = None, *, choice: Json = 0, **cells: Any) -> None:
+    """One event. Those of one chunk and choice keep the order in which they are said.
+
+    A choice that is no small integer is noted, and the event is of none.
+    """
+    if choice is not None and not is_index(choice):
+        hint = "read as if it belonged to no choice"
+        columns.problem(row, "the number of a choice has the wrong type", "a small integer", to_json_text(choice), hint)
+        choice = None
     columns.events.add(1, row=row, kind=kind_code(kind), text=text, choice=choice, rank=0, **cells)
 
 
@@ -197,14 +198,11 @@ def read_usage(
     extra = [to_json_text(rest) if rest else None for rest in rests]
     n = len(own_rows)
     told = list(compress(beside, reports)) if beside else None
-    columns.events.add(n, row=own_rows, choice=own_choices, kind=kind_code("usage"), extra=told)
+    columns.events.add(n, {"row": own_rows, "choice": own_choices, "extra": told}, kind=kind_code("usage"))
     columns.usage.add(
         n,
-        row=own_rows,
-        choice=own_choices,
+        {"row": own_rows, "choice": own_choices, "extra": extra, **figures},
         source=source,
-        extra=extra,
         prompt_includes_cached=fields.prompt_includes_cached,
         completion_includes_reasoning=fields.completion_includes_reasoning,
-        **figures,
     )

@@ -8,9 +8,16 @@ crash, and aliases to grow without bound.
 
 from __future__ import annotations
 
+import re
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from recexplore.model.exchange import Json, Problem
 
@@ -22,6 +29,7 @@ _SMALL: Final = 100_000
 _MOST_DIGITS: Final = 400
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNREADABLE: Final = (yaml.YAMLError, ValueError, TypeError, LookupError, RecursionError, OverflowError)
 _OLD_TAGS: Final = ("tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/str")
 
 
@@ -62,11 +70,11 @@ def decode_yaml(data: bytes) -> tuple[Json, Problem | None]:
         if "\ufffd" in text and not _is_utf8(data):
             hint = "what could not be read is U+FFFD; the file has the bytes"
             damage = Problem("bytes that are not UTF-8", "UTF-8", "other bytes", hint, exchange=0)
-        if (found := _too_much(text)) is not None:
+        if (found := _too_much(yaml.parse(text, _Loader), len(text))) is not None:
             hint = "it is no recording of a cassette's kind"
             return None, Problem("YAML that is refused", "plain, shallow data", found, hint, exchange=0)
         return _plain(yaml.load(text, _CassetteLoader)), damage
-    except (yaml.YAMLError, ValueError, TypeError, LookupError, RecursionError, OverflowError) as error:
+    except _UNREADABLE as error:
         found = " ".join(str(error).split())[:200]
         return None, Problem("not YAML that can be read", "a YAML document", found, "record it again", exchange=0)
 
@@ -96,16 +104,130 @@ def _key(key: Any) -> str:
 
 
 def readable_prefix(data: bytes) -> Json:
-    """The value of a document that breaks off, as far as it goes; None where that is nothing.
+    """The value of a document that breaks off, with everything whose lines are whole; None where that is nothing.
 
-    A block of text that the end cuts is still YAML. A quoted one is closed; where that does not help, the last item of the
-    outermost list is left out.
+    A text that the end cuts is kept as far as it goes; a plain word or number, which then means something else, is not.
     """
-    for attempt in _attempts(_whole_characters(data)):
-        value, problem = decode_yaml(attempt)
-        if problem is None and value is not None:
-            return value
-    return None
+    _, document = _until_it_breaks(data)
+    try:
+        return _plain(document.get_single_data())
+    except _UNREADABLE:
+        return None
+
+
+def compose_yaml(data: bytes) -> tuple[str, Any]:
+    """The text of a document, or of the prefix that can be read, and its nodes with their places in that text.
+
+    Nodes are composed after the same scan as values; None where there are none. Texts keep their places where an alias
+    repeats them.
+    """
+    text = data.decode("utf-8-sig", "replace")
+    try:
+        if _too_much(yaml.parse(text, _Loader), len(text)) is None and (node := yaml.compose(text, _CassetteLoader)):
+            return text, node
+    except _UNREADABLE:
+        pass
+    text, document = _until_it_breaks(data)
+    try:
+        return text, document.get_single_node()
+    except _UNREADABLE:
+        return "", None
+
+
+class _Document(Composer, SafeConstructor, Resolver):
+    """A loader of events that were read already."""
+
+    yaml_constructors = _CassetteLoader.yaml_constructors
+
+    def __init__(self, events: Iterable[yaml.Event]) -> None:
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+        self._events = deque(events)
+
+    def check_event(self, *kinds: type[yaml.Event]) -> bool:
+        return bool(self._events) and (not kinds or isinstance(self._events[0], kinds))
+
+    def peek_event(self) -> yaml.Event | None:
+        return self._events[0] if self._events else None
+
+    def get_event(self) -> yaml.Event | None:
+        return self._events.popleft() if self._events else None
+
+
+def _until_it_breaks(data: bytes) -> tuple[str, _Document]:
+    """The text of a document that breaks off, and the document, closed there; an empty one where it is refused.
+
+    A quoted text is closed with the quote that gets furthest.
+    """
+    text = _whole_characters(data).decode("utf-8-sig", "replace")
+    attempts = (text, _CUT_ESCAPE.sub(r"\1", text) + '"', f"{text}'")
+    text, events = max(((each, _events_of(each)) for each in attempts), key=lambda attempt: len(attempt[1]))
+    closed = _closed(events, text)
+    return text, _Document(closed if _too_much(closed, len(text)) is None else _NO_DOCUMENT)
+
+
+# A backslash, and what may follow it, that no even number of others makes a character of its own.
+_CUT_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:x[\da-fA-F]?|u[\da-fA-F]{0,3}|U[\da-fA-F]{0,7})?\Z")
+_NO_DOCUMENT: Final = (yaml.StreamStartEvent(), yaml.StreamEndEvent())
+
+
+def _events_of(text: str) -> list[yaml.Event]:
+    """The events up to the place where there is no YAML any more."""
+    events: list[yaml.Event] = []
+    with suppress(*_UNREADABLE):
+        events.extend(yaml.parse(text, _Loader))
+    return events
+
+
+def _closed(events: Sequence[yaml.Event], text: str) -> list[yaml.Event]:
+    """The events with an end for every beginning and a value for every key, and without what may have gone on."""
+    last = max((at for at, event in enumerate(events) if isinstance(event, yaml.NodeEvent)), default=-1)
+    found: list[yaml.Event] = []
+    # Every open collection, and how many keys, values or items it has so far.
+    is_open: list[tuple[yaml.CollectionStartEvent, int]] = []
+    for at, event in enumerate(events):
+        if isinstance(event, yaml.NodeEvent):
+            if at == last:
+                event = _sure(event, text)
+            holder, n = is_open.pop() if is_open else (None, 0)
+            if holder is not None:
+                is_open.append((holder, n + 1))
+            if event is _MISSING and isinstance(holder, yaml.SequenceStartEvent):
+                continue
+            if isinstance(event, yaml.CollectionStartEvent):
+                is_open.append((event, 0))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            is_open.pop()
+        found.append(event)
+    for holder, n in reversed(is_open):
+        is_mapping = isinstance(holder, yaml.MappingStartEvent)
+        found += [_MISSING] * (is_mapping and n % 2)
+        found.append(yaml.MappingEndEvent() if is_mapping else yaml.SequenceEndEvent())
+    if not any(isinstance(event, yaml.DocumentStartEvent) for event in found):
+        return [*_NO_DOCUMENT]
+    return found if isinstance(found[-1], yaml.StreamEndEvent) else [*found, yaml.DocumentEndEvent(), _NO_DOCUMENT[-1]]
+
+
+_MISSING: Final = yaml.ScalarEvent(None, None, (True, False), "")
+
+
+def _sure(event: yaml.NodeEvent, text: str) -> yaml.NodeEvent:
+    """The last node of a text that breaks off, as far as it is sure: text is, a word or a name that may go on is not."""
+    is_at_the_end = event.end_mark is not None and not text[event.end_mark.index :].strip(" ")
+    if isinstance(event, yaml.AliasEvent):
+        return _MISSING if is_at_the_end else event
+    if not isinstance(event, yaml.ScalarEvent):
+        return event
+    if event.tag == _BINARY:
+        letters = "".join(event.value.split())
+        event.value = letters[: len(letters) // 4 * 4]
+    is_text = event.tag in (_BINARY, _STRING, *_OLD_TAGS) or (event.tag is None and event.style)
+    return event if is_text or (event.value and not is_at_the_end) else _MISSING
+
+
+_STRING: Final = "tag:yaml.org,2002:str"
+_BINARY: Final = "tag:yaml.org,2002:binary"
 
 
 def _whole_characters(data: bytes) -> bytes:
@@ -119,36 +241,14 @@ def _whole_characters(data: bytes) -> bytes:
     return data
 
 
-def _attempts(data: bytes) -> tuple[bytes, ...]:
-    """What to read instead of a document that breaks off."""
-    last_item = data.rfind(b"\n- ")
-    return data.rstrip(b"\\") + b'"', data + b"'", data[: last_item + 1] if last_item > 0 else b""
-
-
-def compose_yaml(data: bytes) -> tuple[str, Any]:
-    """The text of a document, or of the prefix that can be read, and its nodes with their places in that text.
-
-    Nodes are composed after the same scan as values; None where there are none. Texts keep their places where an alias
-    repeats them.
-    """
-    for attempt in (data, *_attempts(_whole_characters(data))):
-        text = attempt.decode("utf-8-sig", "replace")
-        try:
-            if _too_much(text) is None and (node := yaml.compose(text, _CassetteLoader)) is not None:
-                return text, node
-        except (yaml.YAMLError, ValueError, TypeError, LookupError, RecursionError, OverflowError):
-            continue
-    return "", None
-
-
-def _too_much(text: str) -> str | None:
-    """What is too much in a document, in words."""
+def _too_much(events: Iterable[yaml.Event], length: int) -> str | None:
+    """What is too much in a document of some length, in words."""
     n_documents = 0
     # What each open collection holds so far, written out: a character, or a node, counts one.
     open_sizes = [0]
     open_anchors: list[str | None] = []
     sizes: dict[str, int] = {}
-    for event in yaml.parse(text, _Loader):
+    for event in events:
         size = 0
         if isinstance(event, yaml.CollectionStartEvent):
             open_sizes.append(1)
@@ -172,6 +272,6 @@ def _too_much(text: str) -> str | None:
             if n_documents > 1:
                 return "more than one document"
         open_sizes[-1] += size
-        if open_sizes[-1] > MAX_GROWTH * len(text) + _SMALL:
+        if open_sizes[-1] > MAX_GROWTH * length + _SMALL:
             return f"aliases that grow to more than {MAX_GROWTH} times the file"
     return None

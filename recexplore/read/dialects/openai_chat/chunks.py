@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import kind_code
+from recexplore.model.schema import MAX_INDEX, kind_code
 from recexplore.read.dialects.openai_chat.deltas import CHOICE_READERS, NOT_AN_OBJECT, Deltas
 from recexplore.read.dialects.openai_chat.usage import USAGE
-from recexplore.read.extract.emit import MAX_INDEX, extras, is_index, odd, read_usage
+from recexplore.read.extract.emit import extras, is_index, odd, read_usage
 from recexplore.read.extract.key_sets import Cells, by_shape, pick
 from recexplore.tables.builders import Columns
 
@@ -97,7 +97,7 @@ class _Chunks:
     def _facts(self, sizes: list[int]) -> list[str | None] | None:
         cells = {column: self.cells[field] for field, column in _FACTS.items() if field in self.cells}
         extra = extras(self.cells, CHUNK_FIELDS)
-        self.columns.chunks.add(self.n, row=list(self.rows), n_choices=sizes, extra=extra, **cells)
+        self.columns.chunks.add(self.n, {"row": self.rows, "n_choices": sizes, "extra": extra, **cells})
         return extra
 
     def _concerning_all(self, silent: list[int]) -> list[int]:
@@ -135,7 +135,7 @@ class _Chunks:
     def _verbatim(self, kind: str, values: Sequence[Json]) -> None:
         rows = list(compress(self.rows, values))
         texts = [value if type(value) is str else to_json_text(value) for value in values if value]
-        self.columns.events.add(len(rows), row=rows, kind=kind_code(kind), text=texts)
+        self.columns.events.add(len(rows), {"row": rows, "text": texts}, kind=kind_code(kind))
 
 
 def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], columns: Columns) -> None:

@@ -100,10 +100,12 @@ class Deltas:
         elif rows := list(compress(self.rows, present)):
             self.columns.events.add(
                 len(rows),
-                row=rows,
-                choice=list(compress(self.indices, present)),
+                {
+                    "row": rows,
+                    "choice": list(compress(self.indices, present)),
+                    **{name: list(compress(cell, present)) for name, cell in cells.items()},
+                },
                 kind=kind_code(kind),
-                **{name: list(compress(cell, present)) for name, cell in cells.items()},
             )
 
     def add_many(self, kind: str, positions: Sequence[int], **cells: list[Any]) -> None:
@@ -117,10 +119,12 @@ class Deltas:
             cells["place"] = [self.places[at] for at in positions]
         self.columns.events.add(
             len(positions),
-            row=[self.rows[at] for at in positions],
-            choice=[self.indices[at] for at in positions],
+            {
+                "row": [self.rows[at] for at in positions],
+                "choice": [self.indices[at] for at in positions],
+                **cells,
+            },
             kind=kind_code(kind),
-            **cells,
         )
 
     def add_one(self, kind: str, at: int, **cells: Any) -> None:
