@@ -10,6 +10,7 @@ from synthetic import calls, choice, chunk, fragment, recording, says, stream, t
 
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
+from recexplore.model.notes import Note
 from recexplore.read.dialects import anthropic, http, ollama, openai_chat, openai_completions, unknown
 from recexplore.read.registry import known
 
@@ -213,7 +214,7 @@ def test_the_same_text_under_both_names_is_one_event(read, order: list[str]) -> 
     corpus = read(stream(chunk(choice(dict.fromkeys(order, "why")))))
 
     assert rows(corpus, "kind", "text") == [("reasoning", "why")]
-    assert column(corpus, "extra", "reasoning") == ['{"same_text_in":"reasoning"}']
+    assert column(corpus, "notes", "reasoning") == [Note.REASONING_TWICE]
 
 
 def test_different_texts_under_both_names_are_two_events(read) -> None:

@@ -90,6 +90,7 @@ class Exchange:
     streaming: bool | None = None
     status: int | None = None
     error: str | None = None
+    is_exception: bool | None = None
     clock: Clock = "none"
     t_zero: Literal["request", "first_chunk"] | None = None
     times_s: list[float] | None = None

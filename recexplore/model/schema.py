@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from recexplore.model.notes import Note
+
 __all__ = [
     "CLOCKS",
     "FIGURES",
@@ -136,6 +138,9 @@ RECORDINGS: Final = _frame(
     ),
     Column("status", "Int64", "HTTP status, where recorded."),
     Column(
+        "is_exception", "boolean", "Whether the recorder kept an exception in place of an answer; missing if unsaid."
+    ),
+    Column(
         "error",
         "str",
         "Text of the recorded exception, else of the first error in the answer, else its HTTP status from 400 on.",
@@ -188,6 +193,9 @@ CHUNKS: Final = _frame(
     Column("n_choices", "int64", "Number of choices inside the chunk."),
     Column("service_tier", "str", "Service tier."),
     Column("obfuscation", "str", "Padding that some providers add against traffic analysis."),
+    Column("sequence", "Int64", "The provider's own number of this event, where it numbers them."),
+    Column("block", "Int64", "Content block or output item that this event is about, for providers that number them."),
+    Column("item_id", "str", "The provider's id of that output item."),
     Column("event", "str", "Name of the server-sent event, where one was sent."),
     Column(
         "framing",
@@ -235,9 +243,17 @@ EVENTS: Final = _frame(
     Column("tool_index", "Int64", "Number of the tool call within its choice."),
     Column("tool_call_id", "str", "Id of the tool call, as this fragment carries it."),
     Column("tool_name", "str", "Name of the tool, as this fragment carries it."),
+    Column("tool_type", "str", "Type of the call, where it is no plain call of a function that the client runs."),
     Column("finish_reason", "str", "Why the choice ended, for `finish` events."),
     Column("logprob", "float64", "Log probability of the event's text: sum over its tokens."),
-    Column("extra", "str", "JSON of what the provider sent with it and no column holds."),
+    Column(
+        "notes",
+        "str",
+        "What the dialect noticed and no other column says, separated by spaces: "
+        + ", ".join(f"`{note}`" for note in Note)
+        + "; see `recexplore.model.notes`.",
+    ),
+    Column("extra", "str", "JSON of what the provider sent with it and nobody understands."),
 )
 
 CHOICES: Final = _frame(
@@ -270,6 +286,7 @@ TOOL_CALLS: Final = _frame(
     Column("tool_index", "int64", "Number of the tool call within its choice."),
     Column("id", "str", "First id that was sent."),
     Column("name", "str", "First name that was sent."),
+    Column("type", "str", "First type that was sent, where it is no plain call of a function that the client runs."),
     Column("arguments", "str", "All fragments, joined."),
     Column("arguments_valid", "boolean", "Whether the arguments are a JSON object; missing where none were sent."),
     Column("block", "Int64", "Content block or output item it is, for providers that number them."),

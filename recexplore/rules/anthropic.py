@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-import orjson
 import pandas as pd
 
 from recexplore.model.traits import Trait
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, extras_of, grouped
+from recexplore.rules.streams import Streams, grouped
 
 __all__ = ["RULES"]
 
@@ -23,7 +22,7 @@ def _anthropic(streams: Streams) -> Iterator[Hit]:
         kinds = chunks["object"].tolist()
         if not any(str(kind).startswith("content_block") or kind == "message_start" for kind in kinds):
             continue  # a whole message, or the older text completions
-        blocks = [_number(beside.get("index")) for beside in extras_of(chunks)]
+        blocks = [None if pd.isna(block) else int(block) for block in chunks["block"]]
         steps = list(zip(chunks["chunk"].tolist(), kinds, blocks, strict=True))
         broken = sorted(
             [
@@ -38,11 +37,6 @@ def _anthropic(streams: Streams) -> Iterator[Hit]:
             yield Hit(
                 of, f"The order of events is broken: {said}{more}.", chunk, choice=0, evidence=_told(steps, chunk)
             )
-
-
-def _number(index: Any) -> Any:
-    """The number of a block as an event has it; what is no number, as the JSON it is."""
-    return index if index is None or type(index) is int else orjson.dumps(index).decode()
 
 
 def _mixed_blocks(streams: Streams) -> dict[int, list[tuple[int, str]]]:

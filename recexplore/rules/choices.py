@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
@@ -56,7 +57,7 @@ def _role_repeated(streams: Streams) -> Iterator[Hit]:
             choice=int(row.choice),
             evidence=f"role in {row.n} deltas, up to chunk {row.last}",
         )
-    for _, mine in streams.noted('"role":""').groupby("key", sort=False):
+    for _, mine in streams.noted(Note.EMPTY_ROLE).groupby("key", sort=False):
         first = mine.iloc[0]
         yield Hit(
             int(first["of"]),

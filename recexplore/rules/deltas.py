@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recexplore.model.notes import Note
 from recexplore.model.schema import KINDS
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted, says
@@ -84,7 +85,19 @@ def _cumulative_delta(streams: Streams) -> Iterator[Hit]:
         )
 
 
-_CHUNK_FACTS: Final = ("id", "model", "fingerprint", "object", "created", "n_choices", "event", "extra")
+_CHUNK_FACTS: Final = (
+    "id",
+    "model",
+    "fingerprint",
+    "object",
+    "created",
+    "n_choices",
+    "sequence",
+    "block",
+    "item_id",
+    "event",
+    "extra",
+)
 _EVENT_FACTS: Final = (
     "key",
     "kind",
@@ -92,8 +105,10 @@ _EVENT_FACTS: Final = (
     "tool_index",
     "tool_call_id",
     "tool_name",
+    "tool_type",
     "finish_reason",
     "logprob",
+    "notes",
     "extra",
 )
 
@@ -142,7 +157,7 @@ def _empty_chunk(streams: Streams) -> Iterator[Hit]:
     empty = streams.of_kind("empty")
     empty = empty[streams.streamed[empty["of"]] & (empty["text"] != "[DONE]").to_numpy(dtype=bool)]
     empty = empty[streams.has(empty["of"], Trait.NO_EMPTY_CHUNKS)]
-    empty = empty[~empty["extra"].str.contains('"delta":null', regex=False).fillna(False).to_numpy(dtype=bool)]
+    empty = empty[~empty.index.isin(streams.noted(Note.MISSING_DELTA).index)]
     if empty.empty:
         return
     # A report, a filter's result or another choice's text in the same chunk is reason enough for it.
@@ -180,12 +195,13 @@ def _empty_hit(of: int, mine: pd.DataFrame, choice: int | None, what: str, sever
 
 
 def _delta_missing(streams: Streams) -> Iterator[Hit]:
-    lost = streams.noted('"delta":null')
+    lost = streams.noted(Note.MISSING_DELTA)
     lost = lost[streams.streamed[lost["of"]]]
+    filtering = streams.noted(Note.FILTER_OFFSETS).index
     for _, mine in grouped(lost, "key"):
         first = mine.iloc[0]
         chunks = mine["chunk"].drop_duplicates().tolist()
-        aside = mine["kind"].isin(["filter"]).all() or mine["extra"].str.contains("content_filter_offsets").all()
+        aside = mine["kind"].isin(["filter"]).all() or bool(mine.index.isin(filtering).all())
         yield Hit(
             int(first["of"]),
             f"{says(len(chunks), 'chunk', 'has', 'have')} no delta for choice {first['choice']}: {listed(chunks)}.",

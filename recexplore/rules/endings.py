@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, ends_with, quoted
 from recexplore.rules.rule import Hit, Rule, Severity
@@ -117,7 +118,7 @@ def _finish_value(streams: Streams) -> Iterator[Hit]:
             choice=int(row.choice),
             evidence=f"finish_reason {quoted(row.finish_reason)}; known are {values}",
         )
-    noted = streams.noted('"finish_reason":""')
+    noted = streams.noted(Note.EMPTY_FINISH)
     for _, mine in grouped(noted, "key"):
         first = mine.iloc[0]
         yield Hit(

@@ -21,9 +21,7 @@ _FAILED: Final = ("failed", "malformed")
 def _recorded_exception(streams: Streams) -> Iterator[Hit]:
     recordings = streams.recordings
     refused = (recordings["status"].fillna(0) >= 400).to_numpy(dtype=bool)
-    raised = (
-        recordings["extra"].str.contains('"response.is_exception":true', regex=False).fillna(False).to_numpy(dtype=bool)
-    )
+    raised = recordings["is_exception"].fillna(False).to_numpy(dtype=bool)
     for row in rows(recordings[refused | raised]):
         status = None if pd.isna(row.status) else int(row.status)
         refusal = status is not None and 400 <= status < 500 and status not in _ACCIDENTS and row.n_events <= 1

@@ -25,9 +25,10 @@ def _responses(streams: Streams) -> Iterator[Hit]:
         if not chunks["object"].str.startswith("response.").fillna(False).any():
             continue
         steps = list(zip(chunks["chunk"].tolist(), chunks["object"].tolist(), extras_of(chunks), strict=True))
+        items = chunks[chunks["block"].notna() & chunks["item_id"].notna() & chunks["object"].notna()]
         told = events[of].assign(object=chunks.set_index("chunk")["object"].reindex(events[of]["chunk"]).to_numpy())
-        yield from _sequence(of, steps)
-        yield from _items(of, steps)
+        yield from _sequence(of, chunks[chunks["sequence"].notna()])
+        yield from _items(of, items)
         yield from _done_texts(of, told)
         yield from _whole_text(of, steps, told)
 
@@ -35,23 +36,21 @@ def _responses(streams: Streams) -> Iterator[Hit]:
 _Steps = list[tuple[int, Any, dict[str, Any]]]
 
 
-def _sequence(of: int, steps: _Steps) -> Iterator[Hit]:
-    numbers = [(at, beside["sequence_number"]) for at, _, beside in steps if type(beside.get("sequence_number")) is int]
-    for (_, before), (at, number) in pairwise(numbers):
+def _sequence(of: int, numbered: pd.DataFrame) -> Iterator[Hit]:
+    steps = zip(numbered["chunk"].tolist(), numbered["sequence"].tolist(), strict=True)
+    for (_, before), (at, number) in pairwise(steps):
         if number <= before:
             message = f"sequence_number does not rise in chunk {at}: {number} follows {before}."
             yield Hit(of, message, chunk=at, evidence=f"{before} → {number}")
             return
 
 
-def _items(of: int, steps: _Steps) -> Iterator[Hit]:
+def _items(of: int, told: pd.DataFrame) -> Iterator[Hit]:
     """An output item is added before anything is told of it, and keeps its id to its end."""
     ids: dict[int, tuple[int, str]] = {}
     added: set[int] = set()
-    for at, kind, beside in steps:
-        place, item = beside.get("output_index"), beside.get("item_id")
-        if type(place) is not int or not isinstance(item, str) or not isinstance(kind, str):
-            continue
+    columns = (told[name].tolist() for name in ("chunk", "object", "block", "item_id"))
+    for at, kind, place, item in zip(*columns, strict=True):
         added |= {place} if kind == "response.output_item.added" else set()
         first_at, known = ids.setdefault(place, (at, item))
         if item != known:

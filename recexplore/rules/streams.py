@@ -16,12 +16,14 @@ import orjson
 import pandas as pd
 
 from recexplore.analysis import timing
+from recexplore.model.notes import Note, notes_in
 from recexplore.model.schema import KINDS
 from recexplore.model.traits import Trait
 from recexplore.read.registry import Dialect, known
 from recexplore.rules.json_texts import is_json
 
 __all__ = [
+    "OLD_CALL",
     "PAYLOAD",
     "TEXT",
     "Streams",
@@ -38,6 +40,9 @@ TEXT: Final = ("content", "reasoning", "tag")
 """Kinds that are the answer's text as recorded."""
 PAYLOAD: Final = (*TEXT, "refusal", "tool_call")
 """Kinds that bring a part of the answer."""
+
+OLD_CALL: Final = "function_call"
+"""Type of the predecessor of tool calls: one, unnumbered, without an id."""
 
 _BITS: Final = 21
 """A choice's number has fewer."""
@@ -202,15 +207,15 @@ class Streams:
         found = found[found["key"] >= 0]
         return found.assign(meaning=self._meanings(found))
 
-    def noted(self, what: str) -> pd.DataFrame:
-        """The events of a choice beside which a dialect noted something, told by a piece of the JSON in ``extra``."""
+    def noted(self, note: Note) -> pd.DataFrame:
+        """The events of a choice with a note."""
         noted = self._noted
-        return noted[noted["extra"].str.contains(what, regex=False)]
+        return noted[noted["notes"].isin([cell for cell in noted["notes"].unique() if note in notes_in(cell)])]
 
     @cached_property
     def _noted(self) -> pd.DataFrame:
         events = self.events
-        return events[events["extra"].notna() & (events["key"] >= 0)]
+        return events[events["notes"].notna() & (events["key"] >= 0)]
 
     @cached_property
     def not_json(self) -> pd.DataFrame:
@@ -272,11 +277,7 @@ class Streams:
     def own_calls(self) -> pd.DataFrame:
         """The calls of functions that the client runs; a provider's own tools and custom tools take what they like."""
         calls = self.tool_calls
-        typed = self.noted('"type":"')
-        typed = typed[(typed["kind"] == "tool_call").to_numpy(dtype=bool)]
-        kinds = [orjson.loads(extra).get("type", "function") for extra in typed["extra"]]
-        typed = typed[~np.isin(kinds, ["function", "function_call"])] if kinds else typed
-        own: pd.DataFrame = calls[~call_of(calls).isin(call_of(typed))]
+        own: pd.DataFrame = calls[calls["type"].isna() | (calls["type"] == OLD_CALL)]
         return own
 
     @cached_property

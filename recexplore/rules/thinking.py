@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from recexplore.analysis import usage as usage_analysis
+from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
@@ -86,8 +87,8 @@ def _think_fragmented(streams: Streams) -> Iterator[Hit]:
 
 def _think_duplicate(streams: Streams) -> Iterator[Hit]:
     for note, said in (
-        ('"same_text_in":', "the same reasoning in two fields; a client that joins both says everything twice"),
-        ('"in_object":', "reasoning as an object where others send a string"),
+        (Note.REASONING_TWICE, "the same reasoning in two fields; a client that joins both says everything twice"),
+        (Note.REASONING_IN_OBJECT, "reasoning as an object where others send a string"),
     ):
         for _, mine in grouped(streams.noted(note), "key"):
             first = mine.iloc[0]
@@ -97,7 +98,7 @@ def _think_duplicate(streams: Streams) -> Iterator[Hit]:
                 chunk=int(first["chunk"]),
                 last_chunk=int(mine["chunk"].iloc[-1]),
                 choice=int(first["choice"]),
-                evidence=f"{first['extra']}: {quoted(first['text'])}",
+                evidence=quoted(first["text"]),
             )
 
 

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-import numpy as np
 import orjson
 import pandas as pd
 
+from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
 from recexplore.rules.json_texts import is_json_object
 from recexplore.rules.quoting import ends_with, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, call_of, chunks_of, grouped, rows
+from recexplore.rules.streams import OLD_CALL, Streams, call_of, chunks_of, grouped, rows
 
 __all__ = ["RULES"]
 
@@ -119,14 +119,9 @@ def _tool_merged(streams: Streams) -> Iterator[Hit]:
 
 
 def _tool_index(streams: Streams) -> Iterator[Hit]:
-    noted = streams.noted('"index":')
-    noted = noted[(noted["kind"] == "tool_call") & streams.streamed[noted["of"]]]
-    # Ollama keeps a number of its own inside the function.
-    noted = noted[np.array(["index" in orjson.loads(extra) for extra in noted["extra"]], dtype=bool)]
-    for _, mine in grouped(noted, "key"):
+    for (_, lacks), mine in grouped(_unnumbered(streams), ["key", "lacks"]):
         first = mine.iloc[0]
-        value = orjson.loads(first["extra"])["index"]
-        what = "no index" if value is None else f"an index that is no small number ({orjson.dumps(value).decode()})"
+        what = "no index" if lacks else "an index that is no small number"
         yield Hit(
             int(first["of"]),
             f"{says(len(mine), 'fragment', 'has', 'have')} {what} among the tool calls of choice {first['choice']}; "
@@ -134,7 +129,7 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
             chunk=int(first["chunk"]),
             last_chunk=int(mine["chunk"].iloc[-1]),
             choice=int(first["choice"]),
-            evidence=str(first["extra"]),
+            evidence="no index" if lacks else str(first["extra"]),
         )
     calls = streams.tool_calls[streams.streamed[streams.tool_calls["of"]]]
     by = calls.groupby("key", sort=False)
@@ -153,12 +148,18 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
         )
 
 
+def _unnumbered(streams: Streams) -> pd.DataFrame:
+    """Fragments of streams without an index that is one, and whether they lack any."""
+    missing, odd = streams.noted(Note.MISSING_CALL_INDEX), streams.noted(Note.ODD_CALL_INDEX)
+    fragments = pd.concat([missing.assign(lacks=True), odd.assign(lacks=False)]).sort_index()
+    return fragments[streams.streamed[fragments["of"]]]
+
+
 def _tool_id(streams: Streams) -> Iterator[Hit]:
     fragments = streams.of_kind("tool_call")
     fragments = fragments[(fragments["key"] >= 0) & streams.has(fragments["of"], Trait.CALL_IDS)]
     fragments = fragments.assign(call=call_of(fragments))
-    old = streams.noted('"type":"function_call"')
-    old_calls = set(call_of(old))
+    old_calls = set(call_of(fragments[fragments["tool_type"] == OLD_CALL]))
     first = fragments.drop_duplicates("call")
     for row in rows(first[first["tool_call_id"].isna() | first["tool_name"].isna()]):
         lacks = [what for what, value in (("id", row.tool_call_id), ("name", row.tool_name)) if pd.isna(value)]

@@ -148,6 +148,7 @@ class Events:
                 "tool_index": pa.array(self.tool_index[rows[groups.first]]),
                 "id": first("tool_call_id"),
                 "name": first("tool_name"),
+                "type": first("tool_type"),
                 "arguments": arguments,
                 "arguments_valid": pa.array([_is_json_object(text) for text in arguments.to_pylist()], pa.bool_()),
                 "block": self.table["block"].combine_chunks().take(pa.array(rows[groups.first])),

@@ -21,6 +21,7 @@ from recexplore.read.extract.emit import (
     UsageFields,
     describe,
     how_sure,
+    is_index,
     items_in,
     objects,
     odd,
@@ -141,7 +142,7 @@ def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: b
     elif kind in _CALLS:
         given = block.get("input")
         text = to_json_text(given) if given or (is_whole and given is not None) else ""
-        rest = rest_of(block, {"type", "id", "name", "input"}) | ({} if kind == "tool_use" else {"type": kind})
+        rest = rest_of(block, {"type", "id", "name", "input"})
         say(
             columns,
             "tool_call",
@@ -149,6 +150,7 @@ def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: b
             text,
             tool_call_id=block.get("id"),
             tool_name=block.get("name"),
+            tool_type=None if kind == "tool_use" else kind,
             extra=to_json_text(rest) if rest else None,
             **cells,
         )
@@ -231,8 +233,16 @@ def _completion(chunk: dict[str, Json], row: int, columns: Columns) -> None:
 def _describe_delta(chunk: dict[str, Json], row: int, columns: Columns, known: set[str]) -> None:
     has_answer = chunk["type"].startswith("content_block") if type(chunk.get("type")) is str else False
     # Kept beside the chunk, too: the start of an empty block is no event that could carry it.
-    place = {"index": chunk["index"]} if chunk.get("index") is not None else {}
-    describe(columns, row, n_choices=int(has_answer), extra=place | rest_of(chunk, known), object=chunk.get("type"))
+    index = chunk.get("index")
+    place = {} if index is None or is_index(index) else {"index": index}
+    describe(
+        columns,
+        row,
+        n_choices=int(has_answer),
+        extra=place | rest_of(chunk, known),
+        object=chunk.get("type"),
+        block=index if is_index(index) else None,
+    )
 
 
 def _odd_part(chunk: dict[str, Json], field: str, row: int, columns: Columns) -> None:

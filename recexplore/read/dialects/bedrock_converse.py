@@ -141,7 +141,8 @@ def _block(block: Json, number: Json, row: int, columns: Columns) -> None:
 
 def _call(said: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
     given = said.get("input")
-    rest = rest_of(said, {"input", "toolUseId", "name"})
+    kind = said.get("type")
+    rest = rest_of(said, {"input", "toolUseId", "name"} | ({"type"} if type(kind) is str else set()))
     say(
         columns,
         "tool_call",
@@ -150,6 +151,7 @@ def _call(said: dict[str, Json], number: Json, row: int, columns: Columns) -> No
         block=number,
         tool_call_id=said.get("toolUseId"),
         tool_name=said.get("name"),
+        tool_type=kind if type(kind) is str and kind != "tool_use" else None,
         extra=to_json_text(rest) if rest else None,
     )
 

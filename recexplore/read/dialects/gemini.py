@@ -193,8 +193,10 @@ class _Candidate:
         call = part[field]
         name = call.get("tool_type") or call.get("toolType") if type(call) is dict else None
         own = call.get("id") if type(call) is dict else None
-        extra = to_json_text({"type": field, **rest})
-        self.say("tool_call", to_json_text(call), tool_call_id=own, tool_name=name or field, extra=extra)
+        extra = to_json_text(rest) if rest else None
+        self.say(
+            "tool_call", to_json_text(call), tool_call_id=own, tool_name=name or field, tool_type=field, extra=extra
+        )
 
     def _aside(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
         self.say("annotation", to_json_text({field: part[field], **rest}))

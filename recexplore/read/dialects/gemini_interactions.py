@@ -206,8 +206,6 @@ def _call(output: dict[str, Json], number: Json, row: int, columns: Columns) -> 
     if given is rest.get("partial_arguments"):
         rest.pop("partial_arguments", None)
     is_own = kind in ("function_call", "arguments_delta")
-    if not is_own:
-        rest["type"] = kind
     say(
         columns,
         "tool_call",
@@ -216,6 +214,7 @@ def _call(output: dict[str, Json], number: Json, row: int, columns: Columns) -> 
         block=number,
         tool_call_id=output.get("id"),
         tool_name=output.get("name") or (None if is_own else kind.removesuffix("_call")),
+        tool_type=None if is_own else kind,
         extra=to_json_text(rest) if rest else None,
     )
 

@@ -133,8 +133,7 @@ def _call(call: Json, row: int, columns: Columns) -> None:
         return
     given, index = function.get("arguments"), function.get("index")
     rest = rest_of(call, {"function", "id"}) | rest_of(function, {"name", "arguments", "index"})
-    if rest.get("type") == "function":
-        del rest["type"]
+    kind = rest.pop("type") if type(rest.get("type")) is str else "function"
     say(
         columns,
         "tool_call",
@@ -143,6 +142,7 @@ def _call(call: Json, row: int, columns: Columns) -> None:
         tool_index=index if is_index(index) else None,
         tool_call_id=call.get("id"),
         tool_name=function.get("name"),
+        tool_type=None if kind == "function" else kind,
         extra=to_json_text(rest) if rest else None,
     )
 

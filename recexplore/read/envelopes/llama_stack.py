@@ -34,7 +34,7 @@ NAME: Final = "llama-stack"
 _REQUEST_KEYS: Final = frozenset({"method", "url", "endpoint", "body", "payload", "tool_name", "api"})
 _KNOWN_TOP: Final = frozenset({"request", "response", "test_id"})
 _KNOWN_REQUEST: Final = frozenset({"method", "url", "endpoint", "body", "payload", "model", "test_id", "provider"})
-_KNOWN_RESPONSE: Final = frozenset({"body", "is_streaming", "status", "exception_message"})
+_KNOWN_RESPONSE: Final = frozenset({"body", "is_streaming", "status", "is_exception", "exception_message"})
 _NOTHING_NOTED: Final[tuple[Json, ...]] = (None, "", [], {})
 _ITEM: Final = frozenset({"__type__", "__data__"})
 _MISSING: Final = object()
@@ -200,6 +200,7 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
     exchange.streaming = streaming
     exchange.status = fields.may(response, "status", int, "response.status")
     is_exception = fields.may(response, "is_exception", bool, "response.is_exception")
+    exchange.is_exception = is_exception
     if is_exception:
         _exception(exchange, response, fields)
     if body is _MISSING and registry.known().may_be_answer(response):

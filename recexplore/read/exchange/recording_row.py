@@ -40,6 +40,7 @@ def recording_row(
         "clock": CLOCKS.index(exchange.clock),
         "t_zero": exchange.t_zero,
         "status": exchange.status,
+        "is_exception": exchange.is_exception,
         "error": exchange.error,
         "request_hash": _request_hash(exchange, body),
         "bytes": size,

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.notes import Note
 from recexplore.model.schema import MAX_INDEX, kind_code
 from recexplore.read.dialects.openai_chat.deltas import CHOICE_READERS, NOT_AN_OBJECT, Deltas
 from recexplore.read.dialects.openai_chat.usage import USAGE
@@ -168,7 +169,7 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
             )
             if lost:
                 numbers: Sequence[int] = range(len(own_rows)) if within is None else within
-                read.note([at for at, place in enumerate(numbers) if place in lost], {"delta": None})
+                read.note([at for at, place in enumerate(numbers) if place in lost], Note.MISSING_DELTA)
             read.read()
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.notes import Note, joined_notes
 from recexplore.model.schema import kind_code
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract.emit import is_index, joint_logprob, read_usage
@@ -41,8 +42,8 @@ class Deltas:
     """Deltas with the same keys: the k-th belongs to choice ``indices[k]`` of the chunk at ``rows[k]``.
 
     ``delta`` and ``choice`` hold the fields of the delta and those beside it that say something; ``extra`` is what a
-    vendor put beside the delta, as JSON, and goes with the first event that comes of it; ``is_whole`` says that they are
-    messages of answers that were not streamed.
+    vendor put beside the delta, as JSON, and goes with the first event that comes of it, as ``notes`` do; ``is_whole`` says
+    that they are messages of answers that were not streamed.
     """
 
     rows: Sequence[int]
@@ -53,11 +54,18 @@ class Deltas:
     delta: dict[str, Values]
     columns: Columns
     is_whole: bool = False
+    notes: list[str | None] | None = None
 
     def read(self) -> None:
-        for fields, field in ((self.choice, "finish_reason"), (self.delta, "role")):
-            if "" in (values := fields.get(field, ())):
-                self.note([at for at, value in enumerate(values) if value == ""], {field: ""})
+        for values, note in (
+            (self.choice.get("finish_reason", ()), Note.EMPTY_FINISH),
+            (self.delta.get("role", ()), Note.EMPTY_ROLE),
+        ):
+            if "" in values:
+                self.note([at for at, value in enumerate(values) if value == ""], note)
+        if "content_filter_offsets" in self.choice:
+            offsets = self.choice["content_filter_offsets"]
+            self.note([at for at, value in enumerate(offsets) if value is not None], Note.FILTER_OFFSETS)
         voices = [
             DELTA_READERS[field](self, field, values) if field in DELTA_READERS else self._unknown(field, values)
             for field, values in self.delta.items()
@@ -85,16 +93,16 @@ class Deltas:
         self.add_many("unknown", loud, text=texts)
         self.add_many("empty", [at for at in silent if at not in set(loud)])
 
-    def note(self, positions: Sequence[int], said: dict[str, Json]) -> None:
+    def note(self, positions: Sequence[int], note: Note) -> None:
         """Keep beside the deltas at the positions what was sent but makes no event: it may trip a client."""
-        if self.extra is None:
-            self.extra = [None] * len(self.rows)
+        if self.notes is None:
+            self.notes = [None] * len(self.rows)
         for at in positions:
-            self.extra[at] = _merged(self.extra[at], to_json_text(said))
+            self.notes[at] = joined_notes(self.notes[at], note)
 
     def add(self, kind: str, present: Values, **cells: Values) -> None:
         """One event for each delta where ``present`` is true; ``cells`` have a value for each delta."""
-        if self.extra is not None or self.places is not None:
+        if self.extra is not None or self.notes is not None or self.places is not None:
             chosen = [at for at, here in enumerate(present) if here]
             self.add_many(kind, chosen, **{name: [cell[at] for at in chosen] for name, cell in cells.items()})
         elif rows := list(compress(self.rows, present)):
@@ -114,7 +122,12 @@ class Deltas:
             return
         if self.extra is not None:
             given = cells.get("extra") or [None] * len(positions)
-            cells["extra"] = [_merged(own, self._take_extra(at)) for at, own in zip(positions, given, strict=True)]
+            cells["extra"] = [_merged(own, _taken(self.extra, at)) for at, own in zip(positions, given, strict=True)]
+        if self.notes is not None:
+            own_notes = cells.get("notes") or [None] * len(positions)
+            cells["notes"] = [
+                joined_notes(own, _taken(self.notes, at)) for at, own in zip(positions, own_notes, strict=True)
+            ]
         if self.places is not None:
             cells["place"] = [self.places[at] for at in positions]
         self.columns.events.add(
@@ -140,12 +153,6 @@ class Deltas:
     def problem(self, at: int, field: str, expected: str, found: str, hint: str) -> None:
         self.columns.problem(self.rows[at], f"`{field}` has the wrong type", expected, found, hint)
 
-    def _take_extra(self, at: int) -> str | None:
-        if self.extra is None:
-            return None
-        extra, self.extra[at] = self.extra[at], None
-        return extra
-
     def _unknown(self, field: str, values: Values) -> Values:
         texts = [to_json_text({field: value}) if value not in _SAYS_NOTHING else None for value in values]
         self.add("unknown", texts, text=texts)
@@ -162,6 +169,12 @@ class Deltas:
                 self.odd(at, field, "a string", value)
                 voices[at] = True
         return strings, voices
+
+
+def _taken(beside: list[str | None], at: int) -> str | None:
+    """What stands beside a delta; it goes with one event only."""
+    value, beside[at] = beside[at], None
+    return value
 
 
 def _merged(own: str | None, other: str | None) -> str | None:
@@ -238,7 +251,7 @@ def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
     """Reasoning in a field of its own. vLLM, SGLang and DeepSeek call it ``reasoning_content``, later vLLM, Ollama,
     OpenRouter and bedrock-mantle ``reasoning``; the same text under both names is one event."""
     if dict in set(map(type, values)):
-        deltas.note([at for at, value in enumerate(values) if _is_wrapped(value)], {"in_object": field})
+        deltas.note([at for at, value in enumerate(values) if _is_wrapped(value)], Note.REASONING_IN_OBJECT)
     texts, voices = deltas.strings(field, [_reasoning_text(value) for value in values])
     other_field = "reasoning" if field == "reasoning_content" else "reasoning_content"
     if other_field not in deltas.delta:
@@ -250,8 +263,8 @@ def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
         own = [None if twin else text for text, twin in zip(texts, is_twin, strict=True)]
         deltas.add("reasoning", own, text=own)
     else:
-        noted = to_json_text({"same_text_in": other_field})
-        deltas.add("reasoning", texts, text=texts, extra=[noted if twin else None for twin in is_twin])
+        notes = [Note.REASONING_TWICE if twin else None for twin in is_twin]
+        deltas.add("reasoning", texts, text=texts, notes=notes)
     return voices
 
 
@@ -290,10 +303,8 @@ def _read_tool_calls(deltas: Deltas, field: str, values: Values) -> Values:
     fragments = [(at, _fragment(deltas, at, place, call)) for at, place, call in calls]
     if good := [(at, cells) for at, cells in fragments if cells is not None]:
         positions, cells = zip(*good, strict=True)
-        text, index, call_id, name, extra = (list(column) for column in zip(*cells, strict=True))
-        deltas.add_many(
-            "tool_call", positions, text=text, tool_index=index, tool_call_id=call_id, tool_name=name, extra=extra
-        )
+        columns = {name: [fragment[name] for fragment in cells] for name in cells[0]}
+        deltas.add_many("tool_call", positions, **columns)
     return values
 
 
@@ -301,28 +312,38 @@ _CALL_FIELDS: Final = frozenset(["index", "id", "type", "function", "custom"])
 _BODY_FIELDS: Final = frozenset(["name", "arguments", "input"])
 
 
-def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> tuple[str, int, Json, Json, str | None] | None:
-    """Text, index, id, name and extra of one fragment of a tool call."""
+def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> dict[str, Any] | None:
+    """The cells of one fragment of a tool call; None where it is none, and kept as it is."""
     body = call.get("function") or call.get("custom") or {} if type(call) is dict else None
     if type(body) is not dict:
         deltas.odd(at, "tool_calls", "an object with `function`", call)
         return None
     arguments = body.get("arguments", body.get("input"))
     text = arguments if type(arguments) is str else "" if arguments is None else to_json_text(arguments)
-    index, rest = call.get("index"), {}
+    index, rest, note = call.get("index"), {}, None
     if not is_index(index):
         if index is not None:
             hint = f"read as call {place}, its place in the delta"
             deltas.problem(at, "tool_calls[].index", "a small integer", to_json_text(index), hint)
-        # In a whole answer no call is numbered.
-        rest = {} if index is None and deltas.is_whole else {"index": index}
+            rest, note = {"index": index}, Note.ODD_CALL_INDEX
+        elif not deltas.is_whole:  # in a whole answer no call is numbered
+            note = Note.MISSING_CALL_INDEX
         index = place
     rest |= {key: call[key] for key in sorted(call.keys() - _CALL_FIELDS) if call[key] is not None}
-    if call.get("type") not in (None, "function"):
-        rest["type"] = call["type"]
+    kind = call.get("type")
+    if kind is not None and type(kind) is not str:
+        rest["type"] = kind
     if inner := {key: body[key] for key in sorted(body.keys() - _BODY_FIELDS) if body[key] is not None}:
         rest["function"] = inner
-    return text, index, call.get("id") or None, body.get("name") or None, to_json_text(rest) if rest else None
+    return {
+        "text": text,
+        "tool_index": index,
+        "tool_call_id": call.get("id") or None,
+        "tool_name": body.get("name") or None,
+        "tool_type": kind if type(kind) is str and kind != "function" else None,
+        "notes": note,
+        "extra": to_json_text(rest) if rest else None,
+    }
 
 
 def _read_function_call(deltas: Deltas, field: str, values: Values) -> Values:

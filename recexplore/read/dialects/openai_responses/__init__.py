@@ -36,6 +36,7 @@ from recexplore.read.extract.emit import (
     UsageFields,
     describe,
     how_sure,
+    is_index,
     joint_logprob,
     objects,
     odd,
@@ -79,8 +80,10 @@ _DELTA: Final = frozenset(
 _WHERE: Final = frozenset(
     ["type", "item_id", "output_index", "content_index", "summary_index", "sequence_number", "obfuscation"]
 )
-_PLACE: Final = ("sequence_number", "item_id", "output_index", "content_index", "summary_index")
-"""Where an event says that it belongs: kept beside its chunk, for no column holds it."""
+_PLACE: Final = {"sequence_number": "sequence", "output_index": "block", "item_id": "item_id"}
+"""Where an event says that it belongs, and the column of ``chunks`` that holds it."""
+_WITHIN: Final = ("content_index", "summary_index")
+"""Where it belongs inside its item: kept beside its chunk, for no column holds it."""
 _ENDED: Final = frozenset(["completed", "incomplete", "failed", "cancelled"])
 _STATUS: Final = (
     ".in_progress",
@@ -130,18 +133,32 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 
 
 def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozenset[str] = _DELTA) -> None:
-    place = {name: chunk[name] for name in _PLACE if chunk.get(name) is not None}
-    item = chunk.get("item")
-    if type(item) is dict and item.get("id") is not None:
-        place.setdefault("item_id", item["id"])
+    cells, odd_places = _place(chunk)
+    within = {name: chunk[name] for name in _WITHIN if chunk.get(name) is not None}
     describe(
         columns,
         row,
         n_choices=int("output_index" in chunk),
-        extra=place | rest_of(chunk, known),
+        extra=odd_places | within | rest_of(chunk, known),
         object=chunk.get("type"),
+        **cells,
         obfuscation=chunk.get("obfuscation"),
     )
+
+
+def _place(chunk: dict[str, Json]) -> tuple[dict[str, Any], dict[str, Json]]:
+    """The cells that say where an event belongs; and what stands there but is no place, to be kept beside its chunk."""
+    item = chunk.get("item")
+    fields = {name: chunk.get(name) for name in _PLACE}
+    if fields["item_id"] is None and type(item) is dict:
+        fields["item_id"] = item.get("id")
+    fits = {
+        "sequence_number": type(fields["sequence_number"]) is int,
+        "output_index": is_index(fields["output_index"]),
+        "item_id": type(fields["item_id"]) is str,
+    }
+    cells = {_PLACE[name]: value for name, value in fields.items() if fits[name]}
+    return cells, {name: value for name, value in fields.items() if value is not None and not fits[name]}
 
 
 def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
@@ -183,6 +200,10 @@ def _response_facts(
     created = response.get("created_at")
     if created is not None and not isinstance(created, int | float):
         rest["created_at"] = created
+    cells: dict[str, Any] = {}
+    if beside is not None:
+        cells, odd_places = _place(beside)
+        beside = odd_places | rest_of(beside, _PLACE.keys())
     describe(
         columns,
         row,
@@ -192,6 +213,7 @@ def _response_facts(
         model=response.get("model"),
         object=kind,
         service_tier=response.get("service_tier"),
+        **cells,
         created=int(created) if isinstance(created, int | float) else None,
     )
 

@@ -81,8 +81,6 @@ def call(item: dict[str, Json], number: int | None, row: int, columns: Columns, 
     else:
         said = rest_of(item, _CALL_FIELDS)
         text, rest = (to_json_text(said), {}) if is_whole else ("", said)
-    if kind != "function_call":
-        rest["type"] = kind
     if item.get("call_id") and item.get("id") and (is_whole or field is None):
         rest["id"] = item["id"]
     say(
@@ -93,6 +91,7 @@ def call(item: dict[str, Json], number: int | None, row: int, columns: Columns, 
         block=number,
         tool_call_id=item.get("call_id") or item.get("id"),
         tool_name=item.get("name") or kind.removesuffix("_call"),
+        tool_type=None if kind == "function_call" else kind,
         extra=to_json_text(rest) if rest else None,
     )
 
