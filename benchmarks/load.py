@@ -40,16 +40,12 @@ def all_frames(where: Any) -> list[pd.DataFrame]:
 
 
 def from_memory(blobs: list[Any]) -> None:
-    """The same without the disk: the sources are replaced by bytes that are there already."""
-    from recexplore import loading
+    """The same without the disk: of bytes that are there already."""
+    from recexplore.loading import load_blobs
 
-    read, loading.blobs = loading.blobs, lambda where, rev=None: iter(blobs)
-    try:
-        corpus = loading.load("memory", progress=False)
-        for name in FRAMES:
-            getattr(corpus, name)
-    finally:
-        loading.blobs = read
+    corpus = load_blobs(blobs, "memory", progress=False)
+    for name in FRAMES:
+        getattr(corpus, name)
 
 
 def rows_of_dicts(contents: list[bytes]) -> pd.DataFrame:

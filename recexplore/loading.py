@@ -35,7 +35,7 @@ from recexplore.schema import KINDS, kind_code
 from recexplore.sources import Where, blobs, shown_place
 from recexplore.surrogates import pair_across_chunks
 
-__all__ = ["MAX_FILE_BYTES", "corpus_of", "load", "read_exchanges"]
+__all__ = ["MAX_FILE_BYTES", "corpus_of", "load", "load_blobs", "read_exchanges"]
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A parsed document takes ten to thirty times its size in memory."""
@@ -101,7 +101,31 @@ def load(
     """
     if not isinstance(where, str | os.PathLike):
         where = _places(where)
-    found = list(blobs(where, rev=rev))
+    shown = (
+        shown_place(os.fspath(where))
+        if isinstance(where, str | os.PathLike)
+        else [shown_place(os.fspath(each)) for each in where]
+    )
+    return load_blobs(
+        list(blobs(where, rev=rev)),
+        shown,
+        strict=strict,
+        jobs=jobs,
+        progress=progress,
+        max_file_bytes=max_file_bytes,
+    )
+
+
+def load_blobs(
+    found: list[Blob],
+    where: str | list[str],
+    *,
+    strict: bool = False,
+    jobs: int | None = None,
+    progress: bool | None = None,
+    max_file_bytes: int = MAX_FILE_BYTES,
+) -> Corpus:
+    """The same of files that were found already, ``where`` in words."""
     read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
     with _without_collector():
         if jobs is not None and jobs > 1 and len(found) > 1:
@@ -115,9 +139,7 @@ def load(
         [batch.tables for batch in batches],
         sources,
         unread,
-        where=shown_place(os.fspath(where))
-        if isinstance(where, str | os.PathLike)
-        else [shown_place(os.fspath(each)) for each in where],
+        where=where,
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
     )
 
