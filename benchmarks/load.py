@@ -40,17 +40,13 @@ def all_frames(where: Any) -> list[pd.DataFrame]:
 
 
 def from_memory(blobs: list[Any]) -> None:
-    """The same without the disk: the sources are replaced by bytes that are there already."""
-    import recexplore
-    from recexplore.read import load as reading
+    """The same without the disk: of bytes that are there already."""
+    from recexplore.checks.run import check
+    from recexplore.read.load import load_blobs
 
-    read, reading.blobs = reading.blobs, lambda where, rev=None: iter(blobs)
-    try:
-        corpus = recexplore.load("memory", progress=False)
-        for name in FRAMES:
-            getattr(corpus, name)
-    finally:
-        reading.blobs = read
+    corpus = load_blobs(blobs, "memory", check=check, progress=False)
+    for name in FRAMES:
+        getattr(corpus, name)
 
 
 def rows_of_dicts(contents: list[bytes]) -> pd.DataFrame:

@@ -193,6 +193,12 @@ def test_what_json_lacks_is_null_in_its_text(beside: Any) -> None:
     assert text.startswith('{"a":[null,null],"b":{"c":null,"d":0.5},"beside":')
 
 
+def test_an_integer_that_no_float_can_hold_is_text() -> None:
+    assert to_json_text({"a": 10**400, "b": -(10**400), "c": 10**30, "d": True}) == (
+        f'{{"a":"1{"0" * 400}","b":"-1{"0" * 400}","c":1{"0" * 30},"d":true}}'
+    )
+
+
 def test_json_text_is_compact() -> None:
     assert to_json_text({"a": [1, "é"]}) == '{"a":[1,"é"]}'
     assert to_json_text({"a": [1, "\ud800"]}) == '{"a":[1,"\ud800"]}'

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import says
 
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.read.envelopes import choose, vcr
 from recexplore.read.wire.content import Content
@@ -509,3 +509,18 @@ def test_files_it_knows(name: str, data: bytes) -> None:
 )
 def test_files_it_does_not_know(name: str, data: bytes) -> None:
     assert choose(Content(name, data)) is not vcr
+
+
+def test_a_cassette_that_ends_inside_a_body_is_told(read: Callable[..., Corpus]) -> None:
+    in_blocks = yaml.safe_dump(yaml.safe_load(TWO), default_style="|", sort_keys=False).encode()
+    corpus = read(in_blocks[: in_blocks.rindex(b"[DONE]")], "cassette.yaml")
+
+    assert "the file breaks off" in corpus.problems["what"].tolist()
+    assert corpus.chunks["damage"].notna().tolist()[-1]
+
+
+def test_a_cassette_without_a_last_line_end_is_whole(read: Callable[..., Corpus]) -> None:
+    corpus = read(TWO.rstrip(), "cassette.yaml")
+
+    assert corpus.problems.empty
+    assert corpus.chunks["damage"].isna().all()

@@ -52,7 +52,8 @@ def differences(old: pd.DataFrame, new: pd.DataFrame) -> list[str]:
             lines.append(f"{name}: {before.dtype}, now {after.dtype}")
         if not before.equals(after):
             a, b = before.astype(object), after.astype(object)
-            rows = [i for i in range(len(a)) if not (a[i] == b[i] or (pd.isna(a[i]) and pd.isna(b[i])))]
+            missing = a.isna() & b.isna()
+            rows = [i for i in range(len(a)) if not missing[i] and (pd.isna(a[i]) or pd.isna(b[i]) or a[i] != b[i])]
             shown = "; ".join(f"row {row}: {str(a[row])[:120]!r}, now {str(b[row])[:120]!r}" for row in rows[:3])
             if rows:
                 lines.append(f"{name}: {len(rows)} rows differ: {shown}")

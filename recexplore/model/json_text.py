@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Final
 
 import orjson
 
@@ -14,28 +15,37 @@ from recexplore.model.exchange import Json
 
 __all__ = ["to_json_text"]
 
+_LARGEST_BITS: Final = 1023
+"""An integer with more does not fit into a float."""
+
 
 def to_json_text(value: Json) -> str:
-    """Compact JSON text of a decoded value: lone surrogates are kept, NaN and Infinity, which JSON lacks, are null."""
+    """Compact JSON text of a decoded value, which any reader takes.
+
+    Lone surrogates are kept. NaN and Infinity, which JSON lacks, are null; an integer that no float can hold is its
+    digits as a text.
+    """
     try:
         return orjson.dumps(value).decode()
     except (TypeError, orjson.JSONEncodeError):
         pass
     try:
-        return json.dumps(_finite(value), ensure_ascii=False, separators=(",", ":"), default=_as_text)
+        return json.dumps(_portable(value), ensure_ascii=False, separators=(",", ":"), default=_as_text)
     except RecursionError:
         return '"(nested too deep to be written as text)"'
     except (TypeError, ValueError) as error:
         return json.dumps(f"(cannot be written as text: {error})")
 
 
-def _finite(value: Json) -> Json:
-    """The value with null for every number that JSON lacks, as orjson writes it."""
+def _portable(value: Json) -> Json:
+    """The value with no number that a reader of JSON may refuse."""
     if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
+        return {key: _portable(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return [_portable(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return str(value) if isinstance(value, int) and value.bit_length() > _LARGEST_BITS else value
 
 
 def _as_text(value: object) -> str:

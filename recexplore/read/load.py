@@ -40,7 +40,7 @@ from recexplore.read.wire.content import Content
 from recexplore.tables.builders import Columns, Rows
 from recexplore.tables.pandas_frames import Tables, assemble
 
-__all__ = ["MAX_FILE_BYTES", "corpus_of", "read_corpus", "read_exchanges"]
+__all__ = ["MAX_FILE_BYTES", "corpus_of", "load_blobs", "read_corpus", "read_exchanges"]
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A parsed document takes ten to thirty times its size in memory."""
@@ -66,7 +66,33 @@ def read_corpus(
     """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``."""
     if not isinstance(where, str | os.PathLike):
         where = _places(where)
-    found = list(blobs(where, rev=rev))
+    shown = (
+        shown_place(os.fspath(where))
+        if isinstance(where, str | os.PathLike)
+        else [shown_place(os.fspath(each)) for each in where]
+    )
+    return load_blobs(
+        list(blobs(where, rev=rev)),
+        shown,
+        check=check,
+        strict=strict,
+        jobs=jobs,
+        progress=progress,
+        max_file_bytes=max_file_bytes,
+    )
+
+
+def load_blobs(
+    found: list[Blob],
+    where: str | list[str],
+    *,
+    check: Check,
+    strict: bool = False,
+    jobs: int | None = None,
+    progress: bool | None = None,
+    max_file_bytes: int = MAX_FILE_BYTES,
+) -> Corpus:
+    """The same of files that were found already, ``where`` in words."""
     read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
     with _without_collector():
         if jobs is not None and jobs > 1 and len(found) > 1:
@@ -80,9 +106,7 @@ def read_corpus(
         [batch.tables for batch in batches],
         sources,
         unread,
-        where=shown_place(os.fspath(where))
-        if isinstance(where, str | os.PathLike)
-        else [shown_place(os.fspath(each)) for each in where],
+        where=where,
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
         check=check,
     )

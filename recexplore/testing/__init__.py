@@ -1,1 +1,1 @@
-"""For other people's test suites: a pytest plugin, and one line that fails where recordings are not clean."""
+"""For test suites: pytest plugins, one line that fails where recordings are not clean, contracts that plugins keep."""

@@ -23,15 +23,15 @@ __all__ = ["NAME", "line_of", "read", "sniff"]
 NAME: Final = "aiperf"
 
 _MOST_NS: Final = 2**63
-_FIRST_LINE: Final = 1 << 20
+_LINES_LOOKED_AT: Final = 10
+_TELLING: Final = (b'"start_perf_ns"', b'"responses"')
 _RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_headers", "status", "responses", "error"])
 
 
 def sniff(content: Content) -> float:
     if not content.is_lines:
         return 0.0
-    first = content.data[:_FIRST_LINE].lstrip().partition(b"\n")[0]
-    return 1.0 if b'"start_perf_ns"' in first and b'"responses"' in first else 0.0
+    return max(1.0 if all(name in line for name in _TELLING) else 0.0 for line in content.first_lines(_LINES_LOOKED_AT))
 
 
 def read(content: Content) -> Iterator[Exchange]:

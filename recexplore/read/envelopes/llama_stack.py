@@ -38,12 +38,19 @@ _KNOWN_RESPONSE: Final = frozenset({"body", "is_streaming", "status", "is_except
 _NOTHING_NOTED: Final[tuple[Json, ...]] = (None, "", [], {})
 _ITEM: Final = frozenset({"__type__", "__data__"})
 _MISSING: Final = object()
+_LINES_LOOKED_AT: Final = 10
 
 
 def sniff(content: Content) -> float:
     if not content.looks_like_json:
         return 0.0
-    value = decode_json(content.first_lines(1)[0]).value if content.is_lines else content.document.value
+    if content.is_lines:
+        return max(_share(decode_json(line).value) for line in content.first_lines(_LINES_LOOKED_AT))
+    return _share(content.document.value)
+
+
+def _share(value: Json) -> float:
+    """How sure it is that a value is a recording."""
     if not isinstance(value, dict):
         return 0.0
     if "request" in value and "response" in value:

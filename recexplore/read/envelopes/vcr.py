@@ -35,6 +35,8 @@ NAME: Final = "vcr"
 
 _LISTS: Final = ("interactions", "http_interactions")
 _SUFFIXES: Final = (".yaml", ".yml")
+# vcrpy kept httpx's answers under `content` before its version 6.
+_BODIES: Final = ("parsed_body", "body", "content")
 _HEAD: Final = 65_536
 
 
@@ -129,9 +131,27 @@ def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
         return document.value, list(document.damage), document.is_cut
     value, problem = decode_yaml(content.data)
     if problem is None or value is not None:
-        return value if isinstance(value, dict) else {}, [problem] if problem else [], False
+        cassette, damage = value if isinstance(value, dict) else {}, [problem] if problem else []
+        is_cut = not content.data.endswith(b"\n") and _ends_in_body(cassette)
+        return cassette, [*damage, *([_no_line_end()] if is_cut else [])], is_cut
     prefix = readable_prefix(content.data)
     return (prefix, [problem], True) if isinstance(prefix, dict) else ({}, [problem], False)
+
+
+def _ends_in_body(cassette: dict[str, Json]) -> bool:
+    """Whether nothing follows the last answer's body: every recorder writes something behind it."""
+    value: Json = cassette
+    for names in (_LISTS, ("response",), _BODIES):
+        if not isinstance(value, dict) or next(reversed(value), "") not in names:
+            return False
+        value = next(reversed(value.values()))
+        value = value[-1] if isinstance(value, list) and value and names is _LISTS else value
+    return True
+
+
+def _no_line_end() -> Problem:
+    hint = "the last value may be cut; record it again"
+    return Problem("the file breaks off", "the end of a line", "a body that ends with the file", hint)
 
 
 def _no_interactions(value: dict[str, Json]) -> Problem:
@@ -166,7 +186,6 @@ def _body_path(message: dict[str, Json]) -> tuple[str, ...]:
     """Where a message has its body."""
     if message.get("parsed_body") is not None:
         return ("parsed_body",)
-    # vcrpy kept httpx's answers under `content` before its version 6.
     name = "body" if "body" in message else "content"
     body = message.get(name)
     if isinstance(body, dict):

@@ -70,9 +70,13 @@ def joint_logprob(tokens: Json) -> float | None:
     """Log probability of a text: the sum over its tokens, objects with a ``logprob``; None where one has none."""
     if type(tokens) is not list or not tokens:
         return None
-    values = [token.get("logprob") if type(token) is dict else None for token in tokens]
-    numbers = [float(value) for value in values if isinstance(value, int | float)]
-    return sum(numbers) if len(numbers) == len(values) else None
+    values: list[Json] = [token.get("logprob") if type(token) is dict else None for token in tokens]
+    if not set(map(type, values)) <= {int, float}:
+        return None
+    try:
+        return float(sum(values))
+    except OverflowError:  # an integer that no float can hold
+        return None
 
 
 def objects(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> Iterator[tuple[int, dict[str, Json]]]:

@@ -43,6 +43,7 @@ _SMALL: Final = 16 * 1024**2
 _CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
 _LINE_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
 _LONGEST_LINE: Final = 1 << 20
+_DONE: Final = b"[DONE]"
 _BOM: Final = b"\xef\xbb\xbf"
 _FRAMES: Final = "application/vnd.amazon.eventstream"
 
@@ -76,11 +77,14 @@ class Body:
         self.sizes.append(size)
         self.offsets.append(at)
 
-    def decode(self, data: bytes, at: str, *, may_be_cut: bool = False) -> Json:
-        """The JSON that ``data`` holds; the text itself where it holds none."""
+    def decode(self, data: bytes, at: str, *, may_be_cut: bool = False, may_be_text: bool = True) -> Json:
+        """The JSON that ``data`` holds; the text itself where it holds none, which is told unless it may be text."""
         decoded = decode_json(data) if data.strip() else None
         if decoded is None or not decoded.readable or decoded.has_more or (decoded.is_cut and not may_be_cut):
-            if data.lstrip()[:1] == b"{":
+            is_broken = data.lstrip()[:1] == b"{"
+            if may_be_cut and is_broken:
+                self.damage = "cut"
+            if is_broken or not (may_be_text or data == _DONE):
                 found = data[:80].decode("utf-8", "replace")
                 self.problem(f"{at} is not JSON", "JSON", found, "kept as text")
             return data.decode("utf-8", "replace")
@@ -237,7 +241,7 @@ def read_lines(data: bytes) -> Body:
     for at, (start, line) in enumerate(lines):
         # RFC 7464 begins each with a record separator.
         is_last = at == len(lines) - 1 and not line.endswith((b"\n", b"\r"))
-        chunk = body.decode(line.strip(b"\x1e \t\r\n"), "a line", may_be_cut=is_last)
+        chunk = body.decode(line.strip(b"\x1e \t\r\n"), "a line", may_be_cut=is_last, may_be_text=False)
         body.add(chunk, size=len(line), at=start)
     return body
 

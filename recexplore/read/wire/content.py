@@ -19,8 +19,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
-_FIRST_LINE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?P<first>\{[^\n]*)(?:\n\s*(?P<more>\{)?)?")
-"""A line that begins an object, and whether the next line with anything on it does too."""
+_LINES_LOOKED_AT: Final = 10
+_FIRST_LINE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?P<first>[^\[\s][^\n]*)(?:\n\s*(?P<more>\{)?)?")
+"""A line that begins no array, and whether the next line with anything on it begins an object."""
 
 
 class Content:
@@ -29,10 +30,10 @@ class Content:
     def __init__(self, name: str, data: bytes) -> None:
         self.name, self.data = name, data
         head = data[:64].removeprefix(BYTE_ORDER_MARK).lstrip()
-        self.looks_like_json = head[:1] in (b"{", b"[") or not head
-        """Whether the first character can begin an object or an array."""
-        self.is_lines = self.looks_like_json and self._is_lines()
-        """Whether it is one JSON object a line, not one document."""
+        self.is_lines = self._is_lines()
+        """Whether it is one JSON object a line, not one document; the first line may be a broken one."""
+        self.looks_like_json = self.is_lines or head[:1] in (b"{", b"[") or not head
+        """Whether it is lines, or the first character can begin an object or an array."""
         self._document: Decoded | None = None
         self._made: dict[tuple[Any, ...], Any] = {}
 
@@ -44,12 +45,13 @@ class Content:
         is_named_so = self.name.lower().endswith(_LINE_SUFFIXES)
         if not found["more"] and not is_named_so:
             return False
-        try:
-            orjson.loads(found["first"])
-        except orjson.JSONDecodeError:
-            # The only line may be the one that breaks off.
-            return is_named_so and self.data.find(b"\n", found.end("first"), -1) < 0
-        return True
+        if _is_object(found["first"]):
+            return True
+        # Where the first line is broken, those behind it tell; the only line may be the one that breaks off.
+        behind = self.first_lines(_LINES_LOOKED_AT)[1:]
+        if not behind:
+            return is_named_so and found["first"].startswith(b"{")
+        return 2 * sum(map(_is_object, behind)) > len(behind)
 
     def first_lines(self, n: int) -> list[bytes]:
         """The first lines that hold something."""
@@ -70,3 +72,11 @@ class Content:
             self._made[key] = make(self, *args, **kwargs)
         found: T = self._made[key]
         return found
+
+
+def _is_object(line: bytes) -> bool:
+    """Whether a line is a whole JSON object."""
+    try:
+        return line.startswith(b"{") and isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        return False

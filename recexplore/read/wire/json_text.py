@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NOTHING = object()
+_LARGEST_BITS: Final = 1023
 _REPLACEMENT = b"\\ufffd"
 
 

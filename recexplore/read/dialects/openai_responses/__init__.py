@@ -12,6 +12,7 @@ search, file search, computers …), is taken from where it is told first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -197,8 +198,9 @@ def _response_facts(
     # What is told in deltas is told here again: kept beside the chunk, not as the answer.
     if beside is not None and response.get("output"):
         rest["output"] = response["output"]
-    created = response.get("created_at")
-    if created is not None and not isinstance(created, int | float):
+    created: Json = response.get("created_at")
+    is_time = type(created) is int or (type(created) is float and math.isfinite(created))
+    if created is not None and not is_time:
         rest["created_at"] = created
     cells: dict[str, Any] = {}
     if beside is not None:
@@ -214,7 +216,7 @@ def _response_facts(
         object=kind,
         service_tier=response.get("service_tier"),
         **cells,
-        created=int(created) if isinstance(created, int | float) else None,
+        created=int(created) if is_time else None,
     )
 
 
