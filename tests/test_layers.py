@@ -42,7 +42,7 @@ READING += (
 CORE = {"model", "schema", "errors", "columns", "decoding", "shapes"}
 FOUNDATION = CORE | {"usage_fields", "dialect_rows", "sse", "bodies"}
 VIEWING_LIBRARIES = {"plotly", "ipywidgets", "anywidget", "IPython", "rich", "typer", "dask", "jupyterlab", "nbformat"}
-DRAWING = ("blank_figure", "figures", "lanes", "plotly_text", "safe_text", "theme", "timing_figure")
+DRAWING = ("blank_figure", "figures", "lanes", "plotly_numbers", "plotly_text", "safe_text", "theme", "timing_figure")
 """The figures and what they are drawn with."""
 
 MAY_IMPORT: dict[str, set[str]] = {

@@ -18,6 +18,7 @@ from recexplore.analysis import reasoning as reasoning_analysis
 from recexplore.analysis import usage as usage_analysis
 from recexplore.views.blank_figure import Frames, blank, say
 from recexplore.views.lanes import draw_lanes
+from recexplore.views.plotly_numbers import rounded_figure, rounded_frame
 from recexplore.views.plotly_text import label
 from recexplore.views.theme import (
     AMBER,
@@ -82,8 +83,8 @@ def interleaving(
         raise ValueError(f'x is "chunk" or "time", not {x!r}')
     if x == "time" and events["t_s"].isna().all():
         return say(figure, theme, "time was not recorded", 'nothing stamped the chunks; use x="chunk"')
-    draw_lanes(figure, events, x, cursor, THEMES[theme])
-    return figure
+    draw_lanes(figure, rounded_frame(events), x, cursor, THEMES[theme])
+    return rounded_figure(figure)
 
 
 def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "light") -> go.Figure:
@@ -152,7 +153,7 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
     )
     # Only the right half is stacked; the left shows phases where they stand.
     _stack_right(figure)
-    return figure
+    return rounded_figure(figure)
 
 
 def _most_reasoning(split: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -245,7 +246,7 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
         },
         yaxis=_rows_axis(names),
     )
-    return figure
+    return rounded_figure(figure)
 
 
 def _rows_axis(names: Sequence[str]) -> dict[str, Any]:
@@ -364,7 +365,7 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
         yaxis=_rows_axis([label(provider, 28) for provider in providers]),
         yaxis2={"title": "characters of text", "anchor": "x2", **_log_axis(about["chars"])},
     )
-    return figure
+    return rounded_figure(figure)
 
 
 def _log_axis(values: pd.Series[Any]) -> dict[str, Any]:

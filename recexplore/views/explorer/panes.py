@@ -22,6 +22,7 @@ from recexplore.errors import SourceChanged
 from recexplore.model import Json
 from recexplore.views.declared_tools import Declared, declared_tools, misfits
 from recexplore.views.facts import model_of, tokens_of
+from recexplore.views.plotly_numbers import rounded
 from recexplore.views.safe_text import sendable
 
 __all__ = ["PANES", "chunk_view", "readable_json"]
@@ -284,8 +285,9 @@ def _distributions(own: pd.DataFrame) -> list[dict[str, Any]]:
     """Each choice's gaps in bins that grow by the same factor, all choices in the same; gaps of nothing have no bin."""
     known = own.dropna(subset="gap_s")
     some = known.loc[known["gap_s"] > 0, "gap_s"]
-    edges = np.geomspace(min(some.min(), some.max() / 2), some.max(), _BINS + 1) if len(some) else np.empty(0)
+    edges = np.empty(0)
     if len(some):
+        edges = rounded(np.geomspace(min(some.min(), some.max() / 2), some.max(), _BINS + 1))
         # Rounding must not leave the shortest and the longest out.
         edges[0], edges[-1] = min(edges[0], some.min()), some.max()
     found = []
