@@ -85,6 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "checking": {"corpus", "findings", "matching", "schema"},
     "places": set(),
     "settings": {"findings", "places", "schema"},
+    "testing": set(),
     "baseline": {"places"},
     "verdict": {"baseline", "checking", "corpus", "errors", "findings", "model", "places", "schema", "settings"},
     "asserting": {"corpus", "settings", "verdict", "views.verdicts"},
