@@ -198,6 +198,13 @@ def test_what_is_said_of_a_stall(formats: Corpus) -> None:
     assert gaps.loc[gaps["mark"].notna(), ["chunk", "mark"]].to_numpy().tolist() == [[10, "stall"]]
 
 
+def test_what_rounds_to_a_second_is_called_one() -> None:
+    recording = words([STEP_S] * 6 + [0.9999] + [STEP_S] * 6)
+    assert timing.marks(recording.chunks, recording.events)["words"].str.startswith("1.00 s without text").tolist() == [
+        True
+    ]
+
+
 @pytest.mark.parametrize(
     ("pause_s", "step_s", "is_stall"),
     [(0.24, 0.01, False), (0.26, 0.01, True), (2.9, 0.3, False), (3.1, 0.3, True)],

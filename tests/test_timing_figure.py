@@ -156,7 +156,17 @@ def test_every_stream_with_two_times_is_drawn(gaps: list[float], n_choices: int)
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 ms"), (3.5e-6, "3.5 µs"), (0.0421, "42.1 ms"), (1.874, "1.87 s"), (1234.5, "1,234 s"), (np.nan, "–")],
+    [
+        (0, "0 ms"),
+        (3.5e-6, "3.5 µs"),
+        (0.0009999, "1 ms"),
+        (0.0421, "42.1 ms"),
+        (-0.9999, "-1 s"),
+        (1.874, "1.87 s"),
+        (999.9, "1,000 s"),
+        (1234.5, "1,234 s"),
+        (np.nan, "–"),
+    ],
 )
 def test_seconds_in_the_unit_that_suits(seconds: float, said: str) -> None:
     assert _seconds(seconds) == said

@@ -363,9 +363,9 @@ def _gap_axis(floor: float, gap_s: pd.Series[float]) -> dict[str, Any]:
 
 def _seconds(seconds: float) -> str:
     """A time in the unit that suits it."""
-    size = abs(seconds)
-    if np.isnan(size):
+    if np.isnan(seconds):
         return "–"
+    size = abs(float(f"{seconds:.3g}"))  # as it is shown: 999.9 µs are 1 ms
     if size >= 1:
-        return f"{seconds:,.3g} s" if size < 1000 else f"{seconds:,.0f} s"
+        return f"{seconds:.3g} s" if size < 1000 else f"{seconds:,.0f} s"
     return f"{seconds * 1e3:.3g} ms" if size >= 1e-3 or size == 0 else f"{seconds * 1e6:.3g} µs"
