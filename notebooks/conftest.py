@@ -1,8 +1,8 @@
 """How nbval checks the notebooks here, strictly: ``python -m pytest --nbval notebooks/``.
 
-nbval skips pictures; here they are compared too, with a tolerance for the fonts of another machine. What a widget
-shows is left out by nbval itself (model ids are random) and by ``tools/bake.py``. All that is known of nbval's inside
-is known in this file.
+Numbers are compared as `recexplore.testing.notebooks` compares them for everybody. nbval skips pictures; here they are
+compared too, with a tolerance for the fonts of another machine. What a widget shows is left out by nbval itself (model ids
+are random) and by ``tools/bake.py``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import bake
 import pictures
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
+
+pytest_plugins = ["recexplore.testing.notebooks"]
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

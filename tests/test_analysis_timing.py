@@ -18,7 +18,7 @@ from synthetic import calls, choice, chunk, fragment, says, thinks
 
 import recexplore
 from recexplore.analysis import timing
-from recexplore.corpus import Corpus, Recording
+from recexplore.corpus.corpus import Corpus, Recording
 
 STEP_S = 0.03
 
@@ -196,6 +196,13 @@ def test_what_is_said_of_a_stall(formats: Corpus) -> None:
     assert found["words"] == "2.42 s without text; usually 18 ms between chunks"
     gaps = timing.gaps(recording.chunks, recording.events)
     assert gaps.loc[gaps["mark"].notna(), ["chunk", "mark"]].to_numpy().tolist() == [[10, "stall"]]
+
+
+def test_what_rounds_to_a_second_is_called_one() -> None:
+    recording = words([STEP_S] * 6 + [0.9999] + [STEP_S] * 6)
+    assert timing.marks(recording.chunks, recording.events)["words"].str.startswith("1.00 s without text").tolist() == [
+        True
+    ]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 SIBLINGS = ("read.dialects", "read.envelopes", "views.figures")
 """Folders whose members stand for themselves: only the folder's front knows them all."""
 
-SHARED_BY_FIGURES = ("blank", "lanes", "plotly_text", "row_axis", "theme")
+SHARED_BY_FIGURES = ("blank", "lanes", "plotly_numbers", "plotly_text", "row_axis", "theme")
 NOBODY_IMPORTS = ("cli", "testing", "api", "plugin")
 MOST_ENTRIES = 20
 

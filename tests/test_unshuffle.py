@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recexplore.analysis import unshuffle as module
 from recexplore.analysis.unshuffle import LONGEST, SHUFFLED, Unshuffled, unshuffle
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 
 SECONDS = 20.0
 """For machines that are busy with other things too; alone it is a tenth of that."""
@@ -63,8 +63,9 @@ def clean(corpus: Corpus) -> tuple[str, str, str]:
 
 
 def test_an_end_and_a_beginning_that_a_gateway_merged(bundled: Corpus) -> None:
-    text, (a, b, reasoning) = spoken(bundled, 81, "content"), clean(bundled)
-    found = unshuffle(text, before=(a, ""), after=("", b), reference=[reasoning])
+    text, (a, b, _) = spoken(bundled, 81, "content"), clean(bundled)
+    # With the second reasoning alone it is a close call, which other versions of Python, with other prose, decide otherwise.
+    found = unshuffle(text, before=(a, ""), after=("", b), reference=list(bundled["f27523"].choices["reasoning"]))
     assert found.texts == ("\u0325, “sun.”", "The Sun in Latin is called **Sol**\u202f")
     assert found.gain > SHUFFLED
     assert "".join(piece for _, piece in found.pieces) == text

@@ -268,7 +268,7 @@ def _words(row: dict[Any, Any]) -> str:
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.3g} ms"
+    return f"{seconds:.2f} s" if seconds >= 0.9995 else f"{seconds * 1000:.3g} ms"
 
 
 def _timed(chunks: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:

@@ -292,6 +292,11 @@ def _pairs(rows: _Codes, character: str) -> tuple[_Codes, _Flags]:
     return opened ^ mask, (np.isin(last, _BEFORE_OPENING) == is_open) | empty
 
 
+def _log(numbers: _Costs) -> _Costs:
+    """Natural logarithms without the last digits, which are others from processor to processor."""
+    return np.asarray(np.log(numbers), dtype=np.float64).round(9)
+
+
 class _Language:
     """How surprising it is what a voice says."""
 
@@ -313,9 +318,9 @@ class _Language:
         chances = np.full(len(rows), _ANY)
         for order in range(1, contexts.shape[1]):
             chances = (hits[:, order] + room[:, order] * chances) / (all_[:, order] + room[:, order])
-        cost: _Costs = _UNPAIRED * _pairs(rows, character)[1] - np.log(chances)
+        cost: _Costs = _UNPAIRED * _pairs(rows, character)[1] - _log(chances)
         if kind <= _UPPER:
-            cost -= np.log((hits[:, 0] + 1) / (all_[:, 0] + 2))
+            cost -= _log((hits[:, 0] + 1) / (all_[:, 0] + 2))
         elif kind > _DIGIT:
             cost += self._of_words(rows[:, _WORD], rows[:, _PREVIOUS])
         return cost

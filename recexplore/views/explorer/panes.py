@@ -17,9 +17,10 @@ import pandas as pd
 
 from recexplore.analysis import reasoning, timing, tool_calls
 from recexplore.analysis import usage as usage_analysis
-from recexplore.corpus import Recording
+from recexplore.corpus.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
+from recexplore.views.figures.plotly_numbers import rounded
 from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
 from recexplore.views.text.facts import model_of, tokens_of
 from recexplore.views.text.safe_text import sendable
@@ -284,8 +285,9 @@ def _distributions(own: pd.DataFrame) -> list[dict[str, Any]]:
     """Each choice's gaps in bins that grow by the same factor, all choices in the same; gaps of nothing have no bin."""
     known = own.dropna(subset="gap_s")
     some = known.loc[known["gap_s"] > 0, "gap_s"]
-    edges = np.geomspace(min(some.min(), some.max() / 2), some.max(), _BINS + 1) if len(some) else np.empty(0)
+    edges = np.empty(0)
     if len(some):
+        edges = rounded(np.geomspace(min(some.min(), some.max() / 2), some.max(), _BINS + 1))
         # Rounding must not leave the shortest and the longest out.
         edges[0], edges[-1] = min(edges[0], some.min()), some.max()
     found = []

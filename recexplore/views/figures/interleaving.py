@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from recexplore.views.figures.blank import Frames, blank, say
 from recexplore.views.figures.lanes import draw_lanes
+from recexplore.views.figures.plotly_numbers import rounded_figure, rounded_frame
 from recexplore.views.figures.plotly_text import label
 from recexplore.views.figures.theme import THEMES, ThemeName
 
@@ -63,5 +64,5 @@ def interleaving(
         raise ValueError(f'x is "chunk" or "time", not {x!r}')
     if x == "time" and events["t_s"].isna().all():
         return say(figure, theme, "time was not recorded", 'nothing stamped the chunks; use x="chunk"')
-    draw_lanes(figure, events, x, cursor, THEMES[theme])
-    return figure
+    draw_lanes(figure, rounded_frame(events), x, cursor, THEMES[theme])
+    return rounded_figure(figure)

@@ -13,6 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from recexplore.views.figures.blank import Frames, blank, say
+from recexplore.views.figures.plotly_numbers import rounded_figure
 from recexplore.views.figures.plotly_text import label
 from recexplore.views.figures.row_axis import MOST_RECORDINGS, rows_axis
 from recexplore.views.figures.theme import BLUE, GREY, PALETTE, VERMILION, ThemeName
@@ -99,7 +100,7 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
         yaxis=rows_axis([label(provider, 28) for provider in providers]),
         yaxis2={"title": "characters of text", "anchor": "x2", **_log_axis(about["chars"])},
     )
-    return figure
+    return rounded_figure(figure)
 
 
 def _log_axis(values: pd.Series[Any]) -> dict[str, Any]:

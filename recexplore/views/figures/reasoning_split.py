@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from recexplore.analysis import reasoning
 from recexplore.views.figures.blank import Frames, blank, say
+from recexplore.views.figures.plotly_numbers import rounded_figure
 from recexplore.views.figures.plotly_text import label
 from recexplore.views.figures.row_axis import MOST_RECORDINGS, rows_axis
 from recexplore.views.figures.theme import AMBER, BLUE, THEMES, ThemeName
@@ -87,7 +88,7 @@ def reasoning_split(recording: Frames | pd.DataFrame, *, theme: ThemeName = "lig
     )
     # Only the right half is stacked; the left shows phases where they stand.
     _stack_right(figure)
-    return figure
+    return rounded_figure(figure)
 
 
 def _most_reasoning(split: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -6,6 +6,7 @@ here they are only drawn. Where nobody stamped the chunks the figure says so.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ import plotly.graph_objects as go
 
 from recexplore.analysis import timing as timing_analysis
 from recexplore.views.figures.blank import Frames, blank, say
+from recexplore.views.figures.plotly_numbers import decade, rounded_figure, rounded_frame
 from recexplore.views.figures.plotly_text import label
 from recexplore.views.figures.theme import GREY, KIND_COLORS, KIND_LABELS, PINK, THEMES, VERMILION, Theme, ThemeName
 
@@ -27,7 +29,8 @@ _MOST_LANES: Final = 12
 _MOST_NAMED: Final = 3
 _MOST_LABELS: Final = 6
 _MOST_SVG: Final = 3_000
-_BINS_PER_DECADE: Final = 8
+_BIN_EDGES: Final = (1, 1.3, 1.8, 2.4, 3.2, 4.2, 5.6, 7.5)
+"""Of each decade: eight bins of nearly the same ratio, with edges that are read and written exactly."""
 _DRAWN_KINDS: Final = ("reasoning", "content", "tool_call", "refusal")
 _OTHER: Final = "no text"
 _CLOCKS: Final = {"measured": "measured by the recorder", "server": "stamped by the server"}
@@ -70,8 +73,9 @@ def timing(recording: TimedFrames, *, theme: ThemeName = "light") -> go.Figure:
     if len(ids) > 1:
         raise ValueError(f"timing draws one recording, these frames are of {len(ids)}; use corpus[...]")
     figure = blank(theme, f"Timing of {label(ids.iloc[0])}" if len(ids) else "Timing")
-    gaps = timing_analysis.gaps(recording.chunks, recording.events)
-    if recording.chunks.empty:
+    recordings, chunks, events = map(rounded_frame, (recording.recordings, recording.chunks, recording.events))
+    gaps = rounded_frame(timing_analysis.gaps(chunks, events))
+    if chunks.empty:
         return say(figure, theme, "no chunk was recorded", "the recording holds no answer")
     if gaps.empty:
         return say(figure, theme, "time was not recorded", "nothing stamped the chunks")
@@ -80,22 +84,22 @@ def timing(recording: TimedFrames, *, theme: ThemeName = "light") -> go.Figure:
             figure, theme, "one chunk has a time", f"it came {_seconds(gaps['t_s'].iloc[0])} in; there is no gap"
         )
     colors = THEMES[theme]
-    choices = timing_analysis.per_choice(recording.recordings, recording.events, recording.usage)
+    choices = rounded_frame(timing_analysis.per_choice(recordings, events, recording.usage))
     if len(choices) > _MOST_LANES:
         figure.layout.title.text += f": {_MOST_LANES} of {len(choices)} choices"
         choices = choices.head(_MOST_LANES)
-    own = timing_analysis.own_gaps(recording.events)
+    own = rounded_frame(timing_analysis.own_gaps(events))
     own = own[own["choice"].isin(choices["choice"]) & own["t_s"].notna()]
     every = pd.concat([gaps["gap_s"], own["gap_s"]])
     floor = _floor(every)
-    _lanes(figure, choices, own.merge(_brought(recording.events, "choice", "chunk"), how="left"), colors)
-    _strip(figure, gaps.merge(_brought(recording.events, "chunk"), how="left"), floor)
-    _marks(figure, timing_analysis.marks(recording.chunks, recording.events), gaps, floor)
+    _lanes(figure, choices, own.merge(_brought(events, "choice", "chunk"), how="left"), colors)
+    _strip(figure, gaps.merge(_brought(events, "chunk"), how="left"), floor)
+    _marks(figure, rounded_frame(timing_analysis.marks(chunks, events)), gaps, floor)
     _spread(figure, choices, own, floor, colors)
-    facts = recording.recordings.iloc[0]
+    facts = recordings.iloc[0]
     since = "the request" if facts["t_zero"] == "request" else "the first chunk"
     _axes(figure, gaps["t_s"], f"seconds since {since}, {_CLOCKS[facts['clock']]}", _gap_axis(floor, every), choices)
-    return figure
+    return rounded_figure(figure)
 
 
 def _axes(
@@ -278,21 +282,20 @@ def _spread(figure: go.Figure, choices: pd.DataFrame, own: pd.DataFrame, floor: 
         gap_s = own.loc[own["choice"] == row["choice"], "gap_s"].dropna()
         if gap_s.empty:
             continue
-        heights = _heights(gap_s, floor)
-        n_bins = int((heights.max() - np.log10(floor)) * _BINS_PER_DECADE) + 1
-        edges = np.log10(floor) + np.arange(n_bins + 1) / _BINS_PER_DECADE
-        counts, _ = np.histogram(heights, edges)
+        edges = _edges(floor, gap_s)
+        counts, _ = np.histogram(_heights(gap_s, floor), edges)
         drawn = np.flatnonzero(counts)
+        low, high = edges[drawn], edges[drawn + 1]
         figure.add_bar(
             orientation="h",
-            y=(edges[drawn] + edges[drawn + 1]) / 2,
+            y=(low + high) / 2,
             x=counts[drawn] / counts.max() * 0.86,
             base=at,
-            width=0.86 / _BINS_PER_DECADE,
+            width=(high - low) * 0.86,
             marker={"color": colors.muted, "line": {"width": 0}},
             showlegend=False,
             name=f"choice {row['choice']}",
-            customdata=[[int(counts[bin_]), *map(_seconds, 10 ** edges[bin_ : bin_ + 2])] for bin_ in drawn],
+            customdata=[[int(counts[bin_]), *map(_seconds, edges[bin_ : bin_ + 2])] for bin_ in drawn],
             hovertemplate="%{customdata[0]:,} gaps of %{customdata[1]} to %{customdata[2]}<extra></extra>",
             **_BESIDE,
         )
@@ -326,31 +329,43 @@ def _floor(gap_s: pd.Series[float]) -> float:
     """The power of ten at or below the smallest gap; where there are gaps of nothing, they are drawn one lower."""
     positive = gap_s[gap_s > 0]
     smallest = max(float(positive.min()), 1e-6) if len(positive) else 1e-3
-    decade = np.floor(np.log10(smallest)) - (1 if (gap_s <= 0).any() else 0)
-    return float(10 ** min(decade, np.floor(np.log10(max(gap_s.max(), smallest))) - 1))
+    lowest = decade(smallest) - (1 if (gap_s <= 0).any() else 0)
+    return _power(min(lowest, decade(max(gap_s.max(), smallest)) - 1))
+
+
+def _power(exponent: int) -> float:
+    return float(f"1e{exponent}")
 
 
 def _heights(gap_s: pd.Series[float], floor: float) -> np.ndarray:
-    heights: np.ndarray = np.log10(np.maximum(gap_s.to_numpy(dtype=float), floor))
+    heights: np.ndarray = np.maximum(gap_s.to_numpy(dtype=float), floor)
     return heights
+
+
+def _edges(floor: float, gap_s: pd.Series[float]) -> np.ndarray:
+    """The edges of the bins, of whole decades from the floor to above the longest gap."""
+    decades = range(decade(floor), decade(max(gap_s.max(), floor)) + 1)
+    return np.array([*(float(f"{edge}e{each}") for each in decades for edge in _BIN_EDGES), _power(decades.stop)])
 
 
 def _gap_axis(floor: float, gap_s: pd.Series[float]) -> dict[str, Any]:
     """Powers of ten in the units people say; the lowest is called 0 where gaps of nothing are drawn there."""
-    low = round(np.log10(floor))
-    top = float(np.log10(max(gap_s.max(), floor * 10)))
-    decades = list(range(low, int(np.ceil(top)) + 1))
-    names = [_seconds(10.0**decade) for decade in decades]
+    low = decade(floor)
+    top = max(float(gap_s.max()), _power(low + 1))
+    high = decade(top) + (top > _power(decade(top)))
+    ticks = [_power(exponent) for exponent in range(low, high + 1)]
+    names = [_seconds(tick) for tick in ticks]
     if (gap_s <= 0).any():
         names[0] = "0"
-    return {"tickvals": decades, "ticktext": names, "range": [low - 0.12, top + 0.35]}
+    # plotly wants the range of a logarithmic axis in exponents.
+    return {"type": "log", "tickvals": ticks, "ticktext": names, "range": [low - 0.12, math.log10(top) + 0.35]}
 
 
 def _seconds(seconds: float) -> str:
     """A time in the unit that suits it."""
-    size = abs(seconds)
-    if np.isnan(size):
+    if np.isnan(seconds):
         return "–"
+    size = abs(float(f"{seconds:.3g}"))  # as it is shown: 999.9 µs are 1 ms
     if size >= 1:
-        return f"{seconds:,.3g} s" if size < 1000 else f"{seconds:,.0f} s"
+        return f"{seconds:.3g} s" if size < 1000 else f"{seconds:,.0f} s"
     return f"{seconds * 1e3:.3g} ms" if size >= 1e-3 or size == 0 else f"{seconds * 1e6:.3g} µs"

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from recexplore.analysis import usage
 from recexplore.views.figures.blank import Frames, blank, say
+from recexplore.views.figures.plotly_numbers import rounded_figure
 from recexplore.views.figures.plotly_text import label
 from recexplore.views.figures.row_axis import MOST_RECORDINGS, rows_axis
 from recexplore.views.figures.theme import AMBER, BLUE, PINK, SKY, THEMES, VIOLET, ThemeName
@@ -85,7 +86,7 @@ def tokens(recording: Frames, *, theme: ThemeName = "light") -> go.Figure:
         },
         yaxis=rows_axis(names),
     )
-    return figure
+    return rounded_figure(figure)
 
 
 def _beside(figure: go.Figure, found: pd.DataFrame, theme: ThemeName) -> None:
