@@ -14,9 +14,12 @@ import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from lookalikes import LOOKALIKES, Resemble
-from mutations import DEFECTS, Mutant, Tape, damaged, recut, slots
 from pandas.testing import assert_frame_equal
+from rule_cases import CASES, SUBJECTS, legal_streams
+from rule_cases.damage import damaged
+from rule_cases.planting import planted, recut
+from rule_cases.positions import slots
+from rule_cases.tapes import Mutant, Resemble, Tape
 from synthetic import URL, calls, choice, chunk, fragment, says
 
 import recexplore
@@ -194,21 +197,37 @@ def _names(row: Any, mutant: Mutant) -> bool:
         return False
     if mutant.choice is not None and not pd.isna(row.choice) and row.choice != mutant.choice:
         return False
-    if mutant.at is None:
+    if mutant.chunks is None:
         return bool(pd.isna(row.chunk))
-    if pd.isna(row.chunk) or (mutant.exact and len(mutant.at) == 1 and row.chunk != mutant.at[0]):
+    if pd.isna(row.chunk) or (mutant.exact and len(mutant.chunks) == 1 and row.chunk != mutant.chunks[0]):
         return False
-    return all(row.chunk <= at <= row.last_chunk for at in mutant.at)
+    return all(row.chunk <= at <= row.last_chunk for at in mutant.chunks)
 
 
-def test_every_rule_has_a_defect_and_knows_what_is_legal() -> None:
-    assert set(IDS) <= DEFECTS.keys()
+CASE_RESULTS = {"Mutant | None", "Legal | None"}
+NO_LOOKALIKE = {
+    "length-cut": "whoever says that it was cut was cut",
+    "tool-index": "a number that is missing or skips one is never right",
+}
+"""Nothing looks like these and is right, but an answer that was not streamed."""
+
+
+def test_every_rule_has_a_defect_and_what_only_looks_like_it() -> None:
+    assert set(CASES) == set(IDS)
     assert OF_FILES.keys() <= {rule.id for rule in RULES}
-    without = set(IDS) - LOOKALIKES.keys()
-    assert without == {"length-cut", "tool-index"}, (
-        "nothing looks like these two and is right, but an answer not streamed"
-    )
-    assert (DEFECTS.keys() | LOOKALIKES.keys()) - set(IDS) <= {"choice-bleed"}
+    assert {rule for rule, cases in CASES.items() if not cases.lookalikes} == NO_LOOKALIKE.keys()
+
+
+def test_every_case_that_is_written_is_tried() -> None:
+    """A defect or look-alike that no rule names would be checked by nothing."""
+    tried = {case for cases in CASES.values() for case in (cases.defect, *cases.lookalikes)}
+    written = {
+        case
+        for module in (*SUBJECTS, legal_streams)
+        for name, case in vars(module).items()
+        if not name.startswith("_") and getattr(case, "__annotations__", {}).get("return") in CASE_RESULTS
+    }
+    assert written - {planted} == tried
 
 
 def test_what_is_wrong_with_the_bundled_streams_is_known(every_bundled: Corpus) -> None:
@@ -220,7 +239,7 @@ def test_what_is_wrong_with_the_bundled_streams_is_known(every_bundled: Corpus) 
 @settings(max_examples=3, phases=SEEDS)
 @given(rng=chance)
 def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: str, rng: Random) -> None:
-    made = streams.some(rng, rule, DEFECTS[rule], A_CORPUS)
+    made = streams.some(rng, rule, CASES[rule].defect, A_CORPUS)
     if not made:
         pytest.skip("none of these streams has room for the defect")
     together = {f"good{n}": tape for n, (tape, _) in enumerate(made)}
@@ -229,7 +248,7 @@ def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: s
     missed = [
         (
             tape.name,
-            mutant.at,
+            mutant.chunks,
             mutant.choice,
             mutant.severity,
             mine[["severity", "chunk", "choice", "message"]].to_dict("records"),
@@ -241,7 +260,7 @@ def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: s
     assert set(found["recording"]).isdisjoint(together)
 
 
-@pytest.mark.parametrize(("rule", "make"), [(rule, make) for rule in IDS for make in LOOKALIKES.get(rule, ())])
+@pytest.mark.parametrize(("rule", "make"), [(rule, make) for rule in IDS for make in CASES[rule].lookalikes])
 @settings(max_examples=2, phases=SEEDS)
 @given(rng=chance)
 def test_a_rule_lets_pass_what_it_calls_legal(streams: Streams, rule: str, make: Resemble, rng: Random) -> None:
@@ -274,7 +293,7 @@ def _mutants(streams: Streams, rng: Random, n: int, rules: Sequence[str] = ()) -
     """Streams with any defect, and good ones."""
     made = {f"good{at}": rng.choice(streams.tapes) for at in range(n // 3)}
     while len(made) < n:
-        mutant = DEFECTS[rng.choice(rules or IDS)](rng.choice(streams.tapes), rng)
+        mutant = CASES[rng.choice(rules or IDS)].defect(rng.choice(streams.tapes), rng)
         if mutant is not None:
             made[f"bad{len(made)}"] = mutant.tape
     return made
