@@ -1,4 +1,4 @@
-"""What the kernel answers the explorer's page, without a browser (that is ``test_explorer_page``)."""
+"""What the kernel answers the explorer's page, without a browser (that is ``tests/explorer``)."""
 
 from __future__ import annotations
 

@@ -146,11 +146,6 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     return write
 
 
-@pytest.fixture(scope="session")
-def every_bundled(bundled_folder: Path) -> Corpus:
-    return recexplore.load(bundled_folder.parent, progress=False)
-
-
 def _tapes(corpus: Iterable[Recording]) -> list[Tape]:
     return [
         tape_of(each)
@@ -160,15 +155,15 @@ def _tapes(corpus: Iterable[Recording]) -> list[Tape]:
 
 
 @pytest.fixture(scope="session")
-def of_the_project(every_bundled: Corpus, write: Callable[..., Corpus]) -> Streams:
-    tapes = _tapes(every_bundled)
+def of_the_project(all_recordings: Corpus, write: Callable[..., Corpus]) -> Streams:
+    tapes = _tapes(all_recordings)
     return Streams([*tapes, *(_text_completion(tape) for tape in tapes if tape.name == "007c4711219f")], write)
 
 
 @pytest.fixture(scope="session")
-def of_the_world(corpus_folder: Path, write: Callable[..., Corpus]) -> Streams:
+def of_the_world(ogx: Corpus, corpus_folder: Path, write: Callable[..., Corpus]) -> Streams:
     """A sample of real streams, the same each time."""
-    ogx, cassettes = (recexplore.load(corpus_folder / name, progress=False) for name in ("ogx", "vcr-pydantic-ai"))
+    cassettes = recexplore.load(corpus_folder / "vcr-pydantic-ai", progress=False)
     chance = Random(20)
     some = chance.sample([each for each in ogx if each.facts["streaming"]], 60) + chance.sample(list(cassettes), 25)
     return Streams(_tapes(some), write)
@@ -230,8 +225,8 @@ def test_every_case_that_is_written_is_tried() -> None:
     assert written - {planted} == tried
 
 
-def test_what_is_wrong_with_the_bundled_streams_is_known(every_bundled: Corpus) -> None:
-    found = everything(every_bundled).groupby("recording")["rule"].agg(set).to_dict()
+def test_what_is_wrong_with_the_bundled_streams_is_known(all_recordings: Corpus) -> None:
+    found = everything(all_recordings).groupby("recording")["rule"].agg(set).to_dict()
     assert found == {name: rules & set(IDS) for name, rules in ODD.items()}
 
 
@@ -370,7 +365,7 @@ def test_loading_again_gives_the_same(streams: Streams, rng: Random) -> None:
 @settings(max_examples=3, phases=SEEDS)
 @given(rng=chance)
 def test_no_rule_fails_on_damaged_files(
-    every_bundled: Corpus, damaged_load: Callable[..., Corpus], rng: Random
+    all_recordings: Corpus, damaged_load: Callable[..., Corpus], rng: Random
 ) -> None:
     corpus = damaged_load(rng, 50)
     found = everything(corpus)
@@ -465,23 +460,23 @@ def _without(tape: Tape, kind: str) -> list[Any]:
     return [each for each in tape.chunks if each["type"] != kind]
 
 
-def test_a_message_that_never_starts(every_bundled: Corpus) -> None:
-    chunks = _without(tape_of(every_bundled["messages"]), "message_start")
+def test_a_message_that_never_starts(all_recordings: Corpus) -> None:
+    chunks = _without(tape_of(all_recordings["messages"]), "message_start")
     found = recexplore.check(recexplore.from_chunks(chunks), select=["anthropic-lifecycle"])
     assert found["chunk"].tolist() == [0]
 
 
 @pytest.mark.parametrize("kind", ["added", "done"])
-def test_an_item_that_begins_or_ends_under_another_id(every_bundled: Corpus, kind: str) -> None:
-    tape = tape_of(every_bundled["responses#1"])
+def test_an_item_that_begins_or_ends_under_another_id(all_recordings: Corpus, kind: str) -> None:
+    tape = tape_of(all_recordings["responses#1"])
     for each in tape.chunks:
         if each["type"] == f"response.output_item.{kind}":
             each["item"]["id"] = "msg_other"
     assert not recexplore.check(recexplore.from_chunks(tape.chunks), select=["responses-lifecycle"]).empty
 
 
-def test_an_item_that_is_never_added(every_bundled: Corpus) -> None:
-    chunks = _without(tape_of(every_bundled["responses#1"]), "response.output_item.added")
+def test_an_item_that_is_never_added(all_recordings: Corpus) -> None:
+    chunks = _without(tape_of(all_recordings["responses#1"]), "response.output_item.added")
     assert not recexplore.check(recexplore.from_chunks(chunks), select=["responses-lifecycle"]).empty
 
 

@@ -17,11 +17,6 @@ FIGURES = {"prompt": "prompt_tokens", "completion": "completion_tokens", "total"
 
 
 @pytest.fixture(scope="module")
-def ogx(corpus_folder: Path) -> Corpus:
-    return recexplore.load(corpus_folder / "ogx", progress=False)
-
-
-@pytest.fixture(scope="module")
 def ogx_history(corpus_folder: Path) -> Corpus:
     return recexplore.load(corpus_folder / "ogx-history", progress=False)
 

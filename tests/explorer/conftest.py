@@ -1,0 +1,108 @@
+"""A page for the explorers of a test file, in a real browser without Jupyter, and what several files show in it.
+
+The page is `explorer_page`'s, answered by this process. What the tests expect was read off the recordings, not computed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+from explorer_page import _MOUNT, browser_path, explorer_page, show
+from page_objects import N_LONG, Opener, expect, sync_api
+from synthetic import says, stream
+
+import recexplore
+from recexplore.corpus import Corpus
+from recexplore.views.explorer import web
+
+ADDRESS = "http://localhost/"
+"""Nothing is asked of it; but only pages of such an address may use the clipboard."""
+
+PATIENCE_MS = 5000
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Any]:
+    if browser_path() is None:
+        pytest.skip("no Chromium or Chrome found; `make test` installs one")
+    with sync_api.sync_playwright() as playwright, explorer_page(playwright) as page:
+        body = '<!doctype html><meta charset="utf-8"><style></style><body><div id="here"></div>'
+        page.route(f"{ADDRESS}**", lambda route: route.fulfill(body=body, content_type="text/html"))
+        page.goto(ADDRESS)
+        page.evaluate("(style) => { document.querySelector('style').textContent = style; }", web.style())
+        page.add_script_tag(content=web.modules() + _MOUNT, type="module")
+        page.wait_for_function("() => Boolean(window.open_explorer)")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        yield page
+        expect.set_options(timeout=5000)
+
+
+@pytest.fixture(scope="module")
+def made_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
+    """A corpus of documents, each in a file of its own, under the names given."""
+
+    def made_of(documents: dict[str, Any]) -> Corpus:
+        folder = tmp_path_factory.mktemp("corpus")
+        for name, document in documents.items():
+            data = document if isinstance(document, bytes) else json.dumps(document).encode()
+            (folder / f"{name}.json").write_bytes(data)
+        return recexplore.load(folder, progress=False)
+
+    return made_of
+
+
+@pytest.fixture(scope="module")
+def many(made_of: Callable[..., Corpus]) -> Corpus:
+    return made_of({f"r{n:03}": stream(says(f"word{n} of many"), says("end"), says("!")) for n in range(320)})
+
+
+@pytest.fixture(scope="module")
+def long(made_of: Callable[..., Corpus]) -> Corpus:
+    return made_of({"long": stream(*(says(f"word{n}, " if n % 40 else f"word{n}.\n") for n in range(N_LONG)))})
+
+
+@pytest.fixture(scope="module")
+def findings() -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {"rule": "choice-bleed", "severity": "error", "chunk": 1, "choice": 0, "evidence": "WeWe need answer"},
+        {"rule": "choice-bleed", "severity": "error", "chunk": 81, "choice": 0, "evidence": "The Sun in, Latin"},
+        {"rule": "role-missing", "severity": "warning", "chunk": 2, "choice": 1},
+    ]
+    told = [{"recording": "f27523f3fec8", "message": f"message {n}", **row} for n, row in enumerate(rows)]
+    told.append({"recording": "94d11daee205", "rule": "usage-missing", "severity": "note", "message": "none came"})
+    return pd.DataFrame(told)
+
+
+@pytest.fixture
+def opened(page: Any, all_recordings: Corpus) -> Iterator[Opener]:
+    """Opens an explorer in a window of 1400 by 1000, the keyboard's focus on the recording.
+
+    Afterwards nothing may have gone wrong in the page, and nothing may have been fetched.
+    """
+    page.mouse.move(1, 990)
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.emulate_media(color_scheme="light")
+    page.keyboard.up("Control")
+    # An element of its own for each explorer, as each output of a notebook has.
+    page.evaluate("""() => {
+      window.explorer?.destroy();
+      window.explorer = null;
+      document.getElementById("here").replaceWith(Object.assign(document.createElement("div"), { id: "here" }));
+    }""")
+
+    def opened(
+        recording: str | None = None, at: int | None = None, *, corpus: Corpus = all_recordings, **options: Any
+    ) -> Any:
+        show(page, recexplore.explore(corpus, recording, at, **options))
+        page.locator(".rx-question").click()
+        return page
+
+    yield opened
+    assert page.errors == []
+    assert {address for address in page.asked if not address.startswith(("data:", "blob:", "about:"))} <= {ADDRESS}
