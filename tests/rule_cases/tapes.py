@@ -5,9 +5,9 @@ Nothing of recexplore: what a rule should find is known because it was put there
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -32,13 +32,9 @@ class Tape:
     framed: bytes | None = None
 
     def copy(self) -> Tape:
-        return replace(
-            self,
-            chunks=deepcopy(self.chunks),
-            request=deepcopy(self.request),
-            response=dict(self.response),
-            times=None if self.times is None else list(self.times),
-        )
+        # `copy.deepcopy` takes ten times as long, and most copies find no room for their defect.
+        copied: Tape = pickle.loads(pickle.dumps(self, pickle.HIGHEST_PROTOCOL))
+        return copied
 
     def insert(self, at: int, chunk: Any) -> None:
         self.chunks.insert(at, chunk)
