@@ -11,9 +11,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from explorer_inputs import LONG, MANY, Opener
 from explorer_page import _MOUNT, browser_path, explorer_page, show
-from page_objects import N_LONG, Opener, expect, sync_api
-from synthetic import says, stream
 
 import recexplore
 from recexplore.corpus import Corpus
@@ -27,6 +26,8 @@ PATIENCE_MS = 5000
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Any]:
+    from playwright import sync_api  # where it is not installed, the test files skip themselves
+
     if browser_path() is None:
         pytest.skip("no Chromium or Chrome found; `make test` installs one")
     with sync_api.sync_playwright() as playwright, explorer_page(playwright) as page:
@@ -38,12 +39,12 @@ def page() -> Iterator[Any]:
         page.wait_for_function("() => Boolean(window.open_explorer)")
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
+        sync_api.expect.set_options(timeout=PATIENCE_MS)
         yield page
-        expect.set_options(timeout=5000)
+        sync_api.expect.set_options(timeout=5000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def made_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     """A corpus of documents, each in a file of its own, under the names given."""
 
@@ -57,17 +58,17 @@ def made_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     return made_of
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def many(made_of: Callable[..., Corpus]) -> Corpus:
-    return made_of({f"r{n:03}": stream(says(f"word{n} of many"), says("end"), says("!")) for n in range(320)})
+    return made_of(MANY)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def long(made_of: Callable[..., Corpus]) -> Corpus:
-    return made_of({"long": stream(*(says(f"word{n}, " if n % 40 else f"word{n}.\n") for n in range(N_LONG)))})
+    return made_of(LONG)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def findings() -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         {"rule": "choice-bleed", "severity": "error", "chunk": 1, "choice": 0, "evidence": "WeWe need answer"},

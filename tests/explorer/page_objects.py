@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,11 +9,6 @@ import pytest
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make test` installs it")
 
 expect = sync_api.expect
-
-Opener = Callable[..., Any]
-
-N_LONG = 3000
-"""The chunks of the recording `long`."""
 
 
 def total(page: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from page_objects import Opener, box, expect, expect_cursor, expect_shown, rows, search, selected, total
+from explorer_inputs import Opener
+from page_objects import box, expect, expect_cursor, expect_shown, rows, search, selected, total
 from synthetic import says, stream
 
 from recexplore.corpus import Corpus

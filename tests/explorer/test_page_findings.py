@@ -8,10 +8,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from explorer_inputs import N_LONG, Opener
 from page_objects import (
-    N_LONG,
     TOP,
-    Opener,
     alpha_at,
     box,
     expect,

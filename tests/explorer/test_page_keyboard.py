@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from page_objects import Opener, expect, expect_cursor, expect_shown, fit, total
+from explorer_inputs import Opener
+from page_objects import expect, expect_cursor, expect_shown, fit, total
 
 
 def hear(page: Any) -> None:

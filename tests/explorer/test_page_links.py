@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from page_objects import Opener, copied, expect, expect_cursor, expect_shown, open_pane, selected
+from explorer_inputs import Opener
+from page_objects import copied, expect, expect_cursor, expect_shown, open_pane, selected
 from synthetic import URL
 
 import recexplore

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from explorer_inputs import Opener
 from explorer_page import show
-from page_objects import Opener, box, expect, expect_shown, open_pane, picture, wait_for_another_picture
+from page_objects import box, expect, expect_shown, open_pane, picture, wait_for_another_picture
 
 import recexplore
 from recexplore.corpus import Corpus

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from page_objects import Opener, box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane
+from explorer_inputs import Opener
+from page_objects import box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane
 from synthetic import calls, chunk, fragment, recording, says, stream
 
 from recexplore.corpus import Corpus

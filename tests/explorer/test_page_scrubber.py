@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from page_objects import Opener, box, expect, expect_cursor, expect_shown, place
+from explorer_inputs import Opener
+from page_objects import box, expect, expect_cursor, expect_shown, place
 
 
 def follow_cursor(page: Any) -> None:

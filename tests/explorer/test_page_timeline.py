@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from explorer_inputs import Opener
 from page_objects import (
     RIGHT,
     TOP,
-    Opener,
     alpha_at,
     box,
     expect,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from page_objects import N_LONG, Opener, box, drag_over, expect, expect_cursor, expect_shown, place, text_of
+from explorer_inputs import N_LONG, Opener
+from page_objects import box, drag_over, expect, expect_cursor, expect_shown, place, text_of
 from synthetic import choice, chunk, says, stream
 
 from recexplore.corpus import Corpus
