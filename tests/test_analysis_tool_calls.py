@@ -212,9 +212,9 @@ def test_long_calls_take_no_longer_for_their_number_of_fragments() -> None:
     pieces += [""] * (10_000 - len(pieces))
     table = events(*pieces)
     assert len(text) > 200_000
-    started = time.monotonic()
+    started = time.process_time()
     found = assembly(table)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert found["state"].iloc[-1] == "complete"
 
 

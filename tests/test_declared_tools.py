@@ -314,7 +314,7 @@ def test_a_long_list_ends() -> None:
 
 
 def test_hostile_schemas_cost_no_more_than_their_size() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     many = {"required": ["a"] * 100_000, "type": ["object"] * 100_000, "properties": {"a": {"type": "integer"}}}
     assert misfits(json.dumps([{"a": 1}] * 100_000), {"items": many}) == []
     deep: Any = {}
@@ -326,4 +326,4 @@ def test_hostile_schemas_cost_no_more_than_their_size() -> None:
     endless["properties"] = {"a": endless}
     (found,) = misfits('{"a":' * 1000 + "1" + "}" * 1000, endless)
     assert found.endswith("… is an integer, not an object")
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
