@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 from explorer_inputs import LONG, MANY, Opener
 from explorer_page import _MOUNT, browser_path, explorer_page, show
+from hostile_recordings import CROWD, SEVERITIES, crowd, failed, file_name, single, write, written_whole
+from hostile_text import HOSTILE, as_shown
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.views.explorer import web
+from recexplore.views.explorer import Explorer, web
 
 ADDRESS = "http://localhost/"
 """Nothing is asked of it; but only pages of such an address may use the clipboard."""
@@ -107,3 +111,45 @@ def opened(page: Any, all_recordings: Corpus) -> Iterator[Opener]:
     yield opened
     assert page.errors == []
     assert {address for address in page.asked if not address.startswith(("data:", "blob:", "about:"))} <= {ADDRESS}
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A corpus of hostile texts, and of each kind the ids by name of the text (or texts)."""
+    root = tmp_path_factory.mktemp("hostile")
+    every = list(HOSTILE)
+    groups = [tuple(every[at : at + CROWD]) for at in range(0, len(every), CROWD)]
+    for number, text in enumerate(HOSTILE.values()):
+        write(root / "single" / str(number), f"{file_name(text)}.json", single(text, number))
+    for number, names in enumerate(groups):
+        write(root / "crowd", f"crowd-{number}.json", crowd(tuple(HOSTILE[name] for name in names)))
+    everything = "\n".join(HOSTILE.values())
+    write(root / "other", "failed.json", failed(everything))
+    write(root / "other", "whole.json", written_whole(everything))
+    corpus = recexplore.load(root, progress=False)
+    place = {Path(each.facts["path"]).relative_to(root).parts[1]: each.id for each in corpus}
+    assert len(corpus) == len(HOSTILE) + len(groups) + 2
+    return SimpleNamespace(
+        corpus=corpus,
+        singles={name: place[str(number)] for number, name in enumerate(HOSTILE)},
+        crowds={names: f"crowd-{number}" for number, names in enumerate(groups)},
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile_findings(hostile: SimpleNamespace) -> pd.DataFrame:
+    """Of each choice of the crowds one, over all its chunks: text that a rule quotes comes from the frames."""
+    rows = [
+        {
+            **{"recording": id_, "choice": k, "chunk": 0, "last_chunk": 3, "severity": SEVERITIES[k % 3]},
+            **dict.fromkeys(("rule", "message", "evidence"), as_shown(HOSTILE[name])),
+        }
+        for names, id_ in hostile.crowds.items()
+        for k, name in enumerate(names)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def hostile_explorer(hostile: SimpleNamespace, hostile_findings: pd.DataFrame) -> Explorer:
+    return recexplore.explore(hostile.corpus, findings=hostile_findings)
