@@ -39,7 +39,7 @@ test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, th
 	step 'ruff check' $(RUN) -m ruff check; \
 	step 'ruff format' $(RUN) -m ruff format --check; \
 	step 'mypy' $(RUN) -m mypy; \
-	step 'notebooks' $(RUN) -m pytest --nbval notebooks; \
+	step 'notebooks' $(RUN) -m pytest --nbval notebooks -n auto --maxprocesses 4 --dist loadfile; \
 	step 'tests' $(RUN) -m pytest tests -n auto --maxprocesses 4 --dist loadfile; \
 	echo; \
 	[ -z "$$failed" ] || { echo "make test: failed: $${failed#, }" >&2; exit 1; }; \

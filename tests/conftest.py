@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 import recexplore
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 
 settings.register_profile("recexplore", deadline=None, max_examples=60, derandomize=True, database=None)
 settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)
@@ -41,12 +41,30 @@ def made(bundled_folder: Path) -> Corpus:
 
 
 @pytest.fixture(scope="session")
+def formats(bundled_folder: Path) -> Corpus:
+    """The small recordings in every format."""
+    return recexplore.load(bundled_folder.parent / "formats", progress=False)
+
+
+@pytest.fixture(scope="session")
+def all_recordings(bundled_folder: Path) -> Corpus:
+    """Everything that comes with the project."""
+    return recexplore.load(bundled_folder.parent, progress=False)
+
+
+@pytest.fixture(scope="session")
 def corpus_folder() -> Path:
     """A larger collection of real recordings, where there is one; it is not part of the project."""
     where = os.environ.get(_CORPUS)
     if not where:
         pytest.skip(f"the environment variable {_CORPUS} names no folder of further recordings (`ogx`, `ogx-history`)")
     return Path(where)
+
+
+@pytest.fixture(scope="session")
+def ogx(corpus_folder: Path) -> Corpus:
+    """More than a thousand recordings of llama-stack's own tests."""
+    return recexplore.load(corpus_folder / "ogx", progress=False)
 
 
 @pytest.fixture(scope="session")

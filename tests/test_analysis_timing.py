@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from pathlib import Path
 from time import process_time
 from typing import Any
 
@@ -21,11 +20,6 @@ from recexplore.analysis import timing
 from recexplore.corpus.corpus import Corpus, Recording
 
 STEP_S = 0.03
-
-
-@pytest.fixture(scope="module")
-def formats(bundled_folder: Path) -> Corpus:
-    return recexplore.load(bundled_folder.parent / "formats", progress=False)
 
 
 def stream(chunks: Sequence[Any], times: Sequence[float], sent: float | None = 0.0) -> Recording:

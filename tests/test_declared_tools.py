@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,20 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import recording
 
-import recexplore
-from recexplore.corpus import Corpus, Recording
+from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
 
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL = {"name": "weather", "description": "Weather of a city"}
 WEATHER = Declared("weather", "Weather of a city", SCHEMA)
 SECONDS = 5.0
-
-
-@pytest.fixture(scope="module")
-def recordings(bundled_folder: Path) -> Corpus:
-    """All recordings that come with the project, of every format."""
-    return recexplore.load(bundled_folder.parent, progress=False)
 
 
 class Asked(Recording):
@@ -51,12 +43,12 @@ def test_a_recorded_request_declares_its_tool(bundled: Corpus) -> None:
     assert tool.parameters["required"] == ["query"]
 
 
-def test_every_recorded_call_fits_what_was_declared(recordings: Corpus) -> None:
-    names = {each.id: [tool.name for tool in declared_tools(each)] for each in recordings}
+def test_every_recorded_call_fits_what_was_declared(all_recordings: Corpus) -> None:
+    names = {each.id: [tool.name for tool in declared_tools(each)] for each in all_recordings}
     assert names["responses#0"] == names["responses#1"] == ["convert"]
     assert (names["tool-calls"], names["f6960cae871e"]) == (["get_weather"], ["knowledge_search"])
     assert names["reasoning"] == names["messages"] == []
-    for each in recordings:
+    for each in all_recordings:
         schemas = {tool.name: tool.parameters for tool in declared_tools(each)}
         for name, arguments in zip(each.tool_calls["name"], each.tool_calls["arguments"], strict=True):
             assert misfits(arguments, schemas.get(name)) == []
@@ -322,7 +314,7 @@ def test_a_long_list_ends() -> None:
 
 
 def test_hostile_schemas_cost_no_more_than_their_size() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     many = {"required": ["a"] * 100_000, "type": ["object"] * 100_000, "properties": {"a": {"type": "integer"}}}
     assert misfits(json.dumps([{"a": 1}] * 100_000), {"items": many}) == []
     deep: Any = {}
@@ -334,4 +326,4 @@ def test_hostile_schemas_cost_no_more_than_their_size() -> None:
     endless["properties"] = {"a": endless}
     (found,) = misfits('{"a":' * 1000 + "1" + "}" * 1000, endless)
     assert found.endswith("… is an integer, not an object")
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS

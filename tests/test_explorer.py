@@ -1,4 +1,4 @@
-"""What the kernel answers the explorer's page, without a browser (that is ``test_explorer_page``)."""
+"""What the kernel answers the explorer's page, without a browser (that is ``tests/explorer``)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from synthetic import recording, says
 
 import recexplore
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.views.explorer import _ANSWERS, Explorer, web
 
 

@@ -2,7 +2,7 @@
 
 Starts JupyterLab on a copy of the notebooks, runs ``01_explore`` in headless Chromium, chooses another recording, clicks a
 chunk, and looks at what is on the page. No request may leave this machine. Screenshots go to ``screenshots/``. What needs
-no Jupyter is tested in ``test_explorer_page``.
+no Jupyter is tested in ``tests/explorer``.
 """
 
 from __future__ import annotations

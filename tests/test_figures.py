@@ -201,9 +201,8 @@ def test_a_finish_takes_no_click_from_its_neighbours(bundled: Corpus) -> None:
     assert {82, 85} <= set(others.x)
 
 
-def test_split_of_many_recordings_shows_those_with_most_reasoning(corpus_folder: Any) -> None:
-    corpus = recexplore.load(corpus_folder / "ogx", progress=False)
-    figure = figures.reasoning_split(corpus)
+def test_split_of_many_recordings_shows_those_with_most_reasoning(ogx: Corpus) -> None:
+    figure = figures.reasoning_split(ogx)
     assert figure.layout.title.text.startswith("Reasoning and content: 30 of ")
     assert figure.layout.height < 3000
 

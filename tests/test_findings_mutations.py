@@ -14,13 +14,16 @@ import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from lookalikes import LOOKALIKES, Resemble
-from mutations import DEFECTS, Mutant, Tape, damaged, recut, slots
 from pandas.testing import assert_frame_equal
+from rule_cases import CASES, SUBJECTS, legal_streams
+from rule_cases.damage import damaged
+from rule_cases.planting import planted, recut
+from rule_cases.positions import slots
+from rule_cases.tapes import Mutant, Resemble, Tape
 from synthetic import URL, calls, choice, chunk, fragment, says
 
 import recexplore
-from recexplore.corpus import Corpus, Recording
+from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.rules import RULES
 
 A_CORPUS = 8
@@ -143,11 +146,6 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     return write
 
 
-@pytest.fixture(scope="session")
-def every_bundled(bundled_folder: Path) -> Corpus:
-    return recexplore.load(bundled_folder.parent, progress=False)
-
-
 def _tapes(corpus: Iterable[Recording]) -> list[Tape]:
     return [
         tape_of(each)
@@ -157,15 +155,15 @@ def _tapes(corpus: Iterable[Recording]) -> list[Tape]:
 
 
 @pytest.fixture(scope="session")
-def of_the_project(every_bundled: Corpus, write: Callable[..., Corpus]) -> Streams:
-    tapes = _tapes(every_bundled)
+def of_the_project(all_recordings: Corpus, write: Callable[..., Corpus]) -> Streams:
+    tapes = _tapes(all_recordings)
     return Streams([*tapes, *(_text_completion(tape) for tape in tapes if tape.name == "007c4711219f")], write)
 
 
 @pytest.fixture(scope="session")
-def of_the_world(corpus_folder: Path, write: Callable[..., Corpus]) -> Streams:
+def of_the_world(ogx: Corpus, corpus_folder: Path, write: Callable[..., Corpus]) -> Streams:
     """A sample of real streams, the same each time."""
-    ogx, cassettes = (recexplore.load(corpus_folder / name, progress=False) for name in ("ogx", "vcr-pydantic-ai"))
+    cassettes = recexplore.load(corpus_folder / "vcr-pydantic-ai", progress=False)
     chance = Random(20)
     some = chance.sample([each for each in ogx if each.facts["streaming"]], 60) + chance.sample(list(cassettes), 25)
     return Streams(_tapes(some), write)
@@ -194,25 +192,41 @@ def _names(row: Any, mutant: Mutant) -> bool:
         return False
     if mutant.choice is not None and not pd.isna(row.choice) and row.choice != mutant.choice:
         return False
-    if mutant.at is None:
+    if mutant.chunks is None:
         return bool(pd.isna(row.chunk))
-    if pd.isna(row.chunk) or (mutant.exact and len(mutant.at) == 1 and row.chunk != mutant.at[0]):
+    if pd.isna(row.chunk) or (mutant.exact and len(mutant.chunks) == 1 and row.chunk != mutant.chunks[0]):
         return False
-    return all(row.chunk <= at <= row.last_chunk for at in mutant.at)
+    return all(row.chunk <= at <= row.last_chunk for at in mutant.chunks)
 
 
-def test_every_rule_has_a_defect_and_knows_what_is_legal() -> None:
-    assert set(IDS) <= DEFECTS.keys()
+CASE_RESULTS = {"Mutant | None", "Legal | None"}
+NO_LOOKALIKE = {
+    "length-cut": "whoever says that it was cut was cut",
+    "tool-index": "a number that is missing or skips one is never right",
+}
+"""Nothing looks like these and is right, but an answer that was not streamed."""
+
+
+def test_every_rule_has_a_defect_and_what_only_looks_like_it() -> None:
+    assert set(CASES) == set(IDS)
     assert OF_FILES.keys() <= {rule.id for rule in RULES}
-    without = set(IDS) - LOOKALIKES.keys()
-    assert without == {"length-cut", "tool-index"}, (
-        "nothing looks like these two and is right, but an answer not streamed"
-    )
-    assert (DEFECTS.keys() | LOOKALIKES.keys()) - set(IDS) <= {"choice-bleed"}
+    assert {rule for rule, cases in CASES.items() if not cases.lookalikes} == NO_LOOKALIKE.keys()
 
 
-def test_what_is_wrong_with_the_bundled_streams_is_known(every_bundled: Corpus) -> None:
-    found = everything(every_bundled).groupby("recording")["rule"].agg(set).to_dict()
+def test_every_case_that_is_written_is_tried() -> None:
+    """A defect or look-alike that no rule names would be checked by nothing."""
+    tried = {case for cases in CASES.values() for case in (cases.defect, *cases.lookalikes)}
+    written = {
+        case
+        for module in (*SUBJECTS, legal_streams)
+        for name, case in vars(module).items()
+        if not name.startswith("_") and getattr(case, "__annotations__", {}).get("return") in CASE_RESULTS
+    }
+    assert written - {planted} == tried
+
+
+def test_what_is_wrong_with_the_bundled_streams_is_known(all_recordings: Corpus) -> None:
+    found = everything(all_recordings).groupby("recording")["rule"].agg(set).to_dict()
     assert found == {name: rules & set(IDS) for name, rules in ODD.items()}
 
 
@@ -220,7 +234,7 @@ def test_what_is_wrong_with_the_bundled_streams_is_known(every_bundled: Corpus) 
 @settings(max_examples=3, phases=SEEDS)
 @given(rng=chance)
 def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: str, rng: Random) -> None:
-    made = streams.some(rng, rule, DEFECTS[rule], A_CORPUS)
+    made = streams.some(rng, rule, CASES[rule].defect, A_CORPUS)
     if not made:
         pytest.skip("none of these streams has room for the defect")
     together = {f"good{n}": tape for n, (tape, _) in enumerate(made)}
@@ -229,7 +243,7 @@ def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: s
     missed = [
         (
             tape.name,
-            mutant.at,
+            mutant.chunks,
             mutant.choice,
             mutant.severity,
             mine[["severity", "chunk", "choice", "message"]].to_dict("records"),
@@ -241,7 +255,7 @@ def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: s
     assert set(found["recording"]).isdisjoint(together)
 
 
-@pytest.mark.parametrize(("rule", "make"), [(rule, make) for rule in IDS for make in LOOKALIKES.get(rule, ())])
+@pytest.mark.parametrize(("rule", "make"), [(rule, make) for rule in IDS for make in CASES[rule].lookalikes])
 @settings(max_examples=2, phases=SEEDS)
 @given(rng=chance)
 def test_a_rule_lets_pass_what_it_calls_legal(streams: Streams, rule: str, make: Resemble, rng: Random) -> None:
@@ -274,7 +288,7 @@ def _mutants(streams: Streams, rng: Random, n: int, rules: Sequence[str] = ()) -
     """Streams with any defect, and good ones."""
     made = {f"good{at}": rng.choice(streams.tapes) for at in range(n // 3)}
     while len(made) < n:
-        mutant = DEFECTS[rng.choice(rules or IDS)](rng.choice(streams.tapes), rng)
+        mutant = CASES[rng.choice(rules or IDS)].defect(rng.choice(streams.tapes), rng)
         if mutant is not None:
             made[f"bad{len(made)}"] = mutant.tape
     return made
@@ -351,7 +365,7 @@ def test_loading_again_gives_the_same(streams: Streams, rng: Random) -> None:
 @settings(max_examples=3, phases=SEEDS)
 @given(rng=chance)
 def test_no_rule_fails_on_damaged_files(
-    every_bundled: Corpus, damaged_load: Callable[..., Corpus], rng: Random
+    all_recordings: Corpus, damaged_load: Callable[..., Corpus], rng: Random
 ) -> None:
     corpus = damaged_load(rng, 50)
     found = everything(corpus)
@@ -446,23 +460,23 @@ def _without(tape: Tape, kind: str) -> list[Any]:
     return [each for each in tape.chunks if each["type"] != kind]
 
 
-def test_a_message_that_never_starts(every_bundled: Corpus) -> None:
-    chunks = _without(tape_of(every_bundled["messages"]), "message_start")
+def test_a_message_that_never_starts(all_recordings: Corpus) -> None:
+    chunks = _without(tape_of(all_recordings["messages"]), "message_start")
     found = recexplore.check(recexplore.from_chunks(chunks), select=["anthropic-lifecycle"])
     assert found["chunk"].tolist() == [0]
 
 
 @pytest.mark.parametrize("kind", ["added", "done"])
-def test_an_item_that_begins_or_ends_under_another_id(every_bundled: Corpus, kind: str) -> None:
-    tape = tape_of(every_bundled["responses#1"])
+def test_an_item_that_begins_or_ends_under_another_id(all_recordings: Corpus, kind: str) -> None:
+    tape = tape_of(all_recordings["responses#1"])
     for each in tape.chunks:
         if each["type"] == f"response.output_item.{kind}":
             each["item"]["id"] = "msg_other"
     assert not recexplore.check(recexplore.from_chunks(tape.chunks), select=["responses-lifecycle"]).empty
 
 
-def test_an_item_that_is_never_added(every_bundled: Corpus) -> None:
-    chunks = _without(tape_of(every_bundled["responses#1"]), "response.output_item.added")
+def test_an_item_that_is_never_added(all_recordings: Corpus) -> None:
+    chunks = _without(tape_of(all_recordings["responses#1"]), "response.output_item.added")
     assert not recexplore.check(recexplore.from_chunks(chunks), select=["responses-lifecycle"]).empty
 
 

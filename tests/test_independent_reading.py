@@ -10,15 +10,10 @@ import pytest
 from independent_reading import chunks_of, is_chat, read_chat
 
 import recexplore
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.schema import TEXT_KINDS
 
 FIGURES = {"prompt": "prompt_tokens", "completion": "completion_tokens", "total": "total_tokens"}
-
-
-@pytest.fixture(scope="module")
-def ogx(corpus_folder: Path) -> Corpus:
-    return recexplore.load(corpus_folder / "ogx", progress=False)
 
 
 @pytest.fixture(scope="module")

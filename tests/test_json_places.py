@@ -175,10 +175,10 @@ def test_a_megabyte_takes_no_time() -> None:
     chunk = {"id": "x" * 20, "choices": [{"index": 0, "delta": {"content": 'a "word" '}}], "usage": None}
     data = json.dumps({"request": {}, "response": {"body": [chunk] * 7_000}}, indent=1).encode()
     assert len(data) > 1_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     places = JsonPlaces(data)
     found = places.find("response", "body")
-    took = time.perf_counter() - started
+    took = time.process_time() - started
 
     assert len(places.items(found)) == 7_000
     assert took < 0.25, "some ten milliseconds on a machine of one's own"

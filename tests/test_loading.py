@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 import gc
 import json
 import os
@@ -15,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loaded_frames import LOADED, no_rule_fails
 from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
 
 import recexplore
@@ -519,7 +519,7 @@ def test_hostile_text_stays_text(read) -> None:
 
 def consistent(corpus: Corpus) -> None:
     """What holds whatever was loaded."""
-    for name in FRAMES:
+    for name in LOADED:
         assert list(getattr(corpus, name).columns) == list(FRAMES[name].names)
     for row in corpus.recordings.itertuples():
         mine = corpus[row.recording]
@@ -531,36 +531,57 @@ def consistent(corpus: Corpus) -> None:
             mine.raw(row.n_chunks - 1)
 
 
-@given(st.data())
-def test_any_truncation_loads(read, bundled_folder: Path, data: st.DataObject) -> None:
-    text = seed(bundled_folder, data.draw(st.sampled_from(BUNDLED)))
-    cut = data.draw(st.integers(0, len(text) - 3))
-    corpus = read(text[:cut])
-    consistent(corpus)
-    chunks = [item["__data__"] for item in json.loads(text)["response"]["body"]]
-    kept = [each.raw(at) for each in corpus for at in range(each.facts["n_chunks"])]
-
-    assert not corpus.problems.empty
-    assert kept[:-1] == chunks[: len(kept)][:-1]
-    assert len(kept) >= text[:cut].count(b'"__type__"') - 1
+def no_rule_fails_on(documents: Sequence[bytes], folder: Path) -> None:
+    paths = [folder / f"{number}.json" for number in range(len(documents))]
+    for path, document in zip(paths, documents, strict=True):
+        path.write_bytes(document)
+    no_rule_fails(paths)
 
 
-@settings(max_examples=2 * settings().max_examples)
-@given(st.data())
-def test_any_flipped_bits_load(read, bundled_folder: Path, data: st.DataObject) -> None:
-    text = bytearray(seed(bundled_folder, data.draw(st.sampled_from(BUNDLED))))
-    first = len(text)
-    for _ in range(data.draw(st.integers(1, 3))):
-        place = data.draw(st.integers(0, len(text) - 1))
-        text[place] ^= 1 << data.draw(st.integers(0, 7))
-        first = min(first, place)
-    corpus = read(bytes(text))
-    consistent(corpus)
-    original = json.loads(seed(bundled_folder, _named(bundled_folder, text)))
-    whole_before = max(bytes(text[:first]).count(b'"__type__"') - 1, 0)
-    kept = [each.raw(at) for each in corpus for at in range(each.facts["n_chunks"])]
+def test_any_truncation_loads(read, bundled_folder: Path, tmp_path: Path) -> None:
+    documents: list[bytes] = []
 
-    assert kept[:whole_before] == [item["__data__"] for item in original["response"]["body"][:whole_before]]
+    @given(st.data())
+    def loads(data: st.DataObject) -> None:
+        text = seed(bundled_folder, data.draw(st.sampled_from(BUNDLED)))
+        cut = data.draw(st.integers(0, len(text) - 3))
+        documents.append(text[:cut])
+        corpus = read(text[:cut])
+        consistent(corpus)
+        chunks = [item["__data__"] for item in json.loads(text)["response"]["body"]]
+        kept = [each.raw(at) for each in corpus for at in range(each.facts["n_chunks"])]
+
+        assert not corpus.problems.empty
+        assert kept[:-1] == chunks[: len(kept)][:-1]
+        assert len(kept) >= text[:cut].count(b'"__type__"') - 1
+
+    loads()
+    no_rule_fails_on(documents, tmp_path)
+
+
+def test_any_flipped_bits_load(read, bundled_folder: Path, tmp_path: Path) -> None:
+    documents: list[bytes] = []
+
+    @settings(max_examples=2 * settings().max_examples)
+    @given(st.data())
+    def loads(data: st.DataObject) -> None:
+        text = bytearray(seed(bundled_folder, data.draw(st.sampled_from(BUNDLED))))
+        first = len(text)
+        for _ in range(data.draw(st.integers(1, 3))):
+            place = data.draw(st.integers(0, len(text) - 1))
+            text[place] ^= 1 << data.draw(st.integers(0, 7))
+            first = min(first, place)
+        documents.append(bytes(text))
+        corpus = read(bytes(text))
+        consistent(corpus)
+        original = json.loads(seed(bundled_folder, _named(bundled_folder, text)))
+        whole_before = max(bytes(text[:first]).count(b'"__type__"') - 1, 0)
+        kept = [each.raw(at) for each in corpus for at in range(each.facts["n_chunks"])]
+
+        assert kept[:whole_before] == [item["__data__"] for item in original["response"]["body"][:whole_before]]
+
+    loads()
+    no_rule_fails_on(documents, tmp_path)
 
 
 def _named(folder: Path, text: bytearray) -> str:
@@ -600,20 +621,20 @@ def nodes(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from nodes(inner)
 
 
-@settings(max_examples=3 * settings().max_examples)
-@given(st.data())
-def test_wrong_types_anywhere_load(read, bundled_folder: Path, data: st.DataObject) -> None:
-    document = json.loads(seed(bundled_folder, data.draw(st.sampled_from(["94d11daee205", "2c7ef062cd35"]))))
+@st.composite
+def bent_documents(draw: st.DrawFn, folder: Path) -> Any:
+    """A recording with any JSON in up to four places, the envelope's among them."""
+    document = json.loads(seed(folder, draw(st.sampled_from(["94d11daee205", "2c7ef062cd35"]))))
     document["response"]["body"] = document["response"]["body"][:4]
     places = list(nodes(document))
-    for _ in range(data.draw(st.integers(1, 4))):
-        where, key = places[data.draw(st.integers(0, len(places) - 1))]
-        where[key] = data.draw(JSON)
-    _loads_as_recorded(read, document)
+    for _ in range(draw(st.integers(1, 4))):
+        where, key = places[draw(st.integers(0, len(places) - 1))]
+        where[key] = draw(JSON)
+    return document
 
 
-@settings(max_examples=3 * settings().max_examples)
-@given(
+BENT_CHUNKS = st.builds(
+    lambda choices, fields: {**chunk(*choices), **fields},
     st.lists(
         st.builds(
             choice,
@@ -628,13 +649,33 @@ def test_wrong_types_anywhere_load(read, bundled_folder: Path, data: st.DataObje
         st.sampled_from(["id", "usage", "error", "prompt_filter_results", "created", "choices", "x"]), JSON, max_size=2
     ),
 )
-def test_wrong_types_in_any_field_load(read, choices: list[Any], fields: dict[str, Any]) -> None:
-    _loads_as_recorded(read, stream(says("a"), {**chunk(*choices), **fields}, says("b")))
+
+
+def test_wrong_types_anywhere_load(read, bundled_folder: Path, tmp_path: Path) -> None:
+    _every_one_loads(read, bent_documents(bundled_folder), tmp_path)
+
+
+def test_wrong_types_in_any_field_load(read, tmp_path: Path) -> None:
+    _every_one_loads(read, BENT_CHUNKS.map(lambda bent: stream(says("a"), bent, says("b"))), tmp_path)
+
+
+def _every_one_loads(read: Callable[..., Corpus], bent: st.SearchStrategy[Any], folder: Path) -> None:
+    documents: list[bytes] = []
+
+    @settings(max_examples=3 * settings().max_examples)
+    @given(bent)
+    def loads(document: Any) -> None:
+        documents.append(json.dumps(document).encode())
+        _loads_as_recorded(read, document)
+
+    loads()
+    no_rule_fails_on(documents, folder)
 
 
 def _loads_as_recorded(read: Callable[..., Corpus], document: Any) -> None:
-    corpus = read(copy.deepcopy(document))
+    corpus = read(document)
     consistent(corpus)
+    assert not corpus.problems["what"].str.endswith("failed").any(), corpus.problems["found"].tolist()
     response = document.get("response")
     body = response.get("body") if isinstance(response, dict) else None
     # Strings alone may be the lines of a stream of events, which are put together.
@@ -643,10 +684,11 @@ def _loads_as_recorded(read: Callable[..., Corpus], document: Any) -> None:
         assert corpus.recordings["n_chunks"].tolist() == [len(body)]
 
 
+OF_ANY_TYPE: tuple[Any, ...] = (7, True, "x", "", {"a": 1}, {}, [], [None], ["x"], [{"a": [1]}], {"text": ""})
+
+
 @pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize(
-    "value", [7, True, "x", "", {"a": 1}, {}, [], [None], ["x"], [{"a": [1]}], {"text": ""}], ids=str
-)
+@pytest.mark.parametrize("value", OF_ANY_TYPE, ids=str)
 def test_every_field_with_every_type_is_one_recording_of_chat(read, field: str, value: Any) -> None:
     """A field of the wrong type costs that field, never what stands beside it."""
     corpus = read(stream(says("a"), thinks(field, value), says("b")))
@@ -655,6 +697,11 @@ def test_every_field_with_every_type_is_one_recording_of_chat(read, field: str, 
     assert corpus.recordings["dialect"].tolist() == ["openai_chat"]
     assert corpus.choices["content"].tolist()[0].startswith("a")
     assert corpus.choices["content"].tolist()[0].endswith("b")
+
+
+def test_no_rule_fails_on_any_field_of_any_type(tmp_path: Path) -> None:
+    streams = [stream(says("a"), thinks(field, value), says("b")) for field in FIELDS for value in OF_ANY_TYPE]
+    no_rule_fails_on([json.dumps(each).encode() for each in streams], tmp_path)
 
 
 # --- what once ended a load, or went unsaid --------------------------------------------------------------------------

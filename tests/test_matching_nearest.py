@@ -87,6 +87,6 @@ def test_three_thousand_recordings_take_moments(tmp_path: Path) -> None:
     for number in range(3_000):
         save(tmp_path, request(body(" ".join(chance.choices(words, k=120)))), name=f"{number:012x}")
     index = index_of(loaded(tmp_path))
-    began = time.monotonic()
+    began = time.process_time()
     index.nearest(request_of(request()), 3)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

@@ -12,7 +12,7 @@ from matching_requests import TEST, body, name_of, request, save, sha
 from test_matching_request import nested
 
 import recexplore
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.matching import CURRENT, Why, why
 from recexplore.matching.reason import is_looked_at
 
@@ -226,17 +226,16 @@ def test_where_the_recorder_looks(path: str, test_id: str | None, looked_at: boo
     assert is_looked_at(path, test_id) is looked_at
 
 
-def test_one_word_changed_in_real_recordings(corpus_folder: Path) -> None:
-    corpus = recexplore.load(corpus_folder / "ogx", progress=False)
-    is_chat = corpus.recordings["endpoint"] == "/v1/chat/completions"
+def test_one_word_changed_in_real_recordings(ogx: Corpus) -> None:
+    is_chat = ogx.recordings["endpoint"] == "/v1/chat/completions"
     ranks = []
-    for name in corpus.recordings["recording"][is_chat].iloc[::15]:
-        recording = corpus[name]
+    for name in ogx.recordings["recording"][is_chat].iloc[::15]:
+        recording = ogx[name]
         document = json.loads(Path(recording.facts["path"]).read_bytes())
         message = document["request"]["body"]["messages"][0]
         if isinstance(message["content"], str):
             message["content"] = re.sub(r"\w+", "zebra", message["content"], count=1)
-            found = why(document, corpus, nearest=5)
+            found = why(document, ogx, nearest=5)
             assert not found.is_found
             ranks.append([near.recording.id for near in found.nearest].index(recording.id))
     assert len(ranks) > 40

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree import ElementTree
 
 import bake
 import nbformat
@@ -158,19 +159,42 @@ def drawing(*points: tuple[int, int]) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-@pytest.mark.parametrize("points", [[(20, 20), (380, 280)], [], [(20, 280), (380, 20)]], ids=["same", "blank", "other"])
-def test_nbval_itself_fails_on_another_picture(points: list[tuple[int, int]], tmp_path: Path) -> None:
-    baked, fresh = drawing((20, 20), (380, 280)), drawing(*points)
-    cell = nbformat.v4.new_code_cell(
-        f"from IPython.display import display\ndisplay({{'image/png': '{fresh}', 'text/plain': 'x'}}, raw=True)",
-        execution_count=1,
-        outputs=[nbformat.v4.new_output("display_data", {"image/png": baked, "text/plain": "x"})],
-    )
-    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": bake.KERNEL})
-    (tmp_path / "picture.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
-    (tmp_path / "conftest.py").write_text((FOLDER / "conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\npythonpath = {Path(bake.__file__).parent}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "picture.ipynb"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == int(fresh != baked), done.stdout + done.stderr
-    assert ("of the coloured ink is lost" in done.stdout) is (fresh != baked)
+DRAWN: dict[str, list[tuple[int, int]]] = {
+    "same": [(20, 20), (380, 280)],
+    "blank": [],
+    "other": [(20, 280), (380, 20)],
+}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What nbval says of notebooks that show one picture and draw another, by the name of what they draw."""
+    folder = tmp_path_factory.mktemp("compared")
+    baked = drawing(*DRAWN["same"])
+    for name, points in DRAWN.items():
+        cell = nbformat.v4.new_code_cell(
+            "from IPython.display import display\n"
+            f"display({{'image/png': '{drawing(*points)}', 'text/plain': 'x'}}, raw=True)",
+            execution_count=1,
+            outputs=[nbformat.v4.new_output("display_data", {"image/png": baked, "text/plain": "x"})],
+        )
+        notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": bake.KERNEL})
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
+    (folder / "conftest.py").write_text((FOLDER / "conftest.py").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "pytest.ini").write_text(f"[pytest]\npythonpath = {Path(bake.__file__).parent}\n", encoding="utf-8")
+    files = [f"{name}.ipynb" for name in DRAWN]
+    command = [sys.executable, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", "--junit-xml=out.xml", *files]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    cases = ElementTree.parse(folder / "out.xml").iter("testcase")
+    return {
+        case.attrib["classname"].removesuffix(".ipynb"): "".join(failure.text or "" for failure in case.iter("failure"))
+        for case in cases
+    }
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_nbval_itself_fails_on_another_picture(name: str, compared: dict[str, str]) -> None:
+    assert compared.keys() == DRAWN.keys()
+    assert ("of the coloured ink is lost" in compared[name]) is (name != "same")
+    assert bool(compared[name]) is (name != "same")

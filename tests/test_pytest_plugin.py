@@ -181,7 +181,11 @@ def test_paths_of_the_settings_are_looked_at_beside_the_tests(pytester: pytest.P
 
 
 @pytest.mark.parametrize("arguments", [["-n1", "recordings"], ["-n2"]])
-def test_processes_of_xdist_collect_the_same(pytester: pytest.Pytester, arguments: list[str]) -> None:
+def test_processes_of_xdist_collect_the_same(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    # Other plugins take seconds to import, in every process.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     shutil.rmtree("recordings")
     Path("recordings").mkdir()
     Path("recordings/broken.json").write_text("{")
@@ -192,7 +196,8 @@ def test_processes_of_xdist_collect_the_same(pytester: pytest.Pytester, argument
     Path("pyproject.toml").write_text(
         '[tool.recexplore]\npaths = ["recordings"]\nfail-on = "never"\n[tool.pytest.ini_options]\ntestpaths = ["tests"]'
     )
-    result = pytester.runpytest_subprocess("--recexplore", *arguments)
+    plugins = ("-p", "xdist", "-p", "recexplore.testing.pytest_plugin")
+    result = pytester.runpytest_subprocess(*plugins, "--recexplore", *arguments)
     result.assert_outcomes(passed=1, failed=1)
 
 

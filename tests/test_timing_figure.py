@@ -21,11 +21,6 @@ from recexplore.views.figures.theme import AMBER, BLUE, PINK, THEMES, VERMILION,
 from recexplore.views.figures.timing import _seconds
 
 
-@pytest.fixture(scope="module")
-def formats(bundled_folder: Path) -> Corpus:
-    return recexplore.load(bundled_folder.parent / "formats", progress=False)
-
-
 def _words(figure: go.Figure) -> str:
     return " ".join(annotation.text for annotation in figure.layout.annotations)
 

@@ -18,7 +18,7 @@ import recexplore
 from recexplore.checks.baseline import Kind, Outdated
 from recexplore.checks.result import Finding, Verdict, judge
 from recexplore.checks.settings import Settings
-from recexplore.corpus import Corpus
+from recexplore.corpus.corpus import Corpus
 from recexplore.rules import Hit
 from recexplore.share.reports import FORMATS, sarif
 from recexplore.share.reports.text import plain, summary, told
@@ -397,9 +397,15 @@ def test_a_clean_verdict_in_every_format(bundled: Corpus, name: str) -> None:
     assert not isinstance(report, str) or report.endswith("\n")
 
 
+@pytest.fixture(scope="module")
+def judged_twice(bundled: Corpus) -> tuple[Verdict, Verdict]:
+    return judge(bundled), judge(bundled)
+
+
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"text"}))
-def test_reports_are_the_same_twice(bundled: Corpus, name: str) -> None:
-    assert said(name, judge(bundled)) == said(name, judge(bundled))
+def test_reports_are_the_same_twice(judged_twice: tuple[Verdict, Verdict], name: str) -> None:
+    one, other = judged_twice
+    assert said(name, one) == said(name, other)
 
 
 def test_real_recordings_in_every_format(corpus_folder: Path) -> None:

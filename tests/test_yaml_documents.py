@@ -33,9 +33,9 @@ def value(data: bytes) -> Any:
 
 def refused(data: bytes) -> str:
     """What is said of a document that is not read, and that it is said soon."""
-    started = time.monotonic()
+    started = time.process_time()
     found, problem = decode_yaml(data)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert found is None
     assert problem is not None
     assert all((problem.what, problem.expected, problem.found, problem.hint))
@@ -228,9 +228,9 @@ def test_what_is_no_yaml_is_said(data: bytes) -> None:
     ids=lambda data: repr(data[:8]),
 )
 def test_long_documents_take_no_long_time(data: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     decode_yaml(data)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 SHREDS = [

@@ -1,42 +1,31 @@
-"""The explorer shows hostile text as it was recorded, acts on none of it, and asks nobody for anything.
-
-Every text of `HOSTILE` stands everywhere a recording, a file name, a query or a finding can hold text. ``singles`` are
-recordings of one text each, for what a recording has but one of (model, test, file …); ``crowds`` hold several, a choice
-each, and are opened in every pane.
-"""
+"""The explorer's page shows hostile text as it was recorded, acts on none of it, and asks nobody for anything."""
 
 from __future__ import annotations
 
-import ast
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 from explorer_page import browser_path, explorer_page
+from hostile_recordings import CROWD, NEEDLE, answer, arguments, finding, request, stamped, tool, write
 from hostile_text import HOSTILE, as_shown, utf16_units
-from synthetic import calls, choice, chunk, fragment, recording, says, stream, thinks, wrapped
+from synthetic import says, stream
 
 import recexplore
-from recexplore.corpus import Recording
+from recexplore.corpus.corpus import Recording
 from recexplore.rules import Rule
-from recexplore.views.explorer import _ANSWERS, Explorer
+from recexplore.views.explorer import Explorer
 from recexplore.views.text.safe_text import visible
 
-NEEDLE = "needle"
 TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
-SEVERITIES = ("error", "warning", "note")
-CROWD = 8
-"""Texts a crowd: the timeline's tip shows no more lanes than six, but a chunk here has one."""
+
 HALVES = re.compile("[\ud800-\udfff]")
+
 LINE_END = re.compile("\r\n|\n|\r")
-WHOLE = [name for name, text in HOSTILE.items() if not HALVES.search(text)]
 
 # What the explorer's elements are made of. Nothing here loads, links, submits, names or runs.
 # fmt: off
@@ -47,293 +36,13 @@ TAGS = {
     "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "blockquote",
 }
 # fmt: on
+
 ATTRIBUTES = re.compile(
     "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
     "|width|height|aria-[a-z]+|data-(chunk|tab|id|facet|pane|lm-suppress-shortcuts)|id"
 )
+
 CLASSES = re.compile("rx|rx-[a-z_-]+")
-
-
-def parts(text: str) -> list[str]:
-    """The text in three pieces, cut between the halves of characters too."""
-    return ["".join(each) for each in np.array_split(np.array(utf16_units(text), dtype=object), 3)]
-
-
-def tool(text: str) -> dict[str, Any]:
-    schema = {"type": "object", "description": text, "properties": {text: {"type": "string", "enum": [text]}}}
-    closed = {**schema, "required": [text, f"{text}?"], "additionalProperties": False, "__proto__": {"polluted": text}}
-    return {"type": "function", "function": {"name": text, "description": text, "parameters": closed}}
-
-
-def arguments(text: str) -> str:
-    return json.dumps(
-        {text: text, "__proto__": {"polluted": 1}, "inner": json.dumps({text: [text]})}, ensure_ascii=False
-    )
-
-
-def request(*texts: str, **fields: Any) -> dict[str, Any]:
-    asked = [{"role": "user", "content": text, "name": text, text: text} for text in texts]
-    return {
-        "model": texts[-1],
-        "stream": True,
-        "messages": asked,
-        "tools": [*map(tool, texts)],
-        text_key(texts): texts,
-        **fields,
-    }
-
-
-def text_key(texts: tuple[str, ...]) -> str:
-    """A key that replaces none of the request's own."""
-    return f"{texts[-1]} "
-
-
-def stamped(document: Any, text: str) -> Any:
-    """The document with the text where a recording has but one, and a clock."""
-    document["request"] |= {"provider": text, "model": text, "url": f"https://beacon.invalid/{text}"}
-    document["test_id"] = text
-    for at, item in enumerate(document["response"]["body"]):
-        item["__type__"] = text
-        item["__data__"] |= {
-            "created": 1_700_000_000 + at,
-            "model": text,
-            "system_fingerprint": text,
-            "extra": {text: text},
-        }
-    return document
-
-
-def single(text: str, number: int) -> Any:
-    chunks = [says(piece) for piece in [*parts(text), f" {NEEDLE} ", *parts(text)]]
-    end = chunk(choice({}, finish_reason=text), usage={"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3})
-    return stamped(stream(*chunks, end, request=request(text, seed=number)), text)
-
-
-def crowd(texts: tuple[str, ...]) -> Any:
-    """A choice a text, in turns: reasoning, content, refusal, a field nobody knows, two tool calls, the end."""
-    rounds: list[list[dict[str, Any]]] = [[], [], [], [], [], [], []]
-    for k, text in enumerate(texts):
-        turns = [thinks("reasoning_content", piece) for piece in parts(text)] + [says(piece) for piece in parts(text)]
-        turns.append(chunk(choice({"refusal": text, f"{text} ": {text: text}, "role": text})))
-        begun, *more = parts(arguments(text))
-        turns.append(calls(fragment(begun, name=text, id=text)))
-        turns += [calls(fragment(piece)) for piece in more]
-        turns += [calls(fragment(text, 1, name=text)), chunk(choice({}, finish_reason=text))]
-        rounds += [[] for _ in range(len(turns) - len(rounds))]
-        for at, turn in enumerate(turns):
-            turn["choices"][0]["index"] = k
-            rounds[at].append(turn)
-    return stamped(stream(*(turn for each in rounds for turn in each), request=request(*texts)), texts[-1])
-
-
-def failed(text: str) -> Any:
-    return recording(None, request=request(text)) | {
-        "response": {"body": None, "is_streaming": True, "is_exception": True, "exception_message": text, "status": 400}
-    }
-
-
-def written_whole(text: str) -> Any:
-    said = {
-        "role": text,
-        "content": text,
-        "reasoning_content": text,
-        "tool_calls": [fragment(text, name=text, id=text)],
-    }
-    body = {"id": text, "object": "chat.completion", "created": 1, "model": text}
-    answers = [{"index": 0, "message": said, "finish_reason": text}]
-    return recording(wrapped({**body, "choices": answers}, text), streaming=False, request=request(text))
-
-
-def file_name(text: str) -> str:
-    """What a file system takes of the text; not hidden, and of its own."""
-    kept = re.sub("[\0/\ud800-\udfff]", "_", text).encode()[:100].decode(errors="ignore")
-    return f"_{kept}" if kept.startswith(".") else kept
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """The corpus, and of each kind the ids by name of the text (or texts)."""
-    root = tmp_path_factory.mktemp("hostile")
-    every = list(HOSTILE)
-    groups = [tuple(every[at : at + CROWD]) for at in range(0, len(every), CROWD)]
-    for number, text in enumerate(HOSTILE.values()):
-        write(root / "single" / str(number), f"{file_name(text)}.json", single(text, number))
-    for number, names in enumerate(groups):
-        write(root / "crowd", f"crowd-{number}.json", crowd(tuple(HOSTILE[name] for name in names)))
-    everything = "\n".join(HOSTILE.values())
-    write(root / "other", "failed.json", failed(everything))
-    write(root / "other", "whole.json", written_whole(everything))
-    corpus = recexplore.load(root, progress=False)
-    place = {Path(each.facts["path"]).relative_to(root).parts[1]: each.id for each in corpus}
-    assert len(corpus) == len(HOSTILE) + len(groups) + 2
-    return SimpleNamespace(
-        corpus=corpus,
-        singles={name: place[str(number)] for number, name in enumerate(HOSTILE)},
-        crowds={names: f"crowd-{number}" for number, names in enumerate(groups)},
-    )
-
-
-def write(folder: Path, name: str, document: Any) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    Path(os.path.join(folder, name)).write_text(json.dumps(document))
-
-
-@pytest.fixture(scope="module")
-def findings(hostile: SimpleNamespace) -> pd.DataFrame:
-    """Of each choice of the crowds one, over all its chunks: text that a rule quotes comes from the frames."""
-    rows = [
-        {
-            **{"recording": id_, "choice": k, "chunk": 0, "last_chunk": 3, "severity": SEVERITIES[k % 3]},
-            **dict.fromkeys(("rule", "message", "evidence"), as_shown(HOSTILE[name])),
-        }
-        for names, id_ in hostile.crowds.items()
-        for k, name in enumerate(names)
-    ]
-    return pd.DataFrame(rows)
-
-
-@pytest.fixture(scope="module")
-def explorer(hostile: SimpleNamespace, findings: pd.DataFrame) -> Explorer:
-    return recexplore.explore(hostile.corpus, findings=findings)
-
-
-def answer(explorer: Explorer, what: str, **given: Any) -> Any:
-    """What the page would be told; fails where no message could carry it."""
-    value, _ = _ANSWERS[what](explorer, **given)
-    carried(value)
-    return value
-
-
-def carried(value: Any) -> None:
-    """Fails where Jupyter could not send the value."""
-    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-
-
-# What Python says
-
-
-@pytest.mark.parametrize("group", range(-(-len(HOSTILE) // CROWD)))
-@pytest.mark.parametrize("pane", ["show", "reasoning", "tokens", "timing", "tools", "raw"])
-def test_every_answer_can_be_sent(explorer: Explorer, hostile: SimpleNamespace, group: int, pane: str) -> None:
-    id_ = list(hostile.crowds.values())[group]
-    if pane == "show":
-        answer(explorer, "show", recording=id_)
-    else:
-        answer(explorer, "pane", recording=id_, name=pane)
-    if pane == "raw":
-        for number in range(0, hostile.corpus[id_].facts["n_chunks"], 7):
-            answer(explorer, "chunk", recording=id_, chunk=number)
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_every_query_and_every_choice_of_a_facet_is_answered(
-    explorer: Explorer, hostile: SimpleNamespace, name: str
-) -> None:
-    text, id_ = HOSTILE[name], hostile.singles[name]
-    for query in (text, f'"{text}"', f"text:{text}", f"-model:{text}", f"{text}:{text}"):
-        answer(explorer, "find", view="a", key=1, count=200, recording=id_, query=query)
-    for facet in ("model", "provider"):
-        found = answer(explorer, "find", view="a", key=1, count=200, recording=id_, facets={facet: [text]})
-        assert id_ in {row["id"] for row in found["rows"]}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_text_is_found_where_it_stands(explorer: Explorer, hostile: SimpleNamespace, name: str) -> None:
-    """A phrase is looked for literally; a quotation mark ends it, and halves of characters are U+FFFD."""
-    phrase = max(as_shown(HOSTILE[name]).split('"'), key=len)[:150]
-    found = answer(explorer, "find", view="a", key=1, count=200, recording="", query=f'content:"{phrase}"')
-    row = next(row for row in found["rows"] if row["id"] == hostile.singles[name])
-    assert row["match"]["where"] == "choice 0, content"
-    hit = row["match"]["hit"].removesuffix("…")
-    assert hit
-    assert (
-        re.sub("\r\n|[\n\v\f\r\x85\u2028\u2029]", "↵", phrase).replace("\t", "⇥").casefold()[:10] == hit.casefold()[:10]
-    )
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_what_came_is_what_was_recorded(hostile: SimpleNamespace, name: str) -> None:
-    text = as_shown(HOSTILE[name])
-    one = hostile.corpus[hostile.singles[name]]
-    assert one.text(0) == f"{text} {NEEDLE} {text}"
-    assert [one.facts[column] for column in ("test_id", "model_served", "provider")] == [text] * 3
-    names, id_ = next(each for each in hostile.crowds.items() if name in each[0])
-    choices = hostile.corpus[id_].choices
-    said = choices[choices["choice"] == names.index(name)].iloc[0]
-    assert [said[kind] for kind in ("reasoning", "content", "refusal", "finish_reason")] == [text] * 4
-
-
-def test_every_choice_of_the_table_can_be_sent(explorer: Explorer, hostile: SimpleNamespace) -> None:
-    for sort in ("id", "test", "model", "provider", "path", "findings"):
-        found = answer(
-            explorer, "find", view="a", key=3, count=10, recording="", query=NEEDLE, sort=sort, descending=True
-        )
-        assert found["total"] == len(HOSTILE)
-    assert len(answer(explorer, "rows", view="a", key=3, first=10, count=200)) == len(HOSTILE) - 10
-    carried(explorer.opening)
-    for id_ in ("failed", "whole"):
-        carried(id_)
-        answer(explorer, "show", recording=id_)
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_the_copied_link_is_a_call_and_opens_the_recording(
-    explorer: Explorer, hostile: SimpleNamespace, name: str
-) -> None:
-    """The page puts the chunk's number where ``{chunk}`` stands, and the reader runs what is copied."""
-    id_ = hostile.singles[name]
-    link = answer(explorer, "show", recording=id_)["link"]
-    assert called("2".join(link)) == (id_, 2)
-
-
-@pytest.mark.parametrize(
-    "stem", ['");quit()#', '");import x#', '"+exit()+"', "{chunk}", "\\", "a\\", '"', "x\ny", "\u202e"]
-)
-def test_the_link_of_a_file_named_like_code(tmp_path: Path, stem: str) -> None:
-    write(tmp_path, f"{stem}.json", stream(says("a"), says("b")))
-    corpus = recexplore.load(tmp_path, progress=False)
-    id_ = next(iter(corpus)).id
-    link = answer(recexplore.explore(corpus), "show", recording=id_)["link"]
-    assert called("1".join(link)) == (id_, 1)
-
-
-def called(link: str) -> tuple[Any, Any]:
-    """The recording and the chunk of ``rx.explore(corpus, "id", chunk=2)``; fails where the code is anything else."""
-    (statement,) = ast.parse(link).body
-    assert isinstance(statement, ast.Expr), link
-    call = statement.value
-    assert isinstance(call, ast.Call), link
-    assert ast.unparse(call.func) == "rx.explore", link
-    (_, recording), (keyword,) = call.args, call.keywords
-    return ast.literal_eval(recording), ast.literal_eval(keyword.value)
-
-
-@pytest.mark.parametrize("column", ["rule", "severity", "message", "evidence"])
-@pytest.mark.parametrize(
-    "value", [HOSTILE["a high half"], float("inf"), b"<b>", pd.Timestamp(0), {"a": 1}, ["a"]], ids=repr
-)
-def test_a_recording_with_an_odd_finding_is_shown(hostile: SimpleNamespace, column: str, value: Any) -> None:
-    """What a frame can hold and no message can: an odd cell of a rule must not take the recording away."""
-    odd = finding(hostile.singles["img"])
-    odd[column] = pd.Series([value], dtype=object)
-    answer(recexplore.explore(hostile.corpus, findings=odd), "show", recording=hostile.singles["img"])
-
-
-def finding(id_: str, **fields: Any) -> pd.DataFrame:
-    plain = {
-        "recording": id_,
-        "rule": "r",
-        "severity": "warning",
-        "chunk": 0,
-        "choice": 0,
-        "message": "m",
-        "evidence": "e",
-    }
-    return pd.DataFrame([{**plain, **fields}])
-
-
-# What the page shows
-
 
 _LOOK = r"""
 window.hacked = 0;
@@ -436,7 +145,7 @@ window.askPython = async (what, given) => {
 
 
 @pytest.fixture(scope="module")
-def empty_page(explorer: Explorer) -> Iterator[Any]:
+def empty_page(hostile_explorer: Explorer) -> Iterator[Any]:
     """A page with nothing shown, that notes every dialog, window and address."""
     sync_api = pytest.importorskip("playwright.sync_api")
     if browser_path() is None:
@@ -453,11 +162,11 @@ def empty_page(explorer: Explorer) -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(empty_page: Any, explorer: Explorer) -> Any:
+def page(empty_page: Any, hostile_explorer: Explorer) -> Any:
     """The explorer of all hostile text; afterwards nothing may have happened."""
-    empty_page.explorer = explorer
+    empty_page.explorer = hostile_explorer
     if not empty_page.evaluate("Boolean(window.explorer)"):
-        opening = {**explorer.opening, "recording": explorer.selected, "chunk": explorer.cursor}
+        opening = {**hostile_explorer.opening, "recording": hostile_explorer.selected, "chunk": hostile_explorer.cursor}
         empty_page.evaluate("(opening) => window.open_explorer(opening)", opening)
         empty_page.wait_for_selector(".rx-question")
         empty_page.wait_for_selector(".rx-row[data-id]")

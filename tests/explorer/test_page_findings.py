@@ -1,0 +1,425 @@
+"""Findings: listed, marked over the timeline, underlined in the text, asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+from explorer_inputs import N_LONG, Opener
+from page_objects import (
+    TOP,
+    alpha_at,
+    box,
+    expect,
+    expect_cursor,
+    expect_shown,
+    open_pane,
+    place,
+    rows,
+    search,
+    text_of,
+    total,
+)
+from synthetic import says, stream
+
+from recexplore.corpus.corpus import Corpus
+
+
+def test_badges_of_findings(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("f27523", findings=findings)
+    row = page.locator('.rx-row[data-id="f27523f3fec8"]')
+    expect(row.locator(".rx-badge")).to_have_text(["E2", "W1"])
+    expect(row.locator(".rx-badge-error")).to_have_attribute("title", "2 errors")
+    expect(row.locator(".rx-badge-warning")).to_have_attribute("title", "1 warning")
+    expect(page.locator('.rx-row[data-id="94d11daee205"] .rx-badge')).to_have_text(["N1"])
+    expect(page.locator('.rx-row[data-id="three-way"] .rx-badge')).to_have_count(0)
+    inside, badge = (
+        box(page, '.rx-row[data-id="f27523f3fec8"]'),
+        box(page, '.rx-row[data-id="f27523f3fec8"] .rx-badges'),
+    )
+    assert badge["y"] + badge["height"] <= inside["y"] + inside["height"]
+    severity = page.locator('select[data-facet="severity"]')
+    expect(severity.locator("option")).to_have_text(["severity", "error (1)", "warning (1)", "note (1)"])
+    severity.select_option("note")
+    expect(total(page)).to_have_text("1 of 23 recordings")
+    severity.select_option("")
+    search(page, "rule:choice-bleed", "1 of 23 recordings")
+
+
+def test_findings_are_listed_and_lead_to_their_chunks(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("f27523", findings=findings)
+    expect(page.locator('.rx-tab[data-tab="findings"]')).to_have_text("Findings3")
+    expect(page.locator(".rx-facts .rx-badge")).to_have_text(["2 errors", "1 warning"])
+    page.locator(".rx-facts .rx-badge-warning").click()
+    pane = page.locator(".rx-content")
+    expect(pane.locator(".rx-by-rule h4")).to_have_text(
+        [re.compile("^errorchoice-bleed.*2 times$"), "warningrole-missingA choice begins without a role"]
+    )
+    expect(pane.locator(".rx-finding")).to_have_text(
+        [
+            "chunk 1 · choice 0message 0WeWe need answer",
+            "chunk 81 · choice 0message 1The Sun in, Latin",
+            "chunk 2 · choice 1message 2",
+        ]
+    )
+    pane.get_by_role("button", name="chunk 81").click()
+    expect_cursor(page, 81)
+    expect(pane.locator(".rx-here")).to_have_text(["chunk 81 · choice 0message 1The Sun in, Latin"])
+
+
+def test_what_a_rule_means_is_folded_behind_its_title(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("f27523", 2, findings=findings)
+    words = page.locator(".rx-why details")
+    expect(words.locator("summary")).to_have_text("A choice begins without a role")
+    expect(words.locator("dl")).to_be_hidden()
+    words.locator("summary").click()
+    expect(words.locator("dt")).to_have_text(["for a client", "likely cause", "what to do"])
+    expect(words.locator("dd").first).to_contain_text("Clients that open a message when they see a role")
+    own = open_pane(page, "findings").locator(".rx-by-rule").last
+    expect(own.locator("dl")).to_be_hidden()
+    own.locator("summary").click()
+    expect(own.locator("dd").first).to_contain_text("Clients that open a message when they see a role")
+
+
+def test_findings_are_marked_and_underlined(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("f27523", 81, findings=findings)
+    expect(page.locator(".rx-legend").first).to_have_text("contentreasoningrole, finish, othererrorwarning")
+    found = page.locator(".rx-text").nth(0).locator('.rx-found[data-chunk="81"]')
+    expect(found).to_have_text("The Sun in, Latin")
+    expect(found).to_have_class(re.compile("rx-found-error"))
+    expect(found).to_have_attribute("title", "choice-bleed: message 1")
+    expect(found).to_have_css("text-decoration-style", "wavy")
+    assert text_of(page, 0).endswith("̥The Sun in, Latin is called “ **Solsun**\u202f.”")
+    expect(page.locator(".rx-text").nth(1).locator(".rx-found.rx-kind-reasoning")).to_have_text(" mythology")
+    expect(page.locator(".rx-text").nth(1).locator(".rx-found:not([data-chunk='2'])")).to_have_count(0)
+    expect(page.locator(".rx-text").nth(1).locator(".rx-found").first).to_have_css("text-decoration-style", "dashed")
+    expect(page.locator(".rx-why .rx-finding > :not(details)")).to_have_text(
+        ["choice-bleed · error · chunk 81 · choice 0", "message 1", "The Sun in, Latin"]
+    )
+    x, _ = place(page, 81, 0, 86, 2)
+    above = box(page, ".rx-marks")["y"] + TOP - 6
+    page.wait_for_function("document.querySelector('.rx-blocks').width > 300")
+    assert alpha_at(page, ".rx-blocks", x, above) == 255
+    assert alpha_at(page, ".rx-blocks", place(page, 60, 0, 86, 2)[0], above) == 0
+
+
+def found_in(page: Any, nth: int = 0) -> list[list[str]]:
+    """What is underlined in a transcript, and how gravely."""
+    found: list[list[str]] = page.evaluate(
+        """(nth) => [...document.querySelectorAll(".rx-text")[nth].querySelectorAll(".rx-found")]
+          .map((node) => [node.textContent, /rx-found-(\\w+)/.exec(node.className)[1]])""",
+        nth,
+    )
+    return found
+
+
+def one_finding(**fields: Any) -> pd.DataFrame:
+    return pd.DataFrame([{"recording": "quotes", "rule": "r", "severity": "error", "choice": 0, **fields}])
+
+
+QUOTES = ("He said “", "yes” and left", ". Then ", "he said no", ", no", " and no.", " <|im", "_end|> a ", "b")
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        # What is quoted, though the recorded text has quotes of its own and chunks cut it.
+        ({"chunk": 0, "last_chunk": 1, "evidence": "said: “He said “yes” and” twice"}, ["He said “", "yes” and"]),
+        ({"chunk": 6, "last_chunk": 8, "evidence": "“…no. <|im_end|> a …”"}, [" <|im", "_end|> a "]),
+        ({"chunk": 6, "last_chunk": 7, "evidence": "tokens “<|im_end|>”"}, ["<|im", "_end|>"]),
+        # Every place in its chunks, none outside them.
+        ({"chunk": 3, "last_chunk": 5, "evidence": "“he said” and “, no”"}, ["he said", ", no"]),
+        # The whole evidence where nothing in it is quoted.
+        ({"chunk": 1, "evidence": "and left"}, ["and left"]),
+        # Its middle left out.
+        ({"chunk": 0, "last_chunk": 2, "evidence": "“said … left”"}, ["said “", "yes” and left"]),
+        # A word that stands anywhere counts only where it is all an event says.
+        ({"chunk": 8, "last_chunk": 8, "evidence": "“b”"}, ["b"]),
+        ({"chunk": 7, "last_chunk": 8, "evidence": "“b” and “a”"}, ["b"]),
+        # Else all that came in its chunks.
+        ({"chunk": 2, "last_chunk": 3, "evidence": "2.4 s"}, [". Then ", "he said no"]),
+        ({"chunk": 4}, [", no"]),
+        # What is so throughout is at no place.
+        ({"chunk": 0, "last_chunk": 8, "evidence": "2.4 s"}, []),
+        ({"chunk": 0, "last_chunk": 8, "evidence": "“Then”"}, ["Then"]),
+        ({"chunk": None, "evidence": "“Then”"}, []),
+        ({"chunk": 4, "choice": 1}, []),
+        ({"chunk": 4, "choice": None}, [", no"]),
+    ],
+)
+def test_exactly_the_evidence_is_underlined(
+    fields: dict[str, Any], expected: list[str], opened: Opener, made_of: Callable[..., Corpus]
+) -> None:
+    corpus = made_of({"quotes": stream(*(says(text) for text in QUOTES))})
+    page = opened(corpus=corpus, findings=one_finding(**fields))
+    assert found_in(page) == [[text, "error"] for text in expected]
+    assert text_of(page, 0) == "".join(QUOTES)
+    page.locator('.rx-event[data-chunk="8"]').click()
+    expect_cursor(page, 8)
+
+
+def test_a_click_on_evidence_moves_the_cursor(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("f27523", 2, findings=findings)
+    page.locator('.rx-found[data-chunk="81"]').click()
+    expect_cursor(page, 81)
+
+
+def test_the_gravest_finding_is_underlined_where_several_meet(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    corpus = made_of({"quotes": stream(*(says(text) for text in QUOTES))})
+    rows = [
+        {"severity": "note", "chunk": 0, "last_chunk": 3},
+        {"severity": "error", "chunk": 3, "evidence": "“said”"},
+        {"severity": "warning", "chunk": 3, "evidence": "“he said”"},
+    ]
+    page = opened(corpus=corpus, findings=pd.concat([one_finding(**row) for row in rows]))
+    assert found_in(page) == [
+        *([text, "note"] for text in QUOTES[:3]),
+        *(["he ", "warning"], ["said", "error"], [" no", "note"]),
+    ]
+
+
+def test_tags_are_evidence_of_their_own(opened: Opener) -> None:
+    """Reasoning between tags is so throughout: with boundaries its tags are underlined, without them nothing is."""
+    page = opened("think-tags", 17)
+    assert page.locator(".rx-found:visible").count() == 0
+    page.keyboard.press("b")
+    tags = page.locator(".rx-found:visible")
+    expect(tags).to_have_text(["<th", "ink>", "</", "think", ">"])
+    page.keyboard.press("b")
+
+
+def test_a_finding_on_a_hidden_tag_is_seen_at_its_chunk(opened: Opener) -> None:
+    page = opened("f27523", 2)
+    found = page.locator('.rx-found-error:visible[data-chunk="2"]')
+    expect(found).to_have_text(" mythology")
+    expect(found).to_have_attribute("title", re.compile("^role-missing: "))
+
+
+def colour_at(page: Any, x: float, y: float) -> str:
+    """Of which severity the mark at a place is; "" where there is none."""
+    found = page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector(".rx-blocks"), box = canvas.getBoundingClientRect();
+          const at = [x - box.left, y - box.top].map((each) => each * devicePixelRatio);
+          return [...canvas.getContext("2d").getImageData(...at, 1, 1).data];
+        }""",
+        [x, y],
+    )
+    far = {name: max(abs(a - b) for a, b in zip(found, rgb, strict=True)) for name, rgb in COLOURS.items()}
+    nearest = min(far, key=lambda name: far[name])
+    return nearest if far[nearest] < 60 else ""
+
+
+def marks_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [{"recording": "long", "rule": f"rule-{n}", "message": f"m{n}", **row} for n, row in enumerate(rows)]
+    )
+
+
+COLOURS = {"error": (213, 94, 0, 255), "warning": (184, 134, 11, 255), "note": (139, 147, 161, 255)}
+"""Of the marks, in the light."""
+
+MARKS = TOP - 5
+
+
+def test_marks_have_a_shape_a_severity(opened: Opener, long: Corpus) -> None:
+    rows = [{"severity": severity, "chunk": 1000 * n} for n, severity in enumerate(COLOURS)]
+    page = opened(corpus=long, findings=marks_of(rows))
+    page.wait_for_function("document.querySelector('.rx-blocks').width > 300")
+    top, shapes = box(page, ".rx-marks")["y"], {}
+    for n, severity in enumerate(COLOURS):
+        x, _ = place(page, 1000 * n, 0, N_LONG, 1)
+        assert colour_at(page, x, top + MARKS) == severity
+        around = ((-3, -3), (3, -3), (-3, 0))
+        shapes[severity] = [colour_at(page, x + dx, top + MARKS + dy) == severity for dx, dy in around]
+    assert shapes == {"error": [True, True, False], "warning": [False, False, True], "note": [False, False, False]}
+
+
+def test_many_notes_hide_no_error(opened: Opener, long: Corpus) -> None:
+    rows: list[dict[str, Any]] = [{"severity": "note", "chunk": at, "last_chunk": at + 2} for at in range(0, 2990, 3)]
+    page = opened(corpus=long, findings=marks_of([*rows[:500], {"severity": "error", "chunk": 1500}, *rows[500:]]))
+    page.wait_for_function("document.querySelector('.rx-blocks').width > 300")
+    top = box(page, ".rx-marks")["y"]
+    x, _ = place(page, 1500, 0, N_LONG, 1)
+    for dx, dy in ((0, 0), (-3, -3), (3, -3), (0, 2)):
+        assert colour_at(page, x + dx, top + MARKS + dy) == "error"
+    page.mouse.move(x + 2, top + MARKS)
+    tip = page.locator(".rx-tip")
+    expect(tip.locator(".rx-tip-line").first).to_have_text("rule-500 error · chunk 1,500m500")
+    expect(tip.locator(".rx-tip-line")).to_have_count(4)
+    expect(tip).to_contain_text(re.compile(r"and \d+ more"))
+    page.mouse.click(x + 2, top + MARKS)
+    expect_cursor(page, "1,500")
+    expect(page.locator(".rx-why .rx-finding").first).to_contain_text("rule-500 · error")
+
+
+def test_a_line_runs_as_far_as_a_finding_reaches(opened: Opener, long: Corpus) -> None:
+    rows: list[dict[str, Any]] = [
+        {"severity": "warning", "chunk": 500, "last_chunk": 1500},
+        {"severity": "error", "chunk": 1000, "last_chunk": 2000},
+    ]
+    page = opened(corpus=long, findings=marks_of(rows))
+    page.wait_for_function("document.querySelector('.rx-blocks').width > 300")
+    top = box(page, ".rx-marks")["y"]
+
+    def lines(chunk: int) -> list[bool]:
+        x, _ = place(page, chunk, 0, N_LONG, 1)
+        # A line is not as high as a pixel is sure to be: it is looked for around its place.
+        return [any(alpha_at(page, ".rx-blocks", x, top + TOP - up) > 100 for up in (off, off - 1)) for off in (8, 5)]
+
+    assert [lines(chunk) for chunk in (400, 800, 1300, 1800, 2200)] == [
+        *([False, False], [False, True], [True, True], [True, False], [False, False]),
+    ]
+    x, _ = place(page, 800, 0, N_LONG, 1)
+    page.mouse.move(x, top + MARKS)
+    expect(page.locator(".rx-tip-line")).to_have_text("rule-0 warning · chunks 500–1,500m0")
+    page.mouse.click(x, top + MARKS)
+    expect_cursor(page, 500)
+    for _ in range(6):
+        page.keyboard.press("+")
+    assert page.errors == []
+
+
+def test_the_gravest_findings_of_a_chunk_stand_first_beside_the_text(opened: Opener, long: Corpus) -> None:
+    rows: list[dict[str, Any]] = [{"severity": "note", "chunk": 7} for _ in range(20)]
+    rows += [{"severity": "error", "chunk": 7}, {"severity": "warning", "chunk": 0, "last_chunk": 10}]
+    page = opened(at=7, corpus=long, findings=marks_of(rows))
+    beside = page.locator(".rx-why .rx-finding")
+    expect(beside).to_have_count(12)
+    expect(beside.nth(0)).to_have_text("rule-20 · error · chunk 7m20")
+    expect(beside.nth(1)).to_have_text("rule-21 · warning · chunks 0–10m21")
+    page.keyboard.press("ArrowRight")
+    expect(beside).to_have_text(["rule-21 · warning · chunks 0–10m21"])
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("button", name="and 10 more").click()
+    expect(page.locator(".rx-by-rule")).to_have_count(22)
+
+
+def test_what_is_unfolded_stays_so_while_the_findings_stay(opened: Opener, findings: pd.DataFrame) -> None:
+    wide = findings.assign(chunk=1, last_chunk=40)
+    page = opened("f27523", 10, findings=wide)
+    page.locator(".rx-why summary").first.click()
+    page.keyboard.press("ArrowRight")
+    expect_cursor(page, 11)
+    expect(page.locator(".rx-why details").first).to_have_attribute("open", "")
+
+
+def test_a_rules_name_asks_for_its_recordings(opened: Opener) -> None:
+    page = opened("aiperf#1", 9)
+    page.locator(".rx-why .rx-rule-name").click()
+    expect(page.locator(".rx-input")).to_have_value("rule:stall")
+    expect(total(page)).to_have_text("4 of 23 recordings")
+    expect_shown(page, "aiperf#1")
+    page.keyboard.press("j")
+    expect_shown(page, "browser")
+    search(page, "", "23 of 23 recordings")
+    open_pane(page, "findings").locator(".rx-rule-name").first.click()
+    expect(total(page)).to_have_text("4 of 23 recordings")
+
+
+@pytest.mark.parametrize(
+    ("rule", "query"),
+    [
+        ("two words", 'rule:"two words"'),
+        ('a "b" c', 'rule:"a"'),
+        ('a"b', 'rule:"a"'),
+        ("-x:y", "rule:-x:y"),
+        ('"', None),
+    ],
+)
+def test_any_rules_name_can_be_asked_for(rule: str, query: str | None, opened: Opener) -> None:
+    page = opened("f27523", 3, findings=pd.DataFrame({"recording": ["f27523f3fec8"], "rule": [rule], "chunk": [3]}))
+    if query is None:
+        expect(page.locator(".rx-why .rx-rule-name")).to_be_disabled()
+        return
+    page.locator(".rx-why .rx-rule-name").click()
+    expect(page.locator(".rx-input")).to_have_value(query)
+    expect(total(page)).to_have_text("1 of 23 recordings")
+
+
+def test_recordings_are_sorted_by_findings(opened: Opener) -> None:
+    page = opened()
+    by = page.locator(".rx-header .rx-col-findings")
+    expect(by).to_have_text("findings")
+    by.click()
+    expect(by).to_have_attribute("aria-sort", "descending")
+    expect(page.locator(".rx-list .rx-row").first).to_have_attribute("data-id", "f27523f3fec8")
+    assert rows(page)[:2] == ["f27523f3fec8", "buffered"], "errors first, then warnings"
+    by.click()
+    expect(page.locator(".rx-list .rx-row").first).not_to_have_attribute("data-id", "f27523f3fec8")
+    expect(page.locator(".rx-list .rx-row").first.locator(".rx-badges")).to_have_count(0)
+
+
+def test_badges_of_a_severity_stand_below_each_other(opened: Opener, all_recordings: Corpus) -> None:
+    ids = ["aiperf#0", "aiperf#0", "aiperf#1", "browser", "browser", "browser"]
+    severities = ["error", "note", "warning", "error", "warning", "note"]
+    many = pd.DataFrame({"recording": ids, "severity": severities})
+    more = pd.DataFrame({"recording": ["buffered"] * 400, "severity": ["error"] * 123 + ["warning"] * 277})
+    page = opened("aiperf#0", findings=pd.concat([many, more]))
+    for severity, names in (
+        ("error", ("aiperf#0", "browser")),
+        ("warning", ("aiperf#1", "browser")),
+        ("note", ("aiperf#0", "browser")),
+    ):
+        lefts = {box(page, f'.rx-row[data-id="{name}"] .rx-badge-{severity}')["x"] for name in names}
+        assert len(lefts) == 1, severity
+    assert (
+        box(page, '.rx-row[data-id="aiperf#0"] .rx-badge-note')["x"]
+        > box(page, '.rx-row[data-id="aiperf#1"] .rx-badge-warning')["x"]
+    )
+    # Whole numbers or none, and none over what is beside them.
+    row = page.locator('.rx-row[data-id="buffered"]')
+    end = row.locator(".rx-col-model").bounding_box()["x"]
+    room = row.locator(".rx-badges").bounding_box()
+    for badge in row.locator(".rx-badge").all():
+        seen = badge.bounding_box()
+        assert (
+            seen["y"] >= room["y"] + room["height"] - 1
+            or seen["x"] + seen["width"] <= min(end, room["x"] + room["width"]) + 0.5
+        )
+    expect(row.locator(".rx-badge").first).to_have_text("E123")
+
+
+def test_very_many_findings_of_a_recording_are_told_bit_by_bit(opened: Opener, long: Corpus) -> None:
+    rows: list[dict[str, Any]] = [{"severity": "note", "chunk": at, "rule": "same"} for at in range(1200)]
+    page = opened(corpus=long, findings=marks_of([*rows, {"severity": "error", "chunk": 5, "rule": "other"}]))
+    expect(page.locator('.rx-tab[data-tab="findings"]')).to_have_text("Findings1,201")
+    expect(page.locator(".rx-facts .rx-badge")).to_have_text(["1 error", "1,200 notes"])
+    pane = open_pane(page, "findings")
+    expect(pane).to_contain_text("the gravest 1,000; 201 more findings of this recording in corpus.findings")
+    expect(pane.locator(".rx-by-rule h4")).to_have_text(["errorother", "notesame999 times"])
+    expect(pane.locator(".rx-finding")).to_have_count(51)
+    page.get_by_role("button", name="show 949 more").click()
+    expect(pane.locator(".rx-finding")).to_have_count(1000)
+    expect(pane.locator(".rx-here")).to_have_text(["chunk 5m1200", "chunk 5m5"])
+    page.keyboard.press("n")
+    expect_cursor(page, 6)
+    expect(pane.locator(".rx-here")).to_have_text(["chunk 6m6"])
+
+
+def test_n_and_p_go_from_finding_to_finding(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("f27523", 0, findings=findings)
+    for key, then in (("n", 1), ("n", 2), ("n", 81), ("n", 1), ("p", 81), ("p", 2), ("p", 1)):
+        page.keyboard.press(key)
+        expect_cursor(page, then)
+    page.evaluate("explorer.go('94d11daee205')")
+    expect_shown(page, "94d11daee205")
+    page.keyboard.press("p")
+    expect_cursor(page, 42)
+    expect(open_pane(page, "findings").locator(".rx-finding")).to_have_text("whole recordingnone came")
+    expect(page.locator(".rx-by-rule h4")).to_contain_text("noteusage-missing")
+
+
+def test_no_findings_says_why(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("three-way", findings=False)
+    expect(open_pane(page, "findings")).to_contain_text("No rules were run: explore was called with findings=False.")
+    expect(page.locator(".rx-badge-warning, .rx-no-badge")).to_have_count(0)
+    expect(page.locator('select[data-facet="rule"]')).to_have_count(0)
+    page.locator('[data-tab="text"]').click()
+    expect(page.locator(".rx-why .rx-finding")).to_have_count(0)
+    for options in ({}, {"findings": findings}):
+        page = opened("three-way", **options)
+        expect(open_pane(page, "findings")).to_contain_text("No finding names this recording.")

@@ -1,0 +1,71 @@
+"""Where the explorer opens and is sent to, links and copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer_inputs import Opener
+from page_objects import copied, expect, expect_cursor, expect_shown, open_pane, selected
+from synthetic import URL
+
+import recexplore
+from recexplore.corpus.corpus import Corpus
+
+
+def test_copies_are_exact(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    asked = b'{"model":"m","messages":[],"stream":true,"seed":98765432109876543210}'
+    told = b'[{"strange":123456789012345678901234567890,"said":"NaN \\u00e9 <b>","x":NaN,"y":-Infinity,"z":1.0},{}]'
+    head = f'{{"request":{{"method":"POST","url":"{URL}","endpoint":"/v1/chat/completions","model":"m","body":'.encode()
+    document = head + asked + b'},"response":{"body":' + told + b',"is_streaming":true}}'
+    page = opened("big", 0, corpus=made_of({"big": document}))
+    pane = open_pane(page, "raw")
+    expect(pane.locator(".rx-json-lines").nth(1)).to_contain_text('"strange": 123456789012345678901234567890,')
+    assert copied(page, pane.locator(".rx-slot h4 button")) == (
+        '{\n  "strange": 123456789012345678901234567890,\n  "said": "NaN é <b>",\n'
+        '  "x": NaN,\n  "y": -Infinity,\n  "z": 1.0\n}'
+    )
+    expect(page.get_by_role("button", name="copied")).to_have_count(0)
+    request = copied(page, pane.locator(".rx-raw h4 button").first)
+    assert request.endswith('"seed": 98765432109876543210\n}')
+
+
+def test_opens_at_a_chunk(opened: Opener) -> None:
+    page = opened("f27523", 81)
+    expect_shown(page, "f27523f3fec8")
+    expect(page.locator(".rx-where-now")).to_have_text("81 / 85")
+    expect(page.locator(".rx-question")).to_have_text("What's the name of the Sun in latin?")
+    expect(page.locator(".rx-now")).to_have_text("̥The Sun in, Latin is called “ **Solsun** .”")
+    expect(page.locator(".rx-raw h4")).to_contain_text("chunk 81, raw")
+    expect(selected(page)).to_have_attribute("data-id", "f27523f3fec8")
+    expect(selected(page)).to_be_in_viewport()
+
+
+def test_goes_where_it_is_told_from_outside(opened: Opener) -> None:
+    page = opened("f27523", 81)
+    page.evaluate("explorer.go('94d11daee205', 16)")
+    expect_shown(page, "94d11daee205")
+    expect_cursor(page, 16)
+    expect(selected(page)).to_have_attribute("data-id", "94d11daee205")
+    page.evaluate("explorer.go('94d11daee205', 3)")
+    expect_cursor(page, 3)
+    page.evaluate("explorer.go('three-way')")
+    expect_cursor(page, 16)
+
+
+def test_told_twice_at_once_it_goes_where_it_was_told_last(opened: Opener) -> None:
+    page = opened("f27523", 81)
+    page.evaluate("explorer.go('94d11daee205', 16); explorer.go('94d11daee205', 20);")
+    expect_shown(page, "94d11daee205")
+    expect_cursor(page, 20)
+    page.evaluate("explorer.go('three-way', 4); explorer.go('tool-calls'); explorer.go('think-tags', 3);")
+    expect_shown(page, "think-tags")
+    expect_cursor(page, 3)
+
+
+def test_a_link_opens_the_explorer_right_here(opened: Opener, all_recordings: Corpus) -> None:
+    page = opened("f27523", 81)
+    page.keyboard.press("ArrowLeft")
+    link = copied(page, page.get_by_role("button", name="copy link"))
+    assert link == "rx.explore(corpus, 'f27523f3fec8', chunk=80)"
+    there = eval(link, {"rx": recexplore, "corpus": all_recordings})
+    assert (there.selected, there.chunk) == ("f27523f3fec8", 80)

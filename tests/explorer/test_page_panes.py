@@ -1,0 +1,265 @@
+"""The panes beside the text: reasoning, tokens, timing, tools, raw."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from explorer_inputs import Opener
+from page_objects import box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane
+from synthetic import calls, chunk, fragment, recording, says, stream
+
+from recexplore.corpus.corpus import Corpus
+
+
+def table(page: Any, nth: int = 0) -> list[list[str]]:
+    found: list[list[str]] = page.evaluate(
+        """(nth) => [...document.querySelectorAll(".rx-content table")[nth].querySelectorAll("tr")]
+          .map((row) => [...row.children].map((cell) => cell.textContent))""",
+        nth,
+    )
+    return found
+
+
+def test_reasoning_of_a_field_of_its_own(opened: Opener) -> None:
+    page = opened("reasoning")
+    pane = open_pane(page, "reasoning")
+    expect(pane.locator("h4")).to_have_text("choice 0no tags in the text")
+    expect(pane.locator("tbody tr")).to_have_count(2)
+    assert table(page) == [
+        ["phase", "stretches", "events", "characters", "share", "time", "tokens", "from"],
+        ["content", "1", "3", "31", "40 %", "–", "12", "chunk 5"],
+        ["reasoning", "1", "4", "47", "60 %", "–", "22", "chunk 1"],
+    ]
+    strip = pane.locator(".rx-strip > span")
+    expect(strip.nth(0)).to_have_attribute("title", "reasoning: chunks 1 to 4, 47 characters")
+    expect(strip.nth(1)).to_have_attribute("title", "content: chunks 5 to 7, 31 characters")
+    strip.nth(0).click()
+    expect_cursor(page, 1)
+    pane.get_by_role("button", name="chunk 5").click()
+    expect_cursor(page, 5)
+
+
+def test_reasoning_between_tags(opened: Opener) -> None:
+    page = opened("think-tags")
+    pane = open_pane(page, "reasoning")
+    expect(pane.locator(".rx-noted-note")).to_have_text(
+        "60 characters of reasoning came; its tokens were not reported."
+    )
+    assert table(page)[1:] == [
+        ["content", "1", "4", "24", "29 %", "–", "–", "chunk 12"],
+        ["reasoning", "1", "9", "60", "71 %", "–", "–", "chunk 2"],
+    ]
+
+
+def test_a_tag_in_pieces_is_counted_once(opened: Opener) -> None:
+    page = opened("think-tags")
+    expect(open_pane(page, "reasoning").locator("h4 .rx-label")).to_have_text(
+        re.compile("1 (open.*1 close|close.*1 open)")
+    )
+
+
+def test_hidden_reasoning_is_noted(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    details = {"completion_tokens_details": {"reasoning_tokens": 7}}
+    usage = {"prompt_tokens": 3, "completion_tokens": 9, "total_tokens": 12, **details}
+    page = opened(corpus=made_of({"hidden": stream(says("a"), chunk(usage=usage))}))
+    expect(open_pane(page, "reasoning").locator(".rx-noted-warning")).to_have_text(
+        "Hidden reasoning: 7 reasoning tokens were reported, but no reasoning text came."
+    )
+
+
+def test_tokens_as_reported(opened: Opener) -> None:
+    page = opened("f6960cae871e")
+    expect(page.locator(".rx-facts")).to_contain_text("tokens 744")
+    pane = open_pane(page, "tokens")
+    expect(pane.locator(".rx-noted-note")).to_have_text("707 prompt + 37 completion = 744, as reported.")
+    expect(pane.locator(".rx-seen")).to_have_text("seen on the wire 36 text deltas, 172 characters of content")
+    expect(pane.locator(".rx-legend")).to_have_text("0 cached prompt707 prompt0 reasoning37 visible completion")
+    expect(pane.locator(".rx-tokens-bar .rx-piece")).to_have_count(2)
+    wide = [box(page, ".rx-tokens-bar .rx-piece", nth)["width"] for nth in (0, 1)]
+    assert abs(wide[0] / sum(wide) - 707 / 744) < 0.01
+    assert [row[:7] for row in table(page)] == [
+        ["chunk", "choice", "prompt", "completion", "total", "cached", "reasoning"],
+        ["chunk 38", "all", "707", "37", "744", "0", "0"],
+    ]
+    assert table(page)[1][-1] == "usage"
+    page.locator(".rx-question").click()
+    page.keyboard.press("Home")
+    pane.get_by_role("button", name="chunk 38").click()
+    expect_cursor(page, 38)
+
+
+def test_tokens_that_were_not_reported(opened: Opener) -> None:
+    page = opened("94d11")
+    expect(page.locator(".rx-facts")).to_contain_text("tokens not reported")
+    expect(open_pane(page, "tokens")).to_have_text(
+        "Tokens not reportedThe request did not ask for it: OpenAI's servers report only with"
+        " stream_options.include_usage.seen on the wire 38 text deltas, 171 characters of content"
+    )
+
+
+def test_tokens_beside_those_of_the_same_model(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    def told(n: int) -> Any:
+        return stream(says("a"), chunk(usage={"prompt_tokens": n, "completion_tokens": 2 * n, "total_tokens": 3 * n}))
+
+    page = opened("m3", corpus=made_of({f"m{n}": told(n) for n in (1, 2, 3, 4, 5)}))
+    pane = open_pane(page, "tokens")
+    expect(pane.locator(".rx-position")).to_have_text(
+        ["prompt3: more than 2 of 4 others", "completion6: more than 2 of 4 others", "total9: more than 2 of 4 others"]
+    )
+    expect(pane.locator("h4").first).to_have_text("Among the recordings of m")
+    assert pane.locator(".rx-scale i").first.evaluate("(node) => node.style.left") == "50%"
+
+
+def test_timing_with_a_clock(opened: Opener) -> None:
+    page = opened("aiperf#1")
+    pane = open_pane(page, "timing")
+    expect(pane.locator("p").first).to_have_text(
+        "Seconds since the request was sent. Measured clock: a recorder stamped each arrival."
+    )
+    assert table(page) == [
+        ["choice", "TTFC", "TTFT", "TTFO", "ITL", "gap p50", "gap p95", "gap max", "speed"],
+        ["choice 0", "0.31 s", "0.33 s", "0.33 s", "0.17 s", "18 ms", "0.74 s", "2.42 s", "25.1 characters/s"],
+    ]
+    expect(pane.locator(".rx-gaps > span")).to_have_count(20)
+    expect(pane.locator(".rx-gaps > span").nth(10)).to_have_attribute("title", "chunk 10: 2.42 s, stall")
+    expect(pane.locator("li")).to_have_text("stall chunk 9: 2.42 s without text; usually 18 ms between chunks")
+    expect(pane.locator("figcaption")).to_have_text("choice 0, 15 gaps")
+    pane.locator(".rx-gaps > span").nth(10).click()
+    expect_cursor(page, 10)
+    pane.locator("summary").click()
+    expect(pane.locator("dt").first).to_have_text("TTFC · Time to first chunk")
+
+
+def test_timing_without_a_clock(opened: Opener) -> None:
+    page = opened("f27523")
+    expect(open_pane(page, "timing")).to_have_text(
+        "Time not recordedThe recorder kept no arrival times and the provider stamped no chunk."
+        " Nothing is drawn against an invented time."
+    )
+
+
+def test_tool_calls_as_far_as_they_have_come(opened: Opener) -> None:
+    page = opened("tool-calls")
+    pane = open_pane(page, "tools")
+    expect(page.locator('.rx-tab[data-tab="tools"]')).to_have_text("Tools2")
+    states = pane.locator(".rx-state")
+    expect(states).to_have_text(["complete JSON", "complete JSON"])
+    expect(pane.locator(".rx-call-name")).to_have_text(["get_weather", "get_weather"])
+    expect(pane.locator(".rx-arguments")).to_have_text(['{"city":"Oslo"}', '{"city":"Quito"}'])
+    page.keyboard.press("Home")
+    for number, first, second in (
+        (0, "not begun", "not begun"),
+        (1, "no argument yet", "not begun"),
+        (2, "not complete yet", "not begun"),
+        (7, "complete JSON", "not begun"),
+        (8, "complete JSON", "no argument yet"),
+        (13, "complete JSON", "not complete yet"),
+        (14, "complete JSON", "complete JSON"),
+    ):
+        page.locator(".rx-slider").fill(str(number))
+        expect(states).to_have_text([first, second])
+    page.locator(".rx-slider").fill("4")
+    expect(pane.locator(".rx-arguments .rx-now")).to_have_text('":"')
+    expect(pane.locator(".rx-call").nth(0).locator(".rx-later")).to_have_count(3)
+    pane.locator('.rx-event[data-chunk="12"]').click()
+    expect_cursor(page, 12)
+    pane.locator(".rx-declared summary").first.click()
+    declared = pane.locator(".rx-call").first.locator(".rx-declared .rx-json-lines")
+    expect(declared).to_contain_text('"required": [')
+    expect(declared).to_contain_text('"city"')
+
+
+def test_selecting_arguments_does_not_move_the_cursor(opened: Opener) -> None:
+    page = opened("tool-calls")
+    open_pane(page, "tools")
+    assert drag_over(page, box(page, '.rx-arguments .rx-event[data-chunk="3"]'))
+    expect_cursor(page, 16)
+
+
+def test_calls_that_went_wrong(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    tool = {"type": "function", "function": {"name": "get_weather", "description": "Weather", "parameters": schema}}
+    ask = {"model": "m", "messages": [], "stream": True, "tools": [tool]}
+    named = {"name": "get_weather", "id": "c1"}
+    corpus = made_of(
+        {
+            "broken": stream(calls(fragment('{"a":', **named)), calls(fragment("}}")), says("x"), request=ask),
+            "misfit": stream(calls(fragment('{"town":', **named)), calls(fragment(" 5}")), request=ask),
+            "no-object": stream(calls(fragment("[1]", name="other", id="c1")), request=ask),
+            "none": stream(says("x"), request=ask),
+        }
+    )
+    page = opened("broken", corpus=corpus)
+    pane = open_pane(page, "tools")
+    state = pane.locator(".rx-state")
+    expect(state).to_have_text("can no longer become JSON (from character 5)")
+    page.keyboard.press("Home")
+    expect(state).to_have_text("not complete yet")
+    page.evaluate("explorer.go('misfit')")
+    expect(state).to_have_text("complete JSON")
+    expect(pane.locator(".rx-misfits li")).to_have_text(["city is missing"])
+    page.evaluate("explorer.go('no-object')")
+    expect(state).to_have_text("JSON, but no object")
+    expect(pane).to_contain_text("The request declares no tool of this name.")
+    page.evaluate("explorer.go('none')")
+    expect(pane.locator(".rx-blank")).to_have_text("No tool callThe request declared get_weather; none was called.")
+
+
+STRANGE: Any = [{"strange": {"a": [1, {}], "b": "]"}, "last": []}, {"strange": 2}]
+
+
+def visible_lines(page: Any) -> list[str]:
+    found: list[str] = page.evaluate("""() => [...document.querySelectorAll(".rx-slot .rx-json-line")]
+      .filter((line) => line.getClientRects().length).map((line) => line.innerText.trimStart())""")
+    return found
+
+
+def test_folding_hides_the_lines_inside_and_nothing_else(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("strange", 0, corpus=made_of({"strange": recording(STRANGE)}))
+    lines = ["{", '"strange": {', '"a": [', "1,", "{}", "],", '"b": "]"', "},", '"last": []', "}"]
+    folds = page.locator(".rx-slot .rx-fold")
+    expect(folds).to_have_count(3)
+    assert visible_lines(page) == lines
+    folds.nth(2).click()
+    assert visible_lines(page) == [*lines[:2], '"a": [ … 2 lines ]', *lines[6:]]
+    expect(folds.nth(2)).to_have_attribute("aria-expanded", "false")
+    folds.nth(1).click()
+    assert visible_lines(page) == ["{", '"strange": { … 5 lines }', '"last": []', "}"]
+    folds.nth(1).click()
+    assert visible_lines(page) == [*lines[:2], '"a": [ … 2 lines ]', *lines[6:]]
+    folds.nth(2).click()
+    assert visible_lines(page) == lines
+    folds.nth(0).click()
+    assert visible_lines(page) == ["{ … 8 lines }"]
+
+
+def test_raw_follows_the_cursor(opened: Opener, all_recordings: Corpus) -> None:
+    page = opened("94d11", 20)
+    pane = open_pane(page, "raw")
+    heads = pane.locator("h4 > span:first-child")
+    expect(heads.nth(0)).to_have_text("request")
+    expect(heads.nth(1)).to_have_text("chunk 20, raw")
+    expect(pane.locator(".rx-json-lines").nth(0)).to_contain_text('"What is the name of the US captial?"')
+    expect(pane.locator(".rx-json-lines").nth(1)).to_contain_text('"content": " D"')
+    expect(pane.locator(".rx-made-event")).to_have_count(1)
+    expect(pane.locator(".rx-made-event").locator("div").first).to_have_text("content · choice 0")
+    expect(pane.locator(".rx-made-text")).to_have_text(" D")
+    page.keyboard.press("ArrowRight")
+    expect(heads.nth(1)).to_have_text("chunk 21, raw")
+    expect(pane.locator(".rx-json-lines").nth(1)).to_contain_text('"content": ","')
+    assert json.loads(copied(page, pane.locator(".rx-slot h4 button"))) == all_recordings["94d11daee205"].raw(21)
+
+
+def test_digits_choose_panes_and_a_pane_stays_for_the_next_recording(opened: Opener) -> None:
+    page = opened("three-way")
+    names = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
+    for digit, name in enumerate(names, start=1):
+        page.keyboard.press(str(digit))
+        expect(page.locator('.rx-tab[aria-selected="true"]')).to_have_attribute("data-tab", name)
+    page.keyboard.press("3")
+    page.keyboard.press("j")
+    expect_shown(page, "tool-calls")
+    expect(page.locator(".rx-content")).to_contain_text("Reports as they came")

@@ -1,0 +1,76 @@
+"""The events of Anthropic's messages, out of order."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from random import Random
+
+from rule_cases.tapes import Cases, Legal, Mutant, Tape
+
+
+def anthropic_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    if made.dialect != "anthropic" or not made.streaming:
+        return None
+    kinds = [chunk.get("type") for chunk in made.chunks]
+    of_blocks = [at for at, kind in enumerate(kinds) if str(kind).startswith("content_block")]
+    if "content_block_delta" not in kinds or "message_stop" not in kinds:
+        return None
+    how = rng.choice(["drop start", "drop stop", "drop end", "repeat start", "renumber", "swap", "late"])
+    if how == "drop end":
+        del made.chunks[kinds.index("message_stop")]
+        return Mutant(made, (len(made.chunks) - 1,), 0, "error")
+    if how == "late":
+        at = rng.choice([at for at in of_blocks if kinds[at] == "content_block_delta"])
+        made.chunks.append(made.chunks.pop(at))
+        return Mutant(made, (len(made.chunks) - 1,), 0, "error")
+    name = {
+        "drop start": "content_block_start",
+        "drop stop": "content_block_stop",
+        "repeat start": "content_block_start",
+    }
+    if how in name:
+        at = rng.choice([at for at in of_blocks if kinds[at] == name[how]])
+        if how.startswith("drop"):
+            del made.chunks[at]
+        else:
+            made.chunks.insert(at + 1, deepcopy(made.chunks[at]))
+            at += 1
+        return Mutant(made, (_next_of_message(made, at),), 0, "error")
+    if how == "renumber":
+        at = rng.choice([at for at in of_blocks if kinds[at] == "content_block_delta"])
+        made.chunks[at]["index"] += rng.randint(1, 3)
+        return Mutant(made, (at,), 0, "error")
+    # A block's first delta before its start.
+    first = [at for at in of_blocks if kinds[at] == "content_block_delta" and kinds[at - 1] == "content_block_start"]
+    if not first:
+        return None
+    at = rng.choice(first)
+    made.chunks[at - 1], made.chunks[at] = made.chunks[at], made.chunks[at - 1]
+    return Mutant(made, (at - 1,), 0, "error")
+
+
+def _next_of_message(tape: Tape, at: int) -> int:
+    """The first event from a place on that a lost start or stop puts out of order."""
+    return next(
+        n
+        for n in range(at, len(tape.chunks))
+        if str(tape.chunks[n].get("type")).startswith("content_block") or tape.chunks[n].get("type") == "message_stop"
+    )
+
+
+def pings(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    if made.dialect != "anthropic":
+        return None
+    for _ in range(rng.randint(1, 5)):
+        made.chunks.insert(rng.randint(1, len(made.chunks) - 1), {"type": rng.choice(["ping", "something_new"])})
+    if rng.random() < 0.3:
+        made.keep(rng.randint(2, len(made.chunks) - 1))
+        made.chunks.append({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+    return Legal(made)
+
+
+CASES = {
+    "anthropic-lifecycle": Cases(anthropic_lifecycle, (pings,)),
+}

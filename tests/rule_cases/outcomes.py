@@ -1,0 +1,126 @@
+"""Answers that ended properly: cut, filtered, refused or empty."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+from rule_cases.positions import ANSWERS_BESIDE_TEXT, call_fragments, chat_choices, finishes, slots
+from rule_cases.tapes import CHAT, RESPONSES, Cases, Legal, Mutant, Tape
+
+_LENGTH = {"anthropic": "max_tokens", "gemini": "MAX_TOKENS", RESPONSES: "incomplete"}
+
+
+def _asks_json(tape: Tape) -> bool:
+    return any(tape.request.get(name) for name in ("response_format", "text", "generationConfig"))
+
+
+def length_cut(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    ends = finishes(made)
+    if not ends:
+        return None
+    end = rng.choice(ends)
+    severity = "warning"
+    mine = [call for _, choice, call in call_fragments(made) if choice == end.choice]
+    if mine:
+        # The tail of the arguments is lost with the rest of the answer.
+        mine[-1].setdefault("function", {})["arguments"] = ""
+        severity = (
+            "error" if not _whole([call for call in mine if call.get("index") == mine[-1].get("index")]) else severity
+        )
+        if severity != "error":
+            return None
+    elif _asks_json(made) or "code_interpreter" in json.dumps(made.chunks):
+        return None
+    elif made.dialect == CHAT and rng.random() < 0.3:
+        made.request["response_format"] = {"type": "json_object"}
+        severity = "error" if slots(made, "content", choice=end.choice) else "warning"
+    end.holder[end.key] = _LENGTH.get(made.dialect, "length")
+    if made.dialect == RESPONSES:
+        made.chunks[end.chunk]["type"] = "response.incomplete"
+        end.holder["incomplete_details"] = {"reason": "max_output_tokens"}
+    return Mutant(made, (end.chunk,), end.choice, severity)
+
+
+def _whole(fragments: list[dict[str, Any]]) -> bool:
+    try:
+        json.loads("".join((call.get("function") or {}).get("arguments") or "" for call in fragments) or "{}")
+    except json.JSONDecodeError:
+        return False
+    return True
+
+
+def filtered(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    ends = finishes(made)
+    if made.dialect == CHAT and rng.random() < 0.5:
+        at, each = rng.choice(list(chat_choices(made)))
+        if rng.random() < 0.5 and each.get("delta"):
+            each["delta"] = {**each["delta"], "refusal": "I cannot."}
+        else:
+            results = {
+                "hate": {"filtered": False, "severity": "safe"},
+                "violence": {"filtered": True, "severity": "high"},
+            }
+            each["content_filter_results"] = results
+        return Mutant(made, (at,), each.get("index") or 0, "warning")
+    if made.dialect == "gemini" and rng.random() < 0.4:
+        made.chunks[0]["promptFeedback"] = {"blockReason": "SAFETY"}
+        return Mutant(made, (0,), None, "warning")
+    if not ends:
+        return None
+    end = rng.choice(ends)
+    said = {"anthropic": "refusal", "gemini": rng.choice(["SAFETY", "RECITATION", "PROHIBITED_CONTENT"])}
+    if made.dialect in (RESPONSES, "ollama"):
+        return None
+    end.holder[end.key] = said.get(made.dialect, "content_filter")
+    return Mutant(made, (end.chunk,), end.choice, "warning")
+
+
+def nothing_filtered(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    if made.dialect != CHAT:
+        return None
+    safe = {name: {"filtered": False, "severity": "safe"} for name in ("hate", "self_harm", "sexual", "violence")}
+    for _, each in chat_choices(made):
+        each["content_filter_results"] = rng.choice([safe, {}])
+    return Legal(made)
+
+
+_ENDED = ("stop", "end_turn", "completed", "STOP")
+
+
+def empty_answer(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    ends = [end for end in finishes(made) if end.holder[end.key] in _ENDED]
+    said = [slot.choice for slot in slots(made, "content")]
+    ends = [end for end in ends if end.choice in said]
+    if not ends or call_fragments(made) or made.dialect == RESPONSES:
+        return None
+    if any(word in json.dumps(made.chunks) for word in (*ANSWERS_BESIDE_TEXT, '"annotations": [{')):
+        return None
+    end = rng.choice(ends)
+    for slot in slots(made, "content", choice=end.choice):
+        slot.text = ""
+    return Mutant(made, (end.chunk,), end.choice, "warning")
+
+
+def only_annotations(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    said = slots(made, "content")
+    if made.dialect != CHAT or not said or call_fragments(made):
+        return None
+    for slot in said:
+        slot.text = ""
+    for number in {slot.choice for slot in said}:
+        rng.choice([slot for slot in said if slot.choice == number]).holder["annotations"] = [{"type": "url_citation"}]
+    return Legal(made)
+
+
+CASES = {
+    "length-cut": Cases(length_cut),
+    "filtered": Cases(filtered, (nothing_filtered,)),
+    "empty-answer": Cases(empty_answer, (only_annotations,)),
+}

@@ -1,0 +1,73 @@
+"""The lines of a stream of events: no end, or what is no event."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+from rule_cases.positions import finishes
+from rule_cases.tapes import CHAT, COMPLETIONS, RESPONSES, Cases, Legal, Mutant, Tape
+
+
+def framed(chunks: list[Any], *, named: bool = False) -> bytes:
+    """The bytes of a stream of events."""
+    lines = []
+    for chunk in chunks:
+        data = chunk if isinstance(chunk, str) else json.dumps(chunk)
+        name = f"event: {chunk['type']}\n" if named and isinstance(chunk, dict) and "type" in chunk else ""
+        lines.append(f"{name}data: {data}\n\n")
+    return "".join(lines).encode()
+
+
+def as_wire(tape: Tape) -> Tape | None:
+    """The same answer as the bytes of its stream; None where that is not how it came."""
+    if tape.dialect not in (CHAT, COMPLETIONS, "anthropic", RESPONSES) or not tape.streaming:
+        return None
+    made = tape.copy()
+    is_chat = made.dialect in (CHAT, COMPLETIONS)
+    if is_chat and made.chunks[-1] != "[DONE]":
+        made.chunks.append("[DONE]")
+    made.framed, made.times = framed(made.chunks, named=not is_chat), None
+    return made
+
+
+def sse_frame(tape: Tape, rng: Random) -> Mutant | None:
+    made = as_wire(tape)
+    if made is None or not finishes(made):
+        return None
+    is_chat = made.dialect in (CHAT, COMPLETIONS)
+    if is_chat and rng.random() < 0.4:
+        made.framed = framed(made.chunks[:-1])
+        return Mutant(made, (len(made.chunks) - 2,), None, "warning")
+    at = rng.randint(1, len(made.chunks) - 2)
+    if is_chat or rng.random() < 0.5:
+        text = rng.choice(["upstream connect error", "<html>502</html>", '{"id": "cut', "ok then"])
+        blocks = [framed([chunk], named=not is_chat) for chunk in made.chunks]
+        blocks.insert(at, f"data: {text}\n\n".encode())
+        made.framed = b"".join(blocks)
+        return Mutant(made, (at,), None, "warning")
+    blocks = [framed([chunk], named=True) for chunk in made.chunks]
+    blocks[at] = b"event: other.event\ndata: " + json.dumps(made.chunks[at]).encode() + b"\n\n"
+    made.framed = b"".join(blocks)
+    return Mutant(made, (at,), None, "warning")
+
+
+def comments(tape: Tape, rng: Random) -> Legal | None:
+    made = as_wire(tape)
+    if made is None:
+        return None
+    named = made.dialect not in (CHAT, COMPLETIONS)
+    blocks = [framed([chunk], named=named) for chunk in made.chunks]
+    for _ in range(rng.randint(1, 6)):
+        words = (b": keep-alive\n\n", b":\n\n", b": OPENROUTER PROCESSING\n\n", b"retry: 3000\n\n", b"\n")
+        blocks.insert(rng.randint(0, len(blocks)), rng.choice(words))
+    if named and rng.random() < 0.5:
+        blocks.append(b"data: [DONE]\n\n")
+    made.framed = b"".join(blocks)
+    return Legal(made)
+
+
+CASES = {
+    "sse-frame": Cases(sse_frame, (comments,)),
+}
