@@ -53,13 +53,15 @@ def _run(source: str, names: dict[str, Any]) -> dict[str, str]:
 
 def move_floats(way: str) -> None:
     """From now on the frames are a last bit off."""
-    made = recexplore.corpus.to_dataframe
+    from recexplore.corpus import corpus as frames
+
+    made = frames.to_dataframe
 
     def moved(*arguments: Any) -> pd.DataFrame:
         frame = made(*arguments)
         return frame.assign(**{name: _moved(frame[name].to_numpy(), way) for name in frame.select_dtypes("float64")})
 
-    recexplore.corpus.to_dataframe = moved
+    frames.to_dataframe = moved
 
 
 def _moved(numbers: np.ndarray, way: str) -> np.ndarray:
