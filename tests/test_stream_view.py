@@ -7,7 +7,7 @@ import pytest
 from synthetic import calls, fragment, recording, says
 
 from recexplore.corpus import Corpus, Recording
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS
 from recexplore.views.explorer.stream_view import stream_view
 
 _DTYPES = {"int32": "<i4", "int16": "<i2", "uint8": "u1", "uint32": "<u4", "float64": "<f8"}

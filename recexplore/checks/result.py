@@ -21,8 +21,9 @@ from recexplore.corpus.corpus import Corpus, Recording, Unread
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Problem
 from recexplore.model.location import place_of, relative
-from recexplore.model.schema import FRAMES, SEVERITIES
-from recexplore.rules import Rule, Severity
+from recexplore.model.schema import FRAMES
+from recexplore.model.severities import SEVERITIES, Severity
+from recexplore.rules import Rule
 
 __all__ = [
     "CLEAN",

@@ -22,7 +22,8 @@ from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.model.errors import RecordingNotFound
 from recexplore.model.exchange import Exchange, Json, Problem
-from recexplore.model.schema import FRAMES, TEXT_KINDS
+from recexplore.model.kinds import TEXT_KINDS
+from recexplore.model.schema import FRAMES
 from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
 
 __all__ = ["Check", "Corpus", "Recording", "Unread"]

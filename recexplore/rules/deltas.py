@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recexplore.model.kinds import KINDS
 from recexplore.model.notes import Note
-from recexplore.model.schema import KINDS
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import count, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule

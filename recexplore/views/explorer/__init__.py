@@ -19,6 +19,7 @@ import traitlets
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
+from recexplore.model.severities import SEVERITIES
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer import web
@@ -35,7 +36,6 @@ __all__ = ["Explorer", "explore"]
 _Answer = tuple[Any, list[bytes]]
 _FINDING_TEXTS: Final = ("recording", "rule", "severity", "message", "evidence")
 _FINDING_NUMBERS: Final = ("chunk", "last_chunk", "choice")
-_SEVERITIES: Final = ("error", "warning", "note")
 _MOST_FINDINGS: Final = 1_000
 _MOST_VIEWS: Final = 16
 _SMALL_BYTES: Final = 1_000_000
@@ -84,7 +84,7 @@ class Explorer(anywidget.AnyWidget):
         """Where to begin if nobody says: at the first of the gravest findings that were given, else at the first one."""
         found = self._findings
         if is_given and chunk is None and found is not None and len(found):
-            found = found[found["severity"] == min(found["severity"], key=_SEVERITIES.index)]
+            found = found[found["severity"] == min(found["severity"], key=SEVERITIES.index)]
             first = min((self.corpus[each] for each in found["recording"].unique()), key=lambda each: each.position)
             chunks = found.loc[found["recording"] == first.id, "chunk"].dropna()
             inside = chunks[chunks < first.facts["n_chunks"]]
@@ -279,7 +279,7 @@ def _checked(findings: pd.DataFrame | None, corpus: Corpus) -> tuple[pd.DataFram
     found = pd.DataFrame({name: pd.Series(map(_text_or_none, given[name]), dtype="str") for name in _FINDING_TEXTS})
     for name in _FINDING_NUMBERS:
         found[name] = pd.Series(map(_whole_or_none, given[name]), dtype="Int64")
-    found["severity"] = found["severity"].where(found["severity"].isin(_SEVERITIES), "note")
+    found["severity"] = found["severity"].where(found["severity"].isin(SEVERITIES), "note")
     found["last_chunk"] = found["last_chunk"].fillna(found["chunk"])
     names = [str(name) for name in found["recording"].dropna().unique()]
     ids = {name: corpus[name].id for name in names if name in corpus}
@@ -288,7 +288,7 @@ def _checked(findings: pd.DataFrame | None, corpus: Corpus) -> tuple[pd.DataFram
 
 
 def _by_severity(column: pd.Series[Any]) -> pd.Series[Any]:
-    return column.map(_SEVERITIES.index) if column.name == "severity" else column
+    return column.map(SEVERITIES.index) if column.name == "severity" else column
 
 
 def _placed(finding: dict[str, Any], last: int) -> dict[str, Any]:

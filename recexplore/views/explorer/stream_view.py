@@ -12,15 +12,12 @@ import numpy as np
 import pandas as pd
 
 from recexplore.corpus import Recording
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS, TABLE
 from recexplore.views.text.asides import clipped
 
 __all__ = ["stream_view"]
 
-_SHOWN_KINDS: Final = (
-    *("content", "reasoning", "tag", "refusal", "tool_call"),
-    *("citation", "annotation", "unknown", "error", "role"),
-)
+_SHOWN_KINDS: Final = tuple(kind.name for kind in TABLE if kind.look != "none")
 _ALL: Final = -1
 
 

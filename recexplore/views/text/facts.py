@@ -12,6 +12,7 @@ import pandas as pd
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
+from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS, kind_named
 
 __all__ = ["facts_of", "flow_of", "model_of", "tokens_of"]
 
@@ -51,9 +52,9 @@ def flow_of(recording: Recording) -> list[list[str]]:
     if len(choices) == 1:
         sizes = recording.choices.iloc[0]
         said = [
-            [kind.replace("_", " "), f"{sizes[f'{kind}_chars']:,} characters", f"text of kind {kind} in all"]
-            for kind in ("content", "reasoning", "refusal", "tool_call")
-            if sizes[f"{kind}_chars"]
+            [kind_named(kind).label, f"{sizes[f'{kind}_chars']:,} characters", f"text of kind {kind} in all"]
+            for kind in COUNTED_KINDS
+            if kind in JOINED_KINDS and sizes[f"{kind}_chars"]
         ]
         return [*said, ["turns", f"{choices['n_turns'].iloc[0]:,}", "chunks in which the choice had a part"], finish]
     whole = interleaving.per_recording(events).iloc[0]
