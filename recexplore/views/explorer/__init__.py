@@ -26,6 +26,7 @@ from recexplore.views.explorer import web
 from recexplore.views.explorer.finder import Finder, Found
 from recexplore.views.explorer.panes import PANES, chunk_view
 from recexplore.views.explorer.stream_view import stream_view
+from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.figures.interleaving import interleaving
 from recexplore.views.text.facts import facts_of, flow_of
 from recexplore.views.text.prompt import question_of
@@ -250,7 +251,8 @@ def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, An
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
     notes += [f"rules that failed: {', '.join(failed)}"] if failed else []
     notes += [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
-    return {"where": corpus.where.strip("'"), "notes": notes, "empty": repr(corpus) if not len(corpus) else ""}
+    empty = repr(corpus) if not len(corpus) else ""
+    return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **vocabulary()}
 
 
 def _question(recording: Recording) -> str:

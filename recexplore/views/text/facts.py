@@ -56,7 +56,7 @@ def flow_of(recording: Recording) -> list[list[str]]:
             for kind in COUNTED_KINDS
             if kind in JOINED_KINDS and sizes[f"{kind}_chars"]
         ]
-        return [*said, ["turns", f"{choices['n_turns'].iloc[0]:,}", "chunks in which the choice had a part"], finish]
+        return [*said, ["turns", f"{choices['n_shares'].iloc[0]:,}", "chunks in which the choice had a part"], finish]
     whole = interleaving.per_recording(events).iloc[0]
     shares = [f"{part:.0%}" for part in choices["share"]]
     longest, behind = choices["longest_run"].max(), choices["most_behind"].max()
