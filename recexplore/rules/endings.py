@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from recexplore.model.counts import count
 from recexplore.model.kinds import BESIDE_KINDS
 from recexplore.model.notes import Note
 from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, ends_with, quoted
+from recexplore.rules.quoting import ends_with, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 

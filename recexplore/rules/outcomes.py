@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.kinds import BESIDE_KINDS, OUTPUT_KINDS
-from recexplore.rules.quoting import count, ends_with, quoted
+from recexplore.rules.quoting import ends_with, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 

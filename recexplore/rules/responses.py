@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.kinds import PAYLOAD_KINDS, TEXT_KINDS
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, quoted
+from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, extras_of, grouped, object_in, rows
 

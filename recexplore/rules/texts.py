@@ -10,9 +10,10 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.kinds import CHOICE_TEXTS, TEXT_KINDS
 from recexplore.rules.json_texts import inside_fence, is_json
-from recexplore.rules.quoting import count, ends_with, listed, quoted
+from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, chunks_of, grouped, rows
 

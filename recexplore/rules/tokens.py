@@ -10,9 +10,10 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, listed, quoted
+from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 

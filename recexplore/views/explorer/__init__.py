@@ -18,7 +18,9 @@ import plotly.io as pio
 import traitlets
 
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
+from recexplore.model.plain_values import plain, records
 from recexplore.model.severities import SEVERITIES
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
@@ -200,12 +202,11 @@ class Explorer(anywidget.AnyWidget):
         mine = self._findings[self._findings["recording"] == recording.id]
         counts = mine["severity"].value_counts()
         mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
-        shown = mine.head(_MOST_FINDINGS).drop(columns="recording").astype(object)
-        rows = shown.where(shown.notna(), None).to_dict("records")
+        rows = records(mine.head(_MOST_FINDINGS).drop(columns="recording"))
         last = int(recording.facts["n_chunks"]) - 1
         rules = {rule.id: _about(rule) for rule in catalogue() if rule.id in {row["rule"] for row in rows}}
         return {
-            "findings": [_placed({str(name): value for name, value in row.items()}, last) for row in rows],
+            "findings": [_placed(row, last) for row in rows],
             "more_findings": len(mine) - len(rows),
             "n_findings": {name: int(n) for name, n in counts.items()},
             "rules": rules,
@@ -250,7 +251,7 @@ def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, An
     n = len(corpus.problems)
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
     notes += [f"rules that failed: {', '.join(failed)}"] if failed else []
-    notes += [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
+    notes += [f"{count(n, 'problem')} while reading: see corpus.problems"] if n else []
     empty = repr(corpus) if not len(corpus) else ""
     return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **vocabulary()}
 
@@ -304,9 +305,8 @@ def _placed(finding: dict[str, Any], last: int) -> dict[str, Any]:
 
 
 def _text_or_none(value: Any) -> str | None:
-    if isinstance(value, str):
-        return sendable(value)
-    return None if value is None or value is pd.NA or value is pd.NaT or value != value else sendable(str(value))
+    given = plain(value)
+    return None if given is None else sendable(str(given))
 
 
 def _whole_or_none(value: Any) -> int | None:

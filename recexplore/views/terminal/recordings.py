@@ -19,6 +19,7 @@ from rich.text import Text
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 from recexplore.model.kinds import LETTERS, TABLE, kind_named
 from recexplore.views.text.asides import clipped
@@ -121,7 +122,7 @@ def _problems(problems: pd.DataFrame) -> Iterator[RenderableType]:
     """What could not be read, said at the end where it is seen."""
     if not len(problems):
         return
-    yield Text(f"\n{len(problems)} problem{'' if len(problems) == 1 else 's'} while reading", style="bold red")
+    yield Text(f"\n{count(len(problems), 'problem')} while reading", style="bold red")
     for row in problems.to_dict("records"):
         where = "" if pd.isna(row["chunk"]) else f", chunk {row['chunk']}"
         said = f"{row['what']}: expected {row['expected']}, found {row['found']}; {row['hint']}"
