@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS
 from recexplore.read.registry import Dialect
 from recexplore.tables.builders import Columns
 

@@ -23,8 +23,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-import recexplore.corpus.corpus
-
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
 

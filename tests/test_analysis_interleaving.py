@@ -11,7 +11,7 @@ from recexplore.corpus import Corpus
 
 def test_garbled_stream_switches_81_times(bundled: Corpus) -> None:
     found = interleaving.per_recording(bundled["f27523"].events).iloc[0]
-    assert (found["n_turns"], found["n_switches"]) == (86, 81)
+    assert (found["n_shares"], found["n_switches"]) == (86, 81)
     assert round(found["mean_run_length"], 2) == 1.05
 
 
@@ -22,11 +22,11 @@ def test_shares_and_finishes_of_each_choice(bundled: Corpus) -> None:
     assert found["longest_run"].tolist() == [2, 3]
 
 
-def test_runs_cover_every_turn_in_wire_order(bundled: Corpus) -> None:
+def test_runs_cover_every_share_in_wire_order(bundled: Corpus) -> None:
     events = bundled.events
-    turns = events[events["choice"].notna()].drop_duplicates(["recording", "chunk", "choice"])
+    spoken = events[events["choice"].notna()].drop_duplicates(["recording", "chunk", "choice"])
     found = interleaving.runs(events)
-    assert found["n_turns"].sum() == len(turns)
+    assert found["n_shares"].sum() == len(spoken)
     for _, own in found.groupby("recording"):
         assert own["run"].tolist() == list(range(len(own)))
         assert (own["choice"].iloc[1:].to_numpy() != own["choice"].iloc[:-1].to_numpy()).all()
@@ -38,7 +38,7 @@ def test_a_run_never_reaches_over_two_recordings(bundled: Corpus) -> None:
     assert len(single) == 2
 
 
-def test_two_choices_in_one_chunk_are_two_turns(read: object) -> None:
+def test_two_choices_in_one_chunk_are_two_shares(read: object) -> None:
     body = [chunk(choice({"content": "a"}, 0), choice({"content": "b"}, 1)), says("c", 0)]
     found = interleaving.runs(read(recording(body)).events)  # type: ignore[operator]
     assert found["choice"].tolist() == [0, 1, 0]
@@ -78,13 +78,13 @@ def test_nothing_in_nothing_out(bundled: Corpus) -> None:
         assert analysis(nothing).empty
 
 
-def test_fairness_is_one_where_all_had_as_many_turns_and_less_where_one_had_more(bundled: Corpus, read) -> None:
+def test_fairness_is_one_where_all_had_as_many_shares_and_less_where_one_had_more(bundled: Corpus, read) -> None:
     assert interleaving.per_recording(bundled["f27523"].events)["fairness"].tolist() == [1.0]
     found = interleaving.per_recording(read(recording([says("a"), says("b"), says("c"), says("d", 1)])).events)
     assert found["fairness"].tolist() == [16 / (2 * 10)]
 
 
-def test_most_behind_counts_turns_before_a_choice_spoke_again(read) -> None:
+def test_most_behind_counts_shares_before_a_choice_spoke_again(read) -> None:
     one_by_one = [says("a"), says("b"), says("c"), says("d", 1), says("e", 1)]
     assert interleaving.per_choice(read(recording(one_by_one)).events)["most_behind"].tolist() == [0, 3]
     by_turns = [says("a"), says("b", 1), says("c"), says("d", 1)]

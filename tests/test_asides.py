@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from synthetic import says, stream
 
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS
 from recexplore.views.text.asides import clipped
 
 LENGTH = 400

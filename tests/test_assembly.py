@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recexplore.corpus import Corpus
-from recexplore.model.schema import kind_code
+from recexplore.model.kinds import kind_code
 from recexplore.tables.arrow import TableMaker, Wire
 from recexplore.tables.builders import Columns
 from recexplore.tables.derived import Events

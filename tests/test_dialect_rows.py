@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS
 from recexplore.read.extract import emit
 from recexplore.read.extract.emit import UsageFields
 from recexplore.tables.builders import Columns

@@ -25,7 +25,7 @@ def test_flow_of_the_garbled_stream(bundled: Corpus) -> None:
         ["run length", "1.05, at most 3"],
         ["share", "50% / 50%"],
         ["fairness", "1.00"],
-        ["lag", "3 turns"],
+        ["lag", "3 chunks"],
         ["finished", "82, 85"],
     ]
 
@@ -33,7 +33,7 @@ def test_flow_of_the_garbled_stream(bundled: Corpus) -> None:
 def test_flow_of_a_single_choice_is_what_it_said(bundled: Corpus, made: Corpus) -> None:
     assert [words[:2] for words in flow_of(bundled["f6960c"])] == [
         ["content", "172 characters"],
-        ["turns", "38"],
+        ["own chunks", "38"],
         ["finished", "37"],
     ]
     assert flow_of(made["bad-request"]) == []

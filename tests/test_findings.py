@@ -13,7 +13,8 @@ import pytest
 import recexplore
 from recexplore import rules as findings
 from recexplore.corpus import Corpus
-from recexplore.model.schema import FRAMES, SEVERITIES
+from recexplore.model.schema import FRAMES
+from recexplore.model.severities import SEVERITIES
 from recexplore.model.traits import Trait
 from recexplore.rules import Hit, Rule, Streams
 

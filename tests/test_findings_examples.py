@@ -15,7 +15,7 @@ import pytest
 import recexplore
 from recexplore import rules
 from recexplore.corpus import Corpus
-from recexplore.model.schema import SEVERITIES
+from recexplore.model.severities import SEVERITIES
 from recexplore.read.registry import known
 from recexplore.rules import examples
 from recexplore.rules.examples import FOLDER, WHICH

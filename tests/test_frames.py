@@ -13,7 +13,8 @@ from synthetic import choice, chunk, fragment, stream
 
 import recexplore
 from recexplore.corpus.corpus import Corpus
-from recexplore.model.schema import FRAMES, Frame, kind_code
+from recexplore.model.kinds import kind_code
+from recexplore.model.schema import FRAMES, Frame
 from recexplore.tables.builders import Columns
 from recexplore.tables.pandas_frames import assemble, empty_dataframe, rows_dataframe, to_dataframe
 

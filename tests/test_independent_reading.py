@@ -10,8 +10,8 @@ import pytest
 from independent_reading import chunks_of, is_chat, read_chat
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
-from recexplore.model.schema import TEXT_KINDS
+from recexplore.corpus import Corpus
+from recexplore.model.kinds import TEXT_KINDS
 
 FIGURES = {"prompt": "prompt_tokens", "completion": "completion_tokens", "total": "total_tokens"}
 

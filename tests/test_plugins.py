@@ -31,7 +31,7 @@ def read(content):
     yield Exchange(NAME, chunks=[json.loads(line) for line in lines], streaming=True)
 """
 DIALECT = """
-from recexplore.model.schema import kind_code
+from recexplore.model.kinds import kind_code
 from recexplore.plugin import Dialect
 NAME = "letters"
 def sniff(exchange):

@@ -10,7 +10,8 @@ from synthetic import choice, chunk, pieces, says, stream, thinks
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.model.schema import KINDS, TAGS, TEXT_KINDS
+from recexplore.model.kinds import KINDS, TEXT_KINDS
+from recexplore.model.schema import TAGS
 from recexplore.read.exchange.reasoning_tags import may_hold_tags, spans
 
 WORDS = [

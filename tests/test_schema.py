@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.model.schema import FRAMES, KINDS, PHASES, TEXT_KINDS, Column, kind_code
+from recexplore.model.kinds import KINDS, TEXT_KINDS, kind_code
+from recexplore.model.schema import FRAMES, PHASES, Column
 
 ALL = [(frame, column) for frame in FRAMES.values() for column in frame.columns]
 

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from synthetic import calls, fragment, recording, says
 
+from recexplore.analysis import shares
 from recexplore.corpus import Corpus, Recording
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS
 from recexplore.views.explorer.stream_view import stream_view
+from recexplore.views.explorer.vocabulary import vocabulary
 
-_DTYPES = {"int32": "<i4", "int16": "<i2", "uint8": "u1", "uint32": "<u4", "float64": "<f8"}
+_DTYPES = {"int32": "<i4", "uint8": "u1", "uint32": "<u4", "float32": "<f4", "float64": "<f8"}
 
 
 def columns(recording: Recording) -> dict[str, np.ndarray]:
@@ -39,6 +41,27 @@ def test_columns_are_those_of_the_events(fixture: str, request: pytest.FixtureRe
         assert found["choice"].tolist() == events["choice"].fillna(-1).tolist()
         assert [KINDS[code] for code in found["kind"]] == events["kind"].tolist()
         assert len(found["t_s"]) == each.facts["n_chunks"]
+
+
+@pytest.mark.parametrize("fixture", ["bundled", "made"])
+def test_shares_are_those_of_the_analysis(fixture: str, request: pytest.FixtureRequest) -> None:
+    corpus: Corpus = request.getfixturevalue(fixture)
+    legend = [entry["name"] for entry in vocabulary()["legend"]]
+    for each in corpus:
+        found, parts = columns(each), shares.per_chunk(each.events)
+        lanes = stream_view(each)[0]["lanes"]
+        assert found["share_chunk"].tolist() == parts["chunk"].tolist()
+        assert [lanes[lane] for lane in found["share_lane"]] == parts["choice"].fillna(-1).tolist()
+        assert [legend[code] for code in found["share_kind"]] == parts["kind"].astype(object).fillna("other").tolist()
+        assert found["share_height"].tolist() == parts["height"].astype("float32").tolist()
+        assert found["share_is_finish"].astype(bool).tolist() == parts["is_finish"].tolist()
+
+
+def test_a_choice_keeps_its_number_however_high(read) -> None:
+    one = next(iter(read(recording([says("a"), says("b", index=70_000)]))))
+
+    assert columns(one)["choice"].tolist() == [0, 70_000]
+    assert stream_view(one)[0]["lanes"] == [0, 70_000]
 
 
 def test_texts_joined_are_the_recorded_text(bundled: Corpus) -> None:
@@ -87,4 +110,4 @@ def test_time_is_missing_where_nobody_recorded_it(bundled: Corpus, made: Corpus)
 
 def test_a_recording_without_an_answer(made: Corpus) -> None:
     facts, buffers = stream_view(made["bad-request"])
-    assert (facts["n_chunks"], facts["choices"], len(buffers)) == (0, [], 6)
+    assert (facts["n_chunks"], facts["choices"], len(buffers)) == (0, [], 11)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import calls, choice, chunk, fragment, says, stream, thinks
 
-from recexplore.model.schema import TEXT_KINDS
+from recexplore.model.kinds import TEXT_KINDS
 
 TEXTS = st.text(
     st.sampled_from("a é\N{GRINNING FACE}\N{MUSICAL SYMBOL G CLEF}\N{CJK UNIFIED IDEOGRAPH-20000}"), max_size=12

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recexplore.model.schema import kind_code
+from recexplore.model.kinds import kind_code
 from recexplore.tables.arrow import TableMaker, Wire
 from recexplore.tables.builders import Columns
 

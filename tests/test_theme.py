@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS
 from recexplore.views.figures.theme import KIND_COLORS, THEMES, ThemeName, template
 
 

@@ -1,7 +1,7 @@
 """How the choices of an answer took turns on the wire.
 
-Takes ``events``, gives runs, figures a choice, and a picture small enough for a table cell. A *turn* is one chunk's part
-for one choice; events that concern all choices (usage, prompt filters) are no turn.
+Takes ``events``, gives runs, figures a choice, and a picture small enough for a table cell. They count chunk shares
+(`recexplore.analysis.shares`), but not those of events that concern all choices (usage, prompt filters).
 """
 
 from __future__ import annotations
@@ -11,35 +11,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-__all__ = ["THUMBNAIL_KINDS", "per_choice", "per_recording", "runs", "thumbnails"]
+from recexplore.analysis import shares
+from recexplore.model.kinds import LETTERS, TABLE
 
-THUMBNAIL_KINDS: Final = {
-    "role": "o",
-    "reasoning": "r",
-    "content": "c",
-    "tag": "o",
-    "refusal": "x",
-    "tool_call": "t",
-    "annotation": "o",
-    "citation": "o",
-    "unknown": "u",
-    "finish": "f",
-    "logprobs": "o",
-    "filter": "o",
-    "usage": "o",
-    "error": "x",
-    "empty": "o",
-}
-"""One letter a kind, for `thumbnails`: content, reasoning, tool call, unknown, finish, x for refusal and error, o other."""
+__all__ = ["per_choice", "per_recording", "runs", "thumbnails"]
 
-_LOUDNESS: Final = "ofcrtux"
-"""Of several kinds in one place of a thumbnail the one further right is shown: what is rare is what one looks for."""
+_LETTERS: Final = "".join(each.letter for each in LETTERS)
 
 
-def _turns(events: pd.DataFrame) -> pd.DataFrame:
-    """One row a turn, in wire order; choices of one chunk in the order they stand in it."""
-    spoken = events.loc[events["choice"].notna(), ["recording", "chunk", "choice"]]
-    return spoken.drop_duplicates(ignore_index=True)
+def _spoken(events: pd.DataFrame) -> pd.DataFrame:
+    """Whose each chunk share is, without what concerns all choices."""
+    return shares.owners(events[events["choice"].notna()])
 
 
 def runs(events: pd.DataFrame) -> pd.DataFrame:
@@ -50,21 +32,21 @@ def runs(events: pd.DataFrame) -> pd.DataFrame:
     events
         The ``events`` frame of one or more recordings.
 
-    Returns
+    Respoken
     -------
     pandas.DataFrame
         One row a run in wire order: ``recording``, ``run`` (from zero), ``choice``, ``first_chunk``, ``last_chunk``,
-        ``n_turns``.
+        ``n_shares``.
     """
-    turns = _turns(events)
-    changes = (turns["recording"] != turns["recording"].shift()) | (turns["choice"] != turns["choice"].shift())
+    spoken = _spoken(events)
+    changes = (spoken["recording"] != spoken["recording"].shift()) | (spoken["choice"] != spoken["choice"].shift())
     first = np.flatnonzero(changes)
-    n_turns = np.diff(first, append=len(turns))
-    found = turns.iloc[first].rename(columns={"chunk": "first_chunk"}).reset_index(drop=True)
+    n_shares = np.diff(first, append=len(spoken))
+    found = spoken.iloc[first].rename(columns={"chunk": "first_chunk"}).reset_index(drop=True)
     found.insert(1, "run", found.groupby("recording", sort=False).cumcount())
-    found["last_chunk"] = turns["chunk"].to_numpy()[first + n_turns - 1]
-    found["n_turns"] = n_turns
-    return found[["recording", "run", "choice", "first_chunk", "last_chunk", "n_turns"]]
+    found["last_chunk"] = spoken["chunk"].to_numpy()[first + n_shares - 1]
+    found["n_shares"] = n_shares
+    return found[["recording", "run", "choice", "first_chunk", "last_chunk", "n_shares"]]
 
 
 def per_recording(events: pd.DataFrame) -> pd.DataFrame:
@@ -73,18 +55,18 @@ def per_recording(events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a recording: ``recording``, ``n_choices``, ``n_turns``, ``n_switches``, ``mean_run_length`` (turns),
-        ``fairness`` (of the choices' turns: 1 where all had as many, 1 / n where one had all; R. Jain's index, DEC TR-301,
+        One row a recording: ``recording``, ``n_choices``, ``n_shares``, ``n_switches``, ``mean_run_length`` (shares),
+        ``fairness`` (of the choices' shares: 1 where all had as many, 1 / n where one had all; R. Jain's index, DEC TR-301,
         1984).
     """
-    turns, each = _turns(events), runs(events)
+    spoken, each = _spoken(events), runs(events)
     by = each.groupby("recording", sort=False)
-    n_runs, n_turns = by.size(), by["n_turns"].sum()
-    of_choice = turns.groupby(["recording", "choice"], sort=False).size()
-    shares = of_choice.groupby("recording", sort=False)
-    found = pd.DataFrame({"n_choices": shares.size(), "n_turns": n_turns, "n_switches": n_runs - 1})
-    found["mean_run_length"] = n_turns / n_runs
-    found["fairness"] = n_turns**2 / (found["n_choices"] * (of_choice**2).groupby("recording", sort=False).sum())
+    n_runs, n_shares = by.size(), by["n_shares"].sum()
+    of_choice = spoken.groupby(["recording", "choice"], sort=False).size()
+    n_choices = of_choice.groupby("recording", sort=False).size()
+    found = pd.DataFrame({"n_choices": n_choices, "n_shares": n_shares, "n_switches": n_runs - 1})
+    found["mean_run_length"] = n_shares / n_runs
+    found["fairness"] = n_shares**2 / (found["n_choices"] * (of_choice**2).groupby("recording", sort=False).sum())
     return found.reset_index()
 
 
@@ -94,33 +76,33 @@ def per_choice(events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a choice: ``recording``, ``choice``, ``n_turns``, ``share`` (of the recording's turns, 0 to 1),
-        ``finish_chunk`` (missing where no finish came), ``longest_run`` (turns), ``most_behind`` (turns that the choice
-        ahead of all had more than this one, at most, before this one's last turn; to the end of the stream where it
+        One row a choice: ``recording``, ``choice``, ``n_shares``, ``share`` (of the recording's shares, 0 to 1),
+        ``finish_chunk`` (missing where no finish came), ``longest_run`` (shares), ``most_behind`` (shares that the choice
+        ahead of all had more than this one, at most, before this one's last share; to the end of the stream where it
         never finished).
     """
     by = ["recording", "choice"]
-    each = runs(events).groupby(by, sort=True)["n_turns"]
-    found = pd.DataFrame({"n_turns": each.sum(), "longest_run": each.max()})
-    found["share"] = found["n_turns"] / found.groupby("recording")["n_turns"].transform("sum")
+    each = runs(events).groupby(by, sort=True)["n_shares"]
+    found = pd.DataFrame({"n_shares": each.sum(), "longest_run": each.max()})
+    found["share"] = found["n_shares"] / found.groupby("recording")["n_shares"].transform("sum")
     finish = events[(events["kind"] == "finish") & events["choice"].notna()]
     found["finish_chunk"] = finish.groupby(by)["chunk"].last().astype("Int64")
     found["most_behind"] = _most_behind(events)
-    return found[["n_turns", "share", "finish_chunk", "longest_run", "most_behind"]].reset_index()
+    return found[["n_shares", "share", "finish_chunk", "longest_run", "most_behind"]].reset_index()
 
 
 def _most_behind(events: pd.DataFrame) -> pd.Series[int]:
     """How far each choice fell behind: it is furthest behind just before it speaks."""
-    turns = _turns(events)
+    spoken = _spoken(events)
     by = ["recording", "choice"]
-    spoken = turns.groupby(by, sort=False).cumcount().to_numpy()
+    before = spoken.groupby(by, sort=False).cumcount().to_numpy()
     # Recordings stand one behind the other: an offset that grows with each keeps the greatest of one out of the next.
-    offset = turns.groupby("recording", sort=False).ngroup().to_numpy() * (len(turns) + 1)
-    leader = np.maximum.accumulate(np.append(0, spoken + 1 + offset))[:-1] - offset
-    behind = np.maximum(leader - spoken, 0)
-    most: pd.Series[int] = turns[by].assign(most_behind=behind).groupby(by, sort=False)["most_behind"].max()
+    offset = spoken.groupby("recording", sort=False).ngroup().to_numpy() * (len(spoken) + 1)
+    leader = np.maximum.accumulate(np.append(0, before + 1 + offset))[:-1] - offset
+    behind = np.maximum(leader - before, 0)
+    most: pd.Series[int] = spoken[by].assign(most_behind=behind).groupby(by, sort=False)["most_behind"].max()
     # One that never finished is behind until the end.
-    counts = turns.groupby(by, sort=False).size()
+    counts = spoken.groupby(by, sort=False).size()
     at_end = counts.groupby("recording", sort=False).transform("max") - counts
     finished = events[(events["kind"] == "finish") & events["choice"].notna()].groupby(by).size()
     return most.where(most.index.isin(finished.index), np.maximum(most, at_end))
@@ -140,12 +122,12 @@ def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``recording``, ``choice`` (missing in the one line of a recording without any), ``lane``: letters of
-        `THUMBNAIL_KINDS`, a space where the choice was silent.
+        `recexplore.model.kinds.LETTERS`, a space where the choice was silent.
     """
     if events.empty:
         return pd.DataFrame({"recording": pd.Series(dtype="str"), "choice": pd.Series(dtype="Int64"), "lane": []})
-    letters = events["kind"].map(THUMBNAIL_KINDS).astype("str")
-    loudness = letters.map({letter: rank for rank, letter in enumerate(_LOUDNESS, 1)}).to_numpy(dtype=np.int8)
+    ranks = {kind.name: _LETTERS.index(kind.letter) + 1 for kind in TABLE}
+    loudness = events["kind"].map(ranks).to_numpy(dtype=np.int8)
     n_chunks = events.groupby("recording", sort=False)["chunk"].transform("max").to_numpy() + 1
     n_bins = np.minimum(n_chunks, width)
     place = (events["chunk"].to_numpy() * n_bins) // n_chunks
@@ -166,7 +148,7 @@ def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:
     starts = np.append(0, ends[:-1])
     heights = np.zeros(int(ends[-1]) if ends.size else 0, dtype=np.int8)
     np.maximum.at(heights, starts[lane] + cells["place"].to_numpy(), cells["loudness"].to_numpy())
-    picture = np.frombuffer((" " + _LOUDNESS).encode(), dtype=np.uint8)[heights].tobytes().decode()
+    picture = np.frombuffer((" " + _LETTERS).encode(), dtype=np.uint8)[heights].tobytes().decode()
     found["lane"] = [picture[start:end] for start, end in zip(starts, ends, strict=True)]
     number = found["choice"].astype("Int64")
     found["choice"] = number.mask(number < 0)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from recexplore.model.kinds import TEXT_KINDS
+
 __all__ = ["phases", "split"]
 
 
@@ -24,7 +26,7 @@ def phases(events: pd.DataFrame) -> pd.DataFrame:
         ``n_events``, ``chars``.
     """
     by = ["recording", "choice"]
-    text = events[events["kind"].isin(["reasoning", "content", "tag"]) & events["choice"].notna()]
+    text = events[events["kind"].isin(TEXT_KINDS) & events["choice"].notna()]
     text = text.sort_values([*by, "seq"], kind="stable")
     kind = text["kind"].astype("str")
     same = (

@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from recexplore.analysis import usage as usage_analysis
+from recexplore.model.kinds import OUTPUT_KINDS, PAYLOAD_KINDS
 
 __all__ = ["DEFINITIONS", "MARKS", "Definition", "gaps", "marks", "own_gaps", "per_choice"]
 
@@ -40,9 +41,6 @@ BURST_CHUNKS: Final = 8
 BURST_PACE_S: Final = 0.0005
 """Two thousand chunks a second: faster than models write."""
 MARKS: Final = ("stall", "burst")
-
-_OUTPUT_KINDS: Final = ("content", "refusal", "tool_call")
-_SPOKEN_KINDS: Final = (*_OUTPUT_KINDS, "reasoning", "tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ def _spoken(events: pd.DataFrame) -> pd.DataFrame:
     """The events in which a choice brings text, or the name of a tool."""
     chars = events["text"].str.len().fillna(0).astype("int64")
     says = (chars > 0) | events["tool_name"].notna()
-    spoken = events.assign(chars=chars)[events["kind"].isin(_SPOKEN_KINDS) & events["choice"].notna() & says]
+    spoken = events.assign(chars=chars)[events["kind"].isin(PAYLOAD_KINDS) & events["choice"].notna() & says]
     return spoken[["recording", "choice", "chunk", "kind", "t_s", "chars"]]
 
 
@@ -161,7 +159,7 @@ def per_choice(recordings: pd.DataFrame, events: pd.DataFrame, usage: pd.DataFra
     facts = recordings[["recording", "clock", "t_zero", "ttfc_s", "streaming", "n_choices"]]
     found = facts.merge(answers, on="recording").set_index(by)
     first = spoken.drop_duplicates(by).set_index(by)
-    output = spoken[spoken["kind"].isin(_OUTPUT_KINDS)].drop_duplicates(by).set_index(by)
+    output = spoken[spoken["kind"].isin(OUTPUT_KINDS)].drop_duplicates(by).set_index(by)
     each = own_gaps(events).groupby(by, sort=False)
     found["since"] = found["t_zero"].str.replace("_", " ")
     found["first_text_s"], found["first_output_s"] = first["t_s"], output["t_s"]

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS
+
 __all__ = ["FIGURES", "addends", "final", "observed", "positions", "tokens"]
 
 FIGURES: Final = (
@@ -53,9 +55,9 @@ def observed(choices: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
         One row a recording with a choice: ``recording``, ``n_text_events`` (content, reasoning, refusal and tool call
         events), ``content_chars``, ``reasoning_chars``, ``refusal_chars``, ``tool_call_chars``.
     """
-    sizes = ["content_chars", "reasoning_chars", "refusal_chars", "tool_call_chars"]
+    sizes = [f"{kind}_chars" for kind in COUNTED_KINDS if kind in JOINED_KINDS]
     found = choices.groupby("recording", sort=False)[sizes].sum()
-    text = events[events["kind"].isin(["content", "reasoning", "refusal", "tool_call"])]
+    text = events[events["kind"].isin(JOINED_KINDS)]
     count = text.groupby("recording", sort=False).size().reindex(found.index, fill_value=0)
     found.insert(0, "n_text_events", count)
     return found.reset_index()

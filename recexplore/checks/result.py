@@ -9,9 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
-
-import pandas as pd
+from typing import Final
 
 from recexplore import rules as findings
 from recexplore.checks.baseline import Baseline, Kind, Outdated, baseline_at, read_baseline
@@ -21,8 +19,9 @@ from recexplore.corpus.corpus import Corpus, Recording, Unread
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Problem
 from recexplore.model.location import place_of, relative
-from recexplore.model.schema import FRAMES, SEVERITIES
-from recexplore.rules import Rule, Severity
+from recexplore.model.plain_values import records
+from recexplore.model.severities import SEVERITIES, Severity
+from recexplore.rules import Rule
 
 __all__ = [
     "CLEAN",
@@ -168,7 +167,7 @@ def judge(corpus: Corpus | Recording, settings: Settings | None = None) -> Verdi
     abouts = {each.recording: each for each in recordings}
     found = [
         Finding(rule, settings.severity_of(rule, severity), abouts[recording], *rest)
-        for rule, severity, recording, *rest in _plain(frame)
+        for rule, severity, recording, *rest in map(dict.values, records(frame))
         if not settings.is_ignored(rule, abouts[recording].path)
     ]
     verdict = Verdict(
@@ -220,19 +219,9 @@ def abouts_of(corpus: Corpus | Recording) -> tuple[About, ...]:
     )
     is_shared = frame["path"].duplicated(keep=False) | (frame["exchange"] > 0)
     names = frame["path"].where(~is_shared, frame["path"] + "#" + frame["exchange"].astype("str"))
-    return tuple(About(*values) for values in _plain(facts.assign(name=names)))
+    return tuple(About(*row.values()) for row in records(facts.assign(name=names)))
 
 
 def unread_of(corpus: Corpus | Recording) -> tuple[Unread, ...]:
     """What could not be read, one a row of ``problems``."""
-    rows = (dict(zip(FRAMES["problems"].names, values, strict=True)) for values in _plain(corpus.problems))
-    return tuple(Unread(row.pop("path"), Problem(**row)) for row in rows)
-
-
-def _plain(frame: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Rows as Python's own values, None where missing."""
-    columns = [
-        [None if missing else value for value, missing in zip(column.tolist(), column.isna(), strict=True)]
-        for _, column in frame.items()
-    ]
-    return list(zip(*columns, strict=True))
+    return tuple(Unread(row.pop("path"), Problem(**row)) for row in records(corpus.problems))

@@ -17,8 +17,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from recexplore import rules as findings
 from recexplore.model.location import relative
-from recexplore.model.schema import SEVERITIES
-from recexplore.rules import Severity
+from recexplore.model.severities import SEVERITIES, Severity
 
 __all__ = ["FAIL_ON", "FailOn", "Settings", "read_settings"]
 

@@ -20,7 +20,7 @@ from recexplore.checks.result import Verdict, baseline_of, judge
 from recexplore.checks.settings import FAIL_ON, Settings, read_settings
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text
-from recexplore.model.schema import SEVERITIES
+from recexplore.model.severities import SEVERITIES
 from recexplore.rules import Rule
 from recexplore.rules.examples import WHICH, example
 

@@ -13,9 +13,10 @@ import typer
 
 from recexplore.api import load
 from recexplore.cli.exit_codes import Ended, ExitCode
-from recexplore.cli.printing import print_json, print_text, records, width
+from recexplore.cli.printing import print_json, print_text, width
 from recexplore.corpus import Recording
 from recexplore.model.errors import NotLoadable, RecordingNotFound
+from recexplore.model.plain_values import records
 
 __all__ = ["ls", "show"]
 

@@ -15,13 +15,15 @@ import typer
 
 from recexplore.api import load
 from recexplore.cli.exit_codes import Ended, ExitCode
-from recexplore.cli.printing import print_json, print_text, records, width
+from recexplore.cli.printing import print_json, print_text, width
 from recexplore.corpus import Corpus, Recording
 from recexplore.matching import Why
 from recexplore.matching import upkeep as questions
 from recexplore.matching.request import Asked, Request, request_of
 from recexplore.matching.why import why as explain
+from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound
+from recexplore.model.plain_values import records
 
 __all__ = ["upkeep", "why"]
 
@@ -105,7 +107,7 @@ def _says_unread(corpus: Corpus) -> bool:
     """Whether something could not be read, which is said on standard error."""
     n = len(corpus.problems)
     if n:
-        sys.stderr.write(f"recexplore: {n} problem{'' if n == 1 else 's'} while reading; `recexplore ls` lists them\n")
+        sys.stderr.write(f"recexplore: {count(n, 'problem')} while reading; `recexplore ls` lists them\n")
     return n > 0
 
 

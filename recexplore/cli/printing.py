@@ -1,6 +1,6 @@
 """How the command line prints: JSON for scripts, text for people.
 
-Takes frames, values and renderables, writes to standard output. Never decides what is said.
+Takes values and renderables, writes to standard output. Never decides what is said.
 """
 
 from __future__ import annotations
@@ -11,15 +11,9 @@ from typing import Any, Final
 import orjson
 from rich.console import Console, RenderableType
 
-__all__ = ["print_json", "print_text", "records", "width"]
+__all__ = ["print_json", "print_text", "width"]
 
 _PIPED_WIDTH: Final = 100_000
-
-
-def records(frame: Any) -> list[dict[str, Any]]:
-    """Rows as plain JSON values; what is missing is null."""
-    parsed: list[dict[str, Any]] = orjson.loads(frame.to_json(orient="records", date_format="iso", date_unit="us"))
-    return parsed
 
 
 def print_json(value: Any) -> None:

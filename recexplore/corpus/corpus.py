@@ -20,9 +20,11 @@ import pyarrow as pa
 
 from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
+from recexplore.model.counts import count
 from recexplore.model.errors import RecordingNotFound
 from recexplore.model.exchange import Exchange, Json, Problem
-from recexplore.model.schema import FRAMES, TEXT_KINDS
+from recexplore.model.kinds import TEXT_KINDS
+from recexplore.model.schema import FRAMES
 from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
 
 __all__ = ["Check", "Corpus", "Recording", "Unread"]
@@ -155,7 +157,7 @@ class Corpus:
             "event": self._n_rows["events"],
             "problem": len(self._unread),
         }
-        said = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+        said = ", ".join(count(n, noun) for noun, n in counts.items())
         return f"Corpus: {said}, from {_shown(self._where)}"
 
     def table(self, name: str) -> pa.Table:
@@ -399,7 +401,7 @@ class Recording:
         facts = self.facts
         model = facts["model_served"] if isinstance(facts["model_served"], str) else facts["model_requested"]
         counts = [(facts["n_choices"], "choice"), (facts["n_chunks"], "chunk"), (facts["n_events"], "event")]
-        said = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for n, name in counts)
+        said = ", ".join(count(n, noun) for n, noun in counts)
         return f"Recording {self.id}: {model if isinstance(model, str) else 'no model'}, {said}"
 
 

@@ -9,50 +9,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from recexplore.model.kinds import CHOICE_TEXTS, COUNTED_KINDS, KINDS
 from recexplore.model.notes import Note
+from recexplore.model.severities import SEVERITIES
 
 __all__ = [
     "CLOCKS",
     "FIGURES",
     "FRAMES",
-    "KINDS",
     "LAST_TIME_S",
     "MAX_INDEX",
     "PHASES",
-    "SEVERITIES",
     "TAGS",
-    "TEXT_KINDS",
     "Column",
     "DType",
     "Frame",
-    "kind_code",
 ]
 
 DType: TypeAlias = Literal["str", "int64", "Int64", "float64", "boolean", "category", "time"]
 """``str``: Arrow-backed text, NaN where missing. ``int64``: never missing. ``Int64``, ``boolean``: ``pd.NA`` where
 missing. ``float64``: NaN where missing. ``category``: one of the column's ``categories``. ``time``: UTC, microseconds."""
-
-KINDS: Final = (
-    "role",
-    "reasoning",
-    "content",
-    "tag",
-    "refusal",
-    "tool_call",
-    "annotation",
-    "citation",
-    "unknown",
-    "finish",
-    "logprobs",
-    "filter",
-    "usage",
-    "error",
-    "empty",
-)
-"""What an event can be, in the order in which one choice's events of one chunk are numbered by ``seq``."""
-
-TEXT_KINDS: Final = ("content", "reasoning", "tag")
-"""The kinds that, joined in ``seq`` order, are exactly the answer's recorded text."""
 
 PHASES: Final = ("reasoning", "content")
 FIGURES: Final = ("prompt", "completion", "total", "cached", "cache_write", "reasoning", "audio")
@@ -60,21 +36,12 @@ FIGURES: Final = ("prompt", "completion", "total", "cached", "cache_write", "rea
 
 CLOCKS: Final = ("measured", "server", "none")
 TAGS: Final = ("open", "close", "unclosed", "orphan")
-SEVERITIES: Final = ("error", "warning", "note")
-"""How bad a finding is: a client gets a wrong answer or none; it may, or the recording is doubtful; good to know."""
 
 MAX_INDEX: Final = 1 << 20
 """Numbers of choices and of calls are smaller; a larger one is no number but a mistake."""
 
 LAST_TIME_S: Final = 253_402_300_799.0
 """The last second of the year 9999 in POSIX seconds (UTC): calendars, Python's and pandas' among them, know no later one."""
-
-_CODES: Final = {kind: code for code, kind in enumerate(KINDS)}
-
-
-def kind_code(kind: str) -> int:
-    """The small integer that stands for a kind inside the builders."""
-    return _CODES[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,16 +229,10 @@ CHOICES: Final = _frame(
     _ids(),
     Column("choice", "int64", "The provider's number of the alternative answer."),
     Column("role", "str", "First role that was sent; missing where none was."),
-    Column("content", "str", "All content, joined; holds no reasoning and no tag."),
-    Column("reasoning", "str", "All reasoning, joined; holds no tag."),
-    Column("refusal", "str", "All refusal text, joined."),
+    *(Column(kind, "str", f"The text of all events of kind `{kind}`, joined.") for kind in CHOICE_TEXTS),
     Column("finish_reason", "str", "Last finish reason; missing where none came."),
     Column("n_events", "int64", "Number of events."),
-    Column("content_chars", "int64", "Length of `content` in characters."),
-    Column("reasoning_chars", "int64", "Length of `reasoning` in characters."),
-    Column("refusal_chars", "int64", "Length of `refusal` in characters."),
-    Column("tag_chars", "int64", "Characters spent on reasoning tags."),
-    Column("tool_call_chars", "int64", "Characters of tool call arguments."),
+    *(Column(f"{kind}_chars", "int64", f"Characters of all events of kind `{kind}`.") for kind in COUNTED_KINDS),
     Column("first_chunk", "int64", "Chunk of its first event."),
     Column("last_chunk", "int64", "Chunk of its last event."),
     Column("t_first_s", "float64", "Time of its first event, seconds since `recordings.t_zero`."),

@@ -24,7 +24,7 @@ from recexplore.corpus.source_file import FindLine, Source
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import KINDS, kind_code
+from recexplore.model.kinds import KINDS, kind_code
 from recexplore.read import envelopes
 from recexplore.read.dialects import unknown
 from recexplore.read.envelopes import line_of

@@ -17,7 +17,8 @@ from typing import Any, Final
 import pandas as pd
 
 from recexplore.model.plugins import installed
-from recexplore.model.schema import FRAMES, SEVERITIES
+from recexplore.model.schema import FRAMES
+from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import (
     anthropic,
     bleed,
@@ -37,7 +38,7 @@ from recexplore.rules import (
     tool_use,
     tools,
 )
-from recexplore.rules.rule import Hit, Rule, Severity
+from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams
 
 __all__ = ["RULES", "Hit", "Rule", "Severity", "Streams", "chosen", "known", "run"]

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from recexplore.analysis.unshuffle import unshuffle
+from recexplore.model.counts import plural
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
@@ -139,7 +140,7 @@ def _hit(of: int, choice: int, mixture: _Mixture, also: list[int], others: pd.Da
     if apart is None:
         message = f"{where} may hold the beginning of choice {choice}: it has {size}, and {lost}."
     else:
-        more = f", as {'chunk' if len(also) == 1 else 'chunks'} {listed(also)} {'does' if len(also) == 1 else 'do'}"
+        more = f", as {plural(len(also), 'chunk')} {listed(also)} {'does' if len(also) == 1 else 'do'}"
         message = (
             f"{where} also holds the beginning of choice {choice}, mixed word by word{more if also else ''}. "
             f"It has {size}; {lost}."

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, listed, quoted, says
+from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 

@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from recexplore.model.counts import count, plural
+from recexplore.model.kinds import KINDS
 from recexplore.model.notes import Note
-from recexplore.model.schema import KINDS
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, listed, quoted, says
+from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped
 
@@ -132,7 +133,7 @@ def _dup_chunk(streams: Streams) -> Iterator[Hit]:
         yield Hit(
             of,
             f"{count(len(doubles), 'chunk')} equal{'s' if len(doubles) == 1 else ''} the one before in everything: "
-            f"chunk{'' if len(doubles) == 1 else 's'} {listed(doubles)}.",
+            f"{plural(len(doubles), 'chunk')} {listed(doubles)}.",
             chunk=doubles[0],
             choice=int(mine["choice"].iloc[0]),
             evidence=listed(quoted(text) for text in mine["text"]),
@@ -189,7 +190,7 @@ def _empty_hit(of: int, mine: pd.DataFrame, choice: int | None, what: str, sever
         f"{count(len(chunks), 'chunk')} {what}: {listed(chunks)}.",
         chunk=int(chunks[0]),
         choice=choice,
-        evidence=f"chunk{'' if len(chunks) == 1 else 's'} {listed(chunks)}",
+        evidence=f"{plural(len(chunks), 'chunk')} {listed(chunks)}",
         severity="warning" if severity == "warning" else "note",
     )
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from recexplore.model.counts import count
+from recexplore.model.kinds import BESIDE_KINDS
 from recexplore.model.notes import Note
+from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, ends_with, quoted
-from recexplore.rules.rule import Hit, Rule, Severity
+from recexplore.rules.quoting import ends_with, quoted
+from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
@@ -39,7 +42,7 @@ def _no_finish(streams: Streams) -> Iterator[Hit]:
 def _no_answer(streams: Streams) -> Iterator[Hit]:
     """Streams in which no choice ever spoke."""
     recordings = streams.recordings
-    filtered = set(streams.of_kind("filter", "error", "unknown", "annotation")["of"])
+    filtered = set(streams.of_kind("filter", *BESIDE_KINDS)["of"])
     nothing = (recordings["n_choices"] == 0).to_numpy() & (streams.streamed | (recordings["n_chunks"] > 0).to_numpy())
     silent = recordings[nothing & recordings["error"].isna().to_numpy()]
     for row in rows(silent):

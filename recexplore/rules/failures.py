@@ -7,8 +7,10 @@ from typing import Final
 
 import pandas as pd
 
-from recexplore.rules.quoting import count, quoted
-from recexplore.rules.rule import Hit, Rule, Severity
+from recexplore.model.counts import count
+from recexplore.model.severities import Severity
+from recexplore.rules.quoting import quoted
+from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 
 __all__ = ["RULES"]

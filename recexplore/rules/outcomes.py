@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from recexplore.rules.quoting import count, ends_with, quoted
+from recexplore.model.counts import count
+from recexplore.model.kinds import BESIDE_KINDS, OUTPUT_KINDS
+from recexplore.rules.quoting import ends_with, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 
@@ -68,8 +70,8 @@ def _filtered(streams: Streams) -> Iterator[Hit]:
 def _empty_answer(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
     ended = finishes[finishes["meaning"].isin(["stop", "sequence"])].drop_duplicates("key")
-    spoken = streams.payload[~streams.payload["kind"].isin(["reasoning", "tag"])]
-    beside = streams.of_kind("annotation", "citation", "unknown", "error")
+    spoken = streams.payload[streams.payload["kind"].isin(OUTPUT_KINDS)]
+    beside = streams.of_kind(*BESIDE_KINDS)
     # Thoughts that nobody can read, and their signatures, are no answer either.
     beside = beside[~beside["text"].str.contains('"redacted_thinking"|"signature|"thought_signature', regex=True)]
     silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["key"].isin(beside["key"])]

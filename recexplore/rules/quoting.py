@@ -1,4 +1,4 @@
-"""Words for messages: counts, and recorded text between quotes.
+"""Words for messages: lists, and recorded text between quotes.
 
 Takes values, gives text. What is recorded is shortened but not made safe here: whoever shows a finding does that.
 """
@@ -8,15 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-__all__ = ["count", "ends_with", "listed", "quoted", "says"]
+from recexplore.model.counts import count
+
+__all__ = ["ends_with", "listed", "quoted", "says"]
 
 _LONGEST: Final = 240
 _MOST: Final = 6
-
-
-def count(n: int, noun: str) -> str:
-    """``1 chunk``, ``2 chunks``."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def says(n: int, noun: str, one: str, several: str) -> str:

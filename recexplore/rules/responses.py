@@ -8,10 +8,12 @@ from typing import Any, Final
 
 import pandas as pd
 
+from recexplore.model.counts import count
+from recexplore.model.kinds import PAYLOAD_KINDS, TEXT_KINDS
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, quoted
+from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import PAYLOAD, TEXT, Streams, extras_of, grouped, object_in, rows
+from recexplore.rules.streams import Streams, extras_of, grouped, object_in, rows
 
 __all__ = ["RULES"]
 
@@ -73,7 +75,7 @@ def _whole_text(of: int, steps: _Steps, events: pd.DataFrame) -> Iterator[Hit]:
         response = beside.get("response")
         output = response.get("output") if kind in _ENDED and isinstance(response, dict) else None
         for place, whole in enumerate(map(_text_of, output if isinstance(output, list) else [])):
-            before = events[(events["block"] == place) & (events["chunk"] < at) & events["kind"].isin(TEXT)]
+            before = events[(events["block"] == place) & (events["chunk"] < at) & events["kind"].isin(TEXT_KINDS)]
             said = "".join(before.sort_values("seq", kind="stable")["text"])
             if whole and said and whole != said:
                 yield _differs(of, place, kind, said, whole, at, at)
@@ -117,7 +119,7 @@ def _done_texts(of: int, events: pd.DataFrame) -> Iterator[Hit]:
     for row in rows(repeated[repeated["object"].isin(list(_DONE))]):
         mine = events[(events["object"] == _delta_of(row.object)) & (events["block"] == row.block)]
         mine = mine[(mine["chunk"] < row.chunk) & (mine["chunk"] > ended.get((row.object, row.block), -1))]
-        mine = mine[mine["kind"].isin(PAYLOAD)].sort_values(["chunk", "seq"], kind="stable")
+        mine = mine[mine["kind"].isin(PAYLOAD_KINDS)].sort_values(["chunk", "seq"], kind="stable")
         ended[row.object, row.block] = row.chunk
         whole, said = object_in(row.text).get(_DONE[row.object]), "".join(mine["text"].fillna(""))
         if isinstance(whole, str) and whole != said and len(mine):

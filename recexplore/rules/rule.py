@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
 from recexplore.rules.streams import Streams
 
-__all__ = ["Find", "Hit", "Need", "Rule", "Severity"]
+__all__ = ["Find", "Hit", "Need", "Rule"]
 
-Severity: TypeAlias = Literal["error", "warning", "note"]
 Need: TypeAlias = Literal["clock", "request", "wire", "file name"]
 """What must have been recorded for a rule to say anything: arrival times, the request, the bytes of the stream, the name
 under which a recorder saved it."""

@@ -8,8 +8,9 @@ from typing import Final
 import orjson
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, listed, quoted
+from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 

@@ -16,16 +16,15 @@ import orjson
 import pandas as pd
 
 from recexplore.analysis import timing
+from recexplore.model.kinds import KINDS, PAYLOAD_KINDS
 from recexplore.model.notes import Note, notes_in
-from recexplore.model.schema import KINDS
+from recexplore.model.schema import PHASES
 from recexplore.model.traits import Trait
 from recexplore.read.registry import Dialect, known
 from recexplore.rules.json_texts import is_json
 
 __all__ = [
     "OLD_CALL",
-    "PAYLOAD",
-    "TEXT",
     "Streams",
     "call_of",
     "chunks_of",
@@ -35,11 +34,6 @@ __all__ = [
     "object_in",
     "rows",
 ]
-
-TEXT: Final = ("content", "reasoning", "tag")
-"""Kinds that are the answer's text as recorded."""
-PAYLOAD: Final = (*TEXT, "refusal", "tool_call")
-"""Kinds that bring a part of the answer."""
 
 OLD_CALL: Final = "function_call"
 """Type of the predecessor of tool calls: one, unnumbered, without an id."""
@@ -195,7 +189,7 @@ class Streams:
     @cached_property
     def payload(self) -> pd.DataFrame:
         """The events that bring a part of an answer: text, or the name of a tool; with the length of the text, ``chars``."""
-        found = self.of_kind(*PAYLOAD)
+        found = self.of_kind(*PAYLOAD_KINDS)
         chars = found["text"].str.len().fillna(0).astype("int64")
         found = found.assign(chars=chars)
         return found[(found["key"] >= 0) & ((chars > 0) | found["tool_name"].notna())]
@@ -259,7 +253,7 @@ class Streams:
         lane.
         """
         payload = self.payload
-        found = payload[payload["kind"].isin(["content", "reasoning"]) & self.streamed[payload["of"]]]
+        found = payload[payload["kind"].isin(PHASES) & self.streamed[payload["of"]]]
         found = found[["of", "key", "chunk", "choice", "kind", "text", "chars"]]
         lane = found["key"].to_numpy() * len(KINDS) + found["kind"].cat.codes.to_numpy()
         order = np.argsort(lane, kind="stable")

@@ -10,8 +10,10 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from recexplore.model.counts import count
+from recexplore.model.kinds import CHOICE_TEXTS, TEXT_KINDS
 from recexplore.rules.json_texts import inside_fence, is_json
-from recexplore.rules.quoting import count, ends_with, listed, quoted
+from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, chunks_of, grouped, rows
 
@@ -42,7 +44,7 @@ _RULERS: Final = frozenset(" \t\r\n-=_*~.#|:+/<>·─━—")
 def _written(streams: Streams, pattern: str) -> pd.DataFrame:
     """The events of text, refusals and calls of the choices in which a pattern stands, cut by chunks or not."""
     choices, calls, tags = streams.choices, streams.tool_calls, streams.of_kind("tag")
-    places = [*((choices, name) for name in ("content", "reasoning", "refusal")), (calls, "arguments"), (tags, "text")]
+    places = [*((choices, name) for name in CHOICE_TEXTS), (calls, "arguments"), (tags, "text")]
     keys = [frame.loc[_holds(frame[name], pattern), "key"] for frame, name in places if len(frame)]
     return streams.payload[streams.payload["key"].isin(pd.concat(keys))] if keys else streams.payload.head(0)
 
@@ -53,7 +55,7 @@ def _holds(texts: pd.Series[str], pattern: str) -> Any:
 
 def _lanes(events: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame, str]]:
     """The joined texts among events: those of the answer together, refusals and each tool call by themselves."""
-    lane = events["kind"].astype(str).where(~events["kind"].isin(["content", "reasoning", "tag"]), "text")
+    lane = events["kind"].astype(str).where(~events["kind"].isin(TEXT_KINDS), "text")
     lane = lane + events["tool_index"].astype(str).where(events["kind"] == "tool_call", "")
     for (key, _), mine in grouped(events, [events["key"].to_numpy(), lane.to_numpy()]):
         mine = mine.sort_values("seq", kind="stable")

@@ -10,8 +10,10 @@ import numpy as np
 import orjson
 import pandas as pd
 
+from recexplore.model.counts import count
+from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import count, listed, quoted
+from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 
@@ -176,7 +178,7 @@ def _logprobs(streams: Streams) -> Iterator[Hit]:
             )
 
 
-_SPOKEN: Final = (("content",), ("content", "tag", "reasoning"), ("refusal",), ("tool_call",))
+_SPOKEN: Final = (("content",), TEXT_KINDS, ("refusal",), ("tool_call",))
 """What tokens may be the tokens of: content, content with the reasoning that stood in it, a refusal, or a call."""
 
 

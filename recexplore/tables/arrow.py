@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import FIGURES, FRAMES, KINDS, MAX_INDEX, Column
+from recexplore.model.kinds import KINDS
+from recexplore.model.schema import FIGURES, FRAMES, MAX_INDEX, Column
 from recexplore.tables.builders import WIRE_FACTS, Rows
 from recexplore.tables.groups import pick_one
 

@@ -105,7 +105,7 @@ class Columns:
 
     Contract for a dialect, which is handed chunks and the row of each: ``chunks`` gets
     one row for each, naming it in ``row``; ``events`` gets at least one for each. Category columns take codes
-    (`recexplore.model.schema.kind_code`). Events of one chunk and choice are later ordered by kind; several choices in one
+    (`recexplore.model.kinds.kind_code`). Events of one chunk and choice are later ordered by kind; several choices in one
     chunk by ``place``.
     """
 

@@ -14,15 +14,16 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recexplore.model.schema import kind_code
+from recexplore.model.kinds import CHOICE_TEXTS, COUNTED_KINDS, JOINED_KINDS, kind_code
+from recexplore.model.schema import PHASES
 from recexplore.tables.arrow import ORDINAL, Wire
 from recexplore.tables.groups import Groups, join_texts, pick_one
 
 __all__ = ["Events"]
 
-_REASONING, _CONTENT, _TAG, _REFUSAL, _TOOL_CALL = (
-    kind_code(kind) for kind in ("reasoning", "content", "tag", "refusal", "tool_call")
-)
+_TOOL_CALL = kind_code("tool_call")
+_PHASES = tuple(kind_code(phase) for phase in PHASES)
+_JOINED = tuple(kind_code(kind) for kind in JOINED_KINDS)
 
 
 class Events:
@@ -63,7 +64,8 @@ class Events:
     def _add_derived(self) -> None:
         start, end, has_offset = self._offsets()
         phase = np.full(self.kind.size, -1, dtype=np.int8)
-        phase[self.kind == _REASONING], phase[self.kind == _CONTENT] = 0, 1
+        for code, kind in enumerate(_PHASES):
+            phase[self.kind == kind] = code
         derived = {
             "seq": pa.array(Groups(self.ordinal, self.choice).position),
             "phase": pa.array(phase, mask=phase < 0),
@@ -83,7 +85,7 @@ class Events:
 
     def _offsets(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where each event's text stands in the text it is assembled into."""
-        has_offset = np.isin(self.kind, (_REASONING, _CONTENT, _REFUSAL, _TOOL_CALL)) & (self.choice >= 0)
+        has_offset = np.isin(self.kind, _JOINED) & (self.choice >= 0)
         rows = np.flatnonzero(has_offset)
         start = np.zeros(self.kind.size, dtype=np.int64)
         groups = Groups(self.ordinal[rows], self.choice[rows], self.kind[rows], self.tool_index[rows])
@@ -118,12 +120,12 @@ class Events:
             "t_first_s": pa.array(self.t_s[rows[groups.first]]),
             "t_last_s": pa.array(self.t_s[rows[groups.last]]),
         }
-        for name in ("content", "reasoning", "refusal", "tag", "tool_call"):
+        for name in COUNTED_KINDS:
             of_kind = kind == kind_code(name)
             cells[f"{name}_chars"] = pa.array(
                 np.bincount(member[of_kind], weights=length[of_kind], minlength=groups.n).astype(np.int64)
             )
-            if name in ("content", "reasoning", "refusal"):
+            if name in CHOICE_TEXTS:
                 cells[name] = join_texts(text, rows[of_kind], member[of_kind], groups.n)
         return pa.table(cells)
 

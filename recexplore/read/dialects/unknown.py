@@ -11,7 +11,7 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import kind_code
+from recexplore.model.kinds import kind_code
 from recexplore.read.extract.dialect import Dialect
 from recexplore.tables.builders import Columns
 

@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final, TypeAlias
 
-from recexplore.model.schema import TAGS, kind_code
+from recexplore.model.kinds import kind_code
+from recexplore.model.schema import TAGS
 from recexplore.tables.builders import Columns
 
 __all__ = ["Span", "label_tags", "spans"]

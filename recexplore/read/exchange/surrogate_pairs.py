@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from recexplore.model.schema import kind_code
+from recexplore.model.kinds import JOINED_KINDS, kind_code
 from recexplore.tables.builders import Columns
 
 __all__ = ["pair_across_chunks"]
 
-_STREAMED: Final = tuple(kind_code(kind) for kind in ("reasoning", "content", "refusal", "tool_call"))
+_JOINED: Final = tuple(kind_code(kind) for kind in JOINED_KINDS)
 
 
 def pair_across_chunks(columns: Columns, first: int) -> None:
@@ -27,7 +27,7 @@ def pair_across_chunks(columns: Columns, first: int) -> None:
     before: dict[tuple[int | None, ...], int] = {}
     for row in sorted(range(first, events.n), key=lambda row: (rows[row], places[row] or 0)):
         text = texts[row]
-        if kinds[row] not in _STREAMED or not text:
+        if kinds[row] not in _JOINED or not text:
             continue
         stream = (owners[rows[row]], kinds[row], choices[row], tools[row], blocks[row])
         previous = before.get(stream)

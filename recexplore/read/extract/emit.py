@@ -12,7 +12,8 @@ from typing import Any
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
-from recexplore.model.schema import MAX_INDEX, kind_code
+from recexplore.model.kinds import kind_code
+from recexplore.model.schema import MAX_INDEX
 from recexplore.read.extract.usage_fields import Paths, read_figures
 from recexplore.tables.builders import Columns
 

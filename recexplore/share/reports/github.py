@@ -12,13 +12,14 @@ from typing import Final
 
 from recexplore.checks.result import Finding, Verdict
 from recexplore.model.location import place_of, relative
+from recexplore.model.severities import Severity
 from recexplore.share.reports.text import summary
 from recexplore.share.reports.wording import excerpt, where
 from recexplore.views.text.safe_text import one_line
 
 __all__ = ["report"]
 
-_COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
+_COMMANDS: Final[Mapping[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 _EVIDENCE: Final = 400
 
 

@@ -16,7 +16,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from recexplore.checks.result import About, Finding, Verdict
-from recexplore.share.reports.wording import counted, excerpts, where
+from recexplore.model.counts import count
+from recexplore.share.reports.wording import excerpts, where
 from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import unheard
 
@@ -96,18 +97,18 @@ def _beside(verdict: Verdict) -> Iterator[Text]:
 
 def summary(verdict: Verdict) -> str:
     """The verdict in one line."""
-    looked_at = counted(len(verdict.recordings), "recording")
-    beside = [f"{counted(len(verdict.accepted), 'finding')} accepted"] if verdict.accepted else []
+    looked_at = count(len(verdict.recordings), "recording")
+    beside = [f"{count(len(verdict.accepted), 'finding')} accepted"] if verdict.accepted else []
     if verdict.outdated:
-        beside.append(f"{counted(len(verdict.outdated), 'entry')} of the baseline outdated")
+        beside.append(f"{count(len(verdict.outdated), 'entry')} of the baseline outdated")
     if verdict.problems:
-        beside.append(f"{counted(len(verdict.problems), 'problem')} while reading")
+        beside.append(f"{count(len(verdict.problems), 'problem')} while reading")
     if verdict.failed:
-        beside.append(f"{counted(len(verdict.failed), 'rule')} failed")
+        beside.append(f"{count(len(verdict.failed), 'rule')} failed")
     if not verdict.new:
         nothing = "nothing new found" if verdict.accepted else "nothing found"
         return "; ".join([f"{looked_at}, {nothing}", *beside])
-    found = ", ".join(counted(n, severity) for severity, n in verdict.counts.items() if n)
+    found = ", ".join(count(n, severity) for severity, n in verdict.counts.items() if n)
     n = len({each.about.recording for each in verdict.new})
     return "; ".join([f"{found} in {n:,} of {looked_at}", *beside])
 

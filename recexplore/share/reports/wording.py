@@ -10,23 +10,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from recexplore.checks.result import Finding
+from recexplore.model.counts import count
 from recexplore.views.text.safe_text import one_line
 
-__all__ = ["counted", "excerpt", "excerpts", "in_short", "where"]
+__all__ = ["excerpt", "excerpts", "in_short", "where"]
 
 _MOST_LINES: Final = 3
 _QUOTED: Final = re.compile(r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|'([^']+)'|‘([^’]+)’")
 
 
-def counted(n: int, noun: str) -> str:
-    """``1 finding``, ``2 entries``, ``1,136 recordings``."""
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{n:,} {noun if n == 1 else many}"
-
-
 def in_short(findings: Sequence[Finding]) -> str:
     """How many, and of which rules."""
-    return f"{counted(len(findings), 'finding')}: {', '.join(dict.fromkeys(each.rule for each in findings))}"
+    return f"{count(len(findings), 'finding')}: {', '.join(dict.fromkeys(each.rule for each in findings))}"
 
 
 def where(finding: Finding) -> str:

@@ -18,13 +18,17 @@ import plotly.io as pio
 import traitlets
 
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
+from recexplore.model.plain_values import plain, records
+from recexplore.model.severities import SEVERITIES
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer import web
 from recexplore.views.explorer.finder import Finder, Found
 from recexplore.views.explorer.panes import PANES, chunk_view
 from recexplore.views.explorer.stream_view import stream_view
+from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.figures.interleaving import interleaving
 from recexplore.views.text.facts import facts_of, flow_of
 from recexplore.views.text.prompt import question_of
@@ -35,7 +39,6 @@ __all__ = ["Explorer", "explore"]
 _Answer = tuple[Any, list[bytes]]
 _FINDING_TEXTS: Final = ("recording", "rule", "severity", "message", "evidence")
 _FINDING_NUMBERS: Final = ("chunk", "last_chunk", "choice")
-_SEVERITIES: Final = ("error", "warning", "note")
 _MOST_FINDINGS: Final = 1_000
 _MOST_VIEWS: Final = 16
 _SMALL_BYTES: Final = 1_000_000
@@ -84,7 +87,7 @@ class Explorer(anywidget.AnyWidget):
         """Where to begin if nobody says: at the first of the gravest findings that were given, else at the first one."""
         found = self._findings
         if is_given and chunk is None and found is not None and len(found):
-            found = found[found["severity"] == min(found["severity"], key=_SEVERITIES.index)]
+            found = found[found["severity"] == min(found["severity"], key=SEVERITIES.index)]
             first = min((self.corpus[each] for each in found["recording"].unique()), key=lambda each: each.position)
             chunks = found.loc[found["recording"] == first.id, "chunk"].dropna()
             inside = chunks[chunks < first.facts["n_chunks"]]
@@ -199,12 +202,11 @@ class Explorer(anywidget.AnyWidget):
         mine = self._findings[self._findings["recording"] == recording.id]
         counts = mine["severity"].value_counts()
         mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
-        shown = mine.head(_MOST_FINDINGS).drop(columns="recording").astype(object)
-        rows = shown.where(shown.notna(), None).to_dict("records")
+        rows = records(mine.head(_MOST_FINDINGS).drop(columns="recording"))
         last = int(recording.facts["n_chunks"]) - 1
         rules = {rule.id: _about(rule) for rule in catalogue() if rule.id in {row["rule"] for row in rows}}
         return {
-            "findings": [_placed({str(name): value for name, value in row.items()}, last) for row in rows],
+            "findings": [_placed(row, last) for row in rows],
             "more_findings": len(mine) - len(rows),
             "n_findings": {name: int(n) for name, n in counts.items()},
             "rules": rules,
@@ -249,8 +251,9 @@ def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, An
     n = len(corpus.problems)
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
     notes += [f"rules that failed: {', '.join(failed)}"] if failed else []
-    notes += [f"{n:,} problem{'' if n == 1 else 's'} while reading: see corpus.problems"] if n else []
-    return {"where": corpus.where.strip("'"), "notes": notes, "empty": repr(corpus) if not len(corpus) else ""}
+    notes += [f"{count(n, 'problem')} while reading: see corpus.problems"] if n else []
+    empty = repr(corpus) if not len(corpus) else ""
+    return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **vocabulary()}
 
 
 def _question(recording: Recording) -> str:
@@ -279,7 +282,7 @@ def _checked(findings: pd.DataFrame | None, corpus: Corpus) -> tuple[pd.DataFram
     found = pd.DataFrame({name: pd.Series(map(_text_or_none, given[name]), dtype="str") for name in _FINDING_TEXTS})
     for name in _FINDING_NUMBERS:
         found[name] = pd.Series(map(_whole_or_none, given[name]), dtype="Int64")
-    found["severity"] = found["severity"].where(found["severity"].isin(_SEVERITIES), "note")
+    found["severity"] = found["severity"].where(found["severity"].isin(SEVERITIES), "note")
     found["last_chunk"] = found["last_chunk"].fillna(found["chunk"])
     names = [str(name) for name in found["recording"].dropna().unique()]
     ids = {name: corpus[name].id for name in names if name in corpus}
@@ -288,7 +291,7 @@ def _checked(findings: pd.DataFrame | None, corpus: Corpus) -> tuple[pd.DataFram
 
 
 def _by_severity(column: pd.Series[Any]) -> pd.Series[Any]:
-    return column.map(_SEVERITIES.index) if column.name == "severity" else column
+    return column.map(SEVERITIES.index) if column.name == "severity" else column
 
 
 def _placed(finding: dict[str, Any], last: int) -> dict[str, Any]:
@@ -302,9 +305,8 @@ def _placed(finding: dict[str, Any], last: int) -> dict[str, Any]:
 
 
 def _text_or_none(value: Any) -> str | None:
-    if isinstance(value, str):
-        return sendable(value)
-    return None if value is None or value is pd.NA or value is pd.NaT or value != value else sendable(str(value))
+    given = plain(value)
+    return None if given is None else sendable(str(given))
 
 
 def _whole_or_none(value: Any) -> int | None:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
+from recexplore.model.severities import SEVERITIES
 from recexplore.views.explorer.query import NUMBERS, Columns, Term, understood
 from recexplore.views.text.safe_text import sendable
 
@@ -31,7 +32,6 @@ _OF_SEVERAL: Final = ("severity", "shows")
 SORTS: Final = ("id", "test", "model", "provider", "choices", "chunks", "tokens", "duration", "findings", "path")
 
 _SHOWS: Final = ("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
-_SEVERITIES: Final = ("error", "warning", "note")
 _ON_A_ROW: Final = ("recording", "model_served", "model_requested", "test_id", "path", "provider", "dialect")
 _UNIQUE: Final = ("recording", "path")
 """Columns whose values hardly repeat; of the others each value is looked at once."""
@@ -211,7 +211,7 @@ class Finder:
     @cached_property
     def _severities(self) -> dict[str, np.ndarray]:
         said = self._findings[0]["severity"]
-        return {name: self._count("findings", (said == name).to_numpy(dtype=bool)) for name in _SEVERITIES}
+        return {name: self._count("findings", (said == name).to_numpy(dtype=bool)) for name in SEVERITIES}
 
     @cached_property
     def _rules(self) -> tuple[Any, np.ndarray, np.ndarray]:
@@ -225,7 +225,7 @@ class Finder:
     def _rank(self, name: str) -> np.ndarray:
         """Numbers that order like the shown values; NaN where there is none."""
         if name == "findings":
-            counts = np.stack([self._severities[each] for each in _SEVERITIES])
+            counts = np.stack([self._severities[each] for each in SEVERITIES])
             return np.asarray(np.minimum(counts, 99_999).T @ [1e10, 1e5, 1.0])
         if name in NUMBERS:
             return self._numbers(name)

@@ -17,9 +17,11 @@ import pandas as pd
 
 from recexplore.analysis import reasoning, timing, tool_calls
 from recexplore.analysis import usage as usage_analysis
-from recexplore.corpus.corpus import Recording
+from recexplore.corpus import Recording
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
+from recexplore.model.plain_values import plain, records
 from recexplore.views.figures.plotly_numbers import rounded
 from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
 from recexplore.views.text.facts import model_of, tokens_of
@@ -48,7 +50,7 @@ def chunk_view(recording: Recording, chunk: int) -> dict[str, Any]:
         raw, why = None, f"This chunk cannot be shown: {error}"
     events = recording.events
     made = events[events["chunk"] == chunk].dropna(axis="columns", how="all").drop(columns=["recording", "chunk"])
-    shown = [{name: _plain(value) for name, value in row.items()} for row in made.to_dict("records")]
+    shown = records(made)
     return {"raw": raw, "why": why, "events": [_event(row) for row in shown]}
 
 
@@ -75,8 +77,8 @@ def _reasoning(recording: Recording) -> dict[str, Any]:
             {
                 "name": f"choice {choice}",
                 "words": _tags_in_words(tags[tags["choice"] == choice]),
-                "phases": _records(mine.drop(columns=["recording", "choice"])),
-                "split": [{name: _plain(value) for name, value in row.items()} for row in rows],
+                "phases": records(mine.drop(columns=["recording", "choice"])),
+                "split": [{name: plain(value) for name, value in row.items()} for row in rows],
             }
         )
     return {"choices": choices, "notes": _hidden(recording)}
@@ -86,8 +88,8 @@ def _tokens_of_phases(recording: Recording) -> dict[str, Any]:
     """What was reported for each phase; a report counts all choices together, so only a single choice has its own."""
     row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
     # What is left of the completion is the content's only if nothing else is in it.
-    is_mixed = row["tool_call_chars"] > 0 or (row["reasoning_chars"] > 0 and not _plain(row["reasoning"]))
-    return {"reasoning": _plain(row["reasoning"]), "content": None if is_mixed else _plain(row["visible"])}
+    is_mixed = row["tool_call_chars"] > 0 or (row["reasoning_chars"] > 0 and not plain(row["reasoning"]))
+    return {"reasoning": plain(row["reasoning"]), "content": None if is_mixed else plain(row["visible"])}
 
 
 def _tags_in_words(tags: pd.DataFrame) -> str:
@@ -99,7 +101,7 @@ def _tags_in_words(tags: pd.DataFrame) -> str:
 
 def _hidden(recording: Recording) -> list[dict[str, str]]:
     """Reasoning that was paid for and not shown."""
-    reported = _plain(recording.facts["reasoning_tokens"])
+    reported = plain(recording.facts["reasoning_tokens"])
     shown = int(recording.choices["reasoning_chars"].sum())
     if reported and not shown:
         words = f"Hidden reasoning: {reported:,} reasoning tokens were reported, but no reasoning text came."
@@ -125,7 +127,7 @@ def _tokens(recording: Recording) -> dict[str, Any]:
         "seen": ", ".join(said),
         "why": _why_no_report(recording),
         "figures": figures,
-        "reports": _records(reports),
+        "reports": records(reports),
         "more": len(usage) - len(reports),
         "model": model_of(recording),
         "positions": _positions(recording),
@@ -140,7 +142,7 @@ def _why_no_report(recording: Recording) -> str:
         return "No chunk reports usage."
     if isinstance(options, dict) and options.get("include_usage"):
         return "The request asked for usage (stream_options.include_usage), but no chunk reports it."
-    if recording.facts["dialect"] == "openai_chat" and _plain(recording.facts["streaming"]) is True:
+    if recording.facts["dialect"] == "openai_chat" and plain(recording.facts["streaming"]) is True:
         return "The request did not ask for it: OpenAI's servers report only with stream_options.include_usage."
     return "No chunk reports usage."
 
@@ -181,7 +183,7 @@ def _positions(recording: Recording) -> list[dict[str, Any]]:
             "words": f"{row['tokens']:,}: more than {row['n_below']:,} of {row['n_others']:,} others"
             + (f", as many as {row['n_equal']:,}" if row["n_equal"] else ""),
         }
-        for row in _records(found)
+        for row in records(found)
     ]
 
 
@@ -244,13 +246,13 @@ def _timing(recording: Recording) -> dict[str, Any]:
         "words": f"Seconds since {since}. {facts['clock'].capitalize()} clock: {clock}.",
         "metrics": [_metric(name) for name in metrics],
         "choices": [
-            {"name": f"choice {row['choice']}", "values": {name: _plain(row[name]) for name in metrics}}
+            {"name": f"choice {row['choice']}", "values": {name: plain(row[name]) for name in metrics}}
             for row in choices.to_dict("records")
         ],
         "longest": 0.0 if pd.isna(longest) else float(longest),
-        "gaps": [_plain(gap) for gap in gaps["gap_s"].tolist()],
+        "gaps": [plain(gap) for gap in gaps["gap_s"].tolist()],
         "gap_marks": gaps["mark"].astype(object).where(gaps["mark"].notna(), None).tolist(),
-        "marks": _records(marks.drop(columns="recording").head(_MOST_MARKS)),
+        "marks": records(marks.drop(columns="recording").head(_MOST_MARKS)),
         "more_marks": max(len(marks) - _MOST_MARKS, 0),
         "distributions": _distributions(own),
     }
@@ -318,12 +320,12 @@ def _tools(recording: Recording) -> dict[str, Any]:
         if isinstance(call["id"], str):
             about.append(call["id"])
         if own is not None:
-            about.append(f"{len(own):,} fragment{'' if len(own) == 1 else 's'}")
+            about.append(count(len(own), "fragment"))
         calls.append(
             {
                 "name": name,
                 "about": " · ".join(about),
-                "fragments": [] if own is None else _records(own[["chunk", "text", "state", "broken_at"]]),
+                "fragments": [] if own is None else records(own[["chunk", "text", "state", "broken_at"]]),
                 "description": mine.description if mine else None,
                 "schema": readable_json(mine.parameters) if mine and mine.parameters is not None else None,
                 "misfits": list(map(sendable, misfits(call["arguments"], mine.parameters)))
@@ -376,16 +378,3 @@ PANES: Final[dict[str, Callable[[Recording], dict[str, Any]]]] = {
     "raw": _raw,
 }
 """What the kernel is asked for when a pane is opened."""
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON can hold: missing is None, numbers are Python's."""
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if isinstance(value, np.generic):
-        return value.item()
-    return value.isoformat() if isinstance(value, pd.Timestamp) else value

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from recexplore.model.kinds import CHOICE_TEXTS
 from recexplore.views.text.safe_text import sendable
 
 __all__ = ["NUMBERS", "Columns", "Term", "understood"]
@@ -30,15 +31,15 @@ _ABOUT: Final = {
     **{name: (name,) for name in ("provider", "path", "dialect", "endpoint", "error")},
 }
 _VISIBLE: Final[Columns] = tuple(("recordings", name) for names in _ABOUT.values() for name in names)
-_TEXT: Final[Columns] = tuple(("choices", name) for name in ("content", "reasoning", "refusal"))
+_TEXT: Final[Columns] = tuple(("choices", name) for name in CHOICE_TEXTS)
 _TOOL: Final[Columns] = (("tool_calls", "name"), ("tool_calls", "arguments"))
 _FIELDS: Final[dict[str, Columns]] = {
     **{name: tuple(("recordings", column) for column in columns) for name, columns in _ABOUT.items()},
     "envelope": (("recordings", "envelope"),),
     "clock": (("recordings", "clock"),),
     "text": _TEXT,
-    "content": _TEXT[:1],
-    "reasoning": _TEXT[1:2],
+    "content": (("choices", "content"),),
+    "reasoning": (("choices", "reasoning"),),
     "tool": _TOOL,
     "finish": (("choices", "finish_reason"),),
     "rule": (("findings", "rule"),),

@@ -1,7 +1,7 @@
 """One recording's stream as columns for the browser.
 
-Takes a `Recording`, gives facts as plain values and one buffer a column, little-endian, events in wire order. Text travels
-as one UTF-8 buffer with the length of each event's part, counted as JavaScript counts (UTF-16 units).
+Takes a `Recording`, gives facts as plain values and one buffer a column, little-endian: events and chunk shares in wire
+order. Text travels as one UTF-8 buffer with the length of each event's part, counted as JavaScript counts (UTF-16 units).
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from recexplore.analysis import shares
 from recexplore.corpus import Recording
-from recexplore.model.schema import KINDS
+from recexplore.model.kinds import KINDS, TABLE
+from recexplore.views.explorer.vocabulary import legend_code
 from recexplore.views.text.asides import clipped
 
 __all__ = ["stream_view"]
 
-_SHOWN_KINDS: Final = (
-    *("content", "reasoning", "tag", "refusal", "tool_call"),
-    *("citation", "annotation", "unknown", "error", "role"),
-)
+_SHOWN_KINDS: Final = tuple(kind.name for kind in TABLE if kind.look != "none")
+_LEGEND_CODES: Final = np.array([*map(legend_code, KINDS), legend_code(None)], dtype="u1")
+"""By the code of a kind, that of a missing one (-1) last."""
 _ALL: Final = -1
 
 
@@ -30,28 +31,36 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
     Returns
     -------
     dict
-        ``id``, ``n_chunks``, ``clock``, ``kinds`` (names by code), ``choices``, ``tool_names`` and ``finishes`` (pairs of
-        event and text, only where there is one), ``columns`` (pairs of name and type, in the order of the buffers).
+        ``id``, ``n_chunks``, ``clock``, ``choices``, ``lanes`` (the choice of each), ``tool_names`` and ``finishes`` (pairs
+        of event and text, only where there is one), ``columns`` (pairs of name and type, in the order of the buffers).
     list of bytes
-        ``chunk``, ``choice`` (-1 where an event concerns all), ``kind`` (code), ``length`` (of the event's text), ``t_s``
-        (one a chunk, NaN where missing), ``text``.
+        Of events ``chunk``, ``choice`` (-1 where one concerns all), ``kind`` (code), ``length`` (of its text); of chunks
+        ``t_s`` (NaN where missing); of chunk shares ``share_chunk``, ``share_lane``, ``share_kind`` (place in the
+        vocabulary's ``legend``), ``share_height``, ``share_is_finish``; ``text``.
     """
     events = recording.events
+    parts = shares.per_chunk(events)
+    lanes = parts.drop_duplicates("lane").sort_values("lane")["choice"]
     texts = clipped(events).where(events["kind"].isin(_SHOWN_KINDS), "").fillna("").tolist()
     columns: dict[str, tuple[str, bytes]] = {
         "chunk": ("int32", events["chunk"].to_numpy("<i4").tobytes()),
-        "choice": ("int16", events["choice"].fillna(_ALL).clip(_ALL, 32767).to_numpy("<i2").tobytes()),
+        "choice": ("int32", events["choice"].fillna(_ALL).to_numpy("<i4").tobytes()),
         "kind": ("uint8", events["kind"].cat.codes.to_numpy("u1").tobytes()),
         "length": ("uint32", np.fromiter(map(_utf16_length, texts), "<u4", len(texts)).tobytes()),
         "t_s": ("float64", recording.chunks["t_s"].to_numpy("<f8").tobytes()),
+        "share_chunk": ("int32", parts["chunk"].to_numpy("<i4").tobytes()),
+        "share_lane": ("int32", parts["lane"].to_numpy("<i4").tobytes()),
+        "share_kind": ("uint8", _LEGEND_CODES[parts["kind"].cat.codes].tobytes()),
+        "share_height": ("float32", parts["height"].to_numpy("<f4").tobytes()),
+        "share_is_finish": ("uint8", parts["is_finish"].to_numpy("u1").tobytes()),
         "text": ("utf8", "".join(texts).encode()),
     }
     facts = {
         "id": recording.id,
         "n_chunks": int(recording.facts["n_chunks"]),
         "clock": recording.facts["clock"],
-        "kinds": list(KINDS),
         "choices": _choices(recording),
+        "lanes": lanes.fillna(_ALL).tolist(),
         # Some servers repeat the name on every fragment.
         "tool_names": _where_given(events["tool_name"].mask(events.duplicated(["choice", "tool_index", "tool_name"]))),
         "finishes": _where_given(events["finish_reason"].where(events["kind"] == "finish")),

@@ -12,51 +12,33 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from recexplore.analysis import shares
+from recexplore.model.kinds import kind_named
 from recexplore.views.figures.plotly_text import passage
-from recexplore.views.figures.theme import KIND_COLORS, KIND_LABELS, Theme
+from recexplore.views.figures.theme import GREY, KIND_COLORS, KIND_LABELS, Theme
 
 __all__ = ["draw_lanes"]
 
 _MOST_BARS: Final = 3_000
-_USUAL_HEIGHT: Final = 0.42
-_MOST_HEIGHT: Final = 0.94
-_LEAST_HEIGHT: Final = 0.09
 _LEAST_WIDTH: Final = 1 / 400
 _PALE: Final = 0.28
 _OTHER: Final = "other"
-_ALL: Final = -1
-_DRAWN_KINDS: Final = (
-    "content",
-    "reasoning",
-    "tool_call",
-    "refusal",
-    "citation",
-    "annotation",
-    "unknown",
-    "usage",
-    "error",
-)
-_SIZED_KINDS: Final = ("content", "reasoning", "tag", "tool_call", "refusal", "unknown")
-"""Kinds whose text is the answer's own: a block is as high as it is long. JSON about the answer has no such size."""
 
 
 def draw_lanes(
     figure: go.Figure, events: pd.DataFrame, x: Literal["chunk", "time"], cursor: int | None, colors: Theme
 ) -> None:
     """Add everything to the figure: lanes, legend, axes."""
-    turns = _turns(events, x)
-    lanes = sorted(turns["lane"].unique(), key=lambda lane: (lane == _ALL, lane))
-    place = {lane: at for at, lane in enumerate(lanes)}
-    turns["y"] = turns["lane"].map(place).astype(float)
-    turns["height"] = _heights(turns["chars"].to_numpy())
-    _wire(figure, turns, colors)
-    width = _bar_width(turns["x"].to_numpy(dtype=float))
-    for name, color, of_kind in _by_legend(turns):
-        if len(turns) <= _MOST_BARS:
+    drawn = _shares(events, x)
+    lanes = drawn.drop_duplicates("lane").sort_values("lane")
+    _wire(figure, drawn, colors)
+    width = _bar_width(drawn["x"].to_numpy(dtype=float))
+    for name, color, of_kind in _by_legend(drawn):
+        if len(drawn) <= _MOST_BARS:
             _bars(figure, of_kind, name, color, width)
         else:
             _strokes(figure, of_kind, name, color)
-    _finishes(figure, events, x, place, colors)
+    _finishes(figure, events, x, dict(zip(lanes["choice"], lanes["lane"], strict=True)), colors)
     figure.update_layout(
         barmode="overlay",
         height=150 + 84 * len(lanes),
@@ -65,13 +47,13 @@ def draw_lanes(
         legend={"x": 0, "xanchor": "left", "y": 0.01, "yanchor": "bottom", "yref": "container"},
         xaxis={
             "title": _X_TITLES[x],
-            "range": _range(turns["x"].to_numpy(dtype=float)),
+            "range": _range(drawn["x"].to_numpy(dtype=float)),
             "showgrid": True,
             "visible": True,
         },
         yaxis={
             "tickvals": list(range(len(lanes))),
-            "ticktext": ["all choices" if lane == _ALL else f"choice {lane}" for lane in lanes],
+            "ticktext": lanes["name"].tolist(),
             "range": [len(lanes) - 0.45, -0.55],
             "showgrid": False,
             "fixedrange": True,
@@ -128,54 +110,45 @@ def _range(x: np.ndarray) -> list[float]:
 _X_TITLES: Final = {"chunk": "chunk (position on the wire)", "time": "seconds"}
 
 
-def _turns(events: pd.DataFrame, x: str) -> pd.DataFrame:
-    """One row a chunk and lane: what it mostly holds, how much text, and the text for hover."""
-    chars = events["text"].str.len().where(events["kind"].isin(_SIZED_KINDS), 0).fillna(0).astype("int64")
-    pieces = pd.DataFrame(
+def _shares(events: pd.DataFrame, x: str) -> pd.DataFrame:
+    """The chunk shares with where they stand, their kinds in words, and their text for hover."""
+    of = shares.number(events)
+    words = pd.DataFrame(
         {
-            "chunk": events["chunk"],
             "x": events["chunk"] if x == "chunk" else events["t_s"],
-            "lane": events["choice"].fillna(_ALL).astype("int64"),
-            "kind": events["kind"].astype("str"),
-            "chars": chars,
+            "kinds": events["kind"].astype("str"),
             "text": events["text"].fillna(events["finish_reason"]).fillna(""),
         }
     )
-    drawn = pieces[pieces["kind"].isin(_DRAWN_KINDS)]
-    loudest = drawn.sort_values("chars", kind="stable").drop_duplicates(["chunk", "lane"], keep="last")
-    found = pieces.groupby(["chunk", "lane"], sort=True).agg(
-        x=("x", "first"), chars=("chars", "sum"), kinds=("kind", _kinds_in_words), text=("text", "".join)
+    beside = words.groupby(of, sort=True).agg(
+        x=("x", "first"), kinds=("kinds", _kinds_in_words), text=("text", "".join)
     )
-    kind = loudest.set_index(["chunk", "lane"])["kind"].reindex(found.index)
-    return found.assign(kind=kind).reset_index()
+    found = pd.concat([shares.per_chunk(events), beside], axis=1)
+    found["name"] = [_lane_name(choice) for choice in found["choice"]]
+    found["y"] = found["lane"].astype(float)
+    return found
+
+
+def _lane_name(choice: Any) -> str:
+    return "all choices" if pd.isna(choice) else f"choice {choice}"
 
 
 def _kinds_in_words(kinds: pd.Series[Any]) -> str:
-    return ", ".join(dict.fromkeys(KIND_LABELS.get(kind, kind) for kind in kinds))
+    return ", ".join(dict.fromkeys(kind_named(kind).label for kind in kinds))
 
 
-def _heights(chars: np.ndarray) -> np.ndarray:
-    """Square root of the text's length, so scaled that long but usual chunks fill half a lane and outliers nearly all."""
-    roots = np.sqrt(chars)
-    spoken = roots[roots > 0]
-    usual = float(np.quantile(spoken, 0.9)) if spoken.size else 1.0
-    heights: np.ndarray = np.clip(roots / usual * _USUAL_HEIGHT, _LEAST_HEIGHT, _MOST_HEIGHT)
-    return heights
-
-
-def _by_legend(turns: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+def _by_legend(drawn: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     named = [
         (KIND_LABELS[kind], KIND_COLORS[kind], of_kind)
-        for kind in _DRAWN_KINDS
-        if len(of_kind := turns[turns["kind"] == kind])
+        for kind in KIND_LABELS
+        if len(of_kind := drawn[drawn["kind"] == kind])
     ]
-    others = turns[turns["kind"].isna()]
-    return [*named, (_OTHER, KIND_COLORS["role"], others)] if len(others) else named
+    others = drawn[drawn["kind"].isna()]
+    return [*named, (_OTHER, GREY, others)] if len(others) else named
 
 
-def _hover(turns: pd.DataFrame) -> list[list[Any]]:
-    lanes = ["all choices" if lane == _ALL else f"choice {lane}" for lane in turns["lane"]]
-    rows = zip(turns["chunk"], lanes, turns["kinds"], turns["chars"], map(passage, turns["text"]), strict=True)
+def _hover(drawn: pd.DataFrame) -> list[list[Any]]:
+    rows = zip(drawn["chunk"], drawn["name"], drawn["kinds"], drawn["chars"], map(passage, drawn["text"]), strict=True)
     return [list(row) for row in rows]
 
 
@@ -185,15 +158,15 @@ _HOVER: Final = (
 )
 
 
-def _bars(figure: go.Figure, turns: pd.DataFrame, name: str, color: str, width: float) -> None:
+def _bars(figure: go.Figure, drawn: pd.DataFrame, name: str, color: str, width: float) -> None:
     figure.add_bar(
-        x=turns["x"],
-        y=turns["height"],
-        base=turns["y"] - turns["height"] / 2,
+        x=drawn["x"],
+        y=drawn["height"],
+        base=drawn["y"] - drawn["height"] / 2,
         width=width,
         name=name,
         marker={"color": color, "line": {"width": 0}, "opacity": 1},
-        customdata=_hover(turns),
+        customdata=_hover(drawn),
         hovertemplate=_HOVER,
     )
 
@@ -207,24 +180,24 @@ def _bar_width(x: np.ndarray) -> float:
     return float(max(np.median(steps) * 0.8, (places[-1] - places[0]) * _LEAST_WIDTH))
 
 
-def _strokes(figure: go.Figure, turns: pd.DataFrame, name: str, color: str) -> None:
+def _strokes(figure: go.Figure, drawn: pd.DataFrame, name: str, color: str) -> None:
     """A vertical stroke a chunk; three points each, the last of which lifts the pen."""
-    half = turns["height"].to_numpy() / 2
-    y = turns["y"].to_numpy()
+    half = drawn["height"].to_numpy() / 2
+    y = drawn["y"].to_numpy()
     figure.add_scattergl(
-        x=np.repeat(turns["x"].to_numpy(dtype=float), 3),
+        x=np.repeat(drawn["x"].to_numpy(dtype=float), 3),
         y=np.column_stack([y - half, y + half, np.full_like(y, np.nan)]).ravel(),
         mode="lines",
         line={"color": color, "width": 1.5},
         connectgaps=False,
         name=name,
-        customdata=[row for row in _hover(turns) for _ in range(3)],
+        customdata=[row for row in _hover(drawn) for _ in range(3)],
         hovertemplate=_HOVER,
     )
 
 
-def _wire(figure: go.Figure, turns: pd.DataFrame, colors: Theme) -> None:
-    spoken = turns[turns["lane"] != _ALL]
+def _wire(figure: go.Figure, drawn: pd.DataFrame, colors: Theme) -> None:
+    spoken = drawn[drawn["choice"].notna()]
     if spoken["lane"].nunique() > 1:
         cells = {
             "x": spoken["x"],

@@ -1,7 +1,7 @@
 """The visual language: one colour a kind in every view, quiet lines, light and dark.
 
-Takes nothing of ours but the kinds, gives colours and plotly templates. Colours are those of Okabe and Ito
-(https://jfly.uni-koeln.de/color/), told apart by colour-blind readers; where it matters a shape says the same.
+Takes nothing of ours but the kinds and colours, gives them as plotly has them, and plotly's templates. Where it matters a
+shape says the same as a colour.
 """
 
 from __future__ import annotations
@@ -11,51 +11,30 @@ from typing import Final, Literal, TypeAlias
 
 import plotly.graph_objects as go
 
+from recexplore.model import colours
+from recexplore.model.kinds import LEGEND, TABLE
+
 __all__ = ["KIND_COLORS", "KIND_LABELS", "PALETTE", "THEMES", "Theme", "ThemeName", "template"]
 
 ThemeName: TypeAlias = Literal["light", "dark"]
 
-BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY, VIOLET = (
-    "#3b7dd8",
-    "#e69f00",
-    "#009e73",
-    "#d55e00",
-    "#cc79a7",
-    "#8b93a1",
-    "#56b4e9",
-    "#7a6fbe",
+BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY = (
+    colour.hex
+    for colour in (
+        colours.BLUE,
+        colours.AMBER,
+        colours.GREEN,
+        colours.VERMILION,
+        colours.PINK,
+        colours.GREY,
+        colours.SKY,
+    )
 )
+VIOLET: Final = "#7a6fbe"
 
-KIND_COLORS: Final = {
-    "role": GREY,
-    "reasoning": AMBER,
-    "content": BLUE,
-    "tag": GREY,
-    "refusal": VERMILION,
-    "tool_call": GREEN,
-    "annotation": SKY,
-    "citation": SKY,
-    "unknown": SKY,
-    "finish": GREY,
-    "logprobs": GREY,
-    "filter": GREY,
-    "usage": PINK,
-    "error": VERMILION,
-    "empty": GREY,
-}
-
-KIND_LABELS: Final = {
-    "reasoning": "reasoning",
-    "content": "content",
-    "refusal": "refusal",
-    "tool_call": "tool call",
-    "annotation": "annotation",
-    "citation": "citation",
-    "unknown": "unknown",
-    "usage": "usage",
-    "error": "error",
-}
-"""Kinds that have a legend entry of their own; role, finish, filter and empty share "other"."""
+KIND_COLORS: Final = {kind.name: kind.colour.hex for kind in TABLE}
+KIND_LABELS: Final = {kind.name: kind.label for kind in LEGEND}
+"""Kinds that have a legend entry of their own, in the order of legends; the others share "other"."""
 
 PALETTE: Final = (BLUE, AMBER, GREEN, PINK, SKY, VERMILION, GREY)
 """For categories that are no kinds."""

@@ -14,6 +14,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from recexplore.analysis import timing as timing_analysis
+from recexplore.model.kinds import JOINED_KINDS
 from recexplore.views.figures.blank import Frames, blank, say
 from recexplore.views.figures.plotly_numbers import decade, rounded_figure, rounded_frame
 from recexplore.views.figures.plotly_text import label
@@ -31,7 +32,6 @@ _MOST_LABELS: Final = 6
 _MOST_SVG: Final = 3_000
 _BIN_EDGES: Final = (1, 1.3, 1.8, 2.4, 3.2, 4.2, 5.6, 7.5)
 """Of each decade: eight bins of nearly the same ratio, with edges that are read and written exactly."""
-_DRAWN_KINDS: Final = ("reasoning", "content", "tool_call", "refusal")
 _OTHER: Final = "no text"
 _CLOCKS: Final = {"measured": "measured by the recorder", "server": "stamped by the server"}
 _LANES: Final = {"xaxis": "x2", "yaxis": "y2"}
@@ -160,7 +160,7 @@ def _lanes(figure: go.Figure, choices: pd.DataFrame, own: pd.DataFrame, colors: 
         **_LANES,
     )
     scatter = figure.add_scattergl if len(own) > _MOST_SVG else figure.add_scatter
-    for kind in (*_DRAWN_KINDS, _OTHER):
+    for kind in (*JOINED_KINDS, _OTHER):
         of = own[own["kind"].fillna(_OTHER) == kind]
         if len(of):
             scatter(
@@ -218,7 +218,7 @@ def _strip(figure: go.Figure, gaps: pd.DataFrame, floor: float) -> None:
     """A point a chunk: when it came and how long after the one before, coloured by what it brought."""
     kinds = gaps["kind"].fillna(_OTHER).where(gaps["gap_s"].notna())
     scatter = figure.add_scattergl if len(gaps) > _MOST_SVG else figure.add_scatter
-    for kind in (*_DRAWN_KINDS, _OTHER):
+    for kind in (*JOINED_KINDS, _OTHER):
         of = gaps[kinds == kind]
         if len(of):
             scatter(
@@ -313,7 +313,7 @@ def _spread(figure: go.Figure, choices: pd.DataFrame, own: pd.DataFrame, floor: 
 
 def _brought(events: pd.DataFrame, *by: str) -> pd.DataFrame:
     """What came first in each chunk (of each choice), of what is drawn."""
-    drawn = events[events["kind"].isin(_DRAWN_KINDS)].drop_duplicates(list(by))
+    drawn = events[events["kind"].isin(JOINED_KINDS)].drop_duplicates(list(by))
     return drawn.assign(kind=drawn["kind"].astype("str"))[[*by, "kind"]]
 
 

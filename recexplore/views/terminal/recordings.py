@@ -19,7 +19,9 @@ from rich.text import Text
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
+from recexplore.model.kinds import LETTERS, TABLE, kind_named
 from recexplore.views.text.asides import clipped
 from recexplore.views.text.facts import facts_of, flow_of, tokens_of
 from recexplore.views.text.prompt import question_of
@@ -27,26 +29,12 @@ from recexplore.views.text.safe_text import one_line, visible
 
 __all__ = ["listing", "shown"]
 
-_LETTER_STYLES: Final = {
-    "c": ("█", "blue"),
-    "r": ("▓", "yellow"),
-    "t": ("▒", "green"),
-    "u": ("▪", "cyan"),
-    "x": ("×", "red"),
-    "f": ("○", "bright_black"),
-    "o": ("·", "bright_black"),
-    " ": (" ", ""),
-}
+_LETTER_STYLES: Final = {" ": (" ", ""), **{each.letter: (each.mark, each.colour.terminal) for each in LETTERS}}
+_LETTER_LABELS: Final = {each.letter: each.label for each in LETTERS}
+_LEGEND: Final = "crtuof"
+"""The letters that the legend explains."""
 _KIND_STYLES: Final = {
-    "content": "",
-    "reasoning": "yellow",
-    "tag": "bright_black",
-    "tool_call": "green",
-    "refusal": "red",
-    "error": "red",
-    "citation": "cyan",
-    "annotation": "cyan",
-    "unknown": "cyan",
+    kind.name: "" if kind.look == "prose" else kind.colour.terminal for kind in TABLE if kind.is_read
 }
 
 
@@ -124,16 +112,9 @@ def _lane(letters: str) -> Text:
 
 def _legend() -> Text:
     legend = Text()
-    for letter, meaning in (
-        ("c", "content"),
-        ("r", "reasoning"),
-        ("t", "tool call"),
-        ("u", "unknown"),
-        ("o", "other"),
-        ("f", "finish"),
-    ):
+    for letter in _LEGEND:
         mark, style = _LETTER_STYLES[letter]
-        legend.append(mark, style).append(f" {meaning}   ", "bright_black")
+        legend.append(mark, style).append(f" {_LETTER_LABELS[letter]}   ", "bright_black")
     return legend
 
 
@@ -141,7 +122,7 @@ def _problems(problems: pd.DataFrame) -> Iterator[RenderableType]:
     """What could not be read, said at the end where it is seen."""
     if not len(problems):
         return
-    yield Text(f"\n{len(problems)} problem{'' if len(problems) == 1 else 's'} while reading", style="bold red")
+    yield Text(f"\n{count(len(problems), 'problem')} while reading", style="bold red")
     for row in problems.to_dict("records"):
         where = "" if pd.isna(row["chunk"]) else f", chunk {row['chunk']}"
         said = f"{row['what']}: expected {row['expected']}, found {row['found']}; {row['hint']}"
@@ -206,7 +187,7 @@ def _answer(events: pd.DataFrame) -> Text:
         if kind == "tag":
             continue
         if kind != before or isinstance(tool, str):
-            text.append("\n" if before else "").append(f"[{kind.replace('_', ' ')}] ", "bright_black")
+            text.append("\n" if before else "").append(f"[{kind_named(kind).label}] ", "bright_black")
         if isinstance(tool, str):
             text.append(f"{visible(tool)} ", "bold green")
         text.append(visible(words) if isinstance(words, str) else "", _KIND_STYLES[kind])

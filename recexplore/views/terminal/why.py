@@ -22,6 +22,7 @@ from rich.text import Text
 from recexplore.matching import Why
 from recexplore.matching.difference import Difference
 from recexplore.matching.reason import Near
+from recexplore.model.counts import count
 from recexplore.views.text.safe_text import one_line
 
 __all__ = ["kept_up", "told"]
@@ -144,16 +145,16 @@ def kept_up(
     page = _Page(_common_folder([path for frame in frames for path in frame["path"]]), width, is_all)
     n_groups, n_within = (0, 0) if duplicates.empty else _groups(duplicates)
     parts: list[RenderableType] = [Text(f"in {one_line(page.folder)}\n", "bright_black")] if page.folder else []
-    parts.append(_heading(len(stale), "recording", "recordings", " that today's recorder does not find"))
+    parts.append(_heading(len(stale), "recording", " that today's recorder does not find"))
     parts += page.by_reason(stale)
-    parts.append(_heading(n_groups, "request", "requests", " recorded several times", "cyan", is_first=False))
+    parts.append(_heading(n_groups, "request", " recorded several times", "cyan", is_first=False))
     if n_groups:
         said = f"  {len(duplicates)} recordings; {n_within} of the requests twice for one test, or for none"
         parts += [Text(said, "bright_black"), *page.by_request(duplicates)]
     if unused is not None and unknown is not None:
-        parts.append(_heading(len(unused), "recording", "recordings", " not used", is_first=False))
+        parts.append(_heading(len(unused), "recording", " not used", is_first=False))
         parts += page.listed(unused)
-        parts.append(_heading(len(unknown), "used name", "used names", " without a recording", is_first=False))
+        parts.append(_heading(len(unknown), "used name", " without a recording", is_first=False))
         parts += page.names(unknown["name"].tolist())
     return Group(*parts)
 
@@ -164,8 +165,8 @@ def _groups(duplicates: pd.DataFrame) -> tuple[int, int]:
     return len(groups), int((groups["n_tests"] < groups["n_recordings"]).sum())
 
 
-def _heading(n: int, one: str, many: str, what: str, style: str = "yellow", is_first: bool = True) -> Text:
-    text = f"{n:,} {one if n == 1 else many}{what}"
+def _heading(n: int, noun: str, what: str, style: str = "yellow", is_first: bool = True) -> Text:
+    text = f"{count(n, noun)}{what}"
     return Text("" if is_first else "\n").append(text, f"bold {style}" if n else "bold green")
 
 
@@ -205,7 +206,7 @@ class _Page:
                 break
             shown, model, n_tests = rows.head(left - 1), rows["model"].iloc[0], rows["test_id"].nunique()
             said = f"{one_line(model)}: " if isinstance(model, str) else ""
-            tests = f" for {n_tests} test{'' if n_tests == 1 else 's'}" if n_tests else ""
+            tests = f" for {count(n_tests, 'test')}" if n_tests else ""
             parts += [Text(f"  {said}{len(rows)} recordings{tests}"), *self._lines(shown, 4)]
             left, n_shown = left - 1 - len(shown), n_shown + len(shown)
         return [*parts, *self._more(len(duplicates) - n_shown)]

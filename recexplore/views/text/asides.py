@@ -9,9 +9,11 @@ from typing import Final
 
 import pandas as pd
 
+from recexplore.model.kinds import TABLE
+
 __all__ = ["clipped"]
 
-_ASIDES: Final = ("annotation", "citation")
+_ASIDES: Final = tuple(kind.name for kind in TABLE if kind.look == "aside" and not kind.is_sized)
 _LENGTH: Final = 400
 
 

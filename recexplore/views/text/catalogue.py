@@ -5,7 +5,7 @@ Takes rules, gives rich renderables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from rich import box
@@ -14,12 +14,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from recexplore.model.severities import Severity
 from recexplore.rules import Rule
 from recexplore.views.text.safe_text import one_line, visible
 
 __all__ = ["SECTIONS", "STYLES", "explained", "listed"]
 
-STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 """How a severity is coloured."""
 
 SECTIONS: Final = (

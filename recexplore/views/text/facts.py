@@ -12,6 +12,9 @@ import pandas as pd
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
+from recexplore.model.counts import count
+from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS, kind_named
+from recexplore.model.plain_values import plain
 
 __all__ = ["facts_of", "flow_of", "model_of", "tokens_of"]
 
@@ -24,16 +27,16 @@ def facts_of(recording: Recording) -> list[list[str]]:
     if not facts["n_chunks"]:
         streaming = "no answer"
     found = [
-        [_text(facts["provider"]) or "provider", model],
-        [_text(facts["dialect"]), streaming],
+        [plain(facts["provider"]) or "provider", model],
+        [plain(facts["dialect"]), streaming],
         ["choices", f"{facts['n_choices']:,}"],
         ["chunks", f"{facts['n_chunks']:,}"],
         ["time", _time_in_words(recording)],
     ]
     if not pd.isna(facts["status"]):
         found.append(["status", str(facts["status"])])
-    if _text(facts["error"]):
-        found.append(["error", _text(facts["error"])])
+    if error := plain(facts["error"]):
+        found.append(["error", error])
     return found
 
 
@@ -51,11 +54,15 @@ def flow_of(recording: Recording) -> list[list[str]]:
     if len(choices) == 1:
         sizes = recording.choices.iloc[0]
         said = [
-            [kind.replace("_", " "), f"{sizes[f'{kind}_chars']:,} characters", f"text of kind {kind} in all"]
-            for kind in ("content", "reasoning", "refusal", "tool_call")
-            if sizes[f"{kind}_chars"]
+            [kind_named(kind).label, f"{sizes[f'{kind}_chars']:,} characters", f"text of kind {kind} in all"]
+            for kind in COUNTED_KINDS
+            if kind in JOINED_KINDS and sizes[f"{kind}_chars"]
         ]
-        return [*said, ["turns", f"{choices['n_turns'].iloc[0]:,}", "chunks in which the choice had a part"], finish]
+        return [
+            *said,
+            ["own chunks", f"{choices['n_shares'].iloc[0]:,}", "chunks in which the choice had a part"],
+            finish,
+        ]
     whole = interleaving.per_recording(events).iloc[0]
     shares = [f"{part:.0%}" for part in choices["share"]]
     longest, behind = choices["longest_run"].max(), choices["most_behind"].max()
@@ -64,14 +71,14 @@ def flow_of(recording: Recording) -> list[list[str]]:
         [
             "run length",
             f"{whole['mean_run_length']:.2f}, at most {longest:,}",
-            "turns that one choice had in a row, on average and at most",
+            "chunk shares that one choice had in a row, on average and at most",
         ],
-        ["share", " / ".join(shares[:_MOST_CHOICES]), "each choice's part of all turns"],
-        ["fairness", f"{whole['fairness']:.2f}", "Jain's index of the shares: 1 where all choices had as many turns"],
+        ["share", " / ".join(shares[:_MOST_CHOICES]), "each choice's part of all chunk shares"],
+        ["fairness", f"{whole['fairness']:.2f}", "Jain's index of the shares: 1 where all choices had as many"],
         [
             "lag",
-            f"{behind:,} turn{'' if behind == 1 else 's'}",
-            "turns that a choice was behind the one ahead, at most, before it finished",
+            count(behind, "chunk"),
+            "chunks of its own that a choice was behind the one ahead, at most, before it finished",
         ],
         finish,
     ]
@@ -83,7 +90,7 @@ _MOST_CHOICES: Final = 8
 def model_of(recording: Recording) -> str:
     """The model that served, else the one asked for."""
     facts = recording.facts
-    return _text(facts["model_served"]) or _text(facts["model_requested"]) or "not named"
+    return plain(facts["model_served"]) or plain(facts["model_requested"]) or "not named"
 
 
 def _time_in_words(recording: Recording) -> str:
@@ -115,7 +122,3 @@ def tokens_of(recording: Recording) -> dict[str, Any]:
     }
     total = None if pd.isna(row["total"]) else int(row["total"])
     return {"reports": int(row["n_reports"]), "parts": reported, "total": total, "seen": seen}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.kinds import kind_code
 from recexplore.model.notes import Note
-from recexplore.model.schema import MAX_INDEX, kind_code
+from recexplore.model.schema import MAX_INDEX
 from recexplore.read.dialects.openai_chat.deltas import CHOICE_READERS, NOT_AN_OBJECT, Deltas
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract.emit import extras, is_index, odd, read_usage

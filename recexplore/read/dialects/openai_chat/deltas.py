@@ -14,8 +14,8 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.kinds import kind_code
 from recexplore.model.notes import Note, joined_notes
-from recexplore.model.schema import kind_code
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract.emit import is_index, joint_logprob, read_usage
 from recexplore.tables.builders import Columns

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from recexplore.views.explorer.vocabulary import colours
+
 __all__ = ["MODULES", "modules", "style", "widget"]
 
 MODULES: Final = (
@@ -51,7 +53,8 @@ def widget() -> str:
 
 @cache
 def style() -> str:
-    return _read("style.css")
+    """The style sheet; the colours of kinds are made from their table."""
+    return f"{colours()}{_read('style.css')}"
 
 
 def _wrapped(name: str) -> str:

@@ -78,7 +78,7 @@ export function mount(root, source, opening) {
       if (mine !== showing) return;
       at = wanted ?? chunk;
       wanted = null;
-      const stream = new Stream(view.stream, buffers);
+      const stream = new Stream(view.stream, buffers, opening);
       shown?.destroy();
       findings = view.findings;
       state.set("hover", null);
@@ -87,7 +87,7 @@ export function mount(root, source, opening) {
       const last = Math.max(stream.nChunks - 1, 0);
       at ??= stream.firstHit(state.get("needles"));
       state.set("cursor", at === null ? last : Math.min(Math.max(at, 0), last));
-      shown = recordingView(view, stream, state, source);
+      shown = recordingView(view, stream, state, source, opening.severities);
       shown.stream = stream;
       stage.replaceChildren(shown.root);
       stage.scrollTop = 0;

@@ -17,7 +17,6 @@ const COLUMNS = [
   { key: "tokens", label: "tokens", title: "total, as reported" },
   { key: null, label: "stream", title: "who spoke when: one line a choice, coloured by kind" },
 ];
-const LETTERS = { c: "--rx-content", r: "--rx-reasoning", t: "--rx-tool", u: "--rx-unknown", x: "--rx-error", f: "--rx-other", o: "--rx-other" };
 const FACETS = ["provider", "model", "dialect", "shows", "severity", "rule"];
 
 export function finder(opening, state, source) {
@@ -186,7 +185,7 @@ export function finder(opening, state, source) {
     }
     layer.replaceChildren(...rows);
     list.setAttribute("aria-activedescendant", `${own}-${state.get("recording")}`);
-    pictures.forEach(([canvas, lines]) => draw(canvas, lines));
+    pictures.forEach(([canvas, lines]) => draw(canvas, lines, opening.small_letters));
   }
   const repaint = oncePerFrame(paint);
 
@@ -195,8 +194,8 @@ export function finder(opening, state, source) {
     const canvas = el("canvas.rx-thumbnail");
     pictures.push([canvas, row.lanes]);
     // Each severity has its place, whether there are others or not.
-    const badges = [["error", "E"], ["warning", "W"], ["note", "N"]].map(([severity, letter]) => (row.findings[severity]
-      ? el(`span.rx-badge.rx-badge-${severity}`, { title: plural(row.findings[severity], severity) }, `${letter}${row.findings[severity]}`) : el("span.rx-no-badge")));
+    const badges = opening.severities.map((severity) => (row.findings[severity]
+      ? el(`span.rx-badge.rx-badge-${severity}`, { title: plural(row.findings[severity], severity) }, `${severity[0].toUpperCase()}${row.findings[severity]}`) : el("span.rx-no-badge")));
     const test = row.test.split("::").pop();
     return el(`div.rx-row${isChosen ? ".rx-selected" : ""}`, {
       role: "option", id: `${own}-${row.id}`, "aria-selected": String(isChosen), dataset: { id: row.id }, title: `${row.test}\n${row.path}`,
@@ -307,7 +306,7 @@ function ending(where) {
   return `…${where.slice(slash > 0 && slash < where.length - 1 ? slash : where.length - 20)}`;
 }
 
-function draw(canvas, lines) {
+function draw(canvas, lines, smallLetters) {
   const ratio = window.devicePixelRatio || 1, width = 80, height = 30;
   canvas.width = width * ratio;
   canvas.height = height * ratio;
@@ -318,10 +317,10 @@ function draw(canvas, lines) {
   const step = Math.min(width / Math.max(1, ...shown.map((line) => line.length)), 4);
   shown.forEach((line, at) => {
     for (let k = 0; k < line.length; k++) {
-      const name = LETTERS[line[k]];
-      if (!name) continue;
-      pen.fillStyle = style.getPropertyValue(name);
-      const inset = line[k] === "o" || line[k] === "f" ? tall * 0.3 : 1;
+      const colour = style.getPropertyValue(`--rx-letter-${line[k]}`);
+      if (!colour) continue;
+      pen.fillStyle = colour;
+      const inset = smallLetters.includes(line[k]) ? tall * 0.3 : 1;
       pen.fillRect(k * step, top + at * tall + inset, Math.max(step - 0.5, 0.8), tall - 2 * inset);
     }
   });

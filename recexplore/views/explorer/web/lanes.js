@@ -1,25 +1,23 @@
-// The timeline: one lane a choice, a block a turn, a thin line along the wire.
+// The timeline: one lane a choice, a block a chunk share, a thin line along the wire.
 //
 // Takes a Stream and the shared State (cursor, hover, axis); draws on two canvases, the blocks below and what moves above,
-// so that moving the cursor draws no block again. Streams with more turns than pixels are drawn a column of pixels at a
+// so that moving the cursor draws no block again. Streams with more shares than pixels are drawn a column of pixels at a
 // time: the tallest block of each lane and kind stands for all that fall into it, so no outlier is lost.
 
 import { beginning, count, el, oncePerFrame, oneLine, plural, seconds } from "./dom.js";
 import { chunksOf, foundAt } from "./findings.js";
-import { MARK_COLOURS, findingMarks } from "./marks.js";
-import { ALL, TURN_KINDS, lowerBound } from "./stream.js";
+import { findingMarks } from "./marks.js";
+import { ALL, lowerBound } from "./stream.js";
 
 const LEFT = 78, RIGHT = 14, TOP = 26, BOTTOM = 24;
 const MOST_HEIGHT = 330, LANE = [18, 84], LANE_OF_ALL = 34;
 const LEAST_VIEW = 4;
 const BRUSH_FROM = 5;
 const MOST_IN_TIP = 4;
-const COLOURS = [
-  "--rx-other", "--rx-content", "--rx-reasoning", "--rx-tool", "--rx-error", "--rx-unknown", "--rx-unknown", "--rx-unknown",
-  "--rx-usage", "--rx-error",
-];
+/** What has no legend entry of its own is drawn as the first one. */
+const OTHER = 0;
 
-export function lanes(stream, state, findings) {
+export function lanes(stream, state, findings, severities) {
   const spoken = stream.lanes.filter((choice) => choice !== ALL).length;
   const laneHeight = Math.max(LANE[0], Math.min(LANE[1], MOST_HEIGHT / Math.max(spoken, 1)));
   const heightOf = (lane) => (stream.lanes[lane] === ALL ? LANE_OF_ALL : laneHeight);
@@ -27,7 +25,7 @@ export function lanes(stream, state, findings) {
   const height = tops.reduce((_, top, lane) => top + heightOf(lane), TOP + LANE_OF_ALL) + BOTTOM;
   const below = el("canvas.rx-blocks"), above = el("canvas.rx-marks");
   const tip = el("div.rx-tip", { hidden: true });
-  const marks = findingMarks(findings);
+  const marks = findingMarks(findings, severities);
   const root = el("div.rx-timeline", {
     role: "img", "aria-label": `${count(stream.nChunks)} chunks in ${stream.lanes.length} lanes${findings.length ? `, ${plural(findings.length, "finding")}` : ""}; arrow keys step along them`,
   }, el("div.rx-scrolled", {}, el("div.rx-tall", { style: { height: `${height}px` } }, below, above)), tip);
@@ -57,50 +55,50 @@ export function lanes(stream, state, findings) {
   function readColours() {
     const style = getComputedStyle(root);
     const value = (name) => style.getPropertyValue(name).trim();
-    colours = { turns: COLOURS.map(value), brush: value("--rx-content") };
-    colours.findings = Object.fromEntries(Object.entries(MARK_COLOURS).map(([severity, name]) => [severity, value(name)]));
+    colours = { shares: stream.legend.map(({ name }) => value(`--rx-${name}`)), brush: value("--rx-content") };
+    colours.findings = Object.fromEntries(severities.map((severity) => [severity, value(`--rx-${severity}`)]));
     Object.assign(colours, {
       text: style.color, muted: value("--rx-muted-plain"), line: value("--rx-hairline"), wire: value("--rx-wire"), back: getComputedStyle(root.closest(".rx-explorer") ?? root).backgroundColor,
       font: `12px ${style.fontFamily}`,
     });
   }
 
-  /** The turns in view, as blocks: of all turns that share a column of pixels, lane and kind only the tallest. */
+  /** The shares in view, as blocks: of all in one column of pixels, lane and kind only the tallest. */
   function blocks() {
-    const { turns } = stream, axis = state.get("axis");
-    const from = axis === "time" ? 0 : lowerBound(turns.chunk, Math.floor(view[0]));
-    const to = axis === "time" ? turns.n : lowerBound(turns.chunk, Math.ceil(view[1]) + 1);
+    const { shares } = stream, axis = state.get("axis");
+    const from = axis === "time" ? 0 : lowerBound(shares.chunk, Math.floor(view[0]));
+    const to = axis === "time" ? shares.n : lowerBound(shares.chunk, Math.ceil(view[1]) + 1);
     const crowded = to - from > inner();
     const shown = [];
-    const cells = crowded ? new Int32Array((Math.ceil(inner()) + 2) * stream.lanes.length * TURN_KINDS.length) : null;
+    const cells = crowded ? new Int32Array((Math.ceil(inner()) + 2) * stream.lanes.length * stream.legend.length) : null;
     for (let i = from; i < to; i++) {
-      const x = stream.x(turns.chunk[i], axis);
+      const x = stream.x(shares.chunk[i], axis);
       if (!(x >= view[0] && x <= view[1])) continue;
       if (!crowded) {
         shown.push(i);
         continue;
       }
       const pixel = Math.round(toPixel(x) - LEFT);
-      const cell = (pixel * stream.lanes.length + turns.lane[i]) * TURN_KINDS.length + turns.kind[i];
+      const cell = (pixel * stream.lanes.length + shares.lane[i]) * stream.legend.length + shares.kind[i];
       // Counted from one: an empty cell is zero.
-      if (!cells[cell] || turns.height[i] > turns.height[cells[cell] - 1]) cells[cell] = i + 1;
+      if (!cells[cell] || shares.height[i] > shares.height[cells[cell] - 1]) cells[cell] = i + 1;
     }
-    cells?.forEach((turn) => turn && shown.push(turn - 1));
+    cells?.forEach((share) => share && shown.push(share - 1));
     return { crowded, shown };
   }
 
   function drawBlocks() {
     if (!width) return;
-    const to = pen(below), { turns } = stream, axis = state.get("axis");
+    const to = pen(below), { shares } = stream, axis = state.get("axis");
     drawAxis(to);
     const { crowded, shown } = blocks();
     if (!crowded && stream.lanes.length > 1) drawWire(to, shown);
     const step = inner() / (view[1] - view[0]);
     const wide = crowded ? 1 : Math.max(axis === "time" ? 2 : 1.2, Math.min(8, axis === "time" ? 3 : step * 0.72));
     for (const i of shown) {
-      const x = where(turns.chunk[i]), y = middle(turns.lane[i]);
-      to.fillStyle = colours.turns[turns.kind[i]];
-      if (turns.isFinish[i]) {
+      const x = where(shares.chunk[i]), y = middle(shares.lane[i]);
+      to.fillStyle = colours.shares[shares.kind[i]];
+      if (shares.kind[i] === OTHER && shares.isFinish[i]) {
         to.strokeStyle = colours.muted;
         to.lineWidth = 1.5;
         to.beginPath();
@@ -108,8 +106,8 @@ export function lanes(stream, state, findings) {
         to.stroke();
         continue;
       }
-      const tall = turns.kind[i] === 0 ? 3 : Math.max(3, turns.height[i] * heightOf(turns.lane[i]));
-      const broad = turns.kind[i] === 0 ? Math.max(wide, 3) : wide;
+      const tall = shares.kind[i] === OTHER ? 3 : Math.max(3, shares.height[i] * heightOf(shares.lane[i]));
+      const broad = shares.kind[i] === OTHER ? Math.max(wide, 3) : wide;
       if (broad > 4) {
         to.beginPath();
         to.roundRect(x - broad / 2, y - tall / 2, broad, tall, 1.5);
@@ -148,8 +146,8 @@ export function lanes(stream, state, findings) {
     to.beginPath();
     let begun = false;
     for (const i of shown) {
-      if (stream.lanes[stream.turns.lane[i]] === ALL) continue;
-      const point = [where(stream.turns.chunk[i]), middle(stream.turns.lane[i])];
+      if (stream.lanes[stream.shares.lane[i]] === ALL) continue;
+      const point = [where(stream.shares.chunk[i]), middle(stream.shares.lane[i])];
       if (begun) to.lineTo(...point);
       else to.moveTo(...point);
       begun = true;
@@ -224,38 +222,38 @@ export function lanes(stream, state, findings) {
 
   const fit = () => setView(...stream.span(state.get("axis")));
 
-  /** The chunk nearest to a place on the canvas; one with a turn in the lane under it, where there is one near. */
+  /** The chunk nearest to a place on the canvas; one with a share in the lane under it, where there is one near. */
   function nearest(pixelX, pixelY) {
-    const { turns } = stream, axis = state.get("axis");
-    if (!turns.n) return null;
+    const { shares } = stream, axis = state.get("axis");
+    if (!shares.n) return null;
     const lane = tops.findLastIndex((top) => pixelY >= top);
     const x = toX(pixelX);
-    const near = axis === "time" ? 0 : lowerBound(turns.chunk, Math.floor(x) - 40);
-    const last = axis === "time" ? turns.n : lowerBound(turns.chunk, Math.ceil(x) + 41);
+    const near = axis === "time" ? 0 : lowerBound(shares.chunk, Math.floor(x) - 40);
+    const last = axis === "time" ? shares.n : lowerBound(shares.chunk, Math.ceil(x) + 41);
     let best = null, score = Infinity;
     for (let i = near; i < last; i++) {
-      const away = Math.abs(where(turns.chunk[i]) - pixelX) + (turns.lane[i] === lane ? 0 : 12);
-      if (away < score) [score, best] = [away, turns.chunk[i]];
+      const away = Math.abs(where(shares.chunk[i]) - pixelX) + (shares.lane[i] === lane ? 0 : 12);
+      if (away < score) [score, best] = [away, shares.chunk[i]];
     }
     return best ?? Math.min(Math.max(Math.round(x), 0), stream.nChunks - 1);
   }
 
   function showTip(chunk, pixelX) {
-    const [from, to] = stream.turnsOf(chunk);
+    const [from, to] = stream.sharesOf(chunk);
     const lines = [];
-    for (let turn = from; turn < to; turn++) {
+    for (let share = from; share < to; share++) {
       const kinds = [];
       let text = "";
       for (let i = stream.firstEvent[chunk]; i < stream.firstEvent[chunk + 1]; i++) {
-        if (stream.choice[i] !== stream.lanes[stream.turns.lane[turn]]) continue;
-        const kind = stream.kinds[stream.kind[i]].replace("_", " ");
+        if (stream.choice[i] !== stream.lanes[stream.shares.lane[share]]) continue;
+        const kind = stream.kindOf(i).label;
         if (!kinds.includes(kind)) kinds.push(kind);
         text += stream.toolNames.has(i) ? `${stream.toolNames.get(i)} ` : "";
         text += stream.finishes.has(i) ? stream.finishes.get(i) : stream.textOf(i);
       }
       const said = oneLine(text);
       lines.push(el("div.rx-tip-line", {},
-        el("span.rx-label", {}, `${stream.laneName(stream.turns.lane[turn])} · ${kinds.join(", ")} `),
+        el("span.rx-label", {}, `${stream.laneName(stream.shares.lane[share])} · ${kinds.join(", ")} `),
         el("span.rx-tip-text", {}, beginning(said, 160))));
     }
     const time = stream.t && !Number.isNaN(stream.t[chunk]) ? ` · ${seconds(stream.t[chunk])}` : "";

@@ -3,17 +3,14 @@
 // A severity has a shape, a height and a colour of its own. The gravest are drawn last and found first, so that a thousand
 // notes hide no error.
 
-const COLOURS = { error: "--rx-error", warning: "--rx-warning", note: "--rx-other" };
-const LINES = { note: 2, warning: 5, error: 8 };
-const LEAST_GRAVE_FIRST = ["note", "warning", "error"];
+const LOWEST_LINE = 2, BETWEEN_LINES = 3;
 const REACH = 6;
 
-/** The names of the colours it draws with. */
-export const MARK_COLOURS = COLOURS;
-
-export function findingMarks(findings) {
+export function findingMarks(findings, severities) {
   const placed = findings.filter((finding) => finding.chunk !== null);
-  const bySeverity = LEAST_GRAVE_FIRST.map((severity) => [severity, placed.filter((finding) => finding.severity === severity)]);
+  const leastGraveFirst = [...severities].reverse();
+  const lines = new Map(leastGraveFirst.map((severity, at) => [severity, LOWEST_LINE + at * BETWEEN_LINES]));
+  const bySeverity = leastGraveFirst.map((severity) => [severity, placed.filter((finding) => finding.severity === severity)]);
   const end = (finding) => finding.last_chunk ?? finding.chunk;
 
   /** Draws into the 10 pixels over `bottom`, between `left` and `right`; `where(chunk)` is a pixel. */
@@ -25,8 +22,8 @@ export function findingMarks(findings) {
       for (const [from, upTo] of mine.filter((each) => end(each) > each.chunk).map((each) => [where(each.chunk), where(end(each))]).sort((a, b) => a[0] - b[0])) {
         const start = Math.max(from, drawn), stop = Math.min(upTo, right + REACH);
         if (stop <= start) continue;
-        to.fillRect(start, bottom - LINES[severity], stop - start, 1.5);
-        if (upTo <= right + REACH) to.fillRect(upTo - 1.5, bottom - LINES[severity] - 2, 1.5, 5.5);
+        to.fillRect(start, bottom - lines.get(severity), stop - start, 1.5);
+        if (upTo <= right + REACH) to.fillRect(upTo - 1.5, bottom - lines.get(severity) - 2, 1.5, 5.5);
         drawn = stop;
       }
     }

@@ -7,20 +7,13 @@ import { findingsBeside, findingsPane } from "./findings.js";
 import { lanes } from "./lanes.js";
 import { chunkView, rawPane, reasoningPane, timingPane, tokensPane, toolsPane } from "./panes.js";
 import { scrubber } from "./scrubber.js";
-import { TURN_KINDS } from "./stream.js";
 import { transcripts } from "./transcript.js";
 
 const PANES = { reasoning: reasoningPane, tokens: tokensPane, timing: timingPane, tools: toolsPane };
-const LEGEND = {
-  content: "content", reasoning: "reasoning", tool_call: "tool", refusal: "error", citation: "unknown", annotation: "unknown",
-  unknown: "unknown", usage: "usage", error: "error", other: "other",
-};
-const SEVERITIES = ["error", "warning", "note"];
-const WORDS = { tool_call: "tool call", other: "role, finish, other" };
 
-export function recordingView(view, stream, state, source) {
+export function recordingView(view, stream, state, source, severities) {
   const { findings } = view, found = { ...view, rules: new Map(Object.entries(view.rules)) };
-  const timeline = lanes(stream, state, findings);
+  const timeline = lanes(stream, state, findings, severities);
   const scrub = scrubber(stream, state, timeline);
   const content = el("div.rx-content", { role: "tabpanel" });
   const tabs = el("div.rx-tabs", { role: "tablist" });
@@ -84,7 +77,7 @@ export function recordingView(view, stream, state, source) {
   borders();
   open();
   return {
-    root: el("div.rx-recording", {}, head(view, state, source), flow(view, stream), timeline.root, scrub.root, tabs, content),
+    root: el("div.rx-recording", {}, head(view, state, source, severities), flow(view, stream, severities), timeline.root, scrub.root, tabs, content),
     timeline, scrub,
     destroy() {
       showing++;
@@ -96,10 +89,10 @@ export function recordingView(view, stream, state, source) {
   };
 }
 
-function head(view, state, source) {
+function head(view, state, source, severities) {
   const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, {}, el("span.rx-label", {}, label), " ", el("b", {}, value));
   const link = copyButton("copy link", () => view.link.join(String(state.get("cursor"))), "copy code that opens the explorer right here");
-  const counts = SEVERITIES.map((severity) => [severity, view.n_findings[severity]]).filter(([, n]) => n);
+  const counts = severities.map((severity) => [severity, view.n_findings[severity]]).filter(([, n]) => n);
   const title = el("h3.rx-question");
   const entitle = (question) => {
     title.textContent = question || "no question was recorded";
@@ -114,13 +107,12 @@ function head(view, state, source) {
     el("div.rx-facts", {}, view.facts.map(fact), counts.map(([severity, n]) => el(`button.rx-badge.rx-badge-${severity}`, { type: "button", onclick: () => state.set("tab", "findings") }, plural(n, severity)))));
 }
 
-function flow(view, stream) {
-  const seen = new Set(stream.turns.kind);
-  const order = TURN_KINDS.filter((kind) => kind !== "other").concat("other");
-  const legend = order.filter((kind) => seen.has(TURN_KINDS.indexOf(kind))).map((kind) =>
-    el("span", {}, el(`i.rx-dot.rx-is-${LEGEND[kind]}`), WORDS[kind] ?? kind));
+function flow(view, stream, severities) {
+  const seen = new Set(stream.shares.kind), [other, ...own] = stream.legend;
+  const legend = [...own, other].filter((entry) => seen.has(stream.legend.indexOf(entry))).map(({ name, label }) =>
+    el("span", {}, el(`i.rx-dot.rx-is-${name}`), label));
   const marked = new Set(view.findings.filter((finding) => finding.chunk !== null).map((finding) => finding.severity));
-  legend.push(...SEVERITIES.filter((severity) => marked.has(severity)).map((severity) => el("span", {}, el(`i.rx-sign.rx-sign-${severity}`), severity)));
+  legend.push(...severities.filter((severity) => marked.has(severity)).map((severity) => el("span", {}, el(`i.rx-sign.rx-sign-${severity}`), severity)));
   return el("div.rx-flow", {},
     el("div.rx-words", {}, view.words.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value)))),
     el("div.rx-legend", {}, legend));

@@ -1,14 +1,9 @@
-// One recorded stream as columns: events in wire order, and the turns and lanes that follow from them.
+// One recorded stream as columns: events and chunk shares, in wire order.
 //
-// Takes what `recexplore.views.explorer.stream_view` sends: facts, and one buffer a column. Draws nothing.
+// Takes what `recexplore.views.explorer.stream_view` sends (facts, and one buffer a column) and the vocabulary that the page
+// opened with. Computes and draws nothing: what a share holds and how high it is was said by the kernel.
 
-const WITH_SIZE = new Set(["content", "reasoning", "tag", "tool_call", "refusal", "unknown"]);
-/** What a turn may mostly hold; kinds without a colour of their own are "other". */
-export const TURN_KINDS = [
-  "other", "content", "reasoning", "tool_call", "refusal", "citation", "annotation", "unknown", "usage", "error",
-];
-const TURN_KIND = new Map(TURN_KINDS.map((kind, at) => [kind, at]));
-const TYPES = { int32: Int32Array, int16: Int16Array, uint8: Uint8Array, uint32: Uint32Array, float64: Float64Array };
+const TYPES = { int32: Int32Array, uint8: Uint8Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array };
 
 /** The lane of events that concern no single choice. */
 export const ALL = -1;
@@ -19,11 +14,13 @@ function column(type, view) {
 }
 
 export class Stream {
-  constructor(view, buffers) {
+  constructor(view, buffers, { kinds, legend }) {
     this.id = view.id;
     this.nChunks = view.n_chunks;
     this.choices = view.choices;
-    this.kinds = view.kinds;
+    this.lanes = view.lanes;
+    this.kinds = kinds;
+    this.legend = legend;
     this.clock = view.clock;
     this.toolNames = new Map(view.tool_names);
     this.finishes = new Map(view.finishes);
@@ -36,8 +33,12 @@ export class Stream {
     this.nEvents = this.chunk.length;
     this.offset = new Uint32Array(this.nEvents + 1);
     for (let i = 0; i < this.nEvents; i++) this.offset[i + 1] = this.offset[i] + named.length[i];
+    /** A share is one chunk's part for one lane: what it is drawn as (a place in the legend, 0 is "other"), and how high. */
+    this.shares = {
+      n: named.share_chunk.length, chunk: named.share_chunk, lane: named.share_lane, kind: named.share_kind,
+      height: named.share_height, isFinish: named.share_is_finish,
+    };
     this.#index();
-    this.#findTurns();
   }
 
   /** The first event of each chunk. */
@@ -50,40 +51,9 @@ export class Stream {
     }
   }
 
-  /** A turn is one chunk's part for one lane: what it mostly holds, and how much text. */
-  #findTurns() {
-    const numbers = [...new Set(this.choice)].sort((a, b) => (a === ALL) - (b === ALL) || a - b);
-    this.lanes = numbers;
-    const place = new Map(numbers.map((choice, at) => [choice, at]));
-    const chunks = [], lanes = [], kinds = [], chars = [], finishes = [];
-    for (let i = 0; i < this.nEvents;) {
-      const chunk = this.chunk[i], choice = this.choice[i];
-      let size = 0, loudest = -1, kind = 0, finish = false;
-      for (; i < this.nEvents && this.chunk[i] === chunk && this.choice[i] === choice; i++) {
-        const name = this.kinds[this.kind[i]];
-        const length = WITH_SIZE.has(name) ? this.offset[i + 1] - this.offset[i] : 0;
-        size += length;
-        if (length > loudest && TURN_KIND.has(name)) [loudest, kind] = [length, TURN_KIND.get(name)];
-        finish ||= name === "finish";
-      }
-      chunks.push(chunk);
-      lanes.push(place.get(choice));
-      kinds.push(kind);
-      chars.push(size);
-      finishes.push(finish && kind === 0);
-    }
-    this.turns = {
-      n: chunks.length,
-      chunk: Int32Array.from(chunks),
-      lane: Int16Array.from(lanes),
-      kind: Uint8Array.from(kinds),
-      chars: Int32Array.from(chars),
-      isFinish: Uint8Array.from(finishes),
-    };
-    const spoken = Float32Array.from(chars.filter((size) => size > 0), Math.sqrt).sort();
-    const usual = spoken.length ? spoken[Math.floor((spoken.length - 1) * 0.9)] : 1;
-    /** Height of each turn as a share of its lane: long but usual chunks fill half of it, outliers nearly all. */
-    this.turns.height = Float32Array.from(chars, (size) => Math.min(0.94, Math.max(0.09, (Math.sqrt(size) / usual) * 0.42)));
+  /** The row of an event's kind. */
+  kindOf(event) {
+    return this.kinds[this.kind[event]];
   }
 
   textOf(event) {
@@ -133,7 +103,7 @@ export class Stream {
       const events = [];
       let text = "";
       for (let i = 0; i < this.nEvents; i++) {
-        if (this.choice[i] !== choice || !WITH_SIZE.has(this.kinds[this.kind[i]])) continue;
+        if (this.choice[i] !== choice || !this.kindOf(i).is_sized) continue;
         events.push([text.length, this.chunk[i]]);
         text += this.textOf(i);
       }
@@ -148,10 +118,9 @@ export class Stream {
     return best;
   }
 
-  /** The turns of a chunk: [first, end). */
-  turnsOf(chunk) {
-    const at = lowerBound(this.turns.chunk, chunk);
-    return [at, lowerBound(this.turns.chunk, chunk + 1)];
+  /** The shares of a chunk: [first, end). */
+  sharesOf(chunk) {
+    return [lowerBound(this.shares.chunk, chunk), lowerBound(this.shares.chunk, chunk + 1)];
   }
 }
 

@@ -9,7 +9,6 @@ import { el, onClick, oncePerFrame, plural } from "./dom.js";
 import { ALL, lowerBound } from "./stream.js";
 import { underlines } from "./underlines.js";
 
-const SHOWN = new Set(["content", "reasoning", "tag", "refusal", "tool_call", "citation", "annotation", "unknown", "error"]);
 const STRETCH = 120, MOST_IN_STRETCH = 600;
 
 export function transcripts(stream, state, findings) {
@@ -25,10 +24,11 @@ export function transcripts(stream, state, findings) {
 function transcript(stream, state, choice, findings) {
   const events = [];
   for (let i = 0; i < stream.nEvents; i++) {
-    if (stream.choice[i] === choice.choice && SHOWN.has(stream.kinds[stream.kind[i]])) events.push(i);
+    if (stream.choice[i] === choice.choice && stream.kindOf(i).look) events.push(i);
   }
   const chunkOf = (place) => stream.chunk[events[place]];
-  const kindOf = (place) => stream.kinds[stream.kind[events[place]]];
+  const kindOf = (place) => stream.kindOf(events[place]);
+  const classes = ({ name, look }) => `.rx-kind-${name}.rx-look-${look}`;
   const chunks = Int32Array.from(events, (event) => stream.chunk[event]);
   const concerned = findings.filter((finding) => finding.chunk !== null && (finding.choice === null || finding.choice === choice.choice));
   const underlined = underlines(stream, events, concerned);
@@ -80,7 +80,7 @@ function transcript(stream, state, choice, findings) {
       }
     }
     stretch.isApart = false;
-    stretch.node.replaceChildren(...runs.map(({ kind, finding, text }) => el(`span.rx-kind-${kind}${look(finding)}`, {}, text)));
+    stretch.node.replaceChildren(...runs.map(({ kind, finding, text }) => el(`span${classes(kind)}${look(finding)}`, {}, text)));
     mark(stretch);
   }
 
@@ -90,7 +90,7 @@ function transcript(stream, state, choice, findings) {
     const nodes = [];
     for (let place = stretch.from; place < stretch.to; place++) {
       const parts = said(place), all = parts.length === 1 ? parts[0][1] : null, dataset = { chunk: chunkOf(place) };
-      nodes.push(el(`span.rx-event.rx-kind-${kindOf(place)}${look(all)}`, { title: why(all), dataset },
+      nodes.push(el(`span.rx-event${classes(kindOf(place))}${look(all)}`, { title: why(all), dataset },
         parts.map(([text, finding]) => (finding && !all ? el(`span${look(finding)}`, { title: why(finding), dataset }, text) : text))));
     }
     stretch.isApart = true;

@@ -78,7 +78,7 @@ export function underlines(stream, events, findings) {
   /** Whether a part holds more than tags, which are not shown unless they are asked for. */
   function isSeen([from, to]) {
     for (let place = Math.max(lowerBound(starts, from + 1) - 1, 0); place < events.length && starts[place] < to; place++) {
-      if (size(place) && stream.kinds[stream.kind[events[place]]] !== "tag") return true;
+      if (size(place) && stream.kindOf(events[place]).look !== "markup") return true;
     }
     return false;
   }

@@ -1,0 +1,60 @@
+"""The words that kernel and page share, so that the page has no table of its own.
+
+Takes nothing, gives plain values for what the page opens with (the kinds, how legends name them, the letters of small
+pictures, the severities) and the colours as a style sheet.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from recexplore.model.colours import GREY
+from recexplore.model.kinds import LEGEND, LETTERS, TABLE
+from recexplore.model.severities import SEVERITIES
+
+__all__ = ["colours", "legend_code", "vocabulary"]
+
+_OTHER: Final = "other"
+
+
+def vocabulary() -> dict[str, Any]:
+    """The vocabulary as the page gets it.
+
+    Returns
+    -------
+    dict
+        ``kinds`` (in the order of their codes: ``name``, ``label``, ``is_sized``, and ``look``, None where the text is not
+        among what is read), ``legend`` (``name`` and ``label`` of what a chunk share is drawn as, "other" first),
+        ``small_letters`` (those of pictures that are drawn small), ``severities`` (the gravest first).
+    """
+    kinds = [
+        {
+            "name": kind.name,
+            "label": kind.label,
+            "look": kind.look if kind.is_read else None,
+            "is_sized": kind.is_sized,
+        }
+        for kind in TABLE
+    ]
+    other = {"name": _OTHER, "label": "role, finish, other"}
+    legend = [other, *({"name": kind.name, "label": kind.label} for kind in LEGEND)]
+    small = "".join(each.letter for each in LETTERS if each.is_small)
+    return {"kinds": kinds, "legend": legend, "small_letters": small, "severities": list(SEVERITIES)}
+
+
+def legend_code(kind: str | None) -> int:
+    """The place in the page's ``legend`` of a kind that a chunk share is drawn as; 0, "other", where there is none."""
+    return next((code for code, each in enumerate(LEGEND, 1) if each.name == kind), 0)
+
+
+def colours() -> str:
+    """A custom property for each kind's colour and each letter's, and the classes that fill an element with a kind's colour
+    (``rx-is-…``) or give it to a transcript's looks (``rx-kind-…``)."""
+    named = {kind.name: kind.colour for kind in TABLE} | {_OTHER: GREY}
+    letters = {f"letter-{each.letter}": each.colour for each in LETTERS}
+    properties = "".join(f"  --rx-{name}: {colour.hex};\n" for name, colour in {**named, **letters}.items())
+    classes = "".join(
+        f".rx-is-{name} {{ background: var(--rx-{name}); }}\n.rx-kind-{name} {{ --rx-hue: var(--rx-{name}); }}\n"
+        for name in named
+    )
+    return f".rx {{\n{properties}}}\n{classes}"
