@@ -5,11 +5,12 @@ Takes nothing of ours. Gives plain data: no method here reads a format, and none
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["DONE_MARK", "Blob", "Clock", "Exchange", "Json", "Problem"]
+__all__ = ["CHUNK", "DONE_MARK", "Blob", "Clock", "Exchange", "Json", "Path", "Problem"]
 
 Json: TypeAlias = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
@@ -19,6 +20,18 @@ DONE_MARK: Final = "[DONE]"
 
 Clock: TypeAlias = Literal["measured", "server", "none"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""
+
+
+class _Step(Enum):
+    """A step of a path that is another one for each chunk."""
+
+    CHUNK = "the item of a list that holds the chunk"
+
+
+CHUNK: Final = _Step.CHUNK
+
+Path: TypeAlias = tuple[str | int | _Step, ...]
+"""Keys and indices that lead to a value in a document, `CHUNK` for the item of a list that holds a chunk."""
 
 
 @dataclass(slots=True)
@@ -52,9 +65,10 @@ class Problem:
     chunk: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Exchange:
     """One request and its answer, as an envelope hands it on: the recorder's wrapping is gone, the provider's is not.
+    It equals itself alone.
 
     Attributes
     ----------
@@ -67,9 +81,18 @@ class Exchange:
     wire
         What the envelope knows of each chunk beside it, as long as ``chunks``: columns ``event``, ``framing`` and ``bytes``
         of the frame ``chunks``.
+    path
+        Where the exchange stands in its file: the path that leads to it from the document's root, or, in a file of lines or
+        of events, the byte where it begins. None where nobody knows, or where it was never a file.
+    chunk_path
+        The path that leads on from the exchange to each chunk: to the body that all were cut from, to one chunk, or, with
+        `CHUNK` in it, to items of a list and what they wrap. A text is entered as the JSON it holds. It is followed as far
+        as it leads.
+    items
+        Which item each chunk is, where `CHUNK` is not simply its own position.
     offsets
-        Where each chunk begins in the bytes of the body it was cut from, as they were recorded; of a server-sent event its
-        first ``data`` line. None where there are no such bytes, or where they were compressed.
+        Bytes before each chunk in the text at ``chunk_path`` (or in the file of lines or events); of a server-sent event
+        those before its first ``data`` line. None where the chunks are no parts of that text, as when it is compressed.
     damaged_chunk, damage
         The chunk that the file's damage reaches into, and what that means: its last value may be ``cut``, or the recording
         ends before the ``unterminated`` chunk was marked as whole.
@@ -96,7 +119,10 @@ class Exchange:
     times_s: list[float] | None = None
     wall_times: list[float] | None = None
     wire: dict[str, list[Any]] = field(default_factory=dict)
-    offsets: list[int] | None = None
+    path: Path | int | None = None
+    chunk_path: Path = ()
+    items: Sequence[int] | None = None
+    offsets: Sequence[int] | None = None
     damaged_chunk: int | None = None
     damage: Literal["cut", "unterminated"] = "cut"
     lone_surrogates: bool = False

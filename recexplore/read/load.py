@@ -27,13 +27,13 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.schema import KINDS, kind_code
 from recexplore.read import envelopes
 from recexplore.read.dialects import unknown
-from recexplore.read.envelopes import line_of
 from recexplore.read.exchange.reasoning_tags import label_tags
 from recexplore.read.exchange.recording_row import check_chunk_facts, check_times, recording_row, request_body
 from recexplore.read.exchange.request_row import n_requested, request_row
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
 from recexplore.read.extract.dialect import Dialect
+from recexplore.read.positions.find_line import find_line
 from recexplore.read.registry import known
 from recexplore.read.sources import Where, blobs, shown_place
 from recexplore.read.wire.content import Content
@@ -131,7 +131,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
     )
 
 
-def _no_line(exchange: int, chunk: int | None) -> int | None:
+def _no_line(exchange: Exchange, chunk: int | None) -> int | None:
     """What was never a file has no lines."""
     return None
 
@@ -152,7 +152,7 @@ def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[in
     if envelope is None:
         return zlib.crc32(data), [], _no_line
     exchanges = [each for each in envelope.read(content) if isinstance(each, Exchange)]
-    return zlib.crc32(data), exchanges, partial(line_of, envelope, content)
+    return zlib.crc32(data), exchanges, partial(find_line, content)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import question
 from recexplore.read.wire.json_text import decode_json
 
-__all__ = ["NAME", "line_of", "read", "sniff"]
+__all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "aiperf"
 
@@ -35,9 +35,9 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    lines = [line for line in content.data.splitlines() if line.strip()]
-    for number, line in enumerate(lines):
-        exchange = Exchange(NAME, number=number)
+    lines = [(offset, line) for offset, line in content.lines() if line.strip()]
+    for number, (offset, line) in enumerate(lines):
+        exchange = Exchange(NAME, number=number, path=offset)
         decoded = decode_json(line)
         for problem in decoded.damage:
             problem.exchange = number
@@ -51,16 +51,6 @@ def read(content: Content) -> Iterator[Exchange]:
             found = to_json_text(decoded.value)[:80]
             exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty", number))
         yield exchange
-
-
-def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
-    """All of an exchange stands in one line."""
-    found = content.once(_lines)
-    return found[exchange] if 0 <= exchange < len(found) else None
-
-
-def _lines(content: Content) -> list[int]:
-    return [number for number, line in enumerate(content.data.splitlines(), 1) if line.strip()]
 
 
 def _read(exchange: Exchange, record: dict[str, Json]) -> None:

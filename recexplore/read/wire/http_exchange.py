@@ -80,8 +80,16 @@ def path_of(url: str | None) -> str | None:
         return None
 
 
-def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> None:
-    """Fill what was answered, from the bytes of the body as recorded."""
+def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes, *, is_packed: bool = False) -> None:
+    """Fill what was answered, from the bytes of the body as recorded.
+
+    Parameters
+    ----------
+    exchange
+        Its ``chunk_path`` leads to the recorded body.
+    is_packed
+        Whether the recorded body is base64 of these bytes, so that a chunk has no place in it.
+    """
     encoding = headers.get("content-encoding") or _told_by(body)
     # Most recorders keep the header and undo the compression.
     is_compressed = bool(encoding) and not _is_text(body)
@@ -92,9 +100,10 @@ def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> N
             return
         body = inflated
     is_stream = _STREAMING.search(exchange.endpoint or "") is not None
+    path = exchange.chunk_path
     answer_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
-    if is_compressed:
-        exchange.offsets = None
+    if is_compressed or is_packed:
+        exchange.chunk_path, exchange.offsets = path, None
 
 
 def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
