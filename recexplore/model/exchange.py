@@ -53,9 +53,12 @@ class Blob:
     read: Callable[[int], bytes]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that could not be read, or was read otherwise than recorded: a row of ``problems``."""
+    """One thing that could not be read, or was read otherwise than recorded: a row of ``problems``.
+
+    Who reads an exchange says the chunk; of which exchange and file it is, the loader says.
+    """
 
     what: str
     expected: str
@@ -63,6 +66,12 @@ class Problem:
     hint: str
     exchange: int | None = None
     chunk: int | None = None
+    path: str = ""
+
+    def __str__(self) -> str:
+        places = (("exchange", self.exchange), ("chunk", self.chunk))
+        where = "".join(f", {name} {number}" for name, number in places if number is not None)
+        return f"{self.path}{where}: {self.what}: expected {self.expected}, found {self.found}; {self.hint}"
 
 
 @dataclass(slots=True, eq=False)

@@ -39,9 +39,7 @@ def read(content: Content) -> Iterator[Exchange]:
     for number, (offset, line) in enumerate(lines):
         exchange = Exchange(NAME, number=number, path=offset)
         decoded = decode_json(line)
-        for problem in decoded.damage:
-            problem.exchange = number
-            exchange.problems.append(problem)
+        exchange.problems += decoded.damage
         exchange.lone_surrogates = decoded.lone_surrogates
         if isinstance(decoded.value, dict):
             _read(exchange, decoded.value)
@@ -49,7 +47,7 @@ def read(content: Content) -> Iterator[Exchange]:
                 exchange.damaged_chunk = len(exchange.chunks) - 1
         elif decoded.readable:
             found = to_json_text(decoded.value)[:80]
-            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty", number))
+            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty"))
         yield exchange
 
 
@@ -108,10 +106,8 @@ def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json
         return
     if len(known) < len(stamps):
         bad = to_json_text(next(each for each in stamps if not _is_stamp(each)))[:80]
-        problem = Problem(
-            "`perf_ns` is not as recorded", "nanoseconds", bad, "read as if it were not there", exchange.number
-        )
-        exchange.problems.append(problem)
+        hint = "read as if it were not there"
+        exchange.problems.append(Problem("`perf_ns` is not as recorded", "nanoseconds", bad, hint))
     start: Any = record.get("start_perf_ns")
     is_sent = _is_stamp(start) and start <= known[0]
     zero = start if is_sent else known[0]

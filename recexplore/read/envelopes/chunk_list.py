@@ -7,6 +7,7 @@ answers have; what such a field means is not this module's question.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from recexplore.model.exchange import CHUNK, Exchange
@@ -32,9 +33,7 @@ def read(content: Content) -> Iterator[Exchange]:
     exchange.chunks = document.value if streaming else [document.value]
     exchange.path, exchange.chunk_path = (), (CHUNK,) if streaming else ()
     if document.damage:
-        exchange.problems += document.damage
         if document.is_cut and exchange.chunks:
             exchange.damaged_chunk = len(exchange.chunks) - 1
-        for problem in exchange.problems:
-            problem.exchange, problem.chunk = 0, exchange.damaged_chunk
+        exchange.problems += (replace(each, chunk=exchange.damaged_chunk) for each in document.damage)
     yield exchange

@@ -60,7 +60,7 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
 
 
 def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
-    exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty", exchange.number))
+    exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty"))
 
 
 def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
@@ -93,7 +93,7 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     if not data and not messages and (type(content.get("size")) is int and content["size"] > 0):
         hint = "save it again with content (in Chrome: “Export HAR (with sensitive data)”)"
         found = f"a body of {content['size']} bytes that is not in the file"
-        exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint, exchange.number))
+        exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint))
 
 
 def _content(response: dict[str, Json]) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Final
 
@@ -90,9 +91,7 @@ def _exchange(document: Decoded, number: int, path: Path | int) -> Exchange:
     if document.damage:
         if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":
             exchange.damaged_chunk = len(exchange.chunks) - 1
-        for problem in document.damage:
-            problem.chunk = exchange.damaged_chunk
-        exchange.problems[:0] = document.damage
+        exchange.problems[:0] = [replace(each, chunk=exchange.damaged_chunk) for each in document.damage]
     for prefix, part, known in (
         ("", top, _KNOWN_TOP),
         ("request.", request, _KNOWN_REQUEST),
@@ -101,8 +100,6 @@ def _exchange(document: Decoded, number: int, path: Path | int) -> Exchange:
         for key in sorted(part.keys() - known):
             if part[key] not in _NOTHING_NOTED:
                 exchange.extra = {**(exchange.extra or {}), prefix + key: part[key]}
-    for problem in exchange.problems:
-        problem.exchange = number
     return exchange
 
 
@@ -130,7 +127,7 @@ class _Fields:
         return None
 
     def problem(self, what: str, expected: str, found: str, hint: str = "read as if it were not there") -> None:
-        self._problems.append(Problem(what, expected, found, hint, exchange=0))
+        self._problems.append(Problem(what, expected, found, hint))
 
 
 def _request(exchange: Exchange, request: dict[str, Json], top: dict[str, Json], fields: _Fields) -> None:

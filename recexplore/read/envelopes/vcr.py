@@ -60,8 +60,7 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
             _read(exchange, interaction)
         else:
             said = to_json_text(interaction)[:80]
-            problem = Problem("an interaction is not as recorded", "an object", said, "read as empty", number)
-            exchange.problems.append(problem)
+            exchange.problems.append(Problem("an interaction is not as recorded", "an object", said, "read as empty"))
         note_damage(exchange, damage, is_cut=is_cut, is_last=number == len(found) - 1)
         yield exchange
 

@@ -11,7 +11,7 @@ import binascii
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import Any, Final, Literal
 
@@ -108,10 +108,12 @@ class Body:
             part.names, part.framing = self.names[start:end], self.framing[start:end]
             part.sizes, part.lone_surrogates = self.sizes[start:end], self.lone_surrogates
             part.offsets = self.offsets[start:end]
-            part.problems = [each for each in self.problems if start <= (each.chunk or 0) < end or end == borders[-1]]
-            for problem in part.problems:
-                self.problems.remove(problem)
-                problem.chunk = max(0, (problem.chunk or 0) - start)
+            is_last = end == borders[-1]
+            part.problems = [
+                replace(each, chunk=(each.chunk or 0) - start)
+                for each in self.problems
+                if start <= (each.chunk or 0) and ((each.chunk or 0) < end or is_last)
+            ]
             parts.append(part)
         parts[-1].damage = self.damage
         return parts
@@ -128,9 +130,7 @@ class Body:
                 exchange.wire[column] = cells
         if self.damage is not None and self.chunks:
             exchange.damaged_chunk, exchange.damage = len(self.chunks) - 1, self.damage
-        for problem in self.problems:
-            problem.exchange = exchange.number
-            exchange.problems.append(problem)
+        exchange.problems += self.problems
 
 
 def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> Body:
@@ -170,8 +170,7 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
         body.streamed = body.is_list = True
         for item in value:
             body.add(item)
-        for problem in body.problems:
-            problem.chunk = max(0, len(value) - 1)
+        body.problems = [replace(each, chunk=max(0, len(value) - 1)) for each in body.problems]
     else:
         body.add(value, size=len(data), at=len(data) - len(data.lstrip()))
     return body

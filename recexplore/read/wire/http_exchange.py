@@ -116,9 +116,9 @@ def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
             if prefix
             else "kept as base64; record with `decode_compressed_response=True`"
         )
-        found = Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
-        found.exchange = exchange.number
-        exchange.problems.append(found)
+        exchange.problems.append(
+            Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
+        )
         return prefix or None
 
 
@@ -155,8 +155,6 @@ def note_damage(exchange: Exchange, damage: Sequence[Problem], *, is_cut: bool, 
     if not (is_last if is_cut else exchange.number == 0):
         return
     exchange.problems[:0] = damage
-    for problem in damage:
-        problem.exchange = exchange.number
     if is_cut and exchange.chunks and exchange.damaged_chunk is None:
         exchange.damaged_chunk = len(exchange.chunks) - 1
 
@@ -167,8 +165,7 @@ def object_in(exchange: Exchange, holder: Mapping[str, Json], name: str) -> dict
     if isinstance(value, dict):
         return value
     found = "nothing" if value is None else to_json_text(value)[:80]
-    problem = Problem(f"`{name}` is not as recorded", "an object", found, "read as empty", exchange.number)
-    exchange.problems.append(problem)
+    exchange.problems.append(Problem(f"`{name}` is not as recorded", "an object", found, "read as empty"))
     return {}
 
 
