@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["CHUNK", "DONE_MARK", "Blob", "Clock", "Exchange", "Json", "Path", "Problem"]
+__all__ = ["CHUNK", "DONE_MARK", "Blob", "Clock", "Exchange", "Identity", "Json", "Path", "Problem"]
 
 Json: TypeAlias = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
@@ -34,7 +34,11 @@ Path: TypeAlias = tuple[str | int | _Step, ...]
 """Keys and indices that lead to a value in a document, `CHUNK` for the item of a list that holds a chunk."""
 
 
-@dataclass(slots=True)
+Identity: TypeAlias = tuple[str | int, ...]
+"""What is known of bytes before they are read: the kind of place, the place itself, and what changes with the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
     """Bytes with a name, read only when asked.
 
@@ -46,11 +50,16 @@ class Blob:
         The place below that folder, the same on every machine.
     read
         Given a number of bytes, gives the whole content or raises `OSError` where there is more than that.
+    identity
+        Equal for blobs that are the same file, however it was named. Of a file its absolute path, size in bytes and time of
+        change in nanoseconds; of a member of an archive the archive's identity and the name; of what git holds the
+        repository, the place there and the object's id; else the URL.
     """
 
     path: str
     name: str
     read: Callable[[int], bytes]
+    identity: Identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
         raise OSError("it was never a file")
 
     batch = _Open()
-    batch.add(exchange, Source(Blob(path, path, refuse), exchange.number, 1, 0), 0)
+    batch.add(exchange, Source(Blob(path, path, refuse, ("memory", path)), exchange.number, 1, 0), 0)
     closed = batch.close()
     return Corpus(
         [closed.tables],
