@@ -5,7 +5,7 @@ How to: ``docs/extending.md``.
 
 from __future__ import annotations
 
-from recexplore.model.exchange import Blob, Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, Blob, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import FinishMeaning, Trait
@@ -18,6 +18,7 @@ from recexplore.rules import Hit, Rule, Streams
 from recexplore.tables.builders import Columns
 
 __all__ = [
+    "CHUNK",
     "Blob",
     "Columns",
     "Content",

@@ -401,7 +401,7 @@ def test_everything_is_handed_on_to_the_exchange() -> None:
     assert exchange.chunks[0] == {"a": 1}
     assert exchange.wire == {"event": ["e", None], "bytes": [25, 19]}
     assert (exchange.damaged_chunk, exchange.damage) == (1, "cut")
-    assert {problem.exchange for problem in exchange.problems} == {3}
+    assert {problem.chunk for problem in exchange.problems} == {1}
 
 
 # --- compression -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 
 from recexplore.model.exchange import Exchange
 from recexplore.read import envelopes
-from recexplore.read.envelopes import line_of
+from recexplore.read.positions.find_line import find_line
 from recexplore.read.wire.content import Content
 
 PROJECT = Path(__file__).parent.parent
@@ -54,10 +54,9 @@ def whole_from(content: Content) -> dict[tuple[int, int], int]:
 
     It does where the line is reached on which the next chunk begins; of the last one that is not known.
     """
-    envelope = envelopes.choose(content)
     line_starts = [0, *(at + 1 for at, byte in enumerate(content.data) if byte == ord("\n"))]
     begins = [
-        ((exchange.number, chunk), line_of(envelope, content, exchange.number, chunk))
+        ((exchange.number, chunk), find_line(content, exchange, chunk))
         for exchange in read(content).exchanges
         for chunk in range(len(exchange.chunks))
     ]

@@ -94,6 +94,18 @@ def test_a_number_of_the_wrong_type_costs_no_more_than_itself(tmp_path: Path, wr
     assert "the number of a choice has the wrong type" in set(corpus.problems["what"])
 
 
+@pytest.mark.usefixtures("parrot")
+def test_the_lines_of_an_installed_plugins_recordings(tmp_path: Path) -> None:
+    path = tmp_path / "talk.json"
+    path.write_text(text := json.dumps(RECORDING, indent=1))
+    one = recexplore.load(path, progress=False)["talk"]
+    shown = text.splitlines()
+
+    assert one.line() == 1
+    assert [shown[(one.line(chunk) or 0) - 1].strip() for chunk in range(5)] == ["{"] * 4 + ['"squawk"']
+    assert len({one.line(chunk) for chunk in range(5)}) == 5
+
+
 def test_without_the_plugin_the_file_is_foreign(tmp_path: Path) -> None:
     forget()
     corpus = recexplore.load(recorded(tmp_path))

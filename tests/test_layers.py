@@ -40,7 +40,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "sources": (),
     "wire": (),
     "positions": ("read.wire",),
-    "envelopes": ("read.wire", "read.positions", "read.registry"),
+    "envelopes": ("read.wire", "read.registry"),
     "extract": ("tables",),
     "dialects": ("read.extract", "tables", "read.registry"),
     "exchange": ("tables",),

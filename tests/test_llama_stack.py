@@ -212,7 +212,6 @@ def test_what_is_not_as_recorded_is_a_problem(document: Any, what: str) -> None:
     (problem,) = opened(document).problems
 
     assert problem.what == what
-    assert problem.exchange == 0
     assert all((problem.expected, problem.found, problem.hint))
 
 
@@ -222,9 +221,7 @@ def test_a_cut_recording_marks_the_chunk_that_the_cut_reaches_into() -> None:
 
     assert len(exchange.chunks) == 2
     assert exchange.damaged_chunk == 1
-    assert [(problem.exchange, problem.chunk, problem.what) for problem in exchange.problems] == [
-        (0, 1, "the file breaks off")
-    ]
+    assert [(problem.chunk, problem.what) for problem in exchange.problems] == [(1, "the file breaks off")]
 
 
 def test_a_recording_cut_behind_its_body_has_no_damaged_chunk() -> None:

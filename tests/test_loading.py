@@ -221,6 +221,26 @@ def test_what_holds_no_recording_is_a_problem(read, data: bytes, what: str) -> N
     assert corpus.problems[["exchange", "chunk"]].isna().all(axis=None)
 
 
+def test_a_problem_says_its_file_exchange_and_chunk(read) -> None:
+    """Whoever notices it: the envelope, who cuts the body, the dialect or a column."""
+    lines = [
+        stream(says("a")),
+        {"request": 5, "response": {"body": ["data: 1", "", "data: {", ""], "is_streaming": True}},
+        stream(says("a"), chunk(choice(delta={"content": 5}))),
+        stream(says("a"), chunk(choice({"content": "b"}), created=2**70)),
+    ]
+    corpus = read("\n".join(map(json.dumps, lines)).encode(), "many.jsonl")
+    found = [(each.exchange, each.chunk) for each in corpus.unread]
+
+    assert {(1, None), (1, 1), (2, 1), (3, 1)} <= set(found)
+    assert {exchange for exchange, _ in found} == {1, 2, 3}
+    assert {each.path for each in corpus.unread} == set(corpus.recordings["path"])
+    assert corpus.problems["what"].tolist() == [each.what for each in corpus.unread]
+    by_recording = [each for one in corpus for each in one.unread]
+    assert sorted(map(str, by_recording)) == sorted(map(str, corpus.unread))
+    assert [len(one.problems) for one in corpus] == [len(one.unread) for one in corpus]
+
+
 def test_one_bad_file_does_not_keep_the_others_from_loading(bundled_folder: Path, tmp_path: Path) -> None:
     for name, data in (("a", b"hello"), ("b", seed(bundled_folder)), ("c", b""), ("d", seed(bundled_folder))):
         (tmp_path / f"{name}.json").write_bytes(data)

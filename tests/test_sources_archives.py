@@ -156,6 +156,25 @@ def test_several_processes(kind: str, documents: dict[str, bytes], made: Corpus,
     assert found[last.id].raw(0) == last.raw(0)
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_an_archive_named_twice_gives_each_member_once(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = write(tmp_path, f"a.{kind}", archived({"x.json": b"1", "y.json": b"1"}, kind))
+    monkeypatch.chdir(tmp_path)
+    found = list(blobs([archive, f"./a.{kind}"]))
+
+    assert [blob.name for blob in found] == ["x.json", "y.json"]
+    about = archive.stat()
+    assert found[0].identity == ("file", str(archive), about.st_size, about.st_mtime_ns, "x.json")
+
+
+def test_two_archives_that_are_damaged_alike_are_both_told(tmp_path: Path) -> None:
+    places = [write(tmp_path, name, b"no archive") for name in ("a.zip", "b.zip")]
+
+    assert [blob.path for blob in blobs(places)] == [str(place) for place in places]
+
+
 def test_the_name_says_what_it_is_in_any_case(tmp_path: Path) -> None:
     assert [name for name in ("a.ZIP", "b.Tar.GZ", "c.tgz", "d.gz", "e.json", "zip") if archives.is_archive(name)] == [
         "a.ZIP",

@@ -72,6 +72,28 @@ def test_several_places_give_each_file_once(tmp_path: Path) -> None:
     assert [blob.path for blob in blobs(places)] == [f"{tmp_path}/a/x.json", f"{tmp_path}/b/y.json"]
 
 
+def test_a_file_is_known_by_its_place_its_size_and_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, "a/x.json", "a/y.json")
+    (first, second), path = blobs(tmp_path), tmp_path / "a" / "x.json"
+    about = path.stat()
+    monkeypatch.chdir(tmp_path)
+
+    assert first.identity == ("file", str(path), about.st_size, about.st_mtime_ns) != second.identity
+    for spelled in ("a", "./a/../a/x.json", "*/x.json"):
+        assert next(iter(blobs(spelled))).identity == first.identity
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
+    assert next(iter(blobs(path))).identity != first.identity
+
+
+def test_a_link_that_leads_nowhere_is_told_when_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.json").symlink_to(tmp_path / "nothing")
+    (blob,) = blobs(tmp_path)
+
+    assert blob.identity == ("file", str(tmp_path / "x.json"))
+    with pytest.raises(FileNotFoundError):
+        blob.read(9)
+
+
 def test_relative_paths_and_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "r/x.json")
     monkeypatch.chdir(tmp_path)

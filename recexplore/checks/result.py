@@ -15,7 +15,7 @@ from recexplore import rules as findings
 from recexplore.checks.baseline import Baseline, Kind, Outdated, baseline_at, read_baseline
 from recexplore.checks.run import check
 from recexplore.checks.settings import Settings
-from recexplore.corpus.corpus import Corpus, Recording, Unread
+from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Problem
 from recexplore.model.location import place_of, relative
@@ -33,7 +33,6 @@ __all__ = [
     "abouts_of",
     "baseline_of",
     "judge",
-    "unread_of",
 ]
 
 CLEAN, FINDINGS, UNREADABLE = range(3)
@@ -107,7 +106,7 @@ class Verdict:
     new: tuple[Finding, ...]
     accepted: tuple[Finding, ...]
     outdated: tuple[Outdated, ...]
-    problems: tuple[Unread, ...]
+    problems: tuple[Problem, ...]
     failed: Mapping[str, str]
     corpus: Corpus = field(repr=False, compare=False)
     failed_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -177,7 +176,7 @@ def judge(corpus: Corpus | Recording, settings: Settings | None = None) -> Verdi
         new=tuple(found),
         accepted=(),
         outdated=(),
-        problems=unread_of(corpus),
+        problems=corpus.unread,
         failed=frame.attrs.get("failed", {}),
         failed_in=frame.attrs.get("failed_in", {}),
         corpus=corpus.corpus if isinstance(corpus, Recording) else corpus,
@@ -220,8 +219,3 @@ def abouts_of(corpus: Corpus | Recording) -> tuple[About, ...]:
     is_shared = frame["path"].duplicated(keep=False) | (frame["exchange"] > 0)
     names = frame["path"].where(~is_shared, frame["path"] + "#" + frame["exchange"].astype("str"))
     return tuple(About(*row.values()) for row in records(facts.assign(name=names)))
-
-
-def unread_of(corpus: Corpus | Recording) -> tuple[Unread, ...]:
-    """What could not be read, one a row of ``problems``."""
-    return tuple(Unread(row.pop("path"), Problem(**row)) for row in records(corpus.problems))

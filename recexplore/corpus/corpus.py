@@ -10,7 +10,6 @@ import difflib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
@@ -27,26 +26,12 @@ from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.schema import FRAMES
 from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
 
-__all__ = ["Check", "Corpus", "Recording", "Unread"]
+__all__ = ["Check", "Corpus", "Recording"]
 
 _NEAR: Final = 5
 
 Check: TypeAlias = "Callable[[Corpus | Recording], pd.DataFrame]"
 """What makes the frame ``findings``: the corpus is handed it and knows no rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A problem and the file that has it."""
-
-    path: str
-    problem: Problem
-
-    def __str__(self) -> str:
-        found = self.problem
-        places = (("exchange", found.exchange), ("chunk", found.chunk))
-        where = "".join(f", {name} {number}" for name, number in places if number is not None)
-        return f"{self.path}{where}: {found.what}: expected {found.expected}, found {found.found}; {found.hint}"
 
 
 class Corpus:
@@ -56,6 +41,8 @@ class Corpus:
     ----------
     recordings, requests, chunks, events, choices, tool_calls, usage, findings, problems : pandas.DataFrame
         The public data model; every column is described in ``docs/columns.md`` and in `recexplore.model.schema`.
+    unread : tuple of Problem
+        What could not be read: the rows of ``problems`` one by one.
 
     Notes
     -----
@@ -67,7 +54,7 @@ class Corpus:
         self,
         batches: Sequence[Tables],
         sources: Sequence[Source],
-        unread: Sequence[Unread],
+        unread: Sequence[Problem],
         *,
         where: Any,
         reader: Reader,
@@ -76,7 +63,7 @@ class Corpus:
         self._batches = batches
         self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
         self._sources = sources
-        self._unread = unread
+        self.unread = tuple(unread)
         self._files = SourceFiles(reader)
         self._check = check
         self._where = where
@@ -119,10 +106,7 @@ class Corpus:
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        rows = [{"path": each.path, **asdict(each.problem)} for each in self._unread]
-        return rows_dataframe(
-            "problems", {name: [_clean(row[name]) for row in rows] for name in FRAMES["problems"].names}
-        )
+        return _problems_frame(self.unread)
 
     @property
     def where(self) -> str:
@@ -149,13 +133,13 @@ class Corpus:
             return False
 
     def __repr__(self) -> str:
-        if not self._ids and not self._unread:
+        if not self._ids and not self.unread:
             return f"Corpus: empty, no recording was found in {_shown(self._where)}"
         counts = {
             "recording": len(self),
             "chunk": self._n_rows["chunks"],
             "event": self._n_rows["events"],
-            "problem": len(self._unread),
+            "problem": len(self.unread),
         }
         said = ", ".join(count(n, noun) for noun, n in counts.items())
         return f"Corpus: {said}, from {_shown(self._where)}"
@@ -290,9 +274,14 @@ class Recording:
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        source, problems = self._corpus._sources[self._ordinal], self._corpus.problems
-        mine = (problems["path"] == source.blob.path) & (problems["exchange"].fillna(0) == source.exchange)
-        return problems[mine].reset_index(drop=True)
+        return _problems_frame(self.unread)
+
+    @property
+    def unread(self) -> tuple[Problem, ...]:
+        """What could not be read of it; what concerns its whole file is said of the file's first recording."""
+        source = self._corpus._sources[self._ordinal]
+        place = source.blob.path, source.exchange
+        return tuple(each for each in self._corpus.unread if (each.path, each.exchange or 0) == place)
 
     @property
     def request(self) -> dict[str, Json]:
@@ -405,9 +394,10 @@ class Recording:
         return f"Recording {self.id}: {model if isinstance(model, str) else 'no model'}, {said}"
 
 
-def _clean(value: Any) -> Any:
-    """Text that any column can hold."""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+def _problems_frame(unread: Sequence[Problem]) -> pd.DataFrame:
+    return rows_dataframe(
+        "problems", {name: [getattr(each, name) for each in unread] for name in FRAMES["problems"].names}
+    )
 
 
 def _stem(source: Source) -> str:

@@ -15,7 +15,7 @@ from recexplore.model.exchange import Blob, Exchange
 
 __all__ = ["FindLine", "Reader", "Source", "SourceFiles"]
 
-FindLine: TypeAlias = Callable[[int, int | None], int | None]
+FindLine: TypeAlias = Callable[[Exchange, int | None], int | None]
 """The line where a chunk of an exchange begins, or the exchange; None where it cannot be told."""
 
 Reader: TypeAlias = Callable[[Blob], tuple[int, list[Exchange], FindLine]]
@@ -46,8 +46,8 @@ class SourceFiles:
 
     def line(self, source: Source, chunk: int | None) -> int | None:
         """The line where a chunk or, with None, the exchange begins; raises `SourceChanged` as `exchange` does."""
-        _, find_line = self._read(source)
-        return find_line(source.exchange, chunk)
+        exchanges, find_line = self._read(source)
+        return find_line(exchanges[source.exchange], chunk)
 
     def _read(self, source: Source) -> tuple[list[Exchange], FindLine]:
         if self._last is None or self._last[0] is not source.blob:

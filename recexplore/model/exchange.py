@@ -5,11 +5,12 @@ Takes nothing of ours. Gives plain data: no method here reads a format, and none
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["DONE_MARK", "Blob", "Clock", "Exchange", "Json", "Problem"]
+__all__ = ["CHUNK", "DONE_MARK", "Blob", "Clock", "Exchange", "Identity", "Json", "Path", "Problem"]
 
 Json: TypeAlias = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
@@ -21,7 +22,23 @@ Clock: TypeAlias = Literal["measured", "server", "none"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""
 
 
-@dataclass(slots=True)
+class _Step(Enum):
+    """A step of a path that is another one for each chunk."""
+
+    CHUNK = "the item of a list that holds the chunk"
+
+
+CHUNK: Final = _Step.CHUNK
+
+Path: TypeAlias = tuple[str | int | _Step, ...]
+"""Keys and indices that lead to a value in a document, `CHUNK` for the item of a list that holds a chunk."""
+
+
+Identity: TypeAlias = tuple[str | int, ...]
+"""What is known of bytes before they are read: the kind of place, the place itself, and what changes with the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Blob:
     """Bytes with a name, read only when asked.
 
@@ -33,16 +50,24 @@ class Blob:
         The place below that folder, the same on every machine.
     read
         Given a number of bytes, gives the whole content or raises `OSError` where there is more than that.
+    identity
+        Equal for blobs that are the same file, however it was named. Of a file its absolute path, size in bytes and time of
+        change in nanoseconds; of a member of an archive the archive's identity and the name; of what git holds the
+        repository, the place there and the object's id; else the URL.
     """
 
     path: str
     name: str
     read: Callable[[int], bytes]
+    identity: Identity
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that could not be read, or was read otherwise than recorded: a row of ``problems``."""
+    """One thing that could not be read, or was read otherwise than recorded: a row of ``problems``.
+
+    Who reads an exchange says the chunk; of which exchange and file it is, the loader says.
+    """
 
     what: str
     expected: str
@@ -50,11 +75,18 @@ class Problem:
     hint: str
     exchange: int | None = None
     chunk: int | None = None
+    path: str = ""
+
+    def __str__(self) -> str:
+        places = (("exchange", self.exchange), ("chunk", self.chunk))
+        where = "".join(f", {name} {number}" for name, number in places if number is not None)
+        return f"{self.path}{where}: {self.what}: expected {self.expected}, found {self.found}; {self.hint}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Exchange:
     """One request and its answer, as an envelope hands it on: the recorder's wrapping is gone, the provider's is not.
+    It equals itself alone.
 
     Attributes
     ----------
@@ -67,9 +99,18 @@ class Exchange:
     wire
         What the envelope knows of each chunk beside it, as long as ``chunks``: columns ``event``, ``framing`` and ``bytes``
         of the frame ``chunks``.
+    path
+        Where the exchange stands in its file: the path that leads to it from the document's root, or, in a file of lines or
+        of events, the byte where it begins. None where nobody knows, or where it was never a file.
+    chunk_path
+        The path that leads on from the exchange to each chunk: to the body that all were cut from, to one chunk, or, with
+        `CHUNK` in it, to items of a list and what they wrap. A text is entered as the JSON it holds. It is followed as far
+        as it leads.
+    items
+        Which item each chunk is, where `CHUNK` is not simply its own position.
     offsets
-        Where each chunk begins in the bytes of the body it was cut from, as they were recorded; of a server-sent event its
-        first ``data`` line. None where there are no such bytes, or where they were compressed.
+        Bytes before each chunk in the text at ``chunk_path`` (or in the file of lines or events); of a server-sent event
+        those before its first ``data`` line. None where the chunks are no parts of that text, as when it is compressed.
     damaged_chunk, damage
         The chunk that the file's damage reaches into, and what that means: its last value may be ``cut``, or the recording
         ends before the ``unterminated`` chunk was marked as whole.
@@ -96,7 +137,10 @@ class Exchange:
     times_s: list[float] | None = None
     wall_times: list[float] | None = None
     wire: dict[str, list[Any]] = field(default_factory=dict)
-    offsets: list[int] | None = None
+    path: Path | int | None = None
+    chunk_path: Path = ()
+    items: Sequence[int] | None = None
+    offsets: Sequence[int] | None = None
     damaged_chunk: int | None = None
     damage: Literal["cut", "unterminated"] = "cut"
     lone_surrogates: bool = False

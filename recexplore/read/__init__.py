@@ -1,4 +1,4 @@
 """Bytes to tables, in one direction: sources, envelopes over the wire's formats, dialects, facts of the exchange.
 
-`recexplore.read.load` joins these rooms; none of them imports another, except that envelopes use ``wire`` and ``positions``.
+`recexplore.read.load` joins these rooms; none of them imports another, except that envelopes use ``wire``.
 """

@@ -14,12 +14,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Final, TypeAlias, TypeVar
 
-from recexplore.corpus.corpus import Check, Corpus, Unread
+from recexplore.corpus.corpus import Check, Corpus
 from recexplore.corpus.source_file import FindLine, Source
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem
@@ -27,13 +27,13 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import KINDS, kind_code
 from recexplore.read import envelopes
 from recexplore.read.dialects import unknown
-from recexplore.read.envelopes import line_of
 from recexplore.read.exchange.reasoning_tags import label_tags
 from recexplore.read.exchange.recording_row import check_chunk_facts, check_times, recording_row, request_body
 from recexplore.read.exchange.request_row import n_requested, request_row
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
 from recexplore.read.extract.dialect import Dialect
+from recexplore.read.positions.find_line import find_line
 from recexplore.read.registry import known
 from recexplore.read.sources import Where, blobs, shown_place
 from recexplore.read.wire.content import Content
@@ -119,7 +119,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
         raise OSError("it was never a file")
 
     batch = _Open()
-    batch.add(exchange, Source(Blob(path, path, refuse), exchange.number, 1, 0), 0)
+    batch.add(exchange, Source(Blob(path, path, refuse, ("memory", path)), exchange.number, 1, 0), 0)
     closed = batch.close()
     return Corpus(
         [closed.tables],
@@ -131,7 +131,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
     )
 
 
-def _no_line(exchange: int, chunk: int | None) -> int | None:
+def _no_line(exchange: Exchange, chunk: int | None) -> int | None:
     """What was never a file has no lines."""
     return None
 
@@ -152,14 +152,14 @@ def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[in
     if envelope is None:
         return zlib.crc32(data), [], _no_line
     exchanges = [each for each in envelope.read(content) if isinstance(each, Exchange)]
-    return zlib.crc32(data), exchanges, partial(line_of, envelope, content)
+    return zlib.crc32(data), exchanges, partial(find_line, content)
 
 
 @dataclass(slots=True)
 class _Batch:
     tables: Tables
     sources: list[Source]
-    problems: list[Unread]
+    problems: list[Problem]
 
 
 _Looks: TypeAlias = tuple[str | bool | None, ...]
@@ -176,7 +176,7 @@ class _Open:
 
     columns: Columns = field(default_factory=Columns)
     sources: list[Source] = field(default_factory=list)
-    problems: list[Unread] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     waiting: dict[tuple[Dialect, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
     waiting_bytes: int = 0
 
@@ -206,7 +206,7 @@ class _Open:
         self.waiting.setdefault((dialect, looks), []).append((ordinal, exchange))
         self.waiting_bytes += size
         for problem in exchange.problems:
-            self.problems.append(Unread(source.blob.path, problem))
+            self.note(problem, source.blob, source.exchange)
         if self.waiting_bytes > _GROUP_BYTES:
             self.extract()
 
@@ -229,7 +229,8 @@ class _Open:
             ordinal, _ = member
             what, found = f"the dialect {dialect.name} failed", f"{type(error).__name__}: {error}"
             hint = "kept as unknown events; please report it"
-            self._note(ordinal, Problem(what, "an answer it can read", found, hint))
+            source = self.sources[ordinal]
+            self.note(Problem(what, "an answer it can read", found, hint), source.blob, source.exchange)
             self.columns.recordings[ordinal]["dialect"] = unknown.DIALECT.name
             self._extract(unknown.DIALECT, [member])
 
@@ -255,13 +256,15 @@ class _Open:
             raise
         for row, problem in columns.problems[first_problem:]:
             ordinal = columns.wire.column("owner")[row]
-            problem.chunk = row - first_rows[ordinal]
-            self._note(ordinal, problem)
+            source = self.sources[ordinal]
+            self.note(problem, source.blob, source.exchange, row - first_rows[ordinal])
 
-    def _note(self, ordinal: int, problem: Problem) -> None:
-        source = self.sources[ordinal]
-        problem.exchange = source.exchange
-        self.problems.append(Unread(source.blob.path, problem))
+    def note(self, problem: Problem, blob: Blob, exchange: int | None = None, chunk: int | None = None) -> None:
+        """Say where a problem is, as far as who noticed it could not know, in text that any column can hold."""
+        texts = {name: _clean(getattr(problem, name)) for name in ("what", "expected", "found", "hint")}
+        exchange = problem.exchange if exchange is None else exchange
+        chunk = problem.chunk if chunk is None else chunk
+        self.problems.append(replace(problem, **texts, path=blob.path, exchange=exchange, chunk=chunk))
 
     def close(self) -> _Batch:
         self.extract()
@@ -269,8 +272,8 @@ class _Open:
         for misfit in tables.misfits:
             hint = "replaced by what the column can hold; the raw chunk has the original"
             problem = Problem(f"`{misfit.column}` does not fit its column", misfit.expected, misfit.found, hint)
-            problem.chunk = misfit.chunk
-            self._note(misfit.ordinal, problem)
+            source = self.sources[misfit.ordinal]
+            self.note(problem, source.blob, source.exchange, misfit.chunk)
         return _Batch(tables, self.sources, self.problems)
 
 
@@ -348,7 +351,7 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
     except Exception as error:  # whatever a source does, the load goes on
         said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         problem = Problem("the file cannot be read", "a readable file", said, "check the file")
-        batch.problems.append(Unread(blob.path, problem))
+        batch.note(problem, blob)
         return
     content = Content(blob.name, data)
     checksum, name = zlib.crc32(data), "recexplore"
@@ -357,19 +360,25 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
         name = f"the envelope {getattr(envelope, 'NAME', envelope)}"
         if envelope is None:
             damage = content.document.damage if _should_be_json(content) else ()
-            batch.problems.extend(Unread(blob.path, problem) for problem in damage or [_foreign(content)])
+            for problem in damage or [_foreign(content)]:
+                batch.note(problem, blob)
             return
         found = list(envelope.read(content))
         exchanges = [each for each in found if isinstance(each, Exchange)]
-        batch.problems.extend(Unread(blob.path, each) for each in found if isinstance(each, Problem))
         if not found:
-            batch.problems.append(Unread(blob.path, _empty(envelope.NAME)))
+            batch.note(_empty(envelope.NAME), blob)
+        for problem in (each for each in found if isinstance(each, Problem)):
+            batch.note(problem, blob)
         for exchange in exchanges:
             batch.add(exchange, Source(blob, exchange.number, len(exchanges), checksum), len(data))
     except Exception as error:  # whatever a file does to whoever reads it, the load goes on
         said = f"{type(error).__name__}: {error}"
         problem = Problem(f"{name} failed", "a recording it can read", said, "please report it to whoever wrote it")
-        batch.problems.append(Unread(blob.path, problem))
+        batch.note(problem, blob)
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _empty(envelope: str) -> Problem:
@@ -389,7 +398,7 @@ def _foreign(content: Content) -> Problem:
     return Problem("not a recording that recexplore knows", f"one of {known}", found, "leave it out, or convert it")
 
 
-def _not_loadable(problems: list[Unread]) -> NotLoadable:
+def _not_loadable(problems: list[Problem]) -> NotLoadable:
     first = problems[0]
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return NotLoadable(f"{first}{more}")

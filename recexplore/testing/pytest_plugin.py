@@ -20,7 +20,8 @@ import pytest
 if TYPE_CHECKING:
     from recexplore.checks.result import About, Finding, Verdict
     from recexplore.checks.settings import Settings
-    from recexplore.corpus.corpus import Corpus, Unread
+    from recexplore.corpus.corpus import Corpus
+    from recexplore.model.exchange import Problem
 
 __all__ = ["pytest_addoption", "pytest_configure"]
 
@@ -145,11 +146,9 @@ class _Recordings:
         return _by_file((about.path, about) for about in abouts_of(self.corpus))
 
     @cached_property
-    def unread(self) -> dict[str, list[Unread]]:
+    def unread(self) -> dict[str, list[Problem]]:
         """What could not be read of each file."""
-        from recexplore.checks.result import unread_of
-
-        return _by_file((each.path, each) for each in unread_of(self.corpus))
+        return _by_file((each.path, each) for each in self.corpus.unread)
 
 
 def _by_file(pairs: Any) -> dict[str, list[Any]]:
@@ -199,7 +198,7 @@ class _Item(pytest.Item):
 class _Unread(_Item):
     """What could not be read of a file."""
 
-    def __init__(self, *, unread: list[Unread], **rest: Any) -> None:
+    def __init__(self, *, unread: list[Problem], **rest: Any) -> None:
         super().__init__(**rest)
         self.unread = unread
 

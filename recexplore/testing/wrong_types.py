@@ -174,7 +174,7 @@ def _loaded(documents: Mapping[str, Json]) -> Corpus:
 
 def _blob(name: str, document: Json) -> Blob:
     data = json.dumps(document).encode()
-    return Blob(name, name, lambda max_bytes: data)
+    return Blob(name, name, lambda max_bytes: data, ("memory", name))
 
 
 def _failed_rules(corpus: Corpus) -> dict[str, str]:

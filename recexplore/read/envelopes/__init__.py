@@ -7,15 +7,8 @@ An envelope is a module with two functions:
 ``read(content) -> Iterator[Exchange | Problem]``
     The exchanges inside, recorder's wrapping removed. Never raises for what the document holds: what is not as it
     should be becomes a `Problem` of its exchange, and the rest is still handed on. A problem that belongs to no exchange
-    is given by itself.
-
-A third one it may have:
-
-``line_of(content, exchange, chunk) -> int | None``
-    On which line of the file, counted from one, a chunk's first character stands (of a server-sent event: its first
-    ``data`` line); with None for ``chunk``, where the exchange begins. Where a chunk's place cannot be told, because its
-    body is packed or folded in a way that cannot be followed, the line where the body or the exchange begins; None where
-    not even that is known. It is asked for many chunks of a file: what it finds is best kept by `Content.once`.
+    is given by itself. Each exchange says in its ``path`` where it stands in the file and in its ``chunk_path`` where its
+    chunks do; lines are found by these paths (`recexplore.read.positions.find_line`), when somebody asks.
 
 Envelopes never look at what a provider meant, and never import each other. Others add theirs through the entry point
 ``recexplore.envelopes``; they are asked after ours.
@@ -24,20 +17,20 @@ Envelopes never look at what a provider meant, and never import each other. Othe
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.plugins import installed
 from recexplore.read.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
 from recexplore.read.wire.content import Content
 
-__all__ = ["ENVELOPES", "Envelope", "choose", "known", "line_of"]
+__all__ = ["ENVELOPES", "Envelope", "choose", "known"]
 
 
 class Envelope(Protocol):
-    """How a recorder wrapped what it saw; the contract stands above. A third function, ``line_of``, is optional."""
+    """How a recorder wrapped what it saw; the contract stands above."""
 
     @property
     def NAME(self) -> str: ...  # noqa: N802 - a module's constant
@@ -77,14 +70,3 @@ def _score(envelope: Envelope, content: Content) -> float:
         warnings.warn(f"{getattr(envelope, 'NAME', envelope)} could not be asked: {error!r}", stacklevel=2)
         return 0.0
     return score if score > 0 else 0.0
-
-
-def line_of(envelope: Envelope, content: Content, exchange: int, chunk: int | None) -> int | None:
-    """The line where a chunk or an exchange begins; None where the envelope cannot say."""
-    find: Callable[[Content, int, int | None], Any] | None = getattr(envelope, "line_of", None)
-    try:
-        said = find(content, exchange, chunk) if find is not None else None
-    except Exception as error:  # whatever a file does to whoever reads it, a finding without a line is still one
-        warnings.warn(f"{envelope.NAME} could not say where a chunk stands: {error!r}", stacklevel=2)
-        return None
-    return said if type(said) is int and said > 0 else None

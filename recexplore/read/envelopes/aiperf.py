@@ -18,7 +18,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import question
 from recexplore.read.wire.json_text import decode_json
 
-__all__ = ["NAME", "line_of", "read", "sniff"]
+__all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "aiperf"
 
@@ -35,13 +35,11 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    lines = [line for line in content.data.splitlines() if line.strip()]
-    for number, line in enumerate(lines):
-        exchange = Exchange(NAME, number=number)
+    lines = [(offset, line) for offset, line in content.lines() if line.strip()]
+    for number, (offset, line) in enumerate(lines):
+        exchange = Exchange(NAME, number=number, path=offset)
         decoded = decode_json(line)
-        for problem in decoded.damage:
-            problem.exchange = number
-            exchange.problems.append(problem)
+        exchange.problems += decoded.damage
         exchange.lone_surrogates = decoded.lone_surrogates
         if isinstance(decoded.value, dict):
             _read(exchange, decoded.value)
@@ -49,18 +47,8 @@ def read(content: Content) -> Iterator[Exchange]:
                 exchange.damaged_chunk = len(exchange.chunks) - 1
         elif decoded.readable:
             found = to_json_text(decoded.value)[:80]
-            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty", number))
+            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty"))
         yield exchange
-
-
-def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
-    """All of an exchange stands in one line."""
-    found = content.once(_lines)
-    return found[exchange] if 0 <= exchange < len(found) else None
-
-
-def _lines(content: Content) -> list[int]:
-    return [number for number, line in enumerate(content.data.splitlines(), 1) if line.strip()]
 
 
 def _read(exchange: Exchange, record: dict[str, Json]) -> None:
@@ -118,10 +106,8 @@ def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json
         return
     if len(known) < len(stamps):
         bad = to_json_text(next(each for each in stamps if not _is_stamp(each)))[:80]
-        problem = Problem(
-            "`perf_ns` is not as recorded", "nanoseconds", bad, "read as if it were not there", exchange.number
-        )
-        exchange.problems.append(problem)
+        hint = "read as if it were not there"
+        exchange.problems.append(Problem("`perf_ns` is not as recorded", "nanoseconds", bad, hint))
     start: Any = record.get("start_perf_ns")
     is_sent = _is_stamp(start) and start <= known[0]
     zero = start if is_sent else known[0]

@@ -7,15 +7,14 @@ answers have; what such a field means is not this module's question.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from recexplore.model.exchange import Exchange
-from recexplore.read.positions.json_offsets import places_in
-from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
+from recexplore.model.exchange import CHUNK, Exchange
 from recexplore.read.registry import known
 from recexplore.read.wire.content import Content
 
-__all__ = ["NAME", "line_of", "read", "sniff"]
+__all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "chunk-list"
 
@@ -32,24 +31,9 @@ def read(content: Content) -> Iterator[Exchange]:
     streaming = isinstance(document.value, list)
     exchange = Exchange(NAME, streaming=streaming, lone_surrogates=document.lone_surrogates)
     exchange.chunks = document.value if streaming else [document.value]
+    exchange.path, exchange.chunk_path = (), (CHUNK,) if streaming else ()
     if document.damage:
-        exchange.problems += document.damage
         if document.is_cut and exchange.chunks:
             exchange.damaged_chunk = len(exchange.chunks) - 1
-        for problem in exchange.problems:
-            problem.exchange, problem.chunk = 0, exchange.damaged_chunk
+        exchange.problems += (replace(each, chunk=exchange.damaged_chunk) for each in document.damage)
     yield exchange
-
-
-def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
-    """Where a chunk begins, or the document."""
-    return content.once(_lines).of(chunk)
-
-
-def _lines(content: Content) -> ExchangeLines:
-    numbers, places = lines_in(content), places_in(content)
-    whole = places.find()
-    begins = None if whole is None else numbers.at(whole.offset)
-    if not isinstance(content.document.value, list):
-        return ExchangeLines(begins)
-    return ExchangeLines(begins, [numbers.at(item.offset) for item in places.items(whole)])

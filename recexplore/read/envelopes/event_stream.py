@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
-from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
 from recexplore.read.registry import known
 from recexplore.read.wire.body import read_events, read_lines
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.sse import looks_like_events
 
-__all__ = ["NAME", "line_of", "read", "sniff"]
+__all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "event-stream"
 
@@ -52,27 +51,15 @@ def read(content: Content) -> Iterator[Exchange]:
         for at, chunk in enumerate(chunks)
         if _ends(chunk) and not (at + 1 < len(chunks) and chunks[at + 1] == DONE_MARK)
     ]
+    end = 0
     for number, part in enumerate(body.cut(ends)):
         exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not _ends(part.chunks[0]))
         part.fill(exchange)
-        yield exchange
-
-
-def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
-    """Where a chunk begins: the line of JSON, or an event's first data line."""
-    found = content.once(_lines)
-    return found[exchange].of(chunk) if 0 <= exchange < len(found) else None
-
-
-def _lines(content: Content) -> list[ExchangeLines]:
-    numbers, found, end = lines_in(content), [], 0
-    for exchange in read(content):
-        offsets = exchange.offsets or []
-        # An event may have a name and comments before its data.
-        begin = offsets[0] if content.is_lines and offsets else _behind_blank_lines(content.data, end)
-        found.append(ExchangeLines(numbers.at(begin), [numbers.at(offset) for offset in offsets]))
+        # A line of JSON begins its exchange; an event may have a name and comments before its data.
+        begins = exchange.offsets if content.is_lines else None
+        exchange.path = begins[0] if begins else _behind_blank_lines(content.data, end)
         end += sum(exchange.wire.get("bytes", []))
-    return found
+        yield exchange
 
 
 def _behind_blank_lines(data: bytes, offset: int) -> int:

@@ -12,10 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.read.positions.json_offsets import JsonPlaces, Place, places_in
-from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import (
@@ -29,7 +27,7 @@ from recexplore.read.wire.http_exchange import (
     to_bytes,
 )
 
-__all__ = ["NAME", "line_of", "read", "sniff"]
+__all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "har"
 
@@ -52,6 +50,7 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
         yield from document.damage
     for number, entry in enumerate(entries):
         exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
+        exchange.path = ("log", "entries", number)
         if isinstance(entry, dict):
             _read(exchange, entry)
         else:
@@ -60,40 +59,8 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
         yield exchange
 
 
-def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
-    """Where an event that the browser noted begins; else the line that all of the answer's text is in."""
-    return content.once(_lines, exchange).of(chunk)
-
-
-def _lines(content: Content, number: int) -> ExchangeLines:
-    numbers, places = lines_in(content), places_in(content)
-    entry = content.once(_entries)[number]
-    body = places.find("response", "content", "text", within=entry)
-    recorded = content.document.value["log"]["entries"][number]
-    kept = recorded.get("response") if isinstance(recorded, dict) else None
-    has_text = isinstance(kept, dict) and bool(_data(kept))
-    # A text stands in one line of JSON, and so do all its events.
-    chunks = [] if has_text else _message_places(places, entry)
-    return ExchangeLines(
-        numbers.at(entry.offset),
-        [numbers.at(place.offset) for place in chunks],
-        None if body is None else numbers.at(body.offset),
-    )
-
-
-def _entries(content: Content) -> list[Place]:
-    places = places_in(content)
-    return places.items(places.find("log", "entries"))
-
-
-def _message_places(places: JsonPlaces, entry: Place) -> list[Place]:
-    """The data of the events that the browser noted."""
-    messages = places.items(places.find("_eventSourceMessages", within=entry))
-    return [places.find("data", within=each) or each for each in messages if places.is_object(each)]
-
-
 def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
-    exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty", exchange.number))
+    exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty"))
 
 
 def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
@@ -106,16 +73,19 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     question(exchange, request.get("method"), request.get("url"), body or None)
     content, data = _content(response), _data(response)
     headers = Headers([*_list(response.get("headers")), *_media_type(content)])
-    messages = []
-    for each in _list(entry.get("_eventSourceMessages")):
+    messages, items = [], []
+    for item, each in enumerate(_list(entry.get("_eventSourceMessages"))):
         if isinstance(each, dict):
             messages.append(each)
+            items.append(item)
         else:
             _note(exchange, "an event is not as recorded", "an object", each)
     if messages and not data:
+        exchange.chunk_path, exchange.items = ("_eventSourceMessages", CHUNK, "data"), items
         answer_chunks(exchange, response.get("status"), _events(messages))
     else:
-        answer(exchange, response.get("status"), headers, data)
+        exchange.chunk_path = ("response", "content", "text")
+        answer(exchange, response.get("status"), headers, data, is_packed=content.get("encoding") == "base64")
     _times(exchange, entry, [each.get("time") for each in messages])
     failed = response.get("_error") or response.get("_failureText")
     if failed and exchange.error is None:
@@ -123,7 +93,7 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     if not data and not messages and (type(content.get("size")) is int and content["size"] > 0):
         hint = "save it again with content (in Chrome: “Export HAR (with sensitive data)”)"
         found = f"a body of {content['size']} bytes that is not in the file"
-        exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint, exchange.number))
+        exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint))
 
 
 def _content(response: dict[str, Json]) -> dict[str, Json]:

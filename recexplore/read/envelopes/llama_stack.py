@@ -12,22 +12,21 @@ gateway's own class may wrap a chat chunk, and nothing is ever imported because 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any, Final
 
-from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, Exchange, Json, Path, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read import registry
-from recexplore.read.positions.json_offsets import JsonPlaces, Place, places_in
-from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
 from recexplore.read.wire.body import read_events
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import path_of
 from recexplore.read.wire.json_text import Decoded, decode_json
 from recexplore.read.wire.sse import looks_like_events
 
-__all__ = ["NAME", "line_of", "read", "sniff"]
+__all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "llama-stack"
 
@@ -39,6 +38,8 @@ _NOTHING_NOTED: Final[tuple[Json, ...]] = (None, "", [], {})
 _ITEM: Final = frozenset({"__type__", "__data__"})
 _MISSING: Final = object()
 _LINES_LOOKED_AT: Final = 10
+_WHOLE_BODY: Final = ("response", "body", "__data__")
+_ITEMS: Final = ("response", "body", CHUNK, "__data__")
 
 
 def sniff(content: Content) -> float:
@@ -63,65 +64,23 @@ def _share(value: Json) -> float:
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
     if not content.is_lines:
-        yield _exchange(content.document, 0)
+        yield _exchange(content.document, 0, ())
         return
     n_exchanges = 0
-    for number, line in enumerate(content.data.splitlines()):
+    for number, (offset, line) in enumerate(content.lines()):
         document = decode_json(line)
         if isinstance(document.value, dict):
-            yield _exchange(document, n_exchanges)
+            yield _exchange(document, n_exchanges, offset)
             n_exchanges += 1
         elif line.strip():
             found = line[:80].decode("utf-8", "replace")
             yield Problem(f"line {number + 1} is not a recording", "an object", found, "the other lines are loaded")
 
 
-def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
-    """Where a chunk begins, without what it is wrapped in; of an event the first item with data."""
-    if not content.is_lines:
-        return content.once(_lines).of(chunk)
-    # All of an exchange stands in one line.
-    found = content.once(_recording_lines)
-    return found[exchange] if 0 <= exchange < len(found) else None
-
-
-def _recording_lines(content: Content) -> list[int]:
-    lines = enumerate(content.data.splitlines(), 1)
-    return [number for number, line in lines if isinstance(decode_json(line).value, dict)]
-
-
-def _lines(content: Content) -> ExchangeLines:
-    numbers, places = lines_in(content), places_in(content)
-    whole, response = places.find(), places.find("response")
-    body = None if response is None else places.find("body", within=response) or response
-    exchange = _exchange(content.document, 0)
-    recorded = content.document.value.get("response")
-    chunks = _chunk_places(places, body, recorded, exchange)
-    lines = [numbers.at(place.offset) for place in chunks] if len(chunks) == len(exchange.chunks) else []
-    begins, body_line = (None if place is None else numbers.at(place.offset) for place in (whole, body))
-    return ExchangeLines(begins, lines, body_line)
-
-
-def _chunk_places(places: JsonPlaces, body: Place | None, recorded: Json, exchange: Exchange) -> list[Place]:
-    value = recorded.get("body") if isinstance(recorded, dict) else None
-    if not isinstance(value, list) or not exchange.streaming:
-        return [] if body is None else [_data_in(places, body)]
-    items = places.items(body)
-    if not _is_event_stream(value):
-        return [_data_in(places, item) for item in items]
-    # An event may be spread over several items, and an item may hold several events.
-    ends = list(accumulate(map(len, _with_line_ends(value))))
-    return [items[at] for offset in exchange.offsets or [] if (at := bisect_right(ends, offset)) < len(items)]
-
-
-def _data_in(places: JsonPlaces, item: Place) -> Place:
-    """The chunk that an item wraps; the item itself where it wraps none."""
-    return places.find("__data__", within=item) or item
-
-
-def _exchange(document: Decoded, number: int) -> Exchange:
+def _exchange(document: Decoded, number: int, path: Path | int) -> Exchange:
     top: dict[str, Json] = document.value
     exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
+    exchange.path, exchange.chunk_path = path, _WHOLE_BODY
     fields = _Fields(exchange.problems)
     request = fields.need(top, "request", dict, "request") or {}
     response: dict[str, Json] = {}
@@ -132,9 +91,7 @@ def _exchange(document: Decoded, number: int) -> Exchange:
     if document.damage:
         if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":
             exchange.damaged_chunk = len(exchange.chunks) - 1
-        for problem in document.damage:
-            problem.chunk = exchange.damaged_chunk
-        exchange.problems[:0] = document.damage
+        exchange.problems[:0] = [replace(each, chunk=exchange.damaged_chunk) for each in document.damage]
     for prefix, part, known in (
         ("", top, _KNOWN_TOP),
         ("request.", request, _KNOWN_REQUEST),
@@ -143,8 +100,6 @@ def _exchange(document: Decoded, number: int) -> Exchange:
         for key in sorted(part.keys() - known):
             if part[key] not in _NOTHING_NOTED:
                 exchange.extra = {**(exchange.extra or {}), prefix + key: part[key]}
-    for problem in exchange.problems:
-        problem.exchange = number
     return exchange
 
 
@@ -172,7 +127,7 @@ class _Fields:
         return None
 
     def problem(self, what: str, expected: str, found: str, hint: str = "read as if it were not there") -> None:
-        self._problems.append(Problem(what, expected, found, hint, exchange=0))
+        self._problems.append(Problem(what, expected, found, hint))
 
 
 def _request(exchange: Exchange, request: dict[str, Json], top: dict[str, Json], fields: _Fields) -> None:
@@ -226,10 +181,14 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
     if streaming and not isinstance(body, list):
         fields.problem("`response.body` is not a list", "a list of chunks", _describe(body), "read as one chunk")
     if streaming and _is_event_stream(body):
-        read_events(b"".join(_with_line_ends(body))).fill(exchange)
+        lines = _with_line_ends(body)
+        read_events(b"".join(lines)).fill(exchange)
+        exchange.chunk_path, exchange.items = _ITEMS, _items_at(exchange.offsets or (), lines)
+        exchange.offsets = None
     elif isinstance(body, list):
         items = _unwrapped(body, exchange)
         exchange.chunks = items if streaming else [items]
+        exchange.chunk_path = _ITEMS if streaming else _WHOLE_BODY
     else:
         exchange.chunks = _unwrapped([body], exchange)
 
@@ -251,6 +210,12 @@ def _with_line_ends(lines: list[str]) -> list[bytes]:
         for line in lines
     )
     return [line.encode("utf-8", "surrogatepass") for line in whole]
+
+
+def _items_at(offsets: Sequence[int], lines: list[bytes]) -> list[int]:
+    """The items that hold what begins at the offsets: an event may be spread over several, an item may hold several."""
+    ends = list(accumulate(map(len, lines)))
+    return [bisect_right(ends, offset) for offset in offsets]
 
 
 def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:

@@ -13,9 +13,6 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.read.positions.json_offsets import JsonPlaces, Place, places_in
-from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
-from recexplore.read.positions.yaml_lines import yaml_places_in
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import (
     Headers,
@@ -29,7 +26,7 @@ from recexplore.read.wire.http_exchange import (
 )
 from recexplore.read.wire.yaml_text import decode_yaml, readable_prefix
 
-__all__ = ["NAME", "line_of", "read", "sniff"]
+__all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "vcr"
 
@@ -52,76 +49,20 @@ def sniff(content: Content) -> float:
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
     value, damage, is_cut = content.once(_document)
-    found: list[Json] = value.get(_list_in(value), [])
+    name = next((name for name in _LISTS if isinstance(value.get(name), list)), "")
+    found: list[Json] = value.get(name, [])
     if not found:
         yield from damage or [_no_interactions(value)]
         return
     for number, interaction in enumerate(found):
-        exchange = Exchange(NAME, number=number)
+        exchange = Exchange(NAME, number=number, path=(name, number))
         if isinstance(interaction, dict):
             _read(exchange, interaction)
         else:
             said = to_json_text(interaction)[:80]
-            problem = Problem("an interaction is not as recorded", "an object", said, "read as empty", number)
-            exchange.problems.append(problem)
+            exchange.problems.append(Problem("an interaction is not as recorded", "an object", said, "read as empty"))
         note_damage(exchange, damage, is_cut=is_cut, is_last=number == len(found) - 1)
         yield exchange
-
-
-def _list_in(value: dict[str, Json]) -> str:
-    """The name of the list that holds the interactions."""
-    return next((name for name in _LISTS if isinstance(value.get(name), list)), "")
-
-
-def line_of(content: Content, exchange: int, chunk: int | None) -> int | None:
-    """Where a chunk begins in the answer's text, as it is folded; of a packed answer where that begins."""
-    return content.once(_lines, exchange).of(chunk)
-
-
-def _lines(content: Content, number: int) -> ExchangeLines:
-    value, _, _ = content.once(_document)
-    path: tuple[str | int, ...] = (_list_in(value), number)
-    interaction = value[_list_in(value)][number]
-    response = interaction.get("response") if isinstance(interaction, dict) else None
-    body_path = ("response", *_body_path(response if isinstance(response, dict) else {}))
-    if content.looks_like_json:
-        # A text stands in one line of JSON, and so do all its events.
-        numbers, places = lines_in(content), places_in(content)
-        begins = content.once(_interaction_places)[number]
-        body = places.find(*body_path, within=begins)
-        return ExchangeLines(numbers.at(begins.offset), body=None if body is None else numbers.at(body.offset))
-    nodes = yaml_places_in(content)
-    node = nodes.find(*path, *body_path)
-    # Those of a packed body are no places in its text.
-    offsets = [] if body_path[-1] == "base64_string" else content.once(_offsets)[number]
-    return ExchangeLines(nodes.line(nodes.find(*path)), nodes.lines_within(node, offsets), nodes.line(node))
-
-
-def _interaction_places(content: Content) -> list[Place]:
-    value, _, _ = content.once(_document)
-    places = places_in(content)
-    return places.items(places.find(_list_in(value)))
-
-
-def _offsets(content: Content) -> list[list[int]]:
-    """Where each exchange's chunks begin in its body; nothing where that is not known."""
-    found = []
-    value, _, _ = content.once(_document)
-    for exchange in read(content):
-        if isinstance(exchange, Exchange):
-            offsets = exchange.offsets
-            if offsets is None and len(exchange.chunks) > 1:
-                offsets = _items_of(value[_list_in(value)][exchange.number], len(exchange.chunks))
-            found.append(offsets or [])
-    return found
-
-
-def _items_of(interaction: dict[str, Json], n_chunks: int) -> list[int]:
-    """Where the items of a body begin that is a list, which is how Google streams."""
-    body, _ = _body(interaction["response"])
-    places = JsonPlaces(body)
-    items = [item.offset for item in places.items(places.find())]
-    return items if len(items) == n_chunks else []
 
 
 def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
@@ -172,12 +113,15 @@ def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
     if encoding := headers.get("content-encoding"):
         exchange.extra = {"request.content-encoding": encoding}
     body, parsed = _body(response)
+    body_path = _body_path(response)
+    exchange.chunk_path = ("response", *body_path)
     status = response.get("status")
     code = status.get("code") if isinstance(status, dict) else response.get("code", response.get("status_code", status))
     if parsed is not None:
         answer_parsed(exchange, code, parsed)
     else:
-        answer(exchange, code, Headers(response.get("headers")), body)
+        is_packed = body_path[-1] == "base64_string"
+        answer(exchange, code, Headers(response.get("headers")), body, is_packed=is_packed)
     if isinstance(interaction.get("recorded_at"), str):
         exchange.extra = {**(exchange.extra or {}), "recorded_at": interaction["recorded_at"]}
 

@@ -81,9 +81,7 @@ def check_times(exchange: Exchange) -> None:
     if known or len(times) != n_chunks:
         found = f"{len(times)} times for {n_chunks} chunks" if len(times) != n_chunks else "times that go back"
         hint = "read as if nobody had stamped the chunks"
-        exchange.problems.append(
-            Problem("the times are not as recorded", "one a chunk, rising", found, hint, exchange.number)
-        )
+        exchange.problems.append(Problem("the times are not as recorded", "one a chunk, rising", found, hint))
 
 
 def _check_calendar(exchange: Exchange, times: list[float]) -> None:
@@ -93,7 +91,7 @@ def _check_calendar(exchange: Exchange, times: list[float]) -> None:
     if walls is None or not late:
         return
     found, hint = f"{walls[late[0]]:.0f} seconds since 1970", "read as if nobody had stamped these chunks"
-    problem = Problem("times beyond the calendar", "years up to 9999", found, hint, exchange.number, late[0])
+    problem = Problem("times beyond the calendar", "years up to 9999", found, hint, chunk=late[0])
     exchange.problems.append(problem)
     for at in late:
         times[at] = walls[at] = math.nan

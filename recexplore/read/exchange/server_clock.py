@@ -31,7 +31,7 @@ def read_server_clock(exchange: Exchange) -> None:
     if late := {stamp for stamp, moment in seconds.items() if moment > LAST_TIME_S}:
         first, found = next((at, stamp) for at, stamp in enumerate(said) if isinstance(stamp, str) and stamp in late)
         what, hint = "`created_at` is beyond the calendar", "read as if nobody had stamped these chunks"
-        exchange.problems.append(Problem(what, "years up to 9999", found, hint, exchange.number, first))
+        exchange.problems.append(Problem(what, "years up to 9999", found, hint, chunk=first))
         seconds |= dict.fromkeys(late, math.nan)
     stamps = [seconds[each] if isinstance(each, str) else math.nan for each in said]
     known = [stamp for stamp in stamps if not math.isnan(stamp)]

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 
+from recexplore.read.positions.line_numbers import LineNumbers
 from recexplore.read.wire.content import Content
 
 __all__ = ["JsonPlaces", "Place", "places_in"]
@@ -67,6 +70,7 @@ class JsonPlaces:
         ends = np.flatnonzero(closes & (self._depth <= 1))
         end = int(ends[0]) + 1 if len(ends) else len(self._at)
         self._root = Place(start, 0, end) if start < len(data) else None
+        self._items: dict[Place, list[Place]] = {}
 
     def find(self, *path: str | int, within: Place | None = None) -> Place | None:
         """The value at a path; None where there is none.
@@ -85,7 +89,10 @@ class JsonPlaces:
             if isinstance(step, str):
                 place = self._member(place, step)
             else:
-                items = self.items(place)
+                # A path is followed for each item of a list.
+                if place not in self._items:
+                    self._items[place] = self.items(place)
+                items = self._items[place]
                 place = items[step] if 0 <= step < len(items) else None
         return place
 
@@ -101,9 +108,21 @@ class JsonPlaces:
                 items.append(Place(offset, before + 1, after))
         return items
 
-    def is_object(self, place: Place) -> bool:
-        """Whether a value is an object."""
-        return self._holds(place, b"{")
+    def line(self, place: Place | None) -> int | None:
+        """The line where a value begins."""
+        return None if place is None else self._numbers.at(place.offset)
+
+    def text(self, place: Place | None) -> str | None:
+        """A text whose parts have lines of their own: in JSON there is none."""
+        return None
+
+    def lines_within(self, place: Place | None, offsets: Sequence[int]) -> list[int]:
+        """The lines of a text's parts: none but the one where it begins."""
+        return []
+
+    @cached_property
+    def _numbers(self) -> LineNumbers:
+        return LineNumbers(self._data)
 
     def _member(self, place: Place, key: str) -> Place | None:
         if not self._holds(place, b"{"):

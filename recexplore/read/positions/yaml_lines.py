@@ -40,28 +40,42 @@ class YamlPlaces:
         self._text, self._root = compose_yaml(data)
         self._numbers = LineNumbers(self._text)
 
-    def find(self, *path: str | int) -> Any | None:
-        """The node at a path of keys and indices; None where there is none. Of equal keys the last one counts."""
-        node = self._root
+    def find(self, *path: str | int, within: Any | None = None) -> Any | None:
+        """The node at a path of keys and indices, from the document's or from another one; None where there is none.
+
+        Of equal keys the last one counts.
+        """
+        node = self._root if within is None else within
         for step in path:
             held = getattr(node, "value", None)
             if not isinstance(held, list):
                 return None
             if isinstance(step, int):
-                node = held[step] if node.id == "sequence" and step < len(held) else None
+                node = held[step] if node.id == "sequence" and 0 <= step < len(held) else None
             elif node.id == "mapping":
                 node = next((value for key, value in reversed(held) if key.value == step), None)
             else:
                 node = None
+            if node is not None and node.start_mark is None:
+                return None  # what stands for a value that was cut off
         return node
+
+    def items(self, node: Any | None) -> list[Any]:
+        """The items of a list; none where the node is no list."""
+        return list(node.value) if node is not None and node.id == "sequence" else []
 
     def line(self, node: Any | None) -> int | None:
         """The line where a node begins."""
         return None if node is None else self._numbers.at(node.start_mark.index)
 
+    def text(self, node: Any | None) -> str | None:
+        """The text at a node; None where it holds none."""
+        is_text = node is not None and node.id == "scalar" and node.tag in _TEXT_TAGS
+        return str(node.value) if node is not None and is_text else None
+
     def lines_within(self, node: Any | None, offsets: Sequence[int]) -> list[int]:
         """The lines of a text's parts, by their offsets in its UTF-8; none where they cannot be told."""
-        if node is None or node.id != "scalar" or node.tag not in _TEXT_TAGS or node.style not in _FOLLOWED:
+        if node is None or self.text(node) is None or node.style not in _FOLLOWED:
             return []
         written = self._text[node.start_mark.index : node.end_mark.index]
         steps = _FOLLOWED[node.style](written, node.value)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from recexplore.model.exchange import Blob
+from recexplore.model.exchange import Blob, Identity
 from recexplore.read.sources import archives, files, git, urls
 
 __all__ = ["Where", "blobs", "shown_place"]
@@ -28,29 +29,20 @@ def blobs(where: Where, *, rev: str | None = None) -> Iterator[Blob]:
         A path, a repository or a revision does not exist, or a glob matches nothing.
     """
     places = [where] if isinstance(where, str | os.PathLike) else where
-    seen: set[object] = set()
+    seen: set[Identity] = set()
     named: dict[str, int] = {}
     for root in map(_text, places):
         for blob in _below(root, rev):
-            if (what := _identity(blob)) in seen:
+            if blob.identity in seen:
                 continue
-            seen.add(what)
+            seen.add(blob.identity)
             # What tells files apart need not be shown: the repository, the query of a URL.
             named[blob.path] = times = named.get(blob.path, 0) + 1
-            yield blob if times == 1 else Blob(f"{blob.path} ({times})", blob.name, blob.read)
+            yield blob if times == 1 else replace(blob, path=f"{blob.path} ({times})")
 
 
 def _text(place: str | os.PathLike[str]) -> str:
     return os.fspath(place)
-
-
-def _identity(blob: Blob) -> object:
-    """What two blobs have in common that are the same file."""
-    if isinstance(blob.read, partial) and blob.read.func is not files.read_file:
-        # A member of an archive, an object of git, a URL: what it is read from, and its place in that.
-        owner = getattr(blob.read.func, "__self__", None)
-        return blob.read.args, blob.path if owner is not None else None, getattr(owner, "identity", None)
-    return os.path.abspath(blob.path)
 
 
 def shown_place(place: str) -> str:
@@ -72,6 +64,6 @@ def _below(root: str, rev: str | None) -> Iterator[Blob]:
             if archives.is_archive(blob.path):
                 # Where the path is given outright, it is opened as given: shown is only what can be read.
                 real = root if os.path.lexists(root) else blob.path
-                yield from archives.members(partial(files.open_file, real), blob.path)
+                yield from archives.members(partial(files.open_file, real), blob.path, blob.identity)
             else:
                 yield blob

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 
 import pyarrow as pa
 
-from recexplore.model.exchange import Blob
+from recexplore.model.exchange import Blob, Identity
 from recexplore.read.sources.paths import is_searched_for, shown
 
 __all__ = ["MAX_INFLATED_BYTES", "MAX_MEMBERS", "MAX_RATIO", "is_archive", "members"]
@@ -48,8 +48,11 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith((".zip", *_TAR_OPENERS))
 
 
-def members(open_archive: Opener, path: str) -> Iterator[Blob]:
-    """Every member that may hold recordings, in the order of the archive; what is refused says so when it is read."""
+def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blob]:
+    """Every member that may hold recordings, in the order of the archive; what is refused says so when it is read.
+
+    ``path`` and ``identity`` are the archive's.
+    """
     is_zip = path.lower().endswith(".zip")
     archive: _Zip | _Tar = _Zip(open_archive) if is_zip else _Tar(open_archive, path)
     found: dict[str, int] = {}
@@ -60,16 +63,16 @@ def members(open_archive: Opener, path: str) -> Iterator[Blob]:
             if n > MAX_MEMBERS:
                 raise OSError(f"more than {MAX_MEMBERS} members")
             if (own := _named(name, found)) is not None:
-                yield Blob(f"{shown(path)}!/{own}", own, partial(archive.read, key))
+                yield Blob(f"{shown(path)}!/{own}", own, partial(archive.read, key), (*identity, own))
     except zipfile.BadZipFile as error:
         # The list of a zip's members stands at its end, so it is the first thing that a cut loses.
         for name, data in _before_the_cut(open_archive):
             if (own := _named(name, found)) is not None:
-                yield Blob(f"{shown(path)}!/{own}", own, partial(_give, data))
-        yield Blob(shown(path), shown(path.rpartition("/")[2]), partial(_refuse, f"the archive is damaged: {error}"))
+                yield Blob(f"{shown(path)}!/{own}", own, partial(_give, data), (*identity, own))
+        yield _refused(f"the archive is damaged: {error}", path, identity)
     except Exception as error:  # whatever the readers of archives make of damage
         what = f"the archive cannot be read {'further' if n else 'at all'}: {error or type(error).__name__}"
-        yield Blob(shown(path), shown(path.rpartition("/")[2]), partial(_refuse, what))
+        yield _refused(what, path, identity)
 
 
 def _named(name: str, found: dict[str, int]) -> str | None:
@@ -80,6 +83,11 @@ def _named(name: str, found: dict[str, int]) -> str | None:
     own = shown(name.removeprefix("./"))
     found[own] = found.get(own, 0) + 1
     return own if found[own] == 1 else f"{own} ({found[own]})"
+
+
+def _refused(what: str, path: str, identity: Identity) -> Blob:
+    """What stands for the rest of an archive that cannot be read."""
+    return Blob(shown(path), shown(path.rpartition("/")[2]), partial(_refuse, what), identity)
 
 
 def _refuse(what: str, max_bytes: int) -> bytes:

@@ -9,12 +9,13 @@ import glob
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from recexplore.model.exchange import Blob
+from recexplore.model.exchange import Blob, Identity
 from recexplore.read.sources.paths import is_searched_for, shown
 
 __all__ = ["below", "open_file", "read_file"]
@@ -52,7 +53,8 @@ def _folder(root: str) -> Iterator[Blob]:
                 path = os.path.join(folder, name)
                 yield _file(path, path[prefix:])
     for error in closed:
-        yield Blob(shown(str(error.filename)), shown(str(error.filename)), partial(_refuse, error))
+        path = shown(str(error.filename))
+        yield Blob(path, path, partial(_refuse, error), ("file", os.path.abspath(error.filename)))
 
 
 def _glob(pattern: str) -> Iterator[Blob]:
@@ -65,11 +67,19 @@ def _glob(pattern: str) -> Iterator[Blob]:
         for blob in _folder(match) if os.path.isdir(match) else [_file(match, "")]:
             if blob.path not in seen:
                 seen.add(blob.path)
-                yield Blob(blob.path, shown(os.path.relpath(blob.path, fixed)), blob.read)
+                yield replace(blob, name=shown(os.path.relpath(blob.path, fixed)))
 
 
 def _file(path: str, name: str) -> Blob:
-    return Blob(shown(path), shown(name), partial(read_file, path))
+    return Blob(shown(path), shown(name), partial(read_file, path), _identity(path))
+
+
+def _identity(path: str) -> Identity:
+    try:
+        about = os.stat(path)
+    except OSError:  # a link that leads nowhere: whoever reads it is told
+        return "file", os.path.abspath(path)
+    return "file", os.path.abspath(path), about.st_size, about.st_mtime_ns
 
 
 def _refuse(error: OSError, max_bytes: int) -> bytes:

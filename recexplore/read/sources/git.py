@@ -87,8 +87,8 @@ def _files(top: str, rev: str, path: str) -> Iterator[Blob]:
         searched_for = is_searched_for(entry.name.rpartition("/")[2]) and not _is_hidden(inside)
         if entry.mode in _REGULAR and (pattern.fullmatch(entry.name) if pattern else is_itself or searched_for):
             n += 1
-            read = partial(objects.read, entry.object_id, entry.size)
-            yield Blob(shown(f"{rev}:{entry.name}"), shown(inside), read)
+            read, place = partial(objects.read, entry.object_id, entry.size), f"{rev}:{entry.name}"
+            yield Blob(shown(place), shown(inside), read, ("git", top, place, entry.object_id))
     if not n and (pattern or (path and not top_tree)):
         raise FileNotFoundError(f"nothing was at {path or '.'!r} in {top!r} at {rev!r}")
 
@@ -182,7 +182,7 @@ class _Objects:
     """The objects of a repository, asked of one git that waits for the next question."""
 
     def __init__(self, top: str) -> None:
-        self._top = self.identity = top
+        self._top = top
         self._process: subprocess.Popen[bytes] | None = None
 
     def __getstate__(self) -> dict[str, Any]:

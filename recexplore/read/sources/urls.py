@@ -45,7 +45,8 @@ def below(url: str) -> Iterator[Blob]:
         raise FileNotFoundError(_said(error, url)) from None
     except Exception as error:  # whatever a file system of fsspec's raises
         bare = without_secrets(url)
-        yield Blob(shown(bare), shown(bare.rstrip("/").rpartition("/")[2]), partial(_refuse, _said(error, url)))
+        name = shown(bare.rstrip("/").rpartition("/")[2])
+        yield Blob(shown(bare), name, partial(_refuse, _said(error, url)), ("url", url))
 
 
 def _refuse(what: str, max_bytes: int) -> bytes:
@@ -69,23 +70,25 @@ def _below(url: str) -> Iterator[Blob]:
     is_web = url.startswith(("http://", "https://"))
     bare = url.partition("?")[0]
     if "::" not in url and archives.is_archive(bare):
-        yield from archives.members(partial(_open, url), without_secrets(url))
+        yield from archives.members(partial(_open, url), without_secrets(url), ("url", url))
     elif not is_web and any(sign in root for sign in "*[") and not files.exists(root):
         matches = sorted(path for path in files.glob(root) if files.isfile(path))
         if not matches:
             raise FileNotFoundError(f"no file matches {without_secrets(url)!r}")
-        yield from (_blob(files, path, path.rpartition("/")[2]) for path in matches)
+        for path in matches:
+            found = files.unstrip_protocol(path)
+            yield _blob(found, path.rpartition("/")[2], found)
     elif not is_web and files.isdir(root):
         prefix = len(root.rstrip("/")) + 1
         for path in sorted(files.find(root)):
             name = path[prefix:]
             if is_searched_for(name.rpartition("/")[2]) and not any(part.startswith(".") for part in name.split("/")):
-                yield _blob(files, path, name)
+                found = files.unstrip_protocol(path)
+                yield _blob(found, name, found)
     elif not is_web and "::" not in url and files.exists(root):
-        name = root.rstrip("/").rpartition("/")[2]
-        yield Blob(shown(without_secrets(url)), shown(name), partial(_read, files.unstrip_protocol(root)))
+        yield _blob(url, root.rstrip("/").rpartition("/")[2], files.unstrip_protocol(root))
     elif is_web or files.exists(root):
-        yield Blob(shown(without_secrets(url)), shown(bare.rstrip("/").rpartition("/")[2]), partial(_read, url))
+        yield _blob(url, bare.rstrip("/").rpartition("/")[2], url)
     else:
         raise FileNotFoundError(f"{without_secrets(url)!r} does not exist")
 
@@ -98,9 +101,9 @@ def _open_file_system(url: str) -> tuple[Any, str]:
     return files, root
 
 
-def _blob(files: Any, path: str, name: str) -> Blob:
-    url = files.unstrip_protocol(path)
-    return Blob(shown(without_secrets(url)), shown(name), partial(_read, url))
+def _blob(place: str, name: str, url: str) -> Blob:
+    """The file at a URL, which is shown as the place that was asked for."""
+    return Blob(shown(without_secrets(place)), shown(name), partial(_read, url), ("url", url))
 
 
 def _open(url: str) -> BinaryIO:

@@ -11,13 +11,13 @@ import binascii
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.sse import Event, looks_like_events, parse
@@ -50,10 +50,11 @@ _FRAMES: Final = "application/vnd.amazon.eventstream"
 
 @dataclass(slots=True)
 class Body:
-    """The chunks of a body, and what stood around each."""
+    """The chunks of a body, and what stood around each; ``is_list`` where they are the items of one JSON list."""
 
     chunks: list[Json] = field(default_factory=list)
     streamed: bool = False
+    is_list: bool = False
     names: list[str | None] = field(default_factory=list)
     framing: list[str | None] = field(default_factory=list)
     sizes: list[int | None] = field(default_factory=list)
@@ -103,13 +104,16 @@ class Body:
         borders = [0, *(end + 1 for end in ends if end + 1 < len(self.chunks)), len(self.chunks)]
         parts = []
         for start, end in pairwise(borders):
-            part = Body(self.chunks[start:end], self.streamed, self.names[start:end], self.framing[start:end])
+            part = Body(self.chunks[start:end], self.streamed)
+            part.names, part.framing = self.names[start:end], self.framing[start:end]
             part.sizes, part.lone_surrogates = self.sizes[start:end], self.lone_surrogates
             part.offsets = self.offsets[start:end]
-            part.problems = [each for each in self.problems if start <= (each.chunk or 0) < end or end == borders[-1]]
-            for problem in part.problems:
-                self.problems.remove(problem)
-                problem.chunk = max(0, (problem.chunk or 0) - start)
+            is_last = end == borders[-1]
+            part.problems = [
+                replace(each, chunk=(each.chunk or 0) - start)
+                for each in self.problems
+                if start <= (each.chunk or 0) and ((each.chunk or 0) < end or is_last)
+            ]
             parts.append(part)
         parts[-1].damage = self.damage
         return parts
@@ -119,15 +123,14 @@ class Body:
         exchange.chunks = self.chunks
         known = [at for at in self.offsets if at is not None]
         exchange.offsets = known if len(known) == len(self.chunks) else None
+        exchange.chunk_path += (CHUNK,) if self.is_list else ()
         exchange.lone_surrogates |= self.lone_surrogates
         for column, cells in (("event", self.names), ("framing", self.framing), ("bytes", self.sizes)):
             if any(cell is not None for cell in cells):
                 exchange.wire[column] = cells
         if self.damage is not None and self.chunks:
             exchange.damaged_chunk, exchange.damage = len(self.chunks) - 1, self.damage
-        for problem in self.problems:
-            problem.exchange = exchange.number
-            exchange.problems.append(problem)
+        exchange.problems += self.problems
 
 
 def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> Body:
@@ -164,11 +167,10 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
     if isinstance(value, str) and looks_like_events(data) and (events := read_events(data)).chunks:
         return events
     if is_stream and isinstance(value, list):
-        body.streamed = True
+        body.streamed = body.is_list = True
         for item in value:
             body.add(item)
-        for problem in body.problems:
-            problem.chunk = max(0, len(value) - 1)
+        body.problems = [replace(each, chunk=max(0, len(value) - 1)) for each in body.problems]
     else:
         body.add(value, size=len(data), at=len(data) - len(data.lstrip()))
     return body

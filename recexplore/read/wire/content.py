@@ -6,7 +6,7 @@ Takes a name and bytes, decodes when first asked and keeps what was made of them
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import orjson
@@ -57,6 +57,13 @@ class Content:
         """The first lines that hold something."""
         lines = self.data.removeprefix(BYTE_ORDER_MARK).split(b"\n", 2 * n)[: 2 * n]
         return [line for line in lines if line.strip()][:n]
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Every line without its end, and the byte where it begins."""
+        offset = 0
+        for line in self.data.splitlines(keepends=True):
+            yield offset, line.rstrip(b"\r\n")
+            offset += len(line)
 
     @property
     def document(self) -> Decoded:

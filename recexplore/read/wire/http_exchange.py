@@ -80,8 +80,16 @@ def path_of(url: str | None) -> str | None:
         return None
 
 
-def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> None:
-    """Fill what was answered, from the bytes of the body as recorded."""
+def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes, *, is_packed: bool = False) -> None:
+    """Fill what was answered, from the bytes of the body as recorded.
+
+    Parameters
+    ----------
+    exchange
+        Its ``chunk_path`` leads to the recorded body.
+    is_packed
+        Whether the recorded body is base64 of these bytes, so that a chunk has no place in it.
+    """
     encoding = headers.get("content-encoding") or _told_by(body)
     # Most recorders keep the header and undo the compression.
     is_compressed = bool(encoding) and not _is_text(body)
@@ -92,9 +100,10 @@ def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes) -> N
             return
         body = inflated
     is_stream = _STREAMING.search(exchange.endpoint or "") is not None
+    path = exchange.chunk_path
     answer_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
-    if is_compressed:
-        exchange.offsets = None
+    if is_compressed or is_packed:
+        exchange.chunk_path, exchange.offsets = path, None
 
 
 def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
@@ -107,9 +116,9 @@ def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
             if prefix
             else "kept as base64; record with `decode_compressed_response=True`"
         )
-        found = Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
-        found.exchange = exchange.number
-        exchange.problems.append(found)
+        exchange.problems.append(
+            Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
+        )
         return prefix or None
 
 
@@ -146,8 +155,6 @@ def note_damage(exchange: Exchange, damage: Sequence[Problem], *, is_cut: bool, 
     if not (is_last if is_cut else exchange.number == 0):
         return
     exchange.problems[:0] = damage
-    for problem in damage:
-        problem.exchange = exchange.number
     if is_cut and exchange.chunks and exchange.damaged_chunk is None:
         exchange.damaged_chunk = len(exchange.chunks) - 1
 
@@ -158,8 +165,7 @@ def object_in(exchange: Exchange, holder: Mapping[str, Json], name: str) -> dict
     if isinstance(value, dict):
         return value
     found = "nothing" if value is None else to_json_text(value)[:80]
-    problem = Problem(f"`{name}` is not as recorded", "an object", found, "read as empty", exchange.number)
-    exchange.problems.append(problem)
+    exchange.problems.append(Problem(f"`{name}` is not as recorded", "an object", found, "read as empty"))
     return {}
 
 

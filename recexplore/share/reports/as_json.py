@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from recexplore.checks.result import Finding, Verdict
+from recexplore.model.schema import FRAMES
 from recexplore.views.text.safe_text import sendable
 
 __all__ = ["report"]
@@ -33,18 +34,7 @@ def report(verdict: Verdict) -> str:
         "outdated": [
             {**each.kind._asdict(), "accepted": each.accepted, "found": each.found} for each in verdict.outdated
         ],
-        "problems": [
-            {
-                "path": each.path,
-                "exchange": each.problem.exchange,
-                "chunk": each.problem.chunk,
-                "what": each.problem.what,
-                "expected": each.problem.expected,
-                "found": each.problem.found,
-                "hint": each.problem.hint,
-            }
-            for each in verdict.problems
-        ],
+        "problems": [{name: getattr(each, name) for name in FRAMES["problems"].names} for each in verdict.problems],
         "failed_rules": dict(verdict.failed),
         "rules": [rule.id for rule in verdict.rules],
     }
