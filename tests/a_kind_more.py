@@ -38,8 +38,8 @@ def main(where: str) -> dict[str, Any]:
     import recexplore
     from recexplore.analysis import interleaving, shares, usage
     from recexplore.read import registry
+    from recexplore.read.extract import emit
     from recexplore.read.extract.dialect import Dialect
-    from recexplore.read.extract.emit import describe, say
     from recexplore.tables.builders import Columns
     from recexplore.views.explorer.stream_view import stream_view
     from recexplore.views.terminal.recordings import shown
@@ -47,8 +47,8 @@ def main(where: str) -> dict[str, Any]:
 
     def extract(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
         for row, chunk in zip(rows, chunks, strict=True):
-            describe(columns, row, n_choices=1)
-            say(columns, "poem", row, chunk["poem"])
+            emit.chunk(columns, row, n_choices=1)
+            emit.event(columns, "poem", row, chunk["poem"])
 
     registry._brought = lambda: iter([Dialect("poet", "poems", lambda exchange: 1.0, extract)])
     one = next(iter(recexplore.load(where, progress=False)))

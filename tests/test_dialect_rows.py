@@ -43,8 +43,8 @@ def test_objects_go_on_and_others_are_kept() -> None:
 
 def test_events_are_said_in_order() -> None:
     columns = Columns()
-    emit.say(columns, "finish", 0, finish_reason="stop")
-    emit.say(columns, "content", 0, "Hi", choice=None, block=3)
+    emit.event(columns, "finish", 0, finish_reason="stop")
+    emit.event(columns, "content", 0, "Hi", choice=None, block=3)
 
     assert told(columns, "text", "choice", "rank", "finish_reason", "block") == [
         ("finish", None, 0, 0, "stop", None),
@@ -54,15 +54,15 @@ def test_events_are_said_in_order() -> None:
 
 def test_a_chunk_is_described_with_what_no_column_holds() -> None:
     columns = Columns()
-    emit.describe(columns, 0, n_choices=1, model="m", extra={"x": None})
-    emit.describe(columns, 1, n_choices=0, extra={})
+    emit.chunk(columns, 0, n_choices=1, model="m", extra={"x": None})
+    emit.chunk(columns, 1, n_choices=0, extra={})
 
     assert columns.chunks.column("extra") == ['{"x":null}', None]
     assert columns.chunks.column("model") == ["m", None]
 
 
 def test_the_rest_of_a_value_is_what_says_something() -> None:
-    assert emit.rest_of({"a": 1, "b": None, "c": 0, "d": ""}, {"a"}) == {"c": 0, "d": ""}
+    assert emit.other_fields({"a": 1, "b": None, "c": 0, "d": ""}, {"a"}) == {"c": 0, "d": ""}
 
 
 @pytest.mark.parametrize("value", [5, "x", {}, {"a": 1}, False])
@@ -86,16 +86,16 @@ def test_text_and_what_stands_beside_it() -> None:
     columns = Columns()
     said = {"type": "t", "text": "Hi", "known": 1, "more": [1], "none": None}
 
-    assert emit.say_text(columns, "content", 0, said, "text", {"known"}, choice=2, logprob=-0.5)
+    assert emit.text(columns, "content", 0, said, "text", {"known"}, choice=2, logprob=-0.5)
     assert told(columns, "text", "extra", "choice", "logprob") == [("content", "Hi", '{"more":[1]}', 2, -0.5)]
 
 
 def test_where_there_is_no_text_what_stands_beside_is_an_annotation() -> None:
     columns = Columns()
 
-    assert not emit.say_text(columns, "content", 0, {"text": "", "more": 1}, "text", choice=2, logprob=-0.5)
-    assert not emit.say_text(columns, "content", 0, {"text": None}, "text")
-    assert not emit.say_text(columns, "content", 0, {}, "text")
+    assert not emit.text(columns, "content", 0, {"text": "", "more": 1}, "text", choice=2, logprob=-0.5)
+    assert not emit.text(columns, "content", 0, {"text": None}, "text")
+    assert not emit.text(columns, "content", 0, {}, "text")
     assert told(columns, "text", "choice") == [("annotation", '{"more":1}', 2)]
     assert columns.problems == []
 
@@ -104,7 +104,7 @@ def test_where_there_is_no_text_what_stands_beside_is_an_annotation() -> None:
 def test_text_that_is_none_is_kept(value: Any) -> None:
     columns = Columns()
 
-    assert not emit.say_text(columns, "content", 0, {"text": value}, "text", choice=3)
+    assert not emit.text(columns, "content", 0, {"text": value}, "text", choice=3)
     assert [event[0] for event in told(columns)] == ["unknown"]
     assert columns.events.column("choice") == [3]
     assert emit.text_in(columns, 0, value, "`x`") == ""
@@ -121,7 +121,7 @@ def test_text_in_a_field() -> None:
 
 def test_what_a_problem_shows_of_an_odd_value_is_short_and_the_event_has_it_all() -> None:
     columns = Columns()
-    emit.odd(columns, 0, "`x`", "a string", ["long" * 100])
+    emit.malformed(columns, 0, "`x`", "a string", ["long" * 100])
 
     assert len(columns.problems[0][1].found) == 80
     assert len(columns.events.column("text")[0]) > 400
@@ -138,7 +138,7 @@ def test_extras_leave_out_what_says_nothing() -> None:
 def test_usage_is_an_event_and_a_row_for_each_report() -> None:
     columns = Columns()
     reports = [None, {"in": 5, "odd": "x"}, {}, {"details": {"cached": 2}}]
-    emit.read_usage(columns, [3, 4, 5, 6], reports, FIELDS, "final", choices=[None, 0, 0, 1])
+    emit.usage(columns, [3, 4, 5, 6], reports, FIELDS, "final", choices=[None, 0, 0, 1])
 
     assert told(columns, "row", "choice") == [("usage", 4, 0), ("usage", 6, 1)]
     usage = columns.usage
@@ -156,7 +156,7 @@ def test_usage_is_an_event_and_a_row_for_each_report() -> None:
 
 def test_what_stood_beside_a_report_goes_with_its_event() -> None:
     columns = Columns()
-    emit.read_usage(columns, [0, 1], [None, {"in": 5}], FIELDS, "final", beside=['{"a":1}', '{"b":2}'])
+    emit.usage(columns, [0, 1], [None, {"in": 5}], FIELDS, "final", beside=['{"a":1}', '{"b":2}'])
 
     assert told(columns, "extra") == [("usage", '{"b":2}')]
 
@@ -164,7 +164,7 @@ def test_what_stood_beside_a_report_goes_with_its_event() -> None:
 @pytest.mark.parametrize("odd", [5, "x", [1], True])
 def test_a_report_that_is_no_object_is_kept(odd: Any) -> None:
     columns = Columns()
-    emit.read_usage(columns, [0, 1], [odd, {"in": 5}], FIELDS, "final", choices=[2, 0])
+    emit.usage(columns, [0, 1], [odd, {"in": 5}], FIELDS, "final", choices=[2, 0])
 
     assert told(columns, "row", "choice") == [("unknown", 0, 2), ("usage", 1, 0)]
     assert columns.usage.column("prompt") == [5]
@@ -173,6 +173,6 @@ def test_a_report_that_is_no_object_is_kept(odd: Any) -> None:
 
 def test_no_reports() -> None:
     columns = Columns()
-    emit.read_usage(columns, [0], [None], FIELDS, "final")
+    emit.usage(columns, [0], [None], FIELDS, "final")
 
     assert columns.events.n == columns.usage.n == 0

@@ -16,21 +16,9 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.extract.emit import (
-    UsageFields,
-    describe,
-    how_sure,
-    is_index,
-    items_in,
-    objects,
-    odd,
-    read_usage,
-    rest_of,
-    say,
-    say_text,
-    text_in,
-)
+from recexplore.read.extract.emit import UsageFields, confidence, is_index, items_in, objects, other_fields, text_in
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -59,7 +47,7 @@ _ASIDES: Final = frozenset(
 
 
 def sniff(exchange: Exchange) -> float:
-    return how_sure(exchange, _belongs, _ENDPOINTS)
+    return confidence(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
@@ -80,16 +68,16 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
         elif chunk.get("error"):
             _error(chunk, row, columns)
         else:
-            describe(columns, row, n_choices=0, object=kind if type(kind) is str else None)
-            say(columns, "unknown", row, to_json_text(chunk), choice=None)
+            emit.chunk(columns, row, n_choices=0, object=kind if type(kind) is str else None)
+            emit.event(columns, "unknown", row, to_json_text(chunk), choice=None)
 
 
 def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
     """A whole message, or the one that a stream begins with."""
-    extra = rest_of(message, _MESSAGE)
+    extra = other_fields(message, _MESSAGE)
     if message.get("stop_sequence") and not message.get("stop_reason"):
         extra["stop_sequence"] = message["stop_sequence"]
-    describe(
+    emit.chunk(
         columns,
         row,
         n_choices=1,
@@ -99,17 +87,19 @@ def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
         object=message.get("type"),
     )
     if message.get("role"):
-        say(columns, "role", row, text_in(columns, row, message["role"], "`role`"))
+        emit.event(columns, "role", row, text_in(columns, row, message["role"], "`role`"))
     content = message.get("content") or []
     if type(content) is not list:
         content = [{"type": "text", "text": content}]
     for number, block in enumerate(content):
         _block(block, number, row, columns, is_whole=True)
     if message.get("stop_reason"):
-        _finish(message["stop_reason"], rest_of({"stop_sequence": message.get("stop_sequence")}, set()), row, columns)
-    read_usage(columns, [row], [message.get("usage")], USAGE, "usage")
+        _finish(
+            message["stop_reason"], other_fields({"stop_sequence": message.get("stop_sequence")}, set()), row, columns
+        )
+    emit.usage(columns, [row], [message.get("usage")], USAGE, "usage")
     if message.get("error"):
-        say(columns, "error", row, to_json_text(message["error"]), choice=None)
+        emit.event(columns, "error", row, to_json_text(message["error"]), choice=None)
 
 
 def _message_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
@@ -117,7 +107,7 @@ def _message_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     if type(message) is not dict:
         _odd_part(chunk, "message", row, columns)
         return
-    _message({**message, "type": chunk["type"], **rest_of(chunk, _MESSAGE)}, row, columns)
+    _message({**message, "type": chunk["type"], **other_fields(chunk, _MESSAGE)}, row, columns)
 
 
 def _block_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
@@ -127,23 +117,23 @@ def _block_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
 
 def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: bool) -> None:
     if type(block) is not dict:
-        odd(columns, row, "a content block", "an object", block, 0)
+        emit.malformed(columns, row, "a content block", "an object", block, 0)
         return
     kind = block.get("type") if type(block.get("type")) is str else None
     cells: dict[str, Any] = {"block": number}
     if kind == "text":
-        say_text(columns, "content", row, block, "text", {"citations"}, **cells)
+        emit.text(columns, "content", row, block, "text", {"citations"}, **cells)
         for citation in items_in(columns, row, block.get("citations"), "`citations`"):
-            say(columns, "citation", row, to_json_text(citation), **cells)
+            emit.event(columns, "citation", row, to_json_text(citation), **cells)
     elif kind == "thinking":
-        say_text(columns, "reasoning", row, block, "thinking", {"signature"}, **cells)
+        emit.text(columns, "reasoning", row, block, "thinking", {"signature"}, **cells)
         if block.get("signature"):
-            say(columns, "annotation", row, to_json_text({"signature": block["signature"]}), **cells)
+            emit.event(columns, "annotation", row, to_json_text({"signature": block["signature"]}), **cells)
     elif kind in _CALLS:
         given = block.get("input")
         text = to_json_text(given) if given or (is_whole and given is not None) else ""
-        rest = rest_of(block, {"type", "id", "name", "input"})
-        say(
+        rest = other_fields(block, {"type", "id", "name", "input"})
+        emit.event(
             columns,
             "tool_call",
             row,
@@ -156,7 +146,7 @@ def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: b
         )
     else:
         known = kind in _ASIDES or str(kind).endswith("_result")
-        say(columns, "annotation" if known else "unknown", row, to_json_text(block), **cells)
+        emit.event(columns, "annotation" if known else "unknown", row, to_json_text(block), **cells)
 
 
 def _block_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
@@ -167,10 +157,10 @@ def _block_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     _describe_delta(chunk, row, columns, {"type", "index", "delta"})
     kind, field = _DELTAS.get(str(delta.get("type")), ("unknown", ""))
     if kind in ("content", "reasoning", "tool_call"):
-        say_text(columns, kind, row, delta, field, block=chunk.get("index"))
+        emit.text(columns, kind, row, delta, field, block=chunk.get("index"))
     else:
-        told = delta[field] if field and field in delta and not rest_of(delta, {"type", field}) else delta
-        say(columns, kind, row, to_json_text(told), block=chunk.get("index"))
+        told = delta[field] if field and field in delta and not other_fields(delta, {"type", field}) else delta
+        emit.event(columns, kind, row, to_json_text(told), block=chunk.get("index"))
 
 
 _DELTAS: Final = {
@@ -191,43 +181,43 @@ def _message_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
         return
     _describe_delta(chunk, row, columns, {"type", "delta", "usage"})
     if delta.get("stop_reason"):
-        _finish(delta["stop_reason"], rest_of(delta, {"stop_reason"}), row, columns)
-    elif delta := rest_of(delta, set()):
-        say(columns, "annotation", row, to_json_text(delta))
-    read_usage(columns, [row], [chunk.get("usage")], USAGE, "usage")
+        _finish(delta["stop_reason"], other_fields(delta, {"stop_reason"}), row, columns)
+    elif delta := other_fields(delta, set()):
+        emit.event(columns, "annotation", row, to_json_text(delta))
+    emit.usage(columns, [row], [chunk.get("usage")], USAGE, "usage")
 
 
 def _finish(said: Json, rest: dict[str, Json], row: int, columns: Columns) -> None:
     reason = text_in(columns, row, said, "`stop_reason`")
-    say(columns, "finish", row, finish_reason=reason, extra=to_json_text(rest) if rest else None)
+    emit.event(columns, "finish", row, finish_reason=reason, extra=to_json_text(rest) if rest else None)
 
 
 def _error(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     _describe_delta(chunk, row, columns, {"type", "error"})
-    say(columns, "error", row, to_json_text(chunk.get("error")), choice=None)
+    emit.event(columns, "error", row, to_json_text(chunk.get("error")), choice=None)
 
 
 def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     _describe_delta(chunk, row, columns, {"type", "index"})
-    say(columns, "empty", row, choice=None, block=chunk.get("index"))
+    emit.event(columns, "empty", row, choice=None, block=chunk.get("index"))
 
 
 def _completion(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     """Text completions, the predecessor."""
     known = {"type", "id", "model", "completion", "stop_reason", "stop"}
-    describe(
+    emit.chunk(
         columns,
         row,
         n_choices=1,
-        extra=rest_of(chunk, known),
+        extra=other_fields(chunk, known),
         id=chunk.get("id"),
         model=chunk.get("model"),
         object="completion",
     )
     if text := text_in(columns, row, chunk.get("completion"), "`completion`"):
-        say(columns, "content", row, text)
+        emit.event(columns, "content", row, text)
     if chunk.get("stop_reason"):
-        _finish(chunk["stop_reason"], rest_of({"stop": chunk.get("stop")}, set()), row, columns)
+        _finish(chunk["stop_reason"], other_fields({"stop": chunk.get("stop")}, set()), row, columns)
 
 
 def _describe_delta(chunk: dict[str, Json], row: int, columns: Columns, known: set[str]) -> None:
@@ -235,19 +225,19 @@ def _describe_delta(chunk: dict[str, Json], row: int, columns: Columns, known: s
     # Kept beside the chunk, too: the start of an empty block is no event that could carry it.
     index = chunk.get("index")
     place = {} if index is None or is_index(index) else {"index": index}
-    describe(
+    emit.chunk(
         columns,
         row,
         n_choices=int(has_answer),
-        extra=place | rest_of(chunk, known),
+        extra=place | other_fields(chunk, known),
         object=chunk.get("type"),
         block=index if is_index(index) else None,
     )
 
 
 def _odd_part(chunk: dict[str, Json], field: str, row: int, columns: Columns) -> None:
-    describe(columns, row, n_choices=0, object=chunk.get("type"))
-    odd(columns, row, f"`{field}` of {chunk.get('type')}", "an object", chunk)
+    emit.chunk(columns, row, n_choices=0, object=chunk.get("type"))
+    emit.malformed(columns, row, f"`{field}` of {chunk.get('type')}", "an object", chunk)
 
 
 _Reader: TypeAlias = Callable[[dict[str, Json], int, Columns], None]

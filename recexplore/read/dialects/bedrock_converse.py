@@ -14,20 +14,9 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.extract.emit import (
-    UsageFields,
-    describe,
-    items_in,
-    objects,
-    odd,
-    read_usage,
-    rest_of,
-    say,
-    say_text,
-    share,
-    text_in,
-)
+from recexplore.read.extract.emit import UsageFields, items_in, objects, other_fields, share, text_in
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -68,8 +57,10 @@ def _is_whole(chunk: dict[str, Json]) -> bool:
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, chunk in objects(chunks, rows, columns):
         if _is_whole(chunk):
-            beside = rest_of(chunk["output"], {"message"})
-            describe(columns, row, n_choices=1, extra=rest_of(chunk, _WHOLE) | ({"output": beside} if beside else {}))
+            beside = other_fields(chunk["output"], {"message"})
+            emit.chunk(
+                columns, row, n_choices=1, extra=other_fields(chunk, _WHOLE) | ({"output": beside} if beside else {})
+            )
             _message(chunk["output"]["message"], row, columns)
             _finish(chunk, row, columns)
             _metadata({key: chunk.get(key) for key in ("usage", "metrics")}, row, columns)
@@ -77,16 +68,16 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
         name = next(iter(chunk), "")
         padding = [said.get("p") for said in chunk.values() if type(said) is dict and type(said.get("p")) is str]
         obfuscation = padding[0] if padding else None
-        describe(columns, row, n_choices=int(name.startswith("content")), object=name, obfuscation=obfuscation)
+        emit.chunk(columns, row, n_choices=int(name.startswith("content")), object=name, obfuscation=obfuscation)
         for member, said in chunk.items():
             if obfuscation is not None and type(said) is dict:
                 said = {key: value for key, value in said.items() if key != "p"}
             if member in MEMBERS and type(said) is dict:
                 MEMBERS[member](said, row, columns)
             elif member.endswith("Exception"):
-                say(columns, "error", row, to_json_text({member: said}), choice=None)
+                emit.event(columns, "error", row, to_json_text({member: said}), choice=None)
             else:
-                say(columns, "unknown", row, to_json_text({member: said}), choice=None)
+                emit.event(columns, "unknown", row, to_json_text({member: said}), choice=None)
 
 
 def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
@@ -96,7 +87,7 @@ def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
 
 
 def _start(said: dict[str, Json], row: int, columns: Columns) -> None:
-    say_text(columns, "role", row, said, "role")
+    emit.text(columns, "role", row, said, "role")
 
 
 def _block_start(said: dict[str, Json], row: int, columns: Columns) -> None:
@@ -111,19 +102,19 @@ def _part_of_block(said: dict[str, Json], field: str, row: int, columns: Columns
     number = said.get("contentBlockIndex")
     if said.get(field):
         _block(said[field], number, row, columns)
-    if rest := rest_of(said, {field, "contentBlockIndex"}):
-        say(columns, "annotation", row, to_json_text(rest), block=number)
+    if rest := other_fields(said, {field, "contentBlockIndex"}):
+        emit.event(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def _block(block: Json, number: Json, row: int, columns: Columns) -> None:
     """A block, or what is new of it: a union with one member."""
     if type(block) is not dict:
-        odd(columns, row, "a content block", "an object", block, 0)
+        emit.malformed(columns, row, "a content block", "an object", block, 0)
         return
     for member, said in block.items():
         if member == "text":
             if text := text_in(columns, row, said, "`text`"):
-                say(columns, "content", row, text, block=number)
+                emit.event(columns, "content", row, text, block=number)
         elif member == "toolUse" and type(said) is dict:
             _call(said, number, row, columns)
         elif member == "reasoningContent" and type(said) is dict:
@@ -131,19 +122,19 @@ def _block(block: Json, number: Json, row: int, columns: Columns) -> None:
         elif member == "citationsContent" and type(said) is dict:
             for part in items_in(columns, row, said.get("content"), "`citationsContent.content`"):
                 _block(part, number, row, columns)
-            say(columns, "citation", row, to_json_text(rest_of(said, {"content"})), block=number)
+            emit.event(columns, "citation", row, to_json_text(other_fields(said, {"content"})), block=number)
         elif member == "citation":
-            say(columns, "citation", row, to_json_text(said), block=number)
+            emit.event(columns, "citation", row, to_json_text(said), block=number)
         else:
             known = member.endswith(("Result", "Content")) or member in _ASIDES
-            say(columns, "annotation" if known else "unknown", row, to_json_text({member: said}), block=number)
+            emit.event(columns, "annotation" if known else "unknown", row, to_json_text({member: said}), block=number)
 
 
 def _call(said: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
     given = said.get("input")
     kind = said.get("type")
-    rest = rest_of(said, {"input", "toolUseId", "name"} | ({"type"} if type(kind) is str else set()))
-    say(
+    rest = other_fields(said, {"input", "toolUseId", "name"} | ({"type"} if type(kind) is str else set()))
+    emit.event(
         columns,
         "tool_call",
         row,
@@ -159,31 +150,31 @@ def _call(said: dict[str, Json], number: Json, row: int, columns: Columns) -> No
 def _reasoning(said: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
     whole = said.get("reasoningText")
     if type(whole) is dict:
-        said = {**rest_of(said, {"reasoningText"}), **whole}
+        said = {**other_fields(said, {"reasoningText"}), **whole}
     elif whole is not None:
-        odd(columns, row, "`reasoningText`", "an object", whole, 0)
+        emit.malformed(columns, row, "`reasoningText`", "an object", whole, 0)
     if text := text_in(columns, row, said.get("text"), "`reasoningContent.text`"):
-        say(columns, "reasoning", row, text, block=number)
-    if rest := rest_of(said, {"text", "reasoningText"}):
-        say(columns, "annotation", row, to_json_text(rest), block=number)
+        emit.event(columns, "reasoning", row, text, block=number)
+    if rest := other_fields(said, {"text", "reasoningText"}):
+        emit.event(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def _nothing(said: dict[str, Json], row: int, columns: Columns) -> None:
-    rest = rest_of(said, {"contentBlockIndex"})
+    rest = other_fields(said, {"contentBlockIndex"})
     text = to_json_text(rest) if rest else None
-    say(columns, "annotation" if rest else "empty", row, text, choice=None, block=said.get("contentBlockIndex"))
+    emit.event(columns, "annotation" if rest else "empty", row, text, choice=None, block=said.get("contentBlockIndex"))
 
 
 def _finish(said: dict[str, Json], row: int, columns: Columns) -> None:
-    rest = rest_of(said, _WHOLE | {"ResponseMetadata"})
+    rest = other_fields(said, _WHOLE | {"ResponseMetadata"})
     reason = text_in(columns, row, said.get("stopReason"), "`stopReason`")
-    say(columns, "finish", row, finish_reason=reason, extra=to_json_text(rest) if rest else None)
+    emit.event(columns, "finish", row, finish_reason=reason, extra=to_json_text(rest) if rest else None)
 
 
 def _metadata(said: dict[str, Json], row: int, columns: Columns) -> None:
-    read_usage(columns, [row], [said.get("usage")], USAGE, "usage")
-    if rest := rest_of(said, {"usage"}):
-        say(columns, "annotation", row, to_json_text(rest), choice=None)
+    emit.usage(columns, [row], [said.get("usage")], USAGE, "usage")
+    if rest := other_fields(said, {"usage"}):
+        emit.event(columns, "annotation", row, to_json_text(rest), choice=None)
 
 
 _Reader: TypeAlias = Callable[[dict[str, Json], int, Columns], None]

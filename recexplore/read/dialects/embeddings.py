@@ -13,8 +13,9 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.extract.emit import UsageFields, describe, how_sure, objects, read_usage, rest_of, say
+from recexplore.read.extract.emit import UsageFields, confidence, objects, other_fields
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -33,7 +34,7 @@ _BODY: Final = frozenset(["data", "embedding", "embeddings", "model", "object", 
 
 
 def sniff(exchange: Exchange) -> float:
-    return 0.9 * how_sure(exchange, _belongs, _ENDPOINTS)
+    return 0.9 * confidence(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
@@ -46,25 +47,25 @@ def _belongs(chunk: dict[str, Json]) -> bool:
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, body in objects(chunks, rows, columns):
         created = body.get("created")
-        describe(
+        emit.chunk(
             columns,
             row,
             n_choices=0,
-            extra=rest_of(body, _BODY),
+            extra=other_fields(body, _BODY),
             id=body.get("id"),
             model=body.get("model"),
             object=body.get("object"),
             created=created if type(created) is int else None,
         )
         if body.get("error"):
-            say(columns, "error", row, to_json_text(body["error"]), choice=None)
-        if vectors := rest_of(body, {"usage", "error"}):
-            say(columns, "annotation", row, to_json_text(vectors), choice=None)
+            emit.event(columns, "error", row, to_json_text(body["error"]), choice=None)
+        if vectors := other_fields(body, {"usage", "error"}):
+            emit.event(columns, "annotation", row, to_json_text(vectors), choice=None)
         counted = body.get("prompt_eval_count")
         if body.get("usage") or type(counted) is not int:
-            read_usage(columns, [row], [body.get("usage")], USAGE, "usage")
+            emit.usage(columns, [row], [body.get("usage")], USAGE, "usage")
         else:
-            read_usage(columns, [row], [{"prompt_eval_count": counted}], USAGE, "prompt_eval_count")
+            emit.usage(columns, [row], [{"prompt_eval_count": counted}], USAGE, "prompt_eval_count")
 
 
 DIALECT: Final = Dialect(

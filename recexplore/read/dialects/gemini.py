@@ -18,21 +18,9 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.extract.emit import (
-    UsageFields,
-    describe,
-    how_sure,
-    is_index,
-    items_in,
-    objects,
-    odd,
-    read_usage,
-    rest_of,
-    say,
-    say_text,
-    text_in,
-)
+from recexplore.read.extract.emit import UsageFields, confidence, is_index, items_in, objects, other_fields, text_in
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -59,13 +47,13 @@ _SNAKE: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
 def sniff(exchange: Exchange) -> float:
-    return how_sure(exchange, lambda chunk: not _TELLING.isdisjoint(chunk), _ENDPOINTS)
+    return confidence(exchange, lambda chunk: not _TELLING.isdisjoint(chunk), _ENDPOINTS)
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     reports = [(row, _chunk(_snake(chunk), row, columns)) for row, chunk in objects(chunks, rows, columns)]
     # Every chunk reports usage: together they cost less to read.
-    read_usage(columns, [row for row, _ in reports], [report for _, report in reports], USAGE, "usageMetadata")
+    emit.usage(columns, [row for row, _ in reports], [report for _, report in reports], USAGE, "usageMetadata")
 
 
 @lru_cache(maxsize=1024)
@@ -85,12 +73,12 @@ def _snake(fields: dict[str, Json]) -> dict[str, Json]:
 def _chunk(chunk: dict[str, Json], row: int, columns: Columns) -> dict[str, Json] | None:
     """Everything that a chunk says, except its usage report, which is given back."""
     candidates = chunk.get("candidates") or []
-    extra = rest_of(chunk, _CHUNK)
+    extra = other_fields(chunk, _CHUNK)
     usage = chunk.get("usage_metadata")
     report = _report(usage) if type(usage) is dict else None
     if report is None and usage:
         extra["usage_metadata"] = usage
-    describe(
+    emit.chunk(
         columns,
         row,
         n_choices=len(candidates) if type(candidates) is list else 0,
@@ -103,13 +91,13 @@ def _chunk(chunk: dict[str, Json], row: int, columns: Columns) -> dict[str, Json
             if type(candidate) is dict:
                 _Candidate(_snake(candidate), place, row, columns).read()
             else:
-                odd(columns, row, "a candidate", "an object", candidate)
+                emit.malformed(columns, row, "a candidate", "an object", candidate)
     else:
-        odd(columns, row, "`candidates`", "a list", candidates)
+        emit.malformed(columns, row, "`candidates`", "a list", candidates)
     if chunk.get("prompt_feedback"):
-        say(columns, "filter", row, to_json_text(chunk["prompt_feedback"]), choice=None)
+        emit.event(columns, "filter", row, to_json_text(chunk["prompt_feedback"]), choice=None)
     if chunk.get("error"):
-        say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+        emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
     return report
 
 
@@ -128,19 +116,19 @@ class _Candidate:
         self.said, self.place, self.row, self.columns = said, place, row, columns
 
     def say(self, kind: str, text: str | None = None, **cells: Any) -> None:
-        say(self.columns, kind, self.row, text, choice=self.choice, place=self.place, **cells)
+        emit.event(self.columns, kind, self.row, text, choice=self.choice, place=self.place, **cells)
 
     def read(self) -> None:
         content = self.said.get("content") or {}
         if type(content) is not dict:
             content = {"parts": [content]}
         beside = {"choice": self.choice, "place": self.place}
-        say_text(self.columns, "role", self.row, content, "role", {"parts"}, **beside)
+        emit.text(self.columns, "role", self.row, content, "role", {"parts"}, **beside)
         for part in items_in(self.columns, self.row, content.get("parts"), "`parts`", self.choice):
             if type(part) is dict:
                 self._part(_snake(part))
             else:
-                odd(self.columns, self.row, "a part", "an object", part, self.choice)
+                emit.malformed(self.columns, self.row, "a part", "an object", part, self.choice)
         for field, kind in _BESIDE.items():
             if self.said.get(field):
                 self.say(kind, to_json_text({field: self.said[field]}))
@@ -148,7 +136,7 @@ class _Candidate:
 
     def _finish(self) -> None:
         reason = self.said.get("finish_reason")
-        extra = rest_of(self.said, _CANDIDATE | _BESIDE.keys())
+        extra = other_fields(self.said, _CANDIDATE | _BESIDE.keys())
         if self.said.get("finish_message"):
             extra["finish_message"] = self.said["finish_message"]
         if reason:
@@ -162,9 +150,9 @@ class _Candidate:
             part = {name: value for name, value in part.items() if name != "text"}
         for field, reader in _PARTS.items():
             if part.get(field) is not None:
-                reader(self, part, field, rest_of(part, {field, "thought"}))
+                reader(self, part, field, other_fields(part, {field, "thought"}))
                 return
-        signed = rest_of(part, {"thought"})
+        signed = other_fields(part, {"thought"})
         if signed:
             self.say("annotation" if "thought_signature" in signed else "unknown", to_json_text(signed))
 
@@ -178,7 +166,7 @@ class _Candidate:
 
     def _call(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
         call = part[field] if type(part[field]) is dict else {"args": part[field]}
-        rest |= rest_of(call, {"id", "name", "args"})
+        rest |= other_fields(call, {"id", "name", "args"})
         given = call.get("args")
         self.say(
             "tool_call",

@@ -14,20 +14,9 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.extract.emit import (
-    UsageFields,
-    describe,
-    how_sure,
-    items_in,
-    objects,
-    odd,
-    read_usage,
-    rest_of,
-    say,
-    say_text,
-    text_in,
-)
+from recexplore.read.extract.emit import UsageFields, confidence, items_in, objects, other_fields, text_in
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -51,7 +40,7 @@ _ENDED: Final = frozenset(["completed", "failed", "cancelled", "incomplete", "re
 
 
 def sniff(exchange: Exchange) -> float:
-    return how_sure(exchange, _belongs, _ENDPOINTS)
+    return confidence(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
@@ -72,19 +61,19 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
         elif chunk.get("error"):
             _error(chunk, row, columns)
         else:
-            describe(columns, row, n_choices=0, object=kind if type(kind) is str else None)
-            say(columns, "unknown", row, to_json_text(chunk), choice=None)
+            emit.chunk(columns, row, n_choices=0, object=kind if type(kind) is str else None)
+            emit.event(columns, "unknown", row, to_json_text(chunk), choice=None)
 
 
 def _interaction(
     said: dict[str, Json], row: int, columns: Columns, *, kind: Json, beside: dict[str, Json], is_whole: bool
 ) -> None:
     """Facts of an interaction; of a whole one its outputs too."""
-    extra = {**beside, **rest_of(said, _INTERACTION)}
+    extra = {**beside, **other_fields(said, _INTERACTION)}
     outputs = [(field, said[field]) for field in ("outputs", "steps") if said.get(field)]
     if not is_whole:
         extra |= dict(outputs)
-    describe(
+    emit.chunk(
         columns,
         row,
         n_choices=int(is_whole),
@@ -95,42 +84,42 @@ def _interaction(
         service_tier=said.get("service_tier"),
     )
     if said.get("role"):
-        say(columns, "role", row, text_in(columns, row, said["role"], "`role`"))
+        emit.event(columns, "role", row, text_in(columns, row, said["role"], "`role`"))
     if is_whole:
         for field, items in outputs:
             for number, output in enumerate(items_in(columns, row, items, f"`{field}`")):
                 _output(output, number, row, columns)
     status = said.get("status")
     if type(status) is str and status in _ENDED:
-        say(columns, "finish", row, finish_reason=status)
+        emit.event(columns, "finish", row, finish_reason=status)
     elif not is_whole:
-        say(columns, "empty", row, choice=None)
+        emit.event(columns, "empty", row, choice=None)
     _cost_and_error(said, row, columns)
 
 
 def _cost_and_error(said: dict[str, Json], row: int, columns: Columns) -> None:
     if said.get("error"):
-        say(columns, "error", row, to_json_text(said["error"]), choice=None)
-    read_usage(columns, [row], [said.get("usage")], USAGE, "usage")
+        emit.event(columns, "error", row, to_json_text(said["error"]), choice=None)
+    emit.usage(columns, [row], [said.get("usage")], USAGE, "usage")
 
 
 def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     said = chunk.get("interaction")
     if type(said) is dict:
-        _interaction(said, row, columns, kind=chunk["event_type"], beside=rest_of(chunk, _EVENT), is_whole=False)
+        _interaction(said, row, columns, kind=chunk["event_type"], beside=other_fields(chunk, _EVENT), is_whole=False)
     else:
         _describe(chunk, row, columns)
         if said is not None:
-            odd(columns, row, "`interaction`", "an object", said)
+            emit.malformed(columns, row, "`interaction`", "an object", said)
     _cost_and_error(chunk, row, columns)
 
 
 def _describe(chunk: dict[str, Json], row: int, columns: Columns) -> None:
-    describe(
+    emit.chunk(
         columns,
         row,
         n_choices=int("index" in chunk),
-        extra=rest_of(chunk, _EVENT | {"interaction_id"}),
+        extra=other_fields(chunk, _EVENT | {"interaction_id"}),
         id=chunk.get("interaction_id"),
         object=chunk.get("event_type"),
     )
@@ -150,7 +139,7 @@ def _delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
 
 def _stop(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     _describe(chunk, row, columns)
-    say(columns, "empty", row, choice=None, block=chunk.get("index"))
+    emit.event(columns, "empty", row, choice=None, block=chunk.get("index"))
     _cost_and_error(chunk, row, columns)
 
 
@@ -162,20 +151,20 @@ def _error(chunk: dict[str, Json], row: int, columns: Columns) -> None:
 def _output(output: Json, number: Json, row: int, columns: Columns) -> None:
     """An output, whole, at its beginning, or what is new of it: told apart by ``type``."""
     if type(output) is not dict:
-        odd(columns, row, "an output", "an object", output, 0)
+        emit.malformed(columns, row, "an output", "an object", output, 0)
         return
     kind = str(output.get("type"))
     reader = _OUTPUTS.get(kind) or (_call if kind.endswith("_call") else None)
     if reader is not None:
         reader(output, number, row, columns)
-    elif rest := rest_of(output, {"type"}):
-        say(columns, "annotation", row, to_json_text({"type": kind, **rest}), block=number)
+    elif rest := other_fields(output, {"type"}):
+        emit.event(columns, "annotation", row, to_json_text({"type": kind, **rest}), block=number)
 
 
 def _text(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
-    say_text(columns, "content", row, output, "text", {"annotations"}, block=number)
+    emit.text(columns, "content", row, output, "text", {"annotations"}, block=number)
     for note in items_in(columns, row, output.get("annotations"), "`annotations`"):
-        say(columns, "citation", row, to_json_text(note), block=number)
+        emit.event(columns, "citation", row, to_json_text(note), block=number)
 
 
 def _thought(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
@@ -184,29 +173,29 @@ def _thought(output: dict[str, Json], number: Json, row: int, columns: Columns) 
         given = output.get(field)
         for part in given if type(given) is list else [] if given is None else [given]:
             if type(part) is dict:
-                say_text(columns, "reasoning", row, part, "text", block=number)
+                emit.text(columns, "reasoning", row, part, "text", block=number)
             elif part != "":
-                say_text(columns, "reasoning", row, {"text": part}, "text", block=number)
-    if rest := rest_of(output, {"type", "summary", "content", "text"}):
-        say(columns, "annotation", row, to_json_text(rest), block=number)
+                emit.text(columns, "reasoning", row, {"text": part}, "text", block=number)
+    if rest := other_fields(output, {"type", "summary", "content", "text"}):
+        emit.event(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def _model_output(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
     for part in items_in(columns, row, output.get("content"), "`content`"):
         _output(part, number, row, columns)
-    if rest := rest_of(output, {"type", "content"}):
-        say(columns, "annotation", row, to_json_text(rest), block=number)
+    if rest := other_fields(output, {"type", "content"}):
+        emit.event(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def _call(output: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
     kind = str(output.get("type"))
     # The documentation says `arguments`, the SDK's types `partial_arguments`.
     given = output.get("arguments", output.get("partial_arguments"))
-    rest: dict[str, Any] = rest_of(output, {"type", "id", "name", "arguments"})
+    rest: dict[str, Any] = other_fields(output, {"type", "id", "name", "arguments"})
     if given is rest.get("partial_arguments"):
         rest.pop("partial_arguments", None)
     is_own = kind in ("function_call", "arguments_delta")
-    say(
+    emit.event(
         columns,
         "tool_call",
         row,

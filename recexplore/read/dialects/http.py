@@ -12,8 +12,9 @@ from typing import Final
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.extract.emit import describe, say, share
+from recexplore.read.extract.emit import share
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -32,13 +33,15 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
     for row, body in zip(rows, chunks, strict=True):
         fields = body if type(body) is dict else {}
         own_id, model, kind = (value if type(value := fields.get(name)) is str else None for name in _FACTS)
-        describe(columns, row, n_choices=0, id=own_id, model=model, object=kind)
+        emit.chunk(columns, row, n_choices=0, id=own_id, model=model, object=kind)
         if fields.get("error"):
-            say(columns, "error", row, to_json_text(fields["error"]), choice=None)
+            emit.event(columns, "error", row, to_json_text(fields["error"]), choice=None)
             body = {name: value for name, value in fields.items() if name != "error"}
         if body or not fields:
             text = body if type(body) is str else to_json_text(body)
-            say(columns, "annotation" if body not in (None, "", [], {}) else "empty", row, text or None, choice=None)
+            emit.event(
+                columns, "annotation" if body not in (None, "", [], {}) else "empty", row, text or None, choice=None
+            )
 
 
 DIALECT: Final = Dialect(

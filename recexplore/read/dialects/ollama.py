@@ -15,19 +15,16 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import (
     UsageFields,
-    describe,
-    how_sure,
+    confidence,
     is_index,
     items_in,
     joint_logprob,
     objects,
-    odd,
-    read_usage,
-    rest_of,
-    say,
+    other_fields,
     text_in,
 )
 from recexplore.tables.builders import Columns
@@ -69,7 +66,7 @@ _MESSAGE: Final = frozenset(["role", "content", "thinking", "tool_calls"])
 
 
 def sniff(exchange: Exchange) -> float:
-    return how_sure(exchange, _belongs, _ENDPOINTS)
+    return confidence(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
@@ -78,30 +75,30 @@ def _belongs(chunk: dict[str, Json]) -> bool:
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, chunk in objects(chunks, rows, columns):
-        extra = rest_of(chunk, _CHUNK)
+        extra = other_fields(chunk, _CHUNK)
         if not _is_stamp(chunk.get("created_at")):
-            extra |= rest_of({"created_at": chunk.get("created_at")}, set())
-        describe(columns, row, n_choices=int(_belongs(chunk)), extra=extra, model=chunk.get("model"))
+            extra |= other_fields({"created_at": chunk.get("created_at")}, set())
+        emit.chunk(columns, row, n_choices=int(_belongs(chunk)), extra=extra, model=chunk.get("model"))
         message = chunk.get("message")
         if type(message) is dict:
             _message(message, "content", row, columns, chunk.get("logprobs"))
         elif message is not None:
-            odd(columns, row, "`message`", "an object", message, 0)
+            emit.malformed(columns, row, "`message`", "an object", message, 0)
         if "response" in chunk or "thinking" in chunk:
             said = {key: chunk.get(key) for key in ("response", "thinking", "tool_calls")}
             _message(said, "response", row, columns, chunk.get("logprobs"))
         if chunk.get("logprobs"):
-            say(columns, "logprobs", row, to_json_text(chunk["logprobs"]))
+            emit.event(columns, "logprobs", row, to_json_text(chunk["logprobs"]))
         if chunk.get("error"):
-            say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+            emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
         if chunk.get("done") or chunk.get("done_reason"):
             reason = chunk.get("done_reason")
-            say(columns, "finish", row, finish_reason=reason if reason is None else str(reason))
+            emit.event(columns, "finish", row, finish_reason=reason if reason is None else str(reason))
         report = {key: value for key in sorted(_REPORT) if (value := chunk.get(key)) is not None}
         if "prompt_eval_count" in report or "eval_count" in report:
-            read_usage(columns, [row], [report], USAGE, "eval_count")
+            emit.usage(columns, [row], [report], USAGE, "eval_count")
         elif report:
-            say(columns, "annotation", row, to_json_text(report), choice=None)
+            emit.event(columns, "annotation", row, to_json_text(report), choice=None)
 
 
 def _is_stamp(value: Json) -> bool:
@@ -114,27 +111,27 @@ def _is_stamp(value: Json) -> bool:
 
 def _message(message: dict[str, Json], field: str, row: int, columns: Columns, logprobs: Json) -> None:
     if message.get("role"):
-        say(columns, "role", row, text_in(columns, row, message["role"], "`role`"))
+        emit.event(columns, "role", row, text_in(columns, row, message["role"], "`role`"))
     if text := text_in(columns, row, message.get("thinking"), "`thinking`"):
-        say(columns, "reasoning", row, text)
+        emit.event(columns, "reasoning", row, text)
     if text := text_in(columns, row, message.get(field), f"`{field}`"):
-        say(columns, "content", row, text, logprob=joint_logprob(logprobs))
+        emit.event(columns, "content", row, text, logprob=joint_logprob(logprobs))
     for call in items_in(columns, row, message.get("tool_calls"), "`tool_calls`"):
         _call(call, row, columns)
-    if rest := rest_of(message, _MESSAGE | {field}):
-        say(columns, "annotation", row, to_json_text(rest))
+    if rest := other_fields(message, _MESSAGE | {field}):
+        emit.event(columns, "annotation", row, to_json_text(rest))
 
 
 def _call(call: Json, row: int, columns: Columns) -> None:
     """A call comes whole; newer servers number it inside ``function``."""
     function = call.get("function") if type(call) is dict else None
     if type(function) is not dict:
-        odd(columns, row, "`tool_calls`", "an object with `function`", call, 0)
+        emit.malformed(columns, row, "`tool_calls`", "an object with `function`", call, 0)
         return
     given, index = function.get("arguments"), function.get("index")
-    rest = rest_of(call, {"function", "id"}) | rest_of(function, {"name", "arguments", "index"})
+    rest = other_fields(call, {"function", "id"}) | other_fields(function, {"name", "arguments", "index"})
     kind = rest.pop("type") if type(rest.get("type")) is str else "function"
-    say(
+    emit.event(
         columns,
         "tool_call",
         row,

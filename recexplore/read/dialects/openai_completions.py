@@ -13,20 +13,9 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect, Variant
-from recexplore.read.extract.emit import (
-    UsageFields,
-    describe,
-    is_index,
-    joint_logprob,
-    objects,
-    odd,
-    read_usage,
-    rest_of,
-    say,
-    share,
-    text_in,
-)
+from recexplore.read.extract.emit import UsageFields, is_index, joint_logprob, objects, other_fields, share, text_in
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -75,11 +64,11 @@ def _is_last(chunk: dict[str, Json]) -> bool:
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, chunk in objects(chunks, rows, columns):
         choices = chunk.get("choices") or []
-        describe(
+        emit.chunk(
             columns,
             row,
             n_choices=len(choices) if type(choices) is list else 0,
-            extra=rest_of(chunk, _CHUNK),
+            extra=other_fields(chunk, _CHUNK),
             id=chunk.get("id"),
             object=chunk.get("object"),
             model=chunk.get("model"),
@@ -91,15 +80,15 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             for place, choice in enumerate(choices):
                 _choice(choice, place, row, columns)
         else:
-            odd(columns, row, "`choices`", "a list", choices)
+            emit.malformed(columns, row, "`choices`", "a list", choices)
         if chunk.get("error"):
-            say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
-        read_usage(columns, [row], [chunk.get("usage")], USAGE, "usage")
+            emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+        emit.usage(columns, [row], [chunk.get("usage")], USAGE, "usage")
 
 
 def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
     if type(choice) is not dict:
-        odd(columns, row, "a choice", "an object", choice)
+        emit.malformed(columns, row, "a choice", "an object", choice)
         return
     index = choice.get("index")
     number = index if is_index(index) else place
@@ -107,19 +96,21 @@ def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
     # The very first token of an echoed prompt has none.
     values = logprobs.get("token_logprobs") if type(logprobs) is dict else None
     tokens = [{"logprob": value} for value in values] if type(values) is list else None
-    rest = rest_of(choice, _CHOICE)
+    rest = other_fields(choice, _CHOICE)
     extra = to_json_text(rest) if rest else None
     text = text_in(columns, row, choice.get("text"), "`text`")
     if text:
-        say(columns, "content", row, text, choice=number, place=place, logprob=joint_logprob(tokens), extra=extra)
+        emit.event(
+            columns, "content", row, text, choice=number, place=place, logprob=joint_logprob(tokens), extra=extra
+        )
     if logprobs:
         own = extra if not text and not reason else None
-        say(columns, "logprobs", row, to_json_text(logprobs), choice=number, place=place, extra=own)
+        emit.event(columns, "logprobs", row, to_json_text(logprobs), choice=number, place=place, extra=own)
     if reason:
         own = None if text else extra
-        say(columns, "finish", row, choice=number, place=place, finish_reason=str(reason), extra=own)
+        emit.event(columns, "finish", row, choice=number, place=place, finish_reason=str(reason), extra=own)
     if not (text or logprobs or reason):
-        say(columns, "unknown" if rest else "empty", row, extra, choice=number, place=place)
+        emit.event(columns, "unknown" if rest else "empty", row, extra, choice=number, place=place)
 
 
 DIALECT: Final = Dialect(

@@ -19,20 +19,20 @@ from recexplore.tables.builders import Columns
 
 __all__ = [
     "UsageFields",
-    "describe",
+    "chunk",
+    "confidence",
+    "event",
     "extras",
-    "how_sure",
     "is_index",
     "items_in",
     "joint_logprob",
+    "malformed",
     "objects",
-    "odd",
-    "read_usage",
-    "rest_of",
-    "say",
-    "say_text",
+    "other_fields",
     "share",
+    "text",
     "text_in",
+    "usage",
 ]
 
 
@@ -51,7 +51,7 @@ def share(chunks: Sequence[Json], belongs: Callable[[dict[str, Json]], bool]) ->
     return sum(found) / len(found) if found else 0.0
 
 
-def how_sure(exchange: Exchange, belongs: Callable[[dict[str, Json]], bool], endpoints: tuple[str, ...]) -> float:
+def confidence(exchange: Exchange, belongs: Callable[[dict[str, Json]], bool], endpoints: tuple[str, ...]) -> float:
     """What a dialect answers to ``sniff``: the share of the chunks that belong to it.
 
     Where none does, and the request went to one of its endpoints (told by how they end), an error is its error.
@@ -87,10 +87,10 @@ def objects(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> It
             yield row, chunk
         else:
             columns.chunks.add(1, row=row, n_choices=0)
-            odd(columns, row, "the chunk", "an object", chunk)
+            malformed(columns, row, "the chunk", "an object", chunk)
 
 
-def say(columns: Columns, kind: str, row: int, text: str | None = None, *, choice: Json = 0, **cells: Any) -> None:
+def event(columns: Columns, kind: str, row: int, text: str | None = None, *, choice: Json = 0, **cells: Any) -> None:
     """One event. Those of one chunk and choice keep the order in which they are said.
 
     A choice that is no small integer is noted, and the event is of none.
@@ -102,14 +102,12 @@ def say(columns: Columns, kind: str, row: int, text: str | None = None, *, choic
     columns.events.add(1, row=row, kind=kind_code(kind), text=text, choice=choice, rank=0, **cells)
 
 
-def describe(
-    columns: Columns, row: int, *, n_choices: int, extra: Mapping[str, Json] | None = None, **facts: Any
-) -> None:
+def chunk(columns: Columns, row: int, *, n_choices: int, extra: Mapping[str, Json] | None = None, **facts: Any) -> None:
     """What a chunk says of itself; ``extra`` is what no column holds."""
     columns.chunks.add(1, row=row, n_choices=n_choices, extra=to_json_text(extra) if extra else None, **facts)
 
 
-def rest_of(value: Mapping[str, Json], known: Set[str]) -> dict[str, Json]:
+def other_fields(value: Mapping[str, Json], known: Set[str]) -> dict[str, Json]:
     """The fields that nobody reads, where they say something."""
     return {key: each for key, each in value.items() if key not in known and each is not None}
 
@@ -119,11 +117,11 @@ def items_in(columns: Columns, row: int, value: Json, what: str, choice: int | N
     if type(value) is list:
         return value
     if value is not None:
-        odd(columns, row, what, "a list", value, choice)
+        malformed(columns, row, what, "a list", value, choice)
     return []
 
 
-def say_text(
+def text(
     columns: Columns,
     kind: str,
     row: int,
@@ -137,16 +135,16 @@ def say_text(
     Where there is no text, what stands beside it is an annotation.
     """
     value = said.get(field)
-    rest = rest_of(said, {*known, field, "type"})
+    rest = other_fields(said, {*known, field, "type"})
     extra = to_json_text(rest) if rest else None
     if type(value) is str and value:
-        say(columns, kind, row, value, extra=extra, **cells)
+        event(columns, kind, row, value, extra=extra, **cells)
         return True
     if value is not None and value != "":
-        odd(columns, row, f"`{field}`", "a string", value, cells.get("choice", 0))
+        malformed(columns, row, f"`{field}`", "a string", value, cells.get("choice", 0))
     if rest:
         cells.pop("logprob", None)
-        say(columns, "annotation", row, extra, **cells)
+        event(columns, "annotation", row, extra, **cells)
     return False
 
 
@@ -155,11 +153,11 @@ def text_in(columns: Columns, row: int, value: Json, what: str) -> str:
     if type(value) is str:
         return value
     if value is not None:
-        odd(columns, row, what, "a string", value, 0)
+        malformed(columns, row, what, "a string", value, 0)
     return ""
 
 
-def odd(
+def malformed(
     columns: Columns, row: int, what: str, expected: str, found: Json, choice: int | None = None, rank: int | None = 0
 ) -> None:
     """Keep what has the wrong type as it is, and say so. A rank of None leaves its place in the chunk to its kind."""
@@ -182,7 +180,7 @@ def extras(cells: Mapping[str, Sequence[Json]], known: Set[str]) -> list[str | N
     return [to_json_text(each) if each else None for each in objects]
 
 
-def read_usage(
+def usage(
     columns: Columns,
     rows: Sequence[int],
     reports: Sequence[Json],
@@ -195,7 +193,7 @@ def read_usage(
     if set(map(type, reports)) - {dict, type(None)}:
         for at, report in enumerate(reports):
             if report and type(report) is not dict:
-                odd(columns, rows[at], "`usage`", "an object", report, choices[at] if choices else None)
+                malformed(columns, rows[at], "`usage`", "an object", report, choices[at] if choices else None)
         reports = [report if type(report) is dict else None for report in reports]
     own_rows = list(compress(rows, reports))
     own_choices = list(compress(choices, reports)) if choices else None

@@ -18,7 +18,8 @@ from recexplore.model.notes import Note
 from recexplore.model.schema import MAX_INDEX
 from recexplore.read.dialects.openai_chat.deltas import CHOICE_READERS, NOT_AN_OBJECT, Deltas
 from recexplore.read.dialects.openai_chat.usage import USAGE
-from recexplore.read.extract.emit import extras, is_index, odd, read_usage
+from recexplore.read.extract import emit
+from recexplore.read.extract.emit import extras, is_index
 from recexplore.read.extract.key_sets import Cells, by_shape, pick
 from recexplore.tables.builders import Columns
 
@@ -43,7 +44,7 @@ def read_chunks(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -
         for row, chunk in zip(rows, chunks, strict=True):
             if type(chunk) is not dict:
                 columns.chunks.add(1, row=row, n_choices=0)
-                odd(columns, row, "the chunk", "an object", chunk)
+                emit.malformed(columns, row, "the chunk", "an object", chunk)
         good = [at for at, chunk in enumerate(chunks) if type(chunk) is dict]
         rows, chunks = pick(rows, good), pick(chunks, good)
     for positions, cells in by_shape(chunks):
@@ -86,7 +87,7 @@ class _Chunks:
             return choices  # type: ignore[no-any-return]
         for row, found in zip(self.rows, choices, strict=True):
             if found is not None and type(found) is not list:
-                odd(self.columns, row, "`choices`", "a list", found)
+                emit.malformed(self.columns, row, "`choices`", "a list", found)
         return [found if type(found) is list else [] if found is None else () for found in choices]
 
     def _say_little(self, silent: list[int], extra: list[str | None] | None) -> None:
@@ -117,7 +118,7 @@ class _Chunks:
         return silent
 
     def _usage(self, reports: Sequence[Json]) -> None:
-        read_usage(self.columns, self.rows, reports, USAGE, "usage")
+        emit.usage(self.columns, self.rows, reports, USAGE, "usage")
 
     def _groq(self, beside: Sequence[Json]) -> None:
         """Groq reports usage beside its request id, in older answers only there: https://console.groq.com/docs"""
@@ -126,7 +127,7 @@ class _Chunks:
             each.get("usage") if type(each) is dict and not own else None
             for each, own in zip(beside, told, strict=True)
         ]
-        read_usage(self.columns, self.rows, reports, USAGE, "x_groq.usage")
+        emit.usage(self.columns, self.rows, reports, USAGE, "x_groq.usage")
 
     def _filters(self, results: Sequence[Json]) -> None:
         self._verbatim("filter", results)
@@ -145,7 +146,7 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
     if set(map(type, items)) - {dict}:
         for row, item in zip(rows, items, strict=True):
             if type(item) is not dict:
-                odd(columns, row, "a choice", "an object", item)
+                emit.malformed(columns, row, "a choice", "an object", item)
         good = [at for at, item in enumerate(items) if type(item) is dict]
         rows, items = [rows[at] for at in good], [items[at] for at in good]
         places = [places[at] for at in good] if places else None

@@ -17,7 +17,8 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import kind_code
 from recexplore.model.notes import Note, joined_notes
 from recexplore.read.dialects.openai_chat.usage import USAGE
-from recexplore.read.extract.emit import is_index, joint_logprob, read_usage
+from recexplore.read.extract import emit
+from recexplore.read.extract.emit import is_index, joint_logprob
 from recexplore.tables.builders import Columns
 
 __all__ = ["CHOICE_READERS", "DELTA_READERS", "NOT_AN_OBJECT", "Deltas"]
@@ -144,7 +145,7 @@ class Deltas:
         """One event for the delta at ``at``."""
         self.add_many(kind, [at], **{name: [value] for name, value in cells.items()})
 
-    def odd(self, at: int, field: str, expected: str, found: Json) -> None:
+    def malformed(self, at: int, field: str, expected: str, found: Json) -> None:
         """Keep what has the wrong type as it is, and say so."""
         text = to_json_text(found)
         self.add_one("unknown", at, text=text)
@@ -166,7 +167,7 @@ class Deltas:
         voices: list[Any] = list(strings)
         for at, value in enumerate(values):
             if type(value) not in _STRINGS:
-                self.odd(at, field, "a string", value)
+                self.malformed(at, field, "a string", value)
                 voices[at] = True
         return strings, voices
 
@@ -316,7 +317,7 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> dict[str, Any]
     """The cells of one fragment of a tool call; None where it is none, and kept as it is."""
     body = call.get("function") or call.get("custom") or {} if type(call) is dict else None
     if type(body) is not dict:
-        deltas.odd(at, "tool_calls", "an object with `function`", call)
+        deltas.malformed(at, "tool_calls", "an object with `function`", call)
         return None
     arguments = body.get("arguments", body.get("input"))
     text = arguments if type(arguments) is str else "" if arguments is None else to_json_text(arguments)
@@ -382,7 +383,7 @@ def _read_audio(deltas: Deltas, field: str, values: Values) -> Values:
 
 def _read_wrapped(deltas: Deltas, field: str, values: Values) -> Values:
     for at, value in enumerate(values):
-        deltas.odd(at, "delta", "an object", value)
+        deltas.malformed(at, "delta", "an object", value)
     return [True] * len(values)
 
 
@@ -405,7 +406,7 @@ def _read_verbatim(deltas: Deltas, kind: str, values: Values) -> Values:
 
 def _read_choice_usage(deltas: Deltas, field: str, values: Values) -> Values:
     """Moonshot reports usage inside the choice."""
-    read_usage(deltas.columns, deltas.rows, values, USAGE, "choices[].usage", deltas.indices, deltas.extra)
+    emit.usage(deltas.columns, deltas.rows, values, USAGE, "choices[].usage", deltas.indices, deltas.extra)
     return values
 
 

@@ -32,18 +32,15 @@ from recexplore.read.dialects.openai_responses.items import (
     whole_item,
 )
 from recexplore.read.dialects.openai_responses.told import TextKey, Told
+from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import (
     UsageFields,
-    describe,
-    how_sure,
+    confidence,
     is_index,
     joint_logprob,
     objects,
-    odd,
-    read_usage,
-    rest_of,
-    say,
+    other_fields,
     text_in,
 )
 from recexplore.tables.builders import Columns
@@ -102,7 +99,7 @@ _STATUS: Final = (
 
 
 def sniff(exchange: Exchange) -> float:
-    return how_sure(exchange, _belongs, _ENDPOINTS)
+    return confidence(exchange, _belongs, _ENDPOINTS)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
@@ -127,8 +124,8 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
                 reader = _repeated if kind.endswith(".done") else _status if kind.endswith(_STATUS) else _unknown
             reader(chunk, row, columns, told)
         elif chunk.get("error"):
-            describe(columns, row, n_choices=0)
-            say(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+            emit.chunk(columns, row, n_choices=0)
+            emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
         else:
             _unknown(chunk, row, columns, told)
 
@@ -136,11 +133,11 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozenset[str] = _DELTA) -> None:
     cells, odd_places = _place(chunk)
     within = {name: chunk[name] for name in _WITHIN if chunk.get(name) is not None}
-    describe(
+    emit.chunk(
         columns,
         row,
         n_choices=int("output_index" in chunk),
-        extra=odd_places | within | rest_of(chunk, known),
+        extra=odd_places | within | other_fields(chunk, known),
         object=chunk.get("type"),
         **cells,
         obfuscation=chunk.get("obfuscation"),
@@ -167,15 +164,15 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -
     response = chunk.get("response")
     if type(response) is not dict:
         _describe(chunk, row, columns)
-        odd(columns, row, f"`response` of {chunk['type']}", "an object", response)
+        emit.malformed(columns, row, f"`response` of {chunk['type']}", "an object", response)
         return
-    _response_facts(response, row, columns, kind=chunk["type"], beside=rest_of(chunk, {"type", "response"}))
+    _response_facts(response, row, columns, kind=chunk["type"], beside=other_fields(chunk, {"type", "response"}))
     state = chunk["type"].rpartition(".")[2]
     if state in _ENDED:
         _untold_items(response.get("output"), row, columns, told)
         _ending(response, str(response.get("status") or state), row, columns)
     else:
-        say(columns, "empty", row, choice=None)
+        emit.event(columns, "empty", row, choice=None)
         _cost_and_error(response, row, columns)
     if state == "created":
         told.forget()
@@ -194,7 +191,7 @@ def _response_facts(
     response: dict[str, Json], row: int, columns: Columns, *, kind: Json, beside: dict[str, Json] | None
 ) -> None:
     """Facts of a response: a whole one, or one inside an event that says something ``beside`` it."""
-    rest = rest_of(response, _FACTS)
+    rest = other_fields(response, _FACTS)
     # What is told in deltas is told here again: kept beside the chunk, not as the answer.
     if beside is not None and response.get("output"):
         rest["output"] = response["output"]
@@ -205,8 +202,8 @@ def _response_facts(
     cells: dict[str, Any] = {}
     if beside is not None:
         cells, odd_places = _place(beside)
-        beside = odd_places | rest_of(beside, _PLACE.keys())
-    describe(
+        beside = odd_places | other_fields(beside, _PLACE.keys())
+    emit.chunk(
         columns,
         row,
         n_choices=int(beside is None),
@@ -224,14 +221,14 @@ def _ending(response: dict[str, Json], status: str, row: int, columns: Columns) 
     details = response.get("incomplete_details")
     reason = details.get("reason") if type(details) is dict else None
     extra = to_json_text({"status": status}) if reason else None
-    say(columns, "finish", row, finish_reason=str(reason or status), extra=extra)
+    emit.event(columns, "finish", row, finish_reason=str(reason or status), extra=extra)
     _cost_and_error(response, row, columns)
 
 
 def _cost_and_error(response: dict[str, Json], row: int, columns: Columns) -> None:
     if response.get("error"):
-        say(columns, "error", row, to_json_text(response["error"]), choice=None)
-    read_usage(columns, [row], [response.get("usage")], USAGE, "usage")
+        emit.event(columns, "error", row, to_json_text(response["error"]), choice=None)
+    emit.usage(columns, [row], [response.get("usage")], USAGE, "usage")
 
 
 def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
@@ -242,7 +239,7 @@ def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
         for number, item in enumerate(output):
             whole_item(item, number, row, columns)
     else:
-        odd(columns, row, "`output`", "a list", output, 0)
+        emit.malformed(columns, row, "`output`", "a list", output, 0)
     _ending(response, str(response.get("status") or "completed"), row, columns)
 
 
@@ -258,7 +255,7 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) 
     item, number = chunk.get("item"), _number(chunk, told)
     told.add_item(number)
     if type(item) is not dict:
-        odd(columns, row, "`item`", "an object", item, 0)
+        emit.malformed(columns, row, "`item`", "an object", item, 0)
         return
     kind = str(item.get("type"))
     if kind == "message":
@@ -270,7 +267,7 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) 
         if item.get(STREAMED_CALLS.get(kind, "")):
             told.add(number, "tool_call")
     else:
-        say(columns, "empty", row, to_json_text(item), block=number)
+        emit.event(columns, "empty", row, to_json_text(item), block=number)
 
 
 def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
@@ -279,11 +276,11 @@ def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -
     item, number = chunk.get("item"), _number(chunk, told)
     kind = str(item.get("type")) if type(item) is dict else ""
     if type(item) is not dict:
-        odd(columns, row, "`item`", "an object", item, 0)
+        emit.malformed(columns, row, "`item`", "an object", item, 0)
     elif kind in ITEM_PARTS:
         _untold_parts(item, number, row, columns, told)
     elif told.has(number, "tool_call"):
-        say(columns, "empty", row, to_json_text(item), block=number)
+        emit.event(columns, "empty", row, to_json_text(item), block=number)
     else:
         whole_item(item, number, row, columns)
     told.add_item(number)
@@ -301,7 +298,7 @@ def _untold_parts(item: dict[str, Json], number: int | None, row: int, columns: 
     for field, place, part in untold:
         read_part(part, number, row, columns, told, field, place)
     if not is_new:
-        say(columns, "empty", row, to_json_text(item), block=number)
+        emit.event(columns, "empty", row, to_json_text(item), block=number)
 
 
 def _late(
@@ -316,12 +313,12 @@ def _late(
     """What is told whole at the end: the answer where no delta told it, else a repetition."""
     number = told_as[0]
     if type(text) is not str or not text or told.has(*told_as):
-        say(columns, "empty", row, to_json_text(said), block=number)
+        emit.event(columns, "empty", row, to_json_text(said), block=number)
         return
     told.add(*told_as)
     logprobs, name = said.get("logprobs"), said.get("name")
     rest = {key: value for key, value in said.items() if value is not text and key not in ("logprobs", "name")}
-    say(
+    emit.event(
         columns,
         kind,
         row,
@@ -332,7 +329,7 @@ def _late(
         extra=to_json_text(rest) if rest else None,
     )
     if logprobs:
-        say(columns, "logprobs", row, to_json_text(logprobs), block=number)
+        emit.event(columns, "logprobs", row, to_json_text(logprobs), block=number)
 
 
 def _place_in(chunk: dict[str, Json]) -> tuple[str, Json]:
@@ -363,10 +360,10 @@ def _delta(kind: str) -> _Reader:
             delta = delta["text"]
         logprobs = chunk.get("logprobs")
         if text := text_in(columns, row, delta, "`delta`"):
-            say(columns, kind, row, text, block=told_as[0], logprob=joint_logprob(logprobs))
+            emit.event(columns, kind, row, text, block=told_as[0], logprob=joint_logprob(logprobs))
             told.add(*told_as)
         if logprobs:
-            say(columns, "logprobs", row, to_json_text(logprobs), block=told_as[0])
+            emit.event(columns, "logprobs", row, to_json_text(logprobs), block=told_as[0])
 
     return read
 
@@ -374,7 +371,7 @@ def _delta(kind: str) -> _Reader:
 def _text_done(kind: str, field: str) -> _Reader:
     def read(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
         _describe(chunk, row, columns, frozenset(chunk))
-        _late(rest_of(chunk, _WHERE), kind, chunk.get(field), _told_as(chunk, kind, told), row, columns, told)
+        _late(other_fields(chunk, _WHERE), kind, chunk.get(field), _told_as(chunk, kind, told), row, columns, told)
 
     return read
 
@@ -396,30 +393,30 @@ def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, told: 
 def _aside(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
     """Images and sound in the making: data, no text of the answer."""
     _describe(chunk, row, columns, frozenset(chunk))
-    say(columns, "annotation", row, to_json_text(rest_of(chunk, {"type"})), block=_number(chunk, told))
+    emit.event(columns, "annotation", row, to_json_text(other_fields(chunk, {"type"})), block=_number(chunk, told))
 
 
 def _repeated(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
     """What deltas said already, whole."""
     _describe(chunk, row, columns, frozenset(chunk))
-    said = rest_of(chunk, _WHERE)
-    say(columns, "empty", row, to_json_text(said) if said else None, block=_number(chunk, told))
+    said = other_fields(chunk, _WHERE)
+    emit.event(columns, "empty", row, to_json_text(said) if said else None, block=_number(chunk, told))
 
 
 def _status(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
     _describe(chunk, row, columns)
-    say(columns, "empty", row, choice=None, block=_number(chunk, told))
+    emit.event(columns, "empty", row, choice=None, block=_number(chunk, told))
 
 
 def _error(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
     _describe(chunk, row, columns, frozenset(chunk))
-    say(columns, "error", row, to_json_text(rest_of(chunk, {"type", "sequence_number"})), choice=None)
+    emit.event(columns, "error", row, to_json_text(other_fields(chunk, {"type", "sequence_number"})), choice=None)
 
 
 def _unknown(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
     kind = chunk.get("type")
-    describe(columns, row, n_choices=0, object=kind if type(kind) is str else None)
-    say(columns, "unknown", row, to_json_text(chunk), choice=None)
+    emit.chunk(columns, row, n_choices=0, object=kind if type(kind) is str else None)
+    emit.event(columns, "unknown", row, to_json_text(chunk), choice=None)
 
 
 _Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, Told], None]

@@ -11,7 +11,8 @@ from typing import Final
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.dialects.openai_responses.told import Told
-from recexplore.read.extract.emit import items_in, joint_logprob, odd, rest_of, say, say_text
+from recexplore.read.extract import emit
+from recexplore.read.extract.emit import items_in, joint_logprob, other_fields
 from recexplore.tables.builders import Columns
 
 __all__ = [
@@ -42,7 +43,7 @@ ITEM_PARTS: Final = {"message": ("content",), "reasoning": ("summary", "content"
 def whole_item(item: Json, number: int | None, row: int, columns: Columns) -> None:
     """An item of which nothing was told before."""
     if type(item) is not dict:
-        odd(columns, row, "an output item", "an object", item, 0)
+        emit.malformed(columns, row, "an output item", "an object", item, 0)
         return
     kind = str(item.get("type"))
     if kind in ITEM_PARTS:
@@ -52,15 +53,15 @@ def whole_item(item: Json, number: int | None, row: int, columns: Columns) -> No
     elif kind.endswith("_call"):
         call(item, number, row, columns, is_whole=True)
     else:
-        say(columns, "annotation", row, to_json_text(item), block=number)
+        emit.event(columns, "annotation", row, to_json_text(item), block=number)
 
 
 def item_itself(item: dict[str, Json], number: int | None, row: int, columns: Columns) -> None:
     """What an item says beside its parts."""
     if item["type"] == "message":
-        say_text(columns, "role", row, item, "role", {"content", "status"}, block=number)
-    elif rest := rest_of(item, {"type", "summary", "content", "status"}):
-        say(columns, "annotation", row, to_json_text(rest), block=number)
+        emit.text(columns, "role", row, item, "role", {"content", "status"}, block=number)
+    elif rest := other_fields(item, {"type", "summary", "content", "status"}):
+        emit.event(columns, "annotation", row, to_json_text(rest), block=number)
 
 
 def parts_of(item: dict[str, Json], row: int, columns: Columns) -> Iterator[tuple[str, int, Json]]:
@@ -77,13 +78,13 @@ def call(item: dict[str, Json], number: int | None, row: int, columns: Columns, 
     if field is not None:
         given = item.get(field)
         text = given if type(given) is str else "" if given is None else to_json_text(given)
-        rest = rest_of(item, _CALL_FIELDS | {field})
+        rest = other_fields(item, _CALL_FIELDS | {field})
     else:
-        said = rest_of(item, _CALL_FIELDS)
+        said = other_fields(item, _CALL_FIELDS)
         text, rest = (to_json_text(said), {}) if is_whole else ("", said)
     if item.get("call_id") and item.get("id") and (is_whole or field is None):
         rest["id"] = item["id"]
-    say(
+    emit.event(
         columns,
         "tool_call",
         row,
@@ -114,22 +115,22 @@ def part_name(part: Json, field: str) -> str:
 def read_part(part: Json, number: int | None, row: int, columns: Columns, told: Told, field: str, place: Json) -> None:
     """A content part, whole or at its beginning."""
     if type(part) is not dict:
-        odd(columns, row, "a content part", "an object", part, 0)
+        emit.malformed(columns, row, "a content part", "an object", part, 0)
         return
     kind, holder = _PART_KINDS.get(str(part.get("type")), ("annotation", ""))
     if not holder:
-        say(columns, kind, row, to_json_text(part), block=number)
+        emit.event(columns, kind, row, to_json_text(part), block=number)
         return
     logprobs, known = part.get("logprobs"), {"annotations", "logprobs"}
-    if say_text(columns, kind, row, part, holder, known, block=number, logprob=joint_logprob(logprobs)):
+    if emit.text(columns, kind, row, part, holder, known, block=number, logprob=joint_logprob(logprobs)):
         told.add(number, part_name(part, field), place)
     for note in items_in(columns, row, part.get("annotations"), "`annotations`"):
         annotate(note, number, row, columns)
     if logprobs:
-        say(columns, "logprobs", row, to_json_text(logprobs), block=number)
+        emit.event(columns, "logprobs", row, to_json_text(logprobs), block=number)
 
 
 def annotate(note: Json, number: int | None, row: int, columns: Columns) -> None:
     """An event of what a server notes beside its text: a citation, or an annotation."""
     is_citation = type(note) is dict and "citation" in str(note.get("type"))
-    say(columns, "citation" if is_citation else "annotation", row, to_json_text(note), block=number)
+    emit.event(columns, "citation" if is_citation else "annotation", row, to_json_text(note), block=number)
