@@ -207,7 +207,8 @@ def test_without_the_option_nothing_is_collected_or_imported(pytester: pytest.Py
         "import sys, pytest\ncode = pytest.main(['-q', '-p', 'recexplore.testing.pytest_plugin', 'test_own.py'])\n"
         "loaded = [name for name in sys.modules if name.startswith('recexplore')]\n"
         "heavy = {'pandas', 'numpy', 'pyarrow', 'orjson', 'rich', 'typer'} & set(sys.modules)\n"
-        "assert code == 0 and loaded == ['recexplore', 'recexplore.testing.pytest_plugin'] and not heavy, (loaded, heavy)"
+        "plugin = ['recexplore', 'recexplore.testing', 'recexplore.testing.pytest_plugin']\n"
+        "assert code == 0 and loaded == plugin and not heavy, (loaded, heavy)"
     )
     # Alone: other plugins bring heavy things of their own.
     alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
