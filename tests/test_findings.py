@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from verdict_kit import use_rules
 
 import recexplore
 from recexplore import rules as findings
@@ -28,7 +29,7 @@ def a_rule(name: str, *hits: Hit, **rest: Any) -> Rule:
 
 def run(corpus: Corpus, *rules: Rule) -> pd.DataFrame:
     frames = {name: getattr(corpus, name) for name in FRAMES if name != "findings"}
-    return findings.run(Streams(frames), rules)
+    return findings.run(Streams(frames), rules).frame()
 
 
 def test_ids_are_unique_and_severities_known() -> None:
@@ -135,27 +136,30 @@ def test_halves_of_characters_end_nothing(bundled: Corpus) -> None:
     assert found["evidence"].item() == "\ufffd"
 
 
-def test_a_rule_that_fails_is_named_and_ends_nothing(bundled: Corpus) -> None:
+def test_a_rule_that_fails_is_named_and_ends_nothing(bundled: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(streams: Streams) -> Iterator[Hit]:
         yield Hit(0, "Before it failed.")
         raise KeyError("of")
 
-    rules = [replace(a_rule("broken"), find=broken), a_rule("sound", Hit(1, "Found."))]
+    use_rules(monkeypatch, replace(a_rule("broken"), find=broken), a_rule("sound", Hit(1, "Found.")))
     with pytest.warns(UserWarning, match="the rule broken failed: KeyError"):
-        found = run(bundled, *rules)
+        found = recexplore.check(bundled)
     assert found["rule"].tolist() == ["sound"]
     assert found.attrs["failed"] == {"broken": "KeyError: 'of', in 007c4711219f and 4 more"}
 
 
-def test_a_rule_that_fails_in_one_recording_still_looks_at_the_others(bundled: Corpus) -> None:
+def test_a_rule_that_fails_in_one_recording_still_looks_at_the_others(
+    bundled: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(streams: Streams) -> Iterator[Hit]:
         for of, recording in enumerate(streams.ids):
             if recording.startswith("2c7e"):
                 raise RuntimeError("odd")
             yield Hit(of, f"Found in {recording}.")
 
+    use_rules(monkeypatch, replace(a_rule("broken"), find=broken))
     with pytest.warns(UserWarning, match="the rule broken failed: RuntimeError: odd, in 2c7ef062cd35"):
-        found = run(bundled, replace(a_rule("broken"), find=broken))
+        found = recexplore.check(bundled)
     assert found["recording"].tolist() == [each.id for each in bundled if not each.id.startswith("2c7e")]
     assert set(found["message"]) == {f"Found in {each}." for each in found["recording"]}
 

@@ -63,9 +63,9 @@ def test_findings_are_plain_values_with_what_they_are_about(corpus: Corpus, monk
     assert (first.chunk, first.last_chunk, first.choice, first.evidence) == (None, None, 0, None)
     assert (second.chunk, second.last_chunk) == (3, 5)
     assert type(second.chunk) is int
-    assert third.about.recording == "f6960cae871e"
-    assert first.about.name == first.about.path == corpus.recordings["path"][0]
-    assert first.about.test_id is None
+    assert third.label.recording == "f6960cae871e"
+    assert first.label.name == first.label.path == corpus.recordings["path"][0]
+    assert first.label.test_id is None
 
 
 def test_recordings_of_one_file_are_told_apart(read: Callable[..., Corpus], bundled_folder: Path) -> None:
@@ -103,7 +103,7 @@ def test_severities_may_differ_here(corpus: Corpus, monkeypatch: pytest.MonkeyPa
 def test_rules_are_left_out_by_file(corpus: Corpus, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_rules(monkeypatch, a_rule("one", *HITS), a_rule("two", *HITS))
     settings = Settings(per_file_ignores={"94*.json": ("one",), "f6*": ("all",)}, root=str(folder))
-    assert {(each.rule, each.about.recording) for each in judge(corpus, settings).new} == {("two", "94d11daee205")}
+    assert {(each.rule, each.label.recording) for each in judge(corpus, settings).new} == {("two", "94d11daee205")}
 
 
 @pytest.mark.parametrize("fail_on", ["error", "warning", "never"])

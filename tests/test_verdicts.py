@@ -16,10 +16,10 @@ from verdict_kit import HOSTILE, a_rule, a_verdict, finding, published_sarif, un
 
 import recexplore
 from recexplore.checks.baseline import Kind, Outdated
-from recexplore.checks.result import Finding, Verdict, judge
+from recexplore.checks.result import Verdict, judge
 from recexplore.checks.settings import Settings
 from recexplore.corpus.corpus import Corpus
-from recexplore.rules import Hit
+from recexplore.rules import Finding, Hit
 from recexplore.share.reports import FORMATS, sarif
 from recexplore.share.reports.text import plain, summary, told
 

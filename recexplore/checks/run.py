@@ -5,16 +5,18 @@ Takes a `Corpus` or a `Recording`, gives the frame ``findings``. The only module
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import Final
 
 import pandas as pd
 
-from recexplore import rules as findings
+from recexplore import rules
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.schema import FRAMES
+from recexplore.rules import Findings
 
-__all__ = ["check"]
+__all__ = ["check", "find"]
 
 _MADE_HERE: Final = "findings"
 
@@ -38,7 +40,7 @@ def check(
     -------
     pandas.DataFrame
         The frame ``findings``: one row a rule that fired at a place, recordings in their order. Empty where nothing is
-        wrong. Rules that failed, and why, are in ``attrs["failed"]``.
+        wrong. Rules that failed, and why, are in ``attrs["failed"]``, and warned of.
 
     Raises
     ------
@@ -47,12 +49,20 @@ def check(
     TypeError
         ``corpus`` is not what `load` gave.
     """
+    findings = find(corpus, select=select, ignore=ignore)
+    for rule, why in findings.failed.items():
+        warnings.warn(f"the rule {rule} failed: {why}", stacklevel=2)
+    return findings.frame()
+
+
+def find(corpus: Corpus | Recording, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()) -> Findings:
+    """The same as objects: findings with their recordings, and the rules that failed."""
     if not isinstance(corpus, Corpus | Recording):
         raise TypeError(f"check takes what recexplore.load gave, not {type(corpus).__name__}")
-    rules = findings.chosen(select, ignore)
+    chosen = rules.chosen(select, ignore)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
-    names = _file_names(corpus) if any("file name" in rule.needs for rule in rules) else None
-    return findings.run(findings.Streams(frames, names), rules)
+    names = _file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
+    return rules.run(rules.Streams(frames, names), chosen)
 
 
 def _file_names(corpus: Corpus | Recording) -> pd.DataFrame:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, Final
-
-import pandas as pd
+from typing import Final, TypeAlias
 
 from recexplore.model.plugins import installed
-from recexplore.model.schema import FRAMES
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import (
     anthropic,
@@ -38,10 +36,11 @@ from recexplore.rules import (
     tool_use,
     tools,
 )
+from recexplore.rules.finding import Finding, Findings
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams
 
-__all__ = ["RULES", "Hit", "Rule", "Severity", "Streams", "chosen", "known", "run"]
+__all__ = ["RULES", "Finding", "Findings", "Hit", "Rule", "Severity", "Streams", "chosen", "known", "run"]
 
 RULES: Final[tuple[Rule, ...]] = (
     *failures.RULES,
@@ -117,47 +116,44 @@ def _matching(patterns: Iterable[str], rules: Sequence[Rule]) -> set[str]:
     return found
 
 
-def run(streams: Streams, rules: Iterable[Rule]) -> pd.DataFrame:
-    """The frame ``findings``: recordings in their order, what concerns a whole recording first, then by chunk.
+def run(streams: Streams, rules: Iterable[Rule]) -> Findings:
+    """What the rules find.
 
-    A rule that fails ends nothing: it looks at each recording alone, warns, and is named in ``attrs["failed"]`` of the
-    frame; ``attrs["failed_in"]`` has the recordings in which it failed.
+    A rule that fails ends nothing: it looks at each recording alone, and is named in `Findings.failed`.
     """
-    rows: list[dict[str, Any]] = []
+    placed: list[_Placed] = []
     failed: dict[str, str] = {}
     failed_in: dict[str, tuple[str, ...]] = {}
     for rank, rule in enumerate(rules):
         try:
-            rows += [_row(hit, rule, rank, streams) for hit in _hits(rule, streams)]
+            placed += [_placed(hit, rule, rank, streams) for hit in _hits(rule, streams)]
         except Exception:  # one rule's mistake must not hide what all others found, nor what it finds elsewhere
-            elsewhere, why, failed_in[rule.id] = _one_by_one(rule, rank, streams)
-            rows += elsewhere
-            failed[rule.id] = why
-            warnings.warn(f"the rule {rule.id} failed: {why}", stacklevel=2)
-    names = FRAMES["findings"].names
-    rows.sort(key=lambda row: (row["of"], -1 if row["chunk"] is None else row["chunk"], row["rank"]))
-    found = pd.DataFrame({name: _column(name, [row[name] for row in rows]) for name in names})
-    if failed:
-        found.attrs |= {"failed": failed, "failed_in": failed_in}
-    return found
+            elsewhere, failed[rule.id], failed_in[rule.id] = _one_by_one(rule, rank, streams)
+            placed += elsewhere
+    placed.sort(key=lambda each: each[:3])
+    return Findings([finding for *_, finding in placed], streams.labels, failed, failed_in)
 
 
-def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[dict[str, Any]], str, tuple[str, ...]]:
+_Placed: TypeAlias = tuple[int, int, int, Finding]
+"""A finding behind what orders it: its recording, its chunk (-1: the whole recording), its rule's place in the catalogue."""
+
+
+def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[_Placed], str, tuple[str, ...]]:
     """What a rule that failed finds in one recording after the other, why it failed, and in which it still does."""
-    rows: list[dict[str, Any]] = []
+    placed: list[_Placed] = []
     errors: dict[str, str] = {}
     for of, recording in enumerate(streams.ids):
         try:
-            rows += [
-                {**_row(hit, rule, rank, one), "of": of} for one in [streams.alone(of)] for hit in _hits(rule, one)
-            ]
+            alone = streams.alone(of)
+            # Its label is the corpus', where a file with several recordings is known as such.
+            placed += [_placed(replace(hit, of=of), rule, rank, streams) for hit in _hits(rule, alone)]
         except Exception as error:
             errors[recording] = f"{type(error).__name__}: {error}"
     if not errors:
-        return rows, "it cannot look at these recordings together, only at each alone", ()
+        return placed, "it cannot look at these recordings together, only at each alone", ()
     first, *others = errors
     more = f" and {len(others):,} more" if others else ""
-    return rows, f"{errors[first]}, in {first}{more}", tuple(errors)
+    return placed, f"{errors[first]}, in {first}{more}", tuple(errors)
 
 
 def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
@@ -166,34 +162,23 @@ def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
     return (hit for hit in rule.find(streams) if fits[hit.of])
 
 
-def _row(hit: Hit, rule: Rule, rank: int, streams: Streams) -> dict[str, Any]:
+def _placed(hit: Hit, rule: Rule, rank: int, streams: Streams) -> _Placed:
     severity = hit.severity or rule.severity
     if severity not in SEVERITIES:
         raise ValueError(f"a severity is one of {', '.join(SEVERITIES)}, not {severity!r}")
-    return {
-        "of": hit.of,
-        "rank": rank,
-        "rule": rule.id,
-        "severity": severity,
-        "recording": streams.ids[hit.of],
-        "chunk": hit.chunk,
-        "last_chunk": hit.chunk if hit.last_chunk is None else hit.last_chunk,
-        "choice": hit.choice,
-        "message": _whole(hit.message),
-        "evidence": None if hit.evidence is None else _whole(hit.evidence),
-    }
+    finding = Finding(
+        rule.id,
+        severity,
+        streams.labels[hit.of],
+        chunk=hit.chunk,
+        last_chunk=hit.chunk if hit.last_chunk is None else hit.last_chunk,
+        choice=hit.choice,
+        message=_without_half_characters(hit.message),
+        evidence=None if hit.evidence is None else _without_half_characters(hit.evidence),
+    )
+    return hit.of, -1 if hit.chunk is None else hit.chunk, rank, finding
 
 
-def _whole(text: str) -> str:
-    """The text without halves of characters, which no column can hold: a rule that reads JSON may come by some."""
+def _without_half_characters(text: str) -> str:
+    """The text as any column can hold it: a rule that reads JSON may come by halves of characters."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-_TYPES: Final = {"str": "str", "Int64": "Int64"}
-
-
-def _column(name: str, values: list[Any]) -> Any:
-    declared = next(column for column in FRAMES["findings"].columns if column.name == name)
-    if declared.dtype == "category":
-        return pd.Categorical(values, categories=list(declared.categories))
-    return pd.Series(values, dtype=_TYPES[declared.dtype])

@@ -21,6 +21,7 @@ from recexplore.model.notes import Note, notes_in
 from recexplore.model.schema import PHASES
 from recexplore.model.traits import Trait
 from recexplore.read.registry import Dialect, known
+from recexplore.rules.finding import RecordingLabel, labels_of
 from recexplore.rules.json_texts import is_json
 
 __all__ = [
@@ -135,6 +136,11 @@ class Streams:
     def ids(self) -> list[str]:
         """The short id of each recording."""
         return list(self.recordings["recording"])
+
+    @cached_property
+    def labels(self) -> tuple[RecordingLabel, ...]:
+        """What reports call each recording."""
+        return labels_of(self.recordings)
 
     def fits(self, traits: Iterable[Trait]) -> np.ndarray:
         """For each recording, whether all of some traits hold for it; they do where none is named."""

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from recexplore.checks.result import About, Finding, Verdict
+    from recexplore.checks.result import Verdict
     from recexplore.checks.settings import Settings
     from recexplore.corpus.corpus import Corpus
     from recexplore.model.exchange import Problem
+    from recexplore.rules import Finding
+    from recexplore.rules.finding import RecordingLabel
 
 __all__ = ["pytest_addoption", "pytest_configure"]
 
@@ -135,15 +137,15 @@ class _Recordings:
         """The new findings of each recording."""
         found: dict[str, list[Finding]] = {}
         for finding in self.verdict.new:
-            found.setdefault(finding.about.recording, []).append(finding)
+            found.setdefault(finding.label.recording, []).append(finding)
         return found
 
     @cached_property
-    def abouts(self) -> dict[str, list[About]]:
+    def labels(self) -> dict[str, list[RecordingLabel]]:
         """The recordings of each file."""
-        from recexplore.checks.result import abouts_of
+        from recexplore.rules.finding import labels_of
 
-        return _by_file((about.path, about) for about in abouts_of(self.corpus))
+        return _by_file((label.path, label) for label in labels_of(self.corpus.recordings))
 
     @cached_property
     def unread(self) -> dict[str, list[Problem]]:
@@ -173,9 +175,9 @@ class _File(pytest.File):
         key = os.path.abspath(self.path)
         if unread := self.recordings.unread.get(key, []):
             yield _Unread.from_parent(self, name="reading", unread=unread)
-        for about in self.recordings.abouts.get(key, []):
-            member, number = place_of(about.path).member, about.name.removeprefix(about.path)
-            yield _Recording.from_parent(self, name=f"{member or 'recording'}{number}", about=about)
+        for label in self.recordings.labels.get(key, []):
+            member, number = place_of(label.path).member, label.name.removeprefix(label.path)
+            yield _Recording.from_parent(self, name=f"{member or 'recording'}{number}", label=label)
 
 
 class _Broken(Exception):
@@ -211,21 +213,21 @@ class _Unread(_Item):
 class _Recording(_Item):
     """One recording."""
 
-    def __init__(self, *, about: About, **rest: Any) -> None:
+    def __init__(self, *, label: RecordingLabel, **rest: Any) -> None:
         super().__init__(**rest)
-        self.about = about
+        self.label = label
         # What `-k` finds it by, beside the names of file and item.
-        self.extra_keyword_matches.update(filter(None, (about.recording, about.model, about.test_id)))
+        self.extra_keyword_matches.update(filter(None, (label.recording, label.model, label.test_id)))
 
     def runtest(self) -> None:
         from recexplore.share.reports.text import told
         from recexplore.share.reports.wording import in_short
 
         verdict = self.parent.recordings.verdict
-        mine = self.parent.recordings.new.get(self.about.recording, [])
+        mine = self.parent.recordings.new.get(self.label.recording, [])
         if failing := [each for each in mine if verdict.fails(each)]:
             raise _Broken(f"{in_short(failing)}\n{told(failing)}")
-        own = self.about.recording
+        own = self.label.recording
         if unknown := {rule: why for rule, why in verdict.failed.items() if own in verdict.failed_in.get(rule, (own,))}:
             rules = "\n".join(f"the rule {rule} failed: {why}" for rule, why in unknown.items())
             raise _Broken(f"nobody knows whether this recording is clean\n{rules}")

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from recexplore.checks.result import Finding, Verdict
+from recexplore.checks.result import Verdict
 from recexplore.model.schema import FRAMES
+from recexplore.rules import Finding
 from recexplore.views.text.safe_text import sendable
 
 __all__ = ["report"]
@@ -45,11 +46,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "severity": finding.severity,
-        "recording": finding.about.recording,
-        "path": finding.about.path,
-        "exchange": finding.about.exchange,
-        "test_id": finding.about.test_id,
-        "model": finding.about.model,
+        "recording": finding.label.recording,
+        "path": finding.label.path,
+        "exchange": finding.label.exchange,
+        "test_id": finding.label.test_id,
+        "model": finding.label.model,
         "chunk": finding.chunk,
         "last_chunk": finding.last_chunk,
         "choice": finding.choice,

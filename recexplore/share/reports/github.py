@@ -10,9 +10,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from recexplore.checks.result import Finding, Verdict
+from recexplore.checks.result import Verdict
 from recexplore.model.location import place_of, relative
 from recexplore.model.severities import Severity
+from recexplore.rules import Finding
 from recexplore.share.reports.text import summary
 from recexplore.share.reports.wording import excerpt, where
 from recexplore.views.text.safe_text import one_line
@@ -32,7 +33,7 @@ def _commands(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.new:
         line = verdict.line(finding)
         properties = {
-            **_file(finding.about.path),
+            **_file(finding.label.path),
             **({"line": str(line)} if line else {}),
             "title": one_line(finding.rule),
         }
@@ -44,7 +45,7 @@ def _commands(verdict: Verdict) -> Iterator[str]:
 
 
 def _message(finding: Finding) -> str:
-    place = ", ".join(filter(None, (one_line(finding.about.recording), where(finding))))
+    place = ", ".join(filter(None, (one_line(finding.label.recording), where(finding))))
     said = f"{one_line(finding.message)}\n{place}"
     return f"{said}\n{evidence}" if (evidence := excerpt(finding, _EVIDENCE)) else said
 

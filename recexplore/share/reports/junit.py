@@ -12,7 +12,8 @@ from collections import defaultdict
 from typing import Final
 from xml.etree import ElementTree
 
-from recexplore.checks.result import Finding, Verdict
+from recexplore.checks.result import Verdict
+from recexplore.rules import Finding
 from recexplore.share.reports import text
 from recexplore.share.reports.wording import in_short
 
@@ -27,7 +28,7 @@ def report(verdict: Verdict) -> str:
     suite = ElementTree.Element("testsuite", name="recexplore")
     found: dict[str, list[Finding]] = defaultdict(list)
     for finding in verdict.new:
-        found[finding.about.recording].append(finding)
+        found[finding.label.recording].append(finding)
     n_failures = 0
     for about in verdict.recordings:
         case = _case(suite, about.name, about.test_id or about.recording)

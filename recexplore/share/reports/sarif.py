@@ -20,9 +20,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from recexplore import __version__
-from recexplore.checks.result import Finding, Verdict
+from recexplore.checks.result import Verdict, key_of
 from recexplore.model.location import place_of, relative
-from recexplore.rules import Rule
+from recexplore.rules import Finding, Rule
 from recexplore.share.reports.wording import where
 from recexplore.views.text.catalogue import SECTIONS
 from recexplore.views.text.safe_text import one_line, sendable, visible
@@ -92,7 +92,7 @@ def _results(verdict: Verdict) -> list[dict[str, Any]]:
     seen: Counter[Any] = Counter()
     results = []
     for finding in verdict.new:
-        seen[finding.kind] += 1
+        seen[key_of(finding)] += 1
         results.append(
             {
                 "ruleId": finding.rule,
@@ -100,7 +100,7 @@ def _results(verdict: Verdict) -> list[dict[str, Any]]:
                 "level": finding.severity,
                 "message": {"text": _message(finding)},
                 "locations": [_location(finding, verdict)],
-                "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, seen[finding.kind])},
+                "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, seen[key_of(finding)])},
             }
         )
     return results
@@ -123,14 +123,14 @@ def _location(finding: Finding, verdict: Verdict) -> dict[str, Any]:
     if line and finding.evidence:
         region["snippet"] = {"text": visible(finding.evidence[:_MOST_EVIDENCE])}
     return {
-        "physicalLocation": {"artifactLocation": {"uri": _uri(finding.about.path)}, "region": region},
+        "physicalLocation": {"artifactLocation": {"uri": _uri(finding.label.path)}, "region": region},
         "logicalLocations": _logical(finding),
     }
 
 
 def _logical(finding: Finding) -> list[dict[str, Any]]:
     """The recording, and inside it the choice and the chunk."""
-    about = finding.about
+    about = finding.label
     name = about.recording
     found = [{"name": name, "fullyQualifiedName": name, "kind": "recording"}]
     if member := place_of(about.path).member:
@@ -143,7 +143,7 @@ def _logical(finding: Finding) -> list[dict[str, Any]]:
 
 def _fingerprint(finding: Finding, number: int) -> str:
     """The same after a new recording of the same request: what a baseline knows a finding by, and the how manieth it is."""
-    kind = finding.kind._replace(file=relative(finding.about.path, os.getcwd()))
+    kind = key_of(finding)._replace(file=relative(finding.label.path, os.getcwd()))
     return hashlib.sha256(json.dumps([*kind, number]).encode()).hexdigest()[:32]
 
 

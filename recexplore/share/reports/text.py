@@ -15,8 +15,10 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.padding import Padding
 from rich.text import Text
 
-from recexplore.checks.result import About, Finding, Verdict
+from recexplore.checks.result import Verdict
 from recexplore.model.counts import count
+from recexplore.rules import Finding
+from recexplore.rules.finding import RecordingLabel
 from recexplore.share.reports.wording import excerpts, where
 from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import unheard
@@ -37,8 +39,8 @@ class _Findings:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         room = min(options.max_width, _WIDEST) - _INDENT
-        for about, group in groupby(self.findings, key=lambda each: each.about):
-            yield from _head(about)
+        for label, group in groupby(self.findings, key=lambda each: each.label):
+            yield from _head(label)
             for finding in group:
                 yield from _finding(finding, room, self.line(finding))
             yield Text()
@@ -66,11 +68,11 @@ def _printed(what: RenderableType, width: int) -> str:
     return "\n".join(line.rstrip() for line in printed.get().rstrip("\n").split("\n"))
 
 
-def _head(about: About) -> Iterator[Text]:
+def _head(label: RecordingLabel) -> Iterator[Text]:
     """The file; below it, where they are known, the model and the test."""
-    yield Text(unheard(about.name), "bold")
-    test = (about.test_id or "").rpartition("::")[2]
-    if facts := [unheard(each) for each in (about.model or "", test) if each]:
+    yield Text(unheard(label.name), "bold")
+    test = (label.test_id or "").rpartition("::")[2]
+    if facts := [unheard(each) for each in (label.model or "", test) if each]:
         yield Text(f"  {' · '.join(facts)}", "bright_black", no_wrap=True, overflow="ellipsis")
 
 
@@ -109,7 +111,7 @@ def summary(verdict: Verdict) -> str:
         nothing = "nothing new found" if verdict.accepted else "nothing found"
         return "; ".join([f"{looked_at}, {nothing}", *beside])
     found = ", ".join(count(n, severity) for severity, n in verdict.counts.items() if n)
-    n = len({each.about.recording for each in verdict.new})
+    n = len({each.label.recording for each in verdict.new})
     return "; ".join([f"{found} in {n:,} of {looked_at}", *beside])
 
 

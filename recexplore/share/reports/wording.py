@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from recexplore.checks.result import Finding
 from recexplore.model.counts import count
+from recexplore.rules import Finding
 from recexplore.views.text.safe_text import one_line
 
 __all__ = ["excerpt", "excerpts", "in_short", "where"]
