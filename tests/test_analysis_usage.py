@@ -65,7 +65,7 @@ def test_a_part_that_is_no_part_is_missing_not_negative(read: Callable[..., Corp
 
 def _reported(figures: dict[str, int], *, cached_inside: bool | None, reasoning_inside: bool | None) -> pd.Series:
     """What follows from one report of a provider that counts so."""
-    row = {name: pd.array([figures.get(name)], dtype="Int64") for name in usage.FIGURES}
+    row = {name: pd.array([figures.get(name)], dtype="Int64") for name in usage.TOKEN_COUNTS}
     counts = {"prompt_includes_cached": cached_inside, "completion_includes_reasoning": reasoning_inside}
     row |= {name: pd.array([value], dtype="boolean") for name, value in counts.items()}
     reports = pd.DataFrame({"recording": ["r"], "chunk": [0], **row})

@@ -14,7 +14,7 @@ from independent_dialects import exchanges_in, read, reader_of
 import recexplore
 from recexplore.corpus import Corpus
 
-FIGURES = ("prompt", "completion", "total", "cached", "reasoning")
+TOKEN_COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
 TEXTS = ("content", "reasoning", "tag")
 PARTS = ("ogx", "ogx-history", "vcr-pydantic-ai")
 
@@ -68,7 +68,7 @@ class _Said:
         return {
             "choices": choices,
             "tools": [(row.choice, row.name, row.arguments) for row in self.tools.get(name, [])],
-            "usage": [{figure: getattr(row, figure) for figure in FIGURES} for row in self.usage.get(name, [])],
+            "usage": [{figure: getattr(row, figure) for figure in TOKEN_COUNTS} for row in self.usage.get(name, [])],
         }
 
 

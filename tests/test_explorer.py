@@ -145,7 +145,7 @@ def test_a_rule_is_explained_once_however_often_it_fired(bundled: Corpus) -> Non
     assert [each["rule"] for each in view["findings"]] == rules
 
 
-def test_of_very_many_findings_the_gravest_are_told(bundled: Corpus) -> None:
+def test_of_very_many_findings_the_most_severe_are_told(bundled: Corpus) -> None:
     severities = ["note"] * 1500 + ["warning", "error"]
     frame = pd.DataFrame({"recording": "f27523f3fec8", "severity": severities, "chunk": 3})
     view = ask(recexplore.explore(bundled, findings=frame), "show", recording="f27523f3fec8")

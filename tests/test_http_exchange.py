@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recexplore.model.exchange import Exchange
-from recexplore.read.wire.http_exchange import Headers, answer, answer_parsed, from_base64, question, to_bytes
+from recexplore.read.wire.http_exchange import Headers, fill_parsed, fill_request, fill_response, from_base64, to_bytes
 
 HOST = "https://api.example.com"
 JSON = st.recursive(
@@ -24,13 +24,13 @@ JSON = st.recursive(
 
 def asked(url: Any = f"{HOST}/v1/x", body: bytes | None = None, parsed: Any = None, method: Any = "POST") -> Exchange:
     exchange = Exchange("test")
-    question(exchange, method, url, body, parsed)
+    fill_request(exchange, method, url, body, parsed)
     return exchange
 
 
 def answered(body: bytes, status: Any = 200, endpoint: str = "/v1/x", **headers: str) -> Exchange:
     exchange = Exchange("test", number=2, endpoint=endpoint)
-    answer(exchange, status, Headers({name.replace("_", "-"): value for name, value in headers.items()}), body)
+    fill_response(exchange, status, Headers({name.replace("_", "-"): value for name, value in headers.items()}), body)
     return exchange
 
 
@@ -185,7 +185,7 @@ def test_an_answer_without_a_body_has_no_chunk() -> None:
 @pytest.mark.parametrize("value", [{"a": 1}, [1, 2], "text", 5, False])
 def test_an_answer_that_the_recorder_decoded_is_one_chunk(value: Any) -> None:
     exchange = Exchange("test")
-    answer_parsed(exchange, 500, value)
+    fill_parsed(exchange, 500, value)
 
     assert (exchange.chunks, exchange.streaming, exchange.error) == ([value], False, None)
 

@@ -13,7 +13,7 @@ import recexplore
 from recexplore.corpus import Corpus
 from recexplore.model.kinds import TEXT_KINDS
 
-FIGURES = {"prompt": "prompt_tokens", "completion": "completion_tokens", "total": "total_tokens"}
+TOKEN_COUNTS = {"prompt": "prompt_tokens", "completion": "completion_tokens", "total": "total_tokens"}
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +71,10 @@ def _compare(corpus: Corpus, folder: Path) -> int:
         assert len(chunks[name]) == facts.n_chunks == len(recorded), path
         assert {event.chunk for event in events[name]} == set(range(len(recorded))), path
         assert _choices(choices.get(name, []), events[name], tools.get(name, [])) == expected["choices"], path
-        reports = [(row.chunk, {ours: getattr(row, ours) for ours in FIGURES}) for row in usage.get(name, [])]
+        reports = [(row.chunk, {ours: getattr(row, ours) for ours in TOKEN_COUNTS}) for row in usage.get(name, [])]
         assert reports == [
-            (at, {ours: report.get(theirs) for ours, theirs in FIGURES.items()}) for at, report in expected["usage"]
+            (at, {ours: report.get(theirs) for ours, theirs in TOKEN_COUNTS.items()})
+            for at, report in expected["usage"]
         ], path
     return compared
 

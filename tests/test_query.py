@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recexplore.model.schema import FRAMES
 from recexplore.views.explorer.query import NUMBERS, Term, understood
-from recexplore.views.text.safe_text import sendable
+from recexplore.views.text.safe_text import without_lone_surrogates
 
 _NUMBERS = np.asarray([-1.0, 0.0, 1.5, 2.0, 3.0, np.nan])
 
@@ -24,13 +24,13 @@ def asked(query: str) -> Term:
 def test_a_word_is_looked_for_where_it_is_seen_and_in_the_answer() -> None:
     term = asked("Tide")
 
-    assert (term.negated, term.needle, term.flag, term.number) == (False, "Tide", "", "")
+    assert (term.negated, term.substring, term.flag, term.number) == (False, "Tide", "", "")
     assert {frame for frame, _ in term.visible} == {"recordings"}
     assert {frame for frame, _ in term.spoken} == {"choices", "tool_calls"}
 
 
 @pytest.mark.parametrize(
-    ("query", "needle", "columns"),
+    ("query", "substring", "columns"),
     [
         ("id:007", "007", ["recordings.recording"]),
         ("MODEL:gpt", "gpt", ["recordings.model_requested", "recordings.model_served"]),
@@ -44,17 +44,17 @@ def test_a_word_is_looked_for_where_it_is_seen_and_in_the_answer() -> None:
         ("tool:get", "get", ["tool_calls.name", "tool_calls.arguments"]),
     ],
 )
-def test_a_field_is_looked_for_in_its_columns(query: str, needle: str, columns: list[str]) -> None:
+def test_a_field_is_looked_for_in_its_columns(query: str, substring: str, columns: list[str]) -> None:
     term = asked(query)
 
-    assert term.needle == needle
+    assert term.substring == substring
     assert [".".join(each) for each in (*term.visible, *term.spoken)] == columns
     assert bool(term.spoken) == (columns[0] in ("choices.content", "choices.reasoning", "tool_calls.name"))
-    assert asked(f"-{query}") == Term(True, needle, term.visible, term.spoken)
+    assert asked(f"-{query}") == Term(True, substring, term.visible, term.spoken)
 
 
 @pytest.mark.parametrize(
-    ("query", "needles"),
+    ("query", "substrings"),
     [
         ("two words", ["two", "words"]),
         ('"two words"  more', ["two words", "more"]),
@@ -63,10 +63,10 @@ def test_a_field_is_looked_for_in_its_columns(query: str, needle: str, columns: 
         ("3:4 a-b :", ["3:4", "a-b", ":"]),
     ],
 )
-def test_the_words_of_a_query(query: str, needles: list[str]) -> None:
+def test_the_words_of_a_query(query: str, substrings: list[str]) -> None:
     terms, notes = understood(query)
 
-    assert [term.needle for term in terms] == needles
+    assert [term.substring for term in terms] == substrings
     assert len({(term.visible, term.spoken) for term in terms}) == 1
     assert notes == []
 
@@ -97,7 +97,7 @@ def test_a_flag(query: str, flag: str) -> None:
 def test_a_comparison(value: str, passing: list[float]) -> None:
     term = asked(f"-Tokens:{value}")
 
-    assert (term.negated, term.number, term.needle) == (True, "tokens", "")
+    assert (term.negated, term.number, term.substring) == (True, "tokens", "")
     assert _NUMBERS[term.passes(_NUMBERS)].tolist() == passing
 
 
@@ -146,15 +146,15 @@ def test_every_text_is_a_query(query: str) -> None:
 
     assert len(terms) <= 32
     for term in terms:
-        assert bool(term.needle) + bool(term.flag) + bool(term.number) == 1
-        assert term.needle == sendable(term.needle)
-        assert term.needle.replace('"', "") in sendable(query).replace('"', "")
+        assert bool(term.substring) + bool(term.flag) + bool(term.number) == 1
+        assert term.substring == without_lone_surrogates(term.substring)
+        assert term.substring.replace('"', "") in without_lone_surrogates(query).replace('"', "")
         assert term.passes(_NUMBERS).shape == _NUMBERS.shape
     assert all(notes)
 
 
 @given(st.text(st.characters(codec=None)))
 def test_halves_of_characters_are_replaced(text: str) -> None:
-    assert sendable(text).encode().decode() == sendable(text)
-    assert sendable("a\ud83db") == "a�b"
-    assert sendable("\ud83d\ude00") == "😀"
+    assert without_lone_surrogates(text).encode().decode() == without_lone_surrogates(text)
+    assert without_lone_surrogates("a\ud83db") == "a�b"
+    assert without_lone_surrogates("\ud83d\ude00") == "😀"

@@ -12,9 +12,9 @@ import pandas as pd
 
 from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS
 
-__all__ = ["FIGURES", "addends", "final", "observed", "positions", "tokens"]
+__all__ = ["TOKEN_COUNTS", "addends", "final", "observed", "positions", "tokens"]
 
-FIGURES: Final = (
+TOKEN_COUNTS: Final = (
     "prompt",
     "completion",
     "total",
@@ -41,7 +41,7 @@ def final(usage: pd.DataFrame) -> pd.DataFrame:
         ``completion`` include ``cached`` and ``reasoning``, as the provider counts.
     """
     by_recording = usage.sort_values(["recording", "chunk"], kind="stable").groupby("recording", sort=False)
-    found = by_recording[[*FIGURES, *_INCLUDES]].last()
+    found = by_recording[[*TOKEN_COUNTS, *_INCLUDES]].last()
     found.insert(0, "n_reports", by_recording.size())
     return found.reset_index()
 
@@ -96,7 +96,7 @@ def addends(report: pd.Series[Any]) -> dict[str, int]:
             names += parts
     if pd.isna(report["prompt"]) or pd.isna(report["completion"]):
         return {}
-    return {name: int(report[name]) for name in FIGURES if name in names and not pd.isna(report[name])}
+    return {name: int(report[name]) for name in TOKEN_COUNTS if name in names and not pd.isna(report[name])}
 
 
 def positions(recordings: pd.DataFrame, recording: str) -> pd.DataFrame:

@@ -15,12 +15,12 @@ from recexplore.model.severities import SEVERITIES
 
 __all__ = [
     "CLOCKS",
-    "FIGURES",
     "FRAMES",
     "LAST_TIME_S",
     "MAX_INDEX",
     "PHASES",
     "TAGS",
+    "TOKEN_COUNTS",
     "Column",
     "DType",
     "Frame",
@@ -31,7 +31,7 @@ DType: TypeAlias = Literal["str", "int64", "Int64", "float64", "boolean", "categ
 missing. ``float64``: NaN where missing. ``category``: one of the column's ``categories``. ``time``: UTC, microseconds."""
 
 PHASES: Final = ("reasoning", "content")
-FIGURES: Final = ("prompt", "completion", "total", "cached", "cache_write", "reasoning", "audio")
+TOKEN_COUNTS: Final = ("prompt", "completion", "total", "cached", "cache_write", "reasoning", "audio")
 """The figures of a usage report whose last value `recordings` gives."""
 
 CLOCKS: Final = ("measured", "server", "none")
@@ -101,7 +101,7 @@ RECORDINGS: Final = _frame(
     Column("ttfc_s", "float64", "Time to first chunk in seconds; known only where the sending of the request is."),
     *(
         Column(f"{figure}_tokens", "Int64", f"The last `usage.{figure}` that was reported; see `usage`.")
-        for figure in FIGURES
+        for figure in TOKEN_COUNTS
     ),
     Column("status", "Int64", "HTTP status, where recorded."),
     Column(

@@ -1,6 +1,6 @@
 """How bad a finding is.
 
-Takes nothing, gives the words, the gravest first.
+Takes nothing, gives the words, the most severe first.
 """
 
 from __future__ import annotations
@@ -13,4 +13,4 @@ Severity: TypeAlias = Literal["error", "warning", "note"]
 """A client gets a wrong answer or none; it may, or the recording is doubtful; good to know."""
 
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
-"""The gravest first."""
+"""The most severe first."""

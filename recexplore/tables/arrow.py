@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import KINDS
-from recexplore.model.schema import FIGURES, FRAMES, MAX_INDEX, Column
+from recexplore.model.schema import FRAMES, MAX_INDEX, TOKEN_COUNTS, Column
 from recexplore.tables.builders import WIRE_FACTS, Rows
 from recexplore.tables.groups import pick_one
 
@@ -161,7 +161,7 @@ class TableMaker:
             ),
             "ttfc_s": pa.array(np.where(timed & from_request, first, np.nan)),
             "model_served": _first_said(tables["chunks"], "model", n),
-            **{f"{figure}_tokens": _last_figure(tables["usage"], figure, n) for figure in FIGURES},
+            **{f"{figure}_tokens": _last_figure(tables["usage"], figure, n) for figure in TOKEN_COUNTS},
         }
         for name in rows[0] if rows else (name for name in declared if name not in (*cells, "recording")):
             cells[name] = self._array([row[name] for row in rows], declared[name], np.arange(n), None)

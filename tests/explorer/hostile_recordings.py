@@ -19,7 +19,7 @@ from synthetic import calls, choice, chunk, fragment, recording, says, stream, t
 
 from recexplore.views.explorer import _ANSWERS, Explorer
 
-NEEDLE = "needle"
+NEEDLE = "substring"
 
 SEVERITIES = ("error", "warning", "note")
 

@@ -167,7 +167,9 @@ def test_a_click_on_evidence_moves_the_cursor(opened: Opener, findings: pd.DataF
     expect_cursor(page, 81)
 
 
-def test_the_gravest_finding_is_underlined_where_several_meet(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+def test_the_most_severe_finding_is_underlined_where_several_meet(
+    opened: Opener, made_of: Callable[..., Corpus]
+) -> None:
     corpus = made_of({"quotes": stream(*(says(text) for text in QUOTES))})
     rows = [
         {"severity": "note", "chunk": 0, "last_chunk": 3},
@@ -283,7 +285,7 @@ def test_a_line_runs_as_far_as_a_finding_reaches(opened: Opener, long: Corpus) -
     assert page.errors == []
 
 
-def test_the_gravest_findings_of_a_chunk_stand_first_beside_the_text(opened: Opener, long: Corpus) -> None:
+def test_the_most_severe_findings_of_a_chunk_stand_first_beside_the_text(opened: Opener, long: Corpus) -> None:
     rows: list[dict[str, Any]] = [{"severity": "note", "chunk": 7} for _ in range(20)]
     rows += [{"severity": "error", "chunk": 7}, {"severity": "warning", "chunk": 0, "last_chunk": 10}]
     page = opened(at=7, corpus=long, findings=marks_of(rows))
@@ -389,7 +391,7 @@ def test_very_many_findings_of_a_recording_are_told_bit_by_bit(opened: Opener, l
     expect(page.locator('.rx-tab[data-tab="findings"]')).to_have_text("Findings1,201")
     expect(page.locator(".rx-facts .rx-badge")).to_have_text(["1 error", "1,200 notes"])
     pane = open_pane(page, "findings")
-    expect(pane).to_contain_text("the gravest 1,000; 201 more findings of this recording in corpus.findings")
+    expect(pane).to_contain_text("the most severe 1,000; 201 more findings of this recording in corpus.findings")
     expect(pane.locator(".rx-by-rule h4")).to_have_text(["errorother", "notesame999 times"])
     expect(pane.locator(".rx-finding")).to_have_count(51)
     page.get_by_role("button", name="show 949 more").click()

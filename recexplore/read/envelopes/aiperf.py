@@ -15,7 +15,7 @@ from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.http_exchange import question
+from recexplore.read.wire.http_exchange import fill_request
 from recexplore.read.wire.json_text import decode_json
 
 __all__ = ["NAME", "read", "sniff"]
@@ -56,7 +56,7 @@ def _read(exchange: Exchange, record: dict[str, Json]) -> None:
     metadata = metadata if isinstance(metadata, dict) else {}
     payload = record.get("payload")
     url = metadata.get("url") or record.get("url")
-    question(exchange, "POST", url, None, payload if isinstance(payload, dict) else None)
+    fill_request(exchange, "POST", url, None, payload if isinstance(payload, dict) else None)
     status = record.get("status")
     exchange.status = status if type(status) is int else None
     error = record.get("error")

@@ -18,12 +18,12 @@ from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import (
     Headers,
-    answer,
-    answer_chunks,
+    fill_chunks,
+    fill_request,
+    fill_response,
     from_base64,
     note_damage,
     object_in,
-    question,
     to_bytes,
 )
 
@@ -70,7 +70,7 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     body = to_bytes(text)
     if isinstance(posted, dict) and (posted.get("encoding") or posted.get("_encoding")) == "base64":
         body = from_base64(text) or b""
-    question(exchange, request.get("method"), request.get("url"), body or None)
+    fill_request(exchange, request.get("method"), request.get("url"), body or None)
     content, data = _content(response), _data(response)
     headers = Headers([*_list(response.get("headers")), *_media_type(content)])
     messages, items = [], []
@@ -82,10 +82,10 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
             _note(exchange, "an event is not as recorded", "an object", each)
     if messages and not data:
         exchange.chunk_path, exchange.items = ("_eventSourceMessages", CHUNK, "data"), items
-        answer_chunks(exchange, response.get("status"), _events(messages))
+        fill_chunks(exchange, response.get("status"), _events(messages))
     else:
         exchange.chunk_path = ("response", "content", "text")
-        answer(exchange, response.get("status"), headers, data, is_packed=content.get("encoding") == "base64")
+        fill_response(exchange, response.get("status"), headers, data, is_packed=content.get("encoding") == "base64")
     _times(exchange, entry, [each.get("time") for each in messages])
     failed = response.get("_error") or response.get("_failureText")
     if failed and exchange.error is None:

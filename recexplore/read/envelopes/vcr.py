@@ -16,12 +16,12 @@ from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import (
     Headers,
-    answer,
-    answer_parsed,
+    fill_parsed,
+    fill_request,
+    fill_response,
     from_base64,
     note_damage,
     object_in,
-    question,
     to_bytes,
 )
 from recexplore.read.wire.yaml_text import decode_yaml, readable_prefix
@@ -109,7 +109,7 @@ def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
     headers = Headers(request.get("headers"))
     url = request.get("uri") or request.get("url")
     body, parsed = _body(request)
-    question(exchange, request.get("method"), url, body if body else None, parsed)
+    fill_request(exchange, request.get("method"), url, body if body else None, parsed)
     if encoding := headers.get("content-encoding"):
         exchange.extra = {"request.content-encoding": encoding}
     body, parsed = _body(response)
@@ -118,10 +118,10 @@ def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
     status = response.get("status")
     code = status.get("code") if isinstance(status, dict) else response.get("code", response.get("status_code", status))
     if parsed is not None:
-        answer_parsed(exchange, code, parsed)
+        fill_parsed(exchange, code, parsed)
     else:
         is_packed = body_path[-1] == "base64_string"
-        answer(exchange, code, Headers(response.get("headers")), body, is_packed=is_packed)
+        fill_response(exchange, code, Headers(response.get("headers")), body, is_packed=is_packed)
     if isinstance(interaction.get("recorded_at"), str):
         exchange.extra = {**(exchange.extra or {}), "recorded_at": interaction["recorded_at"]}
 

@@ -20,14 +20,14 @@ from recexplore.read.wire.json_text import decode_json
 
 __all__ = [
     "Headers",
-    "answer",
-    "answer_chunks",
-    "answer_parsed",
+    "fill_chunks",
+    "fill_parsed",
+    "fill_request",
+    "fill_response",
     "from_base64",
     "note_damage",
     "object_in",
     "path_of",
-    "question",
     "to_bytes",
 ]
 
@@ -56,7 +56,7 @@ class Headers:
         return self._fields.get(name, "")
 
 
-def question(exchange: Exchange, method: Json, url: Json, body: bytes | None, parsed: Json = None) -> None:
+def fill_request(exchange: Exchange, method: Json, url: Json, body: bytes | None, parsed: Json = None) -> None:
     """Fill what was asked."""
     exchange.method = method.upper() if isinstance(method, str) else None
     exchange.url = url if isinstance(url, str) else None
@@ -80,7 +80,7 @@ def path_of(url: str | None) -> str | None:
         return None
 
 
-def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes, *, is_packed: bool = False) -> None:
+def fill_response(exchange: Exchange, status: Json, headers: Headers, body: bytes, *, is_packed: bool = False) -> None:
     """Fill what was answered, from the bytes of the body as recorded.
 
     Parameters
@@ -96,12 +96,12 @@ def answer(exchange: Exchange, status: Json, headers: Headers, body: bytes, *, i
     if is_compressed:
         inflated = _inflated(exchange, body, encoding)
         if inflated is None:
-            answer_chunks(exchange, status, packed(body, headers.get("content-type")))
+            fill_chunks(exchange, status, packed(body, headers.get("content-type")))
             return
         body = inflated
     is_stream = _STREAMING.search(exchange.endpoint or "") is not None
     path = exchange.chunk_path
-    answer_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
+    fill_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
     if is_compressed or is_packed:
         exchange.chunk_path, exchange.offsets = path, None
 
@@ -135,15 +135,15 @@ def _is_text(body: bytes) -> bool:
         return False
 
 
-def answer_parsed(exchange: Exchange, status: Json, value: Json) -> None:
+def fill_parsed(exchange: Exchange, status: Json, value: Json) -> None:
     """Fill what was answered, from a body that the recorder decoded already."""
     body = Body()
     if value is not None:
         body.add(value)
-    answer_chunks(exchange, status, body)
+    fill_chunks(exchange, status, body)
 
 
-def answer_chunks(exchange: Exchange, status: Json, body: Body) -> None:
+def fill_chunks(exchange: Exchange, status: Json, body: Body) -> None:
     """Fill what was answered, from chunks that are cut already."""
     body.fill(exchange)
     exchange.status = status if type(status) is int and 0 < status < _MOST_STATUS else None

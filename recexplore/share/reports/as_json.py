@@ -12,7 +12,7 @@ import orjson
 from recexplore.checks.result import Verdict
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding
-from recexplore.views.text.safe_text import sendable
+from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["report"]
 
@@ -62,7 +62,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _clean(value: Any) -> Any:
     """The same without halves of characters, which JSON for others must not hold."""
     if isinstance(value, str):
-        return sendable(value)
+        return without_lone_surrogates(value)
     if isinstance(value, dict):
-        return {sendable(str(key)): _clean(each) for key, each in value.items()}
+        return {without_lone_surrogates(str(key)): _clean(each) for key, each in value.items()}
     return [_clean(each) for each in value] if isinstance(value, list) else value

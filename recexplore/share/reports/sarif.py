@@ -25,7 +25,7 @@ from recexplore.model.location import place_of, relative
 from recexplore.rules import Finding, Rule
 from recexplore.share.reports.wording import where
 from recexplore.views.text.catalogue import SECTIONS
-from recexplore.views.text.safe_text import one_line, sendable, visible
+from recexplore.views.text.safe_text import one_line, visible, without_lone_surrogates
 
 __all__ = ["report"]
 
@@ -56,7 +56,7 @@ def report(verdict: Verdict) -> str:
         "results": _results(verdict),
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return sendable(json.dumps(log, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
+    return without_lone_surrogates(json.dumps(log, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -150,12 +150,12 @@ def _fingerprint(finding: Finding, number: int) -> str:
 def _uri(path: str) -> str:
     place = place_of(path)
     if place.kind == "url":
-        return quote(_LONE_PERCENT.sub("%25", sendable(place.file)), safe=_IN_URLS)
+        return quote(_LONE_PERCENT.sub("%25", without_lone_surrogates(place.file)), safe=_IN_URLS)
     if place.kind == "revision":
-        return quote(sendable(place.file), safe="/~")
-    seen = sendable(relative(place.file, os.getcwd()))
+        return quote(without_lone_surrogates(place.file), safe="/~")
+    seen = without_lone_surrogates(relative(place.file, os.getcwd()))
     if seen.startswith("../") or os.path.isabs(seen):
-        return Path(sendable(os.path.abspath(place.file))).as_uri()
+        return Path(without_lone_surrogates(os.path.abspath(place.file))).as_uri()
     return quote(seen, safe="/~")
 
 

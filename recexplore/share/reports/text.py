@@ -21,7 +21,7 @@ from recexplore.rules import Finding
 from recexplore.rules.finding import RecordingLabel
 from recexplore.share.reports.wording import excerpts, where
 from recexplore.views.text.catalogue import STYLES
-from recexplore.views.text.safe_text import unheard
+from recexplore.views.text.safe_text import without_ci_commands
 
 __all__ = ["plain", "report", "summary", "told"]
 
@@ -70,9 +70,9 @@ def _printed(what: RenderableType, width: int) -> str:
 
 def _head(label: RecordingLabel) -> Iterator[Text]:
     """The file; below it, where they are known, the model and the test."""
-    yield Text(unheard(label.name), "bold")
+    yield Text(without_ci_commands(label.name), "bold")
     test = (label.test_id or "").rpartition("::")[2]
-    if facts := [unheard(each) for each in (label.model or "", test) if each]:
+    if facts := [without_ci_commands(each) for each in (label.model or "", test) if each]:
         yield Text(f"  {' · '.join(facts)}", "bright_black", no_wrap=True, overflow="ellipsis")
 
 
@@ -80,10 +80,10 @@ def _finding(finding: Finding, room: int, line: int | None) -> Iterator[Renderab
     severity = (f"  {finding.severity:<{_INDENT - 2}}", STYLES[finding.severity])
     told = [where(finding), f"line {line:,}" if line is not None and finding.chunk is not None else ""]
     place = f"  {', '.join(filter(None, told))}" if any(told) else ""
-    yield Text.assemble(severity, (unheard(finding.rule), "bold"), (place, "bright_black"))
-    yield Padding(Text(unheard(finding.message)), (0, 0, 0, _INDENT), expand=False)
+    yield Text.assemble(severity, (without_ci_commands(finding.rule), "bold"), (place, "bright_black"))
+    yield Padding(Text(without_ci_commands(finding.message)), (0, 0, 0, _INDENT), expand=False)
     for said in excerpts(finding, max(room - 2, 20) * _EVIDENCE_LINES - 4):
-        yield Padding(Text(f"› {unheard(said)}", "bright_black"), (0, 0, 0, _INDENT), expand=False)
+        yield Padding(Text(f"› {without_ci_commands(said)}", "bright_black"), (0, 0, 0, _INDENT), expand=False)
 
 
 def _beside(verdict: Verdict) -> Iterator[Text]:
@@ -92,7 +92,7 @@ def _beside(verdict: Verdict) -> Iterator[Text]:
     told += [("failed", "bold red", f"the rule {rule}: {why}") for rule, why in verdict.failed.items()]
     told += [("outdated", "bright_black", str(each)) for each in verdict.outdated]
     for mark, style, said in told:
-        yield Text.assemble((f"  {mark:<{_INDENT - 2}}", style), unheard(said))
+        yield Text.assemble((f"  {mark:<{_INDENT - 2}}", style), without_ci_commands(said))
     if told:
         yield Text()
 

@@ -31,8 +31,8 @@ from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.figures.interleaving import interleaving
 from recexplore.views.text.facts import facts_of, flow_of
-from recexplore.views.text.prompt import question_of
-from recexplore.views.text.safe_text import sendable
+from recexplore.views.text.prompt import prompt_of
+from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["Explorer", "explore"]
 
@@ -84,7 +84,7 @@ class Explorer(anywidget.AnyWidget):
         self.on_msg(self._on_ask)
 
     def _first(self, chunk: int | None, *, is_given: bool) -> tuple[str, int | None]:
-        """Where to begin if nobody says: at the first of the gravest findings that were given, else at the first one."""
+        """Where to begin if nobody says: at the first of the most severe findings that were given, else at the first one."""
         found = self._findings
         if is_given and chunk is None and found is not None and len(found):
             found = found[found["severity"] == min(found["severity"], key=SEVERITIES.index)]
@@ -130,7 +130,7 @@ class Explorer(anywidget.AnyWidget):
             value, parts = _ANSWERS[message["ask"]](self, **message.get("given", {}))
             self.send({**reply, "value": value}, parts)
         except Exception as error:  # a page that waits for ever would say less than any error
-            self.send({**reply, "error": sendable(str(error)) or type(error).__name__})
+            self.send({**reply, "error": without_lone_surrogates(str(error)) or type(error).__name__})
 
     def _find(
         self,
@@ -155,7 +155,7 @@ class Explorer(anywidget.AnyWidget):
             "at": int(at[0]) if at.size else -1,
             "facets": found.facets,
             "notes": found.notes,
-            "needles": found.needles,
+            "substrings": found.substrings,
             "rows": found.rows(found.ordinals[:count]),
         }
         return answer, []
@@ -196,7 +196,7 @@ class Explorer(anywidget.AnyWidget):
         return chunk_view(self.corpus[recording], chunk), []
 
     def _findings_of(self, recording: Recording) -> dict[str, Any]:
-        """The gravest findings of a recording, how many there are, and what the catalogue says of their rules."""
+        """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
         if self._findings is None:
             return {"findings": [], "more_findings": 0, "n_findings": {}, "rules": {}}
         mine = self._findings[self._findings["recording"] == recording.id]
@@ -244,7 +244,7 @@ _NO_FINDINGS: Final = "No rules were run: explore was called with findings=False
 def _about(rule: Rule) -> dict[str, str]:
     """What the catalogue says of a rule."""
     texts = {"title": rule.title, "meaning": rule.meaning, "cause": rule.cause, "remedy": rule.remedy}
-    return {name: sendable(str(text)) for name, text in texts.items()}
+    return {name: without_lone_surrogates(str(text)) for name, text in texts.items()}
 
 
 def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, Any]:
@@ -258,9 +258,9 @@ def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, An
 
 def _question(recording: Recording) -> str:
     try:
-        return question_of(recording)
+        return prompt_of(recording)
     except (SourceChanged, RecursionError) as error:
-        return f"The request cannot be shown: {sendable(str(error))}"
+        return f"The request cannot be shown: {without_lone_surrogates(str(error))}"
 
 
 def _tokens_in_words(facts: pd.Series[Any]) -> str:
@@ -306,7 +306,7 @@ def _placed(finding: dict[str, Any], last: int) -> dict[str, Any]:
 
 def _text_or_none(value: Any) -> str | None:
     given = plain(value)
-    return None if given is None else sendable(str(given))
+    return None if given is None else without_lone_surrogates(str(given))
 
 
 def _whole_or_none(value: Any) -> int | None:
@@ -330,7 +330,7 @@ def explore(
     corpus
         What `load` gave, or one recording of it.
     recording
-        The recording to begin with: an id, its beginning or a path. The one given, or that of the first of the gravest
+        The recording to begin with: an id, its beginning or a path. The one given, or that of the first of the most severe
         ``findings`` that were handed over, or the first.
     chunk
         The chunk to begin with. The last one, if not given: all has arrived.

@@ -22,7 +22,7 @@ from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
 from recexplore.model.severities import SEVERITIES
 from recexplore.views.explorer.query import NUMBERS, Columns, Term, understood
-from recexplore.views.text.safe_text import sendable
+from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["FACETS", "SORTS", "Finder", "Found"]
 
@@ -64,9 +64,9 @@ class Found:
     _terms: Sequence[Term] = field(repr=False)
 
     @property
-    def needles(self) -> list[str]:
+    def substrings(self) -> list[str]:
         """The words that were looked for in the answers."""
-        return [term.needle for term in self._terms if term.spoken and not term.negated]
+        return [term.substring for term in self._terms if term.spoken and not term.negated]
 
     def rows(self, ordinals: Sequence[int] | np.ndarray) -> list[dict[str, Any]]:
         """One page: what the table shows of each of these recordings, and where the query hit its text."""
@@ -239,20 +239,20 @@ class Finder:
             return self._flag(term.flag)
         if term.number:
             return term.passes(self._numbers(term.number))
-        found: np.ndarray = self._hits(term.visible, term.needle) | self._hits(term.spoken, term.needle)
+        found: np.ndarray = self._hits(term.visible, term.substring) | self._hits(term.spoken, term.substring)
         return found
 
-    def _search(self, columns: Columns, needle: str) -> np.ndarray:
-        """Which recordings have the needle in one of the columns."""
+    def _search(self, columns: Columns, substring: str) -> np.ndarray:
+        """Which recordings have the substring in one of the columns."""
         found = np.zeros(self._n, dtype=bool)
         for frame, column in columns:
             if frame == "recordings" and column not in _UNIQUE:
                 values, codes = self._coded(column, False)
-                found |= np.append(_holds(values, needle), False)[codes]
+                found |= np.append(_holds(values, substring), False)[codes]
             elif frame == "recordings":
-                found |= _holds(self._texts(frame, column), needle)
+                found |= _holds(self._texts(frame, column), substring)
             else:
-                found[self._owners(frame)[_holds(self._texts(frame, column), needle)]] = True
+                found[self._owners(frame)[_holds(self._texts(frame, column), substring)]] = True
         return found
 
     def _members(self, facet: str) -> dict[str, np.ndarray]:
@@ -336,26 +336,26 @@ class Finder:
         found: list[dict[str, str] | None] = [None] * at.size
         for term in terms:
             if term.spoken and not term.negated:
-                explained = self._hits(term.visible, term.needle)[at]
+                explained = self._hits(term.visible, term.substring)[at]
                 for column in term.spoken:
                     open_ = np.asarray([match is None for match in found], dtype=bool) & ~explained
-                    for place, snippet in self._snippets(np.flatnonzero(open_), at, column, term.needle):
+                    for place, snippet in self._snippets(np.flatnonzero(open_), at, column, term.substring):
                         found[place] = found[place] or snippet
         return found
 
     def _snippets(
-        self, places: np.ndarray, at: np.ndarray, column: tuple[str, str], needle: str
+        self, places: np.ndarray, at: np.ndarray, column: tuple[str, str], substring: str
     ) -> Iterator[tuple[int, dict[str, str]]]:
         frame, name = column
         rows, whose = self._rows_of(frame, at[places])
         texts = self._cells(frame, name, rows)
-        hits = pc.find_substring(pa.array(texts, pa.large_string()), needle, ignore_case=True).to_pylist()
+        hits = pc.find_substring(pa.array(texts, pa.large_string()), substring, ignore_case=True).to_pylist()
         choices = self._frame(frame)["choice"].to_numpy()[rows].tolist()
         what = f"tool {name}" if frame == "tool_calls" else name
         for place, text, hit, choice in zip(places[whose].tolist(), texts, hits, choices, strict=True):
             if hit >= 0:
                 start = len(text.encode()[:hit].decode())
-                yield place, {**_snippet(text, start, len(needle)), "where": f"choice {choice}, {what}"}
+                yield place, {**_snippet(text, start, len(substring)), "where": f"choice {choice}, {what}"}
 
 
 def _arrow(series: pd.Series[Any]) -> Any:
@@ -364,13 +364,13 @@ def _arrow(series: pd.Series[Any]) -> Any:
     return texts if pa.types.is_large_string(texts.type) else texts.cast(pa.large_string())
 
 
-def _holds(texts: Any, needle: str) -> np.ndarray:
-    found = pc.fill_null(pc.match_substring(texts, needle, ignore_case=True), False)
+def _holds(texts: Any, substring: str) -> np.ndarray:
+    found = pc.fill_null(pc.match_substring(texts, substring, ignore_case=True), False)
     return np.asarray(found, dtype=bool)
 
 
 def _among(labels: Any, values: Sequence[str]) -> np.ndarray:
-    wanted = pa.array([sendable(each) for each in values], pa.large_string())
+    wanted = pa.array([without_lone_surrogates(each) for each in values], pa.large_string())
     return np.asarray(pc.is_in(labels, value_set=wanted), dtype=bool)
 
 

@@ -25,7 +25,7 @@ from recexplore.model.plain_values import plain, records
 from recexplore.views.figures.plotly_numbers import rounded
 from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
 from recexplore.views.text.facts import model_of, tokens_of
-from recexplore.views.text.safe_text import sendable
+from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["PANES", "chunk_view", "readable_json"]
 
@@ -116,7 +116,7 @@ def _tokens(recording: Recording) -> dict[str, Any]:
     view = tokens_of(recording)
     seen = view["seen"]
     usage = recording.usage
-    figures = [name for name in usage_analysis.FIGURES if usage[name].notna().any()]
+    figures = [name for name in usage_analysis.TOKEN_COUNTS if usage[name].notna().any()]
     reports = usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS)
     said = [f"{seen['n_text_events']:,} text deltas", f"{seen['content_chars']:,} characters of content"]
     for kind, word in (("reasoning_chars", "of reasoning"), ("tool_call_chars", "of tool arguments")):
@@ -328,7 +328,7 @@ def _tools(recording: Recording) -> dict[str, Any]:
                 "fragments": [] if own is None else records(own[["chunk", "text", "state", "broken_at"]]),
                 "description": mine.description if mine else None,
                 "schema": readable_json(mine.parameters) if mine and mine.parameters is not None else None,
-                "misfits": list(map(sendable, misfits(call["arguments"], mine.parameters)))
+                "misfits": list(map(without_lone_surrogates, misfits(call["arguments"], mine.parameters)))
                 if mine and mine.parameters is not None
                 else [],
                 "undeclared": _undeclared(declared, mine),
@@ -350,7 +350,11 @@ def _declared(recording: Recording) -> list[Declared] | None:
     try:
         # The frames have no halves of characters either.
         return [
-            replace(tool, name=sendable(tool.name), description=sendable(tool.description or "") or None)
+            replace(
+                tool,
+                name=without_lone_surrogates(tool.name),
+                description=without_lone_surrogates(tool.description or "") or None,
+            )
             for tool in declared_tools(recording)
         ]
     except (SourceChanged, RecursionError):

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from recexplore.model.kinds import CHOICE_TEXTS
-from recexplore.views.text.safe_text import sendable
+from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["NUMBERS", "Columns", "Term", "understood"]
 
@@ -67,7 +67,7 @@ class Term:
     """One word of a query: text in columns (those of the answer apart), a flag, or a number that passes a test."""
 
     negated: bool
-    needle: str = ""
+    substring: str = ""
     visible: Columns = ()
     spoken: Columns = ()
     flag: str = ""
@@ -86,7 +86,7 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
     """
     terms: list[Term] = []
     notes: list[str] = []
-    for minus, name, phrase, word in _WORD.findall(sendable(query)):
+    for minus, name, phrase, word in _WORD.findall(without_lone_surrogates(query)):
         value = phrase or word
         if len(terms) == _MOST_WORDS:
             notes.append(f"only the first {_MOST_WORDS} words are searched")

@@ -25,7 +25,7 @@ def vocabulary() -> dict[str, Any]:
     dict
         ``kinds`` (in the order of their codes: ``name``, ``label``, ``is_sized``, and ``look``, None where the text is not
         among what is read), ``legend`` (``name`` and ``label`` of what a chunk share is drawn as, "other" first),
-        ``small_letters`` (those of pictures that are drawn small), ``severities`` (the gravest first).
+        ``small_letters`` (those of pictures that are drawn small), ``severities`` (the most severe first).
     """
     kinds = [
         {

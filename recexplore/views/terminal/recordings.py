@@ -24,7 +24,7 @@ from recexplore.model.errors import SourceChanged
 from recexplore.model.kinds import LETTERS, TABLE, kind_named
 from recexplore.views.text.asides import clipped
 from recexplore.views.text.facts import facts_of, flow_of, tokens_of
-from recexplore.views.text.prompt import question_of
+from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import one_line, visible
 
 __all__ = ["listing", "shown"]
@@ -157,7 +157,7 @@ def shown(recording: Recording, width: int = 100) -> RenderableType:
 
 def _question(recording: Recording) -> str:
     try:
-        return question_of(recording)
+        return prompt_of(recording)
     except (SourceChanged, RecursionError) as error:
         return f"the request cannot be shown: {error}"
 

@@ -13,12 +13,12 @@ from recexplore.model.exchange import Json
 from recexplore.read.registry import known
 from recexplore.views.text.safe_text import visible
 
-__all__ = ["question_of"]
+__all__ = ["prompt_of"]
 
 _QUESTION_LENGTH: Final = 240
 
 
-def question_of(recording: Recording) -> str:
+def prompt_of(recording: Recording) -> str:
     """What was asked: the last user message of the request, or what stands for it."""
     request = recording.request
     for key in known().request.messages:

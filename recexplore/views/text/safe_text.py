@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["one_line", "sendable", "unheard", "visible"]
+__all__ = ["one_line", "visible", "without_ci_commands", "without_lone_surrogates"]
 
 # C0 and C1 controls but tab and line feed, lone surrogates, and the bidirectional embeddings, overrides and isolates.
 _STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -23,7 +23,7 @@ def visible(text: str) -> str:
     return _STEERING.sub("\ufffd", text)
 
 
-def sendable(text: str) -> str:
+def without_lone_surrogates(text: str) -> str:
     """The text as it is, but for halves of characters: no message and no Arrow column can hold them."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -33,7 +33,7 @@ def one_line(text: str) -> str:
     return visible(" ".join(text.split()))
 
 
-def unheard(text: str) -> str:
+def without_ci_commands(text: str) -> str:
     """The text on one line, without what a build server would take for a command in its log: ``::name`` at a line's
     beginning, and ``##[name]`` anywhere (GitHub Actions, Azure Pipelines). A word joiner keeps them apart, unseen."""
     return _COMMANDS.sub(lambda found: f"{found[0][0]}\u2060{found[0][1:]}", one_line(text))

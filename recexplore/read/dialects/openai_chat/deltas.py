@@ -67,32 +67,32 @@ class Deltas:
         if "content_filter_offsets" in self.choice:
             offsets = self.choice["content_filter_offsets"]
             self.note([at for at, value in enumerate(offsets) if value is not None], Note.FILTER_OFFSETS)
-        voices = [
+        emitted = [
             DELTA_READERS[field](self, field, values) if field in DELTA_READERS else self._unknown(field, values)
             for field, values in self.delta.items()
         ]
-        voices += [
+        emitted += [
             CHOICE_READERS[field](self, field, values)
             for field, values in self.choice.items()
             if field in CHOICE_READERS
         ]
-        silent: Sequence[int] = range(len(self.rows))
-        for said in voices:
-            silent = [at for at in silent if not said[at]]
-        if silent:
-            self._say_little(silent)
+        without_event: Sequence[int] = range(len(self.rows))
+        for said in emitted:
+            without_event = [at for at in without_event if not said[at]]
+        if without_event:
+            self._say_little(without_event)
 
-    def _say_little(self, silent: Sequence[int]) -> None:
+    def _say_little(self, without_event: Sequence[int]) -> None:
         """Deltas that say nothing that is known: what stands beside them is unknown, or they are empty."""
         beside = {
             field: values
             for field, values in self.choice.items()
             if field not in _VENDOR_FIELDS | CHOICE_READERS.keys()
         }
-        loud = [at for at in silent if any(values[at] not in _SAYS_NOTHING for values in beside.values())]
-        texts = [to_json_text({field: values[at] for field, values in beside.items()}) for at in loud]
-        self.add_many("unknown", loud, text=texts)
-        self.add_many("empty", [at for at in silent if at not in set(loud)])
+        unread = [at for at in without_event if any(values[at] not in _SAYS_NOTHING for values in beside.values())]
+        texts = [to_json_text({field: values[at] for field, values in beside.items()}) for at in unread]
+        self.add_many("unknown", unread, text=texts)
+        self.add_many("empty", [at for at in without_event if at not in set(unread)])
 
     def note(self, positions: Sequence[int], note: Note) -> None:
         """Keep beside the deltas at the positions what was sent but makes no event: it may trip a client."""
@@ -164,12 +164,12 @@ class Deltas:
         if set(map(type, values)) <= _STRINGS:
             return values, values
         strings = [value if type(value) is str else None for value in values]
-        voices: list[Any] = list(strings)
+        emitted: list[Any] = list(strings)
         for at, value in enumerate(values):
             if type(value) not in _STRINGS:
                 self.malformed(at, field, "a string", value)
-                voices[at] = True
-        return strings, voices
+                emitted[at] = True
+        return strings, emitted
 
 
 def _taken(beside: list[str | None], at: int) -> str | None:
@@ -184,21 +184,21 @@ def _merged(own: str | None, other: str | None) -> str | None:
 
 
 def _read_role(deltas: Deltas, field: str, values: Values) -> Values:
-    roles, voices = deltas.strings(field, values)
+    roles, emitted = deltas.strings(field, values)
     deltas.add("role", roles, text=roles)
-    return voices
+    return emitted
 
 
 def _read_finish(deltas: Deltas, field: str, values: Values) -> Values:
-    reasons, voices = deltas.strings(field, values)
+    reasons, emitted = deltas.strings(field, values)
     deltas.add("finish", reasons, finish_reason=reasons)
-    return voices
+    return emitted
 
 
 def _read_text(deltas: Deltas, field: str, values: Values) -> Values:
     """Content or refusal: strings, or lists of typed parts (Mistral, whole bodies)."""
     told = _read_parts(deltas, field, values)
-    texts, voices = deltas.strings(
+    texts, emitted = deltas.strings(
         field, [None if type(value) is list else value for value in values] if told else values
     )
     cells: dict[str, Values] = {"text": texts}
@@ -208,7 +208,7 @@ def _read_text(deltas: Deltas, field: str, values: Values) -> Values:
             for logprobs in deltas.choice["logprobs"]
         ]
     deltas.add(field, texts, **cells)
-    return [told.get(at, voice) for at, voice in enumerate(voices)] if told else voices
+    return [told.get(at, value) for at, value in enumerate(emitted)] if told else emitted
 
 
 def _read_parts(deltas: Deltas, field: str, values: Values) -> dict[int, bool]:
@@ -253,11 +253,11 @@ def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
     OpenRouter and bedrock-mantle ``reasoning``; the same text under both names is one event."""
     if dict in set(map(type, values)):
         deltas.note([at for at, value in enumerate(values) if _is_wrapped(value)], Note.REASONING_IN_OBJECT)
-    texts, voices = deltas.strings(field, [_reasoning_text(value) for value in values])
+    texts, emitted = deltas.strings(field, [_reasoning_text(value) for value in values])
     other_field = "reasoning" if field == "reasoning_content" else "reasoning_content"
     if other_field not in deltas.delta:
         deltas.add("reasoning", texts, text=texts)
-        return voices
+        return emitted
     others = map(_reasoning_text, deltas.delta[other_field])
     is_twin = [bool(text) and text == other for text, other in zip(texts, others, strict=True)]
     if field == "reasoning":
@@ -266,7 +266,7 @@ def _read_reasoning(deltas: Deltas, field: str, values: Values) -> Values:
     else:
         notes = [Note.REASONING_TWICE if twin else None for twin in is_twin]
         deltas.add("reasoning", texts, text=texts, notes=notes)
-    return voices
+    return emitted
 
 
 def _is_wrapped(value: Json) -> bool:

@@ -44,7 +44,7 @@ export function sourceOf(ask) {
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, theme: 0, needles: [], query: null,
+    zoomed: false, theme: 0, substrings: [], query: null,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
@@ -85,7 +85,7 @@ export function mount(root, source, opening) {
       if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
       // With the cursor at the end the whole answer has arrived and nothing is pale.
       const last = Math.max(stream.nChunks - 1, 0);
-      at ??= stream.firstHit(state.get("needles"));
+      at ??= stream.firstHit(state.get("substrings"));
       state.set("cursor", at === null ? last : Math.min(Math.max(at, 0), last));
       shown = recordingView(view, stream, state, source, opening.severities);
       shown.stream = stream;

@@ -76,7 +76,7 @@ export function finder(opening, state, source) {
       list.scrollTop = 0;
       said(answer);
       if (reveal) toChosen();
-      state.set("needles", answer.needles);
+      state.set("substrings", answer.substrings);
       paint();
     } catch (error) {
       if (mine === key) complain(error);

@@ -1,6 +1,6 @@
 // Findings in words: beside the text, and all of them in a pane of their own.
 //
-// Takes findings as the kernel told them, the gravest first, and what the catalogue says of their rules. A rule's name asks
+// Takes findings as the kernel told them, the most severe first, and what the catalogue says of their rules. A rule's name asks
 // the table for the recordings that it names, by setting `query` in the shared State.
 
 import { chunkLink, emptyPane } from "./charts.js";
@@ -113,7 +113,7 @@ export function findingsPane({ findings, rules, more_findings: more, about_findi
   }
 
   const root = el("div.rx-sheet.rx-all-findings", {},
-    more ? el("p.rx-label", {}, `the gravest ${count(findings.length)}; ${plural(more, "more finding")} of this recording in corpus.findings`) : null,
+    more ? el("p.rx-label", {}, `the most severe ${count(findings.length)}; ${plural(more, "more finding")} of this recording in corpus.findings`) : null,
     groupsOf(findings).map(group));
   const relight = oncePerFrame(light), end = state.on("cursor", relight);
   light();

@@ -1,6 +1,6 @@
 // Findings above the timeline: a mark where each begins, a line as far as it reaches; which ones are under the pointer.
 //
-// A severity has a shape, a height and a colour of its own. The gravest are drawn last and found first, so that a thousand
+// A severity has a shape, a height and a colour of its own. The most severe are drawn last and found first, so that a thousand
 // notes hide no error.
 
 const LOWEST_LINE = 2, BETWEEN_LINES = 3;
@@ -43,7 +43,7 @@ export function findingMarks(findings, severities) {
     }
   }
 
-  /** The findings whose mark is near a pixel, the gravest first; else those whose line runs there. */
+  /** The findings whose mark is near a pixel, the most severe first; else those whose line runs there. */
   function under(pixel, where) {
     const near = placed.filter((finding) => Math.abs(where(finding.chunk) - pixel) <= REACH);
     return near.length ? near : placed.filter((finding) => where(finding.chunk) <= pixel && pixel <= where(end(finding)));

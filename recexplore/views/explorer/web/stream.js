@@ -97,9 +97,9 @@ export class Stream {
   }
 
   /** The chunk that brings the first of these words to a choice's text; null where none does. */
-  firstHit(needles) {
+  firstHit(substrings) {
     let best = null;
-    for (const { choice } of needles.length ? this.choices : []) {
+    for (const { choice } of substrings.length ? this.choices : []) {
       const events = [];
       let text = "";
       for (let i = 0; i < this.nEvents; i++) {
@@ -108,8 +108,8 @@ export class Stream {
         text += this.textOf(i);
       }
       const low = text.toLowerCase();
-      for (const needle of needles) {
-        const at = low.indexOf(needle.toLowerCase());
+      for (const substring of substrings) {
+        const at = low.indexOf(substring.toLowerCase());
         if (at < 0) continue;
         const chunk = events[lowerBound(events.map(([start]) => start), at + 1) - 1][1];
         if (best === null || chunk < best) best = chunk;

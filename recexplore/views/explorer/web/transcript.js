@@ -103,7 +103,7 @@ function transcript(stream, state, choice, findings) {
   function mark(stretch) {
     if (!hits) return;
     (stretch.hits ?? []).forEach((range) => hits.delete(range));
-    stretch.hits = state.get("needles").length ? rangesOf(stretch.node, state.get("needles")) : [];
+    stretch.hits = state.get("substrings").length ? rangesOf(stretch.node, state.get("substrings")) : [];
     stretch.hits.forEach((range) => hits.add(range));
   }
 
@@ -211,7 +211,7 @@ function transcript(stream, state, choice, findings) {
   }, { root: text, rootMargin: "120px" });
   stretches.forEach((stretch) => { paint(stretch); inSight.observe(stretch.node); });
   const onCursor = oncePerFrame(showCursor), onHover = oncePerFrame(showHover);
-  const ends = [state.on("cursor", onCursor), state.on("hover", onHover), state.on("needles", () => stretches.forEach(mark))];
+  const ends = [state.on("cursor", onCursor), state.on("hover", onHover), state.on("substrings", () => stretches.forEach(mark))];
   const shown = new ResizeObserver(() => keepInSight(lowerBound(chunks, state.get("cursor") + 1)));
   shown.observe(text);
   if (!events.length) text.append(el("span.rx-missing", {}, noText(stream, choice)));
@@ -235,7 +235,7 @@ const hits = globalThis.Highlight && CSS.highlights ? new Highlight() : null;
 if (hits) CSS.highlights.set("rx-hit", hits);
 
 /** Where words stand in an element's text, as ranges. */
-function rangesOf(root, needles) {
+function rangesOf(root, substrings) {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), nodes = [], starts = [];
   let text = "";
   while (walker.nextNode()) {
@@ -250,11 +250,11 @@ function rangesOf(root, needles) {
     const node = lowerBound(starts, isEnd ? at : at + 1) - 1;
     return [nodes[node], at - starts[node]];
   };
-  for (const needle of needles.map((each) => each.toLowerCase())) {
-    for (let at = low.indexOf(needle); needle && at >= 0 && ranges.length < 500; at = low.indexOf(needle, at + needle.length)) {
+  for (const substring of substrings.map((each) => each.toLowerCase())) {
+    for (let at = low.indexOf(substring); substring && at >= 0 && ranges.length < 500; at = low.indexOf(substring, at + substring.length)) {
       const range = new Range();
       range.setStart(...place(at, false));
-      range.setEnd(...place(at + needle.length, true));
+      range.setEnd(...place(at + substring.length, true));
       ranges.push(range);
     }
   }

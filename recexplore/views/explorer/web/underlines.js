@@ -1,6 +1,6 @@
 // Which parts of a text findings are about: the recorded words that a finding quotes, else the events of its chunks.
 //
-// Takes a Stream, the events of one transcript and the findings that concern it, the gravest first; tells of each event which
+// Takes a Stream, the events of one transcript and the findings that concern it, the most severe first; tells of each event which
 // of its parts belong to which finding. Draws nothing.
 
 import { lowerBound } from "./stream.js";
