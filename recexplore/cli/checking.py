@@ -23,10 +23,10 @@ from recexplore.cli.printing import print_json, print_text
 from recexplore.model.severities import SEVERITIES
 from recexplore.rules import Rule
 from recexplore.rules.examples import WHICH, example
+from recexplore.share.reports import FORMATS
 
 __all__ = ["check", "explain", "rules"]
 
-_FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 _TABLE: Final = "tool.recexplore of pyproject.toml"
 _IN_RULE: Final = (
     "id",
@@ -52,7 +52,7 @@ def check(
         ),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", metavar="|".join(_FORMATS), help="How to say it.", show_default=True)
+        str, typer.Option("--format", metavar="|".join(FORMATS), help="How to say it.", show_default=True)
     ] = "text",
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.", show_default=False)
@@ -82,8 +82,8 @@ def check(
     no_settings: Annotated[bool, typer.Option("--no-settings", help=f"Leave out {_TABLE}.")] = False,
 ) -> None:
     """Look for what is wrong with recordings."""
-    if form not in _FORMATS:
-        raise ValueError(f"--format: expected one of {', '.join(_FORMATS)}, found {form!r}")
+    if form not in FORMATS:
+        raise ValueError(f"--format: expected one of {', '.join(FORMATS)}, found {form!r}")
     settings = _settings(Settings() if no_settings else read_settings(), fail_on, select, ignore, baseline)
     if not (places := list(paths or settings.paths)):
         raise ValueError(f"which recordings? Name files, folders or globs, or set `paths` in {_TABLE}")
@@ -164,7 +164,6 @@ def _listed(given: Sequence[str] | None) -> tuple[str, ...] | None:
 
 
 def _report(verdict: Verdict, form: str, output: str | None, quiet: bool) -> None:
-    from recexplore.share.reports import FORMATS
     from recexplore.share.reports.text import plain, summary
 
     is_clean = not (verdict.new or verdict.problems or verdict.failed or verdict.outdated)

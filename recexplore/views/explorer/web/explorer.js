@@ -5,11 +5,12 @@
 
 import { el, oncePerFrame } from "./dom.js";
 import { finder } from "./finder.js";
+import { PANES } from "./panes.js";
 import { recordingView } from "./recording.js";
 import { State } from "./state.js";
 import { Stream } from "./stream.js";
 
-const TABS = ["text", "reasoning", "tokens", "timing", "tools", "findings", "raw"];
+const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
 const KEYS = [
   ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
   ["j k", "next, previous recording"], ["/", "search"], ["1 … 7", "text, reasoning, tokens, timing, tools, findings, raw"],

@@ -268,3 +268,11 @@ export function chunkView(stream, state, source, slot, made = null) {
     },
   };
 }
+
+/** The panes that the kernel answers by name: a tab each, in this order. `draw(view, stream, state)` gives `{ root, destroy? }`. */
+export const PANES = {
+  reasoning: { label: "Reasoning", draw: reasoningPane },
+  tokens: { label: "Tokens", draw: tokensPane },
+  timing: { label: "Timing", draw: timingPane },
+  tools: { label: "Tools", draw: toolsPane, count: (facts) => facts.n_tool_calls },
+};

@@ -5,11 +5,9 @@
 import { copyButton, count, el, plural } from "./dom.js";
 import { findingsBeside, findingsPane } from "./findings.js";
 import { lanes } from "./lanes.js";
-import { chunkView, rawPane, reasoningPane, timingPane, tokensPane, toolsPane } from "./panes.js";
+import { PANES, chunkView, rawPane } from "./panes.js";
 import { scrubber } from "./scrubber.js";
 import { transcripts } from "./transcript.js";
-
-const PANES = { reasoning: reasoningPane, tokens: tokensPane, timing: timingPane, tools: toolsPane };
 
 export function recordingView(view, stream, state, source, severities) {
   const { findings } = view, found = { ...view, rules: new Map(Object.entries(view.rules)) };
@@ -18,8 +16,9 @@ export function recordingView(view, stream, state, source, severities) {
   const content = el("div.rx-content", { role: "tabpanel" });
   const tabs = el("div.rx-tabs", { role: "tablist" });
   const names = [
-    ["text", "Text"], ["reasoning", "Reasoning"], ["tokens", "Tokens"], ["timing", "Timing"],
-    ["tools", "Tools", view.n_tool_calls], ["findings", "Findings", findings.length + view.more_findings], ["raw", "Raw"],
+    ["text", "Text"],
+    ...Object.entries(PANES).map(([name, pane]) => [name, pane.label, pane.count?.(view)]),
+    ["findings", "Findings", findings.length + view.more_findings], ["raw", "Raw"],
   ];
   const buttons = names.map(([name, label, n]) => el("button.rx-tab", {
     type: "button", role: "tab", dataset: { tab: name }, onclick: () => state.set("tab", name),
@@ -37,7 +36,7 @@ export function recordingView(view, stream, state, source, severities) {
     const slow = setTimeout(() => mine === showing && put(null, { root: el("p.rx-missing", {}, "loading…") }), 150);
     try {
       const made = await source.pane(view.id, name);
-      if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name](made, stream, state));
+      if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name].draw(made, stream, state));
     } catch (error) {
       if (mine === showing) put(name, { root: el("p.rx-failed", {}, error.message) });
     } finally {
