@@ -96,7 +96,7 @@ def test_space_plays_and_pauses(opened: Opener) -> None:
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="play")).to_be_visible()
     stopped = int(page.locator(".rx-where-now b").inner_text())
-    assert 3 <= stopped < 20
+    assert 3 <= stopped < 85  # not run to the end, on however busy a machine
     page.wait_for_timeout(250)
     expect_cursor(page, stopped)
     page.keyboard.press(" ")
