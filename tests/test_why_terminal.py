@@ -41,7 +41,7 @@ def test_what_differs_is_shown_below_each_other(tmp_path: Path) -> None:
         "   messages[0].content  at character 29\n"
         "     recorded  …'is the boiling point of water?'\n"
         "     asked     …'is the boiling point of tea?'\n"
-        "   seed  not in the recording\n"
+        "   seed  in the request, not in the recording\n"
         "     asked     1"
     ) in text
     assert text.splitlines()[-1].startswith("what to do  If the change is meant, record it again: ")
@@ -78,7 +78,12 @@ def test_every_kind_can_be_shown(tmp_path: Path) -> None:
     save(tmp_path, request({"o": [1, 2], "w": "a b", "t": 1, "m": None, "f": 0.1234561}), name="[bold]\x9b")
     sent = {"o": [2, 1], "w": "a  b", "t": "1", "f": 0.1234562, "x": {"\x1b[31m": "\u202e"}}
     text = shown(tmp_path, request(sent) | {"test_id": TEST})
-    for words in ("the same items, another order", "white space only", "another type", "not in the request"):
+    for words in (
+        "the same items in another order",
+        "but for white space",
+        "a value of another type",
+        "not in the request",
+    ):
         assert words in text
     assert "the hash does not see: f" in text
     assert "[bold]" in text

@@ -117,7 +117,6 @@ class Streams:
         self._frames = frames
         self.recordings = frames["recordings"].reset_index(drop=True)
         self.requests = frames["requests"].reset_index(drop=True)
-        self.problems = frames["problems"]
         self.file_names = file_names
         self._traits: dict[Trait, np.ndarray] = {}
         self._positions = pd.Index(self.recordings["recording"])

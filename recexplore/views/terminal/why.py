@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recexplore.matching import Why
-from recexplore.matching.difference import Difference
+from recexplore.matching.difference import KINDS, Difference
 from recexplore.matching.reason import Near
 from recexplore.model.counts import count
 from recexplore.views.text.safe_text import one_line
@@ -34,16 +34,8 @@ _LEAST_ROOM: Final = 16
 _WIDE: Final = 160
 """From how many columns on a line holds a whole hash and a whole test."""
 _HASH: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}")
-_WHAT: Final = {
-    "whitespace": "white space only",
-    "spelling": "the same JSON inside, other order of keys or white space",
-    "type": "another type",
-    "order": "the same items, another order",
-    "added": "not in the recording",
-    "missing": "not in the request",
-    "depth": "nested too deeply to be compared",
-}
-"""What is said beside the two values."""
+_SAYS_LITTLE: Final = ("value", "method", "url", "endpoint", "tool", "test_id", "ignored", "key_order")
+"""Kinds of difference that the two values show by themselves, or that are told elsewhere."""
 
 
 def told(why: Why) -> RenderableType:
@@ -111,8 +103,8 @@ def _difference(found: Difference) -> Text:
     if found.at is not None:
         where = " as it is hashed" if found.hashed else ""
         text.append(f"  at character {found.at}{where}", "bright_black")
-    if found.kind in _WHAT:
-        text.append(f"  {_WHAT[found.kind]}", "bright_black")
+    if found.kind not in _SAYS_LITTLE:
+        text.append(f"  {KINDS[found.kind]}", "bright_black")
     recorded, asked = found.excerpts
     if found.kind not in ("added", "order", "depth"):
         text.append("\n  recorded  ", "bright_black").append(one_line(recorded), "red")
