@@ -84,6 +84,10 @@ class DialectContract:
 
     def test_it_recognises_its_chunks(self) -> None:
         """Of all dialects it is the one that is chosen, for every documented chunk alone and for every stream."""
+        if self.dialect not in known().all:
+            raise AssertionError(
+                f"the dialect {self.dialect.name} is not installed: name it as an entry point `recexplore.dialects`"
+            )
         chosen = [(name, known().choose(self._exchange(chunks))) for name, chunks in self._all_streams()]
         _require_none(f"{name}: read as {one.name}" for name, one in chosen if one is not self.dialect)
 
@@ -280,7 +284,7 @@ def texts_changed_by_cuts(dialect: Dialect, chunks: Sequence[Json], texts: Itera
         for text in (original, *texts):
             whole = _joined(dialect, _with_pieces(chunks, n, place, [text]))
             if not any(text in joined for joined in whole.values()):
-                changed.append(f"{text!r} in {_name((n, *place))} is told otherwise: {whole}")
+                changed.append(f"{text!r} in {_name((n, *place))} is not kept as it is: {whole}")
             cuts = [list(text), *([text[:end], text[end:]] for end in range(1, len(text)))]
             for pieces in cuts:
                 joined = _joined(dialect, _with_pieces(chunks, n, place, pieces))
