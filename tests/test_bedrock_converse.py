@@ -6,31 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from dialect_kit import (
-    NAMES_OF_KINDS,
-    apart_and_together,
-    bent_and_lost,
-    bent_chunk,
-    cuts,
-    envelope,
-    everywhere,
-    extracted,
-    failures,
-    kinds,
-    lost,
-    planted_and_lost,
-    rows,
-    sniffing_failures,
-    texts,
-)
-from hypothesis import given
-from hypothesis import strategies as st
+from dialect_kit import envelope, extracted, kinds, rows
 
-import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import bedrock_converse
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns
 
 ENDPOINT = "/model/claude-x/converse-stream"
 USAGE = {
@@ -280,12 +260,6 @@ def test_what_is_unknown_is_kept_whole(read, chunk: Any) -> None:
     assert corpus.choices["content"].tolist() == ["Hello"]
 
 
-def test_one_stream_changes_nothing_of_another() -> None:
-    apart, together = apart_and_together(bedrock_converse, [STREAM[:7], STREAM[6:], STREAM, [WHOLE]])
-
-    assert apart == together
-
-
 # --- whole answers ---------------------------------------------------------------------------------------------------
 
 
@@ -317,69 +291,3 @@ def test_text_that_comes_with_its_citations_is_text(read) -> None:
 
     assert corpus.choices["content"].tolist() == ["The cited answer"]
     assert (corpus.events["kind"] == "citation").sum() == 1
-
-
-# --- nothing is lost -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_nothing_documented_is_unknown(name: str) -> None:
-    assert "unknown" not in kinds(extracted(bedrock_converse, [DOCUMENTED[name]]))
-
-
-def test_nothing_is_dropped() -> None:
-    assert everywhere(lost, bedrock_converse, DOCUMENTED) == {}
-
-
-def test_a_vendors_field_is_kept() -> None:
-    assert everywhere(planted_and_lost, bedrock_converse, DOCUMENTED) == {}
-
-
-# --- wrong types -----------------------------------------------------------------------------------------------------
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(bedrock_converse, DOCUMENTED.values()) == []
-
-
-def test_wrong_types_never_raise() -> None:
-    assert everywhere(failures, bedrock_converse, DOCUMENTED) == {}
-
-
-def test_wrong_types_are_kept() -> None:
-    assert everywhere(bent_and_lost, bedrock_converse, DOCUMENTED, NAMES_OF_KINDS | {"contentBlockIndex"}) == {}
-
-
-@given(bent_chunk(STREAM))
-def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
-    bedrock_converse.sniff(Exchange("test", chunks=[chunk], endpoint=ENDPOINT))
-    bedrock_converse.extract([chunk], [0], Columns())
-
-
-@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
-def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
-    corpus = read(stream(*STREAM[:6], bad, *STREAM[6:]))
-
-    assert corpus.choices["content"].tolist() == ["Hello"]
-    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 6, "text"].tolist()
-    assert corpus.problems["chunk"].tolist() == [6]
-
-
-# --- cuts change nothing ---------------------------------------------------------------------------------------------
-
-
-@given(st.data(), texts, texts, texts)
-def test_the_cuts_change_nothing(tmp_path_factory, data: Any, content: str, reasoning: str, arguments: str) -> None:
-    chunks = [
-        DOCUMENTED["messageStart"],
-        *(delta({"reasoningContent": {"text": piece}}) for piece in data.draw(cuts(reasoning))),
-        *(delta({"text": piece}, 1) for piece in data.draw(cuts(content))),
-        begins({"toolUse": TOOL}, 2),
-        *(delta({"toolUse": {"input": piece}}, 2) for piece in data.draw(cuts(arguments))),
-    ]
-    folder = tmp_path_factory.mktemp("cuts")
-    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
-    corpus = recexplore.load(folder, progress=False)
-
-    assert rows(corpus, "content", "reasoning", frame="choices") == [(content, reasoning)]
-    assert rows(corpus, "name", "arguments", frame="tool_calls") == [("lookup", arguments)]

@@ -6,25 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from dialect_kit import (
-    bent_and_lost,
-    bent_chunk,
-    envelope,
-    everywhere,
-    extracted,
-    failures,
-    kinds,
-    lost,
-    planted_and_lost,
-    rows,
-    sniffing_failures,
-)
-from hypothesis import given
+from dialect_kit import envelope, rows
 
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import embeddings
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns
 
 OPENAI = {
     "object": "list",
@@ -110,34 +96,3 @@ def test_usage_of_ollama(read) -> None:
 
 def test_where_nothing_is_reported_there_is_no_usage(read) -> None:
     assert read(recorded("of Ollama, of old")).usage.empty
-
-
-def test_nothing_is_dropped() -> None:
-    assert everywhere(lost, embeddings, DOCUMENTED) == {}
-
-
-def test_a_vendors_field_is_kept() -> None:
-    assert everywhere(planted_and_lost, embeddings, DOCUMENTED) == {}
-
-
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_nothing_documented_is_unknown(name: str) -> None:
-    assert "unknown" not in kinds(extracted(embeddings, [DOCUMENTED[name]]))
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(embeddings, DOCUMENTED.values()) == []
-
-
-def test_wrong_types_never_raise() -> None:
-    assert everywhere(failures, embeddings, DOCUMENTED) == {}
-
-
-def test_wrong_types_are_kept() -> None:
-    assert everywhere(bent_and_lost, embeddings, DOCUMENTED) == {}
-
-
-@given(bent_chunk(list(DOCUMENTED.values())))
-def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
-    embeddings.sniff(Exchange("test", chunks=[chunk], endpoint="/v1/embeddings"))
-    embeddings.extract([chunk], [0], Columns())

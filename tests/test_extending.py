@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +15,10 @@ import pytest
 import recexplore
 from recexplore import rules
 from recexplore.read import envelopes, registry
+from recexplore.testing.dialect_contract import DialectContract
 
 PAGE = Path(__file__).parent.parent / "docs" / "extending.md"
-(EXAMPLE, RULE), (ENTRY_POINTS, RULE_ENTRY_POINT) = (
+(EXAMPLE, CONTRACT, RULE), (ENTRY_POINTS, RULE_ENTRY_POINT) = (
     re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     for language in ("python", "toml")
 )
@@ -47,6 +50,7 @@ def parrot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     metadata = site / "parrot-1.0.dist-info"
     metadata.mkdir(parents=True)
     (site / "parrot.py").write_text(EXAMPLE)
+    (site / "test_parrot.py").write_text(CONTRACT)
     (site / "house_rules.py").write_text(RULE)
     toml = f"{ENTRY_POINTS}\n{RULE_ENTRY_POINT}"
     groups = re.sub(r'\[project\.entry-points\."(.+?)"\]', r"[\1]", toml).replace('"', "")
@@ -78,6 +82,33 @@ def test_an_installed_plugin_reads_its_recordings(parrot: Path, tmp_path: Path) 
     assert corpus.chunks["extra"].tolist()[1] == '{"mood":"fine"}'
     assert corpus.events[corpus.events["kind"] == "unknown"]["text"].tolist() == ["5", '"squawk"']
     assert corpus.events["t_s"].tolist()[0] == 0.5
+
+
+def contract_run(site: Path) -> subprocess.CompletedProcess[str]:
+    """The example's own tests, run as its author runs them."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_parrot.py"],
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_example_keeps_the_contract(parrot: Path) -> None:
+    done = contract_run(parrot)
+    n_promises = sum(name.startswith("test_") for name in vars(DialectContract))
+
+    assert re.search(rf"^{n_promises} passed", done.stdout, re.MULTILINE), done.stdout + done.stderr
+
+
+def test_an_example_that_drops_other_fields_breaks_the_contract(parrot: Path) -> None:
+    (parrot / "parrot.py").write_text(EXAMPLE.replace(", extra=emit.other_fields(chunk, FIELDS)", ""))
+    done = contract_run(parrot)
+
+    assert done.returncode == 1
+    assert "FAILED test_parrot.py::TestParrot::test_a_field_of_a_vendor_is_kept" in done.stdout
 
 
 @pytest.mark.usefixtures("parrot")

@@ -7,31 +7,12 @@ import re
 from typing import Any
 
 import pytest
-from dialect_kit import (
-    NAMES_OF_KINDS,
-    apart_and_together,
-    bent_and_lost,
-    bent_chunk,
-    cuts,
-    envelope,
-    everywhere,
-    extracted,
-    failures,
-    kinds,
-    lost,
-    planted_and_lost,
-    rows,
-    sniffing_failures,
-    texts,
-)
-from hypothesis import given
-from hypothesis import strategies as st
+from dialect_kit import envelope, extracted, kinds, rows
 
-import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import gemini
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns
+from recexplore.testing.dialect_contract import lost_words
 
 ENDPOINT = "/v1beta/models/gemini-x:streamGenerateContent"
 NUMBERS = frozenset(["index", "thought"])
@@ -280,12 +261,6 @@ def test_a_call_without_arguments(read, args: Any) -> None:
     assert rows(corpus, "name", "arguments", "arguments_valid", frame="tool_calls") == [("f", "{}", True)]
 
 
-def test_one_stream_changes_nothing_of_another() -> None:
-    apart, together = apart_and_together(gemini, [STREAM[:3], STREAM[2:], STREAM])
-
-    assert apart == together
-
-
 # --- whole answers ---------------------------------------------------------------------------------------------------
 
 
@@ -306,66 +281,7 @@ def test_a_whole_answer(read) -> None:
 # --- nothing is lost -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_nothing_documented_is_unknown(name: str) -> None:
-    assert "unknown" not in kinds(extracted(gemini, [DOCUMENTED[name]]))
-
-
-def test_nothing_is_dropped() -> None:
-    assert everywhere(lost, gemini, DOCUMENTED) == {}
-
-
-def test_a_vendors_field_is_kept() -> None:
-    assert everywhere(planted_and_lost, gemini, DOCUMENTED) == {}
-
-
 def test_a_field_in_both_spellings_is_not_dropped() -> None:
-    assert lost(gemini, {"modelVersion": "camelword", "model_version": "snakeword", "candidates": []}) == []
-
-
-# --- wrong types -----------------------------------------------------------------------------------------------------
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(gemini, DOCUMENTED.values()) == []
-
-
-def test_wrong_types_never_raise() -> None:
-    assert everywhere(failures, gemini, DOCUMENTED) == {}
-
-
-def test_wrong_types_are_kept() -> None:
-    assert everywhere(bent_and_lost, gemini, DOCUMENTED, NAMES_OF_KINDS | NUMBERS) == {}
-
-
-@given(bent_chunk(STREAM))
-def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
-    gemini.sniff(Exchange("test", chunks=[chunk], endpoint=ENDPOINT))
-    gemini.extract([chunk], [0], Columns())
-
-
-@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
-def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
-    corpus = read(stream(says("Hel"), bad, says("lo")))
-
-    assert corpus.choices["content"].tolist() == ["Hello"]
-    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 1, "text"].tolist()
-    assert corpus.problems["chunk"].tolist() == [1]
-
-
-# --- cuts change nothing ---------------------------------------------------------------------------------------------
-
-
-@given(st.data(), texts, texts)
-def test_the_cuts_change_nothing(tmp_path_factory, data: Any, content: str, reasoning: str) -> None:
-    chunks = [
-        *(chunk(candidate({"text": piece, "thought": True})) for piece in data.draw(cuts(reasoning))),
-        *(says(piece) for piece in data.draw(cuts(content))),
-        chunk(candidate(CALL, finishReason="STOP")),
-    ]
-    folder = tmp_path_factory.mktemp("cuts")
-    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
-    corpus = recexplore.load(folder, progress=False)
-
-    assert rows(corpus, "content", "reasoning", frame="choices") == [(content, reasoning)]
-    assert rows(corpus, "name", "arguments", frame="tool_calls") == [("lookup", '{"q":"queryword"}')]
+    assert (
+        lost_words(gemini.DIALECT, {"modelVersion": "camelword", "model_version": "snakeword", "candidates": []}) == []
+    )

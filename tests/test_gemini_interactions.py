@@ -6,31 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from dialect_kit import (
-    NAMES_OF_KINDS,
-    apart_and_together,
-    bent_and_lost,
-    bent_chunk,
-    cuts,
-    envelope,
-    everywhere,
-    extracted,
-    failures,
-    kinds,
-    lost,
-    planted_and_lost,
-    rows,
-    sniffing_failures,
-    texts,
-)
-from hypothesis import given
-from hypothesis import strategies as st
+from dialect_kit import envelope, extracted, kinds, rows
 
-import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import gemini_interactions
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1beta/interactions"
 NUMBERS = frozenset(["index"])
@@ -190,6 +170,16 @@ def made(what: str) -> list[dict[str, Any]]:
     ]
 
 
+ARGUMENTS_IN_CONTENT = [
+    about("created"),
+    starts("content", {"type": "function_call", "id": "call_1", "name": "lookup", "arguments": {}}, 2),
+    delta("content", "arguments_delta", 2, arguments='{"q":"que'),
+    delta("content", "arguments_delta", 2, arguments='ryword"}'),
+    about("completed", "completed"),
+]
+"""The first generation with what only the second documents."""
+
+
 def stream(*chunks: Any) -> Any:
     return envelope(list(chunks), endpoint=ENDPOINT, stream=True)
 
@@ -318,13 +308,6 @@ def test_an_unknown_event_is_kept_whole() -> None:
     assert json.loads(columns.events.column("text")[0]) == chunk
 
 
-def test_one_stream_changes_nothing_of_another() -> None:
-    streams = [made("content")[:5], made("step")[4:], made("content")]
-    apart, together = apart_and_together(gemini_interactions, streams)
-
-    assert apart == together
-
-
 # --- whole answers ---------------------------------------------------------------------------------------------------
 
 
@@ -344,77 +327,3 @@ def test_a_whole_answer(read, name: str) -> None:
     assert corpus.usage[["prompt", "completion", "total"]].to_numpy().tolist() == [[10, 20, 40]]
     assert "unknown" not in corpus.events["kind"].tolist()
     assert corpus.problems.empty
-
-
-# --- nothing is lost -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_nothing_documented_is_unknown(name: str) -> None:
-    assert "unknown" not in kinds(extracted(gemini_interactions, [DOCUMENTED[name]]))
-
-
-def test_nothing_is_dropped() -> None:
-    assert everywhere(lost, gemini_interactions, DOCUMENTED) == {}
-
-
-def test_a_vendors_field_is_kept() -> None:
-    assert everywhere(planted_and_lost, gemini_interactions, DOCUMENTED) == {}
-
-
-# --- wrong types -----------------------------------------------------------------------------------------------------
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(gemini_interactions, DOCUMENTED.values()) == []
-
-
-def test_wrong_types_never_raise() -> None:
-    assert everywhere(failures, gemini_interactions, DOCUMENTED) == {}
-
-
-def test_wrong_types_are_kept() -> None:
-    assert everywhere(bent_and_lost, gemini_interactions, DOCUMENTED, NAMES_OF_KINDS | NUMBERS) == {}
-
-
-@given(bent_chunk([*made("content"), *made("step")]))
-def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
-    gemini_interactions.sniff(Exchange("test", chunks=[chunk], endpoint=ENDPOINT))
-    gemini_interactions.extract([chunk], [0], Columns())
-
-
-@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
-def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
-    chunks = made("step")
-    corpus = read(stream(*chunks[:9], bad, *chunks[9:]))
-
-    assert corpus.choices["content"].tolist() == ["Hello"]
-    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 9, "text"].tolist()
-    assert corpus.problems["chunk"].tolist() == [9]
-
-
-# --- cuts change nothing ---------------------------------------------------------------------------------------------
-
-
-@given(st.data(), st.sampled_from(GENERATIONS), texts, texts, texts)
-def test_the_cuts_change_nothing(
-    tmp_path_factory, data: Any, what: str, content: str, reasoning: str, arguments: str
-) -> None:
-    call = {"type": "function_call", "id": "call_1", "name": "lookup", "arguments": {}}
-    chunks = [
-        about("created"),
-        *(
-            delta(what, "thought_summary", content={"type": "text", "text": piece})
-            for piece in data.draw(cuts(reasoning))
-        ),
-        *(delta(what, "text", 1, text=piece) for piece in data.draw(cuts(content))),
-        starts(what, call, 2),
-        *(delta(what, "arguments_delta", 2, arguments=piece) for piece in data.draw(cuts(arguments))),
-        about("completed", "completed"),
-    ]
-    folder = tmp_path_factory.mktemp("cuts")
-    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
-    corpus = recexplore.load(folder, progress=False)
-
-    assert rows(corpus, "content", "reasoning", frame="choices") == [(content, reasoning)]
-    assert rows(corpus, "name", "arguments", frame="tool_calls") == [("lookup", arguments)]

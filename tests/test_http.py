@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from dialect_kit import bent_chunk, envelope, extracted, json_values, kinds, lost, sniffing_failures
+from dialect_kit import bent_chunk, envelope, extracted, json_values
 from hypothesis import given
 
 from recexplore.model.exchange import Exchange
@@ -103,16 +103,6 @@ def test_errors(read, body: Any, kept: list[str]) -> None:
 
     assert sorted(corpus.events["kind"]) == kept
     assert "not found" in corpus.recordings["error"].item()
-
-
-@pytest.mark.parametrize("name", BODIES)
-def test_nothing_is_dropped(name: str) -> None:
-    assert lost(http, BODIES[name], frozenset()) == []
-    assert "unknown" not in kinds(extracted(http, [BODIES[name]]))
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(http, BODIES.values()) == []
 
 
 @given(bent_chunk([MODELS, RPC, RERANKED, FILE]))

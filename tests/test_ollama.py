@@ -6,31 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from dialect_kit import (
-    NAMES_OF_KINDS,
-    apart_and_together,
-    bent_and_lost,
-    bent_chunk,
-    cuts,
-    envelope,
-    everywhere,
-    extracted,
-    failures,
-    kinds,
-    lost,
-    planted_and_lost,
-    rows,
-    sniffing_failures,
-    texts,
-)
-from hypothesis import given
-from hypothesis import strategies as st
+from dialect_kit import envelope, extracted, kinds, rows
 
-import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import ollama
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns
+from recexplore.testing.dialect_contract import lost_words
 
 CHAT, GENERATE = "/api/chat", "/api/generate"
 STAMPS = frozenset(["created_at"])
@@ -91,6 +72,14 @@ STREAM = [
     chat(1.5, message={"content": "lo"}),
     chat(2, message={"content": "", "tool_calls": [CALL]}),
     chat(2.5, done=True, done_reason="stop", **REPORT),
+]
+
+GENERATED = [
+    generated(0, thinking="because "),
+    generated(0.5, thinking="so"),
+    generated(1, response="Hel"),
+    generated(1.5, response="lo"),
+    generated(2, done=True, done_reason="stop", **REPORT),
 ]
 
 
@@ -242,12 +231,6 @@ def test_a_chunk_padded_with_nulls_says_only_what_it_says() -> None:
     assert kinds(extracted(ollama, [DOCUMENTED["a padded one"]])) == ["content"]
 
 
-def test_one_stream_changes_nothing_of_another() -> None:
-    apart, together = apart_and_together(ollama, [STREAM[:3], STREAM[2:], STREAM])
-
-    assert apart == together
-
-
 # --- whole answers ---------------------------------------------------------------------------------------------------
 
 
@@ -272,73 +255,8 @@ def test_a_whole_answer(read, body: Any, endpoint: str) -> None:
 # --- nothing is lost -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_nothing_documented_is_unknown(name: str) -> None:
-    assert "unknown" not in kinds(extracted(ollama, [DOCUMENTED[name]]))
-
-
-def test_nothing_is_dropped() -> None:
-    assert everywhere(lost, ollama, DOCUMENTED, NAMES_OF_KINDS | STAMPS) == {}
-
-
-def test_a_vendors_field_is_kept() -> None:
-    assert everywhere(planted_and_lost, ollama, DOCUMENTED, NAMES_OF_KINDS | STAMPS) == {}
-
-
 @pytest.mark.parametrize(
     "call", [{**CALL, "type": "odd type"}, {"function": {**CALL["function"], "description": "odd"}}]
 )
 def test_what_a_call_says_of_itself_is_kept(call: Any) -> None:
-    assert lost(ollama, chat(message={"tool_calls": [call]}), STAMPS) == []
-
-
-# --- wrong types -----------------------------------------------------------------------------------------------------
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(ollama, DOCUMENTED.values()) == []
-
-
-def test_wrong_types_never_raise() -> None:
-    assert everywhere(failures, ollama, DOCUMENTED) == {}
-
-
-def test_wrong_types_are_kept() -> None:
-    assert everywhere(bent_and_lost, ollama, DOCUMENTED, NAMES_OF_KINDS | STAMPS | {"done", "index"}) == {}
-
-
-@given(bent_chunk(STREAM))
-def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
-    ollama.sniff(Exchange("test", chunks=[chunk], endpoint=CHAT))
-    ollama.extract([chunk], [0], Columns())
-
-
-@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
-def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
-    corpus = read(stream(*STREAM[:3], bad, *STREAM[3:]))
-
-    assert corpus.choices["content"].tolist() == ["Hello"]
-    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 3, "text"].tolist()
-    assert corpus.problems["chunk"].tolist() == [3]
-
-
-# --- cuts change nothing ---------------------------------------------------------------------------------------------
-
-
-@given(st.data(), st.booleans(), texts, texts)
-def test_the_cuts_change_nothing(tmp_path_factory, data: Any, is_chat: bool, content: str, reasoning: str) -> None:
-    def piece(field: str, text: str) -> Any:
-        if is_chat:
-            return chat(message={field: text})
-        return generated(**{"response" if field == "content" else field: text})
-
-    chunks = [
-        *(piece("thinking", text) for text in data.draw(cuts(reasoning))),
-        *(piece("content", text) for text in data.draw(cuts(content))),
-        chat(1, done=True, done_reason="stop"),
-    ]
-    folder = tmp_path_factory.mktemp("cuts")
-    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
-    corpus = recexplore.load(folder, progress=False)
-
-    assert rows(corpus, "content", "reasoning", "finish_reason", frame="choices") == [(content, reasoning, "stop")]
+    assert lost_words(ollama.DIALECT, chat(message={"tool_calls": [call]}), STAMPS) == []

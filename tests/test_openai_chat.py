@@ -29,6 +29,78 @@ def column(corpus: Corpus, name: str, kind: str) -> list[Any]:
     return corpus.events.loc[corpus.events["kind"] == kind, name].tolist()
 
 
+LOGPROBS = {"content": [{"token": "tokenword", "logprob": -0.5, "bytes": [72], "top_logprobs": []}], "refusal": None}
+USAGE = {
+    "prompt_tokens": 10,
+    "completion_tokens": 20,
+    "total_tokens": 30,
+    "prompt_tokens_details": {"cached_tokens": 4},
+    "completion_tokens_details": {"reasoning_tokens": 5},
+}
+CITATION = {"type": "url_citation", "url_citation": {"url": "http://cited", "title": "citedtitle", "start_index": 0}}
+CALL = {"id": "call_1", "type": "function", "function": {"name": "lookup", "arguments": '{"q":"queryword"}'}}
+DOCUMENTED: dict[str, dict[str, Any]] = {
+    "the role": chunk(choice({"role": "assistant", "content": ""})),
+    "content": says("saidtext"),
+    "content in parts": says([{"type": "text", "text": "parttext"}]),
+    "a refusal": chunk(choice({"refusal": "refusedtext"})),
+    "reasoning": thinks("reasoning", "whytext"),
+    "reasoning_content": thinks("reasoning_content", "whytext"),
+    "reasoning_details": thinks(
+        "reasoning_details", [{"type": "reasoning.text", "text": "whytext", "format": "fmtword"}]
+    ),
+    "a call begins": calls(fragment("", name="lookup", id="call_1", type="function")),
+    "a call goes on": calls(fragment('{"q":"queryword"}')),
+    "a custom call": calls(
+        {"index": 0, "id": "call_1", "type": "custom", "custom": {"name": "shout", "input": "inputword"}}
+    ),
+    "the legacy call": chunk(choice({"function_call": {"name": "lookup", "arguments": "argumentword"}})),
+    "the end": chunk(choice({}, finish_reason="lengthword")),
+    "log probabilities": chunk(choice({"content": "tokenword"}, logprobs=LOGPROBS)),
+    "log probabilities alone": chunk(choice({}, logprobs=LOGPROBS)),
+    "content filters of Azure": chunk(choice({}, content_filter_results={"hate": {"severity": "safeword"}})),
+    "prompt filters of Azure": chunk(
+        prompt_filter_results=[{"prompt_index": 0, "content_filter_results": {"a": "safeword"}}]
+    ),
+    "annotations": chunk(choice({"annotations": [CITATION]})),
+    "citations": chunk(choice({"content": "a"}), citations=["http://cited"]),
+    "two choices": chunk(choice({"content": "firsttext"}), choice({"content": "secondtext"}, 1)),
+    "facts": chunk(choice({"content": "a"}), system_fingerprint="fp_1", service_tier="tierword", obfuscation="xyz"),
+    "usage": chunk(usage=USAGE),
+    "usage beside text": chunk(choice({"content": "saidtext"}), usage=USAGE),
+    "an error": {"error": {"message": "it broke", "code": "server_error"}},
+    "audio": chunk(
+        choice({"audio": {"id": "audio_1", "transcript": "spokentext", "data": "c291bmQ=", "expires_at": 5}})
+    ),
+    "whole": {
+        **chunk(
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "answertext", "tool_calls": [CALL]},
+                "finish_reason": "stopword",
+            }
+        ),
+        "object": "chat.completion",
+        "usage": USAGE,
+    },
+}
+"""One chunk of every kind that the documentation names."""
+
+STREAM = [
+    chunk(choice({"role": "assistant", "content": ""})),
+    thinks("reasoning_content", "because "),
+    thinks("reasoning_content", "so"),
+    says("Hel"),
+    says("one", 1),
+    says("lo"),
+    calls(fragment("", name="lookup", id="call_1", type="function")),
+    calls(fragment('{"a"')),
+    calls(fragment(":1}")),
+    chunk(choice({}, 0, "tool_calls"), choice({}, 1, "stop")),
+    chunk(usage=USAGE),
+]
+
+
 # --- which dialect ---------------------------------------------------------------------------------------------------
 
 

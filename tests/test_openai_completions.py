@@ -6,31 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from dialect_kit import (
-    NAMES_OF_KINDS,
-    apart_and_together,
-    bent_and_lost,
-    bent_chunk,
-    cuts,
-    envelope,
-    everywhere,
-    extracted,
-    failures,
-    kinds,
-    lost,
-    planted_and_lost,
-    rows,
-    sniffing_failures,
-    texts,
-)
-from hypothesis import given
-from hypothesis import strategies as st
+from dialect_kit import envelope, rows
 
-import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import openai_chat, openai_completions
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns
 
 ENDPOINT = "/v1/completions"
 LOGPROBS = {
@@ -184,12 +164,6 @@ def test_choices_without_a_number_are_numbered_by_their_place(read) -> None:
     assert rows(read(stream(both, both)), "choice", "content", frame="choices") == [(0, "aa"), (1, "bb")]
 
 
-def test_one_stream_changes_nothing_of_another() -> None:
-    apart, together = apart_and_together(openai_completions, [STREAM[:3], STREAM[2:], STREAM])
-
-    assert apart == together
-
-
 def test_a_whole_answer(read) -> None:
     body = chunk(choice("Hello", finish_reason="stop", logprobs=LOGPROBS), choice("other", 1, "length"), usage=USAGE)
     corpus = read(envelope(body, endpoint=ENDPOINT, streaming=False))
@@ -197,66 +171,3 @@ def test_a_whole_answer(read) -> None:
     assert corpus.recordings[["n_chunks", "n_choices", "streaming"]].to_numpy().tolist() == [[1, 2, False]]
     assert rows(corpus, "content", "finish_reason", frame="choices") == [("Hello", "stop"), ("other", "length")]
     assert corpus.usage["total"].tolist() == [30]
-
-
-# --- nothing is lost -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_nothing_documented_is_unknown(name: str) -> None:
-    assert "unknown" not in kinds(extracted(openai_completions, [DOCUMENTED[name]]))
-
-
-def test_nothing_is_dropped() -> None:
-    assert everywhere(lost, openai_completions, DOCUMENTED) == {}
-
-
-def test_a_vendors_field_is_kept() -> None:
-    assert everywhere(planted_and_lost, openai_completions, DOCUMENTED) == {}
-
-
-# --- wrong types -----------------------------------------------------------------------------------------------------
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(openai_completions, DOCUMENTED.values()) == []
-
-
-def test_wrong_types_never_raise() -> None:
-    assert everywhere(failures, openai_completions, DOCUMENTED) == {}
-
-
-def test_wrong_types_are_kept() -> None:
-    assert everywhere(bent_and_lost, openai_completions, DOCUMENTED, NAMES_OF_KINDS | {"index"}) == {}
-
-
-@given(bent_chunk(STREAM))
-def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
-    openai_completions.sniff(Exchange("test", chunks=[chunk], endpoint=ENDPOINT))
-    openai_completions.extract([chunk], [0], Columns())
-
-
-@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
-def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
-    corpus = read(stream(*STREAM[:1], bad, *STREAM[1:]))
-
-    assert corpus.choices["content"].tolist() == ["Hello", "one"]
-    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 1, "text"].tolist()
-    assert corpus.problems["chunk"].tolist() == [1]
-
-
-# --- cuts change nothing ---------------------------------------------------------------------------------------------
-
-
-@given(st.data(), texts, texts)
-def test_the_cuts_change_nothing(tmp_path_factory, data: Any, first: str, second: str) -> None:
-    chunks = [
-        *(chunk(choice(piece, 0)) for piece in data.draw(cuts(first))),
-        *(chunk(choice(piece, 1)) for piece in data.draw(cuts(second))),
-        chunk(choice("", 0, "stop"), choice("", 1, "stop")),
-    ]
-    folder = tmp_path_factory.mktemp("cuts")
-    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
-    corpus = recexplore.load(folder, progress=False)
-
-    assert rows(corpus, "choice", "content", frame="choices") == [(0, first), (1, second)]

@@ -6,33 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from dialect_kit import (
-    NAMES_OF_KINDS,
-    apart_and_together,
-    bent_and_lost,
-    bent_chunk,
-    cuts,
-    envelope,
-    everywhere,
-    extracted,
-    failures,
-    kinds,
-    lost,
-    planted_and_lost,
-    rows,
-    sniffing_failures,
-    texts,
-    told,
-)
-from hypothesis import given
-from hypothesis import strategies as st
+from dialect_kit import envelope, extracted, kinds, rows
 
-import recexplore
-from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import openai_responses
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns
+from recexplore.testing.dialect_contract import KIND_FIELDS, lost_words
 
 ENDPOINT = "/v1/responses"
 WHERE = {"output_index": 0, "item_id": "item_1"}
@@ -253,7 +232,7 @@ DOCUMENTED: dict[str, dict[str, Any]] = {
 }
 """One chunk of every kind that the documentation names."""
 
-IGNORED = NAMES_OF_KINDS | {"status", "id"}
+IGNORED = KIND_FIELDS | {"status", "id"}
 """Fields of items that later events repeat, which are kept whole."""
 
 NUMBERS = frozenset(
@@ -406,15 +385,6 @@ def test_a_call_of_which_only_the_finished_item_is_sent(read, item: Any) -> None
     ]
 
 
-def test_one_stream_changes_nothing_of_another() -> None:
-    """A stream that breaks off, and one that sends only its end: they may be read together."""
-    apart, together = apart_and_together(
-        openai_responses, [STREAM[:10], [event("response.completed", response=WHOLE)], STREAM[:10], STREAM[3:]]
-    )
-
-    assert apart == together
-
-
 @pytest.mark.parametrize("name", STATES)
 def test_what_only_says_how_far_it_is(name: str) -> None:
     assert kinds(extracted(openai_responses, [event(name, **WHERE)])) == ["empty"]
@@ -536,7 +506,7 @@ def test_a_stream_without_sequence_numbers_says_the_same(read) -> None:
 def test_what_the_end_repeats_is_kept_without_sequence_numbers_too() -> None:
     chunk = {"type": "response.completed", "response": WHOLE}
 
-    assert lost(openai_responses, chunk) == []
+    assert lost_words(openai_responses.DIALECT, chunk) == []
 
 
 def test_an_unknown_event_is_kept_whole() -> None:
@@ -581,94 +551,14 @@ def test_a_whole_answer_that_is_incomplete(read) -> None:
 # --- nothing is lost -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_nothing_documented_is_unknown(name: str) -> None:
-    assert "unknown" not in kinds(extracted(openai_responses, [DOCUMENTED[name]]))
-
-
-def test_nothing_is_dropped() -> None:
-    assert everywhere(lost, openai_responses, DOCUMENTED, IGNORED) == {}
-
-
 def test_the_ids_of_whole_items_are_kept() -> None:
-    assert lost(openai_responses, WHOLE, NAMES_OF_KINDS | {"status"}) == []
+    assert lost_words(openai_responses.DIALECT, WHOLE, KIND_FIELDS | {"status"}) == []
 
 
 def test_the_phase_of_a_message_is_kept() -> None:
-    assert lost(openai_responses, added({**MESSAGE, "phase": "commentary"}), IGNORED) == []
+    assert lost_words(openai_responses.DIALECT, added({**MESSAGE, "phase": "commentary"}), IGNORED) == []
 
 
-def test_a_vendors_field_is_kept() -> None:
-    assert everywhere(planted_and_lost, openai_responses, DOCUMENTED) == {}
-
-
-# --- wrong types -----------------------------------------------------------------------------------------------------
-
-
-def test_wrong_types_are_no_matter_to_the_choice_of_a_dialect() -> None:
-    assert sniffing_failures(openai_responses, DOCUMENTED.values()) == []
-
-
-def test_wrong_types_never_raise() -> None:
-    assert everywhere(failures, openai_responses, DOCUMENTED) == {}
-
-
-def test_wrong_types_are_kept() -> None:
-    assert everywhere(bent_and_lost, openai_responses, DOCUMENTED, IGNORED | NUMBERS) == {}
-
-
-@given(bent_chunk(STREAM))
-def test_whatever_stands_in_a_chunk_it_is_read(chunk: Any) -> None:
-    openai_responses.sniff(Exchange("test", chunks=[chunk], endpoint=ENDPOINT))
-    openai_responses.extract([chunk], [0], Columns())
-
-
-@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
-def test_a_chunk_that_is_no_object_is_kept_and_noted(read, bad: Any) -> None:
-    corpus = read(stream(*STREAM[:10], bad, *STREAM[10:]))
-
-    assert corpus.choices["content"].tolist() == ["Hello"]
-    assert rows(corpus, "kind", "text")[-1] is not None
-    assert json.dumps(bad, separators=(",", ":")) in corpus.events.loc[corpus.events["chunk"] == 10, "text"].tolist()
-    assert corpus.problems["chunk"].tolist() == [10]
-
-
-# --- cuts change nothing ---------------------------------------------------------------------------------------------
-
-
-def _said(corpus: Corpus) -> Any:
-    return (
-        rows(corpus, "content", "reasoning", "refusal", frame="choices"),
-        rows(corpus, "name", "arguments", frame="tool_calls"),
-    )
-
-
-@given(st.data(), texts, texts, texts)
-def test_the_cuts_change_nothing(tmp_path_factory, data: Any, content: str, reasoning: str, arguments: str) -> None:
-    def pieces(kind: str, text: str, number: int) -> list[Any]:
-        return [
-            event(f"response.{kind}.delta", output_index=number, item_id="i", delta=piece)
-            for piece in data.draw(cuts(text))
-        ]
-
-    chunks = [
-        DOCUMENTED["response.created"],
-        *pieces("reasoning_summary_text", reasoning, 0),
-        added(MESSAGE, 1),
-        *pieces("output_text", content, 1),
-        added(FUNCTION, 2),
-        *pieces("function_call_arguments", arguments, 2),
-    ]
-    folder = tmp_path_factory.mktemp("cuts")
-    (folder / "a.json").write_text(json.dumps(stream(*chunks)))
-
-    assert _said(recexplore.load(folder, progress=False)) == (
-        [(content, reasoning, "")],
-        [("lookup", arguments)],
-    )
-
-
-def test_what_a_chunk_says_is_somewhere() -> None:
-    """The tests above would find nothing if they looked nowhere."""
-    assert "said" in told(extracted(openai_responses, [DOCUMENTED["response.output_text.delta"]]))
-    assert lost(openai_responses, {"type": "response.queued", "response": {"id": 1}, "sequence_number": 1}) == []
+def test_an_id_that_is_a_number_is_no_text() -> None:
+    chunk = {"type": "response.queued", "response": {"id": 1}, "sequence_number": 1}
+    assert lost_words(openai_responses.DIALECT, chunk) == []

@@ -20,7 +20,17 @@ from recexplore.model.exchange import Blob, Exchange, Json
 from recexplore.model.schema import FRAMES
 from recexplore.read.load import load_blobs
 
-__all__ = ["WRONG", "Bent", "Place", "bent", "bent_everywhere", "broken_promises", "document_of", "places"]
+__all__ = [
+    "WRONG",
+    "Bent",
+    "Place",
+    "bent",
+    "bent_everywhere",
+    "bent_fields",
+    "broken_promises",
+    "document_of",
+    "places",
+]
 
 Place: TypeAlias = tuple[Any, ...]
 """The keys and indices that lead to a value."""
@@ -106,6 +116,17 @@ def bent_everywhere(document: Json, n: int | None = None, seed: int = 0) -> list
     every = [(place, wrong) for place in places(document) for wrong in WRONG]
     chosen = every if n is None or n >= len(every) else random.Random(seed).sample(every, n)
     return [bent(document, place, wrong) for place, wrong in chosen]
+
+
+def bent_fields(documents: Sequence[Json], wrong: Json) -> list[Bent]:
+    """The recordings with ``wrong`` in every field: each once, where it is first, whichever items of lists it is in."""
+    first: dict[Place, Bent] = {}
+    for document in documents:
+        for place in places(document):
+            field = tuple(step for step in place if isinstance(step, str))
+            if field not in first:
+                first[field] = bent(document, place, wrong)
+    return list(first.values())
 
 
 def broken_promises(sound: Sequence[Json], odd: Sequence[Bent]) -> list[str]:

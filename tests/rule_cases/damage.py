@@ -8,7 +8,7 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
-from dialect_kit import WRONG, places, put
+from recexplore.testing.wrong_types import bent, places
 
 
 def damaged(data: bytes, others: Sequence[bytes], rng: Random) -> bytes:
@@ -41,7 +41,17 @@ def damaged(data: bytes, others: Sequence[bytes], rng: Random) -> bytes:
 
 
 _STRANGE = (
-    *WRONG,
+    5,
+    1.5,
+    True,
+    None,
+    "wrongword",
+    ["wrongword"],
+    [["wrongword"]],
+    {"k": "wrongword"},
+    [],
+    {},
+    [5],
     "",
     -1,
     2**40,
@@ -64,7 +74,7 @@ def _bent(value: Any, rng: Random) -> Any:
             break
         deepest = sorted(rng.sample(found, min(3, len(found))), key=len)[-1]
         what = rng.choice([rng.choice(_STRANGE), _at(value, rng.choice(found))])
-        value = put(value, deepest, deepcopy(what))
+        value = bent(value, deepest, deepcopy(what)).document
     return value
 
 

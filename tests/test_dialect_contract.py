@@ -1,0 +1,439 @@
+"""Every dialect of ours keeps the contract; a dialect that breaks a promise is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import test_anthropic
+import test_bedrock_converse
+import test_embeddings
+import test_gemini
+import test_gemini_interactions
+import test_http
+import test_ollama
+import test_openai_chat
+import test_openai_completions
+import test_openai_responses
+from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recexplore.corpus import Corpus
+from recexplore.model.exchange import Exchange
+from recexplore.model.json_text import to_json_text
+from recexplore.model.traits import Trait
+from recexplore.read.dialects import (
+    DIALECTS,
+    anthropic,
+    bedrock_converse,
+    embeddings,
+    gemini,
+    gemini_interactions,
+    http,
+    ollama,
+    openai_chat,
+    openai_completions,
+    openai_responses,
+    unknown,
+)
+from recexplore.read.extract import emit
+from recexplore.read.extract.dialect import Dialect
+from recexplore.read.registry import Dialects
+from recexplore.tables.builders import Columns
+from recexplore.testing.dialect_contract import (
+    KIND_FIELDS,
+    DialectContract,
+    letter_by_letter,
+    lost_words,
+    texts_changed_by_cuts,
+)
+
+
+class TestAnthropic(DialectContract):
+    dialect = anthropic.DIALECT
+    documented = test_anthropic.DOCUMENTED
+    streams = (test_anthropic.STREAM,)
+    endpoint = test_anthropic.ENDPOINT
+    number_fields = test_anthropic.NUMBERS
+
+
+class TestBedrockConverse(DialectContract):
+    dialect = bedrock_converse.DIALECT
+    documented = test_bedrock_converse.DOCUMENTED
+    streams = (test_bedrock_converse.STREAM,)
+    endpoint = test_bedrock_converse.ENDPOINT
+    number_fields = frozenset(["contentBlockIndex"])
+
+
+class TestEmbeddings(DialectContract):
+    dialect = embeddings.DIALECT
+    documented = test_embeddings.DOCUMENTED
+    endpoint = "/v1/embeddings"
+    streaming = False
+
+
+class TestGemini(DialectContract):
+    dialect = gemini.DIALECT
+    documented = test_gemini.DOCUMENTED
+    streams = (test_gemini.STREAM,)
+    endpoint = test_gemini.ENDPOINT
+    number_fields = test_gemini.NUMBERS
+
+
+class TestGeminiInteractions(DialectContract):
+    dialect = gemini_interactions.DIALECT
+    documented = test_gemini_interactions.DOCUMENTED
+    streams = (
+        *map(test_gemini_interactions.made, test_gemini_interactions.GENERATIONS),
+        test_gemini_interactions.ARGUMENTS_IN_CONTENT,
+    )
+    endpoint = test_gemini_interactions.ENDPOINT
+    number_fields = test_gemini_interactions.NUMBERS
+
+
+class TestHttp(DialectContract):
+    dialect = http.DIALECT
+    documented = test_http.BODIES
+    endpoint = "/v1/things"
+    streaming = False
+    kind_fields = frozenset()
+    objects_only = False
+
+
+class TestOllama(DialectContract):
+    dialect = ollama.DIALECT
+    documented = test_ollama.DOCUMENTED
+    streams = (test_ollama.STREAM, test_ollama.GENERATED)
+    endpoint = test_ollama.CHAT
+    kind_fields = KIND_FIELDS | test_ollama.STAMPS
+    number_fields = frozenset(["done", "index"])
+
+
+class TestOpenaiChat(DialectContract):
+    dialect = openai_chat.DIALECT
+    documented = test_openai_chat.DOCUMENTED
+    streams = (test_openai_chat.STREAM,)
+    endpoint = "/v1/chat/completions"
+    number_fields = frozenset(["index"])
+
+
+class TestOpenaiCompletions(DialectContract):
+    dialect = openai_completions.DIALECT
+    documented = test_openai_completions.DOCUMENTED
+    streams = (test_openai_completions.STREAM,)
+    endpoint = test_openai_completions.ENDPOINT
+    number_fields = frozenset(["index"])
+
+
+class TestOpenaiResponses(DialectContract):
+    dialect = openai_responses.DIALECT
+    documented = test_openai_responses.DOCUMENTED
+    streams = (test_openai_responses.STREAM,)
+    endpoint = test_openai_responses.ENDPOINT
+    kind_fields = test_openai_responses.IGNORED
+    number_fields = test_openai_responses.NUMBERS
+
+
+class TestUnknown(DialectContract):
+    dialect = unknown.DIALECT
+    documented = MappingProxyType({"a foreign chunk": {"strange": "strangeword", "model": "m"}, "a line": "data: line"})
+    streams = ([{"strange": 1}, "data: x", {"strange": {"deep": ["deepword"]}}],)
+    objects_only = False
+
+    def test_nothing_documented_is_unknown(self) -> None:
+        """Here all of it is: that is what this dialect is for."""
+        for chunk in self.documented.values():
+            assert kinds(extracted(self.dialect, [chunk])) == ["unknown"]
+
+
+CONTRACTS = {
+    contract.dialect.name: contract
+    for contract in globals().copy().values()
+    if isinstance(contract, type) and contract is not DialectContract and issubclass(contract, DialectContract)
+}
+GENERATING = [name for name, contract in CONTRACTS.items() if Trait.GENERATES in contract.dialect.traits]
+
+
+def test_every_dialect_has_its_contract() -> None:
+    assert [CONTRACTS[dialect.name].dialect for dialect in DIALECTS] == list(DIALECTS)
+    assert sum(len(contract.documented) for contract in CONTRACTS.values()) > 300
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+@given(st.data())
+def test_whatever_stands_in_a_chunk_it_is_read(name: str, data: st.DataObject) -> None:
+    contract = CONTRACTS[name]
+    chunks = [chunk for stream in contract.streams for chunk in stream] or list(contract.documented.values())
+    chunk = data.draw(bent_chunk([chunk for chunk in chunks if isinstance(chunk, dict | list)]))
+    contract.dialect.sniff(Exchange("test", chunks=[chunk], endpoint=contract.endpoint))
+    contract.dialect.extract([chunk], [0], Columns())
+
+
+@pytest.mark.parametrize("name", GENERATING)
+@settings(max_examples=20)
+@given(text=texts.filter(bool))
+def test_wherever_any_text_is_cut_it_is_the_same(name: str, text: str) -> None:
+    contract = CONTRACTS[name]
+    for stream in contract.streams:
+        assert texts_changed_by_cuts(contract.dialect, stream, [text]) == []
+
+
+@pytest.mark.parametrize("name", GENERATING)
+def test_streams_that_come_letter_by_letter_are_assembled_alike(read: Callable[..., Corpus], name: str) -> None:
+    contract = CONTRACTS[name]
+    for stream in contract.streams:
+        letters = letter_by_letter(contract.dialect, stream)
+
+        assert len(letters) > len(stream)
+        assert assembled(read(envelope(letters, endpoint=contract.endpoint))) == assembled(
+            read(envelope(stream, endpoint=contract.endpoint))
+        )
+
+
+@pytest.mark.parametrize("bad", [5, None, "wrongword", ["wrongword"], True])
+@pytest.mark.parametrize("name", GENERATING)
+def test_a_chunk_that_is_no_object_is_loaded_and_noted(read: Callable[..., Corpus], name: str, bad: Any) -> None:
+    contract = CONTRACTS[name]
+    stream = contract.streams[0]
+    n = len(stream) // 2
+    corpus = read(envelope([*stream[:n], bad, *stream[n:]], endpoint=contract.endpoint))
+
+    assert assembled(corpus) == assembled(read(envelope(stream, endpoint=contract.endpoint)))
+    assert to_json_text(bad) in corpus.events.loc[corpus.events["chunk"] == n, "text"].tolist()
+    assert corpus.problems["chunk"].tolist() == [n]
+
+
+def assembled(corpus: Corpus) -> Any:
+    """What a loaded answer says, whatever chunks it came in."""
+    choices = rows(corpus, "choice", "content", "reasoning", "refusal", "finish_reason", frame="choices")
+    return choices, rows(corpus, "choice", "id", "name", "arguments", frame="tool_calls")
+
+
+def test_what_a_chunk_says_is_looked_for() -> None:
+    assert lost_words(http.DIALECT, {"said": "saidtext"}) == []
+    assert lost_words(replace(http.DIALECT, extract=lambda *_: None), {"said": "saidtext"}) == ["saidtext"]
+
+
+# --- dialects that break a promise ------------------------------------------------------------------------------------
+
+Extract = Callable[[Sequence[Any], Sequence[int], Columns], None]
+
+
+def sniff(exchange: Exchange) -> float:
+    return emit.share(exchange.chunks, lambda chunk: "says" in chunk)
+
+
+def extract(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    for row, chunk in emit.objects(chunks, rows, columns):
+        emit.chunk(columns, row, n_choices=1, extra=emit.other_fields(chunk, {"says", "over"}))
+        if text := emit.text_in(columns, row, chunk.get("says"), "`says`"):
+            emit.event(columns, "content", row, text)
+        if chunk.get("over"):
+            emit.event(columns, "finish", row, to_json_text(chunk["over"]))
+
+
+PARROT = Dialect("parrot", "parrot talk", sniff, extract, traits=frozenset({Trait.GENERATES}))
+
+
+class OfParrots(DialectContract):
+    dialect = PARROT
+    documented = MappingProxyType(
+        {"a squawk": {"says": "saidtext", "mood": "moodword"}, "the end": {"says": "", "over": True}}
+    )
+    streams = ([{"says": "Pol"}, {"says": "ly"}, {"says": " wants", "mood": "m"}, {"says": "", "over": True}],)
+    endpoint = "/talk"
+
+
+PROMISES = [name for name in vars(DialectContract) if name.startswith("test_")]
+
+
+def run_promise(dialect: Dialect, promise: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run one test of the contract over a dialect as if it were installed."""
+    dialects = Dialects((*DIALECTS, dialect))
+    monkeypatch.setattr("recexplore.testing.dialect_contract.known", lambda: dialects)
+    monkeypatch.setattr("recexplore.read.load.known", lambda: dialects)
+    contract = type("OfABrokenOne", (OfParrots,), {"dialect": dialect})
+    getattr(contract(), promise)()
+
+
+@pytest.mark.parametrize("promise", PROMISES)
+def test_a_sound_dialect_keeps_all_promises(promise: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_promise(PARROT, promise, monkeypatch)
+
+
+def reading(change: Callable[[Any], Any]) -> Extract:
+    """A dialect that reads other chunks than those that came."""
+    return lambda chunks, rows, columns: extract([change(chunk) for chunk in chunks], rows, columns)
+
+
+def without(field: str) -> Callable[[Any], Any]:
+    return lambda chunk: {k: v for k, v in chunk.items() if k != field} if isinstance(chunk, dict) else chunk
+
+
+def only_texts(chunk: Any) -> Any:
+    """Drops what has the wrong type instead of keeping it."""
+    return chunk if isinstance(chunk, dict) and isinstance(chunk.get("says"), str) else without("says")(chunk)
+
+
+def stripped(chunk: Any) -> Any:
+    is_text = isinstance(chunk, dict) and isinstance(chunk.get("says"), str)
+    return {**chunk, "says": chunk["says"].strip()} if is_text else chunk
+
+
+def objects_alone(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    kept = [(chunk, row) for chunk, row in zip(chunks, rows, strict=True) if isinstance(chunk, dict)]
+    extract([chunk for chunk, _ in kept], [row for _, row in kept], columns)
+
+
+def not_understood(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    unknown.extract(chunks, rows, columns)
+
+
+def joining_strictly(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    for chunk in chunks:
+        if isinstance(chunk, dict):
+            "" + chunk.get("says", "")
+    extract(chunks, rows, columns)
+
+
+def reading_only_what_is_sound(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    for chunk in chunks:
+        "".join(value for value in chunk.values() if value is not True)
+    extract(chunks, rows, columns)
+
+
+def raising_for_lists_of_two(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    if ["a", "b"] in [chunk.get("says") for chunk in chunks if isinstance(chunk, dict)]:
+        raise RuntimeError("a defect")
+    extract(chunks, rows, columns)
+
+
+def missing_the_last(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    extract(chunks[:-1], rows[:-1], columns)
+
+
+def describing_twice(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    extract(chunks, rows, columns)
+    columns.chunks.add(len(chunks), {"row": rows}, n_choices=0)
+
+
+def naming_the_next(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    extract(chunks, rows, columns)
+    emit.event(columns, "annotation", rows[-1] + 1, "of another exchange", choice=None)
+
+
+def counting_from_zero(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    extract(chunks, range(len(chunks)), columns)
+
+
+def naming_a_speaker_once(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+    emit.event(columns, "role", rows[0], "parrot")
+    extract(chunks, rows, columns)
+
+
+def raising_sniff(exchange: Exchange) -> float:
+    return sniff(exchange) + sum(len(chunk["says"]) * 0.0 for chunk in exchange.chunks)
+
+
+BROKEN: dict[str, tuple[str, Dialect, str]] = {
+    "it drops a field": ("test_nothing_is_dropped", replace(PARROT, extract=reading(without("mood"))), "moodword"),
+    "it drops what vendors add": (
+        "test_a_field_of_a_vendor_is_kept",
+        replace(PARROT, extract=reading(without("vendor_field"))),
+        "(the chunk)",
+    ),
+    "it sniffs nothing": ("test_it_recognises_its_chunks", replace(PARROT, sniff=lambda _: 0.0), "read as unknown"),
+    "it does not understand": (
+        "test_nothing_documented_is_unknown",
+        replace(PARROT, extract=not_understood),
+        "a squawk",
+    ),
+    "it misses a row": (
+        "test_every_chunk_is_described_once",
+        replace(PARROT, extract=missing_the_last),
+        "the chunks [3] are described as []",
+    ),
+    "it describes a chunk twice": (
+        "test_every_chunk_is_described_once",
+        replace(PARROT, extract=describing_twice),
+        "the chunks [3] are described as [3, 3]",
+    ),
+    "it gives a row of another exchange": (
+        "test_every_chunk_is_described_once",
+        replace(PARROT, extract=naming_the_next),
+        "`events` has the rows [4] of the chunks [3]",
+    ),
+    "it counts rows itself": (
+        "test_every_chunk_is_described_once",
+        replace(PARROT, extract=counting_from_zero),
+        "the chunks [3] are described as [0]",
+    ),
+    "it raises when asked": ("test_sniffing_never_raises", replace(PARROT, sniff=raising_sniff), "says = 5: TypeError"),
+    "it raises when reading": (
+        "test_extracting_never_raises",
+        replace(PARROT, extract=joining_strictly),
+        "says = 5: TypeError",
+    ),
+    "it drops wrong types": (
+        "test_what_has_the_wrong_type_is_kept",
+        replace(PARROT, extract=reading(only_texts)),
+        "says = ['wrongword']: ['wrongword']",
+    ),
+    "it skips what is no object": (
+        "test_a_chunk_that_is_no_object_is_kept_and_noted",
+        replace(PARROT, extract=objects_alone),
+        "5 as chunk 0 is in no event",
+    ),
+    "it notes nothing": (
+        "test_a_chunk_that_is_no_object_is_kept_and_noted",
+        replace(PARROT, extract=reading(lambda chunk: chunk if isinstance(chunk, dict) else {"says": str(chunk)})),
+        "is not one problem",
+    ),
+    "it takes streams for one": (
+        "test_a_stream_changes_nothing_of_another",
+        replace(PARROT, extract=naming_a_speaker_once),
+        "parrot",
+    ),
+    "it depends on cuts": (
+        "test_where_a_text_is_cut_changes_nothing",
+        replace(PARROT, extract=reading(stripped)),
+        "' two  words",
+    ),
+    "it says nothing": (
+        "test_where_a_text_is_cut_changes_nothing",
+        replace(PARROT, extract=reading(without("says"))),
+        "nothing can be cut",
+    ),
+    "it fails a load": (
+        "test_a_value_that_is_a_list_of_two_harms_nothing_else",
+        replace(PARROT, extract=raising_for_lists_of_two),
+        "the dialect parrot failed: RuntimeError: a defect",
+    ),
+    "it fails a load somewhere": (
+        "test_wrong_types_harm_nothing_else",
+        replace(PARROT, extract=reading_only_what_is_sound),
+        "the dialect parrot failed: ",
+    ),
+}
+
+
+def test_every_promise_can_be_broken() -> None:
+    assert {promise for promise, _, _ in BROKEN.values()} == set(PROMISES)
+
+
+def test_a_dialect_that_is_not_installed_is_told_so() -> None:
+    with pytest.raises(AssertionError, match="parrot is not installed"):
+        OfParrots().test_it_recognises_its_chunks()
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_promise_is_reported(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    promise, dialect, message = BROKEN[fault]
+    with pytest.raises(AssertionError) as raised:
+        run_promise(dialect, promise, monkeypatch)
+
+    assert message in str(raised.value)
