@@ -58,7 +58,6 @@ class TestAnthropic(DialectContract):
     documented = test_anthropic.DOCUMENTED
     streams = (test_anthropic.STREAM,)
     endpoint = test_anthropic.ENDPOINT
-    number_fields = test_anthropic.NUMBERS
 
 
 class TestBedrockConverse(DialectContract):
@@ -66,7 +65,6 @@ class TestBedrockConverse(DialectContract):
     documented = test_bedrock_converse.DOCUMENTED
     streams = (test_bedrock_converse.STREAM,)
     endpoint = test_bedrock_converse.ENDPOINT
-    number_fields = frozenset(["contentBlockIndex"])
 
 
 class TestEmbeddings(DialectContract):
@@ -135,7 +133,7 @@ class TestOpenaiResponses(DialectContract):
     streams = (test_openai_responses.STREAM,)
     endpoint = test_openai_responses.ENDPOINT
     kind_fields = test_openai_responses.IGNORED
-    number_fields = test_openai_responses.NUMBERS
+    number_fields = frozenset(["annotation_index"])
 
 
 class TestUnknown(DialectContract):
