@@ -423,6 +423,16 @@ def test_every_promise_can_be_broken() -> None:
     assert {promise for promise, _, _ in BROKEN.values()} == set(PROMISES)
 
 
+def test_of_many_faults_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raising(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+        raise RuntimeError("a defect")
+
+    with pytest.raises(AssertionError, match=r"and in \d+ more ways$") as raised:
+        run_promise(replace(PARROT, extract=raising), "test_extracting_never_raises", monkeypatch)
+
+    assert len(str(raised.value).splitlines()) == 22
+
+
 def test_a_dialect_that_is_not_installed_is_told_so() -> None:
     with pytest.raises(AssertionError, match="parrot is not installed"):
         OfParrots().test_it_recognises_its_chunks()
