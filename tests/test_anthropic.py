@@ -13,7 +13,6 @@ from recexplore.read.dialects import anthropic
 from recexplore.read.registry import known
 
 ENDPOINT = "/v1/messages"
-NUMBERS = frozenset(["index"])
 CITATION = {"type": "char_location", "cited_text": "citedtext", "document_index": 0, "document_title": "doctitle"}
 USAGE = {
     "input_tokens": 10,

@@ -58,7 +58,6 @@ class TestAnthropic(DialectContract):
     documented = test_anthropic.DOCUMENTED
     streams = (test_anthropic.STREAM,)
     endpoint = test_anthropic.ENDPOINT
-    number_fields = test_anthropic.NUMBERS
 
 
 class TestBedrockConverse(DialectContract):
@@ -66,7 +65,6 @@ class TestBedrockConverse(DialectContract):
     documented = test_bedrock_converse.DOCUMENTED
     streams = (test_bedrock_converse.STREAM,)
     endpoint = test_bedrock_converse.ENDPOINT
-    number_fields = frozenset(["contentBlockIndex"])
 
 
 class TestEmbeddings(DialectContract):
@@ -135,7 +133,7 @@ class TestOpenaiResponses(DialectContract):
     streams = (test_openai_responses.STREAM,)
     endpoint = test_openai_responses.ENDPOINT
     kind_fields = test_openai_responses.IGNORED
-    number_fields = test_openai_responses.NUMBERS
+    number_fields = frozenset(["annotation_index"])
 
 
 class TestUnknown(DialectContract):
@@ -423,6 +421,16 @@ BROKEN: dict[str, tuple[str, Dialect, str]] = {
 
 def test_every_promise_can_be_broken() -> None:
     assert {promise for promise, _, _ in BROKEN.values()} == set(PROMISES)
+
+
+def test_of_many_faults_the_first_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raising(chunks: Sequence[Any], rows: Sequence[int], columns: Columns) -> None:
+        raise RuntimeError("a defect")
+
+    with pytest.raises(AssertionError, match=r"and in \d+ more ways$") as raised:
+        run_promise(replace(PARROT, extract=raising), "test_extracting_never_raises", monkeypatch)
+
+    assert len(str(raised.value).splitlines()) == 22
 
 
 def test_a_dialect_that_is_not_installed_is_told_so() -> None:

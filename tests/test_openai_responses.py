@@ -232,12 +232,8 @@ DOCUMENTED: dict[str, dict[str, Any]] = {
 }
 """One chunk of every kind that the documentation names."""
 
-IGNORED = KIND_FIELDS | {"status", "id"}
+IGNORED = KIND_FIELDS | {"status"}
 """Fields of items that later events repeat, which are kept whole."""
-
-NUMBERS = frozenset(
-    ["sequence_number", "output_index", "content_index", "summary_index", "annotation_index", "partial_image_index"]
-)
 
 STREAM = [
     DOCUMENTED["response.created"],
@@ -549,10 +545,6 @@ def test_a_whole_answer_that_is_incomplete(read) -> None:
 
 
 # --- nothing is lost -------------------------------------------------------------------------------------------------
-
-
-def test_the_ids_of_whole_items_are_kept() -> None:
-    assert lost_words(openai_responses.DIALECT, WHOLE, KIND_FIELDS | {"status"}) == []
 
 
 def test_the_phase_of_a_message_is_kept() -> None:

@@ -2,9 +2,9 @@
 
 A dialect is one value, `recexplore.read.extract.dialect.Dialect`: two functions that read its answers, and data that says
 how the API behaves. Dialects never look at bytes, never split tags out of text, and never import each other. A new provider
-is one module here with a ``DIALECT``, one entry in `DIALECTS`, one recording and one test file that runs the dialect
-contract (`recexplore.testing.dialect_contract`). Others add theirs through the entry point ``recexplore.dialects``; they are
-asked after ours and have to be surer.
+is one module here with a ``DIALECT``, one entry in `DIALECTS`, one recording and one test file, whose chunks are run through
+the dialect contract (`recexplore.testing.dialect_contract`). Others add theirs through the entry point
+``recexplore.dialects``; they are asked after ours and have to be surer.
 """
 
 from __future__ import annotations
