@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from recexplore.model.exchange import CHUNK, Blob, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
+from recexplore.model.notes import Note, joined_notes
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import FinishMeaning, Trait
 from recexplore.read.envelopes import Envelope
 from recexplore.read.extract import emit
-from recexplore.read.extract.dialect import Dialect
+from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import UsageFields
 from recexplore.read.wire.content import Content
 from recexplore.rules import Hit, Rule, Streams
@@ -28,12 +29,15 @@ __all__ = [
     "FinishMeaning",
     "Hit",
     "Json",
+    "Note",
     "Problem",
     "RequestFields",
     "Rule",
     "Streams",
     "Trait",
     "UsageFields",
+    "Variant",
     "emit",
+    "joined_notes",
     "to_json_text",
 ]

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from recexplore.checks.settings import _READERS, read_settings
-from recexplore.cli.checking import _FORMATS
+from recexplore.share.reports import FORMATS
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_tables_name_every_setting_and_every_format() -> None:
     rows = re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE)
-    assert set(rows) - {"--format"} == {*_READERS, *_FORMATS}
+    assert set(rows) - {"--format"} == {*_READERS, *FORMATS}
 
 
 def test_the_settings_of_the_page_are_settings(tmp_path: Path) -> None:

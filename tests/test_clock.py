@@ -16,7 +16,7 @@ STAMPS = ["2025-06-10T12:00:00.5Z", "2025-06-10T12:00:00.75Z", "2025-06-10T12:00
 
 def clocked(*stamps: Any) -> Exchange:
     exchange = Exchange("test", chunks=[{"created_at": stamp} for stamp in stamps])
-    read_server_clock(exchange)
+    read_server_clock(exchange, ("created_at",))
     return exchange
 
 
@@ -62,7 +62,7 @@ def test_a_chunk_without_a_stamp_has_no_time() -> None:
 
 def test_measured_times_win() -> None:
     exchange = Exchange("test", chunks=[{"created_at": stamp} for stamp in STAMPS], times_s=[1, 2, 3], clock="measured")
-    read_server_clock(exchange)
+    read_server_clock(exchange, ("created_at",))
 
     assert (exchange.clock, exchange.times_s) == ("measured", [1, 2, 3])
 
@@ -70,7 +70,7 @@ def test_measured_times_win() -> None:
 @pytest.mark.parametrize("chunks", [[], [None], ["created_at"], [5, {"created_at": [1]}]])
 def test_odd_chunks_are_no_clock(chunks: list[Any]) -> None:
     exchange = Exchange("test", chunks=chunks)
-    read_server_clock(exchange)
+    read_server_clock(exchange, ("created_at",))
 
     assert exchange.clock == "none"
 

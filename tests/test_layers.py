@@ -31,8 +31,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "checks": ("rules", "matching", "corpus", "model"),
     "views": BELOW_VIEWS,
     "views.figures": ("analysis", "model", "views.text.safe_text"),
-    "share": ("views", "read.positions", *BELOW_VIEWS),
-    "capture": ("matching", "corpus", "model"),
+    "share": ("views", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
 
@@ -42,7 +41,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "positions": ("read.wire",),
     "envelopes": ("read.wire", "read.registry"),
     "extract": ("tables",),
-    "dialects": ("read.extract", "tables", "read.registry"),
+    "dialects": ("read.extract", "tables"),
     "exchange": ("tables",),
 }
 """The rooms of ``read``, and what each may import beside ``model``; the modules that stand beside the rooms join them."""

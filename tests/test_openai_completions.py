@@ -171,3 +171,10 @@ def test_a_whole_answer(read) -> None:
     assert corpus.recordings[["n_chunks", "n_choices", "streaming"]].to_numpy().tolist() == [[1, 2, False]]
     assert rows(corpus, "content", "finish_reason", frame="choices") == [("Hello", "stop"), ("other", "length")]
     assert corpus.usage["total"].tolist() == [30]
+
+
+def test_text_of_the_wrong_type_stays_with_its_choice(read) -> None:
+    corpus = read(stream(chunk({"index": 1, "text": {"x": "bad"}, "finish_reason": None})))
+
+    unknown = corpus.events[corpus.events["kind"] == "unknown"]
+    assert unknown[["choice", "text"]].to_numpy().tolist() == [[1, '{"x":"bad"}']]

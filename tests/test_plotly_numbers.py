@@ -127,7 +127,7 @@ def floats(node: Any) -> Iterator[float]:
         yield float(node)
 
 
-TOKEN_COUNTS: dict[str, Callable[[Corpus, recexplore.Recording], go.Figure]] = {
+FIGURES: dict[str, Callable[[Corpus, recexplore.Recording], go.Figure]] = {
     "interleaving": lambda _, recording: figures.interleaving(recording),
     "interleaving along the time": lambda _, recording: figures.interleaving(recording, x="time", cursor=2),
     "reasoning_split": lambda corpus, _: figures.reasoning_split(corpus),
@@ -138,12 +138,12 @@ TOKEN_COUNTS: dict[str, Callable[[Corpus, recexplore.Recording], go.Figure]] = {
 
 
 def test_the_figures_below_are_all_there_are() -> None:
-    assert {name.partition(" ")[0] for name in TOKEN_COUNTS} == set(figures.__all__)
+    assert {name.partition(" ")[0] for name in FIGURES} == set(figures.__all__)
 
 
-@pytest.mark.parametrize("name", TOKEN_COUNTS)
+@pytest.mark.parametrize("name", FIGURES)
 def test_every_float_of_every_figure_is_rounded(name: str, made: Corpus) -> None:
-    figure = TOKEN_COUNTS[name](made, made["server-clock"])
+    figure = FIGURES[name](made, made["server-clock"])
     found = np.array(list(floats([*(trace.to_plotly_json() for trace in figure.data), figure.layout.to_plotly_json()])))
     assert len(found) > 5
     assert np.array_equal(found, rounded(found), equal_nan=True)

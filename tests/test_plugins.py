@@ -181,3 +181,25 @@ def test_a_dialect_that_fails_to_read_leaves_the_chunks_as_they_are(install, rea
 
     assert corpus.recordings["dialect"].tolist() == ["unknown"]
     assert corpus.problems["what"].tolist() == ["the dialect letters failed"]
+
+
+@pytest.mark.parametrize("numbers", ["enumerate(lines, 1)", "((0, line) for line in lines)"], ids=["from 1", "all 0"])
+def test_a_recording_is_found_again_whatever_its_envelope_numbers(install, read, numbers: str) -> None:
+    source = ENVELOPE.replace(
+        "    yield Exchange(NAME, chunks=[json.loads(line) for line in lines], streaming=True)",
+        f"    for number, line in {numbers}:\n        yield Exchange(NAME, chunks=[json.loads(line)], number=number)",
+    )
+    install("recexplore.envelopes", source)
+    corpus = read(MINE, "mine.json")
+
+    assert [(recording.id, recording.raw(0)) for recording in corpus] == [("mine#0", {"a": 1}), ("mine#1", {"a": 2})]
+
+
+def test_a_note_that_is_none_costs_its_recording_alone(install, read: Callable[..., Corpus]) -> None:
+    noting = DIALECT.replace("choice=0)", 'choice=0, notes="over quota")')
+    install("recexplore.dialects", noting, "letters = HERE:dialect")
+    corpus = read(b"data: " + json.dumps({"a": 1}).encode() + b"\n\n", "answer.sse")
+
+    assert corpus.recordings["dialect"].tolist() == ["unknown"]
+    assert "'over' is not a valid Note" in corpus.problems["found"].item()
+    assert not corpus.findings.attrs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import chunk, says
 
+import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.model.request_fields import RequestFields, joined
 from recexplore.model.traits import FINISH_MEANINGS, Trait
@@ -212,3 +214,38 @@ def test_fields_of_requests_are_joined_in_order_and_once() -> None:
     assert (both.n, both.max_tokens) == (("n", "candidateCount"), ("max_tokens",))
     assert both.tools == (("tools",), ("config", "tools"))
     assert joined([]) == RequestFields()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"traits": [Trait.GENERATES]}, TypeError),
+        ({"traits": frozenset({"a model answers?"})}, TypeError),
+        ({"finish_reasons": {"over": "done"}}, ValueError),
+        ({"model_in_path": "/models/("}, re.error),
+        ({"model_in_path": "/models/[^/]+"}, ValueError),
+        ({"request": RequestFields(stream=("stream",))}, TypeError),
+        ({"request": RequestFields(n="n")}, TypeError),
+    ],
+    ids=str,
+)
+def test_a_dialect_that_is_declared_wrongly_is_none(wrong: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        replace(openai_chat.DIALECT, name="theirs", **wrong)
+
+
+def test_a_dialect_that_cannot_say_what_ends_an_answer_harms_no_other() -> None:
+    theirs = replace(unknown.DIALECT, name="theirs", ends_answer=lambda chunk: chunk["type"] == "end")
+    both = Dialects((theirs, *DIALECTS))
+
+    with pytest.warns(UserWarning, match="could not say whether a chunk ends its answer"):
+        assert not both.ends_answer({"object": "chat.completion.chunk"})
+    with pytest.warns(UserWarning, match="could not say"):
+        assert both.ends_answer({"object": "chat.completion"})
+
+
+def test_two_dialects_may_share_an_endpoint(bundled, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone = replace(openai_chat.DIALECT, name="clone", sniff=lambda exchange: 0.0)
+    monkeypatch.setattr("recexplore.rules.drift.known", lambda: Dialects((*DIALECTS, clone)))
+
+    assert recexplore.check(bundled, select=["dialect-mismatch"]).empty

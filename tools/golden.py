@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 FRAMES = ("recordings", "requests", "chunks", "events", "choices", "tool_calls", "usage", "problems", "findings")
-TOKEN_COUNTS = ("interleaving", "reasoning_split", "tokens", "timing")
+FIGURES = ("interleaving", "reasoning_split", "tokens", "timing")
 MOST_DRAWN = 100
 
 
@@ -32,7 +32,7 @@ def snapshot(where: str) -> dict[str, Any]:
         kept: dict[str, Any] = {name: getattr(corpus, name) for name in FRAMES}
         kept["failed rules"] = pd.DataFrame({"rule": sorted(map(str, corpus.findings.attrs.get("failed", ())))})
         if len(corpus.recordings) < MOST_DRAWN:
-            for name in TOKEN_COUNTS:
+            for name in FIGURES:
                 draw = getattr(recexplore.figures, name)
                 kept[f"figure {name}"] = pd.DataFrame(
                     {recording: [draw(corpus[recording]).to_json()] for recording in corpus.recordings["recording"]}

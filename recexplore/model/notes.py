@@ -38,5 +38,5 @@ def joined_notes(*notes: str | None) -> str | None:
 
 
 def notes_in(cell: str) -> frozenset[Note]:
-    """The notes in a cell of ``events.notes``."""
+    """The notes in a cell of ``events.notes``; raises ValueError where one is none."""
     return frozenset(map(Note, cell.split(" ")))

@@ -25,6 +25,7 @@ from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import KINDS, kind_code
+from recexplore.model.notes import notes_in
 from recexplore.read import envelopes
 from recexplore.read.dialects import unknown
 from recexplore.read.exchange.reasoning_tags import label_tags
@@ -151,7 +152,7 @@ def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[in
     envelope = envelopes.choose(content)
     if envelope is None:
         return zlib.crc32(data), [], _no_line
-    exchanges = [each for each in envelope.read(content) if isinstance(each, Exchange)]
+    exchanges = _numbered(each for each in envelope.read(content) if isinstance(each, Exchange))
     return zlib.crc32(data), exchanges, partial(find_line, content)
 
 
@@ -184,8 +185,8 @@ class _Open:
         check_chunk_facts(exchange)
         ordinal = len(self.sources)
         check_times(exchange)
-        read_server_clock(exchange)
         dialects = known()
+        read_server_clock(exchange, dialects.stamps)
         dialect = dialects.choose(exchange)
         exchange.provider = exchange.provider or dialects.provider_of(exchange.url)
         exchange.model = exchange.model or dialects.model_asked(exchange)
@@ -309,7 +310,8 @@ def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> 
 
 
 def _check_rows(rows: Sequence[int], columns: Columns, *firsts: int) -> None:
-    """Whether a dialect spoke only of chunks that it was given, described none twice, and named only kinds there are.
+    """Whether a dialect spoke only of chunks that it was given, described none twice, and named only kinds and notes
+    that there are.
 
     Raises
     ------
@@ -324,6 +326,9 @@ def _check_rows(rows: Sequence[int], columns: Columns, *firsts: int) -> None:
         raise ValueError("it spoke of chunks that it was not given, or described one twice")
     if not set(columns.events.column("kind")[firsts[1] :]).issubset(range(len(KINDS))):
         raise ValueError("it named a kind of events that is none")
+    if "notes" in columns.events.used:
+        for cell in set(columns.events.column("notes")[firsts[1] :]) - {None}:
+            notes_in(cell)
 
 
 def _leave_no_gap(rows: Sequence[int], columns: Columns, first_event: int, first_chunk: int) -> None:
@@ -345,6 +350,14 @@ def _wire_rows(wire: Rows, ordinal: int, exchange: Exchange) -> int:
     return first
 
 
+def _numbered(exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """The exchanges of a file, each with its position there as its number, whatever its envelope called it."""
+    numbered = list(exchanges)
+    for position, exchange in enumerate(numbered):
+        exchange.number = position
+    return numbered
+
+
 def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
     try:
         data = blob.read(max_file_bytes)
@@ -364,7 +377,7 @@ def _read_file(blob: Blob, batch: _Open, max_file_bytes: int) -> None:
                 batch.note(problem, blob)
             return
         found = list(envelope.read(content))
-        exchanges = [each for each in found if isinstance(each, Exchange)]
+        exchanges = _numbered(each for each in found if isinstance(each, Exchange))
         if not found:
             batch.note(_empty(envelope.NAME), blob)
         for problem in (each for each in found if isinstance(each, Problem)):

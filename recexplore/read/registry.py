@@ -20,7 +20,7 @@ from recexplore.model.plugins import installed
 from recexplore.model.request_fields import RequestFields, joined
 from recexplore.model.traits import FinishMeaning, Trait
 from recexplore.read.dialects import DIALECTS, unknown
-from recexplore.read.extract.dialect import Dialect
+from recexplore.read.extract.dialect import Dialect, EndsAnswer
 
 __all__ = ["Dialect", "Dialects", "known"]
 
@@ -40,6 +40,8 @@ class Dialects:
         self._answers = [frozenset(fields.split()) for dialect in dialects for fields in dialect.answer_fields]
         self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
         self._ends = [dialect.ends_answer for dialect in dialects if dialect.ends_answer is not None]
+        self.stamps = tuple(dict.fromkeys(name for dialect in dialects for name in dialect.stamps))
+        """Fields in which some provider stamps every chunk with its time."""
         self._meanings = {
             reason: meaning for dialect in reversed(dialects) for reason, meaning in dialect.finish_reasons.items()
         }
@@ -86,7 +88,7 @@ class Dialects:
 
     def ends_answer(self, chunk: Json) -> bool:
         """Whether nothing can follow a chunk in the same answer, except a mark of the wire."""
-        return isinstance(chunk, dict) and any(ends(chunk) for ends in self._ends)
+        return isinstance(chunk, dict) and any(_ends(ends, chunk) for ends in self._ends)
 
     def model_asked(self, exchange: Exchange) -> str | None:
         """The model that a request names: in its body, or in the path of its URL."""
@@ -135,6 +137,15 @@ def _brought() -> Iterator[Dialect]:
             else:
                 taken.add(dialect.name)
                 yield dialect
+
+
+def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:
+    """What a dialect says of a chunk; where it fails, that nothing ends: no dialect may harm another's file."""
+    try:
+        return bool(ends(chunk))
+    except Exception as error:  # whatever another package's code does, the load goes on
+        warnings.warn(f"{ends.__module__} could not say whether a chunk ends its answer: {error!r}", stacklevel=2)
+        return False
 
 
 def _score(dialect: Dialect, exchange: Exchange) -> float:

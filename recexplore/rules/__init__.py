@@ -1,8 +1,8 @@
 """What is wrong with a stream: a catalogue of rules, and what they find.
 
 A rule is data and one function (`recexplore.rules.rule`); the modules beside this one hold them by subject, each in a
-literal tuple ``RULES``. Rules see frames and `recexplore.analysis`, nothing else. Others add theirs through the entry point
-``recexplore.rules``: a `Rule`, or several in a list or tuple.
+literal tuple ``RULES``. Rules see frames, `recexplore.analysis`, and what the registry knows of APIs. Others add theirs
+through the entry point ``recexplore.rules``: a `Rule`, or several in a list or tuple.
 """
 
 from __future__ import annotations

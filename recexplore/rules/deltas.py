@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recexplore.model.counts import count, plural
+from recexplore.model.exchange import DONE_MARK
 from recexplore.model.kinds import KINDS
 from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
@@ -156,7 +157,7 @@ def _alike(streams: Streams) -> pd.DataFrame:
 
 def _empty_chunk(streams: Streams) -> Iterator[Hit]:
     empty = streams.of_kind("empty")
-    empty = empty[streams.streamed[empty["of"]] & (empty["text"] != "[DONE]").to_numpy(dtype=bool)]
+    empty = empty[streams.streamed[empty["of"]] & (empty["text"] != DONE_MARK).to_numpy(dtype=bool)]
     empty = empty[streams.has(empty["of"], Trait.NO_EMPTY_CHUNKS)]
     empty = empty[~empty.index.isin(streams.noted(Note.MISSING_DELTA).index)]
     if empty.empty:

@@ -94,11 +94,14 @@ def _dialect_mismatch(streams: Streams) -> Iterator[Hit]:
     recordings = streams.recordings
     answered = recordings[recordings["endpoint"].notna() & (recordings["n_choices"] > 0)]
     answered = answered[streams.has(answered.index, Trait.PATH_TELLS_FORMAT)]
-    endings = {end: each.name for each in known().with_traits(Trait.PATH_TELLS_FORMAT) for end in each.endpoints}
+    endings: dict[str, set[str]] = {}
+    for each in known().with_traits(Trait.PATH_TELLS_FORMAT):
+        for end in each.endpoints:
+            endings.setdefault(end, set()).add(each.name)
     pairs = answered[["endpoint", "dialect"]].drop_duplicates()
     for endpoint, dialect in pairs.itertuples(index=False, name=None):
         ending = max((end for end in endings if endpoint.endswith(end)), key=len, default=None)
-        if ending is None or dialect == endings[ending]:
+        if ending is None or dialect in endings[ending]:
             continue
         mine = answered[(answered["endpoint"] == endpoint) & (answered["dialect"] == dialect)]
         kinds = streams.chunks[streams.chunks["of"].isin(mine.index)].groupby("of")["object"].first()

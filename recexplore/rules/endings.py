@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.model.counts import count
+from recexplore.model.exchange import DONE_MARK
 from recexplore.model.kinds import BESIDE_KINDS
 from recexplore.model.notes import Note
 from recexplore.model.severities import Severity
@@ -21,7 +22,7 @@ def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
     empty = streams.of_kind("empty")
-    done = set(empty.loc[empty["text"] == "[DONE]", "of"])
+    done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
     damaged = set(streams.chunks.loc[streams.chunks["damage"].notna(), "of"])
     for row in rows(lost[~lost["of"].isin(streams.miscounted)]):
         end = f"the recording ends at chunk {row.n_chunks - 1}"

@@ -1,6 +1,7 @@
 """What a rule is: data that a person reads, and one function over the frames.
 
-Takes nothing of ours but the streams a rule looks at. A rule never reads a file, never draws and never changes a frame.
+Takes the streams a rule looks at, and asks the registry which formats its traits mean. A rule never reads a file,
+never draws and never changes a frame.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import orjson
 import pandas as pd
 
 from recexplore.model.counts import count
+from recexplore.model.exchange import DONE_MARK
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
@@ -51,7 +52,7 @@ def _said(text: str) -> str:
 def _no_done(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
     """Only where the bytes of the stream were kept: recorders of parsed objects leave `[DONE]` out."""
     empty = streams.of_kind("empty")
-    done = set(empty.loc[empty["text"] == "[DONE]", "of"])
+    done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
     wired = framed[framed["bytes"].notna() & streams.has(framed["of"], Trait.DONE_MARK)]
     finished = set(streams.finishes["of"])
     paths = streams.recordings["path"]

@@ -157,7 +157,7 @@ class _Candidate:
             self.say("annotation" if "thought_signature" in signed else "unknown", to_json_text(signed))
 
     def _text(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
-        text = text_in(self.columns, self.row, part[field], "`text` of a part")
+        text = text_in(self.columns, self.row, part[field], "`text` of a part", self.choice)
         extra = to_json_text(rest) if rest else None
         if text:
             self.say("reasoning" if part.get("thought") is True else "content", text, extra=extra)

@@ -170,5 +170,6 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("done message", "done response"),
     ends_answer=_ends_answer,
+    stamps=("created_at",),
     local_ports={11434: "ollama"},
 )

@@ -98,7 +98,7 @@ def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
     tokens = [{"logprob": value} for value in values] if type(values) is list else None
     rest = other_fields(choice, _CHOICE)
     extra = to_json_text(rest) if rest else None
-    text = text_in(columns, row, choice.get("text"), "`text`")
+    text = text_in(columns, row, choice.get("text"), "`text`", number)
     if text:
         emit.event(
             columns, "content", row, text, choice=number, place=place, logprob=joint_logprob(tokens), extra=extra

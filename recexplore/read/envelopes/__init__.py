@@ -1,9 +1,9 @@
 """How a recorder wrapped what it saw.
 
-An envelope is a module with two functions:
+An envelope is a module with a ``NAME`` and two functions:
 
 ``sniff(content) -> float``
-    How sure it is, 0 to 1, that it knows this `recexplore.read.wire.json_text.Content`.
+    How sure it is, 0 to 1, that it knows this `recexplore.read.wire.content.Content`.
 ``read(content) -> Iterator[Exchange | Problem]``
     The exchanges inside, recorder's wrapping removed. Never raises for what the document holds: what is not as it
     should be becomes a `Problem` of its exchange, and the rest is still handed on. A problem that belongs to no exchange

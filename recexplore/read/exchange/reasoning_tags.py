@@ -84,7 +84,7 @@ def spans(text: str, *, primed: bool = True) -> list[Span]:
     primed
         Whether text before an orphan closing tag may be reasoning.
     """
-    tags = _judged(text, primed)
+    tags = _judged(text)
     found: list[Span] = []
     at, kind = 0, _REASONING if primed and tags and tags[0].label == "orphan" else _CONTENT
     for tag in tags:
@@ -97,7 +97,7 @@ def spans(text: str, *, primed: bool = True) -> list[Span]:
     return found
 
 
-def _judged(text: str, primed: bool) -> list[_Tag]:
+def _judged(text: str) -> list[_Tag]:
     tags: list[_Tag] = []
     is_open: _Tag | None = None
     for tag in _written(text):

@@ -5,13 +5,14 @@ Holds no logic: the registry asks it, rules and views ask the registry.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeAlias
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.request_fields import RequestFields
-from recexplore.model.traits import FinishMeaning, Trait
+from recexplore.model.traits import FINISH_MEANINGS, FinishMeaning, Trait
 from recexplore.read.extract.emit import UsageFields
 from recexplore.tables.builders import Columns
 
@@ -69,6 +70,8 @@ class Dialect:
         Whether nothing can follow a chunk in the same answer, except a mark of the wire.
     model_in_path
         A regular expression whose one group is the model in the path of a request.
+    stamps
+        Names of the field in which the provider stamps every chunk with the time at which it was made (RFC 3339).
     hosts
         Patterns of host names (``api.example.com``, ``*.example.com``) and the short name of the provider there.
     local_ports
@@ -89,5 +92,28 @@ class Dialect:
     choice_fields: tuple[str, ...] = ()
     ends_answer: EndsAnswer | None = None
     model_in_path: str | None = None
+    stamps: tuple[str, ...] = ()
     hosts: Mapping[str, str] = field(default_factory=dict)
     local_ports: Mapping[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A dialect that is declared wrongly is not there, rather than harming files that are not its own.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A trait, a meaning or a path of fields is none, or the expression for the model has not one group.
+        """
+        for traits in (self.traits, *(side for variant in self.variants for side in (variant.has, variant.lacks))):
+            if not isinstance(traits, frozenset) or not all(isinstance(trait, Trait) for trait in traits):
+                raise TypeError(f"dialect {self.name!r}: traits are a frozenset of Trait, not {traits!r}")
+        if unknown := set(self.finish_reasons.values()) - set(FINISH_MEANINGS):
+            raise ValueError(f"dialect {self.name!r}: {sorted(unknown)} mean nothing; known are {FINISH_MEANINGS}")
+        if self.model_in_path is not None and re.compile(self.model_in_path).groups != 1:
+            raise ValueError(f"dialect {self.name!r}: model_in_path has one group, the model: {self.model_in_path!r}")
+        for each in fields(self.request):
+            value = getattr(self.request, each.name)
+            parts = [part for path in value for part in path] if "FieldPath" in str(each.type) else value
+            is_path = "FieldPath" not in str(each.type) or all(isinstance(path, tuple) for path in value)
+            if not isinstance(value, tuple) or not is_path or not all(isinstance(part, str) for part in parts):
+                raise TypeError(f"dialect {self.name!r}: request.{each.name} is {each.type}, not {value!r}")

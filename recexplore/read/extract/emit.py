@@ -148,12 +148,12 @@ def text(
     return False
 
 
-def text_in(columns: Columns, row: int, value: Json, what: str) -> str:
+def text_in(columns: Columns, row: int, value: Json, what: str, choice: int | None = 0) -> str:
     """The text that a field holds; what is no text is kept as it is."""
     if type(value) is str:
         return value
     if value is not None:
-        malformed(columns, row, what, "a string", value, 0)
+        malformed(columns, row, what, "a string", value, choice)
     return ""
 
 

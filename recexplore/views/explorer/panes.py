@@ -22,6 +22,8 @@ from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.model.plain_values import plain, records
+from recexplore.model.traits import Trait
+from recexplore.read.registry import known
 from recexplore.views.figures.plotly_numbers import rounded
 from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
 from recexplore.views.text.facts import model_of, tokens_of
@@ -136,14 +138,11 @@ def _tokens(recording: Recording) -> dict[str, Any]:
 
 
 def _why_no_report(recording: Recording) -> str:
-    try:
-        options = recording.request.get("stream_options")
-    except (SourceChanged, RecursionError):
-        return "No chunk reports usage."
-    if isinstance(options, dict) and options.get("include_usage"):
+    if plain(recording.requests["include_usage"].iloc[0]) is True:
         return "The request asked for usage (stream_options.include_usage), but no chunk reports it."
-    if recording.facts["dialect"] == "openai_chat" and plain(recording.facts["streaming"]) is True:
-        return "The request did not ask for it: OpenAI's servers report only with stream_options.include_usage."
+    on_request = Trait.USAGE_AT_END in known().named(recording.facts["dialect"]).traits
+    if on_request and plain(recording.facts["streaming"]) is True:
+        return "The request did not ask for it: such an API reports only with stream_options.include_usage."
     return "No chunk reports usage."
 
 

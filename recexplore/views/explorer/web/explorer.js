@@ -13,7 +13,7 @@ import { Stream } from "./stream.js";
 const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
 const KEYS = [
   ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
-  ["j k", "next, previous recording"], ["/", "search"], ["1 … 7", "text, reasoning, tokens, timing, tools, findings, raw"],
+  ["j k", "next, previous recording"], ["/", "search"], [`1 … ${TABS.length}`, TABS.join(", ")],
   ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or drag, double click, Ctrl and wheel)"],
   ["n p", "next, previous finding"], ["?", "this help"], ["Esc", "close, leave the search"],
 ];
