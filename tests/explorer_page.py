@@ -82,5 +82,5 @@ def show(page: Any, explorer: Explorer) -> None:
     opening = {**explorer.opening, "recording": explorer.selected, "chunk": explorer.cursor}
     page.evaluate("(opening) => window.open_explorer(opening)", opening)
     if explorer.selected:
-        page.wait_for_selector(f'.rx-row[data-id="{explorer.selected}"], .rx-question')
-        page.wait_for_selector(".rx-question, .rx-blank")
+        page.wait_for_selector(f'.rx-row[data-id="{explorer.selected}"], .rx-prompt')
+        page.wait_for_selector(".rx-prompt, .rx-blank")

@@ -115,7 +115,7 @@ def test_two_views_do_not_mix_their_questions(explorer: Explorer) -> None:
 
 def test_what_is_told_of_a_recording(explorer: Explorer) -> None:
     view = ask(explorer, "show", recording="f27523f3fec8")
-    assert view["question"] == "What's the name of the Sun in latin?"
+    assert view["prompt"] == "What's the name of the Sun in latin?"
     assert dict(view["facts"])["tokens"] == "not reported"
     assert ["switches", "81"] in [words[:2] for words in view["words"]]
     assert view["link"] == ["rx.explore(corpus, 'f27523f3fec8', chunk=", ")"]
@@ -230,7 +230,7 @@ def test_file_that_is_gone_is_said_where_its_chunk_would_be(tmp_path: Path, bund
     corpus = recexplore.load(tmp_path)
     path.unlink()
     explorer = recexplore.explore(corpus)
-    assert "cannot be shown" in ask(explorer, "show", recording="94d11daee205")["question"]
+    assert "cannot be shown" in ask(explorer, "show", recording="94d11daee205")["prompt"]
     assert "cannot be shown" in ask(explorer, "chunk", recording="94d11daee205", chunk=0)["why"]
     assert "cannot be shown" in ask(explorer, "pane", recording="94d11daee205", name="raw")["why"]
     assert "not known" in ask(explorer, "pane", recording="94d11daee205", name="tools")["why"]
@@ -244,7 +244,7 @@ def test_half_a_character_is_shown_escaped(read: Callable[..., Corpus]) -> None:
     raw = ask(explorer, "chunk", recording=explorer.selected, chunk=0)["raw"]
     assert "\\ud83d" in raw
     raw.encode()
-    assert ask(explorer, "show", recording=explorer.selected)["question"] == "q\ufffd"
+    assert ask(explorer, "show", recording=explorer.selected)["prompt"] == "q\ufffd"
 
 
 def test_questions_come_as_messages_and_answers_carry_their_number(

@@ -112,7 +112,7 @@ def page(lab: str, requests: list[str], tmp_path_factory: pytest.TempPathFactory
         page.keyboard.press("Control+b")
         page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
         page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
-        page.wait_for_selector(".rx-explorer .rx-question", timeout=SLOW_MS)
+        page.wait_for_selector(".rx-explorer .rx-prompt", timeout=SLOW_MS)
         yield page
         context.close()
 
@@ -138,7 +138,7 @@ def _run_cell(page: sync_api.Page, code: str) -> str:
 
 def test_opens_at_the_garbled_chunk(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
-    assert explorer.locator(".rx-question").inner_text() == "What's the name of the Sun in latin?"
+    assert explorer.locator(".rx-prompt").inner_text() == "What's the name of the Sun in latin?"
     sync_api.expect(explorer.locator(".rx-selected")).to_have_attribute("data-id", "f27523f3fec8", timeout=QUICK_MS)
     sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text("Solsun", timeout=QUICK_MS)
     facts = explorer.locator(".rx-facts").inner_text()
@@ -153,7 +153,7 @@ def test_choosing_another_recording_shows_it_and_tells_the_kernel(page: sync_api
     explorer.locator(".rx-input").fill("saturn")
     sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile("^1 of "), timeout=QUICK_MS)
     explorer.locator(".rx-list .rx-row").first.click()
-    sync_api.expect(explorer.locator(".rx-question")).to_have_text(
+    sync_api.expect(explorer.locator(".rx-prompt")).to_have_text(
         "Which planet has rings around it with a name starting with letter S?", timeout=QUICK_MS
     )
     assert "Saturn is renowned" in explorer.locator(".rx-text").inner_text()
@@ -164,7 +164,7 @@ def test_choosing_another_recording_shows_it_and_tells_the_kernel(page: sync_api
 def test_stepping_moves_text_and_raw_chunk(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
-    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
     explorer.locator('.rx-event[data-chunk="7"]').click()
     sync_api.expect(explorer.locator(".rx-why .rx-raw h4")).to_contain_text("chunk 7, raw", timeout=QUICK_MS)
     sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text(" United", timeout=QUICK_MS)
@@ -177,7 +177,7 @@ def test_stepping_moves_text_and_raw_chunk(page: sync_api.Page) -> None:
 def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
-    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("Sun in latin", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=QUICK_MS)
     sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("85", timeout=QUICK_MS)
     explorer.locator(".rx-facts .rx-badge-error").click()
     found = explorer.locator(".rx-by-rule", has_text="role-missing")
@@ -196,7 +196,7 @@ def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page
     explorer.locator(".rx-input").fill("")
     sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile(r"^(\d+) of \1 "), timeout=QUICK_MS)
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
-    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
     explorer.locator('.rx-event[data-chunk="8"]').first.click()
 
 
@@ -222,12 +222,12 @@ def test_every_pane_opens(page: sync_api.Page, tab: str) -> None:
 def test_kernel_knows_where_the_reader_is_and_can_send_them_elsewhere(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
-    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
     code = "import gc\nshown = [o for o in gc.get_objects() if type(o).__name__ == 'Explorer'][-1]\n"
     page.wait_for_timeout(400)
     assert "94d11daee205, chunk 8" in _run_cell(page, code + "repr(shown)")
     _run_cell(page, "shown.select('f27523', 1)\n'sent'")
-    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("Sun in latin", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=QUICK_MS)
     sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1")
 
 
@@ -248,10 +248,10 @@ def test_page_that_is_loaded_again_shows_the_same(page: sync_api.Page) -> None:
     page.reload()
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=SLOW_MS)
     explorer = page.locator(".rx-explorer")
-    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("Sun in latin", timeout=SLOW_MS)
+    sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=SLOW_MS)
     sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
-    sync_api.expect(explorer.locator(".rx-question")).to_contain_text("US captial", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
 
 
 def test_a_kernel_that_was_restarted_is_said(page: sync_api.Page) -> None:

@@ -127,7 +127,7 @@ def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:
     if events.empty:
         return pd.DataFrame({"recording": pd.Series(dtype="str"), "choice": pd.Series(dtype="Int64"), "lane": []})
     ranks = {kind.name: _LETTERS.index(kind.letter) + 1 for kind in TABLE}
-    loudness = events["kind"].map(ranks).to_numpy(dtype=np.int8)
+    rank = events["kind"].map(ranks).to_numpy(dtype=np.int8)
     n_chunks = events.groupby("recording", sort=False)["chunk"].transform("max").to_numpy() + 1
     n_bins = np.minimum(n_chunks, width)
     place = (events["chunk"].to_numpy() * n_bins) // n_chunks
@@ -138,7 +138,7 @@ def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:
             "recording": events["recording"],
             "choice": events["choice"].fillna(-1),
             "place": place,
-            "loudness": loudness,
+            "rank": rank,
             "n_bins": n_bins,
         }
     )[shown]
@@ -147,7 +147,7 @@ def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:
     ends = np.cumsum(cells["n_bins"].to_numpy()[np.unique(lane, return_index=True)[1]])
     starts = np.append(0, ends[:-1])
     heights = np.zeros(int(ends[-1]) if ends.size else 0, dtype=np.int8)
-    np.maximum.at(heights, starts[lane] + cells["place"].to_numpy(), cells["loudness"].to_numpy())
+    np.maximum.at(heights, starts[lane] + cells["place"].to_numpy(), cells["rank"].to_numpy())
     picture = np.frombuffer((" " + _LETTERS).encode(), dtype=np.uint8)[heights].tobytes().decode()
     found["lane"] = [picture[start:end] for start, end in zip(starts, ends, strict=True)]
     number = found["choice"].astype("Int64")

@@ -70,7 +70,7 @@ def per_chunk(events: pd.DataFrame) -> pd.DataFrame:
     codes = events["kind"].cat.codes.to_numpy()
     chars = events["text"].str.len().where(events["kind"].isin(SIZED_KINDS), 0).fillna(0).to_numpy(dtype=np.int64)
     found["lane"] = _lanes(found)
-    found["kind"] = pd.Categorical.from_codes(_loudest(codes, chars, of, len(found)), dtype=_KIND)
+    found["kind"] = pd.Categorical.from_codes(_foremost(codes, chars, of, len(found)), dtype=_KIND)
     found["chars"] = np.bincount(of, weights=chars, minlength=len(found)).astype(np.int64)
     found["height"] = _heights(found)
     found["is_finish"] = np.bincount(of[codes == kind_code("finish")], minlength=len(found)) > 0
@@ -83,7 +83,7 @@ def _lanes(found: pd.DataFrame) -> pd.Series[int]:
     return place.groupby(found["recording"], sort=False).rank(method="dense").astype("int64") - 1
 
 
-def _loudest(codes: np.ndarray, chars: np.ndarray, of: np.ndarray, n: int) -> npt.NDArray[np.int8]:
+def _foremost(codes: np.ndarray, chars: np.ndarray, of: np.ndarray, n: int) -> npt.NDArray[np.int8]:
     """The kind that each share is drawn as, -1 for none."""
     drawn = np.flatnonzero(np.isin(codes, [kind_code(kind.name) for kind in LEGEND]))
     rising = drawn[np.argsort(chars[drawn], kind="stable")]

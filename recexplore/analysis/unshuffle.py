@@ -1,17 +1,17 @@
 """Takes apart a text into which a broken gateway merged the tokens of two answers, each in its own order.
 
-Every character goes to one of two *voices*. A beam search over all ways to share them out keeps those in which what both say
-is least surprising, given what is known of the two answers. What is surprising:
+Every character goes to one of two *strands*. A beam search over all ways to share them out keeps those in which what both
+say is least surprising, given what is known of the two answers. What is surprising:
 
 - *Letters*: the next one after up to seven others. Counted in the answers and in the English prose of ``pydoc_data.topics``,
-  which comes with Python: without it a quarter fewer of the places where a voice goes on are found. It is read on first use.
-  In another language, or where Python comes without it, the answers alone decide. Markup is no context, case and
+  which comes with Python: without it a quarter fewer of the places where a strand goes on are found. It is read on first
+  use. In another language, or where Python comes without it, the answers alone decide. Markup is no context, case and
   typography hardly any: ``called **_sol_**`` tells how ``called Sol`` goes on.
 - *Words* that are not in the answers, more so if not in the prose either, and the same word twice.
 - *Pairs*: quotes, brackets and ``**`` that are not closed as they were opened, or open where the answer ends.
-- *Turns*: tokens begin with a space or a mark, so a voice rarely begins to speak inside a word.
+- *Turns*: tokens begin with a space or a mark, so a strand rarely begins to speak inside a word.
 
-It is a guess. Two answers to one question use the same words, and a tail given to the wrong voice may read as well.
+It is a guess. Two answers to one question use the same words, and a tail given to the wrong strand may read as well.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Unshuffled:
     @property
     def texts(self) -> tuple[str, str]:
         """What a says and what b says."""
-        a, b = ("".join(text for owner, text in self.pieces if owner == voice) for voice in (0, 1))
+        a, b = ("".join(text for owner, text in self.pieces if owner == strand) for strand in (0, 1))
         return a, b
 
 
@@ -195,7 +195,7 @@ class _Counts:
 
 
 def _hashed(words: Iterable[str]) -> _Codes:
-    """As a voice counts up the word that it is in; never empty."""
+    """As a strand counts up the word that it is in; never empty."""
     hashes = {0}
     for word in words:
         value = 0
@@ -230,7 +230,7 @@ def _prose() -> tuple[_Counts, _Codes]:
     return _Counts([prose]), _words([prose])
 
 
-# A voice is a row: its last characters without markup, the kinds of the last three and the codes of the last two with it,
+# A strand is a row: its last characters without markup, the kinds of the last three and the codes of the last two with it,
 # which pairs are open, the word that it is in and the one before.
 _KINDS, _LAST, _OPEN, _WORD, _PREVIOUS, _WIDTH = (_ORDER + more for more in (0, 3, 5, 6, 7, 8))
 _PAIRS: Final = {'"': 0, "“": 1, "”": 1, "(": 2, ")": 2, "[": 3, "]": 3, "`": 4}
@@ -298,7 +298,7 @@ def _log(numbers: _Costs) -> _Costs:
 
 
 class _Language:
-    """How surprising it is what a voice says."""
+    """How surprising it is what a strand says."""
 
     def __init__(self, answers: Iterable[str]) -> None:
         texts = [text[:_READ] for text in dict.fromkeys(answers) if text]
@@ -306,7 +306,7 @@ class _Language:
         self._prose, self._all_words = _prose()
 
     def cost(self, rows: _Codes, character: str) -> _Costs:
-        """What it costs each voice to say a character."""
+        """What it costs each strand to say a character."""
         code, kind = _looks(character)
         contexts = _contexts(rows[:, :_ORDER], rows[:, _KINDS:_LAST])
         wanted = np.full(contexts.shape[1], code, np.uint64)
@@ -332,7 +332,7 @@ class _Language:
         return np.where(words != 0, cost, 0.0)
 
     def surprise(self, rows: _Codes, text: str) -> _Costs:
-        """What it costs each voice to say all of this."""
+        """What it costs each strand to say all of this."""
         total = np.zeros(len(rows))
         for character in text:
             total += self.cost(rows, character)
@@ -344,7 +344,7 @@ _BEFORE_WORDS: Final = _codes("\"'([{*_`-/$#<")
 
 
 def _turns(rows: _Codes, character: str, previous: str) -> _Costs:
-    """What it costs to go on with each voice after the other one spoke."""
+    """What it costs to go on with each strand after the other one spoke."""
     last, kind = rows[:, _LAST + 1], rows[:, _LAST - 1]
     if _looks(character)[1] > _DIGIT:
         return np.full(len(rows), _SWITCH + _INSIDE * (previous == character != " "))
@@ -356,27 +356,27 @@ def _turns(rows: _Codes, character: str, previous: str) -> _Costs:
 def _share_out(text: str, before: tuple[str, str], ends: list[str], language: _Language) -> tuple[list[int], float]:
     """The owner of each character in the best way that is found, and its cost."""
     rows = np.concatenate([_voice(before[0]), _voice(before[1])])
-    # A way is the voices of a and b, by row, who spoke last, and what it cost so far.
-    voices, owners, costs = np.array([[0, 1], [0, 1]]), np.array([0, 1]), np.zeros(2)
+    # A way is the strands of a and b, by row, who spoke last, and what it cost so far.
+    strands, owners, costs = np.array([[0, 1], [0, 1]]), np.array([0, 1]), np.zeros(2)
     steps, beam = [], min(_BEAM, _WORK // len(text))
     for at, character in enumerate(text):
-        cost = language.cost(rows, character)[voices]
-        turns = _turns(rows, character, text[at - 1])[voices] if at else np.inf
+        cost = language.cost(rows, character)[strands]
+        turns = _turns(rows, character, text[at - 1])[strands] if at else np.inf
         total = (costs[:, None] + cost + np.where(owners[:, None] == [0, 1], 0.0, turns)).ravel()
         rows = np.concatenate([rows, _said(rows, character)])
-        voices = np.repeat(voices, 2, axis=0)
-        voices[0::2, 0] += len(rows) // 2
-        voices[1::2, 1] += len(rows) // 2
-        rows, voices = _distinct(rows, voices)
-        owners = np.tile([0, 1], len(voices) // 2)
+        strands = np.repeat(strands, 2, axis=0)
+        strands[0::2, 0] += len(rows) // 2
+        strands[1::2, 1] += len(rows) // 2
+        rows, strands = _distinct(rows, strands)
+        owners = np.tile([0, 1], len(strands) // 2)
         order = np.argsort(total, kind="stable")
-        _, first = np.unique(((voices[:, 0] * len(rows) + voices[:, 1]) * 2 + owners)[order], return_index=True)
+        _, first = np.unique(((strands[:, 0] * len(rows) + strands[:, 1]) * 2 + owners)[order], return_index=True)
         kept = order[np.sort(first)[:beam]]
         steps.append((kept // 2, owners[kept]))
         owners, costs = owners[kept], total[kept]
-        rows, voices = _distinct(rows, voices[kept])
+        rows, strands = _distinct(rows, strands[kept])
     for owner, end in enumerate(ends):
-        costs = costs + language.surprise(rows, end)[voices[:, owner]]
+        costs = costs + language.surprise(rows, end)[strands[:, owner]]
     way = best = int(np.argmin(costs))
     found = []
     for sources, speakers in reversed(steps):
@@ -385,8 +385,8 @@ def _share_out(text: str, before: tuple[str, str], ends: list[str], language: _L
     return found[::-1], float(costs[best])
 
 
-def _distinct(rows: _Codes, voices: npt.NDArray[np.int64]) -> tuple[_Codes, npt.NDArray[np.int64]]:
-    """Each voice that is used once, and where it is now."""
-    used, places = np.unique(voices, return_inverse=True)
+def _distinct(rows: _Codes, strands: npt.NDArray[np.int64]) -> tuple[_Codes, npt.NDArray[np.int64]]:
+    """Each strand that is used once, and where it is now."""
+    used, places = np.unique(strands, return_inverse=True)
     _, first, same = np.unique(rows[used] @ _FACTORS[:_WIDTH], return_index=True, return_inverse=True)
     return rows[used][first], same[places].reshape(-1, 2)

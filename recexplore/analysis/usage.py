@@ -1,7 +1,7 @@
 """What an answer cost in tokens: as reported, and beside it what was seen.
 
 Takes ``usage``, ``choices`` and ``events``, gives one row a recording. Never estimates a token: where a provider reports
-nothing the figure is missing, and what was observed (deltas, characters) stands for itself.
+nothing the count is missing, and what was observed (deltas, characters) stands for itself.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _INCLUDES: Final = ("prompt_includes_cached", "completion_includes_reasoning")
 
 
 def final(usage: pd.DataFrame) -> pd.DataFrame:
-    """The last value reported of each figure.
+    """The last value reported of each count.
 
     Reports repeat (some servers send one a chunk, some one a choice) and accumulate; they are never summed.
 
     Returns
     -------
     pandas.DataFrame
-        One row a recording with a report: ``recording``, ``n_reports``, the figures in tokens, and whether ``prompt`` and
+        One row a recording with a report: ``recording``, ``n_reports``, the counts in tokens, and whether ``prompt`` and
         ``completion`` include ``cached`` and ``reasoning``, as the provider counts.
     """
     by_recording = usage.sort_values(["recording", "chunk"], kind="stable").groupby("recording", sort=False)
@@ -71,7 +71,7 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
     pandas.DataFrame
         One row a recording: ``recording``, ``n_reports`` (0 where tokens were not reported), the figures of `final`,
         ``fresh_prompt`` (prompt without cached and cache_write), ``visible`` (completion without reasoning, audio
-        included), and the columns of `observed`. A figure that was not reported is missing, and so is a part that comes
+        included), and the columns of `observed`. A count that was not reported is missing, and so is a part that comes
         out negative: a server that counts otherwise than its API says.
     """
     found = recordings[["recording"]].merge(final(usage), on="recording", how="left")
@@ -83,7 +83,7 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
 
 
 def addends(report: pd.Series[Any]) -> dict[str, int]:
-    """The figures of a row of `final` whose sum is its total: what is counted on top of prompt and completion, too.
+    """The counts of a row of `final` whose sum is its total: what is counted on top of prompt and completion, too.
 
     Empty where prompt or completion was not reported.
     """
@@ -100,7 +100,7 @@ def addends(report: pd.Series[Any]) -> dict[str, int]:
 
 
 def positions(recordings: pd.DataFrame, recording: str) -> pd.DataFrame:
-    """Where a recording's figures stand among those of the recordings of the same model.
+    """Where a recording's counts stand among those of the recordings of the same model.
 
     The model is the one that served, else the one asked for.
 

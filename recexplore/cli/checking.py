@@ -107,8 +107,8 @@ def _shown(verdict: Verdict, least: str) -> Verdict:
     """The findings that are at least so bad, and all that fail."""
     if least not in SEVERITIES:
         raise ValueError(f"--min-severity: expected one of {', '.join(SEVERITIES)}, found {least!r}")
-    loud = SEVERITIES[: SEVERITIES.index(least) + 1]
-    return replace(verdict, new=tuple(each for each in verdict.new if each.severity in loud or verdict.fails(each)))
+    shown = SEVERITIES[: SEVERITIES.index(least) + 1]
+    return replace(verdict, new=tuple(each for each in verdict.new if each.severity in shown or verdict.fails(each)))
 
 
 def rules(as_json: AsJson = False) -> None:

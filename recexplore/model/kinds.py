@@ -156,7 +156,7 @@ TABLE: Final = (
     Kind("finish", "The end of a choice; `finish_reason` says why.", letter="f", look="label"),
     Kind("logprobs", "JSON of the log probabilities of tokens."),
     Kind("filter", "JSON of what a content filter found."),
-    Kind("usage", "A report of tokens; `usage` has its figures.", PINK, legend=8),
+    Kind("usage", "A report of tokens; `usage` has its counts.", PINK, legend=8),
     Kind("error", "JSON of an error that came in the answer.", VERMILION, letter="x", look="alert", legend=9),
     Kind("empty", "A chunk that says nothing, or the JSON of what repeats what was said before."),
 )

@@ -32,7 +32,7 @@ missing. ``float64``: NaN where missing. ``category``: one of the column's ``cat
 
 PHASES: Final = ("reasoning", "content")
 TOKEN_COUNTS: Final = ("prompt", "completion", "total", "cached", "cache_write", "reasoning", "audio")
-"""The figures of a usage report whose last value `recordings` gives."""
+"""The token counts of a usage report whose last value `recordings` gives."""
 
 CLOCKS: Final = ("measured", "server", "none")
 TAGS: Final = ("open", "close", "unclosed", "orphan")
@@ -100,8 +100,8 @@ RECORDINGS: Final = _frame(
     Column("duration_s", "float64", "Seconds from the first stamped chunk to the last, or from the request if known."),
     Column("ttfc_s", "float64", "Time to first chunk in seconds; known only where the sending of the request is."),
     *(
-        Column(f"{figure}_tokens", "Int64", f"The last `usage.{figure}` that was reported; see `usage`.")
-        for figure in TOKEN_COUNTS
+        Column(f"{name}_tokens", "Int64", f"The last `usage.{name}` that was reported; see `usage`.")
+        for name in TOKEN_COUNTS
     ),
     Column("status", "Int64", "HTTP status, where recorded."),
     Column(

@@ -57,7 +57,7 @@ def _usage_repeated(streams: Streams) -> Iterator[Hit]:
         )
         if fallen is None and continuous[of]:
             continue
-        figures = mine[fallen or "completion"].dropna().astype("int64").tolist()
+        counts = mine[fallen or "completion"].dropna().astype("int64").tolist()
         yield Hit(
             of,
             f"{count(len(mine), 'usage report')} came, in chunks {first['chunk']} to {last['chunk']}; the last one "
@@ -65,7 +65,7 @@ def _usage_repeated(streams: Streams) -> Iterator[Hit]:
             chunk=int(first["chunk"]),
             last_chunk=int(last["chunk"]),
             choice=None if pd.isna(first["choice"]) else int(first["choice"]),
-            evidence=f"{fallen or 'completion'} tokens {listed(figures)}",
+            evidence=f"{fallen or 'completion'} tokens {listed(counts)}",
             severity="error" if fallen else "note",
         )
 
@@ -109,10 +109,10 @@ def _thinks(row: Any, streams: Streams) -> bool:
 
 
 def _arith_hit(row: Any, said: str) -> Hit:
-    figures = [f"{name} {value}" for name in _NAMES if not pd.isna(value := getattr(row, name))]
+    counts = [f"{name} {value}" for name in _NAMES if not pd.isna(value := getattr(row, name))]
     choice = None if pd.isna(row.choice) else int(row.choice)
     return Hit(
-        row.of, f"The usage report cannot be true: {said}.", row.chunk, choice=choice, evidence=", ".join(figures)
+        row.of, f"The usage report cannot be true: {said}.", row.chunk, choice=choice, evidence=", ".join(counts)
     )
 
 
@@ -120,11 +120,11 @@ _NAMES: Final = ("prompt", "completion", "total", "cached", "cache_write", "reas
 
 
 def _explains(extra: Any, difference: int) -> bool:
-    """Whether figures that no column holds (tokens of tools, of citations) make up a difference."""
+    """Whether counts that no column holds (tokens of tools, of citations) make up a difference."""
     if not isinstance(extra, str):
         return False
-    figures = [value for value in _numbers(orjson.loads(extra)) if value > 0][:_MOST_EXTRA]
-    return any(sum(some) == difference for n in range(1, len(figures) + 1) for some in combinations(figures, n))
+    counts = [value for value in _numbers(orjson.loads(extra)) if value > 0][:_MOST_EXTRA]
+    return any(sum(some) == difference for n in range(1, len(counts) + 1) for some in combinations(counts, n))
 
 
 def _numbers(value: Any) -> Iterator[int]:

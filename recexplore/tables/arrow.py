@@ -161,7 +161,7 @@ class TableMaker:
             ),
             "ttfc_s": pa.array(np.where(timed & from_request, first, np.nan)),
             "model_served": _first_said(tables["chunks"], "model", n),
-            **{f"{figure}_tokens": _last_figure(tables["usage"], figure, n) for figure in TOKEN_COUNTS},
+            **{f"{name}_tokens": _last_count(tables["usage"], name, n) for name in TOKEN_COUNTS},
         }
         for name in rows[0] if rows else (name for name in declared if name not in (*cells, "recording")):
             cells[name] = self._array([row[name] for row in rows], declared[name], np.arange(n), None)
@@ -239,8 +239,8 @@ def _count(table: pa.Table, n: int) -> np.ndarray:
     return np.bincount(table[ORDINAL].to_numpy(), minlength=n)
 
 
-def _last_figure(usage: pa.Table, name: str, n: int) -> pa.Array:
-    """The last value of a figure that each exchange reported."""
+def _last_count(usage: pa.Table, name: str, n: int) -> pa.Array:
+    """The last value of a count that each exchange reported."""
     values = usage[name].combine_chunks()
     rows = np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
     return pick_one(values, rows, usage[ORDINAL].to_numpy()[rows], np.ones(rows.size, dtype=bool), n, last=True)

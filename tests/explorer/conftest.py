@@ -105,7 +105,7 @@ def opened(page: Any, all_recordings: Corpus) -> Iterator[Opener]:
         recording: str | None = None, at: int | None = None, *, corpus: Corpus = all_recordings, **options: Any
     ) -> Any:
         show(page, recexplore.explore(corpus, recording, at, **options))
-        page.locator(".rx-question").click()
+        page.locator(".rx-prompt").click()
         return page
 
     yield opened

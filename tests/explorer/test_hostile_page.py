@@ -168,7 +168,7 @@ def page(empty_page: Any, hostile_explorer: Explorer) -> Any:
     if not empty_page.evaluate("Boolean(window.explorer)"):
         opening = {**hostile_explorer.opening, "recording": hostile_explorer.selected, "chunk": hostile_explorer.cursor}
         empty_page.evaluate("(opening) => window.open_explorer(opening)", opening)
-        empty_page.wait_for_selector(".rx-question")
+        empty_page.wait_for_selector(".rx-prompt")
         empty_page.wait_for_selector(".rx-row[data-id]")
     return empty_page
 
@@ -352,7 +352,7 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
         for (const id of given) {
           await t.open(id);
           const at = t.find(".rx-where")[0];
-          all.push({ question: t.text(".rx-question"), asked: t.find(".rx-question")[0].title, path: at.title,
+          all.push({ question: t.text(".rx-prompt"), asked: t.find(".rx-prompt")[0].title, path: at.title,
             id: t.text("code", at), test: t.text("span", at), content: t.said()[0].content,
             about: t.text(".rx-transcript .rx-as-of"),
             facts: t.find(".rx-fact").slice(0, 1).map((fact) => [t.text(".rx-label", fact), t.text("b", fact)]) });
@@ -517,7 +517,7 @@ def test_a_direction_ends_with_the_text_that_sets_it(empty_page: Any, tmp_path: 
     empty_page.explorer = made
     opening = {**made.opening, "recording": made.selected, "chunk": 0}
     empty_page.evaluate("(opening) => window.open_explorer(opening)", opening)
-    empty_page.wait_for_selector(".rx-question")
+    empty_page.wait_for_selector(".rx-prompt")
     empty_page.evaluate("window.test.tab('raw')")
     empty_page.wait_for_selector(".rx-slot .rx-json-key")
     places = """(line) => { const end = (node) => node.getBoundingClientRect();

@@ -153,7 +153,7 @@ def test_j_and_k_walk_what_was_found_as_it_is_sorted(opened: Opener) -> None:
     search(page, "has:tools", "4 of 23 recordings")
     page.locator(".rx-header .rx-col-chunks").click()
     expect(page.locator(".rx-list .rx-row").first).to_have_attribute("data-id", "messages")
-    page.locator(".rx-question").click()
+    page.locator(".rx-prompt").click()
     for then in ("messages", "responses#0", "tool-calls"):
         page.keyboard.press("j")
         expect_shown(page, then)

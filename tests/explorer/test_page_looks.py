@@ -27,12 +27,12 @@ def test_follows_the_dark(opened: Opener) -> None:
     thumbnails = ".rx-thumbnail"
     light, pictures = picture(page, ".rx-blocks"), picture(page, ".rx-marks")
     assert luminance(page, ".rx-explorer", "backgroundColor") > 230
-    assert luminance(page, ".rx-question", "color") < 60
+    assert luminance(page, ".rx-prompt", "color") < 60
     page.emulate_media(color_scheme="dark")
     wait_for_another_picture(page, ".rx-blocks", light)
     wait_for_another_picture(page, ".rx-marks", pictures)
     assert luminance(page, ".rx-explorer", "backgroundColor") < 40
-    assert luminance(page, ".rx-question", "color") > 200
+    assert luminance(page, ".rx-prompt", "color") > 200
     assert luminance(page, ".rx-input", "backgroundColor") < 60
     assert luminance(page, ".rx-pill", "backgroundColor") < 60
     assert page.locator(thumbnails).count() > 3
@@ -92,7 +92,7 @@ def test_an_explorer_that_was_ended_hears_no_key(opened: Opener, all_recordings:
     before = len(page.errors)
     show(page, recexplore.explore(all_recordings, "three-way"))
     expect_shown(page, "three-way")
-    page.locator(".rx-question").click()
+    page.locator(".rx-prompt").click()
     page.keyboard.press("?")
     expect(page.locator(".rx-help")).to_be_visible()
     page.keyboard.press("Escape")

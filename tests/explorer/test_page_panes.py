@@ -85,7 +85,7 @@ def test_tokens_as_reported(opened: Opener) -> None:
         ["chunk 38", "all", "707", "37", "744", "0", "0"],
     ]
     assert table(page)[1][-1] == "usage"
-    page.locator(".rx-question").click()
+    page.locator(".rx-prompt").click()
     page.keyboard.press("Home")
     pane.get_by_role("button", name="chunk 38").click()
     expect_cursor(page, 38)

@@ -41,7 +41,7 @@ def test_buttons_step(opened: Opener) -> None:
     expect(forth).to_be_disabled()
     back.click()
     expect_cursor(page, 84)
-    page.locator(".rx-question").click()
+    page.locator(".rx-prompt").click()
     page.keyboard.press("Home")
     expect(back).to_be_disabled()
 
@@ -114,7 +114,7 @@ def test_speed_is_heeded(opened: Opener) -> None:
     slow = page.evaluate("seen")
     page.keyboard.press("Home")
     page.get_by_label("speed").select_option("5")
-    page.locator(".rx-question").click()
+    page.locator(".rx-prompt").click()
     page.evaluate("seen.length = 0")
     page.keyboard.press(" ")
     page.wait_for_function("explorer.state.get('cursor') >= 30")

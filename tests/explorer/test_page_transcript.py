@@ -57,7 +57,7 @@ def test_hostile_text_is_text(opened: Opener, made_of: Callable[..., Corpus]) ->
     ]
     corpus = made_of({"hostile": stream(*map(says, said), request={"messages": [{"role": "user", "content": "<b>q"}]})})
     page = opened(corpus=corpus)
-    expect(page.locator(".rx-question")).to_have_text("<b>q")
+    expect(page.locator(".rx-prompt")).to_have_text("<b>q")
     assert text_of(page, 0) == "".join(said) == corpus["hostile"].text(0)
     spans = page.locator(".rx-event").evaluate_all("(all) => all.map((node) => node.textContent)")
     assert spans == said
@@ -93,7 +93,7 @@ def test_tags_are_seen_with_boundaries_only(opened: Opener) -> None:
     expect(tags.first).to_be_hidden()
     toggle.check()
     expect(tags.last).to_be_visible()
-    page.locator(".rx-question").click()
+    page.locator(".rx-prompt").click()
     page.keyboard.press("b")
     expect(toggle).not_to_be_checked()
 
@@ -166,7 +166,7 @@ def test_selecting_text_does_not_move_the_cursor(opened: Opener) -> None:
     assert chosen
     assert chosen in " capital"
     expect_cursor(page, 42)
-    page.locator(".rx-question").click()
+    page.locator(".rx-prompt").click()
     first, last = box(page, '.rx-event[data-chunk="4"]'), box(page, '.rx-event[data-chunk="8"]')
     across = {**first, "width": last["x"] + last["width"] - first["x"]}
     assert "of the United" in drag_over(page, across)

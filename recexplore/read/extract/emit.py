@@ -14,7 +14,7 @@ from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import kind_code
 from recexplore.model.schema import MAX_INDEX
-from recexplore.read.extract.usage_fields import Paths, read_figures
+from recexplore.read.extract.usage_fields import Paths, read_counts
 from recexplore.tables.builders import Columns
 
 __all__ = [
@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class UsageFields:
-    """Where a provider puts each figure of a usage report, and what two of them mean there."""
+    """Where a provider puts each count of a usage report, and what two of them mean there."""
 
     paths: Mapping[str, Paths]
     prompt_includes_cached: bool
@@ -197,14 +197,14 @@ def usage(
         reports = [report if type(report) is dict else None for report in reports]
     own_rows = list(compress(rows, reports))
     own_choices = list(compress(choices, reports)) if choices else None
-    figures, rests = read_figures(list(filter(None, reports)), fields.paths)
+    counts, rests = read_counts(list(filter(None, reports)), fields.paths)
     extra = [to_json_text(rest) if rest else None for rest in rests]
     n = len(own_rows)
     told = list(compress(beside, reports)) if beside else None
     columns.events.add(n, {"row": own_rows, "choice": own_choices, "extra": told}, kind=kind_code("usage"))
     columns.usage.add(
         n,
-        {"row": own_rows, "choice": own_choices, "extra": extra, **figures},
+        {"row": own_rows, "choice": own_choices, "extra": extra, **counts},
         source=source,
         prompt_includes_cached=fields.prompt_includes_cached,
         completion_includes_reasoning=fields.completion_includes_reasoning,

@@ -1,7 +1,7 @@
-"""Reading a usage report, given where a provider puts each figure.
+"""Reading a usage report, given where a provider puts each count.
 
-Takes a report and a table of paths, gives the figures the schema has columns for, and what is left. Never computes a
-figure that was not reported, except that one split over several fields (audio in prompt and completion) is their sum.
+Takes a report and a table of paths, gives the counts the schema has columns for, and what is left. Never computes a
+count that was not reported, except that one split over several fields (audio in prompt and completion) is their sum.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from typing import TypeAlias
 
 from recexplore.model.exchange import Json
 
-__all__ = ["Path", "Paths", "read_figures"]
+__all__ = ["Path", "Paths", "read_counts"]
 
 Path: TypeAlias = tuple[str, ...]
 Paths: TypeAlias = tuple[tuple[Path, ...], ...]
-"""Alternatives, the first that is there counts; each alternative is one or more paths whose figures are added."""
+"""Alternatives, the first that is there counts; each alternative is one or more paths whose counts are added."""
 
 
-def read_figures(
+def read_counts(
     reports: Sequence[dict[str, Json]], table: Mapping[str, Paths]
 ) -> tuple[dict[str, list[int | None]], list[dict[str, Json]]]:
-    """The figures of all reports, a column each, and each report's other non-null fields."""
+    """The counts of all reports, a column each, and each report's other non-null fields."""
     said = dict(_columns(reports, ()))
-    figures = {name: _figures(said, paths, len(reports)) for name, paths in table.items()}
+    counts = {name: _counts(said, paths, len(reports)) for name, paths in table.items()}
     rest: list[dict[str, Json]] = [{} for _ in reports]
     for path, values in said.items():
         for at, value in enumerate(values):
             if value is not None:
                 rest[at][".".join(path)] = value
-    return figures, rest
+    return counts, rest
 
 
 def _columns(objects: Sequence[dict[str, Json] | None], at: Path) -> Iterator[tuple[Path, list[Json]]]:
@@ -43,17 +43,17 @@ def _columns(objects: Sequence[dict[str, Json] | None], at: Path) -> Iterator[tu
             yield (*at, key), values
 
 
-def _figures(said: dict[Path, list[Json]], paths: Paths, n: int) -> list[int | None]:
-    """Takes a figure out of what was said; alternatives that say the same go with it."""
+def _counts(said: dict[Path, list[Json]], paths: Paths, n: int) -> list[int | None]:
+    """Takes a count out of what was said; alternatives that say the same go with it."""
     found: list[int | None] = [None] * n
     for summands in paths:
         columns = [said[path] for path in summands if path in said]
         if not columns:
             continue
         for at, values in enumerate(zip(*columns, strict=True)):
-            figures = [value for value in values if type(value) is int]
-            if figures and (found[at] is None or sum(figures) == found[at]):
-                found[at] = sum(figures)
+            counts = [value for value in values if type(value) is int]
+            if counts and (found[at] is None or sum(counts) == found[at]):
+                found[at] = sum(counts)
                 for column in columns:
                     if type(column[at]) is int:
                         column[at] = None

@@ -174,7 +174,7 @@ class Explorer(anywidget.AnyWidget):
             "id": chosen.id,
             "stream": stream,
             # What was asked stands in the file: of a large one it comes by a question of its own.
-            "question": _question(chosen) if facts["bytes"] <= _SMALL_BYTES else None,
+            "prompt": _prompt(chosen) if facts["bytes"] <= _SMALL_BYTES else None,
             "test": facts["test_id"] if isinstance(facts["test_id"], str) else "",
             "path": facts["path"],
             "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
@@ -186,8 +186,8 @@ class Explorer(anywidget.AnyWidget):
         }
         return view, buffers
 
-    def _ask_question(self, *, recording: str) -> _Answer:
-        return _question(self.corpus[recording]), []
+    def _ask_prompt(self, *, recording: str) -> _Answer:
+        return _prompt(self.corpus[recording]), []
 
     def _pane(self, *, recording: str, name: str) -> _Answer:
         return PANES[name](self.corpus[recording]), []
@@ -233,7 +233,7 @@ _ANSWERS: Final[dict[str, Callable[..., _Answer]]] = {
     "find": Explorer._find,
     "rows": Explorer._rows,
     "show": Explorer._show,
-    "question": Explorer._ask_question,
+    "prompt": Explorer._ask_prompt,
     "pane": Explorer._pane,
     "chunk": Explorer._chunk,
 }
@@ -256,7 +256,7 @@ def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, An
     return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **vocabulary()}
 
 
-def _question(recording: Recording) -> str:
+def _prompt(recording: Recording) -> str:
     try:
         return prompt_of(recording)
     except (SourceChanged, RecursionError) as error:

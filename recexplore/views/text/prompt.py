@@ -15,7 +15,7 @@ from recexplore.views.text.safe_text import visible
 
 __all__ = ["prompt_of"]
 
-_QUESTION_LENGTH: Final = 240
+_PROMPT_LENGTH: Final = 240
 
 
 def prompt_of(recording: Recording) -> str:
@@ -23,7 +23,7 @@ def prompt_of(recording: Recording) -> str:
     request = recording.request
     for key in known().request.messages:
         if text := visible(_last_text(request.get(key))):
-            return text if len(text) <= _QUESTION_LENGTH else f"{text[:_QUESTION_LENGTH]}…"
+            return text if len(text) <= _PROMPT_LENGTH else f"{text[:_PROMPT_LENGTH]}…"
     return ""
 
 

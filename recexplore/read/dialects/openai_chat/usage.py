@@ -1,4 +1,4 @@
-"""Where OpenAI's servers, and those that follow them, put each figure of a usage report.
+"""Where OpenAI's servers, and those that follow them, put each count of a usage report.
 
 https://platform.openai.com/docs/api-reference/chat/object
 """

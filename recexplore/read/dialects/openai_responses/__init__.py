@@ -6,7 +6,7 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 
 A stream tells everything twice: in deltas, and again whole in ``….done``, ``output_item.done`` and
 ``response.completed``. The deltas are the answer; what repeats them is an ``empty`` event with its JSON, so that the two can
-be compared. What no delta told, as with servers that send only the end, and with calls of the server's own tools (web
+be compared. What no delta streamed, as with servers that send only the end, and with calls of the server's own tools (web
 search, file search, computers …), is taken from where it is told first.
 """
 
@@ -31,7 +31,7 @@ from recexplore.read.dialects.openai_responses.items import (
     read_part,
     whole_item,
 )
-from recexplore.read.dialects.openai_responses.told import TextKey, Told
+from recexplore.read.dialects.openai_responses.streamed import Streamed, TextKey
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import (
@@ -110,11 +110,11 @@ def _belongs(chunk: dict[str, Json]) -> bool:
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
-    told, owner = Told(), None
+    streamed, owner = Streamed(), None
     for row, chunk in objects(chunks, rows, columns):
         if columns.owner(row) != owner:
             owner = columns.owner(row)
-            told.forget()
+            streamed.forget()
         kind = chunk.get("type")
         if chunk.get("object") == "response":
             _whole(chunk, row, columns)
@@ -122,12 +122,12 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             reader = READERS.get(kind)
             if reader is None:
                 reader = _repeated if kind.endswith(".done") else _status if kind.endswith(_STATUS) else _unknown
-            reader(chunk, row, columns, told)
+            reader(chunk, row, columns, streamed)
         elif chunk.get("error"):
             emit.chunk(columns, row, n_choices=0)
             emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
         else:
-            _unknown(chunk, row, columns, told)
+            _unknown(chunk, row, columns, streamed)
 
 
 def _describe(chunk: dict[str, Json], row: int, columns: Columns, known: frozenset[str] = _DELTA) -> None:
@@ -159,7 +159,7 @@ def _place(chunk: dict[str, Json]) -> tuple[dict[str, Any], dict[str, Json]]:
     return cells, {name: value for name, value in fields.items() if value is not None and not fits[name]}
 
 
-def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """``response.created`` to ``response.completed``: facts, and at the end how it ended and what it cost."""
     response = chunk.get("response")
     if type(response) is not dict:
@@ -169,21 +169,21 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -
     _response_facts(response, row, columns, kind=chunk["type"], beside=other_fields(chunk, {"type", "response"}))
     state = chunk["type"].rpartition(".")[2]
     if state in _ENDED:
-        _untold_items(response.get("output"), row, columns, told)
+        _untold_items(response.get("output"), row, columns, streamed)
         _ending(response, str(response.get("status") or state), row, columns)
     else:
         emit.event(columns, "empty", row, choice=None)
         _cost_and_error(response, row, columns)
     if state == "created":
-        told.forget()
+        streamed.forget()
 
 
-def _untold_items(output: Json, row: int, columns: Columns, told: Told) -> None:
+def _untold_items(output: Json, row: int, columns: Columns, streamed: Streamed) -> None:
     """Items of which the stream never spoke: some servers send nothing but the end."""
     for place, item in enumerate(output if type(output) is list else ()):
         item_id = item.get("id") if type(item) is dict else None
-        number = told.number(None, item_id) if told.knows(item_id) else place
-        if not told.has_item(number):
+        number = streamed.number(None, item_id) if streamed.knows(item_id) else place
+        if not streamed.has_item(number):
             whole_item(item, number, row, columns)
 
 
@@ -243,17 +243,17 @@ def _whole(response: dict[str, Json], row: int, columns: Columns) -> None:
     _ending(response, str(response.get("status") or "completed"), row, columns)
 
 
-def _number(chunk: dict[str, Json], told: Told) -> int | None:
+def _number(chunk: dict[str, Json], streamed: Streamed) -> int | None:
     """The number of the item that an event is about."""
     item = chunk.get("item")
     item_id = item.get("id") if type(item) is dict else chunk.get("item_id")
-    return told.number(chunk.get("output_index"), item_id)
+    return streamed.number(chunk.get("output_index"), item_id)
 
 
-def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _item_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns, _DELTA | {"item"})
-    item, number = chunk.get("item"), _number(chunk, told)
-    told.add_item(number)
+    item, number = chunk.get("item"), _number(chunk, streamed)
+    streamed.add_item(number)
     if type(item) is not dict:
         emit.malformed(columns, row, "`item`", "an object", item, 0)
         return
@@ -261,42 +261,42 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) 
     if kind == "message":
         item_itself(item, number, row, columns)
         for field, place, part in parts_of(item, row, columns):
-            read_part(part, number, row, columns, told, field, place)
+            read_part(part, number, row, columns, streamed, field, place)
     elif kind.endswith("_call"):
         call(item, number, row, columns, is_whole=False)
         if item.get(STREAMED_CALLS.get(kind, "")):
-            told.add(number, "tool_call")
+            streamed.add(number, "tool_call")
     else:
         emit.event(columns, "empty", row, to_json_text(item), block=number)
 
 
-def _item_done(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _item_done(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """An item, whole: what deltas told of it is a repetition, what they did not is told now."""
     _describe(chunk, row, columns, _DELTA | {"item"})
-    item, number = chunk.get("item"), _number(chunk, told)
+    item, number = chunk.get("item"), _number(chunk, streamed)
     kind = str(item.get("type")) if type(item) is dict else ""
     if type(item) is not dict:
         emit.malformed(columns, row, "`item`", "an object", item, 0)
     elif kind in ITEM_PARTS:
-        _untold_parts(item, number, row, columns, told)
-    elif told.has(number, "tool_call"):
+        _untold_parts(item, number, row, columns, streamed)
+    elif streamed.has(number, "tool_call"):
         emit.event(columns, "empty", row, to_json_text(item), block=number)
     else:
         whole_item(item, number, row, columns)
-    told.add_item(number)
+    streamed.add_item(number)
 
 
-def _untold_parts(item: dict[str, Json], number: int | None, row: int, columns: Columns, told: Told) -> None:
-    is_new = not told.has_item(number)
+def _untold_parts(item: dict[str, Json], number: int | None, row: int, columns: Columns, streamed: Streamed) -> None:
+    is_new = not streamed.has_item(number)
     if is_new or item.get("encrypted_content"):
         item_itself(item, number, row, columns)
     untold = [
         (field, place, part)
         for field, place, part in parts_of(item, row, columns)
-        if not told.has(number, part_name(part, field), place)
+        if not streamed.has(number, part_name(part, field), place)
     ]
     for field, place, part in untold:
-        read_part(part, number, row, columns, told, field, place)
+        read_part(part, number, row, columns, streamed, field, place)
     if not is_new:
         emit.event(columns, "empty", row, to_json_text(item), block=number)
 
@@ -308,14 +308,14 @@ def _late(
     told_as: TextKey,
     row: int,
     columns: Columns,
-    told: Told,
+    streamed: Streamed,
 ) -> None:
     """What is told whole at the end: the answer where no delta told it, else a repetition."""
     number = told_as[0]
-    if type(text) is not str or not text or told.has(*told_as):
+    if type(text) is not str or not text or streamed.has(*told_as):
         emit.event(columns, "empty", row, to_json_text(said), block=number)
         return
-    told.add(*told_as)
+    streamed.add(*told_as)
     logprobs, name = said.get("logprobs"), said.get("name")
     rest = {key: value for key, value in said.items() if value is not text and key not in ("logprobs", "name")}
     emit.event(
@@ -339,29 +339,29 @@ def _place_in(chunk: dict[str, Json]) -> tuple[str, Json]:
     return "content", chunk.get("content_index")
 
 
-def _part_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _part_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns, _DELTA | {"part"})
-    read_part(chunk.get("part"), _number(chunk, told), row, columns, told, *_place_in(chunk))
+    read_part(chunk.get("part"), _number(chunk, streamed), row, columns, streamed, *_place_in(chunk))
 
 
-def _told_as(chunk: dict[str, Json], kind: str, told: Told) -> TextKey:
-    """Under which key the text of an event is told."""
+def _told_as(chunk: dict[str, Json], kind: str, streamed: Streamed) -> TextKey:
+    """Under which key the text of an event is streamed."""
     if kind == "tool_call":
-        return _number(chunk, told), kind, 0
+        return _number(chunk, streamed), kind, 0
     field, place = _place_in(chunk)
-    return _number(chunk, told), f"{kind} in {field}", place
+    return _number(chunk, streamed), f"{kind} in {field}", place
 
 
 def _delta(kind: str) -> _Reader:
-    def read(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    def read(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
         _describe(chunk, row, columns)
-        told_as, delta = _told_as(chunk, kind, told), chunk.get("delta")
+        told_as, delta = _told_as(chunk, kind, streamed), chunk.get("delta")
         if type(delta) is dict and type(delta.get("text")) is str:
             delta = delta["text"]
         logprobs = chunk.get("logprobs")
         if text := text_in(columns, row, delta, "`delta`"):
             emit.event(columns, kind, row, text, block=told_as[0], logprob=joint_logprob(logprobs))
-            told.add(*told_as)
+            streamed.add(*told_as)
         if logprobs:
             emit.event(columns, "logprobs", row, to_json_text(logprobs), block=told_as[0])
 
@@ -369,57 +369,59 @@ def _delta(kind: str) -> _Reader:
 
 
 def _text_done(kind: str, field: str) -> _Reader:
-    def read(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+    def read(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
         _describe(chunk, row, columns, frozenset(chunk))
-        _late(other_fields(chunk, _WHERE), kind, chunk.get(field), _told_as(chunk, kind, told), row, columns, told)
+        _late(
+            other_fields(chunk, _WHERE), kind, chunk.get(field), _told_as(chunk, kind, streamed), row, columns, streamed
+        )
 
     return read
 
 
-def _part_done(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _part_done(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     field, place = _place_in(chunk)
     name = part_name(chunk.get("part"), field)
-    if not name or told.has(_number(chunk, told), name, place):
-        _repeated(chunk, row, columns, told)
+    if not name or streamed.has(_number(chunk, streamed), name, place):
+        _repeated(chunk, row, columns, streamed)
     else:
-        _part_added(chunk, row, columns, told)
+        _part_added(chunk, row, columns, streamed)
 
 
-def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns, _DELTA | {"annotation", "annotation_index"})
-    annotate(chunk.get("annotation"), _number(chunk, told), row, columns)
+    annotate(chunk.get("annotation"), _number(chunk, streamed), row, columns)
 
 
-def _aside(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _aside(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """Images and sound in the making: data, no text of the answer."""
     _describe(chunk, row, columns, frozenset(chunk))
-    emit.event(columns, "annotation", row, to_json_text(other_fields(chunk, {"type"})), block=_number(chunk, told))
+    emit.event(columns, "annotation", row, to_json_text(other_fields(chunk, {"type"})), block=_number(chunk, streamed))
 
 
-def _repeated(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _repeated(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """What deltas said already, whole."""
     _describe(chunk, row, columns, frozenset(chunk))
     said = other_fields(chunk, _WHERE)
-    emit.event(columns, "empty", row, to_json_text(said) if said else None, block=_number(chunk, told))
+    emit.event(columns, "empty", row, to_json_text(said) if said else None, block=_number(chunk, streamed))
 
 
-def _status(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _status(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns)
-    emit.event(columns, "empty", row, choice=None, block=_number(chunk, told))
+    emit.event(columns, "empty", row, choice=None, block=_number(chunk, streamed))
 
 
-def _error(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _error(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns, frozenset(chunk))
     emit.event(columns, "error", row, to_json_text(other_fields(chunk, {"type", "sequence_number"})), choice=None)
 
 
-def _unknown(chunk: dict[str, Json], row: int, columns: Columns, told: Told) -> None:
+def _unknown(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     kind = chunk.get("type")
     emit.chunk(columns, row, n_choices=0, object=kind if type(kind) is str else None)
     emit.event(columns, "unknown", row, to_json_text(chunk), choice=None)
 
 
-_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, Told], None]
+_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, Streamed], None]
 
 _STREAMED: Final = (
     ("output_text", "content", "text"),

@@ -10,7 +10,7 @@ from typing import Final
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
-from recexplore.read.dialects.openai_responses.told import Told
+from recexplore.read.dialects.openai_responses.streamed import Streamed
 from recexplore.read.extract import emit
 from recexplore.read.extract.emit import items_in, joint_logprob, other_fields
 from recexplore.tables.builders import Columns
@@ -49,7 +49,7 @@ def whole_item(item: Json, number: int | None, row: int, columns: Columns) -> No
     if kind in ITEM_PARTS:
         item_itself(item, number, row, columns)
         for field, place, part in parts_of(item, row, columns):
-            read_part(part, number, row, columns, Told(), field, place)
+            read_part(part, number, row, columns, Streamed(), field, place)
     elif kind.endswith("_call"):
         call(item, number, row, columns, is_whole=True)
     else:
@@ -107,12 +107,14 @@ _PART_KINDS: Final = {
 
 
 def part_name(part: Json, field: str) -> str:
-    """Under which name a part is told: text and refusal are counted together, a summary apart."""
+    """Under which name a part is streamed: text and refusal are counted together, a summary apart."""
     kind = _PART_KINDS.get(str(part.get("type")) if type(part) is dict else "", ("", ""))[0]
     return f"{kind} in {field}" if kind else ""
 
 
-def read_part(part: Json, number: int | None, row: int, columns: Columns, told: Told, field: str, place: Json) -> None:
+def read_part(
+    part: Json, number: int | None, row: int, columns: Columns, streamed: Streamed, field: str, place: Json
+) -> None:
     """A content part, whole or at its beginning."""
     if type(part) is not dict:
         emit.malformed(columns, row, "a content part", "an object", part, 0)
@@ -123,7 +125,7 @@ def read_part(part: Json, number: int | None, row: int, columns: Columns, told: 
         return
     logprobs, known = part.get("logprobs"), {"annotations", "logprobs"}
     if emit.text(columns, kind, row, part, holder, known, block=number, logprob=joint_logprob(logprobs)):
-        told.add(number, part_name(part, field), place)
+        streamed.add(number, part_name(part, field), place)
     for note in items_in(columns, row, part.get("annotations"), "`annotations`"):
         annotate(note, number, row, columns)
     if logprobs:

@@ -1,6 +1,6 @@
 // The explorer as a whole: table on the left, the chosen recording on the right, keys for everything.
 //
-// `mount(root, source, opening)` needs no Jupyter: a source answers `find`, `rows`, `show`, `question`, `pane` and `chunk` with promises;
+// `mount(root, source, opening)` needs no Jupyter: a source answers `find`, `rows`, `show`, `prompt`, `pane` and `chunk` with promises;
 // the widget's asks the kernel, a page's own may have all answers with it.
 
 import { el, oncePerFrame } from "./dom.js";
@@ -32,7 +32,7 @@ export function sourceOf(ask) {
   return {
     find: (given) => value("find", given),
     rows: (given) => value("rows", given),
-    question: (recording) => value("question", { recording }),
+    prompt: (recording) => value("prompt", { recording }),
     pane: (recording, name) => value("pane", { recording, name }),
     chunk: (recording, chunk) => value("chunk", { recording, chunk }),
     show: async (recording) => {

@@ -92,14 +92,14 @@ function head(view, state, source, severities) {
   const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, {}, el("span.rx-label", {}, label), " ", el("b", {}, value));
   const link = copyButton("copy link", () => view.link.join(String(state.get("cursor"))), "copy code that opens the explorer right here");
   const counts = severities.map((severity) => [severity, view.n_findings[severity]]).filter(([, n]) => n);
-  const title = el("h3.rx-question");
-  const entitle = (question) => {
-    title.textContent = question || "no question was recorded";
-    title.title = question;
-    title.classList.toggle("rx-missing", !question);
+  const title = el("h3.rx-prompt");
+  const entitle = (prompt) => {
+    title.textContent = prompt || "no question was recorded";
+    title.title = prompt;
+    title.classList.toggle("rx-missing", !prompt);
   };
-  if (view.question === null) source.question(view.id).then(entitle, (error) => entitle(error.message));
-  else entitle(view.question);
+  if (view.prompt === null) source.prompt(view.id).then(entitle, (error) => entitle(error.message));
+  else entitle(view.prompt);
   return el("header.rx-head", {},
     title,
     el("div.rx-where", { title: view.path }, el("code", {}, view.id), " ", el("span", {}, view.test || view.path), link),

@@ -10,14 +10,14 @@ from typing import TypeAlias
 from recexplore.model.exchange import Json
 from recexplore.read.extract.emit import is_index
 
-__all__ = ["TextKey", "Told"]
+__all__ = ["Streamed", "TextKey"]
 
 TextKey: TypeAlias = tuple[int | None, str, Json]
 """The number of an item, the name of a list of its parts, and the place in that."""
 
 
-class Told:
-    """What of the answer the current stream has told: which parts of which items, by their numbers."""
+class Streamed:
+    """What of the answer the current stream has streamed: which parts of which items, by their numbers."""
 
     def __init__(self) -> None:
         self._said: set[tuple[int, str, int]] = set()
