@@ -253,7 +253,7 @@ def run_promise(dialect: Dialect, promise: str, monkeypatch: pytest.MonkeyPatch)
     """Run one test of the contract over a dialect as if it were installed."""
     dialects = Dialects((*DIALECTS, dialect))
     monkeypatch.setattr("recexplore.testing.dialect_contract.known", lambda: dialects)
-    monkeypatch.setattr("recexplore.read.load.known", lambda: dialects)
+    monkeypatch.setattr("recexplore.read.batch.known", lambda: dialects)
     contract = type("OfABrokenOne", (OfParrots,), {"dialect": dialect})
     getattr(contract(), promise)()
 

@@ -22,7 +22,7 @@ from recexplore import NotLoadable
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.schema import FRAMES
-from recexplore.read import load
+from recexplore.read import batch
 from recexplore.read.dialects import DIALECTS, openai_chat
 from recexplore.read.envelopes import llama_stack
 from recexplore.read.extract.dialect import Extract
@@ -120,11 +120,11 @@ def test_processes_note_the_same_problems(bundled_folder: Path, tmp_path: Path) 
     assert_same(recexplore.load(tmp_path, jobs=3, progress=False), recexplore.load(tmp_path, progress=False))
 
 
-@pytest.mark.parametrize("limit", ["_GROUP_BYTES", "_BATCH_EVENTS"])
+@pytest.mark.parametrize("limit", ["batch.GROUP_BYTES", "load._BATCH_EVENTS"])
 def test_batches_of_any_size_give_the_same(
     bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(f"recexplore.read.load.{limit}", 1)
+    monkeypatch.setattr(f"recexplore.read.{limit}", 1)
 
     assert_same(recexplore.load(bundled_folder, progress=False), bundled)
 
@@ -140,7 +140,7 @@ def test_a_recording_reads_the_same_alone(bundled: Corpus, bundled_folder: Path)
 def test_what_is_read_later_changes_nothing_that_was_read_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recexplore.read.load._GROUP_BYTES", 1)
+    monkeypatch.setattr("recexplore.read.batch.GROUP_BYTES", 1)
     text = "<th<think>why</think>ink>so"  # without its tags, the content looks like one
     for name in "ab":
         (tmp_path / f"{name}.json").write_text(json.dumps(stream(says(text))))
@@ -355,7 +355,7 @@ def use_chat_reader(monkeypatch: pytest.MonkeyPatch, extract: Extract) -> None:
     """Chat completions are read by this function."""
     broken = replace(openai_chat.DIALECT, extract=extract)
     dialects = tuple(broken if dialect is openai_chat.DIALECT else dialect for dialect in DIALECTS)
-    monkeypatch.setattr(load, "known", lambda: Dialects(dialects))
+    monkeypatch.setattr(batch, "known", lambda: Dialects(dialects))
 
 
 def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(

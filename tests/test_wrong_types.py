@@ -80,7 +80,7 @@ def test_a_broken_promise_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch
     real, document = anthropic.extract, llama_stack_document(test_anthropic.STREAM, endpoint=test_anthropic.ENDPOINT)
     broken = replace(anthropic.DIALECT, extract=failing)
     dialects = tuple(broken if dialect is anthropic.DIALECT else dialect for dialect in DIALECTS)
-    monkeypatch.setattr("recexplore.read.load.known", lambda: Dialects(dialects))
+    monkeypatch.setattr("recexplore.read.batch.known", lambda: Dialects(dialects))
     place = ("response", "body", 0)
     odd = [
         bent(document, (*place, "message"), 7),

@@ -19,6 +19,7 @@ from recexplore.corpus import Corpus
 from recexplore.matching.json_paths import canonical, leaves
 from recexplore.matching.ogx_hash import file_hash
 from recexplore.matching.request import Request, requests_of, url_path
+from recexplore.model.location import numbered_paths
 
 __all__ = ["Entry", "Index", "index_of", "places_of"]
 
@@ -123,12 +124,8 @@ class Index:
 
 def places_of(corpus: Corpus) -> list[str]:
     """The file of every recording, with ``#k`` for the k-th exchange of a file with several."""
-    about = corpus.recordings
-    several = about["path"].duplicated(keep=False)
-    return [
-        f"{path}#{exchange}" if is_one_of_several else path
-        for path, exchange, is_one_of_several in zip(about["path"], about["exchange"], several, strict=True)
-    ]
+    recordings = corpus.recordings
+    return numbered_paths(recordings["path"].tolist(), recordings["exchange"].tolist())
 
 
 def _digits(path: str, envelope: str) -> str | None:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["Place", "place_of", "relative"]
+__all__ = ["Place", "numbered_paths", "place_of", "relative"]
 
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+(?:://|::[a-zA-Z])")
 _REVISION: Final = re.compile(r"[^/:][^:]+:(.+)", re.DOTALL)
@@ -58,3 +60,12 @@ def relative(path: str, base: str) -> str:
     except ValueError:  # another drive
         file = os.path.abspath(place.file).replace(os.sep, "/")
     return file if place.member is None else f"{file}!/{place.member}"
+
+
+def numbered_paths(paths: Sequence[str], exchanges: Sequence[int]) -> list[str]:
+    """The file of each recording, with ``#k`` for the k-th exchange, from zero, of a file with several."""
+    times = Counter(paths)
+    return [
+        f"{path}#{exchange}" if times[path] > 1 or exchange > 0 else path
+        for path, exchange in zip(paths, exchanges, strict=True)
+    ]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from recexplore.model.location import numbered_paths
 from recexplore.model.plain_values import records
 from recexplore.model.schema import FRAMES
 from recexplore.model.severities import Severity
@@ -38,9 +39,7 @@ def labels_of(recordings: pd.DataFrame) -> tuple[RecordingLabel, ...]:
     facts = recordings[["recording", "path", "exchange", "test_id"]].assign(
         model=recordings["model_served"].fillna(recordings["model_requested"])
     )
-    is_shared = recordings["path"].duplicated(keep=False) | (recordings["exchange"] > 0)
-    numbered = recordings["path"] + "#" + recordings["exchange"].astype("str")
-    names = recordings["path"].where(~is_shared, numbered)
+    names = numbered_paths(recordings["path"].tolist(), recordings["exchange"].tolist())
     return tuple(RecordingLabel(*row.values()) for row in records(facts.assign(name=names)))
 
 
