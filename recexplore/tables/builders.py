@@ -68,14 +68,22 @@ class Rows:
         ValueError
             A column does not have ``n`` values.
         """
+        # Called for every event: the columns are padded in place rather than by a call each.
+        cells, before = self._cells, self.n
         for name, values in columns.items():
             if values is not None:
                 if len(values) != n:
                     raise ValueError(f"{len(values)} values of `{name}` for {n} rows")
-                self.column(name).extend(values)
+                column = cells[name]
+                if len(column) < before:
+                    column.extend(repeat(None, before - len(column)))
+                column.extend(values)
         for name, value in same.items():
-            self.column(name).extend(repeat(value, n))
-        self.n += n
+            column = cells[name]
+            if len(column) < before:
+                column.extend(repeat(None, before - len(column)))
+            column.extend(repeat(value, n))
+        self.n = before + n
 
     def column(self, name: str) -> list[Any]:
         """The column, padded to the table's length."""

@@ -48,8 +48,10 @@ def n_requested(request: dict[str, Json], fields: RequestFields) -> int | None:
 
 def _at(request: dict[str, Json], path: FieldPath) -> Json:
     """The value at a path; None where there is none."""
-    value: Json = request
-    for key in path:
+    value: Json = request.get(path[0])
+    for key in path[1:]:
+        if value is None:
+            return None
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
@@ -60,8 +62,12 @@ def _values(request: dict[str, Json], paths: Iterable[FieldPath]) -> Iterator[Js
 
 def _settings(request: dict[str, Json], fields: RequestFields, names: Iterable[str]) -> Iterator[Json]:
     """The values of some settings, in the body first, then in the objects that hold settings."""
-    holders = (request, *(value for name in fields.settings if isinstance(value := request.get(name), dict)))
-    return (holder[name] for holder in holders for name in names if name in holder)
+    for name in names:
+        if name in request:
+            yield request[name]
+    for holder in fields.settings:
+        if holder in request and isinstance(settings := request[holder], dict):
+            yield from (settings[name] for name in names if name in settings)
 
 
 def _is_true(request: dict[str, Json], paths: Iterable[FieldPath]) -> bool | None:
