@@ -29,7 +29,7 @@ __all__ = ["MAX_FILE_BYTES", "corpus_of", "load_blobs", "read_corpus", "read_exc
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A parsed document takes ten to thirty times its size in memory."""
 
-_BATCH_EVENTS: Final = 2_000
+_BATCH_EVENTS: Final = 4_000
 
 
 def read_corpus(
