@@ -199,7 +199,8 @@ def test_reports_in_files_and_on_the_output(call: Call, form: str, parse: Callab
     assert (code, out) == (ExitCode.FINDINGS, "")
     assert err == "2 errors, 1 warning in 3 of 5 recordings\n"
     written = Path("report").read_text(encoding="utf-8")
-    assert parse(written)
+    assert written
+    assert parse(written) is not None
     assert written.endswith("\n")
     assert call("check", "recordings", "--format", form, "-o", "report", "--quiet")[1:] == ("", "")
     _, out, err = call("check", "recordings", "--format", form)
