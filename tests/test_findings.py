@@ -14,6 +14,7 @@ from verdict_kit import use_rules
 import recexplore
 from recexplore import rules as findings
 from recexplore.corpus import Corpus
+from recexplore.model import plugins
 from recexplore.model.schema import FRAMES
 from recexplore.model.severities import SEVERITIES
 from recexplore.model.traits import Trait
@@ -167,7 +168,7 @@ def test_a_rule_that_fails_in_one_recording_still_looks_at_the_others(
 def test_what_other_packages_bring(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = a_rule("house-rule")
     brought = [mine, [a_rule("house-two"), a_rule("tool-id")], "no rule"]
-    monkeypatch.setattr(findings, "installed", lambda group: tuple(brought))
+    monkeypatch.setattr(plugins, "installed", lambda group: tuple(brought))
     findings.known.cache_clear()
     try:
         with pytest.warns(UserWarning, match="left out") as told:

@@ -7,11 +7,21 @@ broken plugin never keeps anybody from loading recordings.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["installed"]
+__all__ = ["brought", "installed", "surest"]
+
+T = TypeVar("T")
+
+
+class _Sniffs(Protocol):
+    @property
+    def sniff(self) -> Callable[[Any], float]: ...
+
+
+S = TypeVar("S", bound=_Sniffs)
 
 
 def installed(group: str) -> tuple[Any, ...]:
@@ -25,3 +35,41 @@ def _loaded(group: str) -> Iterator[Any]:
             yield point.load()
         except (Exception, SystemExit) as error:  # whatever a stranger's import does
             warnings.warn(f"{group}: {point.name!r} ({point.value}) is left out: {error!r}", stacklevel=2)
+
+
+def brought(group: str, kind: type[T], name: str, own: Iterable[T]) -> Iterator[T]:
+    """The values of one kind that installed packages offer, alone or several in a list or tuple.
+
+    What is of another kind, or has a ``name`` that one of ``own`` or another package's has, is left out with a warning.
+    """
+    taken = {getattr(each, name) for each in own}
+    for offered in installed(group):
+        for value in offered if isinstance(offered, list | tuple) else [offered]:
+            if not isinstance(value, kind):
+                warnings.warn(f"{group}: {value!r} is no {kind.__name__} and is left out", stacklevel=2)
+            elif getattr(value, name) in taken:
+                word = f"{kind.__name__.lower()} {getattr(value, name)!r}"
+                warnings.warn(f"{group}: there is a {word} already; another is left out", stacklevel=2)
+            else:
+                taken.add(getattr(value, name))
+                yield value
+
+
+def surest(candidates: Iterable[S], subject: Any) -> S | None:
+    """Who is surest of a subject by its ``sniff``, from 0 to 1; of equals the first. None where nobody is sure at all.
+
+    One that cannot say is not sure at all, and warned of.
+    """
+    best, best_score = None, 0.0
+    for candidate in candidates:
+        try:
+            score = float(candidate.sniff(subject))
+        except Exception as error:  # whatever another package's code does, the load goes on
+            own_name = getattr(candidate, "name", None) or getattr(candidate, "NAME", candidate)
+            warnings.warn(f"{own_name} could not be asked: {error!r}", stacklevel=2)
+            continue
+        if score >= 1.0:
+            return candidate
+        if score > best_score:
+            best, best_score = candidate, score
+    return best

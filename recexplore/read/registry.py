@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from recexplore.model.exchange import Exchange, Json
-from recexplore.model.plugins import installed
+from recexplore.model.plugins import brought, surest
 from recexplore.model.request_fields import RequestFields, joined
 from recexplore.model.traits import FinishMeaning, Trait
 from recexplore.read.dialects import DIALECTS, unknown
@@ -49,14 +48,7 @@ class Dialects:
 
     def choose(self, exchange: Exchange) -> Dialect:
         """The dialect that understands most of an exchange."""
-        best, best_score = unknown.DIALECT, 0.0
-        for dialect in self.all:
-            score = _score(dialect, exchange)
-            if score >= 1.0:
-                return dialect
-            if score > best_score:
-                best, best_score = dialect, score
-        return best
+        return surest(self.all, exchange) or unknown.DIALECT
 
     def named(self, name: str) -> Dialect:
         """The dialect of a name; one that knows nothing where there is none, for a recording may outlive a plugin."""
@@ -121,22 +113,7 @@ class Dialects:
 @lru_cache(maxsize=1)
 def known() -> Dialects:
     """The dialects of this package, and those that other packages bring."""
-    return Dialects((*DIALECTS, *_brought()))
-
-
-def _brought() -> Iterator[Dialect]:
-    taken = {dialect.name for dialect in DIALECTS}
-    for brought in installed(_GROUP):
-        for dialect in brought if isinstance(brought, list | tuple) else [brought]:
-            if not isinstance(dialect, Dialect):
-                warnings.warn(f"{_GROUP}: {dialect!r} is no Dialect and is left out", stacklevel=2)
-            elif dialect.name in taken:
-                warnings.warn(
-                    f"{_GROUP}: there is a dialect {dialect.name!r} already; another is left out", stacklevel=2
-                )
-            else:
-                taken.add(dialect.name)
-                yield dialect
+    return Dialects((*DIALECTS, *brought(_GROUP, Dialect, "name", DIALECTS)))
 
 
 def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:
@@ -146,13 +123,3 @@ def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:
     except Exception as error:  # whatever another package's code does, the load goes on
         warnings.warn(f"{ends.__module__} could not say whether a chunk ends its answer: {error!r}", stacklevel=2)
         return False
-
-
-def _score(dialect: Dialect, exchange: Exchange) -> float:
-    """How sure a dialect is, 0 to 1; one that cannot say is not sure at all."""
-    try:
-        score = float(dialect.sniff(exchange))
-    except Exception as error:  # whatever another package's code does, the load goes on
-        warnings.warn(f"{dialect.name} could not be asked: {error!r}", stacklevel=2)
-        return 0.0
-    return score if score > 0 else 0.0

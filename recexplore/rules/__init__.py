@@ -8,14 +8,13 @@ through the entry point ``recexplore.rules``: a `Rule`, or several in a list or 
 from __future__ import annotations
 
 import difflib
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from recexplore.model.plugins import installed
+from recexplore.model.plugins import brought
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import (
     anthropic,
@@ -67,18 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
 @lru_cache(maxsize=1)
 def known() -> tuple[Rule, ...]:
     """Ours, and those that other packages bring; an id that is taken already is left out with a warning."""
-    found = {rule.id: rule for rule in RULES}
-    for brought in installed("recexplore.rules"):
-        for rule in brought if isinstance(brought, list | tuple) else [brought]:
-            if not isinstance(rule, Rule):
-                warnings.warn(f"recexplore.rules: {rule!r} is no Rule and is left out", stacklevel=2)
-            elif rule.id in found:
-                warnings.warn(
-                    f"recexplore.rules: there is a rule {rule.id!r} already; another is left out", stacklevel=2
-                )
-            else:
-                found[rule.id] = rule
-    return tuple(found.values())
+    return (*RULES, *brought("recexplore.rules", Rule, "id", RULES))
 
 
 def chosen(select: Iterable[str] | None = None, ignore: Iterable[str] = ()) -> tuple[Rule, ...]:

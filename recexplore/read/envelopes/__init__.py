@@ -16,13 +16,12 @@ Envelopes never look at what a provider meant, and never import each other. Othe
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, Protocol
 
 from recexplore.model.exchange import Exchange, Problem
-from recexplore.model.plugins import installed
+from recexplore.model.plugins import installed, surest
 from recexplore.read.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
 from recexplore.read.wire.content import Content
 
@@ -52,21 +51,4 @@ def known() -> tuple[Envelope, ...]:
 
 def choose(content: Content) -> Envelope | None:
     """The envelope that is surest of a file; None where none knows it."""
-    best, best_score = None, 0.0
-    for envelope in known():
-        sure = _score(envelope, content)
-        if sure >= 1.0:
-            return envelope
-        if sure > best_score:
-            best, best_score = envelope, sure
-    return best
-
-
-def _score(envelope: Envelope, content: Content) -> float:
-    """How sure an envelope is, 0 to 1; one that cannot say is not sure at all."""
-    try:
-        score = float(envelope.sniff(content))
-    except Exception as error:  # whatever another package's code does, the load goes on
-        warnings.warn(f"{getattr(envelope, 'NAME', envelope)} could not be asked: {error!r}", stacklevel=2)
-        return 0.0
-    return score if score > 0 else 0.0
+    return surest(known(), content)
