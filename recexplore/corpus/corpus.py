@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from recexplore.corpus.frames import Frames
 from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.model.counts import count
@@ -34,7 +35,7 @@ Check: TypeAlias = "Callable[[Corpus | Recording], pd.DataFrame]"
 """What makes the frame ``findings``: the corpus is handed it and knows no rule."""
 
 
-class Corpus:
+class Corpus(Frames):
     """Recordings as tidy frames, all joined on ``recording``.
 
     Attributes
@@ -70,34 +71,6 @@ class Corpus:
         self._ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
         self._bounds: dict[str, np.ndarray] = {}
-
-    @cached_property
-    def recordings(self) -> pd.DataFrame:
-        return self._frame("recordings")
-
-    @cached_property
-    def requests(self) -> pd.DataFrame:
-        return self._frame("requests")
-
-    @cached_property
-    def chunks(self) -> pd.DataFrame:
-        return self._frame("chunks")
-
-    @cached_property
-    def events(self) -> pd.DataFrame:
-        return self._frame("events")
-
-    @cached_property
-    def choices(self) -> pd.DataFrame:
-        return self._frame("choices")
-
-    @cached_property
-    def tool_calls(self) -> pd.DataFrame:
-        return self._frame("tool_calls")
-
-    @cached_property
-    def usage(self) -> pd.DataFrame:
-        return self._frame("usage")
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -204,7 +177,7 @@ class Corpus:
         raise RecordingNotFound(f"no recording has the id, the id's beginning or the path {key!r}{hint}")
 
 
-class Recording:
+class Recording(Frames):
     """One exchange of a corpus: the same frames, for this one alone.
 
     Attributes
@@ -239,33 +212,9 @@ class Recording:
     def facts(self) -> pd.Series[Any]:
         return self.recordings.iloc[0]
 
-    @cached_property
-    def recordings(self) -> pd.DataFrame:
-        return self._corpus._slice("recordings", self._ordinal)
-
-    @cached_property
-    def requests(self) -> pd.DataFrame:
-        return self._corpus._slice("requests", self._ordinal)
-
-    @cached_property
-    def chunks(self) -> pd.DataFrame:
-        return self._corpus._slice("chunks", self._ordinal)
-
-    @cached_property
-    def events(self) -> pd.DataFrame:
-        return self._corpus._slice("events", self._ordinal)
-
-    @cached_property
-    def choices(self) -> pd.DataFrame:
-        return self._corpus._slice("choices", self._ordinal)
-
-    @cached_property
-    def tool_calls(self) -> pd.DataFrame:
-        return self._corpus._slice("tool_calls", self._ordinal)
-
-    @cached_property
-    def usage(self) -> pd.DataFrame:
-        return self._corpus._slice("usage", self._ordinal)
+    def _frame(self, name: str) -> pd.DataFrame:
+        """The corpus' rows that belong to it."""
+        return self._corpus._slice(name, self._ordinal)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
