@@ -16,7 +16,8 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import kind_code
 from recexplore.model.notes import Note
 from recexplore.model.schema import MAX_INDEX
-from recexplore.read.dialects.openai_chat.deltas import CHOICE_READERS, NOT_AN_OBJECT, Deltas
+from recexplore.read.dialects.openai_chat.deltas import Deltas
+from recexplore.read.dialects.openai_chat.fields import CHOICE_READERS, DELTA_READERS, NOT_AN_OBJECT
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract import emit
 from recexplore.read.extract.emit import extras, is_index
@@ -172,7 +173,7 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
             if lost:
                 numbers: Sequence[int] = range(len(own_rows)) if within is None else within
                 read.note([at for at, place in enumerate(numbers) if place in lost], Note.MISSING_DELTA)
-            read.read()
+            read.read(DELTA_READERS, CHOICE_READERS)
 
 
 def _without_delta(cells: Cells, n: int) -> frozenset[int]:
