@@ -44,13 +44,9 @@ from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
 from recexplore.read.registry import Dialects
 from recexplore.tables.builders import Columns
-from recexplore.testing.dialect_contract import (
-    KIND_FIELDS,
-    DialectContract,
-    letter_by_letter,
-    lost_words,
-    texts_changed_by_cuts,
-)
+from recexplore.testing.dialect_contract import DialectContract
+from recexplore.testing.extracted import KIND_FIELDS, lost_words
+from recexplore.testing.text_cuts import letter_by_letter, texts_changed_by_cuts
 
 
 class TestAnthropic(DialectContract):
@@ -342,7 +338,7 @@ BROKEN: dict[str, tuple[str, Dialect, str]] = {
     "it drops what vendors add": (
         "test_a_field_of_a_vendor_is_kept",
         replace(PARROT, extract=reading(without("vendor_field"))),
-        "(the chunk)",
+        "(the root)",
     ),
     "it sniffs nothing": ("test_it_recognises_its_chunks", replace(PARROT, sniff=lambda _: 0.0), "read as unknown"),
     "it does not understand": (

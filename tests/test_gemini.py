@@ -12,7 +12,7 @@ from dialect_kit import envelope, extracted, kinds, rows
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import gemini
 from recexplore.read.registry import known
-from recexplore.testing.dialect_contract import lost_words
+from recexplore.testing.extracted import lost_words
 
 ENDPOINT = "/v1beta/models/gemini-x:streamGenerateContent"
 NUMBERS = frozenset(["index", "thought"])

@@ -11,7 +11,7 @@ from dialect_kit import envelope, extracted, kinds, rows
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import ollama
 from recexplore.read.registry import known
-from recexplore.testing.dialect_contract import lost_words
+from recexplore.testing.extracted import lost_words
 
 CHAT, GENERATE = "/api/chat", "/api/generate"
 STAMPS = frozenset(["created_at"])

@@ -11,7 +11,7 @@ from dialect_kit import envelope, extracted, kinds, rows
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import openai_responses
 from recexplore.read.registry import known
-from recexplore.testing.dialect_contract import KIND_FIELDS, lost_words
+from recexplore.testing.extracted import KIND_FIELDS, lost_words
 
 ENDPOINT = "/v1/responses"
 WHERE = {"output_index": 0, "item_id": "item_1"}

@@ -6,33 +6,39 @@ asks for no plug-in of pytest, and leaves nothing to chance: a test that failed 
 
 from __future__ import annotations
 
-import json
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import ClassVar, Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
-from recexplore.model.kinds import JOINED_KINDS, KINDS
 from recexplore.model.traits import Trait
 from recexplore.read.extract.dialect import Dialect
 from recexplore.read.registry import known
-from recexplore.tables.builders import Columns, Rows
+from recexplore.tables.builders import Columns
+from recexplore.testing.extracted import (
+    KIND_FIELDS,
+    Cells,
+    all_texts,
+    extracted,
+    kinds_of,
+    lost_words,
+    rows_of,
+    words_of,
+)
+from recexplore.testing.text_cuts import texts_changed_by_cuts
 from recexplore.testing.wrong_types import (
-    Place,
     bent,
     bent_everywhere,
     bent_fields,
     broken_promises,
     document_of,
+    place_name,
     places,
+    value_in,
 )
 
-__all__ = ["KIND_FIELDS", "DialectContract", "letter_by_letter", "lost_words", "texts_changed_by_cuts"]
-
-KIND_FIELDS: Final = frozenset(["type", "object"])
-"""Fields that say what something is: read, but not always kept as text."""
+__all__ = ["DialectContract"]
 
 _MOST_FAULTS: Final = 20
 
@@ -44,8 +50,6 @@ _FIRST_ROW: Final = 3
 """Of what is read alone: a dialect that numbers chunks itself would begin at 0."""
 
 _BENT_A_STREAM: Final = 5
-
-Cells: TypeAlias = tuple[Any, ...]
 
 
 class DialectContract:
@@ -95,7 +99,7 @@ class DialectContract:
 
     def test_nothing_documented_is_unknown(self) -> None:
         """No documented chunk gives an event of kind ``unknown``."""
-        _require_none(name for name, chunk in self.documented.items() if "unknown" in _kinds(self.dialect, chunk))
+        _require_none(name for name, chunk in self.documented.items() if "unknown" in kinds_of(self.dialect, chunk))
 
     def test_every_chunk_is_described_once(self) -> None:
         """Each chunk has one row in ``chunks``; no event, report or problem names the row of a chunk that is not there."""
@@ -115,7 +119,7 @@ class DialectContract:
 
     def test_extracting_never_raises(self) -> None:
         """Nor is it to ``extract``."""
-        self._require_none_in_chunks(lambda chunk: self._raised(chunk, lambda odd: _extracted(self.dialect, [odd])))
+        self._require_none_in_chunks(lambda chunk: self._raised(chunk, lambda odd: extracted(self.dialect, [odd])))
 
     def test_what_has_the_wrong_type_is_kept(self) -> None:
         """It is in some cell, and so is all that stands beside it."""
@@ -182,7 +186,7 @@ class DialectContract:
         self.dialect.sniff(self._exchange([chunk]))
 
     def _misplaced_rows(self, chunks: Sequence[Json]) -> Iterator[str]:
-        columns = _extracted(self.dialect, chunks, _FIRST_ROW)
+        columns = extracted(self.dialect, chunks, _FIRST_ROW)
         expected = list(range(_FIRST_ROW, _FIRST_ROW + len(chunks)))
         described = sorted(columns.chunks.column("row"))
         if described != expected:
@@ -194,11 +198,11 @@ class DialectContract:
 
     def _objects_that_lose_a_field(self, chunk: Json) -> Iterator[str]:
         for place in ((), *places(chunk)):
-            value = _value_in(chunk, place)
+            value = value_in(chunk, place)
             if isinstance(value, dict):
                 grown = bent(chunk, place, {**value, "vendor_field": "vendorword"}).document
-                if "vendorword" not in _all_texts(_extracted(self.dialect, [grown])):
-                    yield _name(place)
+                if "vendorword" not in all_texts(extracted(self.dialect, [grown])):
+                    yield place_name(place)
 
     def _raised(self, chunk: Json, reader: Callable[[Json], object]) -> Iterator[str]:
         for place in places(chunk):
@@ -206,14 +210,14 @@ class DialectContract:
                 try:
                     reader(bent(chunk, place, wrong).document)
                 except Exception as error:
-                    yield f"{_name(place)} = {wrong!r}: {type(error).__name__}: {error}"
+                    yield f"{place_name(place)} = {wrong!r}: {type(error).__name__}: {error}"
 
     def _lost_beside_wrong_types(self, chunk: Json) -> Iterator[str]:
         """What is dropped already where all types are right is `test_nothing_is_dropped`'s."""
         ignored = self.kind_fields | self.number_fields
         dropped = set(lost_words(self.dialect, chunk, ignored))
         for place in places(chunk):
-            if place[-1] in ignored or not dropped.isdisjoint(_words(_value_in(chunk, place), ignored)):
+            if place[-1] in ignored or not dropped.isdisjoint(words_of(value_in(chunk, place), ignored)):
                 continue
             for wrong in _WRONG_WORDS:
                 try:
@@ -221,165 +225,24 @@ class DialectContract:
                 except Exception:  # `test_extracting_never_raises` says so
                     continue
                 if missing:
-                    yield f"{_name(place)} = {wrong!r}: {sorted(missing)}"
+                    yield f"{place_name(place)} = {wrong!r}: {sorted(missing)}"
 
     def _harmed(self, chunks: Sequence[Json]) -> Iterator[str]:
-        sound = _extracted(self.dialect, chunks)
+        sound = extracted(self.dialect, chunks)
         for n in range(len(chunks) + 1):
             rows = [row + (row >= n) for row in range(len(chunks))]
             for odd in _NO_OBJECTS:
-                columns = _extracted(self.dialect, [*chunks[:n], odd, *chunks[n:]])
-                events = _rows_of(columns.events)
+                columns = extracted(self.dialect, [*chunks[:n], odd, *chunks[n:]])
+                events = rows_of(columns.events)
                 texts = [text for row, cells in events if row == n for text in cells if isinstance(text, str)]
                 if to_json_text(odd) not in texts and odd not in texts:
                     yield f"{odd!r} as chunk {n} is in no event"
                 others = [(row, cells) for row, cells in events if row != n]
-                if others != [(rows[row], cells) for row, cells in _rows_of(sound.events)]:
+                if others != [(rows[row], cells) for row, cells in rows_of(sound.events)]:
                     yield f"{odd!r} as chunk {n} changes events of other chunks"
                 noted = sorted(row for row, _ in columns.problems)
                 if self.objects_only and noted != sorted([n, *(rows[row] for row, _ in sound.problems)]):
                     yield f"{odd!r} as chunk {n} is not one problem: there are problems of {noted}"
-
-
-def lost_words(dialect: Dialect, chunk: Json, ignored: frozenset[str] = KIND_FIELDS) -> list[str]:
-    """The texts of a chunk that are in no cell.
-
-    Parameters
-    ----------
-    dialect
-        The dialect that reads it.
-    chunk
-        The chunk.
-    ignored
-        Fields that are not looked into.
-    """
-    cells = _all_texts(_extracted(dialect, [chunk]))
-    return [word for word in _words(chunk, ignored) if word not in cells and json.dumps(word)[1:-1] not in cells]
-
-
-def texts_changed_by_cuts(dialect: Dialect, chunks: Sequence[Json], texts: Iterable[str]) -> list[str] | None:
-    """What is said otherwise where each text of a stream comes in pieces.
-
-    The chunks that bring text and nothing else are sent once for each piece: for each letter, and for two pieces cut in any
-    place. So is each of ``texts`` in their stead.
-
-    Parameters
-    ----------
-    dialect
-        The dialect that reads the stream.
-    chunks
-        The stream.
-    texts
-        Further texts, none of them empty.
-
-    Returns
-    -------
-    list of str or None
-        A sentence for each text; None where no chunk brings text and nothing else.
-    """
-    text_places = _text_places(dialect, chunks)
-    if not text_places:
-        return None
-    changed = []
-    for n, place in text_places.items():
-        original: str = _value_in(chunks[n], place)
-        for text in (original, *texts):
-            whole = _joined(dialect, _with_pieces(chunks, n, place, [text]))
-            if not any(text in joined for joined in whole.values()):
-                changed.append(f"{text!r} in {_name((n, *place))} is not kept as it is: {whole}")
-            cuts = [list(text), *([text[:end], text[end:]] for end in range(1, len(text)))]
-            for pieces in cuts:
-                joined = _joined(dialect, _with_pieces(chunks, n, place, pieces))
-                if joined != whole:
-                    changed.append(f"{pieces} in {_name((n, *place))}: {joined}, not {whole}")
-    return changed
-
-
-def letter_by_letter(dialect: Dialect, chunks: Sequence[Json]) -> list[Json]:
-    """The stream, each of its texts cut wherever it can be: a chunk that brings text and nothing else for each letter."""
-    letters = list(chunks)
-    for n, place in sorted(_text_places(dialect, chunks).items(), reverse=True):
-        letters = _with_pieces(letters, n, place, _value_in(chunks[n], place))
-    return letters
-
-
-def _text_places(dialect: Dialect, chunks: Sequence[Json]) -> dict[int, Place]:
-    """The chunks of a stream that bring text and nothing else, and where in them the text stands."""
-    events = defaultdict(list)
-    columns = _extracted(dialect, chunks)
-    names = ("row", "kind", "text", "tool_name", "tool_call_id")
-    for row, kind, *cells in zip(*map(columns.events.column, names), strict=True):
-        events[row].append((KINDS[kind], *cells))
-    text_places = {}
-    for row, of_chunk in events.items():
-        texts = [(kind, text) for kind, text, name, call in of_chunk if kind in JOINED_KINDS and text and not name]
-        if len(texts) == 1 and all(kind in ("role", texts[0][0]) for kind, *_ in of_chunk):
-            same = [place for place in places(chunks[row]) if _value_in(chunks[row], place) == texts[0][1]]
-            if len(same) == 1:
-                text_places[row] = same[0]
-    return text_places
-
-
-def _with_pieces(chunks: Sequence[Json], n: int, place: Place, pieces: Sequence[str]) -> list[Json]:
-    """The stream with one chunk sent once for each piece of its text."""
-    return [*chunks[:n], *(bent(chunks[n], place, piece).document for piece in pieces), *chunks[n + 1 :]]
-
-
-def _joined(dialect: Dialect, chunks: Sequence[Json]) -> dict[Cells, str]:
-    """The texts that a stream says, by what they belong to."""
-    events = _extracted(dialect, chunks).events
-    keys = zip(*map(events.column, ("kind", "choice", "block", "tool_index")), strict=True)
-    joined: dict[Cells, str] = defaultdict(str)
-    order = sorted(zip(events.column("row"), keys, events.column("text"), strict=True), key=lambda event: event[0])
-    for _, (kind, *rest), text in order:
-        if KINDS[kind] in JOINED_KINDS:
-            joined[KINDS[kind], *rest] += text or ""
-    return {key: text for key, text in joined.items() if text}
-
-
-def _extracted(dialect: Dialect, chunks: Sequence[Json], first_row: int = 0) -> Columns:
-    columns = Columns()
-    dialect.extract(chunks, range(first_row, first_row + len(chunks)), columns)
-    return columns
-
-
-def _kinds(dialect: Dialect, chunk: Json) -> set[str]:
-    return {KINDS[code] for code in _extracted(dialect, [chunk]).events.column("kind")}
-
-
-def _all_texts(columns: Columns) -> str:
-    """The text of every cell."""
-    cells = (
-        cell
-        for rows in (columns.chunks, columns.events, columns.usage)
-        for name in rows.names
-        for cell in rows.column(name)
-    )
-    return "\n".join(cell if type(cell) is str else json.dumps(cell) for cell in cells if cell is not None)
-
-
-def _words(value: Json, ignored: frozenset[str]) -> Iterator[str]:
-    """Every text in a value that says something."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key not in ignored:
-                yield from _words(inner, ignored)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _words(inner, ignored)
-    elif isinstance(value, str) and value:
-        yield value
-
-
-def _rows_of(rows: Rows) -> list[tuple[int, Cells]]:
-    """The rows of a table with the number of their chunk, in the order of chunks, and in it of choices.
-
-    Those of one chunk and choice stay as they were added. A choice that has no place in its chunk has the first.
-    """
-    names = [name for name in rows.names if name not in ("row", "place")]
-    order = rows.column("place") if "place" in rows.names else [0] * rows.n
-    cells = zip(rows.column("row"), order, zip(*map(rows.column, names), strict=True), strict=True)
-    return [(row, values) for row, _, values in sorted(cells, key=lambda cell: (cell[0], cell[1] or 0))]
 
 
 def _alone_and_together(dialect: Dialect, streams: Sequence[Sequence[Json]]) -> tuple[list[Cells], list[Cells]]:
@@ -391,7 +254,7 @@ def _alone_and_together(dialect: Dialect, streams: Sequence[Sequence[Json]]) -> 
         columns.wire.add(len(owners), {"owner": owners})
         dialect.extract(chunks, range(first_row, first_row + len(chunks)), columns)
         named = {"chunks": columns.chunks, "events": columns.events, "usage": columns.usage}
-        return [(name, *row) for name, rows in named.items() for row in _rows_of(rows)]
+        return [(name, *row) for name, rows in named.items() for row in rows_of(rows)]
 
     alone, first_row = [], 0
     for stream in streams:
@@ -406,16 +269,6 @@ def _differing(alone: Sequence[Cells], together: Sequence[Cells]) -> list[tuple[
     longest = max(len(alone), len(together))
     pairs = zip(*([*rows, *[None] * (longest - len(rows))] for rows in (alone, together)), strict=True)
     return [pair for pair in pairs if pair[0] != pair[1]][:5]
-
-
-def _value_in(value: Json, place: Place) -> Any:
-    for key in place:
-        value = value[key]
-    return value
-
-
-def _name(place: Place) -> str:
-    return ".".join(map(str, place)) or "(the chunk)"
 
 
 def _by_chunk(chunks: Iterable[tuple[str, Json]], faults: Callable[[Json], Iterable[str]]) -> Iterator[str]:

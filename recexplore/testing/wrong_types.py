@@ -29,7 +29,9 @@ __all__ = [
     "bent_fields",
     "broken_promises",
     "document_of",
+    "place_name",
     "places",
+    "value_in",
 ]
 
 Place: TypeAlias = tuple[Any, ...]
@@ -78,7 +80,7 @@ class Bent:
     document: Json
 
     def __str__(self) -> str:
-        return f"{'.'.join(map(str, self.place))} = {json.dumps(self.wrong)[:80]}"
+        return f"{place_name(self.place)} = {json.dumps(self.wrong)[:80]}"
 
 
 def document_of(exchange: Exchange) -> Json:
@@ -96,6 +98,18 @@ def places(document: Json, at: Place = ()) -> Iterator[Place]:
     for key, value in inside:
         yield (*at, key)
         yield from places(value, (*at, key))
+
+
+def place_name(place: Place) -> str:
+    """The place in words."""
+    return ".".join(map(str, place)) or "(the root)"
+
+
+def value_in(document: Json, place: Place) -> Any:
+    """What stands in a place."""
+    for key in place:
+        document = document[key]
+    return document
 
 
 def bent(document: Json, place: Place, wrong: Json) -> Bent:
