@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,7 +65,7 @@ def called(*recordings: list[dict[str, Any]]) -> list[list[tuple[int, int, str]]
             columns.events.add(1, **{"row": row, "kind": kind_code("tool_call"), "choice": 0, **event})
     wire = Wire(columns.wire, len(recordings))
     table, places = TableMaker(wire).events(columns.events)
-    calls = Events(table, places, wire).tool_calls().to_pylist()
+    calls = Events(table, places, wire).tool_calls(pa.nulls(len(recordings), pa.large_string())).to_pylist()
     found: list[list[tuple[int, int, str]]] = [[] for _ in recordings]
     for call in calls:
         found[call["ordinal"]].append((call["choice"], call["tool_index"], call["arguments"]))

@@ -554,10 +554,161 @@ def test_other_fields_of_a_choice_are_kept_whatever_stands_beside_them(read, del
     assert sum('"token_ids":[1,2]' in extra for extra in corpus.events["extra"].dropna()) == 1
 
 
-def test_a_field_of_a_delta_that_nobody_knows_is_unknown(read) -> None:
-    corpus = read(stream(chunk(choice({"content": "a", "sparkle": {"id": "x"}, "none": None}))))
+def test_a_field_of_a_delta_that_nobody_knows_goes_with_its_first_event(read) -> None:
+    corpus = read(
+        stream(
+            chunk(choice({"content": "a", "sparkle": {"id": "x"}, "none": None})),
+            chunk(choice({"content": "", "token_id": 7, "graph_data": {"sources": None, "status": []}})),
+            chunk(choice({"content": None, "channel": "analysis"}, token_ids=[1])),
+        )
+    )
 
-    assert sorted(rows(corpus, "kind", "text")) == [("content", "a"), ("unknown", '{"sparkle":{"id":"x"}}')]
+    assert rows(corpus, "kind", "text", "extra") == [
+        ("content", "a", '{"sparkle":{"id":"x"}}'),
+        ("empty", None, '{"token_id":7}'),
+        ("empty", None, '{"channel":"analysis","token_ids":[1]}'),
+    ]
+
+
+def test_a_delta_of_nothing_but_fields_that_nobody_knows_is_unknown(read) -> None:
+    corpus = read(stream(chunk(choice({"sparkle": {"id": "x"}, "shine": 1})), chunk(choice({"sparkle": None}))))
+
+    assert rows(corpus, "kind", "text") == [("unknown", '{"sparkle":{"id":"x"},"shine":1}'), ("empty", None)]
+
+
+def test_a_vendors_field_inside_and_beside_the_delta_is_kept_twice(read) -> None:
+    corpus = read(stream(chunk(choice({"content": "a", "token_ids": [1]}, token_ids=[2]))))
+
+    assert rows(corpus, "kind", "extra") == [("content", '{"delta.token_ids":[1],"token_ids":[2]}')]
+
+
+def test_the_message_of_a_whole_answer_counts_and_not_the_empty_delta_beside_it(read) -> None:
+    message = {"role": "assistant", "content": "It is a wren."}
+    both = choice({"role": "assistant", "content": ""}, message=message, finish_reason="stop")
+    corpus = read(stream(chunk(both) | {"object": "chat.completion"}))
+
+    assert rows(corpus, "kind", "text") == [("role", "assistant"), ("content", "It is a wren."), ("finish", None)]
+    assert corpus.choices["content"].tolist() == ["It is a wren."]
+
+
+def test_in_a_stream_the_delta_counts_and_not_the_message_so_far(read) -> None:
+    corpus = read(
+        stream(
+            *(
+                chunk(choice({"content": delta}, message={"role": "assistant", "content": so_far}, finish_reason=end))
+                | {"object": "chat.completion"}
+                for delta, so_far, end in (("A ", "A ", None), ("wren.", "A wren.", None), ("", "A wren.", "stop"))
+            )
+        )
+    )
+
+    assert len(corpus) == 1
+    assert corpus.choices["content"].tolist() == ["A wren."]
+
+
+def test_a_delta_that_says_more_than_the_message_counts(read) -> None:
+    corpus = read(stream(chunk(choice({"content": "A wren."}, message={"content": ""}))))
+
+    assert corpus.choices["content"].tolist() == ["A wren."]
+
+
+def test_early_vision_models_tell_the_end_in_finish_details(read) -> None:
+    corpus = read(
+        stream(
+            chunk(choice({"content": "a"}, finish_details={"type": "max_tokens"}, index=0)),
+            chunk(choice({}, finish_details={"type": "stop", "stop": "<|fim_suffix|>"}, index=1)),
+            chunk(choice({}, finish_details="odd", index=2)),
+            chunk(choice({}, finish_details={"type": "stop"}, finish_reason="stop", index=3)),
+        )
+    )
+
+    assert rows(corpus, "choice", "kind", "finish_reason") == [
+        (0, "content", None),
+        (0, "finish", "length"),
+        (1, "finish", "stop"),
+        (2, "empty", None),
+        (3, "finish", "stop"),
+    ]
+    assert corpus.events["extra"].notna().tolist() == [True, False, True, True, True]
+
+
+def test_arguments_that_are_no_text_are_kept_as_the_json_they_are(read) -> None:
+    asked = calls(fragment({"city": "Oslo"}, id="c1", name="find"))
+
+    corpus = read(stream(asked))
+
+    assert rows(corpus, "kind", "text", "notes") == [("tool_call", '{"city":"Oslo"}', Note.ODD_ARGUMENTS)]
+    assert corpus.tool_calls["arguments"].tolist() == ['{"city":"Oslo"}']
+
+
+def test_two_whole_calls_under_one_number_are_two(read) -> None:
+    corpus = read(
+        stream(
+            calls(fragment({"city": "Oslo"}, id="c1", name="find")),
+            calls(fragment({"city": "Lima"}, id="c2", name="find")),
+            calls(fragment({"city": "Rome"}, id="c3", name="find")),
+        )
+    )
+
+    assert corpus.tool_calls[["tool_index", "id", "arguments"]].to_numpy().tolist() == [
+        [0, "c1", '{"city":"Oslo"}'],
+        [1, "c2", '{"city":"Lima"}'],
+        [2, "c3", '{"city":"Rome"}'],
+    ]
+    shared = corpus.events["notes"].str.contains(Note.SHARED_CALL_INDEX)
+    assert shared.tolist() == [False, True, True]
+    assert corpus.findings.loc[corpus.findings["rule"] == "tool-merged", "chunk"].tolist() == [1, 2]
+
+
+def test_a_name_that_is_sent_again_is_one_name(read) -> None:
+    corpus = read(
+        stream(
+            calls(fragment("", id="c1", name="search")),
+            calls(fragment('{"q":', name="search")),
+            calls(fragment("1}", id="c1", name="search")),
+            calls(fragment("{}", 1, id="c2", name="search")),
+        )
+    )
+
+    assert corpus.tool_calls["name"].tolist() == ["search", "search"]
+    assert rows(corpus, "tool_name", "notes") == [
+        ("search", None),
+        ("search", Note.NAME_REPEATED),
+        ("search", Note.NAME_REPEATED),
+        ("search", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "tools", "name"),
+    [
+        (["get_", "weather"], None, "get_weather"),
+        (["get_", "weather"], ["get_weather"], "get_weather"),
+        (["tik", "tik"], ["tiktik"], "tiktik"),
+        (["tik", "tik"], None, "tik"),
+        (["get_wea", "get_weather"], ["get_weather"], "get_weather"),
+        (["a", "b", "a"], ["c"], "aba"),
+    ],
+)
+def test_a_name_in_pieces_is_joined(read, pieces: list[str], tools: list[str] | None, name: str) -> None:
+    declared = [{"type": "function", "function": {"name": tool}} for tool in tools or ()]
+    chunks = [calls(fragment("{" if at == 0 else "", id=None, name=piece)) for at, piece in enumerate(pieces)]
+    made = stream(*chunks, calls(fragment("}")), request={"model": "m", "messages": [], "tools": declared})
+
+    corpus = read(made)
+
+    assert corpus.tool_calls[["name", "arguments"]].to_numpy().tolist() == [[name, "{}"]]
+    notes = [Note.NAME_REPEATED if piece == pieces[0] else Note.NAME_PIECE for piece in pieces[1:]]
+    assert corpus.events["notes"].dropna().tolist() == notes
+
+
+def test_a_name_under_another_id_is_another_calls(read) -> None:
+    corpus = read(
+        stream(calls(fragment("{}", id="c1", name="find")), calls(fragment("{}", id="c2", name="tell"))),
+    )
+
+    assert corpus.tool_calls["name"].tolist() == ["find"]
+    assert corpus.events["notes"].isna().all()
 
 
 def test_a_message_beside_a_delta_is_not_dropped(read) -> None:

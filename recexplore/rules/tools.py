@@ -93,6 +93,15 @@ def _tool_merged(streams: Streams) -> Iterator[Hit]:
     distinct = named.assign(call=call_of(named)).drop_duplicates(["call", "tool_call_id"])
     second = distinct[distinct.duplicated("call") & distinct["tool_name"].notna()].drop_duplicates("call")
     told = set(second["call"])
+    for row in rows(streams.noted(Note.SHARED_CALL_INDEX)):
+        yield Hit(
+            row.of,
+            f"Two tool calls share a number in choice {row.choice}: chunk {row.chunk} begins {quoted(row.tool_name)} "
+            "with an id of its own under the number of another; a client takes the two for one.",
+            chunk=row.chunk,
+            choice=int(row.choice),
+            evidence=f"id {quoted(row.tool_call_id)}",
+        )
     for row in rows(second):
         ids = distinct.loc[distinct["call"] == row.call, "tool_call_id"]
         yield Hit(

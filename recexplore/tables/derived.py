@@ -7,6 +7,7 @@ to say whether a tool call's arguments are valid.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -129,8 +130,8 @@ class Events:
                 cells[name] = join_texts(text, rows[of_kind], member[of_kind], groups.n)
         return pa.table(cells)
 
-    def tool_calls(self) -> pa.Table:
-        """One row an assembled tool call."""
+    def tool_calls(self, declared: pa.Array) -> pa.Table:
+        """One row an assembled tool call; ``declared`` are the tools of each exchange, a JSON list of names."""
         rows = np.flatnonzero((self.kind == _TOOL_CALL) & (self.choice >= 0))
         groups = Groups(self.ordinal[rows], self.choice[rows], self.tool_index[rows])
         rows = rows[groups.order]
@@ -149,7 +150,7 @@ class Events:
                 "choice": pa.array(self.choice[rows[groups.first]]),
                 "tool_index": pa.array(self.tool_index[rows[groups.first]]),
                 "id": first("tool_call_id"),
-                "name": first("tool_name"),
+                "name": self._names(first("tool_name"), first("tool_call_id"), rows, member, declared),
                 "type": first("tool_type"),
                 "arguments": arguments,
                 "arguments_valid": pa.array([_is_json_object(text) for text in arguments.to_pylist()], pa.bool_()),
@@ -161,6 +162,40 @@ class Events:
                 "t_last_s": pa.array(self.t_s[rows[groups.last]]),
             }
         )
+
+    def _names(
+        self, names: pa.Array, ids: pa.Array, rows: np.ndarray, member: np.ndarray, declared: pa.Array
+    ) -> pa.Array:
+        """The name of each call, given the first that each was sent: where more came, under no other id, as a whole."""
+        sent = self.table["tool_name"].combine_chunks().take(pa.array(rows))
+        is_named = sent.is_valid().to_numpy(zero_copy_only=False)
+        several = np.flatnonzero(np.bincount(member[is_named], minlength=len(names)) > 1)
+        if not several.size:
+            return names
+        own_ids = self.table["tool_call_id"].combine_chunks()
+        whole = names.to_pylist()
+        for call in several.tolist():
+            places = np.flatnonzero((member == call) & is_named)
+            under = own_ids.take(pa.array(rows[places])).to_pylist()
+            pieces = [
+                piece
+                for piece, own_id in zip(sent.take(pa.array(places)).to_pylist(), under, strict=True)
+                if own_id is None or own_id == ids[call].as_py()
+            ]
+            tools = declared[int(self.ordinal[rows[places[0]]])].as_py()
+            whole[call] = _whole_name(pieces, orjson.loads(tools) if tools else [])
+        return pa.array(whole, names.type)
+
+
+def _whole_name(pieces: list[str], declared: Sequence[str]) -> str:
+    """The name that pieces make: a declared tool, joined or one of them; else once where they are equal, else joined."""
+    joined, distinct = "".join(pieces), dict.fromkeys(pieces)
+    if joined in declared:
+        return joined
+    whole = [piece for piece in distinct if piece in declared]
+    if whole:
+        return whole[0]
+    return pieces[0] if len(distinct) == 1 else joined
 
 
 def _filled(values: pa.ChunkedArray, missing: int) -> np.ndarray:

@@ -60,9 +60,9 @@ def assemble(columns: Columns) -> Tables:
         "usage": usage,
         "events": events.table,
         "choices": events.choices(),
-        "tool_calls": events.tool_calls(),
+        "requests": (requests := batch.requests(columns.requests)),
+        "tool_calls": events.tool_calls(requests["tools"].combine_chunks()),
     }
-    tables["requests"] = batch.requests(columns.requests)
     tables["recordings"] = batch.recordings(columns.recordings, tables, events.first_errors(n))
     return Tables(tables, n, batch.misfits)
 

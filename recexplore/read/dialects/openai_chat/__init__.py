@@ -58,7 +58,12 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 
 
 def _ends_answer(chunk: dict[str, Json]) -> bool:
-    return chunk.get("object") == "chat.completion"
+    """Whether it is a whole answer: Perplexity's chunks have the same ``object`` and a message so far, but a delta too."""
+    choices = chunk.get("choices")
+    return chunk.get("object") == "chat.completion" and not (
+        type(choices) is list
+        and any(type(each) is dict and "delta" in each and not each.get("finish_reason") for each in choices)
+    )
 
 
 DIALECT: Final = Dialect(

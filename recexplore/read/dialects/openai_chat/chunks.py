@@ -6,6 +6,7 @@ Never reads a delta.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
 from operator import not_
@@ -16,7 +17,8 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import kind_code
 from recexplore.model.notes import Note
 from recexplore.model.schema import MAX_INDEX
-from recexplore.read.dialects.openai_chat.deltas import Deltas
+from recexplore.read.dialects.openai_chat.call_fragments import note_fragments
+from recexplore.read.dialects.openai_chat.deltas import SAYS_NOTHING, Deltas
 from recexplore.read.dialects.openai_chat.fields import CHOICE_READERS, DELTA_READERS, NOT_AN_OBJECT
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract import emit
@@ -37,10 +39,18 @@ _FACTS: Final = {
 }
 CHUNK_FIELDS: Final = frozenset({*_FACTS, "choices", "usage", "prompt_filter_results", "error"})
 _CHOICE_FIELDS: Final = frozenset(["delta", "message", "index"])
+_READ_WHOLLY: Final = CHOICE_READERS.keys() - {"finish_details"}
+"""Fields beside a delta of which no reader leaves anything."""
 
 
 def read_chunks(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     """Everything that the chunks at the rows say."""
+    first_event = columns.events.n
+    _read(chunks, rows, columns)
+    note_fragments(columns, first_event)
+
+
+def _read(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     if set(map(type, chunks)) - {dict}:
         for row, chunk in zip(rows, chunks, strict=True):
             if type(chunk) is not dict:
@@ -48,15 +58,33 @@ def read_chunks(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -
                 emit.malformed(columns, row, "the chunk", "an object", chunk)
         good = [at for at, chunk in enumerate(chunks) if type(chunk) is dict]
         rows, chunks = pick(rows, good), pick(chunks, good)
+    sole = _SoleChunks(chunks, rows, columns)
     for positions, cells in by_shape(chunks):
-        _Chunks(pick(rows, positions), cells, columns).read()
+        _Chunks(pick(rows, positions), cells, columns, sole).read()
+
+
+class _SoleChunks:
+    """Which chunks are the only ones with choices in their exchange, found out when first asked."""
+
+    def __init__(self, chunks: Sequence[dict[str, Json]], rows: Sequence[int], columns: Columns) -> None:
+        self._chunks, self._rows, self._columns = chunks, rows, columns
+        self._found: frozenset[int] | None = None
+
+    def __contains__(self, row: int) -> bool:
+        if self._found is None:
+            speaking = [row for row, chunk in zip(self._rows, self._chunks, strict=True) if chunk.get("choices")]
+            n_of_owner = Counter(map(self._columns.owner, speaking))
+            self._found = frozenset(row for row in speaking if n_of_owner[self._columns.owner(row)] == 1)
+        return row in self._found
 
 
 class _Chunks:
     """Chunks with the same keys: their facts, what concerns all choices, and the choices in them."""
 
-    def __init__(self, rows: Sequence[int], cells: dict[str, tuple[Json, ...]], columns: Columns) -> None:
-        self.rows, self.cells, self.columns, self.n = rows, cells, columns, len(rows)
+    def __init__(
+        self, rows: Sequence[int], cells: dict[str, tuple[Json, ...]], columns: Columns, sole: _SoleChunks
+    ) -> None:
+        self.rows, self.cells, self.columns, self.n, self.sole = rows, cells, columns, len(rows), sole
 
     def read(self) -> None:
         choices = self._choices()
@@ -76,10 +104,11 @@ class _Chunks:
                 [place for _, place, _ in flat],
                 [item for _, _, item in flat],
                 self.columns,
+                self.sole,
             )
         else:
             rows = list(compress(self.rows, sizes))
-            _read_choices(rows, None, [found[0] for found in choices if found], self.columns)
+            _read_choices(rows, None, [found[0] for found in choices if found], self.columns, self.sole)
 
     def _choices(self) -> Sequence[Sequence[Json]]:
         """A list a chunk; an empty tuple where what should be one is kept as an event already."""
@@ -142,7 +171,9 @@ class _Chunks:
         self.columns.events.add(len(rows), {"row": rows, "text": texts}, kind=kind_code(kind))
 
 
-def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], columns: Columns) -> None:
+def _read_choices(
+    rows: list[int], places: list[int] | None, items: list[Json], columns: Columns, sole: _SoleChunks
+) -> None:
     """All choices of some chunks, flat: by their keys, then by those of their deltas."""
     if set(map(type, items)) - {dict}:
         for row, item in zip(rows, items, strict=True):
@@ -151,12 +182,17 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
         good = [at for at, item in enumerate(items) if type(item) is dict]
         rows, items = [rows[at] for at in good], [items[at] for at in good]
         places = [places[at] for at in good] if places else None
+    if any("message" in item for item in items):
+        items = [
+            _as_whole(item) if "message" in item and "delta" in item and row in sole else item
+            for row, item in zip(rows, items, strict=True)
+        ]
     for positions, cells in by_shape(items):
         own_rows = pick(rows, positions)
         own_places = pick(places, positions) if places else None
         indices = _indices(cells, own_rows, own_places, columns)
         deltas, beside = _deltas(cells, len(own_rows))
-        extra = extras(beside, CHOICE_READERS.keys())
+        extra = extras(beside, _READ_WHOLLY)
         is_whole = "message" in cells and "delta" not in cells
         lost = () if is_whole else _without_delta(cells, len(own_rows))
         for within, delta_cells in by_shape(deltas):
@@ -169,11 +205,29 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
                 {field: values for field, values in delta_cells.items() if values.count(None) < len(values)},
                 columns,
                 is_whole,
+                is_known=not DELTA_READERS.keys().isdisjoint(delta_cells),
             )
             if lost:
                 numbers: Sequence[int] = range(len(own_rows)) if within is None else within
                 read.note([at for at, place in enumerate(numbers) if place in lost], Note.MISSING_DELTA)
             read.read(DELTA_READERS, CHOICE_READERS)
+
+
+def _as_whole(choice: dict[str, Json]) -> dict[str, Json]:
+    """A choice of a whole answer with its message alone, unless the delta beside it says what the message does not.
+
+    Perplexity sends both: in a whole answer the delta is empty, in a stream the message repeats all deltas so far.
+    """
+    message, delta = choice["message"], choice["delta"] or {}
+    if type(message) is not dict or type(delta) is not dict:
+        return choice
+    if any(value not in SAYS_NOTHING and not _begins(message.get(field), value) for field, value in delta.items()):
+        return choice
+    return {field: value for field, value in choice.items() if field != "delta"}
+
+
+def _begins(whole: Json, value: Json) -> bool:
+    return bool(whole == value) or (type(whole) is str and type(value) is str and whole.startswith(value))
 
 
 def _without_delta(cells: Cells, n: int) -> frozenset[int]:

@@ -38,8 +38,9 @@ class Deltas:
     """Deltas with the same keys: the k-th belongs to choice ``indices[k]`` of the chunk at ``rows[k]``.
 
     ``delta`` and ``choice`` hold the fields of the delta and those beside it that say something; ``extra`` is what a
-    vendor put beside the delta, as JSON, and goes with the first event that comes of it, as ``notes`` do; ``is_whole`` says
-    that they are messages of answers that were not streamed.
+    vendor put into and beside the delta, as JSON, and goes with the first event that comes of it, as ``notes`` do;
+    ``is_whole`` says that they are messages of answers that were not streamed, ``is_known`` that they have a field that
+    somebody reads, if only with nothing in it.
     """
 
     rows: Sequence[int]
@@ -51,9 +52,10 @@ class Deltas:
     columns: Columns
     is_whole: bool = False
     notes: list[str | None] | None = None
+    is_known: bool = True
 
     def read(self, delta_readers: Mapping[str, Reader], choice_readers: Mapping[str, Reader]) -> None:
-        """Let the reader of each field say what it says; what none reads is kept as unknown."""
+        """Let the reader of each field say what it says; what none reads is kept beside."""
         for values, note in (
             (self.choice.get("finish_reason", ()), Note.EMPTY_FINISH),
             (self.delta.get("role", ()), Note.EMPTY_ROLE),
@@ -63,9 +65,12 @@ class Deltas:
         if "content_filter_offsets" in self.choice:
             offsets = self.choice["content_filter_offsets"]
             self.note([at for at, value in enumerate(offsets) if value is not None], Note.FILTER_OFFSETS)
-        emitted = [
-            delta_readers[field](self, field, values) if field in delta_readers else self._unknown(field, values)
+        foreign = {field: values for field, values in self.delta.items() if field not in delta_readers}
+        emitted = [self._vendors_own(foreign)] if foreign else []
+        emitted += [
+            delta_readers[field](self, field, values)
             for field, values in self.delta.items()
+            if field in delta_readers
         ]
         emitted += [
             choice_readers[field](self, field, values)
@@ -150,10 +155,24 @@ class Deltas:
     def problem(self, at: int, field: str, expected: str, found: str, hint: str) -> None:
         self.columns.problem(self.rows[at], f"`{field}` has the wrong type", expected, found, hint)
 
-    def _unknown(self, field: str, values: Values) -> Values:
-        texts = [to_json_text({field: value}) if value not in SAYS_NOTHING else None for value in values]
-        self.add("unknown", texts, text=texts)
-        return texts
+    def _vendors_own(self, fields: Mapping[str, Values]) -> Values:
+        """What nobody reads of the deltas: their vendor's own, beside what everybody sends; of deltas that hold nothing
+        else, unknown."""
+        objects = [
+            {
+                f"delta.{field}" if field in self.choice else field: values[at]
+                for field, values in fields.items()
+                if _says_something(values[at])
+            }
+            for at in range(len(self.rows))
+        ]
+        texts = [to_json_text(each) if each else None for each in objects]
+        if not self.is_known:
+            self.add("unknown", texts, text=texts)
+            return texts
+        beside = self.extra or [None] * len(self.rows)
+        self.extra = [_merged(text, other) for text, other in zip(texts, beside, strict=True)]
+        return [None] * len(self.rows)
 
     def strings(self, field: str, values: Values) -> tuple[Values, Values]:
         """The strings among the values, and where something was said: what is no string is kept as odd."""
@@ -166,6 +185,15 @@ class Deltas:
                 self.malformed(at, field, "a string", value)
                 emitted[at] = True
         return strings, emitted
+
+
+def _says_something(value: Json) -> bool:
+    """Whether there is anything in a value but nulls and what is empty."""
+    if type(value) is dict:
+        return any(map(_says_something, value.values()))
+    if type(value) is list:
+        return any(map(_says_something, value))
+    return value not in SAYS_NOTHING
 
 
 def _taken(beside: list[str | None], at: int) -> str | None:

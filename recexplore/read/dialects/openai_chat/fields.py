@@ -1,8 +1,8 @@
 """What each field of a delta says: one reader a field.
 
 Takes the values that a field has in deltas with the same keys, gives their events to `Deltas`, and back values that are true
-where it said something. A field of a delta without a reader here is an ``unknown`` event. Readers never look at other rows
-than they are given.
+where it said something. A field of a delta without a reader here is its vendor's own, and goes with the delta's first
+event. Readers never look at other rows than they are given.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.kinds import kind_code
-from recexplore.model.notes import Note
+from recexplore.model.notes import Note, joined_notes
 from recexplore.read.dialects.openai_chat.deltas import SAYS_NOTHING, Deltas, Reader, Values
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract import emit
@@ -36,6 +36,22 @@ def _read_finish(deltas: Deltas, field: str, values: Values) -> Values:
     reasons, emitted = deltas.strings(field, values)
     deltas.add("finish", reasons, finish_reason=reasons)
     return emitted
+
+
+_FINISH_DETAILS: Final = {"max_tokens": "length"}
+"""What OpenAI's first vision models called otherwise than `finish_reason` does."""
+
+
+def _read_finish_details(deltas: Deltas, field: str, values: Values) -> Values:
+    """``{"type": "max_tokens"}``, which those models sent in the place of a finish reason; it stays in ``extra``."""
+    told = deltas.choice.get("finish_reason", (None,) * len(values))
+    kinds = [
+        value.get("type") if type(value) is dict and not own else None
+        for value, own in zip(values, told, strict=True)
+    ]
+    reasons = [_FINISH_DETAILS.get(kind, kind) if type(kind) is str else None for kind in kinds]
+    deltas.add("finish", reasons, finish_reason=reasons)
+    return reasons
 
 
 def _read_text(deltas: Deltas, field: str, values: Values) -> Values:
@@ -164,14 +180,16 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> dict[str, Any]
         return None
     arguments = body.get("arguments", body.get("input"))
     text = arguments if type(arguments) is str else "" if arguments is None else to_json_text(arguments)
-    index, rest, note = call.get("index"), {}, None
+    index, rest = call.get("index"), {}
+    notes = [Note.ODD_ARGUMENTS] if arguments is not None and type(arguments) is not str else []
     if not is_index(index):
         if index is not None:
             hint = f"read as call {place}, its place in the delta"
             deltas.problem(at, "tool_calls[].index", "a small integer", to_json_text(index), hint)
-            rest, note = {"index": index}, Note.ODD_CALL_INDEX
+            rest = {"index": index}
+            notes.append(Note.ODD_CALL_INDEX)
         elif not deltas.is_whole:  # in a whole answer no call is numbered
-            note = Note.MISSING_CALL_INDEX
+            notes.append(Note.MISSING_CALL_INDEX)
         index = place
     rest |= {key: call[key] for key in sorted(call.keys() - _CALL_FIELDS) if call[key] is not None}
     kind = call.get("type")
@@ -185,7 +203,7 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> dict[str, Any]
         "tool_call_id": call.get("id") or None,
         "tool_name": body.get("name") or None,
         "tool_type": kind if type(kind) is str and kind != "function" else None,
-        "notes": note,
+        "notes": joined_notes(*notes),
         "extra": to_json_text(rest) if rest else None,
     }
 
@@ -269,6 +287,7 @@ DELTA_READERS: Final[dict[str, Reader]] = {
 }
 CHOICE_READERS: Final[dict[str, Reader]] = {
     "finish_reason": _read_finish,
+    "finish_details": _read_finish_details,
     "logprobs": _read_logprobs,
     "content_filter_results": _read_filter,
     "usage": _read_choice_usage,
