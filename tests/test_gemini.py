@@ -285,3 +285,63 @@ def test_a_field_in_both_spellings_is_not_dropped() -> None:
     assert (
         lost_words(gemini.DIALECT, {"modelVersion": "camelword", "model_version": "snakeword", "candidates": []}) == []
     )
+
+
+@pytest.mark.parametrize(
+    ("host", "number", "name"),
+    [
+        ("us-central1-aiplatform.googleapis.com", 1, "STOP"),
+        ("aiplatform.eu.rep.googleapis.com", 6, "BLOCKLIST"),
+        ("aiplatform.googleapis.com", 9, "MALFORMED_FUNCTION_CALL"),
+        ("generativelanguage.googleapis.com", 6, "LANGUAGE"),
+        ("generativelanguage.googleapis.com", 10, "MALFORMED_FUNCTION_CALL"),
+        ("generativelanguage.googleapis.com", 99, "99"),
+    ],
+)
+def test_enums_that_came_as_numbers_have_their_names(read, host: str, number: int, name: str) -> None:
+    answer = {"candidates": [{"content": {"parts": [{"text": "a"}]}, "finishReason": number}]}
+    made = envelope([answer], endpoint=ENDPOINT)
+    made["request"]["url"] = f"https://{host}{ENDPOINT}"
+
+    corpus = read(made)
+
+    assert corpus.choices["finish_reason"].tolist() == [name]
+    if name != "99":
+        assert corpus.events["extra"].dropna().tolist() == [
+            json.dumps({"finish_reason": number}, separators=(",", ":"))
+        ]
+
+
+def test_ratings_and_block_reasons_that_came_as_numbers_have_their_names(read) -> None:
+    ratings = [{"category": 2, "probability": 4, "severity": 3, "blocked": True}, "odd"]
+    corpus = read(envelope([{"promptFeedback": {"blockReason": 1, "safetyRatings": ratings}}], endpoint=ENDPOINT))
+
+    (said,) = corpus.events.loc[corpus.events["kind"] == "filter", "text"]
+    assert json.loads(said) == {
+        "blockReason": "SAFETY",
+        "safetyRatings": [
+            {
+                "category": "HARM_CATEGORY_DANGEROUS_CONTENT",
+                "probability": "HIGH",
+                "severity": "HARM_SEVERITY_MEDIUM",
+                "blocked": True,
+            },
+            "odd",
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1beta/cachedContents", "/v1beta/models/m:embedContent", "/v1beta/models/m:countTokens"]
+)
+def test_usage_alone_is_no_answer(read, path: str) -> None:
+    made = envelope([{"name": "cachedContents/c1", "usageMetadata": {"totalTokenCount": 2048}}], endpoint=path)
+    made["response"]["is_streaming"] = False
+
+    assert read(made).recordings["dialect"].tolist() == ["http"]
+
+
+def test_usage_alone_is_an_answer_where_one_was_asked_for(read) -> None:
+    corpus = read(envelope([{"usageMetadata": {"totalTokenCount": 2048}}], endpoint=ENDPOINT))
+
+    assert corpus.recordings["dialect"].tolist() == ["gemini"]

@@ -34,7 +34,11 @@ class Dialects:
         self.all = dialects
         self._named = {dialect.name: dialect for dialect in reversed(dialects)}
         self._hosts = [pair for dialect in dialects for pair in dialect.hosts.items()]
-        self._ports = {port: name for dialect in reversed(dialects) for port, name in dialect.local_ports.items()}
+        self._ports = {
+            port: (name, dialect.local_paths)
+            for dialect in reversed(dialects)
+            for port, name in dialect.local_ports.items()
+        }
         self._paths = [re.compile(dialect.model_in_path) for dialect in dialects if dialect.model_in_path]
         self._answers = [frozenset(fields.split()) for dialect in dialects for fields in dialect.answer_fields]
         self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
@@ -91,7 +95,7 @@ class Dialects:
         return next((unquote(match[1]) for match in found if match), None)
 
     def provider_of(self, url: str | None) -> str | None:
-        """The provider behind a URL, by host, else the host itself; local servers by their usual port."""
+        """The provider behind a URL, by host, else the host itself; local servers by their usual port and paths."""
         if url not in self._providers:
             self._providers[url or ""] = self._provider_of(url or "")
         return self._providers[url or ""]
@@ -106,7 +110,9 @@ class Dialects:
             if host == pattern or ("*" in pattern and fnmatchcase(host, pattern)):
                 return provider
         if host in _LOCAL and port in self._ports:
-            return self._ports[port]
+            name, paths = self._ports[port]
+            if f"{parts.path}/".startswith(paths):
+                return name
         return (f"{host}:{port}" if port else host) or None
 
 

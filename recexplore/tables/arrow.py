@@ -7,6 +7,7 @@ time: only where Arrow refuses a column is the value looked for that does not fi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -203,7 +204,7 @@ class TableMaker:
         except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError, OverflowError):
             fixed = [_fitting(value, column) for value in values]
         for at, (value, fitting) in enumerate(zip(values, fixed, strict=True)):
-            if fitting is not value:
+            if fitting is not value and not _is_number_as_text(value, fitting):
                 ordinal, chunk = (int(ordinals[at]), None) if ordinals is not None else self._whose(rows, at)
                 expected = "text that is valid Unicode" if isinstance(value, str) else _EXPECTED[column.dtype]
                 self.misfits.append(Misfit(ordinal, chunk, column.name, expected, _json_excerpt(value)))
@@ -217,6 +218,7 @@ class TableMaker:
 
 
 _WHOLE: Final = frozenset({int, type(None)})
+_DIGITS: Final = re.compile(r"-?[0-9]{1,19}")
 _EXPECTED: Final[dict[str, str]] = {
     "str": "a string",
     "int64": "an integer",
@@ -267,8 +269,15 @@ def _fitting(value: Any, column: Column) -> Any:
             return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return value
     if column.dtype in ("int64", "Int64"):
+        if type(value) is str and _DIGITS.fullmatch(value):
+            value = int(value)
         return value if type(value) is int and -(2**63) <= value < 2**63 else None
     return value if type(value) in (int, float) else None
+
+
+def _is_number_as_text(value: Any, fitting: Any) -> bool:
+    """Whether a number was sent as the text of its digits, which is common enough to be read."""
+    return type(value) is str and type(fitting) is int
 
 
 def _json_excerpt(value: Any, length: int = 80) -> str:

@@ -138,6 +138,11 @@ class Columns:
         owners = self.wire.column("owner")
         return owners[row] if row < len(owners) else None
 
+    def provider(self, row: int) -> str | None:
+        """Who answered with the chunk at ``row``, as far as that is known."""
+        owner = self.owner(row)
+        return self.recordings[owner]["provider"] if owner is not None and owner < len(self.recordings) else None
+
     def problem(self, row: int, what: str, expected: str, found: str, hint: str) -> None:
         """Note what is the matter with the chunk at ``row``."""
         self.problems.append((row, Problem(what, expected, found[:80], hint)))

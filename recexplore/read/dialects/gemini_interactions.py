@@ -90,7 +90,8 @@ def _interaction(
             for number, output in enumerate(items_in(columns, row, items, f"`{field}`")):
                 _output(output, number, row, columns)
     status = said.get("status")
-    if type(status) is str and status in _ENDED:
+    # Of a whole one, that it is not done yet is how it ends: it was asked to run in the background.
+    if type(status) is str and (status in _ENDED or (is_whole and status)):
         emit.event(columns, "finish", row, finish_reason=status)
     elif not is_whole:
         emit.event(columns, "empty", row, choice=None)
@@ -248,6 +249,7 @@ DIALECT: Final = Dialect(
         "failed": "failed",
         "cancelled": "other",
         "in_progress": "other",
+        "queued": "other",
         "requires_action": "other",
     },
     usage=USAGE,

@@ -70,7 +70,8 @@ def sniff(exchange: Exchange) -> float:
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
-    return "done" in chunk and ("message" in chunk or "response" in chunk)
+    # Google's operations are `done` too, with a `response` that is an object.
+    return "done" in chunk and ("message" in chunk or ("response" in chunk and type(chunk["response"]) is not dict))
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
@@ -172,4 +173,5 @@ DIALECT: Final = Dialect(
     ends_answer=_ends_answer,
     stamps=("created_at",),
     local_ports={11434: "ollama"},
+    local_paths=("/api/", "/v1/"),
 )

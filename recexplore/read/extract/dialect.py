@@ -76,6 +76,8 @@ class Dialect:
         Patterns of host names (``api.example.com``, ``*.example.com``) and the short name of the provider there.
     local_ports
         Ports on which a server of its own usually listens on the same machine, and its name.
+    local_paths
+        How the paths of such a server begin: a port alone tells nothing.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Dialect:
     stamps: tuple[str, ...] = ()
     hosts: Mapping[str, str] = field(default_factory=dict)
     local_ports: Mapping[int, str] = field(default_factory=dict)
+    local_paths: tuple[str, ...] = ("/",)
 
     def __post_init__(self) -> None:
         """A dialect that is declared wrongly is not there, rather than harming files that are not its own.

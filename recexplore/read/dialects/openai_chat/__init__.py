@@ -137,4 +137,5 @@ DIALECT: Final = Dialect(
     model_in_path=r"/deployments/([^/]+)/",
     hosts=HOSTS,
     local_ports={8000: "vllm", 1234: "lmstudio"},
+    local_paths=("/v1/",),
 )

@@ -68,9 +68,7 @@ class Deltas:
         foreign = {field: values for field, values in self.delta.items() if field not in delta_readers}
         emitted = [self._vendors_own(foreign)] if foreign else []
         emitted += [
-            delta_readers[field](self, field, values)
-            for field, values in self.delta.items()
-            if field in delta_readers
+            delta_readers[field](self, field, values) for field, values in self.delta.items() if field in delta_readers
         ]
         emitted += [
             choice_readers[field](self, field, values)

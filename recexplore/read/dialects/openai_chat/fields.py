@@ -46,8 +46,7 @@ def _read_finish_details(deltas: Deltas, field: str, values: Values) -> Values:
     """``{"type": "max_tokens"}``, which those models sent in the place of a finish reason; it stays in ``extra``."""
     told = deltas.choice.get("finish_reason", (None,) * len(values))
     kinds = [
-        value.get("type") if type(value) is dict and not own else None
-        for value, own in zip(values, told, strict=True)
+        value.get("type") if type(value) is dict and not own else None for value, own in zip(values, told, strict=True)
     ]
     reasons = [_FINISH_DETAILS.get(kind, kind) if type(kind) is str else None for kind in kinds]
     deltas.add("finish", reasons, finish_reason=reasons)
