@@ -554,3 +554,44 @@ def test_the_phase_of_a_message_is_kept() -> None:
 def test_an_id_that_is_a_number_is_no_text() -> None:
     chunk = {"type": "response.queued", "response": {"id": 1}, "sequence_number": 1}
     assert lost_words(openai_responses.DIALECT, chunk) == []
+
+
+def delta(text: str, place: int, number: int = 0) -> dict[str, Any]:
+    return event(
+        "response.output_text.delta", output_index=number, item_id=f"item_{number}", content_index=place, delta=text
+    )
+
+
+def message(*texts: str, item_id: str = "item_0") -> dict[str, Any]:
+    parts = [{"type": "output_text", "text": text, "annotations": []} for text in texts]
+    return {"id": item_id, "type": "message", "role": "assistant", "status": "completed", "content": parts}
+
+
+@pytest.mark.parametrize(
+    ("chunks", "content"),
+    [
+        ([delta("A ", 1), delta("wren.", 1), done(message("A wren."))], "A wren."),
+        ([delta("A wren.", 2), done(message("A robin."))], "A wren."),
+        ([delta("Two.", 1), done(message("One.", "Two."))], "Two.One."),
+        ([delta("One.", 0), done(message("One.", "Two."))], "One.Two."),
+        ([delta("One.", 0), delta("Two.", 1), done(message("Two.", "One."))], "One.Two."),
+        ([delta("A wren.", 1), part("output_text", "done", text="A wren.")], "A wren."),
+        ([delta("A wren.", 1), part("content_part", "done", part=message("A wren.")["content"][0])], "A wren."),
+        ([delta("A wren.", 0, 3), event("response.completed", response=response("completed", output=[message("A wren.")]))],
+         "A wren."),
+    ],
+)  # fmt: skip
+def test_a_part_told_at_another_place_is_told_once(read, chunks: list[Any], content: str) -> None:
+    ours = [{**chunk, "item_id": "item_0"} if chunk.get("item_id") == "item_1" else chunk for chunk in chunks]
+
+    assert read(envelope(ours, endpoint=ENDPOINT)).choices["content"].tolist() == [content]
+
+
+def test_calls_told_under_another_number_are_told_once(read) -> None:
+    asked = {**FUNCTION, "arguments": '{"a":1}'}
+    told = event("response.function_call_arguments.delta", output_index=4, item_id="x", delta='{"a":1}')
+    end = event("response.completed", response=response("completed", output=[asked]))
+
+    corpus = read(envelope([told, end], endpoint=ENDPOINT))
+
+    assert corpus.tool_calls["arguments"].tolist() == ['{"a":1}']

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic import says
+from synthetic import choice, chunk, says
 
 import recexplore
 from recexplore.corpus import Corpus
@@ -164,3 +164,79 @@ def test_files_of_one_name_are_not_taken_for_one(tmp_path: Path) -> None:
 
     assert sorted(corpus.choices["content"]) == ["one", "other"]
     assert {each.text() for each in corpus} == {"one", "other"}
+
+
+def chat(answer_id: Any, *deltas: dict[str, Any], end: str | None = "stop", **fields: Any) -> list[dict[str, Any]]:
+    return [
+        chunk(choice(delta, finish_reason=end if delta is deltas[-1] else None), id=answer_id, **fields)
+        for delta in deltas
+    ]
+
+
+FIRST = chat("a", {"role": "assistant", "content": "A "}, {"content": "wren."})
+SECOND = chat("b", {"role": "assistant", "content": "Two "}, {"content": "wrens."})
+GEMINI = [
+    {"candidates": [{"content": {"parts": [{"text": text}]}, "finishReason": end}], "responseId": name}
+    for name, text, end in (("r1", "A ", "STOP"), ("r1", "wren.", "STOP"), ("r2", "Two wrens.", "STOP"))
+]
+COMPLETIONS = [
+    {"id": name, "object": "text_completion", "choices": [{"index": 0, "text": text, "finish_reason": end}]}
+    for name, text, end in (("c1", "A ", None), ("c1", "wren.", "stop"), ("c2", "Two wrens.", "stop"))
+]
+
+
+def as_lines(chunks: list[Any]) -> tuple[bytes, str]:
+    return "\n".join(map(json.dumps, chunks)).encode(), "two.jsonl"
+
+
+def as_events(chunks: list[Any]) -> tuple[bytes, str]:
+    return sse(*chunks).encode(), "two.sse"
+
+
+def as_list(chunks: list[Any]) -> tuple[bytes, str]:
+    return json.dumps(chunks).encode(), "two.json"
+
+
+FORMS = pytest.mark.parametrize("form", [as_lines, as_events, as_list])
+
+
+@FORMS
+@pytest.mark.parametrize("chunks", [[*FIRST, *SECOND], GEMINI, COMPLETIONS])
+def test_a_new_id_after_a_finish_begins_another_answer(read: Callable[..., Corpus], form: Any, chunks: Any) -> None:
+    corpus = read(*form(chunks))
+
+    assert corpus.choices["content"].tolist() == ["A wren.", "Two wrens."]
+    assert corpus.findings.query("rule in ['after-finish', 'id-drift', 'tool-merged']").empty
+    assert [recording.raw(0) for recording in corpus] == [chunks[0], chunks[2]]
+    if form is not as_list:
+        assert [recording.line(0) for recording in corpus] == ([1, 3] if form is as_lines else [1, 5])
+
+
+@FORMS
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [*FIRST, *chat("a", {"role": "assistant", "content": "more"})],
+        [*FIRST, chunk(id="b", usage={"prompt_tokens": 1})],
+        [*FIRST, chunk(choice({}), id="b")],
+        [*chat("a", {"content": "A"}, {"content": "wren"}, end=None), *SECOND],
+        [*chat("a", {"content": "A"}), *chat("b", {"content": "wren"}, end=None)][:1] + chat(None, {"content": "x"}),
+        [*chat("a", {"content": "A"}, end=None), *chat("b", {"content": "B"}), *chat("c", {"content": "C"})],
+        [chunk(choice({"content": "A"}, 0, "stop"), choice({"content": "B"}, 1), id="a"), *SECOND],
+    ],
+    ids=["same id", "usage", "nothing said", "unfinished", "no id", "an id a chunk", "one choice unfinished"],
+)
+def test_what_goes_on_is_one_answer(read: Callable[..., Corpus], form: Any, chunks: Any) -> None:
+    assert len(read(*form(chunks))) == 1
+
+
+def test_whole_answers_in_one_list_are_apart(read: Callable[..., Corpus]) -> None:
+    answers = [
+        {"object": "chat.completion", "choices": [{"index": 0, "message": {"role": "assistant", "content": text}}]}
+        for text in "ab"
+    ]
+    corpus = read(*as_list(answers))
+
+    assert corpus.choices["content"].tolist() == ["a", "b"]
+    assert corpus.recordings["streaming"].tolist() == [False, False]
+    assert [recording.raw(0) for recording in corpus] == answers

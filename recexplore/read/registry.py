@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from recexplore.model.exchange import Exchange, Json
+from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.model.plugins import brought, surest
 from recexplore.model.request_fields import RequestFields, joined
 from recexplore.model.traits import FinishMeaning, Trait
 from recexplore.read.dialects import DIALECTS, unknown
-from recexplore.read.extract.dialect import Dialect, EndsAnswer
+from recexplore.read.extract.dialect import Dialect, EndsAnswer, NextAnswers
 
 __all__ = ["Dialect", "Dialects", "known"]
 
@@ -43,6 +44,7 @@ class Dialects:
         self._answers = [frozenset(fields.split()) for dialect in dialects for fields in dialect.answer_fields]
         self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
         self._ends = [dialect.ends_answer for dialect in dialects if dialect.ends_answer is not None]
+        self._next = [dialect.next_answers for dialect in dialects if dialect.next_answers is not None]
         self.stamps = tuple(dict.fromkeys(name for dialect in dialects for name in dialect.stamps))
         """Fields in which some provider stamps every chunk with its time."""
         self._meanings = {
@@ -86,6 +88,13 @@ class Dialects:
         """Whether nothing can follow a chunk in the same answer, except a mark of the wire."""
         return isinstance(chunk, dict) and any(_ends(ends, chunk) for ends in self._ends)
 
+    def last_chunks(self, chunks: Sequence[Json]) -> list[int]:
+        """Where each answer ends, of several that were saved one behind the other; a last word may follow an end."""
+        ends = {at for at, chunk in enumerate(chunks) if chunk == DONE_MARK or self.ends_answer(chunk)}
+        ends -= {at - 1 for at, chunk in enumerate(chunks) if chunk == DONE_MARK}
+        begins = {at for find in self._next for at in _begins(find, chunks)}
+        return sorted(ends | {at - 1 for at in begins if 0 < at < len(chunks)})
+
     def model_asked(self, exchange: Exchange) -> str | None:
         """The model that a request names: in its body, or in the path of its URL."""
         for name in self.request.model:
@@ -120,6 +129,15 @@ class Dialects:
 def known() -> Dialects:
     """The dialects of this package, and those that other packages bring."""
     return Dialects((*DIALECTS, *brought(_GROUP, Dialect, "name", DIALECTS)))
+
+
+def _begins(find: NextAnswers, chunks: Sequence[Json]) -> list[int]:
+    """What a dialect says of all chunks of a file; where it fails, that they are one answer."""
+    try:
+        return [int(at) for at in find(chunks)]
+    except Exception as error:  # whatever another package's code does, the load goes on
+        warnings.warn(f"{find} could not say where answers begin: {error!r}", stacklevel=2)
+        return []
 
 
 def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:

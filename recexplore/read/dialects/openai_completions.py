@@ -7,6 +7,7 @@ Takes chunks, gives events. Source of the fields: https://platform.openai.com/do
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
@@ -16,6 +17,7 @@ from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import UsageFields, is_index, joint_logprob, objects, other_fields, share, text_in
+from recexplore.read.extract.next_answer import Said, next_answers
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -54,6 +56,16 @@ def _is_text(chunk: dict[str, Json]) -> bool:
     if type(choices) is not list or not choices or type(choices[0]) is not dict:
         return False
     return "text" in choices[0] and "delta" not in choices[0] and "message" not in choices[0]
+
+
+def _said(chunk: dict[str, Json]) -> Said | None:
+    """What a chunk says of its answer, for files that hold several."""
+    if not _is_text(chunk):
+        return None
+    choices = [each for each in chunk["choices"] if type(each) is dict]
+    numbers = [each["index"] if is_index(each.get("index")) else place for place, each in enumerate(choices)]
+    finished = (number for number, each in zip(numbers, choices, strict=True) if each.get("finish_reason"))
+    return Said(chunk.get("id"), frozenset(numbers), frozenset(finished), any(each.get("text") for each in choices))
 
 
 def _is_last(chunk: dict[str, Json]) -> bool:
@@ -148,4 +160,5 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("choices usage", "choices object", "choices model", "choices id"),
     choice_fields=("text",),
+    next_answers=partial(next_answers, read=_said),
 )

@@ -44,15 +44,8 @@ def sniff(content: Content) -> float:
 
 def read(content: Content) -> Iterator[Exchange]:
     body = (read_lines if content.is_lines else read_events)(content.data)
-    chunks = body.chunks
-    # Answers that were saved one behind the other; a last word may follow the end.
-    ends = [
-        at
-        for at, chunk in enumerate(chunks)
-        if _ends(chunk) and not (at + 1 < len(chunks) and chunks[at + 1] == DONE_MARK)
-    ]
     end = 0
-    for number, part in enumerate(body.cut(ends)):
+    for number, part in enumerate(body.cut(known().last_chunks(body.chunks))):
         exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not _ends(part.chunks[0]))
         part.fill(exchange)
         # A line of JSON begins its exchange; an event may have a name and comments before its data.

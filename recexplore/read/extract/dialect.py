@@ -16,11 +16,12 @@ from recexplore.model.traits import FINISH_MEANINGS, FinishMeaning, Trait
 from recexplore.read.extract.emit import UsageFields
 from recexplore.tables.builders import Columns
 
-__all__ = ["Dialect", "EndsAnswer", "Extract", "Sniff", "Variant"]
+__all__ = ["Dialect", "EndsAnswer", "Extract", "NextAnswers", "Sniff", "Variant"]
 
 Sniff: TypeAlias = Callable[[Exchange], float]
 Extract: TypeAlias = Callable[[Sequence[Json], Sequence[int], Columns], None]
 EndsAnswer: TypeAlias = Callable[[dict[str, Json]], bool]
+NextAnswers: TypeAlias = Callable[[Sequence[Json]], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ class Dialect:
         Fields of which an answer's first choice has one, for APIs that wrap answers in ``choices``.
     ends_answer
         Whether nothing can follow a chunk in the same answer, except a mark of the wire.
+    next_answers
+        For answers whose last chunk does not tell that it is the last: given all chunks of a file, where another answer
+        begins (`recexplore.read.extract.next_answer`).
     model_in_path
         A regular expression whose one group is the model in the path of a request.
     stamps
@@ -93,6 +97,7 @@ class Dialect:
     answer_fields: tuple[str, ...] = ()
     choice_fields: tuple[str, ...] = ()
     ends_answer: EndsAnswer | None = None
+    next_answers: NextAnswers | None = None
     model_in_path: str | None = None
     stamps: tuple[str, ...] = ()
     hosts: Mapping[str, str] = field(default_factory=dict)

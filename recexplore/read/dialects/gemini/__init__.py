@@ -10,6 +10,7 @@ Function calls come whole, one a part, or grow from part to part (``partialArgs`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
@@ -21,7 +22,8 @@ from recexplore.read.dialects.gemini.candidates import Candidate, snake
 from recexplore.read.dialects.gemini.enum_names import named_feedback
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.extract.emit import UsageFields, confidence, objects, other_fields, share
+from recexplore.read.extract.emit import UsageFields, confidence, is_index, objects, other_fields, share
+from recexplore.read.extract.next_answer import Said, next_answers
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -108,6 +110,20 @@ def _report(usage: dict[str, Json]) -> dict[str, Json] | None:
     return report if any(name.endswith("_count") and type(each) is int for name, each in report.items()) else None
 
 
+def _said(chunk: dict[str, Json]) -> Said | None:
+    """What a chunk says of its answer, for files that hold several."""
+    said = snake(chunk)
+    candidates = said.get("candidates")
+    if type(candidates) is not list:
+        return None
+    own = [(place, snake(each)) for place, each in enumerate(candidates) if type(each) is dict]
+    numbers = [each["index"] if is_index(each.get("index")) else place for place, each in own]
+    finished = (number for number, (_, each) in zip(numbers, own, strict=True) if each.get("finish_reason"))
+    return Said(
+        said.get("response_id"), frozenset(numbers), frozenset(finished), any(each.get("content") for _, each in own)
+    )
+
+
 DIALECT: Final = Dialect(
     "gemini",
     "Gemini generateContent",
@@ -174,6 +190,7 @@ DIALECT: Final = Dialect(
         model=("model",),
     ),
     answer_fields=("candidates",),
+    next_answers=partial(next_answers, read=_said),
     model_in_path=r"/models/([^/:]+)(?::|$)",
     hosts={
         "generativelanguage.googleapis.com": "gemini",

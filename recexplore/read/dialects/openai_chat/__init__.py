@@ -14,6 +14,7 @@ kept in ``extra``. An empty string where text could be is no event of its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
@@ -23,6 +24,8 @@ from recexplore.read.dialects.openai_chat.chunks import CHUNK_FIELDS, read_chunk
 from recexplore.read.dialects.openai_chat.hosts import HOSTS
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract.dialect import Dialect, Variant
+from recexplore.read.extract.emit import is_index
+from recexplore.read.extract.next_answer import Said, next_answers
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -64,6 +67,26 @@ def _ends_answer(chunk: dict[str, Json]) -> bool:
         type(choices) is list
         and any(type(each) is dict and "delta" in each and not each.get("finish_reason") for each in choices)
     )
+
+
+def _said(chunk: dict[str, Json]) -> Said | None:
+    """What a chunk says of its answer, for files that hold several."""
+    choices = chunk.get("choices")
+    if type(choices) is not list:
+        return None
+    own = {place: each for place, each in enumerate(choices) if type(each) is dict and not _SPEAKS.isdisjoint(each)}
+    numbers = {place: each["index"] if is_index(each.get("index")) else place for place, each in own.items()}
+    deltas = [each.get("delta") or each.get("message") for each in own.values()]
+    return Said(
+        chunk.get("id"),
+        frozenset(numbers.values()),
+        frozenset(numbers[place] for place, each in own.items() if each.get("finish_reason")),
+        any(type(delta) is dict and any(delta.get(name) for name in _BEGINNINGS) for delta in deltas),
+    )
+
+
+_SPEAKS: Final = frozenset(["delta", "message"])
+_BEGINNINGS: Final = ("role", "content", "reasoning_content", "reasoning", "tool_calls")
 
 
 DIALECT: Final = Dialect(
@@ -134,6 +157,7 @@ DIALECT: Final = Dialect(
     answer_fields=("choices usage", "choices object", "choices model", "choices id"),
     choice_fields=("delta", "message"),
     ends_answer=_ends_answer,
+    next_answers=partial(next_answers, read=_said),
     model_in_path=r"/deployments/([^/]+)/",
     hosts=HOSTS,
     local_ports={8000: "vllm", 1234: "lmstudio"},

@@ -5,6 +5,7 @@ Takes an event (or a whole response) and what deltas said before it, gives event
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
@@ -17,6 +18,7 @@ from recexplore.read.dialects.openai_responses.items import (
     call,
     item_itself,
     part_name,
+    part_text,
     parts_of,
     read_part,
     whole_item,
@@ -116,8 +118,21 @@ def _untold_items(output: Json, row: int, columns: Columns, streamed: Streamed) 
     for place, item in enumerate(output if type(output) is list else ()):
         item_id = item.get("id") if type(item) is dict else None
         number = streamed.number(None, item_id) if streamed.knows(item_id) else place
-        if not streamed.has_item(number):
+        if not streamed.has_item(number) and not _is_told_elsewhere(item, streamed):
             whole_item(item, number, row, columns)
+
+
+def _is_told_elsewhere(item: Json, streamed: Streamed) -> bool:
+    """Whether all that an item says was said under another number."""
+    kind = str(item.get("type")) if type(item) is dict else ""
+    if kind in ITEM_PARTS:
+        lists = ((field, item.get(field)) for field in ITEM_PARTS[kind])
+        parts = [(field, part) for field, parts in lists if type(parts) is list for part in parts]
+        return bool(parts) and all(
+            streamed.has_anywhere(part_name(part, field), part_text(part)) for field, part in parts
+        )
+    text = item.get(STREAMED_CALLS[kind]) if kind in STREAMED_CALLS else None
+    return type(text) is str and streamed.has_anywhere("tool_call", text)
 
 
 def _number(chunk: dict[str, Json], streamed: Streamed) -> int | None:
@@ -142,7 +157,7 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: St
     elif kind.endswith("_call"):
         call(item, number, row, columns, is_whole=False)
         if item.get(STREAMED_CALLS.get(kind, "")):
-            streamed.add(number, "tool_call")
+            streamed.add(number, "tool_call", text=str(item[STREAMED_CALLS[kind]]))
     else:
         emit.event(columns, "empty", row, to_json_text(item), block=number)
 
@@ -167,10 +182,13 @@ def _untold_parts(item: dict[str, Json], number: int | None, row: int, columns: 
     is_new = not streamed.has_item(number)
     if is_new or item.get("encrypted_content"):
         item_itself(item, number, row, columns)
+    parts = list(parts_of(item, row, columns))
+    n_parts = Counter(part_name(part, field) for field, _, part in parts)
     untold = [
         (field, place, part)
-        for field, place, part in parts_of(item, row, columns)
-        if not streamed.has(number, part_name(part, field), place)
+        for field, place, part in parts
+        if not streamed.has(number, name := part_name(part, field), place, part_text(part))
+        and streamed.n_told(number, name) < n_parts[name]
     ]
     for field, place, part in untold:
         read_part(part, number, row, columns, streamed, field, place)
@@ -189,10 +207,10 @@ def _late(
 ) -> None:
     """What is told whole at the end: the answer where no delta told it, else a repetition."""
     number = told_as[0]
-    if type(text) is not str or not text or streamed.has(*told_as):
+    if type(text) is not str or not text or streamed.has(*told_as, text):
         emit.event(columns, "empty", row, to_json_text(said), block=number)
         return
-    streamed.add(*told_as)
+    streamed.add(*told_as, text)
     logprobs, name = said.get("logprobs"), said.get("name")
     rest = {key: value for key, value in said.items() if value is not text and key not in ("logprobs", "name")}
     emit.event(
@@ -238,7 +256,7 @@ def _delta(kind: str) -> _Reader:
         logprobs = chunk.get("logprobs")
         if text := text_in(columns, row, delta, "`delta`"):
             emit.event(columns, kind, row, text, block=told_as[0], logprob=joint_logprob(logprobs))
-            streamed.add(*told_as)
+            streamed.add(*told_as, text)
         if logprobs:
             emit.event(columns, "logprobs", row, to_json_text(logprobs), block=told_as[0])
 
@@ -257,8 +275,9 @@ def _text_done(kind: str, field: str) -> _Reader:
 
 def _part_done(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     field, place = _place_in(chunk)
-    name = part_name(chunk.get("part"), field)
-    if not name or streamed.has(_number(chunk, streamed), name, place):
+    part = chunk.get("part")
+    name = part_name(part, field)
+    if not name or streamed.has(_number(chunk, streamed), name, place, part_text(part)):
         _repeated(chunk, row, columns, streamed)
     else:
         _part_added(chunk, row, columns, streamed)

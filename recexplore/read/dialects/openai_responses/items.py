@@ -22,6 +22,7 @@ __all__ = [
     "call",
     "item_itself",
     "part_name",
+    "part_text",
     "parts_of",
     "read_part",
     "whole_item",
@@ -112,6 +113,12 @@ def part_name(part: Json, field: str) -> str:
     return f"{kind} in {field}" if kind else ""
 
 
+def part_text(part: Json) -> str:
+    """The text of a part; empty where it has none."""
+    text = part.get(_PART_KINDS.get(str(part.get("type")), ("", ""))[1]) if type(part) is dict else None
+    return text if type(text) is str else ""
+
+
 def read_part(
     part: Json, number: int | None, row: int, columns: Columns, streamed: Streamed, field: str, place: Json
 ) -> None:
@@ -125,7 +132,7 @@ def read_part(
         return
     logprobs, known = part.get("logprobs"), {"annotations", "logprobs"}
     if emit.text(columns, kind, row, part, holder, known, block=number, logprob=joint_logprob(logprobs)):
-        streamed.add(number, part_name(part, field), place)
+        streamed.add(number, part_name(part, field), place, part_text(part))
     for note in items_in(columns, row, part.get("annotations"), "`annotations`"):
         annotate(note, number, row, columns)
     if logprobs:

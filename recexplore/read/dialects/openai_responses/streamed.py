@@ -1,10 +1,12 @@
 """What of an answer a stream has told already, so that nothing is told twice.
 
-Takes the numbers and ids of items and parts, remembers them until another stream begins. Never looks at a text.
+Takes the numbers and ids of items and parts with their text, remembers them until another stream begins. A part is found
+by its place, else by its text: some servers count the places of deltas otherwise than those of the whole item.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TypeAlias
 
 from recexplore.model.exchange import Json
@@ -20,7 +22,7 @@ class Streamed:
     """What of the answer the current stream has streamed: which parts of which items, by their numbers."""
 
     def __init__(self) -> None:
-        self._said: set[tuple[int, str, int]] = set()
+        self._said: dict[tuple[int, str, int], list[str]] = {}
         self._numbers: dict[str, int] = {}
         self._items: set[int] = set()
 
@@ -47,17 +49,34 @@ class Streamed:
         """Whether the stream has spoken of an item by this id."""
         return type(item_id) is str and item_id in self._numbers
 
-    def add(self, number: int | None, part: str, place: Json = 0) -> None:
+    def add(self, number: int | None, part: str, place: Json = 0, text: str = "") -> None:
         if number is not None:
-            self._said.add((number, part, place if type(place) is int else 0))
+            self._said.setdefault((number, part, place if type(place) is int else 0), []).append(text)
             self._items.add(number)
 
     def add_item(self, number: int | None) -> None:
         if number is not None:
             self._items.add(number)
 
-    def has(self, number: int | None, part: str, place: Json = 0) -> bool:
-        return (number, part, place if type(place) is int else 0) in self._said
+    def has(self, number: int | None, part: str, place: Json = 0, text: str = "") -> bool:
+        """Whether a part was told: at its place, or at another one of its item in the same words."""
+        return (number, part, place if type(place) is int else 0) in self._said or (
+            bool(text) and any(own == number and text == said for own, said in self._texts(part))
+        )
+
+    def has_anywhere(self, part: str, text: str) -> bool:
+        """Whether some item told a part in these words."""
+        return bool(text) and any(text == said for _, said in self._texts(part))
+
+    def n_told(self, number: int | None, part: str) -> int:
+        """How many parts of a name an item told."""
+        return sum((own, name) == (number, part) for own, name, _ in self._said)
+
+    def _texts(self, part: str) -> Iterator[tuple[int, str]]:
+        for (number, name, _), pieces in self._said.items():
+            if name == part:
+                pieces[:] = ["".join(pieces)]
+                yield number, pieces[0]
 
     def has_item(self, number: int | None) -> bool:
         return number in self._items
