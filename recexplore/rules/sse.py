@@ -40,7 +40,26 @@ def _sse_frame(streams: Streams) -> Iterator[Hit]:
             chunk=int(places[0]),
             evidence=quoted(_said(mine["text"].iloc[0])),
         )
+    yield from _unseparated(framed)
     yield from _no_done(streams, framed)
+
+
+def _unseparated(framed: pd.DataFrame) -> Iterator[Hit]:
+    """Documents that came as one event: what follows the first of them, no reader of events can tell from it."""
+    noted = framed[framed["framing"].notna()]
+    parts = noted[noted["framing"].str.contains('"parts":', regex=False).to_numpy(dtype=bool)]
+    for of, mine in grouped(parts, "of"):
+        first = mine.iloc[0]
+        n = orjson.loads(first["framing"])["parts"]
+        yield Hit(
+            int(of),
+            f"{count(len(mine), 'JSON document')} came without a blank line between them, {n} of them as the event of chunk "
+            f"{first['chunk']}; a reader of events takes these for one, which is no JSON.",
+            chunk=int(first["chunk"]),
+            last_chunk=int(mine["chunk"].iloc[-1]),
+            evidence=f"{n} data lines in one event",
+            severity="error",
+        )
 
 
 def _said(text: str) -> str:

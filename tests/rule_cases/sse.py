@@ -37,6 +37,12 @@ def sse_frame(tape: Tape, rng: Random) -> Mutant | None:
     if made is None or not finishes(made):
         return None
     is_chat = made.dialect in (CHAT, COMPLETIONS)
+    if rng.random() < 0.25:
+        blocks = [framed([chunk], named=not is_chat) for chunk in made.chunks]
+        at = rng.randint(0, len(blocks) - 2)
+        blocks[at] = blocks[at].removesuffix(b"\n")
+        made.framed = b"".join(blocks)
+        return Mutant(made, (at,), None, "error")
     if is_chat and rng.random() < 0.4:
         made.framed = framed(made.chunks[:-1])
         return Mutant(made, (len(made.chunks) - 2,), None, "warning")

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, DONE_MARK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.sse import Event, looks_like_events, parse
@@ -191,7 +191,7 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
     if not _is_utf8(b"".join(pieces)):
         hint = "what could not be read is U+FFFD; the file has the bytes"
         body.problem("bytes that are not UTF-8", "UTF-8, as a stream of events is", "other bytes", hint)
-    for event in events:
+    for event in _documents(events):
         is_last = not event.is_whole
         if is_last:
             body.damage = "unterminated"
@@ -223,8 +223,59 @@ def _are_lines(data: bytes) -> bool:
     return decode_json(first).damage == ()
 
 
+@dataclass(slots=True)
+class _Part(Event):
+    """One of several documents that came as one event."""
+
+    part: int = 0
+    parts: int = 0
+
+
+def _documents(events: Iterable[Event]) -> Iterator[Event]:
+    """The events; one whose data lines are documents of their own, for want of blank lines between them, taken apart."""
+    begin = 0
+    for event in events:
+        end = begin + event.size
+        if event.lines and _are_documents(event):
+            yield from _taken_apart(event, begin, end)
+        else:
+            yield event
+        begin = end
+
+
+def _are_documents(event: Event) -> bool:
+    *others, last = (text for _, text, _ in event.lines)
+    # The last one may be cut with the stream.
+    return all(map(_is_document, others)) and (not event.is_whole or _is_document(last))
+
+
+def _taken_apart(event: Event, begin: int, end: int) -> list[Event]:
+    """One event for each data line of one that stands between two places of the stream."""
+    n = len(event.lines)
+    borders = [begin, *(at for _, _, at in event.lines[1:]), end]
+    sizes = [after - before for before, after in pairwise(borders)]
+    has_names = any(name for name, _, _ in event.lines)
+    parts: list[Event] = [
+        _Part(text, name if has_names else event.name, size=size, at=at, part=number, parts=n)
+        for number, ((name, text, at), size) in enumerate(zip(event.lines, sizes, strict=True), 1)
+    ]
+    parts[0].before, parts[0].id, parts[0].retry = event.before, event.id, event.retry
+    parts[-1].is_whole = event.is_whole
+    return parts
+
+
+def _is_document(text: str) -> bool:
+    """Whether a data line is a JSON object, or the mark of the end, by itself."""
+    if text == DONE_MARK:
+        return True
+    decoded = decode_json(text.encode("utf-8", "surrogatepass")) if text.startswith("{") else None
+    return decoded is not None and decoded.readable and not (decoded.is_cut or decoded.has_more)
+
+
 def _framing(event: Event) -> str | None:
-    noted = {"id": event.id, "retry": event.retry, "before": list(event.before) or None}
+    noted: dict[str, Json] = {"id": event.id, "retry": event.retry, "before": list(event.before) or None}
+    if isinstance(event, _Part):
+        noted |= {"part": event.part, "parts": event.parts}
     said = {name: value for name, value in noted.items() if value is not None}
     return to_json_text(said) if said else None
 

@@ -40,6 +40,9 @@ class Event:
         A blank line ended it; False for what stands at the end of a stream that breaks off.
     at
         Bytes of the stream before its first data line.
+    lines
+        Its data lines, where there are several: for each the name that an ``event`` field right before it gave (empty where
+        there was none), the text, and the bytes of the stream before it.
     """
 
     data: str
@@ -50,6 +53,7 @@ class Event:
     size: int = 0
     is_whole: bool = True
     at: int = 0
+    lines: tuple[tuple[str, str, int], ...] = ()
 
 
 class Parser:
@@ -59,11 +63,12 @@ class Parser:
         self._rest = bytearray()
         self._is_start = True
         self._before: list[str] = []
-        self._size = self._read = self._at = 0
+        self._size = self._read = 0
         self._begin()
 
     def _begin(self) -> None:
-        self._data: list[str] = []
+        self._data: list[tuple[str, str, int]] = []
+        self._last_name = ""
         self._lines: list[tuple[bool, str]] = []
         self._name = ""
         self._id: str | None = None
@@ -119,11 +124,11 @@ class Parser:
         value = value.removeprefix(" ")
         match field:
             case "data":
-                self._at = self._at if self._data else start
-                self._data.append(value)
+                self._data.append((self._last_name, value, start))
+                self._last_name = ""
                 return None
             case "event":
-                self._name = value
+                self._name = self._last_name = value
             case "id" if "\0" not in value:
                 self._id = value
             case "retry" if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
@@ -136,7 +141,11 @@ class Parser:
 
     def _event(self, *, is_whole: bool = True) -> Event:
         before = (*self._before, *(text for belongs_to_none, text in self._lines if belongs_to_none))
-        event = Event("\n".join(self._data), self._name, self._id, self._retry, before, self._size, is_whole, self._at)
+        data, at = self._data, self._data[0][2]
+        text = data[0][1] if len(data) == 1 else "\n".join(value for _, value, _ in data)
+        event = Event(text, self._name, self._id, self._retry, before, self._size, is_whole, at)
+        if len(data) > 1:
+            event.lines = tuple(data)
         self._before, self._size = [], 0
         self._begin()
         return event
