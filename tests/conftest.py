@@ -69,14 +69,14 @@ def ogx(corpus_folder: Path) -> Corpus:
 
 @pytest.fixture(scope="session")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
-    """Loads one document, given as bytes or as what its JSON means, from a file of its own."""
+    """Loads one document, given as bytes or as what its JSON means, from a file of its own, which is searched or named."""
     root, numbers = tmp_path_factory.mktemp("read"), count()
 
-    def read(document: Any, name: str = "recording.json", **options: Any) -> Corpus:
+    def read(document: Any, name: str = "recording.json", *, named: bool = False, **options: Any) -> Corpus:
         folder = root / str(next(numbers))
         folder.mkdir()
         data = document if isinstance(document, bytes) else json.dumps(document).encode()
         (folder / name).write_bytes(data)
-        return recexplore.load(folder, progress=False, **options)
+        return recexplore.load(folder / name if named else folder, progress=False, **options)
 
     return read

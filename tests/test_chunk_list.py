@@ -140,7 +140,7 @@ def test_json_that_is_no_answer_is_not_taken(document: Any) -> None:
 
 
 def test_json_that_is_no_answer_is_a_problem(read: Callable[..., Corpus]) -> None:
-    corpus = read({"name": "left-pad", "version": "1.0.0"})
+    corpus = read({"name": "left-pad", "version": "1.0.0"}, named=True)
 
     assert len(corpus) == 0
     assert corpus.problems["what"].tolist() == ["not a recording that recexplore knows"]

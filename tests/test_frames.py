@@ -60,7 +60,7 @@ def test_a_recording_without_a_chunk_has_all_columns(read, frame: Frame) -> None
 
 def test_a_small_frame_from_lists() -> None:
     cells: dict[str, list[Any]] = {name: [None] for name in FRAMES["problems"].names}
-    table = rows_dataframe("problems", {**cells, "path": ["p"], "chunk": [3]})
+    table = rows_dataframe(FRAMES["problems"], {**cells, "path": ["p"], "chunk": [3]})
 
     assert_as_declared(table, FRAMES["problems"])
     assert table[["path", "chunk"]].to_numpy().tolist() == [["p", 3]]

@@ -402,13 +402,17 @@ def test_an_archive_cut_inside_its_last_event_marks_it(read: Callable[..., Corpu
     assert corpus["saved"].chunks["damage"].tolist()[-1] == "cut"
 
 
-def test_an_archive_without_entries_is_a_problem(read: Callable[..., Corpus]) -> None:
-    assert len(read(archive(), "saved.har").problems) == 1
+def test_an_archive_without_entries_holds_nothing(read: Callable[..., Corpus]) -> None:
+    corpus = read(archive(), "saved.har", named=True)
+
+    assert corpus.problems.empty
+    assert corpus.skipped["reason"].tolist() == ["har: nothing was recorded"]
 
 
 def test_a_file_that_is_no_archive_is_a_problem(read: Callable[..., Corpus]) -> None:
     assert len(read(b"not json", "saved.har").problems) == 1
-    assert len(read({"log": {}}, "saved.har").problems) == 1
+    assert len(read({"log": {}}, "saved.har", named=True).problems) == 1
+    assert len(read({"log": {}}, "saved.har").skipped) == 1
 
 
 @pytest.mark.parametrize(

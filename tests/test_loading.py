@@ -212,9 +212,10 @@ def test_an_empty_folder_is_an_empty_corpus(tmp_path: Path) -> None:
     ],
 )
 def test_what_holds_no_recording_is_a_problem(read, data: bytes, what: str) -> None:
-    corpus = read(data, "bad.json")
+    corpus = read(data, "bad.json", named=True)
 
     assert len(corpus) == 0
+    assert corpus.skipped.empty
     assert corpus.problems["what"].tolist() == [what]
     assert corpus.problems["path"].item().endswith("bad.json")
     assert corpus.problems[["expected", "found", "hint"]].notna().all(axis=None)
@@ -452,7 +453,7 @@ def test_strict_names_everything(read) -> None:
 @pytest.mark.parametrize("data", [b"", b"hello", b'{"a": 1}', b'\xef\xbb\xbf{"request": {}, "response": {"body": []}}'])
 def test_strict_raises_for_whatever_is_a_problem(read, data: bytes) -> None:
     with pytest.raises(NotLoadable, match=r"the-file\.json"):
-        read(data, "the-file.json", strict=True)
+        read(data, "the-file.json", named=True, strict=True)
 
 
 def test_strict_counts_the_others(read) -> None:
@@ -741,7 +742,7 @@ def test_what_is_nested_too_deep_costs_no_other_recording(tmp_path: Path, where:
     (tmp_path / "good.json").write_text(json.dumps(document))
     corpus = recexplore.load(tmp_path, progress=False)
     assert corpus["good"].text() == "a"
-    assert where == "delta" or len(corpus.problems) + len(corpus) >= 2
+    assert where == "delta" or len(corpus.problems) + len(corpus.skipped) + len(corpus) >= 2
 
 
 def test_a_glob_that_meets_a_file_twice_reads_it_once(tmp_path: Path) -> None:
@@ -786,3 +787,78 @@ def test_problems_stand_in_the_order_of_the_files(tmp_path: Path) -> None:
 def test_load_says_what_it_takes(where: Any) -> None:
     with pytest.raises(TypeError, match="load takes a path, a glob or a list of these"):
         recexplore.load(where)
+
+
+# --- what a search passes over ---------------------------------------------------------------------------------------
+
+
+def test_a_project_folder_gives_its_recordings_and_says_what_it_passed_over(tmp_path: Path) -> None:
+    for name, text in {
+        "package.json": '{"name": "left-pad", "version": "1.0.0"}',
+        "tsconfig.json": '{\n  // comments\n  "compilerOptions": {}\n}',
+        "settings.json": '/* more */\n{"a": [1, 2,]}',
+        "template.json": "{{ cookiecutter.name }}",
+        "compose.yml": "services:\n  web:\n    image: x\n",
+        "chart.yaml": "{{- if .Values.on }}\na: [\n",
+        "schema.yaml": "data:\n  interactions: string\n",
+        "notes.txt": "data: what we saw on Monday\n\nIt was green.",
+        "app.log": '{"level": "info", "message": "started"}\n{"level": "info", "message": "done"}\n',
+        "README.md": "# Read me",
+        "Makefile": "all:",
+        "seen/answer.txt": "data: " + json.dumps(says("a")) + "\n\ndata: [DONE]\n\n",
+        "seen/answer.1.chunks.txt": json.dumps(says("b")) + "\n" + json.dumps(says("c")) + "\n",
+        "seen/whole.log": json.dumps({"object": "chat.completion", "choices": [{"message": {"content": "d"}}]}),
+        "seen/empty.yaml": "interactions: []\n",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    corpus = recexplore.load(tmp_path, progress=False)
+
+    assert corpus.choices["content"].tolist() == ["bc", "a", "d"]
+    assert corpus.problems.empty
+    kinds = {each.path.removeprefix(f"{tmp_path}/"): each.kind for each in corpus.skipped_files}
+    assert kinds == {
+        **dict.fromkeys(("package.json", "tsconfig.json", "settings.json", "template.json", "compose.yml"), "foreign"),
+        **dict.fromkeys(("chart.yaml", "schema.yaml", "notes.txt", "app.log"), "foreign"),
+        **dict.fromkeys(("README.md", "Makefile"), "not searched"),
+        "seen/empty.yaml": "empty",
+    }
+    assert corpus.skipped.columns.tolist() == ["path", "reason"]
+    assert corpus.skipped["reason"].str.len().min() > 5
+
+
+@pytest.mark.parametrize("name", ["package.json", "compose.yml", "notes.txt"])
+def test_what_is_named_outright_should_be_a_recording(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("services: 1" if name != "package.json" else '{"name": "left-pad"}')
+
+    assert recexplore.load(tmp_path, progress=False).problems.empty
+    assert len(recexplore.load(tmp_path / name, progress=False).problems) == 1
+    assert len(recexplore.load([tmp_path, tmp_path / name], progress=False).problems) == 0
+
+
+def test_a_file_that_breaks_off_is_no_foreign_file(tmp_path: Path) -> None:
+    for name, text in {
+        "a.json": '{"requ',
+        "b.json": "",
+        "c.jsonl": "oops",
+        "d.har": '{"log": {"entries": [{"st',
+    }.items():
+        (tmp_path / name).write_text(text)
+
+    corpus = recexplore.load(tmp_path, progress=False)
+    assert sorted({Path(path).name for path in corpus.problems["path"]}) == ["a.json", "b.json", "c.jsonl", "d.har"]
+
+
+def test_only_the_beginning_of_prose_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("prose " * 100_000)
+    monkeypatch.setattr("recexplore.read.sources.files.read_file", None)
+
+    assert recexplore.load(tmp_path, progress=False).problems.empty
+
+
+def test_files_that_are_passed_over_come_out_of_processes_too(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.json").write_text('{"name": "left-pad"}')
+
+    assert len(recexplore.load(tmp_path, jobs=2, progress=False).skipped) == 3

@@ -221,7 +221,7 @@ def test_a_relative_place_and_home(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_only_recordings_and_nothing_hidden(kind: str, tmp_path: Path) -> None:
-    members = dict.fromkeys(("b.json", "a/x.YAML", "c.txt", ".h.json", "__MACOSX/._b.json", "a/e", "z.har"), b"1")
+    members = dict.fromkeys(("b.json", "a/x.YAML", "c.md", ".h.json", "__MACOSX/._b.json", "a/e", "z.har"), b"1")
     path = write(tmp_path, f"a.{kind}", archived(members, kind))
 
     assert names(path) == ["b.json", "a/x.YAML", "z.har"]
@@ -351,7 +351,7 @@ def test_a_tar_that_grows_too_much(
 ) -> None:
     monkeypatch.setattr(archives, "_SMALL", 100_000)
     data = documents["refusal.json"]
-    corpus = load(write(tmp_path, f"a.{kind}", tarred({"good.json": data, "bomb.txt": b" " * 5_000_000}, kind)))
+    corpus = load(write(tmp_path, f"a.{kind}", tarred({"good.json": data, "bomb.md": b" " * 5_000_000}, kind)))
 
     assert len(corpus) == 1
     assert corpus.problems["found"].str.contains("200 times its size").tolist() == [True]
@@ -563,7 +563,7 @@ def test_a_zip_written_to_a_pipe_and_cut(method: int, documents: dict[str, bytes
 
 def test_a_cut_zip_keeps_names_apart_and_hidden_ones_out(documents: dict[str, bytes], tmp_path: Path) -> None:
     one, other = documents["reasoning.json"], documents["refusal.json"]
-    data = zipped([("a.json", one), (".h.json", one), ("x/", b""), ("a.json", other), ("z.txt", one)])
+    data = zipped([("a.json", one), (".h.json", one), ("x/", b""), ("a.json", other), ("z.md", one)])
     corpus = load(write(tmp_path, "a.zip", data[: data.find(b"PK\x01\x02")]))
 
     assert len(corpus) == 2

@@ -86,7 +86,7 @@ def documents(bundled_folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """Three commits: the second changes a file, the third deletes it and everything in a folder."""
-    first: dict[str, bytes | None] = {"r/a.json": b"1", "r/b.json": b"b", "r/old/x.json": b"x", "t.txt": b"t"}
+    first: dict[str, bytes | None] = {"r/a.json": b"1", "r/b.json": b"b", "r/old/x.json": b"x", "t.md": b"t"}
     made_repository(tmp_path / "repo", first, {"r/a.json": b"2"})
     git(tmp_path / "repo", "tag", "v2")
     git(tmp_path / "repo", "tag", "-a", "-m", "annotated", "v2a")
@@ -141,7 +141,7 @@ def test_the_working_tree_and_the_index_are_not_looked_at(repository: Path) -> N
 
 def test_a_file_a_folder_and_the_whole_repository(repository: Path) -> None:
     assert names(repository / "r/a.json", "v2") == ["a.json"]
-    assert names(repository / "t.txt", "v2") == ["t.txt"]
+    assert names(repository / "t.md", "v2") == ["t.md"]
     assert names(repository / "r/old", "v2") == ["x.json"]
     assert names(f"{repository}/r/", "v2") == ["a.json", "b.json", "old/x.json"]
     assert names(repository, "v2") == ["r/a.json", "r/b.json", "r/old/x.json"]
@@ -163,7 +163,7 @@ def test_a_path_through_a_link(repository: Path, tmp_path: Path) -> None:
 
 def test_a_glob_means_what_it_means_on_disk(repository: Path) -> None:
     git(repository, "checkout", "-q", "v2")
-    for pattern in ("r/*.json", "r/**/*.json", "*/a.json", "r/[ab].json", "r/?.json", "*.txt"):
+    for pattern in ("r/*.json", "r/**/*.json", "*/a.json", "r/[ab].json", "r/?.json", "*.md"):
         assert names(f"{repository}/{pattern}", "v2") == names(f"{repository}/{pattern}", None), pattern
 
 
@@ -198,7 +198,7 @@ def test_files_of_one_name_in_two_repositories(tmp_path: Path, documents: dict[s
 
 
 def test_hidden_ones_and_other_suffixes_are_left_out(tmp_path: Path) -> None:
-    members = ("a.json", ".h.json", ".d/b.json", "c/.d/e.json", "x.txt", "c/y.YML")
+    members = ("a.json", ".h.json", ".d/b.json", "c/.d/e.json", "x.md", "c/y.YML")
     repository = made_repository(tmp_path / "repo", dict.fromkeys(members, b"1"))
 
     assert names(repository) == ["a.json", "c/y.YML"]

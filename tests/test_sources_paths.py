@@ -4,10 +4,39 @@ import os
 
 import pytest
 
-from recexplore.read.sources.paths import SUFFIXES, is_searched_for, shown
+from recexplore.read.sources.paths import (
+    PACKED_SUFFIXES,
+    SUFFIXES,
+    TEXT_SUFFIXES,
+    is_looked_into,
+    is_searched_for,
+    shown,
+    unpacked_name,
+    why_skipped,
+)
 
 
-@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
+@pytest.mark.parametrize("suffix", sorted(PACKED_SUFFIXES))
+def test_what_was_packed_by_itself_is_searched_for_as_what_it_holds(suffix: str) -> None:
+    assert is_searched_for(f"a.yaml{suffix}")
+    assert is_searched_for(f"a.yaml{suffix.upper()}")
+    assert not is_searched_for(f"a.tar{suffix}")
+    assert unpacked_name(f"a.yaml{suffix}") == "a.yaml"
+    assert unpacked_name("a.yaml") == "a.yaml"
+
+
+def test_text_is_looked_into() -> None:
+    assert is_looked_into("a.chunks.txt")
+    assert is_looked_into("a.log.gz")
+    assert not is_looked_into("a.json")
+
+
+def test_why_a_file_is_skipped() -> None:
+    assert why_skipped("a.b.md") == "files called *.md are not searched"
+    assert why_skipped("Makefile") == "files without a suffix are not searched"
+
+
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES | TEXT_SUFFIXES))
 def test_what_is_searched_for(suffix: str) -> None:
     assert is_searched_for(f"a{suffix}")
     assert is_searched_for(f"a.b{suffix.upper()}")
@@ -17,7 +46,9 @@ def test_what_is_searched_for(suffix: str) -> None:
     assert not is_searched_for(f"a{suffix}x")
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "json", "a", "a.", "a.txt", "a.zip", "a.json.gz", "a.json "])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "json", "a", "a.", "a.md", "a.zip", "a.md.gz", "a.json ", ".gz", "a.gz"]
+)
 def test_what_is_not_searched_for(name: str) -> None:
     assert not is_searched_for(name)
 

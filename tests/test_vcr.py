@@ -381,12 +381,28 @@ def test_keys_that_json_does_not_have(read: Callable[..., Corpus], body: dict[st
     assert corpus.events["text"].notna().all()
 
 
-@pytest.mark.parametrize("data", [b"interactions: []\nversion: 1\n", b"version: 1\ninteractions: null\n", b""])
-def test_an_empty_cassette_is_a_problem(read: Callable[..., Corpus], data: bytes) -> None:
-    corpus = read(data, "cassette.yaml")
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"interactions: []\nversion: 1\n",
+        b"version: 1\ninteractions: null\n",
+        b"---\nhttp_interactions: []\nrecorded_with: VCR 6.3.1\n",
+        b'{"interactions": []}',
+    ],
+)
+def test_a_test_that_called_nobody_leaves_no_recording_and_no_problem(
+    read: Callable[..., Corpus], data: bytes, named: bool
+) -> None:
+    corpus = read(data, "cassette.yaml", named=named)
 
-    assert len(corpus.problems) == 1
-    assert len(corpus.chunks) == 0
+    assert len(corpus) == 0
+    assert corpus.problems.empty
+    assert corpus.skipped["reason"].tolist() == ["vcr: nothing was recorded"]
+
+
+def test_an_empty_file_is_a_problem(read: Callable[..., Corpus]) -> None:
+    assert len(read(b"", "cassette.yaml").problems) == 1
 
 
 @pytest.mark.parametrize(
@@ -404,10 +420,17 @@ def test_an_empty_cassette_is_a_problem(read: Callable[..., Corpus], data: bytes
     ],
 )
 def test_yaml_that_is_no_cassette_is_a_problem(read: Callable[..., Corpus], text: str) -> None:
-    corpus = read(text.encode(), "other.yaml")
+    corpus = read(text.encode(), "other.yaml", named=True)
 
     assert len(corpus.problems) == 1
     assert len(corpus.chunks) == 0
+
+
+def test_yaml_that_a_search_meets_is_passed_over(read: Callable[..., Corpus]) -> None:
+    for text in ("a: 1\n", "- 1\n", "interactions: many\n", "data:\n  key: value\n", "{{ helm }}: [\n", "event: x\n"):
+        corpus = read(text.encode(), "other.yml")
+
+        assert (len(corpus), len(corpus.problems), len(corpus.skipped)) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(

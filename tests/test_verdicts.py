@@ -150,7 +150,8 @@ def test_json_holds_everything(bundled: Corpus) -> None:
     verdict = a_verdict(bundled, MANY, accepted=(MANY[0],), problems=(unread("x"),), failed={"three": "why"})
     found = json.loads(said("json", verdict))
     assert list(found) == [
-        "exit_code", "fail_on", "counts", "findings", "accepted", "outdated", "problems", "failed_rules", "rules",
+        "exit_code", "fail_on", "counts", "findings", "accepted", "outdated", "problems", "skipped", "failed_rules",
+        "rules",
     ]  # fmt: skip
     assert found["exit_code"] == 2
     assert found["counts"] == {

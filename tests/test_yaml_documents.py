@@ -404,3 +404,41 @@ def test_what_is_left_of_a_document_that_breaks_off(text: str, found: Any) -> No
 
 def test_a_character_that_is_cut_in_two_is_left_out() -> None:
     assert readable_prefix("a: 'x€".encode()[:-1]) == {"a": "x"}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "? !!python/object/apply:multidict._multidict.istr\n  - Content-Type\n",
+        "? !!python/object/new:multidict._multidict.istr\n  - Content-Type\n",
+        "? !!python/object/new:multidict.istr\n  args: [Content-Type]\n  state: {x: 1}\n",
+        "!!python/object/apply:multidict._multidict.istr ['Content-Type']",
+    ],
+)
+def test_the_name_of_a_header_is_the_text_in_it(key: str) -> None:
+    assert decode_yaml(f"{key}: text/plain\n".encode()) == ({"Content-Type": "text/plain"}, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!!python/object/apply:os.system ['true']",
+        "!!python/object/new:os.istrument ['true']",
+        "!!python/object/apply:multidict.istr [[a]]",
+        "!!python/object/apply:multidict.istr []",
+        "!!python/object/apply:multidict.istr text",
+        "!!python/object/new:multidict.istr {state: {}}",
+        "!!python/name:multidict.istr ''",
+    ],
+)
+def test_any_other_object_is_refused(text: str) -> None:
+    value, problem = decode_yaml(f"a: {text}\n".encode())
+
+    assert value is None
+    assert problem is not None
+
+
+@pytest.mark.parametrize("tag", ["!binary", "!!binary"])
+def test_rubys_bytes_are_bytes(tag: str) -> None:
+    assert decode_yaml(f"a: {tag} |-\n  w6nDqQ==\nb: 1\n".encode()) == ({"a": "éé".encode(), "b": 1}, None)
+    assert readable_prefix(f"a: {tag} |-\n  w6nDqQ=".encode()) == {"a": "éé".encode()[:3]}

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from recexplore.model.kinds import TABLE
-from recexplore.model.schema import FRAMES, PHASES, TAGS, Frame
+from recexplore.model.schema import FRAMES, PHASES, SKIPPED, TAGS, Frame
 
 TARGET = Path(__file__).parent.parent / "docs" / "columns.md"
 
@@ -36,7 +36,7 @@ def kinds() -> str:
 
 
 def text() -> str:
-    return "\n".join([INTRO, *(section(frame) for frame in FRAMES.values()), kinds()])
+    return "\n".join([INTRO, *map(section, [*FRAMES.values(), SKIPPED]), kinds()])
 
 
 def main() -> int:

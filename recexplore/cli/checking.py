@@ -24,6 +24,7 @@ from recexplore.model.severities import SEVERITIES
 from recexplore.rules import Rule
 from recexplore.rules.examples import WHICH, example
 from recexplore.share.reports import FORMATS
+from recexplore.views.text.skipped import skipped_line
 
 __all__ = ["check", "explain", "rules"]
 
@@ -96,8 +97,9 @@ def check(
         sys.stderr.write(f"{file} accepts {sum(accepted.counts.values()):,} findings\n")
         settings = replace(settings, baseline=file)
     verdict = judge(corpus, settings)
-    if not len(corpus) and not verdict.problems:
-        sys.stderr.write(f"recexplore: no recording was found in {corpus.where}\n")
+    if not len(corpus) and not verdict.problems and not any(each.kind == "empty" for each in corpus.skipped_files):
+        beside = f"; {said}" if (said := skipped_line(corpus)) else ""
+        sys.stderr.write(f"recexplore: no recording was found in {corpus.where}{beside}\n")
         raise Ended(ExitCode.UNREADABLE)
     _report(_shown(verdict, least), form, output, quiet)
     raise Ended(ExitCode(verdict.exit_code))

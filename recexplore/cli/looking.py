@@ -28,7 +28,8 @@ def ls(paths: Paths, as_json: AsJson = False) -> None:
     """List recordings, each with a tiny picture of its interleaving."""
     corpus = load(paths, progress=None if sys.stderr.isatty() else False)
     if as_json:
-        print_json({"recordings": records(corpus.recordings), "problems": records(corpus.problems)})
+        frames = ("recordings", "problems", "skipped")
+        print_json({name: records(getattr(corpus, name)) for name in frames})
     else:
         from recexplore.views.terminal.recordings import listing
 

@@ -22,9 +22,9 @@ from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.model.counts import count
 from recexplore.model.errors import RecordingNotFound
-from recexplore.model.exchange import Exchange, Json, Problem
+from recexplore.model.exchange import Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
-from recexplore.model.schema import FRAMES
+from recexplore.model.schema import PROBLEMS, SKIPPED
 from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
 
 __all__ = ["Check", "Corpus", "Recording"]
@@ -42,8 +42,12 @@ class Corpus(Frames):
     ----------
     recordings, requests, chunks, events, choices, tool_calls, usage, findings, problems : pandas.DataFrame
         The public data model; every column is described in ``docs/columns.md`` and in `recexplore.model.schema`.
+    skipped : pandas.DataFrame
+        The files that the search met and that gave no recording: ``path`` and ``reason``.
     unread : tuple of Problem
         What could not be read: the rows of ``problems`` one by one.
+    skipped_files : tuple of Skipped
+        The rows of ``skipped`` one by one.
 
     Notes
     -----
@@ -60,11 +64,13 @@ class Corpus(Frames):
         where: Any,
         reader: Reader,
         check: Check,
+        skipped: Sequence[Skipped] = (),
     ) -> None:
         self._batches = batches
         self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
         self._sources = sources
         self.unread = tuple(unread)
+        self.skipped_files = tuple(skipped)
         self._files = SourceFiles(reader)
         self._check = check
         self._where = where
@@ -80,6 +86,12 @@ class Corpus(Frames):
     @cached_property
     def problems(self) -> pd.DataFrame:
         return _problems_frame(self.unread)
+
+    @cached_property
+    def skipped(self) -> pd.DataFrame:
+        return rows_dataframe(
+            SKIPPED, {name: [getattr(each, name) for each in self.skipped_files] for name in SKIPPED.names}
+        )
 
     @property
     def where(self) -> str:
@@ -344,9 +356,7 @@ class Recording(Frames):
 
 
 def _problems_frame(unread: Sequence[Problem]) -> pd.DataFrame:
-    return rows_dataframe(
-        "problems", {name: [getattr(each, name) for each in unread] for name in FRAMES["problems"].names}
-    )
+    return rows_dataframe(PROBLEMS, {name: [getattr(each, name) for each in unread] for name in PROBLEMS.names})
 
 
 def _stem(source: Source) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["CHUNK", "DONE_MARK", "Blob", "Clock", "Exchange", "Identity", "Json", "Path", "Problem"]
+__all__ = ["CHUNK", "DONE_MARK", "Blob", "Clock", "Exchange", "Identity", "Json", "Path", "Problem", "Skipped", "Skips"]
 
 Json: TypeAlias = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
@@ -20,6 +20,10 @@ DONE_MARK: Final = "[DONE]"
 
 Clock: TypeAlias = Literal["measured", "server", "none"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""
+
+
+Skips: TypeAlias = Literal["not searched", "foreign", "empty"]
+"""Why a file gave no recording without being a problem."""
 
 
 class _Step(Enum):
@@ -54,12 +58,37 @@ class Blob:
         Equal for blobs that are the same file, however it was named. Of a file its absolute path, size in bytes and time of
         change in nanoseconds; of a member of an archive the archive's identity and the name; of what git holds the
         repository, the place there and the object's id; else the URL.
+    is_named
+        Whether it was named outright: then it should be a recording. Else a search met it.
+    head
+        Given a number of bytes, gives as many from the beginning; None where only the whole can be had.
     """
 
     path: str
     name: str
     read: Callable[[int], bytes]
     identity: Identity
+    is_named: bool = False
+    head: Callable[[int], bytes] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that a search met and that gave no recording: a row of ``skipped``.
+
+    Attributes
+    ----------
+    path
+        As a blob's.
+    reason
+        Why, in words.
+    kind
+        ``not searched``: nobody looked into it. ``foreign``: no recorder wrote it. ``empty``: one did, and recorded nothing.
+    """
+
+    path: str
+    reason: str
+    kind: Skips
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,12 +55,13 @@ def brought(group: str, kind: type[T], name: str, own: Iterable[T]) -> Iterator[
                 yield value
 
 
-def surest(candidates: Iterable[S], subject: Any) -> S | None:
-    """Who is surest of a subject by its ``sniff``, from 0 to 1; of equals the first. None where nobody is sure at all.
+def surest(candidates: Iterable[S], subject: Any, least: float = 0.0) -> S | None:
+    """Who is surest of a subject by its ``sniff``, from 0 to 1; of equals the first. None where nobody is surer than
+    ``least``.
 
     One that cannot say is not sure at all, and warned of.
     """
-    best, best_score = None, 0.0
+    best, best_score = None, least
     for candidate in candidates:
         try:
             score = float(candidate.sniff(subject))

@@ -19,6 +19,8 @@ __all__ = [
     "LAST_TIME_S",
     "MAX_INDEX",
     "PHASES",
+    "PROBLEMS",
+    "SKIPPED",
     "TAGS",
     "TOKEN_COUNTS",
     "Column",
@@ -299,6 +301,13 @@ PROBLEMS: Final = _frame(
     Column("hint", "str", "What to do."),
 )
 
+SKIPPED: Final = _frame(
+    "skipped",
+    "file that a search met and that gave no recording, which is no problem",
+    Column("path", "str", "The file."),
+    Column("reason", "str", "Why it was passed over."),
+)
+
 FINDINGS: Final = _frame(
     "findings",
     "rule that fired",
@@ -316,4 +325,5 @@ FRAMES: Final = {
     frame.name: frame
     for frame in (RECORDINGS, REQUESTS, CHUNKS, EVENTS, CHOICES, TOOL_CALLS, USAGE, FINDINGS, PROBLEMS)
 }
-"""All public frames by name, in the order in which a reader meets them."""
+"""All frames by name that a corpus and its recordings have, in the order in which a reader meets them. A corpus alone has
+`SKIPPED`, too."""

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Final, TypeAlias
 
 from recexplore.corpus.source_file import Source
-from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem
+from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem, Skipped, Skips
 from recexplore.model.kinds import KINDS, kind_code
 from recexplore.model.notes import notes_in
 from recexplore.read.dialects import unknown
@@ -34,11 +34,12 @@ GROUP_BYTES: Final = 200_000
 
 @dataclass(slots=True)
 class Batch:
-    """What was read of some files: tables, where each recording was found, and what could not be read."""
+    """What was read of some files: tables, where each recording was found, what could not be read, what was passed over."""
 
     tables: Tables
     sources: list[Source]
     problems: list[Problem]
+    skipped: list[Skipped]
 
 
 _Looks: TypeAlias = tuple[str | bool | None, ...]
@@ -56,6 +57,7 @@ class BatchBuilder:
     columns: Columns = field(default_factory=Columns)
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
     waiting: dict[tuple[Dialect, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
     waiting_bytes: int = 0
 
@@ -145,6 +147,10 @@ class BatchBuilder:
         chunk = problem.chunk if chunk is None else chunk
         self.problems.append(replace(problem, **texts, path=blob.path, exchange=exchange, chunk=chunk))
 
+    def skip(self, blob: Blob, reason: str, kind: Skips) -> None:
+        """Say that a file gave no recording, and why that is no problem."""
+        self.skipped.append(Skipped(blob.path, _clean(reason), kind))
+
     def close(self) -> Batch:
         self.extract()
         tables = assemble(self.columns)
@@ -153,7 +159,7 @@ class BatchBuilder:
             problem = Problem(f"`{misfit.column}` does not fit its column", misfit.expected, misfit.found, hint)
             source = self.sources[misfit.ordinal]
             self.note(problem, source.blob, source.exchange, misfit.chunk)
-        return Batch(tables, self.sources, self.problems)
+        return Batch(tables, self.sources, self.problems, self.skipped)
 
 
 def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> tuple[list[Json], list[int]]:

@@ -7,20 +7,21 @@ Takes what a user names, gives a `Corpus`. Never ends because of one bad file: w
 from __future__ import annotations
 
 import os
+import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from recexplore.corpus.corpus import Check, Corpus
 from recexplore.corpus.source_file import FindLine, Source
 from recexplore.model.errors import NotLoadable
-from recexplore.model.exchange import Blob, Exchange, Problem
+from recexplore.model.exchange import Blob, Exchange, Problem, Skipped
 from recexplore.model.json_text import to_json_text
 from recexplore.read import envelopes
 from recexplore.read.batch import Batch, BatchBuilder
 from recexplore.read.positions.find_line import find_line
-from recexplore.read.sources import Where, blobs, shown_place
+from recexplore.read.sources import Where, is_looked_into, search, shown_place
 from recexplore.read.wire.content import Content
 from recexplore.read.workers import in_processes, with_progress, without_collector
 
@@ -30,6 +31,7 @@ MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A parsed document takes ten to thirty times its size in memory."""
 
 _BATCH_EVENTS: Final = 4_000
+_HEAD_BYTES: Final = 1 << 16
 
 
 def read_corpus(
@@ -50,9 +52,11 @@ def read_corpus(
         if isinstance(where, str | os.PathLike)
         else [shown_place(os.fspath(each)) for each in where]
     )
+    found = list(search(where, rev=rev))
     return load_blobs(
-        list(blobs(where, rev=rev)),
+        [each for each in found if isinstance(each, Blob)],
         shown,
+        skipped=[each for each in found if isinstance(each, Skipped)],
         check=check,
         strict=strict,
         jobs=jobs,
@@ -66,12 +70,13 @@ def load_blobs(
     where: str | list[str],
     *,
     check: Check,
+    skipped: Sequence[Skipped] = (),
     strict: bool = False,
     jobs: int | None = None,
     progress: bool | None = None,
     max_file_bytes: int = MAX_FILE_BYTES,
 ) -> Corpus:
-    """The same of files that were found already, ``where`` in words."""
+    """The same of files that were found already, ``where`` in words, ``skipped`` those that no search is for."""
     read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
     with without_collector():
         if jobs is not None and jobs > 1 and len(found) > 1:
@@ -86,6 +91,7 @@ def load_blobs(
         sources,
         unread,
         where=where,
+        skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
         check=check,
     )
@@ -127,7 +133,7 @@ def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[in
     """The file's checksum, its exchanges with their chunks as recorded, and what finds their lines in it."""
     data = blob.read(max_file_bytes)
     content = Content(blob.name, data)
-    envelope = envelopes.choose(content)
+    envelope = envelopes.choose(content, is_named=blob.is_named)
     if envelope is None:
         return zlib.crc32(data), [], _no_line
     exchanges = _numbered(each for each in envelope.read(content) if isinstance(each, Exchange))
@@ -163,6 +169,11 @@ def _numbered(exchanges: Iterable[Exchange]) -> list[Exchange]:
 
 def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
     try:
+        if not blob.is_named and is_looked_into(blob.name):
+            head = blob.head(_HEAD_BYTES) if blob.head is not None else blob.read(max_file_bytes)[:_HEAD_BYTES]
+            if envelopes.choose(Content(blob.name, head), is_named=False) is None:
+                batch.skip(blob, "text that is no stream and no recording", "foreign")
+                return
         data = blob.read(max_file_bytes)
     except Exception as error:  # whatever a source does, the load goes on
         said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
@@ -172,17 +183,15 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
     content = Content(blob.name, data)
     checksum, name = zlib.crc32(data), "recexplore"
     try:
-        envelope = envelopes.choose(content)
+        envelope = envelopes.choose(content, is_named=blob.is_named)
         name = f"the envelope {getattr(envelope, 'NAME', envelope)}"
         if envelope is None:
-            damage = content.document.damage if _should_be_json(content) else ()
-            for problem in damage or [_foreign(content)]:
-                batch.note(problem, blob)
+            _note_foreign(content, blob, batch)
             return
         found = list(envelope.read(content))
         exchanges = _numbered(each for each in found if isinstance(each, Exchange))
         if not found:
-            batch.note(_empty(envelope.NAME), blob)
+            batch.skip(blob, f"{envelope.NAME}: nothing was recorded", "empty")
         for problem in (each for each in found if isinstance(each, Problem)):
             batch.note(problem, blob)
         for exchange in exchanges:
@@ -193,18 +202,36 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
         batch.note(problem, blob)
 
 
-def _empty(envelope: str) -> Problem:
-    return Problem(
-        "no exchange in the file", "one at least", f"an empty {envelope}", "leave it out, or record it again"
-    )
+def _note_foreign(content: Content, blob: Blob, batch: BatchBuilder) -> None:
+    """What no recorder wrote: passed over, unless it was named, or is damaged."""
+    if not blob.is_named and _is_sound(content):
+        batch.skip(blob, f"no recording: {_foreign(content).found}", "foreign")
+        return
+    damage = content.document.damage if _should_be_json(content) else ()
+    for problem in damage or [_foreign(content)]:
+        batch.note(problem, blob)
+
+
+def _is_sound(content: Content) -> bool:
+    """Whether a file that is no recording is what its name says: JSON that ends early, or is none, may have been one."""
+    if not _should_be_json(content):
+        return bool(content.data.strip())
+    if content.document.readable:
+        return not content.document.ends_early
+    return _COMMENT_OR_TEMPLATE.match(content.data) is not None
+
+
+_COMMENT_OR_TEMPLATE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?://|/\*|#|(?:\{\s*)?(?://|/\*)|\{[{%#])")
+"""How files begin that are called JSON and are more than that: settings with comments, templates."""
 
 
 def _should_be_json(content: Content) -> bool:
-    return content.looks_like_json or content.name.lower().endswith((".json", ".har"))
+    return content.looks_like_json or content.name.lower().endswith((".json", ".har", ".jsonl", ".ndjson"))
 
 
 def _foreign(content: Content) -> Problem:
-    value = content.document.value if _should_be_json(content) else content.data[:80].decode("utf-8", "replace")
+    is_json = _should_be_json(content) and content.document.readable
+    value = content.document.value if is_json else content.data[:80].decode("utf-8", "replace")
     found = f"an object with {sorted(value)[:8]}" if isinstance(value, dict) else to_json_text(value)[:80]
     known = ", ".join(envelope.NAME for envelope in envelopes.known())
     return Problem("not a recording that recexplore knows", f"one of {known}", found, "leave it out, or convert it")

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recexplore.model.schema import FRAMES, Column
+from recexplore.model.schema import FRAMES, Column, Frame
 from recexplore.tables.arrow import ARROW_TYPES, ORDINAL, Misfit, TableMaker, Wire
 from recexplore.tables.builders import Columns
 from recexplore.tables.derived import Events
@@ -96,15 +96,15 @@ def row_ordinals(frame: str, batches: Sequence[Tables]) -> np.ndarray:
 
 def empty_dataframe(frame: str) -> pd.DataFrame:
     """The frame without a row, every column of its declared type."""
-    return rows_dataframe(frame, {name: [] for name in FRAMES[frame].names})
+    return rows_dataframe(FRAMES[frame], {name: [] for name in FRAMES[frame].names})
 
 
-def rows_dataframe(frame: str, cells: dict[str, list[Any]]) -> pd.DataFrame:
+def rows_dataframe(frame: Frame, cells: dict[str, list[Any]]) -> pd.DataFrame:
     """A small frame from plain lists, every column of its declared type."""
     return pd.DataFrame(
         {
             column.name: _series(pa.array(cells[column.name], ARROW_TYPES[column.dtype]), column)
-            for column in FRAMES[frame].columns
+            for column in frame.columns
         }
     )
 

@@ -209,7 +209,7 @@ def _loaded(documents: Mapping[str, Json]) -> Corpus:
 
 def _blob(name: str, document: Json) -> Blob:
     data = json.dumps(document).encode()
-    return Blob(name, name, lambda max_bytes: data, ("memory", name))
+    return Blob(name, name, lambda max_bytes: data, ("memory", name), is_named=True)
 
 
 def _failed_rules(corpus: Corpus) -> dict[str, str]:

@@ -49,6 +49,13 @@ def known() -> tuple[Envelope, ...]:
     return (*ENVELOPES, *installed("recexplore.envelopes"))
 
 
-def choose(content: Content) -> Envelope | None:
-    """The envelope that is surest of a file; None where none knows it."""
-    return surest(known(), content)
+_BARELY: Final = 0.2
+"""How sure an envelope is where next to nothing speaks for it."""
+
+
+def choose(content: Content, *, is_named: bool = True) -> Envelope | None:
+    """The envelope that is surest of a file; None where none knows it.
+
+    One that is barely sure gets the file only where somebody named it outright, and did not just meet it in a search.
+    """
+    return surest(known(), content, 0.0 if is_named else _BARELY)

@@ -23,6 +23,11 @@ NAME: Final = "event-stream"
 
 _LOOKED_AT: Final = 50
 _SUFFIXES: Final = (".sse",)
+_HEAD: Final = 1 << 16
+_TELLING_DATA: Final = re.compile(
+    rb"""^(?:data: ?(?:[0-9a-z]:)?[{\["]|event: ?[^\r\n]+\r?\n(?:id: ?[^\r\n]*\r?\n)?data:)""", re.MULTILINE
+)
+"""A line of data that holds JSON or the mark of the end, or one right behind the event's name."""
 _BLANK_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
 
@@ -37,9 +42,12 @@ def sniff(content: Content) -> float:
         return 0.0
     if content.name.lower().endswith(_SUFFIXES):
         return 0.9
-    # A mapping of YAML may begin with a key that is a field of events too.
-    is_yaml = content.name.lower().endswith((".yaml", ".yml"))
-    return (0.1 if is_yaml else 0.5) if looks_like_events(content.data) else 0.0
+    if not looks_like_events(content.data):
+        return 0.0
+    if _TELLING_DATA.search(content.data, 0, _HEAD):
+        return 0.5
+    # Prose, and a mapping of YAML, may begin with a word that is a field of events too.
+    return 0.0 if content.name.lower().endswith((".yaml", ".yml")) else 0.1
 
 
 def read(content: Content) -> Iterator[Exchange]:

@@ -22,8 +22,8 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 
 import pyarrow as pa
 
-from recexplore.model.exchange import Blob, Identity
-from recexplore.read.sources.paths import is_searched_for, shown
+from recexplore.model.exchange import Blob, Identity, Skipped
+from recexplore.read.sources.paths import is_hidden, is_searched_for, shown, why_skipped
 
 __all__ = ["MAX_INFLATED_BYTES", "MAX_MEMBERS", "MAX_RATIO", "is_archive", "members"]
 
@@ -48,8 +48,9 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith((".zip", *_TAR_OPENERS))
 
 
-def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blob]:
-    """Every member that may hold recordings, in the order of the archive; what is refused says so when it is read.
+def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blob | Skipped]:
+    """Every member that may hold recordings, in the order of the archive, and those that no search is for; what is refused
+    says so when it is read.
 
     ``path`` and ``identity`` are the archive's.
     """
@@ -62,12 +63,19 @@ def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blo
             n += 1
             if n > MAX_MEMBERS:
                 raise OSError(f"more than {MAX_MEMBERS} members")
-            if (own := _named(name, found)) is not None:
-                yield Blob(f"{shown(path)}!/{own}", own, partial(archive.read, key), (*identity, own))
+            if is_hidden(name):
+                continue
+            own = _named(name, found)
+            place = f"{shown(path)}!/{own}"
+            if is_searched_for(name.rpartition("/")[2]):
+                yield Blob(place, own, partial(archive.read, key), (*identity, own))
+            else:
+                yield Skipped(place, why_skipped(name.rpartition("/")[2]), "not searched")
     except zipfile.BadZipFile as error:
         # The list of a zip's members stands at its end, so it is the first thing that a cut loses.
         for name, data in _before_the_cut(open_archive):
-            if (own := _named(name, found)) is not None:
+            if is_searched_for(name.rpartition("/")[2]) and not is_hidden(name):
+                own = _named(name, found)
                 yield Blob(f"{shown(path)}!/{own}", own, partial(_give, data), (*identity, own))
         yield _refused(f"the archive is damaged: {error}", path, identity)
     except Exception as error:  # whatever the readers of archives make of damage
@@ -75,11 +83,8 @@ def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blo
         yield _refused(what, path, identity)
 
 
-def _named(name: str, found: dict[str, int]) -> str | None:
-    """How a member is called; None for one that is not searched for. Nothing keeps two members from having one name."""
-    *folders, file = name.removeprefix("./").split("/")
-    if not is_searched_for(file) or any(each.startswith(".") and each not in (".", "..") for each in folders):
-        return None
+def _named(name: str, found: dict[str, int]) -> str:
+    """How a member is called: nothing keeps two from having one name."""
     own = shown(name.removeprefix("./"))
     found[own] = found.get(own, 0) + 1
     return own if found[own] == 1 else f"{own} ({found[own]})"

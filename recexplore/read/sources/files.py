@@ -15,8 +15,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from recexplore.model.exchange import Blob, Identity
-from recexplore.read.sources.paths import is_searched_for, shown
+from recexplore.model.exchange import Blob, Identity, Skipped
+from recexplore.read.sources.paths import is_searched_for, shown, why_skipped
 
 __all__ = ["below", "open_file", "read_file"]
 
@@ -24,8 +24,8 @@ __all__ = ["below", "open_file", "read_file"]
 _OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def below(root: str) -> Iterator[Blob]:
-    """Every file that a path or a glob names, folders in the order of their names.
+def below(root: str) -> Iterator[Blob | Skipped]:
+    """Every file that a path or a glob names, folders in the order of their names, and those that no search is for.
 
     Raises
     ------
@@ -36,42 +36,47 @@ def below(root: str) -> Iterator[Blob]:
     if os.path.isdir(root):
         yield from _folder(root)
     elif os.path.lexists(root):
-        yield _file(root, os.path.basename(root))
+        yield replace(_file(root, os.path.basename(root)), is_named=True)
     elif glob.has_magic(root):
         yield from _glob(root)
     else:
         raise FileNotFoundError(_not_found(root))
 
 
-def _folder(root: str) -> Iterator[Blob]:
+def _folder(root: str) -> Iterator[Blob | Skipped]:
     prefix = len(os.path.join(root, ""))
     closed: list[OSError] = []
     for folder, folders, files in os.walk(root, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
+            path = os.path.join(folder, name)
             if is_searched_for(name):
-                path = os.path.join(folder, name)
                 yield _file(path, path[prefix:])
+            elif not name.startswith("."):
+                yield Skipped(shown(path), why_skipped(name), "not searched")
     for error in closed:
         path = shown(str(error.filename))
         yield Blob(path, path, partial(_refuse, error), ("file", os.path.abspath(error.filename)))
 
 
-def _glob(pattern: str) -> Iterator[Blob]:
+def _glob(pattern: str) -> Iterator[Blob | Skipped]:
     matches = sorted(set(glob.glob(pattern, recursive=True)))
     if not matches:
         raise FileNotFoundError(f"no file matches {pattern!r} (looked from {os.getcwd()})")
     fixed = Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
     seen: set[str] = set()
     for match in matches:
-        for blob in _folder(match) if os.path.isdir(match) else [_file(match, "")]:
-            if blob.path not in seen:
-                seen.add(blob.path)
-                yield replace(blob, name=shown(os.path.relpath(blob.path, fixed)))
+        for found in _folder(match) if os.path.isdir(match) else [_file(match, "")]:
+            if found.path in seen:
+                continue
+            seen.add(found.path)
+            if isinstance(found, Blob):
+                found = replace(found, name=shown(os.path.relpath(found.path, fixed)))
+            yield found
 
 
 def _file(path: str, name: str) -> Blob:
-    return Blob(shown(path), shown(name), partial(read_file, path), _identity(path))
+    return Blob(shown(path), shown(name), partial(read_file, path), _identity(path), head=partial(_read_head, path))
 
 
 def _identity(path: str) -> Identity:
@@ -103,6 +108,12 @@ def read_file(path: str, max_bytes: int) -> bytes:
         return data
     finally:
         os.close(fd)
+
+
+def _read_head(path: str, n: int) -> bytes:
+    """The first bytes of a regular file."""
+    with open_file(path) as file:
+        return file.read(n)
 
 
 def open_file(path: str) -> BinaryIO:

@@ -19,8 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from recexplore.model.exchange import Blob
-from recexplore.read.sources.paths import is_searched_for, shown
+from recexplore.model.exchange import Blob, Skipped
+from recexplore.read.sources.paths import is_hidden, is_searched_for, shown, why_skipped
 
 __all__ = ["at_revision", "below", "is_git_url"]
 
@@ -33,7 +33,7 @@ def is_git_url(place: str) -> bool:
     return place.startswith(_SCHEME)
 
 
-def below(url: str) -> Iterator[Blob]:
+def below(url: str) -> Iterator[Blob | Skipped]:
     """Every file that ``git+file:///repository@rev:path`` names.
 
     Raises
@@ -55,7 +55,7 @@ def below(url: str) -> Iterator[Blob]:
     raise ValueError(f"{url!r} is not of the form git+file:///repository@rev:path")
 
 
-def at_revision(path: str, rev: str) -> Iterator[Blob]:
+def at_revision(path: str, rev: str) -> Iterator[Blob | Skipped]:
     """Every file that a path names, as it stood at a revision; the path need not exist today.
 
     Raises
@@ -71,7 +71,7 @@ def at_revision(path: str, rev: str) -> Iterator[Blob]:
     yield from _files(str(top), rev, "" if str(inside) == "." else inside.as_posix())
 
 
-def _files(top: str, rev: str, path: str) -> Iterator[Blob]:
+def _files(top: str, rev: str, path: str) -> Iterator[Blob | Skipped]:
     commit = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
     if not commit:
         raise FileNotFoundError(f"{rev!r} is no revision of the repository {top!r}")
@@ -84,11 +84,15 @@ def _files(top: str, rev: str, path: str) -> Iterator[Blob]:
     for entry in _listed(top, commit, folder) if pattern else top_tree if path else _listed(top, commit, ""):
         is_itself = entry.name == folder
         inside = entry.name.rpartition("/")[2] if is_itself else entry.name[len(folder) + 1 :] if folder else entry.name
-        searched_for = is_searched_for(entry.name.rpartition("/")[2]) and not _is_hidden(inside)
-        if entry.mode in _REGULAR and (pattern.fullmatch(entry.name) if pattern else is_itself or searched_for):
+        name, place = entry.name.rpartition("/")[2], f"{rev}:{entry.name}"
+        if entry.mode not in _REGULAR or (not pattern and not is_itself and is_hidden(inside)):
+            continue
+        if pattern.fullmatch(entry.name) if pattern else is_itself or is_searched_for(name):
             n += 1
-            read, place = partial(objects.read, entry.object_id, entry.size), f"{rev}:{entry.name}"
-            yield Blob(shown(place), shown(inside), read, ("git", top, place, entry.object_id))
+            read, identity = partial(objects.read, entry.object_id, entry.size), ("git", top, place, entry.object_id)
+            yield Blob(shown(place), shown(inside), read, identity, is_named=is_itself and not pattern)
+        elif not pattern:
+            yield Skipped(shown(place), why_skipped(name), "not searched")
     if not n and (pattern or (path and not top_tree)):
         raise FileNotFoundError(f"nothing was at {path or '.'!r} in {top!r} at {rev!r}")
 
@@ -139,10 +143,6 @@ def _fixed_part(pattern: str) -> str:
     parts = pattern.split("/")
     fixed = next((at for at, part in enumerate(parts) if glob.has_magic(part)), len(parts))
     return "/".join(parts[:fixed])
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
 
 
 def _top(folder: str) -> str:

@@ -8,15 +8,57 @@ from __future__ import annotations
 import os
 from typing import Final
 
-__all__ = ["SUFFIXES", "is_searched_for", "shown"]
+__all__ = [
+    "PACKED_SUFFIXES",
+    "SUFFIXES",
+    "TEXT_SUFFIXES",
+    "is_hidden",
+    "is_looked_into",
+    "is_searched_for",
+    "shown",
+    "unpacked_name",
+    "why_skipped",
+]
 
-SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".har", ".sse"})
+SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".har", ".sse", ".httprr"})
 """What folders and archives are searched for. A file that is named outright is read whatever its suffix."""
+
+TEXT_SUFFIXES: Final = frozenset({".txt", ".log"})
+"""What may be a stream as it came, and mostly is prose: a search reads the beginning before it reads the rest."""
+
+PACKED_SUFFIXES: Final = frozenset({".gz", ".zst", ".br"})
+"""What is added to the name of a file that was packed by itself."""
+
+
+def _suffix(name: str) -> str:
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""
+
+
+def unpacked_name(name: str) -> str:
+    """The name of what a packed file holds; of one that is not packed its own."""
+    return name[: -len(suffix)] if (suffix := _suffix(name)) in PACKED_SUFFIXES else name
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a part of a path is hidden."""
+    return any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
 
 
 def is_searched_for(name: str) -> bool:
     """Whether a file of that name may hold recordings; hidden ones never do."""
-    return name[name.rfind(".") :].lower() in SUFFIXES and not name.startswith(".")
+    return _suffix(unpacked_name(name)) in SUFFIXES | TEXT_SUFFIXES and not name.startswith(".")
+
+
+def is_looked_into(name: str) -> bool:
+    """Whether only the beginning of a file tells if it is worth reading."""
+    return _suffix(unpacked_name(name)) in TEXT_SUFFIXES
+
+
+def why_skipped(name: str) -> str:
+    """Why a search is not for a file of that name."""
+    suffix = _suffix(unpacked_name(name))
+    return f"files called *{suffix} are not searched" if suffix else "files without a suffix are not searched"
 
 
 def shown(path: str) -> str:

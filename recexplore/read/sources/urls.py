@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import fsspec
 
-from recexplore.model.exchange import Blob
+from recexplore.model.exchange import Blob, Skipped
 from recexplore.read.sources import archives
-from recexplore.read.sources.paths import is_searched_for, shown
+from recexplore.read.sources.paths import is_hidden, is_searched_for, shown, why_skipped
 
 __all__ = ["below", "is_url", "without_secrets"]
 
@@ -27,7 +28,7 @@ def is_url(place: str) -> bool:
     return _URL.match(place) is not None
 
 
-def below(url: str) -> Iterator[Blob]:
+def below(url: str) -> Iterator[Blob | Skipped]:
     """Every file at a URL: one file, a folder, a glob or an archive. What goes wrong is said without what could be secret.
 
     Raises
@@ -65,7 +66,7 @@ def _said(error: Exception, url: str) -> str:
     return text
 
 
-def _below(url: str) -> Iterator[Blob]:
+def _below(url: str) -> Iterator[Blob | Skipped]:
     files, root = _open_file_system(url)
     is_web = url.startswith(("http://", "https://"))
     bare = url.partition("?")[0]
@@ -82,13 +83,17 @@ def _below(url: str) -> Iterator[Blob]:
         prefix = len(root.rstrip("/")) + 1
         for path in sorted(files.find(root)):
             name = path[prefix:]
-            if is_searched_for(name.rpartition("/")[2]) and not any(part.startswith(".") for part in name.split("/")):
-                found = files.unstrip_protocol(path)
+            if is_hidden(name):
+                continue
+            found = files.unstrip_protocol(path)
+            if is_searched_for(name.rpartition("/")[2]):
                 yield _blob(found, name, found)
+            else:
+                yield Skipped(shown(without_secrets(found)), why_skipped(name.rpartition("/")[2]), "not searched")
     elif not is_web and "::" not in url and files.exists(root):
-        yield _blob(url, root.rstrip("/").rpartition("/")[2], files.unstrip_protocol(root))
+        yield replace(_blob(url, root.rstrip("/").rpartition("/")[2], files.unstrip_protocol(root)), is_named=True)
     elif is_web or files.exists(root):
-        yield _blob(url, bare.rstrip("/").rpartition("/")[2], url)
+        yield replace(_blob(url, bare.rstrip("/").rpartition("/")[2], url), is_named=True)
     else:
         raise FileNotFoundError(f"{without_secrets(url)!r} does not exist")
 

@@ -41,6 +41,8 @@ class Decoded:
         Whether ``value`` means anything.
     is_cut
         The value is only a prefix; its very last leaf is unreliable.
+    ends_early
+        The prefix is all there is: nothing else follows it.
     has_more
         The value is whole, but more stands behind it.
     lone_surrogates
@@ -52,6 +54,7 @@ class Decoded:
     value: Json
     readable: bool = True
     is_cut: bool = False
+    ends_early: bool = False
     has_more: bool = False
     lone_surrogates: bool = False
     damage: tuple[Problem, ...] = ()
@@ -124,7 +127,7 @@ def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     found = f"{'end of file' if is_end_of_file else 'something else'} at byte {end} of {len(data)}"
     hint = "what stands before is loaded, its last value may be cut; record it again"
     damage = Problem(what, "a complete JSON document", found, hint)
-    return Decoded(value, is_cut=True, damage=(damage, *replaced))
+    return Decoded(value, is_cut=True, ends_early=is_end_of_file, damage=(damage, *replaced))
 
 
 def _utf8(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:

@@ -1,9 +1,9 @@
 """YAML with care: plain data and nothing else.
 
-Takes bytes, gives the value or a `Problem`. Beyond YAML's own types only the tags that old recorders wrote are known,
-and only as the text they hold: no object is ever made. The document's events are read first, which takes no recursion,
-and what nests too deep or repeats by alias is refused before anything is built: a C loader that recurses can be made to
-crash, and aliases to grow without bound.
+Takes bytes, gives the value or a `Problem`. Beyond YAML's own types only the tags that recorders write are known, and only
+as the text or the bytes they hold: nothing is imported, no object made. The document's events are read first, which takes
+no recursion, and what nests too deep or repeats by alias is refused before anything is built: a C loader that recurses can
+be made to crash, and aliases to grow without bound.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ _MOST_DIGITS: Final = 400
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNREADABLE: Final = (yaml.YAMLError, ValueError, TypeError, LookupError, RecursionError, OverflowError)
+_RUBY_BINARY: Final = "!binary"
+_PYTHON_OBJECTS: Final = ("tag:yaml.org,2002:python/object/apply:", "tag:yaml.org,2002:python/object/new:")
 _OLD_TAGS: Final = ("tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/str")
 
 
 class _CassetteLoader(_Loader):  # type: ignore[misc]
-    """The safe loader, and the two tags of Python 2's strings."""
+    """The safe loader, and the tags of recorders: Python 2's strings, Ruby's bytes, header names of multidict."""
 
 
 def _text(loader: Any, node: Any) -> str:
@@ -43,6 +45,22 @@ def _text(loader: Any, node: Any) -> str:
 
 for _tag in _OLD_TAGS:
     _CassetteLoader.add_constructor(_tag, _text)
+# Psych, Ruby's YAML, writes the tag without the second exclamation mark.
+_CassetteLoader.add_constructor(_RUBY_BINARY, SafeConstructor.construct_yaml_binary)
+
+
+def _header_name(loader: Any, suffix: str, node: Any) -> str:
+    """The text of an ``istr``, as aiohttp hands a header's name to recorders: the first of the arguments it was made of."""
+    is_mapping = isinstance(node, yaml.MappingNode)
+    arguments = next((value for key, value in node.value if key.value == "args"), None) if is_mapping else node
+    first = arguments.value[0] if isinstance(arguments, yaml.SequenceNode) and arguments.value else None
+    if not suffix.endswith(".istr") or not isinstance(first, yaml.ScalarNode):
+        raise yaml.constructor.ConstructorError(None, None, f"the tag {node.tag!r} is not read", node.start_mark)
+    return str(first.value)
+
+
+for _tag in _PYTHON_OBJECTS:
+    _CassetteLoader.add_multi_constructor(_tag, _header_name)
 
 
 def _integer(loader: Any, node: Any) -> Any:
@@ -138,6 +156,7 @@ class _Document(Composer, SafeConstructor, Resolver):
     """A loader of events that were read already."""
 
     yaml_constructors = _CassetteLoader.yaml_constructors
+    yaml_multi_constructors = _CassetteLoader.yaml_multi_constructors
 
     def __init__(self, events: Iterable[yaml.Event]) -> None:
         Composer.__init__(self)
@@ -219,10 +238,10 @@ def _sure(event: yaml.NodeEvent, text: str) -> yaml.NodeEvent:
         return _MISSING if is_at_the_end else event
     if not isinstance(event, yaml.ScalarEvent):
         return event
-    if event.tag == _BINARY:
+    if event.tag in (_BINARY, _RUBY_BINARY):
         letters = "".join(event.value.split())
         event.value = letters[: len(letters) // 4 * 4]
-    is_text = event.tag in (_BINARY, _STRING, *_OLD_TAGS) or (event.tag is None and event.style)
+    is_text = event.tag in (_BINARY, _RUBY_BINARY, _STRING, *_OLD_TAGS) or (event.tag is None and event.style)
     return event if is_text or (event.value and not is_at_the_end) else _MISSING
 
 

@@ -19,7 +19,7 @@ __all__ = ["report"]
 
 def report(verdict: Verdict) -> str:
     """The verdict as JSON: ``exit_code``, ``fail_on``, ``counts``, ``findings``, ``accepted``, ``outdated``, ``problems``,
-    ``failed_rules`` and ``rules``."""
+    ``skipped``, ``failed_rules`` and ``rules``."""
     document = {
         "exit_code": verdict.exit_code,
         "fail_on": verdict.settings.fail_on,
@@ -29,6 +29,7 @@ def report(verdict: Verdict) -> str:
             "accepted": len(verdict.accepted),
             "outdated": len(verdict.outdated),
             "problems": len(verdict.problems),
+            "skipped": len(verdict.corpus.skipped_files),
         },
         "findings": [_finding(each) | {"line": verdict.line(each)} for each in verdict.new],
         "accepted": [_finding(each) | {"line": verdict.line(each)} for each in verdict.accepted],
@@ -36,6 +37,7 @@ def report(verdict: Verdict) -> str:
             {**each.kind._asdict(), "accepted": each.accepted, "found": each.found} for each in verdict.outdated
         ],
         "problems": [{name: getattr(each, name) for name in FRAMES["problems"].names} for each in verdict.problems],
+        "skipped": [{"path": each.path, "reason": each.reason} for each in verdict.corpus.skipped_files],
         "failed_rules": dict(verdict.failed),
         "rules": [rule.id for rule in verdict.rules],
     }

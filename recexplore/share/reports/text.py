@@ -22,6 +22,7 @@ from recexplore.rules.finding import RecordingLabel
 from recexplore.share.reports.wording import excerpts, where
 from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import without_ci_commands
+from recexplore.views.text.skipped import skipped_line
 
 __all__ = ["plain", "report", "summary", "told"]
 
@@ -107,6 +108,8 @@ def summary(verdict: Verdict) -> str:
         beside.append(f"{count(len(verdict.problems), 'problem')} while reading")
     if verdict.failed:
         beside.append(f"{count(len(verdict.failed), 'rule')} failed")
+    if skipped := skipped_line(verdict.corpus):
+        beside.append(skipped)
     if not verdict.new:
         nothing = "nothing new found" if verdict.accepted else "nothing found"
         return "; ".join([f"{looked_at}, {nothing}", *beside])

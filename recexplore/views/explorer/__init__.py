@@ -33,6 +33,7 @@ from recexplore.views.figures.interleaving import interleaving
 from recexplore.views.text.facts import facts_of, flow_of
 from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import without_lone_surrogates
+from recexplore.views.text.skipped import skipped_line
 
 __all__ = ["Explorer", "explore"]
 
@@ -252,6 +253,7 @@ def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, An
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
     notes += [f"rules that failed: {', '.join(failed)}"] if failed else []
     notes += [f"{count(n, 'problem')} while reading: see corpus.problems"] if n else []
+    notes += [f"{skipped}: see corpus.skipped"] if (skipped := skipped_line(corpus)) else []
     empty = repr(corpus) if not len(corpus) else ""
     return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **vocabulary()}
 

@@ -26,6 +26,7 @@ from recexplore.views.text.asides import clipped
 from recexplore.views.text.facts import facts_of, flow_of, tokens_of
 from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import one_line, visible
+from recexplore.views.text.skipped import skipped_line
 
 __all__ = ["listing", "shown"]
 
@@ -45,7 +46,7 @@ def listing(corpus: Corpus, width: int = 160) -> RenderableType:
     counts stay whole.
     """
     if not len(corpus):
-        return Group(Text(visible(repr(corpus))), *_problems(corpus.problems))
+        return Group(Text(visible(repr(corpus))), *_problems(corpus.problems), *_skipped(corpus))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bright_black")
     has_tests = width >= 120
     table.add_column("recording", no_wrap=True, min_width=max(map(len, corpus.recordings["recording"])))
@@ -86,7 +87,7 @@ def listing(corpus: Corpus, width: int = 160) -> RenderableType:
             "–" if total is None or pd.isna(total) else f"{int(total):,}",
             picture,
         )
-    return Group(table, _legend(), *_problems(corpus.problems))
+    return Group(table, _legend(), *_problems(corpus.problems), *_skipped(corpus))
 
 
 def _lane_width(width: int) -> int:
@@ -116,6 +117,12 @@ def _legend() -> Text:
         mark, style = _LETTER_STYLES[letter]
         legend.append(mark, style).append(f" {_LETTER_LABELS[letter]}   ", "bright_black")
     return legend
+
+
+def _skipped(corpus: Corpus) -> Iterator[RenderableType]:
+    """What the search passed over, in one quiet line."""
+    if said := skipped_line(corpus):
+        yield Text(f"\n{said}", style="bright_black")
 
 
 def _problems(problems: pd.DataFrame) -> Iterator[RenderableType]:
