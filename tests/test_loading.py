@@ -28,7 +28,7 @@ from recexplore.read.envelopes import llama_stack
 from recexplore.read.extract.dialect import Extract
 from recexplore.read.load import read_exchanges
 from recexplore.read.registry import Dialects
-from recexplore.read.sources import blobs
+from recexplore.read.sources import blobs, files
 from recexplore.read.wire.content import Content
 
 BUNDLED = ["007c4711219f", "2c7ef062cd35", "94d11daee205", "f27523f3fec8", "f6960cae871e"]
@@ -852,9 +852,13 @@ def test_a_file_that_breaks_off_is_no_foreign_file(tmp_path: Path) -> None:
 
 def test_only_the_beginning_of_prose_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.txt").write_text("prose " * 100_000)
-    monkeypatch.setattr("recexplore.read.sources.files.read_file", None)
+    asked: list[int] = []
+    real = files.open_file
+    monkeypatch.setattr(files, "open_file", lambda path: asked.append(path) or real(path))
+    monkeypatch.setattr(files, "read_file", lambda path, most: pytest.fail("it was read"))
 
     assert recexplore.load(tmp_path, progress=False).problems.empty
+    assert len(asked) == 1
 
 
 def test_files_that_are_passed_over_come_out_of_processes_too(tmp_path: Path) -> None:

@@ -28,8 +28,7 @@ def test_a_folder_is_searched_below_in_the_order_of_names(tmp_path: Path) -> Non
 
 def test_only_recordings_and_nothing_hidden(tmp_path: Path) -> None:
     recordings = [
-        f"a.{suffix}"
-        for suffix in ("har", "httprr", "json", "json.gz", "jsonl", "log", "ndjson", "sse", "txt", "yaml", "yml")
+        f"a.{suffix}" for suffix in ("har", "httprr", "json", "jsonl", "log", "ndjson", "sse", "txt", "yaml", "yml")
     ]
     write(tmp_path, *recordings, "a.md", "json", ".hidden.json", ".git/b.json", "c/.d/e.json", "x.json.bak")
 

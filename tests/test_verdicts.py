@@ -156,6 +156,7 @@ def test_json_holds_everything(bundled: Corpus) -> None:
     assert found["exit_code"] == 2
     assert found["counts"] == {
         "recordings": 2, "errors": 1, "warnings": 1, "notes": 1, "accepted": 1, "outdated": 0, "problems": 1,
+        "skipped": 0,
     }  # fmt: skip
     assert found["findings"][0] == {
         "rule": "one", "severity": "error", "recording": "b", "path": "a/b.json", "exchange": 0,
