@@ -27,6 +27,8 @@ from recexplore.read.envelopes import (
     chunk_list,
     event_stream,
     har,
+    http_pair,
+    http_response,
     llama_stack,
     vcr,
 )
@@ -51,6 +53,8 @@ ENVELOPES: Final[tuple[Envelope, ...]] = (
     vcr,
     har,
     aiperf,
+    http_pair,
+    http_response,
     event_stream,
     chunk_list,
 )
