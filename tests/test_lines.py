@@ -173,6 +173,18 @@ retry: 5
  §"no entry",
  §{{"request": {{}}, "response": {{"content": {{
    "size": 0}}}}}}]}}}}""",
+    ("nock", "a.json"): f"""[
+ §{{"scope": "https://a", "path": "/b", "body": {{"n": 1}},
+  "response": ¶{{"n": 1}}, "rawHeaders": []}},
+ §{{"scope": "https://a", "path": "/b", "rawHeaders": ["content-encoding", "gzip"],
+  "response": ¶¶¶["{gzip.compress(EVENTS.encode(), mtime=0).hex()}"]}},
+ §{{"scope": "https://a", "path": "/m:streamGenerateContent", "response": [
+  ¶{{"n": 1}},
+  ¶{{"n":
+   2}}]}},
+ §5,
+ §{{"scope": "https://a", "path": "/b",
+  "response": ¶¶¶{json.dumps(EVENTS)}}}]""",
     ("http_pair", "a.json"): f"""
 §{{"request": {{"url": "https://a"}}, "response": {{"status": {{"code": 200}},
  "body": ¶¶¶{json.dumps(EVENTS)}}}}}""",

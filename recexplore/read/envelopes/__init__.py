@@ -30,6 +30,7 @@ from recexplore.read.envelopes import (
     http_pair,
     http_response,
     llama_stack,
+    nock,
     vcr,
 )
 from recexplore.read.wire.content import Content
@@ -53,6 +54,7 @@ ENVELOPES: Final[tuple[Envelope, ...]] = (
     vcr,
     har,
     aiperf,
+    nock,
     http_pair,
     http_response,
     event_stream,
