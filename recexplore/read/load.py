@@ -181,8 +181,6 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
             return
         found = list(envelope.read(content))
         exchanges = _numbered(each for each in found if isinstance(each, Exchange))
-        if not found:
-            batch.note(_empty(envelope.NAME), blob)
         for problem in (each for each in found if isinstance(each, Problem)):
             batch.note(problem, blob)
         for exchange in exchanges:
@@ -191,12 +189,6 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
         said = f"{type(error).__name__}: {error}"
         problem = Problem(f"{name} failed", "a recording it can read", said, "please report it to whoever wrote it")
         batch.note(problem, blob)
-
-
-def _empty(envelope: str) -> Problem:
-    return Problem(
-        "no exchange in the file", "one at least", f"an empty {envelope}", "leave it out, or record it again"
-    )
 
 
 def _should_be_json(content: Content) -> bool:

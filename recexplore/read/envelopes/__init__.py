@@ -7,8 +7,9 @@ An envelope is a module with a ``NAME`` and two functions:
 ``read(content) -> Iterator[Exchange | Problem]``
     The exchanges inside, recorder's wrapping removed. Never raises for what the document holds: what is not as it
     should be becomes a `Problem` of its exchange, and the rest is still handed on. A problem that belongs to no exchange
-    is given by itself. Each exchange says in its ``path`` where it stands in the file and in its ``chunk_path`` where its
-    chunks do; lines are found by these paths (`recexplore.read.positions.find_line`), when somebody asks.
+    is given by itself; a file of which nothing is given is a recording of nothing, and no problem. Each exchange says in
+    its ``path`` where it stands in the file and in its ``chunk_path`` where its chunks do; lines are found by these paths
+    (`recexplore.read.positions.find_line`), when somebody asks.
 
 Envelopes never look at what a provider meant, and never import each other. Others add theirs through the entry point
 ``recexplore.envelopes``; they are asked after ours.
@@ -29,6 +30,7 @@ from recexplore.read.envelopes import (
     har,
     http_pair,
     http_response,
+    httprr,
     llama_stack,
     nock,
     vcr,
@@ -54,6 +56,7 @@ ENVELOPES: Final[tuple[Envelope, ...]] = (
     vcr,
     har,
     aiperf,
+    httprr,
     nock,
     http_pair,
     http_response,

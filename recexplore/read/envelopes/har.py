@@ -33,6 +33,9 @@ NAME: Final = "har"
 
 _LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
+_NO_ENTRIES: Final = Problem(
+    "no exchange in the file", "one at least", "an archive without entries", "leave it out, or record it again"
+)
 
 
 def sniff(content: Content) -> float:
@@ -47,7 +50,7 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
     document = content.document
     entries = document.value["log"]["entries"]
     if not entries:
-        yield from document.damage
+        yield from document.damage or [_NO_ENTRIES]
     for number, entry in enumerate(entries):
         exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
         exchange.path = ("log", "entries", number)
