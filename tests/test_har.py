@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -428,3 +429,85 @@ def test_files_it_knows(value: Any) -> None:
 )
 def test_files_it_does_not_know(value: Any) -> None:
     assert choose(Content("x.har", json.dumps(value).encode())) is not har
+
+
+# --- Polly.JS ----------------------------------------------------------------------------------------------------------
+
+
+def of_polly(text: str, media_type: str, *headers: str, **content: Any) -> dict[str, Any]:
+    """An entry as Polly.JS writes it."""
+    found = entry({"mimeType": media_type, "size": len(text), "text": text, **content}, _id="1f0c", _order=0)
+    found["response"]["headers"] = pairs(content_encoding=", ".join(headers)) if headers else []
+    return found
+
+
+def base64_of(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def pieces(data: bytes, pack: Callable[[bytes], str], *sizes: int) -> str:
+    found, at = [], 0
+    for size in (*sizes, len(data)):
+        found.append(pack(data[at : at + size]))
+        at += size
+    return json.dumps(found, separators=(",", ":"))
+
+
+@pytest.mark.parametrize("sizes", [(), (1,), (10, 0, 20)])
+@pytest.mark.parametrize(
+    ("pack", "mark"),
+    [
+        (base64_of, {"encoding": "base64"}),
+        (bytes.hex, {"encoding": "hex"}),
+        (bytes.hex, {"_isBinary": True}),
+        (bytes.hex, {}),
+    ],
+    ids=["version 6", "version 5, updated", "version 5", "of old"],
+)
+def test_what_polly_packs_is_unpacked(
+    read: Callable[..., Corpus], pack: Callable[[bytes], str], mark: Any, sizes: tuple[int, ...]
+) -> None:
+    text = pieces(gzip.compress(SSE.encode(), mtime=0), pack, *sizes)
+    recorded = archive(
+        of_polly(text, "text/event-stream", "gzip", **mark), _recordingName="x", creator={"name": "Polly.JS"}
+    )
+    corpus = read(recorded, "saved.har")
+
+    assert_streamed_hello(corpus)
+    assert corpus.problems.empty
+
+
+@pytest.mark.parametrize(("pack", "mark"), [(base64_of, {"encoding": "base64"}), (bytes.hex, {})])
+def test_what_polly_packs_and_breaks_off(pack: Callable[[bytes], str], mark: Any) -> None:
+    text = pieces(gzip.compress(SSE.encode(), mtime=0), pack, 60)
+    for end in range(len(text) - 40, len(text) - 20):
+        exchange = only(of_polly(text[:end], "text/event-stream", "gzip", **mark))
+
+        assert exchange.chunks[0]["id"] == CHUNKS[0]["id"]
+        assert exchange.problems[0].what == "the body cannot be uncompressed"
+
+
+def test_what_is_no_text_is_packed_in_one() -> None:
+    data = b"\0\xff\1\2"
+    expected = [{"media_type": "application/octet-stream", "base64": base64_of(data)}]
+
+    for text, mark in ((base64_of(data), {"encoding": "base64"}), (data.hex(), {"_isBinary": True})):
+        assert only(of_polly(text, "application/octet-stream", **mark)).chunks == expected
+
+
+def test_what_is_not_packed_as_it_says_stays_text() -> None:
+    for mark in (
+        {"encoding": "base64"},
+        {"encoding": "hex"},
+        {"_isBinary": True},
+        {"encoding": 5},
+        {"encoding": "utf-7"},
+    ):
+        assert only(of_polly(SSE, "text/event-stream", **mark)).chunks == [*CHUNKS, "[DONE]"]
+
+
+@pytest.mark.parametrize("text", ['["two","words"]', "[]", '["ab","cd"]', '["ab"'])
+def test_lists_that_are_answers_stay_answers(text: str) -> None:
+    (chunk,) = only(of_polly(text, "application/json")).chunks
+
+    assert chunk == json.loads(text if text.endswith("]") else f"{text}]")

@@ -12,7 +12,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recexplore.model.exchange import Exchange
-from recexplore.read.wire.http_exchange import Headers, fill_parsed, fill_request, fill_response, from_base64, to_bytes
+from recexplore.read.wire.http_exchange import (
+    Headers,
+    fill_parsed,
+    fill_request,
+    fill_response,
+    from_base64,
+    from_hex,
+    to_bytes,
+)
 
 HOST = "https://api.example.com"
 JSON = st.recursive(
@@ -225,6 +233,52 @@ def test_base64_is_undone(data: bytes) -> None:
     assert from_base64(base64.encodebytes(data)) == data
 
 
-@pytest.mark.parametrize("text", [None, 5, [], "a", "é", b"abcde"])
+@pytest.mark.parametrize("text", [None, 5, [], "a", "é", b"abc!e", "ab=cd", "=="])
 def test_what_is_no_base64(text: Any) -> None:
     assert from_base64(text) is None
+
+
+@given(st.binary(max_size=20))
+def test_base64_may_lack_what_fills_up_or_break_off(data: bytes) -> None:
+    text = base64.b64encode(data).decode()
+
+    assert from_base64(text.rstrip("=")) == data
+    for end in (end for end in range(len(text)) if end != 1):
+        assert data.startswith(from_base64(text[:end]) or b"")
+
+
+@given(st.binary(max_size=20))
+def test_hexadecimal_is_undone_up_to_where_it_breaks_off(data: bytes) -> None:
+    assert from_hex(data.hex()) == from_hex(data.hex() + "f") == from_hex(data.hex().upper()) == data
+
+
+@pytest.mark.parametrize("text", [None, 5, [], "g", "0x", "a b", b"ab"])
+def test_what_is_no_hexadecimal(text: Any) -> None:
+    assert from_hex(text) is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"A": "x", "b": ["y", "z"]},
+        [{"name": "a", "value": "x"}, {"name": "B", "value": ["y", "z"]}, {"value": "n"}, 5],
+        [["a", "x"], ("B", ["y", "z"]), ["odd"], [1, 2, 3]],
+        ["a", "x", "B", ["y", "z"], "odd"],
+    ],
+    ids=["mapping", "objects", "pairs", "in turns"],
+)
+def test_all_forms_of_headers(given: Any) -> None:
+    assert [Headers(given).get(name) for name in ("a", "b", "c")] == ["x", "y, z", ""]
+
+
+@pytest.mark.parametrize(
+    ("request_", "endpoint", "is_stream"),
+    [({}, "/m:streamGenerateContent", True), ({"stream": True}, "/v1/x", True), ({"stream": "yes"}, "/v1/x", False)],
+)
+def test_a_list_that_was_decoded_is_a_stream_where_one_was_asked_for(
+    request_: Any, endpoint: str, is_stream: bool
+) -> None:
+    exchange = Exchange("test", endpoint=endpoint, request=request_)
+    fill_parsed(exchange, 200, [1, 2])
+
+    assert (exchange.chunks, exchange.streaming) == (([1, 2], True) if is_stream else ([[1, 2]], False))

@@ -132,6 +132,7 @@ STOP = 'event: message_stop\n¶data: {"type": "message_stop"}\n\n'
 EVENTS = 'event: a\ndata: {"n": 1, "text": "é"}\n\n: ping\n\ndata: {"n":\ndata: 2}\n\ndata: [DONE]\n\n'
 PACKED = b64encode(EVENTS.encode()).decode()
 ZIPPED = b64encode(gzip.compress(EVENTS.encode())).decode()
+PAIR = json.dumps({"request": {"url": "https://a"}, "response": {"status": 200, "body": EVENTS}})
 OTHERS = {
     ("llama_stack", "a.jsonl"): f"§¶¶{ONE_LINE}\n\n5\n§¶¶{ONE_LINE}\n§¶¶{ONE_LINE}",
     ("aiperf", "a.jsonl"): f"§¶¶{RECORD}\n\n§¶¶{RECORD}",
@@ -172,6 +173,39 @@ retry: 5
  §"no entry",
  §{{"request": {{}}, "response": {{"content": {{
    "size": 0}}}}}}]}}}}""",
+    ("nock", "a.json"): f"""[
+ §{{"scope": "https://a", "path": "/b", "body": {{"n": 1}},
+  "response": ¶{{"n": 1}}, "rawHeaders": []}},
+ §{{"scope": "https://a", "path": "/b", "rawHeaders": ["content-encoding", "gzip"],
+  "response": ¶¶¶["{gzip.compress(EVENTS.encode(), mtime=0).hex()}"]}},
+ §{{"scope": "https://a", "path": "/m:streamGenerateContent", "response": [
+  ¶{{"n": 1}},
+  ¶{{"n":
+   2}}]}},
+ §5,
+ §{{"scope": "https://a", "path": "/b",
+  "response": ¶¶¶{json.dumps(EVENTS)}}}]""",
+    ("http_pair", "a.json"): f"""
+§{{"request": {{"url": "https://a"}}, "response": {{"status": {{"code": 200}},
+ "body": ¶¶¶{json.dumps(EVENTS)}}}}}""",
+    ("http_pair", "b.json"): f"""[
+ §{{"request": {{"url": "https://a"}}, "response": {{"status": 200, "body":
+  ¶{{"n": 1}}}}}},
+ §{{"request": {{"url": "https://a", "body": {{"stream": true}}}}, "response": {{"status": 200, "body": [
+  ¶{{"n": 1}},
+  ¶{{"n": 2}}]}}}},
+ §{{"request": {{"url": "https://a"}}, "response": {{"status": 200,
+  "body": {{"base64_string": ¶¶¶"{PACKED}"}}}}}}]""",
+    ("http_pair", "a.jsonl"): f"""
+§¶¶¶{PAIR}
+
+§¶¶¶{PAIR}""",
+    ("http_response", "a.json"): f"""
+§{{"status": 200, "headers": {{}},
+ "body": ¶¶¶{json.dumps(EVENTS)}}}""",
+    ("http_response", "b.json"): """[§{"status": 200, "body":
+ ¶{"n": 1}},
+ §{"status": 204, "headers": {}, "body": null}]""",
     ("vcr", "a.json"): f"""{{"interactions": [
  §{{"request": {{}}, "response": {{"body": {{
   "string": ¶¶¶{json.dumps(EVENTS)}}}}}}},

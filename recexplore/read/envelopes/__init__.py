@@ -7,8 +7,9 @@ An envelope is a module with a ``NAME`` and two functions:
 ``read(content) -> Iterator[Exchange | Problem]``
     The exchanges inside, recorder's wrapping removed. Never raises for what the document holds: what is not as it
     should be becomes a `Problem` of its exchange, and the rest is still handed on. A problem that belongs to no exchange
-    is given by itself. Each exchange says in its ``path`` where it stands in the file and in its ``chunk_path`` where its
-    chunks do; lines are found by these paths (`recexplore.read.positions.find_line`), when somebody asks.
+    is given by itself; a file of which nothing is given is a recording of nothing, and no problem. Each exchange says in
+    its ``path`` where it stands in the file and in its ``chunk_path`` where its chunks do; lines are found by these paths
+    (`recexplore.read.positions.find_line`), when somebody asks.
 
 Envelopes never look at what a provider meant, and never import each other. Others add theirs through the entry point
 ``recexplore.envelopes``; they are asked after ours.
@@ -22,7 +23,18 @@ from typing import Final, Protocol
 
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.plugins import installed, surest
-from recexplore.read.envelopes import aiperf, chunk_list, event_stream, har, llama_stack, vcr
+from recexplore.read.envelopes import (
+    aiperf,
+    chunk_list,
+    event_stream,
+    har,
+    http_pair,
+    http_response,
+    httprr,
+    llama_stack,
+    nock,
+    vcr,
+)
 from recexplore.read.wire.content import Content
 
 __all__ = ["ENVELOPES", "Envelope", "choose", "known"]
@@ -39,7 +51,18 @@ class Envelope(Protocol):
     def read(self, content: Content, /) -> Iterator[Exchange | Problem]: ...
 
 
-ENVELOPES: Final[tuple[Envelope, ...]] = (llama_stack, vcr, har, aiperf, event_stream, chunk_list)
+ENVELOPES: Final[tuple[Envelope, ...]] = (
+    llama_stack,
+    vcr,
+    har,
+    aiperf,
+    httprr,
+    nock,
+    http_pair,
+    http_response,
+    event_stream,
+    chunk_list,
+)
 """Asked in this order; of equals the first wins."""
 
 

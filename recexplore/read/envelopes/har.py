@@ -2,13 +2,16 @@
 
 Takes a HAR document, gives one exchange for each entry. Source of the fields: http://www.softwareishard.com/blog/har-12-spec/.
 Chrome notes each event of a stream with the time it came, in ``_eventSourceMessages``: then the clock is ``measured``. Else
-only the whole answer has times, and a stream has none.
+only the whole answer has times, and a stream has none. Polly.JS packs what is no text into base64 or, before its version 6,
+hexadecimal, and what is compressed into a JSON list of the pieces that came, each of them packed
+(https://github.com/Netflix/pollyjs/tree/master/packages/@pollyjs/adapter-node-http).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,10 +25,13 @@ from recexplore.read.wire.http_exchange import (
     fill_request,
     fill_response,
     from_base64,
+    from_hex,
     note_damage,
     object_in,
     to_bytes,
+    unpacked,
 )
+from recexplore.read.wire.json_text import decode_json
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -33,6 +39,7 @@ NAME: Final = "har"
 
 _LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
+_PIECES: Final = re.compile(r'\["[\w+/=",]*\]?')
 
 
 def sniff(content: Content) -> float:
@@ -71,8 +78,9 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
     if isinstance(posted, dict) and (posted.get("encoding") or posted.get("_encoding")) == "base64":
         body = from_base64(text) or b""
     fill_request(exchange, request.get("method"), request.get("url"), body or None)
-    content, data = _content(response), _data(response)
+    content = _content(response)
     headers = Headers([*_list(response.get("headers")), *_media_type(content)])
+    data, is_packed = _data(content, is_compressed=bool(headers.get("content-encoding")))
     messages, items = [], []
     for item, each in enumerate(_list(entry.get("_eventSourceMessages"))):
         if isinstance(each, dict):
@@ -85,7 +93,7 @@ def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
         fill_chunks(exchange, response.get("status"), _events(messages))
     else:
         exchange.chunk_path = ("response", "content", "text")
-        fill_response(exchange, response.get("status"), headers, data, is_packed=content.get("encoding") == "base64")
+        fill_response(exchange, response.get("status"), headers, data, is_packed=is_packed)
     _times(exchange, entry, [each.get("time") for each in messages])
     failed = response.get("_error") or response.get("_failureText")
     if failed and exchange.error is None:
@@ -101,12 +109,28 @@ def _content(response: dict[str, Json]) -> dict[str, Json]:
     return content if isinstance(content, dict) else {}
 
 
-def _data(response: dict[str, Json]) -> bytes:
-    """The bytes of an answer; none where they were not saved."""
-    content = _content(response)
-    if content.get("encoding") == "base64":
-        return from_base64(content.get("text")) or b""
-    return to_bytes(content.get("text"))
+def _data(content: dict[str, Json], *, is_compressed: bool) -> tuple[bytes, bool]:
+    """The bytes of an answer, none where they were not saved, and whether its text packs them."""
+    text = content.get("text")
+    pieces = _pieces(text)
+    encoding = content.get("encoding") or ("hex" if content.get("_isBinary") or (pieces and is_compressed) else None)
+    unpack = _UNPACKED.get(encoding) if isinstance(encoding, str) else None
+    if unpack is None:
+        return to_bytes(text), False
+    data = unpacked(pieces or [text], unpack)
+    # What is not packed as it says stays what it is: text.
+    return (to_bytes(text), False) if data is None else (data, True)
+
+
+def _pieces(text: Json) -> list[Json]:
+    """The pieces that Polly.JS kept of a body; none where it kept it in one."""
+    if not isinstance(text, str) or _PIECES.fullmatch(text) is None:
+        return []
+    value = decode_json(text.encode()).value
+    return value if isinstance(value, list) else []
+
+
+_UNPACKED: Final[Mapping[str, Callable[[Json], bytes | None]]] = {"base64": from_base64, "hex": from_hex}
 
 
 def _media_type(content: dict[str, Json]) -> list[Json]:

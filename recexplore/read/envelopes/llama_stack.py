@@ -24,6 +24,7 @@ from recexplore.read.wire.body import read_events
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import path_of
 from recexplore.read.wire.json_text import Decoded, decode_json
+from recexplore.read.wire.records import first_records
 from recexplore.read.wire.sse import looks_like_events
 
 __all__ = ["NAME", "read", "sniff"]
@@ -37,29 +38,40 @@ _KNOWN_RESPONSE: Final = frozenset({"body", "is_streaming", "status", "is_except
 _NOTHING_NOTED: Final[tuple[Json, ...]] = (None, "", [], {})
 _ITEM: Final = frozenset({"__type__", "__data__"})
 _MISSING: Final = object()
-_LINES_LOOKED_AT: Final = 10
+_MARKS: Final = frozenset({"test_id", "id_normalization_mapping"})
+_REQUEST_MARKS: Final = frozenset({"endpoint", "payload", "tool_name", "api", "provider_metadata"})
+_RESPONSE_MARKS: Final = frozenset({"is_streaming", "is_exception"})
+"""Every whole recording says one of these."""
+
 _WHOLE_BODY: Final = ("response", "body", "__data__")
 _ITEMS: Final = ("response", "body", CHUNK, "__data__")
 
 
 def sniff(content: Content) -> float:
-    if not content.looks_like_json:
-        return 0.0
-    if content.is_lines:
-        return max(_share(decode_json(line).value) for line in content.first_lines(_LINES_LOOKED_AT))
-    return _share(content.document.value)
+    return max(map(_share, first_records(content)), default=0.0)
 
 
 def _share(value: Json) -> float:
-    """How sure it is that a value is a recording."""
+    """How sure it is that a value is a recording: another recorder's pair of request and response is less so."""
     if not isinstance(value, dict):
         return 0.0
+    request, response = value.get("request"), value.get("response")
     if "request" in value and "response" in value:
-        return 1.0
-    request = value.get("request", value.get("response"))
-    if isinstance(request, dict) and not {*_REQUEST_KEYS, "is_streaming"}.isdisjoint(request):
-        return 0.8
-    return 0.0
+        return 1.0 if not _MARKS.isdisjoint(value) or _is_marked(request, response) else 0.5
+    # One that breaks off has only one of them.
+    has_request = isinstance(request, dict) and not _REQUEST_KEYS.isdisjoint(request)
+    return 0.8 if has_request or (isinstance(response, dict) and "is_streaming" in response) else 0.0
+
+
+def _is_marked(request: Json, response: Json) -> bool:
+    """Whether a request or a response has what only this recorder writes."""
+    if isinstance(request, dict) and not _REQUEST_MARKS.isdisjoint(request):
+        return True
+    if not isinstance(response, dict):
+        return False
+    body = response.get("body")
+    first = body[0] if isinstance(body, list) and body else body
+    return not _RESPONSE_MARKS.isdisjoint(response) or (isinstance(first, dict) and not _ITEM.isdisjoint(first))
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:

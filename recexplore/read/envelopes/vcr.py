@@ -15,16 +15,8 @@ from typing import Final
 from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.http_exchange import (
-    Headers,
-    fill_parsed,
-    fill_request,
-    fill_response,
-    from_base64,
-    note_damage,
-    object_in,
-    to_bytes,
-)
+from recexplore.read.wire.http_exchange import note_damage, object_in
+from recexplore.read.wire.http_message import BODY_NAMES, read_request, read_response
 from recexplore.read.wire.yaml_text import decode_yaml, readable_prefix
 
 __all__ = ["NAME", "read", "sniff"]
@@ -35,8 +27,6 @@ _LISTS: Final = ("interactions", "http_interactions")
 _BEGINS_LIST: Final = re.compile(
     rb"^(?:\xef\xbb\xbf)?[\"']?(?:http_)?interactions[\"']?[ \t]*:|^\{[^{}]*interactions", re.MULTILINE
 )
-# vcrpy kept httpx's answers under `content` before its version 6.
-_BODIES: Final = ("parsed_body", "body", "content")
 _HEAD: Final = 65_536
 
 
@@ -85,7 +75,7 @@ def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
 def _ends_in_body(cassette: dict[str, Json]) -> bool:
     """Whether nothing follows the last answer's body: every recorder writes something behind it."""
     value: Json = cassette
-    for names in (_LISTS, ("response",), _BODIES):
+    for names in (_LISTS, ("response",), BODY_NAMES):
         if not isinstance(value, dict) or next(reversed(value), "") not in names:
             return False
         value = next(reversed(value.values()))
@@ -100,46 +90,8 @@ def _no_line_end() -> Problem:
 
 def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
     request, response = (object_in(exchange, interaction, name) for name in ("request", "response"))
-    headers = Headers(request.get("headers"))
-    url = request.get("uri") or request.get("url")
-    body, parsed = _body(request)
-    fill_request(exchange, request.get("method"), url, body if body else None, parsed)
-    if encoding := headers.get("content-encoding"):
-        exchange.extra = {"request.content-encoding": encoding}
-    body, parsed = _body(response)
-    body_path = _body_path(response)
-    exchange.chunk_path = ("response", *body_path)
-    status = response.get("status")
-    code = status.get("code") if isinstance(status, dict) else response.get("code", response.get("status_code", status))
-    if parsed is not None:
-        fill_parsed(exchange, code, parsed)
-    else:
-        is_packed = body_path[-1] == "base64_string"
-        fill_response(exchange, code, Headers(response.get("headers")), body, is_packed=is_packed)
+    read_request(exchange, request)
+    exchange.chunk_path = ("response",)
+    read_response(exchange, response)
     if isinstance(interaction.get("recorded_at"), str):
         exchange.extra = {**(exchange.extra or {}), "recorded_at": interaction["recorded_at"]}
-
-
-def _body_path(message: dict[str, Json]) -> tuple[str, ...]:
-    """Where a message has its body."""
-    if message.get("parsed_body") is not None:
-        return ("parsed_body",)
-    name = "body" if "body" in message else "content"
-    body = message.get(name)
-    if isinstance(body, dict):
-        return (name, "string" if body.get("base64_string") is None else "base64_string")
-    return (name,)
-
-
-def _body(message: dict[str, Json]) -> tuple[bytes, Json]:
-    """The bytes of a body, or what the recorder decoded of it."""
-    path = _body_path(message)
-    body: Json = message
-    for key in path:
-        body = body.get(key)
-    if path[-1] == "parsed_body":
-        return b"", body
-    if path[-1] == "base64_string" and (data := from_base64(body)) is not None:
-        return data, None
-    # What is no base64 stays what it is: text.
-    return to_bytes(body), None

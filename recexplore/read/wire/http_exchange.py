@@ -7,9 +7,8 @@ hold HTTP traffic. Never looks at what a provider meant.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -25,35 +24,49 @@ __all__ = [
     "fill_request",
     "fill_response",
     "from_base64",
+    "from_hex",
     "note_damage",
     "object_in",
     "path_of",
     "to_bytes",
+    "unpacked",
 ]
 
 _MOST_STATUS: Final = 1000
 _STREAMING: Final = re.compile(r"stream", re.IGNORECASE)
 _MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_BASE64: Final = re.compile(rb"(?:[A-Za-z0-9+/]{2,}={0,2})?")
+_HEX: Final = re.compile(r"[0-9A-Fa-f]*")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Headers:
-    """Header fields by lower-case name, from a mapping (to a value or a list of them) or a list of pairs."""
+    """Header fields by lower-case name, from a mapping (to a value or a list of them), a list of pairs or of objects, or a
+    list in which names and values take turns.
+    """
 
     def __init__(self, given: Json) -> None:
         self._fields: dict[str, str] = {}
-        if isinstance(given, Mapping):
-            for name, value in given.items():
-                values = value if isinstance(value, list | tuple) else [value]
-                self._fields[str(name).lower()] = ", ".join(map(str, values))
-        elif isinstance(given, list):
-            for field in given:
-                if isinstance(field, Mapping) and "name" in field:
-                    self._fields[str(field["name"]).lower()] = str(field.get("value", ""))
+        for name, value in _fields(given):
+            values = value if isinstance(value, list | tuple) else [value]
+            self._fields[str(name).lower()] = ", ".join(map(str, values))
 
     def get(self, name: str) -> str:
         """The value; empty where there is none."""
         return self._fields.get(name, "")
+
+
+def _fields(given: Json) -> Iterator[tuple[Json, Json]]:
+    if isinstance(given, Mapping):
+        yield from given.items()
+    elif isinstance(given, list) and given and isinstance(given[0], str):
+        yield from zip(given[::2], given[1::2], strict=False)
+    elif isinstance(given, list):
+        for field in given:
+            if isinstance(field, Mapping) and "name" in field:
+                yield field["name"], field.get("value", "")
+            elif isinstance(field, list | tuple) and len(field) == 2:
+                yield field[0], field[1]
 
 
 def fill_request(exchange: Exchange, method: Json, url: Json, body: bytes | None, parsed: Json = None) -> None:
@@ -99,11 +112,15 @@ def fill_response(exchange: Exchange, status: Json, headers: Headers, body: byte
             fill_chunks(exchange, status, packed(body, headers.get("content-type")))
             return
         body = inflated
-    is_stream = _STREAMING.search(exchange.endpoint or "") is not None
     path = exchange.chunk_path
-    fill_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
+    fill_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=_is_stream(exchange)))
     if is_compressed or is_packed:
         exchange.chunk_path, exchange.offsets = path, None
+
+
+def _is_stream(exchange: Exchange) -> bool:
+    """Whether a list is what such a request streams, item by item."""
+    return _STREAMING.search(exchange.endpoint or "") is not None
 
 
 def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
@@ -138,7 +155,11 @@ def _is_text(body: bytes) -> bool:
 def fill_parsed(exchange: Exchange, status: Json, value: Json) -> None:
     """Fill what was answered, from a body that the recorder decoded already."""
     body = Body()
-    if value is not None:
+    if isinstance(value, list) and (_is_stream(exchange) or exchange.request.get("stream") is True):
+        body.streamed = body.is_list = True
+        for item in value:
+            body.add(item)
+    elif value is not None:
         body.add(value)
     fill_chunks(exchange, status, body)
 
@@ -181,12 +202,32 @@ def to_bytes(body: Any) -> bytes:
 
 
 def from_base64(text: Json) -> bytes | None:
-    """The bytes that base64 text stands for; None where it is none."""
+    """The bytes that base64 text stands for, up to where it breaks off; None where it is none."""
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")
-    if isinstance(text, bytes):
-        text = b"".join(text.split())
-    try:
-        return base64.b64decode(text, validate=True) if isinstance(text, bytes) else None
-    except (binascii.Error, ValueError):
+    if not isinstance(text, bytes):
         return None
+    letters = b"".join(text.split())
+    if _BASE64.fullmatch(letters) is None:
+        return None
+    letters = letters.rstrip(b"=")
+    # One letter more is less than a byte more; what fills up may be missing.
+    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return base64.b64decode(letters + b"=" * (-len(letters) % 4))
+
+
+def unpacked(pieces: Iterable[Json], unpack: Callable[[Json], bytes | None]) -> bytes | None:
+    """The bytes that the pieces of a packed body stand for together; None where one is not packed so."""
+    found = []
+    for piece in pieces:
+        if (data := unpack(piece)) is None:
+            return None
+        found.append(data)
+    return b"".join(found)
+
+
+def from_hex(text: Json) -> bytes | None:
+    """The bytes that hexadecimal text stands for, up to where it breaks off; None where it is none."""
+    if not isinstance(text, str) or _HEX.fullmatch(text) is None:
+        return None
+    return bytes.fromhex(text[: len(text) // 2 * 2])

@@ -1,0 +1,149 @@
+"""httprr, for Go: raw HTTP, as requests and answers were written to the wire.
+
+Takes a trace: the line ``httprr trace v1``, then for each exchange a line ``N M``, N bytes of request and M bytes of
+answer. Gives one exchange for each; a trace of nothing has none. A request names its whole URL, as to a proxy; one that
+names the path alone has the host in a header, and its scheme is not known. Where the lengths do not fit, because git
+changed the line ends or somebody edited the file, the parts are found by their first lines, and a problem says so.
+Source of the format: https://pkg.go.dev/golang.org/x/oscar/internal/httprr; https://github.com/tmc/langchaingo has
+another version of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Problem
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.http_exchange import fill_request, fill_response, note_damage
+from recexplore.read.wire.raw_message import head_end, parse_message
+
+__all__ = ["NAME", "read", "sniff"]
+
+NAME: Final = "httprr"
+
+_TRACE: Final = re.compile(rb"(?:\xef\xbb\xbf)?httprr trace v1\r?(?:\n|\Z)")
+_LENGTHS: Final = re.compile(rb"(\d{1,12}) (\d{1,12})\r?\n")
+_NEXT: Final = re.compile(rb"\d{1,12} \d{1,12}\r?\n|\s*\Z|\d{1,12}(?: \d{0,12}\r?)?\Z")
+"""What may stand behind an exchange: the next one's lengths, the end, or lengths that the end cuts."""
+_RECORD: Final = re.compile(_LENGTHS.pattern + rb"(?=[A-Z]+ \S+ HTTP/\d)")
+_STATUS_LINE: Final = re.compile(rb"HTTP/[\d.]+ \d{3}[^\r\n]*\r?\n")
+_REQUEST: Final = re.compile(r"(?P<method>[A-Z]+) (?P<target>\S+) HTTP/[\d.]+")
+_ANSWER: Final = re.compile(r"HTTP/[\d.]+ (?P<status>\d{3})\b.*")
+
+
+def sniff(content: Content) -> float:
+    return 1.0 if _TRACE.match(content.data) else 0.0
+
+
+def read(content: Content) -> Iterator[Exchange | Problem]:
+    data = content.data
+    records, rest = _records(data)
+    misfits = [record for record in records if not record.fits]
+    for number, record in enumerate(records):
+        exchange = Exchange(NAME, number=number, path=record.begins)
+        _fill_request(exchange, data[record.begins : record.middle], is_cut=record.is_cut)
+        _fill_answer(exchange, data[record.middle : record.end], record)
+        if record.is_cut:
+            note_damage(exchange, [_breaks_off(record)], is_cut=True, is_last=True)
+        if misfits and record is misfits[0]:
+            exchange.problems.insert(0, _do_not_fit(len(misfits), len(records)))
+        yield exchange
+    if data[rest:].strip():
+        found = data[rest : rest + 80].decode("utf-8", "replace")
+        yield Problem("the trace does not go on as it began", "a line of two lengths", found, "the rest is not loaded")
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Where an exchange begins and ends, and its answer begins in the middle.
+
+    Attributes
+    ----------
+    lengths
+        What the line before says: bytes of the request and of the answer.
+    fits, is_cut
+        Whether it is so, and whether it only is not because the file breaks off.
+    """
+
+    begins: int
+    middle: int
+    end: int
+    lengths: tuple[int, int]
+    fits: bool = True
+    is_cut: bool = False
+
+
+def _records(data: bytes) -> tuple[list[_Record], int]:
+    """All exchanges, and where what is none begins."""
+    trace = _TRACE.match(data)
+    at = trace.end() if trace is not None else 0
+    records: list[_Record] = []
+    while lengths := _LENGTHS.match(data, at) or _RECORD.search(data, at):
+        records.append(_record(data, lengths))
+        at = records[-1].end
+    return records, at
+
+
+def _record(data: bytes, line: re.Match[bytes]) -> _Record:
+    lengths = int(line[1]), int(line[2])
+    begins, middle, end = line.end(), line.end() + lengths[0], line.end() + sum(lengths)
+    has_answer = _STATUS_LINE.match(data, middle) is not None
+    if has_answer and end <= len(data) and _NEXT.match(data, end):
+        return _Record(begins, middle, end, lengths)
+    following = _RECORD.search(data, begins)
+    border = len(data) if following is None else following.start()
+    found = None if has_answer else _STATUS_LINE.search(data, head_end(data, begins, border), border)
+    is_last = following is None and found is None and end > len(data)
+    if is_last and not (has_answer and parse_message(data[middle:]).is_complete):
+        return _Record(begins, min(middle, border), border, lengths, is_cut=True)
+    if not has_answer:
+        middle = border if found is None else found.start()
+    return _Record(begins, middle, border, lengths, fits=False)
+
+
+def _breaks_off(record: _Record) -> Problem:
+    expected = "{} bytes of request and {} of answer".format(*record.lengths)
+    hint = "what stands before is loaded, its last value may be cut; record it again"
+    return Problem("the file breaks off", expected, f"{record.end - record.begins} bytes", hint)
+
+
+def _do_not_fit(n: int, n_records: int) -> Problem:
+    found = f"{n} of {n_records} exchanges with other lengths"
+    hint = "read by the lines they begin with; keep git from changing line ends (`-text` in .gitattributes)"
+    return Problem("the lengths do not fit", "as many bytes as the line before says", found, hint)
+
+
+def _fill_request(exchange: Exchange, data: bytes, *, is_cut: bool) -> None:
+    message = parse_message(data)
+    line = _REQUEST.fullmatch(message.first_line)
+    if line is None:
+        if not is_cut:
+            found = message.first_line[:80]
+            exchange.problems.append(Problem("a request is no HTTP", "a method and a URL", found, "kept as text"))
+        fill_request(exchange, None, None, data)
+        return
+    host, url = message.headers.get("host"), line["target"]
+    if host and url.startswith("/"):
+        url = f"//{host}{url}"  # the scheme, which nobody recorded, is left out
+    fill_request(exchange, line["method"], url, message.body)
+
+
+def _fill_answer(exchange: Exchange, data: bytes, record: _Record) -> None:
+    message = parse_message(data)
+    line = _ANSWER.fullmatch(message.first_line)
+    if line is None:
+        if not record.is_cut:
+            found = message.first_line[:80] or "nothing"
+            exchange.problems.append(Problem("an answer is no HTTP", "a status line", found, "read without an answer"))
+        return
+    if message.misfit is not None and not record.is_cut:
+        found = message.misfit[:80].decode("utf-8", "replace") or "no last chunk"
+        hint = "what is no chunk is read as it stands"
+        exchange.problems.append(Problem("the chunked coding does not fit", "chunks as long as said", found, hint))
+    fill_response(exchange, int(line["status"]), message.headers, message.body)
+    # Chunks of what is compressed stand where the body does.
+    offsets = exchange.offsets if exchange.offsets is not None else [0] * len(exchange.chunks)
+    exchange.offsets = [record.middle + message.place(offset) for offset in offsets]

@@ -1,0 +1,129 @@
+"""A request or an answer that a recorder of HTTP wrote as an object: its fields, by the names that recorders use.
+
+Takes the object, fills an `Exchange`. A body may be text, bytes, what the recorder decoded of JSON, or base64, which its
+name, a mark or what it stands for tells. What is no base64 stays what it is: text. Never looks at what a provider meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from recexplore.model.exchange import Exchange, Json
+from recexplore.read.wire.http_exchange import (
+    Headers,
+    fill_parsed,
+    fill_request,
+    fill_response,
+    from_base64,
+    to_bytes,
+)
+from recexplore.read.wire.sse import looks_like_events
+
+__all__ = ["BODY_NAMES", "others_in", "read_request", "read_response", "status_of", "url_of"]
+
+BODY_NAMES: Final = ("parsed_body", "jsonBody", "base64Body", "body", "content", "data", "text")
+"""What recorders call a body. vcrpy kept httpx's answers under `content` before its version 6."""
+
+_PARSED: Final = ("parsed_body", "jsonBody")
+_URL_NAMES: Final = ("uri", "url", "href")
+_STATUS_NAMES: Final = ("status", "status_code", "statusCode", "code")
+_WRAPPED: Final = ("base64_string", "string")
+_WRAPPING: Final = frozenset({*_WRAPPED, "encoding"})
+"""The fields of a body that VCR wraps: its text or its bytes, and their encoding in Ruby."""
+
+MESSAGE_NAMES: Final = frozenset(
+    {*BODY_NAMES, *_URL_NAMES, *_STATUS_NAMES, "method", "headers", "encoding", "isBase64Encoded"}
+)
+_NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
+_PREFIX: Final = "base64:"
+_FIRST_DIGITS: Final = re.compile(r"\d{3}\b")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_TELLING: Final = re.compile(rb"\s*\{[\s\"}]|\s*\[[\s\"{\[\]\d]|\x1f\x8b\x08|\x28\xb5\x2f\xfd|\0\0")
+"""How JSON, gzip, zstd and Amazon's frames begin; hardly any word stands for such bytes."""
+
+
+def read_request(exchange: Exchange, request: Mapping[str, Json]) -> None:
+    """Fill what was asked."""
+    body = _body_in(request)
+    fill_request(exchange, request.get("method"), url_of(request), body.data or None, body.parsed)
+    if encoding := Headers(request.get("headers")).get("content-encoding"):
+        exchange.extra = {**(exchange.extra or {}), "request.content-encoding": encoding}
+
+
+def read_response(exchange: Exchange, response: Mapping[str, Json]) -> None:
+    """Fill what was answered, to a request that is filled in already; ``chunk_path`` leads to the answer's object."""
+    body, status = _body_in(response), status_of(response)
+    exchange.chunk_path += body.path
+    if body.parsed is not None:
+        fill_parsed(exchange, status, body.parsed)
+    else:
+        fill_response(exchange, status, Headers(response.get("headers")), body.data, is_packed=body.is_packed)
+
+
+def others_in(message: Mapping[str, Json], known: Collection[str] = MESSAGE_NAMES) -> dict[str, Json]:
+    """The fields of a message that hold something and are not among those that are known."""
+    return {name: value for name, value in message.items() if name not in known and value not in _NOTHING}
+
+
+def url_of(request: Mapping[str, Json]) -> Json:
+    """The URL, by any of its names."""
+    return next((request[name] for name in _URL_NAMES if request.get(name)), None)
+
+
+def status_of(response: Mapping[str, Json]) -> int | None:
+    """The status of an answer: a number, the ``code`` of an object, or the first word of a status line."""
+    found = [response.get(name) for name in _STATUS_NAMES]
+    found = [each.get("code") if isinstance(each, dict) else each for each in found]
+    if (number := next((each for each in found if type(each) is int), None)) is not None:
+        return number
+    words = (_FIRST_DIGITS.match(each) for each in found if isinstance(each, str))
+    return next((int(word[0]) for word in words if word), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Where a message has its body, and the bytes of it, or what the recorder decoded."""
+
+    path: tuple[str, ...]
+    data: bytes = b""
+    parsed: Json = None
+    is_packed: bool = False
+
+
+def _body_in(message: Mapping[str, Json]) -> _Body:
+    name = next((name for name in BODY_NAMES if message.get(name) is not None), "body")
+    value = message.get(name)
+    path: tuple[str, ...] = (name,)
+    if name in _PARSED:
+        return _Body(path, parsed=value)
+    marks = [name == "base64Body", message.get("isBase64Encoded"), message.get("encoding") == "base64"]
+    if isinstance(value, dict) and (value.keys() <= _WRAPPING or any(key in value for key in _WRAPPED)):
+        inner = next((key for key in _WRAPPED if value.get(key) is not None), "string")
+        value, path = value.get(inner), (name, inner)
+        marks.append(inner == "base64_string")
+    if _is_parsed(value):
+        return _Body(path, parsed=value)
+    data = _from_base64(value, is_marked=True in marks)
+    return _Body(path, to_bytes(value) if data is None else data, is_packed=data is not None)
+
+
+def _is_parsed(value: Json) -> bool:
+    """Whether a body is what a recorder decoded; pieces of text or bytes are one text."""
+    if isinstance(value, list):
+        return not value or not all(isinstance(each, str | bytes) for each in value)
+    return value is not None and not isinstance(value, str | bytes)
+
+
+def _from_base64(value: Json, *, is_marked: bool) -> bytes | None:
+    """The bytes that a text stands for; None where it is no base64."""
+    if is_marked:
+        return from_base64(value)
+    if not isinstance(value, str):
+        return None
+    if value.startswith(_PREFIX):
+        return from_base64(value.removeprefix(_PREFIX))
+    data = from_base64(value) if _BASE64.fullmatch(value) else None
+    return data if data is not None and (_TELLING.match(data) or looks_like_events(data)) else None
