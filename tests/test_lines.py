@@ -137,6 +137,16 @@ ZIPPED = b64encode(gzip.compress(EVENTS.encode())).decode()
 OTHERS = {
     ("llama_stack", "a.jsonl"): f"§¶¶{ONE_LINE}\n\n5\n§¶¶{ONE_LINE}\n§¶¶{ONE_LINE}",
     ("aiperf", "a.jsonl"): f"§¶¶{RECORD}\n\n§¶¶{RECORD}",
+    ("aimock", "a.json"): """
+{"fixtures": [
+ §{"match": {}, "response":
+  ¶{"content": "a"}},
+ §{"match": {}, "recordedTimings": {"ttftMs": 1, "interChunkDelaysMs": []},
+  "response": ¶¶{"content": "a"}},
+ §{"match": {},
+  "events": [¶{"type": "a"}, ¶{"type": "b"},
+   ¶{"type": "c"}]},
+ §5]}""",
     ("batch", "a.jsonl"): f"§¶{RESULT}\n\n§{FAILURE}\n§¶{RESULT}",
     ("chunk_list", "a.json"): """
 §[ ¶{"choices": [], "usage": {}},

@@ -22,7 +22,7 @@ from typing import Final, Protocol
 
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.plugins import installed, surest
-from recexplore.read.envelopes import aiperf, batch, chunk_list, event_stream, har, llama_stack, vcr
+from recexplore.read.envelopes import aimock, aiperf, batch, chunk_list, event_stream, har, llama_stack, vcr
 from recexplore.read.wire.content import Content
 
 __all__ = ["ENVELOPES", "Envelope", "choose", "known"]
@@ -39,7 +39,16 @@ class Envelope(Protocol):
     def read(self, content: Content, /) -> Iterator[Exchange | Problem]: ...
 
 
-ENVELOPES: Final[tuple[Envelope, ...]] = (batch, llama_stack, vcr, har, aiperf, event_stream, chunk_list)
+ENVELOPES: Final[tuple[Envelope, ...]] = (
+    batch,
+    llama_stack,
+    vcr,
+    har,
+    aiperf,
+    aimock,
+    event_stream,
+    chunk_list,
+)
 """Asked in this order; of equals the first wins."""
 
 
