@@ -343,6 +343,12 @@ def test_what_else_was_noted_is_kept() -> None:
     assert second.extra == {}
 
 
+def test_a_response_beside_events_is_kept() -> None:
+    exchange = only({"match": {}, "events": [{"type": "a"}], "response": {"content": "x"}})
+
+    assert (exchange.chunks, exchange.extra) == ([{"type": "a"}], {"response": {"content": "x"}})
+
+
 def test_several_fixtures_and_their_lines(read: Read) -> None:
     data = document(fixture({"content": "a"}, recordedTimings=TIMINGS), fixture({"content": "b"}))
     corpus = read(data, "a.json")

@@ -27,7 +27,6 @@ __all__ = ["NAME", "read", "sniff"]
 NAME: Final = "aimock"
 
 _HOLDS: Final = frozenset(["response", "events"])
-_READ: Final = frozenset(["match", *_HOLDS])
 _RECORDED: Final = frozenset(["recordedTimings", "metadata"])
 _FAILED: Final = 500
 """With what status aimock answers an error that says none."""
@@ -81,22 +80,17 @@ def _note(exchange: Exchange, what: str, expected: str, found: Json, hint: str) 
 
 def _read(exchange: Exchange, fixture: dict[str, Json]) -> None:
     exchange.request = object_in(exchange, fixture, "match")
-    exchange.extra = {name: value for name, value in fixture.items() if name not in _READ}
-    events = fixture.get("events")
-    if isinstance(events, list):
-        exchange.chunks, exchange.streaming, exchange.chunk_path = events, True, ("events", CHUNK)
-    elif "response" in fixture:
-        exchange.chunks, exchange.chunk_path = [fixture["response"]], ("response",)
-        _status(exchange, fixture["response"])
+    held = "events" if isinstance(fixture.get("events"), list) else "response"
+    exchange.extra = {name: value for name, value in fixture.items() if name not in ("match", held)}
+    if held == "events":
+        exchange.chunks, exchange.streaming, exchange.chunk_path = fixture[held], True, (held, CHUNK)
+    elif held in fixture:
+        exchange.chunks, exchange.chunk_path = [fixture[held]], (held,)
+        _status(exchange, fixture[held])
         _frames(exchange, fixture)
     else:
-        _note(
-            exchange,
-            "a fixture holds no answer",
-            "`response`, or `events`",
-            sorted(fixture),
-            "write it, or leave it out",
-        )
+        expected, hint = "`response`, or `events`", "write it, or leave the fixture out"
+        _note(exchange, "a fixture holds no answer", expected, sorted(fixture), hint)
 
 
 def _status(exchange: Exchange, response: Json) -> None:
