@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import test_aimock
 import test_anthropic
 import test_bedrock_converse
 import test_embeddings
@@ -28,6 +29,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.traits import Trait
 from recexplore.read.dialects import (
     DIALECTS,
+    aimock,
     anthropic,
     bedrock_converse,
     embeddings,
@@ -47,6 +49,17 @@ from recexplore.tables.builders import Columns
 from recexplore.testing.dialect_contract import DialectContract
 from recexplore.testing.extracted import KIND_FIELDS, lost_words
 from recexplore.testing.text_cuts import letter_by_letter, texts_changed_by_cuts
+
+
+class TestAimock(DialectContract):
+    dialect = aimock.DIALECT
+    documented = test_aimock.DOCUMENTED
+    envelope = "aimock"
+    streaming = False
+    number_fields = frozenset(["created", "status"])
+
+    def _documents(self) -> list[Any]:
+        return [test_aimock.fixtures(*chunks) for _, chunks in self._all_streams()]
 
 
 class TestAnthropic(DialectContract):
@@ -149,7 +162,9 @@ CONTRACTS = {
     for contract in globals().copy().values()
     if isinstance(contract, type) and contract is not DialectContract and issubclass(contract, DialectContract)
 }
-GENERATING = [name for name, contract in CONTRACTS.items() if Trait.GENERATES in contract.dialect.traits]
+GENERATING = [
+    name for name, contract in CONTRACTS.items() if Trait.GENERATES in contract.dialect.traits and contract.streaming
+]
 
 
 def test_every_dialect_has_its_contract() -> None:

@@ -127,6 +127,8 @@ LLAMA_STACK = {
 }
 ONE_LINE = json.dumps(stream(says("a"), says("b")))
 RECORD = json.dumps({"start_perf_ns": 1, "responses": [{"perf_ns": 2, "text": "{}"}, {"perf_ns": 3, "text": "{}"}]})
+RESULT = json.dumps({"custom_id": "a", "response": {"body": {"choices": []}}})
+FAILURE = json.dumps({"custom_id": "a", "result": {"type": "expired"}})
 SAID, LAST = '{"message": {"content": "a"}, "done": false}', '{"message": {}, "done": true}'
 STOP = 'event: message_stop\n¶data: {"type": "message_stop"}\n\n'
 EVENTS = 'event: a\ndata: {"n": 1, "text": "é"}\n\n: ping\n\ndata: {"n":\ndata: 2}\n\ndata: [DONE]\n\n'
@@ -136,6 +138,17 @@ PAIR = json.dumps({"request": {"url": "https://a"}, "response": {"status": 200, 
 OTHERS = {
     ("llama_stack", "a.jsonl"): f"§¶¶{ONE_LINE}\n\n5\n§¶¶{ONE_LINE}\n§¶¶{ONE_LINE}",
     ("aiperf", "a.jsonl"): f"§¶¶{RECORD}\n\n§¶¶{RECORD}",
+    ("aimock", "a.json"): """
+{"fixtures": [
+ §{"match": {}, "response":
+  ¶{"content": "a"}},
+ §{"match": {}, "recordedTimings": {"ttftMs": 1, "interChunkDelaysMs": []},
+  "response": ¶¶{"content": "a"}},
+ §{"match": {},
+  "events": [¶{"type": "a"}, ¶{"type": "b"},
+   ¶{"type": "c"}]},
+ §5]}""",
+    ("batch", "a.jsonl"): f"§¶{RESULT}\n\n§{FAILURE}\n§¶{RESULT}",
     ("chunk_list", "a.json"): """
 §[ ¶{"choices": [], "usage": {}},
  ¶{"choices": [],

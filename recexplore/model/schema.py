@@ -83,7 +83,12 @@ RECORDINGS: Final = _frame(
     _ids(),
     Column("path", "str", "The file it was read from, as it was given to `load`."),
     Column("exchange", "int64", "Zero-based position of the exchange in its file."),
-    Column("test_id", "str", "The test that made the recording, where the recorder noted it."),
+    Column(
+        "test_id",
+        "str",
+        "What whoever asked calls the request: the test that made the recording, where the recorder noted it; in the "
+        "results of a batch its `custom_id`.",
+    ),
     Column("provider", "str", "Who answered: from the recorder's note or the host of the URL, else the host itself."),
     Column("dialect", "str", "Which dialect read the answer; `unknown` where none did."),
     Column("envelope", "str", "Which recorder's wrapping it came in."),

@@ -22,6 +22,7 @@ from recexplore.read import envelopes
 from recexplore.read.batch import Batch, BatchBuilder
 from recexplore.read.positions.find_line import find_line
 from recexplore.read.sources import Where, is_looked_into, search, shown_place
+from recexplore.read.wire.batch_results import opened
 from recexplore.read.wire.content import Content
 from recexplore.read.workers import in_processes, with_progress, without_collector
 
@@ -160,8 +161,11 @@ def _closed(batch: BatchBuilder, strict: bool) -> Batch:
 
 
 def _numbered(exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """The exchanges of a file, each with its position there as its number, whatever its envelope called it."""
-    numbered = list(exchanges)
+    """The exchanges of a file, each with its position there as its number, whatever its envelope called it.
+
+    A body that holds the results of a batch is as many exchanges as there are results.
+    """
+    numbered = [one for exchange in exchanges for one in opened(exchange)]
     for position, exchange in enumerate(numbered):
         exchange.number = position
     return numbered
@@ -207,7 +211,7 @@ def _note_foreign(content: Content, blob: Blob, batch: BatchBuilder) -> None:
     if not blob.is_named and _is_sound(content):
         batch.skip(blob, f"no recording: {_foreign(content).found}", "foreign")
         return
-    damage = content.document.damage if _should_be_json(content) else ()
+    damage = content.document.damage if _should_be_json(content) and not content.is_lines else ()
     for problem in damage or [_foreign(content)]:
         batch.note(problem, blob)
 

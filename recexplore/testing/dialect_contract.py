@@ -65,10 +65,12 @@ class DialectContract:
         One chunk for every kind of event that the API documents, whole answers among them, by names that failures show.
         The texts in them should be words of their own: they are looked for in all cells.
     streams
-        Sound streams, each in the order in which it is sent. A dialect of models' answers (`Trait.GENERATES`) needs one
-        in which a chunk brings text and nothing else.
+        Sound streams, each in the order in which it is sent. A dialect of models' answers (`Trait.GENERATES`) that are
+        streamed needs one in which a chunk brings text and nothing else.
     endpoint
         The path of the requests that the chunks answer.
+    envelope
+        The recorder whose chunks they are, where nothing in them tells.
     streaming
         False where the API never streams: each documented chunk is a whole body.
     kind_fields
@@ -83,6 +85,7 @@ class DialectContract:
     documented: ClassVar[Mapping[str, Json]]
     streams: ClassVar[Sequence[Sequence[Json]]] = ()
     endpoint: ClassVar[str] = "/"
+    envelope: ClassVar[str] = "contract"
     streaming: ClassVar[bool] = True
     kind_fields: ClassVar[frozenset[str]] = KIND_FIELDS
     number_fields: ClassVar[frozenset[str]] = frozenset()
@@ -140,7 +143,7 @@ class DialectContract:
 
     def test_where_a_text_is_cut_changes_nothing(self) -> None:
         """A text that comes in pieces is, joined, what it is in one chunk."""
-        if Trait.GENERATES in self.dialect.traits:
+        if Trait.GENERATES in self.dialect.traits and self.streaming:
             texts = [texts_changed_by_cuts(self.dialect, chunks, _ODD_TEXTS) for chunks in self.streams]
             if all(changed is None for changed in texts):
                 raise AssertionError("no stream has a chunk that brings text and nothing else: nothing can be cut")
@@ -168,7 +171,7 @@ class DialectContract:
     def _exchange(self, chunks: Sequence[Json]) -> Exchange:
         method = "POST" if self.streaming else "GET"
         return Exchange(
-            "contract", chunks=list(chunks), method=method, endpoint=self.endpoint, streaming=self.streaming
+            self.envelope, chunks=list(chunks), method=method, endpoint=self.endpoint, streaming=self.streaming
         )
 
     def _documents(self) -> list[Json]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from recexplore.read.dialects import (
+    aimock,
     anthropic,
     bedrock_converse,
     embeddings,
@@ -37,6 +38,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     ollama.DIALECT,
     openai_completions.DIALECT,
     bedrock_converse.DIALECT,
+    aimock.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,

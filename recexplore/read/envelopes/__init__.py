@@ -24,7 +24,9 @@ from typing import Final, Protocol
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.plugins import installed, surest
 from recexplore.read.envelopes import (
+    aimock,
     aiperf,
+    batch,
     chunk_list,
     event_stream,
     har,
@@ -52,6 +54,7 @@ class Envelope(Protocol):
 
 
 ENVELOPES: Final[tuple[Envelope, ...]] = (
+    batch,
     llama_stack,
     vcr,
     har,
@@ -60,6 +63,7 @@ ENVELOPES: Final[tuple[Envelope, ...]] = (
     nock,
     http_pair,
     http_response,
+    aimock,
     event_stream,
     chunk_list,
 )

@@ -41,7 +41,13 @@ MAX_RATIO: Final = 200
 
 _SMALL: Final = 16 * 1024**2
 _CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
-_LINE_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
+_LINE_TYPES: Final = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonl",
+    "application/json-seq",
+)
 _LONGEST_LINE: Final = 1 << 20
 _DONE: Final = b"[DONE]"
 _BOM: Final = b"\xef\xbb\xbf"
@@ -157,7 +163,8 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
     body = Body()
     if not data.strip():
         return body
-    if kind.startswith(("image/", "audio/", "video/", "application/octet-stream")):
+    is_opaque = kind.startswith("application/octet-stream") and data.lstrip()[:1] != b"{"
+    if is_opaque or kind.startswith(("image/", "audio/", "video/")):
         return packed(data, kind)
     if not _is_utf8(data):
         body = packed(data, kind)
