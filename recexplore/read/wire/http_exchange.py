@@ -101,7 +101,8 @@ def fill_response(exchange: Exchange, status: Json, headers: Headers, body: byte
         body = inflated
     is_stream = _STREAMING.search(exchange.endpoint or "") is not None
     path = exchange.chunk_path
-    fill_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=is_stream))
+    media_type = headers.get("content-type")
+    fill_chunks(exchange, status, read_body(body, media_type, is_stream=is_stream, endpoint=exchange.endpoint))
     if is_compressed or is_packed:
         exchange.chunk_path, exchange.offsets = path, None
 
