@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import test_anthropic
 import test_bedrock_converse
+import test_bedrock_invoke
 import test_embeddings
 import test_gemini
 import test_gemini_interactions
@@ -30,6 +31,7 @@ from recexplore.read.dialects import (
     DIALECTS,
     anthropic,
     bedrock_converse,
+    bedrock_invoke,
     embeddings,
     gemini,
     gemini_interactions,
@@ -61,6 +63,14 @@ class TestBedrockConverse(DialectContract):
     documented = test_bedrock_converse.DOCUMENTED
     streams = (test_bedrock_converse.STREAM,)
     endpoint = test_bedrock_converse.ENDPOINT
+
+
+class TestBedrockInvoke(DialectContract):
+    dialect = bedrock_invoke.DIALECT
+    documented = test_bedrock_invoke.DOCUMENTED
+    streams = tuple(chunks for name, (chunks, _) in test_bedrock_invoke.STREAMS.items() if name != "Llama")
+    endpoint = test_bedrock_invoke.STREAMED
+    number_fields = test_bedrock_invoke.NUMBERS
 
 
 class TestEmbeddings(DialectContract):

@@ -14,6 +14,7 @@ from typing import Final
 from recexplore.read.dialects import (
     anthropic,
     bedrock_converse,
+    bedrock_invoke,
     embeddings,
     gemini,
     gemini_interactions,
@@ -37,6 +38,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     ollama.DIALECT,
     openai_completions.DIALECT,
     bedrock_converse.DIALECT,
+    bedrock_invoke.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
