@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import test_anthropic
+import test_bedrock_agents
 import test_bedrock_converse
 import test_bedrock_invoke
 import test_embeddings
@@ -30,6 +31,7 @@ from recexplore.model.traits import Trait
 from recexplore.read.dialects import (
     DIALECTS,
     anthropic,
+    bedrock_agents,
     bedrock_converse,
     bedrock_invoke,
     embeddings,
@@ -56,6 +58,13 @@ class TestAnthropic(DialectContract):
     documented = test_anthropic.DOCUMENTED
     streams = (test_anthropic.STREAM,)
     endpoint = test_anthropic.ENDPOINT
+
+
+class TestBedrockAgents(DialectContract):
+    dialect = bedrock_agents.DIALECT
+    documented = test_bedrock_agents.DOCUMENTED
+    streams = (test_bedrock_agents.STREAM, test_bedrock_agents.RETRIEVED, test_bedrock_agents.FLOW)
+    endpoint = test_bedrock_agents.ENDPOINT
 
 
 class TestBedrockConverse(DialectContract):

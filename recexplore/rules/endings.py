@@ -24,6 +24,10 @@ def _no_finish(streams: Streams) -> Iterator[Hit]:
     empty = streams.of_kind("empty")
     done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
     damaged = set(streams.chunks.loc[streams.chunks["damage"].notna(), "of"])
+    # Some APIs give no reason, and what a guardrail of Bedrock puts in an answer's place has none.
+    filters = streams.of_kind("filter")
+    guarded = filters.loc[filters["text"].str.contains("INTERVENED", regex=False), "key"]
+    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH) & ~lost["key"].isin(guarded)]
     for row in rows(lost[~lost["of"].isin(streams.miscounted)]):
         end = f"the recording ends at chunk {row.n_chunks - 1}"
         said = f"the stream is marked as done, {end}" if row.of in done else end
@@ -147,7 +151,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Record it again. If it comes back, look for a time limit between client and model.",
         legal="A recording that ends early need not be the provider's doing, so the message says where the recording "
         "ends. With `[DONE]` seen, a damaged file or an answer that was not streamed it is a warning. Where an error "
-        "ended the stream, that is reported instead. Ollama's `done` counts without a reason.",
+        "ended the stream, that is reported instead. Ollama's `done` counts without a reason. Bedrock's agents give none, "
+        "nor does a guardrail for what it puts in an answer's place.",
         find=_no_finish,
         sources=("https://platform.openai.com/docs/api-reference/chat-streaming/streaming",),
     ),

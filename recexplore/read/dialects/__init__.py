@@ -13,6 +13,7 @@ from typing import Final
 
 from recexplore.read.dialects import (
     anthropic,
+    bedrock_agents,
     bedrock_converse,
     bedrock_invoke,
     embeddings,
@@ -37,6 +38,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     gemini_interactions.DIALECT,
     ollama.DIALECT,
     openai_completions.DIALECT,
+    bedrock_agents.DIALECT,
     bedrock_converse.DIALECT,
     bedrock_invoke.DIALECT,
     embeddings.DIALECT,
