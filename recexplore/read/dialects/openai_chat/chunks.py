@@ -152,6 +152,9 @@ def _read_choices(rows: list[int], places: list[int] | None, items: list[Json], 
         rows, items = [rows[at] for at in good], [items[at] for at in good]
         places = [places[at] for at in good] if places else None
     for positions, cells in by_shape(items):
+        if "stop_reason" in cells and "finish_reason" not in cells:
+            # Mistral at Amazon Bedrock; others say by it which text or token stopped them.
+            cells["finish_reason"] = cells.pop("stop_reason")
         own_rows = pick(rows, positions)
         own_places = pick(places, positions) if places else None
         indices = _indices(cells, own_rows, own_places, columns)
