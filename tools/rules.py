@@ -13,6 +13,7 @@ import pandas as pd
 
 import recexplore
 from recexplore.model.traits import Trait
+from recexplore.read.registry import known
 from recexplore.rules import RULES
 from recexplore.rules.examples import FOLDER, example
 from recexplore.rules.rule import Rule
@@ -84,7 +85,7 @@ def formats_of(rule: Rule, every: str) -> str:
 
 
 def _is_general(rule: Rule) -> bool:
-    return rule.traits <= {Trait.GENERATES, Trait.REPORTS_USAGE}
+    return set(known().with_traits(Trait.GENERATES)) <= set(known().with_traits(*rule.traits))
 
 
 def needs_of(rule: Rule) -> str:
