@@ -208,6 +208,7 @@ def test_an_exception_in_any_models_stream_is_an_error(read, name: str, exceptio
 
     assert corpus.recordings["dialect"].tolist() == [dialect]
     assert json.loads(corpus.recordings["error"].item()) == {exception: {"message": "it broke"}}
+    assert corpus.chunks["object"].tolist()[-1] == exception
     assert "no-finish" not in corpus.findings["rule"].tolist()
 
 

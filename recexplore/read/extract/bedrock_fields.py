@@ -95,6 +95,7 @@ def tell(said: Mapping[int, Said], columns: Columns, first_event: int, first_usa
                 choice = 0 if owner in answered else None
                 emit.event(columns, "filter", row, to_json_text({name: value}), choice=choice)
             elif name in _EXCEPTIONS:
+                emit.chunk(columns, row, n_choices=0, object=name)
                 emit.event(columns, "error", row, to_json_text({name: value}), choice=None)
             elif name == _METRICS and type(value) is dict and owner not in reported:
                 emit.usage(columns, [row], [value], USAGE, name)
