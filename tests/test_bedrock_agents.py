@@ -312,6 +312,13 @@ def test_the_model_of_an_inline_agent(read) -> None:
     assert corpus.recordings["model_requested"].tolist() == ["anthropic.claude-x"]
 
 
+@pytest.mark.parametrize("answer", [[DOCUMENTED["a whole answer"]], FLOW], ids=["knowledge base", "flow"])
+def test_answers_one_behind_the_other_are_apart(read, answer: list[Any]) -> None:
+    corpus = read(b"\n".join(json.dumps(chunk).encode() for chunk in [*answer, *answer]), name="answers.jsonl")
+
+    assert corpus.recordings["n_chunks"].tolist() == [len(answer)] * 2
+
+
 # --- what is not as documented ---------------------------------------------------------------------------------------
 
 

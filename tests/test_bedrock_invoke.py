@@ -250,6 +250,22 @@ def test_what_was_asked_for(read, request_body: Any, limit: int) -> None:
     assert read(whole(DOCUMENTED["Titan"], **request_body)).requests["max_tokens"].tolist() == [limit]
 
 
+@pytest.mark.parametrize("name", ["Titan", "Llama", "Mistral", "Jurassic", "Claude"])
+def test_answers_a_line_are_answers_of_their_own(read, name: str) -> None:
+    lines = b"\n".join([json.dumps(DOCUMENTED[name]).encode()] * 2)
+    corpus = read(lines, name="answers.jsonl")
+
+    assert corpus.recordings[["n_chunks", "streaming"]].to_numpy().tolist() == [[1, False], [1, False]]
+
+
+def test_streams_one_behind_the_other_are_apart(read) -> None:
+    lines = b"\n".join(json.dumps(chunk).encode() for chunk in [*STREAM, *STREAM])
+    corpus = read(lines, name="answers.jsonl")
+
+    assert corpus.recordings["n_chunks"].tolist() == [len(STREAM)] * 2
+    assert corpus.choices["content"].tolist() == ["Hello there"] * 2
+
+
 # --- what is not as documented ---------------------------------------------------------------------------------------
 
 

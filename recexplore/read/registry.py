@@ -120,6 +120,15 @@ def known() -> Dialects:
     return Dialects((*DIALECTS, *brought(_GROUP, Dialect, "name", DIALECTS)))
 
 
+def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:
+    """What a dialect says of a chunk; where it fails, that nothing ends: no dialect may harm another's file."""
+    try:
+        return bool(ends(chunk))
+    except Exception as error:  # whatever another package's code does, the load goes on
+        warnings.warn(f"{ends.__module__} could not say whether a chunk ends its answer: {error!r}", stacklevel=2)
+        return False
+
+
 def _leads(path: tuple[str, ...], value: Json) -> bool:
     """Whether a path of keys and indices leads to something in a value."""
     for step in path:
@@ -129,12 +138,3 @@ def _leads(path: tuple[str, ...], value: Json) -> bool:
             return False
         value = value[step]
     return True
-
-
-def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:
-    """What a dialect says of a chunk; where it fails, that nothing ends: no dialect may harm another's file."""
-    try:
-        return bool(ends(chunk))
-    except Exception as error:  # whatever another package's code does, the load goes on
-        warnings.warn(f"{ends.__module__} could not say whether a chunk ends its answer: {error!r}", stacklevel=2)
-        return False

@@ -282,6 +282,10 @@ _ANSWERING: Final = frozenset(
 ) | {"responseEvent"}
 
 
+def _ends_answer(chunk: dict[str, Json]) -> bool:
+    return _is_whole(chunk) or "flowCompletionEvent" in chunk
+
+
 DIALECT: Final = Dialect(
     "bedrock_agents",
     "Bedrock Agents",
@@ -302,4 +306,5 @@ DIALECT: Final = Dialect(
         "flowOutputEvent",
         "flowCompletionEvent",
     ),
+    ends_answer=_ends_answer,
 )

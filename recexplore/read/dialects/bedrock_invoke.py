@@ -176,10 +176,10 @@ def _taken(answer: dict[str, Json], path: Path) -> Json:
     return answer.pop(name, None)
 
 
-def _at(token: Json, path: Path) -> Json:
+def _at(value: Json, path: Path) -> Json:
     for name in path:
-        token = token.get(name) if type(token) is dict else None
-    return token
+        value = value.get(name) if type(value) is dict else None
+    return value
 
 
 def _counts(said: dict[str, Json]) -> dict[str, Json]:
@@ -189,6 +189,13 @@ def _counts(said: dict[str, Json]) -> dict[str, Json]:
 
 def _report(counts: dict[str, Json], choice: int | None, row: int, columns: Columns) -> None:
     emit.usage(columns, [row], [counts], USAGE, next(iter(counts), ""), [choice])
+
+
+def _ends_answer(chunk: dict[str, Json]) -> bool:
+    """Whether every answer of a chunk says why it ended."""
+    shape = _shape(chunk)
+    answers: list[Json] = [] if shape is None else chunk[shape.answers] if shape.answers else [chunk]
+    return shape is not None and all(_at(answer, shape.reason) for answer in answers)
 
 
 DIALECT: Final = Dialect(
@@ -235,5 +242,6 @@ DIALECT: Final = Dialect(
         "completions.0.finishReason",
         "outputs.0.stop_reason",
     ),
+    ends_answer=_ends_answer,
     model_in_path=r"/model/(.+)/invoke",
 )
