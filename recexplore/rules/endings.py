@@ -21,13 +21,13 @@ __all__ = ["RULES"]
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
+    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH)]
     empty = streams.of_kind("empty")
     done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
     damaged = set(streams.chunks.loc[streams.chunks["damage"].notna(), "of"])
-    # Some APIs give no reason, and what a guardrail of Bedrock puts in an answer's place has none.
+    # What a guardrail of Bedrock puts in an answer's place has no reason.
     filters = streams.of_kind("filter")
-    guarded = filters.loc[filters["text"].str.contains("INTERVENED", regex=False), "key"]
-    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH) & ~lost["key"].isin(guarded)]
+    lost = lost[~lost["key"].isin(filters.loc[filters["text"].str.contains("INTERVENED", regex=False), "key"])]
     for row in rows(lost[~lost["of"].isin(streams.miscounted)]):
         end = f"the recording ends at chunk {row.n_chunks - 1}"
         said = f"the stream is marked as done, {end}" if row.of in done else end
