@@ -115,6 +115,7 @@ MEMBERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "an operation": (calling({"apiInvocationInput": OPERATION}), ["tool_call"]),
     "files": ({"files": {"files": [{"name": "nameword", "kind": "typeword", "bytes": "aW1n"}]}}, ["annotation"]),
     "an output": ({"output": {"text": "saidtext"}}, ["content"]),
+    "a padded output": ({"output": {"text": "saidtext", "p": "paddingword"}}, ["content"]),
     "a citation": ({"citation": {**CITATION, "citation": CITATION}}, ["citation"]),
     "a citation of old": ({"citation": {"citation": CITATION}}, ["citation"]),
     "a guardrail's word": ({"guardrail": {"action": "INTERVENED"}}, ["filter"]),
@@ -250,6 +251,13 @@ def test_a_stream_that_says_no_reason_is_whole(read, chunks: Any) -> None:
     assert "unknown" not in corpus.events["kind"].tolist()
     assert corpus.problems.empty
     assert corpus.findings.empty
+
+
+def test_padding_is_the_chunks(read) -> None:
+    corpus = read(stream(*({"output": {"text": text, "p": "abc"}} for text in ("Hel", "lo"))))
+
+    assert corpus.chunks["obfuscation"].tolist() == ["abc", "abc"]
+    assert corpus.events["extra"].isna().all()
 
 
 def test_a_flow_says_why_it_ends(read) -> None:

@@ -82,11 +82,13 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             _whole(chunk, row, columns)
             continue
         name = next(iter(chunk), "")
-        emit.chunk(columns, row, n_choices=int(name in _ANSWERING), object=name or None)
+        padding = [said["p"] for said in chunk.values() if type(said) is dict and type(said.get("p")) is str]
+        obfuscation = padding[0] if padding else None
+        emit.chunk(columns, row, n_choices=int(name in _ANSWERING), object=name or None, obfuscation=obfuscation)
         for member, said in chunk.items():
             if member in _MEMBERS:
                 if type(said) is dict:
-                    _MEMBERS[member][1](said, row, columns)
+                    _MEMBERS[member][1](said if obfuscation is None else other_fields(said, {"p"}), row, columns)
                 else:
                     emit.malformed(columns, row, f"`{member}`", "an object", said)
             elif member.endswith("Exception") or member == "error":
