@@ -152,14 +152,14 @@ def _trace(said: dict[str, Json], row: int, columns: Columns) -> None:
                 emit.event(columns, "filter", row, to_json_text(step))
             elif name == "failureTrace" and type(step) is dict:
                 emit.event(columns, "error", row, to_json_text(step), choice=None)
-            elif kept := _step(step, row, columns):
-                left[name] = kept
+            else:
+                left[name] = _step(step, row, columns)
         rest = {**said, "trace": left or None}
     _beside(other_fields(rest, set()), row, columns, choice=None)
 
 
 def _step(step: Json, row: int, columns: Columns) -> Json:
-    """What is left of a step without the reasoning in it."""
+    """A step without the texts of the reasoning in it; where they stood can still be seen."""
     for path in _REASONING:
         text, without = _taken(step, path)
         if isinstance(text, str) and text:
@@ -170,10 +170,13 @@ def _step(step: Json, row: int, columns: Columns) -> Json:
 
 def _taken(value: Json, path: Path) -> tuple[Json, Json]:
     """What stands at a path, and the value without it."""
-    if not path or type(value) is not dict:
-        return (value, None) if not path else (None, value)
-    found, inner = _taken(value.get(path[0]), path[1:])
-    return found, {name: inner if name == path[0] else each for name, each in value.items() if name != path[0] or inner}
+    name, *inner = path
+    if type(value) is not dict or name not in value:
+        return None, value
+    if not inner:
+        return value[name], other_fields(value, {name})
+    found, rest = _taken(value[name], tuple(inner))
+    return found, {**value, name: rest}
 
 
 def _return_control(said: dict[str, Json], row: int, columns: Columns) -> None:
