@@ -31,6 +31,7 @@ TOOL = {"toolUseId": "tooluse_1", "name": "lookup", "type": "server_tool_use_wor
 EXCEPTIONS = (
     "internalServerException",
     "modelStreamErrorException",
+    "modelTimeoutException",
     "serviceUnavailableException",
     "throttlingException",
     "validationException",
@@ -238,6 +239,23 @@ def test_what_it_took_is_kept(read) -> None:
     said = json.loads(events.loc[(events["chunk"] == 14) & (events["kind"] == "annotation"), "text"].item())
 
     assert set(said) == {"metrics", "trace", "performanceConfig", "serviceTier"}
+
+
+def test_nova_names_caches_and_limits_otherwise(read) -> None:
+    usage = {"inputTokens": 5, "outputTokens": 2, "cacheReadInputTokenCount": 3, "cacheWriteInputTokenCount": 0}
+    chunks = [*STREAM[:1], delta({"text": "A wren"}), {"metadata": {"usage": usage, "metrics": {}, "trace": {}}}]
+    corpus = read(
+        envelope(
+            chunks,
+            endpoint="/model/amazon.nova-x/invoke-with-response-stream",
+            schemaVersion="messages-v1",
+            inferenceConfig={"max_new_tokens": 9},
+        )
+    )
+
+    assert rows(corpus, "prompt", "completion", "cached", "cache_write", "extra", frame="usage") == [(5, 2, 3, 0, None)]
+    assert corpus.requests["max_tokens"].tolist() == [9]
+    assert corpus.recordings["model_requested"].tolist() == ["amazon.nova-x"]
 
 
 def test_two_calls_are_told_apart(read) -> None:

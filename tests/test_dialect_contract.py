@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import test_aimock
 import test_anthropic
+import test_bedrock_agents
 import test_bedrock_converse
+import test_bedrock_invoke
 import test_embeddings
 import test_gemini
 import test_gemini_interactions
@@ -31,7 +33,9 @@ from recexplore.read.dialects import (
     DIALECTS,
     aimock,
     anthropic,
+    bedrock_agents,
     bedrock_converse,
+    bedrock_invoke,
     embeddings,
     gemini,
     gemini_interactions,
@@ -69,11 +73,26 @@ class TestAnthropic(DialectContract):
     endpoint = test_anthropic.ENDPOINT
 
 
+class TestBedrockAgents(DialectContract):
+    dialect = bedrock_agents.DIALECT
+    documented = test_bedrock_agents.DOCUMENTED
+    streams = (test_bedrock_agents.STREAM, test_bedrock_agents.RETRIEVED, test_bedrock_agents.FLOW)
+    endpoint = test_bedrock_agents.ENDPOINT
+
+
 class TestBedrockConverse(DialectContract):
     dialect = bedrock_converse.DIALECT
     documented = test_bedrock_converse.DOCUMENTED
     streams = (test_bedrock_converse.STREAM,)
     endpoint = test_bedrock_converse.ENDPOINT
+
+
+class TestBedrockInvoke(DialectContract):
+    dialect = bedrock_invoke.DIALECT
+    documented = test_bedrock_invoke.DOCUMENTED
+    streams = tuple(chunks for name, (chunks, _) in test_bedrock_invoke.STREAMS.items() if name != "Llama")
+    endpoint = test_bedrock_invoke.STREAMED
+    number_fields = test_bedrock_invoke.NUMBERS
 
 
 class TestEmbeddings(DialectContract):

@@ -1,4 +1,4 @@
-"""Hand-made answers of embedding endpoints: OpenAI's and Ollama's."""
+"""Hand-made answers of embedding endpoints: OpenAI's, Ollama's and Titan's at Bedrock."""
 
 from __future__ import annotations
 
@@ -33,8 +33,13 @@ DOCUMENTED: dict[str, dict[str, Any]] = {
         "prompt_eval_count": 8,
     },
     "of Ollama, of old": {"embedding": [0.25, -0.5]},
+    "of Titan": {"embedding": [0.25, -0.5], "embeddingsByType": {"float": [0.25, -0.5]}, "inputTextTokenCount": 8},
 }
-ENDPOINTS = {"of Ollama": "/api/embed", "of Ollama, of old": "/api/embeddings"}
+ENDPOINTS = {
+    "of Ollama": "/api/embed",
+    "of Ollama, of old": "/api/embeddings",
+    "of Titan": "/model/amazon.titan-embed-text-v2%3A0/invoke",
+}
 
 
 def recorded(name: str, **changed: Any) -> Any:
@@ -91,6 +96,12 @@ def test_usage_of_openai(read) -> None:
 def test_usage_of_ollama(read) -> None:
     assert rows(read(recorded("of Ollama")), "prompt", "completion", "total", "source", frame="usage") == [
         (8, None, None, "prompt_eval_count")
+    ]
+
+
+def test_usage_of_titan(read) -> None:
+    assert rows(read(recorded("of Titan")), "prompt", "completion", "total", "source", frame="usage") == [
+        (8, None, None, "inputTextTokenCount")
     ]
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import enum
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -245,6 +246,15 @@ def test_the_text_of_a_stream(end: str) -> None:
 
 def test_the_text_of_a_stream_as_a_bytearray() -> None:
     assert from_chunks(bytearray(sse(*HELLO).encode())).text() == "Hello"
+
+
+def test_stamps_as_boto3_makes_them() -> None:
+    stamp = datetime(2025, 4, 3, 3, 13, tzinfo=UTC)
+    trace = {"trace": {"eventTime": stamp, "trace": {"orchestrationTrace": {"rationale": {"text": "Look."}}}}}
+    found = from_chunks([trace, {"chunk": {"bytes": b"So."}}])
+
+    assert found.choices[["reasoning", "content"]].to_numpy().tolist() == [["Look.", "So."]]
+    assert stamp.isoformat() in found.events["text"].str.cat()
 
 
 def test_one_json_text_a_piece() -> None:

@@ -824,6 +824,28 @@ def test_a_whole_answer_with_several_choices(read) -> None:
     assert corpus.choices["content"].tolist() == ["a", "b"]
 
 
+def test_a_reason_under_the_name_that_mistral_has_at_bedrock(read) -> None:
+    message = {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "{}"}}],
+    }
+    body = {"choices": [{"index": 0, "message": message, "stop_reason": "tool_calls"}]}
+    corpus = read(recording(wrapped(body), streaming=False))
+
+    assert corpus.choices["finish_reason"].tolist() == ["tool_calls"]
+    assert corpus.tool_calls[["id", "name", "arguments"]].to_numpy().tolist() == [["a", "f", "{}"]]
+    assert corpus.findings.empty
+
+
+def test_what_stopped_an_answer_is_no_reason_where_there_is_one(read) -> None:
+    choices = [{"index": 0, "message": {"content": "a"}, "finish_reason": "stop", "stop_reason": 128009}]
+    corpus = read(recording(wrapped({"choices": choices}), streaming=False))
+
+    assert corpus.choices["finish_reason"].tolist() == ["stop"]
+    assert "128009" in corpus.events["extra"].dropna().item()
+
+
 # --- wrong types -----------------------------------------------------------------------------------------------------
 
 

@@ -173,6 +173,21 @@ def test_a_whole_answer(read) -> None:
     assert corpus.usage["total"].tolist() == [30]
 
 
+def test_a_reason_under_the_name_that_deepseek_has_at_bedrock(read) -> None:
+    said = [{"choices": [{"text": text, "stop_reason": why}]} for text, why in (("Hel", None), ("lo", "length"))]
+    corpus = read(stream(*said))
+
+    assert rows(corpus, "content", "finish_reason", frame="choices") == [("Hello", "length")]
+    assert "unknown" not in corpus.events["kind"].tolist()
+
+
+def test_what_stopped_an_answer_is_no_reason_where_there_is_one(read) -> None:
+    corpus = read(stream(chunk(choice("a")), chunk(choice("", finish_reason="stop", stop_reason=128009))))
+
+    assert corpus.choices["finish_reason"].tolist() == ["stop"]
+    assert "128009" in corpus.events["extra"].iloc[-1]
+
+
 def test_text_of_the_wrong_type_stays_with_its_choice(read) -> None:
     corpus = read(stream(chunk({"index": 1, "text": {"x": "bad"}, "finish_reason": None})))
 

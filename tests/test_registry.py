@@ -40,6 +40,9 @@ ANSWERS: list[dict[str, Any]] = [
     {"messageStart": {"role": "assistant"}},
     {"contentBlockDelta": {}},
     {"output": {}, "stopReason": "end_turn"},
+    {"chunk": {"bytes": "eyJh"}},
+    {"outputs": [{"text": "Hi", "stop_reason": None}]},
+    {"output": {"text": "Hi"}, "citations": []},
 ]
 OTHERS: list[Any] = [
     None,
@@ -57,6 +60,12 @@ OTHERS: list[Any] = [
     {"done": True},
     {"output": "", "id": "x"},
     {"nested": says("Hi")},
+    {"chunk": "of a document", "bytes": 5},
+    {"chunk": {"text": "of a document"}},
+    {"outputs": []},
+    {"outputs": [{"text": "Hi"}]},
+    {"outputs": {"0": 5}},
+    {"output": {"text": "Hi"}},
 ]
 
 
@@ -96,6 +105,10 @@ def test_only_fields_are_looked_at_and_the_value_is_left_alone() -> None:
         ("https://x.openai.azure.com/", "azure"),
         ("https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1", "bedrock"),
         ("https://bedrock-mantle.us-east-1.api.aws/v1", "bedrock"),
+        ("https://bedrock-agent-runtime.eu-west-1.amazonaws.com/agents/a", "bedrock"),
+        ("https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com/", "bedrock"),
+        ("https://bedrock-runtime.cn-north-1.amazonaws.com.cn/", "bedrock"),
+        ("https://vpce-0a1b-c2d3.bedrock-runtime.us-east-1.vpce.amazonaws.com/", "bedrock"),
         ("https://generativelanguage.googleapis.com/v1beta/openai", "gemini"),
         ("https://us-central1.ml.cloud.ibm.com/ml", "watsonx"),
         ("http://localhost:11434/api/chat", "ollama"),
@@ -121,6 +134,8 @@ def test_hosts(url: str, provider: str) -> None:
         "https://notapi.openai.com/",
         "https://evilopenai.azure.com/",
         "https://bedrock.example.org/",
+        "https://bedrock-runtime.us-east-1.amazonaws.com.example.org/",
+        "https://notbedrock.s3.amazonaws.com/",
         "https://user:api.openai.com@example.org/",
     ],
 )
@@ -160,6 +175,15 @@ def test_bundled_providers(bundled) -> None:
         ("/model/anthropic.claude-3-haiku-20240307-v1:0/converse", "anthropic.claude-3-haiku-20240307-v1:0"),
         ("/model/us.amazon.nova-lite-v1:0/invoke-with-response-stream", "us.amazon.nova-lite-v1:0"),
         ("/model/meta.llama3/invoke", "meta.llama3"),
+        (
+            "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123%3Ainference-profile%2Fus.deepseek.r1-v1%3A0/invoke",
+            "arn:aws:bedrock:us-east-1:123:inference-profile/us.deepseek.r1-v1:0",
+        ),
+        (
+            "/model/arn:aws:bedrock:us-east-1:123:inference-profile/us.deepseek.r1-v1:0/converse-stream",
+            "arn:aws:bedrock:us-east-1:123:inference-profile/us.deepseek.r1-v1:0",
+        ),
+        ("/agents/A1/agentAliases/B1/sessions/s1/text", None),
         ("/v1/models/gpt-4o", "gpt-4o"),
         ("/v1/models", None),
         ("/v1/chat/completions", None),

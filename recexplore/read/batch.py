@@ -21,8 +21,10 @@ from recexplore.read.exchange.recording_row import check_chunk_facts, check_time
 from recexplore.read.exchange.request_row import n_requested, request_row
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
+from recexplore.read.extract import bedrock_fields
 from recexplore.read.extract.dialect import Dialect
 from recexplore.read.registry import known
+from recexplore.read.wire.aws_frames import unpacked
 from recexplore.tables.builders import Columns, Rows
 from recexplore.tables.pandas_frames import Tables, assemble
 
@@ -60,6 +62,8 @@ class BatchBuilder:
     skipped: list[Skipped] = field(default_factory=list)
     waiting: dict[tuple[Dialect, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
     waiting_bytes: int = 0
+    of_bedrock: dict[int, dict[int, bedrock_fields.Said]] = field(default_factory=dict)
+    """What Amazon Bedrock said beside the chunks of an exchange, by the exchange's ordinal and the chunk's position."""
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
         check_chunk_facts(exchange)
@@ -67,7 +71,9 @@ class BatchBuilder:
         check_times(exchange)
         dialects = known()
         read_server_clock(exchange, dialects.stamps)
-        dialect = dialects.choose(exchange)
+        whole = unpacked(exchange)
+        exchange = self._without_bedrock(whole, ordinal)
+        dialect = dialects.choose(exchange if any(exchange.chunks) else whole)
         exchange.provider = exchange.provider or dialects.provider_of(exchange.url)
         exchange.model = exchange.model or dialects.model_asked(exchange)
         fields, body = dialects.request, request_body(exchange)
@@ -91,6 +97,14 @@ class BatchBuilder:
         if self.waiting_bytes > GROUP_BYTES:
             self.extract()
 
+    def _without_bedrock(self, exchange: Exchange, ordinal: int) -> Exchange:
+        """The exchange as its model answered; what Bedrock said in it is kept for later."""
+        own, said = bedrock_fields.told_apart(exchange.chunks)
+        if not said:
+            return exchange
+        self.of_bedrock[ordinal] = said
+        return replace(exchange, chunks=list(own))
+
     def extract(self) -> None:
         """Let the dialects read what is waiting."""
         for (dialect, _), members in self.waiting.items():
@@ -101,7 +115,7 @@ class BatchBuilder:
             ):  # whatever a recording does to a dialect, the load goes on: find out which, keep its answer
                 for member in members:
                     self._extract_alone(dialect, member)
-        self.waiting, self.waiting_bytes = {}, 0
+        self.waiting, self.waiting_bytes, self.of_bedrock = {}, 0, {}
 
     def _extract_alone(self, dialect: Dialect, member: tuple[int, Exchange]) -> None:
         try:
@@ -123,10 +137,19 @@ class BatchBuilder:
         chunks = [chunk for _, exchange in members for chunk in exchange.chunks]
         all_rows = range(first_row, first_row + len(chunks))
         rows: Sequence[int] = all_rows
+        said = {
+            first_rows[ordinal] + at: found
+            for ordinal, _ in members
+            for at, found in self.of_bedrock.get(ordinal, {}).items()
+        }
         try:
             if DONE_MARK in chunks:
                 chunks, rows = _without_done(chunks, rows, columns)
+            if said:
+                left = [(row, chunk) for row, chunk in zip(rows, chunks, strict=True) if chunk or row not in said]
+                chunks, rows = [chunk for _, chunk in left], [row for row, _ in left]
             dialect.extract(chunks, rows, columns)
+            bedrock_fields.tell(said, columns, first_event, first_usage)
             _check_rows(all_rows, columns, first_chunk, first_event, first_usage)
             _leave_no_gap(all_rows, columns, first_event, first_chunk)
             if any(exchange.lone_surrogates for _, exchange in members):

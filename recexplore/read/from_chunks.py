@@ -10,6 +10,7 @@ import dataclasses
 import enum
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
@@ -174,6 +175,8 @@ def _plain(value: Any) -> Json:
         return [_plain(each) for each in value]
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, date):  # boto3 makes objects of the stamps in a trace
+        return value.isoformat()
     dump = _dumper(value)
     if dump is None:
         raise TypeError(f"a chunk is {type(value).__name__}, which cannot be turned into plain data; give dicts")

@@ -41,7 +41,11 @@ class Dialects:
             for port, name in dialect.local_ports.items()
         }
         self._paths = [re.compile(dialect.model_in_path) for dialect in dialects if dialect.model_in_path]
-        self._answers = [frozenset(fields.split()) for dialect in dialects for fields in dialect.answer_fields]
+        self._answers = [
+            tuple(tuple(path.split(".")) for path in fields.split())
+            for dialect in dialects
+            for fields in dialect.answer_fields
+        ]
         self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
         self._ends = [dialect.ends_answer for dialect in dialects if dialect.ends_answer is not None]
         self._next = [dialect.next_answers for dialect in dialects if dialect.next_answers is not None]
@@ -76,7 +80,7 @@ class Dialects:
     def may_be_answer(self, value: Json) -> bool:
         """Whether a value is an object with the fields of some answer, or of a part of one."""
         return isinstance(value, dict) and (
-            self._has_choices(value) or any(fields <= value.keys() for fields in self._answers)
+            self._has_choices(value) or any(all(_leads(path, value) for path in paths) for paths in self._answers)
         )
 
     def _has_choices(self, value: dict[str, Json]) -> bool:
@@ -147,3 +151,14 @@ def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:
     except Exception as error:  # whatever another package's code does, the load goes on
         warnings.warn(f"{ends.__module__} could not say whether a chunk ends its answer: {error!r}", stacklevel=2)
         return False
+
+
+def _leads(path: tuple[str, ...], value: Json) -> bool:
+    """Whether a path of keys and indices leads to something in a value."""
+    for step in path:
+        if isinstance(value, list) and step.isdecimal():
+            value = {str(at): each for at, each in enumerate(value[: int(step) + 1])}
+        if not isinstance(value, dict) or step not in value:
+            return False
+        value = value[step]
+    return True

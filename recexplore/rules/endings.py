@@ -21,9 +21,13 @@ __all__ = ["RULES"]
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
+    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH)]
     empty = streams.of_kind("empty")
     done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
     damaged = set(streams.chunks.loc[streams.chunks["damage"].notna(), "of"])
+    # What a guardrail of Bedrock puts in an answer's place has no reason.
+    filters = streams.of_kind("filter")
+    lost = lost[~lost["key"].isin(filters.loc[filters["text"].str.contains("INTERVENED", regex=False), "key"])]
     for row in rows(lost[~lost["of"].isin(streams.miscounted)]):
         end = f"the recording ends at chunk {row.n_chunks - 1}"
         said = f"the stream is marked as done, {end}" if row.of in done else end
@@ -147,7 +151,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Record it again. If it comes back, look for a time limit between client and model.",
         legal="A recording that ends early need not be the provider's doing, so the message says where the recording "
         "ends. With `[DONE]` seen, a damaged file or an answer that was not streamed it is a warning. Where an error "
-        "ended the stream, that is reported instead. Ollama's `done` counts without a reason.",
+        "ended the stream, that is reported instead. Ollama's `done` counts without a reason. Bedrock's agents give none, "
+        "nor does a guardrail for what it puts in an answer's place.",
         find=_no_finish,
         sources=("https://platform.openai.com/docs/api-reference/chat-streaming/streaming",),
     ),

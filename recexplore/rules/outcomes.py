@@ -15,6 +15,9 @@ from recexplore.rules.streams import Streams, rows
 
 __all__ = ["RULES"]
 
+_BLOCKED: Final = '"filtered":true|"block_?[rR]eason":"|"(?:GUARDRAIL_)?INTERVENED"'
+"""How Azure, Gemini and Bedrock say that a filter held something back."""
+
 
 def _length_cut(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
@@ -44,7 +47,7 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
 def _filtered(streams: Streams) -> Iterator[Hit]:
     seen: set[tuple[int, int]] = set()
     finishes, filters = streams.finishes, streams.of_kind("filter")
-    blocked = filters[filters["text"].str.contains('"filtered":true|"block_?[rR]eason":"', regex=True)]
+    blocked = filters[filters["text"].str.contains(_BLOCKED, regex=True)]
     for row in rows(finishes[finishes["meaning"] == "filter"]):
         seen.add((row.of, int(row.choice)))
         message = f"Choice {row.choice} was stopped by a filter or a refusal: {quoted(row.finish_reason)}."
@@ -104,9 +107,10 @@ RULES: Final[tuple[Rule, ...]] = (
         "Filtered or refused",
         "warning",
         meaning="The text is missing or cut, though the request succeeded.",
-        cause="A content filter of the provider, or the model's own refusal.",
+        cause="A content filter or guardrail of the provider, or the model's own refusal.",
         remedy="Change the prompt of the test, or assert the refusal if that is what is tested.",
-        legal="Azure attaches filter results to every chunk: only `filtered: true` counts.",
+        legal="Azure attaches filter results to every chunk: only `filtered: true` counts. So does a guardrail of Bedrock: "
+        "only `INTERVENED` counts.",
         find=_filtered,
         sources=("https://github.com/microsoft/semantic-kernel/issues/5289",),
     ),

@@ -17,7 +17,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
-from recexplore.read.extract.dialect import Dialect
+from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import UsageFields, confidence, is_index, items_in, objects, other_fields, text_in
 from recexplore.tables.builders import Columns
 
@@ -278,6 +278,8 @@ DIALECT: Final = Dialect(
             Trait.BLOCK_EVENTS,
         }
     ),
+    # Amazon's frames have names of their own.
+    variants=(Variant(("/invoke-with-response-stream",), lacks=frozenset({Trait.NAMED_EVENTS})),),
     finish_reasons={
         "end_turn": "stop",
         "stop_sequence": "sequence",

@@ -1,8 +1,9 @@
-"""Bedrock's Converse and ConverseStream, as boto3 hands them over or as frames of the event stream.
+"""Bedrock's Converse and ConverseStream, as boto3 hands them over or as frames of the event stream; and Nova's own format.
 
 Takes members of the stream's union (``{"contentBlockDelta": …}``) or a whole answer, gives events of choice 0; the content
-block an event belongs to is in ``block``. Source of the fields:
-https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+block an event belongs to is in ``block``. Sources of the fields:
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html and, for Nova through InvokeModel,
+which names caches and limits otherwise, https://docs.aws.amazon.com/nova/latest/userguide/complete-request-schema.html
 """
 
 from __future__ import annotations
@@ -28,14 +29,21 @@ USAGE: Final = UsageFields(
         "prompt": ((("inputTokens",),),),
         "completion": ((("outputTokens",),),),
         "total": ((("totalTokens",),),),
-        "cached": ((("cacheReadInputTokens",),),),
-        "cache_write": ((("cacheWriteInputTokens",),),),
+        "cached": ((("cacheReadInputTokens",),), (("cacheReadInputTokenCount",),)),
+        "cache_write": ((("cacheWriteInputTokens",),), (("cacheWriteInputTokenCount",),)),
     },
 )
 
 _EXCEPTIONS: Final = frozenset(
     f"{name}Exception"
-    for name in ("internalServer", "modelStreamError", "validation", "throttling", "serviceUnavailable")
+    for name in (
+        "internalServer",
+        "modelStreamError",
+        "modelTimeout",
+        "validation",
+        "throttling",
+        "serviceUnavailable",
+    )
 )
 _ASIDES: Final = frozenset(["image", "document", "video", "audio", "cachePoint"])
 _WHOLE: Final = frozenset(["output", "stopReason", "usage", "metrics"])
@@ -209,7 +217,7 @@ DIALECT: Final = Dialect(
     usage=USAGE,
     request=RequestFields(
         settings=("inferenceConfig",),
-        max_tokens=("maxTokens",),
+        max_tokens=("maxTokens", "max_new_tokens"),
         tool_choice=(("toolConfig", "toolChoice"), ("tool_config", "toolChoice")),
         tools=(("toolConfig", "tools"), ("tool_config", "tools")),
         tool_wrappings=("toolSpec", "tool_spec", "systemTool", "system_tool"),
@@ -219,6 +227,12 @@ DIALECT: Final = Dialect(
         model=("modelId",),
     ),
     answer_fields=("messageStart", "contentBlockDelta", "stopReason output"),
-    model_in_path=r"/model/([^/]+)/(?:converse|invoke)",
-    hosts={"bedrock*.amazonaws.com": "bedrock", "bedrock*.api.aws": "bedrock"},
+    # An inference profile's ARN has a slash, which some recorders decode.
+    model_in_path=r"/model/(.+)/converse",
+    hosts={
+        "bedrock*.amazonaws.com": "bedrock",
+        "bedrock*.amazonaws.com.cn": "bedrock",
+        "bedrock*.api.aws": "bedrock",
+        "*.bedrock*.amazonaws.com": "bedrock",
+    },
 )

@@ -1,7 +1,8 @@
 """Embeddings: no text comes back, but a model, vectors and a bill.
 
-Takes whole bodies of OpenAI's and Ollama's endpoints, gives one event each with the body's JSON, and its usage. Source
-of the fields: https://platform.openai.com/docs/api-reference/embeddings, https://docs.ollama.com/api/embed.
+Takes whole bodies of OpenAI's and Ollama's endpoints and of Titan at Amazon Bedrock, gives one event each with the body's
+JSON, and its usage. Source of the fields: https://platform.openai.com/docs/api-reference/embeddings,
+https://docs.ollama.com/api/embed, https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ USAGE: Final = UsageFields(
     prompt_includes_cached=True,
     completion_includes_reasoning=True,
     paths={
-        "prompt": ((("prompt_tokens",),), (("prompt_eval_count",),)),
+        "prompt": ((("prompt_tokens",),), (("prompt_eval_count",),), (("inputTextTokenCount",),)),
         "total": ((("total_tokens",),),),
     },
 )
 
 _ENDPOINTS: Final = ("/embeddings", "/embed")
+_COUNTS: Final = ("prompt_eval_count", "inputTextTokenCount")
+"""Where a body counts tokens that has no report."""
 _BODY: Final = frozenset(["data", "embedding", "embeddings", "model", "object", "usage", "error", "id", "created"])
 
 
@@ -61,11 +64,11 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             emit.event(columns, "error", row, to_json_text(body["error"]), choice=None)
         if vectors := other_fields(body, {"usage", "error"}):
             emit.event(columns, "annotation", row, to_json_text(vectors), choice=None)
-        counted = body.get("prompt_eval_count")
-        if body.get("usage") or type(counted) is not int:
-            emit.usage(columns, [row], [body.get("usage")], USAGE, "usage")
-        else:
-            emit.usage(columns, [row], [{"prompt_eval_count": counted}], USAGE, "prompt_eval_count")
+        report, source = body.get("usage"), "usage"
+        if not report:
+            counted = next((name for name in _COUNTS if type(body.get(name)) is int), None)
+            report, source = ({counted: body[counted]}, counted) if counted else (report, source)
+        emit.usage(columns, [row], [report], USAGE, source)
 
 
 DIALECT: Final = Dialect(

@@ -104,11 +104,13 @@ def _choice(choice: Json, place: int, row: int, columns: Columns) -> None:
         return
     index = choice.get("index")
     number = index if is_index(index) else place
-    logprobs, reason = choice.get("logprobs"), choice.get("finish_reason")
+    # DeepSeek at Amazon Bedrock; others say by it which text or token stopped them.
+    reason_field = "finish_reason" if "finish_reason" in choice else "stop_reason"
+    logprobs, reason = choice.get("logprobs"), choice.get(reason_field)
     # The very first token of an echoed prompt has none.
     values = logprobs.get("token_logprobs") if type(logprobs) is dict else None
     tokens = [{"logprob": value} for value in values] if type(values) is list else None
-    rest = other_fields(choice, _CHOICE)
+    rest = other_fields(choice, _CHOICE | {reason_field})
     extra = to_json_text(rest) if rest else None
     text = text_in(columns, row, choice.get("text"), "`text`", number)
     if text:
@@ -145,7 +147,11 @@ DIALECT: Final = Dialect(
             Trait.TOKEN_LOGPROBS,
         }
     ),
-    variants=(Variant(("ollama",), lacks=frozenset({Trait.ONE_CREATED})),),
+    variants=(
+        Variant(("ollama",), lacks=frozenset({Trait.ONE_CREATED})),
+        # Amazon's frames end with the connection.
+        Variant(("/invoke-with-response-stream",), lacks=frozenset({Trait.DONE_MARK})),
+    ),
     finish_reasons={"stop": "stop", "length": "length", "content_filter": "filter"},
     usage=USAGE,
     request=RequestFields(

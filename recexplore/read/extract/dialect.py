@@ -64,7 +64,7 @@ class Dialect:
         Where its requests say what they ask for.
     answer_fields
         Sets of fields, separated by spaces, each of which only an answer (or a part of one) has: by these a folder's other
-        files are told from recordings.
+        files are told from recordings. A field may be a path: ``chunk.bytes``, ``outputs.0.text``.
     choice_fields
         Fields of which an answer's first choice has one, for APIs that wrap answers in ``choices``.
     ends_answer

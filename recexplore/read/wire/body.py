@@ -7,8 +7,6 @@ Amazon's event stream, or one whole body. Never raises for what the bytes hold, 
 from __future__ import annotations
 
 import base64
-import binascii
-import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +17,7 @@ import pyarrow as pa
 
 from recexplore.model.exchange import CHUNK, DONE_MARK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.aws_frames import MEDIA_TYPE, begins_frame, beside, blob_in, frames, hold_text, texts_in
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.sse import Event, looks_like_events, parse
 
@@ -51,7 +50,6 @@ _LINE_TYPES: Final = (
 _LONGEST_LINE: Final = 1 << 20
 _DONE: Final = b"[DONE]"
 _BOM: Final = b"\xef\xbb\xbf"
-_FRAMES: Final = "application/vnd.amazon.eventstream"
 
 
 @dataclass(slots=True)
@@ -139,7 +137,7 @@ class Body:
         exchange.problems += self.problems
 
 
-def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> Body:
+def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False, endpoint: str | None = None) -> Body:
     """The chunks of a body.
 
     Parameters
@@ -150,10 +148,12 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
         Its ``content-type``. Where that says nothing, or is contradicted by the body, the body decides.
     is_stream
         Whether a JSON array is a stream of its items (Google's ``streamGenerateContent`` without ``alt=sse``).
+    endpoint
+        The path that was asked: by it the frames of an agent's answer, which is text, are told from those of a model's.
     """
     kind = media_type.partition(";")[0].strip().lower()
-    if kind == _FRAMES or _begins_frame(data):
-        return _read_frames(data)
+    if kind == MEDIA_TYPE or begins_frame(data):
+        return _read_frames(data, endpoint)
     if kind == "text/event-stream" or (not kind.endswith("json") and looks_like_events(data)):
         events = read_events(data)
         if events.chunks or (kind == "text/event-stream" and looks_like_events(data)):
@@ -306,73 +306,36 @@ def read_lines(data: bytes) -> Body:
     return body
 
 
-def _read_frames(data: bytes) -> Body:
-    """Amazon's event stream: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTSelectObjectAppendix.html
-
-    A frame is ``total length, length of headers, CRC`` (4 bytes each, big endian), headers, payload, CRC.
-    """
+def _read_frames(data: bytes, endpoint: str | None) -> Body:
+    """One chunk for each frame of Amazon's event stream, under its name; of a ``chunk`` what it packs."""
     body = Body(streamed=True)
-    at = 0
-    while at < len(data):
-        frame = _frame(data, at)
-        if frame is None:
-            hint = "kept as base64; record it again"
-            body.problem("the event stream breaks off", "a whole frame", f"{len(data) - at} bytes", hint)
-            body.add(packed(data[at:], _FRAMES).chunks[0], size=len(data) - at)
-            body.damage = "cut"
-            break
-        headers, payload, end, is_sound = frame
-        if not is_sound:
+    found = list(frames(data))
+    packs = {at: decode_json(frame.payload).value for at, frame in enumerate(found) if frame.name == "chunk"}
+    blobs = {at: blob for at, pack in packs.items() if (blob := blob_in(pack)) is not None}
+    is_text = hold_text(endpoint, [frame.name for frame in found], next(iter(blobs.values()), None))
+    parts = dict(zip(blobs, texts_in(list(blobs.values())), strict=True)) if is_text else {}
+    for at, frame in enumerate(found):
+        framing = None
+        if not frame.is_sound:
             body.problem("a frame is damaged", "the checksum it names", "another", "read as it stands")
-        name = headers.get(":event-type") or headers.get(":exception-type")
-        value = body.decode(payload, "a frame's payload") if payload else {}
-        inner = _bytes_of(value) if name == "chunk" else None
-        whole = {name: value} if name else value
-        body.add(whole if inner is None else body.decode(inner, "a frame's payload"), name=name, size=end - at)
-        at = end
+        if at in parts:
+            if "\ufffd" in parts[at] and b"\xef\xbf\xbd" not in blobs[at]:
+                body.problem("bytes that are not UTF-8", "UTF-8, as an answer is", "other bytes", "read as U+FFFD")
+            chunk: Json = {frame.name: {**packs[at], "bytes": parts[at]}}
+        elif at in blobs:
+            chunk, framing = body.decode(blobs[at], "a frame's payload"), beside(packs[at], {"bytes"})
+        elif frame.error is not None:
+            chunk = {"error": {"code": frame.name, "message": frame.error}}
+        else:
+            value = body.decode(frame.payload, "a frame's payload") if frame.payload else {}
+            chunk = {frame.name: value} if frame.name else value
+        body.add(chunk, name=frame.name, framing=framing, size=frame.size)
+    if left := data[sum(frame.size for frame in found) :]:
+        hint = "kept as base64; record it again"
+        body.problem("the event stream breaks off", "a whole frame", f"{len(left)} bytes", hint)
+        body.add(packed(left, MEDIA_TYPE).chunks[0], size=len(left))
+        body.damage = "cut"
     return body
-
-
-def _bytes_of(value: Json) -> bytes | None:
-    """What Bedrock packs of a model's own format; None where it is not packed so."""
-    if not isinstance(value, dict) or not isinstance(value.get("bytes"), str):
-        return None
-    try:
-        return base64.b64decode(value["bytes"], validate=True) or None
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _begins_frame(data: bytes) -> bool:
-    """Whether a body begins with the head of a frame, whose checksum tells."""
-    return len(data) >= 16 and zlib.crc32(data[:8]) == struct.unpack_from(">I", data, 8)[0] and data[:1] == b"\0"
-
-
-def _frame(data: bytes, at: int) -> tuple[dict[str, str], bytes, int, bool] | None:
-    if len(data) - at < 16:
-        return None
-    total, n_headers, _ = struct.unpack_from(">III", data, at)
-    end = at + total
-    if total < 16 + n_headers or end > len(data):
-        return None
-    headers = dict(_frame_headers(data[at + 12 : at + 12 + n_headers]))
-    (checksum,) = struct.unpack_from(">I", data, end - 4)
-    is_sound = zlib.crc32(data[at : end - 4]) == checksum
-    return headers, data[at + 12 + n_headers : end - 4], end, is_sound
-
-
-def _frame_headers(data: bytes) -> Iterator[tuple[str, str]]:
-    """The headers that are strings (type 7): Bedrock sends no others that matter here."""
-    at = 0
-    while at < len(data):
-        n_name = data[at]
-        name = data[at + 1 : at + 1 + n_name].decode("utf-8", "replace")
-        at += 1 + n_name
-        if data[at : at + 1] != b"\x07" or at + 3 > len(data):
-            return
-        (n_value,) = struct.unpack_from(">H", data, at + 1)
-        yield name, data[at + 3 : at + 3 + n_value].decode("utf-8", "replace")
-        at += 3 + n_value
 
 
 def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> bytes:

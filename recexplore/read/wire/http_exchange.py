@@ -113,7 +113,8 @@ def fill_response(exchange: Exchange, status: Json, headers: Headers, body: byte
             return
         body = inflated
     path = exchange.chunk_path
-    fill_chunks(exchange, status, read_body(body, headers.get("content-type"), is_stream=_is_stream(exchange)))
+    media_type, is_stream = headers.get("content-type"), _is_stream(exchange)
+    fill_chunks(exchange, status, read_body(body, media_type, is_stream=is_stream, endpoint=exchange.endpoint))
     if is_compressed or is_packed:
         exchange.chunk_path, exchange.offsets = path, None
 

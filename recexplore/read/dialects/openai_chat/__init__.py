@@ -122,6 +122,9 @@ DIALECT: Final = Dialect(
     variants=(
         # Ollama stamps every chunk anew.
         Variant(("ollama",), lacks=frozenset({Trait.ONE_CREATED})),
+        # Amazon's frames end with the connection; Mistral's hold messages in place of deltas.
+        Variant(("/invoke-with-response-stream",), lacks=frozenset({Trait.DONE_MARK})),
+        Variant(("/model/mistral.",), lacks=frozenset({Trait.NAMES_ROLE, Trait.DELTAS})),
         Variant(("gemini", "generativelanguage"), has=frozenset({Trait.THOUGHTS_IN_TOTAL_ALONE})),
         Variant(("sonar", "perplexity"), has=frozenset({Trait.REASONING_BESIDE_COMPLETION})),
     ),

@@ -188,6 +188,9 @@ def _read_choices(
             for row, item in zip(rows, items, strict=True)
         ]
     for positions, cells in by_shape(items):
+        if "stop_reason" in cells and "finish_reason" not in cells:
+            # Mistral at Amazon Bedrock; others say by it which text or token stopped them.
+            cells["finish_reason"] = cells.pop("stop_reason")
         own_rows = pick(rows, positions)
         own_places = pick(places, positions) if places else None
         indices = _indices(cells, own_rows, own_places, columns)
