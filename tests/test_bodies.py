@@ -114,6 +114,40 @@ def test_two_documents_in_one_event_are_both_kept() -> None:
     assert '{"a": 2}' in (chunk if isinstance(chunk, str) else json.dumps(chunk))
 
 
+def events_of(name: str, *pieces: str) -> bytes:
+    return "".join(
+        f"event: {name}\n" + "".join(f"data: {line}\n" for line in piece.split("\n")) + "\n" for piece in pieces
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["2", " + 2 =", " 4"],
+        ["4"],
+        ["true", "null", '"yes"', "1.50", "1e5", "[]", " [1, 2]"],
+        ['{"', "name", '":', ' "Bob"', "}"],
+        ["", "\n", "a\nb", " "],
+        ["say", ": ", "{ }"],
+    ],
+)
+def test_text_under_a_name_is_kept_as_it_came(pieces: list[str]) -> None:
+    body = read_events(events_of("output", *pieces) + events_of("done", "{}"))
+
+    assert body.chunks == [*pieces, {}]
+    assert body.problems == []
+
+
+def test_json_under_a_name_is_decoded_though_some_of_it_is_text() -> None:
+    body = read_events(events_of("message", '{"a": 1}', "hello", '{"a": 2}', "[DONE]", "[DONE]"))
+
+    assert body.chunks == [{"a": 1}, "hello", {"a": 2}, "[DONE]", "[DONE]"]
+
+
+def test_what_comes_without_a_name_is_decoded() -> None:
+    assert read_events(b"data: 12\n\ndata: text\n\n").chunks == [12, "text"]
+
+
 def test_an_event_that_nothing_ended_is_marked() -> None:
     body = read_events(b'data: {"a": 1}\n\ndata: {"a": 2}')
 

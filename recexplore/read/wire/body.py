@@ -10,6 +10,7 @@ import base64
 import binascii
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
@@ -17,7 +18,7 @@ from typing import Any, Final, Literal
 
 import pyarrow as pa
 
-from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, DONE_MARK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.sse import Event, looks_like_events, parse
@@ -31,6 +32,7 @@ __all__ = [
     "read_body",
     "read_events",
     "read_lines",
+    "text_names",
 ]
 
 MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024
@@ -43,7 +45,7 @@ _SMALL: Final = 16 * 1024**2
 _CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
 _LINE_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq")
 _LONGEST_LINE: Final = 1 << 20
-_DONE: Final = b"[DONE]"
+_DONE: Final = DONE_MARK.encode()
 _BOM: Final = b"\xef\xbb\xbf"
 _FRAMES: Final = "application/vnd.amazon.eventstream"
 
@@ -184,18 +186,21 @@ def packed(data: bytes, kind: str) -> Body:
 
 
 def read_events(data: bytes | Iterable[bytes]) -> Body:
-    """One chunk for each server-sent event; its JSON, or its text where it is none."""
+    """One chunk for each server-sent event; its JSON, or its text where it is none or where its name brings text."""
     pieces = [data] if isinstance(data, bytes) else list(data)
     events, after = parse(pieces)
     body = Body(streamed=True)
     if not _is_utf8(b"".join(pieces)):
         hint = "what could not be read is U+FFFD; the file has the bytes"
         body.problem("bytes that are not UTF-8", "UTF-8, as a stream of events is", "other bytes", hint)
+    texts = text_names((event.name, event.data) for event in events)
     for event in events:
         is_last = not event.is_whole
         if is_last:
             body.damage = "unterminated"
-        chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
+        chunk: Json = event.data
+        if event.name not in texts:
+            chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
         body.add(chunk, name=event.name or None, framing=_framing(event), size=event.size, at=event.at)
     if after and not body.chunks:
         found = " / ".join(after)[:80]
@@ -204,6 +209,19 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
         noted = {**_json(body.framing[-1]), "after": list(after)}
         body.framing[-1] = to_json_text(noted)
     return body
+
+
+def text_names(events: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Names under which events bring plain text, of pairs of name and data: most of it does not begin as an object does.
+
+    Text is kept as it came: a piece of it may look like JSON (``12``, ``"yes"``, ``[]``) and mean the characters. Events
+    without a name, and `[DONE]`, tell nothing.
+    """
+    begins = Counter[str]()
+    for name, data in events:
+        if name and data != DONE_MARK:
+            begins[name] += 1 if data.lstrip()[:1] == "{" else -1
+    return frozenset(name for name, n in begins.items() if n < 0)
 
 
 def _is_utf8(data: bytes) -> bool:
