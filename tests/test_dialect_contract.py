@@ -18,6 +18,7 @@ import test_ollama
 import test_openai_chat
 import test_openai_completions
 import test_openai_responses
+import test_tgi
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,6 +39,7 @@ from recexplore.read.dialects import (
     openai_chat,
     openai_completions,
     openai_responses,
+    tgi,
     unknown,
 )
 from recexplore.read.extract import emit
@@ -130,6 +132,14 @@ class TestOpenaiResponses(DialectContract):
     endpoint = test_openai_responses.ENDPOINT
     kind_fields = test_openai_responses.IGNORED
     number_fields = frozenset(["annotation_index"])
+
+
+class TestTgi(DialectContract):
+    dialect = tgi.DIALECT
+    documented = test_tgi.DOCUMENTED
+    streams = (test_tgi.STREAM,)
+    endpoint = test_tgi.STREAMED
+    number_fields = test_tgi.NUMBERS
 
 
 class TestUnknown(DialectContract):

@@ -22,6 +22,7 @@ from recexplore.read.dialects import (
     openai_chat,
     openai_completions,
     openai_responses,
+    tgi,
     unknown,
 )
 from recexplore.read.extract.dialect import Dialect
@@ -37,6 +38,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     ollama.DIALECT,
     openai_completions.DIALECT,
     bedrock_converse.DIALECT,
+    tgi.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
