@@ -18,6 +18,7 @@ import test_ollama
 import test_openai_chat
 import test_openai_completions
 import test_openai_responses
+import test_replicate
 import test_tgi
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
@@ -39,6 +40,7 @@ from recexplore.read.dialects import (
     openai_chat,
     openai_completions,
     openai_responses,
+    replicate,
     tgi,
     unknown,
 )
@@ -132,6 +134,13 @@ class TestOpenaiResponses(DialectContract):
     endpoint = test_openai_responses.ENDPOINT
     kind_fields = test_openai_responses.IGNORED
     number_fields = frozenset(["annotation_index"])
+
+
+class TestReplicate(DialectContract):
+    dialect = replicate.DIALECT
+    documented = test_replicate.DOCUMENTED
+    streams = (test_replicate.STREAM,)
+    endpoint = test_replicate.ENDPOINT
 
 
 class TestTgi(DialectContract):

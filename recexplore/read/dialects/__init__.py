@@ -22,6 +22,7 @@ from recexplore.read.dialects import (
     openai_chat,
     openai_completions,
     openai_responses,
+    replicate,
     tgi,
     unknown,
 )
@@ -39,6 +40,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     openai_completions.DIALECT,
     bedrock_converse.DIALECT,
     tgi.DIALECT,
+    replicate.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
