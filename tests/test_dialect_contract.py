@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import test_ag_ui
 import test_anthropic
 import test_bedrock_converse
 import test_embeddings
@@ -30,6 +31,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.traits import Trait
 from recexplore.read.dialects import (
     DIALECTS,
+    ag_ui,
     anthropic,
     bedrock_converse,
     embeddings,
@@ -51,6 +53,13 @@ from recexplore.tables.builders import Columns
 from recexplore.testing.dialect_contract import DialectContract
 from recexplore.testing.extracted import KIND_FIELDS, lost_words
 from recexplore.testing.text_cuts import letter_by_letter, texts_changed_by_cuts
+
+
+class TestAgUi(DialectContract):
+    dialect = ag_ui.DIALECT
+    documented = test_ag_ui.DOCUMENTED
+    streams = (test_ag_ui.STREAM, [*map(test_ag_ui.in_python, test_ag_ui.STREAM)])
+    endpoint = test_ag_ui.ENDPOINT
 
 
 class TestAnthropic(DialectContract):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from recexplore.read.dialects import (
+    ag_ui,
     anthropic,
     bedrock_converse,
     embeddings,
@@ -41,6 +42,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     bedrock_converse.DIALECT,
     tgi.DIALECT,
     replicate.DIALECT,
+    ag_ui.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
