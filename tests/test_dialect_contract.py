@@ -21,6 +21,7 @@ import test_openai_completions
 import test_openai_responses
 import test_replicate
 import test_tgi
+import test_vercel_ui
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +46,7 @@ from recexplore.read.dialects import (
     replicate,
     tgi,
     unknown,
+    vercel_ui,
 )
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
@@ -170,6 +172,13 @@ class TestUnknown(DialectContract):
         """Here all of it is: that is what this dialect is for."""
         for chunk in self.documented.values():
             assert kinds(extracted(self.dialect, [chunk])) == ["unknown"]
+
+
+class TestVercelUi(DialectContract):
+    dialect = vercel_ui.DIALECT
+    documented = test_vercel_ui.DOCUMENTED
+    streams = (test_vercel_ui.STREAM,)
+    endpoint = test_vercel_ui.ENDPOINT
 
 
 CONTRACTS = {

@@ -26,6 +26,7 @@ from recexplore.read.dialects import (
     replicate,
     tgi,
     unknown,
+    vercel_ui,
 )
 from recexplore.read.extract.dialect import Dialect
 
@@ -43,6 +44,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     tgi.DIALECT,
     replicate.DIALECT,
     ag_ui.DIALECT,
+    vercel_ui.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
