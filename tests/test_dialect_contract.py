@@ -21,6 +21,7 @@ import test_openai_completions
 import test_openai_responses
 import test_replicate
 import test_tgi
+import test_vercel_data
 import test_vercel_ui
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
@@ -46,6 +47,7 @@ from recexplore.read.dialects import (
     replicate,
     tgi,
     unknown,
+    vercel_data,
     vercel_ui,
 )
 from recexplore.read.extract import emit
@@ -172,6 +174,13 @@ class TestUnknown(DialectContract):
         """Here all of it is: that is what this dialect is for."""
         for chunk in self.documented.values():
             assert kinds(extracted(self.dialect, [chunk])) == ["unknown"]
+
+
+class TestVercelData(DialectContract):
+    dialect = vercel_data.DIALECT
+    documented = test_vercel_data.DOCUMENTED
+    streams = (test_vercel_data.STREAM,)
+    endpoint = test_vercel_data.ENDPOINT
 
 
 class TestVercelUi(DialectContract):

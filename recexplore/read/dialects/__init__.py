@@ -26,6 +26,7 @@ from recexplore.read.dialects import (
     replicate,
     tgi,
     unknown,
+    vercel_data,
     vercel_ui,
 )
 from recexplore.read.extract.dialect import Dialect
@@ -45,6 +46,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     replicate.DIALECT,
     ag_ui.DIALECT,
     vercel_ui.DIALECT,
+    vercel_data.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import struct
 import zlib
 from collections import Counter
@@ -26,6 +27,7 @@ from recexplore.read.wire.sse import Event, looks_like_events, parse
 __all__ = [
     "MAX_INFLATED_BYTES",
     "Body",
+    "are_coded_lines",
     "inflate",
     "inflated_prefix",
     "packed",
@@ -47,6 +49,7 @@ _LINE_TYPES: Final = ("application/x-ndjson", "application/ndjson", "application
 _LONGEST_LINE: Final = 1 << 20
 _DONE: Final = DONE_MARK.encode()
 _BOM: Final = b"\xef\xbb\xbf"
+_CODED: Final = re.compile(rb'(?P<code>[0-9a-z]):(?P<json>["\[{].*)', re.DOTALL)
 _FRAMES: Final = "application/vnd.amazon.eventstream"
 
 
@@ -154,7 +157,12 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False) -> 
         events = read_events(data)
         if events.chunks or (kind == "text/event-stream" and looks_like_events(data)):
             return events
-    if kind in _LINE_TYPES or _are_lines(data) or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip()):
+    if (
+        kind in _LINE_TYPES
+        or _are_lines(data)
+        or are_coded_lines(data)
+        or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip())
+    ):
         return read_lines(data)
     body = Body()
     if not data.strip():
@@ -251,8 +259,17 @@ def _json(text: str | None) -> dict[str, Json]:
     return dict(decode_json(text.encode()).value) if text else {}
 
 
+def are_coded_lines(data: bytes) -> bool:
+    """Whether lines are JSON behind a code of one character and a colon: ``0:"text"``. The first two are looked at."""
+    first, _, rest = data[:_LONGEST_LINE].lstrip().partition(b"\n")
+    coded = _CODED.fullmatch(first.rstrip())
+    if coded is None or (rest.strip() and _CODED.match(rest.lstrip()) is None):
+        return False
+    return decode_json(coded["json"]).damage == ()
+
+
 def read_lines(data: bytes) -> Body:
-    """One chunk a line of JSON; empty lines are none."""
+    """One chunk a line of JSON; empty lines are none. What a line has under a code is an object with that key."""
     body = Body(streamed=True)
     start = len(_BOM) if data.startswith(_BOM) else 0
     all_lines = data[start:].splitlines(keepends=True)
@@ -261,9 +278,20 @@ def read_lines(data: bytes) -> Body:
     for at, (start, line) in enumerate(lines):
         # RFC 7464 begins each with a record separator.
         is_last = at == len(lines) - 1 and not line.endswith((b"\n", b"\r"))
-        chunk = body.decode(line.strip(b"\x1e \t\r\n"), "a line", may_be_cut=is_last, may_be_text=False)
+        text = _keyed(line.strip(b"\x1e \t\r\n"))
+        chunk = body.decode(text, "a line", may_be_cut=is_last, may_be_text=False)
         body.add(chunk, size=len(line), at=start)
     return body
+
+
+def _keyed(line: bytes) -> bytes:
+    """The JSON of a line; where it has a code, that of an object with this one key, as far as the line goes."""
+    coded = _CODED.fullmatch(line)
+    if coded is None:
+        return line
+    decoded = decode_json(coded["json"])
+    end = b"}" if decoded.readable and not decoded.is_cut else b""
+    return b'{"' + coded["code"] + b'":' + coded["json"] + end
 
 
 def _read_frames(data: bytes) -> Body:
