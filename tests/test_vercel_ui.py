@@ -242,10 +242,10 @@ def test_why_it_ends(read, reason: str | None) -> None:
     assert corpus.findings["rule"].tolist() == expected.get(str(reason), [])
 
 
-def test_a_message_that_is_broken_off(read) -> None:
+def test_a_message_that_its_user_stops(read) -> None:
     corpus = read(streamed(*text("Hello"), part("abort", reason="the user left")))
 
-    assert told(corpus) == [("Hello", "", "abort")]
+    assert told(corpus) == [("Hello", "", None)]
     assert "the user left" in corpus.events["extra"].dropna().tolist()[0]
     assert corpus.findings.empty
 

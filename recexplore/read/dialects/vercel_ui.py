@@ -165,10 +165,11 @@ def _state(chunk: dict[str, Json], row: int, columns: Columns, message: _Message
         model=model if type(model) is str else None,
     )
     if is_end:
-        reason = chunk.get("finishReason") if chunk["type"] == "finish" else "abort"
+        reason = text_in(columns, row, chunk.get("finishReason"), "`finishReason`")
+        # A message that was aborted has no finish reason, but may say why it was.
         beside = other_fields({"reason": chunk.get("reason")}, set())
-        finish_reason = text_in(columns, row, reason, "`finishReason`") or None
-        emit.event(columns, "finish", row, finish_reason=finish_reason, extra=to_json_text(beside) if beside else None)
+        extra = to_json_text(beside) if beside else None
+        emit.event(columns, "finish", row, finish_reason=reason or None, extra=extra)
     _metadata(said, row, columns)
 
 
@@ -216,7 +217,6 @@ DIALECT: Final = Dialect(
         "tool-calls": "tool",
         "error": "failed",
         "interrupted": "other",
-        "abort": "other",
         "other": "other",
         "unknown": "other",
     },
