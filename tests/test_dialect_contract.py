@@ -15,6 +15,7 @@ import test_embeddings
 import test_gemini
 import test_gemini_interactions
 import test_http
+import test_llama_cpp
 import test_ollama
 import test_openai_chat
 import test_openai_completions
@@ -40,6 +41,7 @@ from recexplore.read.dialects import (
     gemini,
     gemini_interactions,
     http,
+    llama_cpp,
     ollama,
     openai_chat,
     openai_completions,
@@ -113,6 +115,14 @@ class TestHttp(DialectContract):
     streaming = False
     kind_fields = frozenset()
     objects_only = False
+
+
+class TestLlamaCpp(DialectContract):
+    dialect = llama_cpp.DIALECT
+    documented = test_llama_cpp.DOCUMENTED
+    streams = (test_llama_cpp.STREAM,)
+    endpoint = test_llama_cpp.ENDPOINT
+    number_fields = test_llama_cpp.NUMBERS
 
 
 class TestOllama(DialectContract):

@@ -174,16 +174,13 @@ def _state(chunk: dict[str, Json], row: int, columns: Columns, message: _Message
 
 
 def _metadata(said: Json, row: int, columns: Columns) -> None:
-    report: Json = None
-    rest = said
     if type(said) is dict:
-        name = next((name for name in _REPORTS if type(said.get(name)) is dict), None)
-        flat = {key: said[key] for key in _COUNTS & said.keys()}
-        report = said[name] if name else flat
-        rest = other_fields(said, {name} if name else set(flat))
-        emit.usage(columns, [row], [report], USAGE, f"messageMetadata.{name}" if name else "messageMetadata")
-    if rest:
-        emit.event(columns, "annotation", row, to_json_text({"messageMetadata": rest}), choice=None)
+        name = next((name for name in _REPORTS if type(said.get(name)) is dict), "")
+        report = said[name] if name else {key: said[key] for key in _COUNTS & said.keys()}
+        emit.usage(columns, [row], [report], USAGE, f"messageMetadata.{name}".rstrip("."))
+        said = other_fields(said, {name} if name else report.keys())
+    if said:
+        emit.event(columns, "annotation", row, to_json_text({"messageMetadata": said}), choice=None)
 
 
 _Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, _Message], None]
