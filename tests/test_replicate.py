@@ -176,6 +176,14 @@ def test_a_piece_that_is_an_object(read) -> None:
     assert corpus.choices["content"].tolist() == ['{"a":"b  c"}']
 
 
+@pytest.mark.parametrize("file", ["data:image/webp;base64,aW1n", "https://replicate.delivery/xezq/out-0.png"])
+def test_a_stream_of_files(read, file: str) -> None:
+    corpus = read(events(file), "answer.sse")
+
+    assert corpus.choices["content"].tolist() == [""]
+    assert {"output": file} in [json.loads(text) for text in corpus.events["text"].dropna()]
+
+
 @pytest.mark.parametrize("reason", ["canceled", "error"])
 def test_a_stream_that_ends_too_soon(read, reason: str) -> None:
     corpus = read(events("Hel", end=json.dumps({"reason": reason})), "answer.sse")

@@ -46,6 +46,8 @@ _COUNTS: Final = ("input_token_count", "output_token_count")
 _PREDICTION: Final = frozenset(["id", "model", "output", "error", "status", "metrics"])
 _EVENT: Final = frozenset(["event", "data", "id", "retry"])
 _FILE: Final = re.compile(r"(?:https?://|data:)\S+")
+_STREAMED_FILE: Final = re.compile(r"data:[\w.+/-]+;base64,\S*|https://(?:[\w-]+\.)?replicate\.delivery/\S+")
+"""Of a single piece of text nobody knows whether an address is all that was said."""
 
 
 def sniff(exchange: Exchange) -> float:
@@ -124,7 +126,10 @@ def _event(name: str, data: Json, beside: dict[str, Json], row: int, columns: Co
 
 def _piece(data: Json, row: int, columns: Columns) -> None:
     # A piece that is a JSON object by chance was decoded on its way here.
-    if text := to_json_text(data) if type(data) is dict else text_in(columns, row, data, "the output"):
+    text = to_json_text(data) if type(data) is dict else text_in(columns, row, data, "the output")
+    if _STREAMED_FILE.fullmatch(text):
+        emit.event(columns, "annotation", row, to_json_text({"output": text}))
+    elif text:
         emit.event(columns, "content", row, text)
 
 
