@@ -205,7 +205,7 @@ def test_ids_that_are_no_text(own_id: Any, shown: str | None) -> None:
 
 @pytest.mark.parametrize("request_line", REQUESTS)
 def test_requests_of_a_batch_are_no_recordings(read: Read, request_line: Any) -> None:
-    corpus = read(lines(request_line, request_line), "requests.jsonl")
+    corpus = read(lines(request_line, request_line), "requests.jsonl", named=True)
 
     assert len(corpus) == 0
     assert corpus.problems["what"].tolist() == ["not a recording that recexplore knows"]

@@ -108,6 +108,40 @@ def test_broken_json_is_kept_as_text_and_said() -> None:
     assert body.damage is None
 
 
+def events_of(name: str, *pieces: str) -> bytes:
+    return "".join(
+        f"event: {name}\n" + "".join(f"data: {line}\n" for line in piece.split("\n")) + "\n" for piece in pieces
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ["2", " + 2 =", " 4"],
+        ["4"],
+        ["true", "null", '"yes"', "1.50", "1e5", "[]", " [1, 2]"],
+        ['{"', "name", '":', ' "Bob"', "}"],
+        ["", "\n", "a\nb", " "],
+        ["say", ": ", "{ }"],
+    ],
+)
+def test_text_under_a_name_is_kept_as_it_came(pieces: list[str]) -> None:
+    body = read_events(events_of("output", *pieces) + events_of("done", "{}"))
+
+    assert body.chunks == [*pieces, {}]
+    assert body.problems == []
+
+
+def test_json_under_a_name_is_decoded_though_some_of_it_is_text() -> None:
+    body = read_events(events_of("message", '{"a": 1}', "hello", '{"a": 2}', "[DONE]", "[DONE]"))
+
+    assert body.chunks == [{"a": 1}, "hello", {"a": 2}, "[DONE]", "[DONE]"]
+
+
+def test_what_comes_without_a_name_is_decoded() -> None:
+    assert read_events(b"data: 12\n\ndata: text\n\n").chunks == [12, "text"]
+
+
 def test_an_event_that_nothing_ended_is_marked() -> None:
     body = read_events(b'data: {"a": 1}\n\ndata: {"a": 2}')
 
@@ -190,6 +224,26 @@ def test_record_separators_are_no_text() -> None:
 
 def test_characters_that_only_look_like_line_ends_do_not_end_a_line() -> None:
     assert read_lines('{"a": "x\u2028y\x85z"}\n'.encode()).chunks == [{"a": "x\u2028y\x85z"}]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain; charset=utf-8", "", "text/event-stream"])
+def test_what_a_line_has_under_a_code_is_an_object_with_that_key(media_type: str) -> None:
+    body = read_body(b'f:{"m": 1}\n0:"a:\\n"\n\n2:[1]\n', media_type)
+
+    assert body.chunks == [{"f": {"m": 1}}, {"0": "a:\n"}, {"2": [1]}]
+    assert (body.streamed, body.sizes, body.offsets) == (True, [11, 9, 6], [0, 11, 21])
+
+
+@pytest.mark.parametrize("text", ['0:"a"\nhello', '0:"a', 'ab:"c"', "0:5", '0: "a"', "key:{a}", '- "a"', "0:"])
+def test_text_that_only_looks_like_a_line_with_a_code_is_kept(text: str) -> None:
+    assert read_body(text.encode(), "text/plain").chunks == [text]
+
+
+def test_a_line_without_a_code_among_others_is_kept_and_said() -> None:
+    body = read_body(b'0:"a"\n0:"b"\noops\n')
+
+    assert body.chunks == [{"0": "a"}, {"0": "b"}, "oops"]
+    assert problems(body) == [("a line is not JSON", 2)]
 
 
 def test_a_broken_line_is_kept_as_text_and_said() -> None:

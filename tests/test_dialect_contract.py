@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+import test_ag_ui
 import test_aimock
 import test_anthropic
 import test_bedrock_agents
@@ -17,10 +18,15 @@ import test_embeddings
 import test_gemini
 import test_gemini_interactions
 import test_http
+import test_llama_cpp
 import test_ollama
 import test_openai_chat
 import test_openai_completions
 import test_openai_responses
+import test_replicate
+import test_tgi
+import test_vercel_data
+import test_vercel_ui
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +37,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.traits import Trait
 from recexplore.read.dialects import (
     DIALECTS,
+    ag_ui,
     aimock,
     anthropic,
     bedrock_agents,
@@ -40,11 +47,16 @@ from recexplore.read.dialects import (
     gemini,
     gemini_interactions,
     http,
+    llama_cpp,
     ollama,
     openai_chat,
     openai_completions,
     openai_responses,
+    replicate,
+    tgi,
     unknown,
+    vercel_data,
+    vercel_ui,
 )
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
@@ -64,6 +76,13 @@ class TestAimock(DialectContract):
 
     def _documents(self) -> list[Any]:
         return [test_aimock.fixtures(*chunks) for _, chunks in self._all_streams()]
+
+
+class TestAgUi(DialectContract):
+    dialect = ag_ui.DIALECT
+    documented = test_ag_ui.DOCUMENTED
+    streams = (test_ag_ui.STREAM, [*map(test_ag_ui.in_python, test_ag_ui.STREAM)])
+    endpoint = test_ag_ui.ENDPOINT
 
 
 class TestAnthropic(DialectContract):
@@ -130,6 +149,14 @@ class TestHttp(DialectContract):
     objects_only = False
 
 
+class TestLlamaCpp(DialectContract):
+    dialect = llama_cpp.DIALECT
+    documented = test_llama_cpp.DOCUMENTED
+    streams = (test_llama_cpp.STREAM,)
+    endpoint = test_llama_cpp.ENDPOINT
+    number_fields = test_llama_cpp.NUMBERS
+
+
 class TestOllama(DialectContract):
     dialect = ollama.DIALECT
     documented = test_ollama.DOCUMENTED
@@ -164,6 +191,21 @@ class TestOpenaiResponses(DialectContract):
     number_fields = frozenset(["annotation_index"])
 
 
+class TestReplicate(DialectContract):
+    dialect = replicate.DIALECT
+    documented = test_replicate.DOCUMENTED
+    streams = (test_replicate.STREAM,)
+    endpoint = test_replicate.ENDPOINT
+
+
+class TestTgi(DialectContract):
+    dialect = tgi.DIALECT
+    documented = test_tgi.DOCUMENTED
+    streams = (test_tgi.STREAM,)
+    endpoint = test_tgi.STREAMED
+    number_fields = test_tgi.NUMBERS
+
+
 class TestUnknown(DialectContract):
     dialect = unknown.DIALECT
     documented = MappingProxyType({"a foreign chunk": {"strange": "strangeword", "model": "m"}, "a line": "data: line"})
@@ -174,6 +216,20 @@ class TestUnknown(DialectContract):
         """Here all of it is: that is what this dialect is for."""
         for chunk in self.documented.values():
             assert kinds(extracted(self.dialect, [chunk])) == ["unknown"]
+
+
+class TestVercelData(DialectContract):
+    dialect = vercel_data.DIALECT
+    documented = test_vercel_data.DOCUMENTED
+    streams = (test_vercel_data.STREAM,)
+    endpoint = test_vercel_data.ENDPOINT
+
+
+class TestVercelUi(DialectContract):
+    dialect = vercel_ui.DIALECT
+    documented = test_vercel_ui.DOCUMENTED
+    streams = (test_vercel_ui.STREAM,)
+    endpoint = test_vercel_ui.ENDPOINT
 
 
 CONTRACTS = {

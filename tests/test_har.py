@@ -164,6 +164,17 @@ def test_names_and_ids_of_events() -> None:
     assert [each and json.loads(each) for each in wire["framing"]] == [{"id": "7"}, None]
 
 
+def test_text_under_a_name_is_kept_as_it_came() -> None:
+    messages = [
+        {**MESSAGES[0], "eventName": name, "data": data}
+        for name, data in [("output", "2"), ("output", " + 2"), ("output", None), ("done", "{}"), ("message", "12")]
+    ]
+    exchange = only(chromes() | {"_eventSourceMessages": messages})
+
+    assert exchange.chunks == ["2", " + 2", "", {}, 12]
+    assert exchange.wire["event"] == ["output", "output", "output", "done", None]
+
+
 def test_times_and_text_of_a_stream_together() -> None:
     found = chromes()
     found["response"]["content"]["text"] = SSE

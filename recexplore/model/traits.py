@@ -30,6 +30,7 @@ class Trait(StrEnum):
     CALL_IDS = "tool calls carry an id and a name in their first fragment"
     CALL_INDICES = "fragments of tool calls carry the number of their call"
     CALLS_FINISH = "an answer that calls tools says so by its finish reason"
+    OWN_TOOLS = "an agent answers, which calls tools of its own that no request declares"
     PROVIDER_CALLS_FINISH = "so does one that calls only the provider's own tools"
     NAMED_EVENTS = "server-sent events are named like the `type` of their data"
     COUNTS_REASONING = "the usage report counts reasoning tokens"

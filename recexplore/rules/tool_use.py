@@ -90,7 +90,7 @@ def _tool_unknown(streams: Streams) -> Iterator[Hit]:
         known = _names(tools) if isinstance(tools, str) else None
         if "<|" in row.name:
             message = f"Choice {row.choice} calls {quoted(row.name)}: a special token stands in the name."
-        elif known is not None and row.name not in known:
+        elif known is not None and row.name not in known and not streams.has(row.of, Trait.OWN_TOOLS):
             message = f"Choice {row.choice} calls {quoted(row.name)}, which the request does not declare."
         else:
             continue
@@ -193,8 +193,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="The client has no such tool: it raises, or tells the model so and pays for another turn.",
         cause="The model made the name up, or a special token of its format leaked into the name.",
         remedy="Check names before running them; look at the server's tool parser where the name holds tokens.",
-        legal="Requests without tools, and a provider's own tools. Where no request was recorded, only a special token "
-        "in a name is told.",
+        legal="Requests without tools, a provider's own tools, and those of an agent. Where no request was recorded, "
+        "only a special token in a name is told.",
         find=_tool_unknown,
         sources=("https://github.com/vllm-project/vllm/issues/32587",),
     ),

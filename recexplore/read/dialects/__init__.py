@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from recexplore.read.dialects import (
+    ag_ui,
     aimock,
     anthropic,
     bedrock_agents,
@@ -21,11 +22,16 @@ from recexplore.read.dialects import (
     gemini,
     gemini_interactions,
     http,
+    llama_cpp,
     ollama,
     openai_chat,
     openai_completions,
     openai_responses,
+    replicate,
+    tgi,
     unknown,
+    vercel_data,
+    vercel_ui,
 )
 from recexplore.read.extract.dialect import Dialect
 
@@ -43,6 +49,12 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     bedrock_converse.DIALECT,
     aimock.DIALECT,
     bedrock_invoke.DIALECT,
+    tgi.DIALECT,
+    llama_cpp.DIALECT,
+    replicate.DIALECT,
+    ag_ui.DIALECT,
+    vercel_ui.DIALECT,
+    vercel_data.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,

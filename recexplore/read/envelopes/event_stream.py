@@ -12,7 +12,7 @@ from typing import Final
 
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.read.registry import known
-from recexplore.read.wire.body import read_events, read_lines
+from recexplore.read.wire.body import are_coded_lines, read_events, read_lines
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.sse import looks_like_events
@@ -40,6 +40,8 @@ def sniff(content: Content) -> float:
         )
     if content.looks_like_json:
         return 0.0
+    if are_coded_lines(content.data):
+        return 0.5
     if content.name.lower().endswith(_SUFFIXES):
         return 0.9
     if not looks_like_events(content.data):
@@ -51,13 +53,14 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    body = (read_lines if content.is_lines else read_events)(content.data)
+    is_lines = content.is_lines or are_coded_lines(content.data)
+    body = (read_lines if is_lines else read_events)(content.data)
     end = 0
     for number, part in enumerate(body.cut(known().last_chunks(body.chunks))):
         exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not _ends(part.chunks[0]))
         part.fill(exchange)
         # A line of JSON begins its exchange; an event may have a name and comments before its data.
-        begins = exchange.offsets if content.is_lines else None
+        begins = exchange.offsets if is_lines else None
         exchange.path = begins[0] if begins else _behind_blank_lines(content.data, end)
         end += sum(exchange.wire.get("bytes", []))
         yield exchange

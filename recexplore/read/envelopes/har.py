@@ -17,7 +17,7 @@ from typing import Final
 
 from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.read.wire.body import Body
+from recexplore.read.wire.body import Body, text_names
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import (
     Headers,
@@ -141,12 +141,20 @@ def _media_type(content: dict[str, Json]) -> list[Json]:
 def _events(messages: list[dict[str, Json]]) -> Body:
     """The events as the browser parsed them."""
     body = Body(streamed=True)
-    for message in messages:
-        name, data = message.get("eventName"), message.get("data")
+    told = [(_event_name(message), message.get("data")) for message in messages]
+    texts = text_names((name, data) for name, data in told if isinstance(data, str))
+    for message, (name, data) in zip(messages, told, strict=True):
         noted = to_json_text({"id": message["eventId"]}) if message.get("eventId") else None
-        chunk = body.decode(to_bytes(data), "an event's data")
-        body.add(chunk, name=None if name in (None, "", "message") else str(name), framing=noted)
+        is_text = name in texts and isinstance(data, str)
+        chunk = data if is_text else body.decode(to_bytes(data), "an event's data")
+        body.add(chunk, name=name or None, framing=noted)
     return body
+
+
+def _event_name(message: dict[str, Json]) -> str:
+    """The name of an event; empty where it has none, which browsers call ``message``."""
+    name = message.get("eventName")
+    return "" if name in (None, "message") else str(name)
 
 
 def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> None:

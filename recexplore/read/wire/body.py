@@ -7,7 +7,9 @@ Amazon's event stream, or one whole body. Never raises for what the bytes hold, 
 from __future__ import annotations
 
 import base64
+import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
@@ -24,12 +26,14 @@ from recexplore.read.wire.sse import Event, looks_like_events, parse
 __all__ = [
     "MAX_INFLATED_BYTES",
     "Body",
+    "are_coded_lines",
     "inflate",
     "inflated_prefix",
     "packed",
     "read_body",
     "read_events",
     "read_lines",
+    "text_names",
 ]
 
 MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024
@@ -48,8 +52,9 @@ _LINE_TYPES: Final = (
     "application/json-seq",
 )
 _LONGEST_LINE: Final = 1 << 20
-_DONE: Final = b"[DONE]"
+_DONE: Final = DONE_MARK.encode()
 _BOM: Final = b"\xef\xbb\xbf"
+_CODED: Final = re.compile(rb'(?P<code>[0-9a-z]):(?P<json>["\[{].*)', re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -158,7 +163,12 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False, end
         events = read_events(data)
         if events.chunks or (kind == "text/event-stream" and looks_like_events(data)):
             return events
-    if kind in _LINE_TYPES or _are_lines(data) or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip()):
+    if (
+        kind in _LINE_TYPES
+        or _are_lines(data)
+        or are_coded_lines(data)
+        or (is_stream and data.lstrip()[:1] == b"{" and b"\n{" in data.strip())
+    ):
         return read_lines(data)
     body = Body()
     if not data.strip():
@@ -191,18 +201,21 @@ def packed(data: bytes, kind: str) -> Body:
 
 
 def read_events(data: bytes | Iterable[bytes]) -> Body:
-    """One chunk for each server-sent event; its JSON, or its text where it is none."""
+    """One chunk for each server-sent event; its JSON, or its text where it is none or where its name brings text."""
     pieces = [data] if isinstance(data, bytes) else list(data)
     events, after = parse(pieces)
     body = Body(streamed=True)
     if not _is_utf8(b"".join(pieces)):
         hint = "what could not be read is U+FFFD; the file has the bytes"
         body.problem("bytes that are not UTF-8", "UTF-8, as a stream of events is", "other bytes", hint)
+    texts = text_names((event.name, event.data) for event in events)
     for event in _documents(events):
         is_last = not event.is_whole
         if is_last:
             body.damage = "unterminated"
-        chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
+        chunk: Json = event.data
+        if event.name not in texts:
+            chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
         body.add(chunk, name=event.name or None, framing=_framing(event), size=event.size, at=event.at)
     if after and not body.chunks:
         found = " / ".join(after)[:80]
@@ -211,6 +224,19 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
         noted = {**_json(body.framing[-1]), "after": list(after)}
         body.framing[-1] = to_json_text(noted)
     return body
+
+
+def text_names(events: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Names under which events bring plain text, of pairs of name and data: most of it does not begin as an object does.
+
+    Text is kept as it came: a piece of it may look like JSON (``12``, ``"yes"``, ``[]``) and mean the characters. Events
+    without a name, and `[DONE]`, tell nothing.
+    """
+    begins = Counter[str]()
+    for name, data in events:
+        if name and data != DONE_MARK:
+            begins[name] += 1 if data.lstrip()[:1] == "{" else -1
+    return frozenset(name for name, n in begins.items() if n < 0)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -291,8 +317,17 @@ def _json(text: str | None) -> dict[str, Json]:
     return dict(decode_json(text.encode()).value) if text else {}
 
 
+def are_coded_lines(data: bytes) -> bool:
+    """Whether lines are JSON behind a code of one character and a colon: ``0:"text"``. The first two are looked at."""
+    first, _, rest = data[:_LONGEST_LINE].lstrip().partition(b"\n")
+    coded = _CODED.fullmatch(first.rstrip())
+    if coded is None or (rest.strip() and _CODED.match(rest.lstrip()) is None):
+        return False
+    return decode_json(coded["json"]).damage == ()
+
+
 def read_lines(data: bytes) -> Body:
-    """One chunk a line of JSON; empty lines are none."""
+    """One chunk a line of JSON; empty lines are none. What a line has under a code is an object with that key."""
     body = Body(streamed=True)
     start = len(_BOM) if data.startswith(_BOM) else 0
     all_lines = data[start:].splitlines(keepends=True)
@@ -301,9 +336,20 @@ def read_lines(data: bytes) -> Body:
     for at, (start, line) in enumerate(lines):
         # RFC 7464 begins each with a record separator.
         is_last = at == len(lines) - 1 and not line.endswith((b"\n", b"\r"))
-        chunk = body.decode(line.strip(b"\x1e \t\r\n"), "a line", may_be_cut=is_last, may_be_text=False)
+        text = _keyed(line.strip(b"\x1e \t\r\n"))
+        chunk = body.decode(text, "a line", may_be_cut=is_last, may_be_text=False)
         body.add(chunk, size=len(line), at=start)
     return body
+
+
+def _keyed(line: bytes) -> bytes:
+    """The JSON of a line; where it has a code, that of an object with this one key, as far as the line goes."""
+    coded = _CODED.fullmatch(line)
+    if coded is None:
+        return line
+    decoded = decode_json(coded["json"])
+    end = b"}" if decoded.readable and not decoded.is_cut else b""
+    return b'{"' + coded["code"] + b'":' + coded["json"] + end
 
 
 def _read_frames(data: bytes, endpoint: str | None) -> Body:
