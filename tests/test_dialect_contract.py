@@ -15,6 +15,7 @@ import test_gemini
 import test_gemini_interactions
 import test_http
 import test_ollama
+import test_openai_assistants
 import test_openai_chat
 import test_openai_completions
 import test_openai_responses
@@ -35,6 +36,7 @@ from recexplore.read.dialects import (
     gemini_interactions,
     http,
     ollama,
+    openai_assistants,
     openai_chat,
     openai_completions,
     openai_responses,
@@ -105,6 +107,14 @@ class TestOllama(DialectContract):
     endpoint = test_ollama.CHAT
     kind_fields = KIND_FIELDS | test_ollama.STAMPS
     number_fields = frozenset(["done", "index"])
+
+
+class TestOpenaiAssistants(DialectContract):
+    dialect = openai_assistants.DIALECT
+    documented = test_openai_assistants.DOCUMENTED
+    streams = (test_openai_assistants.STREAM, test_openai_assistants.CALLING)
+    endpoint = test_openai_assistants.ENDPOINT
+    number_fields = test_openai_assistants.NUMBERS
 
 
 class TestOpenaiChat(DialectContract):
