@@ -18,6 +18,7 @@ import test_ollama
 import test_openai_assistants
 import test_openai_chat
 import test_openai_completions
+import test_openai_realtime
 import test_openai_responses
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
@@ -39,6 +40,7 @@ from recexplore.read.dialects import (
     openai_assistants,
     openai_chat,
     openai_completions,
+    openai_realtime,
     openai_responses,
     unknown,
 )
@@ -131,6 +133,14 @@ class TestOpenaiCompletions(DialectContract):
     streams = (test_openai_completions.STREAM,)
     endpoint = test_openai_completions.ENDPOINT
     number_fields = frozenset(["index"])
+
+
+class TestOpenaiRealtime(DialectContract):
+    dialect = openai_realtime.DIALECT
+    documented = test_openai_realtime.DOCUMENTED
+    streams = test_openai_realtime.STREAMS
+    endpoint = test_openai_realtime.ENDPOINT
+    kind_fields = KIND_FIELDS | {"status"}
 
 
 class TestOpenaiResponses(DialectContract):

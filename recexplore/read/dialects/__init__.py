@@ -22,6 +22,7 @@ from recexplore.read.dialects import (
     openai_assistants,
     openai_chat,
     openai_completions,
+    openai_realtime,
     openai_responses,
     unknown,
 )
@@ -31,6 +32,7 @@ __all__ = ["DIALECTS"]
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     openai_chat.DIALECT,
+    openai_realtime.DIALECT,
     openai_responses.DIALECT,
     anthropic.DIALECT,
     gemini.DIALECT,
@@ -43,4 +45,5 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     http.DIALECT,
     unknown.DIALECT,
 )
-"""Asked in this order; of equals the first wins. `unknown` takes whatever nobody else wants."""
+"""Asked in this order; of equals the first wins: a session's events have names that those of Responses have too. `unknown`
+takes whatever nobody else wants."""
