@@ -495,6 +495,12 @@ def test_an_error_in_a_stream(read: Callable[..., Corpus], wrapped: bool) -> Non
     assert corpus.choices["content"].tolist() == ["Hello"]
 
 
+def test_an_error_that_only_the_event_names(read: Callable[..., Corpus]) -> None:
+    corpus = read(sent([*ANSWERING[:16], ("error", {"message": "it broke"})]), "run.json")
+
+    assert corpus.recordings["error"].tolist() == ['{"message":"it broke"}']
+
+
 def test_a_stream_that_breaks_off(read: Callable[..., Corpus]) -> None:
     assert findings(read(stream(*STREAM[:16]))) == ["no-finish"]
 

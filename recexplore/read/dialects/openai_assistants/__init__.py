@@ -78,7 +78,7 @@ def _unwrapped(chunk: dict[str, Json], name: str | None) -> tuple[str | None, di
     kind = chunk.get("object")
     if kind is None and name is not None:
         about, _, state = name.rpartition(".")
-        kind = name if name in _STREAMED else about
+        kind = name if name in _STREAMED else about or name
         chunk = {"status": state, **chunk} if kind == "thread.run" else chunk
     return kind if type(kind) is str else None, chunk
 
@@ -94,7 +94,7 @@ def _holds_answer(kind: str | None, said: dict[str, Json]) -> bool:
 
 
 def _is_error(kind: str | None, said: dict[str, Json]) -> bool:
-    return kind not in _STREAMED and ("error" in said or said.keys() >= {"code", "message"})
+    return kind == "error" or (kind not in _STREAMED and ("error" in said or said.keys() >= {"code", "message"}))
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
