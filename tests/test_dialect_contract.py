@@ -20,8 +20,10 @@ import test_gemini_interactions
 import test_http
 import test_llama_cpp
 import test_ollama
+import test_openai_assistants
 import test_openai_chat
 import test_openai_completions
+import test_openai_realtime
 import test_openai_responses
 import test_replicate
 import test_tgi
@@ -49,8 +51,10 @@ from recexplore.read.dialects import (
     http,
     llama_cpp,
     ollama,
+    openai_assistants,
     openai_chat,
     openai_completions,
+    openai_realtime,
     openai_responses,
     replicate,
     tgi,
@@ -166,6 +170,14 @@ class TestOllama(DialectContract):
     number_fields = frozenset(["done", "index"])
 
 
+class TestOpenaiAssistants(DialectContract):
+    dialect = openai_assistants.DIALECT
+    documented = test_openai_assistants.DOCUMENTED
+    streams = (test_openai_assistants.STREAM, test_openai_assistants.CALLING)
+    endpoint = test_openai_assistants.ENDPOINT
+    number_fields = test_openai_assistants.NUMBERS
+
+
 class TestOpenaiChat(DialectContract):
     dialect = openai_chat.DIALECT
     documented = test_openai_chat.DOCUMENTED
@@ -180,6 +192,14 @@ class TestOpenaiCompletions(DialectContract):
     streams = (test_openai_completions.STREAM,)
     endpoint = test_openai_completions.ENDPOINT
     number_fields = frozenset(["index"])
+
+
+class TestOpenaiRealtime(DialectContract):
+    dialect = openai_realtime.DIALECT
+    documented = test_openai_realtime.DOCUMENTED
+    streams = test_openai_realtime.STREAMS
+    endpoint = test_openai_realtime.ENDPOINT
+    kind_fields = KIND_FIELDS | {"status"}
 
 
 class TestOpenaiResponses(DialectContract):

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import pandas as pd
 import pytest
+import test_openai_assistants
+from dialect_kit import envelope
 from independent_dialects import exchanges_in, reader_of
 
 import recexplore
@@ -114,6 +116,36 @@ def by_anthropic(chunks: list[Any]) -> dict[str, Any]:
 
 def by_anthropic_beta(chunks: list[Any]) -> dict[str, Any]:
     return _messages(anthropic_beta.accumulate_event, chunks, request_headers={})
+
+
+def by_openai_assistants(events: list[tuple[str, Any]]) -> dict[str, Any]:
+    assistants = pytest.importorskip("openai.lib.streaming._assistants")
+    messages: dict[str, Any] = {}
+    steps: dict[str, Any] = {}
+    message = run = None
+    for name, said in events:
+        event = openai_models.construct_type(type_=assistants.AssistantStreamEvent, value={"event": name, "data": said})
+        message, _ = assistants.accumulate_event(event=event, current_message_snapshot=message)
+        assistants.accumulate_run_step(event=event, run_step_snapshots=steps)
+        messages |= {} if message is None else {message.id: message}
+        run = event.data if event.data.object == "thread.run" else run
+    parts = [part for each in messages.values() for part in each.content]
+    answer = {
+        "content": "".join(part.text.value for part in parts if part.type == "text"),
+        "reasoning": "",
+        "refusal": "".join(part.refusal for part in parts if part.type == "refusal"),
+        "finish_reason": (run.incomplete_details and run.incomplete_details.reason) or run.status,
+    }
+    made = [call for step in steps.values() for call in getattr(step.step_details, "tool_calls", [])]
+    tools = [
+        (0, call.function.name, call.function.arguments)
+        if call.type == "function"
+        else (0, call.type, call.code_interpreter.input)
+        for call in made
+    ]
+    usage = run.usage
+    figures = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) if usage else None
+    return {"choices": {0: answer}, "tools": tools, "usage": figures}
 
 
 def _messages(accumulate: Callable[..., Any], chunks: list[Any], **more: Any) -> dict[str, Any]:
@@ -228,6 +260,16 @@ def test_the_frames_agree_with_the_providers_own_accumulators(corpus_folder: Pat
 
     assert found == set(DIFFERENCES)
     assert compared == {"openai_chat": 616, "openai_responses": 15, "anthropic": 10}
+
+
+@pytest.mark.parametrize("name", test_openai_assistants.RUNS)
+def test_runs_agree_with_the_provider_s_own_accumulator(read: Callable[..., Corpus], name: str) -> None:
+    """No corpus of ours holds one: these are made by hand."""
+    events = [(event, without_nulls(said)) for event, said in test_openai_assistants.RUNS[name]]
+    corpus = read(envelope([said for _, said in events], endpoint=test_openai_assistants.ENDPOINT))
+    (recording,) = corpus.recordings.itertuples()
+
+    assert differences(_Frames(corpus).of((recording.path, recording.exchange)), by_openai_assistants(events)) == []
 
 
 def test_a_difference_would_be_seen() -> None:

@@ -129,6 +129,11 @@ class Columns:
         self.usage = _rows("usage")
         self.problems: list[tuple[int, Problem]] = []
 
+    def event_name(self, row: int) -> str | None:
+        """How the server-sent event of the chunk at ``row`` is named, for APIs that say only there what a chunk is."""
+        names = self.wire.column("event") if "event" in self.wire.used else []
+        return names[row] if row < len(names) else None
+
     def is_damaged(self, row: int) -> bool:
         """Whether the file's damage reaches into the chunk at ``row``: what it lacks may have been cut off."""
         return "damage" in self.wire.used and self.wire.column("damage")[row] is not None

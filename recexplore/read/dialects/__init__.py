@@ -24,8 +24,10 @@ from recexplore.read.dialects import (
     http,
     llama_cpp,
     ollama,
+    openai_assistants,
     openai_chat,
     openai_completions,
+    openai_realtime,
     openai_responses,
     replicate,
     tgi,
@@ -39,6 +41,7 @@ __all__ = ["DIALECTS"]
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     openai_chat.DIALECT,
+    openai_realtime.DIALECT,
     openai_responses.DIALECT,
     anthropic.DIALECT,
     gemini.DIALECT,
@@ -55,8 +58,10 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     ag_ui.DIALECT,
     vercel_ui.DIALECT,
     vercel_data.DIALECT,
+    openai_assistants.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
 )
-"""Asked in this order; of equals the first wins. `unknown` takes whatever nobody else wants."""
+"""Asked in this order; of equals the first wins: a session's events have names that those of Responses have too. `unknown`
+takes whatever nobody else wants."""
