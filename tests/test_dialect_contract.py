@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import test_anthropic
 import test_bedrock_converse
+import test_cohere_v1
+import test_cohere_v2
 import test_embeddings
 import test_gemini
 import test_gemini_interactions
@@ -30,6 +32,7 @@ from recexplore.read.dialects import (
     DIALECTS,
     anthropic,
     bedrock_converse,
+    cohere,
     embeddings,
     gemini,
     gemini_interactions,
@@ -61,6 +64,22 @@ class TestBedrockConverse(DialectContract):
     documented = test_bedrock_converse.DOCUMENTED
     streams = (test_bedrock_converse.STREAM,)
     endpoint = test_bedrock_converse.ENDPOINT
+
+
+class TestCohereV1(DialectContract):
+    dialect = cohere.V1
+    documented = test_cohere_v1.DOCUMENTED
+    streams = (test_cohere_v1.STREAM, test_cohere_v1.TOOLS, test_cohere_v1.GENERATED)
+    endpoint = test_cohere_v1.ENDPOINT
+    number_fields = frozenset(["is_finished", "index"])
+
+
+class TestCohereV2(DialectContract):
+    dialect = cohere.V2
+    documented = test_cohere_v2.DOCUMENTED
+    streams = (test_cohere_v2.STREAM, test_cohere_v2.CALLS)
+    endpoint = test_cohere_v2.ENDPOINT
+    number_fields = frozenset(["index"])
 
 
 class TestEmbeddings(DialectContract):

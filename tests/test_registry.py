@@ -40,6 +40,10 @@ ANSWERS: list[dict[str, Any]] = [
     {"messageStart": {"role": "assistant"}},
     {"contentBlockDelta": {}},
     {"output": {}, "stopReason": "end_turn"},
+    {"event_type": "text-generation", "text": ""},
+    {"text": "", "generation_id": "x"},
+    {"generations": [], "prompt": "p"},
+    {"message": {}, "finish_reason": "COMPLETE"},
 ]
 OTHERS: list[Any] = [
     None,

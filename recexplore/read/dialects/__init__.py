@@ -14,6 +14,7 @@ from typing import Final
 from recexplore.read.dialects import (
     anthropic,
     bedrock_converse,
+    cohere,
     embeddings,
     gemini,
     gemini_interactions,
@@ -37,6 +38,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     ollama.DIALECT,
     openai_completions.DIALECT,
     bedrock_converse.DIALECT,
+    cohere.V1,
+    cohere.V2,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
