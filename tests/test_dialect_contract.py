@@ -20,6 +20,7 @@ import test_ollama
 import test_openai_chat
 import test_openai_completions
 import test_openai_responses
+import test_watsonx
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,6 +43,7 @@ from recexplore.read.dialects import (
     openai_completions,
     openai_responses,
     unknown,
+    watsonx,
 )
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
@@ -161,6 +163,14 @@ class TestUnknown(DialectContract):
         """Here all of it is: that is what this dialect is for."""
         for chunk in self.documented.values():
             assert kinds(extracted(self.dialect, [chunk])) == ["unknown"]
+
+
+class TestWatsonx(DialectContract):
+    dialect = watsonx.DIALECT
+    documented = test_watsonx.DOCUMENTED
+    streams = ([*test_watsonx.STREAM[:2], test_watsonx.UNCOUNTED, *test_watsonx.STREAM[2:]],)
+    endpoint = test_watsonx.STREAMED
+    kind_fields = KIND_FIELDS | test_watsonx.STAMPS | {"stop_reason"}
 
 
 CONTRACTS = {

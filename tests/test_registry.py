@@ -44,6 +44,7 @@ ANSWERS: list[dict[str, Any]] = [
     {"text": "", "generation_id": "x"},
     {"generations": [], "prompt": "p"},
     {"message": {}, "finish_reason": "COMPLETE"},
+    {"results": [], "model_id": "m"},
 ]
 OTHERS: list[Any] = [
     None,

@@ -24,6 +24,7 @@ from recexplore.read.dialects import (
     openai_completions,
     openai_responses,
     unknown,
+    watsonx,
 )
 from recexplore.read.extract.dialect import Dialect
 
@@ -40,6 +41,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     bedrock_converse.DIALECT,
     cohere.V1,
     cohere.V2,
+    watsonx.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
