@@ -12,7 +12,7 @@ from typing import Any, Final
 import pandas as pd
 
 import recexplore
-from recexplore.model.traits import Trait
+from recexplore.read.dialects import DIALECTS
 from recexplore.rules import RULES
 from recexplore.rules.examples import FOLDER, example
 from recexplore.rules.rule import Rule
@@ -84,7 +84,7 @@ def formats_of(rule: Rule, every: str) -> str:
 
 
 def _is_general(rule: Rule) -> bool:
-    return rule.traits <= {Trait.GENERATES, Trait.REPORTS_USAGE}
+    return not rule.formats or rule.formats[0] not in {dialect.title for dialect in DIALECTS}
 
 
 def needs_of(rule: Rule) -> str:
