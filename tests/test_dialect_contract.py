@@ -21,6 +21,7 @@ import test_openai_chat
 import test_openai_completions
 import test_openai_responses
 import test_watsonx
+import test_writer
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,6 +45,7 @@ from recexplore.read.dialects import (
     openai_responses,
     unknown,
     watsonx,
+    writer,
 )
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
@@ -171,6 +173,27 @@ class TestWatsonx(DialectContract):
     streams = ([*test_watsonx.STREAM[:2], test_watsonx.UNCOUNTED, *test_watsonx.STREAM[2:]],)
     endpoint = test_watsonx.STREAMED
     kind_fields = KIND_FIELDS | test_watsonx.STAMPS | {"stop_reason"}
+
+
+class TestWritersAgents(DialectContract):
+    dialect = writer.DIALECT
+    documented = test_writer.AGENTS
+    streams = (test_writer.RESEARCH,)
+    endpoint = test_writer.AGENT
+
+
+class TestWritersGraphs(DialectContract):
+    dialect = writer.DIALECT
+    documented = test_writer.QUESTIONS
+    streams = (test_writer.ANSWERED,)
+    endpoint = test_writer.QUESTION
+
+
+class TestWriter(DialectContract):
+    dialect = writer.DIALECT
+    documented = test_writer.COMPLETIONS
+    streams = (test_writer.STREAM,)
+    endpoint = test_writer.COMPLETE
 
 
 CONTRACTS = {

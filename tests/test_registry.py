@@ -103,6 +103,8 @@ def test_only_fields_are_looked_at_and_the_value_is_left_alone() -> None:
         ("https://bedrock-mantle.us-east-1.api.aws/v1", "bedrock"),
         ("https://generativelanguage.googleapis.com/v1beta/openai", "gemini"),
         ("https://us-central1.ml.cloud.ibm.com/ml", "watsonx"),
+        ("https://api.cohere.com/v2/chat", "cohere"),
+        ("https://api.writer.com/v1/completions", "writer"),
         ("http://localhost:11434/api/chat", "ollama"),
         ("http://127.0.0.1:8000/v1", "vllm"),
         ("http://[::1]:11434/", "ollama"),
@@ -181,7 +183,7 @@ def test_the_model_of_the_body_counts_more() -> None:
 def test_what_a_dialect_declares_is_well_formed(dialect) -> None:
     assert dialect.traits <= set(Trait)
     assert set(dialect.finish_reasons.values()) <= set(FINISH_MEANINGS)
-    assert (Trait.GENERATES in dialect.traits) == bool(dialect.finish_reasons)
+    assert (Trait.GENERATES in dialect.traits) == bool(dialect.finish_reasons or Trait.NO_FINISH in dialect.traits)
     assert (Trait.REPORTS_USAGE in dialect.traits) == (dialect.usage is not None)
     for variant in dialect.variants:
         assert variant.names == tuple(name.lower() for name in variant.names)

@@ -21,6 +21,7 @@ __all__ = ["RULES"]
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
+    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH)]
     empty = streams.of_kind("empty")
     done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
     damaged = set(streams.chunks.loc[streams.chunks["damage"].notna(), "of"])
@@ -147,7 +148,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Record it again. If it comes back, look for a time limit between client and model.",
         legal="A recording that ends early need not be the provider's doing, so the message says where the recording "
         "ends. With `[DONE]` seen, a damaged file or an answer that was not streamed it is a warning. Where an error "
-        "ended the stream, that is reported instead. Ollama's `done` counts without a reason.",
+        "ended the stream, that is reported instead. Ollama's `done` counts without a reason. Writer's "
+        "completions give none.",
         find=_no_finish,
         sources=("https://platform.openai.com/docs/api-reference/chat-streaming/streaming",),
     ),

@@ -25,6 +25,7 @@ from recexplore.read.dialects import (
     openai_responses,
     unknown,
     watsonx,
+    writer,
 )
 from recexplore.read.extract.dialect import Dialect
 
@@ -42,6 +43,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     cohere.V1,
     cohere.V2,
     watsonx.DIALECT,
+    writer.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,
