@@ -9,7 +9,7 @@ import pytest
 from dialect_kit import envelope, rows
 
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import cohere, http
+from recexplore.read.dialects import cohere, http, unknown
 from recexplore.read.registry import known
 
 ENDPOINT, GENERATE = "/v1/chat", "/v1/generate"
@@ -171,6 +171,13 @@ def test_every_chunk_is_recognised_wherever_it_came_from(name: str) -> None:
     assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]])) is DIALECT
 
 
+def test_pieces_of_a_gateway_that_say_is_finished_too_are_not_taken() -> None:
+    piece = {"text": "a", "is_finished": False, "finish_reason": "", "index": 0, "tool_use": None, "usage": None}
+    last = {**piece, "is_finished": True, "finish_reason": "stop"}
+
+    assert known().choose(Exchange("test", chunks=[piece, last])) is unknown.DIALECT
+
+
 def test_an_answer_of_somebody_elses_chat_under_the_same_path_is_no_error() -> None:
     exchange = Exchange("test", chunks=[{"message": "hello"}], endpoint=ENDPOINT, method="POST", streaming=False)
     exchange.status = 200
@@ -183,7 +190,7 @@ def test_an_error_in_place_of_an_answer(read, endpoint: str) -> None:
     corpus = read(envelope(DOCUMENTED["an error"], endpoint=endpoint, streaming=False))
 
     assert corpus.recordings["dialect"].tolist() == ["cohere_v1"]
-    assert "invalid api token" in corpus.recordings["error"].item()
+    assert corpus.recordings["error"].tolist() == ["invalid api token"]
 
 
 # --- a stream --------------------------------------------------------------------------------------------------------
@@ -240,6 +247,13 @@ def test_calls_that_did_not_come_in_pieces(read) -> None:
 
     assert rows(corpus, "content", "reasoning", frame="choices") == [("", "I will search.")]
     assert corpus.tool_calls["name"].tolist() == ["search", "weather"]
+
+
+@pytest.mark.parametrize("plan", [planned("I will search."), piece(text="I will search.")], ids=["beside", "inside"])
+def test_a_plan_is_told_once_wherever_it_stands(read, plan: Any) -> None:
+    corpus = read(stream(TOOLS[0], plan, *TOOLS[3:]))
+
+    assert rows(corpus, "content", "reasoning", frame="choices") == [("", "I will search.")]
 
 
 @pytest.mark.parametrize("chunks", [STREAM, TOOLS], ids=["text", "calls"])
@@ -351,6 +365,17 @@ def test_bills_are_the_usage_where_nothing_else_is_reported(read) -> None:
     corpus = read(envelope(body, endpoint=GENERATE, streaming=False))
 
     assert rows(corpus, "prompt", "completion", "extra", frame="usage") == [(3, 9, None)]
+
+
+def test_numbers_that_an_sdk_wrote_as_floats(read) -> None:
+    meta = {"billed_units": {"input_tokens": 3.0}, "tokens": {"input_tokens": 70.0, "output_tokens": 9.0}}
+    chunks = [
+        piece(index=float(n), **call) for n, name in enumerate("ab") for call in ({"name": name}, {"parameters": "{}"})
+    ]
+    corpus = read(stream(TOOLS[0], *chunks, ended(answer("", meta=meta))))
+
+    assert rows(corpus, "tool_index", "name", "arguments", frame="tool_calls") == [(0, "a", "{}"), (1, "b", "{}")]
+    assert rows(corpus, "prompt", "completion", "extra", frame="usage") == [(70, 9, '{"billed_units.input_tokens":3}')]
 
 
 # --- what was asked --------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def test_what_is_no_answer_of_a_model_is_not_taken(body: Any) -> None:
     assert known().choose(exchange) is not watsonx.DIALECT
 
 
-@pytest.mark.parametrize("endpoint", [ENDPOINT, STREAMED, "/ml/v1/deployments/d/text/generation_stream"])
+@pytest.mark.parametrize("endpoint", [ENDPOINT, STREAMED, "/ml/v1/deployments/d/text/generation_stream", CHAT])
 def test_an_error_in_place_of_an_answer(read, endpoint: str) -> None:
     corpus = read(envelope(REFUSAL, endpoint=endpoint, url=HOST, streaming=False))
 

@@ -41,6 +41,8 @@ USAGE: Final = UsageFields(
 
 _ENDPOINTS: Final = ("/text/generation", "/text/generation_stream", "/generation/text", "/generation/text_stream")
 """As it is, and before there was a version 1."""
+_REFUSING: Final = (*_ENDPOINTS, "/text/chat", "/text/chat_stream")
+"""Where watsonx answers with its own errors, whatever format was asked for."""
 _CHUNK: Final = frozenset(["results", "model_id", "created_at", "id", "errors"])
 _COUNTS: Final = ("generated_token_count", "input_token_count")
 _TOKENS: Final = ("generated_tokens", "input_tokens")
@@ -59,7 +61,7 @@ _STOP_REASONS: Final[dict[str, FinishMeaning]] = {
 
 
 def sniff(exchange: Exchange) -> float:
-    asked = (exchange.endpoint or "").endswith(_ENDPOINTS)
+    asked = (exchange.endpoint or "").endswith(_REFUSING)
     refused = 0.6 if asked and share(exchange.chunks, lambda chunk: "errors" in chunk) else 0.0
     return share(exchange.chunks, _belongs) or refused
 

@@ -13,7 +13,7 @@ from recexplore.read.extract import emit
 from recexplore.read.extract.emit import other_fields, share
 from recexplore.tables.builders import Columns
 
-__all__ = ["is_error", "read_error", "refusal_confidence"]
+__all__ = ["is_error", "read_error", "refusal_confidence", "tell_error"]
 
 _FIRST_ERROR: Final = 400
 
@@ -36,4 +36,10 @@ def read_error(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     """The error, and beside it what else the chunk holds."""
     field = "error" if chunk.get("error") else "message"
     emit.chunk(columns, row, n_choices=0, extra=other_fields(chunk, {field, "id"}), id=chunk.get("id"))
-    emit.event(columns, "error", row, to_json_text(chunk[field]), choice=None)
+    tell_error(chunk[field], row, columns)
+
+
+def tell_error(error: Json, row: int, columns: Columns) -> None:
+    """An error, which is mostly a sentence; what is falsy is none."""
+    if error:
+        emit.event(columns, "error", row, error if type(error) is str else to_json_text(error), choice=None)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from recexplore.model.exchange import Json
+from recexplore.read.dialects.cohere.numbers import whole_number
 from recexplore.read.extract import emit
 from recexplore.read.extract.emit import UsageFields
 from recexplore.tables.builders import Columns
@@ -53,5 +54,11 @@ REPORTS: Final = frozenset([*_COUNTED, "billed_units", "cached_tokens"])
 
 def read_usage(report: Json, row: int, columns: Columns, source: str) -> None:
     """A report, an object of `REPORTS`; what is falsy is none."""
+    if type(report) is dict:
+        report = {part: _whole(counts) for part, counts in report.items()}
     is_counted = type(report) is dict and any(report.get(part) for part in _COUNTED)
     emit.usage(columns, [row], [report], _BESIDE_BILLS if is_counted else USAGE, source)
+
+
+def _whole(counts: Json) -> Json:
+    return {name: whole_number(n) for name, n in counts.items()} if type(counts) is dict else whole_number(counts)

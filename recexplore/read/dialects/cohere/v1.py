@@ -18,8 +18,9 @@ from typing import Final, TypeAlias
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
-from recexplore.model.traits import Trait
-from recexplore.read.dialects.cohere.errors import is_error, read_error, refusal_confidence
+from recexplore.model.traits import FinishMeaning, Trait
+from recexplore.read.dialects.cohere.errors import is_error, read_error, refusal_confidence, tell_error
+from recexplore.read.dialects.cohere.numbers import whole_number
 from recexplore.read.dialects.cohere.usage import REPORTS, USAGE, read_usage
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
@@ -41,6 +42,16 @@ _EVENTS: Final = _PLANS | {
 }
 _REPEATING: Final = frozenset(["tool-calls-generation", "stream-end"])
 """Events that tell whole what others told in pieces."""
+_FINISH_REASONS: Final[dict[str, FinishMeaning]] = {
+    "COMPLETE": "stop",
+    "STOP_SEQUENCE": "sequence",
+    "MAX_TOKENS": "length",
+    "ERROR_LIMIT": "length",
+    "ERROR_TOXIC": "filter",
+    "ERROR": "failed",
+    "USER_CANCEL": "other",
+}
+_LIKELIHOODS: Final = ("likelihood", "token_likelihoods")
 _FACTS: Final = frozenset(
     [
         "event_type",
@@ -69,9 +80,15 @@ def _belongs(chunk: dict[str, Json]) -> bool:
     kind = chunk.get("event_type")
     if type(kind) is str:
         return kind in _EVENTS or (kind == "debug" and "prompt" in chunk)
-    if "is_finished" in chunk:
-        return any(field in chunk for field in ("text", "response", "finish_reason"))
-    return _is_whole(chunk)
+    return _is_nameless_event(chunk) or _is_whole(chunk)
+
+
+def _is_nameless_event(chunk: dict[str, Json]) -> bool:
+    """Others say `is_finished`, too, but name no reason, or one of their own, with every piece of text."""
+    if "is_finished" not in chunk:
+        return False
+    is_text = "text" in chunk and "finish_reason" not in chunk
+    return is_text or "response" in chunk or str(chunk.get("finish_reason")) in _FINISH_REASONS
 
 
 def _is_whole(chunk: dict[str, Json]) -> bool:
@@ -105,27 +122,35 @@ def _read(chunk: dict[str, Json], row: int, columns: Columns, told: set[str]) ->
     said = {**inner, **outer}
     repeats = told if inner or str(said.get("event_type")) in _REPEATING else frozenset[str]()
     parts = {field: value for field in _PARTS if (value := said.get(field)) not in (None, "", [])}
-    repeated = {field: value for field, value in parts.items() if _TELLS.get(field, field) in repeats}
+    if repeated := {field: value for field, value in parts.items() if field in repeats}:
+        emit.event(columns, "empty", row, to_json_text(repeated))
     for field, value in parts.items():
         if field not in repeated:
             _PARTS[field](field, value, row, columns, said)
-    told |= {_TELLS.get(field, field) for field in parts}
-    if repeated:
-        emit.event(columns, "empty", row, to_json_text(repeated))
-    generations = items_in(columns, row, said.get("generations"), "`generations`")
-    reasons = [
-        _generation(generation, place, row, columns, said.get("finish_reason"), is_told="text" in repeats)
-        for place, generation in enumerate(generations)
-    ]
-    if said.get("finish_reason") not in reasons:
-        _finish(said.get("finish_reason"), _number(said), row, columns)
+    n_generations = _generations(said, row, columns, is_told="text" in repeats)
+    told.update(*(_tells(field, value) for field, value in parts.items()))
     for field in ("err", "error"):
-        if said.get(field):
-            emit.event(columns, "error", row, to_json_text(said[field]), choice=None)
+        tell_error(said.get(field), row, columns)
     if said.get("prompt"):
         emit.event(columns, "annotation", row, to_json_text({"prompt": said["prompt"]}), choice=None)
-    n_choices = len(generations) or int(bool(parts or said.get("finish_reason")))
-    _describe(said, other_fields(outer, _KNOWN), _unread(inner, outer), n_choices, row, columns)
+    extra = other_fields(outer, _KNOWN) | other_fields({"meta": _cost(said, row, columns)}, set())
+    if rest := _unread(inner, outer):
+        extra["response"] = rest
+    emit.chunk(
+        columns,
+        row,
+        n_choices=n_generations or int(bool(parts or said.get("finish_reason"))),
+        extra=extra,
+        id=said.get("generation_id") or said.get("id"),
+        object=said.get("event_type"),
+    )
+
+
+def _tells(field: str, value: Json) -> set[str]:
+    """Which parts of the answer a field brings a piece of."""
+    if field != "tool_call_delta" or type(value) is not dict:
+        return {field}
+    return {"text" if name == "text" else "tool_calls" for name in other_fields(value, {"index"})}
 
 
 def _unread(inner: dict[str, Json], outer: dict[str, Json]) -> dict[str, Json]:
@@ -137,38 +162,20 @@ def _unread(inner: dict[str, Json], outer: dict[str, Json]) -> dict[str, Json]:
     }
 
 
-def _describe(
-    said: dict[str, Json],
-    extra: dict[str, Json],
-    response: dict[str, Json],
-    n_choices: int,
-    row: int,
-    columns: Columns,
-) -> None:
-    """The chunk, and what the answer cost, which stands in ``meta`` beside the version of the API."""
+def _cost(said: dict[str, Json], row: int, columns: Columns) -> Json:
+    """What the answer cost, which stands in ``meta``; gives what else stands there."""
     meta = said.get("meta")
     report = {part: meta[part] for part in sorted(REPORTS & meta.keys())} if type(meta) is dict else {}
     source = "meta" if report else "token_count"
     if said.get("token_count") is not None:
         report["token_count"] = said["token_count"]
-    if rest := other_fields(meta, REPORTS) if type(meta) is dict else meta:
-        extra["meta"] = rest
-    if response:
-        extra["response"] = response
-    emit.chunk(
-        columns,
-        row,
-        n_choices=n_choices,
-        extra=extra,
-        id=said.get("generation_id") or said.get("id"),
-        object=said.get("event_type"),
-    )
     read_usage(report, row, columns, source)
+    return (other_fields(meta, REPORTS) or None) if type(meta) is dict else meta
 
 
 def _number(said: dict[str, Json]) -> Json:
     """The number of a choice, which generate says where there are several."""
-    return 0 if said.get("index") is None else said["index"]
+    return 0 if said.get("index") is None else whole_number(said["index"])
 
 
 def _finish(reason: Json, number: Json, row: int, columns: Columns) -> None:
@@ -177,24 +184,33 @@ def _finish(reason: Json, number: Json, row: int, columns: Columns) -> None:
         emit.event(columns, "finish", row, choice=number, finish_reason=said)
 
 
+def _generations(said: dict[str, Json], row: int, columns: Columns, *, is_told: bool) -> int:
+    """The choices of generate, and why they ended, together or each; gives how many there are."""
+    generations = items_in(columns, row, said.get("generations"), "`generations`")
+    reason = said.get("finish_reason")
+    reasons = [
+        _generation(generation, place, row, columns, reason, is_told=is_told)
+        for place, generation in enumerate(generations)
+    ]
+    if reason not in reasons:
+        _finish(reason, _number(said), row, columns)
+    return len(generations)
+
+
 def _generation(generation: Json, place: int, row: int, columns: Columns, reason: Json, *, is_told: bool) -> Json:
     """A choice; gives the reason for which it ended, its own or that of all."""
     if type(generation) is not dict:
         emit.malformed(columns, row, "`generations`", "an object", generation)
         return None
     number = _number(generation) if is_index(_number(generation)) else place
-    rest = other_fields(generation, {"text", "finish_reason", "likelihood", "token_likelihoods"})
-    text = text_in(columns, row, generation.get("text"), "`text`", number)
-    if is_told and text:
-        emit.event(columns, "empty", row, to_json_text({"text": text}), choice=number, place=place)
-    elif text:
-        emit.event(columns, "content", row, text, choice=number, place=place)
-    if likelihoods := other_fields(
-        {field: generation.get(field) for field in ("likelihood", "token_likelihoods")}, set()
-    ):
-        emit.event(columns, "logprobs", row, to_json_text(likelihoods), choice=number, place=place)
-    if rest:
-        emit.event(columns, "annotation", row, to_json_text(rest), choice=number, place=place)
+    cells = {"choice": number, "place": place}
+    if is_told:
+        text = to_json_text(other_fields(generation, {"finish_reason", *_LIKELIHOODS}))
+        emit.event(columns, "empty", row, text, **cells)
+    else:
+        emit.text(columns, "content", row, generation, "text", {"index", "finish_reason", *_LIKELIHOODS}, **cells)
+    if likelihoods := {field: generation[field] for field in _LIKELIHOODS if generation.get(field) is not None}:
+        emit.event(columns, "logprobs", row, to_json_text(likelihoods), **cells)
     reason = generation.get("finish_reason") or reason
     _finish(reason, number, row, columns)
     return reason
@@ -222,7 +238,7 @@ def _call_delta(field: str, value: Json, row: int, columns: Columns, said: dict[
     if plan := text_in(columns, row, value.get("text"), "`text`"):
         emit.event(columns, "reasoning", row, plan)
     if call := other_fields(value, {"text", "index"}):
-        _call(call, value.get("index"), row, columns)
+        _call(call, whole_number(value.get("index")), row, columns)
 
 
 def _call(call: dict[str, Json], number: Json, row: int, columns: Columns) -> None:
@@ -262,8 +278,6 @@ _PARTS: Final[dict[str, _Reader]] = {
     "documents": _aside,
 }
 """What an answer says, whole or in the pieces that events bring."""
-_TELLS: Final = {"tool_call_delta": "tool_calls"}
-"""Which part a piece belongs to, where the two have other names."""
 _KNOWN: Final = _FACTS | _PARTS.keys()
 
 
@@ -278,15 +292,7 @@ DIALECT: Final = Dialect(
     extract,
     endpoints=_ENDPOINTS,
     traits=frozenset({Trait.GENERATES, Trait.ONE_ID, Trait.REPORTS_USAGE}),
-    finish_reasons={
-        "COMPLETE": "stop",
-        "STOP_SEQUENCE": "sequence",
-        "MAX_TOKENS": "length",
-        "ERROR_LIMIT": "length",
-        "ERROR_TOXIC": "filter",
-        "ERROR": "failed",
-        "USER_CANCEL": "other",
-    },
+    finish_reasons=_FINISH_REASONS,
     usage=USAGE,
     request=RequestFields(
         max_tokens=("max_tokens",),

@@ -18,7 +18,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.notes import Note
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
-from recexplore.read.dialects.cohere.errors import is_error, read_error, refusal_confidence
+from recexplore.read.dialects.cohere.errors import is_error, read_error, refusal_confidence, tell_error
 from recexplore.read.dialects.cohere.usage import USAGE, read_usage
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
@@ -94,8 +94,7 @@ def _read(chunk: dict[str, Json], row: int, columns: Columns) -> None:
     if said.get("finish_reason"):
         reason = text_in(columns, row, said["finish_reason"], "`finish_reason`")
         emit.event(columns, "finish", row, finish_reason=reason)
-    if said.get("error"):
-        emit.event(columns, "error", row, to_json_text(said["error"]), choice=None)
+    tell_error(said.get("error"), row, columns)
     read_usage(said.get("usage"), row, columns, "usage")
     if chunk.get("prompt"):
         emit.event(columns, "annotation", row, to_json_text({"prompt": chunk["prompt"]}), choice=None)
