@@ -195,10 +195,19 @@ def test_a_result_that_goes_on_has_not_finished(read, reason: str) -> None:
     assert corpus.findings["rule"].tolist() == ["no-finish"]
 
 
-def test_answers_saved_one_behind_the_other_are_apart(read) -> None:
-    corpus = read(events_of([*STREAM, *STREAM]), name="recording.sse")
+def test_whole_answers_saved_one_behind_the_other_are_apart(read) -> None:
+    lines = [DOCUMENTED["a whole answer"], answer(result("othertext", 4, 8, "eos_token"))]
+    corpus = read("\n".join(map(json.dumps, lines)).encode(), name="answers.jsonl")
 
-    assert corpus.choices["content"].tolist() == ["A wren sings."] * 2
+    assert corpus.choices["content"].tolist() == ["saidtext", "othertext"]
+
+
+def test_events_of_nothing_belong_to_the_stream(read) -> None:
+    corpus = read(events_of([{}, *STREAM]) + events_of([{}], "close"), name="recording.sse")
+
+    assert corpus.recordings[["dialect", "n_chunks"]].to_numpy().tolist() == [["watsonx", 7]]
+    assert corpus.choices["content"].tolist() == ["A wren sings."]
+    assert corpus.findings.empty
 
 
 def test_an_error_in_the_stream(read) -> None:

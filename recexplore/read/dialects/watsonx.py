@@ -108,9 +108,14 @@ def _result(result: dict[str, Json], place: int, row: int, columns: Columns) -> 
 
 
 def _ends_answer(chunk: dict[str, Json]) -> bool:
+    """Whether it is a whole answer. A stream's last result ends nothing: an event of nothing may come behind it."""
     results: list[Json] = chunk["results"] if _belongs(chunk) else []
-    reasons = [str(each.get("stop_reason", _GOES_ON)) if type(each) is dict else _GOES_ON for each in results]
-    return bool(reasons) and _GOES_ON not in map(str.lower, reasons)
+    return bool(results) and all(type(each) is dict and _is_whole(each) for each in results)
+
+
+def _is_whole(result: dict[str, Json]) -> bool:
+    """Only a whole result both counts the input and says why it ended."""
+    return bool(result.get("input_token_count")) and str(result.get("stop_reason", _GOES_ON)).lower() != _GOES_ON
 
 
 DIALECT: Final = Dialect(
