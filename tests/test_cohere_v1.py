@@ -386,3 +386,17 @@ def test_what_the_request_asks_for(read) -> None:
     corpus = read(stream(*STREAM, message="Which bird?", tools=tools, max_tokens=9))
 
     assert rows(corpus, "stream", "tools", "max_tokens", frame="requests") == [(True, '["search"]', 9)]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "ends"),
+    [
+        ({"event_type": "stream-end", "is_finished": True, "finish_reason": "COMPLETE"}, True),
+        ({"is_finished": True, "finish_reason": "COMPLETE", "response": {"text": "A wren."}}, True),
+        ({"is_finished": False, "event_type": "text-generation", "text": "A wren."}, False),
+        # OpenAI's events hold a whole response from the first on.
+        ({"type": "response.created", "response": {"id": "resp_1", "status": "in_progress"}}, False),
+    ],
+)
+def test_where_an_answer_is_over(chunk: Any, ends: bool) -> None:
+    assert known().ends_answer(chunk) is ends

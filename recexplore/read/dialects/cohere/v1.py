@@ -282,7 +282,9 @@ _KNOWN: Final = _FACTS | _PARTS.keys()
 
 
 def _ends_answer(chunk: dict[str, Json]) -> bool:
-    return chunk.get("event_type") == "stream-end" or _is_whole(chunk) or type(chunk.get("response")) is dict
+    # A last event that names no type is known by what only it holds; `response` alone is others', too.
+    unnamed = chunk.get("is_finished") is True and type(chunk.get("response")) is dict
+    return chunk.get("event_type") == "stream-end" or _is_whole(chunk) or unnamed
 
 
 DIALECT: Final = Dialect(
