@@ -14,6 +14,8 @@ import test_anthropic
 import test_bedrock_agents
 import test_bedrock_converse
 import test_bedrock_invoke
+import test_cohere_v1
+import test_cohere_v2
 import test_embeddings
 import test_gemini
 import test_gemini_interactions
@@ -29,6 +31,8 @@ import test_replicate
 import test_tgi
 import test_vercel_data
 import test_vercel_ui
+import test_watsonx
+import test_writer
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +49,7 @@ from recexplore.read.dialects import (
     bedrock_agents,
     bedrock_converse,
     bedrock_invoke,
+    cohere,
     embeddings,
     gemini,
     gemini_interactions,
@@ -61,6 +66,8 @@ from recexplore.read.dialects import (
     unknown,
     vercel_data,
     vercel_ui,
+    watsonx,
+    writer,
 )
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
@@ -116,6 +123,22 @@ class TestBedrockInvoke(DialectContract):
     streams = tuple(chunks for name, (chunks, _) in test_bedrock_invoke.STREAMS.items() if name != "Llama")
     endpoint = test_bedrock_invoke.STREAMED
     number_fields = test_bedrock_invoke.NUMBERS
+
+
+class TestCohereV1(DialectContract):
+    dialect = cohere.V1
+    documented = test_cohere_v1.DOCUMENTED
+    streams = (test_cohere_v1.STREAM, test_cohere_v1.TOOLS, test_cohere_v1.GENERATED)
+    endpoint = test_cohere_v1.ENDPOINT
+    number_fields = frozenset(["is_finished", "index"])
+
+
+class TestCohereV2(DialectContract):
+    dialect = cohere.V2
+    documented = test_cohere_v2.DOCUMENTED
+    streams = (test_cohere_v2.STREAM, test_cohere_v2.CALLS)
+    endpoint = test_cohere_v2.ENDPOINT
+    number_fields = frozenset(["index"])
 
 
 class TestEmbeddings(DialectContract):
@@ -250,6 +273,35 @@ class TestVercelUi(DialectContract):
     documented = test_vercel_ui.DOCUMENTED
     streams = (test_vercel_ui.STREAM,)
     endpoint = test_vercel_ui.ENDPOINT
+
+
+class TestWatsonx(DialectContract):
+    dialect = watsonx.DIALECT
+    documented = test_watsonx.DOCUMENTED
+    streams = ([*test_watsonx.STREAM[:2], test_watsonx.UNCOUNTED, *test_watsonx.STREAM[2:]],)
+    endpoint = test_watsonx.STREAMED
+    kind_fields = KIND_FIELDS | test_watsonx.STAMPS | {"stop_reason"}
+
+
+class TestWritersAgents(DialectContract):
+    dialect = writer.DIALECT
+    documented = test_writer.AGENTS
+    streams = (test_writer.RESEARCH,)
+    endpoint = test_writer.AGENT
+
+
+class TestWritersGraphs(DialectContract):
+    dialect = writer.DIALECT
+    documented = test_writer.QUESTIONS
+    streams = (test_writer.ANSWERED,)
+    endpoint = test_writer.QUESTION
+
+
+class TestWriter(DialectContract):
+    dialect = writer.DIALECT
+    documented = test_writer.COMPLETIONS
+    streams = (test_writer.STREAM,)
+    endpoint = test_writer.COMPLETE
 
 
 CONTRACTS = {

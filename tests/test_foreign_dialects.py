@@ -20,8 +20,9 @@ from recexplore.rules.examples import FOLDER
 PREFIX = "foreign_"
 SOURCE = """
 from dataclasses import replace
-from recexplore.read.dialects import {module}
-dialect = replace({module}.DIALECT, name="{prefix}{module}")
+from recexplore.read.dialects import DIALECTS
+ours = next(each for each in DIALECTS if each.name == "{name}")
+dialect = replace(ours, name="{prefix}{name}")
 """
 BUNDLED = Path(__file__).parent.parent / "recordings"
 FRAMES = ("recordings", "requests", "chunks", "events", "choices", "tool_calls", "usage", "problems", "findings")
@@ -33,7 +34,7 @@ def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for number, dialect in enumerate(DIALECTS):
         if dialect is unknown.DIALECT:
             continue
-        (tmp_path / f"brings_{dialect.name}.py").write_text(SOURCE.format(module=dialect.name, prefix=PREFIX))
+        (tmp_path / f"brings_{dialect.name}.py").write_text(SOURCE.format(name=dialect.name, prefix=PREFIX))
         about = tmp_path / f"brings_{dialect.name}-1.0.dist-info"
         about.mkdir()
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: brings-{dialect.name}\nVersion: 1.0\n")

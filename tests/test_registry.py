@@ -43,6 +43,11 @@ ANSWERS: list[dict[str, Any]] = [
     {"chunk": {"bytes": "eyJh"}},
     {"outputs": [{"text": "Hi", "stop_reason": None}]},
     {"output": {"text": "Hi"}, "citations": []},
+    {"event_type": "text-generation", "text": ""},
+    {"text": "", "generation_id": "x"},
+    {"generations": [], "prompt": "p"},
+    {"message": {}, "finish_reason": "COMPLETE"},
+    {"results": [], "model_id": "m"},
 ]
 OTHERS: list[Any] = [
     None,
@@ -111,6 +116,8 @@ def test_only_fields_are_looked_at_and_the_value_is_left_alone() -> None:
         ("https://vpce-0a1b-c2d3.bedrock-runtime.us-east-1.vpce.amazonaws.com/", "bedrock"),
         ("https://generativelanguage.googleapis.com/v1beta/openai", "gemini"),
         ("https://us-central1.ml.cloud.ibm.com/ml", "watsonx"),
+        ("https://api.cohere.com/v2/chat", "cohere"),
+        ("https://api.writer.com/v1/completions", "writer"),
         ("http://localhost:11434/api/chat", "ollama"),
         ("http://127.0.0.1:8000/v1", "vllm"),
         ("http://[::1]:11434/api/tags", "ollama"),
@@ -203,7 +210,7 @@ def test_the_model_of_the_body_counts_more() -> None:
 def test_what_a_dialect_declares_is_well_formed(dialect) -> None:
     assert dialect.traits <= set(Trait)
     assert set(dialect.finish_reasons.values()) <= set(FINISH_MEANINGS)
-    assert (Trait.GENERATES in dialect.traits) == bool(dialect.finish_reasons)
+    assert (Trait.GENERATES in dialect.traits) == bool(dialect.finish_reasons or Trait.NO_FINISH in dialect.traits)
     assert (Trait.REPORTS_USAGE in dialect.traits) == (dialect.usage is not None)
     for variant in dialect.variants:
         assert variant.names == tuple(name.lower() for name in variant.names)

@@ -151,8 +151,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Record it again. If it comes back, look for a time limit between client and model.",
         legal="A recording that ends early need not be the provider's doing, so the message says where the recording "
         "ends. With `[DONE]` seen, a damaged file or an answer that was not streamed it is a warning. Where an error "
-        "ended the stream, that is reported instead. Ollama's `done` counts without a reason. Bedrock's agents give none, "
-        "nor does a guardrail for what it puts in an answer's place.",
+        "ended the stream, that is reported instead. Ollama's `done` counts without a reason. Bedrock's agents and Writer's "
+        "completions give none, nor does a guardrail for what it puts in an answer's place.",
         find=_no_finish,
         sources=("https://platform.openai.com/docs/api-reference/chat-streaming/streaming",),
     ),

@@ -138,10 +138,6 @@ class Columns:
         """Whether the file's damage reaches into the chunk at ``row``: what it lacks may have been cut off."""
         return "damage" in self.wire.used and self.wire.column("damage")[row] is not None
 
-    def event_name(self, row: int) -> str | None:
-        """Name of the server-sent event that brought the chunk at ``row``; None where there was none."""
-        return self.wire.column("event")[row] if "event" in self.wire.used else None
-
     def owner(self, row: int) -> int | None:
         """Which exchange the chunk at ``row`` belongs to, for readers that must not take one for the other."""
         owners = self.wire.column("owner")

@@ -18,6 +18,7 @@ from recexplore.read.dialects import (
     bedrock_agents,
     bedrock_converse,
     bedrock_invoke,
+    cohere,
     embeddings,
     gemini,
     gemini_interactions,
@@ -34,6 +35,8 @@ from recexplore.read.dialects import (
     unknown,
     vercel_data,
     vercel_ui,
+    watsonx,
+    writer,
 )
 from recexplore.read.extract.dialect import Dialect
 
@@ -59,6 +62,10 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     vercel_ui.DIALECT,
     vercel_data.DIALECT,
     openai_assistants.DIALECT,
+    cohere.V1,
+    cohere.V2,
+    watsonx.DIALECT,
+    writer.DIALECT,
     embeddings.DIALECT,
     http.DIALECT,
     unknown.DIALECT,

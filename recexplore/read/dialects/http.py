@@ -50,5 +50,5 @@ DIALECT: Final = Dialect(
     sniff,
     extract,
     request=RequestFields(messages=("query", "kwargs")),
-    hosts={"api.tavily.com": "tavily", "api.cohere.com": "cohere"},
+    hosts={"api.tavily.com": "tavily"},
 )

@@ -8,7 +8,6 @@ https://docs.ollama.com/api. The stamp that Ollama puts on every chunk is the re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
@@ -21,6 +20,7 @@ from recexplore.read.extract.emit import (
     UsageFields,
     confidence,
     is_index,
+    is_stamp,
     items_in,
     joint_logprob,
     objects,
@@ -77,7 +77,7 @@ def _belongs(chunk: dict[str, Json]) -> bool:
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, chunk in objects(chunks, rows, columns):
         extra = other_fields(chunk, _CHUNK)
-        if not _is_stamp(chunk.get("created_at")):
+        if not is_stamp(chunk.get("created_at")):
             extra |= other_fields({"created_at": chunk.get("created_at")}, set())
         emit.chunk(columns, row, n_choices=int(_belongs(chunk)), extra=extra, model=chunk.get("model"))
         message = chunk.get("message")
@@ -100,14 +100,6 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             emit.usage(columns, [row], [report], USAGE, "eval_count")
         elif report:
             emit.event(columns, "annotation", row, to_json_text(report), choice=None)
-
-
-def _is_stamp(value: Json) -> bool:
-    """Whether it is the stamp that becomes the recording's clock."""
-    try:
-        return type(value) is str and datetime.fromisoformat(value) is not None
-    except ValueError:
-        return False
 
 
 def _message(message: dict[str, Json], field: str, row: int, columns: Columns, logprobs: Json) -> None:

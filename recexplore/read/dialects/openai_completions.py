@@ -39,12 +39,15 @@ _CHUNK: Final = frozenset(
     ["id", "object", "model", "created", "system_fingerprint", "service_tier", "choices", "usage", "error"]
 )
 _CHOICE: Final = frozenset(["index", "text", "logprobs", "finish_reason"])
+_BARE: Final = 0.9
+"""How sure it is where choices have a text and nothing else of these: others have answers like that."""
 
 
 def sniff(exchange: Exchange) -> float:
     belonging = share(exchange.chunks, lambda chunk: _is_text(chunk) or _is_last(chunk))
-    if belonging and any(_is_text(chunk) for chunk in exchange.chunks if type(chunk) is dict):
-        return belonging
+    texts = [chunk["choices"][0] for chunk in exchange.chunks if type(chunk) is dict and _is_text(chunk)]
+    if texts:
+        return belonging * (1.0 if any(len(_CHOICE & choice.keys()) > 1 for choice in texts) else _BARE)
     asked = (exchange.endpoint or "").endswith(_ENDPOINT) and not (exchange.endpoint or "").endswith(
         "/chat/completions"
     )

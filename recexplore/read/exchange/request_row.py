@@ -77,12 +77,11 @@ def _is_true(request: dict[str, Json], paths: Iterable[FieldPath]) -> bool | Non
 def _tool_choice(request: dict[str, Json], fields: RequestFields) -> str | None:
     """A word (`auto`, `none`, `required`, `any`), or the name of the tool that was forced."""
     choice = next((value for value in _values(request, fields.tool_choice) if value), None)
-    if isinstance(choice, str):
-        return choice
-    if not isinstance(choice, dict):
-        return None
-    forced = next((inner for key in ("function", "tool") if isinstance(inner := choice.get(key), dict)), choice)
-    for value in (forced.get("name"), choice.get("mode"), choice.get("type"), *choice):
+    said: Iterable[Json] = (choice,)
+    if isinstance(choice, dict):
+        forced = next((inner for key in ("function", "tool") if isinstance(inner := choice.get(key), dict)), choice)
+        said = (forced.get("name"), choice.get("mode"), choice.get("type"), *choice)
+    for value in said:
         if isinstance(value, str):
             return value.lower() if value.isupper() else value
     return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import compress
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "event",
     "extras",
     "is_index",
+    "is_stamp",
     "items_in",
     "joint_logprob",
     "malformed",
@@ -65,6 +67,14 @@ def confidence(exchange: Exchange, belongs: Callable[[dict[str, Json]], bool], e
 def is_index(value: Json) -> bool:
     """Whether a value can be the number of a choice or a call; a huge one is no number but a mistake."""
     return type(value) is int and 0 <= value < MAX_INDEX
+
+
+def is_stamp(value: Json) -> bool:
+    """Whether it is a time that becomes the recording's clock (`recexplore.read.exchange.server_clock`)."""
+    try:
+        return type(value) is str and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
 
 
 def joint_logprob(tokens: Json) -> float | None:

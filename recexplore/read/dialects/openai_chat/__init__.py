@@ -127,6 +127,8 @@ DIALECT: Final = Dialect(
         Variant(("/model/mistral.",), lacks=frozenset({Trait.NAMES_ROLE, Trait.DELTAS})),
         Variant(("gemini", "generativelanguage"), has=frozenset({Trait.THOUGHTS_IN_TOTAL_ALONE})),
         Variant(("sonar", "perplexity"), has=frozenset({Trait.REASONING_BESIDE_COMPLETION})),
+        # Their streams end with the connection.
+        Variant(("watsonx", "api.writer.com", "perplexity"), lacks=frozenset({Trait.DONE_MARK})),
     ),
     finish_reasons={
         "stop": "stop",
@@ -134,12 +136,14 @@ DIALECT: Final = Dialect(
         "content_filter": "filter",
         "tool_calls": "tool",
         "function_call": "tool",
-        # What Mistral, DeepSeek and Zhipu document on top of OpenAI's.
+        # What Mistral, DeepSeek, Zhipu and watsonx document on top of OpenAI's.
         "model_length": "length",
         "error": "failed",
         "insufficient_system_resource": "failed",
         "sensitive": "filter",
         "network_error": "failed",
+        "time_limit": "other",
+        "cancelled": "other",
     },
     usage=USAGE,
     request=RequestFields(

@@ -37,7 +37,7 @@ _FACTS: Final = {
     "service_tier": "service_tier",
     "obfuscation": "obfuscation",
 }
-CHUNK_FIELDS: Final = frozenset({*_FACTS, "choices", "usage", "prompt_filter_results", "error"})
+CHUNK_FIELDS: Final = frozenset({*_FACTS, "choices", "usage", "prompt_filter_results", "error", "errors"})
 _CHOICE_FIELDS: Final = frozenset(["delta", "message", "index"])
 _READ_WHOLLY: Final = CHOICE_READERS.keys() - {"finish_details"}
 """Fields beside a delta of which no reader leaves anything."""
@@ -128,8 +128,10 @@ class _Chunks:
             self.columns.events.add(1, row=self.rows[at], kind=kind_code(kind), text=text)
 
     def _facts(self, sizes: list[int]) -> list[str | None] | None:
-        cells = {column: self.cells[field] for field, column in _FACTS.items() if field in self.cells}
-        extra = extras(self.cells, CHUNK_FIELDS)
+        # watsonx: https://cloud.ibm.com/apidocs/watsonx-ai#text-chat-stream
+        facts = _FACTS if "model" in self.cells else {**_FACTS, "model_id": "model"}
+        cells = {column: self.cells[field] for field, column in facts.items() if field in self.cells}
+        extra = extras(self.cells, CHUNK_FIELDS | facts.keys())
         self.columns.chunks.add(self.n, {"row": self.rows, "n_choices": sizes, "extra": extra, **cells})
         return extra
 
@@ -140,6 +142,7 @@ class _Chunks:
             ("x_groq", self._groq),
             ("prompt_filter_results", self._filters),
             ("error", self._errors),
+            ("errors", self._errors),
         ):
             values = self.cells.get(field)
             if values is not None and any(values):
