@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from independent_dialects import exchanges_in, read, reader_of
+from independent_answers import exchanges_in, read, reader_of
 
 import recexplore
 from recexplore.corpus import Corpus

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pandas as pd
 import pytest
-from independent_dialects import exchanges_in, reader_of
+from independent_answers import exchanges_in, reader_of
 
 import recexplore
 from recexplore.corpus import Corpus
