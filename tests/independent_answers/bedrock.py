@@ -43,7 +43,7 @@ def _titan(chunk: Any, answer: Answer) -> None:
 
 
 def _llama(chunk: Any, answer: Answer) -> None:
-    answer.add("content", chunk["generation"])
+    answer.add("content", chunk.get("generation"))
     answer.finish(chunk.get("stop_reason"))
     _report(answer, chunk.get("prompt_token_count"), chunk.get("generation_token_count"))
 
