@@ -33,6 +33,9 @@ def _v1(chunk: Any, answer: Answer) -> None:
         _v1_calls(chunk, answer)
         answer.finish(chunk.get("finish_reason"))
         _v1_usage(chunk, answer)
+    # Of Command R on Bedrock, the last chunk says what was counted.
+    if counted := chunk.get("amazon-bedrock-invocationMetrics"):
+        answer.report(counted["inputTokenCount"], counted["outputTokenCount"])
 
 
 def _v1_calls(chunk: Any, answer: Answer) -> None:

@@ -1,4 +1,4 @@
-"""The chunks in a recording: of llama-stack, or of vcrpy."""
+"""The chunks in a recording: of llama-stack, of vcrpy, or the stream itself."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ __all__ = ["exchanges_in"]
 
 def exchanges_in(path: Path) -> Iterator[tuple[bool, list[Any]]]:
     """Of each exchange in a file, whether it was streamed and its chunks."""
-    if path.suffix == ".json":
-        yield _llama_stack(json.loads(path.read_bytes()))
+    if path.suffix == ".sse":
+        yield True, _server_sent(path.read_text())
+    elif path.suffix == ".ndjson":
+        yield True, [json.loads(line) for line in path.read_text().splitlines()]
+    elif path.suffix == ".json":
+        document = json.loads(path.read_bytes())
+        yield (True, document) if isinstance(document, list) else _llama_stack(document)
     else:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         for interaction in yaml.load(path.read_bytes(), Loader=loader)["interactions"]:

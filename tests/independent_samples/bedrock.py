@@ -59,7 +59,13 @@ SAMPLES: Final = (
         frames(
             [
                 {"outputText": "A wr", "index": 0.0, "inputTextTokenCount": 28.0},
-                {"outputText": "en.", "index": 0.0},
+                {
+                    "outputText": "en.",
+                    "index": 0.0,
+                    "totalOutputTextTokenCount": None,
+                    "completionReason": None,
+                    "inputTextTokenCount": None,
+                },
                 {
                     "outputText": "",
                     "index": 0.0,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from independent_samples.bodies import Body, events, lines, named_events, whole
+from independent_samples.bodies import Body, events, frames, lines, named_events, whole
 from independent_samples.sample import Sample, choice, said
 
 __all__ = ["SAMPLES"]
@@ -143,6 +143,28 @@ _V1: Final = (
         url="https://stg.api.cohere.ai/v1/chat",
     ),
     _v1(
+        "Command R on Bedrock, in frames",
+        frames(
+            [
+                _event("text-generation", text="A wr"),
+                _event("text-generation", text="en."),
+                {
+                    **_event("stream-end", is_finished=True, finish_reason="COMPLETE"),
+                    "response": {
+                        "response_id": "resp-1",
+                        "text": "A wren.",
+                        "generation_id": "gen-1",
+                        "chat_history": [{"role": "USER", "message": "Which bird?"}],
+                        "finish_reason": "COMPLETE",
+                    },
+                    "amazon-bedrock-invocationMetrics": {"inputTokenCount": 70, "outputTokenCount": 5},
+                },
+            ]
+        ),
+        said(choice("A wren.", "COMPLETE"), prompt=70, completion=5),
+        url="https://bedrock-runtime.us-east-1.amazonaws.com/model/cohere.command-r-v1%3A0/invoke-with-response-stream",
+    ),
+    _v1(
         "whole",
         whole(_response("A wren.") | {"citations": [{"start": 2, "end": 6, "text": "wren", "document_ids": ["d"]}]}),
         said(choice("A wren.", "COMPLETE"), prompt=70, completion=5),
@@ -230,6 +252,13 @@ _V2: Final = (
         events([*_TALK, "[DONE]"]),
         said(choice("A wren.", "COMPLETE"), prompt=70, completion=2),
         url="http://localhost:8000/cohere/v2/chat",
+    ),
+    _v2(
+        "text, with carriage returns, and without usage",
+        events(
+            [*_TALK[:-1], {"type": "message-end", "delta": {"finish_reason": "COMPLETE"}}], data="data:", end="\r\n"
+        ),
+        said(choice("A wren.", "COMPLETE")),
     ),
     _v2(
         "thinking before the text",
@@ -337,7 +366,9 @@ _V2: Final = (
                 "id": "msg-1",
                 "message": {
                     "role": "assistant",
+                    "content": None,
                     "tool_plan": "I will look.",
+                    "citations": None,
                     "tool_calls": [
                         {
                             "id": "find_bird_1",

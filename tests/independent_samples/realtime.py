@@ -195,6 +195,26 @@ SAMPLES: Final = (
         said(choice("A wr", "cancelled"), **_SPENT),
     ),
     _realtime(
+        "two responses in a session",
+        _session(
+            _event("response.created", response=_response("in_progress", usage=None)),
+            _event("response.output_text.delta", **_PLACE, content_index=0, delta="A wren."),
+            _event("response.done", response=_response("completed")),
+            _event("conversation.item.added", previous_item_id="item_1", item={**_item("completed"), "role": "user"}),
+            _event("response.created", response=_response("in_progress", id="resp_2", usage=None)),
+            _event(
+                "response.output_text.delta",
+                response_id="resp_2",
+                item_id="item_4",
+                output_index=0,
+                content_index=0,
+                delta=" A tit.",
+            ),
+            _event("response.done", response=_response("completed", id="resp_2")),
+        ),
+        said(choice("A wren. A tit.", "completed"), **_SPENT),
+    ),
+    _realtime(
         "cut by the limit",
         _session(
             _event("response.output_text.delta", **_PLACE, content_index=0, delta="A wr"),

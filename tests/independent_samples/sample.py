@@ -15,7 +15,8 @@ __all__ = ["Sample", "choice", "said"]
 
 @dataclass(frozen=True)
 class Sample:
-    """
+    """An answer and what it says.
+
     Attributes
     ----------
     api

@@ -250,8 +250,8 @@ _REPLICATE_SAMPLES: Final = (
         said(choice('{"birds": [1, 2.50]}true{}')),
     ),
     _replicate(
-        "streamed, canceled",
-        text_events([("output", "A wr"), ("done", '{"reason":"canceled"}')]),
+        "streamed, with the server's log, canceled",
+        text_events([("logs", "loading\nweights"), ("output", "A wr"), ("done", '{"reason":"canceled"}')]),
         said(choice("A wr", "canceled")),
     ),
     _replicate(
