@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
-from independent_dialects import exchanges_in, read, reader_of
+from independent_answers import exchanges_in, read, reader_of
+from independent_comparison import Said, by_recording, meant
+from independent_samples import DIALECTS
 
 import recexplore
 from recexplore.corpus import Corpus
 
-TOKEN_COUNTS = ("prompt", "completion", "total", "cached", "reasoning")
-TEXTS = ("content", "reasoning", "tag")
 PARTS = ("ogx", "ogx-history", "vcr-pydantic-ai")
 
 
@@ -35,63 +33,13 @@ def recorded(corpus_folder: Path) -> dict[tuple[str, int], tuple[bool, list[Any]
     }
 
 
-def _by_recording(frame: pd.DataFrame) -> dict[str, list[Any]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    rows: dict[str, list[Any]] = {}
-    for row in plain.itertuples(index=False):
-        rows.setdefault(row.recording, []).append(row)
-    return rows
-
-
-class _Said:
-    """What recexplore's frames say, in the shape of the independent reading."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        self.facts = {(row.path, row.exchange): row for row in corpus.recordings.itertuples(index=False)}
-        self.events, self.choices, self.tools, self.usage = (
-            _by_recording(frame) for frame in (corpus.events, corpus.choices, corpus.tool_calls, corpus.usage)
-        )
-
-    def of(self, name: str) -> dict[str, Any]:
-        choices = {}
-        for row in self.choices.get(name, []):
-            events = [event for event in self.events[name] if event.choice == row.choice]
-            # Where a choice's content holds tags, its reasoning is part of its content.
-            is_tagged = any(event.kind == "tag" for event in events)
-            joined = "".join(event.text for event in events if event.kind in TEXTS) if is_tagged else row.content
-            choices[row.choice] = {
-                "content": joined,
-                "reasoning": "" if is_tagged else row.reasoning,
-                "refusal": row.refusal,
-                "finish_reason": row.finish_reason,
-            }
-        return {
-            "choices": choices,
-            "tools": [(row.choice, row.name, row.arguments) for row in self.tools.get(name, [])],
-            "usage": [{figure: getattr(row, figure) for figure in TOKEN_COUNTS} for row in self.usage.get(name, [])],
-        }
-
-
-def _meant(said: dict[str, Any]) -> dict[str, Any]:
-    """With the arguments of tools as what their JSON means: objects may be written in many ways."""
-
-    def meant(arguments: str) -> Any:
-        try:
-            return json.loads(arguments)
-        except ValueError:
-            return arguments
-
-    tools = [(choice, name, meant(arguments)) for choice, name, arguments in said["tools"]]
-    return {**said, "tools": sorted(tools, key=lambda call: call[0])}
-
-
 def test_every_exchange_is_there(corpus: Corpus, recorded: Any) -> None:
     assert {(row.path, row.exchange) for row in corpus.recordings.itertuples()} == set(recorded)
     assert corpus.problems.empty
 
 
 def test_every_answer_reads_the_same(corpus: Corpus, recorded: Any) -> None:
-    said, compared, differing = _Said(corpus), Counter[tuple[str, bool]](), []
+    said, compared, differing = Said(corpus), Counter[tuple[str, bool]](), []
     for key, (streamed, chunks) in recorded.items():
         facts, dialect = said.facts[key], reader_of(chunks)
         if dialect is None:
@@ -99,8 +47,8 @@ def test_every_answer_reads_the_same(corpus: Corpus, recorded: Any) -> None:
             assert facts.recording not in said.tools, key
             continue
         compared[dialect, streamed] += 1
-        assert (facts.dialect, facts.streaming) == (dialect, streamed), key
-        expected, found = _meant(read(dialect, chunks)), _meant(said.of(facts.recording))
+        assert (facts.dialect, facts.streaming) == (DIALECTS.get(dialect, dialect), streamed), key
+        expected, found = meant(read(dialect, chunks)), meant(said.of(facts.recording))
         differing += [(key, part, found[part], expected[part]) for part in expected if found[part] != expected[part]]
 
     assert differing == []
@@ -124,7 +72,7 @@ def test_every_chunk_is_counted(corpus: Corpus, recorded: Any) -> None:
 
 
 def test_every_report_stands_at_the_chunk_that_carried_it(corpus: Corpus, recorded: Any) -> None:
-    said, usage = {(row.path, row.exchange): row for row in corpus.recordings.itertuples()}, _by_recording(corpus.usage)
+    said, usage = {(row.path, row.exchange): row for row in corpus.recordings.itertuples()}, by_recording(corpus.usage)
     for key, (_, chunks) in recorded.items():
         dialect = reader_of(chunks)
         if dialect is not None:

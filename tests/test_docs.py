@@ -35,6 +35,26 @@ def test_usage_page_tells_of_every_dialect_that_reports_usage() -> None:
     assert named == {dialect.name for dialect in DIALECTS if dialect.usage is not None}
 
 
+def test_formats_page_has_a_row_for_every_recorder_and_every_api() -> None:
+    from recexplore.read.dialects import DIALECTS
+    from recexplore.read.envelopes import ENVELOPES
+
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    recorders, apis = (
+        re.findall(r"^\| `([\w-]+)` \|", part, re.MULTILINE)
+        for part in re.split(r"^## (?:Recorders|APIs)$", page, flags=re.MULTILINE)[1:]
+    )
+    # Memory is no file, so nothing has to be unwrapped.
+    assert sorted(recorders) == sorted(["memory", *(envelope.NAME for envelope in ENVELOPES)])
+    assert sorted(apis) == sorted(dialect.name for dialect in DIALECTS)
+
+
+def test_rows_of_the_formats_page_are_whole() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|.*$", page, re.MULTILINE)
+    assert {row.count("|") for row in rows} == {7}
+
+
 def test_catalogue_of_rules_is_current() -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "tools" / "rules.py", "--check"], capture_output=True, text=True, check=False

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import test_openai_assistants
 from dialect_kit import envelope
-from independent_dialects import exchanges_in, reader_of
+from independent_answers import exchanges_in, reader_of
 
 import recexplore
 from recexplore.corpus import Corpus
