@@ -71,7 +71,7 @@ from recexplore.read.dialects import (
 )
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect
-from recexplore.read.registry import Dialects
+from recexplore.read.registry import Dialects, known
 from recexplore.tables.builders import Columns
 from recexplore.testing.dialect_contract import DialectContract
 from recexplore.testing.extracted import KIND_FIELDS, lost_words
@@ -327,6 +327,12 @@ def test_whatever_stands_in_a_chunk_it_is_read(name: str, data: st.DataObject) -
     chunk = data.draw(bent_chunk([chunk for chunk in chunks if isinstance(chunk, dict | list)]))
     contract.dialect.sniff(Exchange("test", chunks=[chunk], endpoint=contract.endpoint))
     contract.dialect.extract([chunk], [0], Columns())
+
+
+@pytest.mark.parametrize("name", GENERATING)
+def test_no_dialect_cuts_a_stream(name: str) -> None:
+    for stream in CONTRACTS[name].streams:
+        assert known().last_chunks(stream) in ([], [len(stream) - 1])
 
 
 @pytest.mark.parametrize("name", GENERATING)

@@ -508,8 +508,8 @@ def test_what_follows_the_end_of_a_response_belongs_to_no_other(read: Callable[.
     ("status", "details", "reason"),
     [
         ("completed", None, "completed"),
-        ("cancelled", {"type": "cancelled", "reason": "turn_detected"}, "turn_detected"),
-        ("cancelled", {"type": "cancelled", "reason": "client_cancelled"}, "client_cancelled"),
+        ("cancelled", {"type": "cancelled", "reason": "turn_detected"}, "cancelled"),
+        ("cancelled", {"type": "cancelled", "reason": "client_cancelled"}, "cancelled"),
         ("cancelled", None, "cancelled"),
         ("incomplete", {"type": "incomplete", "reason": "max_output_tokens"}, "max_output_tokens"),
         ("incomplete", {"type": "incomplete", "reason": "content_filter"}, "content_filter"),

@@ -275,7 +275,7 @@ def test_a_dialect_that_cannot_say_what_ends_an_answer_harms_no_other() -> None:
     with pytest.warns(UserWarning, match="could not say whether a chunk ends its answer"):
         assert not both.ends_answer({"object": "chat.completion.chunk"})
     with pytest.warns(UserWarning, match="could not say"):
-        assert both.ends_answer({"object": "chat.completion"})
+        assert both.ends_answer({"object": "chat.completion", "choices": [{"message": {}}]})
 
 
 def test_two_dialects_may_share_an_endpoint(bundled, monkeypatch: pytest.MonkeyPatch) -> None:

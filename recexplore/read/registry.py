@@ -47,7 +47,7 @@ class Dialects:
             for fields in dialect.answer_fields
         ]
         self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
-        self._ends = [dialect.ends_answer for dialect in dialects if dialect.ends_answer is not None]
+        self._ends = [(dialect, dialect.ends_answer) for dialect in dialects if dialect.ends_answer is not None]
         self._next = [dialect.next_answers for dialect in dialects if dialect.next_answers is not None]
         self.stamps = tuple(dict.fromkeys(name for dialect in dialects for name in dialect.stamps))
         """Fields in which some provider stamps every chunk with its time."""
@@ -90,7 +90,14 @@ class Dialects:
 
     def ends_answer(self, chunk: Json) -> bool:
         """Whether nothing can follow a chunk in the same answer, except a mark of the wire."""
-        return isinstance(chunk, dict) and any(_ends(ends, chunk) for ends in self._ends)
+        return isinstance(chunk, dict) and any(
+            _ends(ends, chunk) and self._is_surest(dialect, chunk) for dialect, ends in self._ends
+        )
+
+    def _is_surest(self, dialect: Dialect, chunk: Json) -> bool:
+        """Whether nobody understands a chunk better than a dialect does."""
+        alone = Exchange("", [chunk])
+        return surest((dialect, *self.all), alone) is dialect
 
     def last_chunks(self, chunks: Sequence[Json]) -> list[int]:
         """Where each answer ends, of several that were saved one behind the other; a last word may follow an end."""

@@ -9,13 +9,14 @@ __all__ = ["Answer", "Api"]
 
 
 class Answer:
-    """``memory`` is for what a reader has to know of earlier chunks."""
+    """``memory`` is for what a reader has to know of earlier chunks, ``numbers`` for choices that are told by ids."""
 
     def __init__(self) -> None:
         self.choices: dict[int, dict[str, Any]] = {}
         self.tools: dict[Any, dict[str, Any]] = {}
         self.usage: list[dict[str, Any]] = []
         self.memory: dict[str, Any] = {}
+        self.numbers: dict[str, int] = {}
 
     def choice(self, number: int = 0) -> dict[str, Any]:
         empty = {"content": "", "reasoning": "", "refusal": "", "finish_reason": None}

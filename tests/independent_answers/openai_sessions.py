@@ -46,8 +46,11 @@ _REALTIME_TEXTS = {
 def _realtime(chunk: Any, answer: Answer) -> None:
     """https://platform.openai.com/docs/api-reference/realtime-server-events, by the names of the beta, too."""
     kind = chunk["type"]
+    # Each response of a session is an answer, in the order in which they are met.
+    response_id = chunk.get("response_id") or (chunk.get("response") or {}).get("id")
+    number = answer.numbers.setdefault(response_id, len(answer.numbers)) if response_id else 0
     if kind in _REALTIME_TEXTS:
-        answer.add("content", chunk["delta"])
+        answer.add("content", chunk["delta"], number)
     elif kind == "response.function_call_arguments.delta":
         answer.call(chunk["item_id"], arguments=chunk["delta"])
     elif kind == "response.output_item.added" and chunk["item"]["type"] == "function_call":
@@ -55,7 +58,7 @@ def _realtime(chunk: Any, answer: Answer) -> None:
     elif kind == "response.done":
         response = chunk["response"]
         why = (response.get("status_details") or {}).get("reason") if response["status"] == "incomplete" else None
-        answer.finish(why or response["status"])
+        answer.finish(why or response["status"], number)
         if usage := response.get("usage"):
             cached = (usage.get("input_token_details") or {}).get("cached_tokens")
             answer.report(usage["input_tokens"], usage["output_tokens"], usage.get("total_tokens"), cached)

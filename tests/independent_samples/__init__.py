@@ -13,12 +13,12 @@ from independent_samples.sample import Sample
 __all__ = ["DIALECTS", "SAMPLES"]
 
 DIALECTS: Final = {
-    "cohere_v1": "cohere_chat",
-    "cohere_v2": "cohere_chat",
+    "cohere_v1": "cohere_v1",
+    "cohere_v2": "cohere_v2",
     "bedrock_titan": "bedrock_invoke",
     "bedrock_llama": "bedrock_invoke",
     "bedrock_mistral": "bedrock_invoke",
-    "bedrock_cohere": "bedrock_invoke",
+    "bedrock_cohere": "cohere_v1",
     "bedrock_ai21": "bedrock_invoke",
     "bedrock_claude_text": "bedrock_invoke",
     "bedrock_converse": "bedrock_converse",
@@ -33,7 +33,7 @@ DIALECTS: Final = {
     "replicate": "replicate",
     "writer": "writer",
     "ag_ui": "ag_ui",
-    "ai_sdk": "ai_sdk",
+    "ai_sdk": "vercel_ui",
 }
 """By the names of the independent readers: what recexplore calls the dialect."""
 

@@ -283,10 +283,4 @@ SAMPLES: Final = (
         said(choice(finish="requires_action"), tools=[("find_bird", {"place": "old wall"}), ("now", {})]),
         url="https://api.openai.com/v1/threads/thread_1/runs/run_1",
     ),
-    _assistants(
-        "whole: a run that is done",
-        whole(_run("completed", usage=_COUNTED)),
-        said(choice(finish="completed"), **_FIGURES),
-        url="https://api.openai.com/v1/threads/thread_1/runs/run_1",
-    ),
 )

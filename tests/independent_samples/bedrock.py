@@ -227,6 +227,7 @@ SAMPLES: Final = (
             ]
         ),
         said(choice(" A wren", "max_tokens"), **_FIGURES),
+        dialect="anthropic",
     ),
     _model(
         "claude_text",

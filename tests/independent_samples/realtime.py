@@ -212,7 +212,7 @@ SAMPLES: Final = (
             ),
             _event("response.done", response=_response("completed", id="resp_2")),
         ),
-        said(choice("A wren. A tit.", "completed"), **_SPENT),
+        said(choice("A wren.", "completed"), choice(" A tit.", "completed"), **_SPENT),
     ),
     _realtime(
         "cut by the limit",

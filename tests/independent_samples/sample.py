@@ -29,6 +29,8 @@ class Sample:
         The request, as a user would have recorded it.
     is_failing
         Whether the answer brings an error.
+    dialect
+        What recexplore calls it, where that is not what `independent_samples.DIALECTS` says of its API.
     """
 
     api: str
@@ -38,6 +40,7 @@ class Sample:
     url: str
     asked: dict[str, Any] = field(default_factory=dict)
     is_failing: bool = False
+    dialect: str | None = None
 
     def recorded(self) -> tuple[bytes, str]:
         """A file that a user would have of it, and its name: a cassette of vcrpy, or the log of a session."""

@@ -298,9 +298,9 @@ _REPLICATE_SAMPLES: Final = (
 # --- Writer ----------------------------------------------------------------------------------------------------------
 
 
-def _writer(api: str, name: str, body: Body, meant: dict[str, Any]) -> Sample:
+def _writer(api: str, name: str, body: Body, meant: dict[str, Any], **more: Any) -> Sample:
     asked = {"model": "palmyra-x", "prompt": "Which bird?", "max_tokens": 20, "stream": body.is_streamed}
-    return Sample(api, name, body, meant, "https://api.writer.com/v1/completions", asked)
+    return Sample(api, name, body, meant, "https://api.writer.com/v1/completions", asked, **more)
 
 
 _VALUES: Final = [{"value": text} for text in ("", "A", " wren", ":\n\n", "small.")]
@@ -312,6 +312,7 @@ _WRITER_SAMPLES: Final = (
         "Writer's, whole",
         whole({"choices": [{"text": "A wren.", "log_probs": None}], "model": "palmyra-x"}),
         said(choice("A wren.")),
+        dialect="writer",
     ),
 )
 

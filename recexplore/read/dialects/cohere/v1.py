@@ -93,7 +93,8 @@ def _is_nameless_event(chunk: dict[str, Json]) -> bool:
 
 def _is_whole(chunk: dict[str, Json]) -> bool:
     is_chat = "text" in chunk and ("generation_id" in chunk or "response_id" in chunk)
-    return "event_type" not in chunk and (is_chat or ("generations" in chunk and "id" in chunk))
+    # Others that say a text and a `response_id` say what kind of event it is, too.
+    return "event_type" not in chunk and "type" not in chunk and (is_chat or ("generations" in chunk and "id" in chunk))
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
@@ -202,7 +203,8 @@ def _generation(generation: Json, place: int, row: int, columns: Columns, reason
     if type(generation) is not dict:
         emit.malformed(columns, row, "`generations`", "an object", generation)
         return None
-    number = _number(generation) if is_index(_number(generation)) else place
+    number = whole_number(generation.get("index"))
+    number = number if is_index(number) else place
     cells = {"choice": number, "place": place}
     if is_told:
         text = to_json_text(other_fields(generation, {"finish_reason", *_LIKELIHOODS}))

@@ -167,7 +167,7 @@ DIALECT: Final = Dialect(
         messages=("additional_messages", "content"),
         model=("model",),
     ),
-    answer_fields=("object delta", "thread_id role content"),
+    answer_fields=("object delta", "thread_id role content", "thread_id assistant_id status"),
     ends_answer=_ends_answer,
     hosts={"dashscope*.aliyuncs.com": "dashscope"},
 )

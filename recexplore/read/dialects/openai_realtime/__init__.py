@@ -82,8 +82,6 @@ DIALECT: Final = Dialect(
         "content_filter": "filter",
         "failed": "failed",
         "cancelled": "other",
-        "turn_detected": "other",
-        "client_cancelled": "other",
     },
     usage=USAGE,
     answer_fields=tuple(

@@ -82,8 +82,10 @@ def read_done(chunk: dict[str, Json], row: int, columns: Columns, session: Sessi
         read_item(item, place, row, columns, session)
     details, status = response.get("status_details"), response.get("status")
     reason = details.get("reason") if type(details) is dict else None
-    extra = to_json_text({"status": status}) if reason else None
-    emit.event(columns, "finish", row, choice=choice, finish_reason=reason or status, extra=extra)
+    # As with Responses: why it is incomplete is how it ended; who cancelled it stands beside.
+    end = reason if reason and status == "incomplete" else status
+    beside = {"status": status} if end == reason else {"reason": reason}
+    emit.event(columns, "finish", row, choice=choice, finish_reason=end, extra=to_json_text(beside) if reason else None)
     if type(details) is dict and details.get("error"):
         emit.event(columns, "error", row, to_json_text(details["error"]), choice=None)
     emit.usage(columns, [row], [response.get("usage")], USAGE, "usage", choices=[choice])
