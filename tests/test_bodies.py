@@ -243,14 +243,14 @@ def test_a_line_without_a_code_among_others_is_kept_and_said() -> None:
     body = read_body(b'0:"a"\n0:"b"\noops\n')
 
     assert body.chunks == [{"0": "a"}, {"0": "b"}, "oops"]
-    assert problems(body) == [("a line is not JSON", 2)]
+    assert problems(body) == [("line 3 is not JSON", 2)]
 
 
 def test_a_broken_line_is_kept_as_text_and_said() -> None:
     body = read_lines(b'{"a": 1}\n{"a": \n{"a": 3}\n')
 
     assert body.chunks == [{"a": 1}, '{"a":', {"a": 3}]
-    assert problems(body) == [("a line is not JSON", 1)]
+    assert problems(body) == [("line 2 is not JSON", 1)]
 
 
 def test_a_cut_last_line_keeps_its_beginning() -> None:
@@ -565,3 +565,21 @@ def test_the_last_of_several_documents_may_be_cut() -> None:
 
     assert body.chunks == [{"a": 1}, {"b": 2}, {"c": [3]}]
     assert body.damage == "cut"
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "application/x-protobuf", "application/vnd.foo", "font/woff2"])
+@pytest.mark.parametrize("data", [b"%PDF-1.3\n%\xc4\xe5\xf2\xe5", b"\n\x10\x01\x8c\xbe"])
+def test_what_is_declared_to_be_no_text_is_kept_as_base64(kind: str, data: bytes) -> None:
+    body = read_body(data, kind)
+
+    assert body.chunks == [{"media_type": kind, "base64": base64.b64encode(data).decode()}]
+    assert (body.sizes, body.problems) == ([len(data)], [])
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/json; charset=utf-8", "application/xml"])
+def test_what_should_be_text_and_is_none_is_told(kind: str) -> None:
+    assert [each.what for each in read_body(b"\xff\xfe\xfd", kind).problems] == ["the body is no text"]
+
+
+def test_bytes_that_could_be_text_are_none_where_that_is_declared() -> None:
+    assert read_body(b"\n\x05hello", "application/x-protobuf").chunks[0]["base64"] == "CgVoZWxsbw=="

@@ -158,8 +158,17 @@ class BatchBuilder:
         except Exception:
             columns.go_back(mark)
             raise
+        # What is kept as text for want of JSON was told by whoever wanted JSON.
+        texts = {
+            (ordinal, problem.chunk)
+            for ordinal, exchange in members
+            for problem in exchange.problems
+            if problem.chunk in range(len(exchange.chunks)) and type(exchange.chunks[problem.chunk or 0]) is str
+        }
         for row, problem in columns.problems[first_problem:]:
             ordinal = columns.wire.column("owner")[row]
+            if (ordinal, row - first_rows[ordinal]) in texts:
+                continue
             source = self.sources[ordinal]
             self.note(problem, source.blob, source.exchange, row - first_rows[ordinal])
 

@@ -51,6 +51,26 @@ _LINE_TYPES: Final = (
     "application/x-jsonl",
     "application/json-seq",
 )
+_BINARY_TYPES: Final = (
+    "image/",
+    "audio/",
+    "video/",
+    "font/",
+    "application/pdf",
+    "application/protobuf",
+    "application/x-protobuf",
+    "application/vnd.google.protobuf",
+    "application/grpc",
+    "application/msgpack",
+    "application/x-msgpack",
+    "application/cbor",
+    "application/wasm",
+    "application/zip",
+    "application/gzip",
+    "application/x-tar",
+)
+"""How media types begin whose bodies are no text, even where their bytes could be."""
+_TEXT_WORDS: Final = ("json", "xml", "javascript", "yaml", "event-stream", "form-urlencoded", "graphql")
 _LONGEST_LINE: Final = 1 << 20
 _DONE: Final = DONE_MARK.encode()
 _BOM: Final = b"\xef\xbb\xbf"
@@ -174,11 +194,12 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False, end
     if not data.strip():
         return body
     is_opaque = kind.startswith("application/octet-stream") and data.lstrip()[:1] != b"{"
-    if is_opaque or kind.startswith(("image/", "audio/", "video/")):
+    if is_opaque or kind.startswith(_BINARY_TYPES):
         return packed(data, kind)
     if not _is_utf8(data):
         body = packed(data, kind)
-        body.problems.append(Problem("the body is no text", "UTF-8", f"{data[:16]!r}", "kept as base64", chunk=0))
+        if _is_textual(kind):
+            body.problems.append(Problem("the body is no text", "UTF-8", f"{data[:16]!r}", "kept as base64", chunk=0))
         return body
     value = body.decode(data, "the body", may_be_cut=True)
     if isinstance(value, str) and looks_like_events(data) and (events := read_events(data)).chunks:
@@ -191,6 +212,11 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False, end
     else:
         body.add(value, size=len(data), at=len(data) - len(data.lstrip()))
     return body
+
+
+def _is_textual(kind: str) -> bool:
+    """Whether a body of a media type is text; where none is declared it should be."""
+    return not kind or kind.startswith("text/") or any(word in kind for word in _TEXT_WORDS)
 
 
 def packed(data: bytes, kind: str) -> Body:
@@ -332,12 +358,12 @@ def read_lines(data: bytes) -> Body:
     start = len(_BOM) if data.startswith(_BOM) else 0
     all_lines = data[start:].splitlines(keepends=True)
     starts = accumulate(map(len, all_lines), initial=start)
-    lines = [(start, line) for start, line in zip(starts, all_lines, strict=False) if line.strip()]
-    for at, (start, line) in enumerate(lines):
+    lines = [(n, at, line) for n, (at, line) in enumerate(zip(starts, all_lines, strict=False), 1) if line.strip()]
+    for number, start, line in lines:
         # RFC 7464 begins each with a record separator.
-        is_last = at == len(lines) - 1 and not line.endswith((b"\n", b"\r"))
+        is_last = number == lines[-1][0] and not line.endswith((b"\n", b"\r"))
         text = _keyed(line.strip(b"\x1e \t\r\n"))
-        chunk = body.decode(text, "a line", may_be_cut=is_last, may_be_text=False)
+        chunk = body.decode(text, f"line {number}", may_be_cut=is_last, may_be_text=False)
         body.add(chunk, size=len(line), at=start)
     return body
 
