@@ -111,10 +111,10 @@ def test_a_whole_answer() -> None:
 
 
 def test_a_streamed_answer() -> None:
-    exchange = answered(b'data: {"a": 1}\n\nevent: e\ndata: 2\n\n', content_type="text/event-stream")
+    exchange = answered(b'data: {"a": 1}\n\nevent: e\ndata: {"b": 2}\n\n', content_type="text/event-stream")
 
-    assert (exchange.chunks, exchange.streaming) == ([{"a": 1}, 2], True)
-    assert exchange.wire == {"event": [None, "e"], "bytes": [16, 18]}
+    assert (exchange.chunks, exchange.streaming) == ([{"a": 1}, {"b": 2}], True)
+    assert exchange.wire == {"event": [None, "e"], "bytes": [16, 25]}
 
 
 def test_an_array_is_a_stream_where_the_endpoint_streams() -> None:

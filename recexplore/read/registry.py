@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import defaultdict
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
@@ -23,6 +24,8 @@ from recexplore.read.dialects import DIALECTS, unknown
 from recexplore.read.extract.dialect import Dialect, EndsAnswer, NextAnswers
 
 __all__ = ["Dialect", "Dialects", "known"]
+
+_Paths: TypeAlias = tuple[tuple[str, ...], ...]
 
 _GROUP: Final = "recexplore.dialects"
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", "host.docker.internal"})
@@ -41,11 +44,11 @@ class Dialects:
             for port, name in dialect.local_ports.items()
         }
         self._paths = [re.compile(dialect.model_in_path) for dialect in dialects if dialect.model_in_path]
-        self._answers = [
-            tuple(tuple(path.split(".")) for path in fields.split())
-            for dialect in dialects
-            for fields in dialect.answer_fields
-        ]
+        # By the first field of each set, so that most objects cost a look at their own keys.
+        self._answers: defaultdict[str, list[_Paths]] = defaultdict(list)
+        for fields in (fields for dialect in dialects for fields in dialect.answer_fields):
+            paths = tuple(tuple(path.split(".")) for path in fields.split())
+            self._answers[paths[0][0]].append(paths)
         self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
         self._ends = [(dialect, dialect.ends_answer) for dialect in dialects if dialect.ends_answer is not None]
         self._next = [dialect.next_answers for dialect in dialects if dialect.next_answers is not None]
@@ -80,7 +83,12 @@ class Dialects:
     def may_be_answer(self, value: Json) -> bool:
         """Whether a value is an object with the fields of some answer, or of a part of one."""
         return isinstance(value, dict) and (
-            self._has_choices(value) or any(all(_leads(path, value) for path in paths) for paths in self._answers)
+            self._has_choices(value)
+            or any(
+                all(_leads(path, value) for path in paths)
+                for field in self._answers.keys() & value.keys()
+                for paths in self._answers[field]
+            )
         )
 
     def _has_choices(self, value: dict[str, Json]) -> bool:

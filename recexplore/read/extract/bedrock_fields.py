@@ -51,11 +51,15 @@ _EXCEPTIONS: Final = frozenset(
         "validation",
     )
 )
+_NAMES: Final = _FIELDS | _EXCEPTIONS
 
 
 def told_apart(chunks: Sequence[Json]) -> tuple[Sequence[Json], dict[int, Said]]:
     """The chunks without what Bedrock says, which is an empty object where nothing is left; and that, by position."""
-    said = {at: found for at, chunk in enumerate(chunks) if type(chunk) is dict and (found := _said(chunk))}
+    # Asked of every chunk of every recording, of which next to none has such a field.
+    is_none = _NAMES.isdisjoint
+    odd = [at for at, chunk in enumerate(chunks) if type(chunk) is dict and not is_none(chunk)]
+    said = {at: found for at in odd if (found := _said(chunks[at]))}
     if not said:
         return chunks, said
     own: list[Json] = list(chunks)
