@@ -16,7 +16,8 @@ from test_bodies import bedrock_chunk, event_frame, frame, problems
 import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.read.wire.aws_frames import MEDIA_TYPE, frames, unpacked
-from recexplore.read.wire.body import Body, read_body
+from recexplore.read.wire.body import Body
+from recexplore.read.wire.http_body import read_body
 
 AGENT = "/agents/A1/agentAliases/B1/sessions/s1/text"
 MODEL = "/model/meta.llama3/invoke-with-response-stream"

@@ -14,7 +14,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recexplore.model.exchange import Exchange
-from recexplore.read.wire.body import Body, inflate, read_body, read_events, read_lines
+from recexplore.read.wire.body import Body
+from recexplore.read.wire.compression import inflate
+from recexplore.read.wire.event_body import read_events
+from recexplore.read.wire.http_body import read_body
+from recexplore.read.wire.line_body import read_lines
 
 EVENTS = "text/event-stream"
 LINES = "application/x-ndjson"

@@ -20,7 +20,8 @@ from recexplore.corpus.corpus import Check
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.load import corpus_of
-from recexplore.read.wire.body import Body, read_events
+from recexplore.read.wire.body import Body
+from recexplore.read.wire.event_body import read_events
 from recexplore.read.wire.http_exchange import path_of
 from recexplore.read.wire.json_text import decode_json, has_lone_surrogate
 from recexplore.read.wire.sse import Parser, looks_like_events

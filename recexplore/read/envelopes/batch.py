@@ -11,9 +11,9 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange
 from recexplore.read.wire.batch_results import are_results, opened
-from recexplore.read.wire.body import read_lines
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.line_body import read_lines
 
 __all__ = ["NAME", "read", "sniff"]
 

@@ -12,9 +12,10 @@ from typing import Final
 
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.read.registry import known
-from recexplore.read.wire.body import are_coded_lines, read_events, read_lines
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.event_body import read_events
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.line_body import are_coded_lines, read_lines
 from recexplore.read.wire.sse import looks_like_events
 
 __all__ = ["NAME", "read", "sniff"]

@@ -17,8 +17,9 @@ from typing import Final
 
 from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.read.wire.body import Body, text_names
+from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.event_body import text_names
 from recexplore.read.wire.http_exchange import (
     Headers,
     fill_chunks,

@@ -20,8 +20,8 @@ from typing import Any, Final
 from recexplore.model.exchange import CHUNK, Exchange, Json, Path, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read import registry
-from recexplore.read.wire.body import read_events
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.event_body import read_events
 from recexplore.read.wire.http_exchange import path_of
 from recexplore.read.wire.json_text import Decoded, decode_json
 from recexplore.read.wire.records import first_records

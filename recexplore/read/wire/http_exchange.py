@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
-from recexplore.read.wire.body import Body, inflate, inflated_prefix, packed, read_body
+from recexplore.read.wire.body import Body, packed
+from recexplore.read.wire.compression import inflate, inflated_prefix
+from recexplore.read.wire.http_body import read_body
 from recexplore.read.wire.json_text import decode_json
 
 __all__ = [

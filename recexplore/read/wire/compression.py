@@ -1,0 +1,85 @@
+"""Undoing ``content-encoding``.
+
+Takes the bytes of a body and the names of its encodings, gives what was packed. What would
+grow beyond the limits is refused.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pyarrow as pa
+
+__all__ = ["MAX_INFLATED_BYTES", "inflate", "inflated_prefix"]
+
+MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024
+"""What a compressed body may grow to."""
+
+MAX_RATIO: Final = 200
+"""How many times its compressed size a body may grow to."""
+
+_SMALL: Final = 16 * 1024**2
+_CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
+
+
+def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> bytes:
+    """Undo ``content-encoding``.
+
+    Raises
+    ------
+    ValueError
+        The encoding is not known, the data is not so encoded, or it grows beyond ``limit`` bytes.
+    """
+    limit = min(limit, max(_SMALL, MAX_RATIO * len(data)))
+    for encoding in reversed([each.strip().lower() for each in encodings.split(",") if each.strip()]):
+        if encoding == "identity":
+            continue
+        if encoding not in _INFLATERS:
+            raise ValueError(f"the encoding {encoding!r} is not known")
+        try:
+            data = _INFLATERS[encoding](data, limit)
+        except (OSError, zlib.error, pa.ArrowInvalid) as error:
+            raise ValueError(f"{encoding} cannot be undone: {error}") from error
+        if len(data) > limit:
+            raise ValueError(f"more than {limit} bytes when no longer {encoding}")
+    return data
+
+
+def inflated_prefix(data: bytes, limit: int = MAX_INFLATED_BYTES) -> bytes:
+    """As much of a gzip or zlib body as can be read, where it breaks off."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(data, limit)
+    except zlib.error:
+        return b""
+
+
+def _with_arrow(codec: str, data: bytes, limit: int) -> bytes:
+    with pa.CompressedInputStream(pa.BufferReader(data), codec) as stream:
+        return bytes(stream.read(limit + 1))
+
+
+def _deflated(data: bytes, limit: int) -> bytes:
+    try:
+        return _to_the_end(zlib.decompressobj(), data, limit)
+    except zlib.error:
+        # Some servers leave the zlib header out.
+        return _to_the_end(zlib.decompressobj(-zlib.MAX_WBITS), data, limit)
+
+
+def _to_the_end(inflater: Any, data: bytes, limit: int) -> bytes:
+    found = bytes(inflater.decompress(data, limit + 1))
+    if not inflater.eof and len(found) <= limit:
+        raise zlib.error("it breaks off")
+    return found
+
+
+def _codec(name: str) -> Callable[[bytes, int], bytes]:
+    return lambda data, limit: _with_arrow(name, data, limit)
+
+
+_INFLATERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
+    "deflate": _deflated,
+    **{encoding: _codec(codec) for encoding, codec in _CODECS.items()},
+}
