@@ -9,7 +9,7 @@ import pytest
 from dialect_kit import envelope, extracted, kinds, rows
 
 from recexplore.model.exchange import Exchange
-from recexplore.read.dialects import bedrock_agents
+from recexplore.read.dialects import bedrock_agents, http
 from recexplore.read.registry import known
 
 ENDPOINT = "/agents/A1/agentAliases/B1/sessions/s1/text"
@@ -185,7 +185,17 @@ def stream(*chunks: Any, endpoint: str = ENDPOINT, **request: Any) -> Any:
 
 @pytest.mark.parametrize("name", [name for name in MEMBERS if name not in EXCEPTIONS])
 def test_every_member_is_recognised(name: str) -> None:
-    assert known().choose(Exchange("test", chunks=[DOCUMENTED[name]], streaming=True)) is bedrock_agents.DIALECT
+    # What others say under the same name is the agents' where one was asked.
+    exchange = Exchange("test", chunks=[DOCUMENTED[name]], streaming=True, endpoint=ENDPOINT)
+
+    assert known().choose(exchange) is bedrock_agents.DIALECT
+
+
+@pytest.mark.parametrize("body", [{"result": {"results": []}}, {"output": {"text": "x"}}, {"files": {"files": []}}])
+def test_members_with_common_names_tell_nothing_alone(body: dict[str, Any]) -> None:
+    alone = Exchange("test", chunks=[body], streaming=False, url="https://example.org/search")
+
+    assert known().choose(alone) is http.DIALECT
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,9 @@ def test_an_empty_file_is_a_problem(read: Callable[..., Corpus]) -> None:
         ("x.sse", b"hello\n"),
         ("x", b"data: 1\n\n"),
         ("x", b"\xef\xbb\xbf: hi\n\ndata: 1\n\n"),
-        ("x", b'{"type": "a", "delta": 1}\n{"a": 2}\n'),
-        ("x.ndjson", b'{"type": "a", "delta": 1}'),
-        ("X.JSONL", b'{"done": true, "response": "a"}'),
+        ("x", b'{"type": "response.created", "sequence_number": 1}\n{"a": 2}\n'),
+        ("x.ndjson", b'{"type": "response.created", "sequence_number": 1}'),
+        ("X.JSONL", b'{"model": "m", "done": true, "response": "a"}'),
     ],
 )
 def test_files_it_knows(name: str, data: bytes) -> None:

@@ -20,9 +20,9 @@ from recexplore.model.exchange import Blob, Exchange, Problem, Skipped
 from recexplore.model.json_text import to_json_text
 from recexplore.read import envelopes
 from recexplore.read.batch import Batch, BatchBuilder
+from recexplore.read.envelopes.batch import unwrapped_results
 from recexplore.read.positions.find_line import find_line
 from recexplore.read.sources import Where, is_looked_into, search, shown_place
-from recexplore.read.wire.batch_results import opened
 from recexplore.read.wire.content import Content
 from recexplore.read.workers import in_processes, with_progress, without_collector
 
@@ -165,7 +165,7 @@ def _numbered(exchanges: Iterable[Exchange]) -> list[Exchange]:
 
     A body that holds the results of a batch is as many exchanges as there are results.
     """
-    numbered = [one for exchange in exchanges for one in opened(exchange)]
+    numbered = [one for exchange in exchanges for one in unwrapped_results(exchange)]
     for position, exchange in enumerate(numbered):
         exchange.number = position
     return numbered
@@ -173,12 +173,14 @@ def _numbered(exchanges: Iterable[Exchange]) -> list[Exchange]:
 
 def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
     try:
-        if not blob.is_named and is_looked_into(blob.name):
-            head = blob.head(_HEAD_BYTES) if blob.head is not None else blob.read(max_file_bytes)[:_HEAD_BYTES]
-            if envelopes.choose(Content(blob.name, head), is_named=False) is None:
-                batch.skip(blob, "text that is no stream and no recording", "foreign")
-                return
-        data = blob.read(max_file_bytes)
+        is_prose = not blob.is_named and is_looked_into(blob.name)
+        # Where the beginning cannot be had by itself, the file is read once.
+        data = blob.head(_HEAD_BYTES) if is_prose and blob.head is not None else blob.read(max_file_bytes)
+        if is_prose and envelopes.choose(Content(blob.name, data[:_HEAD_BYTES]), is_named=False) is None:
+            batch.skip(blob, "text that is no stream and no recording", "foreign")
+            return
+        if is_prose and blob.head is not None:
+            data = blob.read(max_file_bytes)
     except Exception as error:  # whatever a source does, the load goes on
         said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         problem = Problem("the file cannot be read", "a readable file", said, "check the file")

@@ -38,18 +38,17 @@ class Dialects:
         self.all = dialects
         self._named = {dialect.name: dialect for dialect in reversed(dialects)}
         self._hosts = [pair for dialect in dialects for pair in dialect.hosts.items()]
-        self._ports = {
-            port: (name, dialect.local_paths)
-            for dialect in reversed(dialects)
-            for port, name in dialect.local_ports.items()
-        }
+        self._ports = [
+            (port, dialect.local_paths, name) for dialect in dialects for port, name in dialect.local_ports.items()
+        ]
         self._paths = [re.compile(dialect.model_in_path) for dialect in dialects if dialect.model_in_path]
         # By the first field of each set, so that most objects cost a look at their own keys.
-        self._answers: defaultdict[str, list[_Paths]] = defaultdict(list)
-        for fields in (fields for dialect in dialects for fields in dialect.answer_fields):
-            paths = tuple(tuple(path.split(".")) for path in fields.split())
-            self._answers[paths[0][0]].append(paths)
-        self._choices = frozenset(field for dialect in dialects for field in dialect.choice_fields)
+        self._answers: defaultdict[str, list[tuple[_Paths, Dialect]]] = defaultdict(list)
+        for dialect in dialects:
+            for fields in dialect.answer_fields:
+                paths = tuple(tuple(path.split(".")) for path in fields.split())
+                self._answers[paths[0][0]].append((paths, dialect))
+        self._of_choices = [dialect for dialect in dialects if dialect.choice_fields]
         self._ends = [(dialect, dialect.ends_answer) for dialect in dialects if dialect.ends_answer is not None]
         self._next = [dialect.next_answers for dialect in dialects if dialect.next_answers is not None]
         self.stamps = tuple(dict.fromkeys(name for dialect in dialects for name in dialect.stamps))
@@ -81,20 +80,17 @@ class Dialects:
         return joined(dialect.request for dialect in self.all)
 
     def may_be_answer(self, value: Json) -> bool:
-        """Whether a value is an object with the fields of some answer, or of a part of one."""
-        return isinstance(value, dict) and (
-            self._has_choices(value)
-            or any(
-                all(_leads(path, value) for path in paths)
-                for field in self._answers.keys() & value.keys()
-                for paths in self._answers[field]
-            )
-        )
-
-    def _has_choices(self, value: dict[str, Json]) -> bool:
-        choices = value.get("choices")
-        first = choices[0] if isinstance(choices, list) and choices else None
-        return isinstance(first, dict) and not self._choices.isdisjoint(first)
+        """Whether a value is an answer, or a part of one: it has the fields of some dialect, which understands it best."""
+        if not isinstance(value, dict):
+            return False
+        candidates = [
+            dialect
+            for field in self._answers.keys() & value.keys()
+            for paths, dialect in self._answers[field]
+            if all(_leads(path, value) for path in paths)
+        ]
+        candidates += [dialect for dialect in self._of_choices if _has_choice(value, dialect.choice_fields)]
+        return bool(candidates) and self.choose(Exchange("", [value])) in candidates
 
     def ends_answer(self, chunk: Json) -> bool:
         """Whether nothing can follow a chunk in the same answer, except a mark of the wire."""
@@ -137,10 +133,10 @@ class Dialects:
         for pattern, provider in self._hosts:
             if host == pattern or ("*" in pattern and fnmatchcase(host, pattern)):
                 return provider
-        if host in _LOCAL and port in self._ports:
-            name, paths = self._ports[port]
-            if f"{parts.path}/".startswith(paths):
-                return name
+        if host in _LOCAL:
+            for known_port, paths, name in self._ports:
+                if port == known_port and f"{parts.path}/".startswith(paths):
+                    return name
         return (f"{host}:{port}" if port else host) or None
 
 
@@ -166,6 +162,13 @@ def _ends(ends: EndsAnswer, chunk: dict[str, Json]) -> bool:
     except Exception as error:  # whatever another package's code does, the load goes on
         warnings.warn(f"{ends.__module__} could not say whether a chunk ends its answer: {error!r}", stacklevel=2)
         return False
+
+
+def _has_choice(value: dict[str, Json], fields: Sequence[str]) -> bool:
+    """Whether the first of an answer's choices has one of some fields."""
+    choices = value.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return isinstance(first, dict) and any(field in first for field in fields)
 
 
 def _leads(path: tuple[str, ...], value: Json) -> bool:

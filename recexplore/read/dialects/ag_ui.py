@@ -322,8 +322,10 @@ DIALECT: Final = Dialect(
     answer_fields=(
         "type threadId runId",
         "type thread_id run_id",
-        "type messageId",
-        "type message_id",
+        "type messageId delta",
+        "type messageId role",
+        "type message_id delta",
+        "type message_id role",
         "type toolCallId",
     ),
     ends_answer=_ends_answer,

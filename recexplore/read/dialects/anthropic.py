@@ -39,6 +39,7 @@ _ENDPOINTS: Final = ("/messages", "/v1/complete")
 _MESSAGE: Final = frozenset(
     ["type", "id", "role", "model", "content", "usage", "stop_reason", "stop_sequence", "error", "message"]
 )
+_ANSWERED: Final = frozenset(["model", "stop_reason", "usage"])
 _CALLS: Final = frozenset(["tool_use", "server_tool_use", "mcp_tool_use"])
 _ASIDES: Final = frozenset(
     ["redacted_thinking", "mcp_tool_listing", "container_upload", "compaction", "fallback", "image", "document"]
@@ -55,8 +56,13 @@ def _belongs(chunk: dict[str, Json]) -> bool:
     if type(kind) is not str:
         return False
     if kind == "message":
-        return "role" in chunk and "content" in chunk
+        return _is_whole(chunk)
     return kind in READERS and (kind != "error" or "error" in chunk)
+
+
+def _is_whole(chunk: dict[str, Json]) -> bool:
+    """Whether it is an answer: what was asked has a message's type, too, but no model's name and no end."""
+    return chunk.get("role") != "user" and "content" in chunk and not _ANSWERED.isdisjoint(chunk)
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
@@ -258,7 +264,7 @@ READERS: Final[dict[str, _Reader]] = {
 
 def _ends_answer(chunk: dict[str, Json]) -> bool:
     kind = chunk.get("type")
-    return kind == "message_stop" or (kind == "message" and "content" in chunk and "role" in chunk)
+    return kind == "message_stop" or (kind == "message" and _is_whole(chunk))
 
 
 DIALECT: Final = Dialect(
@@ -301,7 +307,13 @@ DIALECT: Final = Dialect(
         messages=("messages",),
         model=("model",),
     ),
-    answer_fields=("type message", "type delta", "type content_block", "type index", "type role content"),
+    answer_fields=(
+        "type message.role",
+        "type delta.type index",
+        "type delta.stop_reason",
+        "type content_block index",
+        "type role content stop_reason",
+    ),
     ends_answer=_ends_answer,
     hosts={"api.anthropic.com": "anthropic"},
 )

@@ -48,7 +48,10 @@ _WHOLE: Final = frozenset(["output", "citations", "guardrailAction"])
 
 
 def sniff(exchange: Exchange) -> float:
-    asked = _ASKED.search(exchange.endpoint or "") is not None
+    # Others answer with objects of such names, too.
+    asked = _ASKED.search(exchange.endpoint or "") is not None or any(
+        type(chunk) is dict and not _COMMON.issuperset(chunk) and _belongs(chunk, False) for chunk in exchange.chunks
+    )
     return share(exchange.chunks, lambda chunk: _belongs(chunk, asked))
 
 
@@ -59,6 +62,8 @@ def _belongs(chunk: dict[str, Json], asked: bool) -> bool:
     said = chunk.get(name)
     if name.endswith("Exception"):
         return asked or name in _EXCEPTIONS
+    if name in _COMMON and not asked:
+        return False
     fields = _MEMBERS[name][0] if name in _MEMBERS else frozenset[str]()
     return type(said) is dict and not fields.isdisjoint(said)
 
@@ -254,6 +259,9 @@ _MEMBERS: Final[dict[str, tuple[frozenset[str], _Reader]]] = {
 }
 """The members of the unions: fields of which each has one, and who reads it."""
 
+_COMMON: Final = frozenset(["files", "output", "result"])
+"""Members whose names tell nothing by themselves."""
+
 _ANSWERING: Final = frozenset(
     ["chunk", "returnControl", "files", "output", "citation", "flowOutputEvent", "flowMultiTurnInputRequestEvent"]
 ) | {"responseEvent"}
@@ -275,9 +283,8 @@ DIALECT: Final = Dialect(
     answer_fields=(
         "chunk.bytes",
         "returnControl.invocationInputs",
-        "trace.trace",
+        "trace.trace trace.sessionId",
         "output.text sessionId",
-        "output.text citations",
         "citation.citation",
         "citation.retrievedReferences",
         "flowOutputEvent",

@@ -227,6 +227,7 @@ DIALECT: Final = Dialect(
         model=("modelId",),
     ),
     answer_fields=("messageStart", "contentBlockDelta", "stopReason output"),
+    ends_answer=_is_whole,
     # An inference profile's ARN has a slash, which some recorders decode.
     model_in_path=r"/model/(.+)/converse",
     hosts={

@@ -71,12 +71,15 @@ class Shape:
         """Whether a chunk has this format."""
         answers = chunk.get(self.answers) if self.answers else [chunk]
         first = answers[0] if type(answers) is list and answers else None
-        return type(first) is dict and self.text[0] in first and (not self.tells or not self.tells.isdisjoint(first))
+        if type(first) is not dict or (self.tells and self.tells.isdisjoint(first)):
+            return False
+        holder = self.text[0]
+        return holder in first and (type(first[holder]) is dict) == (len(self.text) > 1)
 
 
 SHAPES: Final = {
     "Titan": Shape(("outputText",), ("completionReason",), answers="results"),
-    "Titan, streamed": Shape(("outputText",), ("completionReason",)),
+    "Titan, streamed": Shape(("outputText",), ("completionReason",), tells=frozenset(["completionReason", "index"])),
     "Llama": Shape(("generation",), ("stop_reason",), tells=frozenset(["stop_reason", "generation_token_count"])),
     "Mistral": Shape(("text",), ("stop_reason",), answers="outputs", tells=frozenset(["stop_reason"])),
     "Jurassic": Shape(

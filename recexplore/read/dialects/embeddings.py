@@ -80,5 +80,6 @@ DIALECT: Final = Dialect(
     traits=frozenset({Trait.REPORTS_USAGE}),
     usage=USAGE,
     request=RequestFields(messages=("input",), model=("model",)),
-    answer_fields=("embeddings", "data usage"),
+    answer_fields=("embeddings model", "data.0.embedding"),
+    ends_answer=_belongs,
 )

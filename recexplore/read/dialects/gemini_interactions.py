@@ -236,6 +236,13 @@ READERS: Final[dict[str, _Reader]] = {
 }
 
 
+def _ends_answer(chunk: dict[str, Json]) -> bool:
+    """Whether it is a whole interaction, or the event with which a stream of one is complete."""
+    return (chunk.get("object") == "interaction" and "event_type" not in chunk) or (
+        chunk.get("event_type") in ("interaction.complete", "interaction.completed", "interaction.failed")
+    )
+
+
 DIALECT: Final = Dialect(
     "gemini_interactions",
     "Gemini Interactions",
@@ -262,5 +269,11 @@ DIALECT: Final = Dialect(
         messages=("input",),
         model=("model",),
     ),
-    answer_fields=("event_type", "object output"),
+    answer_fields=(
+        "event_type interaction",
+        "event_type delta index",
+        "object outputs status",
+        "object steps status",
+    ),
+    ends_answer=_ends_answer,
 )

@@ -26,7 +26,7 @@ def sniff(exchange: Exchange) -> float:
     if share(exchange.chunks, lambda chunk: "jsonrpc" in chunk) == 1.0:
         return 0.5
     is_named = bool(exchange.endpoint or exchange.url or exchange.method)
-    return 0.1 if is_named and not exchange.streaming else 0.0
+    return 0.1 if exchange.streaming is False or (is_named and not exchange.streaming) else 0.0
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:

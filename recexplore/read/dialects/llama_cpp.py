@@ -145,6 +145,8 @@ DIALECT: Final = Dialect(
         json_format=(("json_schema",),),
         messages=("prompt",),
     ),
-    answer_fields=("content stop",),
+    answer_fields=tuple(
+        f"content stop {field}" for field in ("index", "id_slot", "slot_id", "multimodal", "tokens_predicted")
+    ),
     ends_answer=_ends_answer,
 )

@@ -161,7 +161,7 @@ DIALECT: Final = Dialect(
         messages=("messages", "prompt"),
         model=("model",),
     ),
-    answer_fields=("done message", "done response"),
+    answer_fields=("done message model", "done response model", "done message created_at", "done response created_at"),
     ends_answer=_ends_answer,
     stamps=("created_at",),
     local_ports={11434: "ollama"},

@@ -167,7 +167,6 @@ DIALECT: Final = Dialect(
         messages=("prompt",),
         model=("model",),
     ),
-    answer_fields=("choices usage", "choices object", "choices model", "choices id"),
-    choice_fields=("text",),
+    answer_fields=("choices.0.text object", "choices.0.text model", "choices.0.text choices.0.finish_reason"),
     next_answers=partial(next_answers, read=_said),
 )

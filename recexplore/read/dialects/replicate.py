@@ -50,6 +50,10 @@ _STREAMED_FILE: Final = re.compile(r"data:[\w.+/-]+;base64,\S*|https://(?:[\w-]+
 """Of a single piece of text nobody knows whether an address is all that was said."""
 
 
+_MOST: Final = 0.5
+"""More than this part of a stream has its names: others end theirs with a `done`, too."""
+
+
 def sniff(exchange: Exchange) -> float:
     return _named(exchange) or confidence(exchange, _belongs, _ENDPOINTS) or _refused(exchange)
 
@@ -71,7 +75,8 @@ def _named(exchange: Exchange) -> float:
     if not is_text and "replicate." not in (exchange.url or ""):
         return 0.0
     is_stream = any(name == "output" or _is_end(name, chunk) for name, chunk in events)
-    return sum(name in EVENTS for name, _ in events) / len(events) if is_stream else 0.0
+    known = sum(name in EVENTS for name, _ in events) / len(events) if events else 0.0
+    return known if is_stream and known > _MOST else 0.0
 
 
 def _is_end(name: Json, data: Json) -> bool:
@@ -222,7 +227,7 @@ DIALECT: Final = Dialect(
         stream=(("stream",),),
         messages=("input",),
     ),
-    answer_fields=("status urls input", "status output metrics logs", "event data id"),
+    answer_fields=("status urls.get", "status output metrics logs", "event data id"),
     ends_answer=_ends_answer,
     model_in_path=r"/v1/(?:models|deployments)/([^/]+/[^/]+)/predictions$",
     hosts={"*.replicate.com": "replicate", "*.replicate.net": "replicate"},

@@ -194,7 +194,7 @@ DIALECT: Final = Dialect(
         json_format=(("parameters", "grammar", "type"),),
         messages=("inputs",),
     ),
-    answer_fields=("token generated_text", "token details", "generated_text details"),
+    answer_fields=("token.text generated_text", "token.text details", "generated_text details"),
     ends_answer=_ends_answer,
     model_in_path=r"^(?:/hf-inference)?/models/([^/]+/[^/]+)(?:/v1/|$)",
     hosts={"api-inference.huggingface.co": "huggingface", "*.endpoints.huggingface.cloud": "huggingface"},

@@ -39,7 +39,7 @@ class _Message:
 
 
 def sniff(exchange: Exchange) -> float:
-    return share(exchange.chunks, _belongs)
+    return share(exchange.chunks, _belongs) if exchange.streaming is not False else 0.0
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:

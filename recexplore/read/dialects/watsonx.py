@@ -135,7 +135,7 @@ DIALECT: Final = Dialect(
         messages=("input",),
         model=("model_id",),
     ),
-    answer_fields=("results model_id",),
+    answer_fields=("results.0.generated_text",),
     ends_answer=_ends_answer,
     stamps=("created_at",),
 )

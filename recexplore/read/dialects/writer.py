@@ -38,7 +38,7 @@ _DELTA: Final = frozenset(["content", "stages", "title"])
 
 def sniff(exchange: Exchange) -> float:
     place = f"{exchange.url or ''} {exchange.endpoint or ''}"
-    unasked = 0.0 if place.strip() else _UNASKED * share(exchange.chunks, lambda chunk: chunk.keys() == {"value"})
+    unasked = 0.0 if place.strip() else _UNASKED * share(exchange.chunks, _is_piece)
     return share(exchange.chunks, lambda chunk: _belongs(chunk, place)) or unasked
 
 
@@ -49,6 +49,10 @@ def _belongs(chunk: dict[str, Json], place: str) -> bool:
     if type(choices) is list and choices and type(choices[0]) is dict:
         return "log_probs" in choices[0] or (_HOST in place and choices[0].keys() <= _CHOICE)
     return any(field in chunk and path in place for field, path in _PATHS.items())
+
+
+def _is_piece(chunk: dict[str, Json]) -> bool:
+    return chunk.keys() == {"value"} and type(chunk["value"]) is str
 
 
 def _is_refusal(chunk: dict[str, Json]) -> bool:
@@ -139,5 +143,6 @@ DIALECT: Final = Dialect(
     request=RequestFields(
         max_tokens=("max_tokens",), stream=(("stream",),), messages=("prompt", "question"), model=("model",)
     ),
+    answer_fields=("choices.0.log_probs model",),
     hosts={_HOST: "writer"},
 )

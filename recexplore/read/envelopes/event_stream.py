@@ -45,12 +45,12 @@ def sniff(content: Content) -> float:
         return 0.5
     if content.name.lower().endswith(_SUFFIXES):
         return 0.9
-    if not looks_like_events(content.data):
+    # A mapping of YAML may begin with a word that is a field of events.
+    if content.name.lower().endswith((".yaml", ".yml")) or not looks_like_events(content.data):
         return 0.0
     if _TELLING_DATA.search(content.data, 0, _HEAD):
         return 0.5
-    # Prose, and a mapping of YAML, may begin with a word that is a field of events too.
-    return 0.0 if content.name.lower().endswith((".yaml", ".yml")) else 0.1
+    return 0.1  # and so may prose
 
 
 def read(content: Content) -> Iterator[Exchange]:

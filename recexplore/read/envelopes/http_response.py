@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
+from recexplore.read.registry import known
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import fill_request
 from recexplore.read.wire.http_message import BODY_NAMES, read_response, status_of, url_of
@@ -36,7 +37,8 @@ def _share(value: Json) -> float:
         return 0.0
     if isinstance(value.get("headers"), dict | list):
         return 0.0 if value.keys().isdisjoint(BODY_NAMES) else 0.9
-    return 0.6 if "body" in value else 0.0
+    # Without headers it may be any record that has a status.
+    return (0.6 if known().may_be_answer(value["body"]) else 0.15) if "body" in value else 0.0
 
 
 def read(content: Content) -> Iterator[Exchange]:

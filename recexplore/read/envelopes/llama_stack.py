@@ -48,6 +48,8 @@ _ITEMS: Final = ("response", "body", CHUNK, "__data__")
 
 
 def sniff(content: Content) -> float:
+    if not content.is_lines and content.looks_like_json and not isinstance(content.document.value, dict):
+        return 0.0
     return max(map(_share, first_records(content)), default=0.0)
 
 
@@ -57,7 +59,11 @@ def _share(value: Json) -> float:
         return 0.0
     request, response = value.get("request"), value.get("response")
     if "request" in value and "response" in value:
-        return 1.0 if not _MARKS.isdisjoint(value) or _is_marked(request, response) else 0.5
+        if not _MARKS.isdisjoint(value) or _is_marked(request, response):
+            return 1.0
+        if not isinstance(request, dict) or not isinstance(response, dict):
+            return 0.2
+        return 0.5 if "body" in response or registry.known().may_be_answer(response) else 0.2
     # One that breaks off has only one of them.
     has_request = isinstance(request, dict) and not _REQUEST_KEYS.isdisjoint(request)
     return 0.8 if has_request or (isinstance(response, dict) and "is_streaming" in response) else 0.0

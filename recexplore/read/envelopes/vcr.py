@@ -33,7 +33,10 @@ _HEAD: Final = 65_536
 def sniff(content: Content) -> float:
     if content.looks_like_json:
         value = None if content.is_lines else content.document.value
-        return 1.0 if isinstance(value, dict) and any(isinstance(value.get(name), list) for name in _LISTS) else 0.0
+        # Contracts between a consumer and a provider (Pact) have interactions, too.
+        if not isinstance(value, dict) or "consumer" in value:
+            return 0.0
+        return float(any(isinstance(value.get(name), list) for name in _LISTS))
     if _BEGINS_LIST.search(content.data, 0, _HEAD) is None:
         return 0.0
     value, damage, _ = content.once(_document)

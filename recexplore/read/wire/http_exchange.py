@@ -131,11 +131,7 @@ def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
         return inflate(body, encoding)
     except ValueError as error:
         prefix = inflated_prefix(body)
-        hint = (
-            "what stands before is loaded"
-            if prefix
-            else "kept as base64; record with `decode_compressed_response=True`"
-        )
+        hint = "what stands before is loaded" if prefix else "kept as base64; record the body uncompressed"
         exchange.problems.append(
             Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
         )

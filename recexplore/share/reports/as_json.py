@@ -37,7 +37,12 @@ def report(verdict: Verdict) -> str:
             {**each.kind._asdict(), "accepted": each.accepted, "found": each.found} for each in verdict.outdated
         ],
         "problems": [{name: getattr(each, name) for name in FRAMES["problems"].names} for each in verdict.problems],
-        "skipped": [{"path": each.path, "reason": each.reason} for each in verdict.corpus.skipped_files],
+        # What nobody looked into may be a whole tree of files: they are counted.
+        "skipped": [
+            {"path": each.path, "reason": each.reason}
+            for each in verdict.corpus.skipped_files
+            if each.kind != "not searched"
+        ],
         "failed_rules": dict(verdict.failed),
         "rules": [rule.id for rule in verdict.rules],
     }

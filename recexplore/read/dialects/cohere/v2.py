@@ -54,7 +54,8 @@ def _belongs(chunk: dict[str, Json]) -> bool:
 
 
 def _is_whole(chunk: dict[str, Json]) -> bool:
-    return "type" not in chunk and "message" in chunk and "finish_reason" in chunk
+    # A choice of OpenAI's has a message and a finish reason, too, and a number.
+    return chunk.keys() >= {"id", "message", "finish_reason"} and chunk.keys().isdisjoint(["type", "index"])
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
@@ -211,6 +212,6 @@ DIALECT: Final = Dialect(
         messages=("messages",),
         model=("model",),
     ),
-    answer_fields=("type delta", "type index", "message finish_reason"),
+    answer_fields=("type delta.message", "type index delta", "id message.content finish_reason"),
     ends_answer=_ends_answer,
 )

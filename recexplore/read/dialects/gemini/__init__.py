@@ -189,7 +189,14 @@ DIALECT: Final = Dialect(
         messages=("contents",),
         model=("model",),
     ),
-    answer_fields=("candidates",),
+    answer_fields=(
+        "candidates.0.content",
+        "candidates.0.finishReason",
+        "candidates.0.finish_reason",
+        "candidates usageMetadata",
+        "candidates usage_metadata",
+        "promptFeedback.blockReason",
+    ),
     next_answers=partial(next_answers, read=_said),
     model_in_path=r"/models/([^/:]+)(?::|$)",
     hosts={

@@ -167,7 +167,12 @@ DIALECT: Final = Dialect(
         messages=("additional_messages", "content"),
         model=("model",),
     ),
-    answer_fields=("object delta", "thread_id role content", "thread_id assistant_id status"),
+    answer_fields=(
+        "object delta.content",
+        "object delta.step_details",
+        "object thread_id role content",
+        "object thread_id assistant_id status",
+    ),
     ends_answer=_ends_answer,
     hosts={"dashscope*.aliyuncs.com": "dashscope"},
 )

@@ -48,7 +48,8 @@ def sniff(exchange: Exchange) -> float:
     if firsts:
         return chat / len(firsts) if chat else 0.3 if asked else 0.0
     belongs = all(type(chunk) is dict and not CHUNK_FIELDS.isdisjoint(chunk) for chunk in chunks)
-    return 0.6 if asked and belongs else 0.0
+    is_named = all(str(chunk.get("object")).startswith("chat.completion") for chunk in chunks if type(chunk) is dict)
+    return 0.6 if belongs and (asked or (is_named and chunks)) else 0.0
 
 
 def _first_choice(chunk: dict[str, Json]) -> dict[str, Json]:

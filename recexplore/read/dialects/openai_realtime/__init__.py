@@ -38,21 +38,30 @@ _OWN_DELTAS: Final = tuple(
 )
 
 
+_MOST: Final = 0.5
+"""At least this part of a session's events names its response."""
+
+
 def sniff(exchange: Exchange) -> float:
     asked = (exchange.endpoint or "").endswith(_ENDPOINTS)
-    if asked or share(exchange.chunks, _is_of_a_session):
-        return share(exchange.chunks, _belongs)
+    chunks = exchange.chunks
+    if asked or share(chunks, _is_of_a_session) or share(chunks, _names_response) >= _MOST:
+        return share(chunks, _belongs)
     return 0.0
 
 
 def _is_of_a_session(chunk: dict[str, Json]) -> bool:
-    """Whether an event can be of nothing but a session: the others number theirs, and have no such ids."""
+    """Whether an event can be of nothing but a session: Responses number theirs, and have no such ids and names."""
     kind, response = chunk.get("type"), chunk.get("response")
     if type(kind) is not str or "sequence_number" in chunk or not _belongs(chunk):
         return False
-    has_ids = "event_id" in chunk or (kind.startswith("response.") and "response_id" in chunk)
     is_named = type(response) is dict and response.get("object") == "realtime.response"
-    return has_ids or is_named or kind.startswith(_OWN + _OWN_DELTAS)
+    return "event_id" in chunk or is_named or kind.startswith(_OWN + _OWN_DELTAS)
+
+
+def _names_response(chunk: dict[str, Json]) -> bool:
+    """Whether an event names its response, as all of a session do, and some of Responses."""
+    return "response_id" in chunk and "sequence_number" not in chunk and _belongs(chunk)
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:

@@ -105,6 +105,6 @@ DIALECT: Final = Dialect(
         messages=("input",),
         model=("model",),
     ),
-    answer_fields=("type sequence_number", "type delta", "object output"),
+    answer_fields=("type sequence_number", "type delta item_id", "type response.output", "object output status"),
     ends_answer=_ends_answer,
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.read.envelopes import batch, choose
-from recexplore.read.wire.batch_results import are_results, opened
+from recexplore.read.envelopes.batch import unwrapped_results
 from recexplore.read.wire.content import Content
 
 Read = Callable[..., Corpus]
@@ -225,7 +225,7 @@ def test_requests_of_a_batch_are_no_recordings(read: Read, request_line: Any) ->
     ],
 )
 def test_lines_that_are_no_results(line: Any) -> None:
-    assert not are_results([line])
+    assert not next(unwrapped_results(Exchange("x", [line]))).test_id
     assert choose(Content("x.jsonl", lines(line, line))) is not batch
 
 
@@ -354,9 +354,9 @@ FIELDS = [
 
 @given(st.dictionaries(st.sampled_from([*FIELDS, "url", "method", "body", ""]), ANY))
 def test_no_field_makes_it_raise(fields: dict[str, Any]) -> None:
-    are_results([fields])
+    list(unwrapped_results(Exchange("x", [fields])))
     data = lines({**ANSWERS["OpenAI"][0], **fields})
-    for one in opened(Exchange("x", chunks=[{"custom_id": "q", "error": None, **fields}])):
+    for one in unwrapped_results(Exchange("x", chunks=[{"custom_id": "q", "error": None, **fields}])):
         assert all(len(cells) == len(one.chunks) for cells in one.wire.values())
     for one in batch.read(Content("x.jsonl", data)):
         assert len(one.offsets or ()) == len(one.chunks)
