@@ -42,6 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "envelopes": ("read.wire", "read.registry"),
     "extract": ("tables",),
     "dialects": ("read.extract", "tables"),
+    "hosts": ("read.extract", "tables"),
     "exchange": ("tables",),
 }
 """The rooms of ``read``, and what each may import beside ``model``; the modules that stand beside the rooms join them."""

@@ -21,8 +21,8 @@ from recexplore.read.exchange.recording_row import check_chunk_facts, check_time
 from recexplore.read.exchange.request_row import n_requested, request_row
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
-from recexplore.read.extract import bedrock_fields
 from recexplore.read.extract.dialect import Dialect
+from recexplore.read.hosts import HOSTS, Fields, Host
 from recexplore.read.registry import known
 from recexplore.read.wire.aws_frames import unpacked
 from recexplore.tables.builders import Columns, Rows
@@ -62,7 +62,7 @@ class BatchBuilder:
     skipped: list[Skipped] = field(default_factory=list)
     waiting: dict[tuple[Dialect, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
     waiting_bytes: int = 0
-    of_bedrock: dict[int, dict[int, bedrock_fields.Said]] = field(default_factory=dict)
+    host_fields: dict[int, list[tuple[Host, dict[int, Fields]]]] = field(default_factory=dict)
     """What Amazon Bedrock said beside the chunks of an exchange, by the exchange's ordinal and the chunk's position."""
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
@@ -72,7 +72,7 @@ class BatchBuilder:
         dialects = known()
         read_server_clock(exchange, dialects.stamps)
         whole = unpacked(exchange)
-        exchange = self._without_bedrock(whole, ordinal)
+        exchange = self._without_host_fields(whole, ordinal)
         dialect = dialects.choose(exchange if any(exchange.chunks) else whole)
         exchange.provider = exchange.provider or dialects.provider_of(exchange.url)
         exchange.model = exchange.model or dialects.model_asked(exchange)
@@ -97,13 +97,14 @@ class BatchBuilder:
         if self.waiting_bytes > GROUP_BYTES:
             self.extract()
 
-    def _without_bedrock(self, exchange: Exchange, ordinal: int) -> Exchange:
-        """The exchange as its model answered; what Bedrock said in it is kept for later."""
-        own, said = bedrock_fields.told_apart(exchange.chunks)
-        if not said:
-            return exchange
-        self.of_bedrock[ordinal] = said
-        return replace(exchange, chunks=list(own))
+    def _without_host_fields(self, exchange: Exchange, ordinal: int) -> Exchange:
+        """The exchange as its model answered; what hosts said in it waits for the dialect to be done."""
+        for host in HOSTS:
+            chunks, fields = host.split(exchange.chunks)
+            if fields:
+                self.host_fields.setdefault(ordinal, []).append((host, fields))
+                exchange = replace(exchange, chunks=list(chunks))
+        return exchange
 
     def extract(self) -> None:
         """Let the dialects read what is waiting."""
@@ -115,7 +116,7 @@ class BatchBuilder:
             ):  # whatever a recording does to a dialect, the load goes on: find out which, keep its answer
                 for member in members:
                     self._extract_alone(dialect, member)
-        self.waiting, self.waiting_bytes, self.of_bedrock = {}, 0, {}
+        self.waiting, self.waiting_bytes, self.host_fields = {}, 0, {}
 
     def _extract_alone(self, dialect: Dialect, member: tuple[int, Exchange]) -> None:
         try:
@@ -137,19 +138,21 @@ class BatchBuilder:
         chunks = [chunk for _, exchange in members for chunk in exchange.chunks]
         all_rows = range(first_row, first_row + len(chunks))
         rows: Sequence[int] = all_rows
-        said = {
-            first_rows[ordinal] + at: found
+        beside = [
+            (host, {first_rows[ordinal] + at: found for at, found in fields.items()})
             for ordinal, _ in members
-            for at, found in self.of_bedrock.get(ordinal, {}).items()
-        }
+            for host, fields in self.host_fields.get(ordinal, ())
+        ]
+        hosts_rows = {row for _, fields in beside for row in fields}
         try:
             if DONE_MARK in chunks:
                 chunks, rows = _without_done(chunks, rows, columns)
-            if said:
-                left = [(row, chunk) for row, chunk in zip(rows, chunks, strict=True) if chunk or row not in said]
+            if hosts_rows:
+                left = [(row, chunk) for row, chunk in zip(rows, chunks, strict=True) if chunk or row not in hosts_rows]
                 chunks, rows = [chunk for _, chunk in left], [row for row, _ in left]
             dialect.extract(chunks, rows, columns)
-            bedrock_fields.tell(said, columns, first_event, first_usage)
+            for host, fields in beside:
+                host.add_events(fields, columns, first_event, first_usage)
             _check_rows(all_rows, columns, first_chunk, first_event, first_usage)
             _leave_no_gap(all_rows, columns, first_event, first_chunk)
             if any(exchange.lone_surrogates for _, exchange in members):

@@ -19,10 +19,9 @@ from recexplore.read.extract import emit
 from recexplore.read.extract.emit import UsageFields
 from recexplore.tables.builders import Columns
 
-__all__ = ["USAGE", "Said", "tell", "told_apart"]
+__all__ = ["USAGE", "add_events", "split"]
 
-Said: TypeAlias = dict[str, Json]
-"""What Bedrock says with one chunk, by the names of its fields."""
+_Fields: TypeAlias = dict[str, Json]
 
 USAGE: Final = UsageFields(
     prompt_includes_cached=False,
@@ -54,7 +53,7 @@ _EXCEPTIONS: Final = frozenset(
 _NAMES: Final = _FIELDS | _EXCEPTIONS
 
 
-def told_apart(chunks: Sequence[Json]) -> tuple[Sequence[Json], dict[int, Said]]:
+def split(chunks: Sequence[Json]) -> tuple[Sequence[Json], dict[int, _Fields]]:
     """The chunks without what Bedrock says, which is an empty object where nothing is left; and that, by position."""
     # Asked of every chunk of every recording, of which next to none has such a field.
     is_none = _NAMES.isdisjoint
@@ -69,7 +68,7 @@ def told_apart(chunks: Sequence[Json]) -> tuple[Sequence[Json], dict[int, Said]]
     return own, said
 
 
-def _said(chunk: dict[str, Json]) -> Said:
+def _said(chunk: dict[str, Json]) -> _Fields:
     if _FIELDS.isdisjoint(chunk):
         return chunk if len(chunk) == 1 and not _EXCEPTIONS.isdisjoint(chunk) else {}
     return {key: value for key, value in chunk.items() if key in _FIELDS}
@@ -84,7 +83,7 @@ def _whole_numbers(value: Json) -> Json:
     return [_whole_numbers(each) for each in value] if type(value) is list else value
 
 
-def tell(said: Mapping[int, Said], columns: Columns, first_event: int, first_usage: int) -> None:
+def add_events(said: Mapping[int, _Fields], columns: Columns, first_event: int, first_usage: int) -> None:
     """The events of what Bedrock says with the chunks at some rows, after those of the model: they begin at ``first_…``."""
     if not said:
         return

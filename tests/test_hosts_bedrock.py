@@ -10,7 +10,7 @@ import pytest
 from dialect_kit import rows
 from test_bodies import bedrock_chunk, frame
 
-from recexplore.read.extract.bedrock_fields import told_apart
+from recexplore.read.hosts.bedrock import split
 from recexplore.read.wire.aws_frames import MEDIA_TYPE
 
 HOST = "https://bedrock-runtime.us-east-1.amazonaws.com"
@@ -271,7 +271,7 @@ def test_a_body_that_is_no_answer_has_no_choice_that_was_filtered(read) -> None:
 
 
 def test_numbers_stay_as_they_are_where_no_guardrail_wrote_them() -> None:
-    own, said = told_apart([{"a": 1.0, MEASURED: {}}, {"a": [1.0, 1.5, {"b": 2.0}], ACTION: "NONE"}, "text"])
+    own, said = split([{"a": 1.0, MEASURED: {}}, {"a": [1.0, 1.5, {"b": 2.0}], ACTION: "NONE"}, "text"])
 
     assert own == [{"a": 1.0}, {"a": [1, 1.5, {"b": 2}]}, "text"]
     assert [type(each) for each in (own[0]["a"], own[1]["a"][0], own[1]["a"][2]["b"])] == [float, int, int]
@@ -281,8 +281,8 @@ def test_numbers_stay_as_they_are_where_no_guardrail_wrote_them() -> None:
 def test_chunks_of_others_are_handed_on_as_they_are() -> None:
     chunks = [{"a": 1}, "text", None]
 
-    assert told_apart(chunks) == (chunks, {})
-    assert told_apart(chunks)[0] is chunks
+    assert split(chunks) == (chunks, {})
+    assert split(chunks)[0] is chunks
 
 
 @pytest.mark.parametrize("odd", [5, "wrongword", ["wrongword"], {"k": "wrongword"}, True])
