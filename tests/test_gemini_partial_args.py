@@ -50,8 +50,11 @@ def joined(*pieces: dict[str, Any]) -> str:
          {"a": {"x": 1, "y": 3}, "b": 2}),
         ((piece("$.a[1]", number_value=1), piece("$.a[0]", number_value=2)), {"a": [2, 1]}),
         ((piece("$.a", number_value=1), piece("$.a", number_value=2)), {"a": 2}),
+        ((piece("$.a", string_value="x"), piece("$.a", string_value="y")), {"a": "xy"}),
+        ((piece("$.a", string_value=None, number_value=4, null_value=None),), {"a": 4}),
+        ((piece("$.a", string_value=None, null_value=None),), {"a": None}),
         ((piece("$.a", string_value="x", goes_on=True), piece("$.b", string_value="y", goes_on=True),
-          piece("$.a", string_value="z")), {"a": "z", "b": "y"}),
+          piece("$.a", string_value="z")), {"a": "xz", "b": "y"}),
     ],
 )  # fmt: skip
 def test_pieces_are_put_where_their_paths_lead(pieces: tuple[dict[str, Any], ...], meant: Any) -> None:
@@ -204,4 +207,43 @@ def test_two_recordings_that_are_read_together_have_calls_of_their_own(tmp_path:
         ("find", '{"a":"x"'),
         (None, '{"z":1}'),
         ("tell", "{}"),
+    ]
+
+
+def test_the_name_in_every_piece_is_one_call(read: Any) -> None:
+    corpus = read(
+        envelope(
+            [
+                part(name="find", id="f1", willContinue=True),
+                part(
+                    name="find",
+                    id="f1",
+                    partialArgs=[{"jsonPath": "$.a", "stringValue": "x", "willContinue": True}],
+                    willContinue=True,
+                ),
+                part(name="find", id="f1", partialArgs=[{"jsonPath": "$.a", "stringValue": "y"}]),
+            ],
+            endpoint=ENDPOINT,
+        )
+    )
+
+    assert rows(corpus, "name", "arguments", frame="tool_calls") == [("find", '{"a":"xy"}')]
+
+
+def test_calls_in_turns_are_told_apart_by_their_ids(read: Any) -> None:
+    turns = [
+        part(
+            id=own,
+            partialArgs=[{"jsonPath": "$.a", "stringValue": f"{own}{n}", "willContinue": n == 0}],
+            willContinue=n == 0,
+        )
+        for n in (0, 1)
+        for own in ("f1", "f2")
+    ]
+    begins = [part(id=own, name=f"find-{own}", willContinue=True) for own in ("f1", "f2")]
+    corpus = read(envelope([*begins, *turns], endpoint=ENDPOINT))
+
+    assert rows(corpus, "name", "arguments", frame="tool_calls") == [
+        ("find-f1", '{"a":"f10f11"}'),
+        ("find-f2", '{"a":"f20f21"}'),
     ]

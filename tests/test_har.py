@@ -422,7 +422,7 @@ def test_an_archive_without_entries_holds_nothing(read: Callable[..., Corpus]) -
 
 
 def test_a_file_that_is_no_archive_is_a_problem(read: Callable[..., Corpus]) -> None:
-    assert len(read(b"not json", "saved.har").problems) == 1
+    assert len(read(b"not json", "saved.har", named=True).problems) == 1
     assert len(read({"log": {}}, "saved.har", named=True).problems) == 1
     assert len(read({"log": {}}, "saved.har").skipped) == 1
 

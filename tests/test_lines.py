@@ -100,7 +100,7 @@ LLAMA_STACK = {
     "a list that was not streamed": """§{"request": {}, "response": {"is_streaming": false,
 "body": ¶[{
 "__data__": 1}, 2]}}""",
-    "an answer without its wrapping": '§{"request": {},\n"response":\n¶{"choices": [], "usage": {}, "model": "m"}}',
+    "an answer without its wrapping": '§{"request": {},\n"response":\n¶{"choices": [], "object": "chat.completion"}}',
     "of equal keys the last": """§{"request": {},
 "response": {"body": [1,
 2]},
@@ -129,7 +129,8 @@ ONE_LINE = json.dumps(stream(says("a"), says("b")))
 RECORD = json.dumps({"start_perf_ns": 1, "responses": [{"perf_ns": 2, "text": "{}"}, {"perf_ns": 3, "text": "{}"}]})
 RESULT = json.dumps({"custom_id": "a", "response": {"body": {"choices": []}}})
 FAILURE = json.dumps({"custom_id": "a", "result": {"type": "expired"}})
-SAID, LAST = '{"message": {"content": "a"}, "done": false}', '{"message": {}, "done": true}'
+SAID = '{"model": "m", "message": {"content": "a"}, "done": false}'
+LAST = '{"model": "m", "message": {}, "done": true}'
 STOP = 'event: message_stop\n¶data: {"type": "message_stop"}\n\n'
 EVENTS = 'event: a\ndata: {"n": 1, "text": "é"}\n\n: ping\n\ndata: {"n":\ndata: 2}\n\ndata: [DONE]\n\n'
 PACKED = b64encode(EVENTS.encode()).decode()
@@ -150,12 +151,12 @@ OTHERS = {
  §5]}""",
     ("batch", "a.jsonl"): f"§¶{RESULT}\n\n§{FAILURE}\n§¶{RESULT}",
     ("chunk_list", "a.json"): """
-§[ ¶{"choices": [], "usage": {}},
+§[ ¶{"choices": [], "object": "chat.completion.chunk"},
  ¶{"choices": [],
-  "usage": {}},
- ¶{"choices": [], "usage": {}}
+  "object": "chat.completion.chunk"},
+ ¶{"choices": [], "object": "chat.completion.chunk"}
 ]""",
-    ("chunk_list", "b.json"): '\n\n§¶{"choices": [],\n"usage": {}}',
+    ("chunk_list", "b.json"): '\n\n§¶{"choices": [],\n"object": "chat.completion.chunk"}',
     ("event_stream", "a.ndjson"): f"\n§¶{SAID}\n\n  ¶{SAID}\n¶{LAST}\n\n§¶{SAID}\n¶{LAST}",
     ("event_stream", "a.sse"): """
 §: hello

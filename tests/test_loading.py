@@ -114,7 +114,7 @@ def test_processes_give_what_one_gives(bundled: Corpus, bundled_folder: Path) ->
 
 def test_processes_note_the_same_problems(bundled_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(seed(bundled_folder)[:9000])
-    (tmp_path / "b.json").write_bytes(b"hello")
+    (tmp_path / "b.json").write_bytes(b'{"requ')
     (tmp_path / "c.json").write_bytes(seed(bundled_folder))
 
     assert_same(recexplore.load(tmp_path, jobs=3, progress=False), recexplore.load(tmp_path, progress=False))
@@ -243,7 +243,7 @@ def test_a_problem_says_its_file_exchange_and_chunk(read) -> None:
 
 
 def test_one_bad_file_does_not_keep_the_others_from_loading(bundled_folder: Path, tmp_path: Path) -> None:
-    for name, data in (("a", b"hello"), ("b", seed(bundled_folder)), ("c", b""), ("d", seed(bundled_folder))):
+    for name, data in (("a", b'{"requ'), ("b", seed(bundled_folder)), ("c", b""), ("d", seed(bundled_folder))):
         (tmp_path / f"{name}.json").write_bytes(data)
     corpus = recexplore.load(tmp_path, progress=False)
 
@@ -463,7 +463,7 @@ def test_strict_counts_the_others(read) -> None:
 
 def test_strict_reads_no_further_than_the_first_bad_file(tmp_path: Path) -> None:
     for name in "ab":
-        (tmp_path / f"{name}.json").write_bytes(b"hello")
+        (tmp_path / f"{name}.json").write_bytes(b'{"requ')
     with pytest.raises(NotLoadable) as caught:
         recexplore.load(tmp_path, strict=True, progress=False)
 
@@ -478,7 +478,7 @@ def test_strict_raises_for_what_does_not_fit_a_column(read) -> None:
 
 def test_strict_raises_in_processes_too(tmp_path: Path) -> None:
     for name in "ab":
-        (tmp_path / f"{name}.json").write_bytes(b"hello")
+        (tmp_path / f"{name}.json").write_bytes(b'{"requ')
     with pytest.raises(NotLoadable, match=r"a\.json"):
         recexplore.load(tmp_path, strict=True, jobs=2, progress=False)
 
@@ -798,6 +798,8 @@ def test_a_project_folder_gives_its_recordings_and_says_what_it_passed_over(tmp_
         "tsconfig.json": '{\n  // comments\n  "compilerOptions": {}\n}',
         "settings.json": '/* more */\n{"a": [1, 2,]}',
         "template.json": "{{ cookiecutter.name }}",
+        "page.json": "<html>moved</html>",
+        "cut.json": '{"name": "left-pad", "versio',
         "compose.yml": "services:\n  web:\n    image: x\n",
         "chart.yaml": "{{- if .Values.on }}\na: [\n",
         "schema.yaml": "data:\n  interactions: string\n",
@@ -820,6 +822,7 @@ def test_a_project_folder_gives_its_recordings_and_says_what_it_passed_over(tmp_
     kinds = {each.path.removeprefix(f"{tmp_path}/"): each.kind for each in corpus.skipped_files}
     assert kinds == {
         **dict.fromkeys(("package.json", "tsconfig.json", "settings.json", "template.json", "compose.yml"), "foreign"),
+        **dict.fromkeys(("page.json", "cut.json"), "foreign"),
         **dict.fromkeys(("chart.yaml", "schema.yaml", "notes.txt", "app.log"), "foreign"),
         **dict.fromkeys(("README.md", "Makefile"), "not searched"),
         "seen/empty.yaml": "empty",
@@ -847,7 +850,7 @@ def test_a_file_that_breaks_off_is_no_foreign_file(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
 
     corpus = recexplore.load(tmp_path, progress=False)
-    assert sorted({Path(path).name for path in corpus.problems["path"]}) == ["a.json", "b.json", "c.jsonl", "d.har"]
+    assert sorted({Path(path).name for path in corpus.problems["path"]}) == ["a.json", "b.json", "d.har"]
 
 
 def test_only_the_beginning_of_prose_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from synthetic import calls, choice, chunk, fragment, recording, says, stream, thinks, whole, wrapped
 
+import recexplore
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.model.notes import Note
@@ -971,3 +972,95 @@ def test_what_a_gateway_sends_beside_the_answer_is_no_unknown(read, field: str) 
         ("annotation", json.dumps({field: [{"x": 1}]}, separators=(",", ":"))),
         ("content", "a"),
     ]
+
+
+def test_whole_calls_that_nobody_numbered_are_told_apart_by_their_ids(read) -> None:
+    def call(name: str, arguments: str) -> dict[str, Any]:
+        return {"id": f"c-{name}", "type": "function", "function": {"name": name, "arguments": arguments}}
+
+    corpus = read(stream(calls(call("plus", '{"a":1}')), calls(call("minus", '{"a":2}')), calls(call("times", "{}"))))
+
+    assert corpus.tool_calls[["name", "arguments"]].to_numpy().tolist() == [
+        ["plus", '{"a":1}'],
+        ["minus", '{"a":2}'],
+        ["times", "{}"],
+    ]
+
+
+def test_fragments_that_nobody_numbered_go_on_with_the_latest_call(read) -> None:
+    def part(text: str, **fields: Any) -> dict[str, Any]:
+        return {"function": {"arguments": text, **({"name": fields.pop("name")} if "name" in fields else {})}, **fields}
+
+    corpus = read(
+        stream(
+            calls(part("{", id="c1", name="plus")),
+            calls(part("}")),
+            calls(part('{"a"', id="c2", name="minus")),
+            calls(part(":1}")),
+        )
+    )
+
+    assert corpus.tool_calls[["name", "arguments"]].to_numpy().tolist() == [["plus", "{}"], ["minus", '{"a":1}']]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {"function_call": {"name": None, "arguments": None}},
+        {"function_call": {"name": "", "arguments": ""}},
+        {"tool_calls": [{"index": 0, "id": None, "type": None, "function": None}]},
+    ],
+)
+def test_a_call_of_nothing_is_none(read, nothing: dict[str, Any]) -> None:
+    corpus = read(stream(chunk(choice({"content": "Hi", **nothing})), chunk(choice(nothing, finish_reason="stop"))))
+
+    assert corpus.tool_calls.empty
+    assert rows(corpus, "kind", "text") == [("content", "Hi"), ("finish", None)]
+
+
+def test_a_call_that_is_sent_for_clients_of_either_age_is_one(read) -> None:
+    said = {"name": "f", "arguments": "{}"}
+    both = {"role": "assistant", "content": None, "function_call": said, "tool_calls": [{"id": "c1", "function": said}]}
+
+    assert read(whole(both)).tool_calls[["id", "name", "arguments"]].to_numpy().tolist() == [["c1", "f", "{}"]]
+
+
+def test_a_vendors_field_alone_in_the_delta_that_finishes_goes_with_the_finish(read) -> None:
+    corpus = read(stream(chunk(choice({"token_id": 13}, finish_reason="stop"))))
+
+    assert rows(corpus, "kind", "extra") == [("finish", '{"token_id":13}')]
+
+
+@pytest.mark.parametrize("error", [
+    {"object": "error", "message": "engine died", "type": "InternalServerError", "code": 500},
+    {"message": "busy", "code": 503},
+    {"detail": "not here"},
+])  # fmt: skip
+def test_an_object_that_is_an_error_itself_is_one(read, error: dict[str, Any]) -> None:
+    corpus = read(stream(says("Hi"), error))
+
+    assert corpus.events["kind"].tolist() == ["content", "error"]
+    assert (
+        list(error.values())[-1] in json.loads(corpus.recordings["error"].item()).values() or "error" in error.values()
+    )
+
+
+@pytest.mark.parametrize(
+    ("created", "number"),
+    [(1750000000.25, 1750000000), (7.0, 7), ("7", 7), (" 7 ", 7), ("7.5", 7)],
+)
+def test_when_an_answer_was_made_is_a_whole_number(read, created: Any, number: int) -> None:
+    corpus = read(stream(says("Hi") | {"created": created}))
+
+    assert corpus.chunks["created"].tolist() == [number]
+    assert corpus.problems.empty
+
+
+def test_a_stream_whose_chunks_are_called_whole_answers_is_one(tmp_path) -> None:
+    chunks = [says("A "), says("wren."), chunk(choice({}, finish_reason="stop")), chunk(usage={"prompt_tokens": 1})]
+    lines = "\n".join(json.dumps({**each, "object": "chat.completion"}) for each in chunks)
+    (tmp_path / "a.jsonl").write_text(lines)
+
+    corpus = recexplore.load(tmp_path, progress=False)
+    assert corpus.choices["content"].tolist() == ["A wren."]
+    assert len(corpus) == 1

@@ -219,16 +219,20 @@ def _note_foreign(content: Content, blob: Blob, batch: BatchBuilder) -> None:
 
 
 def _is_sound(content: Content) -> bool:
-    """Whether a file that is no recording is what its name says: JSON that ends early, or is none, may have been one."""
-    if not _should_be_json(content):
-        return bool(content.data.strip())
-    if content.document.readable:
-        return not content.document.ends_early
-    return _COMMENT_OR_TEMPLATE.match(content.data) is not None
+    """Whether a file that is no recording is none that broke off: an empty one may have been, and JSON that ends before it
+    says anything, or that has a recording's names where it is damaged."""
+    if not content.data.strip():
+        return False
+    if not _should_be_json(content) or not content.document.damage:
+        return True
+    is_silent = content.document.ends_early and not content.document.value
+    return not is_silent and _RECORDS.search(content.data, 0, _HEAD_BYTES) is None
 
 
-_COMMENT_OR_TEMPLATE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?://|/\*|#|(?:\{\s*)?(?://|/\*)|\{[{%#])")
-"""How files begin that are called JSON and are more than that: settings with comments, templates."""
+_RECORDS: Final = re.compile(
+    rb'"(?:request|response|responses|interactions|http_interactions|entries|choices|fixtures|is_streaming|test_id)"\s*:'
+)
+"""Names that recorders give to what they record."""
 
 
 def _should_be_json(content: Content) -> bool:

@@ -206,7 +206,11 @@ class TableMaker:
         for at, (value, fitting) in enumerate(zip(values, fixed, strict=True)):
             if fitting is not value and not _is_number_as_text(value, fitting):
                 ordinal, chunk = (int(ordinals[at]), None) if ordinals is not None else self._whose(rows, at)
-                expected = "text that is valid Unicode" if isinstance(value, str) else _EXPECTED[column.dtype]
+                expected = (
+                    "text that is valid Unicode"
+                    if column.dtype == "str" and isinstance(value, str)
+                    else _EXPECTED[column.dtype]
+                )
                 self.misfits.append(Misfit(ordinal, chunk, column.name, expected, _json_excerpt(value)))
         return pa.array(fixed, kind)
 
@@ -218,7 +222,9 @@ class TableMaker:
 
 
 _WHOLE: Final = frozenset({int, type(None)})
-_DIGITS: Final = re.compile(r"-?[0-9]{1,19}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,19}(?:\.[0-9]{1,9})?")
+_CUT_TO_SECONDS: Final = frozenset(["created"])
+"""Columns of which a fraction says no more than the whole number."""
 _EXPECTED: Final[dict[str, str]] = {
     "str": "a string",
     "int64": "an integer",
@@ -269,15 +275,17 @@ def _fitting(value: Any, column: Column) -> Any:
             return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         return value
     if column.dtype in ("int64", "Int64"):
-        if type(value) is str and _DIGITS.fullmatch(value):
+        if type(value) is str and _NUMBER.fullmatch(value.strip()):
+            value = float(value) if "." in value else int(value)
+        if type(value) is float and abs(value) < 2**53 and (value.is_integer() or column.name in _CUT_TO_SECONDS):
             value = int(value)
         return value if type(value) is int and -(2**63) <= value < 2**63 else None
     return value if type(value) in (int, float) else None
 
 
 def _is_number_as_text(value: Any, fitting: Any) -> bool:
-    """Whether a number was sent as the text of its digits, which is common enough to be read."""
-    return type(value) is str and type(fitting) is int
+    """Whether a whole number was sent as text or with a decimal point, which is common enough to be read."""
+    return type(value) in (str, float) and type(fitting) is int
 
 
 def _json_excerpt(value: Any, length: int = 80) -> str:

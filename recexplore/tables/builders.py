@@ -148,6 +148,11 @@ class Columns:
         owner = self.owner(row)
         return self.recordings[owner]["provider"] if owner is not None and owner < len(self.recordings) else None
 
+    def status(self, row: int) -> int:
+        """The status of HTTP with which the chunk at ``row`` came; 0 where none was recorded."""
+        owner = self.owner(row)
+        return (self.recordings[owner]["status"] or 0) if owner is not None and owner < len(self.recordings) else 0
+
     def problem(self, row: int, what: str, expected: str, found: str, hint: str) -> None:
         """Note what is the matter with the chunk at ``row``."""
         self.problems.append((row, Problem(what, expected, found[:80], hint)))

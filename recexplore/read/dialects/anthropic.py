@@ -18,7 +18,16 @@ from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect, Variant
-from recexplore.read.extract.emit import UsageFields, confidence, is_index, items_in, objects, other_fields, text_in
+from recexplore.read.extract.emit import (
+    UsageFields,
+    confidence,
+    is_index,
+    items_in,
+    objects,
+    other_fields,
+    share,
+    text_in,
+)
 from recexplore.tables.builders import Columns
 
 __all__ = ["DIALECT"]
@@ -48,6 +57,10 @@ _ASIDES: Final = frozenset(
 
 
 def sniff(exchange: Exchange) -> float:
+    # An error is anybody's whose other chunks tell more.
+    telling = [chunk for chunk in exchange.chunks if type(chunk) is dict and "error" not in chunk]
+    if telling and not share(telling, _belongs):
+        return 0.0
     return confidence(exchange, _belongs, _ENDPOINTS)
 
 
@@ -313,6 +326,7 @@ DIALECT: Final = Dialect(
         "type delta.stop_reason",
         "type content_block index",
         "type role content stop_reason",
+        "type completion stop_reason",
     ),
     ends_answer=_ends_answer,
     hosts={"api.anthropic.com": "anthropic"},

@@ -197,6 +197,12 @@ MEMBERS: Final[dict[str, _Reader]] = {
 }
 
 
+def _next_answers(chunks: Sequence[Json]) -> list[int]:
+    """Where another message starts: what one cost follows its end."""
+    starts = [at for at, chunk in enumerate(chunks) if type(chunk) is dict and "messageStart" in chunk]
+    return starts[1:]
+
+
 DIALECT: Final = Dialect(
     "bedrock_converse",
     "Bedrock Converse",
@@ -228,6 +234,7 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("messageStart", "contentBlockDelta", "stopReason output"),
     ends_answer=_is_whole,
+    next_answers=_next_answers,
     # An inference profile's ARN has a slash, which some recorders decode.
     model_in_path=r"/model/(.+)/converse",
     hosts={

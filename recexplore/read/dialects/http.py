@@ -20,6 +20,8 @@ from recexplore.tables.builders import Columns
 __all__ = ["DIALECT"]
 
 _FACTS: Final = ("id", "model", "object")
+_REFUSED: Final = 400
+"""The first status of HTTP that says that a request failed."""
 
 
 def sniff(exchange: Exchange) -> float:
@@ -37,6 +39,9 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
         if fields.get("error"):
             emit.event(columns, "error", row, to_json_text(fields["error"]), choice=None)
             body = {name: value for name, value in fields.items() if name != "error"}
+        elif emit.is_error(fields) or (type(fields.get("message")) is str and columns.status(row) >= _REFUSED):
+            emit.event(columns, "error", row, to_json_text(fields), choice=None)
+            continue
         if body or not fields:
             text = body if type(body) is str else to_json_text(body)
             emit.event(

@@ -16,7 +16,16 @@ from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
 from recexplore.read.extract.dialect import Dialect, Variant
-from recexplore.read.extract.emit import UsageFields, is_index, joint_logprob, objects, other_fields, share, text_in
+from recexplore.read.extract.emit import (
+    UsageFields,
+    is_error,
+    is_index,
+    joint_logprob,
+    objects,
+    other_fields,
+    share,
+    text_in,
+)
 from recexplore.read.extract.next_answer import Said, next_answers
 from recexplore.tables.builders import Columns
 
@@ -98,6 +107,8 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             emit.malformed(columns, row, "`choices`", "a list", choices)
         if chunk.get("error"):
             emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
+        elif not choices and not chunk.get("usage") and (rest := other_fields(chunk, _CHUNK)):
+            emit.event(columns, "error" if is_error(chunk) else "unknown", row, to_json_text(rest), choice=None)
         emit.usage(columns, [row], [chunk.get("usage")], USAGE, "usage")
 
 

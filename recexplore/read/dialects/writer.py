@@ -48,7 +48,9 @@ def _belongs(chunk: dict[str, Json], place: str) -> bool:
     choices = chunk.get("choices")
     if type(choices) is list and choices and type(choices[0]) is dict:
         return "log_probs" in choices[0] or (_HOST in place and choices[0].keys() <= _CHOICE)
-    return any(field in chunk and path in place for field, path in _PATHS.items())
+    # The reference wraps the pieces of a graph's answer in `data`, the server does not.
+    said = chunk["data"] if type(chunk.get("data")) is dict else chunk
+    return any(field in said and path in place for field, path in _PATHS.items())
 
 
 def _is_piece(chunk: dict[str, Json]) -> bool:
@@ -61,7 +63,6 @@ def _is_refusal(chunk: dict[str, Json]) -> bool:
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, chunk in objects(chunks, rows, columns):
-        # The reference wraps the pieces of a graph's answer in `data`, the server does not.
         said = chunk["data"] if type(chunk.get("data")) is dict else chunk
         known = [field for field in _FIELDS if said.get(field) is not None]
         extra = other_fields(said, _FIELDS.keys() | {"model", "errors"})

@@ -26,7 +26,8 @@ _LOOKED_AT: Final = 50
 _SUFFIXES: Final = (".sse",)
 _HEAD: Final = 1 << 16
 _TELLING_DATA: Final = re.compile(
-    rb"""^(?:data: ?(?:[0-9a-z]:)?[{\["]|event: ?[^\r\n]+\r?\n(?:id: ?[^\r\n]*\r?\n)?data:)""", re.MULTILINE
+    rb"""^(?:data: ?(?:\{"|\[\{|\[DONE\]|[0-9a-z]:[{\["])|event: ?[^\r\n]+\r?\n(?:id: ?[^\r\n]*\r?\n)?data:)""",
+    re.MULTILINE,
 )
 """A line of data that holds JSON or the mark of the end, or one right behind the event's name."""
 _BLANK_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")

@@ -38,6 +38,7 @@ __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "har"
 
+_LOOKED_AT: Final = 10
 _LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
 _PIECES: Final = re.compile(r'\["[\w+/=",]*\]?')
@@ -48,7 +49,12 @@ def sniff(content: Content) -> float:
         return 0.0
     value = content.document.value
     log = value.get("log") if isinstance(value, dict) else None
-    return 1.0 if isinstance(log, dict) and isinstance(log.get("entries"), list) else 0.0
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(entries, list):
+        return 0.0
+    # Logs of other kinds have entries, too; what is no object in them is damage.
+    objects = [each for each in entries[:_LOOKED_AT] if isinstance(each, dict) and each]
+    return float(not objects or any("request" in each or "response" in each for each in objects))
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:

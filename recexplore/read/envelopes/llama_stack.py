@@ -178,15 +178,15 @@ def _response(exchange: Exchange, response: dict[str, Json], fields: _Fields, is
     if streaming is None:
         streaming = type(body) is list and exchange.request.get("stream") is not False
     exchange.streaming = streaming
+    if body is _MISSING and registry.known().may_be_answer(response):
+        # A log of requests and answers, without the recorder's wrapping.
+        exchange.chunks, exchange.streaming = [response], False
+        return
     exchange.status = fields.may(response, "status", int, "response.status")
     is_exception = fields.may(response, "is_exception", bool, "response.is_exception")
     exchange.is_exception = is_exception
     if is_exception:
         _exception(exchange, response, fields)
-    if body is _MISSING and registry.known().may_be_answer(response):
-        # A log of requests and answers, without the recorder's wrapping.
-        exchange.chunks, exchange.streaming = [response], False
-        return
     if body is None or body is _MISSING:
         if not (is_exception or is_cut or exchange.problems):
             fields.problem(

@@ -28,6 +28,7 @@ _BEGINS_LIST: Final = re.compile(
     rb"^(?:\xef\xbb\xbf)?[\"']?(?:http_)?interactions[\"']?[ \t]*:|^\{[^{}]*interactions", re.MULTILINE
 )
 _HEAD: Final = 65_536
+_LOOKED_AT: Final = 10
 
 
 def sniff(content: Content) -> float:
@@ -36,11 +37,19 @@ def sniff(content: Content) -> float:
         # Contracts between a consumer and a provider (Pact) have interactions, too.
         if not isinstance(value, dict) or "consumer" in value:
             return 0.0
-        return float(any(isinstance(value.get(name), list) for name in _LISTS))
+        return float(any(_are_interactions(value.get(name)) for name in _LISTS))
     if _BEGINS_LIST.search(content.data, 0, _HEAD) is None:
         return 0.0
     value, damage, _ = content.once(_document)
-    return 1.0 if damage or any(isinstance(value.get(name, 0), list | None) for name in _LISTS) else 0.0
+    return 1.0 if damage or any(name in value and _are_interactions(value[name] or []) for name in _LISTS) else 0.0
+
+
+def _are_interactions(value: Json) -> bool:
+    """Whether a list is one of requests and answers; what is no object in it, or an empty one, is damage."""
+    if not isinstance(value, list):
+        return False
+    objects = [each for each in value[:_LOOKED_AT] if isinstance(each, dict) and each]
+    return not objects or any("request" in each or "response" in each for each in objects)
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:

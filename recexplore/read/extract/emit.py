@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
-from typing import Any
+from typing import Any, Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
@@ -24,6 +24,7 @@ __all__ = [
     "confidence",
     "event",
     "extras",
+    "is_error",
     "is_index",
     "is_stamp",
     "items_in",
@@ -64,6 +65,22 @@ def confidence(exchange: Exchange, belongs: Callable[[dict[str, Json]], bool], e
     return 0.6 if asked and share(exchange.chunks, lambda chunk: "error" in chunk) else 0.0
 
 
+def is_error(value: Mapping[str, Json]) -> bool:
+    """Whether an object is an error itself, as vLLM's and Mistral's are and those of many gateways, and holds none.
+
+    It says so by its ``object``, or is a message with a code, or what a framework answers by itself.
+    """
+    return (
+        value.get("object") == "error"
+        or (type(value.get("message")) is str and not _ERROR_MARKS.isdisjoint(value))
+        or (value.keys() <= _REFUSAL and bool(value))
+    )
+
+
+_ERROR_MARKS: Final = frozenset(["code", "type", "status"])
+_REFUSAL: Final = frozenset(["detail", "errors"])
+
+
 def is_index(value: Json) -> bool:
     """Whether a value can be the number of a choice or a call; a huge one is no number but a mistake."""
     return type(value) is int and 0 <= value < MAX_INDEX
@@ -95,6 +112,8 @@ def objects(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> It
     for row, chunk in zip(rows, chunks, strict=True):
         if type(chunk) is dict:
             yield row, chunk
+        elif chunk == "":
+            continue  # an event without data, such as a ping: it is empty
         else:
             columns.chunks.add(1, row=row, n_choices=0)
             malformed(columns, row, "the chunk", "an object", chunk)

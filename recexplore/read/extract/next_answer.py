@@ -31,7 +31,7 @@ _Reader: TypeAlias = Callable[[dict[str, Json]], "Said | None"]
 
 @dataclass(slots=True)
 class _Answer:
-    ids: set[str] = field(default_factory=set)
+    ids: set[str | int] = field(default_factory=set)
     choices: set[int] = field(default_factory=set)
     finished: set[int] = field(default_factory=set)
 
@@ -50,7 +50,7 @@ def next_answers(chunks: Sequence[Json], read: _Reader) -> list[int]:
     answer = _Answer()
     for at, chunk in enumerate(chunks):
         said = read(chunk) if type(chunk) is dict else None
-        if said is None or type(said.id) is not str or not said.id:
+        if said is None or type(said.id) not in (str, int) or not said.id:
             continue
         # Where ids change from chunk to chunk they tell nothing.
         is_over = len(answer.ids) == 1 and answer.choices and answer.choices == answer.finished

@@ -6,6 +6,7 @@ Amazon's event stream, or one whole body. Never raises for what the bytes hold, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -46,7 +47,7 @@ _BINARY_TYPES: Final = (
     "application/x-tar",
 )
 """How media types begin whose bodies are no text, even where their bytes could be."""
-_TEXT_WORDS: Final = ("json", "xml", "javascript", "yaml", "event-stream", "form-urlencoded", "graphql")
+_TEXT_WORDS: Final = ("json", "+xml", "/xml", "javascript", "yaml", "event-stream", "form-urlencoded", "graphql")
 
 
 def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False, endpoint: str | None = None) -> Body:
@@ -83,6 +84,8 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False, end
     is_opaque = kind.startswith("application/octet-stream") and data.lstrip()[:1] != b"{"
     if is_opaque or kind.startswith(_BINARY_TYPES):
         return packed(data, kind)
+    if not is_utf8(data) and (text := _in_declared_charset(data, media_type)) is not None:
+        data = text.encode("utf-8", "surrogatepass")
     if not is_utf8(data):
         body = packed(data, kind)
         if _is_textual(kind):
@@ -99,6 +102,18 @@ def read_body(data: bytes, media_type: str = "", *, is_stream: bool = False, end
     else:
         body.add(value, size=len(data), at=len(data) - len(data.lstrip()))
     return body
+
+
+def _in_declared_charset(data: bytes, media_type: str) -> str | None:
+    """The text that bytes are in the charset that their media type names; None where it names none that is known."""
+    charset = _CHARSET.search(media_type)
+    try:
+        return data.decode(charset[1]) if charset is not None else None
+    except (LookupError, UnicodeError):
+        return None
+
+
+_CHARSET: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
 def _is_textual(kind: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -85,13 +86,14 @@ def _decode_lenient(data: bytes) -> Decoded | None:
 
     try:
         text = data.removeprefix(BYTE_ORDER_MARK).decode()
-        value: Any = json.loads(text, parse_constant=constant)
+        value, has_commas = _loads(text, constant)
     except (ValueError, RecursionError):
         return None
     surrogates = has_lone_surrogate(value)
     reasons = {
         "a byte order mark": data.startswith(BYTE_ORDER_MARK),
         "NaN or Infinity": bool(constants),
+        "commas behind the last item": has_commas,
         "surrogates without a partner": surrogates,
     }
     found = ", ".join(name for name, seen in reasons.items() if seen) or "JSON beyond the standard"
@@ -109,6 +111,21 @@ def _decode_lenient(data: bytes) -> Decoded | None:
     )
 
 
+# A string, whole, so that commas inside it are passed over; or a comma that nothing follows.
+_LAST_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+
+
+def _loads(text: str, constant: Callable[[str], float]) -> tuple[Any, bool]:
+    """The value of a text, and whether commas had to be left out for it."""
+    try:
+        return json.loads(text, parse_constant=constant), False
+    except json.JSONDecodeError:
+        without = _LAST_COMMA.sub(r"\1", text)
+        if without == text:
+            raise
+        return json.loads(without, parse_constant=constant), True
+
+
 def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     """The readable prefix of a document that breaks off or breaks."""
     text, replaced = _utf8(data.removeprefix(BYTE_ORDER_MARK))
@@ -118,7 +135,9 @@ def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     end, is_end_of_file, is_extra = _break(text)
     value = _partial(text if is_end_of_file else text[:end])
     if value is _NOTHING or not isinstance(value, dict | list) or not value:
-        return _unreadable("not JSON", "a JSON document", _excerpt(data), f"the reader says: {error.msg}")
+        unreadable = _unreadable("not JSON", "a JSON document", _excerpt(data), f"the reader says: {error.msg}")
+        unreadable.ends_early = is_end_of_file and text.lstrip()[:1] in (b"{", b"[")
+        return unreadable
     if is_extra:
         found, hint = f"something else from byte {end} of {len(data)}", "only the first document is loaded"
         extra = Problem("more than one document in the file", "end of file after the first", found, hint)

@@ -59,8 +59,33 @@ def _header_name(loader: Any, suffix: str, node: Any) -> str:
     return str(first.value)
 
 
+def _bytes_of_a_file(loader: Any, node: Any) -> Any:
+    """What a file in memory holds (``io.BytesIO``): the first item of its state."""
+    states = [value for key, value in node.value if key.value == "state"] if isinstance(node, yaml.MappingNode) else []
+    first = states[0].value[0] if states and isinstance(states[0], yaml.SequenceNode) and states[0].value else None
+    if not isinstance(first, yaml.ScalarNode):
+        raise yaml.constructor.ConstructorError(None, None, f"the tag {node.tag!r} is not read", node.start_mark)
+    return loader.construct_object(first)
+
+
+def _items_of_an_iterator(loader: Any, node: Any) -> Any:
+    """The list that an iterator was made of."""
+    first = node.value[0] if isinstance(node, yaml.SequenceNode) and node.value else None
+    if not isinstance(first, yaml.SequenceNode):
+        raise yaml.constructor.ConstructorError(None, None, f"the tag {node.tag!r} is not read", node.start_mark)
+    return loader.construct_sequence(first, deep=True)
+
+
+def _sequence(loader: Any, node: Any) -> Any:
+    return loader.construct_sequence(node, deep=True)
+
+
 for _tag in _PYTHON_OBJECTS:
     _CassetteLoader.add_multi_constructor(_tag, _header_name)
+    # What vcrpy itself reads again: uploads, and bodies that were sent piece by piece.
+    _CassetteLoader.add_constructor(f"{_tag}_io.BytesIO", _bytes_of_a_file)
+    _CassetteLoader.add_constructor(f"{_tag}builtins.iter", _items_of_an_iterator)
+_CassetteLoader.add_constructor("tag:yaml.org,2002:python/tuple", _sequence)
 
 
 def _integer(loader: Any, node: Any) -> Any:

@@ -129,6 +129,9 @@ def _read(chunk: dict[str, Json], row: int, columns: Columns, told: set[str]) ->
         if field not in repeated:
             _PARTS[field](field, value, row, columns, said)
     n_generations = _generations(said, row, columns, is_told="text" in repeats)
+    if _is_whole(chunk) and "generations" not in chunk and not said.get("finish_reason"):
+        # Answers of before 2024 are whole, and name no reason.
+        emit.event(columns, "finish", row)
     told.update(*(_tells(field, value) for field, value in parts.items()))
     for field in ("err", "error"):
         tell_error(said.get(field), row, columns)

@@ -212,6 +212,11 @@ DIALECT: Final = Dialect(
         messages=("messages",),
         model=("model",),
     ),
-    answer_fields=("type delta.message", "type index delta", "id message.content finish_reason"),
+    answer_fields=(
+        "type delta.message",
+        "type index delta",
+        "id message.content finish_reason",
+        "id message.tool_calls finish_reason",
+    ),
     ends_answer=_ends_answer,
 )

@@ -6,31 +6,42 @@ part.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from recexplore.model.exchange import Json
 from recexplore.read.dialects.gemini.partial_args import PartialArgs
 from recexplore.tables.builders import Columns
 
 __all__ = ["Calls", "GrowingCall"]
 
+_Answer: TypeAlias = tuple[int | None, int]
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class GrowingCall:
-    """A call that goes on: its number, its arguments so far, and its events."""
+    """A call that goes on: its number, what names it, its arguments so far, and its events."""
 
     number: int
+    id: Json = None
+    name: Json = None
     args: PartialArgs = field(default_factory=PartialArgs)
     events: list[int] = field(default_factory=list)
 
+    def goes_on_with(self, call: dict[str, Json]) -> bool:
+        """Whether what a part says is of this call: it has no other name and no other id."""
+        own_id, own_name = call.get("id"), call.get("name")
+        return (not own_id or not self.id or own_id == self.id) and (not own_name or own_name == self.name)
+
 
 class Calls:
-    """The function calls of each answer: how many there are, and which one still grows."""
+    """The function calls of each answer: how many there are, and which still grow."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._n: Counter[tuple[int | None, int]] = Counter()
-        self._open: dict[tuple[int | None, int], GrowingCall] = {}
+        self._n: Counter[_Answer] = Counter()
+        self._open: defaultdict[_Answer, list[GrowingCall]] = defaultdict(list)
 
     def number(self, row: int, choice: int) -> int:
         """The number of the next call of a choice."""
@@ -38,28 +49,31 @@ class Calls:
         self._n[answer] += 1
         return self._n[answer] - 1
 
-    def open(self, row: int, choice: int) -> GrowingCall | None:
-        """The call of a choice that still grows."""
-        return self._open.get((self._columns.owner(row), choice))
+    def growing(self, row: int, choice: int, call: dict[str, Json]) -> GrowingCall | None:
+        """The call of a choice that goes on with what a part says; the latest where several could."""
+        opened = self._open[self._columns.owner(row), choice]
+        return next((each for each in reversed(opened) if each.goes_on_with(call)), None)
 
-    def begin(self, row: int, choice: int) -> GrowingCall:
-        """A call that may go on; the one before it has ended, whatever it said."""
-        self.end(row, choice)
-        answer = self._columns.owner(row), choice
-        self._open[answer] = call = GrowingCall(self.number(row, choice))
-        return call
+    def begin(self, row: int, choice: int, call: dict[str, Json]) -> GrowingCall:
+        """A call that may go on. One without an id has ended by now, whatever it said."""
+        opened = self._open[self._columns.owner(row), choice]
+        for each in [each for each in opened if not each.id or not call.get("id")]:
+            self.end(row, choice, each)
+        opened.append(GrowingCall(self.number(row, choice), call.get("id"), call.get("name")))
+        return opened[-1]
 
-    def end(self, row: int, choice: int) -> None:
-        if call := self._open.pop((self._columns.owner(row), choice), None):
-            self._tell(call)
+    def end(self, row: int, choice: int, call: GrowingCall) -> None:
+        self._open[self._columns.owner(row), choice].remove(call)
+        self._give_whole(call)
 
     def end_all(self) -> None:
         """Nothing follows: what still grows has broken off."""
-        for call in self._open.values():
-            self._tell(call)
+        for opened in self._open.values():
+            for call in opened:
+                self._give_whole(call)
         self._open.clear()
 
-    def _tell(self, call: GrowingCall) -> None:
+    def _give_whole(self, call: GrowingCall) -> None:
         """Where the pieces of its arguments do not make a text, the last one gets them whole."""
         if not call.args.is_appendable:
             texts = self._columns.events.column("text")

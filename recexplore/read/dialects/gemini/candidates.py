@@ -105,12 +105,11 @@ class Candidate:
     def _call(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
         call = snake(part[field]) if type(part[field]) is dict else {"args": part[field]}
         rest |= other_fields(call, _CALL)
-        growing = self.calls.open(self.row, self.choice)
-        if (growing is not None and not call.get("name")) or "partial_args" in call or call.get("will_continue"):
+        growing = self.calls.growing(self.row, self.choice, call)
+        if growing is not None or "partial_args" in call or call.get("will_continue"):
             self._piece(call, growing, rest)
             return
         given = call.get("args")
-        self.calls.end(self.row, self.choice)
         self.say(
             "tool_call",
             given if type(given) is str else to_json_text({} if given is None else given),
@@ -122,8 +121,8 @@ class Candidate:
 
     def _piece(self, call: dict[str, Json], growing: GrowingCall | None, rest: dict[str, Json]) -> None:
         """A call that begins, grows or ends, until it no longer says that it will continue."""
-        if growing is None or call.get("name"):
-            growing = self.calls.begin(self.row, self.choice)
+        if growing is None:
+            growing = self.calls.begin(self.row, self.choice, call)
         whole = call.get("args")
         text = growing.args.add_values(whole) if type(whole) is dict else ""
         unread = [] if type(whole) is dict or whole is None else [{"args": whole}]
@@ -147,7 +146,7 @@ class Candidate:
         )
         growing.events.append(self.columns.events.n - 1)
         if not goes_on:
-            self.calls.end(self.row, self.choice)
+            self.calls.end(self.row, self.choice, growing)
 
     def _server_call(self, part: dict[str, Json], field: str, rest: dict[str, Json]) -> None:
         """A tool that runs on the provider's side."""

@@ -49,17 +49,23 @@ class PartialArgs:
         self._value: dict[str, Json] = {}
         self._containers: list[_Container] = []
         self._written: set[_Path] = set()
+        self._texts: set[_Path] = set()
         self._open_string: _Path | None = None
 
     def add(self, piece: dict[str, Json]) -> str | None:
         """The text that a piece adds; None for what is none: without a path that can be followed, or without a value."""
         path = _path(piece.get("json_path"))
-        field = next((field for field in _VALUES if field in piece), None)
+        # An SDK writes out the fields that have no value, too.
+        present = [field for field in _VALUES if field in piece]
+        field = next((field for field in present if piece[field] is not None), present[-1] if present else None)
         if path is None or (field is None and "will_continue" not in piece):
             return None
         # A piece may say no more than that its text goes on, or ends.
         value = "" if field is None else None if field == "null_value" else piece[field]
-        is_more = path == self._open_string and type(value) is str
+        # A piece of a text whose beginning did not say that it goes on is more of it all the same.
+        is_more = type(value) is str and path in self._texts
+        if type(value) is str:
+            self._texts.add(path)
         goes_on = piece.get("will_continue") is True
         if not _assign(self._value, path, value, is_more=is_more):
             return None
@@ -74,7 +80,7 @@ class PartialArgs:
         if not self.is_appendable:
             self._open_string = path if goes_on and type(value) is str else None
             return ""
-        text = self._more(value, goes_on) if is_more else self._next(path, value, goes_on)
+        text = self._more(value, goes_on) if is_more and path == self._open_string else self._next(path, value, goes_on)
         self.is_appendable = text is not None
         return text or ""
 

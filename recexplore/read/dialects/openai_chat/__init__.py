@@ -62,12 +62,18 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
 
 
 def _ends_answer(chunk: dict[str, Json]) -> bool:
-    """Whether it is a whole answer: Perplexity's chunks have the same ``object`` and a message so far, but a delta too."""
+    """Whether it is a whole answer, each choice of which has its message.
+
+    Some servers give the chunks of a stream the same ``object``, and Perplexity's have a message so far beside their delta.
+    """
     choices = chunk.get("choices")
-    return chunk.get("object") == "chat.completion" and not (
-        type(choices) is list
-        and any(type(each) is dict and "delta" in each and not each.get("finish_reason") for each in choices)
-    )
+    if chunk.get("object") != "chat.completion" or type(choices) is not list or not choices:
+        return False
+    return all(type(each) is dict and type(each.get("message")) is dict and _is_over(each) for each in choices)
+
+
+def _is_over(choice: dict[str, Json]) -> bool:
+    return "delta" not in choice or bool(choice.get("finish_reason"))
 
 
 def _said(chunk: dict[str, Json]) -> Said | None:
@@ -77,7 +83,7 @@ def _said(chunk: dict[str, Json]) -> Said | None:
         return None
     own = {place: each for place, each in enumerate(choices) if type(each) is dict and not _SPEAKS.isdisjoint(each)}
     numbers = {place: each["index"] if is_index(each.get("index")) else place for place, each in own.items()}
-    deltas = [each.get("delta") or each.get("message") for each in own.values()]
+    deltas = [each.get(field) for each in own.values() for field in _SPEAKS]
     return Said(
         chunk.get("id"),
         frozenset(numbers.values()),
@@ -87,7 +93,16 @@ def _said(chunk: dict[str, Json]) -> Said | None:
 
 
 _SPEAKS: Final = frozenset(["delta", "message"])
-_BEGINNINGS: Final = ("role", "content", "reasoning_content", "reasoning", "tool_calls")
+_BEGINNINGS: Final = (
+    "role",
+    "content",
+    "reasoning_content",
+    "reasoning",
+    "reasoning_details",
+    "refusal",
+    "tool_calls",
+    "function_call",
+)
 
 
 DIALECT: Final = Dialect(

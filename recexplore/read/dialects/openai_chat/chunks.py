@@ -53,7 +53,7 @@ def read_chunks(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -
 def _read(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     if set(map(type, chunks)) - {dict}:
         for row, chunk in zip(rows, chunks, strict=True):
-            if type(chunk) is not dict:
+            if type(chunk) is not dict and chunk != "":
                 columns.chunks.add(1, row=row, n_choices=0)
                 emit.malformed(columns, row, "the chunk", "an object", chunk)
         good = [at for at, chunk in enumerate(chunks) if type(chunk) is dict]
@@ -124,7 +124,8 @@ class _Chunks:
         """Chunks that say nothing that is known: what they hold is unknown, or they are empty."""
         for at in silent:
             text = extra[at] if extra else None
-            kind = "empty" if text is None else "unknown"
+            said = {field: values[at] for field, values in self.cells.items() if values[at] is not None}
+            kind = "empty" if text is None else "error" if emit.is_error(said) else "unknown"
             self.columns.events.add(1, row=self.rows[at], kind=kind_code(kind), text=text)
 
     def _facts(self, sizes: list[int]) -> list[str | None] | None:

@@ -165,12 +165,15 @@ class Deltas:
             for at in range(len(self.rows))
         ]
         texts = [to_json_text(each) if each else None for each in objects]
+        unknown: list[str | None] = [None] * len(self.rows)
         if not self.is_known:
-            self.add("unknown", texts, text=texts)
-            return texts
+            ends = self.choice.get("finish_reason", (None,) * len(self.rows))
+            unknown = [None if end else text for text, end in zip(texts, ends, strict=True)]
+            self.add("unknown", unknown, text=unknown)
+            texts = [text if end else None for text, end in zip(texts, ends, strict=True)]
         beside = self.extra or [None] * len(self.rows)
         self.extra = [_merged(text, other) for text, other in zip(texts, beside, strict=True)]
-        return [None] * len(self.rows)
+        return unknown
 
     def strings(self, field: str, values: Values) -> tuple[Values, Values]:
         """The strings among the values, and where something was said: what is no string is kept as odd."""

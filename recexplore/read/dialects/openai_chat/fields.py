@@ -159,12 +159,36 @@ def _read_tool_calls(deltas: Deltas, field: str, values: Values) -> Values:
         if found
         for place, call in enumerate(found if type(found) is list else [found])
     ]
+    calls = _told(deltas, calls)
     fragments = [(at, _fragment(deltas, at, place, call)) for at, place, call in calls]
     if good := [(at, cells) for at, cells in fragments if cells is not None]:
         positions, cells = zip(*good, strict=True)
         columns = {name: [fragment[name] for fragment in cells] for name in cells[0]}
         deltas.add_many("tool_call", positions, **columns)
-    return values
+    is_told = {at for at, _, _ in calls}
+    return [at in is_told for at in range(len(values))]
+
+
+def _told(deltas: Deltas, calls: list[tuple[int, int, Json]]) -> list[tuple[int, int, Json]]:
+    """Without the calls of which no fragment says anything, as some servers send one with every delta."""
+    silent = {n for n, (_, _, call) in enumerate(calls) if _says_nothing(call)}
+    if not silent:
+        return calls
+
+    def key(at: int, place: int, call: Json) -> tuple[Any, ...]:
+        index = call.get("index") if type(call) is dict else None
+        return deltas.columns.owner(deltas.rows[at]), deltas.indices[at], index if is_index(index) else place
+
+    is_told = {key(*call) for n, call in enumerate(calls) if n not in silent}
+    return [call for n, call in enumerate(calls) if n not in silent or key(*call) in is_told]
+
+
+def _says_nothing(call: Json) -> bool:
+    """Whether a fragment is only the place of a call: no id, no name, no arguments."""
+    if type(call) is not dict or call.get("id") or not call.keys() <= _CALL_FIELDS:
+        return False
+    bodies = [call[name] for name in ("function", "custom") if call.get(name) is not None]
+    return all(type(body) is dict and not any(body.values()) for body in bodies)
 
 
 _CALL_FIELDS: Final = frozenset(["index", "id", "type", "function", "custom"])
@@ -208,7 +232,10 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> dict[str, Any]
 
 
 def _read_function_call(deltas: Deltas, field: str, values: Values) -> Values:
-    """The predecessor of tool calls: one, unnumbered, without an id."""
+    """The predecessor of tool calls: one, unnumbered, without an id. Some servers send both, for clients of either age."""
+    if any(deltas.delta.get("tool_calls", ())):
+        twins = deltas.delta["tool_calls"]
+        values = [None if twin else value for value, twin in zip(values, twins, strict=True)]
     calls = [[{"index": 0, "type": field, "function": call}] if call else None for call in values]
     return _read_tool_calls(deltas, field, calls)
 

@@ -39,7 +39,13 @@ def _belongs(chunk: dict[str, Json]) -> bool:
     kind = chunk.get("type")
     if type(kind) is str and kind.startswith("response."):
         return True
-    return chunk.get("object") == "response" or (kind == "error" and "sequence_number" in chunk)
+    return _is_whole(chunk) or (kind == "error" and "sequence_number" in chunk)
+
+
+def _is_whole(chunk: dict[str, Json]) -> bool:
+    """Whether it is a whole response; some clients leave out that it is an ``object``."""
+    is_named = chunk.get("object") == "response"
+    return is_named or (type(chunk.get("output")) is list and str(chunk.get("id")).startswith("resp_"))
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
@@ -48,7 +54,7 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
         if columns.owner(row) != owner:
             owner = columns.owner(row)
             streamed.forget()
-        if chunk.get("object") == "response":
+        if _is_whole(chunk):
             read_whole(chunk, row, columns)
         else:
             read_event(chunk, row, columns, streamed)
@@ -58,7 +64,7 @@ _LAST_EVENTS: Final = frozenset(f"response.{end}" for end in ("completed", "fail
 
 
 def _ends_answer(chunk: dict[str, Json]) -> bool:
-    return chunk.get("object") == "response" or (type(chunk.get("type")) is str and chunk["type"] in _LAST_EVENTS)
+    return _is_whole(chunk) or (type(chunk.get("type")) is str and chunk["type"] in _LAST_EVENTS)
 
 
 DIALECT: Final = Dialect(
@@ -105,6 +111,12 @@ DIALECT: Final = Dialect(
         messages=("input",),
         model=("model",),
     ),
-    answer_fields=("type sequence_number", "type delta item_id", "type response.output", "object output status"),
+    answer_fields=(
+        "type sequence_number",
+        "type delta item_id",
+        "type response.output",
+        "object output status",
+        "id output usage",
+    ),
     ends_answer=_ends_answer,
 )
