@@ -17,10 +17,9 @@ from recexplore.read.wire.http_exchange import (
     fill_parsed,
     fill_request,
     fill_response,
-    from_base64,
-    from_hex,
     to_bytes,
 )
+from recexplore.read.wire.packed_text import from_base64, from_hex
 
 HOST = "https://api.example.com"
 JSON = st.recursive(

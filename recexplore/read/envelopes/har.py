@@ -25,14 +25,12 @@ from recexplore.read.wire.http_exchange import (
     fill_chunks,
     fill_request,
     fill_response,
-    from_base64,
-    from_hex,
     note_damage,
     object_in,
     to_bytes,
-    unpacked,
 )
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.packed_text import from_base64, from_hex, from_pieces
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -118,7 +116,7 @@ def _data(content: dict[str, Json], *, is_compressed: bool) -> tuple[bytes, bool
     unpack = _UNPACKED.get(encoding) if isinstance(encoding, str) else None
     if unpack is None:
         return to_bytes(text), False
-    data = unpacked(pieces or [text], unpack)
+    data = from_pieces(pieces or [text], unpack)
     # What is not packed as it says stays what it is: text.
     return (to_bytes(text), False) if data is None else (data, True)
 

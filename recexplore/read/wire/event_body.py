@@ -13,7 +13,8 @@ from itertools import pairwise
 from recexplore.model.exchange import DONE_MARK, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
-from recexplore.read.wire.json_text import decode_json, is_utf8
+from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.packed_text import is_utf8
 from recexplore.read.wire.sse import Event, parse
 
 __all__ = ["read_events", "text_names"]

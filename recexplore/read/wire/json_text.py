@@ -18,7 +18,7 @@ import orjson
 from recexplore.model.exchange import Json, Problem
 from recexplore.model.json_text import to_json_text
 
-__all__ = ["BYTE_ORDER_MARK", "Decoded", "decode_json", "has_lone_surrogate", "is_utf8"]
+__all__ = ["BYTE_ORDER_MARK", "Decoded", "decode_json", "has_lone_surrogate"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -211,12 +211,3 @@ def _unreadable(what: str, expected: str, found: str, hint: str) -> Decoded:
 def _excerpt(data: bytes, length: int = 40) -> str:
     head = data[:length].decode(errors="replace")
     return f"{head!r}{'…' if len(data) > length else ''} ({len(data)} bytes)"
-
-
-def is_utf8(data: bytes) -> bool:
-    """Whether it is text; the end may cut a character in two."""
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data"
-    return True
