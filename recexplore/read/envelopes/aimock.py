@@ -21,6 +21,7 @@ from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import note_damage, object_in
+from recexplore.read.wire.measured_clock import set_measured
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -116,8 +117,8 @@ def _frames(exchange: Exchange, fixture: dict[str, Json]) -> None:
         return
     came_ms = list(accumulate([first, *gaps]))
     exchange.chunks = [*({} for _ in came_ms), *exchange.chunks]
-    exchange.times_s = [*(each / 1e3 for each in came_ms), math.nan]
-    exchange.clock, exchange.t_zero, exchange.streaming = "measured", "request", True
+    exchange.streaming = True
+    set_measured(exchange, [*came_ms, None], 0, per_second=1e3)
     if whole is None or (_is_time(whole) and math.isclose(whole, came_ms[-1])):
         exchange.extra = {name: value for name, value in (exchange.extra or {}).items() if name != "recordedTimings"}
 

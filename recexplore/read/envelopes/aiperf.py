@@ -7,7 +7,6 @@ https://github.com/ai-dynamo/aiperf/blob/main/src/aiperf/common/models/record_mo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import fill_request
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.measured_clock import set_measured
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -100,19 +100,18 @@ def _is_stamp(value: Any) -> bool:
     return type(value) is int and -_MOST_NS < value < _MOST_NS
 
 
-def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], stamps: list[Json]) -> None:
-    known = [each for each in stamps if _is_stamp(each)]
-    if not known:
-        return
-    if len(known) < len(stamps):
-        bad = to_json_text(next(each for each in stamps if not _is_stamp(each)))[:80]
+def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], came: list[Json]) -> None:
+    stamps = [each if _is_stamp(each) else None for each in came]
+    if None in stamps and any(each is not None for each in stamps):
+        bad = to_json_text(came[stamps.index(None)])[:80]
         hint = "read as if it were not there"
         exchange.problems.append(Problem("`perf_ns` is not as recorded", "nanoseconds", bad, hint))
-    start: Any = record.get("start_perf_ns")
-    is_sent = _is_stamp(start) and start <= known[0]
-    zero = start if is_sent else known[0]
-    exchange.times_s = [(each - zero) / 1e9 if _is_stamp(each) else math.nan for each in stamps]
-    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
+    sent: Any = record.get("start_perf_ns")
     began: Any = metadata.get("request_start_ns")
-    if is_sent and _is_stamp(began):
-        exchange.wall_times = [began / 1e9 + each for each in exchange.times_s]
+    set_measured(
+        exchange,
+        stamps,
+        sent if _is_stamp(sent) else None,
+        per_second=1e9,
+        sent_posix_s=began / 1e9 if _is_stamp(began) else None,
+    )

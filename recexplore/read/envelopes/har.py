@@ -30,6 +30,7 @@ from recexplore.read.wire.http_exchange import (
     to_bytes,
 )
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64, from_hex, from_pieces
 
 __all__ = ["NAME", "read", "sniff"]
@@ -158,35 +159,31 @@ def _event_name(message: dict[str, Json]) -> str:
 
 def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> None:
     """Arrival times, where each chunk has one; seconds since the request was sent."""
-    started = _posix(entry.get("startedDateTime"))
     # [DONE] and the like are events too, so there are as many stamps as chunks.
     if not stamps or len(stamps) != len(exchange.chunks) or not any(map(_is_stamp, stamps)):
         return
     bad = [each for each in stamps if not _is_stamp(each)]
     if bad:
         _note(exchange, "`time` of an event is not as recorded", "seconds", bad[0])
-    seconds = [float(each) if _is_stamp(each) else math.nan for each in stamps]
-    first = next(each for each in seconds if not math.isnan(each))
+    seconds = [float(each) if _is_stamp(each) else None for each in stamps]
+    first = next(each for each in seconds if each is not None)
     # Chrome says epoch seconds; others milliseconds.
     if first > _LATEST_S:
-        seconds, first = [each / 1e3 for each in seconds], first / 1e3
-    exchange.wall_times = seconds
-    is_sent = not math.isnan(started) and started <= first
-    zero = started if is_sent else first
-    exchange.times_s = [each - zero for each in seconds]
-    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
+        seconds = [None if each is None else each / 1e3 for each in seconds]
+    exchange.wall_times = [math.nan if each is None else each for each in seconds]
+    set_measured(exchange, seconds, _posix(entry.get("startedDateTime")))
 
 
 def _is_stamp(value: Json) -> bool:
     return type(value) in (int, float) and 0 < value < _LATEST_MS
 
 
-def _posix(stamp: Json) -> float:
+def _posix(stamp: Json) -> float | None:
     try:
         moment = datetime.fromisoformat(stamp)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
-        return math.nan
+        return None
 
 
 def _list(value: Json) -> list[Json]:
