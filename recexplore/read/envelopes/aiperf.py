@@ -15,15 +15,14 @@ from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import fill_request
-from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.measured_clock import set_measured
+from recexplore.read.wire.records import read_records
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "aiperf"
 
 _MOST_NS: Final = 2**63
-_LINES_LOOKED_AT: Final = 10
 _TELLING: Final = (b'"start_perf_ns"', b'"responses"')
 _RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_headers", "status", "responses", "error"])
 
@@ -31,27 +30,14 @@ _RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_hea
 def sniff(content: Content) -> float:
     if not content.is_lines:
         return 0.0
-    return max(1.0 if all(name in line for name in _TELLING) else 0.0 for line in content.first_lines(_LINES_LOOKED_AT))
+    return max(1.0 if all(name in line for name in _TELLING) else 0.0 for line in content.first_lines())
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    lines = [(offset, line) for offset, line in content.lines() if line.strip()]
-    for number, (offset, line) in enumerate(lines):
-        exchange = Exchange(NAME, number=number, path=offset)
-        decoded = decode_json(line)
-        exchange.problems += decoded.damage
-        exchange.lone_surrogates = decoded.lone_surrogates
-        if isinstance(decoded.value, dict):
-            _read(exchange, decoded.value)
-            if decoded.is_cut and exchange.chunks:
-                exchange.damaged_chunk = len(exchange.chunks) - 1
-        elif decoded.readable:
-            found = to_json_text(decoded.value)[:80]
-            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty"))
-        yield exchange
+    return read_records(content, NAME, _fill)
 
 
-def _read(exchange: Exchange, record: dict[str, Json]) -> None:
+def _fill(exchange: Exchange, record: dict[str, Json]) -> None:
     metadata = record.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     payload = record.get("payload")

@@ -25,18 +25,19 @@ from recexplore.read.wire.http_exchange import (
     fill_chunks,
     fill_request,
     fill_response,
-    note_damage,
     object_in,
     to_bytes,
 )
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64, from_hex, from_pieces
+from recexplore.read.wire.records import read_items
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "har"
 
+_ENTRIES: Final = ("log", "entries")
 _LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
 _PIECES: Final = re.compile(r'\["[\w+/=",]*\]?')
@@ -51,26 +52,14 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
-    document = content.document
-    entries = document.value["log"]["entries"]
-    if not entries:
-        yield from document.damage
-    for number, entry in enumerate(entries):
-        exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
-        exchange.path = ("log", "entries", number)
-        if isinstance(entry, dict):
-            _read(exchange, entry)
-        else:
-            _note(exchange, "an entry is not as recorded", "an object", entry)
-        note_damage(exchange, document.damage, is_cut=document.is_cut, is_last=number == len(entries) - 1)
-        yield exchange
+    return read_items(content.document, _ENTRIES, NAME, _fill, called="an entry")
 
 
 def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
     exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty"))
 
 
-def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
+def _fill(exchange: Exchange, entry: dict[str, Json]) -> None:
     request, response = object_in(exchange, entry, "request"), object_in(exchange, entry, "response")
     posted = request.get("postData")
     text = posted.get("text") if isinstance(posted, dict) else None
