@@ -14,9 +14,11 @@ from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.http_exchange import fill_request
+from recexplore.read.wire.event_body import add_event, text_names
+from recexplore.read.wire.http_exchange import fill_request, to_bytes
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.records import read_records
+from recexplore.read.wire.sse import Event
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -54,32 +56,33 @@ def _fill(exchange: Exchange, record: dict[str, Json]) -> None:
     exchange.extra = {"metadata": metadata, **rest}
     responses = record.get("responses")
     messages = [each for each in responses if isinstance(each, dict)] if isinstance(responses, list) else []
-    body = Body(streamed=any("packets" in message for message in messages))
-    for message in messages:
-        _message(message, body)
+    body = _body(messages)
     body.fill(exchange)
     exchange.streaming = body.streamed
     _times(exchange, record, metadata, [message.get("perf_ns") for message in messages])
 
 
-def _message(message: dict[str, Json], body: Body) -> None:
-    """One server-sent event in its fields, or one whole text."""
-    packets = message.get("packets")
-    if not isinstance(packets, list):
-        text = message.get("text")
-        body.add(
-            body.decode(str(text if text is not None else "").encode("utf-8", "surrogatepass"), "an answer's text")
-        )
-        return
+def _body(messages: list[dict[str, Json]]) -> Body:
+    """Server-sent events in their fields, or whole texts."""
+    events = [_event(packets) if isinstance(packets := each.get("packets"), list) else None for each in messages]
+    texts = text_names((event.name, event.data) for event in events if event is not None and event.data)
+    body = Body(streamed=any("packets" in message for message in messages))
+    for message, event in zip(messages, events, strict=True):
+        if event is not None:
+            add_event(body, event, texts)
+        else:
+            text = message.get("text")
+            body.add(body.decode(to_bytes("" if text is None else str(text)), "an answer's text"))
+    return body
+
+
+def _event(packets: list[Json]) -> Event:
+    """An event from its fields."""
     fields = [(str(packet.get("name")), packet.get("value")) for packet in packets if isinstance(packet, dict)]
-    data = [str(value) for name, value in fields if name == "data" and value is not None]
     said: dict[str, Any] = dict(fields)
-    noted: dict[str, Any] = {name: said[name] for name in ("id", "retry") if said.get(name) is not None}
-    if comments := [f":{value}" for name, value in fields if name == "comment"]:
-        noted["before"] = comments
-    chunk = body.decode("\n".join(data).encode("utf-8", "surrogatepass"), "an event's data")
-    event = said.get("event")
-    body.add(chunk, name=str(event) if event else None, framing=to_json_text(noted) if noted else None)
+    data = [str(value) for name, value in fields if name == "data" and value is not None]
+    comments = tuple(f":{value}" for name, value in fields if name == "comment")
+    return Event("\n".join(data), str(said.get("event") or ""), said.get("id"), said.get("retry"), comments)
 
 
 def _is_stamp(value: Any) -> bool:

@@ -19,7 +19,7 @@ from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.event_body import text_names
+from recexplore.read.wire.event_body import add_event, text_names
 from recexplore.read.wire.http_exchange import (
     Headers,
     fill_chunks,
@@ -32,6 +32,7 @@ from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64, from_hex, from_pieces
 from recexplore.read.wire.records import read_items
+from recexplore.read.wire.sse import Event
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -129,21 +130,18 @@ def _media_type(content: dict[str, Json]) -> list[Json]:
 
 def _events(messages: list[dict[str, Json]]) -> Body:
     """The events as the browser parsed them."""
-    body = Body(streamed=True)
-    told = [(_event_name(message), message.get("data")) for message in messages]
-    texts = text_names((name, data) for name, data in told if isinstance(data, str))
-    for message, (name, data) in zip(messages, told, strict=True):
-        noted = to_json_text({"id": message["eventId"]}) if message.get("eventId") else None
-        is_text = name in texts and isinstance(data, str)
-        chunk = data if is_text else body.decode(to_bytes(data), "an event's data")
-        body.add(chunk, name=name or None, framing=noted)
+    body, events = Body(streamed=True), list(map(_event, messages))
+    texts = text_names((event.name, event.data) for event in events if event.data)
+    for event in events:
+        add_event(body, event, texts)
     return body
 
 
-def _event_name(message: dict[str, Json]) -> str:
-    """The name of an event; empty where it has none, which browsers call ``message``."""
+def _event(message: dict[str, Json]) -> Event:
+    """An event; its name is empty where it has none, which browsers call ``message``."""
     name = message.get("eventName")
-    return "" if name in (None, "message") else str(name)
+    text = to_bytes(message.get("data")).decode("utf-8", "surrogatepass")
+    return Event(text, "" if name in (None, "message") else str(name), message.get("eventId") or None)
 
 
 def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> None:
