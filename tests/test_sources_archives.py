@@ -26,6 +26,7 @@ from loaded_frames import LOADED, no_rule_fails
 import recexplore
 from recexplore import SourceChanged
 from recexplore.corpus.corpus import Corpus
+from recexplore.model import limits
 from recexplore.model.schema import FRAMES
 from recexplore.read.sources import archives, blobs
 
@@ -337,7 +338,7 @@ def test_an_encrypted_member_is_a_problem_of_its_own(documents: dict[str, bytes]
 def test_a_zip_member_that_grows_too_much(
     documents: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "_SMALL", 100_000)
+    monkeypatch.setattr(limits, "SMALL_BYTES", 100_000)
     data = documents["refusal.json"]
     corpus = load(write(tmp_path, "a.zip", zipped({"bomb.json": b" " * 500_000, "good.json": data})))
 
@@ -349,7 +350,7 @@ def test_a_zip_member_that_grows_too_much(
 def test_a_tar_that_grows_too_much(
     kind: str, documents: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "_SMALL", 100_000)
+    monkeypatch.setattr(limits, "SMALL_BYTES", 100_000)
     data = documents["refusal.json"]
     corpus = load(write(tmp_path, f"a.{kind}", tarred({"good.json": data, "bomb.md": b" " * 5_000_000}, kind)))
 

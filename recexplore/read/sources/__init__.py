@@ -46,7 +46,7 @@ def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
             if isinstance(found, Skipped):
                 yield found
                 continue
-            blob = packed.unpacked(found)
+            blob = packed.unpacked_blob(found)
             # What tells files apart need not be shown: the repository, the query of a URL.
             named[blob.path] = times = named.get(blob.path, 0) + 1
             yield blob if times == 1 else replace(blob, path=f"{blob.path} ({times})")

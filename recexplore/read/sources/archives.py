@@ -23,16 +23,13 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 import pyarrow as pa
 
 from recexplore.model.exchange import Blob, Identity, Skipped
+from recexplore.model.limits import MAX_RATIO, SMALL_BYTES, most_unpacked
 from recexplore.read.sources.paths import is_hidden, is_searched_for, shown, why_skipped
 
-__all__ = ["MAX_INFLATED_BYTES", "MAX_MEMBERS", "MAX_RATIO", "is_archive", "members"]
+__all__ = ["MAX_INFLATED_BYTES", "MAX_MEMBERS", "is_archive", "members"]
 
 MAX_MEMBERS: Final = 20_000
 MAX_INFLATED_BYTES: Final = 2 * 1024**3
-MAX_RATIO: Final = 200
-"""How many times its compressed size a member (of a zip) or an archive (of tar) may grow to."""
-
-_SMALL: Final = 16 * 1024**2
 _BLOCK: Final = 1 << 16
 _MOST_EMPTY: Final = 100
 """How often the end of a stream is read before it is believed: a member's size may be anything."""
@@ -111,7 +108,7 @@ def _before_the_cut(open_archive: Opener) -> Iterator[tuple[str, bytes]]:
     https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7 and 4.3.9.
     """
     with open_archive() as file:
-        data = file.read(_SMALL)
+        data = file.read(SMALL_BYTES)
     at, n, room = 0, 0, min(_MOST_SAVED, MAX_INFLATED_BYTES)
     while (at := data.find(b"PK\x03\x04", at)) >= 0 and len(data) - at >= _HEADER.size and n < MAX_MEMBERS:
         flags, method, checksum, packed, size, n_name, n_extra = _HEADER.unpack_from(data, at)
@@ -179,7 +176,7 @@ class _Zip:
             raise OSError(f"{member.file_size} bytes; the limit is {max_bytes} (max_file_bytes)")
         if member.flag_bits & 1:
             raise OSError("the member is encrypted")
-        if member.file_size > max(_SMALL, MAX_RATIO * member.compress_size):
+        if member.file_size > most_unpacked(member.compress_size):
             raise OSError(f"grows to more than {MAX_RATIO} times its size")
         try:
             with self.archive.open(member) as file:
@@ -278,7 +275,7 @@ class _Limited:
             raise OSError("the archive breaks off")
         if self.n_read > MAX_INFLATED_BYTES:
             raise OSError(f"the archive grows to more than {MAX_INFLATED_BYTES} bytes")
-        if self.n_read > max(_SMALL, MAX_RATIO * self._size):
+        if self.n_read > most_unpacked(self._size):
             raise OSError(f"the archive grows to more than {MAX_RATIO} times its size")
         return data
 

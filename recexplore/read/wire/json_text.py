@@ -1,8 +1,7 @@
 """Decoding JSON with care: fast where it is sound, a readable prefix where it is not.
 
-Takes bytes, gives a `Decoded`; `Content` is a file's bytes with their decoding, made on first use. Never raises for
-what the bytes hold, never drops what could be read, and never hides that it had to be lenient: ``damage`` says so in
-words.
+Takes bytes, gives a `Decoded`. Never raises for what the bytes hold, never drops what could be read, and never hides that
+it had to be lenient: ``damage`` says so in words.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 
 import jiter
 import orjson
@@ -20,10 +19,7 @@ from recexplore.model.json_text import to_json_text
 
 __all__ = ["BYTE_ORDER_MARK", "Decoded", "decode_json", "has_lone_surrogate"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _NOTHING = object()
 _LARGEST_BITS: Final = 1023
 _REPLACEMENT = b"\\ufffd"
