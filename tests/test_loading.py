@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from found_blobs import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loaded_frames import LOADED, no_rule_fails
@@ -28,7 +29,7 @@ from recexplore.read.envelopes import llama_stack
 from recexplore.read.extract.dialect import Extract
 from recexplore.read.load import read_exchanges
 from recexplore.read.registry import Dialects
-from recexplore.read.sources import blobs, files
+from recexplore.read.sources import files
 from recexplore.read.wire.content import Content
 
 BUNDLED = ["007c4711219f", "2c7ef062cd35", "94d11daee205", "f27523f3fec8", "f6960cae871e"]

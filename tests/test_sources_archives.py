@@ -21,6 +21,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from found_blobs import blobs
 from loaded_frames import LOADED, no_rule_fails
 
 import recexplore
@@ -28,7 +29,7 @@ from recexplore import SourceChanged
 from recexplore.corpus.corpus import Corpus
 from recexplore.model import limits
 from recexplore.model.schema import FRAMES
-from recexplore.read.sources import archives, blobs
+from recexplore.read.sources import archives
 
 TARS = ("tar", "tar.gz", "tgz", "tar.bz2", "tar.xz", "tar.zst", "tzst")
 KINDS = ("zip", *TARS)

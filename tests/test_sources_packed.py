@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from found_blobs import blobs
 
 import recexplore
 from recexplore.model import limits
-from recexplore.read.sources import blobs
 
 
 def with_arrow(codec: str) -> Callable[[bytes], bytes]:

@@ -14,16 +14,11 @@ from typing import TypeAlias
 
 from recexplore.model.exchange import Blob, Identity, Skipped
 from recexplore.read.sources import archives, files, git, packed, urls
-from recexplore.read.sources.paths import is_looked_into, unpacked_name
+from recexplore.read.sources.paths import is_looked_into
 
-__all__ = ["Where", "blobs", "is_looked_into", "search", "shown_place", "unpacked_name"]
+__all__ = ["Where", "is_looked_into", "search", "shown_place"]
 
 Where: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-
-
-def blobs(where: Where, *, rev: str | None = None) -> Iterator[Blob]:
-    """The files that a `search` is for."""
-    return (found for found in search(where, rev=rev) if isinstance(found, Blob))
 
 
 def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
