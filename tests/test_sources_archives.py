@@ -29,7 +29,7 @@ from recexplore import SourceChanged
 from recexplore.corpus.corpus import Corpus
 from recexplore.model import limits
 from recexplore.model.schema import FRAMES
-from recexplore.read.sources import archives
+from recexplore.read.sources import archives, cut_zip
 
 TARS = ("tar", "tar.gz", "tgz", "tar.bz2", "tar.xz", "tar.zst", "tzst")
 KINDS = ("zip", *TARS)
@@ -440,7 +440,7 @@ def test_a_zip_without_an_end_does_not_grow_without_limit(tmp_path: Path, monkey
 
 
 def test_a_zip_without_an_end_does_not_take_forever(tmp_path: Path) -> None:
-    header = archives._HEADER.pack(0, 8, 0, 9, 9, 1, 0).replace(b"\0\0\0\0", b"PK\x03\x04", 1)
+    header = cut_zip._HEADER.pack(0, 8, 0, 9, 9, 1, 0).replace(b"\0\0\0\0", b"PK\x03\x04", 1)
     path = write(tmp_path, "a.zip", (header + b"x\xff\xff\xff") * 100_000)
     assert path.read_bytes().startswith(b"PK\x03\x04")
 
