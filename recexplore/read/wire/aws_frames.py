@@ -35,7 +35,7 @@ __all__ = [
     "frames",
     "hold_text",
     "texts_in",
-    "unpacked",
+    "without_unions",
 ]
 
 MEDIA_TYPE: Final = "application/vnd.amazon.eventstream"
@@ -156,7 +156,7 @@ def beside(payload: dict[str, Json], taken: Set[str]) -> str | None:
     return to_json_text(rest) if rest else None
 
 
-def unpacked(exchange: Exchange) -> Exchange:
+def without_unions(exchange: Exchange) -> Exchange:
     """The exchange with its chunks as frames bring them; itself where no recorder kept the unions of an SDK.
 
     A union is ``{"chunk": {"bytes": …}}``, its blob base64, text, or one of the forms in which bytes are written as JSON.
