@@ -691,20 +691,21 @@ def repeated(where: Path, many: int) -> Corpus:
     from recexplore.model.exchange import Blob
     from recexplore.read import load as reading
 
-    contents = [(blob.path, blob.name, blob.read(1 << 30)) for blob in reading.blobs(where)]
+    contents = [(each.path, each.name, each.read(1 << 30)) for each in reading.search(where) if isinstance(each, Blob)]
     per_round = max(len(rx.load(where, progress=False)), 1)
 
     def again() -> Iterator[Blob]:
         for number in range(-(-many // per_round)):
             for at, (path, name, content) in enumerate(contents):
                 own = f"{(number * len(contents) + at) * 7919:012x}{name[12:]}" if len(name) > 60 else name
-                yield Blob(f"{number}/{path}", own, lambda _, content=content: content)
+                place = f"{number}/{path}"
+                yield Blob(place, own, lambda _, content=content: content, ("memory", place))
 
-    read, reading.blobs = reading.blobs, lambda _, rev=None: again()
+    search, reading.search = reading.search, lambda _, rev=None: again()
     try:
         return loaded(where)
     finally:
-        reading.blobs = read
+        reading.search = search
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +153,12 @@ def main() -> None:
         return
 
     from recexplore.model.exchange import Blob
-    from recexplore.read.sources import blobs
+    from recexplore.read.sources import search
 
-    found = list(blobs(folder))
+    found = [each for each in search(folder) if isinstance(each, Blob)]
     contents = [blob.read(1 << 30) for blob in found]
     loaded = [
-        Blob(blob.path, blob.name, lambda _, content=content: content)
+        replace(blob, read=lambda _, content=content: content, head=None)
         for blob, content in zip(found, contents, strict=True)
     ]
     work: dict[str, Callable[[], Any] | None] = {

@@ -121,6 +121,15 @@ def test_the_fields_of_an_event() -> None:
     assert (noted["id"], str(noted["retry"]), len(noted["before"])) == ("7", "3", 1)
 
 
+def test_events_whose_name_brings_text_keep_it() -> None:
+    pieces = ["There are ", "12", " or ", "[]", "{"]
+    told = [event(at, ("event", "output"), ("data", piece)) for at, piece in enumerate(pieces)]
+    exchange = only(record([*told, event(9, ("event", "done"), ("data", "{}"))]))
+
+    assert exchange.chunks == [*pieces, {}]
+    assert exchange.problems == []
+
+
 def test_several_records(read: Callable[..., Corpus]) -> None:
     corpus = read(lines(record(), record(status=500, responses=[]), record()), "raw.jsonl")
 

@@ -15,7 +15,7 @@ from test_bodies import bedrock_chunk, event_frame, frame, problems
 
 import recexplore
 from recexplore.model.exchange import Exchange
-from recexplore.read.wire.aws_frames import MEDIA_TYPE, frames, unpacked
+from recexplore.read.wire.aws_frames import MEDIA_TYPE, frames, without_unions
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.http_body import read_body
 
@@ -200,12 +200,12 @@ def test_what_already_came_in_frames_is_not_unpacked_again(read) -> None:
 def test_a_blob_in_a_form_that_nobody_writes_is_left_as_it_is(blob: Any) -> None:
     exchange = Exchange("test", chunks=[{"chunk": {"bytes": blob}}])
 
-    assert unpacked(exchange) is exchange
+    assert without_unions(exchange) is exchange
 
 
 def test_what_stands_beside_a_blob_in_a_union_is_kept() -> None:
     union = {"chunk": {"bytes": '{"generation": "\\ud83d", "stop_reason": null}', "p": "abc"}}
-    found = unpacked(Exchange("test", chunks=[{"a": 1}, union]))
+    found = without_unions(Exchange("test", chunks=[{"a": 1}, union]))
 
     assert found.chunks == [{"a": 1}, {"generation": "\ud83d", "stop_reason": None}]
     assert found.wire == {"framing": [None, '{"p":"abc"}']}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import gzip
 import json
 import zlib
@@ -17,8 +16,6 @@ from recexplore.read.wire.http_exchange import (
     fill_parsed,
     fill_request,
     fill_response,
-    from_base64,
-    from_hex,
     to_bytes,
 )
 
@@ -225,36 +222,6 @@ def test_no_answer_makes_it_raise(body: bytes, encoding: str, media_type: str) -
 )
 def test_the_bytes_of_a_body(body: Any, data: bytes) -> None:
     assert to_bytes(body) == data
-
-
-@given(st.binary())
-def test_base64_is_undone(data: bytes) -> None:
-    assert from_base64(base64.b64encode(data).decode()) == data
-    assert from_base64(base64.encodebytes(data)) == data
-
-
-@pytest.mark.parametrize("text", [None, 5, [], "a", "é", b"abc!e", "ab=cd", "=="])
-def test_what_is_no_base64(text: Any) -> None:
-    assert from_base64(text) is None
-
-
-@given(st.binary(max_size=20))
-def test_base64_may_lack_what_fills_up_or_break_off(data: bytes) -> None:
-    text = base64.b64encode(data).decode()
-
-    assert from_base64(text.rstrip("=")) == data
-    for end in (end for end in range(len(text)) if end != 1):
-        assert data.startswith(from_base64(text[:end]) or b"")
-
-
-@given(st.binary(max_size=20))
-def test_hexadecimal_is_undone_up_to_where_it_breaks_off(data: bytes) -> None:
-    assert from_hex(data.hex()) == from_hex(data.hex() + "f") == from_hex(data.hex().upper()) == data
-
-
-@pytest.mark.parametrize("text", [None, 5, [], "g", "0x", "a b", b"ab"])
-def test_what_is_no_hexadecimal(text: Any) -> None:
-    assert from_hex(text) is None
 
 
 @pytest.mark.parametrize(

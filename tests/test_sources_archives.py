@@ -21,13 +21,15 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from found_blobs import blobs
 from loaded_frames import LOADED, no_rule_fails
 
 import recexplore
 from recexplore import SourceChanged
 from recexplore.corpus.corpus import Corpus
+from recexplore.model import limits
 from recexplore.model.schema import FRAMES
-from recexplore.read.sources import archives, blobs
+from recexplore.read.sources import archives, cut_zip
 
 TARS = ("tar", "tar.gz", "tgz", "tar.bz2", "tar.xz", "tar.zst", "tzst")
 KINDS = ("zip", *TARS)
@@ -337,7 +339,7 @@ def test_an_encrypted_member_is_a_problem_of_its_own(documents: dict[str, bytes]
 def test_a_zip_member_that_grows_too_much(
     documents: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "_SMALL", 100_000)
+    monkeypatch.setattr(limits, "SMALL_BYTES", 100_000)
     data = documents["refusal.json"]
     corpus = load(write(tmp_path, "a.zip", zipped({"bomb.json": b" " * 500_000, "good.json": data})))
 
@@ -349,7 +351,7 @@ def test_a_zip_member_that_grows_too_much(
 def test_a_tar_that_grows_too_much(
     kind: str, documents: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "_SMALL", 100_000)
+    monkeypatch.setattr(limits, "SMALL_BYTES", 100_000)
     data = documents["refusal.json"]
     corpus = load(write(tmp_path, f"a.{kind}", tarred({"good.json": data, "bomb.md": b" " * 5_000_000}, kind)))
 
@@ -438,7 +440,7 @@ def test_a_zip_without_an_end_does_not_grow_without_limit(tmp_path: Path, monkey
 
 
 def test_a_zip_without_an_end_does_not_take_forever(tmp_path: Path) -> None:
-    header = archives._HEADER.pack(0, 8, 0, 9, 9, 1, 0).replace(b"\0\0\0\0", b"PK\x03\x04", 1)
+    header = cut_zip._HEADER.pack(0, 8, 0, 9, 9, 1, 0).replace(b"\0\0\0\0", b"PK\x03\x04", 1)
     path = write(tmp_path, "a.zip", (header + b"x\xff\xff\xff") * 100_000)
     assert path.read_bytes().startswith(b"PK\x03\x04")
 

@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-
-from recexplore.read.sources import blobs
+from found_blobs import blobs
 
 
 def write(folder: Path, *names: str) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from found_blobs import blobs
 
 import recexplore
 from recexplore.corpus import Corpus
 from recexplore.model.schema import FRAMES
-from recexplore.read.sources import blobs
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 LIMIT = 1 << 28

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from found_blobs import blobs
 
 import recexplore
-from recexplore.read.sources import blobs, packed
+from recexplore.model import limits
 
 
 def with_arrow(codec: str) -> Callable[[bytes], bytes]:
@@ -74,6 +75,6 @@ def test_what_grows_too_far_is_refused(suffix: str, tmp_path: Path, monkeypatch:
 
     with pytest.raises(OSError, match="max_file_bytes"):
         blob.read(1_000_000)
-    monkeypatch.setattr(packed, "_SMALL", 100_000)
+    monkeypatch.setattr(limits, "SMALL_BYTES", 100_000)
     with pytest.raises(OSError, match="200 times"):
         blob.read(10**9)

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import fsspec
 import pandas as pd
 import pytest
+from found_blobs import blobs
 from fsspec.implementations.memory import MemoryFileSystem
 from fsspec.registry import _registry as fsspec_registry
 from fsspec.registry import known_implementations
@@ -18,7 +19,7 @@ from fsspec.spec import AbstractFileSystem
 import recexplore
 from recexplore.corpus import Corpus
 from recexplore.model.schema import FRAMES
-from recexplore.read.sources import blobs, urls
+from recexplore.read.sources import urls
 
 SECRETS = ("alice", "hunter2", "t0ken")
 

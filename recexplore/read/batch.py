@@ -24,7 +24,7 @@ from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
 from recexplore.read.extract.dialect import Dialect
 from recexplore.read.hosts import HOSTS, Fields, Host
 from recexplore.read.registry import known
-from recexplore.read.wire.aws_frames import unpacked
+from recexplore.read.wire.aws_frames import without_unions
 from recexplore.tables.builders import Columns, Rows
 from recexplore.tables.pandas_frames import Tables, assemble
 
@@ -71,7 +71,7 @@ class BatchBuilder:
         check_times(exchange)
         dialects = known()
         read_server_clock(exchange, dialects.stamps)
-        whole = unpacked(exchange)
+        whole = without_unions(exchange)
         exchange = self._without_host_fields(whole, ordinal)
         dialect = dialects.choose(exchange if any(exchange.chunks) else whole)
         exchange.provider = exchange.provider or dialects.provider_of(exchange.url)

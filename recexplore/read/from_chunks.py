@@ -24,6 +24,7 @@ from recexplore.read.wire.body import Body
 from recexplore.read.wire.event_body import read_events
 from recexplore.read.wire.http_exchange import path_of
 from recexplore.read.wire.json_text import decode_json, has_lone_surrogate
+from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.sse import Parser, looks_like_events
 
 __all__ = ["received"]
@@ -60,9 +61,7 @@ def received(
             raise TypeError("a chunk is nested too deep, or holds itself") from error
         exchange.lone_surrogates = has_lone_surrogate(exchange.chunks)
     if stamps is not None and exchange.chunks:
-        zero = stamps[0] if sent is None else sent
-        exchange.times_s = [stamp - zero for stamp in stamps]
-        exchange.clock, exchange.t_zero = "measured", "first_chunk" if sent is None else "request"
+        set_measured(exchange, stamps, sent)
     recording: Recording = next(iter(corpus_of(exchange, name, check)))
     return recording
 

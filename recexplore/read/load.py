@@ -219,15 +219,19 @@ def _note_foreign(content: Content, blob: Blob, batch: BatchBuilder) -> None:
 
 
 def _is_sound(content: Content) -> bool:
-    """Whether a file that is no recording is none that broke off: an empty one may have been, and JSON that ends before it
-    says anything, or that has a recording's names where it is damaged."""
+    """Whether a file that is no recording is none that broke: an empty one may be, and what should be JSON and says nothing,
+    or has a recording's names where it is damaged. No recorder writes comments or templates."""
     if not content.data.strip():
         return False
     if not _should_be_json(content) or not content.document.damage:
         return True
-    is_silent = content.document.ends_early and not content.document.value
-    return not is_silent and _RECORDS.search(content.data, 0, _HEAD_BYTES) is None
+    if not content.document.value:
+        return _WRITTEN_BY_HAND.match(content.data) is not None
+    return _RECORDS.search(content.data, 0, _HEAD_BYTES) is None
 
+
+_WRITTEN_BY_HAND: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]?\s*(?://|/\*|#|<|\{[{%#])")
+"""How configuration, templates and pages begin that are named like JSON."""
 
 _RECORDS: Final = re.compile(
     rb'"(?:request|response|responses|interactions|http_interactions|entries|choices|fixtures|is_streaming|test_id)"\s*:'

@@ -14,18 +14,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import accumulate
 from typing import Final
 
 from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.http_exchange import note_damage, object_in
+from recexplore.read.wire.http_exchange import object_in
+from recexplore.read.wire.measured_clock import set_measured
+from recexplore.read.wire.records import items_at, read_items
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "aimock"
 
+_FIXTURES: Final = ("fixtures",)
 _HOLDS: Final = frozenset(["response", "events"])
 _RECORDED: Final = frozenset(["recordedTimings", "metadata"])
 _FAILED: Final = 500
@@ -41,37 +45,27 @@ _FILE: Final = re.compile(
 def sniff(content: Content) -> float:
     if not content.looks_like_json or content.is_lines:
         return 0.0
-    return 1.0 if any(isinstance(each, dict) and _is_fixture(each) for each in _fixtures(content)) else 0.0
+    return float(any(map(_is_fixture, items_at(content.document, _FIXTURES))))
 
 
-def _fixtures(content: Content) -> list[Json]:
-    value = content.document.value
-    fixtures = value.get("fixtures") if isinstance(value, dict) else None
-    return fixtures if isinstance(fixtures, list) else []
+def _is_fixture(value: Json) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("match"), dict) and not _HOLDS.isdisjoint(value)
 
 
-def _is_fixture(value: dict[str, Json]) -> bool:
-    return isinstance(value.get("match"), dict) and not _HOLDS.isdisjoint(value)
-
-
-def read(content: Content) -> Iterator[Exchange]:
-    document, fixtures = content.document, _fixtures(content)
-    beside = {name: value for name, value in document.value.items() if name != "fixtures"}
-    named = _FILE.fullmatch(content.name)
-    for number, fixture in enumerate(fixtures):
-        exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
-        exchange.path = ("fixtures", number)
-        if isinstance(fixture, dict):
-            _read(exchange, fixture)
-            if named is not None and ("turnIndex" in exchange.request or not _RECORDED.isdisjoint(fixture)):
-                exchange.provider = named["provider"]
-                exchange.test_id = None if named["stamp"] else named["test"]
-        else:
-            _note(exchange, "a fixture is not as recorded", "an object", fixture, "read as empty")
-        if number == 0:
+def read(content: Content) -> Iterator[Exchange | Problem]:
+    beside = {name: value for name, value in content.document.value.items() if name not in _FIXTURES}
+    fill = partial(_fill, _FILE.fullmatch(content.name))
+    for exchange in read_items(content.document, _FIXTURES, NAME, fill, called="a fixture"):
+        if isinstance(exchange, Exchange) and exchange.number == 0:
             exchange.extra = {**(exchange.extra or {}), **beside}
-        note_damage(exchange, document.damage, is_cut=document.is_cut, is_last=number == len(fixtures) - 1)
         yield exchange
+
+
+def _fill(named: re.Match[str] | None, exchange: Exchange, fixture: dict[str, Json]) -> None:
+    _read(exchange, fixture)
+    if named is not None and ("turnIndex" in exchange.request or not _RECORDED.isdisjoint(fixture)):
+        exchange.provider = named["provider"]
+        exchange.test_id = None if named["stamp"] else named["test"]
 
 
 def _note(exchange: Exchange, what: str, expected: str, found: Json, hint: str) -> None:
@@ -116,8 +110,8 @@ def _frames(exchange: Exchange, fixture: dict[str, Json]) -> None:
         return
     came_ms = list(accumulate([first, *gaps]))
     exchange.chunks = [*({} for _ in came_ms), *exchange.chunks]
-    exchange.times_s = [*(each / 1e3 for each in came_ms), math.nan]
-    exchange.clock, exchange.t_zero, exchange.streaming = "measured", "request", True
+    exchange.streaming = True
+    set_measured(exchange, [*came_ms, None], 0, per_second=1e3)
     if whole is None or (_is_time(whole) and math.isclose(whole, came_ms[-1])):
         exchange.extra = {name: value for name, value in (exchange.extra or {}).items() if name != "recordedTimings"}
 

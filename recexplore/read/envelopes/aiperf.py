@@ -7,7 +7,6 @@ https://github.com/ai-dynamo/aiperf/blob/main/src/aiperf/common/models/record_mo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -15,15 +14,17 @@ from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.http_exchange import fill_request
-from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.event_body import add_event, text_names
+from recexplore.read.wire.http_exchange import fill_request, to_bytes
+from recexplore.read.wire.measured_clock import set_measured
+from recexplore.read.wire.records import read_records
+from recexplore.read.wire.sse import Event
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "aiperf"
 
 _MOST_NS: Final = 2**63
-_LINES_LOOKED_AT: Final = 10
 _TELLING: Final = (b'"start_perf_ns"', b'"responses"')
 _RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_headers", "status", "responses", "error"])
 
@@ -31,27 +32,14 @@ _RECORD: Final = frozenset(["metadata", "start_perf_ns", "payload", "request_hea
 def sniff(content: Content) -> float:
     if not content.is_lines:
         return 0.0
-    return max(1.0 if all(name in line for name in _TELLING) else 0.0 for line in content.first_lines(_LINES_LOOKED_AT))
+    return max(1.0 if all(name in line for name in _TELLING) else 0.0 for line in content.first_lines())
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    lines = [(offset, line) for offset, line in content.lines() if line.strip()]
-    for number, (offset, line) in enumerate(lines):
-        exchange = Exchange(NAME, number=number, path=offset)
-        decoded = decode_json(line)
-        exchange.problems += decoded.damage
-        exchange.lone_surrogates = decoded.lone_surrogates
-        if isinstance(decoded.value, dict):
-            _read(exchange, decoded.value)
-            if decoded.is_cut and exchange.chunks:
-                exchange.damaged_chunk = len(exchange.chunks) - 1
-        elif decoded.readable:
-            found = to_json_text(decoded.value)[:80]
-            exchange.problems.append(Problem("a line is not as recorded", "an object", found, "read as empty"))
-        yield exchange
+    return read_records(content, NAME, _fill)
 
 
-def _read(exchange: Exchange, record: dict[str, Json]) -> None:
+def _fill(exchange: Exchange, record: dict[str, Json]) -> None:
     metadata = record.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     payload = record.get("payload")
@@ -68,51 +56,51 @@ def _read(exchange: Exchange, record: dict[str, Json]) -> None:
     exchange.extra = {"metadata": metadata, **rest}
     responses = record.get("responses")
     messages = [each for each in responses if isinstance(each, dict)] if isinstance(responses, list) else []
-    body = Body(streamed=any("packets" in message for message in messages))
-    for message in messages:
-        _message(message, body)
+    body = _body(messages)
     body.fill(exchange)
     exchange.streaming = body.streamed
     _times(exchange, record, metadata, [message.get("perf_ns") for message in messages])
 
 
-def _message(message: dict[str, Json], body: Body) -> None:
-    """One server-sent event in its fields, or one whole text."""
-    packets = message.get("packets")
-    if not isinstance(packets, list):
-        text = message.get("text")
-        body.add(
-            body.decode(str(text if text is not None else "").encode("utf-8", "surrogatepass"), "an answer's text")
-        )
-        return
+def _body(messages: list[dict[str, Json]]) -> Body:
+    """Server-sent events in their fields, or whole texts."""
+    events = [_event(packets) if isinstance(packets := each.get("packets"), list) else None for each in messages]
+    texts = text_names((event.name, event.data) for event in events if event is not None and event.data)
+    body = Body(streamed=any("packets" in message for message in messages))
+    for message, event in zip(messages, events, strict=True):
+        if event is not None:
+            add_event(body, event, texts)
+        else:
+            text = message.get("text")
+            body.add(body.decode(to_bytes("" if text is None else str(text)), "an answer's text"))
+    return body
+
+
+def _event(packets: list[Json]) -> Event:
+    """An event from its fields."""
     fields = [(str(packet.get("name")), packet.get("value")) for packet in packets if isinstance(packet, dict)]
-    data = [str(value) for name, value in fields if name == "data" and value is not None]
     said: dict[str, Any] = dict(fields)
-    noted: dict[str, Any] = {name: said[name] for name in ("id", "retry") if said.get(name) is not None}
-    if comments := [f":{value}" for name, value in fields if name == "comment"]:
-        noted["before"] = comments
-    chunk = body.decode("\n".join(data).encode("utf-8", "surrogatepass"), "an event's data")
-    event = said.get("event")
-    body.add(chunk, name=str(event) if event else None, framing=to_json_text(noted) if noted else None)
+    data = [str(value) for name, value in fields if name == "data" and value is not None]
+    comments = tuple(f":{value}" for name, value in fields if name == "comment")
+    return Event("\n".join(data), str(said.get("event") or ""), said.get("id"), said.get("retry"), comments)
 
 
 def _is_stamp(value: Any) -> bool:
     return type(value) is int and -_MOST_NS < value < _MOST_NS
 
 
-def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], stamps: list[Json]) -> None:
-    known = [each for each in stamps if _is_stamp(each)]
-    if not known:
-        return
-    if len(known) < len(stamps):
-        bad = to_json_text(next(each for each in stamps if not _is_stamp(each)))[:80]
+def _times(exchange: Exchange, record: dict[str, Json], metadata: dict[str, Json], came: list[Json]) -> None:
+    stamps = [each if _is_stamp(each) else None for each in came]
+    if None in stamps and any(each is not None for each in stamps):
+        bad = to_json_text(came[stamps.index(None)])[:80]
         hint = "read as if it were not there"
         exchange.problems.append(Problem("`perf_ns` is not as recorded", "nanoseconds", bad, hint))
-    start: Any = record.get("start_perf_ns")
-    is_sent = _is_stamp(start) and start <= known[0]
-    zero = start if is_sent else known[0]
-    exchange.times_s = [(each - zero) / 1e9 if _is_stamp(each) else math.nan for each in stamps]
-    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
+    sent: Any = record.get("start_perf_ns")
     began: Any = metadata.get("request_start_ns")
-    if is_sent and _is_stamp(began):
-        exchange.wall_times = [began / 1e9 + each for each in exchange.times_s]
+    set_measured(
+        exchange,
+        stamps,
+        sent if _is_stamp(sent) else None,
+        per_second=1e9,
+        sent_posix_s=began / 1e9 if _is_stamp(began) else None,
+    )

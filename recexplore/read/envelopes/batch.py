@@ -21,10 +21,10 @@ from typing import Final, TypeAlias
 from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.registry import known
-from recexplore.read.wire.content import Content
+from recexplore.read.wire.content import LOOKED_AT, Content
 from recexplore.read.wire.http_exchange import path_of
-from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.line_body import read_lines
+from recexplore.read.wire.records import first_records
 
 __all__ = ["NAME", "read", "sniff", "unwrapped_results"]
 
@@ -69,13 +69,12 @@ _HTTP_STATUS: Final = range(100, 600)
 _HTTP_WRAPPING: Final = frozenset(["status_code", "request_id", "body"])
 _SENTENCES: Final = ("message", "errorMessage", "error")
 _TELLING: Final = frozenset([*_IDS, "status"])
-_LINES_LOOKED_AT: Final = 10
 
 
 def sniff(content: Content) -> float:
     if not content.is_lines:
         return 0.0
-    return float(_are_results([decode_json(line).value for line in content.first_lines(_LINES_LOOKED_AT)]))
+    return float(_are_results(first_records(content)))
 
 
 def read(content: Content) -> Iterator[Exchange]:
@@ -86,7 +85,7 @@ def read(content: Content) -> Iterator[Exchange]:
 
 def _are_results(lines: Sequence[Json]) -> bool:
     """Whether lines are the results of a batch, as far as they can be read."""
-    found = [_is_result(line) for line in lines[:_LINES_LOOKED_AT] if isinstance(line, dict)]
+    found = [_is_result(line) for line in lines[:LOOKED_AT] if isinstance(line, dict)]
     # A body of one object with so common a field as `key` and an error is no batch.
     is_sure = len(found) > 1 or any(isinstance(line, dict) and _is_sure(line) for line in lines[:1])
     return is_sure and 2 * sum(found) >= len(found) > 0
@@ -113,7 +112,7 @@ def _is_result(line: dict[str, Json]) -> bool:
 
 def _are_requests(lines: Sequence[Json]) -> bool:
     """Whether lines are the requests of a batch, as whoever asks uploads them."""
-    first = lines[:_LINES_LOOKED_AT]
+    first = lines[:LOOKED_AT]
     return bool(first) and all(
         isinstance(line, dict) and any(name in line for name in _IDS) and any(name in line for name in _REQUESTS)
         for line in first

@@ -19,26 +19,27 @@ from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.event_body import text_names
+from recexplore.read.wire.event_body import add_event, text_names
 from recexplore.read.wire.http_exchange import (
     Headers,
     fill_chunks,
     fill_request,
     fill_response,
-    from_base64,
-    from_hex,
-    note_damage,
     object_in,
     to_bytes,
-    unpacked,
 )
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.measured_clock import set_measured
+from recexplore.read.wire.packed_text import from_base64, from_hex, from_pieces
+from recexplore.read.wire.records import read_items
+from recexplore.read.wire.sse import Event
 
 __all__ = ["NAME", "read", "sniff"]
 
 NAME: Final = "har"
 
 _LOOKED_AT: Final = 10
+_ENTRIES: Final = ("log", "entries")
 _LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
 _PIECES: Final = re.compile(r'\["[\w+/=",]*\]?')
@@ -58,26 +59,14 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
-    document = content.document
-    entries = document.value["log"]["entries"]
-    if not entries:
-        yield from document.damage
-    for number, entry in enumerate(entries):
-        exchange = Exchange(NAME, number=number, lone_surrogates=document.lone_surrogates)
-        exchange.path = ("log", "entries", number)
-        if isinstance(entry, dict):
-            _read(exchange, entry)
-        else:
-            _note(exchange, "an entry is not as recorded", "an object", entry)
-        note_damage(exchange, document.damage, is_cut=document.is_cut, is_last=number == len(entries) - 1)
-        yield exchange
+    return read_items(content.document, _ENTRIES, NAME, _fill, called="an entry")
 
 
 def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
     exchange.problems.append(Problem(what, expected, to_json_text(found)[:80], "read as empty"))
 
 
-def _read(exchange: Exchange, entry: dict[str, Json]) -> None:
+def _fill(exchange: Exchange, entry: dict[str, Json]) -> None:
     request, response = object_in(exchange, entry, "request"), object_in(exchange, entry, "response")
     posted = request.get("postData")
     text = posted.get("text") if isinstance(posted, dict) else None
@@ -124,7 +113,7 @@ def _data(content: dict[str, Json], *, is_compressed: bool) -> tuple[bytes, bool
     unpack = _UNPACKED.get(encoding) if isinstance(encoding, str) else None
     if unpack is None:
         return to_bytes(text), False
-    data = unpacked(pieces or [text], unpack)
+    data = from_pieces(pieces or [text], unpack)
     # What is not packed as it says stays what it is: text.
     return (to_bytes(text), False) if data is None else (data, True)
 
@@ -147,54 +136,47 @@ def _media_type(content: dict[str, Json]) -> list[Json]:
 
 def _events(messages: list[dict[str, Json]]) -> Body:
     """The events as the browser parsed them."""
-    body = Body(streamed=True)
-    told = [(_event_name(message), message.get("data")) for message in messages]
-    texts = text_names((name, data) for name, data in told if isinstance(data, str))
-    for message, (name, data) in zip(messages, told, strict=True):
-        noted = to_json_text({"id": message["eventId"]}) if message.get("eventId") else None
-        is_text = name in texts and isinstance(data, str)
-        chunk = data if is_text else body.decode(to_bytes(data), "an event's data")
-        body.add(chunk, name=name or None, framing=noted)
+    body, events = Body(streamed=True), list(map(_event, messages))
+    texts = text_names((event.name, event.data) for event in events if event.data)
+    for event in events:
+        add_event(body, event, texts)
     return body
 
 
-def _event_name(message: dict[str, Json]) -> str:
-    """The name of an event; empty where it has none, which browsers call ``message``."""
+def _event(message: dict[str, Json]) -> Event:
+    """An event; its name is empty where it has none, which browsers call ``message``."""
     name = message.get("eventName")
-    return "" if name in (None, "message") else str(name)
+    text = to_bytes(message.get("data")).decode("utf-8", "surrogatepass")
+    return Event(text, "" if name in (None, "message") else str(name), message.get("eventId") or None)
 
 
 def _times(exchange: Exchange, entry: dict[str, Json], stamps: list[Json]) -> None:
     """Arrival times, where each chunk has one; seconds since the request was sent."""
-    started = _posix(entry.get("startedDateTime"))
     # [DONE] and the like are events too, so there are as many stamps as chunks.
     if not stamps or len(stamps) != len(exchange.chunks) or not any(map(_is_stamp, stamps)):
         return
     bad = [each for each in stamps if not _is_stamp(each)]
     if bad:
         _note(exchange, "`time` of an event is not as recorded", "seconds", bad[0])
-    seconds = [float(each) if _is_stamp(each) else math.nan for each in stamps]
-    first = next(each for each in seconds if not math.isnan(each))
+    seconds = [float(each) if _is_stamp(each) else None for each in stamps]
+    first = next(each for each in seconds if each is not None)
     # Chrome says epoch seconds; others milliseconds.
     if first > _LATEST_S:
-        seconds, first = [each / 1e3 for each in seconds], first / 1e3
-    exchange.wall_times = seconds
-    is_sent = not math.isnan(started) and started <= first
-    zero = started if is_sent else first
-    exchange.times_s = [each - zero for each in seconds]
-    exchange.clock, exchange.t_zero = "measured", "request" if is_sent else "first_chunk"
+        seconds = [None if each is None else each / 1e3 for each in seconds]
+    exchange.wall_times = [math.nan if each is None else each for each in seconds]
+    set_measured(exchange, seconds, _posix(entry.get("startedDateTime")))
 
 
 def _is_stamp(value: Json) -> bool:
     return type(value) in (int, float) and 0 < value < _LATEST_MS
 
 
-def _posix(stamp: Json) -> float:
+def _posix(stamp: Json) -> float | None:
     try:
         moment = datetime.fromisoformat(stamp)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError):
-        return math.nan
+        return None
 
 
 def _list(value: Json) -> list[Json]:

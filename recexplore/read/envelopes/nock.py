@@ -19,11 +19,10 @@ from recexplore.read.wire.http_exchange import (
     fill_parsed,
     fill_request,
     fill_response,
-    from_hex,
     to_bytes,
-    unpacked,
 )
 from recexplore.read.wire.http_message import status_of
+from recexplore.read.wire.packed_text import from_hex, from_pieces, is_utf8
 from recexplore.read.wire.records import first_records, read_records
 
 __all__ = ["NAME", "read", "sniff"]
@@ -77,15 +76,7 @@ def _url(exchange: Exchange, definition: dict[str, Json]) -> str | None:
 def _from_hex(response: Json, is_binary: Json, headers: Headers) -> bytes | None:
     """The bytes of an answer that is hexadecimal; None where it is none, as the recorder would have written it."""
     if isinstance(response, list):
-        return unpacked(response, from_hex) if headers.get("content-encoding") else None
+        return from_pieces(response, from_hex) if headers.get("content-encoding") else None
     data = from_hex(response) if response and is_binary is not False else None
     # Before responseIsBinary there was no mark: what is hexadecimal was no text.
-    return data if data is not None and (is_binary is True or not _is_text(data)) else None
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return data if data is not None and (is_binary is True or not is_utf8(data, may_be_cut=False)) else None

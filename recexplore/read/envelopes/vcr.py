@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.model.exchange import Exchange, Json, Problem
-from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.http_exchange import note_damage, object_in
+from recexplore.read.wire.http_exchange import object_in
 from recexplore.read.wire.http_message import BODY_NAMES, read_request, read_response
+from recexplore.read.wire.json_text import Decoded
+from recexplore.read.wire.records import read_items
 from recexplore.read.wire.yaml_text import decode_yaml, readable_prefix
 
 __all__ = ["NAME", "read", "sniff"]
@@ -40,8 +41,9 @@ def sniff(content: Content) -> float:
         return float(any(_are_interactions(value.get(name)) for name in _LISTS))
     if _BEGINS_LIST.search(content.data, 0, _HEAD) is None:
         return 0.0
-    value, damage, _ = content.once(_document)
-    return 1.0 if damage or any(name in value and _are_interactions(value[name] or []) for name in _LISTS) else 0.0
+    document = content.once(_document)
+    lists = [document.value[name] or [] for name in _LISTS if name in document.value]
+    return 1.0 if document.damage or any(map(_are_interactions, lists)) else 0.0
 
 
 def _are_interactions(value: Json) -> bool:
@@ -53,35 +55,24 @@ def _are_interactions(value: Json) -> bool:
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
-    value, damage, is_cut = content.once(_document)
-    name = next((name for name in _LISTS if isinstance(value.get(name), list)), "")
-    found: list[Json] = value.get(name, [])
-    if not found:
-        # A test that called nobody leaves an empty list, which is as it should be.
-        yield from damage
-    for number, interaction in enumerate(found):
-        exchange = Exchange(NAME, number=number, path=(name, number))
-        if isinstance(interaction, dict):
-            _read(exchange, interaction)
-        else:
-            said = to_json_text(interaction)[:80]
-            exchange.problems.append(Problem("an interaction is not as recorded", "an object", said, "read as empty"))
-        note_damage(exchange, damage, is_cut=is_cut, is_last=number == len(found) - 1)
-        yield exchange
+    document = content.once(_document)
+    # A test that called nobody leaves an empty list, which is as it should be.
+    name = next((name for name in _LISTS if isinstance(document.value.get(name), list)), _LISTS[0])
+    return read_items(document, (name,), NAME, _fill, called="an interaction")
 
 
-def _document(content: Content) -> tuple[dict[str, Json], list[Problem], bool]:
-    """The cassette, what is the matter with it, and whether its end is missing."""
+def _document(content: Content) -> Decoded:
+    """The cassette; empty where it cannot be read."""
     if content.looks_like_json:
-        document = content.document
-        return document.value, list(document.damage), document.is_cut
+        return content.document
     value, problem = decode_yaml(content.data)
     if problem is None or value is not None:
-        cassette, damage = value if isinstance(value, dict) else {}, [problem] if problem else []
+        cassette, damage = value if isinstance(value, dict) else {}, (problem,) if problem else ()
         is_cut = not content.data.endswith(b"\n") and _ends_in_body(cassette)
-        return cassette, [*damage, *([_no_line_end()] if is_cut else [])], is_cut
+        return Decoded(cassette, is_cut=is_cut, damage=(*damage, *((_no_line_end(),) if is_cut else ())))
     prefix = readable_prefix(content.data)
-    return (prefix, [problem], True) if isinstance(prefix, dict) else ({}, [problem], False)
+    is_cut = isinstance(prefix, dict)
+    return Decoded(prefix if is_cut else {}, is_cut=is_cut, damage=(problem,))
 
 
 def _ends_in_body(cassette: dict[str, Json]) -> bool:
@@ -100,7 +91,7 @@ def _no_line_end() -> Problem:
     return Problem("the file breaks off", "the end of a line", "a body that ends with the file", hint)
 
 
-def _read(exchange: Exchange, interaction: dict[str, Json]) -> None:
+def _fill(exchange: Exchange, interaction: dict[str, Json]) -> None:
     request, response = (object_in(exchange, interaction, name) for name in ("request", "response"))
     read_request(exchange, request)
     exchange.chunk_path = ("response",)

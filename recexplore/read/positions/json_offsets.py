@@ -21,10 +21,10 @@ import numpy as np
 
 from recexplore.read.positions.line_numbers import LineNumbers
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.json_text import BYTE_ORDER_MARK
 
 __all__ = ["JsonPlaces", "Place", "places_in"]
 
-_BOM: Final = b"\xef\xbb\xbf"
 _SPACE: Final = re.compile(rb"[ \t\n\r]*")
 _MARKS: Final = b'"\\[]{},:'
 _ONLY_MARKS: Final = bytes(code if code in _MARKS else 0 for code in range(256))
@@ -66,7 +66,7 @@ class JsonPlaces:
         self._depth = np.cumsum(steps, dtype=np.int32)
         self._depth += closes
         self._is_border = self._codes != _COLON
-        start = self._value_from(len(_BOM) if data.startswith(_BOM) else 0)
+        start = self._value_from(len(BYTE_ORDER_MARK) if data.startswith(BYTE_ORDER_MARK) else 0)
         ends = np.flatnonzero(closes & (self._depth <= 1))
         end = int(ends[0]) + 1 if len(ends) else len(self._at)
         self._root = Place(start, 0, end) if start < len(data) else None
@@ -200,9 +200,9 @@ def _places(content: Content) -> JsonPlaces:
     data = content.data
     if not content.document.is_cut:
         return JsonPlaces(data)
-    text = (b" " * len(_BOM) + data.removeprefix(_BOM) if data.startswith(_BOM) else data).decode(
-        "utf-8", "surrogateescape"
-    )
+    # Before a mark the reader stops: spaces stand in for it.
+    mark = BYTE_ORDER_MARK if data.startswith(BYTE_ORDER_MARK) else b""
+    text = (b" " * len(mark) + data.removeprefix(mark)).decode("utf-8", "surrogateescape")
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

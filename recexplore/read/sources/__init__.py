@@ -14,16 +14,11 @@ from typing import TypeAlias
 
 from recexplore.model.exchange import Blob, Identity, Skipped
 from recexplore.read.sources import archives, files, git, packed, urls
-from recexplore.read.sources.paths import is_looked_into, unpacked_name
+from recexplore.read.sources.paths import is_looked_into
 
-__all__ = ["Where", "blobs", "is_looked_into", "search", "shown_place", "unpacked_name"]
+__all__ = ["Where", "is_looked_into", "search", "shown_place"]
 
 Where: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-
-
-def blobs(where: Where, *, rev: str | None = None) -> Iterator[Blob]:
-    """The files that a `search` is for."""
-    return (found for found in search(where, rev=rev) if isinstance(found, Blob))
 
 
 def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
@@ -35,21 +30,29 @@ def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
         A path, a repository or a revision does not exist, or a glob matches nothing.
     """
     places = [where] if isinstance(where, str | os.PathLike) else where
-    seen: set[Identity | str] = set()
-    named: dict[str, int] = {}
-    for root in map(_text, places):
-        for found in _below(root, rev):
-            identity = found.path if isinstance(found, Skipped) else found.identity
-            if identity in seen:
+    times: dict[str, int] = {}
+    for each in _found(map(_text, places), rev):
+        if isinstance(each, Skipped):
+            yield each
+            continue
+        blob = packed.unpacked_blob(each)
+        # What tells files apart need not be shown: the repository, the query of a URL.
+        times[blob.path] = n = times.get(blob.path, 0) + 1
+        yield blob if n == 1 else replace(blob, path=f"{blob.path} ({n})")
+
+
+def _found(roots: Iterable[str], rev: str | None) -> Iterable[Blob | Skipped]:
+    """Every file once, where it was met first; it is named outright where any of the places names it so."""
+    found: dict[Identity | str, Blob | Skipped] = {}
+    for root in roots:
+        for each in _below(root, rev):
+            if isinstance(each, Skipped):
+                found.setdefault(each.path, each)
                 continue
-            seen.add(identity)
-            if isinstance(found, Skipped):
-                yield found
-                continue
-            blob = packed.unpacked(found)
-            # What tells files apart need not be shown: the repository, the query of a URL.
-            named[blob.path] = times = named.get(blob.path, 0) + 1
-            yield blob if times == 1 else replace(blob, path=f"{blob.path} ({times})")
+            first = found.setdefault(each.identity, each)
+            if isinstance(first, Blob) and each.is_named:
+                found[each.identity] = replace(first, is_named=True)
+    return found.values()
 
 
 def _text(place: str | os.PathLike[str]) -> str:

@@ -11,11 +11,9 @@ import bz2
 import gzip
 import lzma
 import stat
-import struct
 import tarfile
 import weakref
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, BinaryIO, Final, TypeAlias, cast
@@ -23,22 +21,17 @@ from typing import Any, BinaryIO, Final, TypeAlias, cast
 import pyarrow as pa
 
 from recexplore.model.exchange import Blob, Identity, Skipped
+from recexplore.model.limits import MAX_RATIO, most_unpacked
+from recexplore.read.sources.cut_zip import members_before_the_cut
 from recexplore.read.sources.paths import is_hidden, is_searched_for, shown, why_skipped
 
-__all__ = ["MAX_INFLATED_BYTES", "MAX_MEMBERS", "MAX_RATIO", "is_archive", "members"]
+__all__ = ["MAX_INFLATED_BYTES", "MAX_MEMBERS", "is_archive", "members"]
 
 MAX_MEMBERS: Final = 20_000
 MAX_INFLATED_BYTES: Final = 2 * 1024**3
-MAX_RATIO: Final = 200
-"""How many times its compressed size a member (of a zip) or an archive (of tar) may grow to."""
-
-_SMALL: Final = 16 * 1024**2
 _BLOCK: Final = 1 << 16
 _MOST_EMPTY: Final = 100
 """How often the end of a stream is read before it is believed: a member's size may be anything."""
-_MOST_SAVED: Final = 256 * 1024**2
-_HEADER: Final = struct.Struct("<4x2xHH4xIIIHH")
-"""Of a member in a zip: flags, method, CRC-32, packed and whole size, length of the name and of the extra field."""
 
 Opener: TypeAlias = Callable[[], BinaryIO]
 
@@ -73,7 +66,7 @@ def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blo
                 yield Skipped(place, why_skipped(name.rpartition("/")[2]), "not searched")
     except zipfile.BadZipFile as error:
         # The list of a zip's members stands at its end, so it is the first thing that a cut loses.
-        for name, data in _before_the_cut(open_archive):
+        for name, data in members_before_the_cut(open_archive, MAX_MEMBERS, MAX_INFLATED_BYTES):
             if is_searched_for(name.rpartition("/")[2]) and not is_hidden(name):
                 own = _named(name, found)
                 yield Blob(f"{shown(path)}!/{own}", own, partial(_give, data), (*identity, own))
@@ -103,49 +96,6 @@ def _give(data: bytes, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise OSError(f"{len(data)} bytes; the limit is {max_bytes} (max_file_bytes)")
     return data
-
-
-def _before_the_cut(open_archive: Opener) -> Iterator[tuple[str, bytes]]:
-    """The whole members of a zip whose end is missing, read by the headers that stand before each.
-
-    https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.7 and 4.3.9.
-    """
-    with open_archive() as file:
-        data = file.read(_SMALL)
-    at, n, room = 0, 0, min(_MOST_SAVED, MAX_INFLATED_BYTES)
-    while (at := data.find(b"PK\x03\x04", at)) >= 0 and len(data) - at >= _HEADER.size and n < MAX_MEMBERS:
-        flags, method, checksum, packed, size, n_name, n_extra = _HEADER.unpack_from(data, at)
-        begin = at + _HEADER.size + n_name + n_extra
-        name = data[at + _HEADER.size : at + _HEADER.size + n_name].decode("utf-8", "replace")
-        at, n = begin, n + 1
-        if flags & 8 and method == zipfile.ZIP_STORED:
-            continue  # how long it is stands behind it
-        if method == zipfile.ZIP_DEFLATED:
-            member, is_whole, at = _inflated(data, begin, room)
-        else:
-            member, at = data[begin : begin + packed], begin + packed
-            is_whole = method == zipfile.ZIP_STORED and len(member) == size
-        room -= len(member)
-        if room <= 0:
-            return
-        # Where a descriptor follows the member (bit 3), its header does not know the checksum yet.
-        if is_whole and (flags & 8 or zlib.crc32(member) == checksum):
-            yield name, member
-
-
-def _inflated(data: bytes, begin: int, limit: int) -> tuple[bytes, bool, int]:
-    """A member, whether it is whole, and where it ends; read in blocks, so that what follows it is never copied."""
-    inflater, parts, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
-    view = memoryview(data)
-    try:
-        while at < len(data) and not inflater.eof and limit > 0:
-            part = inflater.decompress(view[at : at + _BLOCK], limit)
-            parts.append(part)
-            limit -= len(part)
-            at += len(view[at : at + _BLOCK])
-    except zlib.error:
-        return b"", False, begin
-    return b"".join(parts), inflater.eof, at - len(inflater.unused_data)
 
 
 class _Zip:
@@ -179,7 +129,7 @@ class _Zip:
             raise OSError(f"{member.file_size} bytes; the limit is {max_bytes} (max_file_bytes)")
         if member.flag_bits & 1:
             raise OSError("the member is encrypted")
-        if member.file_size > max(_SMALL, MAX_RATIO * member.compress_size):
+        if member.file_size > most_unpacked(member.compress_size):
             raise OSError(f"grows to more than {MAX_RATIO} times its size")
         try:
             with self.archive.open(member) as file:
@@ -278,7 +228,7 @@ class _Limited:
             raise OSError("the archive breaks off")
         if self.n_read > MAX_INFLATED_BYTES:
             raise OSError(f"the archive grows to more than {MAX_INFLATED_BYTES} bytes")
-        if self.n_read > max(_SMALL, MAX_RATIO * self._size):
+        if self.n_read > most_unpacked(self._size):
             raise OSError(f"the archive grows to more than {MAX_RATIO} times its size")
         return data
 

@@ -17,18 +17,15 @@ from typing import Final
 import pyarrow as pa
 
 from recexplore.model.exchange import Blob
+from recexplore.model.limits import MAX_RATIO, most_unpacked
 from recexplore.read.sources.paths import unpacked_name
 
-__all__ = ["MAX_RATIO", "unpacked"]
+__all__ = ["unpacked_blob"]
 
-MAX_RATIO: Final = 200
-"""How many times its packed size a file may grow to."""
-
-_SMALL: Final = 16 * 1024**2
 _BLOCK: Final = 1 << 16
 
 
-def unpacked(blob: Blob) -> Blob:
+def unpacked_blob(blob: Blob) -> Blob:
     """The blob of what is packed in a file; a file that is not packed is its own."""
     name = unpacked_name(blob.name)
     if name == blob.name:
@@ -39,7 +36,7 @@ def unpacked(blob: Blob) -> Blob:
 def _read(read: Callable[[int], bytes], suffix: str, max_bytes: int) -> bytes:
     """The content, unpacked; raises `OSError` where it is not packed as its name says, or grows beyond a limit."""
     packed = read(max_bytes)
-    limit = min(max_bytes, max(_SMALL, MAX_RATIO * len(packed)))
+    limit = min(max_bytes, most_unpacked(len(packed)))
     found = bytearray()
     try:
         unpack = _OPENERS[suffix](packed)

@@ -13,8 +13,6 @@ A ``chunk`` packs what a model sent in its own format, which is JSON, or a part 
 from __future__ import annotations
 
 import ast
-import base64
-import binascii
 import codecs
 import re
 import struct
@@ -26,6 +24,7 @@ from typing import Final
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.packed_text import from_whole_base64, is_legible
 
 __all__ = [
     "MEDIA_TYPE",
@@ -36,7 +35,7 @@ __all__ = [
     "frames",
     "hold_text",
     "texts_in",
-    "unpacked",
+    "without_unions",
 ]
 
 MEDIA_TYPE: Final = "application/vnd.amazon.eventstream"
@@ -49,7 +48,6 @@ _STRING: Final = 7
 
 _AGENT: Final = re.compile(r"/agents/[^/]")
 _AGENT_EVENTS: Final = frozenset(["trace", "returnControl", "files"])
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _REPR: Final = re.compile(r"b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\"")
 """What Python shows of bytes: recorders that know no better write that."""
 
@@ -129,7 +127,7 @@ def _headers(data: bytes) -> Iterator[tuple[str, str]]:
 def blob_in(payload: Json) -> bytes | None:
     """The bytes in the payload of a ``chunk``, where they are base64; None where it packs none."""
     blob = payload.get("bytes") if isinstance(payload, dict) else None
-    return _from_base64(blob) if isinstance(blob, str) else None
+    return from_whole_base64(blob) if isinstance(blob, str) else None
 
 
 def hold_text(endpoint: str | None, names: Sequence[str | None], first: bytes | None) -> bool:
@@ -158,7 +156,7 @@ def beside(payload: dict[str, Json], taken: Set[str]) -> str | None:
     return to_json_text(rest) if rest else None
 
 
-def unpacked(exchange: Exchange) -> Exchange:
+def without_unions(exchange: Exchange) -> Exchange:
     """The exchange with its chunks as frames bring them; itself where no recorder kept the unions of an SDK.
 
     A union is ``{"chunk": {"bytes": …}}``, its blob base64, text, or one of the forms in which bytes are written as JSON.
@@ -211,11 +209,8 @@ def _shown(text: str) -> bytes | None:
 
 
 def _base64_of_text(text: str) -> bytes | None:
-    blob = _from_base64(text)
-    try:
-        return blob if blob is not None and _CONTROL.search(blob.decode()) is None else None
-    except UnicodeDecodeError:
-        return None
+    blob = from_whole_base64(text)
+    return blob if blob is not None and is_legible(blob) else None
 
 
 def _numbers(blob: Json) -> bytes | None:
@@ -225,11 +220,4 @@ def _numbers(blob: Json) -> bytes | None:
     try:
         return bytes(blob) if type(blob) is list else None
     except (TypeError, ValueError):
-        return None
-
-
-def _from_base64(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
         return None

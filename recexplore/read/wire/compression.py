@@ -1,7 +1,7 @@
 """Undoing ``content-encoding``.
 
-Takes the bytes of a body and the names of its encodings, gives what was packed. What would
-grow beyond the limits is refused.
+Takes the bytes of a body and the names of its encodings, gives what was packed. What would grow beyond the limits is
+refused.
 """
 
 from __future__ import annotations
@@ -12,16 +12,20 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-__all__ = ["MAX_INFLATED_BYTES", "inflate", "inflated_prefix"]
+from recexplore.model.limits import most_unpacked
+
+__all__ = ["MAX_INFLATED_BYTES", "encoding_told_by", "inflate", "inflated_prefix"]
 
 MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024
 """What a compressed body may grow to."""
 
-MAX_RATIO: Final = 200
-"""How many times its compressed size a body may grow to."""
-
-_SMALL: Final = 16 * 1024**2
 _CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
+_MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+
+
+def encoding_told_by(data: bytes) -> str:
+    """The encoding that the first bytes tell, where no header does; empty where they tell none."""
+    return next((name for magic, name in _MAGIC if data.startswith(magic)), "")
 
 
 def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> bytes:
@@ -32,7 +36,7 @@ def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> byt
     ValueError
         The encoding is not known, the data is not so encoded, or it grows beyond ``limit`` bytes.
     """
-    limit = min(limit, max(_SMALL, MAX_RATIO * len(data)))
+    limit = min(limit, most_unpacked(len(data)))
     for encoding in reversed([each.strip().lower() for each in encodings.split(",") if each.strip()]):
         if encoding == "identity":
             continue

@@ -13,13 +13,15 @@ import orjson
 
 from recexplore.read.wire.json_text import BYTE_ORDER_MARK, Decoded, decode_json
 
-__all__ = ["Content"]
+__all__ = ["LOOKED_AT", "Content"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+LOOKED_AT: Final = 10
+"""How many lines or records of a file tell what they all are."""
+
 _LINE_SUFFIXES: Final = (".jsonl", ".ndjson")
-_LINES_LOOKED_AT: Final = 10
 _FIRST_LINE: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?P<first>[^\[\s][^\n]*)(?:\n\s*(?P<more>\{)?)?")
 """A line that begins no array, and whether the next line with anything on it begins an object."""
 
@@ -48,12 +50,12 @@ class Content:
         if _is_object(found["first"]):
             return True
         # Where the first line is broken, those behind it tell; the only line may be the one that breaks off.
-        behind = self.first_lines(_LINES_LOOKED_AT)[1:]
+        behind = self.first_lines()[1:]
         if not behind:
             return is_named_so and found["first"].startswith(b"{")
         return 2 * sum(map(_is_object, behind)) > len(behind)
 
-    def first_lines(self, n: int) -> list[bytes]:
+    def first_lines(self, n: int = LOOKED_AT) -> list[bytes]:
         """The first lines that hold something."""
         lines = self.data.removeprefix(BYTE_ORDER_MARK).split(b"\n", 2 * n)[: 2 * n]
         return [line for line in lines if line.strip()][:n]

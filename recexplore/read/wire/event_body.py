@@ -1,22 +1,23 @@
 """A stream of server-sent events as chunks: one for each event, or for each document where several came as one event.
 
-Takes bytes, gives a `Body`. Never looks at what a provider meant.
+Takes bytes, or events that a recorder parsed, gives a `Body`. Never looks at what a provider meant.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
 from recexplore.model.exchange import DONE_MARK, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body
-from recexplore.read.wire.json_text import decode_json, is_utf8
+from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.packed_text import is_utf8
 from recexplore.read.wire.sse import Event, parse
 
-__all__ = ["read_events", "text_names"]
+__all__ = ["add_event", "read_events", "text_names"]
 
 
 def read_events(data: bytes | Iterable[bytes]) -> Body:
@@ -29,13 +30,9 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
         body.problem("bytes that are not UTF-8", "UTF-8, as a stream of events is", "other bytes", hint)
     texts = text_names((event.name, event.data) for event in events)
     for event in _documents(events):
-        is_last = not event.is_whole
-        if is_last:
+        if not event.is_whole:
             body.damage = "unterminated"
-        chunk: Json = event.data
-        if event.name not in texts:
-            chunk = body.decode(event.data.encode("utf-8", "surrogatepass"), "an event's data", may_be_cut=is_last)
-        body.add(chunk, name=event.name or None, framing=_framing(event), size=event.size, at=event.at)
+        add_event(body, event, texts, size=event.size, at=event.at)
     if after and not body.chunks:
         found = " / ".join(after)[:80]
         body.problem("the stream of events holds no event", "an event with data", found, "record it again")
@@ -43,6 +40,18 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
         noted = {**_json(body.framing[-1]), "after": list(after)}
         body.framing[-1] = to_json_text(noted)
     return body
+
+
+def add_event(body: Body, event: Event, texts: Set[str], *, size: int | None = None, at: int | None = None) -> None:
+    """One more chunk: what an event brings, which is its text where its name is one of those that bring text.
+
+    Where somebody else parsed the stream, nobody knows how many bytes the event took, nor where they stood.
+    """
+    chunk: Json = event.data
+    if event.name not in texts:
+        data = event.data.encode("utf-8", "surrogatepass")
+        chunk = body.decode(data, "an event's data", may_be_cut=not event.is_whole)
+    body.add(chunk, name=event.name or None, framing=_framing(event), size=size, at=at)
 
 
 def text_names(events: Iterable[tuple[str, str]]) -> frozenset[str]:

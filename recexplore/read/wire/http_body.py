@@ -15,8 +15,8 @@ from recexplore.read.wire.aws_frames import MEDIA_TYPE, begins_frame
 from recexplore.read.wire.body import Body, packed
 from recexplore.read.wire.event_body import read_events
 from recexplore.read.wire.frame_body import read_frames
-from recexplore.read.wire.json_text import is_utf8
 from recexplore.read.wire.line_body import are_coded_lines, are_lines, read_lines
+from recexplore.read.wire.packed_text import is_utf8
 from recexplore.read.wire.sse import looks_like_events
 
 __all__ = ["read_body"]

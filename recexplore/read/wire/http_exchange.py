@@ -6,18 +6,18 @@ hold HTTP traffic. Never looks at what a provider meant.
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.body import Body, packed
-from recexplore.read.wire.compression import inflate, inflated_prefix
+from recexplore.read.wire.compression import encoding_told_by, inflate, inflated_prefix
 from recexplore.read.wire.http_body import read_body
 from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.packed_text import is_legible
 
 __all__ = [
     "Headers",
@@ -25,21 +25,14 @@ __all__ = [
     "fill_parsed",
     "fill_request",
     "fill_response",
-    "from_base64",
-    "from_hex",
     "note_damage",
     "object_in",
     "path_of",
     "to_bytes",
-    "unpacked",
 ]
 
 _MOST_STATUS: Final = 1000
 _STREAMING: Final = re.compile(r"stream", re.IGNORECASE)
-_MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
-_BASE64: Final = re.compile(rb"(?:[A-Za-z0-9+/]{2,}={0,2})?")
-_HEX: Final = re.compile(r"[0-9A-Fa-f]*")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Headers:
@@ -105,9 +98,9 @@ def fill_response(exchange: Exchange, status: Json, headers: Headers, body: byte
     is_packed
         Whether the recorded body is base64 of these bytes, so that a chunk has no place in it.
     """
-    encoding = headers.get("content-encoding") or _told_by(body)
+    encoding = headers.get("content-encoding") or encoding_told_by(body)
     # Most recorders keep the header and undo the compression.
-    is_compressed = bool(encoding) and not _is_text(body)
+    is_compressed = bool(encoding) and not is_legible(body)
     if is_compressed:
         inflated = _inflated(exchange, body, encoding)
         if inflated is None:
@@ -136,19 +129,6 @@ def _inflated(exchange: Exchange, body: bytes, encoding: str) -> bytes | None:
             Problem("the body cannot be uncompressed", f"`content-encoding: {encoding}`", str(error), hint)
         )
         return prefix or None
-
-
-def _told_by(body: bytes) -> str:
-    """The encoding that a body's first bytes tell, where its header was left out."""
-    return next((name for magic, name in _MAGIC if body.startswith(magic)), "")
-
-
-def _is_text(body: bytes) -> bool:
-    """Whether a body is legible; what is compressed is full of control characters."""
-    try:
-        return _CONTROL.search(body.decode()) is None
-    except UnicodeDecodeError:
-        return False
 
 
 def fill_parsed(exchange: Exchange, status: Json, value: Json) -> None:
@@ -198,35 +178,3 @@ def to_bytes(body: Any) -> bytes:
     if isinstance(body, Sequence) and body and all(isinstance(part, str | bytes) for part in body):
         return b"".join(map(to_bytes, body))
     return b""
-
-
-def from_base64(text: Json) -> bytes | None:
-    """The bytes that base64 text stands for, up to where it breaks off; None where it is none."""
-    if isinstance(text, str):
-        text = text.encode("utf-8", "surrogatepass")
-    if not isinstance(text, bytes):
-        return None
-    letters = b"".join(text.split())
-    if _BASE64.fullmatch(letters) is None:
-        return None
-    letters = letters.rstrip(b"=")
-    # One letter more is less than a byte more; what fills up may be missing.
-    letters = letters[: len(letters) - (len(letters) % 4 == 1)]
-    return base64.b64decode(letters + b"=" * (-len(letters) % 4))
-
-
-def unpacked(pieces: Iterable[Json], unpack: Callable[[Json], bytes | None]) -> bytes | None:
-    """The bytes that the pieces of a packed body stand for together; None where one is not packed so."""
-    found = []
-    for piece in pieces:
-        if (data := unpack(piece)) is None:
-            return None
-        found.append(data)
-    return b"".join(found)
-
-
-def from_hex(text: Json) -> bytes | None:
-    """The bytes that hexadecimal text stands for, up to where it breaks off; None where it is none."""
-    if not isinstance(text, str) or _HEX.fullmatch(text) is None:
-        return None
-    return bytes.fromhex(text[: len(text) // 2 * 2])

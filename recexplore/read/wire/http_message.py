@@ -17,10 +17,9 @@ from recexplore.read.wire.http_exchange import (
     fill_parsed,
     fill_request,
     fill_response,
-    from_base64,
     to_bytes,
 )
-from recexplore.read.wire.sse import looks_like_events
+from recexplore.read.wire.packed_text import from_base64, from_unmarked_base64
 
 __all__ = ["BODY_NAMES", "others_in", "read_request", "read_response", "status_of", "url_of"]
 
@@ -38,11 +37,7 @@ MESSAGE_NAMES: Final = frozenset(
     {*BODY_NAMES, *_URL_NAMES, *_STATUS_NAMES, "method", "headers", "encoding", "isBase64Encoded"}
 )
 _NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
-_PREFIX: Final = "base64:"
 _FIRST_DIGITS: Final = re.compile(r"\d{3}\b")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
-_TELLING: Final = re.compile(rb"\s*\{[\s\"}]|\s*\[[\s\"{\[\]\d]|\x1f\x8b\x08|\x28\xb5\x2f\xfd|\0\0")
-"""How JSON, gzip, zstd and Amazon's frames begin; hardly any word stands for such bytes."""
 
 
 def read_request(exchange: Exchange, request: Mapping[str, Json]) -> None:
@@ -106,7 +101,7 @@ def _body_in(message: Mapping[str, Json]) -> _Body:
         marks.append(inner == "base64_string")
     if _is_parsed(value):
         return _Body(path, parsed=value)
-    data = _from_base64(value, is_marked=True in marks)
+    data = from_base64(value) if True in marks else from_unmarked_base64(value)
     return _Body(path, to_bytes(value) if data is None else data, is_packed=data is not None)
 
 
@@ -115,15 +110,3 @@ def _is_parsed(value: Json) -> bool:
     if isinstance(value, list):
         return not value or not all(isinstance(each, str | bytes) for each in value)
     return value is not None and not isinstance(value, str | bytes)
-
-
-def _from_base64(value: Json, *, is_marked: bool) -> bytes | None:
-    """The bytes that a text stands for; None where it is no base64."""
-    if is_marked:
-        return from_base64(value)
-    if not isinstance(value, str):
-        return None
-    if value.startswith(_PREFIX):
-        return from_base64(value.removeprefix(_PREFIX))
-    data = from_base64(value) if _BASE64.fullmatch(value) else None
-    return data if data is not None and (_TELLING.match(data) or looks_like_events(data)) else None

@@ -1,8 +1,7 @@
 """Decoding JSON with care: fast where it is sound, a readable prefix where it is not.
 
-Takes bytes, gives a `Decoded`; `Content` is a file's bytes with their decoding, made on first use. Never raises for
-what the bytes hold, never drops what could be read, and never hides that it had to be lenient: ``damage`` says so in
-words.
+Takes bytes, gives a `Decoded`. Never raises for what the bytes hold, never drops what could be read, and never hides that
+it had to be lenient: ``damage`` says so in words.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 
 import jiter
 import orjson
@@ -19,12 +18,9 @@ import orjson
 from recexplore.model.exchange import Json, Problem
 from recexplore.model.json_text import to_json_text
 
-__all__ = ["BYTE_ORDER_MARK", "Decoded", "decode_json", "has_lone_surrogate", "is_utf8"]
+__all__ = ["BYTE_ORDER_MARK", "Decoded", "decode_json", "has_lone_surrogate"]
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _NOTHING = object()
 _LARGEST_BITS: Final = 1023
 _REPLACEMENT = b"\\ufffd"
@@ -42,8 +38,6 @@ class Decoded:
         Whether ``value`` means anything.
     is_cut
         The value is only a prefix; its very last leaf is unreliable.
-    ends_early
-        The prefix is all there is: nothing else follows it.
     has_more
         The value is whole, but more stands behind it.
     lone_surrogates
@@ -55,7 +49,6 @@ class Decoded:
     value: Json
     readable: bool = True
     is_cut: bool = False
-    ends_early: bool = False
     has_more: bool = False
     lone_surrogates: bool = False
     damage: tuple[Problem, ...] = ()
@@ -135,9 +128,7 @@ def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     end, is_end_of_file, is_extra = _break(text)
     value = _partial(text if is_end_of_file else text[:end])
     if value is _NOTHING or not isinstance(value, dict | list) or not value:
-        unreadable = _unreadable("not JSON", "a JSON document", _excerpt(data), f"the reader says: {error.msg}")
-        unreadable.ends_early = is_end_of_file and text.lstrip()[:1] in (b"{", b"[")
-        return unreadable
+        return _unreadable("not JSON", "a JSON document", _excerpt(data), f"the reader says: {error.msg}")
     if is_extra:
         found, hint = f"something else from byte {end} of {len(data)}", "only the first document is loaded"
         extra = Problem("more than one document in the file", "end of file after the first", found, hint)
@@ -146,7 +137,7 @@ def _decode_prefix(data: bytes, error: orjson.JSONDecodeError) -> Decoded:
     found = f"{'end of file' if is_end_of_file else 'something else'} at byte {end} of {len(data)}"
     hint = "what stands before is loaded, its last value may be cut; record it again"
     damage = Problem(what, "a complete JSON document", found, hint)
-    return Decoded(value, is_cut=True, ends_early=is_end_of_file, damage=(damage, *replaced))
+    return Decoded(value, is_cut=True, damage=(damage, *replaced))
 
 
 def _utf8(data: bytes) -> tuple[bytes, tuple[Problem, ...]]:
@@ -230,12 +221,3 @@ def _unreadable(what: str, expected: str, found: str, hint: str) -> Decoded:
 def _excerpt(data: bytes, length: int = 40) -> str:
     head = data[:length].decode(errors="replace")
     return f"{head!r}{'…' if len(data) > length else ''} ({len(data)} bytes)"
-
-
-def is_utf8(data: bytes) -> bool:
-    """Whether it is text; the end may cut a character in two."""
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data"
-    return True

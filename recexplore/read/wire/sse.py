@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from recexplore.read.wire.json_text import BYTE_ORDER_MARK
+
 __all__ = ["Event", "Parser", "looks_like_events", "parse"]
 
-_BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _MOST_DIGITS: Final = 300
 _FIELD: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?::|(?:data|event|id|retry)(?::|[\r\n]))")
@@ -81,11 +82,11 @@ class Parser:
             return []
         data = bytes(self._rest) + piece
         if self._is_start:
-            if len(data) < len(_BOM) and _BOM.startswith(data):
+            if len(data) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(data):
                 self._rest = bytearray(data)
                 return []
-            self._size = self._read = len(_BOM) if data.startswith(_BOM) else 0
-            data, self._is_start = data.removeprefix(_BOM), False
+            self._size = self._read = len(BYTE_ORDER_MARK) if data.startswith(BYTE_ORDER_MARK) else 0
+            data, self._is_start = data.removeprefix(BYTE_ORDER_MARK), False
         # A carriage return at the end may be the first half of a line end.
         held = b"\r" if data.endswith(b"\r") else b""
         lines, rest = _split(data[: len(data) - len(held)])
@@ -96,7 +97,7 @@ class Parser:
         """What the end of the stream leaves: an event that nothing ended, and lines of no event."""
         self._rest, rest = bytearray(), bytes(self._rest)
         if self._is_start:
-            rest = rest.removeprefix(_BOM)
+            rest = rest.removeprefix(BYTE_ORDER_MARK)
         events = []
         if rest.endswith(b"\r"):
             if (event := self._line(rest[:-1], len(rest))) is not None:

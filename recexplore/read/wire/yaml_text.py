@@ -20,6 +20,7 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from recexplore.model.exchange import Json, Problem
+from recexplore.read.wire.packed_text import is_utf8
 
 __all__ = ["MAX_DEPTH", "MAX_GROWTH", "compose_yaml", "decode_yaml", "readable_prefix"]
 
@@ -110,7 +111,7 @@ def decode_yaml(data: bytes) -> tuple[Json, Problem | None]:
     damage = None
     try:
         text = data.decode("utf-8-sig", "replace")
-        if "\ufffd" in text and not _is_utf8(data):
+        if "\ufffd" in text and not is_utf8(data, may_be_cut=False):
             hint = "what could not be read is U+FFFD; the file has the bytes"
             damage = Problem("bytes that are not UTF-8", "UTF-8", "other bytes", hint, exchange=0)
         if (found := _too_much(yaml.parse(text, _Loader), len(text))) is not None:
@@ -120,14 +121,6 @@ def decode_yaml(data: bytes) -> tuple[Json, Problem | None]:
     except _UNREADABLE as error:
         found = " ".join(str(error).split())[:200]
         return None, Problem("not YAML that can be read", "a YAML document", found, "record it again", exchange=0)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _plain(value: Any) -> Json:
