@@ -292,6 +292,8 @@ def test_fields_of_requests_are_joined_in_order_and_once() -> None:
         ({"traits": [Trait.GENERATES]}, TypeError),
         ({"traits": frozenset({"a model answers?"})}, TypeError),
         ({"finish_reasons": {"over": "done"}}, ValueError),
+        ({"end_fields": ["type"]}, TypeError),
+        ({"end_fields": frozenset({("type",)})}, TypeError),
         ({"model_in_path": "/models/("}, re.error),
         ({"model_in_path": "/models/[^/]+"}, ValueError),
         ({"request": RequestFields(stream=("stream",))}, TypeError),

@@ -49,7 +49,11 @@ class Dialects:
                 paths = tuple(tuple(path.split(".")) for path in fields.split())
                 self._answers[paths[0][0]].append((paths, dialect))
         self._of_choices = [dialect for dialect in dialects if dialect.choice_fields]
-        self._ends = [(dialect, dialect.ends_answer) for dialect in dialects if dialect.ends_answer is not None]
+        self._ends: defaultdict[str | None, list[tuple[Dialect, EndsAnswer]]] = defaultdict(list)
+        for dialect in dialects:
+            if dialect.ends_answer is not None:
+                for name in dialect.end_fields or [None]:
+                    self._ends[name].append((dialect, dialect.ends_answer))
         self._next = [dialect.next_answers for dialect in dialects if dialect.next_answers is not None]
         self.stamps = tuple(dict.fromkeys(name for dialect in dialects for name in dialect.stamps))
         """Fields in which some provider stamps every chunk with its time."""
@@ -94,9 +98,13 @@ class Dialects:
 
     def ends_answer(self, chunk: Json) -> bool:
         """Whether nothing can follow a chunk in the same answer, except a mark of the wire."""
-        return isinstance(chunk, dict) and any(
-            _ends(ends, chunk) and self._is_surest(dialect, chunk) for dialect, ends in self._ends
-        )
+        if not isinstance(chunk, dict):
+            return False
+        for name in (None, *(self._ends.keys() & chunk.keys())):
+            for dialect, ends in self._ends.get(name, ()):
+                if _ends(ends, chunk) and self._is_surest(dialect, chunk):
+                    return True
+        return False
 
     def _is_surest(self, dialect: Dialect, chunk: Json) -> bool:
         """Whether nobody understands a chunk better than a dialect does."""

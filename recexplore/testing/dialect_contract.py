@@ -104,6 +104,13 @@ class DialectContract:
         """No documented chunk gives an event of kind ``unknown``."""
         _require_none(name for name, chunk in self.documented.items() if "unknown" in kinds_of(self.dialect, chunk))
 
+    def test_a_chunk_that_ends_an_answer_has_a_field_of_such(self) -> None:
+        """Each chunk of which the dialect says that it ends its answer has one of ``end_fields``, where it names any."""
+        ends, fields = self.dialect.ends_answer, self.dialect.end_fields
+        chunks = [(name, chunk) for name, stream in self._all_streams() for chunk in stream if isinstance(chunk, dict)]
+        if ends is not None and fields:
+            _require_none(f"{name}: {chunk}" for name, chunk in chunks if fields.isdisjoint(chunk) and ends(chunk))
+
     def test_every_chunk_is_described_once(self) -> None:
         """Each chunk has one row in ``chunks``; no event, report or problem names the row of a chunk that is not there."""
         _require_none(f"{name}: {row}" for name, chunks in self._all_streams() for row in self._misplaced_rows(chunks))

@@ -329,4 +329,5 @@ DIALECT: Final = Dialect(
         "type toolCallId",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["type"]),
 )

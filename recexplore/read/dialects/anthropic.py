@@ -329,5 +329,6 @@ DIALECT: Final = Dialect(
         "type completion stop_reason",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["type"]),
     hosts={"api.anthropic.com": "anthropic"},
 )

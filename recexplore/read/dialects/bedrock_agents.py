@@ -291,4 +291,5 @@ DIALECT: Final = Dialect(
         "flowCompletionEvent",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["flowCompletionEvent", "output"]),
 )

@@ -234,6 +234,7 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("messageStart", "contentBlockDelta", "stopReason output"),
     ends_answer=_is_whole,
+    end_fields=frozenset(["stopReason"]),
     next_answers=_next_answers,
     # An inference profile's ARN has a slash, which some recorders decode.
     model_in_path=r"/model/(.+)/converse",

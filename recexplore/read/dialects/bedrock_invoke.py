@@ -246,5 +246,6 @@ DIALECT: Final = Dialect(
         "outputs.0.stop_reason",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(shape.answers or shape.reason[0] for shape in SHAPES.values()),
     model_in_path=r"/model/(.+)/invoke",
 )

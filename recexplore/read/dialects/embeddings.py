@@ -82,4 +82,5 @@ DIALECT: Final = Dialect(
     request=RequestFields(messages=("input",), model=("model",)),
     answer_fields=("embeddings model", "data.0.embedding"),
     ends_answer=_belongs,
+    end_fields=frozenset(["data", "embedding", "embeddings"]),
 )

@@ -276,4 +276,5 @@ DIALECT: Final = Dialect(
         "object steps status",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["event_type", "object"]),
 )

@@ -149,4 +149,5 @@ DIALECT: Final = Dialect(
         f"content stop {field}" for field in ("index", "id_slot", "slot_id", "multimodal", "tokens_predicted")
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["stop"]),
 )

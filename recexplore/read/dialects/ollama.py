@@ -163,6 +163,7 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("done message model", "done response model", "done message created_at", "done response created_at"),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["done"]),
     stamps=("created_at",),
     local_ports={11434: "ollama"},
     local_paths=("/api/", "/v1/"),

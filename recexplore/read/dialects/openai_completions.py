@@ -77,7 +77,7 @@ def _said(chunk: dict[str, Json]) -> Said | None:
     choices = [each for each in chunk["choices"] if type(each) is dict]
     numbers = [each["index"] if is_index(each.get("index")) else place for place, each in enumerate(choices)]
     finished = (number for number, each in zip(numbers, choices, strict=True) if each.get("finish_reason"))
-    return Said(chunk.get("id"), frozenset(numbers), frozenset(finished), any(each.get("text") for each in choices))
+    return Said(frozenset(numbers), frozenset(finished), any(each.get("text") for each in choices))
 
 
 def _is_last(chunk: dict[str, Json]) -> bool:

@@ -229,6 +229,7 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("status urls.get", "status output metrics logs", "event data id"),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["event", "status"]),
     model_in_path=r"/v1/(?:models|deployments)/([^/]+/[^/]+)/predictions$",
     hosts={"*.replicate.com": "replicate", "*.replicate.net": "replicate"},
 )

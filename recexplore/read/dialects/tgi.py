@@ -196,6 +196,7 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("token.text generated_text", "token.text details", "generated_text details"),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["generated_text"]),
     model_in_path=r"^(?:/hf-inference)?/models/([^/]+/[^/]+)(?:/v1/|$)",
     hosts={"api-inference.huggingface.co": "huggingface", "*.endpoints.huggingface.cloud": "huggingface"},
 )

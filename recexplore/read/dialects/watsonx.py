@@ -137,5 +137,6 @@ DIALECT: Final = Dialect(
     ),
     answer_fields=("results.0.generated_text",),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["results"]),
     stamps=("created_at",),
 )

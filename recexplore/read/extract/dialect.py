@@ -69,6 +69,8 @@ class Dialect:
         Fields of which an answer's first choice has one, for APIs that wrap answers in ``choices``.
     ends_answer
         Whether nothing can follow a chunk in the same answer, except a mark of the wire.
+    end_fields
+        Fields of which each such chunk has one; no other chunk is asked about. Empty: every chunk is.
     next_answers
         For answers whose last chunk does not tell that it is the last: given all chunks of a file, where another answer
         begins (`recexplore.read.extract.next_answer`).
@@ -97,6 +99,7 @@ class Dialect:
     answer_fields: tuple[str, ...] = ()
     choice_fields: tuple[str, ...] = ()
     ends_answer: EndsAnswer | None = None
+    end_fields: frozenset[str] = frozenset()
     next_answers: NextAnswers | None = None
     model_in_path: str | None = None
     stamps: tuple[str, ...] = ()
@@ -117,6 +120,8 @@ class Dialect:
                 raise TypeError(f"dialect {self.name!r}: traits are a frozenset of Trait, not {traits!r}")
         if unknown := set(self.finish_reasons.values()) - set(FINISH_MEANINGS):
             raise ValueError(f"dialect {self.name!r}: {sorted(unknown)} mean nothing; known are {FINISH_MEANINGS}")
+        if not isinstance(self.end_fields, frozenset) or not all(isinstance(name, str) for name in self.end_fields):
+            raise TypeError(f"dialect {self.name!r}: end_fields are a frozenset of names, not {self.end_fields!r}")
         if self.model_in_path is not None and re.compile(self.model_in_path).groups != 1:
             raise ValueError(f"dialect {self.name!r}: model_in_path has one group, the model: {self.model_in_path!r}")
         for each in fields(self.request):

@@ -319,5 +319,6 @@ DIALECT: Final = Dialect(
         "generations.0.text prompt",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["event_type", "generations", "is_finished", "text"]),
     hosts={"api.cohere.com": "cohere", "api.cohere.ai": "cohere"},
 )

@@ -219,4 +219,5 @@ DIALECT: Final = Dialect(
         "id message.tool_calls finish_reason",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["finish_reason", "type"]),
 )

@@ -119,9 +119,7 @@ def _said(chunk: dict[str, Json]) -> Said | None:
     own = [(place, snake(each)) for place, each in enumerate(candidates) if type(each) is dict]
     numbers = [each["index"] if is_index(each.get("index")) else place for place, each in own]
     finished = (number for number, (_, each) in zip(numbers, own, strict=True) if each.get("finish_reason"))
-    return Said(
-        said.get("response_id"), frozenset(numbers), frozenset(finished), any(each.get("content") for _, each in own)
-    )
+    return Said(frozenset(numbers), frozenset(finished), any(each.get("content") for _, each in own))
 
 
 DIALECT: Final = Dialect(
@@ -197,7 +195,7 @@ DIALECT: Final = Dialect(
         "candidates usage_metadata",
         "promptFeedback.blockReason",
     ),
-    next_answers=partial(next_answers, read=_said),
+    next_answers=partial(next_answers, read=_said, id_fields=("responseId", "response_id")),
     model_in_path=r"/models/([^/:]+)(?::|$)",
     hosts={
         "generativelanguage.googleapis.com": "gemini",

@@ -174,5 +174,6 @@ DIALECT: Final = Dialect(
         "object thread_id assistant_id status",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["object", "event"]),
     hosts={"dashscope*.aliyuncs.com": "dashscope"},
 )

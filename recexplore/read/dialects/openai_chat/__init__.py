@@ -85,7 +85,6 @@ def _said(chunk: dict[str, Json]) -> Said | None:
     numbers = {place: each["index"] if is_index(each.get("index")) else place for place, each in own.items()}
     deltas = [each.get(field) for each in own.values() for field in _SPEAKS]
     return Said(
-        chunk.get("id"),
         frozenset(numbers.values()),
         frozenset(numbers[place] for place, each in own.items() if each.get("finish_reason")),
         any(type(delta) is dict and any(delta.get(name) for name in _BEGINNINGS) for delta in deltas),
@@ -180,6 +179,7 @@ DIALECT: Final = Dialect(
     answer_fields=("choices usage", "choices object", "choices model", "choices id"),
     choice_fields=("delta", "message"),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["choices"]),
     next_answers=partial(next_answers, read=_said),
     model_in_path=r"/deployments/([^/]+)/",
     hosts=HOSTS,

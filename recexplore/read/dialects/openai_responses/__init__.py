@@ -119,4 +119,5 @@ DIALECT: Final = Dialect(
         "id output usage",
     ),
     ends_answer=_ends_answer,
+    end_fields=frozenset(["type", "object", "output"]),
 )
