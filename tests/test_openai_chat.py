@@ -607,6 +607,74 @@ def test_in_a_stream_the_delta_counts_and_not_the_message_so_far(read) -> None:
     assert corpus.choices["content"].tolist() == ["A wren."]
 
 
+def a_message(text: str, **others: Any) -> dict[str, Any]:
+    return {"role": "assistant", "content": text, **others}
+
+
+def at_the_end(message: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """MiniMax's last chunk."""
+    last = {"index": 0, "message": message, "finish_reason": "stop"}
+    return chunk(last, **{"object": "chat.completion", **others})
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        at_the_end(a_message("A wren.")),
+        at_the_end(a_message("A wren."), object="chat.completion.chunk"),
+        at_the_end(a_message(" A  wren")),
+        chunk(choice({"role": "assistant", "content": ""}, message=a_message("A wren."), finish_reason="stop")),
+        chunk(choice(None, message=a_message("A wren."), finish_reason="stop")),
+    ],
+)
+def test_a_stream_that_ends_with_its_whole_message_says_it_once(read, last: dict[str, Any]) -> None:
+    corpus = read(stream(chunk(choice({"content": "A "})), chunk(choice({"content": "wren."})), last))
+
+    assert column(corpus, "text", "content") == ["A ", "wren."]
+    assert column(corpus, "finish_reason", "finish") == ["stop"]
+    [kept] = [json.loads(extra) for extra in corpus.events["extra"].dropna()]
+    assert kept["message"]["content"].strip(" .").endswith("wren")
+
+
+def test_the_message_that_repeats_calls_makes_no_more_of_them(read) -> None:
+    called = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
+    last = at_the_end(a_message("", tool_calls=[called]), object="chat.completion.chunk")
+    corpus = read(stream(chunk(choice({"tool_calls": [{"index": 0, **called}]})), last))
+
+    assert corpus.tool_calls[["id", "name", "arguments"]].to_numpy().tolist() == [["c1", "f", '{"a":1}']]
+
+
+def test_messages_so_far_without_any_delta_count_once(read) -> None:
+    texts = ["A", "A wren", "A wren sings."]
+    chunks = [chunk(choice(None, message=a_message(text))) for text in texts]
+    corpus = read(stream(*chunks))
+
+    assert column(corpus, "text", "content") == ["A wren sings."]
+    assert kinds(corpus)[:2] == ["empty", "empty"]
+    assert "unknown" not in kinds(corpus)
+
+
+def test_messages_that_are_pieces_are_joined(read) -> None:
+    chunks = [chunk({"index": 0, "message": {"content": text}}) for text in ("A ", "wren ", "sings.")]
+
+    assert column(read(stream(*chunks)), "text", "content") == ["A ", "wren ", "sings."]
+
+
+def test_the_message_of_one_choice_says_nothing_of_another(read) -> None:
+    corpus = read(
+        stream(
+            chunk(choice({"content": "Hi"}, index=0)),
+            chunk({"index": 1, "message": a_message("Hi"), "finish_reason": "stop"}),
+        )
+    )
+
+    assert rows(corpus, "choice", "kind", "text")[-3:] == [
+        (1, "role", "assistant"),
+        (1, "content", "Hi"),
+        (1, "finish", None),
+    ]
+
+
 def test_a_delta_that_says_more_than_the_message_counts(read) -> None:
     corpus = read(stream(chunk(choice({"content": "A wren."}, message={"content": ""}))))
 

@@ -6,7 +6,6 @@ Never reads a delta.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
 from operator import not_
@@ -18,8 +17,9 @@ from recexplore.model.kinds import kind_code
 from recexplore.model.notes import Note
 from recexplore.model.schema import MAX_INDEX
 from recexplore.read.dialects.openai_chat.call_fragments import note_fragments
-from recexplore.read.dialects.openai_chat.deltas import SAYS_NOTHING, Deltas
+from recexplore.read.dialects.openai_chat.deltas import Deltas
 from recexplore.read.dialects.openai_chat.fields import CHOICE_READERS, DELTA_READERS, NOT_AN_OBJECT
+from recexplore.read.dialects.openai_chat.messages import Messages
 from recexplore.read.dialects.openai_chat.usage import USAGE
 from recexplore.read.extract import emit
 from recexplore.read.extract.emit import extras, is_index
@@ -58,33 +58,18 @@ def _read(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None
                 emit.malformed(columns, row, "the chunk", "an object", chunk)
         good = [at for at, chunk in enumerate(chunks) if type(chunk) is dict]
         rows, chunks = pick(rows, good), pick(chunks, good)
-    sole = _SoleChunks(chunks, rows, columns)
+    messages = Messages(chunks, rows, columns)
     for positions, cells in by_shape(chunks):
-        _Chunks(pick(rows, positions), cells, columns, sole).read()
-
-
-class _SoleChunks:
-    """Which chunks are the only ones with choices in their exchange, found out when first asked."""
-
-    def __init__(self, chunks: Sequence[dict[str, Json]], rows: Sequence[int], columns: Columns) -> None:
-        self._chunks, self._rows, self._columns = chunks, rows, columns
-        self._found: frozenset[int] | None = None
-
-    def __contains__(self, row: int) -> bool:
-        if self._found is None:
-            speaking = [row for row, chunk in zip(self._rows, self._chunks, strict=True) if chunk.get("choices")]
-            n_of_owner = Counter(map(self._columns.owner, speaking))
-            self._found = frozenset(row for row in speaking if n_of_owner[self._columns.owner(row)] == 1)
-        return row in self._found
+        _Chunks(pick(rows, positions), cells, columns, messages).read()
 
 
 class _Chunks:
     """Chunks with the same keys: their facts, what concerns all choices, and the choices in them."""
 
     def __init__(
-        self, rows: Sequence[int], cells: dict[str, tuple[Json, ...]], columns: Columns, sole: _SoleChunks
+        self, rows: Sequence[int], cells: dict[str, tuple[Json, ...]], columns: Columns, messages: Messages
     ) -> None:
-        self.rows, self.cells, self.columns, self.n, self.sole = rows, cells, columns, len(rows), sole
+        self.rows, self.cells, self.columns, self.n, self.messages = rows, cells, columns, len(rows), messages
 
     def read(self) -> None:
         choices = self._choices()
@@ -104,11 +89,11 @@ class _Chunks:
                 [place for _, place, _ in flat],
                 [item for _, _, item in flat],
                 self.columns,
-                self.sole,
+                self.messages,
             )
         else:
             rows = list(compress(self.rows, sizes))
-            _read_choices(rows, None, [found[0] for found in choices if found], self.columns, self.sole)
+            _read_choices(rows, None, [found[0] for found in choices if found], self.columns, self.messages)
 
     def _choices(self) -> Sequence[Sequence[Json]]:
         """A list a chunk; an empty tuple where what should be one is kept as an event already."""
@@ -176,7 +161,7 @@ class _Chunks:
 
 
 def _read_choices(
-    rows: list[int], places: list[int] | None, items: list[Json], columns: Columns, sole: _SoleChunks
+    rows: list[int], places: list[int] | None, items: list[Json], columns: Columns, messages: Messages
 ) -> None:
     """All choices of some chunks, flat: by their keys, then by those of their deltas."""
     if set(map(type, items)) - {dict}:
@@ -188,8 +173,8 @@ def _read_choices(
         places = [places[at] for at in good] if places else None
     if any("message" in item for item in items):
         items = [
-            _as_whole(item) if "message" in item and "delta" in item and row in sole else item
-            for row, item in zip(rows, items, strict=True)
+            messages.settled(row, places[at] if places else 0, item) if "message" in item else item
+            for at, (row, item) in enumerate(zip(rows, items, strict=True))
         ]
     for positions, cells in by_shape(items):
         if "stop_reason" in cells and "finish_reason" not in cells:
@@ -218,23 +203,6 @@ def _read_choices(
                 numbers: Sequence[int] = range(len(own_rows)) if within is None else within
                 read.note([at for at, place in enumerate(numbers) if place in lost], Note.MISSING_DELTA)
             read.read(DELTA_READERS, CHOICE_READERS)
-
-
-def _as_whole(choice: dict[str, Json]) -> dict[str, Json]:
-    """A choice of a whole answer with its message alone, unless the delta beside it says what the message does not.
-
-    Perplexity sends both: in a whole answer the delta is empty, in a stream the message repeats all deltas so far.
-    """
-    message, delta = choice["message"], choice["delta"] or {}
-    if type(message) is not dict or type(delta) is not dict:
-        return choice
-    if any(value not in SAYS_NOTHING and not _begins(message.get(field), value) for field, value in delta.items()):
-        return choice
-    return {field: value for field, value in choice.items() if field != "delta"}
-
-
-def _begins(whole: Json, value: Json) -> bool:
-    return bool(whole == value) or (type(whole) is str and type(value) is str and whole.startswith(value))
 
 
 def _without_delta(cells: Cells, n: int) -> frozenset[int]:

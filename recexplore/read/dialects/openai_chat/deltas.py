@@ -88,7 +88,13 @@ class Deltas:
             for field, values in self.choice.items()
             if field not in _VENDOR_FIELDS | choice_readers.keys()
         }
-        unread = [at for at in without_event if any(values[at] not in SAYS_NOTHING for values in beside.values())]
+        unread = [
+            at
+            for at in without_event
+            if any(
+                values[at] not in SAYS_NOTHING and not _repeats(field, values[at]) for field, values in beside.items()
+            )
+        ]
         texts = [to_json_text({field: values[at] for field, values in beside.items()}) for at in unread]
         self.add_many("unknown", unread, text=texts)
         self.add_many("empty", [at for at in without_event if at not in set(unread)])
@@ -186,6 +192,11 @@ class Deltas:
                 self.malformed(at, field, "a string", value)
                 emitted[at] = True
         return strings, emitted
+
+
+def _repeats(field: str, value: Json) -> bool:
+    """Whether a value beside a delta says what others say: so does a message that was not read in the delta's place."""
+    return field == "message" and type(value) is dict
 
 
 def _says_something(value: Json) -> bool:
