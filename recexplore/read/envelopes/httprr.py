@@ -17,7 +17,8 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.http_exchange import fill_request, fill_response, note_damage
+from recexplore.read.wire.http_exchange import note_damage
+from recexplore.read.wire.raw_exchange import STATUS_LINE, fill_raw_request, fill_raw_response
 from recexplore.read.wire.raw_message import head_end, parse_message
 
 __all__ = ["NAME", "read", "sniff"]
@@ -29,9 +30,6 @@ _LENGTHS: Final = re.compile(rb"(\d{1,12}) (\d{1,12})\r?\n")
 _NEXT: Final = re.compile(rb"\d{1,12} \d{1,12}\r?\n|\s*\Z|\d{1,12}(?: \d{0,12}\r?)?\Z")
 """What may stand behind an exchange: the next one's lengths, the end, or lengths that the end cuts."""
 _RECORD: Final = re.compile(_LENGTHS.pattern + rb"(?=[A-Z]+ \S+ HTTP/\d)")
-_STATUS_LINE: Final = re.compile(rb"HTTP/[\d.]+ \d{3}[^\r\n]*\r?\n")
-_REQUEST: Final = re.compile(r"(?P<method>[A-Z]+) (?P<target>\S+) HTTP/[\d.]+")
-_ANSWER: Final = re.compile(r"HTTP/[\d.]+ (?P<status>\d{3})\b.*")
 
 
 def sniff(content: Content) -> float:
@@ -44,8 +42,8 @@ def read(content: Content) -> Iterator[Exchange | Problem]:
     misfits = [record for record in records if not record.fits]
     for number, record in enumerate(records):
         exchange = Exchange(NAME, number=number, path=record.begins)
-        _fill_request(exchange, data[record.begins : record.middle], is_cut=record.is_cut)
-        _fill_answer(exchange, data[record.middle : record.end], record)
+        fill_raw_request(exchange, data[record.begins : record.middle], is_cut=record.is_cut)
+        fill_raw_response(exchange, data[record.middle : record.end], record.middle, is_cut=record.is_cut)
         if record.is_cut:
             note_damage(exchange, [_breaks_off(record)], is_cut=True, is_last=True)
         if misfits and record is misfits[0]:
@@ -90,12 +88,12 @@ def _records(data: bytes) -> tuple[list[_Record], int]:
 def _record(data: bytes, line: re.Match[bytes]) -> _Record:
     lengths = int(line[1]), int(line[2])
     begins, middle, end = line.end(), line.end() + lengths[0], line.end() + sum(lengths)
-    has_answer = _STATUS_LINE.match(data, middle) is not None
+    has_answer = STATUS_LINE.match(data, middle) is not None
     if has_answer and end <= len(data) and _NEXT.match(data, end):
         return _Record(begins, middle, end, lengths)
     following = _RECORD.search(data, begins)
     border = len(data) if following is None else following.start()
-    found = None if has_answer else _STATUS_LINE.search(data, head_end(data, begins, border), border)
+    found = None if has_answer else STATUS_LINE.search(data, head_end(data, begins, border), border)
     is_last = following is None and found is None and end > len(data)
     if is_last and not (has_answer and parse_message(data[middle:]).is_complete):
         return _Record(begins, min(middle, border), border, lengths, is_cut=True)
@@ -114,36 +112,3 @@ def _do_not_fit(n: int, n_records: int) -> Problem:
     found = f"{n} of {n_records} exchanges with other lengths"
     hint = "read by the lines they begin with; keep git from changing line ends (`-text` in .gitattributes)"
     return Problem("the lengths do not fit", "as many bytes as the line before says", found, hint)
-
-
-def _fill_request(exchange: Exchange, data: bytes, *, is_cut: bool) -> None:
-    message = parse_message(data)
-    line = _REQUEST.fullmatch(message.first_line)
-    if line is None:
-        if not is_cut:
-            found = message.first_line[:80]
-            exchange.problems.append(Problem("a request is no HTTP", "a method and a URL", found, "kept as text"))
-        fill_request(exchange, None, None, data)
-        return
-    host, url = message.headers.get("host"), line["target"]
-    if host and url.startswith("/"):
-        url = f"//{host}{url}"  # the scheme, which nobody recorded, is left out
-    fill_request(exchange, line["method"], url, message.body)
-
-
-def _fill_answer(exchange: Exchange, data: bytes, record: _Record) -> None:
-    message = parse_message(data)
-    line = _ANSWER.fullmatch(message.first_line)
-    if line is None:
-        if not record.is_cut:
-            found = message.first_line[:80] or "nothing"
-            exchange.problems.append(Problem("an answer is no HTTP", "a status line", found, "read without an answer"))
-        return
-    if message.misfit is not None and not record.is_cut:
-        found = message.misfit[:80].decode("utf-8", "replace") or "no last chunk"
-        hint = "what is no chunk is read as it stands"
-        exchange.problems.append(Problem("the chunked coding does not fit", "chunks as long as said", found, hint))
-    fill_response(exchange, int(line["status"]), message.headers, message.body)
-    # Chunks of what is compressed stand where the body does.
-    offsets = exchange.offsets if exchange.offsets is not None else [0] * len(exchange.chunks)
-    exchange.offsets = [record.middle + message.place(offset) for offset in offsets]
