@@ -154,3 +154,55 @@ def test_files_it_knows(name: str, data: bytes) -> None:
 )
 def test_files_it_does_not_know(data: bytes) -> None:
     assert choose(Content("x", data)) is not event_stream
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        SSE.split("\n"),
+        [line for line in SSE.split("\n") if line],
+        SSE.splitlines(keepends=True),
+        [f"{event}\n\n" for event in SSE.split("\n\n") if event],
+        [SSE[at : at + 7] for at in range(0, len(SSE), 7)] + ["\n"],
+        [SSE],
+        [json.dumps(each) for each in STAMPED],
+    ],
+)
+def test_the_pieces_of_a_stream_in_a_list(read: Callable[..., Corpus], pieces: list[str]) -> None:
+    corpus = read(pieces, "answer.json")
+
+    assert corpus["answer"].text() == "Hello"
+    assert corpus["answer"].facts["envelope"] == "event-stream"
+    assert corpus["answer"].line(1) == 1
+    assert corpus.problems.empty
+    assert "sse-frame" not in corpus.findings["rule"].tolist()
+
+
+def test_named_events_in_a_list_of_lines(read: Callable[..., Corpus]) -> None:
+    lines = [
+        "event: content_block_delta",
+        'data: {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}}',
+        "event: message_stop",
+        'data: {"type": "message_stop"}',
+    ]
+    for pieces in (lines, ["\n".join(lines[:2]), "\n".join(lines[2:])], [*lines[:2], "", *lines[2:], ""]):
+        corpus = read(pieces, "answer.json")
+        assert corpus["answer"].text() == "Hi"
+        assert corpus.chunks["event"].tolist() == ["content_block_delta", "message_stop"]
+
+
+def test_answers_in_a_list_of_pieces_are_apart(read: Callable[..., Corpus]) -> None:
+    assert [each.text() for each in read([SSE, SSE], "answers.json")] == ["Hello", "Hello"]
+
+
+@pytest.mark.parametrize("value", [["a", "b"], ["data: we saw"], ["data:", 1], [""], [SSE, None]])
+def test_lists_it_does_not_know(value: list[object]) -> None:
+    assert choose(Content("x.json", json.dumps(value).encode())) is not event_stream
+
+
+def test_a_list_of_pieces_that_breaks_off(read: Callable[..., Corpus]) -> None:
+    data = json.dumps([line for line in SSE.split("\n") if line])
+    corpus = read(data[: data.index("lo") + 1].encode(), "answer.json")
+
+    assert corpus["answer"].text().startswith("Hel")
+    assert "the file breaks off" in corpus.problems["what"].tolist()

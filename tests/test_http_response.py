@@ -64,6 +64,7 @@ def test_a_whole_answer(read: Callable[..., Corpus], body: Any) -> None:
         {"status_code": 200, "headers": [["content-type", "text/event-stream"]], "content": SSE},
         {"status": 200, "statusText": "OK", "headers": {}, "data": SSE},
         {"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": SSE}},
+        {"status": 200, "headers": {}, "body": {"type": "Buffer", "data": list(SSE.encode())}},
         {"status": 200, "body": SSE},
     ],
 )

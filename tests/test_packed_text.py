@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recexplore.read.wire.packed_text import (
     from_base64,
     from_hex,
+    from_node_buffer,
     from_pieces,
     from_unmarked_base64,
     from_whole_base64,
@@ -89,3 +90,15 @@ def test_pieces_are_one_body_or_none() -> None:
 )
 def test_what_is_text(data: bytes, facts: tuple[bool, bool, bool]) -> None:
     assert (is_utf8(data), is_utf8(data, may_be_cut=False), is_legible(data)) == facts
+
+
+@given(st.binary())
+def test_buffers_of_node_are_undone(data: bytes) -> None:
+    assert from_node_buffer({"type": "Buffer", "data": list(data)}) == data
+
+
+@pytest.mark.parametrize("data", [[256], [-1], ["a"], [1.5], [None], "aGk=", None, {}])
+def test_what_is_no_buffer_of_node(data: Any) -> None:
+    assert from_node_buffer({"type": "Buffer", "data": data}) is None
+    assert from_node_buffer(data) is None
+    assert from_node_buffer({"type": "buffer", "data": [1]}) is None

@@ -1,4 +1,5 @@
-"""A stream as it came: server-sent events or lines of JSON, saved as they are (``curl -N … > answer.sse``).
+"""A stream as it came: server-sent events or lines of JSON, saved as they are (``curl -N … > answer.sse``), or as a JSON
+list of its pieces (``json.dump(list(response.iter_lines()), file)``).
 
 Takes the text of an answer, gives one exchange; of several answers, one behind the other, one each. Nothing but the answers
 is known: no request, no time.
@@ -7,13 +8,15 @@ is known: no request, no time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.read.registry import known
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.event_body import read_events
+from recexplore.read.wire.http_exchange import note_damage
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.line_body import are_coded_lines, read_lines
 from recexplore.read.wire.sse import looks_like_events
@@ -35,13 +38,11 @@ _BLANK_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
 def sniff(content: Content) -> float:
     if content.is_lines:
-        return (
-            0.5
-            if any(known().may_be_answer(decode_json(line).value) for line in content.first_lines(_LOOKED_AT))
-            else 0.0
-        )
+        return _of_lines(content.first_lines(_LOOKED_AT))
     if content.looks_like_json:
-        return 0.0
+        text = content.once(_joined_pieces) or b""
+        lines = text.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
+        return 0.5 if looks_like_events(text) and _TELLING_DATA.search(text, 0, _HEAD) else _of_lines(lines)
     if are_coded_lines(content.data):
         return 0.5
     if content.name.lower().endswith(_SUFFIXES):
@@ -54,16 +55,51 @@ def sniff(content: Content) -> float:
     return 0.1  # and so may prose
 
 
+def _of_lines(lines: Iterable[bytes]) -> float:
+    return 0.5 if any(known().may_be_answer(decode_json(line).value) for line in lines if line.strip()) else 0.0
+
+
+def _joined_pieces(content: Content) -> bytes | None:
+    """The text of a stream whose pieces are the items of a JSON list: lines, events, or whatever was read at once."""
+    pieces = content.document.value
+    if not isinstance(pieces, list) or not pieces or not all(isinstance(piece, str) for piece in pieces):
+        return None
+    if any(piece.endswith("\n") for piece in pieces):
+        text = "".join(pieces)
+    elif all(piece.strip() for piece in pieces):
+        # Whoever took the ends of lines away left out the blank ones, too.
+        text = "\n".join(f"{piece}\n" if _DATA.search(piece) else piece for piece in pieces)
+    else:
+        text = "\n".join(pieces)
+    return text.encode("utf-8", "surrogatepass")
+
+
+_DATA: Final = re.compile("^data:", re.MULTILINE)
+
+
 def read(content: Content) -> Iterator[Exchange]:
-    is_lines = content.is_lines or are_coded_lines(content.data)
-    body = (read_lines if is_lines else read_events)(content.data)
+    pieces = content.once(_joined_pieces) if content.looks_like_json and not content.is_lines else None
+    if pieces is None:
+        yield from _answers(content.data, is_lines=content.is_lines or are_coded_lines(content.data))
+        return
+    is_lines = are_coded_lines(pieces) or not looks_like_events(pieces)
+    exchanges, document = list(_answers(pieces, is_lines=is_lines)), content.document
+    for exchange in exchanges:
+        exchange.path, exchange.offsets = (), None
+        damage = [replace(each, chunk=max(0, len(exchange.chunks) - 1)) for each in document.damage]
+        note_damage(exchange, damage, is_cut=document.is_cut, is_last=exchange is exchanges[-1])
+        yield exchange
+
+
+def _answers(data: bytes, *, is_lines: bool) -> Iterator[Exchange]:
+    body = (read_lines if is_lines else read_events)(data)
     end = 0
     for number, part in enumerate(body.cut(known().last_chunks(body.chunks))):
         exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not _ends(part.chunks[0]))
         part.fill(exchange)
         # A line of JSON begins its exchange; an event may have a name and comments before its data.
         begins = exchange.offsets if is_lines else None
-        exchange.path = begins[0] if begins else _behind_blank_lines(content.data, end)
+        exchange.path = begins[0] if begins else _behind_blank_lines(data, end)
         end += sum(exchange.wire.get("bytes", []))
         yield exchange
 

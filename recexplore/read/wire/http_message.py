@@ -19,7 +19,7 @@ from recexplore.read.wire.http_exchange import (
     fill_response,
     to_bytes,
 )
-from recexplore.read.wire.packed_text import from_base64, from_unmarked_base64
+from recexplore.read.wire.packed_text import from_base64, from_node_buffer, from_unmarked_base64
 
 __all__ = ["BODY_NAMES", "others_in", "read_request", "read_response", "status_of", "url_of"]
 
@@ -99,6 +99,8 @@ def _body_in(message: Mapping[str, Json]) -> _Body:
         inner = next((key for key in _WRAPPED if value.get(key) is not None), "string")
         value, path = value.get(inner), (name, inner)
         marks.append(inner == "base64_string")
+    if (data := from_node_buffer(value)) is not None:
+        return _Body((name,), data, is_packed=True)
     if _is_parsed(value):
         return _Body(path, parsed=value)
     data = from_base64(value) if True in marks else from_unmarked_base64(value)

@@ -18,6 +18,7 @@ from recexplore.read.wire.sse import looks_like_events
 __all__ = [
     "from_base64",
     "from_hex",
+    "from_node_buffer",
     "from_pieces",
     "from_unmarked_base64",
     "from_whole_base64",
@@ -76,6 +77,16 @@ def from_hex(text: Json) -> bytes | None:
     if not isinstance(text, str) or _HEX.fullmatch(text) is None:
         return None
     return bytes.fromhex(text[: len(text) // 2 * 2])
+
+
+def from_node_buffer(value: Json) -> bytes | None:
+    """The bytes of a ``Buffer`` as Node writes it into JSON, https://nodejs.org/api/buffer.html#buftojson; else None."""
+    if not isinstance(value, dict) or value.get("type") != "Buffer" or not isinstance(value.get("data"), list):
+        return None
+    try:
+        return bytes(value["data"])
+    except (TypeError, ValueError):
+        return None
 
 
 def from_pieces(pieces: Iterable[Json], unpack: Callable[[Json], bytes | None]) -> bytes | None:
