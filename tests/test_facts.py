@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from synthetic import choice, chunk, recording, says
 
 from recexplore.corpus import Corpus
@@ -68,3 +69,14 @@ def test_parts_of_a_report(made: Corpus) -> None:
         ("reasoning", 22),
         ("visible completion", 12),
     ]
+
+
+@pytest.mark.parametrize(("text", "label"), [("Hm.", "completion with reasoning"), ("", "visible completion")])
+def test_a_completion_that_includes_reasoning_is_not_called_visible(read, text: str, label: str) -> None:
+    """Anthropic counts both together."""
+    content = [{"type": "thinking", "thinking": text}, {"type": "text", "text": "Hi"}]
+    usage = {"input_tokens": 4, "output_tokens": 9}
+    message = {"type": "message", "role": "assistant", "model": "claude", "content": content, "usage": usage}
+    corpus = read({**message, "id": "msg_1", "stop_reason": "end_turn"})
+
+    assert (label, 9) in [(part["label"], part["tokens"]) for part in tokens_of(next(iter(corpus)))["parts"]]

@@ -298,9 +298,20 @@ def test_a_body_that_was_not_saved_is_said(read: Callable[..., Corpus], content:
     corpus = read(archive(entry(content)), "saved.har")
 
     assert corpus.problems[["what", "exchange"]].to_numpy().tolist() == [["the answer was not saved", 0]]
-    assert "100 bytes" in corpus.problems["found"][0]
+    assert ("1f3a.json" if "_file" in content else "100 bytes") in corpus.problems["found"][0]
     assert corpus.recordings["model_requested"].tolist() == ["gpt-x"]
     assert corpus.chunks.empty
+
+
+@pytest.mark.parametrize(
+    "content", [{"size": 0, "mimeType": "text/event-stream"}, {"size": -1, "_file": "a.dat"}, {"_file": "a.dat"}]
+)
+def test_a_stream_that_was_let_go_or_stands_elsewhere_is_said(read: Callable[..., Corpus], content: Any) -> None:
+    assert read(archive(entry(content)), "saved.har").problems["what"].tolist() == ["the answer was not saved"]
+
+
+def test_an_empty_body_that_was_saved_is_no_problem(read: Callable[..., Corpus]) -> None:
+    assert read(archive(entry({"size": 0, "mimeType": "text/event-stream", "text": ""})), "saved.har").problems.empty
 
 
 def test_an_answer_without_a_body_is_no_problem() -> None:

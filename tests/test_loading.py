@@ -802,6 +802,7 @@ def test_a_project_folder_gives_its_recordings_and_says_what_it_passed_over(tmp_
         "page.json": "<html>moved</html>",
         "cut.json": '{"name": "left-pad", "versio',
         "compose.yml": "services:\n  web:\n    image: x\n",
+        "evals.jsonl": '{"model": "m", "prompt": "2+2", "response": "4", "score": 1.0}\n' * 3,
         "chart.yaml": "{{- if .Values.on }}\na: [\n",
         "schema.yaml": "data:\n  interactions: string\n",
         "notes.txt": "data: what we saw on Monday\n\nIt was green.",
@@ -823,7 +824,7 @@ def test_a_project_folder_gives_its_recordings_and_says_what_it_passed_over(tmp_
     kinds = {each.path.removeprefix(f"{tmp_path}/"): each.kind for each in corpus.skipped_files}
     assert kinds == {
         **dict.fromkeys(("package.json", "tsconfig.json", "settings.json", "template.json", "compose.yml"), "foreign"),
-        **dict.fromkeys(("page.json", "cut.json"), "foreign"),
+        **dict.fromkeys(("page.json", "cut.json", "evals.jsonl"), "foreign"),
         **dict.fromkeys(("chart.yaml", "schema.yaml", "notes.txt", "app.log"), "foreign"),
         **dict.fromkeys(("README.md", "Makefile"), "not searched"),
         "seen/empty.yaml": "empty",

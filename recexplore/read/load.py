@@ -24,6 +24,7 @@ from recexplore.read.envelopes.batch import unwrapped_results
 from recexplore.read.positions.find_line import find_line
 from recexplore.read.sources import Where, is_looked_into, search, shown_place
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.json_text import decode_json
 from recexplore.read.workers import in_processes, with_progress, without_collector
 
 __all__ = ["MAX_FILE_BYTES", "corpus_of", "load_blobs", "read_corpus", "read_exchanges"]
@@ -224,6 +225,8 @@ def _is_sound(content: Content) -> bool:
     if not content.data.strip():
         return False
     if not _should_be_json(content) or not content.document.damage:
+        return True
+    if content.is_lines and not any(decode_json(line).damage for line in content.first_lines()):
         return True
     if not content.document.value:
         return _WRITTEN_BY_HAND.match(content.data) is not None

@@ -39,6 +39,7 @@ __all__ = ["NAME", "read", "sniff"]
 NAME: Final = "har"
 
 _LOOKED_AT: Final = 10
+_OK: Final = 200
 _ENTRIES: Final = ("log", "entries")
 _LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
@@ -94,15 +95,29 @@ def _fill(exchange: Exchange, entry: dict[str, Json]) -> None:
     failed = response.get("_error") or response.get("_failureText")
     if failed and exchange.error is None:
         exchange.error = str(failed)
-    if not data and not messages and (type(content.get("size")) is int and content["size"] > 0):
-        hint = "save it again with content (in Chrome: “Export HAR (with sensitive data)”)"
-        found = f"a body of {content['size']} bytes that is not in the file"
+    if not data and not messages and (found := _unsaved_body(content, headers, exchange.status)):
+        where = "with `content: 'embed'`" if content.get("_file") else "in Chrome: “Export HAR (with sensitive data)”"
+        hint = f"save it again with content ({where})"
         exchange.problems.append(Problem("the answer was not saved", "`content.text`", found, hint))
 
 
 def _content(response: dict[str, Json]) -> dict[str, Json]:
     content = response.get("content")
     return content if isinstance(content, dict) else {}
+
+
+def _unsaved_body(content: dict[str, Json], headers: Headers, status: int | None) -> str | None:
+    """What is known of a body that was there and is not in the file; None where there was none.
+
+    Playwright writes bodies into files beside (https://playwright.dev/docs/api/class-browser#browser-new-context-option-record-har);
+    a browser that has let go of a stream writes that it had no bytes.
+    """
+    if content.get("_file"):
+        return f"a body in another file, {to_json_text(content['_file'])[:80]}"
+    if type(content.get("size")) is int and content["size"] > 0:
+        return f"a body of {content['size']} bytes that is not in the file"
+    is_stream = headers.get("content-type").lower().startswith("text/event-stream")
+    return "no text of a stream" if is_stream and status == _OK and "text" not in content else None
 
 
 def _data(content: dict[str, Json], *, is_compressed: bool) -> tuple[bytes, bool]:

@@ -104,12 +104,15 @@ def _time_in_words(recording: Recording) -> str:
 def tokens_of(recording: Recording) -> dict[str, Any]:
     """Reported parts with their figures, and what was observed."""
     row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
+    is_mixed = (
+        plain(row["completion_includes_reasoning"]) and not plain(row["reasoning"]) and plain(row["reasoning_chars"])
+    )
     parts = (
         ("cached", "cached prompt", "cached"),
         ("cache_write", "written to the cache", "cache_write"),
         ("fresh_prompt", "prompt", "prompt"),
         ("reasoning", "reasoning", "reasoning"),
-        ("visible", "visible completion", "content"),
+        ("visible", "completion with reasoning" if is_mixed else "visible completion", "content"),
     )
     reported = [
         {"label": text, "tokens": int(row[column]), "kind": kind}
