@@ -206,3 +206,22 @@ def test_a_list_of_pieces_that_breaks_off(read: Callable[..., Corpus]) -> None:
 
     assert corpus["answer"].text().startswith("Hel")
     assert "the file breaks off" in corpus.problems["what"].tolist()
+
+
+@pytest.mark.parametrize("name", ["answer.json", "answer.jsonl", "answer.txt"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_objects_one_behind_the_other_as_jq_writes_them(read: Callable[..., Corpus], name: str, end: str) -> None:
+    data = "".join(json.dumps({**each, "note": "}\n{"}, indent=2) + "\n" for each in STAMPED).replace("\n", end)
+    corpus = read(data.encode(), name)
+
+    assert corpus["answer"].text() == "Hello"
+    assert [corpus["answer"].line(at) for at in range(2)] == [1, 2 + data[: data.index(f"}}{end}{{")].count("\n")]
+    assert corpus.problems.empty
+
+
+def test_objects_of_which_the_last_breaks_off(read: Callable[..., Corpus]) -> None:
+    data = "".join(json.dumps(each, indent=2) + "\n" for each in STAMPED)
+    corpus = read(data[: data.rindex("lo") + 1].encode(), "answer.json")
+
+    assert corpus["answer"].text() == "Hell"
+    assert len(corpus.problems) == 1

@@ -40,7 +40,7 @@ def sniff(content: Content) -> float:
     if content.is_lines:
         return _of_lines(content.first_lines(_LOOKED_AT))
     if content.looks_like_json:
-        text = content.once(_joined_pieces) or b""
+        text = content.once(_documents_as_lines) or content.once(_joined_pieces) or b""
         lines = text.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
         return 0.5 if looks_like_events(text) and _TELLING_DATA.search(text, 0, _HEAD) else _of_lines(lines)
     if are_coded_lines(content.data):
@@ -57,6 +57,21 @@ def sniff(content: Content) -> float:
 
 def _of_lines(lines: Iterable[bytes]) -> float:
     return 0.5 if any(known().may_be_answer(decode_json(line).value) for line in lines if line.strip()) else 0.0
+
+
+def _documents_as_lines(content: Content) -> bytes | None:
+    """Objects that stand one behind the other, each over several lines, as ``jq`` writes them: each on one line, where it
+    begins. None where there is no second one."""
+    if not content.document.has_more:
+        return None
+    parts = _BETWEEN_DOCUMENTS.split(content.data)
+    parts[::2] = [part.translate(_ON_ONE_LINE) for part in parts[::2]]
+    return b"".join(parts) if len(parts) > 1 else None
+
+
+# Nothing but a comma can stand between two objects in one document, and no line ends in a string.
+_BETWEEN_DOCUMENTS: Final = re.compile(rb"(?<=\})([ \t\r]*\n\s*)(?=\{)")
+_ON_ONE_LINE: Final = bytes.maketrans(b"\r\n", b"  ")
 
 
 def _joined_pieces(content: Content) -> bytes | None:
@@ -78,9 +93,14 @@ _DATA: Final = re.compile("^data:", re.MULTILINE)
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    pieces = content.once(_joined_pieces) if content.looks_like_json and not content.is_lines else None
+    is_document = content.looks_like_json and not content.is_lines
+    lines = content.once(_documents_as_lines) if is_document else content.data if content.is_lines else None
+    if lines is not None:
+        yield from _answers(lines, is_lines=True)
+        return
+    pieces = content.once(_joined_pieces) if is_document else None
     if pieces is None:
-        yield from _answers(content.data, is_lines=content.is_lines or are_coded_lines(content.data))
+        yield from _answers(content.data, is_lines=are_coded_lines(content.data))
         return
     is_lines = are_coded_lines(pieces) or not looks_like_events(pieces)
     exchanges, document = list(_answers(pieces, is_lines=is_lines)), content.document
