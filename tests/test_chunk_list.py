@@ -151,3 +151,10 @@ def test_no_list_makes_it_raise(items: list[Any]) -> None:
     (exchange,) = chunk_list.read(Content("x.json", json.dumps(items).encode()))
 
     assert exchange.chunks == items
+
+
+def test_an_error_where_a_stream_should_be_is_one(read: Callable[..., Corpus]) -> None:
+    error = {"error": {"message": "Incorrect API key", "type": "invalid_request_error"}}
+
+    assert read(error, "answer.sse").events["kind"].tolist() == ["error"]
+    assert len(read(error, "answer.json")) == 0

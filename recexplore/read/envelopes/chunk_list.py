@@ -25,7 +25,10 @@ def sniff(content: Content) -> float:
     if not content.looks_like_json or content.is_lines:
         return 0.0
     value = content.document.value
-    return 0.3 if any(map(known().may_be_answer, value[:50] if isinstance(value, list) else [value])) else 0.0
+    if any(map(known().may_be_answer, value[:50] if isinstance(value, list) else [value])):
+        return 0.3
+    # What should have been a stream may be the one object that says why there is none.
+    return 0.25 if isinstance(value, dict) and content.name.lower().endswith(".sse") else 0.0
 
 
 def read(content: Content) -> Iterator[Exchange]:
