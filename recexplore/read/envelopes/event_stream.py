@@ -20,6 +20,7 @@ from recexplore.read.wire.http_exchange import note_damage
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.line_body import are_coded_lines, read_lines
 from recexplore.read.wire.sse import looks_like_events
+from recexplore.read.wire.stream_text import documents_as_lines, joined_pieces
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -40,7 +41,7 @@ def sniff(content: Content) -> float:
     if content.is_lines:
         return _of_lines(content.first_lines(_LOOKED_AT))
     if content.looks_like_json:
-        text = content.once(_documents_as_lines) or content.once(_joined_pieces) or b""
+        text = content.once(documents_as_lines) or content.once(joined_pieces) or b""
         lines = text.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
         return 0.5 if looks_like_events(text) and _TELLING_DATA.search(text, 0, _HEAD) else _of_lines(lines)
     if are_coded_lines(content.data):
@@ -59,46 +60,13 @@ def _of_lines(lines: Iterable[bytes]) -> float:
     return 0.5 if any(known().may_be_answer(decode_json(line).value) for line in lines if line.strip()) else 0.0
 
 
-def _documents_as_lines(content: Content) -> bytes | None:
-    """Objects that stand one behind the other, each over several lines, as ``jq`` writes them: each on one line, where it
-    begins. None where there is no second one."""
-    if not content.document.has_more:
-        return None
-    parts = _BETWEEN_DOCUMENTS.split(content.data)
-    parts[::2] = [part.translate(_ON_ONE_LINE) for part in parts[::2]]
-    return b"".join(parts) if len(parts) > 1 else None
-
-
-# Nothing but a comma can stand between two objects in one document, and no line ends in a string.
-_BETWEEN_DOCUMENTS: Final = re.compile(rb"(?<=\})([ \t\r]*\n\s*)(?=\{)")
-_ON_ONE_LINE: Final = bytes.maketrans(b"\r\n", b"  ")
-
-
-def _joined_pieces(content: Content) -> bytes | None:
-    """The text of a stream whose pieces are the items of a JSON list: lines, events, or whatever was read at once."""
-    pieces = content.document.value
-    if not isinstance(pieces, list) or not pieces or not all(isinstance(piece, str) for piece in pieces):
-        return None
-    if any(piece.endswith("\n") for piece in pieces):
-        text = "".join(pieces)
-    elif all(piece.strip() for piece in pieces):
-        # Whoever took the ends of lines away left out the blank ones, too.
-        text = "\n".join(f"{piece}\n" if _DATA.search(piece) else piece for piece in pieces)
-    else:
-        text = "\n".join(pieces)
-    return text.encode("utf-8", "surrogatepass")
-
-
-_DATA: Final = re.compile("^data:", re.MULTILINE)
-
-
 def read(content: Content) -> Iterator[Exchange]:
     is_document = content.looks_like_json and not content.is_lines
-    lines = content.once(_documents_as_lines) if is_document else content.data if content.is_lines else None
+    lines = content.once(documents_as_lines) if is_document else content.data if content.is_lines else None
     if lines is not None:
         yield from _answers(lines, is_lines=True)
         return
-    pieces = content.once(_joined_pieces) if is_document else None
+    pieces = content.once(joined_pieces) if is_document else None
     if pieces is None:
         yield from _answers(content.data, is_lines=are_coded_lines(content.data))
         return
