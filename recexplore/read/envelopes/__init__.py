@@ -27,6 +27,7 @@ from recexplore.read.envelopes import (
     aimock,
     aiperf,
     batch,
+    capture,
     chunk_list,
     event_stream,
     har,
@@ -66,6 +67,7 @@ ENVELOPES: Final[tuple[Envelope, ...]] = (
     http_response,
     http_text,
     aimock,
+    capture,
     event_stream,
     chunk_list,
 )
