@@ -85,10 +85,14 @@ def read(content: Content) -> Iterator[Exchange]:
 
 def _are_results(lines: Sequence[Json]) -> bool:
     """Whether lines are the results of a batch, as far as they can be read."""
-    found = [_is_result(line) for line in lines[:LOOKED_AT] if isinstance(line, dict)]
+    # Asked of every exchange, of which next to none is a batch.
+    is_other = _TELLING.isdisjoint
+    found = [not is_other(line) and _is_result(line) for line in lines[:LOOKED_AT] if isinstance(line, dict)]
+    if True not in found:
+        return False
     # A body of one object with so common a field as `key` and an error is no batch.
     is_sure = len(found) > 1 or any(isinstance(line, dict) and _is_sure(line) for line in lines[:1])
-    return is_sure and 2 * sum(found) >= len(found) > 0
+    return is_sure and 2 * sum(found) >= len(found)
 
 
 def _is_sure(line: dict[str, Json]) -> bool:
@@ -96,8 +100,6 @@ def _is_sure(line: dict[str, Json]) -> bool:
 
 
 def _is_result(line: dict[str, Json]) -> bool:
-    if _TELLING.isdisjoint(line):
-        return False
     if any(own <= line.keys() and not some.isdisjoint(line) for own, some in _KINDS):
         return True
     response = line.get("response")

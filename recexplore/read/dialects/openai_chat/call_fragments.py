@@ -43,7 +43,7 @@ class _Calls:
     def add(self, at: int) -> None:
         """The next fragment. One that names another id begins another call where nobody numbered it, or where its arguments
         are whole: joined, the two would be no JSON."""
-        number, notes = self._indices[at], (self._notes[at] or "").split(" ")
+        number, notes = self._indices[at], self._notes[at].split(" ") if self._notes[at] else ()
         if not is_index(number):
             return
         if Note.MISSING_CALL_INDEX in notes:

@@ -185,7 +185,10 @@ def _told(deltas: Deltas, calls: list[tuple[int, int, Json]]) -> list[tuple[int,
 
 def _says_nothing(call: Json) -> bool:
     """Whether a fragment is only the place of a call: no id, no name, no arguments."""
-    if type(call) is not dict or call.get("id") or not call.keys() <= _CALL_FIELDS:
+    if type(call) is not dict or call.get("id"):
+        return False
+    body = call.get("function")
+    if (type(body) is dict and (body.get("arguments") or body.get("name"))) or not call.keys() <= _CALL_FIELDS:
         return False
     bodies = [call[name] for name in ("function", "custom") if call.get(name) is not None]
     return all(type(body) is dict and not any(body.values()) for body in bodies)
@@ -226,7 +229,7 @@ def _fragment(deltas: Deltas, at: int, place: int, call: Json) -> dict[str, Any]
         "tool_call_id": call.get("id") or None,
         "tool_name": body.get("name") or None,
         "tool_type": kind if type(kind) is str and kind != "function" else None,
-        "notes": joined_notes(*notes),
+        "notes": joined_notes(*notes) if notes else None,
         "extra": to_json_text(rest) if rest else None,
     }
 
