@@ -174,8 +174,16 @@ def test_tokens_in_code_are_a_note(text: str) -> None:
         ("openai/gpt-4o", "gpt-4o", True),
         ("claude-3-7-sonnet-latest", "claude-3-7-sonnet-20250219", True),
         ("mistral-small-latest", "mistral-small-2506", True),
+        ("claude-sonnet-4-0", "claude-sonnet-4-20250514", True),
+        ("us.anthropic.claude-3-7-sonnet-20250219-v1:0", "claude-3-7-sonnet-20250219", True),
+        ("anthropic/claude-haiku-4.5", "anthropic/claude-4.5-haiku-20251001", True),
+        ("databricks-llama-3-3", "llama-3.3", True),
+        ("davinci-002", "davinci:2023-07-21-v2", True),
         ("gpt-4o", "gpt-4o-mini", False),
+        ("gpt-4", "gpt-4-32k", False),
         ("gpt-4", "gpt-4.1", False),
+        ("claude-opus-4-1", "claude-opus-4-20250514", False),
+        ("gemini-2.0-flash", "gemini-2.5-flash", False),
         ("deepseek-v3", "deepseek-v3.1", False),
         ("o1", "o1-preview", False),
     ],
@@ -184,6 +192,15 @@ def test_which_names_are_the_same_model(asked: str, served: str, same: bool) -> 
     chunks = [{**each, "model": served} for each in chat("Hi")]
     found = recexplore.check(recexplore.from_chunks(chunks, request={"model": asked}, url=URL), select=["model-drift"])
     assert found.empty == same
+
+
+@pytest.mark.parametrize(
+    ("path", "is_silent"), [("/openai/deployments/my-chat/chat/completions", True), ("/v1/chat/completions", False)]
+)
+def test_a_deployment_is_called_as_its_owner_likes(path: str, is_silent: bool) -> None:
+    request, url = {"model": "my-chat"}, f"https://mine.openai.azure.com{path}"
+    found = recexplore.check(recexplore.from_chunks(chat("Hi"), request=request, url=url), select=["model-drift"])
+    assert found.empty == is_silent
 
 
 @pytest.mark.parametrize(

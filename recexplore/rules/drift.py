@@ -16,9 +16,9 @@ from recexplore.rules.streams import Streams, rows
 
 __all__ = ["RULES"]
 
-_SEPARATORS: Final = re.compile(r"[-@_:]")
-_VERSION: Final = re.compile(r"v\d*|\d{4,8}|\d\d|")
-_ALIASES: Final = ("latest", "stable")
+_SEPARATORS: Final = re.compile(r"[-@_:.]")
+_VERSION: Final = re.compile(r"v\d*|\d{3,8}|\d\d|0|latest|stable|")
+"""A word of a name that says which of its versions: dates, ``v2``, the ``0`` of ``claude-opus-4-0`` and of ``v1:0``."""
 
 
 def _changes(streams: Streams, column: str, trait: Trait | None = None) -> pd.DataFrame:
@@ -69,7 +69,10 @@ def _model_drift(streams: Streams) -> Iterator[Hit]:
                 chunk=row.chunk,
                 evidence=f"{row.first} → {found}",
             )
-    named = streams.recordings[["model_requested", "model_served"]].dropna()
+    recordings = streams.recordings
+    # A deployment is called as its owner likes.
+    is_deployment = recordings["endpoint"].str.contains("/deployments/", regex=False).fillna(False).astype(bool)
+    named = recordings.loc[~is_deployment, ["model_requested", "model_served"]].dropna()
     for asked, served in named.drop_duplicates().itertuples(index=False, name=None):
         if not asked or not served or _is_same_model(asked, served):
             continue
@@ -80,14 +83,16 @@ def _model_drift(streams: Streams) -> Iterator[Hit]:
 
 
 def _is_same_model(asked: str, served: str) -> bool:
-    """Whether one name is the other with a path, a provider or a region in front, or a date or version behind."""
-    a, b = (_SEPARATORS.split(name.lower().rpartition("/")[2]) for name in (asked, served))
-    a, b = (name[:-1] if name[-1] in _ALIASES else name for name in (a, b))
-    short, long = sorted((a, b), key=len)
-    places = range(len(long) - len(short) + 1)
-    return any(
-        long[at : at + len(short)] == short and all(map(_VERSION.fullmatch, long[at + len(short) :])) for at in places
-    )
+    """Whether one name is the other with a path, a provider or a region in front, or with other versions, or has the same
+    words in another order."""
+    short, long = sorted((_words(asked), _words(served)), key=len)
+    return sorted(short) == sorted(long) or long[len(long) - len(short) :] == short
+
+
+def _words(model: str) -> list[str]:
+    """The words of a model's name without its versions."""
+    words = _SEPARATORS.split(model.lower().rpartition("/")[2])
+    return [word for word in words if not _VERSION.fullmatch(word)] or words
 
 
 def _dialect_mismatch(streams: Streams) -> Iterator[Hit]:
@@ -138,7 +143,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "chunk.",
         remedy="Look at the gateway's routing; name one model an answer.",
         legal="An empty model (Azure's first chunk). That another model answers than was asked for is a note; a date, "
-        "a provider's prefix or a region in the name is nothing.",
+        "a version, a provider's prefix or a region in the name is nothing, nor are its words in another order or "
+        "the name of a deployment.",
         find=_model_drift,
         sources=("https://github.com/BerriAI/litellm/issues/31722",),
     ),
