@@ -154,14 +154,14 @@ def test_a_rule_that_fails_in_one_recording_still_looks_at_the_others(
 ) -> None:
     def broken(streams: Streams) -> Iterator[Hit]:
         for of, recording in enumerate(streams.ids):
-            if recording.startswith("2c7e"):
+            if recording.startswith("7ac0"):
                 raise RuntimeError("odd")
             yield Hit(of, f"Found in {recording}.")
 
     use_rules(monkeypatch, replace(a_rule("broken"), find=broken))
-    with pytest.warns(UserWarning, match="the rule broken failed: RuntimeError: odd, in 2c7ef062cd35"):
+    with pytest.warns(UserWarning, match="the rule broken failed: RuntimeError: odd, in 7ac0267de2ef"):
         found = recexplore.check(bundled)
-    assert found["recording"].tolist() == [each.id for each in bundled if not each.id.startswith("2c7e")]
+    assert found["recording"].tolist() == [each.id for each in bundled if not each.id.startswith("7ac0")]
     assert set(found["message"]) == {f"Found in {each}." for each in found["recording"]}
 
 

@@ -106,7 +106,7 @@ def test_bundled_ids_are_the_beginning_of_the_file_names(bundled) -> None:
     assert set(bundled.recordings["recording"]) == {
         "94d11daee205",
         "f6960cae871e",
-        "2c7ef062cd35",
+        "7ac0267de2ef",
         "007c4711219f",
         "f27523f3fec8",
     }

@@ -32,7 +32,7 @@ from recexplore.read.registry import Dialects
 from recexplore.read.sources import files
 from recexplore.read.wire.content import Content
 
-BUNDLED = ["007c4711219f", "2c7ef062cd35", "94d11daee205", "f27523f3fec8", "f6960cae871e"]
+BUNDLED = ["007c4711219f", "7ac0267de2ef", "94d11daee205", "f27523f3fec8", "f6960cae871e"]
 
 
 def seed(bundled_folder: Path, name: str = "94d11daee205") -> bytes:
@@ -367,7 +367,7 @@ def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(
 
     def failing(chunks: Any, rows: Sequence[int], columns: Any) -> None:
         real(chunks, rows, columns)
-        if any(each["id"] == "rec-2c7ef062cd35" for each in chunks):
+        if any(each["id"] == "rec-7ac0267de2ef" for each in chunks):
             raise RuntimeError("a defect")
 
     use_chat_reader(monkeypatch, failing)
@@ -375,11 +375,11 @@ def test_a_dialect_that_fails_costs_one_recording_and_keeps_its_chunks(
     facts = corpus.recordings.set_index("recording")
 
     assert facts["dialect"].value_counts().to_dict() == {"openai_chat": 4, "unknown": 1}
-    assert facts["dialect"]["2c7ef062cd35"] == "unknown"
+    assert facts["dialect"]["7ac0267de2ef"] == "unknown"
     assert facts["n_chunks"].tolist() == [34, 22, 43, 86, 39]
     assert corpus.problems["found"].tolist() == ["RuntimeError: a defect"]
-    assert corpus.problems["path"].item().endswith("7937f.json")
-    assert corpus["2c7ef062cd35"].events["kind"].tolist() == ["unknown"] * 22
+    assert corpus.problems["path"].item().endswith("ced6cf.json")
+    assert corpus["7ac0267de2ef"].events["kind"].tolist() == ["unknown"] * 22
     assert corpus["f6960cae871e"].events["kind"].tolist()[0] == "role"
 
 
@@ -403,16 +403,16 @@ def test_a_mistake_of_a_dialect_costs_one_recording(
 
     def failing(chunks: Any, rows: Sequence[int], columns: Any) -> None:
         real(chunks, rows, columns)
-        if any(each["id"] == "rec-2c7ef062cd35" for each in chunks):
+        if any(each["id"] == "rec-7ac0267de2ef" for each in chunks):
             mistake(rows, columns)
 
     use_chat_reader(monkeypatch, failing)
     corpus = recexplore.load(bundled_folder, progress=False)
     facts = corpus.recordings.set_index("recording")
 
-    assert (facts["dialect"] == "unknown").to_dict() == {each: each == "2c7ef062cd35" for each in facts.index}
+    assert (facts["dialect"] == "unknown").to_dict() == {each: each == "7ac0267de2ef" for each in facts.index}
     assert corpus.problems["what"].tolist() == ["the dialect openai_chat failed"]
-    assert corpus["2c7ef062cd35"].events["kind"].tolist() == ["unknown"] * 22
+    assert corpus["7ac0267de2ef"].events["kind"].tolist() == ["unknown"] * 22
 
 
 @pytest.mark.parametrize(
@@ -646,7 +646,7 @@ def nodes(value: Any) -> Iterator[tuple[Any, Any]]:
 @st.composite
 def bent_documents(draw: st.DrawFn, folder: Path) -> Any:
     """A recording with any JSON in up to four places, the envelope's among them."""
-    document = json.loads(seed(folder, draw(st.sampled_from(["94d11daee205", "2c7ef062cd35"]))))
+    document = json.loads(seed(folder, draw(st.sampled_from(["94d11daee205", "7ac0267de2ef"]))))
     document["response"]["body"] = document["response"]["body"][:4]
     places = list(nodes(document))
     for _ in range(draw(st.integers(1, 4))):

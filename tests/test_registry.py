@@ -203,7 +203,7 @@ def test_bundled_providers(bundled) -> None:
     assert providers == {
         "94d11daee205": "azure",
         "f6960cae871e": "openai",
-        "2c7ef062cd35": "openai",
+        "7ac0267de2ef": "openai",
         "007c4711219f": "openai",
         "f27523f3fec8": "bedrock",
     }
