@@ -223,3 +223,19 @@ def test_a_break_in_the_middle_is_told_where_it_is() -> None:
 
 def test_nan_is_no_surrogate() -> None:
     assert decode_json(b'{"a": NaN, "b": 123456789012345678901234}').damage[0].found == "NaN or Infinity"
+
+
+def test_a_long_text_of_quotes_that_breaks_off_is_read_once() -> None:
+    """Where every quote were tried as the beginning of a text, this one would take hours."""
+    quotes = '\\"' * 300_000
+    for end in ("", "\\"):
+        decoded = decode_json(f'{{"a": "{quotes}{end}'.encode())
+        assert decoded.is_cut
+        assert decoded.value == {"a": '"' * 300_000}
+
+
+@pytest.mark.parametrize("text", ['{"a": ",]", "b": [1,],}', '{"a": "\\",]", "b": [1 ,\n]}'])
+def test_commas_in_texts_stay_where_those_behind_the_last_item_go(text: str) -> None:
+    value = decode_json(text.encode()).value
+    assert value["a"] in (",]", '",]')
+    assert value["b"] == [1]

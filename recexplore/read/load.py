@@ -233,7 +233,7 @@ def _is_sound(content: Content) -> bool:
     return _RECORDS.search(content.data, 0, _HEAD_BYTES) is None
 
 
-_WRITTEN_BY_HAND: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]?\s*(?://|/\*|#|<|\{[{%#])")
+_WRITTEN_BY_HAND: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[{\[]\s*)?(?://|/\*|#|<|\{[{%#])")
 """How configuration, templates and pages begin that are named like JSON."""
 
 _RECORDS: Final = re.compile(

@@ -104,8 +104,9 @@ def _decode_lenient(data: bytes) -> Decoded | None:
     )
 
 
-# A string, whole, so that commas inside it are passed over; or a comma that nothing follows.
-_LAST_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
+# A string, so that commas inside it are passed over, or a comma that nothing follows. One that does not end goes to the end
+# of the text: were it none, each quote in it would be tried as the beginning of another.
+_LAST_COMMA: Final = re.compile(r'("(?:[^"\\]|\\.)*\\?(?:"|\Z))|,(?=\s*[}\]])', re.DOTALL)
 
 
 def _loads(text: str, constant: Callable[[str], float]) -> tuple[Any, bool]:

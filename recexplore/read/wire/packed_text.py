@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _BASE64: Final = re.compile(rb"(?:[A-Za-z0-9+/]{2,}={0,2})?")
-_UNMARKED_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_UNMARKED_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]+(?:={1,2}\s*)?")
 _PREFIX: Final = "base64:"
 _TELLING: Final = re.compile(rb"\s*\{[\s\"}]|\s*\[[\s\"{\[\]\d]|\0\0")
 """How JSON and Amazon's frames begin; hardly any word stands for such bytes."""

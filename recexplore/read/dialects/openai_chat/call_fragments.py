@@ -39,6 +39,7 @@ class _Calls:
         self._notes, self._indices = events.column("notes"), events.column("tool_index")
         self._begins: dict[int, int] = {}
         self._latest: dict[int, int] = {}
+        self._greatest = -1
 
     def add(self, at: int) -> None:
         """The next fragment. One that names another id begins another call where nobody numbered it, or where its arguments
@@ -55,7 +56,7 @@ class _Calls:
         elif Note.ODD_ARGUMENTS in notes and self._is_another(at, number):
             self._note(at, Note.SHARED_CALL_INDEX)
             number = self._indices[at] = self._next()
-        begin = self._begins.setdefault(number, at)
+        begin, self._greatest = self._begins.setdefault(number, at), max(self._greatest, number)
         own, first = self._names[at], self._names[begin]
         if begin != at and own is not None and first is not None and not self._is_another(at, number):
             self._note(at, Note.NAME_REPEATED if own == first else Note.NAME_PIECE)
@@ -66,7 +67,7 @@ class _Calls:
         return begin is not None and self._ids[at] is not None and self._ids[begin] not in (None, self._ids[at])
 
     def _next(self) -> int:
-        return 1 + max(self._begins)
+        return 1 + self._greatest
 
     def _note(self, at: int, note: Note) -> None:
         self._notes[at] = joined_notes(self._notes[at], note)

@@ -27,36 +27,41 @@ _REASONING: Final = ("reasoning_content", "reasoning")
 _CALLS: Final = ("tool_calls", "function_call")
 
 
-@dataclass(slots=True)
+@dataclass
 class _Choice:
-    """What one choice says in all chunks of an exchange."""
+    """What one choice says in all chunks of an exchange, added before anything is asked."""
 
-    content: str = ""
-    reasoning: str = ""
+    deltas: list[tuple[str, str]] = field(default_factory=list)
     has_calls: bool = False
     objects: set[str] = field(default_factory=set)
     messages: list[dict[str, Json]] = field(default_factory=list)
 
     def add(self, delta: dict[str, Json], kind: Json) -> None:
-        self.content += _text(delta, "content")
-        self.reasoning += _text(delta, *_REASONING)
+        self.deltas.append((_text(delta, "content"), _text(delta, *_REASONING)))
         self.has_calls = self.has_calls or any(delta.get(name) for name in _CALLS)
         if type(kind) is str:
             self.objects.add(kind)
 
     def repeats(self, message: dict[str, Json], kind: Json) -> bool:
         """Whether a message says again what deltas say, or what a later message does."""
-        if not (self.content or self.reasoning or self.has_calls):
+        content, reasoning = self._texts
+        if not (content or reasoning or self.has_calls):
             return self._is_so_far and message is not self.messages[-1]
         if kind == "chat.completion" and self.objects == {"chat.completion.chunk"}:
             return True
         return (
-            self.content.strip().startswith(_text(message, "content").strip())
-            and self.reasoning.strip().startswith(_text(message, *_REASONING).strip())
+            content.startswith(_text(message, "content").strip())
+            and reasoning.startswith(_text(message, *_REASONING).strip())
             and (self.has_calls or not any(message.get(name) for name in _CALLS))
         )
 
-    @property
+    @cached_property
+    def _texts(self) -> tuple[str, str]:
+        """Content and reasoning of all deltas, without the spaces around them."""
+        contents, reasonings = zip(*self.deltas, strict=True) if self.deltas else ((), ())
+        return "".join(contents).strip(), "".join(reasonings).strip()
+
+    @cached_property
     def _is_so_far(self) -> bool:
         """Whether each message goes on with the one before it, from its beginning."""
         return all(
