@@ -16,6 +16,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
+from recexplore.read.extract.bedrock_exceptions import EXCEPTIONS
 from recexplore.read.extract.dialect import Dialect
 from recexplore.read.extract.emit import UsageFields, items_in, objects, other_fields, share, text_in
 from recexplore.tables.builders import Columns
@@ -34,17 +35,6 @@ USAGE: Final = UsageFields(
     },
 )
 
-_EXCEPTIONS: Final = frozenset(
-    f"{name}Exception"
-    for name in (
-        "internalServer",
-        "modelStreamError",
-        "modelTimeout",
-        "validation",
-        "throttling",
-        "serviceUnavailable",
-    )
-)
 _ASIDES: Final = frozenset(["image", "document", "video", "audio", "cachePoint"])
 _WHOLE: Final = frozenset(["output", "stopReason", "usage", "metrics"])
 
@@ -54,7 +44,7 @@ def sniff(exchange: Exchange) -> float:
 
 
 def _belongs(chunk: dict[str, Json]) -> bool:
-    return (len(chunk) == 1 and (next(iter(chunk)) in MEMBERS or next(iter(chunk)) in _EXCEPTIONS)) or _is_whole(chunk)
+    return (len(chunk) == 1 and (next(iter(chunk)) in MEMBERS or next(iter(chunk)) in EXCEPTIONS)) or _is_whole(chunk)
 
 
 def _is_whole(chunk: dict[str, Json]) -> bool:

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.extract import emit
+from recexplore.read.extract.bedrock_exceptions import EXCEPTIONS
 from recexplore.read.extract.emit import UsageFields
 from recexplore.tables.builders import Columns
 
@@ -39,18 +40,7 @@ _METRICS: Final = "amazon-bedrock-invocationMetrics"
 _GUARDRAIL: Final = frozenset(["amazon-bedrock-guardrailAction", "amazon-bedrock-guardrailAssessment"])
 _TRACE: Final = "amazon-bedrock-trace"
 _FIELDS: Final = _GUARDRAIL | {_METRICS, _TRACE}
-_EXCEPTIONS: Final = frozenset(
-    f"{name}Exception"
-    for name in (
-        "internalServer",
-        "modelStreamError",
-        "modelTimeout",
-        "serviceUnavailable",
-        "throttling",
-        "validation",
-    )
-)
-_NAMES: Final = _FIELDS | _EXCEPTIONS
+_NAMES: Final = _FIELDS | EXCEPTIONS
 
 
 def split(chunks: Sequence[Json]) -> tuple[Sequence[Json], dict[int, _Fields]]:
@@ -70,7 +60,7 @@ def split(chunks: Sequence[Json]) -> tuple[Sequence[Json], dict[int, _Fields]]:
 
 def _said(chunk: dict[str, Json]) -> _Fields:
     if _FIELDS.isdisjoint(chunk):
-        return chunk if len(chunk) == 1 and not _EXCEPTIONS.isdisjoint(chunk) else {}
+        return chunk if len(chunk) == 1 and not EXCEPTIONS.isdisjoint(chunk) else {}
     return {key: value for key, value in chunk.items() if key in _FIELDS}
 
 
@@ -97,7 +87,7 @@ def add_events(said: Mapping[int, _Fields], columns: Columns, first_event: int, 
             if name in _GUARDRAIL:
                 choice = 0 if owner in answered else None
                 emit.event(columns, "filter", row, to_json_text({name: value}), choice=choice)
-            elif name in _EXCEPTIONS:
+            elif name in EXCEPTIONS:
                 emit.chunk(columns, row, n_choices=0, object=name)
                 emit.event(columns, "error", row, to_json_text({name: value}), choice=None)
             elif name == _METRICS and type(value) is dict and owner not in reported:
