@@ -9,6 +9,7 @@ from recexplore.model.exchange import CHUNK, Blob, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.model.notes import Note, joined_notes
 from recexplore.model.request_fields import RequestFields
+from recexplore.model.span import Span
 from recexplore.model.traits import FinishMeaning, Trait
 from recexplore.read.envelopes import Envelope
 from recexplore.read.extract import emit
@@ -33,6 +34,7 @@ __all__ = [
     "Problem",
     "RequestFields",
     "Rule",
+    "Span",
     "Streams",
     "Trait",
     "UsageFields",

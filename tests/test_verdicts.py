@@ -161,7 +161,7 @@ def test_json_holds_everything(bundled: Corpus) -> None:
     assert found["findings"][0] == {
         "rule": "one", "severity": "error", "recording": "b", "path": "a/b.json", "exchange": 0,
         "test_id": "t.py::test_a[x]", "model": "gpt", "chunk": 3, "last_chunk": 5, "choice": 1,
-        "message": "The first thing.", "evidence": "seen “here”", "line": None,
+        "message": "The first thing.", "evidence": "seen “here”", "spans": [], "line": None,
     }  # fmt: skip
     assert found["findings"][2]["chunk"] is None
     assert found["problems"][0]["hint"] == "x"

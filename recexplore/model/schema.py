@@ -324,6 +324,12 @@ FINDINGS: Final = _frame(
     Column("choice", "Int64", "Alternative answer it concerns; missing where it concerns several, or all."),
     Column("message", "str", "What was found, in plain words."),
     Column("evidence", "str", "The recorded text, or the figures, that show it."),
+    Column(
+        "spans",
+        "str",
+        "JSON list of the stretches of the answer's texts that show it: `choice`, `kind` and `tool_index` of the text, "
+        "`start` and `end` as in `events`; see `recexplore.model.span`. Missing where it is no text.",
+    ),
 )
 
 FRAMES: Final = {

@@ -163,6 +163,7 @@ def _placed(hit: Hit, rule: Rule, rank: int, streams: Streams) -> _Placed:
         choice=hit.choice,
         message=_without_half_characters(hit.message),
         evidence=None if hit.evidence is None else _without_half_characters(hit.evidence),
+        spans=hit.spans,
     )
     return hit.of, -1 if hit.chunk is None else hit.chunk, rank, finding
 

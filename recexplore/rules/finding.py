@@ -15,6 +15,7 @@ from recexplore.model.location import numbered_paths
 from recexplore.model.plain_values import records
 from recexplore.model.schema import FRAMES
 from recexplore.model.severities import Severity
+from recexplore.model.span import Span, spans_as_json
 
 __all__ = ["Finding", "Findings", "RecordingLabel", "labels_of"]
 
@@ -45,7 +46,7 @@ def labels_of(recordings: pd.DataFrame) -> tuple[RecordingLabel, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where a rule fired. Fields as the columns of ``findings``, None where missing."""
+    """One place where a rule fired. Fields as the columns of ``findings``, None where missing; ``spans`` as objects."""
 
     rule: str
     severity: Severity
@@ -55,11 +56,12 @@ class Finding:
     choice: int | None
     message: str
     evidence: str | None
+    spans: tuple[Span, ...] = ()
 
     def row(self) -> dict[str, Any]:
         """Its row of the frame."""
         own = {name: getattr(self, name) for name in FRAMES["findings"].names if name != "recording"}
-        return own | {"recording": self.label.recording}
+        return own | {"recording": self.label.recording, "spans": spans_as_json(self.spans)}
 
 
 @dataclass(frozen=True, slots=True)

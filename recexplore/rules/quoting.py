@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from recexplore.model.counts import count
 
-__all__ = ["ends_with", "listed", "quoted", "says"]
+__all__ = ["ends_with", "excerpt", "listed", "quoted", "says"]
 
 _LONGEST: Final = 240
+_AROUND: Final = 24
 _MOST: Final = 6
 
 
@@ -28,6 +29,12 @@ def quoted(text: Any) -> str:
         half = _LONGEST // 2
         text = f"{text[:half]} … {text[-half:]}"
     return f"“{text}”"
+
+
+def excerpt(text: str, start: int, end: int) -> str:
+    """A stretch of a text between quotes, with a little of what stands around it; its middle left out where it is long."""
+    before, after = max(0, start - _AROUND), min(len(text), end + _AROUND)
+    return quoted(f"{'…' if before else ''}{text[before:after]}{'…' if after < len(text) else ''}")
 
 
 def ends_with(text: str, length: int = 60) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from recexplore.model.severities import Severity
+from recexplore.model.span import Span
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
 from recexplore.rules.streams import Streams
@@ -40,6 +41,8 @@ class Hit:
         The recorded text, or the figures, that show it.
     severity
         Where it differs from the rule's own.
+    spans
+        The stretches of the answer's texts that show it (`recexplore.rules.stretches`): what is underlined and quoted.
     """
 
     of: int
@@ -49,6 +52,7 @@ class Hit:
     choice: int | None = None
     evidence: str | None = None
     severity: Severity | None = None
+    spans: tuple[Span, ...] = ()
 
 
 Find: TypeAlias = Callable[[Streams], Iterator[Hit]]

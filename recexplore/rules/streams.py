@@ -28,7 +28,6 @@ __all__ = [
     "OLD_CALL",
     "Streams",
     "call_of",
-    "chunks_of",
     "extras_of",
     "grouped",
     "key_of",
@@ -91,14 +90,6 @@ def object_in(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def chunks_of(events: pd.DataFrame, start: int, end: int) -> tuple[int, int]:
-    """The chunks of the events that hold the characters from ``start`` to ``end`` of their joined text."""
-    ends = np.cumsum(events["chars"].to_numpy())
-    chunk = events["chunk"].to_numpy()
-    at = np.searchsorted(ends, [start, max(start, end - 1)], side="right").clip(max=len(ends) - 1)
-    return int(chunk[at[0]]), int(chunk[at[1]])
-
-
 class Streams:
     """Frames of one corpus.
 
@@ -154,7 +145,7 @@ class Streams:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        return self._numbered("events").drop(columns=["recording", "phase", "t_s", "start", "end"])
+        return self._numbered("events").drop(columns=["recording", "phase", "t_s", "end"])
 
     @cached_property
     def choices(self) -> pd.DataFrame:
@@ -267,10 +258,18 @@ class Streams:
         follows[1:] = lane[1:] == lane[:-1]
         return found.assign(lane=lane, before=found["text"].shift(), follows=follows)
 
-    def place(self, key: int, start: int, end: int, *kinds: str) -> tuple[int, int]:
-        """The chunks that hold the characters from ``start`` to ``end`` of a choice's joined text of these kinds."""
-        mine = self.payload[(self.payload["key"] == key) & self.payload["kind"].isin(kinds)]
-        return chunks_of(mine, start, end)
+    def spoken(self, key: int, *kinds: str) -> pd.DataFrame:
+        """The payload of a choice that is of these kinds, in the order of its joined text."""
+        payload = self.payload
+        mine: pd.DataFrame = payload[((payload["key"] == key) & payload["kind"].isin(kinds)).to_numpy(dtype=bool)]
+        return mine
+
+    def fragments(self, call: Any) -> pd.DataFrame:
+        """The fragments of a tool call, a row of `tool_calls`, in the order of its arguments."""
+        every = self.of_kind("tool_call")
+        is_mine = (every["key"] == call.key) & (every["tool_index"] == call.tool_index)
+        found: pd.DataFrame = every[is_mine.to_numpy(dtype=bool)]
+        return found
 
     @cached_property
     def own_calls(self) -> pd.DataFrame:

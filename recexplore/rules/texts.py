@@ -13,9 +13,10 @@ import pandas as pd
 from recexplore.model.counts import count
 from recexplore.model.kinds import CHOICE_TEXTS, TEXT_KINDS
 from recexplore.rules.json_texts import inside_fence, is_json
-from recexplore.rules.quoting import ends_with, listed, quoted
+from recexplore.rules.quoting import ends_with, excerpt, listed, quoted
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, chunks_of, grouped, rows
+from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.stretches import stretch_of, stretches_of
 
 __all__ = ["RULES"]
 
@@ -27,7 +28,6 @@ _TOKEN: Final = re.compile(
 )
 """Tokens by which models mark turns, channels and calls: Harmony, ChatML, Llama 3, Kimi, GLM, DeepSeek, Gemma, Mistral."""
 _REPLACEMENT: Final = "\ufffd"
-_AROUND: Final = 24
 
 _LEAST_SPACE: Final = 30
 _LEAST_REPEATS: Final = 10
@@ -75,16 +75,13 @@ def _special_token(streams: Streams) -> Iterator[Hit]:
         tokens = list(dict.fromkeys(match.group() for match in found))
         is_quoted = all(token in asked for token in tokens)
         is_code = what.startswith("the arguments") or all(_is_code(text, match) for match in found)
-        first, _ = chunks_of(events, found[0].start(), found[0].end())
-        last = chunks_of(events, found[-1].start(), found[-1].end())[1]
         yield Hit(
             int(answer["of"]),
             f"Special tokens of the model's own format stand in {what} of choice {answer['choice']}: {listed(tokens)}"
             + (", which the request holds too." if is_quoted else ", as code." if is_code else "."),
-            chunk=first,
-            last_chunk=last,
+            **stretches_of(events, [match.span() for match in found]).fields(),
             choice=int(answer["choice"]),
-            evidence=quoted(_around(text, found[0].start(), found[0].end())),
+            evidence=excerpt(text, *found[0].span()),
             severity="note" if is_quoted or is_code else "error",
         )
 
@@ -96,27 +93,19 @@ def _is_code(text: str, token: re.Match[str]) -> bool:
     return text.count("```", 0, token.start()) % 2 == 1
 
 
-def _around(text: str, start: int, end: int) -> str:
-    before, after = max(0, start - _AROUND), min(len(text), end + _AROUND)
-    return f"{'…' if before else ''}{text[before:after]}{'…' if after < len(text) else ''}"
-
-
 def _unicode(streams: Streams) -> Iterator[Hit]:
     for key, what, events, text in _lanes(_written(streams, _REPLACEMENT)):
         answer: Any = streams.answers.loc[key]
         if _REPLACEMENT not in text or _REPLACEMENT in str(answer["special_tokens"]):
             continue
-        at = text.index(_REPLACEMENT)
-        first, _ = chunks_of(events, at, at + 1)
-        last = chunks_of(events, text.rindex(_REPLACEMENT), len(text))[0]
+        lost = [match.span() for match in re.finditer(f"{_REPLACEMENT}+", text)]
         yield Hit(
             int(answer["of"]),
             f"{count(text.count(_REPLACEMENT), 'character')} of {what} of choice {answer['choice']} could not be "
             "decoded and came as U+FFFD.",
-            chunk=first,
-            last_chunk=max(first, last),
+            **stretches_of(events, lost).fields(),
             choice=int(answer["choice"]),
-            evidence=quoted(_around(text, at, at + 1)),
+            evidence=excerpt(text, *lost[0]),
         )
 
 
@@ -160,14 +149,12 @@ def _loop(streams: Streams) -> Iterator[Hit]:
                 if blank
                 else f"{quoted(unit)} {n} times in a row"
             )
-            first, last = streams.place(int(answer["key"]), start, end, kind)
             yield Hit(
                 int(answer["of"]),
                 f"The {kind} of choice {answer['choice']} repeats itself: {what}.",
-                chunk=first,
-                last_chunk=last,
+                **stretch_of(streams.spoken(int(answer["key"]), kind), start, end).fields(),
                 choice=int(answer["choice"]),
-                evidence=quoted(_around(text, start, min(end, start + 3 * len(unit)))),
+                evidence=excerpt(text, start, min(end, start + 3 * len(unit))),
             )
 
 

@@ -15,6 +15,7 @@ from recexplore.model.traits import Trait
 from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
+from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
@@ -112,12 +113,11 @@ def _tool_as_text(streams: Streams) -> Iterator[Hit]:
         if how is None:
             continue
         start = len(row.content) - len(row.content.lstrip())
-        first, last = streams.place(row.key, start, len(row.content.rstrip()), "content")
+        stretch = stretch_of(streams.spoken(row.key, "content"), start, len(row.content.rstrip()))
         yield Hit(
             row.of,
             f"Choice {row.choice} writes a tool call into its text instead of calling a tool: {how}.",
-            chunk=first,
-            last_chunk=last,
+            **stretch.fields(),
             choice=row.choice,
             evidence=quoted(row.content.strip()),
         )

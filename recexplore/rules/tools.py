@@ -15,20 +15,14 @@ from recexplore.model.traits import Trait
 from recexplore.rules.json_texts import is_json_object
 from recexplore.rules.quoting import ends_with, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import OLD_CALL, Streams, call_of, chunks_of, grouped, rows
+from recexplore.rules.streams import OLD_CALL, Streams, call_of, grouped, rows
+from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
 _SPACE: Final = re.compile(r"\s*")
 _SEVERAL: Final = 2
 _TOLD_ELSEWHERE: Final = ("length", "filter")
-
-
-def _fragments(streams: Streams, call: Any) -> pd.DataFrame:
-    mine = streams.of_kind("tool_call")
-    mine = mine[(mine["key"] == call.key) & (mine["tool_index"] == call.tool_index)]
-    found: pd.DataFrame = mine.assign(chars=mine["text"].str.len().fillna(0).astype("int64"))
-    return found
 
 
 def _documents(arguments: str) -> int:
@@ -58,13 +52,12 @@ def _tool_args(streams: Streams) -> Iterator[Hit]:
         if is_json_object(row.arguments):
             continue  # half a character in an escape, which not every reader takes
         what, at = _fault(row.arguments)
-        fragments = _fragments(streams, row)
-        first, _ = chunks_of(fragments, at, at + 1)
+        stretch = stretch_of(streams.fragments(row), at)
+        stretch = stretch._replace(last_chunk=max(stretch.chunk, row.last_chunk))
         yield Hit(
             row.of,
             f"The arguments of {quoted(row.name)} (call {row.tool_index} of choice {row.choice}) are {what}.",
-            chunk=first,
-            last_chunk=max(first, row.last_chunk),
+            **stretch.fields(),
             choice=row.choice,
             evidence=quoted(row.arguments),
         )

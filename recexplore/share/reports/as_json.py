@@ -63,6 +63,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "choice": finding.choice,
         "message": finding.message,
         "evidence": finding.evidence,
+        "spans": [span._asdict() for span in finding.spans],
     }
 
 
