@@ -128,7 +128,7 @@ def test_findings_are_those_of_the_rules_unless_told_otherwise(bundled: Corpus) 
     assert [each["rule"] for each in view["findings"]] == expected.sort_values(
         "severity", key=lambda column: column.astype("str").map({"error": 0, "warning": 1, "note": 2}), kind="stable"
     )["rule"].tolist()
-    assert "role-missing" in expected["rule"].tolist()
+    assert "think-fragmented" in expected["rule"].tolist()
     assert sum(view["n_findings"].values()) == len(expected)
     assert view["about_findings"] == "No finding names this recording."
     without = ask(recexplore.explore(bundled, findings=False), "show", recording="f27523f3fec8")

@@ -17,6 +17,7 @@ from recexplore.corpus import Corpus
 from recexplore.model import plugins
 from recexplore.model.schema import FRAMES
 from recexplore.model.severities import SEVERITIES
+from recexplore.model.span import Span
 from recexplore.model.traits import Trait
 from recexplore.rules import Hit, Rule, Streams
 
@@ -53,7 +54,6 @@ def test_the_five_recordings_are_judged_as_their_users_know_them(bundled: Corpus
     assert {
         ("choice-bleed", "error", 1),
         ("choice-bleed", "error", 81),
-        ("role-missing", "error", 2),
         ("think-tags", "warning", 1),
         ("think-fragmented", "note", 2),
         ("empty-chunk", "note", 79),
@@ -63,8 +63,8 @@ def test_the_five_recordings_are_judged_as_their_users_know_them(bundled: Corpus
 def test_the_shuffle_is_told_apart(bundled: Corpus) -> None:
     found = bundled[GARBLED].findings
     bleed = found[found["rule"] == "choice-bleed"].set_index("chunk")
-    assert "choice 1: “The Sun in Latin is called **Sol**\u202f”" in bleed["evidence"][81]
-    assert "choice 0: “̥, “sun.””" in bleed["evidence"][81]
+    assert "probably choice 1: “The Sun in Latin is called **Sol**\u202f”" in bleed["evidence"][81]
+    assert "probably choice 0: “̥, “sun.””" in bleed["evidence"][81]
     assert "81" in bleed["message"][1]
     assert "1" in bleed["message"][81]
 
@@ -123,6 +123,34 @@ def test_order_and_range(bundled: Corpus) -> None:
     assert found["last_chunk"].isna().tolist() == [True, False, False, False]
     assert found["last_chunk"].tolist()[1:] == [4, 2, 5]
     assert found["severity"].tolist() == ["error", "error", "note", "error"]
+
+
+def test_one_defect_is_one_finding(bundled: Corpus) -> None:
+    better = a_rule(
+        "better",
+        Hit(0, "A text.", chunk=2, choice=0, spans=(Span(0, "content", 4, 9),)),
+        Hit(1, "Chunks.", chunk=3, last_chunk=5, choice=0),
+        Hit(2, "Whole."),
+    )
+    lesser = a_rule(
+        "lesser",
+        Hit(0, "Inside.", chunk=2, choice=0, spans=(Span(0, "content", 8, 12),)),
+        Hit(0, "Behind.", chunk=2, choice=0, spans=(Span(0, "content", 9, 12),)),
+        Hit(0, "Elsewhere.", chunk=2, choice=0, spans=(Span(0, "reasoning", 4, 9),)),
+        Hit(1, "Same chunk.", chunk=5, choice=0),
+        Hit(1, "Another choice.", chunk=5, choice=1),
+        Hit(1, "Another chunk.", chunk=6, choice=0),
+        Hit(2, "The same."),
+        Hit(3, "Another recording."),
+        covered_by=("better",),
+    )
+
+    found = run(bundled, lesser, better)
+
+    assert found.loc[found["rule"] == "lesser", "message"].tolist() == [
+        "Behind.", "Elsewhere.", "Another choice.", "Another chunk.", "Another recording.",
+    ]  # fmt: skip
+    assert len(run(bundled, lesser)) == 8, "nothing is lost where the better rule does not run"
 
 
 def test_hits_on_other_dialects_are_left_out(bundled: Corpus) -> None:

@@ -24,9 +24,7 @@ from recexplore.rules.rule import Need, Rule
 RULES = list(rules.RULES)
 IDS = [rule.id for rule in RULES]
 
-ERRORS_BESIDE = {
-    "choice-bleed.fires": {"role-missing": "the choice whose beginning was put into another one has lost its role too"},
-}
+ERRORS_BESIDE: dict[str, dict[str, str]] = {}
 """Errors of other rules that an example cannot avoid, and why."""
 
 NOT_VERBATIM = {

@@ -14,10 +14,12 @@ import pandas as pd
 
 from recexplore.analysis.unshuffle import unshuffle
 from recexplore.model.counts import plural
+from recexplore.model.span import Span
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
@@ -34,11 +36,12 @@ _MOST_TAKEN_APART: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Loss:
-    """A phase of a choice that begins mid-sentence: its kind, the chunk it begins in, its text."""
+    """A phase of a choice that begins mid-sentence: its kind, the chunk it begins in, its text, and where it begins."""
 
     kind: str
     chunk: int
     text: str
+    begins: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def _bled(of: int, own: pd.DataFrame, others: pd.DataFrame) -> Iterator[Hit]:
     for kind, phase in own.groupby("kind", observed=True, sort=False):
         text = "".join(phase["text"])
         if _continues(text):
-            losses.append(_Loss(str(kind), int(phase["chunk"].iloc[0]), text))
+            losses.append(_Loss(str(kind), int(phase["chunk"].iloc[0]), text, stretch_of(phase.head(1)).spans))
     if not losses:
         return
     choice = int(own["choice"].iloc[0])
@@ -88,6 +91,7 @@ def _bled(of: int, own: pd.DataFrame, others: pd.DataFrame) -> Iterator[Hit]:
             chunk=loss.chunk,
             choice=choice,
             evidence=f"its first text: {quoted(loss.text[:120])}",
+            spans=loss.begins,
         )
     # The longest first: taking apart costs a second for a thousand characters.
     places.sort(key=lambda place: -place[1].chars)
@@ -136,18 +140,26 @@ def _hit(of: int, choice: int, mixture: _Mixture, also: list[int], others: pd.Da
     usual = int(others.loc[others["key"] == found.key, "chars"].median())
     lost = f"choice {choice} has no role and begins mid-sentence in chunk {loss.chunk} ({quoted(loss.text[:40])})"
     size = f"{found.size} characters where {usual} are usual"
-    where, evidence = f"Chunk {found.chunk} of choice {found.choice}", quoted(found.text)
+    place, evidence = f"Chunk {found.chunk} of choice {found.choice}", quoted(found.text)
     if apart is None:
-        message = f"{where} may hold the beginning of choice {choice}: it has {size}, and {lost}."
+        message = f"{place} may hold the beginning of choice {choice}: it has {size}, and {lost}."
     else:
         more = f", as {plural(len(also), 'chunk')} {listed(also)} {'does' if len(also) == 1 else 'do'}"
         message = (
-            f"{where} also holds the beginning of choice {choice}, mixed word by word{more if also else ''}. "
+            f"{place} also holds the beginning of choice {choice}, mixed word by word{more if also else ''}. "
             f"It has {size}; {lost}."
         )
         one, other = map(quoted, apart)
-        evidence = f"choice {found.choice}: {one}\nchoice {choice}: {other}\nas recorded: {evidence}"
-    return Hit(of, message, chunk=int(found.chunk), choice=int(found.choice), evidence=evidence)
+        evidence = f"probably choice {found.choice}: {one}\nprobably choice {choice}: {other}\nas recorded: {evidence}"
+    where = Span(int(found.choice), str(found.kind), int(found.start), int(found.start) + int(found.chars))
+    return Hit(
+        of,
+        message,
+        chunk=int(found.chunk),
+        choice=int(found.choice),
+        evidence=evidence,
+        spans=(where, *loss.begins),
+    )
 
 
 def _clean(own: pd.DataFrame, others: pd.DataFrame, chunk: int) -> Iterator[str]:
@@ -164,8 +176,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         meaning="One answer is garbled and the other has lost its beginning; both look like answers.",
         cause="The gateway merges what several choices say at once into one delta, and keeps one index.",
-        remedy="Ask for one choice at a time until it is mended; the recording cannot be repaired, only read: the "
-        "evidence says which words belong to whom.",
+        remedy="Ask for one choice at a time until it is mended; the recording cannot be repaired. The evidence "
+        "says which words probably belong to whom: about half of them are right.",
         legal="Choices that take turns, and text that begins mid-sentence in a choice that has its role: a "
         "continuation. Words of another choice that stand in one, while that other lost nothing, cannot be told from "
         "odd words.",

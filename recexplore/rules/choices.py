@@ -14,6 +14,7 @@ from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
+from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
@@ -26,7 +27,8 @@ def _role_missing(streams: Streams) -> Iterator[Hit]:
     role = roles.reindex(first["key"]).to_numpy(dtype=float)
     chunk = first["chunk"].to_numpy()
     n_choices = streams.recordings["n_choices"].to_numpy()
-    for row, late in zip(rows(first[~(role <= chunk)]), role[~(role <= chunk)], strict=True):
+    nameless = first[~(role <= chunk)]
+    for row, late in zip(rows(nameless), role[~(role <= chunk)], strict=True):
         several = n_choices[row.of] > 1
         when = "never names a role" if np.isnan(late) else f"names its role only in chunk {int(late)}"
         text = row.text if isinstance(row.text, str) and row.text else row.tool_name
@@ -37,6 +39,7 @@ def _role_missing(streams: Streams) -> Iterator[Hit]:
             choice=int(row.choice),
             evidence=f"its first delta: {quoted(text)}",
             severity="error" if several else "warning",
+            spans=stretch_of(payload[((payload["key"] == row.key) & (payload["chunk"] == row.chunk)).to_numpy()]).spans,
         )
 
 
@@ -121,6 +124,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "means that the beginning of a choice is missing.",
         find=_role_missing,
         traits=frozenset({Trait.NAMES_ROLE}),
+        covered_by=("choice-bleed",),
         sources=(
             "https://github.com/ggml-org/llama.cpp/issues/13634",
             "https://github.com/ai-dynamo/dynamo/issues/12639",

@@ -89,6 +89,8 @@ class Rule:
         Where it was seen, or what defines the right behaviour.
     on
         Whether it runs unless it is asked for by name.
+    covered_by
+        Ids of rules that tell the same defect better: of two hits at the same place theirs alone is a finding.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Rule:
     needs: tuple[Need, ...] = ()
     sources: tuple[str, ...] = ()
     on: bool = True
+    covered_by: tuple[str, ...] = ()
 
     @property
     def formats(self) -> tuple[str, ...]:
