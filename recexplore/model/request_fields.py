@@ -38,6 +38,14 @@ class RequestFields:
         Names of settings: the format as a media type, and the schema that goes with it.
     tools
         Where tools are declared, in a list or alone.
+    parallel_calls, single_call
+        Where true or false says whether several tools may be called in one turn; whether only one may.
+    reasoning
+        Where it says whether the model is to reason: true or false, a word (``none``, ``disabled``), or how many tokens.
+    dimensions
+        Names of settings: how long an embedding is to be.
+    other_models
+        Where models are listed that may answer in place of the one that was asked.
     tool_groups, tool_wrappings, tool_schemas
         Names inside a declaration: lists of tools that it groups, the object that it wraps a
         tool in, the schema of its arguments.
@@ -66,6 +74,11 @@ class RequestFields:
     tool_wrappings: tuple[str, ...] = ()
     tool_schemas: tuple[str, ...] = ()
     no_tools: tuple[str, ...] = ()
+    parallel_calls: tuple[FieldPath, ...] = ()
+    single_call: tuple[FieldPath, ...] = ()
+    reasoning: tuple[FieldPath, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    other_models: tuple[FieldPath, ...] = ()
     messages: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
 

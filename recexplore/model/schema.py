@@ -136,6 +136,16 @@ REQUESTS: Final = _frame(
     Column("include_usage", "boolean", "Whether it asked for a usage report at the end of the stream."),
     Column("continuous_usage", "boolean", "Whether it asked for a usage report with every chunk."),
     Column("tools", "str", "JSON list of the names of the tools it declared; missing where it declared none."),
+    Column(
+        "tool_parameters",
+        "str",
+        "JSON object of the JSON schemas that it declared for the arguments of its tools, by the tool's name.",
+    ),
+    Column(
+        "parallel_calls",
+        "boolean",
+        "Whether several tools may be called in one turn; missing where it did not say.",
+    ),
     Column("tool_choice", "str", "A word (`auto`, `none`, `required`, `any`) or the name of the tool it forced."),
     Column(
         "response_format",
@@ -144,6 +154,14 @@ REQUESTS: Final = _frame(
     ),
     Column("logprobs", "boolean", "Whether it asked for log probabilities."),
     Column("max_tokens", "Int64", "Most tokens it allowed the answer."),
+    Column("reasoning", "boolean", "Whether the model was to reason; missing where it did not say."),
+    Column("dimensions", "Int64", "How long the embeddings were to be."),
+    Column(
+        "input_field",
+        "str",
+        "The field that holds what was asked: `messages`, `prompt`, `input`, `contents` and the like.",
+    ),
+    Column("other_models", "str", "JSON list of the models that may answer in place of `recordings.model_requested`."),
     Column(
         "special_tokens",
         "str",

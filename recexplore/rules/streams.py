@@ -163,7 +163,9 @@ class Streams:
     def answers(self) -> pd.DataFrame:
         """The choices with what their finish means, what is known of their recordings, and what was asked; by ``key``."""
         facts = self.recordings[_FACTS].add_prefix("").rename(columns={"n_choices": "n_answers"})
-        asked = self.requests.drop(columns="recording").rename(columns={"logprobs": "asked_logprobs"})
+        asked = self.requests.drop(columns="recording").rename(
+            columns={"logprobs": "asked_logprobs", "reasoning": "asked_reasoning"}
+        )
         own = self.choices.set_index("key", drop=False)
         beside = pd.concat([facts, asked], axis=1).take(own["of"].to_numpy()).set_axis(own.index)
         return pd.concat([own, beside], axis=1).assign(meaning=self._meanings(own))

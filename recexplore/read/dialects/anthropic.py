@@ -317,6 +317,8 @@ DIALECT: Final = Dialect(
         tools=(("tools",),),
         tool_groups=("tools",),
         tool_schemas=("input_schema",),
+        single_call=(("tool_choice", "disable_parallel_tool_use"),),
+        reasoning=(("thinking", "type"),),
         messages=("messages",),
         model=("model",),
     ),

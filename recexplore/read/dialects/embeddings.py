@@ -79,7 +79,12 @@ DIALECT: Final = Dialect(
     endpoints=_ENDPOINTS,
     traits=frozenset({Trait.REPORTS_USAGE}),
     usage=USAGE,
-    request=RequestFields(messages=("input",), model=("model",)),
+    request=RequestFields(
+        settings=("config",),
+        dimensions=("dimensions", "output_dimension", "outputDimensionality", "output_dimensionality"),
+        messages=("input", "inputText"),
+        model=("model",),
+    ),
     answer_fields=("embeddings model", "data.0.embedding"),
     ends_answer=_belongs,
     end_fields=frozenset(["data", "embedding", "embeddings"]),

@@ -158,6 +158,7 @@ DIALECT: Final = Dialect(
         tools=(("tools",),),
         tool_wrappings=("function",),
         tool_schemas=("parameters",),
+        reasoning=(("think",),),
         messages=("messages", "prompt"),
         model=("model",),
     ),

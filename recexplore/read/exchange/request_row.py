@@ -17,6 +17,7 @@ from recexplore.read.exchange.declared_tools import declared_in
 
 __all__ = ["n_requested", "request_row"]
 
+_NO_REASONING: Final = ("none", "disabled", "off", "false")
 _SPECIAL: Final = re.compile(
     rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]|\xef\xbf\xbd|\xed[\xa0-\xbf][\x80-\xbf]"
 )
@@ -26,16 +27,24 @@ _SPECIAL: Final = re.compile(
 def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -> dict[str, Any]:
     """The row of ``requests``; all missing where no request was recorded. ``body`` is the request as JSON."""
     request = exchange.request
-    tools = [tool.name for tool in declared_in(request, fields)]
+    declared = declared_in(request, fields)
+    tools = [tool.name for tool in declared]
+    schemas = {tool.name: tool.parameters for tool in declared if tool.parameters}
     return {
         "stream": _is_true(request, fields.stream),
         "include_usage": _is_true(request, fields.include_usage),
         "continuous_usage": _is_true(request, fields.continuous_usage),
         "tools": to_json_text(list(dict.fromkeys(tools))) if tools else None,
+        "tool_parameters": to_json_text(schemas) if schemas else None,
+        "parallel_calls": _parallel_calls(request, fields),
         "tool_choice": _tool_choice(request, fields),
         "response_format": _response_format(request, fields),
         "logprobs": _asks_logprobs(request, fields),
-        "max_tokens": _max_tokens(request, fields),
+        "max_tokens": _count(request, fields, fields.max_tokens),
+        "reasoning": _reasoning(request, fields),
+        "dimensions": _count(request, fields, fields.dimensions),
+        "input_field": next((name for name in fields.messages if request.get(name)), None),
+        "other_models": _other_models(request, fields),
         "special_tokens": _special_tokens(body or b""),
     }
 
@@ -108,9 +117,31 @@ def _asks_logprobs(request: dict[str, Json], fields: RequestFields) -> bool | No
     return None if wanted is None else wanted is True or type(wanted) is int
 
 
-def _max_tokens(request: dict[str, Json], fields: RequestFields) -> int | None:
-    limits = _settings(request, fields, fields.max_tokens)
-    return next((limit for limit in limits if type(limit) is int and 0 <= limit < 2**63), None)
+def _count(request: dict[str, Json], fields: RequestFields, names: Iterable[str]) -> int | None:
+    counts = _settings(request, fields, names)
+    return next((count for count in counts if type(count) is int and 0 <= count < 2**63), None)
+
+
+def _parallel_calls(request: dict[str, Json], fields: RequestFields) -> bool | None:
+    allowed = _is_true(request, fields.parallel_calls)
+    only_one = _is_true(request, fields.single_call)
+    return allowed if allowed is not None or only_one is None else not only_one
+
+
+def _reasoning(request: dict[str, Json], fields: RequestFields) -> bool | None:
+    """By true and false, by a number of tokens, or by a word."""
+    for value in _values(request, fields.reasoning):
+        if isinstance(value, bool | int):
+            return bool(value)
+        if isinstance(value, str) and value:
+            return value.lower() not in _NO_REASONING
+    return None
+
+
+def _other_models(request: dict[str, Json], fields: RequestFields) -> str | None:
+    listed = [each for value in _values(request, fields.other_models) if isinstance(value, list) for each in value]
+    names = [each for each in listed if isinstance(each, str)]
+    return to_json_text(names) if names else None
 
 
 def _special_tokens(body: bytes) -> str | None:

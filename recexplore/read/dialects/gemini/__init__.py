@@ -184,6 +184,11 @@ DIALECT: Final = Dialect(
         tools=(("tools",),),
         tool_groups=("functionDeclarations", "function_declarations"),
         tool_schemas=("parameters", "parametersJsonSchema", "parameters_json_schema"),
+        reasoning=tuple(
+            (config, thinking, budget)
+            for config in ("generationConfig", "generation_config", "config")
+            for thinking, budget in (("thinkingConfig", "thinkingBudget"), ("thinking_config", "thinking_budget"))
+        ),
         messages=("contents",),
         model=("model",),
     ),

@@ -108,6 +108,8 @@ DIALECT: Final = Dialect(
         tools=(("tools",),),
         tool_groups=("tools",),
         tool_schemas=("parameters",),
+        parallel_calls=(("parallel_tool_calls",),),
+        reasoning=(("reasoning", "effort"),),
         messages=("input",),
         model=("model",),
     ),
