@@ -1,0 +1,129 @@
+"""Streams rebuilt from public bug reports, each with a healthy sibling: the one has to be told, the other left alone.
+
+``tests/reports/NAME-NUMBER`` is named after the repository and the issue; texts, ids and names are made up.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pandas as pd
+import pytest
+
+import recexplore
+from recexplore.corpus import Corpus
+
+FOLDER: Final = Path(__file__).parent / "reports"
+
+
+class Told(NamedTuple):
+    """A finding: its rule, severity, and chunks; the choice, where it matters; what its message has to say."""
+
+    rule: str
+    severity: str
+    chunk: int | None
+    last_chunk: int | None = None
+    choice: int | None = None
+    words: str = ""
+
+
+BROKEN: Final[dict[str, tuple[Told, ...]]] = {
+    "hermes-5331/broken.jsonl": (Told("tool-id", "error", 2),),
+    "imp-754/broken.har": (Told("burst", "warning", 1, 12),),
+    "kelivo-1003/broken.sse": (Told("after-finish", "error", 2, 3, 0, "26 characters"),),
+    "lens-49/broken.sse": (Told("tool-merged", "error", 3),),
+    "litellm-3276/broken.yaml": (Told("choice-index", "error", 1, 5, 0, "two answers under number 0"),),
+    "litellm-3276/broken-norequest.sse": (Told("choice-index", "warning", 1, 5, 0, "two answers under number 0"),),
+    "litellm-33224/broken.sse": (Told("anthropic-lifecycle", "error", 2),),
+    "litellm-37792/broken.yaml": (
+        Told("id-drift", "error", 1),
+        Told("tool-merged", "error", 2),
+        Told("tool-args", "error", 1, 2, 0, "an object"),
+        Told("tool-finish", "warning", 3),
+    ),
+    "litellm-38153/broken.sse": (Told("anthropic-lifecycle", "error", 1),),
+    "litellm-39288/broken.sse": (Told("inband-error", "error", 1),),
+    "llamacpp-16104/broken.sse": (Told("inband-error", "error", 1),),
+    "macprovider-186/broken.sse": (Told("no-finish", "error", 4),),
+    "ohmypi-10575/broken.sse": (Told("think-tags", "warning", 1, 4),),
+    "ohmypi-1779/broken.jsonl": (Told("tool-args", "error", 1, 1, 0, "an object"),),
+    "opencode-27365/broken.sse": (Told("sse-frame", "error", 1, 2, None, "blank line"),),
+    "opencode-27365/broken-all.sse": (Told("sse-frame", "error", 0, None, None, "blank line"),),
+    "openwebui-22235/broken-args.jsonl": (Told("tool-merged", "error", 3),),
+    "openwebui-22235/broken-name.jsonl": (Told("tool-name", "warning", 2, 3, 0, "3 times"),),
+    "osa-234/broken.sse": (Told("unicode", "warning", 1, 2, 0, "4 places"),),
+    "pi-8959/broken.sse": (
+        Told("responses-lifecycle", "error", 2, 4),
+        Told("responses-lifecycle", "error", 4, 5),
+    ),
+    "qwencode-2402/broken.sse": (Told("finish-repeated", "note", 3, 3, 0),),
+    "rapidmlx-1559/broken.sse": (Told("tool-args", "error", 2),),
+    "ray-62246/broken.sse": (Told("sse-frame", "note", 5, None, None, "[DONE]"),),
+    "sglang-39260/broken.json": (Told("logprobs", "warning", 1, 2, 0, "top_logprobs"),),
+    "sglang-8417/broken.json": (Told("no-finish", "error", 2, 2, 0),),
+    "vercel-1066/broken.har": (Told("stall", "warning", 6, 19),),
+    "vllm-40816/broken.json": (Told("empty-answer", "error", 4, 4, 0, "switched reasoning off"),),
+    "vllm-44898/broken.json": (Told("think-orphan", "warning", 3),),
+    "vllm-53269/broken.json": (Told("tool-args", "error", 6, 7, 0, "24"),),
+    "vllmmlx-109/broken.json": (Told("unicode", "error", 1, 2),),
+}
+"""What has to be said of each, errors and warnings complete; notes only where the report is about one."""
+
+HEALTHY: Final = sorted(
+    str(path.relative_to(FOLDER)) for path in FOLDER.glob("*/healthy*") if path.parent.name != "ogx-5252"
+)
+
+
+@cache
+def loaded(name: str) -> Corpus:
+    return recexplore.load(FOLDER / name, progress=False)
+
+
+def found_in(name: str) -> pd.DataFrame:
+    findings = loaded(name).findings
+    assert "failed" not in findings.attrs, findings.attrs
+    return findings
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_it_is_told_where_it_is(name: str) -> None:
+    findings = found_in(name)
+    for told in BROKEN[name]:
+        mine = findings[(findings["rule"] == told.rule) & (findings["severity"] == told.severity)]
+        assert not mine.empty, f"{told.rule} is silent, or as bad as something else: {said(findings)}"
+        fits = [
+            row
+            for row in mine.itertuples()
+            if (told.chunk is None or (not pd.isna(row.chunk) and row.chunk <= told.chunk))
+            and (told.last_chunk is None or row.last_chunk >= told.last_chunk)
+            and (told.chunk is None or row.last_chunk >= told.chunk)
+            and (told.choice is None or row.choice == told.choice)
+            and told.words in f"{row.message} {row.evidence}"
+        ]
+        assert fits, said(mine)
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_nothing_else_is_blamed(name: str) -> None:
+    findings = found_in(name)
+    bad = findings[findings["severity"] != "note"]
+    wanted = {(told.rule, told.severity) for told in BROKEN[name] if told.severity != "note"}
+    assert set(zip(bad["rule"], bad["severity"].astype(str), strict=True)) == wanted, said(bad)
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_the_healthy_sibling_is_silent(name: str) -> None:
+    findings = found_in(name)
+    bad = findings[findings["severity"] != "note"]
+    assert bad.empty, said(bad)
+
+
+def test_every_report_is_here() -> None:
+    broken = {str(path.relative_to(FOLDER)) for path in FOLDER.glob("*/broken*")}
+    assert broken == set(BROKEN)
+
+
+def said(findings: pd.DataFrame) -> str:
+    return findings[["rule", "severity", "chunk", "last_chunk", "choice", "message"]].to_string()
