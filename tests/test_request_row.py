@@ -76,8 +76,8 @@ def test_the_length_of_embeddings(read: Any) -> None:
 
 @pytest.mark.parametrize("field", ["messages", "prompt", "input", "contents", "inputText"])
 def test_the_field_that_holds_what_was_asked(read: Any, field: str) -> None:
-    assert asked(read, "input_field", {"model": "m", field: "Which bird?"}) == field
-    assert asked(read, "input_field", {"model": "m", field: ""}) is None
+    assert asked(read, "input_fields", {"model": "m", field: "Which bird?"}) == field
+    assert asked(read, "input_fields", {"model": "m", field: ""}) is None
 
 
 def test_models_that_may_answer_in_its_place(read: Any) -> None:

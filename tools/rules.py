@@ -52,6 +52,7 @@ SUBJECTS: Final = {
     "thinking": "Reasoning",
     "tokens": "Usage and probabilities",
     "drift": "What should stay the same",
+    "formats": "What should stay the same",
     "anthropic": "The order of events",
     "responses": "The order of events",
     "sse": "The order of events",

@@ -10,7 +10,20 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-__all__ = ["CHUNK", "DONE_MARK", "Blob", "Clock", "Exchange", "Identity", "Json", "Path", "Problem", "Skipped", "Skips"]
+__all__ = [
+    "CHUNK",
+    "DONE_MARK",
+    "Blob",
+    "Clock",
+    "Exchange",
+    "Identity",
+    "Json",
+    "Path",
+    "Problem",
+    "Skipped",
+    "Skips",
+    "WireFormat",
+]
 
 Json: TypeAlias = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
@@ -19,6 +32,7 @@ DONE_MARK: Final = "[DONE]"
 """What OpenAI's servers, and many others, send instead of a last chunk: a mark of the wire, whatever the dialect."""
 
 Clock: TypeAlias = Literal["measured", "server", "none"]
+WireFormat: TypeAlias = Literal["sse", "json-lines", "aws-event-stream"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""
 
 
@@ -128,6 +142,8 @@ class Exchange:
     wire
         What the envelope knows of each chunk beside it, as long as ``chunks``: columns ``event``, ``framing`` and ``bytes``
         of the frame ``chunks``.
+    wire_format
+        How the chunks were told apart on the wire; None where the recorder kept parsed objects, or the answer is whole.
     path
         Where the exchange stands in its file: the path that leads to it from the document's root, or, in a file of lines or
         of events, the byte where it begins. None where nobody knows, or where it was never a file.
@@ -166,6 +182,7 @@ class Exchange:
     times_s: list[float] | None = None
     wall_times: list[float] | None = None
     wire: dict[str, list[Any]] = field(default_factory=dict)
+    wire_format: WireFormat | None = None
     path: Path | int | None = None
     chunk_path: Path = ()
     items: Sequence[int] | None = None

@@ -98,6 +98,12 @@ RECORDINGS: Final = _frame(
     Column("model_requested", "str", "Model named in the request."),
     Column("model_served", "str", "First model named in the answer."),
     Column("streaming", "boolean", "Whether the answer was streamed."),
+    Column(
+        "wire_format",
+        "str",
+        "How chunks were told apart on the wire: `sse`, `json-lines`, `aws-event-stream`; missing where the recorder kept "
+        "parsed objects, or a whole answer.",
+    ),
     Column("n_requested", "Int64", "`n` of the request; missing where the request does not say."),
     Column("n_choices", "int64", "Number of alternative answers seen."),
     Column("n_chunks", "int64", "Number of chunks on the wire; a whole body counts as one."),
@@ -157,9 +163,9 @@ REQUESTS: Final = _frame(
     Column("reasoning", "boolean", "Whether the model was to reason; missing where it did not say."),
     Column("dimensions", "Int64", "How long the embeddings were to be."),
     Column(
-        "input_field",
+        "input_fields",
         "str",
-        "The field that holds what was asked: `messages`, `prompt`, `input`, `contents` and the like.",
+        "The fields that hold what was asked, separated by spaces: `messages`, `prompt`, `input`, `contents` and the like.",
     ),
     Column("other_models", "str", "JSON list of the models that may answer in place of `recordings.model_requested`."),
     Column(

@@ -8,15 +8,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from recexplore.model.counts import count
+from recexplore.model.counts import count, plural
 from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, rows
+from recexplore.rules.streams import Streams, grouped, rows
 from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
+
+_TWO: Final = 2
 
 
 def _role_missing(streams: Streams) -> Iterator[Hit]:
@@ -75,7 +77,6 @@ def _role_repeated(streams: Streams) -> Iterator[Hit]:
 
 
 def _choice_index(streams: Streams) -> Iterator[Hit]:
-    recordings = streams.recordings
     choices = streams.choices
     by = choices.groupby("of", sort=False)["choice"]
     seen = pd.DataFrame({"n": by.size(), "low": by.min(), "high": by.max()})
@@ -90,11 +91,65 @@ def _choice_index(streams: Streams) -> Iterator[Hit]:
             chunk=int(first),
             evidence=f"indices {listed(found)}",
         )
+    shared = _shared_numbers(streams)
+    yield from _told_shares(streams, shared)
+    # Two answers under one number are why one is missing.
+    yield from _other_count(streams, seen.drop([*gapped.index, *shared["of"]], errors="ignore"))
+    yield from _twice_in_a_chunk(streams)
+
+
+def _shared_numbers(streams: Streams) -> pd.DataFrame:
+    """The choices that begin and end several times: first all roles, text, then as many finishes. By ``key``.
+
+    A server that repeats the role with every delta, or its finish in a last chunk, names more of one than of the other, or a
+    role behind the first finish.
+    """
+    roles, ends = streams.of_kind("role"), streams.finishes
+    roles = roles[((roles["key"] >= 0) & roles["key"].isin(ends["key"])).to_numpy(dtype=bool)]
+    roles, ends = roles.drop_duplicates(["key", "chunk"]), ends.drop_duplicates(["key", "chunk"])
+    begins, stops = roles.groupby("key")["chunk"], ends.groupby("key")["chunk"]
+    found = pd.DataFrame({"n": begins.size(), "last_role": begins.max(), "n_ends": stops.size(), "end": stops.min()})
+    found = found[(found["n"] > 1) & (found["n"] == found["n_ends"]) & (found["last_role"] < found["end"])]
+    texts = streams.payload[streams.payload["key"].isin(found.index)].drop_duplicates(["key", "chunk"])
+    texts = texts.merge(roles[["key", "chunk"]].assign(named=True), how="left", on=["key", "chunk"])
+    found["n_texts"] = texts.groupby("key").size().reindex(found.index).fillna(0)
+    found["n_unnamed"] = texts[texts["named"].isna()].groupby("key").size().reindex(found.index).fillna(0)
+    found = found[found["n_texts"] >= found["n"]]
+    first = roles.groupby("key").agg(of=("of", "first"), choice=("choice", "first")).reindex(found.index)
+    second = roles[roles.duplicated("key")].groupby("key")["chunk"].first().reindex(found.index)
+    return found.assign(
+        of=first["of"], choice=first["choice"], chunk=second, last_chunk=stops.max().reindex(found.index)
+    )
+
+
+def _told_shares(streams: Streams, shared: pd.DataFrame) -> Iterator[Hit]:
+    asked = streams.recordings["n_requested"].fillna(1).astype("int64")
+    for row in rows(shared):
+        n, wanted = int(row.n), int(asked[row.of])
+        many = "two" if n == _TWO else str(n)
+        sure = wanted >= n
+        if not (sure or row.n_unnamed):
+            continue  # all that is known is that every delta names the role
+        were_asked = f"; {wanted} were asked for" if wanted > 1 else ""
+        yield Hit(
+            int(row.of),
+            f"There are {'' if sure else 'probably '}{many} answers under number {row.choice}: {n} deltas name a role and "
+            f"{n} chunks finish it{were_asked}. A client joins their texts into one.",
+            chunk=int(row.chunk),
+            last_chunk=int(row.last_chunk),
+            choice=int(row.choice),
+            evidence=f"the second role in chunk {row.chunk}, the last finish in chunk {row.last_chunk}",
+            severity="error" if sure else "warning",
+        )
+
+
+def _other_count(streams: Streams, seen: pd.DataFrame) -> Iterator[Hit]:
+    """Fewer or more choices than were asked for."""
+    recordings = streams.recordings
     # Nothing was asked for where no request was recorded.
     known = recordings["request_hash"].notna() & recordings["error"].isna()
     known &= recordings["n_requested"].fillna(1) > 0
     rest = seen[known.reindex(seen.index).to_numpy() & streams.has(seen.index, Trait.N_CHOICES)]
-    rest = rest.drop(gapped.index, errors="ignore")
     asked = recordings["n_requested"].reindex(rest.index).fillna(1).to_numpy(dtype=int)
     # A choice that is missing may have been cut off with the end of the recording.
     fewer = (rest["n"].to_numpy() < asked) & ~np.isin(rest.index, streams.unfinished)
@@ -106,6 +161,48 @@ def _choice_index(streams: Streams) -> Iterator[Hit]:
             f"The answer has {count(row.n, 'choice')} where {row.asked} {'was' if row.asked == 1 else 'were'} asked "
             f"for{why}.",
             evidence=f"n requested {row.asked}, choices seen {row.n}",
+        )
+
+
+def _twice_in_a_chunk(streams: Streams) -> Iterator[Hit]:
+    """Chunks with more choices than numbers of choices."""
+    chunks = streams.chunks
+    several = chunks[(chunks["n_choices"] > 1).to_numpy() & streams.has(chunks["of"], Trait.NUMBERS_CHOICES)]
+    if several.empty:
+        return
+    events = streams.events
+    mine = events[events["of"].isin(several["of"]) & (events["key"] >= 0)]
+    by = mine.groupby(["of", "chunk"])["choice"].nunique()
+    numbers = by.reindex(pd.MultiIndex.from_frame(several[["of", "chunk"]])).fillna(0).to_numpy()
+    for of, twice in grouped(several[(numbers > 0) & (numbers < several["n_choices"].to_numpy())], "of"):
+        places = twice["chunk"].tolist()
+        yield Hit(
+            int(of),
+            f"{says(len(places), 'chunk', 'holds', 'hold')} a choice twice under one number: "
+            f"{plural(len(places), 'chunk')} {listed(places)}.",
+            chunk=int(places[0]),
+            last_chunk=int(places[-1]),
+            evidence=f"{count(int(twice['n_choices'].iloc[0]), 'choice')} in chunk {places[0]}",
+            severity="note",
+        )
+
+
+def _usage_with_choices(streams: Streams) -> Iterator[Hit]:
+    """The report that `include_usage` asks for comes in a chunk of its own, whose list of choices is empty."""
+    asked = (streams.requests["include_usage"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    continuous = (streams.requests["continuous_usage"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    usage = streams.usage
+    usage = usage[(asked & ~continuous & streams.streamed)[usage["of"]] & streams.has(usage["of"], Trait.USAGE_AT_END)]
+    last = usage.drop_duplicates("of", keep="last")
+    chunks = streams.chunks.set_index(["of", "chunk"])["n_choices"]
+    n = chunks.reindex(pd.MultiIndex.from_frame(last[["of", "chunk"]])).fillna(0).to_numpy()
+    for row in rows(last[n > 0]):
+        yield Hit(
+            row.of,
+            f"The usage report comes in chunk {row.chunk} together with a choice; the one that was asked for comes in a "
+            "chunk of its own, whose `choices` is empty.",
+            chunk=row.chunk,
+            evidence=f"usage and choices in chunk {row.chunk}",
         )
 
 
@@ -150,9 +247,23 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The server counts chunks instead of choices, or a gateway merges streams without renumbering.",
         remedy="Report it to whoever serves the stream; the numbers cannot be guessed.",
         legal="That choices take turns. Fewer or more choices than asked for are told only of chat: completions answer "
-        "each prompt of a list.",
+        "each prompt of a list. Two answers under one number are a warning where one was asked for, or nobody knows; a "
+        "choice that stands twice in one chunk is a note. A role in every delta, and a finish told again, are one answer.",
         find=_choice_index,
         traits=frozenset({Trait.NUMBERS_CHOICES}),
         sources=("https://github.com/microsoft/Foundry-Local/issues/263",),
+    ),
+    Rule(
+        "usage-with-choices",
+        "The usage report has a choice beside it",
+        "note",
+        meaning="Clients that look for the report in the chunk without choices do not find it.",
+        cause="The server adds the figures to its last chunk (Mistral, Fireworks), or sends a choice along (OpenRouter).",
+        remedy="Read `usage` of every chunk, whatever its `choices`.",
+        legal="Only where `stream_options.include_usage` asked for a chunk of its own.",
+        find=_usage_with_choices,
+        traits=frozenset({Trait.USAGE_AT_END}),
+        needs=("request",),
+        sources=("https://platform.openai.com/docs/api-reference/chat/create",),
     ),
 )

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+import orjson
 import pandas as pd
 
 from recexplore.model.traits import Trait
-from recexplore.read.registry import known
 from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
@@ -19,6 +19,9 @@ __all__ = ["RULES"]
 _SEPARATORS: Final = re.compile(r"[-@_:.]")
 _VERSION: Final = re.compile(r"v\d*|\d{3,8}|\d\d|0|latest|stable|")
 """A word of a name that says which of its versions: dates, ``v2``, the ``0`` of ``claude-opus-4-0`` and of ``v1:0``."""
+
+_ROUTERS: Final = frozenset({"auto", "router"})
+"""Words of names that leave the choice of the model to others."""
 
 
 def _changes(streams: Streams, column: str, trait: Trait | None = None) -> pd.DataFrame:
@@ -73,13 +76,25 @@ def _model_drift(streams: Streams) -> Iterator[Hit]:
     # A deployment is called as its owner likes.
     is_deployment = recordings["endpoint"].str.contains("/deployments/", regex=False).fillna(False).astype(bool)
     named = recordings.loc[~is_deployment, ["model_requested", "model_served"]].dropna()
+    others = streams.requests["other_models"].reindex(named.index).fillna("[]")
+    named = named[[not _is_listed(row, json) for row, json in zip(named["model_served"], others, strict=True)]]
     for asked, served in named.drop_duplicates().itertuples(index=False, name=None):
-        if not asked or not served or _is_same_model(asked, served):
+        if not asked or not served or _is_router(asked) or _is_same_model(asked, served):
             continue
         mine = named[(named["model_requested"] == asked) & (named["model_served"] == served)]
         for of in mine.index:
             message = f"{quoted(asked)} was asked for, {quoted(served)} answered."
             yield Hit(int(of), message, evidence=f"{asked} → {served}", severity="note")
+
+
+def _is_listed(served: str, others: str) -> bool:
+    """Whether the request named a model among those that may answer in place of the one it asked for."""
+    return any(_is_same_model(other, served) for other in orjson.loads(others))
+
+
+def _is_router(asked: str) -> bool:
+    """Whether a name asks for whatever model somebody chooses: ``openrouter/auto``, ``model-router``."""
+    return bool(_ROUTERS & set(_words(asked)))
 
 
 def _is_same_model(asked: str, served: str) -> bool:
@@ -93,31 +108,6 @@ def _words(model: str) -> list[str]:
     """The words of a model's name without its versions."""
     words = _SEPARATORS.split(model.lower().rpartition("/")[2])
     return [word for word in words if not _VERSION.fullmatch(word)] or words
-
-
-def _dialect_mismatch(streams: Streams) -> Iterator[Hit]:
-    recordings = streams.recordings
-    answered = recordings[recordings["endpoint"].notna() & (recordings["n_choices"] > 0)]
-    answered = answered[streams.has(answered.index, Trait.PATH_TELLS_FORMAT)]
-    endings: dict[str, set[str]] = {}
-    for each in known().with_traits(Trait.PATH_TELLS_FORMAT):
-        for end in each.endpoints:
-            endings.setdefault(end, set()).add(each.name)
-    pairs = answered[["endpoint", "dialect"]].drop_duplicates()
-    for endpoint, dialect in pairs.itertuples(index=False, name=None):
-        ending = max((end for end in endings if endpoint.endswith(end)), key=len, default=None)
-        if ending is None or dialect in endings[ending]:
-            continue
-        mine = answered[(answered["endpoint"] == endpoint) & (answered["dialect"] == dialect)]
-        kinds = streams.chunks[streams.chunks["of"].isin(mine.index)].groupby("of")["object"].first()
-        for of in mine.index:
-            kind = kinds.get(of)
-            yield Hit(
-                int(of),
-                f"{endpoint} was asked, but the answer is in the format of {known().named(dialect).title}.",
-                chunk=0,
-                evidence=f"object {quoted(kind)}" if isinstance(kind, str) else f"endpoint {endpoint}",
-            )
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -143,20 +133,9 @@ RULES: Final[tuple[Rule, ...]] = (
         "chunk.",
         remedy="Look at the gateway's routing; name one model an answer.",
         legal="An empty model (Azure's first chunk). That another model answers than was asked for is a note; a date, "
-        "a version, a provider's prefix or a region in the name is nothing, nor are its words in another order or "
-        "the name of a deployment.",
+        "a version, a provider's prefix or a region in the name is nothing, nor are its words in another order, "
+        "the name of a deployment, a router (`auto`), or a model that the request lists itself (`models`).",
         find=_model_drift,
         sources=("https://github.com/BerriAI/litellm/issues/31722",),
-    ),
-    Rule(
-        "dialect-mismatch",
-        "The answer has another API's format",
-        "error",
-        meaning="A typed client finds neither `text` nor whatever else that endpoint promises.",
-        cause="The recorder or gateway sent the request on to another endpoint, or converted the answer twice.",
-        remedy="Record it again against the endpoint that is meant.",
-        legal="Endpoints that are not one of the well-known paths are not judged.",
-        find=_dialect_mismatch,
-        needs=("request",),
     ),
 )

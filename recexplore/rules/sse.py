@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
 import orjson
 import pandas as pd
 
-from recexplore.model.counts import count
+from recexplore.model.counts import count, plural
 from recexplore.model.exchange import DONE_MARK
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import listed, quoted
+from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
+
+_TWICE: Final = 2
 
 
 def _sse_frame(streams: Streams) -> Iterator[Hit]:
@@ -24,24 +27,34 @@ def _sse_frame(streams: Streams) -> Iterator[Hit]:
         streams.streamed[chunks["of"]] & (chunks["event"].notna() | chunks["bytes"].notna()).to_numpy(dtype=bool)
     ]
     framed = framed[streams.has(framed["of"], Trait.GENERATES)]
-    named = framed[framed["event"].notna() & framed["object"].notna() & streams.has(framed["of"], Trait.NAMED_EVENTS)]
+    # Frames of Amazon's event stream have names of their own.
+    events = framed[(streams.recordings["wire_format"] != "aws-event-stream").to_numpy(dtype=bool)[framed["of"]]]
+    yield from _misnamed(streams, events)
+    yield from _no_objects(streams, events)
+    yield from _unseparated(framed)
+    yield from _done_marks(streams, framed)
+
+
+def _misnamed(streams: Streams, events: pd.DataFrame) -> Iterator[Hit]:
+    named = events[events["event"].notna() & events["object"].notna() & streams.has(events["of"], Trait.NAMED_EVENTS)]
     for row in rows(named[(named["event"] != named["object"]).to_numpy(dtype=bool)].drop_duplicates("of")):
         message = f"The event of chunk {row.chunk} is named {quoted(row.event)}, its data says {quoted(row.object)}."
         yield Hit(row.of, message, chunk=row.chunk, evidence=f"event: {row.event}; type: {row.object}")
+
+
+def _no_objects(streams: Streams, events: pd.DataFrame) -> Iterator[Hit]:
     unknown = streams.of_kind("unknown")
     is_object = unknown["text"].str.startswith("{").fillna(True).to_numpy(dtype=bool)
-    texts = unknown[~is_object & unknown["of"].isin(framed["of"]) & unknown["choice"].isna()]
+    texts = unknown[~is_object & unknown["of"].isin(events["of"]) & unknown["choice"].isna()]
     for of, mine in grouped(texts, "of"):
         places = mine["chunk"].tolist()
-        where = f"chunk{'s' if len(places) > 1 else ''} {listed(places)}"
         yield Hit(
             int(of),
-            f"The data of {count(len(places), 'event')} is no JSON object: {where}.",
+            f"The data of {count(len(places), 'event')} is no JSON object: {plural(len(places), 'chunk')} {listed(places)}.",
             chunk=int(places[0]),
+            last_chunk=int(places[-1]),
             evidence=quoted(_said(mine["text"].iloc[0])),
         )
-    yield from _unseparated(framed)
-    yield from _no_done(streams, framed)
 
 
 def _unseparated(framed: pd.DataFrame) -> Iterator[Hit]:
@@ -68,19 +81,56 @@ def _said(text: str) -> str:
     return value if isinstance(value, str) else text
 
 
-def _no_done(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
-    """Only where the bytes of the stream were kept: recorders of parsed objects leave `[DONE]` out."""
+def _done_marks(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
+    """Only where the bytes of a stream of events were kept: recorders of parsed objects leave `[DONE]` out."""
     empty = streams.of_kind("empty")
-    done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
-    wired = framed[framed["bytes"].notna() & streams.has(framed["of"], Trait.DONE_MARK)]
-    finished = set(streams.finishes["of"])
-    paths = streams.recordings["path"]
-    events = set(wired.loc[wired["event"].notna() | wired["framing"].notna(), "of"])
-    for of in wired.loc[~wired["of"].isin(done) & wired["of"].isin(finished), "of"].unique():
-        # Lines of JSON have no such mark.
-        if of in events or not paths[of].lower().endswith((".jsonl", ".ndjson", ".json", ".txt")):
-            last = int(streams.recordings["n_chunks"][of]) - 1
-            yield Hit(int(of), "The stream ends without `data: [DONE]`.", chunk=last, evidence=f"last chunk {last}")
+    marks = empty[(empty["text"] == DONE_MARK).to_numpy(dtype=bool)]
+    is_sse = (streams.recordings["wire_format"] == "sse").to_numpy(dtype=bool)
+    wired = framed[framed["bytes"].notna() & is_sse[framed["of"]] & streams.has(framed["of"], Trait.DONE_MARK)]
+    # After an error nothing is owed, and what a damaged file lost nobody knows.
+    failed = streams.recordings.index[streams.recordings["error"].notna().to_numpy()]
+    excused = np.concatenate([failed.to_numpy(), streams.damaged, marks["of"].to_numpy()])
+    ended = wired["of"].isin(streams.finishes["of"]) & ~wired["of"].isin(excused)
+    for of in wired.loc[ended.to_numpy(dtype=bool), "of"].unique():
+        last = int(streams.recordings["n_chunks"][of]) - 1
+        message = "The stream ends without `data: [DONE]`, after a finish reason came."
+        yield Hit(int(of), message, chunk=last, evidence=f"last chunk {last}", severity="note")
+    for of, mine in grouped(marks[marks["of"].duplicated(keep=False)], "of"):
+        first, *others = mine["chunk"].tolist()
+        often = "twice" if len(mine) == _TWICE else f"{len(mine)} times"
+        yield Hit(
+            int(of),
+            f"`data: [DONE]` is sent {often}: in chunk {first}, and again in "
+            f"{plural(len(others), 'chunk')} {listed(others)}.",
+            chunk=int(others[0]),
+            last_chunk=int(others[-1]),
+            evidence=f"data: {DONE_MARK} in chunks {listed([first, *others])}",
+            severity="note",
+        )
+
+
+def _foreign_event(streams: Streams) -> Iterator[Hit]:
+    unknown = streams.of_kind("unknown")
+    unknown = unknown[unknown["choice"].isna().to_numpy(dtype=bool) & streams.streamed[unknown["of"]]]
+    is_object = unknown["text"].str.startswith("{").fillna(False).to_numpy(dtype=bool)
+    unknown = unknown[is_object & streams.has(unknown["of"], Trait.NO_EMPTY_CHUNKS)]
+    if unknown.empty:
+        return
+    chunks = streams.chunks.set_index(["of", "chunk"])[["event", "n_choices", "object", "damage"]]
+    beside = chunks.loc[list(zip(unknown["of"], unknown["chunk"], strict=True))]
+    # A chunk that says what it is is one of the API's, whatever its server added.
+    is_foreign = (beside["n_choices"] == 0) & beside["object"].isna() & beside["damage"].isna()
+    for of, mine in grouped(unknown.assign(event=beside["event"].to_numpy())[is_foreign.to_numpy(dtype=bool)], "of"):
+        places, names = mine["chunk"].tolist(), mine["event"].dropna().unique()
+        named = f", named {listed(map(quoted, names))}," if len(names) else ""
+        yield Hit(
+            int(of),
+            f"{says(len(places), 'event', 'is', 'are')}{named} nothing that this API sends: "
+            f"{plural(len(places), 'chunk')} {listed(places)}.",
+            chunk=int(places[0]),
+            last_chunk=int(places[-1]),
+            evidence=quoted(mine["text"].iloc[0]),
+        )
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -88,15 +138,30 @@ RULES: Final[tuple[Rule, ...]] = (
         "sse-frame",
         "The event stream is not as the API frames it",
         "warning",
-        meaning="Strict readers stop at the first event that is not JSON, or wait for `[DONE]`.",
+        meaning="Strict readers stop at the first event that is not JSON; some wait for `[DONE]`.",
         cause="A proxy writes its own text into the stream, renames events, or closes it early.",
         remedy="Look at the raw chunk, and at who wrote it.",
-        legal="Comments (`:` keep-alives). `[DONE]` is chat's and completions' only, though others send it too.",
+        legal="Comments (`:` keep-alives), and names of frames of Amazon's event stream. `[DONE]` is missed only in a "
+        "stream of events whose bytes were kept and whose API sends it, as chat's and completions' do: a note, for the "
+        "answer has finished. `[DONE]` twice is a note, too.",
         find=_sse_frame,
         needs=("wire",),
         sources=(
             "https://github.com/theopenco/llmgateway/issues/2053",
             "https://html.spec.whatwg.org/multipage/server-sent-events.html",
         ),
+    ),
+    Rule(
+        "foreign-event",
+        "An event of no such API",
+        "warning",
+        meaning="Clients take every event for a chunk of the answer: those that read `choices` of it raise.",
+        cause="A gateway or proxy reports on its own work between the chunks: progress, metadata, keep-alives as data.",
+        remedy="Send it as a comment (a line that begins with a colon), or in a stream of its own.",
+        legal="Comments, `[DONE]`, errors (told as such), and fields that are added to a chunk. APIs that name their events "
+        "ask clients to pass over names they do not know.",
+        find=_foreign_event,
+        traits=frozenset({Trait.NO_EMPTY_CHUNKS}),
+        sources=("https://html.spec.whatwg.org/multipage/server-sent-events.html",),
     ),
 )

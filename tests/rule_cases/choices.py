@@ -6,7 +6,7 @@ from copy import deepcopy
 from random import Random
 
 from rule_cases.legal_streams import azure_opening, other_turns
-from rule_cases.positions import call_fragments, chat_choices, delta_of, n_answers, slots
+from rule_cases.positions import call_fragments, chat_choices, delta_of, finishes, n_answers, slots
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
 
@@ -60,6 +60,67 @@ def role_is_null(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def _two_under_one_number(made: Tape, rng: Random) -> Mutant | None:
+    """A second answer, chunk by chunk behind the first one's, with the same number."""
+    ends = finishes(made)
+    roles = [at for at, each in chat_choices(made) if delta_of(each).get("role")]
+    texts = [slot.chunk for slot in slots(made) if slot.chunk not in roles]
+    if n_answers(made) != 1 or len(roles) != 1 or len(ends) != 1 or not texts or made.request.get("n", 1) != 1:
+        return None
+    holding = [chunk for chunk in made.chunks if isinstance(chunk, dict) and chunk.get("choices")]
+    if any(len(chunk["choices"]) != 1 for chunk in holding) or min(texts) <= roles[0] or max(texts) >= ends[0].chunk:
+        return None
+    is_known = rng.random() < 0.6
+    if is_known:
+        made.request["n"] = 2
+    copies = [(chunk, deepcopy(chunk)) for chunk in made.chunks]
+    made.chunks = [each for pair in copies for each in (pair if pair[0] in holding else pair[:1])]
+    made.times = None
+    again = [at for at, each in chat_choices(made) if delta_of(each).get("role")]
+    return Mutant(made, (again[1], finishes(made)[-1].chunk), 0, "error" if is_known else "warning")
+
+
+def role_and_finish_repeated(tape: Tape, rng: Random) -> Legal | None:
+    """A role in every delta, and the finish told again in a last chunk."""
+    made = tape.copy()
+    if made.dialect != CHAT or n_answers(made) != 1:
+        return None
+    ends = finishes(made)
+    if len(ends) != 1:
+        return None
+    how = rng.random()
+    for _, each in chat_choices(made):
+        if how < 0.5 and isinstance(each.get("delta"), dict):
+            each["delta"]["role"] = "assistant"
+    again = deepcopy(made.chunks[ends[0].chunk])
+    again["choices"][0]["delta"] = {"role": "assistant", "content": ""}
+    made.insert(ends[0].chunk + 1, again)
+    return Legal(made)
+
+
+def usage_with_choices(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    ends = finishes(made)
+    if made.dialect != CHAT or not ends or not made.streaming:
+        return None
+    made.request["stream_options"] = {"include_usage": True}
+    report = next((chunk["usage"] for chunk in made.chunks if isinstance(chunk, dict) and chunk.get("usage")), None)
+    made.chunks = [chunk for chunk in made.chunks if not (isinstance(chunk, dict) and chunk.get("usage"))]
+    ends = finishes(made)
+    if not ends:
+        return None
+    made.chunks[ends[-1].chunk]["usage"] = report or {"prompt_tokens": 1, "completion_tokens": 900, "total_tokens": 901}
+    return Mutant(made, (ends[-1].chunk,), None, "note")
+
+
+def usage_nobody_asked_for(tape: Tape, rng: Random) -> Legal | None:
+    made = usage_with_choices(tape, rng)
+    if made is None:
+        return None
+    made.tape.request["stream_options"] = rng.choice([{}, {"include_usage": True, "continuous_usage_stats": True}])
+    return Legal(made.tape)
+
+
 def choice_index(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
     if made.dialect not in (CHAT, COMPLETIONS, "gemini"):
@@ -71,6 +132,8 @@ def choice_index(tape: Tape, rng: Random) -> Mutant | None:
     if len(items) < 5:
         return None
     numbers = sorted({each.get("index") or 0 for _, each in items})
+    if made.dialect == CHAT and rng.random() < 0.3 and (shared := _two_under_one_number(made, rng)) is not None:
+        return shared
     how = rng.random()
     if how < 0.35 and made.dialect == CHAT:
         for n, (_, each) in enumerate(items):
@@ -105,5 +168,6 @@ def choice_index(tape: Tape, rng: Random) -> Mutant | None:
 CASES = {
     "role-missing": Cases(role_missing, (azure_opening, other_turns)),
     "role-repeated": Cases(role_repeated, (role_is_null,)),
-    "choice-index": Cases(choice_index, (other_turns, azure_opening)),
+    "choice-index": Cases(choice_index, (other_turns, azure_opening, role_and_finish_repeated)),
+    "usage-with-choices": Cases(usage_with_choices, (azure_opening, usage_nobody_asked_for)),
 }

@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 from rule_cases.legal_streams import azure_opening
-from rule_cases.positions import slots
 from rule_cases.tapes import CHAT, COMPLETIONS, RESPONSES, Cases, Legal, Mutant, Tape
 
 
@@ -87,27 +86,22 @@ def dated_model(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
-def dialect_mismatch(tape: Tape, rng: Random) -> Mutant | None:
+def listed_model(tape: Tape, rng: Random) -> Legal | None:
+    """Another model of those that the request lists, or any, where a router was asked."""
     made = tape.copy()
-    own = {CHAT: "/chat/completions", COMPLETIONS: "/v1/completions", RESPONSES: "/responses", "anthropic": "/messages"}
-    if made.dialect not in own or not slots(made):
+    if made.dialect != CHAT:
         return None
-    others = [ending for dialect, ending in own.items() if dialect != made.dialect]
-    made.endpoint = rng.choice([each if each.startswith("/v1") else "/v1" + each for each in others])
-    made.url = "https://api.example.com" + made.endpoint
-    return Mutant(made, (0,), None, "error")
-
-
-def endpoint_of_its_own(tape: Tape, rng: Random) -> Legal | None:
-    made = tape.copy()
-    own = {CHAT: "/openai/deployments/x/chat/completions", "anthropic": "/v1/messages", RESPONSES: "/v1/responses"}
-    made.endpoint = rng.choice(["/invoke", "/v1/agents/run", None, own.get(made.dialect)])
-    made.url = None
+    served = next((chunk["model"] for chunk in made.chunks if isinstance(chunk, dict) and chunk.get("model")), None)
+    if served is None:
+        return None
+    if rng.random() < 0.5:
+        made.request |= {"model": "made/another", "models": ["made/another", f"vendor/{served}"]}
+    else:
+        made.request["model"] = rng.choice(["openrouter/auto", "model-router"])
     return Legal(made)
 
 
 CASES = {
     "id-drift": Cases(id_drift, (azure_opening, created_later)),
-    "model-drift": Cases(model_drift, (azure_opening, dated_model)),
-    "dialect-mismatch": Cases(dialect_mismatch, (endpoint_of_its_own,)),
+    "model-drift": Cases(model_drift, (azure_opening, dated_model, listed_model)),
 }

@@ -44,8 +44,9 @@ def sse_frame(tape: Tape, rng: Random) -> Mutant | None:
         made.framed = b"".join(blocks)
         return Mutant(made, (at,), None, "error")
     if is_chat and rng.random() < 0.4:
-        made.framed = framed(made.chunks[:-1])
-        return Mutant(made, (len(made.chunks) - 2,), None, "warning")
+        is_missing = rng.random() < 0.5
+        made.framed = framed(made.chunks[:-1] if is_missing else [*made.chunks, "[DONE]"])
+        return Mutant(made, (len(made.chunks) - (2 if is_missing else 0),), None, "note")
     at = rng.randint(1, len(made.chunks) - 2)
     if is_chat or rng.random() < 0.5:
         text = rng.choice(["upstream connect error", "<html>502</html>", '{"id": "cut', "ok then"])
@@ -74,6 +75,48 @@ def comments(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def done_by_host(tape: Tape, rng: Random) -> Legal | None:
+    """Lines of JSON have no mark of their end, whatever their file is called."""
+    made = as_wire(tape)
+    if made is None or made.dialect not in (CHAT, COMPLETIONS):
+        return None
+    made.framed = b"".join(json.dumps(chunk).encode() + b"\n" for chunk in made.chunks if chunk != "[DONE]")
+    return Legal(made)
+
+
+_FOREIGN = ({"status": "working"}, {"type": "heartbeat", "n": 3}, {"event": "metadata", "cost": {"usd": 0.1}})
+
+
+def foreign_event(tape: Tape, rng: Random) -> Mutant | None:
+    made = as_wire(tape)
+    if made is None or made.dialect not in (CHAT, COMPLETIONS):
+        return None
+    at = rng.randint(0, len(made.chunks) - 1)
+    name = rng.choice([b"", b"event: progress\n"])
+    blocks = [framed([chunk]) for chunk in made.chunks]
+    blocks.insert(at, name + framed([rng.choice(_FOREIGN)]))
+    made.framed = b"".join(blocks)
+    return Mutant(made, (at,), None, "warning")
+
+
+def vendor_fields(tape: Tape, rng: Random) -> Legal | None:
+    """What a server adds to chunks of the API, and names of events that Anthropic's and Responses' clients pass over."""
+    made = as_wire(tape)
+    if made is None:
+        return None
+    if made.dialect in (CHAT, COMPLETIONS):
+        for chunk in made.chunks:
+            if isinstance(chunk, dict):
+                chunk |= {"x_vendor": {"took": 3}, "status": "working"}
+        made.framed = framed(made.chunks)
+        return Legal(made)
+    blocks = [framed([chunk], named=True) for chunk in made.chunks]
+    blocks.insert(rng.randint(1, len(blocks) - 1), b'event: new.kind\ndata: {"type": "new.kind"}\n\n')
+    made.framed = b"".join(blocks)
+    return Legal(made)
+
+
 CASES = {
-    "sse-frame": Cases(sse_frame, (comments,)),
+    "sse-frame": Cases(sse_frame, (comments, done_by_host)),
+    "foreign-event": Cases(foreign_event, (comments, vendor_fields)),
 }

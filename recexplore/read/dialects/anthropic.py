@@ -319,7 +319,7 @@ DIALECT: Final = Dialect(
         tool_schemas=("input_schema",),
         single_call=(("tool_choice", "disable_parallel_tool_use"),),
         reasoning=(("thinking", "type"),),
-        messages=("messages",),
+        messages=("messages", "prompt"),
         model=("model",),
     ),
     answer_fields=(

@@ -48,6 +48,7 @@ _CHUNK: Final = frozenset(
     ["id", "object", "model", "created", "system_fingerprint", "service_tier", "choices", "usage", "error"]
 )
 _CHOICE: Final = frozenset(["index", "text", "logprobs", "finish_reason"])
+_OBJECTS: Final = ("text_completion", "completion")
 _BARE: Final = 0.9
 """How sure it is where choices have a text and nothing else of these: others have answers like that."""
 
@@ -67,7 +68,10 @@ def _is_text(chunk: dict[str, Json]) -> bool:
     choices = chunk.get("choices")
     if type(choices) is not list or not choices or type(choices[0]) is not dict:
         return False
-    return "text" in choices[0] and "delta" not in choices[0] and "message" not in choices[0]
+    if "delta" in choices[0] or "message" in choices[0]:
+        # Together sends a delta along.
+        return type(chunk.get("object")) is str and chunk["object"].startswith(_OBJECTS) and "text" in choices[0]
+    return "text" in choices[0]
 
 
 def _said(chunk: dict[str, Json]) -> Said | None:

@@ -36,6 +36,7 @@ def recording_row(
         "endpoint": exchange.endpoint,
         "model_requested": exchange.model,
         "streaming": exchange.streaming,
+        "wire_format": exchange.wire_format,
         "n_requested": n_requested,
         "clock": CLOCKS.index(exchange.clock),
         "t_zero": exchange.t_zero,

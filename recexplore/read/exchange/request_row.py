@@ -43,7 +43,7 @@ def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -
         "max_tokens": _count(request, fields, fields.max_tokens),
         "reasoning": _reasoning(request, fields),
         "dimensions": _count(request, fields, fields.dimensions),
-        "input_field": next((name for name in fields.messages if request.get(name)), None),
+        "input_fields": " ".join(name for name in fields.messages if request.get(name)) or None,
         "other_models": _other_models(request, fields),
         "special_tokens": _special_tokens(body or b""),
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final, Literal
 
-from recexplore.model.exchange import CHUNK, DONE_MARK, Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, DONE_MARK, Exchange, Json, Problem, WireFormat
 from recexplore.read.wire.json_text import decode_json
 
 __all__ = ["Body", "packed"]
@@ -25,6 +25,7 @@ class Body:
 
     chunks: list[Json] = field(default_factory=list)
     streamed: bool = False
+    wire_format: WireFormat | None = None
     is_list: bool = False
     names: list[str | None] = field(default_factory=list)
     framing: list[str | None] = field(default_factory=list)
@@ -75,7 +76,7 @@ class Body:
         borders = [0, *(end + 1 for end in ends if end + 1 < len(self.chunks)), len(self.chunks)]
         parts = []
         for start, end in pairwise(borders):
-            part = Body(self.chunks[start:end], self.streamed)
+            part = Body(self.chunks[start:end], self.streamed, self.wire_format)
             part.names, part.framing = self.names[start:end], self.framing[start:end]
             part.sizes, part.lone_surrogates = self.sizes[start:end], self.lone_surrogates
             part.offsets = self.offsets[start:end]
@@ -92,6 +93,7 @@ class Body:
     def fill(self, exchange: Exchange) -> None:
         """Hand everything on to the exchange it is the answer of."""
         exchange.chunks = self.chunks
+        exchange.wire_format = self.wire_format
         known = [at for at in self.offsets if at is not None]
         exchange.offsets = known if len(known) == len(self.chunks) else None
         exchange.chunk_path += (CHUNK,) if self.is_list else ()

@@ -24,7 +24,7 @@ def read_events(data: bytes | Iterable[bytes]) -> Body:
     """One chunk for each server-sent event; its JSON, or its text where it is none or where its name brings text."""
     pieces = [data] if isinstance(data, bytes) else list(data)
     events, after = parse(pieces)
-    body = Body(streamed=True)
+    body = Body(streamed=True, wire_format="sse")
     if not is_utf8(b"".join(pieces)):
         hint = "what could not be read is U+FFFD; the file has the bytes"
         body.problem("bytes that are not UTF-8", "UTF-8, as a stream of events is", "other bytes", hint)

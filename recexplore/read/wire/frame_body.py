@@ -15,7 +15,7 @@ __all__ = ["read_frames"]
 
 def read_frames(data: bytes, endpoint: str | None) -> Body:
     """One chunk for each frame of Amazon's event stream, under its name; of a ``chunk`` what it packs."""
-    body = Body(streamed=True)
+    body = Body(streamed=True, wire_format="aws-event-stream")
     found = list(frames(data))
     packs = {at: decode_json(frame.payload).value for at, frame in enumerate(found) if frame.name == "chunk"}
     blobs = {at: blob for at, pack in packs.items() if (blob := blob_in(pack)) is not None}

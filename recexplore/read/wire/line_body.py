@@ -38,7 +38,7 @@ def are_coded_lines(data: bytes) -> bool:
 
 def read_lines(data: bytes) -> Body:
     """One chunk a line of JSON; empty lines are none. What a line has under a code is an object with that key."""
-    body = Body(streamed=True)
+    body = Body(streamed=True, wire_format="json-lines")
     start = len(BYTE_ORDER_MARK) if data.startswith(BYTE_ORDER_MARK) else 0
     all_lines = data[start:].splitlines(keepends=True)
     starts = accumulate(map(len, all_lines), initial=start)

@@ -46,10 +46,15 @@ def sniff(exchange: Exchange) -> float:
         firsts = [_first_choice(chunk) for chunk in chunks if type(chunk) is dict and chunk.get("choices")]
         chat = sum(["delta" in first or "message" in first for first in firsts])
     if firsts:
+        if chat and "text" in firsts[0] and not _is_named_chat(chunks):
+            return 0.5 * chat / len(firsts)
         return chat / len(firsts) if chat else 0.3 if asked else 0.0
     belongs = all(type(chunk) is dict and not CHUNK_FIELDS.isdisjoint(chunk) for chunk in chunks)
-    is_named = all(str(chunk.get("object")).startswith("chat.completion") for chunk in chunks if type(chunk) is dict)
-    return 0.6 if belongs and (asked or (is_named and chunks)) else 0.0
+    return 0.6 if belongs and (asked or (_is_named_chat(chunks) and chunks)) else 0.0
+
+
+def _is_named_chat(chunks: Sequence[Json]) -> bool:
+    return all(str(chunk.get("object")).startswith("chat.completion") for chunk in chunks if type(chunk) is dict)
 
 
 def _first_choice(chunk: dict[str, Json]) -> dict[str, Json]:
