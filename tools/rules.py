@@ -1,4 +1,7 @@
-"""Write the catalogue, docs/rules.md, from the rules and their examples; with --check only say whether it is current."""
+"""Write the catalogue, docs/rules.md and a page a rule in docs/rules/, from the rules and their examples.
+
+With --check only say whether they are current.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ from recexplore.rules.rule import Rule
 from recexplore.views.text.catalogue import SECTIONS
 
 ROOT: Final = Path(__file__).parent.parent
-TARGET: Final = ROOT / "docs" / "rules.md"
-FROM_PAGE: Final = "../recexplore/rules/examples"
+CATALOGUE: Final = ROOT / "docs" / "rules.md"
+PAGES: Final = ROOT / "docs" / "rules"
+FROM_PAGE: Final = "../../recexplore/rules/examples"
 
 INTRO: Final = """# The rules
 
 Made from `recexplore/rules/` by `make docs`; change it there.
 
-What `recexplore check` looks for in recorded streams, rule by rule. `recexplore explain RULE` says the same in a terminal.
+What `recexplore check` looks for in recorded streams. Each rule has a page: what it does to a client, where it comes from,
+what to do, what looks like it and is right, and what it says of an example. `recexplore explain RULE` says the same in a
+terminal.
 
 | severity | what it says |
 |---|---|
@@ -36,7 +42,7 @@ What `recexplore check` looks for in recorded streams, rule by rule. `recexplore
 
 The severity of a rule is its usual one: where a case is better or worse, its finding says so. A rule that needs what was not
 recorded, such as arrival times, is silent. Every rule comes with two small recordings, made by hand: in one it fires,
-the other looks like it and is right. Below each rule stands what it says of the first.
+the other looks like it and is right.
 """
 
 SUBJECTS: Final = {
@@ -99,11 +105,6 @@ def link(url: str) -> str:
     return f"[{url.removeprefix('https://').partition('/')[0]}]({url})"
 
 
-def anchor(heading: str) -> str:
-    """As GitHub names a heading."""
-    return re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
-
-
 def subject(rule: Rule) -> str:
     module = rule.find.__module__.rpartition(".")[2]
     assert module in SUBJECTS, f"no heading for the rules of {module}"
@@ -119,14 +120,14 @@ def by_subject() -> dict[str, list[Rule]]:
 
 def table(rules: Sequence[Rule]) -> str:
     rows = [
-        f"| [{rule.id}](#{rule.id}) | {prose(rule.title)} | {STYLES[rule.severity]} | {needs_of(rule)} "
+        f"| [{rule.id}](rules/{rule.id}.md) | {prose(rule.title)} | {STYLES[rule.severity]} | {needs_of(rule)} "
         f"| {formats_of(rule, 'all')} |"
         for rule in rules
     ]
     return "\n".join(["| rule | what is wrong | severity | needs | in |", "|---|---|---|---|---|", *rows])
 
 
-def section(rule: Rule) -> str:
+def page(rule: Rule) -> str:
     facts = [f"**{prose(rule.title)}**", f"`{rule.severity}`", f"in {formats_of(rule, 'every format')}"]
     if rule.needs:
         facts.append(f"needs {needs_of(rule)}")
@@ -135,7 +136,9 @@ def section(rule: Rule) -> str:
     said = [f"- **{heading}.** {prose(getattr(rule, name))}" for heading, name in SECTIONS]
     if rule.sources:
         said.append(f"- **Seen in, or defined by.** {', '.join(map(link, rule.sources))}")
-    return "\n\n".join([f"### {rule.id}", " · ".join(facts), "\n".join(said), *shown(rule)])
+    made = "Made from `recexplore/rules/` by `make docs`; change it there. [All rules](../rules.md)"
+    parts = [f"# {rule.id}", " · ".join(facts), "\n".join(said), *shown(rule), made]
+    return "\n\n".join(parts) + "\n"
 
 
 def shown(rule: Rule) -> Iterator[str]:
@@ -147,7 +150,7 @@ def shown(rule: Rule) -> Iterator[str]:
     assert not found.empty, f"{rule.id} is silent about {fires.name}"
     text = "\n\n".join(finding(row) for row in found.head(MOST_FINDINGS).itertuples())
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    yield f"{fence}text\n{text}\n{fence}"
+    yield f"What it says of the first example:\n\n{fence}text\n{text}\n{fence}"
     yield f"Examples: [it fires]({place(fires)}) · [it is silent]({place(silent)})"
 
 
@@ -185,22 +188,35 @@ def wrapped(text: str, indent: str) -> list[str]:
     return lines or [""]
 
 
-def text() -> str:
+def catalogue() -> str:
     groups = by_subject()
-    contents = " · ".join(f"[{heading}](#{anchor(heading)})" for heading in groups)
-    parts = [INTRO, table([rule for rules in groups.values() for rule in rules]), contents]
+    parts = [INTRO]
     for heading, rules in groups.items():
-        parts += [f"## {heading}", *map(section, rules)]
+        parts += [f"## {heading}", table(rules)]
     return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
 
 
+def documents() -> dict[Path, str]:
+    """What each file has to hold."""
+    return {CATALOGUE: catalogue(), **{PAGES / f"{rule.id}.md": page(rule) for rule in RULES}}
+
+
 def main() -> int:
+    wanted = documents()
+    gone = [path for path in PAGES.glob("*.md") if path not in wanted]
     if "--check" in sys.argv[1:]:
-        if TARGET.exists() and TARGET.read_text(encoding="utf-8") == text():
-            return 0
-        print(f"{TARGET.name} is not what the rules and their examples say; run `make docs`", file=sys.stderr)
-        return 1
-    TARGET.write_text(text(), encoding="utf-8")
+        stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+        for path in stale + gone:
+            print(
+                f"{path.relative_to(ROOT)} is not what the rules and their examples say; run `make docs`",
+                file=sys.stderr,
+            )
+        return 1 if stale or gone else 0
+    PAGES.mkdir(exist_ok=True)
+    for path, text in wanted.items():
+        path.write_text(text, encoding="utf-8")
+    for path in gone:
+        path.unlink()
     return 0
 
 
