@@ -11,14 +11,17 @@ from typing import Final
 
 from rule_cases import (
     anthropic,
+    assistants,
     bleed,
     choices,
+    converse,
     deltas,
     drift,
     endings,
     failures,
     outcomes,
     pace,
+    realtime,
     responses,
     sse,
     texts,
@@ -45,7 +48,10 @@ SUBJECTS: Final = (
     tokens,
     drift,
     anthropic,
+    converse,
     responses,
+    realtime,
+    assistants,
     sse,
     pace,
 )
