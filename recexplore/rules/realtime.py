@@ -82,7 +82,7 @@ def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, cut: set[int]) -
     """What the events that repeat a text make of it: those of its part, of its item, and of the response."""
     columns = (chunks[name].tolist() for name in ("chunk", "object", "extra", "item_id"))
     facts = {at: (name, extra, item) for at, name, extra, item in zip(*columns, strict=True)}
-    told, items = Texts(), dict[Any, tuple[int, int]]()
+    told, blocks = Texts(), dict[Any, int]()
     cells = (events[name].tolist() for name in ("chunk", "kind", "text", "choice", "key", "block"))
     for row, (at, kind, text, choice, key, block) in enumerate(zip(*cells, strict=True)):
         name, extra, item_id = facts.get(at, (None, None, None))
@@ -93,14 +93,17 @@ def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, cut: set[int]) -
             response = _object_in(extra).get("response")
             output = response.get("output") if isinstance(response, dict) else None
             for n, whole in enumerate(output if isinstance(output, list) else ()):
-                item = items.get(whole.get("id"), (key, n)) if isinstance(whole, dict) else (key, n)
-                found.append((item[1], _is_call(whole), told.item(item, texts_in(whole, *_lists(whole)), name, at)))
+                own = whole.get("id") if isinstance(whole, dict) else None
+                item = own if isinstance(own, str) else (key, n)
+                texts = texts_in(whole, *_lists(whole))
+                found.append((blocks.get(item, n), _is_call(whole), told.item(item, texts, name, at)))
         elif pd.isna(block):
             continue
         else:
-            item = (key, int(block))
-            if isinstance(item_id, str):
-                items.setdefault(item_id, item)
+            # By their ids: a number that two items share is no reason to join their texts.
+            number = int(block)
+            item = item_id if isinstance(item_id, str) else (key, number)
+            blocks.setdefault(item, number)
             if kind in PAYLOAD_KINDS and isinstance(text, str) and text:
                 if name.endswith(".delta"):
                     told.delta(item, _place(name, extra), text, at, row)
@@ -110,10 +113,11 @@ def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, cut: set[int]) -
                 whole = object_in(text)
                 if "item" in whole:
                     whole = whole["item"]
-                    found.append((item[1], _is_call(whole), told.item(item, texts_in(whole, *_lists(whole)), name, at)))
+                    texts = texts_in(whole, *_lists(whole))
+                    found.append((number, _is_call(whole), told.item(item, texts, name, at)))
                 elif texts := texts_in(whole.get("part", whole)):
                     is_call = "arguments" in whole
-                    found.append((item[1], is_call, told.part(item, _place(name, extra), texts[0], name, at)))
+                    found.append((number, is_call, told.part(item, _place(name, extra), texts[0], name, at)))
         for number, is_call, each in found:
             # What is interrupted may be told shorter.
             if each is None or (each.is_cut and key in cut):

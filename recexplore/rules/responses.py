@@ -166,7 +166,7 @@ def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, *, is_whole: boo
             response = _object_in(extras[at]).get("response")
             output = response.get("output") if isinstance(response, dict) else None
             for n, item in enumerate(output if isinstance(output, list) else ()):
-                number = numbers.get(item.get("id"), n) if isinstance(item, dict) else n
+                number = numbers.get(str(item.get("id")), n) if isinstance(item, dict) else n
                 found.append((number, _is_call(item), _whole_item(told, number, item, name, at)))
         elif pd.isna(block):
             continue
@@ -229,10 +229,12 @@ def _whole_part(
 
 
 def _whole_item(told: Texts, number: int, item: Any, name: str, at: int) -> Contradiction | None:
-    kind = item.get("type") if isinstance(item, dict) else None
+    if not isinstance(item, dict):
+        return None
+    kind = str(item.get("type"))
     if not (_is_call(item) or kind in _LISTS):
         return None
-    texts = texts_in(item, *_LISTS.get(str(kind), ()))
+    texts = texts_in(item, *_LISTS.get(kind, ()))
     if kind == "reasoning" and not "".join(texts):
         return None
     found = told.item(number, texts, name, at)

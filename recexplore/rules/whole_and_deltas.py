@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -90,14 +91,22 @@ class _Part:
 @dataclass(slots=True)
 class _Item:
     parts: dict[tuple[int, int, int, str], _Part] = field(default_factory=dict)
+    by_number: dict[tuple[int, int], list[tuple[str, _Part]]] = field(default_factory=dict)
     n_whole: dict[Place, int] = field(default_factory=dict)
     versions: set[str] = field(default_factory=set)
     told_by: str | None = None
     whole: str | None = None
     since: int = -1
 
-    def in_order(self) -> list[_Part]:
-        return [part for _, part in sorted(self.parts.items(), key=lambda each: each[0])]
+    summed: tuple[str, str, frozenset[str]] | None = None
+
+    def sums(self) -> tuple[str, str, frozenset[str]]:
+        """The text of all parts, in deltas and as told last, and what was said of each; made once for many whole items."""
+        if self.summed is None:
+            parts = [part for _, part in sorted(self.parts.items(), key=itemgetter(0))]
+            known = frozenset(version for part in parts for version in part.versions())
+            self.summed = "".join(part.said for part in parts), "".join(part.text for part in parts), known
+        return self.summed
 
 
 class Texts:
@@ -130,13 +139,15 @@ class Texts:
         told = self._items.get(item)
         candidates = [
             part
-            for (rank, number, _, name), part in sorted(told.parts.items() if told else (), key=lambda each: each[0])
-            if (rank, number) == place[:2] and part.pieces and (not place.name or place.name == name)
+            for name, part in (told.by_number.get(place[:2], ()) if told else ())
+            if part.pieces and (not place.name or place.name == name)
         ]
-        if not candidates or any(text in part.versions() for part in candidates):
-            for part in candidates[-1:]:
-                part.told_by, part.since = part.told_by or by, chunk if part.whole is None else part.since
-                part.whole = text if part.whole is None else part.whole
+        if told is not None:
+            told.summed = None
+        same = next((part for part in reversed(candidates) if text in part.versions()), None)
+        if same is not None and same.whole is None:
+            same.whole, same.told_by, same.since = text, by, chunk
+        if same is not None or not candidates:
             return None
         part = candidates[-1]
         found = _contradiction(part.text, text, part.told_by if part.whole is not None else None, part.since, by, chunk)
@@ -154,15 +165,14 @@ class Texts:
         told, now = self._items.get(item), "".join(texts)
         if told is None or not texts:
             return None
-        parts = told.in_order()
-        said = "".join(part.text for part in parts)
-        known = {version for part in parts for version in part.versions()}
-        known_whole = {said, "".join(part.said for part in parts), *told.versions}
-        is_new = now not in known_whole and not (now and all(text in known for text in texts))
+        in_deltas, said, known = told.sums()
+        is_known = now in (in_deltas, said) or now in told.versions
+        is_new = not is_known and not (now and all(text in known for text in texts))
         found = None
         if is_new and told.whole is not None:
             found = _contradiction(told.whole, now, told.told_by, told.since, by, chunk)
         elif is_new:
+            parts = list(told.parts.values())
             last = max(parts, key=lambda part: part.since)
             first = min(part.first for part in parts)
             rows = tuple(sorted(row for part in parts for row in part.rows)) if last.whole is None else ()
@@ -185,6 +195,8 @@ class Texts:
             part = None
         if part is None:
             part = told.parts[*place[:2], n, place.name] = _Part()
+            told.by_number.setdefault(place[:2], []).append((place.name, part))
+        told.summed = None
         return part
 
 
