@@ -38,7 +38,12 @@ class Trait(StrEnum):
     FINISH_IN_EVERY_CHUNK = "a stream may say its finish reason with every chunk"
     LAST_MESSAGE_ANSWERS = "of several messages the last one is the answer"
     BLOCK_EVENTS = "a message begins, opens, fills and closes its blocks one by one, and stops"
+    UNION_EVENTS = (
+        "a message begins, fills and closes its blocks, of which only calls are opened, stops, and tells its cost"
+    )
     ITEM_EVENTS = "events are numbered, items are added, told in deltas and repeated whole"
+    SESSION_EVENTS = "responses of a session are created, told in deltas and repeated whole, and done"
+    RUN_EVENTS = "a run is created, tells its messages and calls in deltas, repeats them whole, and ends"
     NO_FINISH = "an answer may end without a reason"
     REPORTS_USAGE = "an answer reports usage"
     THOUGHTS_IN_TOTAL_ALONE = "reasoning tokens may be counted in the total and nowhere else"

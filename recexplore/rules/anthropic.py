@@ -1,22 +1,25 @@
-"""The rule about the order of Anthropic's events: blocks one after the other, between message_start and message_stop."""
+"""The rule about the order of Anthropic's events: blocks one after the other, between message_start and message_stop, and
+in each block what it was opened for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, Final
 
 import pandas as pd
 
 from recexplore.model.traits import Trait
+from recexplore.rules.blocks import Misfits, Step, misfits, steps_near
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped
+from recexplore.rules.streams import Streams
 
 __all__ = ["RULES"]
 
 
 def _anthropic(streams: Streams) -> Iterator[Hit]:
-    failed, mixed = set(streams.of_kind("error")["of"]), _mixed_blocks(streams)
-    finished = set(streams.finishes["of"])
+    failed, finished = set(streams.of_kind("error")["of"]), set(streams.finishes["of"])
+    misplaced = misfits(streams)
     for of, chunks in streams.chunks_of_streams(Trait.BLOCK_EVENTS):
         chunks = chunks[chunks["damage"].isna()]
         kinds = chunks["object"].tolist()
@@ -24,41 +27,23 @@ def _anthropic(streams: Streams) -> Iterator[Hit]:
             continue  # a whole message, or the older text completions
         blocks = [None if pd.isna(block) else int(block) for block in chunks["block"]]
         steps = list(zip(chunks["chunk"].tolist(), kinds, blocks, strict=True))
-        broken = sorted(
-            [
-                *_broken_steps(steps, ended=of in failed or of not in finished or of in streams.damaged),
-                *mixed.get(of, ()),
-            ],
-            key=lambda step: step[0],
-        )
+        ended = of in failed or of not in finished or of in streams.damaged
+        broken: list[tuple[int, str, Misfits | None]] = [
+            *((at, said, None) for at, said in _broken_steps(steps, ended=ended)),
+            *((each.chunk, each.said, each) for each in misplaced.get(of, ())),
+        ]
         if broken:
-            chunk, said = broken[0]
+            chunk, said, misfit = min(broken, key=itemgetter(0))
             more = f" ({len(broken) - 1} more beside it or because of it)" if len(broken) > 1 else ""
-            yield Hit(
-                of, f"The order of events is broken: {said}{more}.", chunk, choice=0, evidence=_told(steps, chunk)
-            )
+            if misfit is None:
+                message = f"The order of events is broken: {said}{more}."
+                yield Hit(of, message, chunk, choice=0, evidence=steps_near(steps, chunk))
+            else:
+                message = f"A delta is not of its block's kind: {said}{more}."
+                yield Hit(of, message, chunk, misfit.last_chunk, choice=0, evidence=misfit.evidence, spans=misfit.spans)
 
 
-def _mixed_blocks(streams: Streams) -> dict[int, list[tuple[int, str]]]:
-    """Blocks that hold both a tool call and text: a delta of another kind than its block."""
-    payload = streams.payload
-    mine = payload[streams.has(payload["of"], Trait.BLOCK_EVENTS) & payload["block"].notna().to_numpy(dtype=bool)]
-    is_call = (mine["kind"] == "tool_call").to_numpy(dtype=bool)
-    calls = pd.Series(is_call, index=mine.index).groupby([mine["key"], mine["block"]])
-    both = mine[calls.transform("any") & ~calls.transform("all")]
-    found: dict[int, list[tuple[int, str]]] = {}
-    for _, block in grouped(both, ["key", "block"]):
-        odd = block[block["kind"] != block["kind"].iloc[0]].iloc[0]
-        began, now = (_KINDS.get(str(kind), "text") for kind in (block["kind"].iloc[0], odd["kind"]))
-        said = f"block {odd['block']} began as {began}, in chunk {odd['chunk']} it gets {now}"
-        found.setdefault(int(odd["of"]), []).append((int(odd["chunk"]), said))
-    return found
-
-
-_KINDS: Final = {"tool_call": "a tool call", "reasoning": "thinking"}
-
-
-def _broken_steps(steps: list[tuple[int, Any, Any]], *, ended: bool) -> Iterator[tuple[int, str]]:
+def _broken_steps(steps: list[Step], *, ended: bool) -> Iterator[tuple[int, str]]:
     """Where blocks are not opened, filled and closed one after the other, and the message not begun and ended once."""
     is_open: Any = None
     seen: set[Any] = set()
@@ -78,8 +63,6 @@ def _broken_steps(steps: list[tuple[int, Any, Any]], *, ended: bool) -> Iterator
                 yield at, f"block {block} starts in chunk {at} while block {is_open} is open"
             if block in seen:
                 yield at, f"block {block} starts a second time in chunk {at}"
-            elif block != len(seen):
-                yield at, f"block {block} starts in chunk {at} where {len(seen)} is next"
             is_open = block
             seen.add(block)
         elif kind == "content_block_delta" and block != is_open:
@@ -107,24 +90,22 @@ _OF_MESSAGE: Final = (
 )
 
 
-def _told(steps: list[tuple[int, Any, Any]], chunk: int) -> str:
-    near = [step for step in steps if chunk - 2 <= step[0] <= chunk + 1]
-    return ", ".join(f"{at}: {kind}{'' if block is None else f' (block {block})'}" for at, kind, block in near)
-
-
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "anthropic-lifecycle",
         "Anthropic's events out of order",
         "error",
-        meaning="SDKs raise, or put a delta into the wrong block.",
+        meaning="SDKs raise, put a delta into the wrong block, or drop it: thinking that comes for a text block is lost.",
         cause="A gateway translates another API's stream and gets the blocks wrong, or the connection broke.",
-        remedy="Each block is started, filled and stopped before the next; message_stop comes last.",
-        legal="`ping`, and events that are not known. After an error the rest is not missed.",
+        remedy="Each block is started, filled with deltas of its own kind and stopped before the next; message_stop comes "
+        "last.",
+        legal="`ping`, events, blocks and deltas that are not known, and numbers of blocks that skip some. After an error "
+        "the rest is not missed.",
         find=_anthropic,
         traits=frozenset({Trait.BLOCK_EVENTS}),
         sources=(
             "https://github.com/anthropics/anthropic-sdk-python/issues/1273",
+            "https://github.com/BerriAI/litellm/issues/33224",
             "https://docs.anthropic.com/en/docs/build-with-claude/streaming",
         ),
     ),

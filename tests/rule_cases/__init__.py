@@ -11,8 +11,10 @@ from typing import Final
 
 from rule_cases import (
     anthropic,
+    assistants,
     bleed,
     choices,
+    converse,
     deltas,
     drift,
     endings,
@@ -20,6 +22,7 @@ from rule_cases import (
     formats,
     outcomes,
     pace,
+    realtime,
     responses,
     sse,
     texts,
@@ -47,7 +50,10 @@ SUBJECTS: Final = (
     drift,
     formats,
     anthropic,
+    converse,
     responses,
+    realtime,
+    assistants,
     sse,
     pace,
 )

@@ -16,7 +16,7 @@ def anthropic_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
     of_blocks = [at for at, kind in enumerate(kinds) if str(kind).startswith("content_block")]
     if "content_block_delta" not in kinds or "message_stop" not in kinds:
         return None
-    how = rng.choice(["drop start", "drop stop", "drop end", "repeat start", "renumber", "swap", "late"])
+    how = rng.choice(["drop start", "drop stop", "drop end", "repeat start", "renumber", "swap", "late", "kind"])
     if how == "drop end":
         del made.chunks[kinds.index("message_stop")]
         return Mutant(made, (len(made.chunks) - 1,), 0, "error")
@@ -24,6 +24,8 @@ def anthropic_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
         at = rng.choice([at for at in of_blocks if kinds[at] == "content_block_delta"])
         made.chunks.append(made.chunks.pop(at))
         return Mutant(made, (len(made.chunks) - 1,), 0, "error")
+    if how == "kind":
+        return _another_kind(made, rng)
     name = {
         "drop start": "content_block_start",
         "drop stop": "content_block_stop",
@@ -50,6 +52,34 @@ def anthropic_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
     return Mutant(made, (at - 1,), 0, "error")
 
 
+_TOLD_IN = {"text": "text_delta", "thinking": "thinking_delta", "tool_use": "input_json_delta"}
+
+
+def _another_kind(made: Tape, rng: Random) -> Mutant | None:
+    """A block is opened as something else than its deltas bring, or gets one of another kind."""
+    starts = [
+        at
+        for at, chunk in enumerate(made.chunks)
+        if chunk.get("type") == "content_block_start" and chunk["content_block"].get("type") in _TOLD_IN
+    ]
+    if not starts:
+        return None
+    at = rng.choice(starts)
+    number, own = made.chunks[at]["index"], made.chunks[at]["content_block"]["type"]
+    other = rng.choice([kind for kind in _TOLD_IN if kind != own])
+    field = {"text": "text", "thinking": "thinking", "tool_use": "partial_json"}[other]
+    if rng.random() < 0.5:
+        delta = {"type": _TOLD_IN[other], field: "{}"}
+    else:
+        delta = (
+            {"type": "signature_delta", "signature": "c2ln"}
+            if own != "thinking"
+            else {"type": "text_delta", "text": "So"}
+        )
+    made.insert(at + 1, {"type": "content_block_delta", "index": number, "delta": delta})
+    return Mutant(made, (at + 1,), 0, "error")
+
+
 def _next_of_message(tape: Tape, at: int) -> int:
     """The first event from a place on that a lost start or stop puts out of order."""
     return next(
@@ -71,6 +101,27 @@ def pings(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def other_blocks(tape: Tape, rng: Random) -> Legal | None:
+    """Numbers that skip some; blocks and deltas that nobody knows yet."""
+    made = tape.copy()
+    if made.dialect != "anthropic" or not any(chunk.get("type") == "message_stop" for chunk in made.chunks):
+        return None
+    step = rng.randint(1, 3)
+    for chunk in made.chunks:
+        if isinstance(chunk.get("index"), int):
+            chunk["index"] *= step
+            if isinstance(chunk.get("delta"), dict) and rng.random() < 0.1:
+                chunk["delta"] = {"type": "something_delta", "something": 1}
+    at = next(n for n, chunk in enumerate(made.chunks) if chunk.get("type") == "message_delta")
+    delta = rng.choice([{"type": "text_delta", "text": "So"}, {"type": "input_json_delta", "partial_json": "{}"}])
+    made.chunks[at:at] = [
+        {"type": "content_block_start", "index": 70, "content_block": {"type": "something_new"}},
+        {"type": "content_block_delta", "index": 70, "delta": delta},
+        {"type": "content_block_stop", "index": 70},
+    ]
+    return Legal(made)
+
+
 CASES = {
-    "anthropic-lifecycle": Cases(anthropic_lifecycle, (pings,)),
+    "anthropic-lifecycle": Cases(anthropic_lifecycle, (pings, other_blocks)),
 }

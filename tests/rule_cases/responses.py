@@ -13,7 +13,7 @@ def responses_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
     if made.dialect != RESPONSES or len(made.chunks) < 5:
         return None
-    how = rng.choice(["lose", "repeat", "sequence", "id", "alter"])
+    how = rng.choice(["lose", "repeat", "sequence", "id", "alter", "item", "gap"])
     if how == "sequence":
         numbered = [at for at, chunk in enumerate(made.chunks) if "sequence_number" in chunk]
         if len(numbered) < 3:
@@ -31,8 +31,15 @@ def responses_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
         at = rng.choice(mine[1:])
         made.chunks[at]["item_id"] = "msg_another"
         return Mutant(made, (at,), None, "error")
+    if how == "item":
+        return _another_item(made, rng)
+    if how == "gap":
+        return _lost_event(made, rng)
+    # What only loses white space is the same JSON, or the same but for its ends.
     spoken = [
-        at for at, chunk in enumerate(made.chunks) if str(chunk.get("type")).endswith(".delta") and chunk.get("delta")
+        at
+        for at, chunk in enumerate(made.chunks)
+        if str(chunk.get("type")).endswith(".delta") and isinstance(chunk.get("delta"), str) and chunk["delta"].strip()
     ]
     if not spoken:
         return None
@@ -58,6 +65,48 @@ def responses_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
     return None if end is None else Mutant(made, (end,), 0, "error", exact=False)
 
 
+def _another_item(made: Tape, rng: Random) -> Mutant | None:
+    """The whole item says something that neither its deltas nor its parts said."""
+    done = [
+        at
+        for at, chunk in enumerate(made.chunks)
+        if chunk.get("type") == "response.output_item.done" and _texts(chunk["item"])
+    ]
+    told = [at for at in done if any(_is_told(chunk, made.chunks[at]["output_index"]) for chunk in made.chunks[:at])]
+    if not told:
+        return None
+    at = rng.choice(told)
+    holder, field = _texts(made.chunks[at]["item"])[0]
+    holder[field] += "☃"
+    return Mutant(made, (at,), 0, "error", exact=False)
+
+
+def _texts(item: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    parts = [(part, "text") for part in item.get("content") or () if isinstance(part.get("text"), str)]
+    return [(item, "arguments")] if isinstance(item.get("arguments"), str) else parts
+
+
+def _is_told(chunk: dict[str, Any], number: int) -> bool:
+    return (
+        str(chunk.get("type")).endswith(".delta") and chunk.get("output_index") == number and bool(chunk.get("delta"))
+    )
+
+
+def _lost_event(made: Tape, rng: Random) -> Mutant | None:
+    """An event that repeats nothing and is needed by nothing is gone: its number tells."""
+    numbers = [chunk.get("sequence_number") for chunk in made.chunks]
+    silent = [
+        at
+        for at, chunk in enumerate(made.chunks[1:-1], 1)
+        if str(chunk.get("type")).endswith((".in_progress", "_part.done", "_text.done"))
+    ]
+    if not silent or numbers != list(range(len(numbers))):
+        return None
+    at = rng.choice(silent)
+    del made.chunks[at]
+    return Mutant(made, (at,), None, "warning", exact=False)
+
+
 def _same_part(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return all(
         one.get(name) == other.get(name) for name in ("output_index", "item_id", "content_index", "summary_index")
@@ -76,6 +125,25 @@ def new_events(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def told_later(tape: Tape, rng: Random) -> Legal | None:
+    """A stream that goes on where another broke off, or whose whole items are the same JSON, or lack their texts."""
+    made = tape.copy()
+    if made.dialect != RESPONSES or len(made.chunks) < 8 or not all("sequence_number" in each for each in made.chunks):
+        return None
+    if rng.random() < 0.5:
+        del made.chunks[: rng.randint(3, len(made.chunks) - 3)]
+        return None if made.chunks[0]["sequence_number"] < 2 else Legal(made)
+    for chunk in made.chunks:
+        item = chunk.get("item")
+        if chunk.get("type") == "response.output_item.done" and isinstance(item, dict):
+            item["content"] = []
+            if isinstance(item.get("arguments"), str) and item["arguments"].startswith("{"):
+                item["arguments"] = item["arguments"].replace("{", "{ ", 1)
+        if isinstance(chunk.get("response"), dict):
+            chunk["response"]["output"] = []
+    return Legal(made)
+
+
 CASES = {
-    "responses-lifecycle": Cases(responses_lifecycle, (new_events,)),
+    "responses-lifecycle": Cases(responses_lifecycle, (new_events, told_later)),
 }

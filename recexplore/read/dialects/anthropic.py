@@ -17,6 +17,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
+from recexplore.read.extract.blocks import BlockKind, Blocks
 from recexplore.read.extract.dialect import Dialect, Variant
 from recexplore.read.extract.emit import (
     UsageFields,
@@ -54,6 +55,15 @@ _ASIDES: Final = frozenset(
     ["redacted_thinking", "mcp_tool_listing", "container_upload", "compaction", "fallback", "image", "document"]
 )
 """Blocks that hold no text of the answer; so do all whose type ends in ``_result``."""
+_BLOCKS: Final[dict[str, BlockKind]] = {
+    "text": "text",
+    "thinking": "thinking",
+    **dict.fromkeys(_CALLS, "call"),
+    **dict.fromkeys(("redacted_thinking", "compaction", "container_upload", "mcp_tool_result"), "whole"),
+    **dict.fromkeys((f"{tool}_tool_result" for tool in ("web_search", "web_fetch", "tool_search")), "whole"),
+    **dict.fromkeys((f"{what}code_execution_tool_result" for what in ("", "bash_", "text_editor_")), "whole"),
+}
+"""What the documented types of blocks hold."""
 
 
 def sniff(exchange: Exchange) -> float:
@@ -79,20 +89,24 @@ def _is_whole(chunk: dict[str, Json]) -> bool:
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    blocks, owner = Blocks(), None
     for row, chunk in objects(chunks, rows, columns):
+        if columns.owner(row) != owner:
+            blocks, owner = Blocks(), columns.owner(row)
         kind = chunk.get("type")
         reader = READERS.get(kind) if type(kind) is str else None
         if reader is not None:
-            reader(chunk, row, columns)
+            reader(chunk, row, columns, blocks)
         elif chunk.get("error"):
-            _error(chunk, row, columns)
+            _error(chunk, row, columns, blocks)
         else:
             emit.chunk(columns, row, n_choices=0, object=kind if type(kind) is str else None)
             emit.event(columns, "unknown", row, to_json_text(chunk), choice=None)
 
 
-def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
+def _message(message: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     """A whole message, or the one that a stream begins with."""
+    blocks.forget()
     extra = other_fields(message, _MESSAGE)
     if message.get("stop_sequence") and not message.get("stop_reason"):
         extra["stop_sequence"] = message["stop_sequence"]
@@ -121,17 +135,20 @@ def _message(message: dict[str, Json], row: int, columns: Columns) -> None:
         emit.event(columns, "error", row, to_json_text(message["error"]), choice=None)
 
 
-def _message_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _message_start(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     message = chunk.get("message")
     if type(message) is not dict:
         _odd_part(chunk, "message", row, columns)
         return
-    _message({**message, "type": chunk["type"], **other_fields(chunk, _MESSAGE)}, row, columns)
+    _message({**message, "type": chunk["type"], **other_fields(chunk, _MESSAGE)}, row, columns, blocks)
 
 
-def _block_start(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _block_start(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     _describe_delta(chunk, row, columns, {"type", "index", "content_block"})
-    _block(chunk.get("content_block"), chunk.get("index"), row, columns, is_whole=False)
+    block, number = chunk.get("content_block"), chunk.get("index")
+    kind = block.get("type") if type(block) is dict else None
+    blocks.open(number, _BLOCKS.get(kind) if type(kind) is str else None)
+    _block(block, number, row, columns, is_whole=False)
 
 
 def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: bool) -> None:
@@ -168,32 +185,38 @@ def _block(block: Json, number: Json, row: int, columns: Columns, *, is_whole: b
         emit.event(columns, "annotation" if known else "unknown", row, to_json_text(block), **cells)
 
 
-def _block_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _block_delta(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     delta = chunk.get("delta")
     if type(delta) is not dict:
         _odd_part(chunk, "delta", row, columns)
         return
     _describe_delta(chunk, row, columns, {"type", "index", "delta"})
-    kind, field = _DELTAS.get(str(delta.get("type")), ("unknown", ""))
+    kind, field, brings = _DELTAS.get(str(delta.get("type")), _UNKNOWN_DELTA)
+    number = chunk.get("index")
+    cells: dict[str, Any] = {"block": number}
+    if misfit := blocks.misfit(number, brings):
+        cells["notes"] = misfit
     if kind in ("content", "reasoning", "tool_call"):
-        emit.text(columns, kind, row, delta, field, block=chunk.get("index"))
+        emit.text(columns, kind, row, delta, field, **cells)
     else:
         told = delta[field] if field and field in delta and not other_fields(delta, {"type", field}) else delta
-        emit.event(columns, kind, row, to_json_text(told), block=chunk.get("index"))
+        emit.event(columns, kind, row, to_json_text(told), **cells)
 
 
-_DELTAS: Final = {
-    "text_delta": ("content", "text"),
-    "thinking_delta": ("reasoning", "thinking"),
-    "input_json_delta": ("tool_call", "partial_json"),
-    "citations_delta": ("citation", "citation"),
-    "signature_delta": ("annotation", ""),
-    "compaction_delta": ("annotation", ""),
+_DELTAS: Final[dict[str, tuple[str, str, BlockKind | None]]] = {
+    "text_delta": ("content", "text", "text"),
+    "thinking_delta": ("reasoning", "thinking", "thinking"),
+    "input_json_delta": ("tool_call", "partial_json", "call"),
+    "citations_delta": ("citation", "citation", "text"),
+    "signature_delta": ("annotation", "", "thinking"),
+    "compaction_delta": ("annotation", "", None),
 }
-"""Which kind a delta is, and which of its fields says so; the whole delta where none is named."""
+"""Which kind a delta is, which of its fields says so (the whole delta where none is named), and into which blocks it
+belongs."""
+_UNKNOWN_DELTA: Final[tuple[str, str, BlockKind | None]] = ("unknown", "", None)
 
 
-def _message_delta(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _message_delta(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     delta = chunk.get("delta")
     if type(delta) is not dict:
         _odd_part(chunk, "delta", row, columns)
@@ -211,17 +234,17 @@ def _finish(said: Json, rest: dict[str, Json], row: int, columns: Columns) -> No
     emit.event(columns, "finish", row, finish_reason=reason, extra=to_json_text(rest) if rest else None)
 
 
-def _error(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _error(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     _describe_delta(chunk, row, columns, {"type", "error"})
     emit.event(columns, "error", row, to_json_text(chunk.get("error")), choice=None)
 
 
-def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     _describe_delta(chunk, row, columns, {"type", "index"})
     emit.event(columns, "empty", row, choice=None, block=chunk.get("index"))
 
 
-def _completion(chunk: dict[str, Json], row: int, columns: Columns) -> None:
+def _completion(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     """Text completions, the predecessor."""
     known = {"type", "id", "model", "completion", "stop_reason", "stop"}
     emit.chunk(
@@ -259,7 +282,7 @@ def _odd_part(chunk: dict[str, Json], field: str, row: int, columns: Columns) ->
     emit.malformed(columns, row, f"`{field}` of {chunk.get('type')}", "an object", chunk)
 
 
-_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns], None]
+_Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, Blocks], None]
 
 READERS: Final[dict[str, _Reader]] = {
     "message": _message,

@@ -137,6 +137,7 @@ DIALECT: Final = Dialect(
             Trait.CALL_IDS,
             Trait.CALLS_FINISH,
             Trait.LAST_MESSAGE_ANSWERS,
+            Trait.RUN_EVENTS,
         }
     ),
     finish_reasons={

@@ -83,7 +83,9 @@ DIALECT: Final = Dialect(
     sniff,
     extract,
     endpoints=_ENDPOINTS,
-    traits=frozenset({Trait.GENERATES, Trait.PATH_TELLS_FORMAT, Trait.REPORTS_USAGE, Trait.CALL_IDS}),
+    traits=frozenset(
+        {Trait.GENERATES, Trait.PATH_TELLS_FORMAT, Trait.REPORTS_USAGE, Trait.CALL_IDS, Trait.SESSION_EVENTS}
+    ),
     finish_reasons={
         "completed": "stop",
         "incomplete": "length",

@@ -1,0 +1,167 @@
+"""The rule about Realtime sessions: responses that are created, items that are added, texts that are the same in pieces and
+whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from recexplore.model.kinds import PAYLOAD_KINDS
+from recexplore.model.traits import Trait
+from recexplore.rules.quoting import quoted
+from recexplore.rules.rule import Hit, Rule
+from recexplore.rules.streams import Streams, grouped, object_in
+from recexplore.rules.whole_and_deltas import Contradiction, Place, Texts, hit_of, texts_in
+
+__all__ = ["RULES"]
+
+_CREATED: Final = "response.created"
+
+
+def _realtime(streams: Streams) -> Iterator[Hit]:
+    finishes = streams.finishes
+    cut = set(finishes.loc[~finishes["meaning"].isin(["stop", "tool"]), "key"])
+    said = streams.events[streams.has(streams.events["of"], Trait.SESSION_EVENTS)]
+    events = dict(grouped(said, "of"))
+    for of, chunks in streams.chunks_of_streams(Trait.SESSION_EVENTS):
+        if of in events:
+            yield from _responses(of, chunks)
+            yield from _items(of, chunks, events[of])
+            yield from _texts(of, chunks, events[of], cut)
+
+
+def _responses(of: int, chunks: pd.DataFrame) -> Iterator[Hit]:
+    """A response is created before it is done; one that began before the recording did is not missed."""
+    created, seen = set[str](), set[str]()
+    of_responses = chunks[chunks["id"].notna() & chunks["object"].notna()]
+    for at, kind, name in zip(*(of_responses[column].tolist() for column in ("chunk", "object", "id")), strict=True):
+        if kind == _CREATED:
+            created.add(name)
+        elif kind == "response.done" and name not in created and name not in seen and created:
+            yield Hit(
+                of,
+                f"Response {quoted(name)} is done in chunk {at}, but was never created: nothing says what was done.",
+                chunk=at,
+                evidence=f"response.done of {name}; created: {', '.join(sorted(created)[:3])}",
+            )
+        # Of a response that began before the first that the recording saw created, nobody knows.
+        if not created:
+            seen.add(name)
+
+
+def _items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]:
+    """An item is added to its response, or to the conversation, before it is told in deltas."""
+    objects = chunks["object"]
+    if not (objects == "response.output_item.added").any():
+        return
+    known = set(chunks.loc[objects.isin(["response.output_item.added"]), "item_id"].dropna())
+    beside = events[
+        events["chunk"].isin(chunks.loc[objects.str.startswith("conversation.item.").fillna(False), "chunk"])
+    ]
+    known |= {
+        item.get("id") for text in beside["text"].dropna() if isinstance(item := object_in(text).get("item"), dict)
+    }
+    created = set(chunks.loc[objects == _CREATED, "id"].dropna())
+    deltas = chunks[
+        objects.str.endswith(".delta").fillna(False) & chunks["item_id"].notna() & chunks["id"].isin(created)
+    ]
+    for item, mine in grouped(deltas[~deltas["item_id"].isin(known)], "item_id"):
+        first, last = int(mine["chunk"].iloc[0]), int(mine["chunk"].iloc[-1])
+        yield Hit(
+            of,
+            f"Chunk {first} brings a delta of item {quoted(item)}, which was never added to its response.",
+            chunk=first,
+            last_chunk=last,
+            evidence=f"{mine['object'].iloc[0]}, item {item}",
+        )
+
+
+def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, cut: set[int]) -> Iterator[Hit]:
+    """What the events that repeat a text make of it: those of its part, of its item, and of the response."""
+    columns = (chunks[name].tolist() for name in ("chunk", "object", "extra", "item_id"))
+    facts = {at: (name, extra, item) for at, name, extra, item in zip(*columns, strict=True)}
+    told, blocks = Texts(), dict[Any, int]()
+    cells = (events[name].tolist() for name in ("chunk", "kind", "text", "choice", "key", "block"))
+    for row, (at, kind, text, choice, key, block) in enumerate(zip(*cells, strict=True)):
+        name, extra, item_id = facts.get(at, (None, None, None))
+        if not isinstance(name, str) or pd.isna(choice):
+            continue
+        found: list[tuple[int, bool, Contradiction | None]] = []
+        if kind == "finish":
+            response = _object_in(extra).get("response")
+            output = response.get("output") if isinstance(response, dict) else None
+            for n, whole in enumerate(output if isinstance(output, list) else ()):
+                own = whole.get("id") if isinstance(whole, dict) else None
+                item = own if isinstance(own, str) else (key, n)
+                texts = texts_in(whole, *_lists(whole))
+                found.append((blocks.get(item, n), _is_call(whole), told.item(item, texts, name, at)))
+        elif pd.isna(block):
+            continue
+        else:
+            # By their ids: a number that two items share is no reason to join their texts.
+            number = int(block)
+            item = item_id if isinstance(item_id, str) else (key, number)
+            blocks.setdefault(item, number)
+            if kind in PAYLOAD_KINDS and isinstance(text, str) and text:
+                if name.endswith(".delta"):
+                    told.delta(item, _place(name, extra), text, at, row)
+                else:
+                    told.begin(item, Place(2, row), text, at)
+            elif kind == "empty" and isinstance(text, str) and name.endswith(".done"):
+                whole = object_in(text)
+                if "item" in whole:
+                    whole = whole["item"]
+                    texts = texts_in(whole, *_lists(whole))
+                    found.append((number, _is_call(whole), told.item(item, texts, name, at)))
+                elif texts := texts_in(whole.get("part", whole)):
+                    is_call = "arguments" in whole
+                    found.append((number, is_call, told.part(item, _place(name, extra), texts[0], name, at)))
+        for number, is_call, each in found:
+            # What is interrupted may be told shorter.
+            if each is None or (each.is_cut and key in cut):
+                continue
+            if hit := hit_of(of, int(choice), f"output item {number}", each, events, is_json=is_call):
+                yield hit
+
+
+def _object_in(extra: Any) -> dict[str, Any]:
+    return object_in(extra) if isinstance(extra, str) else {}
+
+
+def _place(name: str, extra: Any) -> Place:
+    """Where the part stands that an event is about; today's names and the beta's are never mixed."""
+    number, base = _object_in(extra).get("content_index"), name.removeprefix("response.").rpartition(".")[0]
+    return Place(1, number if isinstance(number, int) else 0, "" if base.endswith("_part") else base)
+
+
+def _lists(item: Any) -> tuple[str, ...]:
+    return () if _is_call(item) else ("content",)
+
+
+def _is_call(item: Any) -> bool:
+    return isinstance(item, dict) and str(item.get("type")).endswith("_call")
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "realtime-lifecycle",
+        "Realtime's events do not agree",
+        "error",
+        meaning="Clients that show deltas show another text than those that wait for the end; SDKs raise at a delta of an "
+        "item that they do not know.",
+        cause="A gateway or a server of its own loses or repeats deltas, or makes new ids for the same item.",
+        remedy="Compare the deltas with the text at the end, at the character where they part; add every item before its "
+        "deltas, create every response before it is done.",
+        legal="Responses and items that began before the recording did, items that the conversation was told of, responses "
+        "that overlap, and texts that are cut where a response was cancelled or is incomplete. Sound without words is not "
+        "compared. White space around a text that differs is a note.",
+        find=_realtime,
+        traits=frozenset({Trait.SESSION_EVENTS}),
+        sources=(
+            "https://platform.openai.com/docs/api-reference/realtime-server-events",
+            "https://github.com/huggingface/speech-to-speech/issues/439",
+        ),
+    ),
+)

@@ -1,0 +1,245 @@
+"""What Responses tell twice: each contradiction once, at the event that makes it; and what only looks like one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import recexplore
+
+Chunk = dict[str, Any]
+
+
+def added(number: int = 0, **item: Any) -> Chunk:
+    return {"type": "response.output_item.added", "output_index": number, "item": {"id": f"i{number}", **item}}
+
+
+def delta(text: str, name: str = "output_text", number: int = 0, **where: Any) -> Chunk:
+    place = {"item_id": f"i{number}", "output_index": number, **({"content_index": 0} if "text" in name else {})}
+    return {"type": f"response.{name}.delta", **place, **where, "delta": text}
+
+
+def done(text: str, name: str = "output_text", field: str = "text", number: int = 0, **where: Any) -> Chunk:
+    place = {"item_id": f"i{number}", "output_index": number, **({"content_index": 0} if "text" in name else {})}
+    return {"type": f"response.{name}.done", **place, **where, field: text}
+
+
+def whole(item: Chunk, number: int = 0) -> Chunk:
+    return {"type": "response.output_item.done", "output_index": number, "item": {"id": f"i{number}", **item}}
+
+
+def message(*texts: str, **fields: Any) -> Chunk:
+    return {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": t} for t in texts],
+        **fields,
+    }
+
+
+def call(arguments: str, kind: str = "function_call", field: str = "arguments") -> Chunk:
+    return {"type": kind, "call_id": "c", "name": "f", field: arguments}
+
+
+def end(*items: Chunk, state: str = "completed") -> Chunk:
+    output = [{"id": f"i{n}", **item} for n, item in enumerate(items)]
+    return {"type": f"response.{state}", "response": {"id": "resp_1", "status": state, "output": output}}
+
+
+CREATED: Chunk = {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress", "output": []}}
+
+
+def numbered(*chunks: Chunk, first: int = 0) -> list[Chunk]:
+    return [{**chunk, "sequence_number": n} for n, chunk in enumerate(chunks, first)]
+
+
+def found(chunks: list[Chunk]) -> list[tuple[Any, ...]]:
+    corpus = recexplore.from_chunks(chunks)
+    assert list(corpus.recordings["dialect"]) == ["openai_responses"]
+    told = recexplore.check(corpus, select=["responses-lifecycle"])
+    return list(told[["severity", "chunk", "last_chunk"]].itertuples(index=False, name=None))
+
+
+SPOKEN = (CREATED, added(type="message"), delta("Gull"), delta("s cry."))
+CALLED = (CREATED, added(**call("")), delta('{"n":', "function_call_arguments"), delta("1}", "function_call_arguments"))
+
+BROKEN: dict[str, tuple[list[Chunk], list[tuple[Any, ...]]]] = {
+    "a whole item of a message": (
+        numbered(*SPOKEN, done("Gulls cry."), whole(message("Gulls fly.")), end(message("Gulls fly."))),
+        [("error", 4, 5)],
+    ),
+    "the response alone": (
+        numbered(*SPOKEN, done("Gulls cry."), whole(message("Gulls cry.")), end(message("Gulls fly."))),
+        [("error", 5, 6)],
+    ),
+    "three texts and a fourth": (
+        numbered(*SPOKEN, done("A"), whole(message("B")), end(message("C"))),
+        [("error", 2, 4), ("error", 4, 5), ("error", 5, 6)],
+    ),
+    "one that is told otherwise between": (
+        numbered(*SPOKEN, done("A"), whole(message("Gulls cry.")), end(message("Gulls cry."))),
+        [("error", 2, 4)],
+    ),
+    "a call without its end": (numbered(*CALLED, whole(call('{"n":2}')), end(call('{"n":2}'))), [("error", 2, 4)]),
+    "a call that loses its arguments": (numbered(*CALLED, whole(call("")), end()), [("error", 2, 4)]),
+    "one and true are not the same": (numbered(*CALLED, whole(call('{"n":true}')), end()), [("error", 2, 4)]),
+    "a custom tool": (
+        numbered(
+            CREATED,
+            added(**call("", "custom_tool_call", "input")),
+            delta("SELECT 1", "custom_tool_call_input"),
+            done("SELECT 1", "custom_tool_call_input", "input"),
+            whole(call("SELECT 2", "custom_tool_call", "input")),
+            end(),
+        ),
+        [("error", 3, 4)],
+    ),
+    "a call of a server's tool": (
+        numbered(
+            CREATED,
+            added(**call("", "mcp_call")),
+            delta("{}", "mcp_call_arguments"),
+            done('{"a":1}', "mcp_call_arguments", "arguments"),
+            end(),
+        ),
+        [("error", 2, 3)],
+    ),
+    "a refusal": (
+        numbered(CREATED, added(type="message"), delta("No.", "refusal"), done("Yes.", "refusal", "refusal"), end()),
+        [("error", 2, 3)],
+    ),
+    "a summary": (
+        numbered(
+            CREATED,
+            added(type="reasoning"),
+            delta("Tides", "reasoning_summary_text", summary_index=0),
+            whole({"type": "reasoning", "summary": [{"type": "summary_text", "text": "Winds"}]}),
+            end(),
+        ),
+        [("error", 2, 3)],
+    ),
+    "the second of two items": (
+        numbered(
+            *SPOKEN,
+            done("Gulls cry."),
+            added(1, **call("")),
+            delta("{}", "function_call_arguments", 1),
+            whole(call('{"q":0}'), 1),
+            end(message("Gulls cry."), call('{"q":0}')),
+        ),
+        [("error", 6, 7)],
+    ),
+    "white space at an end": (numbered(*SPOKEN, done("Gulls cry.\n"), end()), [("note", 2, 4)]),
+    "a number that is missing": (
+        [each for each in numbered(CREATED, *SPOKEN[1:], done("Gulls cry."), end()) if each["sequence_number"] != 4],
+        [("warning", 3, 4)],
+    ),
+    "a delta that is missing, and its number": (
+        [each for each in numbered(CREATED, *SPOKEN[1:], done("Gulls cry."), end()) if each["sequence_number"] != 3],
+        [("error", 2, 3)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_contradiction_is_told_once(name: str) -> None:
+    chunks, expected = BROKEN[name]
+    assert found(chunks) == expected
+
+
+def test_a_lost_event_is_named_with_its_number() -> None:
+    chunks = BROKEN["a delta that is missing, and its number"][0]
+    told = recexplore.check(recexplore.from_chunks(chunks), select=["responses-lifecycle"])
+    assert "sequence_number 3 before chunk 3 is missing" in told["message"].iloc[0]
+
+
+LEGAL: dict[str, list[Chunk]] = {
+    "numbers from one": numbered(*SPOKEN, done("Gulls cry."), end(message("Gulls cry.")), first=1),
+    "numbers from anywhere": numbered(*SPOKEN, done("Gulls cry."), end(), first=412),
+    "steps of two": [{**each, "sequence_number": 2 * n} for n, each in enumerate([*SPOKEN, done("Gulls cry."), end()])],
+    "a stream that goes on": numbered(
+        delta("s cry."), done("Gulls cry."), whole(message("Gulls cry.")), end(), first=3
+    ),
+    "two responses, each with numbers of its own": [
+        *numbered(*SPOKEN, done("Gulls cry."), end(message("Gulls cry."))),
+        *numbered(CREATED, added(type="message"), delta("Terns."), done("Terns."), end(message("Terns."))),
+    ],
+    "an event that carries no number": [
+        *numbered(*SPOKEN),
+        {"type": "keepalive"},
+        *numbered(done("Gulls cry."), end(), first=5),
+    ],
+    "a response without its items": numbered(*SPOKEN, done("Gulls cry."), whole(message("Gulls cry.")), end()),
+    "an item without its parts": numbered(*SPOKEN, done("Gulls cry."), whole(message()), end(message())),
+    "the same JSON, written otherwise": numbered(
+        *CALLED,
+        done('{ "n" : 1 }', "function_call_arguments", "arguments"),
+        whole(call('{"n": 1}')),
+        end(call('{"n":1}')),
+    ),
+    "a part under another number": numbered(
+        CREATED,
+        added(type="message"),
+        delta("A wren.", content_index=1),
+        whole(message("A wren.")),
+        end(message("A wren.")),
+    ),
+    "a part that only the whole item tells": numbered(
+        *SPOKEN,
+        done("Gulls cry."),
+        whole(message("Gulls cry.", "Source: me.")),
+        end(message("Gulls cry.", "Source: me.")),
+    ),
+    "two parts that take turns": numbered(
+        CREATED,
+        added(type="message"),
+        *[delta(text, content_index=n) for text in ("a", "b") for n in (0, 1)],
+        whole(message("ab", "ab")),
+        end(message("ab", "ab")),
+    ),
+    "two texts in a row under one number": numbered(
+        CREATED,
+        added(type="message"),
+        delta("a"),
+        done("a"),
+        delta("b"),
+        done("b"),
+        whole(message("a", "b")),
+        end(message("ab")),
+    ),
+    "thoughts that are hidden at the end": numbered(
+        CREATED,
+        added(type="reasoning"),
+        delta("Tides", "reasoning_text"),
+        done("", "reasoning_text"),
+        whole({"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": ""}]}),
+        end(),
+    ),
+    "an incomplete response, cut": numbered(
+        *SPOKEN, whole(message("Gulls", status="incomplete")), end(message("Gulls"), state="incomplete")
+    ),
+    "an item that is told at its end alone": numbered(
+        CREATED, added(type="message"), whole(message("Gulls cry.")), end(message("Gulls cry."))
+    ),
+    "tags in the text": numbered(
+        CREATED, added(type="message"), delta("<think>so</think>Hi"), whole(message("<think>so</think>Hi")), end()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEGAL)
+def test_what_only_looks_like_it_is_let_pass(name: str) -> None:
+    assert found(LEGAL[name]) == []
+
+
+def test_many_whole_parts_take_no_time() -> None:
+    """Near linear: one item with many parts, each told whole, and told whole again and again."""
+    n = 3_000
+    chunks = [CREATED, added(type="message")]
+    for at in range(n):
+        chunks += [delta(f"part {at} ", content_index=at), done(f"part {at} ", content_index=at)]
+    texts = [f"part {at} " for at in range(n)]
+    assert found(numbered(*chunks, *[whole(message("".join(texts)))] * 50, end())) == []
+    assert json.dumps(chunks)
