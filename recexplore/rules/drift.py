@@ -136,6 +136,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "a version, a provider's prefix or a region in the name is nothing, nor are its words in another order, "
         "the name of a deployment, a router (`auto`), or a model that the request lists itself (`models`).",
         find=_model_drift,
+        covered_by=("anthropic-lifecycle",),
         sources=("https://github.com/BerriAI/litellm/issues/31722",),
     ),
 )
