@@ -54,7 +54,11 @@ def read_corpus(
     else:
         where = _places(where)
         shown = [shown_place(each) for each in where]
-    found = [_unless(_excluding(exclude), each) for each in search(where, rev=rev)]
+    is_excluded = _excluding(exclude)
+    found = [
+        Skipped(each.path, "it is excluded", "excluded") if is_excluded(each.path) else each
+        for each in search(where, rev=rev)
+    ]
     return load_blobs(
         [each for each in found if isinstance(each, Blob)],
         shown,
@@ -129,11 +133,6 @@ def _excluding(exclude: Iterable[str] | Callable[[str], bool]) -> Callable[[str]
         return exclude
     globs = [exclude] if isinstance(exclude, str) else list(exclude)
     return lambda path: any(fits_glob(path, glob, os.getcwd()) for glob in globs)
-
-
-def _unless(is_excluded: Callable[[str], bool], found: Blob | Skipped) -> Blob | Skipped:
-    """The file, or that it was passed over because it is excluded."""
-    return Skipped(found.path, "it is excluded", "excluded") if is_excluded(found.path) else found
 
 
 def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
