@@ -158,7 +158,7 @@ def read_baseline(path: str) -> Baseline:
         raise ValueError(f"the baseline {path} does not exist; `recexplore check --write-baseline` makes one") from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected a baseline of recexplore, found no JSON: {error}") from None
-    if not isinstance(document, dict) or document.get(_MARK) not in _LISTS or type(document[_MARK]) is not int:
+    if not isinstance(document, dict) or type(document.get(_MARK)) is not int or document[_MARK] not in _LISTS:
         found = f"version {document[_MARK]!r}" if isinstance(document, dict) and _MARK in document else "something else"
         raise ValueError(f"{path}: expected a baseline of recexplore, version {_VERSION}, found {found}")
     counts: Counter[Entry] = Counter()

@@ -25,4 +25,4 @@ def remedies(verdict: Verdict, findings: Iterable[Finding]) -> dict[str, str]:
 def hint(rules: Sequence[str]) -> str:
     """What to type to know more of a rule."""
     which = one_line(rules[0]) if len(rules) == 1 else "RULE"
-    return f"`recexplore explain {which}` says what it means, where it comes from, and what looks like it and is right"
+    return f"`recexplore explain {which}` says what it means, where it comes from, and what is legal"

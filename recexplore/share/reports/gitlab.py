@@ -17,7 +17,7 @@ from recexplore.model.location import place_of, relative
 from recexplore.model.severities import Severity
 from recexplore.share.reports.as_json import as_text
 from recexplore.share.reports.fingerprints import fingerprints
-from recexplore.share.reports.order import worst_first
+from recexplore.share.reports.order import badness
 from recexplore.share.reports.wording import where
 from recexplore.views.text.safe_text import one_line
 
@@ -35,14 +35,12 @@ def report(verdict: Verdict) -> str:
 
 def _findings(verdict: Verdict) -> Iterator[dict[str, Any]]:
     # Which of several equal ones a finding is must not depend on the order in which they are told.
-    known = {id(each): mark for each, mark in zip(verdict.new, fingerprints(map(key_of, verdict.new)), strict=True)}
-    for finding in worst_first(verdict.new):
+    marked = zip(verdict.new, fingerprints(map(key_of, verdict.new)), strict=True)
+    for finding, mark in sorted(marked, key=lambda pair: badness(pair[0])):
         place = where(finding)
         said = one_line(finding.message) + (f" ({place})" if place else "")
         line = verdict.line(finding) or 1
-        yield _violation(
-            finding.rule, _SEVERITIES[finding.severity], said, finding.label.path, line, known[id(finding)]
-        )
+        yield _violation(finding.rule, _SEVERITIES[finding.severity], said, finding.label.path, line, mark)
 
 
 def _others(verdict: Verdict) -> Iterator[dict[str, Any]]:

@@ -11,12 +11,12 @@ from recexplore.model.severities import SEVERITIES
 from recexplore.rules import Finding
 from recexplore.rules.finding import RecordingLabel
 
-__all__ = ["by_recording", "worst_first"]
+__all__ = ["badness", "by_recording", "worst_first"]
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """All errors, then all warnings, then all notes."""
-    return sorted(findings, key=_badness)
+    return sorted(findings, key=badness)
 
 
 def by_recording(findings: Iterable[Finding]) -> list[tuple[RecordingLabel, list[Finding]]]:
@@ -28,5 +28,6 @@ def by_recording(findings: Iterable[Finding]) -> list[tuple[RecordingLabel, list
     return [(group[0].label, group) for group in groups.values()]
 
 
-def _badness(finding: Finding) -> int:
+def badness(finding: Finding) -> int:
+    """By what findings are sorted: errors are least."""
     return SEVERITIES.index(finding.severity)
