@@ -188,12 +188,14 @@ def judge(
     accepted_before = None if settings.baseline is None else read_baseline(settings.baseline)
     running = settings.rules()
     findings = find(corpus, select=[rule.id for rule in running])
+    paths = {each.path for each in findings.labels} | {each.path for each in corpus.unread}
+    excluded = set(filter(settings.is_excluded, paths))
     judged = [
         replace(finding, severity=settings.severity_of(finding.rule, finding.severity))
         for finding in findings.found
-        if not settings.is_ignored(finding.rule, finding.label.path) and not settings.is_excluded(finding.label.path)
+        if finding.label.path not in excluded and not settings.is_ignored(finding.rule, finding.label.path)
     ]
-    labels = tuple(each for each in findings.labels if not settings.is_excluded(each.path))
+    labels = tuple(each for each in findings.labels if each.path not in excluded)
     whole = corpus.corpus if isinstance(corpus, Recording) else corpus
     suppressions = suppressions_of({each.path for each in labels}, settings, whole.places)
     new, suppressed, used, over = suppress(judged, suppressions, today or datetime.date.today())
@@ -204,7 +206,7 @@ def judge(
         new=tuple(new),
         accepted=(),
         outdated=(),
-        problems=tuple(each for each in corpus.unread if not settings.is_excluded(each.path)),
+        problems=tuple(each for each in corpus.unread if each.path not in excluded),
         failed=findings.failed,
         failed_in=findings.failed_in,
         corpus=whole,
