@@ -123,6 +123,13 @@ def test_how_far_up_is_looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert list(folders_above("https://h.invalid/a.json", str(tmp_path), ())) == []
 
 
+def test_settings_further_down_hide_nothing_of_what_was_searched() -> None:
+    beside("recordings", 'rule = "one"\nreason = "meant"')
+    Path("recordings/deep/recexplore.toml").write_text('fail-on = "never"')
+    assert left(judged(settings=read_settings("recordings/deep"))) == ""
+    assert left(judged("recordings/deep", settings=read_settings("recordings/deep"))) == "b"
+
+
 def test_archives_are_files_of_their_folder() -> None:
     import zipfile
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from recexplore.model.location import fits_glob, place_of, relative
 from recexplore.rules import Finding
@@ -115,19 +116,16 @@ def suppress(
 
 
 def folders_above(path: str, root: str, searched: Iterable[str]) -> Iterator[str]:
-    """The folders whose files may be about a recording: its own, and those above as far as ``root``; of a recording that
-    does not lie below that, as far as the searched place in which it lies. None of what is no file on this machine."""
+    """The folders whose files may be about a recording: its own, and those above as far as ``root`` or the searched place in
+    which it lies, whichever is further up. None of what is no file on this machine."""
     place = place_of(path)
     folder = os.path.dirname(os.path.abspath(place.file))
     if place.kind != "disk" or not os.path.isdir(folder):
         return
     tops = [os.path.abspath(each) for each in (root, *searched) if os.path.isdir(each)]
-    top = next((each for each in tops if not relative(folder, each).startswith("../")), folder)
-    while True:
-        yield folder
-        if folder == top:
-            return
-        folder = os.path.dirname(folder)
+    top = min((each for each in tops if not relative(folder, each).startswith("..")), key=len, default=folder)
+    above = (folder, *map(str, Path(folder).parents))
+    yield from above[: above.index(top) + 1] if top in above else above[:1]
 
 
 def in_order(suppressions: Iterable[Suppression]) -> list[Suppression]:
