@@ -6,7 +6,7 @@ names are listed in `recexplore`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from recexplore.checks.run import check
@@ -27,6 +27,7 @@ def load(
     progress: bool | None = None,
     max_file_bytes: int = MAX_FILE_BYTES,
     rev: str | None = None,
+    exclude: Iterable[str] | Callable[[str], bool] = (),
 ) -> Corpus:
     """Load recordings into tidy frames.
 
@@ -47,6 +48,9 @@ def load(
         Larger files are not read but noted in ``problems``.
     rev
         A git revision: the recordings as they stood then, without a checkout (``"main~5"``).
+    exclude
+        Globs of files that are not read, whether a search meets them or they are named: they fit the path as seen from the
+        working directory, a folder in it, or the file's name. Or a function that says of a path whether it is left out.
 
     Returns
     -------
@@ -68,7 +72,14 @@ def load(
     ['f6960cae871e', 1, 39]
     """
     return read_corpus(
-        where, check=check, strict=strict, jobs=jobs, progress=progress, max_file_bytes=max_file_bytes, rev=rev
+        where,
+        check=check,
+        strict=strict,
+        jobs=jobs,
+        progress=progress,
+        max_file_bytes=max_file_bytes,
+        rev=rev,
+        exclude=exclude,
     )
 
 

@@ -41,8 +41,15 @@ def test_its_arguments(bundled: Corpus, tmp_path: Path, monkeypatch: pytest.Monk
     file = tmp_path / "baseline.json"
     write_baseline(str(file), baseline_of(judge(bundled), str(file)))
     recexplore.assert_clean(bundled, fail_on="warning", baseline=file)
-    with pytest.raises(ValueError, match="fail_on is one of error, warning, never, not 'note'"):
-        recexplore.assert_clean(bundled, fail_on="note")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="fail_on is one of error, warning, note, never, not 'all'"):
+        recexplore.assert_clean(bundled, fail_on="all")  # type: ignore[arg-type]
+    recexplore.assert_clean(bundled, severity={"one": "off"})
+    recexplore.assert_clean(bundled, severity={"one": "warning"}, max_warnings=2)
+    with pytest.raises(AssertionError, match="2 warnings in 1 of 5 recordings; more than 1 warning fail"):
+        recexplore.assert_clean(bundled, severity={"one": "warning"}, max_warnings=1)
+    recexplore.assert_clean(bundled, exclude=str(bundled.recordings["path"][0]))
+    with pytest.raises(ValueError, match="a severity is one of error, warning, note, off; found"):
+        recexplore.assert_clean(bundled, severity={"one": "bad"})  # type: ignore[dict-item]
     with pytest.raises(ValueError, match="no rule 'three'"):
         recexplore.assert_clean(bundled, ignore=["three"])
     with pytest.raises(TypeError, match="not str"):
@@ -53,3 +60,16 @@ def test_what_cannot_be_read_is_not_clean(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(AssertionError, match="1 problem while reading"):
         recexplore.assert_clean(recexplore.load(tmp_path, progress=False), fail_on="never")
+
+
+def test_what_is_suppressed_beside_the_recordings_passes(
+    bundled_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_rules(monkeypatch, a_rule("one", Hit(0, "This is bad.")))
+    file = next(bundled_folder.glob("007c*"))
+    (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "recexplore.toml").write_text('[[suppress]]\nrule = "one"\nreason = "meant"')
+    corpus = recexplore.load(tmp_path, progress=False)
+    recexplore.assert_clean(corpus)
+    with pytest.raises(AssertionError, match=r"This is bad\."):
+        recexplore.assert_clean(corpus, suppressed=False)

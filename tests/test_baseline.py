@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.checks.baseline import Baseline, Kind, read_baseline, write_baseline
+from recexplore.checks.baseline import Baseline, Kind, Unread, read_baseline, write_baseline
 
 ONE = Kind("a.json", 0, 1, "one")
 TWO = Kind("b.json", 2, None, "two")
@@ -30,14 +30,46 @@ def test_one_entry_a_line_sorted(tmp_path: Path) -> None:
     file = tmp_path / "b.json"
     write_baseline(str(file), Baseline("", {TWO: 1, ONE: 3, ONE._replace(choice=None): 1}))
     lines = file.read_text().splitlines()
-    assert lines[0] == '{"recexplore_baseline": 1, "accepted": ['
+    assert lines[0] == '{"recexplore_baseline": 2, "accepted": ['
     assert [json.loads(line.rstrip(","))["choice"] for line in lines[1:-1]] == [None, 1, None]
     assert lines[2] == '{"file": "a.json", "exchange": 0, "choice": 1, "rule": "one", "count": 3},'
-    assert lines[-1] == "]}"
+    assert lines[-1] == '], "unread": []}'
     assert json.loads(file.read_text())
     write_baseline(str(file), Baseline("", {}))
-    assert file.read_text() == '{"recexplore_baseline": 1, "accepted": []}\n'
+    assert file.read_text() == '{"recexplore_baseline": 2, "accepted": [], "unread": []}\n'
     assert [each.name for each in tmp_path.iterdir()] == ["b.json"]
+
+
+def test_problems_are_accepted_too(tmp_path: Path) -> None:
+    file = tmp_path / "b.json"
+    bad = Unread("bad.json", None, "not JSON")
+    baseline = Baseline(str(tmp_path), {ONE: 1, bad: 1, bad._replace(exchange=2): 2})
+    write_baseline(str(file), baseline)
+    assert read_baseline(str(file)) == baseline
+    assert '"unread": [\n{"file": "bad.json", "exchange": null, "what": "not JSON", "count": 1},\n' in file.read_text()
+    mine = bad._replace(file=str(tmp_path / "bad.json"))
+    assert baseline.accepts([mine, mine._replace(what="other")]) == [True, False]
+    assert baseline.accepts([mine, mine]) == [False, False]
+    assert str(baseline.outdated([], lambda kind: kind == bad)[0]) == "not JSON in bad.json: 1 accepted, 0 found"
+    assert baseline.in_words == "1 finding and 3 problems while reading"
+
+
+def test_the_first_version_is_still_read(tmp_path: Path) -> None:
+    file = tmp_path / "b.json"
+    file.write_text(json.dumps({"recexplore_baseline": 1, "accepted": [{**ONE._asdict(), "count": 3}]}))
+    assert read_baseline(str(file)) == Baseline(str(tmp_path), {ONE: 3})
+    for version in (3, "1", 1.0, True):
+        file.write_text(json.dumps({"recexplore_baseline": version, "accepted": [], "unread": []}))
+        with pytest.raises(ValueError, match="expected a baseline of recexplore, version 2, found version"):
+            read_baseline(str(file))
+
+
+@pytest.mark.parametrize("entry", [{}, {"file": "a", "exchange": 0, "what": 1, "count": 1}, 3])
+def test_a_broken_entry_of_a_problem_is_named(tmp_path: Path, entry: Any) -> None:
+    file = tmp_path / "b.json"
+    file.write_text(json.dumps({"recexplore_baseline": 2, "accepted": [], "unread": [entry]}))
+    with pytest.raises(ValueError, match=r"b\.json: unread: entry 0: expected file, exchange, what, count, found"):
+        read_baseline(str(file))
 
 
 def test_all_of_a_kind_are_accepted_unless_there_are_more() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from recexplore.checks.settings import _READERS, read_settings
+from recexplore.checks.settings import _READERS, read_settings, suppressions_in
 from recexplore.share.reports import FORMATS
 
 ROOT = Path(__file__).parent.parent
@@ -25,9 +25,11 @@ def test_the_tables_name_every_setting_and_every_format() -> None:
 
 
 def test_the_settings_of_the_page_are_settings(tmp_path: Path) -> None:
-    for block in blocks("toml"):
-        (tmp_path / "pyproject.toml").write_text(block)
-        assert read_settings(tmp_path).fail_on == "warning"
+    project, beside = blocks("toml")
+    (tmp_path / "pyproject.toml").write_text(project)
+    assert read_settings(tmp_path).fail_on == "warning"
+    (tmp_path / "recexplore.toml").write_text(beside)
+    assert len(suppressions_in(str(tmp_path / "recexplore.toml"))) == 1
 
 
 def test_the_python_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +39,7 @@ def test_the_python_of_the_page_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_yaml_of_the_page_is_yaml() -> None:
-    assert len([yaml.safe_load(block) for block in blocks("yaml")]) == 3
+    assert len([yaml.safe_load(block) for block in blocks("yaml")]) == 4
 
 
 def test_the_hook_looks_at_recordings() -> None:

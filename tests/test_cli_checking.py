@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,14 +13,17 @@ from typing import TypeAlias
 from xml.etree import ElementTree
 
 import pytest
+import typer
+from typer.testing import CliRunner
 from verdict_kit import a_rule, broken_rule, use_rules
 
 import recexplore.cli as cli
 from recexplore import rules
 from recexplore.cli.exit_codes import ExitCode
 from recexplore.rules import Hit
-from recexplore.share.reports import FORMATS
+from recexplore.share.reports import FORMATS, STATISTICS
 
+FORMATS_FOLDER = Path(__file__).parent.parent / "recordings" / "formats"
 Call: TypeAlias = Callable[..., tuple[int, str, str]]
 
 
@@ -48,6 +53,8 @@ def test_what_is_found_is_said_and_fails(call: Call) -> None:
     assert code == ExitCode.FINDINGS
     assert "recordings/007c4711219f0fe25bd410d6dd8b18eae1251c3e83ab1f8d1d85ce86f5e197f3.json\n" in out
     assert "  error    one  chunk 1, choice 0, line 51\n           This is bad.\n" in out
+    assert "What to do\n  one\n           remedy in other words\n  two\n" in out
+    assert "  `recexplore explain RULE` says what it means" in out
     assert out.endswith("\n2 errors, 1 warning in 3 of 5 recordings\n")
     assert err == ""
     assert "\x1b" not in out
@@ -89,10 +96,20 @@ def test_a_rule_that_fails_is_no_clean_bill(call: Call, monkeypatch: pytest.Monk
     [
         (("check",), "which recordings?"),
         (("check", "recordings", "--select", "nine"), "there is no rule 'nine'"),
-        (("check", "recordings", "--format", "xml"), "--format: expected one of text, json, sarif, github, junit"),
+        (("check", "recordings", "--format", "xml"), "--format: expected one of text, concise, json, sarif, github, "),
         (
-            ("check", "recordings", "--fail-on", "note"),
-            "--fail-on: expected one of error, warning, never, found 'note'",
+            ("check", "recordings", "--format", "sarif", "--statistics"),
+            "--statistics: expected one of text, json, found",
+        ),
+        (("check", "recordings", "--severity", "one=bad"), "--severity: expected RULE=SEVERITY with one of error, "),
+        (("check", "recordings", "--severity", "one"), "--severity: expected RULE=SEVERITY with one of error, "),
+        (("check", "recordings", "--severity", "nine=off"), "there is no rule 'nine'"),
+        (("check", "recordings", "--config", "none.toml"), "none.toml: expected a file with settings, found none"),
+        (("check", "recordings", "--config", "none.toml", "--no-settings"), "give one of them"),
+        (("check", "recordings", "--stdin-filename", "a.json"), "no PATH is -"),
+        (
+            ("check", "recordings", "--fail-on", "all"),
+            "--fail-on: expected one of error, warning, note, never, found 'all'",
         ),
         (("check", "recordings", "--baseline", "none.json"), "the baseline none.json does not exist"),
         (("explain", "nine"), "there is no rule 'nine'"),
@@ -125,7 +142,14 @@ def test_an_empty_folder_is_said_even_when_quiet(call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [["--select", ""], ["--select", ","], ["--ignore", "all"], ["--select", "one", "--ignore", "o*"]]
+    "options",
+    [
+        ["--select", ""],
+        ["--select", ","],
+        ["--ignore", "all"],
+        ["--select", "one", "--ignore", "o*"],
+        ["--severity", "all=off"],
+    ],
 )
 def test_a_selection_of_nothing_is_misuse(call: Call, options: list[str]) -> None:
     code, out, err = call("check", "recordings", *options)
@@ -192,7 +216,11 @@ def test_a_baseline_is_written_where_it_is_asked_for_and_over_nothing_else(call:
 
 @pytest.mark.parametrize(
     ("form", "parse"),
-    [("json", json.loads), ("sarif", json.loads), ("junit", ElementTree.fromstring), ("github", str), ("text", str)],
+    [
+        *((name, json.loads) for name in ("json", "sarif", "gitlab")),
+        ("junit", ElementTree.fromstring),
+        *((name, str) for name in ("github", "text", "concise", "markdown")),
+    ],
 )
 def test_reports_in_files_and_on_the_output(call: Call, form: str, parse: Callable[[str], object]) -> None:
     code, out, err = call("check", "recordings", "--format", form, "--output", "report")
@@ -207,17 +235,194 @@ def test_reports_in_files_and_on_the_output(call: Call, form: str, parse: Callab
     assert parse(out) is not None
     assert err == ""
     if form != "text":
-        assert out == written
+        assert _without_times(out) == _without_times(written)
 
 
 def test_the_command_knows_every_format() -> None:
-    assert set(FORMATS) == {"text", "json", "sarif", "github", "junit"}
+    assert set(FORMATS) == {"text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"}
+    assert set(STATISTICS) == {"text", "json"}
 
 
 def test_only_who_asks_for_annotations_gets_them(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert "::error" not in call("check", "recordings")[1]
     assert call("check", "recordings", "--format", "github")[1].startswith("::error file=recordings/")
+
+
+def _without_times(report: str) -> str:
+    return re.sub(r' time="[\d.]+"', "", report)
+
+
+def test_every_option_says_what_it_does() -> None:
+    (command,) = (each for each in typer.main.get_command(cli.app).commands.values() if each.name == "check")
+    assert not [each.name for each in command.params if not each.help]
+    told = CliRunner().invoke(cli.app, ["check", "--help"], terminal_width=200).output
+    assert all(each.opts[0] in told for each in command.params if each.name != "paths")
+
+
+def test_statistics_replace_the_report(call: Call) -> None:
+    code, out, err = call("check", "recordings", "--statistics")
+    assert (code, err) == (ExitCode.FINDINGS, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert ["2", "2", "error", "one"] in lines
+    assert ["1", "1", "warning", "two"] in lines
+    assert out.endswith("\n2 errors, 1 warning in 3 of 5 recordings\n")
+    found = json.loads(call("check", "recordings", "--statistics", "--format", "json")[1])
+    assert found["by_rule"][0] == {"rule": "one", "severity": "error", "count": 2, "recordings": 2}
+    assert sum(each["count"] for each in found["by_model"]) == 3
+    assert {"rule", "provider", "model", "severity", "count", "recordings"} == found["by_model"][0].keys()
+    assert call("check", "recordings", "--statistics", "--select", "three")[1] == ""
+    call("check", "recordings", "--statistics", "-o", "table")
+    assert "warning" in Path("table").read_text()
+
+
+def test_concise_lines_are_places_to_go_to(call: Call) -> None:
+    Path("recordings/broken.json").write_text("{")
+    out = call("check", "recordings", "--format", "concise")[1].splitlines()
+    assert re.fullmatch(r"recordings/007c\w+\.json:51: error one This is bad\. \(chunk 1, choice 0\)", out[0])
+    assert [line.split(": ")[1].split()[0] for line in out[:-1]] == ["error", "error", "warning", "error"]
+    assert out[3].startswith("recordings/broken.json: error unread not JSON: ")
+    assert out[-1] == "recexplore: 2 errors, 1 warning in 3 of 5 recordings; 1 problem while reading"
+
+
+def test_severities_on_the_command_line(call: Call) -> None:
+    assert "1 warning, 2 notes in" in call("check", "recordings", "--severity", "o*=note")[1]
+    assert "1 warning in 1 of" in call("check", "recordings", "--severity", "one=off")[1]
+    assert call("check", "recordings", "--severity", "one=off,two=off")[:2] == (ExitCode.CLEAN, "")
+    Path("recexplore.toml").write_text('severity = {one = "off", two = "error"}')
+    assert "1 error in 1 of" in call("check", "recordings")[1]
+    assert "1 note in 1 of" in call("check", "recordings", "--severity", "two=note")[1]
+    assert "2 errors in 2 of" in call("check", "recordings", "--select", "one")[1], "what is asked for runs"
+
+
+def test_notes_and_many_warnings_may_fail(call: Call) -> None:
+    two = ("check", "recordings", "--select", "two")
+    assert call(*two, "--severity", "two=note", "--fail-on", "note")[0] == ExitCode.FINDINGS
+    assert call(*two, "--max-warnings", "1")[0] == ExitCode.CLEAN
+    code, out, _ = call(*two, "--max-warnings", "0", "--min-severity", "error")
+    assert code == ExitCode.FINDINGS
+    assert out.endswith("\n1 warning in 1 of 5 recordings; more than 0 warnings fail\n")
+    assert json.loads(call(*two, "--max-warnings", "0", "--format", "json")[1])["exit_code"] == ExitCode.FINDINGS
+    assert 'failures="1"' in call(*two, "--max-warnings", "0", "--format", "junit")[1]
+    Path("recexplore.toml").write_text("max-warnings = 0")
+    assert call(*two)[0] == ExitCode.FINDINGS
+    assert call(*two, "--max-warnings", "7")[0] == ExitCode.CLEAN
+    assert call(*two, "--max-warnings", "-1")[0] == ExitCode.MISUSE
+
+
+def test_excluded_files_are_not_loaded(call: Call) -> None:
+    Path("recordings/broken.json").write_text("{")
+    code, out, _ = call("check", "recordings", "--exclude", "broken.*", "--exclude", "recordings/f69*")
+    assert code == ExitCode.FINDINGS
+    assert out.endswith("2 errors, 1 warning in 3 of 4 recordings; 2 other files are excluded\n")
+    Path("recexplore.toml").write_text('exclude = ["recordings/bro*"]')
+    assert call("check", "recordings")[1].endswith("of 5 recordings; 1 other file is excluded\n")
+    code, out, err = call("check", "recordings/broken.json")
+    assert (code, out, err) == (ExitCode.CLEAN, "", "0 recordings, nothing found; 1 other file is excluded\n")
+    code, _, err = call("check", "recordings", "--exclude", "recordings/")
+    assert code == ExitCode.UNREADABLE, "a pattern that leaves nothing is no clean bill"
+    assert "no recording was found in 'recordings'; 6 other files are excluded" in err
+
+
+def test_globs_of_the_command_line_count_from_the_working_directory(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("recexplore.toml").write_text('exclude = ["recordings/94d1*"]')
+    Path("deep").mkdir()
+    monkeypatch.chdir("deep")
+    assert "of 3 recordings; 2 other files" in call("check", "../recordings", "--exclude", "../recordings/f6*")[1]
+
+
+def test_standard_input_is_a_recording() -> None:
+    data = next(Path("recordings").glob("007c*")).read_bytes()
+    told = CliRunner().invoke(cli.app, ["check", "-", "--format", "concise"], input=data)
+    assert told.exit_code == ExitCode.FINDINGS
+    assert told.output.startswith("<stdin>:51: error one This is bad.")
+    as_file = ["check", "-", "--format", "concise", "--stdin-filename", "recordings/new.json"]
+    told = CliRunner().invoke(cli.app, as_file, input=data)
+    assert told.output.startswith("recordings/new.json:51: error one This is bad.")
+    assert CliRunner().invoke(cli.app, [*as_file, "--exclude", "new.*"], input=data).exit_code == ExitCode.CLEAN
+    assert CliRunner().invoke(cli.app, ["check", "-"], input=b"{").exit_code == ExitCode.UNREADABLE
+    assert CliRunner().invoke(cli.app, ["check", "-"], input=b"").exit_code == ExitCode.UNREADABLE
+    for name in ("messages.sse", "ollama.ndjson", "responses.yaml", "browser.har"):
+        other = (FORMATS_FOLDER / name).read_bytes()
+        assert CliRunner().invoke(cli.app, ["check", "-", "--select", "three"], input=other).exit_code == ExitCode.CLEAN
+    packed = [*as_file[:-1], "a.json.gz", "--select", "three"]
+    assert CliRunner().invoke(cli.app, packed, input=gzip.compress(data)).exit_code == ExitCode.CLEAN
+
+
+def test_settings_of_a_file_that_is_named(call: Call) -> None:
+    Path("ci").mkdir()
+    Path("ci/strict.toml").write_text('paths = ["../recordings"]\nselect = ["two"]\nfail-on = "warning"')
+    assert call("check", "--config", "ci/strict.toml")[0] == ExitCode.FINDINGS
+    Path("ci/pyproject.toml").write_text('[tool.recexplore]\npaths = ["../recordings"]\nselect = ["three"]')
+    assert call("check", "--config", "ci/pyproject.toml")[0] == ExitCode.CLEAN
+    Path("ci/strict.toml").write_text("fail_on = 1")
+    code, _, err = call("check", "recordings", "--config", "ci/strict.toml")
+    assert code == ExitCode.MISUSE
+    assert "strict.toml: expected one of paths, exclude, select, " in err
+
+
+def test_what_is_suppressed_beside_the_recordings(call: Call) -> None:
+    beside = Path("recordings/recexplore.toml")
+    beside.write_text('[[suppress]]\nrule = "one"\nreason = "the test wants it"\nfiles = ["007c*"]')
+    code, out, _ = call("check", "recordings")
+    assert code == ExitCode.FINDINGS
+    assert out.endswith("\n1 error, 1 warning in 2 of 5 recordings; 1 finding suppressed\n")
+    found = json.loads(call("check", "recordings", "--format", "json")[1])
+    assert [each["suppression"]["reason"] for each in found["suppressed"]] == ["the test wants it"]
+    assert found["counts"]["suppressed"] == 1
+    assert "2 errors, 1 warning in" in call("check", "recordings", "--no-settings")[1]
+    beside.write_text('[[suppress]]\nrule = "one"\nreason = "for now"\nuntil = 2020-01-31')
+    out = call("check", "recordings")[1]
+    assert "  expired  recordings/recexplore.toml, entry 1: one (for now): over since 2020-01-31, " in out
+    assert out.endswith("\n2 errors, 1 warning in 3 of 5 recordings; 1 suppression expired\n")
+    beside.write_text('[[suppress]]\nrule = "three"\nreason = "once"')
+    out = call("check", "recordings")[1]
+    assert "  outdated recordings/recexplore.toml, entry 1: three (once): suppresses nothing\n" in out
+    beside.write_text('[[suppress]]\nrule = "three"')
+    code, _, err = call("check", "recordings")
+    assert code == ExitCode.MISUSE
+    assert "recexplore.toml: suppress: " in err
+    assert "entry 1: reason: expected why, in words, found nothing" in err
+
+
+def test_a_baseline_accepts_what_cannot_be_read(call: Call) -> None:
+    broken = Path("recordings/broken.json")
+    broken.write_text("{")
+    code, _, err = call("check", "recordings", "--write-baseline")
+    assert code == ExitCode.CLEAN
+    assert err.splitlines() == [
+        "recexplore-baseline.json accepts 3 findings and 1 problem while reading",
+        "5 recordings, nothing new found; 3 findings accepted; 1 problem accepted",
+    ]
+    accept = ("check", "recordings", "--baseline", "recexplore-baseline.json")
+    assert call(*accept)[0] == ExitCode.CLEAN
+    assert len(json.loads(call(*accept, "--format", "json")[1])["accepted_problems"]) == 1
+    Path("recordings/new.json").write_text("[")
+    code, out, _ = call(*accept)
+    assert code == ExitCode.UNREADABLE
+    assert "unread   recordings/new.json: " in out
+    assert "broken.json" not in out
+    Path("recordings/new.json").unlink()
+    broken.unlink()
+    code, out, _ = call(*accept)
+    assert code == ExitCode.CLEAN
+    assert "outdated not JSON in recordings/broken.json: 1 accepted, 0 found" in out
+
+
+def test_recurring_notes_are_told_once_unless_all_are_wanted(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_rules(monkeypatch, a_rule("one", *(Hit(0, f"Odd {n}.", chunk=n) for n in range(4)), severity="note"))
+    out = call("check", "recordings")[1]
+    assert "  note     one  ×4, " in out
+    assert ", in 1 recording\n           Odd 0.\n           first in recordings/007c" in out
+    assert "Odd 1." not in out
+    assert out.endswith("\n4 notes in 1 of 5 recordings\n")
+    assert "Odd 3." in call("check", "recordings", "--no-fold")[1]
+    assert len(json.loads(call("check", "recordings", "--format", "json")[1])["findings"]) == 4
+    assert call("check", "recordings", "--format", "concise")[1].count(" note one ") == 4
+    Path("recexplore.toml").write_text("fold = false")
+    assert "Odd 3." in call("check", "recordings")[1]
 
 
 def test_rules_are_listed(call: Call) -> None:

@@ -142,7 +142,7 @@ def test_a_baseline(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("ini", "said"),
     [
-        ("recexplore_fail_on = note", "*recexplore_fail_on: expected one of error, warning, never, found 'note'*"),
+        ("recexplore_fail_on = all", "*recexplore_fail_on: expected one of error, warning, note, never, found 'all'*"),
         ("recexplore_select = nine", "*there is no rule 'nine'*"),
         ("recexplore_baseline = none.json", "*the baseline *none.json does not exist*"),
     ],
@@ -153,6 +153,34 @@ def test_wrong_options_end_the_run(pytester: pytest.Pytester, ini: str, said: st
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert re.search(said.strip("*").replace("*", ".*"), result.stderr.str() + result.stdout.str())
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_off_exclude_and_what_is_suppressed(pytester: pytest.Pytester) -> None:
+    Path("recordings/broken.json").write_text("{")
+    Path("recexplore.toml").write_text(
+        'exclude = ["broken.json", "aiperf*"]\nseverity = {two = "off"}\nfail-on = "note"'
+    )
+    run(pytester, "--recexplore", "recordings").assert_outcomes(passed=1, failed=1)
+    beside = Path("recordings/recexplore.toml")
+    beside.write_text('[[suppress]]\nrule = "one"\nreason = "meant"')
+    run(pytester, "--recexplore", "recordings").assert_outcomes(passed=2)
+    beside.write_text('[[suppress]]\nrule = "one"')
+    result = run(pytester, "--recexplore", "recordings")
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(["*recexplore.toml: suppress: *entry 1: reason: expected why*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_an_accepted_problem_passes(pytester: pytest.Pytester) -> None:
+    import recexplore
+    from recexplore.checks.baseline import write_baseline
+    from recexplore.checks.result import baseline_of, judge
+
+    Path("recordings/broken.json").write_text("{")
+    verdict = judge(recexplore.load("recordings", progress=False))
+    write_baseline("accepted.json", baseline_of(verdict, "accepted.json"))
+    pytester.makeini("[pytest]\nrecexplore_baseline = accepted.json")
+    run(pytester, "--recexplore", "recordings").assert_outcomes(passed=5)
 
 
 def test_wrong_settings_end_the_run(pytester: pytest.Pytester) -> None:

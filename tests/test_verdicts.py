@@ -86,6 +86,15 @@ def test_text_groups_by_recording(bundled: Corpus) -> None:
         "  note     three\n"
         "           The third.\n"
         "\n"
+        "What to do\n"
+        "  one\n"
+        "           remedy in other words\n"
+        "  two\n"
+        "           remedy in other words\n"
+        "  three\n"
+        "           remedy in other words\n"
+        "  `recexplore explain RULE` says what it means, where it comes from, and what is legal\n"
+        "\n"
         "1 error, 1 warning, 1 note in 2 of 2 recordings\n"
     )
 
@@ -150,13 +159,13 @@ def test_json_holds_everything(bundled: Corpus) -> None:
     verdict = a_verdict(bundled, MANY, accepted=(MANY[0],), problems=(unread("x"),), failed={"three": "why"})
     found = json.loads(said("json", verdict))
     assert list(found) == [
-        "exit_code", "fail_on", "counts", "findings", "accepted", "outdated", "problems", "skipped", "failed_rules",
-        "rules",
+        "exit_code", "fail_on", "max_warnings", "counts", "findings", "accepted", "suppressed", "outdated", "expired",
+        "unused", "problems", "accepted_problems", "skipped", "failed_rules", "rules",
     ]  # fmt: skip
     assert found["exit_code"] == 2
     assert found["counts"] == {
-        "recordings": 2, "errors": 1, "warnings": 1, "notes": 1, "accepted": 1, "outdated": 0, "problems": 1,
-        "skipped": 0,
+        "recordings": 2, "errors": 1, "warnings": 1, "notes": 1, "accepted": 1, "suppressed": 0, "outdated": 0,
+        "problems": 1, "accepted_problems": 0, "skipped": 0,
     }  # fmt: skip
     assert found["findings"][0] == {
         "rule": "one", "severity": "error", "recording": "b", "path": "a/b.json", "exchange": 0,
@@ -311,12 +320,19 @@ def _unescaped(text: str) -> str:
 
 def test_github_commands(bundled: Corpus) -> None:
     report = said("github", a_verdict(bundled, MANY, failed={"three": "why"}))
-    assert commands(report) == [
+    more = (
+        "What to do: remedy in other words\n`recexplore explain {}` says what it means, where it comes from, and what"
+    )
+    told = commands(report)
+    assert [(name, place, said.partition("\nWhat to do")[0]) for name, place, said in told] == [
         ("error", {"file": "a/b.json", "title": "one"}, "The first thing.\nb, chunks 3–5, choice 1\nseen “here”"),
         ("warning", {"file": "a/b.json", "title": "two"}, "The second.\nb, chunk 7"),
         ("notice", {"file": "c.json", "title": "three"}, "The third.\nc"),
         ("error", {"title": "the rule three failed"}, "why"),
     ]
+    assert all(more.format(rule) in said for rule, (_, _, said) in zip(("one", "two", "three"), told, strict=False))
+    twice = commands(said("github", a_verdict(bundled, [MANY[0], MANY[0]])))
+    assert ["What to do" in said for _, _, said in twice] == [True, False], "once a rule"
     assert report.splitlines()[-1].startswith("recexplore: 1 error, 1 warning, 1 note in 2 of 2 recordings")
 
 
@@ -372,8 +388,17 @@ def test_junit_has_a_case_for_every_recording(bundled: Corpus) -> None:
     assert failure is not None
     assert failure.get("message") == "1 finding: one"
     assert "The first thing." in (failure.text or "")
-    assert "The second." in (failure.text or ""), "what does not fail is told beside"
+    assert "What to do\n  one: remedy in other words\n" in (failure.text or "")
+    assert "The second." not in (failure.text or ""), "what does not fail is told beside"
+    assert "The second." in (cases[0].findtext("system-out") or "")
     assert "The third." in (cases[1].findtext("system-out") or "")
+
+
+def test_junit_has_the_time_that_was_measured(bundled: Corpus) -> None:
+    assert suite(a_verdict(bundled, MANY)).get("time") is None
+    measured = suite(a_verdict(bundled, MANY, seconds=1.25))
+    assert measured.get("time") == "1.250"
+    assert all(case.get("time") is None for case in measured.iter("testcase"))
 
 
 def test_junit_has_errors(bundled: Corpus) -> None:

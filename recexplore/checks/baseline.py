@@ -1,10 +1,10 @@
-"""Findings that were accepted: today's stay quiet, new ones fail.
+"""Findings, and files that cannot be read, that were accepted: today's stay quiet, new ones fail.
 
-Takes where findings are, gives which of them are accepted; reads and writes the file that says so. A finding is known by
+Takes where they are, gives which of them are accepted; reads and writes the file that says so. A finding is known by
 its rule, file, exchange and choice, and by how many there are of that kind. Not by its chunk: when a stream is recorded
 again its chunks are cut elsewhere, and every accepted finding would be a new one. Not by its texts: a model answers in other
-words, and a file under review should not quote them. Files are named as seen from the baseline file, so that the folder may
-move.
+words, and a file under review should not quote them. What could not be read is known by file, exchange and what is wrong
+there. Files are named as seen from the baseline file, so that the folder may move.
 
 Where there are more findings of a kind than were accepted, nobody can say which is the new one: all of them count as new.
 """
@@ -16,17 +16,28 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from recexplore.model.counts import count
 from recexplore.model.location import place_of, relative
 
-__all__ = ["DEFAULT_FILE", "Baseline", "Kind", "Outdated", "baseline_at", "read_baseline", "write_baseline"]
+__all__ = [
+    "DEFAULT_FILE",
+    "Baseline",
+    "Entry",
+    "Kind",
+    "Outdated",
+    "Unread",
+    "baseline_at",
+    "read_baseline",
+    "write_baseline",
+]
 
 DEFAULT_FILE: Final = "recexplore-baseline.json"
 """Where a baseline is written when nobody says where."""
 
 _MARK: Final = "recexplore_baseline"
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 class Kind(NamedTuple):
@@ -40,19 +51,37 @@ class Kind(NamedTuple):
     choice: int | None
     rule: str
 
+    def __str__(self) -> str:
+        choice = "" if self.choice is None else f", choice {self.choice}"
+        return f"{self.rule} in {self.file}, exchange {self.exchange}{choice}"
+
+
+class Unread(NamedTuple):
+    """What problems have in common that are accepted together: ``what`` is wrong, and where; ``file`` as in `Kind`."""
+
+    file: str
+    exchange: int | None
+    what: str
+
+    def __str__(self) -> str:
+        exchange = "" if self.exchange is None else f", exchange {self.exchange}"
+        return f"{self.what} in {self.file}{exchange}"
+
+
+Entry: TypeAlias = Kind | Unread
+"""What a baseline accepts, and how many of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
     """An entry that accepts more than there is: ``accepted`` findings, of which ``found`` are still there."""
 
-    kind: Kind
+    kind: Entry
     accepted: int
     found: int
 
     def __str__(self) -> str:
-        choice = "" if self.kind.choice is None else f", choice {self.kind.choice}"
-        where = f"{self.kind.file}, exchange {self.kind.exchange}{choice}"
-        return f"{self.kind.rule} in {where}: {self.accepted} accepted, {self.found} found"
+        return f"{self.kind}: {self.accepted} accepted, {self.found} found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,44 +93,54 @@ class Baseline:
     folder
         Where its file lies: `Kind.file` is seen from there.
     counts
-        How many findings of each kind.
+        How many findings, or problems, of each kind.
     """
 
     folder: str
-    counts: Mapping[Kind, int]
+    counts: Mapping[Entry, int]
 
-    def accepts(self, kinds: Sequence[Kind]) -> list[bool]:
-        """Whether each finding is accepted: all of a kind, unless there are more than were."""
+    @property
+    def in_words(self) -> str:
+        """How much it accepts."""
+        problems = sum(n for kind, n in self.counts.items() if isinstance(kind, Unread))
+        beside = f" and {count(problems, 'problem')} while reading" if problems else ""
+        return f"{count(sum(self.counts.values()) - problems, 'finding')}{beside}"
+
+    def accepts(self, kinds: Sequence[Entry]) -> list[bool]:
+        """Whether each finding or problem is accepted: all of a kind, unless there are more than were."""
         seen = [self._seen(kind) for kind in kinds]
         found = Counter(seen)
         return [found[kind] <= self.counts.get(kind, 0) for kind in seen]
 
-    def outdated(self, kinds: Iterable[Kind], was_looked_for: Callable[[Kind], bool]) -> list[Outdated]:
+    def outdated(self, kinds: Iterable[Entry], was_looked_for: Callable[[Entry], bool]) -> list[Outdated]:
         """Entries that accept more than was found, of those that were looked for."""
         found = Counter(self._seen(kind) for kind in kinds)
         return [
-            Outdated(kind, count, found[kind])
-            for kind, count in sorted(self.counts.items(), key=_order)
-            if found[kind] < count and was_looked_for(kind)
+            Outdated(kind, n, found[kind])
+            for kind, n in sorted(self.counts.items(), key=_order)
+            if found[kind] < n and was_looked_for(kind)
         ]
 
-    def renewed(self, kinds: Iterable[Kind], was_looked_for: Callable[[Kind], bool]) -> Baseline:
+    def renewed(self, kinds: Iterable[Entry], was_looked_for: Callable[[Entry], bool]) -> Baseline:
         """The baseline that accepts what was found; what was not looked for stays as it was."""
-        kept = {kind: count for kind, count in self.counts.items() if not was_looked_for(kind)}
+        kept = {kind: n for kind, n in self.counts.items() if not was_looked_for(kind)}
         return Baseline(self.folder, kept | Counter(self._seen(kind) for kind in kinds))
 
-    def is_gone(self, kind: Kind) -> bool:
+    def is_gone(self, kind: Entry) -> bool:
         """Whether the file of an entry is no longer there."""
         place = place_of(kind.file)
         return place.kind == "disk" and not os.path.lexists(os.path.join(self.folder, place.file))
 
-    def _seen(self, kind: Kind) -> Kind:
+    def _seen(self, kind: Entry) -> Entry:
         return kind._replace(file=relative(kind.file, self.folder))
 
 
-def _order(entry: tuple[Kind, int]) -> tuple[str, int, int, str]:
+def _order(entry: tuple[Entry, int]) -> tuple[bool, str, int, int, str]:
     kind, _ = entry
-    return kind.file, kind.exchange, -1 if kind.choice is None else kind.choice, kind.rule
+    exchange = -1 if kind.exchange is None else kind.exchange
+    if isinstance(kind, Unread):
+        return True, kind.file, exchange, -1, kind.what
+    return False, kind.file, exchange, -1 if kind.choice is None else kind.choice, kind.rule
 
 
 def read_baseline(path: str) -> Baseline:
@@ -119,28 +158,44 @@ def read_baseline(path: str) -> Baseline:
         raise ValueError(f"the baseline {path} does not exist; `recexplore check --write-baseline` makes one") from None
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected a baseline of recexplore, found no JSON: {error}") from None
-    if not isinstance(document, dict) or document.get(_MARK) != _VERSION:
+    if not isinstance(document, dict) or type(document.get(_MARK)) is not int or document[_MARK] not in _LISTS:
         found = f"version {document[_MARK]!r}" if isinstance(document, dict) and _MARK in document else "something else"
         raise ValueError(f"{path}: expected a baseline of recexplore, version {_VERSION}, found {found}")
-    entries = document.get("accepted")
-    if not isinstance(entries, list):
-        raise ValueError(f"{path}: accepted: expected a list of entries, found {entries!r}")
-    counts: Counter[Kind] = Counter()
-    for number, entry in enumerate(entries):
-        kind, count = _entry(path, number, entry)
-        counts[kind] += count
+    counts: Counter[Entry] = Counter()
+    for name in _LISTS[document[_MARK]]:
+        entries = document.get(name)
+        if not isinstance(entries, list):
+            raise ValueError(f"{path}: {name}: expected a list of entries, found {entries!r}")
+        for number, entry in enumerate(entries):
+            kind, n = _entry(f"{path}: {'' if name == _FINDINGS else f'{name}: '}entry {number}", name, entry)
+            counts[kind] += n
     return Baseline(os.path.dirname(os.path.abspath(path)), counts)
 
 
-def _entry(path: str, number: int, entry: Any) -> tuple[Kind, int]:
-    expected = {"file": (str,), "exchange": (int,), "choice": (int, type(None)), "rule": (str,), "count": (int,)}
+def _entry(place: str, name: str, entry: Any) -> tuple[Entry, int]:
+    make, expected = _ENTRIES[name]
     if (
         not isinstance(entry, dict)
         or entry.keys() != expected.keys()
-        or not all(type(entry[name]) in types for name, types in expected.items())
+        or not all(type(entry[key]) in types for key, types in expected.items())
     ):
-        raise ValueError(f"{path}: entry {number}: expected {', '.join(expected)}, found {entry!r}")
-    return Kind(*(entry[name] for name in Kind._fields)), entry["count"]
+        raise ValueError(f"{place}: expected {', '.join(expected)}, found {entry!r}")
+    return make(*(entry[key] for key in expected if key != "count")), entry["count"]
+
+
+_FINDINGS: Final = "accepted"
+_PROBLEMS: Final = "unread"
+_LISTS: Final[Mapping[int, tuple[str, ...]]] = {1: (_FINDINGS,), _VERSION: (_FINDINGS, _PROBLEMS)}
+"""The lists of entries that each version has; the first knew no problems."""
+
+_ENTRIES: Final[Mapping[str, tuple[Callable[..., Entry], Mapping[str, tuple[type, ...]]]]] = {
+    _FINDINGS: (
+        Kind,
+        {"file": (str,), "exchange": (int,), "choice": (int, type(None)), "rule": (str,), "count": (int,)},
+    ),
+    _PROBLEMS: (Unread, {"file": (str,), "exchange": (int, type(None)), "what": (str,), "count": (int,)}),
+}
+"""For each list: what its entries are, and their keys, in the order of the fields."""
 
 
 def baseline_at(path: str) -> Baseline:
@@ -168,13 +223,17 @@ def write_baseline(path: str, baseline: Baseline) -> None:
         There is a file of that name that is no baseline; it is left as it is.
     """
     baseline_at(path)
-    lines = [
-        json.dumps({**kind._asdict(), "count": count}, ensure_ascii=False)
-        for kind, count in sorted(baseline.counts.items(), key=_order)
-    ]
-    accepted = "[\n{}\n]".format(",\n".join(lines)) if lines else "[]"
+    lists: dict[str, list[str]] = {_FINDINGS: [], _PROBLEMS: []}
+    for kind, n in sorted(baseline.counts.items(), key=_order):
+        line = json.dumps({**kind._asdict(), "count": n}, ensure_ascii=False)
+        lists[_PROBLEMS if isinstance(kind, Unread) else _FINDINGS].append(line)
+    written = ", ".join(f'"{name}": {_list(lines)}' for name, lines in lists.items())
     # Written beside and then moved: a full disk must not leave half a baseline.
     beside = f"{path}.part"
     with open(beside, "w", encoding="utf-8", newline="\n") as file:
-        file.write(f'{{"{_MARK}": {_VERSION}, "accepted": {accepted}}}\n')
+        file.write(f'{{"{_MARK}": {_VERSION}, {written}}}\n')
     os.replace(beside, path)
+
+
+def _list(lines: Sequence[str]) -> str:
+    return "[\n{}\n]".format(",\n".join(lines)) if lines else "[]"

@@ -6,8 +6,9 @@ and the baseline where it is told to, nothing else.
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+import time
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -17,18 +18,23 @@ from recexplore import rules as catalogue
 from recexplore.api import load
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
 from recexplore.checks.result import Verdict, baseline_of, judge
-from recexplore.checks.settings import FAIL_ON, Settings, read_settings
+from recexplore.checks.settings import FAIL_ON, LEVELS
+from recexplore.cli.check_settings import chosen_settings, overridden
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text
+from recexplore.corpus import Corpus
 from recexplore.model.severities import SEVERITIES
+from recexplore.read.load import MAX_FILE_BYTES
+from recexplore.read.sources import held
 from recexplore.rules import Rule
 from recexplore.rules.examples import WHICH, example
-from recexplore.share.reports import FORMATS
+from recexplore.share.reports import FORMATS, STATISTICS, Report
 from recexplore.views.text.skipped import skipped_line
 
 __all__ = ["check", "explain", "rules"]
 
-_TABLE: Final = "tool.recexplore of pyproject.toml"
+_SETTINGS: Final = "the settings"
+_STDIN: Final = "-"
 _IN_RULE: Final = (
     "id",
     "title",
@@ -49,7 +55,9 @@ def check(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"Files, folders or globs; by default `paths` in {_TABLE}.", metavar="[PATH...]", show_default=False
+            help=f"Files, folders or globs, {_STDIN} for standard input; by default `paths` of {_SETTINGS}.",
+            metavar="[PATH...]",
+            show_default=False,
         ),
     ] = None,
     form: Annotated[
@@ -58,17 +66,35 @@ def check(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.", show_default=False)
     ] = None,
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Say how many there are: by rule, and by rule, provider and model.")
+    ] = False,
     fail_on: Annotated[
         str | None,
         typer.Option(
             metavar="|".join(FAIL_ON), help="The least severity that fails; error by default.", show_default=False
         ),
     ] = None,
+    max_warnings: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Fail where there are more warnings.", show_default=False)
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(metavar="RULES", help="Only these: ids or patterns, with commas or repeated.", show_default=False),
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULES", help="Not these.", show_default=False)] = None,
+    severity: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULES=LEVEL",
+            help=f"How bad a rule's findings are here: {', '.join(LEVELS)}; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GLOB", help="Leave out such files, and folders; may be repeated.", show_default=False),
+    ] = None,
     baseline: Annotated[
         str | None, typer.Option(metavar="FILE", help="Accept the findings listed there.", show_default=False)
     ] = None,
@@ -79,30 +105,80 @@ def check(
         str,
         typer.Option("--min-severity", metavar="|".join(SEVERITIES), help="Tell only these and worse, and what fails."),
     ] = "note",
+    no_fold: Annotated[
+        bool, typer.Option("--no-fold", help="Tell every note, also those that recur with one model.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing where nothing was found.")] = False,
-    no_settings: Annotated[bool, typer.Option("--no-settings", help=f"Leave out {_TABLE}.")] = False,
+    stdin_name: Annotated[
+        str | None,
+        typer.Option("--stdin-filename", metavar="NAME", help=f"What {_STDIN} is called.", show_default=False),
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Settings: a recexplore.toml or a pyproject.toml.", show_default=False),
+    ] = None,
+    no_settings: Annotated[
+        bool, typer.Option("--no-settings", help=f"Leave out {_SETTINGS}, and what is suppressed.")
+    ] = False,
 ) -> None:
     """Look for what is wrong with recordings."""
-    if form not in FORMATS:
-        raise ValueError(f"--format: expected one of {', '.join(FORMATS)}, found {form!r}")
-    settings = _settings(Settings() if no_settings else read_settings(), fail_on, select, ignore, baseline)
+    reports = STATISTICS if statistics else FORMATS
+    if form not in reports:
+        option = "--statistics" if statistics else "--format"
+        raise ValueError(f"{option}: expected one of {', '.join(reports)}, found {form!r}")
+    settings = overridden(
+        chosen_settings(config, no_settings),
+        fail_on=fail_on,
+        max_warnings=max_warnings,
+        select=select,
+        ignore=ignore,
+        severity=severity,
+        exclude=exclude,
+        baseline=baseline,
+        fold=not no_fold,
+    )
     if not (places := list(paths or settings.paths)):
-        raise ValueError(f"which recordings? Name files, folders or globs, or set `paths` in {_TABLE}")
-    corpus = load(places, progress=None if sys.stderr.isatty() else False)
+        raise ValueError("which recordings? Name files, folders or globs, or set `paths` in recexplore.toml")
+    started = time.perf_counter()
+    corpus = load(
+        _with_stdin(places, stdin_name),
+        progress=None if sys.stderr.isatty() else False,
+        exclude=settings.is_excluded,
+    )
     if write:
         file = settings.baseline or DEFAULT_FILE
         verdict = judge(corpus, replace(settings, baseline=None))
         accepted = baseline_of(verdict, file)
         write_baseline(file, accepted)
-        sys.stderr.write(f"{file} accepts {sum(accepted.counts.values()):,} findings\n")
+        sys.stderr.write(f"{file} accepts {accepted.in_words}\n")
         settings = replace(settings, baseline=file)
     verdict = judge(corpus, settings)
-    if not len(corpus) and not verdict.problems and not any(each.kind == "empty" for each in corpus.skipped_files):
+    verdict = replace(verdict, seconds=time.perf_counter() - started)
+    if _is_empty(corpus, places):
         beside = f"; {said}" if (said := skipped_line(corpus)) else ""
         sys.stderr.write(f"recexplore: no recording was found in {corpus.where}{beside}\n")
         raise Ended(ExitCode.UNREADABLE)
-    _report(_shown(verdict, least), form, output, quiet)
+    _report(_shown(verdict, least), reports[form], form, output, quiet)
     raise Ended(ExitCode(verdict.exit_code))
+
+
+def _with_stdin(places: list[str], name: str | None) -> list[Any]:
+    """The places, and what standard input holds in the place of its sign."""
+    if _STDIN not in places:
+        if name is not None:
+            raise ValueError(f"--stdin-filename names what {_STDIN} reads, and no PATH is {_STDIN}")
+        return places
+    data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+    blob = held(data, "<stdin>", "stdin") if name is None else held(data, name)
+    return [blob if each == _STDIN else each for each in places]
+
+
+def _is_empty(corpus: Corpus, places: list[str]) -> bool:
+    """Whether there was nothing to check: no recording, no damaged or empty one, nor a file that was named and excluded."""
+    if len(corpus) or corpus.unread or any(each.kind == "empty" for each in corpus.skipped_files):
+        return False
+    excluded = sum(each.kind == "excluded" for each in corpus.skipped_files)
+    return not excluded or not all(each == _STDIN or os.path.isfile(each) for each in places)
 
 
 def _shown(verdict: Verdict, least: str) -> Verdict:
@@ -140,44 +216,20 @@ def explain(
     print_text(Group(*parts[1:]))
 
 
-def _settings(
-    settings: Settings,
-    fail_on: str | None,
-    select: Sequence[str] | None,
-    ignore: Sequence[str] | None,
-    baseline: str | None,
-) -> Settings:
-    """The project's settings, and what the options say instead."""
-    if fail_on is not None and fail_on not in FAIL_ON:
-        raise ValueError(f"--fail-on: expected one of {', '.join(FAIL_ON)}, found {fail_on!r}")
-    given = {"fail_on": fail_on, "select": _listed(select), "ignore": _listed(ignore), "baseline": baseline}
-    changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if given["select"] is not None:
-        # What was asked for here is not left out because of a file.
-        changed.setdefault("ignore", ())
-    merged = replace(settings, **changed)
-    if not catalogue.chosen(merged.select, merged.ignore):
-        raise ValueError("no rule is left to run: `select` and `ignore` leave none")
-    return merged
+def _report(verdict: Verdict, report: Report, form: str, output: str | None, quiet: bool) -> None:
+    from recexplore.share.reports.text import printed, summary
 
-
-def _listed(given: Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if given is None else tuple(part.strip() for each in given for part in each.split(",") if part.strip())
-
-
-def _report(verdict: Verdict, form: str, output: str | None, quiet: bool) -> None:
-    from recexplore.share.reports.text import plain, summary
-
-    is_clean = not (verdict.new or verdict.problems or verdict.failed or verdict.outdated)
+    told = (verdict.new, verdict.problems, verdict.failed, verdict.outdated, verdict.expired, verdict.unused)
+    is_clean = not any(told)
     if output is not None:
-        report = FORMATS[form](verdict)
+        said = report(verdict)
         with open(output, "w", encoding="utf-8", newline="\n") as file:
-            file.write(report if isinstance(report, str) else f"{plain(verdict, 140)}\n")
+            file.write(said if isinstance(said, str) else f"{printed(said, 140)}\n")
     elif form == "text":
         if not is_clean:
-            print_text(FORMATS[form](verdict))
+            print_text(report(verdict))
     else:
-        sys.stdout.write(str(FORMATS[form](verdict)))
+        sys.stdout.write(str(report(verdict)))
     if not quiet and ((is_clean and form == "text") or output is not None):
         sys.stderr.write(f"{summary(verdict)}\n")
 

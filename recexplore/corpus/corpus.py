@@ -98,6 +98,12 @@ class Corpus(Frames):
         """What was loaded, in words: the place as it was given, or how many."""
         return _shown(self._where)
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places that were loaded, as they were given."""
+        where = self._where
+        return (os.fspath(where),) if isinstance(where, str | os.PathLike) else tuple(map(os.fspath, where))
+
     def __len__(self) -> int:
         return len(self._ids)
 
@@ -153,6 +159,12 @@ class Corpus(Frames):
         """The frame, made on first use from the Arrow tables, whose text it shares."""
         self._bounds[name] = np.searchsorted(row_ordinals(name, self._batches), np.arange(len(self) + 1))
         return to_dataframe(name, self._batches, self._ids)
+
+    def _count(self, name: str, ordinal: int) -> int:
+        """How many rows of a frame belong to one recording."""
+        getattr(self, name)
+        start, end = self._bounds[name][ordinal : ordinal + 2]
+        return int(end - start)
 
     def _slice(self, name: str, ordinal: int) -> pd.DataFrame:
         """The rows of one recording: frames keep recordings together, in order."""
@@ -319,7 +331,7 @@ class Recording(Frames):
         """Raise where there is no such chunk."""
         if not isinstance(chunk, int):
             raise TypeError(f"a chunk is asked for by its position, not by {type(chunk).__name__}")
-        n_chunks = len(self.chunks)
+        n_chunks = self._corpus._count("chunks", self._ordinal)
         if not 0 <= chunk < n_chunks:
             raise IndexError(
                 f"recording {self.id} has the chunks 0 to {n_chunks - 1}, not {chunk}"

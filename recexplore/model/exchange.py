@@ -36,7 +36,7 @@ WireFormat: TypeAlias = Literal["sse", "json-lines", "aws-event-stream"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""
 
 
-Skips: TypeAlias = Literal["not searched", "foreign", "empty"]
+Skips: TypeAlias = Literal["not searched", "excluded", "foreign", "empty"]
 """Why a file gave no recording without being a problem."""
 
 
@@ -97,7 +97,8 @@ class Skipped:
     reason
         Why, in words.
     kind
-        ``not searched``: nobody looked into it. ``foreign``: no recorder wrote it. ``empty``: one did, and recorded nothing.
+        ``not searched``: nobody looked into it. ``excluded``: it was not to be read. ``foreign``: no recorder wrote it.
+        ``empty``: one did, and recorded nothing.
     """
 
     path: str

@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
-__all__ = ["Place", "numbered_paths", "place_of", "relative"]
+__all__ = ["Place", "fits_glob", "numbered_paths", "place_of", "relative"]
 
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+(?:://|::[a-zA-Z])")
 _REVISION: Final = re.compile(r"[^/:][^:]+:(.+)", re.DOTALL)
@@ -60,6 +61,17 @@ def relative(path: str, base: str) -> str:
     except ValueError:  # another drive
         file = os.path.abspath(place.file).replace(os.sep, "/")
     return file if place.member is None else f"{file}!/{place.member}"
+
+
+def fits_glob(path: str, glob: str, base: str) -> bool:
+    """Whether a glob fits a path seen from a folder, its last name, or a folder that it lies in; ``*`` also stands for
+    slashes, and ``**/`` for no folder too."""
+    pattern = (relative(glob, base) if os.path.isabs(glob) else glob).removeprefix("./").rstrip("/")
+    patterns = (pattern, pattern.replace("**/", ""))
+    names = relative(path, base).split("/")
+    # What lies in an archive lies below `archive.zip!`.
+    below = ("/".join(names[: n + 1]) for n in range(len(names)))
+    return any(fnmatchcase(name.removesuffix("!"), each) for name in (*below, *names) for each in patterns)
 
 
 def numbered_paths(paths: Sequence[str], exchanges: Sequence[int]) -> list[str]:

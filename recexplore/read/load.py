@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -18,6 +18,7 @@ from recexplore.corpus.source_file import FindLine, Source
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import Blob, Exchange, Problem, Skipped
 from recexplore.model.json_text import to_json_text
+from recexplore.model.location import fits_glob
 from recexplore.read import envelopes
 from recexplore.read.batch import Batch, BatchBuilder
 from recexplore.read.envelopes.batch import unwrapped_results
@@ -45,16 +46,19 @@ def read_corpus(
     progress: bool | None = None,
     max_file_bytes: int = MAX_FILE_BYTES,
     rev: str | None = None,
+    exclude: Iterable[str] | Callable[[str], bool] = (),
 ) -> Corpus:
     """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``."""
-    if not isinstance(where, str | os.PathLike):
+    if isinstance(where, str | os.PathLike | Blob):
+        shown: str | list[str] = shown_place(where)
+    else:
         where = _places(where)
-    shown = (
-        shown_place(os.fspath(where))
-        if isinstance(where, str | os.PathLike)
-        else [shown_place(os.fspath(each)) for each in where]
-    )
-    found = list(search(where, rev=rev))
+        shown = [shown_place(each) for each in where]
+    is_excluded = _excluding(exclude)
+    found = [
+        Skipped(each.path, "it is excluded", "excluded") if is_excluded(each.path) else each
+        for each in search(where, rev=rev)
+    ]
     return load_blobs(
         [each for each in found if isinstance(each, Blob)],
         shown,
@@ -123,10 +127,18 @@ def _no_line(exchange: Exchange, chunk: int | None) -> int | None:
     return None
 
 
-def _places(where: object) -> list[str | os.PathLike[str]]:
+def _excluding(exclude: Iterable[str] | Callable[[str], bool]) -> Callable[[str], bool]:
+    """Whether a path is left out: it fits one of the globs, seen from the working directory."""
+    if callable(exclude):
+        return exclude
+    globs = [exclude] if isinstance(exclude, str) else list(exclude)
+    return lambda path: any(fits_glob(path, glob, os.getcwd()) for glob in globs)
+
+
+def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
     if isinstance(where, Iterable) and not isinstance(where, bytes | Mapping):
         places = list(where)
-        if all(isinstance(place, str | os.PathLike) for place in places):
+        if all(isinstance(place, str | os.PathLike | Blob) for place in places):
             return places
     raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")
 

@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         _OPTION, action="store_true", help="Collect recordings: each is a test that fails where it is broken."
     )
-    parser.addini("recexplore_fail_on", "The least severity that fails: error, warning or never.", default=None)
+    parser.addini("recexplore_fail_on", "The least severity that fails: error, warning, note or never.", default=None)
     parser.addini("recexplore_select", "Rules to run.", type="args", default=None)
     parser.addini("recexplore_ignore", "Rules not to run.", type="args", default=None)
     parser.addini("recexplore_baseline", "File with accepted findings, seen from the ini file.", default=None)
@@ -60,7 +60,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _settings(config: pytest.Config) -> Settings:
     """Those of the project, and what pytest's ini file says instead."""
-    from recexplore import rules as findings
     from recexplore.checks.baseline import read_baseline
     from recexplore.checks.settings import FAIL_ON, read_settings
 
@@ -75,7 +74,7 @@ def _settings(config: pytest.Config) -> Settings:
         given["baseline"] = str(folder / given["baseline"])
     settings = replace(read_settings(config.rootpath), **given)
     # What is wrong with these is said now, and not by every item.
-    findings.chosen(settings.select, settings.ignore)
+    settings.rules()
     if settings.baseline is not None:
         read_baseline(settings.baseline)
     return settings
@@ -101,6 +100,8 @@ class _Recordings:
         )
         if not is_wanted or file_path.suffix == ".py" or not self.is_among(file_path):
             return None
+        if self.settings.is_excluded(str(file_path)):
+            return None
         return _File.from_parent(parent, path=file_path, recordings=self)
 
     def is_among(self, file: Path) -> bool:
@@ -124,13 +125,17 @@ class _Recordings:
         from recexplore.model.location import relative
 
         there = (each for each in self.places if not each.endswith(".py") and os.path.exists(each))
-        return load([relative(each, os.getcwd()) for each in there], progress=False)
+        places = [relative(each, os.getcwd()) for each in there]
+        return load(places, progress=False, exclude=self.settings.is_excluded)
 
     @cached_property
     def verdict(self) -> Verdict:
         from recexplore.checks.result import judge
 
-        return judge(self.corpus, self.settings)
+        try:
+            return judge(self.corpus, self.settings)
+        except ValueError as error:  # what lies beside the recordings
+            raise _Broken(str(error)) from None
 
     @cached_property
     def new(self) -> dict[str, list[Finding]]:
@@ -207,7 +212,11 @@ class _Unread(_Item):
     def runtest(self) -> None:
         from recexplore.views.text.safe_text import one_line
 
-        raise _Broken("\n".join(one_line(str(each)) for each in self.unread))
+        said = "\n".join(one_line(str(each)) for each in self.unread)
+        if set(self.unread) <= set(self.parent.recordings.verdict.accepted_problems):
+            self.add_report_section("call", "recexplore", said)
+        else:
+            raise _Broken(said)
 
 
 class _Recording(_Item):

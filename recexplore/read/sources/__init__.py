@@ -1,4 +1,4 @@
-"""Where the bytes are: files, folders, globs, archives, packed files, URLs, git revisions.
+"""Where the bytes are: files, folders, globs, archives, packed files, URLs, git revisions, memory.
 
 Takes what a user names, gives `Blob`s in a stable order, and the files that a search met and is not for. Never reads a byte
 before it is asked to, except the list of an archive's members; never unpacks to disk.
@@ -14,11 +14,12 @@ from typing import TypeAlias
 
 from recexplore.model.exchange import Blob, Identity, Skipped
 from recexplore.read.sources import archives, files, git, packed, urls
+from recexplore.read.sources.memory import held
 from recexplore.read.sources.paths import is_looked_into
 
-__all__ = ["Where", "is_looked_into", "search", "shown_place"]
+__all__ = ["Where", "held", "is_looked_into", "search", "shown_place"]
 
-Where: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+Where: TypeAlias = str | os.PathLike[str] | Blob | Iterable[str | os.PathLike[str] | Blob]
 
 
 def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
@@ -29,9 +30,9 @@ def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
     FileNotFoundError
         A path, a repository or a revision does not exist, or a glob matches nothing.
     """
-    places = [where] if isinstance(where, str | os.PathLike) else where
+    places = [where] if isinstance(where, str | os.PathLike | Blob) else where
     times: dict[str, int] = {}
-    for each in _found(map(_text, places), rev):
+    for each in _found(map(_place, places), rev):
         if isinstance(each, Skipped):
             yield each
             continue
@@ -41,7 +42,7 @@ def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
         yield blob if n == 1 else replace(blob, path=f"{blob.path} ({n})")
 
 
-def _found(roots: Iterable[str], rev: str | None) -> Iterable[Blob | Skipped]:
+def _found(roots: Iterable[str | Blob], rev: str | None) -> Iterable[Blob | Skipped]:
     """Every file once, where it was met first; it is named outright where any of the places names it so."""
     found: dict[Identity | str, Blob | Skipped] = {}
     for root in roots:
@@ -55,17 +56,22 @@ def _found(roots: Iterable[str], rev: str | None) -> Iterable[Blob | Skipped]:
     return found.values()
 
 
-def _text(place: str | os.PathLike[str]) -> str:
-    return os.fspath(place)
+def _place(place: str | os.PathLike[str] | Blob) -> str | Blob:
+    return place if isinstance(place, Blob) else os.fspath(place)
 
 
-def shown_place(place: str) -> str:
+def shown_place(place: str | os.PathLike[str] | Blob) -> str:
     """A place as a user may read it: without what could be a secret."""
+    if isinstance(place, Blob):
+        return place.path
+    place = os.fspath(place)
     return urls.without_secrets(place) if urls.is_url(place) and not git.is_git_url(place) else place
 
 
-def _below(root: str, rev: str | None) -> Iterator[Blob | Skipped]:
-    if rev is not None:
+def _below(root: str | Blob, rev: str | None) -> Iterator[Blob | Skipped]:
+    if isinstance(root, Blob):
+        yield root
+    elif rev is not None:
         if urls.is_url(root):
             raise ValueError(f"rev= needs a path in a repository, not {root!r}")
         yield from git.at_revision(root, rev)

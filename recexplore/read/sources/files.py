@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from recexplore.model.exchange import Blob, Identity, Skipped
-from recexplore.read.sources.paths import is_searched_for, shown, why_skipped
+from recexplore.read.sources.paths import SETTINGS_FILE, is_searched_for, shown, why_skipped
 
 __all__ = ["below", "open_file", "read_file"]
 
@@ -52,7 +52,7 @@ def _folder(root: str) -> Iterator[Blob | Skipped]:
             path = os.path.join(folder, name)
             if is_searched_for(name):
                 yield _file(path, path[prefix:])
-            elif not name.startswith("."):
+            elif not name.startswith(".") and name != SETTINGS_FILE:
                 yield Skipped(shown(path), why_skipped(name), "not searched")
     for error in closed:
         path = shown(str(error.filename))

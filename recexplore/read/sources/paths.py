@@ -10,6 +10,7 @@ from typing import Final
 
 __all__ = [
     "PACKED_SUFFIXES",
+    "SETTINGS_FILE",
     "SUFFIXES",
     "TEXT_SUFFIXES",
     "is_hidden",
@@ -28,6 +29,10 @@ TEXT_SUFFIXES: Final = frozenset({".txt", ".log"})
 
 PACKED_SUFFIXES: Final = frozenset({".gz", ".zst", ".br"})
 """What is added to the name of a file that was packed by itself."""
+
+
+SETTINGS_FILE: Final = "recexplore.toml"
+"""What lies beside recordings and is about them: no search passes it over, for none is for it."""
 
 
 def _suffix(name: str) -> str:

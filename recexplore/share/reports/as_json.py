@@ -9,44 +9,83 @@ from typing import Any
 
 import orjson
 
+from recexplore.checks.baseline import Outdated
 from recexplore.checks.result import Verdict
+from recexplore.checks.suppression import Suppression
+from recexplore.model.exchange import Problem
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding
+from recexplore.share.reports.order import worst_first
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["report"]
+__all__ = ["as_text", "report"]
 
 
 def report(verdict: Verdict) -> str:
-    """The verdict as JSON: ``exit_code``, ``fail_on``, ``counts``, ``findings``, ``accepted``, ``outdated``, ``problems``,
-    ``skipped``, ``failed_rules`` and ``rules``."""
+    """The verdict as JSON: ``exit_code``, ``fail_on``, ``max_warnings``, ``counts``, ``findings`` (errors first),
+    ``accepted``, ``suppressed``, ``outdated``, ``expired``, ``unused``, ``problems``, ``accepted_problems``, ``skipped``,
+    ``failed_rules`` and ``rules``."""
     document = {
         "exit_code": verdict.exit_code,
         "fail_on": verdict.settings.fail_on,
+        "max_warnings": verdict.settings.max_warnings,
         "counts": {
             "recordings": len(verdict.recordings),
             **{f"{severity}s": n for severity, n in verdict.counts.items()},
             "accepted": len(verdict.accepted),
+            "suppressed": len(verdict.suppressed),
             "outdated": len(verdict.outdated),
             "problems": len(verdict.problems),
+            "accepted_problems": len(verdict.accepted_problems),
             "skipped": len(verdict.corpus.skipped_files),
         },
-        "findings": [_finding(each) | {"line": verdict.line(each)} for each in verdict.new],
+        "findings": [_finding(each) | {"line": verdict.line(each)} for each in worst_first(verdict.new)],
         "accepted": [_finding(each) | {"line": verdict.line(each)} for each in verdict.accepted],
-        "outdated": [
-            {**each.kind._asdict(), "accepted": each.accepted, "found": each.found} for each in verdict.outdated
+        "suppressed": [
+            _finding(each.finding) | {"line": verdict.line(each.finding), "suppression": _suppression(each.by)}
+            for each in verdict.suppressed
         ],
-        "problems": [{name: getattr(each, name) for name in FRAMES["problems"].names} for each in verdict.problems],
+        "outdated": [_outdated(each) for each in verdict.outdated],
+        "expired": [_suppression(each) for each in verdict.expired],
+        "unused": [_suppression(each) for each in verdict.unused],
+        "problems": [_problem(each) for each in verdict.problems],
+        "accepted_problems": [_problem(each) for each in verdict.accepted_problems],
         # What nobody looked into may be a whole tree of files: they are counted.
         "skipped": [
             {"path": each.path, "reason": each.reason}
             for each in verdict.corpus.skipped_files
-            if each.kind != "not searched"
+            if each.kind not in ("not searched", "excluded")
         ],
         "failed_rules": dict(verdict.failed),
         "rules": [rule.id for rule in verdict.rules],
     }
+    return as_text(document)
+
+
+def as_text(document: Any) -> str:
+    """A document of recorded text as JSON that everybody reads."""
     return orjson.dumps(_clean(document), option=orjson.OPT_INDENT_2).decode() + "\n"
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in FRAMES["problems"].names}
+
+
+def _outdated(outdated: Outdated) -> dict[str, Any]:
+    keys: dict[str, Any] = dict.fromkeys(("file", "exchange", "choice", "rule", "what"))
+    return {**keys, **outdated.kind._asdict(), "accepted": outdated.accepted, "found": outdated.found}
+
+
+def _suppression(suppression: Suppression) -> dict[str, Any]:
+    return {
+        "rule": suppression.rule,
+        "files": list(suppression.files),
+        "choice": suppression.choice,
+        "reason": suppression.reason,
+        "until": None if suppression.until is None else suppression.until.isoformat(),
+        "source": suppression.source,
+        "entry": suppression.number,
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

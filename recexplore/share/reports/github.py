@@ -1,6 +1,7 @@
 """A verdict for a pull request on GitHub: workflow commands, which its runner turns into annotations.
 
-Takes a `Verdict`, gives text, one command a line. Escaped as the runner undoes it: ``%``, CR and LF everywhere, ``:`` and
+Takes a `Verdict`, gives text, one command a line, errors first: GitHub shows ten of a kind. The first of each rule also says
+what to do. Escaped as the runner undoes it: ``%``, CR and LF everywhere, ``:`` and
 ``,`` in properties too (https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts).
 """
 
@@ -14,6 +15,8 @@ from recexplore.checks.result import Verdict
 from recexplore.model.location import place_of, relative
 from recexplore.model.severities import Severity
 from recexplore.rules import Finding
+from recexplore.share.reports.advice import hint, remedies
+from recexplore.share.reports.order import worst_first
 from recexplore.share.reports.text import summary
 from recexplore.share.reports.wording import excerpt, where
 from recexplore.views.text.safe_text import one_line
@@ -30,24 +33,29 @@ def report(verdict: Verdict) -> str:
 
 
 def _commands(verdict: Verdict) -> Iterator[str]:
-    for finding in verdict.new:
+    advice = remedies(verdict, verdict.new)
+    for finding in worst_first(verdict.new):
         line = verdict.line(finding)
         properties = {
             **_file(finding.label.path),
             **({"line": str(line)} if line else {}),
             "title": one_line(finding.rule),
         }
-        yield _command(_COMMANDS[finding.severity], properties, _message(finding))
+        yield _command(_COMMANDS[finding.severity], properties, _message(finding, advice.pop(finding.rule, None)))
     for problem in verdict.problems:
         yield _command("error", {**_file(problem.path), "title": "cannot be read"}, one_line(str(problem)))
     for rule, why in verdict.failed.items():
         yield _command("error", {"title": f"the rule {one_line(rule)} failed"}, one_line(why))
+    for suppression in verdict.expired:
+        yield _command(
+            "warning", {**_file(suppression.source), "title": "suppression expired"}, one_line(suppression.over)
+        )
 
 
-def _message(finding: Finding) -> str:
+def _message(finding: Finding, remedy: str | None) -> str:
     place = ", ".join(filter(None, (one_line(finding.label.recording), where(finding))))
-    said = f"{one_line(finding.message)}\n{place}"
-    return f"{said}\n{evidence}" if (evidence := excerpt(finding, _EVIDENCE)) else said
+    advice = "" if remedy is None else f"What to do: {remedy}\n{hint([finding.rule])}"
+    return "\n".join(filter(None, (one_line(finding.message), place, excerpt(finding, _EVIDENCE), advice)))
 
 
 def _file(path: str) -> dict[str, str]:

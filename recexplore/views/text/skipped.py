@@ -16,6 +16,7 @@ __all__ = ["skipped_line"]
 
 _SAID: Final[dict[Skips, tuple[str, str]]] = {
     "not searched": ("was not looked at", "were not looked at"),
+    "excluded": ("is excluded", "are excluded"),
     "foreign": ("holds no recording", "hold no recording"),
     "empty": ("is empty", "are empty"),
 }
