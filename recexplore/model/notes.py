@@ -47,6 +47,8 @@ class Note(StrEnum):
     """A delta of arguments came for a block that was never opened as a tool call."""
     FILTER_OFFSETS = "filter-offsets"
     """The choice tells up to which character a content filter came: Azure's asynchronous filter."""
+    INTERVENED = "intervened"
+    """A guardrail stands between model and client, and put its own words in the answer's place."""
 
 
 def joined_notes(*notes: str | None) -> str | None:

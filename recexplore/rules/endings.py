@@ -5,67 +5,120 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+import pandas as pd
+
 from recexplore.model.counts import count
 from recexplore.model.exchange import DONE_MARK
 from recexplore.model.kinds import BESIDE_KINDS
 from recexplore.model.notes import Note
 from recexplore.model.severities import Severity
+from recexplore.model.span import Span
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import ends_with, quoted
+from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
+
+LAST_CHARS: Final = 60
+"""How much of the end of an answer shows where it broke off."""
 
 
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
-    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH)]
+    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH) & ~lost["of"].isin(streams.miscounted)]
+    if len(lost):
+        # What a guardrail puts in an answer's place has no reason.
+        replaced = lost["key"].isin(streams.noted(Note.INTERVENED)["key"])
+        yield from _unfinished(streams, lost[~replaced & ~_explained(streams, lost)])
+    yield from _no_answer(streams)
+
+
+def _explained(streams: Streams, lost: pd.DataFrame) -> np.ndarray:
+    """Where an error was written between the events, or what followed could not be read: that is what is wrong there."""
+    unknown = streams.of_kind("unknown")
+    is_text = ~unknown["text"].str.startswith("{").fillna(False)
+    unread = unknown[(unknown["choice"].isna() & is_text).to_numpy(dtype=bool)]
+    # Only of events on the wire is it told that their data cannot be read.
+    chunks = streams.chunks
+    wired = chunks.loc[(chunks["bytes"].notna() | chunks["event"].notna()).to_numpy(dtype=bool), "of"]
+    last = unread[unread["of"].isin(wired)].groupby("of")["chunk"].max()
+    behind = last.reindex(lost["of"]).to_numpy(dtype=float) >= lost["last_chunk"].to_numpy()
+    return np.asarray(lost["of"].isin(streams.stray_errors["of"]).to_numpy() | behind)
+
+
+def _unfinished(streams: Streams, lost: pd.DataFrame) -> Iterator[Hit]:
     empty = streams.of_kind("empty")
-    done = set(empty.loc[empty["text"] == DONE_MARK, "of"])
-    damaged = set(streams.chunks.loc[streams.chunks["damage"].notna(), "of"])
-    # What a guardrail of Bedrock puts in an answer's place has no reason.
-    filters = streams.of_kind("filter")
-    lost = lost[~lost["key"].isin(filters.loc[filters["text"].str.contains("INTERVENED", regex=False), "key"])]
-    for row in rows(lost[~lost["of"].isin(streams.miscounted)]):
-        end = f"the recording ends at chunk {row.n_chunks - 1}"
-        said = f"the stream is marked as done, {end}" if row.of in done else end
-        sure = bool(row.streaming) and row.of not in done and row.of not in damaged
-        text = row.content or row.reasoning or ""
+    done = empty[(empty["text"] == DONE_MARK).to_numpy(dtype=bool)].drop_duplicates("of").set_index("of")["chunk"]
+    damaged = set(streams.damaged)
+    for row in rows(lost):
+        message, severity = f"Choice {row.choice} never finishes: ", "error"
+        if row.of in damaged:
+            message, severity = f"The file breaks off before choice {row.choice} has finished", "warning"
+            message += f", in chunk {row.n_chunks - 1}: what came after it is not known."
+        elif not streams.streamed[row.of]:
+            message, severity = f"Choice {row.choice} carries no finish reason: ", "warning"
+            message += "nobody can tell whether the answer is whole or was cut."
+        elif row.of in done.index:
+            message += f"no finish reason came for it, and yet chunk {done[row.of]} marks the stream as done; a client "
+            message += "cannot tell half an answer from a whole one."
+        else:
+            message += f"the recording ends at chunk {row.n_chunks - 1}, and no finish reason came for it."
+        evidence, spans = _last_words(streams, row.key)
         yield Hit(
             row.of,
-            f"Choice {row.choice} never finishes: {said}, and no finish reason came for it.",
+            message,
             chunk=row.last_chunk,
             choice=row.choice,
-            evidence=f"last text: {quoted(ends_with(text))}" if text else f"last chunk {row.n_chunks - 1}",
-            severity="error" if sure else "warning",
+            evidence=evidence or f"last chunk {row.n_chunks - 1}",
+            severity=severity,  # type: ignore[arg-type]
+            spans=spans,
         )
-    yield from _no_answer(streams)
+
+
+def _last_words(streams: Streams, key: int) -> tuple[str | None, tuple[Span, ...]]:
+    """How far a choice came: the end of its text, or of a call's arguments, whichever it said last."""
+    mine = streams.payload[(streams.payload["key"] == key).to_numpy(dtype=bool)]
+    if mine.empty:
+        return None, ()
+    last = mine.iloc[-1]
+    mine = mine[(mine["kind"] == last["kind"]).to_numpy(dtype=bool)]
+    named = ""
+    if last["kind"] == "tool_call":
+        mine = mine[(mine["tool_index"] == last["tool_index"]).fillna(False).to_numpy(dtype=bool)]
+        names = mine["tool_name"].dropna().tolist()
+        named = f" of {names[0]}" if names else ""
+    text = "".join(mine["text"].dropna())
+    what = f"last arguments{named}" if last["kind"] == "tool_call" else "last text"
+    if not text:
+        return f"{what}: none", ()
+    spans = stretch_of(mine, max(0, len(text) - LAST_CHARS), len(text)).spans
+    return f"{what}: {quoted(ends_with(text, LAST_CHARS))}", spans
 
 
 def _no_answer(streams: Streams) -> Iterator[Hit]:
     """Streams in which no choice ever spoke."""
     recordings = streams.recordings
-    filtered = set(streams.of_kind("filter", *BESIDE_KINDS)["of"])
+    filtered = set(streams.of_kind("filter", *BESIDE_KINDS)["of"]) | set(streams.stray_errors["of"])
     nothing = (recordings["n_choices"] == 0).to_numpy() & (streams.streamed | (recordings["n_chunks"] > 0).to_numpy())
     silent = recordings[nothing & recordings["error"].isna().to_numpy()]
     for row in rows(silent):
         if row.Index not in filtered and streams.has(row.Index, Trait.GENERATES):
             message = f"The recording holds no answer: {count(row.n_chunks, 'chunk')}, and none belongs to a choice."
-            severity: Severity = "error" if row.streaming is True else "warning"
+            severity: Severity = "error" if streams.streamed[row.Index] else "warning"
             yield Hit(row.Index, message, evidence=count(row.n_chunks, "chunk"), severity=severity)
 
 
 def _after_finish(streams: Streams) -> Iterator[Hit]:
     finishes, first = streams.finishes, streams.first_finish
     late = streams.payload[streams.after_finish > 0]
-    # Older Gemini models say STOP with every chunk.
-    last = finishes.drop_duplicates("key", keep="last").set_index("key")["chunk"]
-    in_order = streams.has(late["of"], Trait.FINISH_IN_EVERY_CHUNK) & (
-        late["chunk"].to_numpy() <= last.reindex(late["key"]).to_numpy()
-    )
-    late = late[~in_order]
+    # Older Gemini models say STOP with every chunk: what came with a reason of its own is in order.
+    may_go_on = streams.has(late["of"], Trait.FINISH_IN_EVERY_CHUNK)
+    own = pd.MultiIndex.from_frame(finishes[["key", "chunk"]])
+    late = late[~(may_go_on & pd.MultiIndex.from_frame(late[["key", "chunk"]]).isin(own))]
     for key, mine in grouped(late, "key"):
         chunks = mine["chunk"]
         text = "".join(mine["text"].dropna())
@@ -79,9 +132,12 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
             choice=int(mine["choice"].iloc[0]),
             evidence=quoted(text) if text else str(mine["tool_name"].iloc[0]),
             severity="warning" if is_blank else None,
+            spans=stretch_of(mine).spans if text else (),
         )
     again = finishes[finishes["finish_reason"].notna()].drop_duplicates(["key", "finish_reason"])
-    again = again[again.duplicated("key")]
+    again = again[again.duplicated("key") & ~_is_cut(streams, again)]
+    # Where every chunk has a reason, the last one counts.
+    again = again[~streams.has(again["of"], Trait.FINISH_IN_EVERY_CHUNK) | again["key"].isin(late["key"])]
     for row in rows(again):
         yield Hit(
             row.of,
@@ -91,6 +147,34 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
             choice=int(row.choice),
             evidence=str(row.finish_reason),
         )
+
+
+def _finish_repeated(streams: Streams) -> Iterator[Hit]:
+    finishes = streams.finishes
+    finishes = finishes[finishes["finish_reason"].notna() & ~streams.has(finishes["of"], Trait.FINISH_IN_EVERY_CHUNK)]
+    told = finishes.drop_duplicates(["key", "finish_reason", "chunk"])
+    again = told[told.duplicated(["key", "finish_reason"])]
+    first = told.drop_duplicates(["key", "finish_reason"]).set_index(["key", "finish_reason"])["chunk"]
+    for (key, reason), mine in grouped(again, ["key", "finish_reason"]):
+        head = mine.iloc[0]
+        times = "again" if len(mine) == 1 else f"{len(mine)} times more"
+        where = f"in chunk {head['chunk']}" if len(mine) == 1 else f"from chunk {head['chunk']} on"
+        yield Hit(
+            int(head["of"]),
+            f"Choice {head['choice']} finishes {times} with {quoted(reason)}, {where}, after it did so in chunk "
+            f"{first[key, reason]}; a client that acts on every finish reason acts once too often.",
+            chunk=int(head["chunk"]),
+            last_chunk=int(mine["chunk"].iloc[-1]),
+            choice=int(head["choice"]),
+            evidence=f"finish_reason {quoted(reason)} in chunks {listed([first[key, reason], *mine['chunk']])}",
+        )
+
+
+def _is_cut(streams: Streams, events: pd.DataFrame) -> np.ndarray:
+    """Events of a chunk that the damage of the file reaches into: their values may be cut."""
+    chunks = streams.chunks
+    cut = pd.MultiIndex.from_frame(chunks.loc[(chunks["damage"] == "cut").fillna(False).to_numpy(), ["of", "chunk"]])
+    return np.asarray(pd.MultiIndex.from_frame(events[["of", "chunk"]]).isin(cut))
 
 
 def _payload_in_finish(streams: Streams) -> Iterator[Hit]:
@@ -113,6 +197,7 @@ def _payload_in_finish(streams: Streams) -> Iterator[Hit]:
 def _finish_value(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
     told = finishes[finishes["finish_reason"].notna()]
+    told = told[~_is_cut(streams, told)]
     documented = [streams.dialects[of].finish_reasons for of in told["of"]]
     odd = [
         bool(values) and reason not in values for values, reason in zip(documented, told["finish_reason"], strict=True)
@@ -147,14 +232,17 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         meaning="A client waits for more, or takes half an answer for a whole one.",
         cause="The connection broke, a proxy timed out, the server crashed, or the consumer stopped reading while "
-        "recording.",
+        "recording. A gateway that marks the stream as done all the same hides it.",
         remedy="Record it again. If it comes back, look for a time limit between client and model.",
         legal="A recording that ends early need not be the provider's doing, so the message says where the recording "
-        "ends. With `[DONE]` seen, a damaged file or an answer that was not streamed it is a warning. Where an error "
-        "ended the stream, that is reported instead. Ollama's `done` counts without a reason. Bedrock's agents and Writer's "
-        "completions give none, nor does a guardrail for what it puts in an answer's place.",
+        "ends. A file that breaks off, and an answer that was not streamed, are warnings. Where an error ended the stream, "
+        "or what followed could not be read, that is reported instead. Ollama's `done` counts without a reason. Bedrock's "
+        "agents and Writer's completions give none, nor does a guardrail for what it puts in an answer's place.",
         find=_no_finish,
-        sources=("https://platform.openai.com/docs/api-reference/chat-streaming/streaming",),
+        sources=(
+            "https://platform.openai.com/docs/api-reference/chat-streaming/streaming",
+            "https://github.com/Augustas11/macprovider/issues/186",
+        ),
     ),
     Rule(
         "after-finish",
@@ -164,10 +252,26 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="A gateway emits the finish of an inner step, or merges two upstream streams.",
         remedy="Report it to whoever serves the stream; until then read to the end of the stream, not to the finish "
         "reason.",
-        legal="Usage reports, filter results without text, and other choices may follow a finish. White space alone is "
-        "a warning.",
+        legal="Usage reports, filter results without text, and other choices may follow a finish. Older Gemini models say "
+        "`STOP` in every chunk: what comes in a chunk with a reason of its own is in order. White space alone is a warning.",
         find=_after_finish,
-        sources=("https://github.com/RayBytes/ChatMock/issues/114",),
+        sources=(
+            "https://github.com/RayBytes/ChatMock/issues/114",
+            "https://github.com/Chevey339/kelivo/issues/1003",
+        ),
+    ),
+    Rule(
+        "finish-repeated",
+        "The finish comes twice",
+        "note",
+        meaning="A client that acts when it reads the finish reason, as many do to run the tools that were called, does so "
+        "twice.",
+        cause="A gateway repeats the last chunk, mostly to send usage or what it cost.",
+        remedy="Act once, at the end of the stream.",
+        legal="Older Gemini models say `STOP` in every chunk. Another reason is no repetition: `after-finish` tells it.",
+        find=_finish_repeated,
+        sources=("https://github.com/QwenLM/qwen-code/issues/2402",),
+        covered_by=("choice-index",),
     ),
     Rule(
         "payload-in-finish",
@@ -188,10 +292,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         meaning="Typed clients raise, others fall through to their default and may take a broken answer for a good "
         "one.",
-        cause="A server passes its own value through (vLLM's `abort`, another dialect's `end_turn`).",
+        cause="A server passes its own value through (another API's `end_turn`, `STOP`).",
         remedy="Map it at the gateway to one of the API's values.",
-        legal="Each dialect has its own values; those that Mistral, DeepSeek and Zhipu document count as chat's too. "
-        "An empty string instead of null is a warning.",
+        legal="Each dialect has its own values; those that any server of it documents count, such as Mistral's "
+        "`model_length`, Together's `eos`, Text Generation Inference's `eos_token`. An empty string instead of null is a "
+        "warning.",
         find=_finish_value,
         sources=("https://github.com/ollama/ollama/issues/4357", "https://github.com/vllm-project/vllm/issues/57082"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+import orjson
 import pandas as pd
 
 from recexplore.model.counts import count
@@ -18,6 +19,13 @@ __all__ = ["RULES"]
 _BLOCKED: Final = '"filtered":true|"block_?[rR]eason":"|"(?:GUARDRAIL_)?INTERVENED"'
 """How Azure, Gemini and Bedrock say that a filter held something back."""
 
+_SMALL_LIMIT: Final = 100
+"""Whoever allows no more tokens wants a short answer, or a cut one."""
+_SIGNED: Final = frozenset(
+    ["signature", "thoughtsignature", "thought_signature", "redactedcontent", "redacted_thinking"]
+)
+_LABELS: Final = frozenset(["type", "index", "thought", "id", "data", "format"])
+
 
 def _length_cut(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
@@ -29,6 +37,7 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
     for row in rows(cut):
         answer: Any = answers.loc[row.key]
         limit = f" (max_tokens {answer['max_tokens']})" if pd.notna(answer["max_tokens"]) else ""
+        is_meant = pd.notna(answer["max_tokens"]) and answer["max_tokens"] <= _SMALL_LIMIT
         what = "its tool arguments are" if row.key in broken else "its JSON is" if row.key in bad_json else ""
         last = calls.loc[(calls["key"] == row.key), "arguments"].tail(1).tolist()
         text = (last[0] if row.key in broken and last else "") or answer["content"] or answer["reasoning"] or ""
@@ -40,7 +49,7 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
             chunk=row.chunk,
             choice=int(row.choice),
             evidence=f"{row.finish_reason}; ends with {quoted(ends_with(text))}" if text else str(row.finish_reason),
-            severity="error" if what else "warning",
+            severity="error" if what else "note" if is_meant else "warning",
         )
 
 
@@ -74,21 +83,50 @@ def _empty_answer(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
     ended = finishes[finishes["meaning"].isin(["stop", "sequence"])].drop_duplicates("key")
     spoken = streams.payload[streams.payload["kind"].isin(OUTPUT_KINDS)]
+    silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["of"].isin(streams.of_kind("error")["of"])]
+    if silent.empty:
+        return
     beside = streams.of_kind(*BESIDE_KINDS)
-    # Thoughts that nobody can read, and their signatures, are no answer either.
-    beside = beside[~beside["text"].str.contains('"redacted_thinking"|"signature|"thought_signature', regex=True)]
-    silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["key"].isin(beside["key"])]
-    for row in rows(silent[~silent["of"].isin(streams.of_kind("error")["of"])]):
-        reasoning: Any = streams.answers.at[row.key, "reasoning"]
+    beside = beside[beside["key"].isin(silent["key"]).to_numpy(dtype=bool)]
+    answered = {key for key, text in zip(beside["key"], beside["text"], strict=True) if not _is_thought(text)}
+    for row in rows(silent[~silent["key"].isin(answered)]):
+        answer: Any = streams.answers.loc[row.key]
+        reasoning = answer["reasoning"]
         thought = f" but {count(len(reasoning), 'character')} of reasoning" if reasoning else ""
+        off = bool(reasoning) and pd.notna(answer["asked_reasoning"]) and not answer["asked_reasoning"]
+        why = ", though the request switched reasoning off" if off else ""
         yield Hit(
             row.of,
-            f"Choice {row.choice} ends with {quoted(row.finish_reason)} and says nothing{thought}: no text, no tool "
+            f"Choice {row.choice} ends with {quoted(row.finish_reason)} and says nothing{thought}{why}: no text, no tool "
             "call, no refusal.",
             chunk=row.chunk,
             choice=int(row.choice),
             evidence=f"reasoning ends with {quoted(ends_with(reasoning))}" if reasoning else str(row.finish_reason),
+            severity="error" if off else None,
         )
+
+
+def _is_thought(text: Any) -> bool:
+    """Whether what stands beside an answer is nothing but thoughts that nobody can read, or their signature."""
+    try:
+        value = orjson.loads(text)
+    except (TypeError, orjson.JSONDecodeError):
+        return False
+    said = list(_leaves(value, ""))
+    marks = {name for name, _ in said} | {str(leaf).lower() for name, leaf in said if name == "type"}
+    return bool(_SIGNED & marks) and {name for name, _ in said} <= _SIGNED | _LABELS
+
+
+def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Every plain value with the name of the field that holds it."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _leaves(each, str(key).lower())
+    elif isinstance(value, list):
+        for each in value:
+            yield from _leaves(each, name)
+    elif value is not None:
+        yield name, value
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -99,7 +137,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="The answer is incomplete; tool arguments or JSON that break off cannot be parsed.",
         cause="`max_tokens` or the context window was too small; reasoning counts too.",
         remedy="Raise the limit, or test for the finish reason before using the answer.",
-        legal="A test may ask for it. An error only where tool arguments, or JSON that was asked for, are unfinished.",
+        legal="A test may ask for it: with a limit of at most 100 tokens it is a note. An error only where tool arguments, "
+        "or JSON that was asked for, are unfinished.",
         find=_length_cut,
     ),
     Rule(
@@ -121,9 +160,14 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="The client shows an empty answer and has no error to report.",
         cause="Everything went into reasoning, a parser swallowed a tool call, or the model ended at once.",
         remedy="Treat it as a failed answer: ask again, or look at the server's reasoning and tool parsers.",
-        legal="Ollama's `load`; answers that consist of annotations, images or a provider's own tools; the last chunk "
-        "of Gemini may be empty.",
+        legal="Ollama's `load`; answers that consist of annotations, images (signed or not) or a provider's own tools; the "
+        "last chunk of Gemini may be empty. Where there is reasoning alone although the request switched it off, a parser "
+        "took the answer for it: an error.",
         find=_empty_answer,
-        sources=("https://github.com/sst/opencode/issues/37735", "https://github.com/pydantic/pydantic-ai/issues/3300"),
+        sources=(
+            "https://github.com/sst/opencode/issues/37735",
+            "https://github.com/pydantic/pydantic-ai/issues/3300",
+            "https://github.com/vllm-project/vllm/issues/40816",
+        ),
     ),
 )

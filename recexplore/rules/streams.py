@@ -23,6 +23,7 @@ from recexplore.model.traits import Trait
 from recexplore.read.registry import Dialect, known
 from recexplore.rules.finding import RecordingLabel, labels_of
 from recexplore.rules.json_texts import is_json
+from recexplore.rules.stray_errors import stray_errors
 
 __all__ = [
     "OLD_CALL",
@@ -298,6 +299,11 @@ class Streams:
     def damaged(self) -> np.ndarray:
         """Recordings whose file breaks off or is damaged."""
         return np.asarray(self.chunks.loc[self.chunks["damage"].notna(), "of"].unique())
+
+    @cached_property
+    def stray_errors(self) -> pd.DataFrame:
+        """The first error of each recording that stands beside its events (`recexplore.rules.stray_errors`)."""
+        return stray_errors(self.chunks, self.of_kind("unknown"))
 
     @cached_property
     def unfinished(self) -> np.ndarray:

@@ -6,7 +6,7 @@ from copy import deepcopy
 from random import Random
 
 from rule_cases.legal_streams import other_turns
-from rule_cases.planting import blank_chunk
+from rule_cases.planting import STRAY_EVENTS, STRAY_LINES, blank_chunk, framed
 from rule_cases.positions import chat_choices, finishes, is_of_one_choice, n_answers, slots
 from rule_cases.tapes import CHAT, COMPLETIONS, RESPONSES, Cases, Legal, Mutant, Tape
 
@@ -20,8 +20,11 @@ def no_finish(tape: Tape, rng: Random) -> Mutant | None:
         end = rng.choice(ends)
         end.holder[end.key] = None
         last = max([slot.chunk for slot in slots(made, choice=end.choice)], default=end.chunk)
-        severity = "warning" if "[DONE]" in made.chunks else "error"
-        return Mutant(made, (), end.choice, severity) if last <= end.chunk else None
+        if made.dialect == CHAT and rng.random() < 0.3 and made.chunks[-1] != "[DONE]":
+            # A mark of the end does not make half an answer whole.
+            made.chunks.append("[DONE]")
+            made.times = None
+        return Mutant(made, (), end.choice, "error") if last <= end.chunk else None
     end = rng.choice(ends)
     before = [slot.chunk for slot in slots(made, choice=end.choice) if slot.chunk < end.chunk]
     if not before:
@@ -30,16 +33,26 @@ def no_finish(tape: Tape, rng: Random) -> Mutant | None:
     return Mutant(made, (len(made.chunks) - 1,) if n_answers(made) == 1 else (), end.choice, "error")
 
 
-def done_without_finish(tape: Tape, rng: Random) -> Legal | None:
+def broken_file(tape: Tape, rng: Random) -> Legal | None:
+    """A stream of events that breaks off inside one of them: the file is at fault, as far as anybody knows."""
     made = tape.copy()
-    if made.dialect != CHAT:
+    ends = finishes(made)
+    if made.dialect != CHAT or not ends:
         return None
-    for end in finishes(made):
-        end.holder[end.key] = None
-    if made.chunks[-1] != "[DONE]":
-        made.chunks.append("[DONE]")
-        made.times = None
+    made.keep(min(end.chunk for end in ends) + 1)
+    made.framed = framed(made).rstrip()[: -rng.randint(1, 40)]
     return Legal(made, "warning")
+
+
+def ended_by_a_stray_error(tape: Tape, rng: Random) -> Legal | None:
+    """An error that the server wrote between the events."""
+    made = tape.copy()
+    said = slots(made)
+    if made.dialect != CHAT or not said:
+        return None
+    made.keep(rng.choice(said).chunk + 1)
+    made.framed = framed(made) + rng.choice(STRAY_LINES + STRAY_EVENTS)
+    return Legal(made)
 
 
 def ended_by_an_error(tape: Tape, rng: Random) -> Legal | None:
@@ -89,6 +102,44 @@ def after_finish(tape: Tape, rng: Random) -> Mutant | None:
     return Mutant(made, (at,), end.choice, None if blank else "error", exact=False)
 
 
+def finish_repeated(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    ends = {end.choice: end for end in finishes(made)}
+    if made.dialect not in (CHAT, COMPLETIONS) or not ends:
+        return None
+    end = rng.choice(list(ends.values()))
+    again = deepcopy(made.chunks[end.chunk])
+    mine = next(choice for choice in again["choices"] if (choice.get("index") or 0) == end.choice)
+    mine |= {"delta": {}} if made.dialect == CHAT else {"text": ""}
+    again["choices"] = [mine]
+    at = rng.randint(end.chunk + 1, len(made.chunks) - (made.chunks[-1] == "[DONE]"))
+    made.insert(at, again)
+    return Mutant(made, (at,), end.choice, "note")
+
+
+def finish_in_every_chunk(tape: Tape, rng: Random) -> Legal | None:
+    """As older Gemini models do."""
+    made = tape.copy()
+    if made.dialect != "gemini":
+        return None
+    for chunk in made.chunks:
+        for candidate in chunk.get("candidates") or []:
+            candidate["finishReason"] = "STOP"
+    return Legal(made)
+
+
+def only_a_report_after_finish(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    ends = finishes(made)
+    if made.dialect != CHAT or not ends:
+        return None
+    end = rng.choice(ends)
+    aside = {"index": end.choice, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}
+    usage = {"prompt_tokens": 1, "completion_tokens": 100_000, "total_tokens": 100_001}
+    made.insert(rng.randint(end.chunk + 1, len(made.chunks)), {**blank_chunk(made), "choices": [aside], "usage": usage})
+    return Legal(made)
+
+
 def nothing_after_finish(tape: Tape, rng: Random) -> Legal | None:
     """A report, a filter's result, an empty delta, or the same reason again."""
     made = tape.copy()
@@ -134,7 +185,7 @@ def says_nothing_in_finish(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
-_REASONS = ("abort", "eos", "max_length", "STOP!", "end-turn", "tool_call", "finish", "null", "unknown")
+_REASONS = ("end_turn", "aborted", "max_length", "STOP!", "end-turn", "tool_call", "finish", "null", "unknown")
 
 
 def finish_value(tape: Tape, rng: Random) -> Mutant | None:
@@ -163,8 +214,15 @@ _DOCUMENTED = {
         "function_call",
         "model_length",
         "insufficient_system_resource",
+        "eos",
+        "eos_token",
+        "stop_sequence",
+        "abort",
+        "content_filter: SAFETY",
+        "function_call_filter: MALFORMED_FUNCTION_CALL",
+        "model_context_window_exceeded",
     ),
-    COMPLETIONS: ("stop", "length", "content_filter"),
+    COMPLETIONS: ("stop", "length", "content_filter", "eos", "abort"),
     "anthropic": ("end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal"),
     "gemini": ("STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "PROHIBITED_CONTENT", "MALFORMED_FUNCTION_CALL"),
     "ollama": ("stop", "length", "load", "unload"),
@@ -180,8 +238,9 @@ def documented_reason(tape: Tape, rng: Random) -> Legal | None:
 
 
 CASES = {
-    "no-finish": Cases(no_finish, (done_without_finish, ended_by_an_error, ollama_without_reason)),
-    "after-finish": Cases(after_finish, (nothing_after_finish, other_turns)),
+    "no-finish": Cases(no_finish, (broken_file, ended_by_an_error, ended_by_a_stray_error, ollama_without_reason)),
+    "after-finish": Cases(after_finish, (nothing_after_finish, other_turns, finish_in_every_chunk)),
+    "finish-repeated": Cases(finish_repeated, (only_a_report_after_finish, finish_in_every_chunk)),
     "payload-in-finish": Cases(payload_in_finish, (says_nothing_in_finish,)),
     "finish-value": Cases(finish_value, (documented_reason,)),
 }

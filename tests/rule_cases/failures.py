@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from rule_cases.planting import blank_chunk, joined_text
+from rule_cases.planting import STRAY_EVENTS, STRAY_LINES, blank_chunk, framed, joined_text
 from rule_cases.positions import call_fragments, chat_choices, finishes, n_answers, slots
 from rule_cases.tapes import CHAT, COMPLETIONS, RESPONSES, Cases, Legal, Mutant, Tape
 
@@ -45,11 +45,20 @@ def inband_error(tape: Tape, rng: Random) -> Mutant | None:
     ends = finishes(made)
     if made.dialect == CHAT and ends and rng.random() < 0.4:
         end = rng.choice(ends)
-        end.holder[end.key] = rng.choice(["error", "network_error", "insufficient_system_resource"])
+        end.holder[end.key] = rng.choice(["error", "network_error", "insufficient_system_resource", "abort"])
+        return Mutant(made, (end.chunk,), end.choice, "error")
+    if made.dialect == "gemini" and ends and rng.random() < 0.4:
+        end = rng.choice(ends)
+        end.holder[end.key] = rng.choice(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"])
         return Mutant(made, (end.chunk,), end.choice, "error")
     said = slots(made)
     if not said:
         return None
+    if made.dialect == CHAT and rng.random() < 0.3:
+        made.keep(rng.choice(said).chunk + 1)
+        is_event = rng.random() < 0.4
+        made.framed = framed(made) + rng.choice(STRAY_EVENTS if is_event else STRAY_LINES)
+        return Mutant(made, (len(made.chunks) - (not is_event),), severity="error")
     chunk = {
         CHAT: {"error": error},
         COMPLETIONS: {"error": error},
@@ -79,6 +88,18 @@ def filter_error(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made, "note")
 
 
+def comments(tape: Tape, rng: Random) -> Legal | None:
+    """Keep-alives and other lines that belong to no event, whatever they say."""
+    made = tape.copy()
+    if made.dialect != CHAT:
+        return None
+    lines = [b": 504 Gateway Timeout", b": error", b"retry: 3000", b"x-note: no error at all", b"error:"]
+    events = framed(made).split(b"\n\n")
+    events.insert(rng.randrange(len(events)), rng.choice(lines))
+    made.framed = b"\n\n".join(events)
+    return Legal(made)
+
+
 def error_is_null(tape: Tape, rng: Random) -> Legal | None:
     made = tape.copy()
     for chunk in made.chunks:
@@ -89,5 +110,5 @@ def error_is_null(tape: Tape, rng: Random) -> Legal | None:
 
 CASES = {
     "recorded-exception": Cases(recorded_exception, (not_streamed,)),
-    "inband-error": Cases(inband_error, (filter_error, error_is_null)),
+    "inband-error": Cases(inband_error, (filter_error, error_is_null, comments)),
 }

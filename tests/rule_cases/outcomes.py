@@ -16,13 +16,24 @@ def _asks_json(tape: Tape) -> bool:
     return any(tape.request.get(name) for name in ("response_format", "text", "generationConfig"))
 
 
+_SMALL_LIMIT = 100
+"""Who allows no more wants a short answer."""
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens", "num_predict")
+
+
+def _limit(tape: Tape) -> float:
+    asked = [tape.request, *(value for value in tape.request.values() if isinstance(value, dict))]
+    found = [value for part in asked for name in _LIMITS if isinstance(value := part.get(name), int)]
+    return min(found, default=float("inf"))
+
+
 def length_cut(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
     ends = finishes(made)
     if not ends:
         return None
     end = rng.choice(ends)
-    severity = "warning"
+    severity = "note" if _limit(made) <= _SMALL_LIMIT else "warning"
     mine = [call for _, choice, call in call_fragments(made) if choice == end.choice]
     if mine:
         # The tail of the arguments is lost with the rest of the answer.
@@ -36,7 +47,7 @@ def length_cut(tape: Tape, rng: Random) -> Mutant | None:
         return None
     elif made.dialect == CHAT and rng.random() < 0.3:
         made.request["response_format"] = {"type": "json_object"}
-        severity = "error" if slots(made, "content", choice=end.choice) else "warning"
+        severity = "error" if slots(made, "content", choice=end.choice) else severity
     end.holder[end.key] = _LENGTH.get(made.dialect, "length")
     if made.dialect == RESPONSES:
         made.chunks[end.chunk]["type"] = "response.incomplete"
@@ -104,7 +115,11 @@ def empty_answer(tape: Tape, rng: Random) -> Mutant | None:
     end = rng.choice(ends)
     for slot in slots(made, "content", choice=end.choice):
         slot.text = ""
-    return Mutant(made, (end.chunk,), end.choice, "warning")
+    thought = any(slot.choice == end.choice for slot in slots(made, "reasoning"))
+    if made.dialect == CHAT and thought and rng.random() < 0.5:
+        made.request["chat_template_kwargs"] = {"enable_thinking": False}
+        return Mutant(made, (end.chunk,), end.choice, "error")
+    return Mutant(made, (end.chunk,), end.choice, None if thought else "warning")
 
 
 def only_annotations(tape: Tape, rng: Random) -> Legal | None:

@@ -27,10 +27,20 @@ def stall(tape: Tape, rng: Random) -> Mutant | None:
     if made is None or made.times is None:
         return None
     said = sorted({slot.chunk for slot in slots(made)})
-    at = rng.choice(said[1:])
     wait = rng.uniform(1.5, 30)
+    if n_answers(made) == 1 and rng.random() < 0.3:
+        return _in_batches(made, said, rng.randint(4, (len(said) - 1) // 3), wait)
+    at = rng.choice(said[1:])
     made.times[at:] = [time + wait for time in made.times[at:]]
     return Mutant(made, (at - 1, at), None, "warning", exact=False)
+
+
+def _in_batches(made: Tape, said: list[int], size: int, wait: float) -> Mutant:
+    """A wait before every few chunks: one habit, told once."""
+    ends = said[size::size]
+    for at in ends:
+        made.times = [time + wait * (n >= at) for n, time in enumerate(made.times or [])]
+    return Mutant(made, (ends[0] - 1, ends[-1]), None, "warning", exact=False)
 
 
 def slow(tape: Tape, rng: Random) -> Legal | None:

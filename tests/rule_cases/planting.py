@@ -5,6 +5,7 @@ A text is the list of `Slot` it stands in, from first chunk to last.
 
 from __future__ import annotations
 
+import json
 from itertools import accumulate
 from random import Random
 from typing import Any
@@ -91,6 +92,24 @@ def blank_chunk(tape: Tape) -> dict[str, Any]:
     first = next(chunk for chunk in tape.chunks if isinstance(chunk, dict) and chunk.get("choices"))
     heads = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
     return {name: first[name] for name in heads if name in first}
+
+
+def framed(tape: Tape) -> bytes:
+    """The chunks as a stream of server-sent events."""
+    lines = (each if isinstance(each, str) else json.dumps(each) for each in tape.chunks)
+    return "".join(f"data: {line}\n\n" for line in lines).encode()
+
+
+STRAY_LINES = (
+    b'error: {"code":500,"message":"it broke","type":"server_error"}\n\n',
+    b"error: it broke\n\n",
+    b"<html>\n<head><title>502 Bad Gateway</title></head>\n</html>\n",
+)
+STRAY_EVENTS = (
+    b'event: error\ndata: {"reason":"it broke"}\n\n',
+    b"data: upstream connect error or disconnect/reset before headers\n\n",
+)
+"""What servers and proxies write into a stream where they fail, as lines and as events: none of it is of the API."""
 
 
 def declared_tool(name: str) -> dict[str, Any]:

@@ -170,7 +170,21 @@ DIALECT: Final = Dialect(
         # Amazon's frames end with the connection.
         Variant(("/invoke-with-response-stream",), lacks=frozenset({Trait.DONE_MARK})),
     ),
-    finish_reasons={"stop": "stop", "length": "length", "content_filter": "filter"},
+    finish_reasons={
+        "stop": "stop",
+        "length": "length",
+        "content_filter": "filter",
+        # What servers of the format document on top of OpenAI's: Mistral, DeepSeek, Together, Text Generation Inference,
+        # vLLM, SGLang.
+        "model_length": "length",
+        "insufficient_system_resource": "failed",
+        "eos": "stop",
+        "eos_token": "stop",
+        "stop_sequence": "sequence",
+        "error": "failed",
+        "abort": "failed",
+        "repetition": "other",
+    },
     usage=USAGE,
     request=RequestFields(
         max_tokens=("max_tokens",),

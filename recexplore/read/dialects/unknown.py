@@ -1,7 +1,7 @@
 """What no dialect understands: kept whole.
 
-Takes any chunks, gives one event of kind ``unknown`` each, with the chunk's own JSON as text (the string itself where the
-chunk is one).
+Takes any chunks, gives one event of kind ``unknown`` each, or ``error`` where it says that it is one, with the chunk's own
+JSON as text (the string itself where the chunk is one).
 """
 
 from __future__ import annotations
@@ -26,7 +26,16 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
     n = len(chunks)
     columns.chunks.add(n, {"row": rows, "model": [_model(chunk) for chunk in chunks]}, n_choices=0)
     texts = [chunk if isinstance(chunk, str) else to_json_text(chunk) for chunk in chunks]
-    columns.events.add(n, {"row": rows, "text": texts}, kind=kind_code("unknown"))
+    kinds = [kind_code("error" if _is_error(chunk) else "unknown") for chunk in chunks]
+    columns.events.add(n, {"row": rows, "text": texts, "kind": kinds})
+
+
+def _is_error(chunk: Json) -> bool:
+    """Whether a chunk says of itself that it is an error, as those of most APIs do."""
+    if not isinstance(chunk, dict):
+        return False
+    error = chunk.get("error")
+    return (isinstance(error, str | dict) and bool(error)) or "error" in (chunk.get("object"), chunk.get("type"))
 
 
 def _model(chunk: Json) -> str | None:

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.notes import Note
 from recexplore.read.extract import emit
 from recexplore.read.extract.bedrock_exceptions import EXCEPTIONS
 from recexplore.read.extract.emit import UsageFields
@@ -86,7 +87,8 @@ def add_events(said: Mapping[int, _Fields], columns: Columns, first_event: int, 
                 continue
             if name in _GUARDRAIL:
                 choice = 0 if owner in answered else None
-                emit.event(columns, "filter", row, to_json_text({name: value}), choice=choice)
+                note = Note.INTERVENED if value == "INTERVENED" else None
+                emit.event(columns, "filter", row, to_json_text({name: value}), choice=choice, notes=note)
             elif name in EXCEPTIONS:
                 emit.chunk(columns, row, n_choices=0, object=name)
                 emit.event(columns, "error", row, to_json_text({name: value}), choice=None)

@@ -109,6 +109,18 @@ _BEGINNINGS: Final = (
 )
 
 
+_GEMINI_FILTERS: Final = (
+    "SAFETY",
+    "RECITATION",
+    "BLOCKLIST",
+    "PROHIBITED_CONTENT",
+    "SPII",
+    "LANGUAGE",
+    "IMAGE_SAFETY",
+    "OTHER",
+)
+_GEMINI_CALL_FILTERS: Final = ("MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL")
+
 DIALECT: Final = Dialect(
     "openai_chat",
     "chat completions",
@@ -156,14 +168,25 @@ DIALECT: Final = Dialect(
         "content_filter": "filter",
         "tool_calls": "tool",
         "function_call": "tool",
-        # What Mistral, DeepSeek, Zhipu and watsonx document on top of OpenAI's.
+        # What servers of the format document on top of OpenAI's: Mistral, DeepSeek, Zhipu, watsonx,
         "model_length": "length",
         "error": "failed",
         "insufficient_system_resource": "failed",
         "sensitive": "filter",
         "network_error": "failed",
+        "model_context_window_exceeded": "length",
         "time_limit": "other",
         "cancelled": "other",
+        # Together, Text Generation Inference, vLLM, SGLang, and guardrails of Bedrock.
+        "eos": "stop",
+        "eos_token": "stop",
+        "stop_sequence": "sequence",
+        "abort": "failed",
+        "repetition": "other",
+        "guardrail_intervened": "filter",
+        # Gemini's endpoint of this format adds its own word for it.
+        **{f"content_filter: {reason}": "filter" for reason in _GEMINI_FILTERS},
+        **{f"function_call_filter: {reason}": "malformed" for reason in _GEMINI_CALL_FILTERS},
     },
     usage=USAGE,
     request=RequestFields(
