@@ -145,6 +145,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "stream of events whose bytes were kept and whose API sends it, as chat's and completions' do: a note, for the "
         "answer has finished. `[DONE]` twice is a note, too.",
         find=_sse_frame,
+        covered_by=("inband-error",),
         needs=("wire",),
         sources=(
             "https://github.com/theopenco/llmgateway/issues/2053",
@@ -161,6 +162,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="Comments, `[DONE]`, errors (told as such), and fields that are added to a chunk. APIs that name their events "
         "ask clients to pass over names they do not know.",
         find=_foreign_event,
+        covered_by=("inband-error",),
         traits=frozenset({Trait.NO_EMPTY_CHUNKS}),
         sources=("https://html.spec.whatwg.org/multipage/server-sent-events.html",),
     ),
