@@ -216,7 +216,7 @@ def test_each_choice_and_each_kind_of_text_has_spans_of_its_own(opened: Opener, 
 def test_very_many_findings_about_a_whole_text_do_not_hold_the_page_up(opened: Opener, long: Corpus) -> None:
     size = int(long["long"].choices["content_chars"].iloc[0])
     spans = spans_as_json([Span(0, "content", at, size - at) for at in range(200)])
-    rows = [{"recording": "long", "severity": "note", "chunk": 0, "spans": spans}] * 999
+    rows = [{"recording": "long", "severity": "note", "chunk": 0, "spans": spans}] * 300
     rows.append({**rows[0], "severity": "error", "spans": spans_as_json([Span(0, "content", 7, 12)])})
     page = opened(corpus=long, at=1, findings=pd.DataFrame(rows))
     assert found_in(page)[:3] == [["word0.\n", "note"], ["word1", "error"], [", ", "note"]]

@@ -2,8 +2,9 @@
 
 Takes a `Verdict`, gives text. Files are named as seen from the working directory, which a CI job starts in its checkout. A
 member of an archive is reported at its archive, a logical location says which. Every result has a line, because GitHub takes
-no other: the first where nobody knows which; the evidence is its snippet only where the line is known. What was accepted is
-left out: GitHub shows suppressed results like any other.
+no other: the first where nobody knows which. Where the stretch of the file is known, the region is exact and its snippet the
+file's own text; the evidence, which a rule may have put together, is a property. What was accepted is left out: GitHub shows
+suppressed results like any other.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from urllib.parse import quote
 from recexplore import __version__
 from recexplore.checks.result import Verdict, key_of
 from recexplore.model.location import place_of, relative
-from recexplore.rules import Finding, Rule
+from recexplore.rules import RULES, Finding, Rule
 from recexplore.share.reports.wording import where
 from recexplore.views.text.catalogue import SECTIONS
 from recexplore.views.text.safe_text import one_line, visible, without_lone_surrogates
@@ -31,7 +32,9 @@ __all__ = ["report"]
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _FINGERPRINT: Final = "recexplore/v1"
-_MOST_EVIDENCE: Final = 4_000
+_MOST_TEXT: Final = 4_000
+"""Characters of evidence, and of a snippet."""
+_LINE_END: Final = re.compile("\r\n|\r")
 _LONE_PERCENT: Final = re.compile("%(?![0-9a-fA-F]{2})")
 _IN_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
 
@@ -53,6 +56,7 @@ def report(verdict: Verdict) -> str:
         "tool": {"driver": driver},
         "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n", "\r"],
         "results": _results(verdict),
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -61,7 +65,7 @@ def report(verdict: Verdict) -> str:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     parts = [(title, getattr(rule, name)) for title, name in SECTIONS if getattr(rule, name)]
-    help_uri = f"{home}/blob/main/docs/rules.md#{rule.id}" if (home := _repository()) else None
+    help_uri = _help(rule)
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -73,6 +77,14 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"level": rule.severity},
         **({"helpUri": help_uri} if help_uri else {}),
     }
+
+
+def _help(rule: Rule) -> str | None:
+    """The rule's page; of one that another package brings, what it was seen in."""
+    if rule not in RULES:
+        return next((source for source in rule.sources if source.startswith("https://")), None)
+    home = _repository()
+    return f"{home}/blob/main/docs/rules/{rule.id}.md" if home else None
 
 
 @cache
@@ -101,6 +113,7 @@ def _results(verdict: Verdict) -> list[dict[str, Any]]:
                 "message": {"text": _message(finding)},
                 "locations": [_location(finding, verdict)],
                 "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, seen[key_of(finding)])},
+                **({"properties": {"evidence": visible(finding.evidence[:_MOST_TEXT])}} if finding.evidence else {}),
             }
         )
     return results
@@ -118,13 +131,24 @@ def _literal(text: str) -> str:
 
 
 def _location(finding: Finding, verdict: Verdict) -> dict[str, Any]:
-    line = verdict.line(finding)
-    region: dict[str, Any] = {"startLine": line or 1}
-    if line and finding.evidence:
-        region["snippet"] = {"text": visible(finding.evidence[:_MOST_EVIDENCE])}
     return {
-        "physicalLocation": {"artifactLocation": {"uri": _uri(finding.label.path)}, "region": region},
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(finding.label.path)},
+            "region": _region(finding, verdict),
+        },
         "logicalLocations": _logical(finding),
+    }
+
+
+def _region(finding: Finding, verdict: Verdict) -> dict[str, Any]:
+    if (found := verdict.region(finding)) is None:
+        return {"startLine": verdict.line(finding) or 1}
+    return {
+        "startLine": found.start_line,
+        "startColumn": found.start_column,
+        "endLine": found.end_line,
+        "endColumn": found.end_column,
+        "snippet": {"text": visible(_LINE_END.sub("\n", found.text[:_MOST_TEXT]))},
     }
 
 

@@ -8,7 +8,7 @@ import { lowerBound } from "./stream.js";
 // What is so for a range this wide is so throughout: all of it underlined would point at nothing.
 const MOST_CHUNKS = 40, FEW_CHUNKS = 3;
 // Thousands of findings, each about a whole long text, must not hold the page up: the most severe have their turn first.
-const MOST_WORK = 20_000_000;
+const MOST_WORK = 5_000_000;
 
 /** Whether a finding is about so much of a stream that it is about no place in it. */
 export function isBroad({ chunk, last_chunk }, nChunks) {
@@ -22,6 +22,8 @@ export function underlines(stream, events, choice, findings) {
   const chunks = Int32Array.from(events, (event) => stream.chunk[event]);
   // Findings are counted from one: zero is none. An event is in one of the two.
   const whole = new Int32Array(events.length), parts = new Map();
+  const placeOf = new Int32Array(stream.nEvents).fill(-1);
+  events.forEach((event, place) => { placeOf[event] = place; });
   let work = 0;
 
   const size = (place) => stream.offset[events[place] + 1] - stream.offset[events[place]];
@@ -42,9 +44,9 @@ export function underlines(stream, events, choice, findings) {
   function markSpan(number, [text, from, to]) {
     const joined = stream.joined[text];
     for (let at = Math.max(lowerBound(joined.starts, from + 1) - 1, 0); at < joined.starts.length && joined.starts[at] < to; at++) {
-      const place = lowerBound(events, joined.events[at]);
+      const place = placeOf[joined.events[at]];
       // The text of another choice has its own transcript.
-      if (events[place] !== joined.events[at] || work > MOST_WORK) return;
+      if (place < 0 || work > MOST_WORK) return;
       mark(number, place, Math.max(from - joined.starts[at], 0), Math.min(to - joined.starts[at], size(place)));
     }
   }
