@@ -21,6 +21,7 @@ from recexplore.checks.result import Verdict, judge
 from recexplore.checks.settings import Settings
 from recexplore.corpus.corpus import Corpus
 from recexplore.rules import RULES, Finding, Hit
+from recexplore.rules.quoting import shortened
 from recexplore.share.reports import FORMATS, sarif
 from recexplore.share.reports.text import plain, summary, told
 
@@ -106,13 +107,23 @@ def test_text_fits_the_width(bundled: Corpus, width: int) -> None:
     assert sum("evidence" in line for line in lines) <= 3
 
 
-def test_text_shows_of_long_evidence_what_the_message_quotes(bundled: Corpus) -> None:
-    far = f"{'before ' * 300}NEEDLE in the stack{' after' * 300}"
-    text = told([finding("It holds `NEEDLE in the stack`, which is odd.", far)], 80)
-    assert "NEEDLE in the stack" in text.split("›")[1]
-    both = told([finding("It is long.", f"BEGIN {'x ' * 999} END")], 80)
-    assert "› BEGIN" in both
-    assert both.endswith("END")
+def test_text_shows_both_ends_of_long_evidence(bundled: Corpus) -> None:
+    """As the rule gave it: what the message happens to quote is not searched in it."""
+    text = told([finding("It is “in the middle”.", f"BEGIN {'x ' * 999} in the middle {'y ' * 999} END")], 80)
+    assert "› BEGIN" in text
+    assert " … " in text
+    assert text.endswith("END")
+    assert "in the middle" not in text.split("›")[1]
+
+
+@pytest.mark.parametrize("length", [4, 5, 30, 31, 1000])
+def test_what_is_shortened_has_both_ends_and_no_more_characters_than_that(length: int) -> None:
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 400)))
+    short = shortened(text, length)
+    assert len(short) == min(length, len(text))
+    head, _, tail = short.partition(" … ")
+    assert text.startswith(head)
+    assert text.endswith(tail)
 
 
 def test_the_summary_is_one_line_that_counts(bundled: Corpus) -> None:
