@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 
-from recexplore.model.exchange import Exchange
+from recexplore.model.exchange import Exchange, Json
 from recexplore.model.region import Piece, Region
 from recexplore.read.positions.find_line import followed, parted
 from recexplore.read.positions.json_offsets import JsonPlaces, places_in
@@ -162,6 +162,9 @@ def _chunks_in(document: _Json | _Yaml, exchange: Exchange, path: Any) -> Iterat
     before, after = parted(exchange.chunk_path)
     body, is_there = followed(places, (*path, *before), places.find())
     if not is_there:
+        # A path may lead on to a wrapping that this body has not.
+        if body is not None and exchange.chunks and _says(whole := document.value(body), exchange.chunks[0]):
+            yield whole
         return
     written = document.written(body)
     if after is None:
@@ -181,6 +184,14 @@ def _chunks_in(document: _Json | _Yaml, exchange: Exchange, path: Any) -> Iterat
         yield from items
     elif all(item < len(items) for item in exchange.items):
         yield from (items[item] for item in exchange.items)
+
+
+def _says(chunk: _Chunk, value: Json) -> bool:
+    """Whether a chunk was written as the JSON of a value."""
+    try:
+        return bool(json.loads(chunk.written.text[chunk.start : chunk.end]) == value)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _parts(written: Written, begins: Sequence[int]) -> list[_Chunk]:
