@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,26 @@ def test_places_that_are_not_there(tmp_path: Path) -> None:
     assert one.region(0, spans=[Span(0, "content", 7, 9), Span(4, "content", 0, 1), Span(0, "x", 0, 1)]) == whole
     with pytest.raises(IndexError):
         one.region(0, 1)
+
+
+@pytest.mark.parametrize("notation", ["events", "llama stack, a line", "har", "cassette, |"])
+def test_a_thousand_regions_of_a_large_file_cost_one_reading(notation: str, tmp_path: Path) -> None:
+    name, write, _ = NOTATIONS[notation]
+    chunks = [says(f'Q{number} é😀"{"x" * 100}"') for number in range(3_000)]
+    (tmp_path / name).write_text(write(chunks, lambda value: json.dumps(value, ensure_ascii=False)))
+    (one,) = recexplore.load(tmp_path / name, progress=False)
+    starts = one.events.loc[one.events["kind"] == "content", "start"].tolist()
+    started = time.process_time()
+    found = [one.region(at, spans=[Span(0, "content", start, start + 3)]) for at, start in enumerate(starts[:1_000])]
+    took = time.process_time() - started
+    assert all(each is not None and each.text.startswith("Q") for each in found)
+    assert took < 20, "some three seconds, most of them for the frames"
+
+
+def test_very_many_spans_are_told_by_their_chunks(tmp_path: Path) -> None:
+    (tmp_path / "a.sse").write_text(f"data: {json.dumps(says('abc' * 100))}\n\n")
+    (one,) = recexplore.load(tmp_path, progress=False)
+    assert one.region(0, spans=[Span(0, "content", at, at + 1) for at in range(300)]) == one.region(0)
 
 
 @given(st.text(st.sampled_from('ab\u00e9😀"\\/\n\ud83c\udf00'), max_size=12), st.booleans())

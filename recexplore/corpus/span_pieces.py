@@ -20,7 +20,10 @@ _MOST: Final = 100
 
 def pieces_at_the_ends(spans: Iterable[Span], events: pd.DataFrame) -> list[Piece]:
     """The pieces that the first and the last of the spans' chunks brought; none where there are very many."""
-    found = [piece for span in dict.fromkeys(spans) for piece in _pieces(span, events)]
+    distinct = dict.fromkeys(spans)
+    if len(distinct) > _MOST:
+        return []
+    found = [piece for span in distinct for piece in _pieces(span, events)]
     ends = {min((each.chunk for each in found), default=0), max((each.chunk for each in found), default=0)}
     pieces = [each for each in found if each.chunk in ends]
     return pieces if len(pieces) <= _MOST else []

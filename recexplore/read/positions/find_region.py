@@ -54,22 +54,28 @@ class _String(NamedTuple):
     written: Written
 
 
-class _File:
-    """A file's text, without its byte order mark; raises where it is no UTF-8."""
+class _Text:
+    """A text by its UTF-8, without a byte order mark; raises where it is none."""
 
-    def __init__(self, content: Content) -> None:
-        data = content.data
-        self.text = data.decode("utf-8-sig")
+    def __init__(self, data: bytes, errors: str = "strict") -> None:
         self._n_marks = int(data.startswith(BYTE_ORDER_MARK))
+        self.text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8", errors)
         codes = np.frombuffer(data, np.uint8)
         self._before = None if self.text.isascii() and not self._n_marks else np.cumsum((codes & 0xC0) != 0x80)
-        self.numbers = LineNumbers(self.text)
 
     def character(self, offset: int) -> int:
         """The number of the character that begins at a byte."""
         if self._before is None:
             return offset
         return max((int(self._before[offset - 1]) if offset else 0) - self._n_marks, 0)
+
+
+class _File(_Text):
+    """A file's text."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__(content.data)
+        self.numbers = LineNumbers(self.text)
 
     def region(self, start: int, end: int) -> Region:
         return Region(*self.numbers.place(start), *self.numbers.place(end), self.text[start:end])
@@ -150,10 +156,10 @@ def _chunks_of(content: Content, exchange: Exchange) -> list[_Chunk]:
         # Of a file of lines each is a document of its own.
         line_end = _LINE_END.search(file.text, begins := file.character(path))
         line = file.text[begins : line_end.start() if line_end else None]
-        chunks = list(_chunks_in(_Json(JsonPlaces(line.encode()), line), exchange, ()))
+        chunks = list(_chunks_in(_json_in(line), exchange, ()))
         return [each._replace(written=each.written.moved(begins)) for each in chunks]
     if content.looks_like_json:
-        return list(_chunks_in(_Json(places_in(content), None, file), exchange, path or ()))
+        return list(_chunks_in(_Json(places_in(content), file), exchange, path or ()))
     return list(_chunks_in(_Yaml(yaml_places_in(content), file.text), exchange, path or ()))
 
 
@@ -174,7 +180,7 @@ def _chunks_in(document: _Json | _Yaml, exchange: Exchange, path: Any) -> Iterat
             yield from _parts(written, characters(written.text, exchange.offsets))
         return
     if written is not None:
-        inner = _Json(JsonPlaces(written.text.encode("utf-8", "surrogatepass")), written.text)
+        inner = _json_in(written.text)
         values = [followed(inner.places, after, item)[0] for item in inner.places.items(inner.places.find())]
         for value in values:
             yield _Chunk(written, *inner.stretch(value))
@@ -213,29 +219,30 @@ def _end(text: str, start: int, before: int) -> int:
 class _Json:
     """A JSON document: a file's, or one inside a text."""
 
-    def __init__(self, places: JsonPlaces, text: str | None, file: _File | None = None) -> None:
+    def __init__(self, places: JsonPlaces, of: _Text) -> None:
         self.places = places
-        self._file = file
-        self._text = file.text if file is not None else text or ""
+        self._of = of
 
     def stretch(self, place: Any) -> _Stretch:
-        offsets = place.offset, self.places.end(place)
-        if self._file is not None:
-            return self._file.character(offsets[0]), self._file.character(offsets[1])
-        start, end = characters(self._text, offsets)
-        return start, end
+        return self._of.character(place.offset), self._of.character(self.places.end(place))
 
     def written(self, place: Any) -> Written | None:
         """The text at a place, and where it was written; None where there is none."""
         start, end = self.stretch(place)
-        said = json_string(self._text[start:end]) if self._text.startswith('"', start) else None
+        text = self._of.text
+        said = json_string(text[start:end]) if text.startswith('"', start) else None
         return None if said is None else said.moved(start)
 
     def value(self, place: Any) -> _Chunk:
         """A chunk that is a value, or what a text says."""
         if (written := self.written(place)) is not None:
             return _Chunk(written, 0, len(written.text))
-        return _Chunk(verbatim(self._text), *self.stretch(place))
+        return _Chunk(verbatim(self._of.text), *self.stretch(place))
+
+
+def _json_in(text: str) -> _Json:
+    data = text.encode("utf-8", "surrogatepass")
+    return _Json(JsonPlaces(data), _Text(data, "surrogatepass"))
 
 
 class _Yaml:
