@@ -183,7 +183,7 @@ def test_findings_of_the_recording_alone(bundled: Corpus) -> None:
     assert ask(explorer, "show", recording="f27523f3fec8")["findings"] == [
         {
             **{"rule": "bleed", "severity": "error", "message": "m", "evidence": None},
-            **{"chunk": 81, "choice": None, "last_chunk": 81},
+            **{"chunk": 81, "choice": None, "last_chunk": 81, "spans": []},
         }
     ]
     (other,) = ask(explorer, "show", recording="94d11daee205")["findings"]

@@ -16,6 +16,7 @@ import recexplore
 from recexplore import rules
 from recexplore.corpus import Corpus
 from recexplore.model.severities import SEVERITIES
+from recexplore.model.span import Span, spans_as_json, spans_from_json
 from recexplore.read.registry import known
 from recexplore.rules import examples
 from recexplore.rules.examples import FOLDER, WHICH
@@ -52,7 +53,6 @@ def loaded(path: Path) -> Corpus:
     return corpus
 
 
-@cache
 @cache
 def found_in(path: Path) -> pd.DataFrame:
     """What all rules with examples find."""
@@ -140,6 +140,59 @@ def test_quoted_evidence_was_recorded(rule: str) -> None:
     for hit in hits(rule, path):
         for piece in quoted_in(hit.evidence):
             assert any(piece in text for text in texts), piece
+
+
+@pytest.mark.parametrize("rule", IDS)
+def test_spans_lie_within_the_texts_and_bring_what_is_quoted(rule: str) -> None:
+    """Evidence is shown from either: a span is a stretch of a text that is there, one of them of the finding's chunks, and
+    something that the evidence quotes stands where a span does."""
+    path = example(rule, "fires")
+    corpus = loaded(path)
+    for hit in hits(rule, path):
+        spans = spans_from_json(hit.spans)
+        assert spans_as_json(spans) == (None if pd.isna(hit.spans) else hit.spans)
+        said = [said_by(span, corpus) for span in spans]
+        assert all(said), "a span is never empty"
+        if spans and not pd.isna(hit.chunk):
+            assert any(hit.chunk <= chunk <= hit.last_chunk for span in spans for chunk in chunks_of(span, corpus))
+        pieces = list(quoted_in(hit.evidence)) if rule not in NOT_VERBATIM else []
+        if spans and pieces:
+            told = [text_of(span, corpus) for span in spans]
+            assert any(
+                piece in "".join(said) or overlaps(piece, text, span)
+                for piece in pieces
+                for span, text in zip(spans, told, strict=True)
+            ), (pieces, said)
+
+
+def overlaps(piece: str, text: str, span: Span) -> bool:
+    """Whether words of a text, wherever they stand in it, and a span of it have characters in common."""
+    starts = (found.start() for found in re.finditer(f"(?={re.escape(piece)})", text))
+    return any(start < span.end and span.start < start + len(piece) for start in starts)
+
+
+def said_by(span: Span, corpus: Corpus) -> str:
+    """What a span says; fails where it reaches beyond its text."""
+    text = text_of(span, corpus)
+    assert 0 <= span.start < span.end <= len(text), span
+    return text[span.start : span.end]
+
+
+def text_of(span: Span, corpus: Corpus) -> str:
+    """The assembled text that a span is of; there is one."""
+    frame, column = (corpus.tool_calls, "arguments") if span.kind == "tool_call" else (corpus.choices, span.kind)
+    rows = frame[frame["choice"] == span.choice]
+    rows = rows if span.tool_index is None else rows[rows["tool_index"] == span.tool_index]
+    assert len(rows) == 1, span
+    return str(rows[column].iloc[0])
+
+
+def chunks_of(span: Span, corpus: Corpus) -> list[int]:
+    """The chunks that brought it."""
+    events = corpus.events
+    call = events["tool_index"].isna() if span.tool_index is None else events["tool_index"] == span.tool_index
+    mine = events[(events["choice"] == span.choice) & (events["kind"] == span.kind) & call]
+    return [int(chunk) for chunk in mine.loc[(mine["start"] < span.end) & (mine["end"] > span.start), "chunk"]]
 
 
 def quoted_in(evidence: str) -> Iterator[str]:

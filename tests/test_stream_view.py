@@ -110,4 +110,4 @@ def test_time_is_missing_where_nobody_recorded_it(bundled: Corpus, made: Corpus)
 
 def test_a_recording_without_an_answer(made: Corpus) -> None:
     facts, buffers = stream_view(made["bad-request"])
-    assert (facts["n_chunks"], facts["choices"], len(buffers)) == (0, [], 11)
+    assert (facts["n_chunks"], facts["choices"], len(buffers)) == (0, [], 12)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from rich.console import Console
+from synthetic import choice, chunk
 from verdict_kit import HOSTILE, a_rule, a_verdict, finding, published_sarif, unread, use_rules
 
 import recexplore
@@ -19,7 +20,8 @@ from recexplore.checks.baseline import Kind, Outdated
 from recexplore.checks.result import Verdict, judge
 from recexplore.checks.settings import Settings
 from recexplore.corpus.corpus import Corpus
-from recexplore.rules import Finding, Hit
+from recexplore.rules import RULES, Finding, Hit
+from recexplore.rules.quoting import shortened
 from recexplore.share.reports import FORMATS, sarif
 from recexplore.share.reports.text import plain, summary, told
 
@@ -114,13 +116,23 @@ def test_text_fits_the_width(bundled: Corpus, width: int) -> None:
     assert sum("evidence" in line for line in lines) <= 3
 
 
-def test_text_shows_of_long_evidence_what_the_message_quotes(bundled: Corpus) -> None:
-    far = f"{'before ' * 300}NEEDLE in the stack{' after' * 300}"
-    text = told([finding("It holds `NEEDLE in the stack`, which is odd.", far)], 80)
-    assert "NEEDLE in the stack" in text.split("›")[1]
-    both = told([finding("It is long.", f"BEGIN {'x ' * 999} END")], 80)
-    assert "› BEGIN" in both
-    assert both.endswith("END")
+def test_text_shows_both_ends_of_long_evidence(bundled: Corpus) -> None:
+    """As the rule gave it: what the message happens to quote is not searched in it."""
+    text = told([finding("It is “in the middle”.", f"BEGIN {'x ' * 999} in the middle {'y ' * 999} END")], 80)
+    assert "› BEGIN" in text
+    assert " … " in text
+    assert text.endswith("END")
+    assert "in the middle" not in text.split("›")[1]
+
+
+@pytest.mark.parametrize("length", [4, 5, 30, 31, 1000])
+def test_what_is_shortened_has_both_ends_and_no_more_characters_than_that(length: int) -> None:
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 400)))
+    short = shortened(text, length)
+    assert len(short) == min(length, len(text))
+    head, _, tail = short.partition(" … ")
+    assert text.startswith(head)
+    assert text.endswith(tail)
 
 
 def test_the_summary_is_one_line_that_counts(bundled: Corpus) -> None:
@@ -223,16 +235,38 @@ def test_sarif_of_recordings(bundled: Corpus, monkeypatch: pytest.MonkeyPatch, b
     assert [rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]] == ["error", "note"]
     whole, first, _ = run["results"]
     about = corpus.recordings.iloc[2]
-    assert first["locations"][0]["physicalLocation"] == {
-        "artifactLocation": {"uri": about["path"]},
-        "region": {"startLine": corpus[about["recording"]].line(4), "snippet": {"text": "this\ufffd"}},
+    place = first["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": about["path"]}
+    region = corpus[about["recording"]].region(4)
+    assert region is not None
+    assert place["region"] == {
+        **{"startLine": corpus[about["recording"]].line(4), "startColumn": region.start_column},
+        **{"endLine": region.end_line, "endColumn": region.end_column, "snippet": {"text": region.text}},
     }
+    assert first["properties"] == {"evidence": "this\ufffd"}
     assert first["message"]["text"] == "Odd. (chunk 4, choice 1)"
     assert [each["kind"] for each in first["locations"][0]["logicalLocations"]] == ["recording", "choice", "chunk"]
-    assert whole["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1
+    assert whole["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
+    assert "properties" not in whole
     fingerprints = [each["partialFingerprints"]["recexplore/v1"] for each in run["results"]]
     assert len(set(fingerprints)) == 3
     assert run["invocations"][0] == {"executionSuccessful": True, "exitCode": 1, "toolExecutionNotifications": []}
+
+
+def test_sarif_points_at_the_evidence_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The region is what the spans say, in lines and columns of the file; the snippet is the file's own text."""
+    said = chunk(choice({"role": "assistant", "content": 'So "é" <|im_end|> it'}, finish_reason="stop"))
+    monkeypatch.chdir(tmp_path)
+    Path("a.sse").write_bytes(b": hello\r\n\r\n" + f"data: {json.dumps(said)}\r\n\r\ndata: [DONE]\r\n\r\n".encode())
+    run = validated(judge(recexplore.load("a.sse", progress=False), Settings(select=("special-token",))))
+    (result,) = run["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    line = Path("a.sse").read_text().split("\n")[2]
+    column = line.index("<|im_end|>") + 1
+    assert region == {
+        **{"startLine": 3, "startColumn": column, "endLine": 3, "endColumn": column + 10},
+        "snippet": {"text": "<|im_end|>"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -277,9 +311,11 @@ def test_sarif_leads_to_the_catalogue_where_the_project_says_where_it_lives(
     bundled: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sarif, "_repository", lambda: "https://host.invalid/me/it")
-    driver = validated(a_verdict(bundled))["tool"]["driver"]
+    ours = RULES[0]
+    driver = validated(a_verdict(bundled, rules=(ours, a_rule("one"))))["tool"]["driver"]
     assert driver["informationUri"] == "https://host.invalid/me/it"
-    assert driver["rules"][0]["helpUri"] == "https://host.invalid/me/it/blob/main/docs/rules.md#one"
+    assert driver["rules"][0]["helpUri"] == f"https://host.invalid/me/it/blob/main/docs/rules/{ours.id}.md"
+    assert driver["rules"][1]["helpUri"] == "https://x.invalid", "a rule of others has no page here"
 
 
 def test_sarif_fingerprints_survive_a_new_recording(bundled: Corpus) -> None:

@@ -21,6 +21,7 @@ from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Problem
 from recexplore.model.location import place_of, relative
+from recexplore.model.region import Region
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import Finding, Rule
 from recexplore.rules.finding import RecordingLabel
@@ -145,6 +146,17 @@ class Verdict:
             # Reports name findings in any order: all lines of a file are found when it is read for the first of them.
             lines.update({each: _line(self.corpus, path, *each) for each in lines})
         return lines[place]
+
+    def region(self, finding: Finding) -> Region | None:
+        """The stretch of the file that the finding is about: of its spans, else of its chunks; None where that is not known,
+        where it is about a whole recording, and for members of archives."""
+        if finding.chunk is None or place_of(finding.label.path).member is not None:
+            return None
+        try:
+            recording = self.corpus[finding.label.recording]
+            return recording.region(finding.chunk, finding.last_chunk, finding.spans)
+        except (SourceChanged, LookupError):
+            return None
 
 
 _UNKNOWN: Final = -1

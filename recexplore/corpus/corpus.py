@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from functools import cached_property
 from typing import Any, Final, TypeAlias
@@ -20,11 +20,14 @@ import pyarrow as pa
 from recexplore.corpus.frames import Frames
 from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
+from recexplore.corpus.span_pieces import pieces_at_the_ends
 from recexplore.model.counts import count
 from recexplore.model.errors import RecordingNotFound
 from recexplore.model.exchange import Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
+from recexplore.model.region import Region
 from recexplore.model.schema import PROBLEMS, SKIPPED
+from recexplore.model.span import Span
 from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
 
 __all__ = ["Check", "Corpus", "Recording"]
@@ -322,6 +325,49 @@ class Recording(Frames):
         if chunk is not None:
             self._check_position(chunk)
         return self._corpus._files.line(self._corpus._sources[self._ordinal], chunk)
+
+    def region(self, chunk: int, last_chunk: int | None = None, spans: Iterable[Span] = ()) -> Region | None:
+        """The stretch of its file that chunks take, or the one where spans of their text were written.
+
+        Parameters
+        ----------
+        chunk, last_chunk
+            Zero-based positions on the wire, the last one included; one chunk, if only ``chunk`` is given.
+        spans
+            As a row of ``findings`` has them. The region then reaches from the first to the last of what these chunks
+            brought of them; where that cannot be told (arguments that were recorded as an object, a text that stands twice
+            in its chunk), it is that of the chunks.
+
+        Returns
+        -------
+        Region or None
+            Lines and columns from one, and the file's own text, escaped as it is. Of a server-sent event it begins with
+            its first ``data`` line. None where it is not known where the chunks stand: their body is packed, the envelope
+            cannot say, the file is no UTF-8 or the recording was never a file.
+
+        Raises
+        ------
+        IndexError
+            There is no such chunk.
+        SourceChanged
+            The file is gone or is not what was loaded.
+
+        Examples
+        --------
+        >>> import recexplore as rx
+        >>> recording = rx.load("recordings/llama-stack")["f6960cae871e"]
+        >>> region = recording.region(1)
+        >>> region.start_line, region.start_column, region.text[:1], region.text[-1:]
+        (124, 21, '{', '}')
+        """
+        last_chunk = chunk if last_chunk is None else last_chunk
+        self._check_position(chunk)
+        self._check_position(last_chunk)
+        spans, pieces = tuple(spans), []
+        if spans:
+            events = self.events
+            pieces = pieces_at_the_ends(spans, events[events["chunk"].between(chunk, last_chunk)])
+        return self._corpus._files.region(self._corpus._sources[self._ordinal], chunk, last_chunk, pieces)
 
     def _source_exchange(self) -> Exchange:
         """The exchange as recorded, read again from its source."""

@@ -1,25 +1,34 @@
-"""The files that recordings were read from, read again for what no frame holds: raw chunks, requests, lines.
+"""The files that recordings were read from, read again for what no frame holds: raw chunks, requests, places in the file.
 
-Takes a `Source`, gives its exchange as recorded and the lines where its chunks begin. Says so when a file is no
-longer what was loaded. Never writes.
+Takes a `Source`, gives its exchange as recorded, the lines where its chunks begin and the regions they take. Says so when a
+file is no longer what was loaded. Never writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Exchange
+from recexplore.model.region import Piece, Region
 
-__all__ = ["FindLine", "Reader", "Source", "SourceFiles"]
+__all__ = ["Positions", "Reader", "Source", "SourceFiles"]
 
-FindLine: TypeAlias = Callable[[Exchange, int | None], int | None]
-"""The line where a chunk of an exchange begins, or the exchange; None where it cannot be told."""
 
-Reader: TypeAlias = Callable[[Blob], tuple[int, list[Exchange], FindLine]]
-"""Reads a file: its CRC-32, its exchanges, and what finds lines in it."""
+class Positions(Protocol):
+    """Where in its file something of an exchange stands; None where it cannot be told."""
+
+    def line(self, exchange: Exchange, chunk: int | None) -> int | None:
+        """The line where a chunk, or the exchange, begins."""
+
+    def region(self, exchange: Exchange, chunk: int, last_chunk: int, pieces: Sequence[Piece]) -> Region | None:
+        """Where pieces of the chunks' texts were written, else where the chunks were."""
+
+
+Reader: TypeAlias = Callable[[Blob], tuple[int, list[Exchange], Positions]]
+"""Reads a file: its CRC-32, its exchanges, and what knows their places in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class SourceFiles:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._last: tuple[Blob, int, list[Exchange], FindLine] | None = None
+        self._last: tuple[Blob, int, list[Exchange], Positions] | None = None
 
     def exchange(self, source: Source) -> Exchange:
         """The exchange as recorded; raises `SourceChanged` where the file is gone or another."""
@@ -46,17 +55,23 @@ class SourceFiles:
 
     def line(self, source: Source, chunk: int | None) -> int | None:
         """The line where a chunk or, with None, the exchange begins; raises `SourceChanged` as `exchange` does."""
-        exchanges, find_line = self._read(source)
-        return find_line(exchanges[source.exchange], chunk)
+        exchanges, positions = self._read(source)
+        return positions.line(exchanges[source.exchange], chunk)
 
-    def _read(self, source: Source) -> tuple[list[Exchange], FindLine]:
+    def region(self, source: Source, chunk: int, last_chunk: int, pieces: Sequence[Piece] = ()) -> Region | None:
+        """Where pieces of the chunks' texts were written, else where the chunks were; raises `SourceChanged` as `exchange`
+        does."""
+        exchanges, positions = self._read(source)
+        return positions.region(exchanges[source.exchange], chunk, last_chunk, pieces)
+
+    def _read(self, source: Source) -> tuple[list[Exchange], Positions]:
         if self._last is None or self._last[0] is not source.blob:
             try:
                 self._last = (source.blob, *self._reader(source.blob))
             except OSError as error:
                 raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
-        _, checksum, exchanges, find_line = self._last
+        _, checksum, exchanges, positions = self._last
         if checksum != source.checksum:
             self._last = None
             raise SourceChanged(f"{source.blob.path} is not what was loaded any more; load it again")
-        return exchanges, find_line
+        return exchanges, positions

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from recexplore.corpus.corpus import Check, Corpus
-from recexplore.corpus.source_file import FindLine, Source
+from recexplore.corpus.source_file import Positions, Source
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import Blob, Exchange, Problem, Skipped
 from recexplore.model.json_text import to_json_text
@@ -22,7 +22,7 @@ from recexplore.model.location import fits_glob
 from recexplore.read import envelopes
 from recexplore.read.batch import Batch, BatchBuilder
 from recexplore.read.envelopes.batch import unwrapped_results
-from recexplore.read.positions.find_line import find_line
+from recexplore.read.positions.file_positions import FilePositions
 from recexplore.read.sources import Where, is_looked_into, search, shown_place
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
@@ -117,14 +117,9 @@ def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
         closed.sources,
         closed.problems,
         where=path,
-        reader=lambda blob: (0, [exchange], _no_line),
+        reader=lambda blob: (0, [exchange], FilePositions(None)),
         check=check,
     )
-
-
-def _no_line(exchange: Exchange, chunk: int | None) -> int | None:
-    """What was never a file has no lines."""
-    return None
 
 
 def _excluding(exclude: Iterable[str] | Callable[[str], bool]) -> Callable[[str], bool]:
@@ -143,15 +138,15 @@ def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
     raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")
 
 
-def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange], FindLine]:
-    """The file's checksum, its exchanges with their chunks as recorded, and what finds their lines in it."""
+def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange], Positions]:
+    """The file's checksum, its exchanges with their chunks as recorded, and what knows their places in it."""
     data = blob.read(max_file_bytes)
     content = Content(blob.name, data)
     envelope = envelopes.choose(content, is_named=blob.is_named)
     if envelope is None:
-        return zlib.crc32(data), [], _no_line
+        return zlib.crc32(data), [], FilePositions(None)
     exchanges = _numbered(each for each in envelope.read(content) if isinstance(each, Exchange))
-    return zlib.crc32(data), exchanges, partial(find_line, content)
+    return zlib.crc32(data), exchanges, FilePositions(content)
 
 
 def _read_files(found: Iterable[Blob], *, strict: bool, max_file_bytes: int) -> Iterator[Batch]:

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from recexplore.model.counts import count
 
-__all__ = ["ends_with", "excerpt", "listed", "quoted", "says"]
+__all__ = ["ends_with", "excerpt", "listed", "quoted", "says", "shortened"]
 
 _LONGEST: Final = 240
+_LEFT_OUT: Final = " … "
 _AROUND: Final = 24
 _MOST: Final = 6
 
@@ -24,11 +25,15 @@ def says(n: int, noun: str, one: str, several: str) -> str:
 
 def quoted(text: Any) -> str:
     """Recorded text between quotes, its middle left out where it is long."""
-    text = str(text)
-    if len(text) > _LONGEST:
-        half = _LONGEST // 2
-        text = f"{text[:half]} … {text[-half:]}"
-    return f"“{text}”"
+    return f"“{shortened(str(text), _LONGEST + len(_LEFT_OUT))}”"
+
+
+def shortened(text: str, length: int) -> str:
+    """A text of at most so many characters (not fewer than a few): both its ends, if it is longer."""
+    if len(text) <= length:
+        return text
+    head, tail = (length - len(_LEFT_OUT) + 1) // 2, (length - len(_LEFT_OUT)) // 2
+    return f"{text[:head]}{_LEFT_OUT}{text[len(text) - tail :]}"
 
 
 def excerpt(text: str, start: int, end: int) -> str:

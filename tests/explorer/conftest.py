@@ -15,11 +15,12 @@ import pandas as pd
 import pytest
 from explorer_inputs import LONG, MANY, Opener
 from explorer_page import _MOUNT, browser_path, explorer_page, show
-from hostile_recordings import CROWD, SEVERITIES, crowd, failed, file_name, single, write, written_whole
+from hostile_recordings import CROWD, SEVERITIES, crowd, failed, file_name, middle, single, write, written_whole
 from hostile_text import HOSTILE, as_shown
 
 import recexplore
 from recexplore.corpus.corpus import Corpus
+from recexplore.model.span import Span, spans_as_json
 from recexplore.views.explorer import Explorer, web
 
 ADDRESS = "http://localhost/"
@@ -73,12 +74,16 @@ def long(made_of: Callable[..., Corpus]) -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def findings() -> pd.DataFrame:
+def findings(all_recordings: Corpus) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         {"rule": "choice-bleed", "severity": "error", "chunk": 1, "choice": 0, "evidence": "WeWe need answer"},
         {"rule": "choice-bleed", "severity": "error", "chunk": 81, "choice": 0, "evidence": "The Sun in, Latin"},
         {"rule": "role-missing", "severity": "warning", "chunk": 2, "choice": 1},
     ]
+    bled = all_recordings["f27523f3fec8"].choices.iloc[0]
+    for row, kind in zip(rows, ("reasoning", "content"), strict=False):
+        start = bled[kind].index(row["evidence"])
+        row["spans"] = spans_as_json([Span(0, kind, start, start + len(row["evidence"]))])
     told = [{"recording": "f27523f3fec8", "message": f"message {n}", **row} for n, row in enumerate(rows)]
     told.append({"recording": "94d11daee205", "rule": "usage-missing", "severity": "note", "message": "none came"})
     return pd.DataFrame(told)
@@ -138,11 +143,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 @pytest.fixture(scope="session")
 def hostile_findings(hostile: SimpleNamespace) -> pd.DataFrame:
-    """Of each choice of the crowds one, over all its chunks: text that a rule quotes comes from the frames."""
+    """Of each choice of the crowds one, over all its chunks, about the middle of its content: text that a rule quotes comes
+    from the frames."""
     rows = [
         {
             **{"recording": id_, "choice": k, "chunk": 0, "last_chunk": 3, "severity": SEVERITIES[k % 3]},
             **dict.fromkeys(("rule", "message", "evidence"), as_shown(HOSTILE[name])),
+            "spans": spans_as_json([Span(k, "content", *middle(as_shown(HOSTILE[name])))]),
         }
         for names, id_ in hostile.crowds.items()
         for k, name in enumerate(names)

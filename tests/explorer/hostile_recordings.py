@@ -32,6 +32,11 @@ def parts(text: str) -> list[str]:
     return ["".join(each) for each in np.array_split(np.array(utf16_units(text), dtype=object), 3)]
 
 
+def middle(text: str) -> tuple[int, int]:
+    """Offsets of the text's middle."""
+    return len(text) // 3, -(-2 * len(text) // 3)
+
+
 def tool(text: str) -> dict[str, Any]:
     schema = {"type": "object", "description": text, "properties": {text: {"type": "string", "enum": [text]}}}
     closed = {**schema, "required": [text, f"{text}?"], "additionalProperties": False, "__proto__": {"polluted": text}}

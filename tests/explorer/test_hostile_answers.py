@@ -114,7 +114,7 @@ def called(link: str) -> tuple[Any, Any]:
     return ast.literal_eval(recording), ast.literal_eval(keyword.value)
 
 
-@pytest.mark.parametrize("column", ["rule", "severity", "message", "evidence"])
+@pytest.mark.parametrize("column", ["rule", "severity", "message", "evidence", "spans"])
 @pytest.mark.parametrize(
     "value", [HOSTILE["a high half"], float("inf"), b"<b>", pd.Timestamp(0), {"a": 1}, ["a"]], ids=repr
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from explorer_page import browser_path, explorer_page
-from hostile_recordings import CROWD, NEEDLE, answer, arguments, finding, request, stamped, tool, write
+from hostile_recordings import CROWD, NEEDLE, answer, arguments, finding, middle, request, stamped, tool, write
 from hostile_text import HOSTILE, as_shown, utf16_units
 from synthetic import says, stream
 
@@ -271,6 +271,17 @@ def test_findings(page: Any, crowded: SimpleNamespace) -> None:
     )
     # The worst first.
     assert sorted(shown) == sorted([text] * 3 for text in crowded.texts)
+
+
+def test_exactly_the_middle_is_underlined(page: Any, crowded: SimpleNamespace) -> None:
+    run(page, "await t.tab('text')")
+    underlined = run(
+        page,
+        """const marked = ".rx-found.rx-kind-content, .rx-kind-content .rx-found";
+           return t.find(".rx-text").map((pane) => t.texts(marked, pane).join(""));""",
+    )
+    expected = [text[slice(*middle(text))] for text in crowded.texts]
+    assert [LINE_END.sub("\n", each) for each in underlined] == [LINE_END.sub("\n", each) for each in expected]
 
 
 def test_findings_beside_the_text_and_over_the_timeline(page: Any, crowded: SimpleNamespace) -> None:

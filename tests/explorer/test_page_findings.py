@@ -23,9 +23,10 @@ from page_objects import (
     text_of,
     total,
 )
-from synthetic import says, stream
+from synthetic import calls, fragment, says, stream, thinks
 
 from recexplore.corpus.corpus import Corpus
+from recexplore.model.span import Span, spans_as_json
 
 
 def test_badges_of_findings(opened: Opener, findings: pd.DataFrame) -> None:
@@ -117,34 +118,40 @@ def found_in(page: Any, nth: int = 0) -> list[list[str]]:
 
 
 def one_finding(**fields: Any) -> pd.DataFrame:
+    """A finding; its spans are pairs of offsets in the content of choice 0."""
+    if "spans" in fields:
+        fields["spans"] = spans_as_json(Span(0, "content", *each) for each in fields["spans"])
     return pd.DataFrame([{"recording": "quotes", "rule": "r", "severity": "error", "choice": 0, **fields}])
 
 
-QUOTES = ("He said “", "yes” and left", ". Then ", "he said no", ", no", " and no.", " <|im", "_end|> a ", "b")
+QUOTES = ("He said “", "yes” and left", ". Then ", "he said no", ", no", " and no.", " <|im", "_end|> a ", "xy🜚b")
 
 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        # What is quoted, though the recorded text has quotes of its own and chunks cut it.
-        ({"chunk": 0, "last_chunk": 1, "evidence": "said: “He said “yes” and” twice"}, ["He said “", "yes” and"]),
-        ({"chunk": 6, "last_chunk": 8, "evidence": "“…no. <|im_end|> a …”"}, [" <|im", "_end|> a "]),
-        ({"chunk": 6, "last_chunk": 7, "evidence": "tokens “<|im_end|>”"}, ["<|im", "_end|>"]),
-        # Every place in its chunks, none outside them.
-        ({"chunk": 3, "last_chunk": 5, "evidence": "“he said” and “, no”"}, ["he said", ", no"]),
-        # The whole evidence where nothing in it is quoted.
-        ({"chunk": 1, "evidence": "and left"}, ["and left"]),
-        # Its middle left out.
-        ({"chunk": 0, "last_chunk": 2, "evidence": "“said … left”"}, ["said “", "yes” and left"]),
-        # A word that stands anywhere counts only where it is all an event says.
-        ({"chunk": 8, "last_chunk": 8, "evidence": "“b”"}, ["b"]),
-        ({"chunk": 7, "last_chunk": 8, "evidence": "“b” and “a”"}, ["b"]),
-        # Else all that came in its chunks.
-        ({"chunk": 2, "last_chunk": 3, "evidence": "2.4 s"}, [". Then ", "he said no"]),
+        # What a span says, wherever chunks cut it.
+        ({"chunk": 0, "last_chunk": 1, "spans": [(3, 19)]}, ["said “", "yes” and l"]),
+        ({"chunk": 6, "last_chunk": 7, "spans": [(52, 62)]}, ["<|im", "_end|>"]),
+        ({"chunk": 3, "last_chunk": 5, "spans": [(29, 36), (39, 42)]}, ["he said", ", n"]),
+        ({"chunk": 4, "spans": [(39, 43)]}, [", no"]),
+        # Offsets are counted in characters, the page's in halves of these.
+        ({"chunk": 8, "spans": [(66, 68)]}, ["y🜚"]),
+        ({"chunk": 8, "spans": [(65, 66), (67, 68)]}, ["x", "🜚"]),
+        # It counts for itself: the chunks, the choice and the words of the evidence may say something else.
+        ({"chunk": 2, "spans": [(0, 2)], "evidence": "“Then”", "choice": None}, ["He"]),
+        ({"chunk": None, "spans": [(0, 2)]}, ["He"]),
+        ({"chunk": 0, "last_chunk": 8, "spans": [(24, 28)]}, ["Then"]),
+        # As far as there is text.
+        ({"chunk": 8, "spans": [(66, 9_999), (10**12, 10**13)]}, ["y🜚b"]),
+        # Else all that came in its chunks, whatever is quoted.
+        ({"chunk": 2, "last_chunk": 3, "evidence": "“said”"}, [". Then ", "he said no"]),
         ({"chunk": 4}, [", no"]),
+        ({"chunk": 4, "spans": []}, [", no"]),
+        ({"chunk": 4, "spans": [(7, 7)]}, [", no"]),
+        ({"chunk": 4, "spans": [(9_998, 9_999)]}, [", no"]),
         # What is so throughout is at no place.
-        ({"chunk": 0, "last_chunk": 8, "evidence": "2.4 s"}, []),
-        ({"chunk": 0, "last_chunk": 8, "evidence": "“Then”"}, ["Then"]),
+        ({"chunk": 0, "last_chunk": 8, "evidence": "“Then”"}, []),
         ({"chunk": None, "evidence": "“Then”"}, []),
         ({"chunk": 4, "choice": 1}, []),
         ({"chunk": 4, "choice": None}, [", no"]),
@@ -173,8 +180,8 @@ def test_the_most_severe_finding_is_underlined_where_several_meet(
     corpus = made_of({"quotes": stream(*(says(text) for text in QUOTES))})
     rows = [
         {"severity": "note", "chunk": 0, "last_chunk": 3},
-        {"severity": "error", "chunk": 3, "evidence": "“said”"},
-        {"severity": "warning", "chunk": 3, "evidence": "“he said”"},
+        {"severity": "error", "chunk": 3, "spans": [(32, 36)]},
+        {"severity": "warning", "chunk": 3, "spans": [(29, 36)]},
     ]
     page = opened(corpus=corpus, findings=pd.concat([one_finding(**row) for row in rows]))
     assert found_in(page) == [
@@ -183,21 +190,43 @@ def test_the_most_severe_finding_is_underlined_where_several_meet(
     ]
 
 
-def test_tags_are_evidence_of_their_own(opened: Opener) -> None:
-    """Reasoning between tags is so throughout: with boundaries its tags are underlined, without them nothing is."""
-    page = opened("think-tags", 17)
-    assert page.locator(".rx-found:visible").count() == 0
-    page.keyboard.press("b")
-    tags = page.locator(".rx-found:visible")
-    expect(tags).to_have_text(["<th", "ink>", "</", "think", ">"])
-    page.keyboard.press("b")
+def test_each_choice_and_each_kind_of_text_has_spans_of_its_own(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    """Lanes that take turns in the chunks are assembled apart, and a span of another choice is underlined there."""
+    chunks = [
+        thinks("reasoning_content", "why "),
+        says("one "),
+        says("else ", index=1),
+        thinks("reasoning_content", "not"),
+        says("two"),
+        calls(fragment('{"a":', name="f", id="c")),
+        calls(fragment("{}", 1, name="g", id="d")),
+        calls(fragment(" 12}")),
+    ]
+    corpus = made_of({"quotes": stream(*chunks)})
+    spans = [
+        *(Span(0, "reasoning", 2, 6), Span(0, "content", 2, 6), Span(1, "content", 1, 3)),
+        *(Span(0, "tool_call", 3, 8, 0), Span(0, "tool_call", 0, 1, 1)),
+        *(Span(0, "tool_call", 0, 9), Span(2, "content", 0, 9), Span(0, "refusal", 0, 9), Span(0, "no kind", 0, 9)),
+    ]
+    page = opened(corpus=corpus, findings=one_finding(chunk=0).assign(spans=spans_as_json(spans)))
+    assert [text for text, _ in found_in(page)] == ["y ", "e ", "no", "tw", '":', "{", " 12"]
+    assert [text for text, _ in found_in(page, 1)] == ["ls"]
+
+
+def test_very_many_findings_about_a_whole_text_do_not_hold_the_page_up(opened: Opener, long: Corpus) -> None:
+    size = int(long["long"].choices["content_chars"].iloc[0])
+    spans = spans_as_json([Span(0, "content", at, size - at) for at in range(200)])
+    rows = [{"recording": "long", "severity": "note", "chunk": 0, "spans": spans}] * 300
+    rows.append({**rows[0], "severity": "error", "spans": spans_as_json([Span(0, "content", 7, 12)])})
+    page = opened(corpus=long, at=1, findings=pd.DataFrame(rows))
+    assert found_in(page)[:3] == [["word0.\n", "note"], ["word1", "error"], [", ", "note"]]
 
 
 def test_a_finding_on_a_hidden_tag_is_seen_at_its_chunk(opened: Opener) -> None:
     page = opened("f27523", 2)
     found = page.locator('.rx-found-error:visible[data-chunk="2"]')
     expect(found).to_have_text(" mythology")
-    expect(found).to_have_attribute("title", re.compile("^role-missing: "))
+    expect(found).to_have_attribute("title", re.compile("^choice-bleed: "))
 
 
 def colour_at(page: Any, x: float, y: float) -> str:

@@ -17,7 +17,7 @@ from recexplore.read.positions.line_numbers import ExchangeLines, lines_in
 from recexplore.read.positions.yaml_lines import yaml_places_in
 from recexplore.read.wire.content import Content
 
-__all__ = ["find_line"]
+__all__ = ["find_line", "followed", "parted"]
 
 
 class _Places(Protocol):
@@ -62,11 +62,11 @@ def _lines_of(content: Content, exchange: Exchange) -> ExchangeLines:
         numbers = lines_in(content)
         return ExchangeLines(numbers.at(exchange.path), [numbers.at(offset) for offset in exchange.offsets or ()])
     places: _Places = places_in(content) if content.looks_like_json else yaml_places_in(content)
-    whole, is_there = _followed(places, exchange.path or (), places.find())
+    whole, is_there = followed(places, exchange.path or (), places.find())
     if not is_there:
         return ExchangeLines(places.line(whole))
-    before, after = _parted(exchange.chunk_path)
-    body, is_there = _followed(places, before, whole)
+    before, after = parted(exchange.chunk_path)
+    body, is_there = followed(places, before, whole)
     chunks: Sequence[int] = ()
     if is_there and after is None:
         chunks = places.lines_within(body, exchange.offsets or ())
@@ -76,7 +76,7 @@ def _lines_of(content: Content, exchange: Exchange) -> ExchangeLines:
     return ExchangeLines(places.line(whole), chunks, places.line(body))
 
 
-def _parted(path: Path) -> tuple[Path, Path | None]:
+def parted(path: Path) -> tuple[Path, Path | None]:
     """What stands before `CHUNK` in a path, and what behind; None where it is not in the path."""
     if CHUNK not in path:
         return path, None
@@ -88,13 +88,13 @@ def _item_lines(places: _Places, body: Any, path: Path) -> list[int]:
     """The lines of a list's items, or of what they wrap; a text is entered as the JSON it holds."""
     if (text := places.text(body)) is not None:
         inner = JsonPlaces(text.encode("utf-8", "surrogatepass"))
-        values = (_followed(inner, path, item)[0] for item in inner.items(inner.find()))
+        values = (followed(inner, path, item)[0] for item in inner.items(inner.find()))
         return places.lines_within(body, [value.offset for value in values if value is not None])
-    lines = (places.line(_followed(places, path, item)[0]) for item in places.items(body))
+    lines = (places.line(followed(places, path, item)[0]) for item in places.items(body))
     return [line for line in lines if line is not None]
 
 
-def _followed(places: _Places, path: Path, start: Any | None) -> tuple[Any | None, bool]:
+def followed(places: _Places, path: Path, start: Any | None) -> tuple[Any | None, bool]:
     """The last node that a path leads to, and whether it leads to its end."""
     node = start
     for step in path:

@@ -26,6 +26,7 @@ from recexplore.read.wire.json_text import BYTE_ORDER_MARK
 __all__ = ["JsonPlaces", "Place", "places_in"]
 
 _SPACE: Final = re.compile(rb"[ \t\n\r]*")
+_SCALAR: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[^\s\[\]{},:"]*+', re.DOTALL)
 _MARKS: Final = b'"\\[]{},:'
 _ONLY_MARKS: Final = bytes(code if code in _MARKS else 0 for code in range(256))
 _QUOTE, _BACKSLASH, _COLON = b'"\\:'
@@ -111,6 +112,14 @@ class JsonPlaces:
     def line(self, place: Place | None) -> int | None:
         """The line where a value begins."""
         return None if place is None else self._numbers.at(place.offset)
+
+    def end(self, place: Place) -> int:
+        """The offset behind a value, or behind the document where that breaks off."""
+        if borders := self._data[place.offset : place.offset + 1] in (b"[", b"{") and self._borders(place):
+            is_closed = borders[-1] < len(self._at) and int(self._codes[borders[-1]]) in _CLOSE
+            return int(self._at[borders[-1]]) + 1 if is_closed else len(self._data)
+        found = _SCALAR.match(self._data, place.offset)
+        return found.end() if found is not None else len(self._data)
 
     def text(self, place: Place | None) -> str | None:
         """A text whose parts have lines of their own: in JSON there is none."""

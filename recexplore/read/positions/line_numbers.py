@@ -31,6 +31,12 @@ class LineNumbers:
         """The line that something stands in."""
         return 1 + int(np.searchsorted(self._ends, offset))
 
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line that something stands in, and its column: how many characters or bytes it stands behind the line's
+        beginning, counted from one."""
+        line = self.at(offset)
+        return line, offset - (int(self._ends[line - 2]) if line > 1 else -1)
+
 
 def _characters(text: str) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)

@@ -8,11 +8,11 @@ where the text begins is said.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from recexplore.read.positions.line_numbers import LineNumbers
+from recexplore.read.positions.written import Written, characters
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.yaml_text import compose_yaml
 
@@ -73,43 +73,40 @@ class YamlPlaces:
         is_text = node is not None and node.id == "scalar" and node.tag in _TEXT_TAGS
         return str(node.value) if node is not None and is_text else None
 
+    def end(self, node: Any) -> int:
+        """The character behind a node; what stands behind a text of many lines may be counted in."""
+        return int(node.end_mark.index)
+
+    def offset(self, node: Any) -> int:
+        """The character where a node begins."""
+        return int(node.start_mark.index)
+
+    def written(self, node: Any | None) -> Written | None:
+        """The text at a node, and where its characters stand; None where that cannot be told."""
+        if node is None or self.text(node) is None or node.style not in _FOLLOWED:
+            return None
+        source = self._text[node.start_mark.index : node.end_mark.index]
+        steps = _FOLLOWED[node.style](source, node.value)
+        if steps is None:
+            return None
+        return Written(node.value, *map(list, zip(*steps, strict=True))).moved(node.start_mark.index)
+
     def lines_within(self, node: Any | None, offsets: Sequence[int]) -> list[int]:
         """The lines of a text's parts, by their offsets in its UTF-8; none where they cannot be told."""
-        if node is None or self.text(node) is None or node.style not in _FOLLOWED:
+        written = self.written(node)
+        if written is None:
             return []
-        written = self._text[node.start_mark.index : node.end_mark.index]
-        steps = _FOLLOWED[node.style](written, node.value)
-        if steps is None:
-            return []
-        values = [value for value, _ in steps]
-        found = []
-        for character in _characters(node.value, offsets):
-            value, source = steps[bisect_right(values, character) - 1]
-            found.append(self._numbers.at(node.start_mark.index + source + character - value))
-        return found
+        return [self._numbers.at(written.place(each)) for each in characters(written.text, offsets)]
 
 
 _Steps: TypeAlias = list[tuple[int, int]]
 """From which character of a text on it stands from which character of its source on."""
 
 
-def _characters(text: str, offsets: Sequence[int]) -> list[int]:
-    """Offsets in a text's UTF-8 as numbers of its characters; they have to ascend."""
-    if text.isascii():
-        return list(offsets)
-    data, at, count = text.encode("utf-8", "surrogatepass"), 0, 0
-    found = []
-    for offset in offsets:
-        count += len(data[at:offset].decode("utf-8", "replace"))
-        at = offset
-        found.append(count)
-    return found
-
-
 def _block_steps(written: str, value: str) -> _Steps | None:
     """The lines of a literal block, one of the value each."""
     ends = [0, *(match.end() for match in _LINE_END.finditer(written)), len(written)][1:]
-    steps, at, indent = [], 0, None
+    steps, at, indent, end = [], 0, None, 0
     for start, end, line in zip(ends, [*ends[1:], len(written)], value.split("\n"), strict=False):
         source = written[start:end].rstrip("\r\n")
         before = source[: len(source) - len(line)] if line else ""
@@ -119,7 +116,8 @@ def _block_steps(written: str, value: str) -> _Steps | None:
             return None
         steps.append((at, start + len(before)))
         at += len(line) + 1
-    return steps if at >= len(value) and steps else None
+        end = start + len(source)
+    return [*steps, (at - 1, end)] if at >= len(value) and steps else None
 
 
 def _quoted_steps(syntax: re.Pattern[str]) -> Callable[[str, str], _Steps | None]:
@@ -130,7 +128,7 @@ def _quoted_steps(syntax: re.Pattern[str]) -> Callable[[str, str], _Steps | None
             steps.append((length, match.start()))
             made.append(piece)
             length += len(piece)
-        return steps if "".join(made) == value and steps else None
+        return [*steps, (length, len(written) - 1)] if "".join(made) == value and steps else None
 
     return follow
 

@@ -2,17 +2,16 @@
 
 Takes a `Verdict`, gives text. Files are named as seen from the working directory, which a CI job starts in its checkout. A
 member of an archive is reported at its archive, a logical location says which. Every result has a line, because GitHub takes
-no other: the first where nobody knows which; the evidence is its snippet only where the line is known. What was accepted is
-left out: GitHub shows suppressed results like any other.
+no other: the first where nobody knows which. Where the stretch of the file is known, the region is exact and its snippet the
+file's own text; the evidence, which a rule may have put together, is a property. What was accepted is left out: GitHub shows
+suppressed results like any other.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-from collections import Counter
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
@@ -22,7 +21,8 @@ from urllib.parse import quote
 from recexplore import __version__
 from recexplore.checks.result import Verdict, key_of
 from recexplore.model.location import place_of, relative
-from recexplore.rules import Finding, Rule
+from recexplore.rules import RULES, Finding, Rule
+from recexplore.share.reports.fingerprints import fingerprints
 from recexplore.share.reports.wording import where
 from recexplore.views.text.catalogue import SECTIONS
 from recexplore.views.text.safe_text import one_line, visible, without_lone_surrogates
@@ -31,7 +31,9 @@ __all__ = ["report"]
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _FINGERPRINT: Final = "recexplore/v1"
-_MOST_EVIDENCE: Final = 4_000
+_MOST_TEXT: Final = 4_000
+"""Characters of evidence, and of a snippet."""
+_LINE_END: Final = re.compile("\r\n|\r")
 _LONE_PERCENT: Final = re.compile("%(?![0-9a-fA-F]{2})")
 _IN_URLS: Final = ":/?#[]@!$&'()*+,;=%~"
 
@@ -53,6 +55,7 @@ def report(verdict: Verdict) -> str:
         "tool": {"driver": driver},
         "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n", "\r"],
         "results": _results(verdict),
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -61,7 +64,7 @@ def report(verdict: Verdict) -> str:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     parts = [(title, getattr(rule, name)) for title, name in SECTIONS if getattr(rule, name)]
-    help_uri = f"{home}/blob/main/docs/rules.md#{rule.id}" if (home := _repository()) else None
+    help_uri = _help(rule)
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
@@ -73,6 +76,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "defaultConfiguration": {"level": rule.severity},
         **({"helpUri": help_uri} if help_uri else {}),
     }
+
+
+def _help(rule: Rule) -> str | None:
+    """The rule's page; where there is none, or nobody knows where the pages are, what it was seen in."""
+    if rule in RULES and (home := _repository()):
+        return f"{home}/blob/main/docs/rules/{rule.id}.md"
+    return next((source for source in rule.sources if source.startswith("https://")), None)
 
 
 @cache
@@ -89,21 +99,18 @@ def _repository() -> str | None:
 
 def _results(verdict: Verdict) -> list[dict[str, Any]]:
     numbers = {rule.id: number for number, rule in enumerate(verdict.rules)}
-    seen: Counter[Any] = Counter()
-    results = []
-    for finding in verdict.new:
-        seen[key_of(finding)] += 1
-        results.append(
-            {
-                "ruleId": finding.rule,
-                "ruleIndex": numbers[finding.rule],
-                "level": finding.severity,
-                "message": {"text": _message(finding)},
-                "locations": [_location(finding, verdict)],
-                "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, seen[key_of(finding)])},
-            }
-        )
-    return results
+    return [
+        {
+            "ruleId": finding.rule,
+            "ruleIndex": numbers[finding.rule],
+            "level": finding.severity,
+            "message": {"text": _message(finding)},
+            "locations": [_location(finding, verdict)],
+            "partialFingerprints": {_FINGERPRINT: fingerprint},
+            **({"properties": {"evidence": visible(finding.evidence[:_MOST_TEXT])}} if finding.evidence else {}),
+        }
+        for finding, fingerprint in zip(verdict.new, fingerprints(map(key_of, verdict.new)), strict=True)
+    ]
 
 
 def _message(finding: Finding) -> str:
@@ -118,13 +125,24 @@ def _literal(text: str) -> str:
 
 
 def _location(finding: Finding, verdict: Verdict) -> dict[str, Any]:
-    line = verdict.line(finding)
-    region: dict[str, Any] = {"startLine": line or 1}
-    if line and finding.evidence:
-        region["snippet"] = {"text": visible(finding.evidence[:_MOST_EVIDENCE])}
     return {
-        "physicalLocation": {"artifactLocation": {"uri": _uri(finding.label.path)}, "region": region},
+        "physicalLocation": {
+            "artifactLocation": {"uri": _uri(finding.label.path)},
+            "region": _region(finding, verdict),
+        },
         "logicalLocations": _logical(finding),
+    }
+
+
+def _region(finding: Finding, verdict: Verdict) -> dict[str, Any]:
+    if (found := verdict.region(finding)) is None:
+        return {"startLine": verdict.line(finding) or 1}
+    return {
+        "startLine": found.start_line,
+        "startColumn": found.start_column,
+        "endLine": found.end_line,
+        "endColumn": found.end_column,
+        "snippet": {"text": visible(_LINE_END.sub("\n", found.text[:_MOST_TEXT]))},
     }
 
 
@@ -139,12 +157,6 @@ def _logical(finding: Finding) -> list[dict[str, Any]]:
         if number is not None:
             found.append({"name": str(number), "fullyQualifiedName": f"{name}/{kind}/{number}", "kind": kind})
     return found
-
-
-def _fingerprint(finding: Finding, number: int) -> str:
-    """The same after a new recording of the same request: what a baseline knows a finding by, and the how manieth it is."""
-    kind = key_of(finding)._replace(file=relative(finding.label.path, os.getcwd()))
-    return hashlib.sha256(json.dumps([*kind, number]).encode()).hexdigest()[:32]
 
 
 def _uri(path: str) -> str:

@@ -5,18 +5,17 @@ Takes findings, gives text of one line. What a recording says is made harmless h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from recexplore.model.counts import count
 from recexplore.rules import Finding
+from recexplore.rules.quoting import shortened
 from recexplore.views.text.safe_text import one_line
 
 __all__ = ["excerpt", "excerpts", "in_short", "where"]
 
 _MOST_LINES: Final = 3
-_QUOTED: Final = re.compile(r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|'([^']+)'|‘([^’]+)’")
 
 
 def in_short(findings: Sequence[Finding]) -> str:
@@ -37,22 +36,12 @@ def where(finding: Finding) -> str:
 
 
 def excerpts(finding: Finding, limit: int) -> list[str]:
-    """The evidence: line by line where a rule gave it in two or three, else on one."""
+    """The evidence as the rule gave it, shortened: line by line where it has two or three, else on one."""
     lines = [line for line in (finding.evidence or "").split("\n") if line.strip()]
     told = lines if 1 < len(lines) <= _MOST_LINES else [finding.evidence or ""]
-    return [said for line in told if (said := excerpt(finding, limit, line))]
+    return [shortened(said, limit) for line in told if (said := one_line(line))]
 
 
-def excerpt(finding: Finding, limit: int, evidence: str | None = None) -> str:
-    """The evidence on one line: whole where it is short, else the part that the message quotes, else both its ends."""
-    text = one_line(finding.evidence or "" if evidence is None else evidence)
-    if len(text) <= limit:
-        return text
-    quoted = [next(filter(None, found.groups())) for found in _QUOTED.finditer(one_line(finding.message))]
-    at = next((text.find(words) for words in quoted if words in text), -1)
-    if at < 0:
-        tail = limit // 3
-        return f"{text[: limit - tail - 3]} … {text[-tail:]}"
-    start = min(max(at - limit // 3, 0), len(text) - limit)
-    end = start + limit
-    return f"{'… ' if start else ''}{text[start + 2 * bool(start) : end - 2]}{' …' if end < len(text) else text[end - 2 :]}"
+def excerpt(finding: Finding, limit: int) -> str:
+    """The evidence on one line, shortened."""
+    return shortened(one_line(finding.evidence or ""), limit)

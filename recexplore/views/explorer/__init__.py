@@ -8,7 +8,7 @@ where the cursor comes to rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
 import anywidget
@@ -22,9 +22,11 @@ from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import plain, records
 from recexplore.model.severities import SEVERITIES
+from recexplore.model.span import Span, spans_from_json
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer import web
+from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.finder import Finder, Found
 from recexplore.views.explorer.panes import PANES, chunk_view
 from recexplore.views.explorer.stream_view import stream_view
@@ -41,6 +43,8 @@ _Answer = tuple[Any, list[bytes]]
 _FINDING_TEXTS: Final = ("recording", "rule", "severity", "message", "evidence")
 _FINDING_NUMBERS: Final = ("chunk", "last_chunk", "choice")
 _MOST_FINDINGS: Final = 1_000
+_MOST_SPANS: Final = 200
+"""Of one finding."""
 _MOST_VIEWS: Final = 16
 _SMALL_BYTES: Final = 1_000_000
 
@@ -203,12 +207,14 @@ class Explorer(anywidget.AnyWidget):
         mine = self._findings[self._findings["recording"] == recording.id]
         counts = mine["severity"].value_counts()
         mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
-        rows = records(mine.head(_MOST_FINDINGS).drop(columns="recording"))
+        mine = mine.head(_MOST_FINDINGS)
+        rows = records(mine.drop(columns=["recording", "spans"]))
+        places = _places_of(mine["spans"], recording)
         last = int(recording.facts["n_chunks"]) - 1
         rules = {rule.id: _about(rule) for rule in catalogue() if rule.id in {row["rule"] for row in rows}}
         return {
-            "findings": [_placed(row, last) for row in rows],
-            "more_findings": len(mine) - len(rows),
+            "findings": [_placed(row, last) | {"spans": spans} for row, spans in zip(rows, places, strict=True)],
+            "more_findings": int(counts.sum()) - len(rows),
             "n_findings": {name: int(n) for name, n in counts.items()},
             "rules": rules,
         }
@@ -280,16 +286,23 @@ def _checked(findings: pd.DataFrame | None, corpus: Corpus) -> tuple[pd.DataFram
         return None, []
     if not isinstance(findings, pd.DataFrame) or "recording" not in findings:
         raise TypeError("findings is a frame with a row a finding: recording, rule, severity, chunk, choice, message …")
-    given = findings.reindex(columns=[*_FINDING_TEXTS, *_FINDING_NUMBERS]).reset_index(drop=True)
+    given = findings.reindex(columns=[*_FINDING_TEXTS, *_FINDING_NUMBERS, "spans"]).reset_index(drop=True)
     found = pd.DataFrame({name: pd.Series(map(_text_or_none, given[name]), dtype="str") for name in _FINDING_TEXTS})
     for name in _FINDING_NUMBERS:
         found[name] = pd.Series(map(_whole_or_none, given[name]), dtype="Int64")
+    found["spans"] = pd.Series([spans_from_json(cell)[:_MOST_SPANS] for cell in given["spans"]], dtype=object)
     found["severity"] = found["severity"].where(found["severity"].isin(SEVERITIES), "note")
     found["last_chunk"] = found["last_chunk"].fillna(found["chunk"])
     names = [str(name) for name in found["recording"].dropna().unique()]
     ids = {name: corpus[name].id for name in names if name in corpus}
     found["recording"] = found["recording"].map(ids)
     return found.dropna(subset="recording").reset_index(drop=True), [name for name in names if name not in ids]
+
+
+def _places_of(spans: Iterable[tuple[Span, ...]], recording: Recording) -> list[list[list[int]]]:
+    """For each finding where its spans stand, as the page looks them up; what stands nowhere is left out."""
+    texts = AssembledTexts(recording.events)
+    return [[[*place] for span in mine if (place := texts.place(span)) is not None] for mine in spans]
 
 
 def _by_severity(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -339,7 +352,8 @@ def explore(
     findings
         What was found wrong: ``corpus.findings`` if not given, nothing if False. A frame of your own has a row each:
         ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``, ``last_chunk``, ``choice``, ``message``,
-        ``evidence``; only ``recording`` has to be there. They are listed, marked on the timeline and underlined in the text.
+        ``evidence``, ``spans`` (what of the text is underlined; without them the text of the chunks); only ``recording`` has
+        to be there. They are listed, marked on the timeline and underlined in the text.
 
     Returns
     -------

@@ -14,6 +14,7 @@ import pandas as pd
 from recexplore.analysis import shares
 from recexplore.corpus import Recording
 from recexplore.model.kinds import KINDS, TABLE
+from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.vocabulary import legend_code
 from recexplore.views.text.asides import clipped
 
@@ -34,9 +35,10 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         ``id``, ``n_chunks``, ``clock``, ``choices``, ``lanes`` (the choice of each), ``tool_names`` and ``finishes`` (pairs
         of event and text, only where there is one), ``columns`` (pairs of name and type, in the order of the buffers).
     list of bytes
-        Of events ``chunk``, ``choice`` (-1 where one concerns all), ``kind`` (code), ``length`` (of its text); of chunks
-        ``t_s`` (NaN where missing); of chunk shares ``share_chunk``, ``share_lane``, ``share_kind`` (place in the
-        vocabulary's ``legend``), ``share_height``, ``share_is_finish``; ``text``.
+        Of events ``chunk``, ``choice`` (-1 where one concerns all), ``kind`` (code), ``length`` (of its text), ``joined``
+        (the number of the assembled text that it is a part of, -1 where of none); of chunks ``t_s`` (NaN where missing); of
+        chunk shares ``share_chunk``, ``share_lane``, ``share_kind`` (place in the vocabulary's ``legend``),
+        ``share_height``, ``share_is_finish``; ``text``.
     """
     events = recording.events
     parts = shares.per_chunk(events)
@@ -47,6 +49,7 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         "choice": ("int32", events["choice"].fillna(_ALL).to_numpy("<i4").tobytes()),
         "kind": ("uint8", events["kind"].cat.codes.to_numpy("u1").tobytes()),
         "length": ("uint32", np.fromiter(map(_utf16_length, texts), "<u4", len(texts)).tobytes()),
+        "joined": ("int32", AssembledTexts(events).numbers.astype("<i4").tobytes()),
         "t_s": ("float64", recording.chunks["t_s"].to_numpy("<f8").tobytes()),
         "share_chunk": ("int32", parts["chunk"].to_numpy("<i4").tobytes()),
         "share_lane": ("int32", parts["lane"].to_numpy("<i4").tobytes()),

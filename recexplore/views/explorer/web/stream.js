@@ -28,17 +28,32 @@ export class Stream {
     this.chunk = named.chunk;
     this.choice = named.choice;
     this.kind = named.kind;
+    /** The assembled texts by number: the events that each is made of, and where their parts begin. */
+    this.joined = [];
     this.t = view.clock === "none" ? null : named.t_s;
     this.text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(named.text);
     this.nEvents = this.chunk.length;
     this.offset = new Uint32Array(this.nEvents + 1);
     for (let i = 0; i < this.nEvents; i++) this.offset[i + 1] = this.offset[i] + named.length[i];
+    this.#join(named.joined);
     /** A share is one chunk's part for one lane: what it is drawn as (a place in the legend, 0 is "other"), and how high. */
     this.shares = {
       n: named.share_chunk.length, chunk: named.share_chunk, lane: named.share_lane, kind: named.share_kind,
       height: named.share_height, isFinish: named.share_is_finish,
     };
     this.#index();
+  }
+
+  #join(numbers) {
+    const ends = [];
+    numbers.forEach((number, event) => {
+      if (number < 0) return;
+      ends[number] ??= 0;
+      const { events, starts } = this.joined[number] ??= { events: [], starts: [] };
+      events.push(event);
+      starts.push(ends[number]);
+      ends[number] += this.offset[event + 1] - this.offset[event];
+    });
   }
 
   /** The first event of each chunk. */

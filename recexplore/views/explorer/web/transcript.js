@@ -30,8 +30,7 @@ function transcript(stream, state, choice, findings) {
   const kindOf = (place) => stream.kindOf(events[place]);
   const classes = ({ name, look }) => `.rx-kind-${name}.rx-look-${look}`;
   const chunks = Int32Array.from(events, (event) => stream.chunk[event]);
-  const concerned = findings.filter((finding) => finding.chunk !== null && (finding.choice === null || finding.choice === choice.choice));
-  const underlined = underlines(stream, events, concerned);
+  const underlined = underlines(stream, events, choice.choice, findings);
 
   const title = el("h4", {}, el("span", {}, choice.name), el("span.rx-label.rx-as-of", {}));
   const text = el("div.rx-text", { tabindex: "0", "aria-label": `text of ${choice.name}` });
