@@ -24,6 +24,7 @@ from recexplore.rules import (
     drift,
     endings,
     failures,
+    logprobs,
     names,
     outcomes,
     pace,
@@ -31,9 +32,9 @@ from recexplore.rules import (
     sse,
     texts,
     thinking,
-    tokens,
     tool_use,
     tools,
+    usage,
 )
 from recexplore.rules.finding import Finding, Findings
 from recexplore.rules.rule import Hit, Rule
@@ -52,7 +53,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *tool_use.RULES,
     *texts.RULES,
     *thinking.RULES,
-    *tokens.RULES,
+    *usage.RULES,
+    *logprobs.RULES,
     *drift.RULES,
     *anthropic.RULES,
     *responses.RULES,

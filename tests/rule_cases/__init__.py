@@ -17,15 +17,16 @@ from rule_cases import (
     drift,
     endings,
     failures,
+    logprobs,
     outcomes,
     pace,
     responses,
     sse,
     texts,
     thinking,
-    tokens,
     tool_use,
     tools,
+    usage,
 )
 from rule_cases.tapes import Cases
 
@@ -42,7 +43,8 @@ SUBJECTS: Final = (
     tool_use,
     texts,
     thinking,
-    tokens,
+    usage,
+    logprobs,
     drift,
     anthropic,
     responses,
