@@ -49,6 +49,7 @@ SUBJECTS: Final = {
     "tools": "Tool calls",
     "tool_use": "Tool calls",
     "texts": "The text",
+    "characters": "The text",
     "thinking": "Reasoning",
     "usage": "Usage and probabilities",
     "logprobs": "Usage and probabilities",

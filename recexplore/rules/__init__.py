@@ -19,6 +19,7 @@ from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import (
     anthropic,
     bleed,
+    characters,
     choices,
     deltas,
     drift,
@@ -52,6 +53,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *tools.RULES,
     *tool_use.RULES,
     *texts.RULES,
+    *characters.RULES,
     *thinking.RULES,
     *usage.RULES,
     *logprobs.RULES,

@@ -12,6 +12,7 @@ from typing import Final
 from rule_cases import (
     anthropic,
     bleed,
+    characters,
     choices,
     deltas,
     drift,
@@ -42,6 +43,7 @@ SUBJECTS: Final = (
     tools,
     tool_use,
     texts,
+    characters,
     thinking,
     usage,
     logprobs,
