@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -33,13 +33,13 @@ def _think_tags(streams: Streams) -> Iterator[Hit]:
     if tags.empty:
         return
     tags = tags[~tags["tag_of"].isin(_partnerless(streams, tags)["tag_of"])]
+    thoughts = dict(grouped(_reasoning(streams, tags["key"]), "key"))
     for of, mine in grouped(tags, "of"):
         places = [(int(mine["chunk"].iloc[0]), int(mine["chunk"].iloc[-1]))]
         spans: list[Span] = []
         for key, own in grouped(mine, "key"):
-            thought = _between(streams.spoken(key, "reasoning"), own)
-            if len(thought):
-                stretch = stretch_of(thought)
+            if key in thoughts and len(marked := _between(thoughts[key], own)):
+                stretch = stretch_of(marked)
                 places.append((stretch.chunk, stretch.last_chunk))
                 spans += stretch.spans
         first, last = min(start for start, _ in places), max(end for _, end in places)
@@ -71,18 +71,26 @@ def _numbered(streams: Streams) -> pd.DataFrame:
 
 def _between(thought: pd.DataFrame, tags: pd.DataFrame) -> pd.DataFrame:
     """The reasoning that tags of one choice mark; before the first where that closes, behind the last where it opens."""
-    begun = tags[tags["begins"]]
-    start = -1 if begun["tag"].iloc[0] == "orphan" else begun["seq"].iloc[0]
-    after = thought[thought["seq"] > start]
-    return after if begun["tag"].iloc[-1] == "unclosed" else after[after["seq"] < tags["seq"].iloc[-1]]
+    labels = tags["tag"].to_numpy(dtype=object)[tags["begins"].to_numpy(dtype=bool)]
+    marks, seq = tags["seq"].to_numpy(), thought["seq"].to_numpy()
+    start = 0 if labels[0] == "orphan" else np.searchsorted(seq, marks[0])
+    end = len(seq) if labels[-1] == "unclosed" else np.searchsorted(seq, marks[-1])
+    return thought.iloc[start:end]
+
+
+def _reasoning(streams: Streams, keys: pd.Series[Any]) -> pd.DataFrame:
+    """The reasoning of some choices."""
+    payload = streams.payload
+    is_mine = ((payload["kind"] == "reasoning") & payload["key"].isin(keys)).to_numpy(dtype=bool)
+    mine: pd.DataFrame = payload.loc[is_mine, ["key", "seq", "chunk", "choice", "kind", "text", "tool_index", "start"]]
+    return mine
 
 
 def _primed(streams: Streams, begun: pd.DataFrame) -> pd.DataFrame:
     """The closing tags whose opening one stood in the prompt: the first of a choice, behind reasoning in the content."""
     firsts = begun[~begun["key"].duplicated() & (begun["tag"] == "orphan")]
     firsts = firsts[~firsts.index.isin(streams.noted(Note.REASONING_APART).index)]
-    thought = streams.payload[(streams.payload["kind"] == "reasoning") & streams.payload["key"].isin(firsts["key"])]
-    since = thought.groupby("key")["seq"].min().reindex(firsts["key"]).to_numpy()
+    since = _reasoning(streams, firsts["key"]).groupby("key")["seq"].min().reindex(firsts["key"]).to_numpy()
     return firsts[since < firsts["seq"].to_numpy()]
 
 
