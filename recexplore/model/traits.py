@@ -39,6 +39,7 @@ class Trait(StrEnum):
     LAST_MESSAGE_ANSWERS = "of several messages the last one is the answer"
     BLOCK_EVENTS = "a message begins, opens, fills and closes its blocks one by one, and stops"
     ITEM_EVENTS = "events are numbered, items are added, told in deltas and repeated whole"
+    EMBEDS = "vectors come back, each as long as the request asked for"
     RAW_PROMPT = "the prompt goes to the model as it is, without a template: whoever asks writes its special tokens"
     NO_FINISH = "an answer may end without a reason"
     REPORTS_USAGE = "an answer reports usage"

@@ -23,6 +23,7 @@ from recexplore.rules import (
     choices,
     deltas,
     drift,
+    embeddings,
     endings,
     failures,
     logprobs,
@@ -35,6 +36,7 @@ from recexplore.rules import (
     thinking,
     tool_use,
     tools,
+    turns,
     usage,
 )
 from recexplore.rules.finding import Finding, Findings
@@ -54,9 +56,11 @@ RULES: Final[tuple[Rule, ...]] = (
     *tool_use.RULES,
     *texts.RULES,
     *characters.RULES,
+    *turns.RULES,
     *thinking.RULES,
     *usage.RULES,
     *logprobs.RULES,
+    *embeddings.RULES,
     *drift.RULES,
     *anthropic.RULES,
     *responses.RULES,

@@ -16,6 +16,7 @@ from rule_cases import (
     choices,
     deltas,
     drift,
+    embeddings,
     endings,
     failures,
     logprobs,
@@ -27,6 +28,7 @@ from rule_cases import (
     thinking,
     tool_use,
     tools,
+    turns,
     usage,
 )
 from rule_cases.tapes import Cases
@@ -44,9 +46,11 @@ SUBJECTS: Final = (
     tool_use,
     texts,
     characters,
+    turns,
     thinking,
     usage,
     logprobs,
+    embeddings,
     drift,
     anthropic,
     responses,
