@@ -53,7 +53,7 @@ def test_alternatives_of_the_first_token() -> None:
     [message] = found(says("The oak grows", token("The", -0.2, **top), *[token(w, -0.4, **top) for w in WORDS[1:3]]))
     assert message == (
         "2 tokens are not among their own alternatives (top_logprobs) in choice 0, though more probable than the least "
-        "of them: they are copied from the first token of the chunk."
+        "of them: the alternatives are copied from the first token of the chunk."
     )
 
 
@@ -121,3 +121,9 @@ def test_an_answer_that_only_calls_tools(content: str | None) -> None:
     assert found(*said, call, finish="tool_calls") == []
     call["choices"][0]["logprobs"] = None
     assert found(*said, call, finish="tool_calls") == []
+
+
+@pytest.mark.parametrize("finish", ["tool_calls", "stop"])
+def test_tokens_of_what_is_not_shown(finish: str) -> None:
+    raw = chunk(choice({}, logprobs={"content": [token("<tool_call>", -0.1), token("{}", -0.2)]}))
+    assert found(raw, finish=finish) == []

@@ -74,3 +74,10 @@ def test_several_reports(reports: list[dict[str, Any]], severity: str, words: st
 def test_continuous_reports_that_were_asked_for() -> None:
     chunks = stream(counts(9, 2), counts(9, 4))
     assert found("usage-repeated", chunks, stream_options={"continuous_usage_stats": True}) == []
+
+
+def test_a_gateway_that_types_letter_by_letter() -> None:
+    said = [says(letter) for letter in "It is a lake, and deep."]
+    end = chunk(choice({}, finish_reason="stop"))
+    assert found("usage-arith", [*said, end, chunk(usage=counts(9, 8))]) == []
+    assert len(found("usage-arith", [*said, end, chunk(usage=counts(9, 0))])) == 1

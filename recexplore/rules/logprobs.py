@@ -47,7 +47,8 @@ def _logprobs(streams: Streams) -> Iterator[Hit]:
     events = streams.of_kind("logprobs")
     events = events[(events["key"] >= 0) & streams.has(events["of"], Trait.TOKEN_LOGPROBS)]
     yield from _absent(streams, set(events["key"]))
-    calling = set(streams.tool_calls["key"])
+    finishes = streams.finishes
+    calling = set(streams.tool_calls["key"]) | set(finishes.loc[finishes["meaning"] == "tool", "key"])
     payload = streams.payload[streams.payload["key"].isin(events["key"])]
     for key, mine in grouped(events, "key"):
         by_chunk = [_tokens(row.chunk, orjson.loads(row.text)) for row in rows(mine)]
@@ -71,12 +72,12 @@ def _absent(streams: Streams, told: set[int]) -> Iterator[Hit]:
 def _not_the_text(
     of: int, choice: int, by_chunk: list[list[_Token]], payload: pd.DataFrame, *, calls: bool
 ) -> Iterator[Hit]:
-    """Where the tokens are not those of the text. Of an answer that calls tools they may be the calls' in any format."""
+    """Where the tokens are not those of the text: of an answer without any, or that calls tools, they may be a call's."""
     written = payload.sort_values("seq", kind="stable")
     said = ["".join(written.loc[written["kind"].isin(kinds), "text"].fillna("")) for kinds in _SPOKEN]
     tokens = [token for some in by_chunk for token in some]
     texts = [token.text for token in tokens]
-    if calls or any(_fits(texts, text) for text in said):
+    if calls or not any(said) or any(_fits(texts, text) for text in said):
         return
     own = _own_tokens(by_chunk, written)
     if own is None:
@@ -149,7 +150,7 @@ def _not_among_their_own(of: int, choice: int, by_chunk: list[list[_Token]]) -> 
     what = says(len(missing), "token", "is not among its", "are not among their")
     why = "though more probable than the least of them"
     if len(copies) == len(missing):
-        why += ": they are copied from the first token of the chunk"
+        why += ": the alternatives are copied from the first token of the chunk"
     least = min(shown.alternatives, key=lambda each: each[1])
     yield Hit(
         of,

@@ -25,7 +25,7 @@ _MAY_HOLD: Final = _LINE.replace("?P<bare>", "?:").replace("?P<label>", "?:")
 _LINES: Final = re.compile(_LINE)
 _END: Final = re.compile(r"[.!?…。！？)\]}”’\"'`*|>]\s*\Z")
 _INTRODUCED: Final = re.compile(
-    r"(?i)\b(?:dialog\w*|con?versa\w*|chat\w*|transcript\w*|exchang\w*|exampl\w*|ejemplo|beispiel\w*|exemple\w*|script\w*|role\w*"
+    r"(?i)\b(?:dialog\w*|con?versa\w*|chat\w*|transcript\w*|exampl\w*|ejemplo|beispiel\w*|exemple\w*|script\w*|role\w*"
     r"|interview\w*|scen[ea]\w*|prompt\w*|templat\w*|format\w*|sampl\w*|turns?|messag\w*|assistant\w*|users?|humans?|bots?|gespräch\w*"
     r"|here|below|follow\w*|sure|certainly|course|hier|voici|aquí|aqui|ecco)\b|对话|对話|例|会話"
 )

@@ -22,6 +22,8 @@ __all__ = ["RULES"]
 _MOST_EXTRA: Final = 8
 _UNCOUNTED: Final = 1
 """Some servers leave the last token of an answer out of its report."""
+_LEAST_BYTES: Final = 2.5
+"""Of text in a chunk, on average: a gateway that types it out letter by letter brings less."""
 _FIGURES: Final = ("completion", "prompt", "total")
 """Those that can only grow while an answer is written; the total follows the others."""
 
@@ -58,7 +60,7 @@ def _usage_repeated(streams: Streams) -> Iterator[Hit]:
         yield Hit(
             of,
             f"{count(len(mine), 'usage report')} came, in {where}; the last one counts, they must not be added up."
-            + (f" The {figure} tokens fall on the way, which a count of one answer cannot." if falls else ""),
+            + (f" The {figure} tokens fall on the way, which the count of one answer cannot do." if falls else ""),
             chunk=int(first["chunk"]),
             last_chunk=int(last["chunk"]),
             choice=None if pd.isna(first["choice"]) else int(first["choice"]),
@@ -159,7 +161,11 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
     seen = np.where(last["chunk"].to_numpy() >= end, seen, 0)
     counted = last["completion"].fillna(0).to_numpy(dtype=np.int64)
     few = (counted < seen - _UNCOUNTED) | ((counted == 0) & (seen > 0))
+    content = streams.choices.set_index("of")["content"]
     for row in rows(last[last["completion"].notna().to_numpy(dtype=bool) & (counted >= 0) & few]):
+        n_bytes = len(content[row.of].encode("utf-8", "surrogatepass"))
+        if 0 < row.completion and n_bytes < _LEAST_BYTES * deltas[row.of]:
+            continue
         said = (
             f"it counts {count(int(row.completion), 'completion token')}, but {count(int(deltas[row.of]), 'chunk')} "
             "came with content, and each of them brings at least one token; a gateway probably estimated the figures"
@@ -201,7 +207,7 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The gateway estimates tokens, adds reasoning twice, or mixes reports of several requests.",
         remedy="Compare with the provider's own report of the same request.",
         legal="Tokens that come on top by design: Gemini's thoughts and tool prompts, Anthropic's cache, xAI's "
-        "reasoning, Mistral's audio. Deltas may hold many tokens each, and a report may leave the last token out; "
+        "reasoning, Mistral's audio. Deltas may hold many tokens each, or letters; a report may leave the last token out; "
         "fewer tokens than chunks with content, told only of chat and completions, are a gateway's estimate and a "
         "warning.",
         find=_usage_arith,

@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
-from rule_cases.planting import blank_chunk, may_hold_tags
+from rule_cases.planting import blank_chunk, joined_text, may_hold_tags
 from rule_cases.positions import finishes, n_answers, slots, usage_chunk
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
@@ -94,7 +94,8 @@ def usage_arith(tape: Tape, rng: Random) -> Mutant | None:
         usage["completion_tokens_details"] = {"reasoning_tokens": usage["completion_tokens"] + rng.randint(1, 50)}
         usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
     else:
-        usage["completion_tokens"] = rng.randint(0, said - 2)
+        text = joined_text(slots(made, "content"))
+        usage["completion_tokens"] = rng.randint(0, said - 2) if len(text) > 3 * said else 0
         usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
         usage["completion_tokens_details"] = None
         return Mutant(made, (at,), None, "warning")
