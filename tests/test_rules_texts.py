@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pandas as pd
@@ -76,3 +77,12 @@ def test_what_keeps_a_text_from_being_json(text: str, words: str, span: tuple[in
 @pytest.mark.parametrize("text", ["[" * 50_000, "{" * 50_000, '{"a":' * 20_000, "x{" * 50_000])
 def test_hostile_json_ends_no_rule(text: str) -> None:
     assert len(found("json-format", says(text), response_format={"type": "json_object"})) == 1
+
+
+@pytest.mark.parametrize(
+    "texts", [["```", "<|im_end|>" * 30_000], ["<|", "im_", "end|> "] * 10_000, ["<|im_end|>"] * 10_000]
+)
+def test_hostile_tokens_take_no_time(texts: list[str]) -> None:
+    start = time.process_time()
+    assert len(found("special-token", *map(says, texts))) == 1
+    assert time.process_time() - start < 15, "it grows faster than the text"

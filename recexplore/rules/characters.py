@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from recexplore.model.counts import count
-from recexplore.rules.lanes import lanes_with
+from recexplore.rules.lanes import lanes_with, shown
 from recexplore.rules.quoting import excerpt, listed
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams
@@ -71,7 +71,7 @@ def _lost(answer: Any, what: str, events: pd.DataFrame, text: str) -> Hit:
     return Hit(
         int(answer["of"]),
         f"Bytes of {what} of choice {answer['choice']} could not be decoded and came as U+FFFD: {listed(said)}.",
-        **stretches_of(events, lost).fields(),
+        **stretches_of(events, shown(lost)).fields(),
         choice=int(answer["choice"]),
         evidence=excerpt(text, *lost[0]),
     )
@@ -103,7 +103,7 @@ def _misread(answer: Any, what: str, events: pd.DataFrame, text: str) -> Iterato
         int(answer["of"]),
         f"UTF-8 was read as Windows-1252 or Latin-1 and encoded again: {count(len(places), 'place')} of {what} of choice "
         f"{answer['choice']} {'shows' if len(places) == 1 else 'show'} two characters or more for each that was meant.",
-        **stretches_of(events, spans).fields(),
+        **stretches_of(events, shown(spans)).fields(),
         choice=int(answer["choice"]),
         evidence=excerpt(text, *spans[0]),
         severity="warning",

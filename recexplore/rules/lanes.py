@@ -6,16 +6,17 @@ Takes the streams and a pattern, gives the few texts that hold it, each with its
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from recexplore.model.kinds import CHOICE_TEXTS, TEXT_KINDS
 from recexplore.rules.streams import Streams, grouped
 
-__all__ = ["Lane", "lanes_with"]
+__all__ = ["Lane", "lanes_with", "shown"]
 
-_WORDS = {"tool_call": "the arguments of a tool call", "refusal": "the refusal"}
+_MOST_SHOWN: Final = 100
+_WORDS: Final = {"tool_call": "the arguments of a tool call", "refusal": "the refusal"}
 
 
 class Lane(NamedTuple):
@@ -39,6 +40,11 @@ def lanes_with(streams: Streams, pattern: str) -> Iterator[Lane]:
         ordered = mine.sort_values("seq", kind="stable")
         what = _WORDS.get(ordered["kind"].iloc[0], "the text")
         yield Lane(key, what, ordered, "".join(ordered["text"].fillna("")))
+
+
+def shown(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of many stretches that a finding shows: the first hundred, and the last, which ends its place."""
+    return stretches if len(stretches) <= _MOST_SHOWN else [*stretches[:_MOST_SHOWN], stretches[-1]]
 
 
 def _written(streams: Streams, pattern: str) -> pd.DataFrame:

@@ -103,9 +103,10 @@ def _own_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> int | No
     n, more = 0, False
     for tokens in by_chunk:
         text = str(texts.get(tokens[0].chunk, "")).encode("utf-8", "surrogatepass") if tokens else b""
-        own = len(tokens)
-        while own and len(b"".join(token.text for token in tokens[own:])) < len(text):
+        own, rest = len(tokens), len(text)
+        while own and rest > 0:
             own -= 1
+            rest -= len(tokens[own].text)
         if b"".join(token.text for token in tokens[own:]) != text:
             return None
         n, more = n + len(tokens) - own, more or own > 0

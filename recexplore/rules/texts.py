@@ -13,7 +13,7 @@ import pandas as pd
 from recexplore.model.counts import count
 from recexplore.model.traits import Trait
 from recexplore.rules.json_texts import first_error, inside_fence, is_json, json_inside
-from recexplore.rules.lanes import lanes_with
+from recexplore.rules.lanes import lanes_with, shown
 from recexplore.rules.quoting import excerpt, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
@@ -54,7 +54,7 @@ def _special_token(streams: Streams) -> Iterator[Hit]:
         yield Hit(
             int(answer["of"]),
             f"Special tokens stand in {what} of choice {answer['choice']}: {listed(tokens)}{excuse}.",
-            **stretches_of(events, [match.span() for match in found]).fields(),
+            **stretches_of(events, shown([match.span() for match in found])).fields(),
             choice=int(answer["choice"]),
             evidence=excerpt(text, *found[0].span()),
             severity="note" if excuse else "error",
@@ -70,14 +70,14 @@ def _excuse(
     asked = orjson.loads(asked) if isinstance(asked, str) else []
     if all(token in asked for token in tokens):
         return ", which the request holds too"
-    if what.startswith("the arguments") or all(_is_code(text, match) for match in found):
+    if what.startswith("the arguments") or _are_code(text, found):
         return ", as code"
     families = {_family(token) for token in asked if _TOKEN.fullmatch(token)}
     if all(_family(token) in families for token in tokens):
         return "; the request holds others of their kind, which the answer may go on with"
     if streams.has(int(answer["of"]), Trait.RAW_PROMPT):
         return "; the prompt went to the model as it is, so they may be part of its format"
-    if all(_n_deltas(events, match) >= _SPELLED for match in found):
+    if _are_spelled(events, found):
         return f", spelled in {_SPELLED} deltas or more: the model wrote them as text, none was emitted as a token"
     return ""
 
@@ -87,19 +87,24 @@ def _family(token: str) -> str:
     return token[:2] if token.startswith("<") and not token[1].isalpha() else token[0]
 
 
-def _n_deltas(events: pd.DataFrame, match: re.Match[str]) -> int:
-    """How many deltas a stretch of their joined text is cut into."""
+def _are_spelled(events: pd.DataFrame, found: list[re.Match[str]]) -> bool:
+    """Whether each of some stretches of the joined text is cut into as many deltas as a token never is."""
     sizes = events["text"].str.len().fillna(0).to_numpy(dtype=np.int64)
-    ends = sizes.cumsum()
-    touched = (ends > match.start()) & (ends - sizes < match.end()) & (sizes > 0)
-    return int(events["chunk"].to_numpy()[touched].size)
+    ends = sizes[sizes > 0].cumsum()
+    first = np.searchsorted(ends, [match.start() for match in found], side="right")
+    last = np.searchsorted(ends, [match.end() - 1 for match in found], side="right")
+    return bool((last - first + 1 >= _SPELLED).all())
 
 
-def _is_code(text: str, token: re.Match[str]) -> bool:
-    """Whether a token stands between backticks, or in a fence."""
-    if text[token.start() - 1 : token.start()] == "`" and text[token.end() : token.end() + 1] == "`":
-        return True
-    return text.count("```", 0, token.start()) % 2 == 1
+def _are_code(text: str, found: list[re.Match[str]]) -> bool:
+    """Whether tokens stand between backticks, or in a fence."""
+    n_fences, behind = 0, 0
+    for token in found:
+        n_fences, behind = n_fences + text.count("```", behind, token.start()), token.start()
+        is_quoted = text[behind - 1 : behind] == "`" and text[token.end() : token.end() + 1] == "`"
+        if not is_quoted and n_fences % 2 == 0:
+            return False
+    return True
 
 
 def _json_format(streams: Streams) -> Iterator[Hit]:

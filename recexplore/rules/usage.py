@@ -164,7 +164,7 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
     content = streams.choices.set_index("of")["content"]
     for row in rows(last[last["completion"].notna().to_numpy(dtype=bool) & (counted >= 0) & few]):
         n_bytes = len(content[row.of].encode("utf-8", "surrogatepass"))
-        if 0 < row.completion and n_bytes < _LEAST_BYTES * deltas[row.of]:
+        if row.completion > 0 and n_bytes < _LEAST_BYTES * deltas[row.of]:
             continue
         said = (
             f"it counts {count(int(row.completion), 'completion token')}, but {count(int(deltas[row.of]), 'chunk')} "
