@@ -23,6 +23,8 @@ class Note(StrEnum):
     """The same reasoning stands in two fields."""
     REASONING_IN_OBJECT = "reasoning-in-object"
     """Reasoning is an object with text where others send a string."""
+    REASONING_APART = "reasoning-apart"
+    """A tag stands in the content of a choice whose reasoning came in a field of its own."""
     MISSING_CALL_INDEX = "missing-call-index"
     """A fragment of a tool call in a stream has no index."""
     ODD_CALL_INDEX = "odd-call-index"

@@ -171,7 +171,8 @@ REQUESTS: Final = _frame(
     Column(
         "special_tokens",
         "str",
-        "JSON list of the special tokens that it holds (`<|…|>` and the like), and of U+FFFD: an answer may quote them.",
+        "JSON list of the special tokens that it holds (`<|…|>` and the like), of U+FFFD, and of UTF-8 that was read as "
+        "Windows-1252: an answer may quote them.",
     ),
 )
 

@@ -44,6 +44,8 @@ class Trait(StrEnum):
     ITEM_EVENTS = "events are numbered, items are added, told in deltas and repeated whole"
     SESSION_EVENTS = "responses of a session are created, told in deltas and repeated whole, and done"
     RUN_EVENTS = "a run is created, tells its messages and calls in deltas, repeats them whole, and ends"
+    EMBEDS = "vectors come back, each as long as the request asked for"
+    RAW_PROMPT = "the prompt goes to the model as it is, without a template: whoever asks writes its special tokens"
     NO_FINISH = "an answer may end without a reason"
     REPORTS_USAGE = "an answer reports usage"
     THOUGHTS_IN_TOTAL_ALONE = "reasoning tokens may be counted in the total and nowhere else"

@@ -115,8 +115,13 @@ _EVENT_FACTS: Final = (
 )
 
 
+_ONE_TOKEN: Final = r"[\W\d_]*"
+"""Digits, white space and punctuation repeat in any text, a token each."""
+_WORDS: Final = r"\w\s+\w"
+
+
 def _dup_chunk(streams: Streams) -> Iterator[Hit]:
-    candidates = _alike(streams)
+    candidates = _unproved(streams, _alike(streams))
     if candidates.empty:
         return
     chunks = streams.chunks[streams.chunks["of"].isin(candidates["of"])]
@@ -152,7 +157,23 @@ def _alike(streams: Streams) -> pd.DataFrame:
     np.add.at(sums, at, text ^ (lane.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)))
     equal = np.zeros(len(places), dtype=bool)
     equal[1:] = (sums[1:] == sums[:-1]) & (places[1:] - places[:-1] == 1)
-    return payload[equal[at]].drop_duplicates(["of", "chunk"])
+    return payload[equal[at]]
+
+
+def _unproved(streams: Streams, alike: pd.DataFrame) -> pd.DataFrame:
+    """One row for each chunk that may be a duplicate: its text is more than a token that repeats, and no report counts it.
+
+    A report that has a token for every chunk proves chunks of one word each, for with a duplicate there would be fewer.
+    """
+    if alike.empty:
+        return alike
+    text = alike["text"].fillna("")
+    says_more = ~text.str.fullmatch(_ONE_TOKEN).to_numpy(dtype=bool) | alike["tool_name"].notna().to_numpy()
+    payload = streams.payload[streams.payload["of"].isin(alike["of"])]
+    sent = payload.groupby("of")["chunk"].nunique().reindex(alike["of"]).to_numpy()
+    counted = streams.recordings["completion_tokens"].fillna(0).to_numpy(dtype=np.int64)[alike["of"]]
+    is_proved = (counted >= sent) & ~text.str.contains(_WORDS).to_numpy(dtype=bool)
+    return alike[says_more & ~is_proved].drop_duplicates(["of", "chunk"])
 
 
 def _empty_chunk(streams: Streams) -> Iterator[Hit]:
@@ -246,7 +267,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Perhaps a chunk was sent twice; perhaps the text repeats itself.",
         cause="A retry or a buffer that is flushed twice.",
         remedy="Look at the text. Never remove equal chunks: digits were lost that way.",
-        legal="Often real text. Padding against traffic analysis (`obfuscation`) is left out of the comparison.",
+        legal="Often real text: digits, white space and punctuation, and words that the usage report counts a token for, "
+        "chunk by chunk, are left alone. Padding against traffic analysis (`obfuscation`) is left out of the comparison.",
         find=_dup_chunk,
         sources=("https://github.com/SuperJMN/Kiro-Go/issues/138",),
     ),

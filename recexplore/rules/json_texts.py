@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["inside_fence", "is_json", "is_json_object"]
+__all__ = ["first_error", "inside_fence", "is_json", "is_json_object", "json_inside"]
 
 _NO_JSON: Final = object()
 _FENCE: Final = "```"
+_MOST_TRIES: Final = 8
 
 
 def is_json(text: str) -> bool:
@@ -33,6 +34,32 @@ def inside_fence(text: str) -> str | None:
     return (rest if word.strip().isalpha() or not word.strip() else inner).strip()
 
 
+def json_inside(text: str) -> tuple[int, int] | None:
+    """Where in a text the JSON object or list stands that makes up most of it; None where there is none."""
+    start = -1
+    for _ in range(_MOST_TRIES):
+        start = min((at for at in (text.find(mark, start + 1) for mark in "{[") if at >= 0), default=-1)
+        if start < 0:
+            return None
+        try:
+            _, end = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        if (end - start) * 2 >= len(text.strip()):
+            return start, end
+    return None
+
+
+def first_error(text: str) -> int:
+    """The offset in characters at which a text stops being JSON; its length where it is JSON so far."""
+    bare = text.removeprefix("\ufeff")
+    try:
+        orjson.loads(bare)
+    except orjson.JSONDecodeError as error:
+        return error.pos + len(text) - len(bare)
+    return len(text)
+
+
 def _value(text: str) -> Any:
     try:
         return orjson.loads(text.removeprefix("\ufeff"))
@@ -46,3 +73,6 @@ def _value(text: str) -> Any:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse)

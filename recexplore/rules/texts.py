@@ -11,11 +11,12 @@ import orjson
 import pandas as pd
 
 from recexplore.model.counts import count
-from recexplore.model.kinds import CHOICE_TEXTS, TEXT_KINDS
-from recexplore.rules.json_texts import inside_fence, is_json
-from recexplore.rules.quoting import ends_with, excerpt, listed, quoted
+from recexplore.model.traits import Trait
+from recexplore.rules.json_texts import first_error, inside_fence, is_json, json_inside
+from recexplore.rules.lanes import lanes_with, shown
+from recexplore.rules.quoting import excerpt, listed, quoted
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.streams import Streams, rows
 from recexplore.rules.stretches import stretch_of, stretches_of
 
 __all__ = ["RULES"]
@@ -27,7 +28,8 @@ _TOKEN: Final = re.compile(
     r"|<｜[^｜<>]{1,40}｜>|<(?:start|end)_of_turn>|\[/?INST\]"
 )
 """Tokens by which models mark turns, channels and calls: Harmony, ChatML, Llama 3, Kimi, GLM, DeepSeek, Gemma, Mistral."""
-_REPLACEMENT: Final = "\ufffd"
+_SPELLED: Final = 3
+"""A token comes in one delta; a gateway's buffer may cut it once."""
 
 _LEAST_SPACE: Final = 30
 _LEAST_REPEATS: Final = 10
@@ -41,98 +43,110 @@ _RULERS: Final = frozenset(" \t\r\n-=_*~.#|:+/<>·─━—")
 """What tables, rulers and indents are made of."""
 
 
-def _written(streams: Streams, pattern: str) -> pd.DataFrame:
-    """The events of text, refusals and calls of the choices in which a pattern stands, cut by chunks or not."""
-    choices, calls, tags = streams.choices, streams.tool_calls, streams.of_kind("tag")
-    places = [*((choices, name) for name in CHOICE_TEXTS), (calls, "arguments"), (tags, "text")]
-    keys = [frame.loc[_holds(frame[name], pattern), "key"] for frame, name in places if len(frame)]
-    return streams.payload[streams.payload["key"].isin(pd.concat(keys))] if keys else streams.payload.head(0)
-
-
-def _holds(texts: pd.Series[str], pattern: str) -> Any:
-    return texts.str.contains(pattern, regex=True).fillna(False).to_numpy(dtype=bool)
-
-
-def _lanes(events: pd.DataFrame) -> Iterator[tuple[int, str, pd.DataFrame, str]]:
-    """The joined texts among events: those of the answer together, refusals and each tool call by themselves."""
-    lane = events["kind"].astype(str).where(~events["kind"].isin(TEXT_KINDS), "text")
-    lane = lane + events["tool_index"].astype(str).where(events["kind"] == "tool_call", "")
-    for (key, _), mine in grouped(events, [events["key"].to_numpy(), lane.to_numpy()]):
-        mine = mine.sort_values("seq", kind="stable")
-        what = {"tool_call": "the arguments of a tool call", "refusal": "the refusal"}.get(
-            mine["kind"].iloc[0], "the text"
-        )
-        yield key, what, mine, "".join(mine["text"].fillna(""))
-
-
 def _special_token(streams: Streams) -> Iterator[Hit]:
-    for key, what, events, text in _lanes(_written(streams, _TOKEN.pattern)):
+    for key, what, events, text in lanes_with(streams, _TOKEN.pattern):
         found = list(_TOKEN.finditer(text))
         if not found:
             continue
         answer: Any = streams.answers.loc[key]
-        asked = str(answer["special_tokens"])
         tokens = list(dict.fromkeys(match.group() for match in found))
-        is_quoted = all(token in asked for token in tokens)
-        is_code = what.startswith("the arguments") or all(_is_code(text, match) for match in found)
+        excuse = _excuse(streams, answer, what, text, events, found)
         yield Hit(
             int(answer["of"]),
-            f"Special tokens of the model's own format stand in {what} of choice {answer['choice']}: {listed(tokens)}"
-            + (", which the request holds too." if is_quoted else ", as code." if is_code else "."),
-            **stretches_of(events, [match.span() for match in found]).fields(),
+            f"Special tokens stand in {what} of choice {answer['choice']}: {listed(tokens)}{excuse}.",
+            **stretches_of(events, shown([match.span() for match in found])).fields(),
             choice=int(answer["choice"]),
             evidence=excerpt(text, *found[0].span()),
-            severity="note" if is_quoted or is_code else "error",
+            severity="note" if excuse else "error",
         )
 
 
-def _is_code(text: str, token: re.Match[str]) -> bool:
-    """Whether a token stands between backticks, or in a fence."""
-    if text[token.start() - 1 : token.start()] == "`" and text[token.end() : token.end() + 1] == "`":
-        return True
-    return text.count("```", 0, token.start()) % 2 == 1
+def _excuse(
+    streams: Streams, answer: Any, what: str, text: str, events: pd.DataFrame, found: list[re.Match[str]]
+) -> str:
+    """Why tokens may stand there without a parser having failed; nothing where it must have."""
+    tokens = [match.group() for match in found]
+    asked = answer["special_tokens"]
+    asked = orjson.loads(asked) if isinstance(asked, str) else []
+    if all(token in asked for token in tokens):
+        return ", which the request holds too"
+    if what.startswith("the arguments") or _are_code(text, found):
+        return ", as code"
+    families = {_family(token) for token in asked if _TOKEN.fullmatch(token)}
+    if all(_family(token) in families for token in tokens):
+        return "; the request holds others of their kind, which the answer may go on with"
+    if streams.has(int(answer["of"]), Trait.RAW_PROMPT):
+        return "; the prompt went to the model as it is, so they may be part of its format"
+    if _are_spelled(events, found):
+        return f", spelled in {_SPELLED} deltas or more: the model wrote them as text, none was emitted as a token"
+    return ""
 
 
-def _unicode(streams: Streams) -> Iterator[Hit]:
-    for key, what, events, text in _lanes(_written(streams, _REPLACEMENT)):
-        answer: Any = streams.answers.loc[key]
-        if _REPLACEMENT not in text or _REPLACEMENT in str(answer["special_tokens"]):
-            continue
-        lost = [match.span() for match in re.finditer(f"{_REPLACEMENT}+", text)]
-        yield Hit(
-            int(answer["of"]),
-            f"{count(text.count(_REPLACEMENT), 'character')} of {what} of choice {answer['choice']} could not be "
-            "decoded and came as U+FFFD.",
-            **stretches_of(events, lost).fields(),
-            choice=int(answer["choice"]),
-            evidence=excerpt(text, *lost[0]),
-        )
+def _family(token: str) -> str:
+    """What marks tokens of one format: ``<|``, ``<｜``, ``[`` or the name of a turn."""
+    return token[:2] if token.startswith("<") and not token[1].isalpha() else token[0]
+
+
+def _are_spelled(events: pd.DataFrame, found: list[re.Match[str]]) -> bool:
+    """Whether each of some stretches of the joined text is cut into as many deltas as a token never is."""
+    sizes = events["text"].str.len().fillna(0).to_numpy(dtype=np.int64)
+    ends = sizes[sizes > 0].cumsum()
+    first = np.searchsorted(ends, [match.start() for match in found], side="right")
+    last = np.searchsorted(ends, [match.end() - 1 for match in found], side="right")
+    return bool((last - first + 1 >= _SPELLED).all())
+
+
+def _are_code(text: str, found: list[re.Match[str]]) -> bool:
+    """Whether tokens stand between backticks, or in a fence."""
+    n_fences, behind = 0, 0
+    for token in found:
+        n_fences, behind = n_fences + text.count("```", behind, token.start()), token.start()
+        is_quoted = text[behind - 1 : behind] == "`" and text[token.end() : token.end() + 1] == "`"
+        if not is_quoted and n_fences % 2 == 0:
+            return False
+    return True
 
 
 def _json_format(streams: Streams) -> Iterator[Hit]:
     for row in rows(streams.not_json):
         if row.meaning in ("length", "filter"):
             continue  # told by length-cut and filtered
-        fenced = inside_fence(row.content)
-        how = "JSON in a code fence" if fenced is not None and is_json(fenced) else _why_no_json(row.content)
+        how, start, end = _why_no_json(row.content)
+        content = streams.spoken(row.key, "content")
+        # Of several messages the last one is the answer.
+        before = int(content["chars"].sum()) - len(row.content)
+        where = stretch_of(content, before + start, before + end)
         yield Hit(
             row.of,
-            f"The request asked for JSON ({row.response_format}), choice {row.choice} is {how}.",
-            chunk=row.first_chunk,
-            last_chunk=row.last_chunk,
+            f"The request asked for JSON ({row.response_format}); the content of choice {row.choice} is none: {how}.",
+            chunk=stretch_of(content, before, before + 1).chunk,
+            last_chunk=stretch_of(content, before).last_chunk,
             choice=row.choice,
-            evidence=quoted(row.content),
+            evidence=excerpt(row.content, start, end),
+            spans=where.spans,
         )
 
 
-def _why_no_json(text: str) -> str:
-    try:
-        orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()):
-            return f"JSON that breaks off after {quoted(ends_with(text, 40))}"
-        return f"no JSON from character {error.pos} on: {quoted(text[error.pos : error.pos + 40])}"
-    return "JSON"
+def _why_no_json(text: str) -> tuple[str, int, int]:
+    """What keeps a text from being JSON, in words, and from where to where it stands."""
+    fenced = inside_fence(text)
+    if fenced is not None and is_json(fenced):
+        return "the JSON stands in a code fence", 0, len(text)
+    inside = json_inside(text)
+    if inside:
+        start, end = inside
+        before, behind = text[:start].strip(), text[end:].strip()
+        odd = (0, start) if before else (end, len(text))
+        where = [
+            f"{count(len(part), 'character')} {'stands' if len(part) == 1 else 'stand'} {place} the JSON"
+            for part, place in ((before, "before"), (behind, "behind"))
+            if part
+        ]
+        return f"{listed(where)}; the rest is valid", *odd
+    place = first_error(text)
+    if place >= len(text.rstrip()):
+        return "it breaks off at its end", max(0, len(text.rstrip()) - 1), len(text)
+    return f"it is no JSON from character {place} on", place, len(text)
 
 
 def _loop(streams: Streams) -> Iterator[Hit]:
@@ -226,21 +240,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "text.",
         cause="The server's parser for the model's format failed or is missing; a stop token is not configured.",
         remedy="Configure the parser (reasoning, tools) and the stop tokens of the model at the server.",
-        legal="Citations such as `<|file-…|>`. A token that the request itself holds is a note: the answer may quote "
-        "it.",
+        legal="Citations such as `<|file-…|>`. A note: a token that the request itself holds, or another of its kind; code; "
+        "raw completions, whose prompt has no template; a token that is spelled in three deltas or more, which a model does "
+        "that writes about it.",
         find=_special_token,
         sources=("https://github.com/NVIDIA/TensorRT-LLM/issues/9256",),
-    ),
-    Rule(
-        "unicode",
-        "Text that could not be decoded",
-        "error",
-        meaning="Characters are lost for good, mostly emoji and Chinese, Japanese or Korean.",
-        cause="The server decodes token by token, or a client each network read, though a character may span two.",
-        remedy="Decode incrementally, at the place that cuts: bytes that arrive together tell which.",
-        legal="U+FFFD that the request holds too; bytes beside log probabilities may be parts of characters.",
-        find=_unicode,
-        sources=("https://github.com/continuedev/continue/issues/13181",),
     ),
     Rule(
         "json-format",

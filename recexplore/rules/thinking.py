@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from recexplore.analysis import usage as usage_analysis
 from recexplore.model.counts import count
 from recexplore.model.notes import Note
+from recexplore.model.span import Span
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import listed, quoted, says
+from recexplore.rules.quoting import ends_with, excerpt, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped
+from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.stretches import stretch_of, stretches_of
 
 __all__ = ["RULES"]
 
 
+_NAMES: Final = r"(?:think|thinking|thought|reasoning|antthinking|seed:think)"
+_NESTED: Final = rf"(?i)\A\s*<{_NAMES}>|</{_NAMES}>\s*\Z"
+_LEAST_SIBLINGS: Final = 2
+_PLAIN_SHARE: Final = 0.1
+
+
 def _think_tags(streams: Streams) -> Iterator[Hit]:
-    for of, mine in grouped(streams.tags, "of"):
+    tags = _numbered(streams)
+    if tags.empty:
+        return
+    tags = tags[~tags["tag_of"].isin(_partnerless(streams, tags)["tag_of"])]
+    thoughts = dict(grouped(_reasoning(streams, tags["key"]), "key"))
+    for of, mine in grouped(tags, "of"):
+        places = [(int(mine["chunk"].iloc[0]), int(mine["chunk"].iloc[-1]))]
+        spans: list[Span] = []
+        for key, own in grouped(mine, "key"):
+            if key in thoughts and len(marked := _between(thoughts[key], own)):
+                stretch = stretch_of(marked)
+                places.append((stretch.chunk, stretch.last_chunk))
+                spans += stretch.spans
+        first, last = min(start for start, _ in places), max(end for _, end in places)
         choices = sorted({int(choice) for choice in mine["choice"]})
-        first, last = int(mine["chunk"].iloc[0]), int(mine["chunk"].iloc[-1])
         where = f"choice{'s' if len(choices) > 1 else ''} {listed(choices)}"
+        primed = (mine.loc[mine["begins"], "tag"] == "orphan").all()
         yield Hit(
             int(of),
-            f"Reasoning comes inside the content of {where}, marked by tags, in chunk{_span(first, last)}.",
+            f"Reasoning comes inside the content of {where}, marked by tags, in chunk{_span(first, last)}"
+            + ("; only the closing tag came, for a template put the opening one into the prompt." if primed else "."),
             chunk=first,
             last_chunk=last,
             choice=choices[0] if len(choices) == 1 else None,
             evidence=listed(quoted(text) for text in dict.fromkeys(mine["text"])),
+            spans=tuple(spans),
         )
 
 
@@ -37,27 +62,117 @@ def _span(first: int, last: int) -> str:
     return f" {first}" if first == last else f"s {first} to {last}"
 
 
-def _think_orphan(streams: Streams) -> Iterator[Hit]:
+def _numbered(streams: Streams) -> pd.DataFrame:
+    """The events of tags, numbered by the tag that they are or are a piece of, ``tag_of``."""
     tags = streams.tags
+    number = tags.groupby("key")["begins"].cumsum().to_numpy(dtype=np.int64)
+    return tags.assign(tag_of=tags["key"].to_numpy() * (1 << 20) + number)
+
+
+def _between(thought: pd.DataFrame, tags: pd.DataFrame) -> pd.DataFrame:
+    """The reasoning that tags of one choice mark; before the first where that closes, behind the last where it opens."""
+    labels = tags["tag"].to_numpy(dtype=object)[tags["begins"].to_numpy(dtype=bool)]
+    marks, seq = tags["seq"].to_numpy(), thought["seq"].to_numpy()
+    start = 0 if labels[0] == "orphan" else np.searchsorted(seq, marks[0])
+    end = len(seq) if labels[-1] == "unclosed" else np.searchsorted(seq, marks[-1])
+    return thought.iloc[start:end]
+
+
+def _reasoning(streams: Streams, keys: pd.Series[Any]) -> pd.DataFrame:
+    """The reasoning of some choices."""
+    payload = streams.payload
+    is_mine = ((payload["kind"] == "reasoning") & payload["key"].isin(keys)).to_numpy(dtype=bool)
+    mine: pd.DataFrame = payload.loc[is_mine, ["key", "seq", "chunk", "choice", "kind", "text", "tool_index", "start"]]
+    return mine
+
+
+def _primed(streams: Streams, begun: pd.DataFrame) -> pd.DataFrame:
+    """The closing tags whose opening one stood in the prompt: the first of a choice, behind reasoning in the content."""
+    firsts = begun[~begun["key"].duplicated() & (begun["tag"] == "orphan")]
+    firsts = firsts[~firsts.index.isin(streams.noted(Note.REASONING_APART).index)]
+    since = _reasoning(streams, firsts["key"]).groupby("key")["seq"].min().reindex(firsts["key"]).to_numpy()
+    return firsts[since < firsts["seq"].to_numpy()]
+
+
+def _partnerless(streams: Streams, tags: pd.DataFrame) -> pd.DataFrame:
+    """The tags without a partner, for which neither a template nor a limit accounts."""
+    begun = tags[tags["begins"]]
+    cut = streams.finishes.loc[streams.finishes["meaning"] == "length", "key"]
+    odd = begun[begun["tag"].isin(["unclosed", "orphan"])]
+    odd = odd[~((odd["tag"] == "unclosed") & odd["key"].isin(cut))]
+    return odd[~odd.index.isin(_primed(streams, begun).index)]
+
+
+def _think_orphan(streams: Streams) -> Iterator[Hit]:
+    tags = _numbered(streams)
     if tags.empty:
         return
-    cut = streams.finishes.loc[streams.finishes["meaning"] == "length", "key"]
-    begun = tags[tags["begins"] & ~tags["key"].isin(cut)]
-    partnerless = begun[begun["tag"].isin(["unclosed", "orphan"])]
-    for key, odd in grouped(partnerless, "key"):
+    apart = streams.noted(Note.REASONING_APART)["key"]
+    for key, odd in grouped(_partnerless(streams, tags), "key"):
         first = odd.iloc[0]
-        # Templates that put the opening tag into the prompt send only the closing one.
-        is_alone = len(odd) == 1 and (begun["key"] == key).sum() == 1
-        if is_alone and first["tag"] == "orphan" and streams.answers.at[key, "reasoning"]:
-            continue
+        pieces = tags.loc[tags["tag_of"] == first["tag_of"]]
         what = "is opened and never closed" if first["tag"] == "unclosed" else "closes nothing"
+        if first["tag"] == "orphan" and key in set(apart):
+            what += ", for the reasoning came in a field of its own"
         yield Hit(
             int(first["of"]),
             f"{count(len(odd), 'reasoning tag')} of choice {first['choice']} {'has' if len(odd) == 1 else 'have'} no "
-            f"partner: the one in chunk {first['chunk']} {what}.",
+            f"partner: the one in chunk{_span(int(first['chunk']), int(pieces['chunk'].iloc[-1]))} {what}.",
             chunk=int(first["chunk"]),
+            last_chunk=int(pieces["chunk"].iloc[-1]),
             choice=int(first["choice"]),
-            evidence=quoted(first["text"]),
+            evidence=listed(quoted(text) for text in pieces["text"]),
+        )
+
+
+def _think_nested(streams: Streams) -> Iterator[Hit]:
+    choices = streams.choices
+    if not choices["reasoning_chars"].any():
+        return
+    held = choices[choices["reasoning"].str.contains("</?[A-Za-z:]+>").fillna(False).to_numpy(dtype=bool)]
+    nested = held[[re.search(_NESTED, text) is not None for text in held["reasoning"]]]
+    for row in rows(nested):
+        found = [match.span() for match in re.finditer(_NESTED, row.reasoning)]
+        found = [
+            (end - len(row.reasoning[start:end].strip()), end) if start == 0 else (start, end) for start, end in found
+        ]
+        yield Hit(
+            row.of,
+            f"The reasoning of choice {row.choice} came in a field of its own and still holds the tags that mark it.",
+            **stretches_of(streams.spoken(row.key, "reasoning"), found).fields(),
+            choice=row.choice,
+            evidence=excerpt(row.reasoning, *found[0]),
+        )
+
+
+def _think_untagged(streams: Streams) -> Iterator[Hit]:
+    tags = streams.tags
+    if tags.empty:
+        return
+    primed = _primed(streams, tags[tags["begins"]])["key"]
+    if len(primed) < _LEAST_SIBLINGS:
+        return
+    answers = streams.answers.join(streams.recordings["model_served"], on="of")
+    answers = answers[answers["model_served"].notna() & (answers["content_chars"] + answers["reasoning_chars"] > 0)]
+    answers = answers[~answers["key"].isin(streams.tool_calls["key"]) & answers["response_format"].isna()]
+    is_primed = answers["key"].isin(primed)
+    is_plain = ~answers["key"].isin(tags["key"]) & (answers["reasoning_chars"] == 0)
+    model = answers["provider"].fillna("") + " " + answers["model_served"]
+    n_primed = is_primed.groupby(model).transform("sum")
+    n_plain = (is_plain & (answers["meaning"] == "stop")).groupby(model).transform("sum")
+    n_other = (~is_primed & ~is_plain).groupby(model).transform("sum")
+    switched_off = (answers["asked_reasoning"] == False).fillna(False)  # noqa: E712
+    cut = is_plain & (answers["meaning"] == "length") & ~switched_off & answers["error"].isna()
+    alike = (n_primed >= _LEAST_SIBLINGS) & (n_plain <= _PLAIN_SHARE * n_primed) & (n_other == 0)
+    for row in rows(answers.assign(n_primed=n_primed)[(cut & alike).to_numpy(dtype=bool)]):
+        yield Hit(
+            row.of,
+            f"The content of choice {row.choice} is probably reasoning that was cut before its closing tag: "
+            f"{count(int(row.n_primed), 'other answer')} of {row.model_served} have no opening tag either and close their "
+            "reasoning in the content.",
+            **stretch_of(streams.spoken(row.key, "content")).fields(),
+            choice=row.choice,
+            evidence=f"finish_reason {row.finish_reason} after {quoted(ends_with(row.content))}",
         )
 
 
@@ -108,6 +223,7 @@ def _think_usage(streams: Streams) -> Iterator[Hit]:
     thought = thought[(thought > 0).to_numpy() & streams.has(thought.index, Trait.COUNTS_REASONING)]
     reports = usage_analysis.final(streams.frame("usage")).set_index("recording")["reasoning"]
     ids = streams.recordings["recording"]
+    last = streams.usage.drop_duplicates("of", keep="last").set_index("of")["chunk"]
     for of, chars in thought.items():
         if ids[of] in reports.index and (pd.isna(reports[ids[of]]) or reports[ids[of]] == 0):
             tokens = reports[ids[of]]
@@ -115,6 +231,7 @@ def _think_usage(streams: Streams) -> Iterator[Hit]:
             yield Hit(
                 int(of),
                 f"{count(int(chars), 'character')} of reasoning came, the usage report {said}.",
+                chunk=int(last[of]),
                 evidence="reasoning_tokens " + ("absent" if pd.isna(tokens) else "0"),
             )
 
@@ -128,7 +245,8 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The server runs without a reasoning parser (Bedrock's OpenAI endpoint, vLLM without "
         "`--reasoning-parser`).",
         remedy="Turn the server's reasoning parser on, or split at the tags before showing the text.",
-        legal="Tags that the answer quotes.",
+        legal="Tags that the answer quotes. A tag without its partner is told as that, and where the reasoning came in a "
+        "field of its own, a closing tag marks none.",
         find=_think_tags,
     ),
     Rule(
@@ -138,9 +256,34 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Parsers take the whole answer for reasoning, or the reasoning for the answer.",
         cause="A tag was lost with a chunk, or the model never closed it.",
         remedy="Look at the chunk where the partner should be.",
-        legal="Only a closing tag, where the template put the opening one into the prompt. An answer cut at a limit.",
+        legal="Only a closing tag behind reasoning in the content, where the template put the opening one into the "
+        "prompt. An answer cut at a limit.",
         find=_think_orphan,
-        sources=("https://github.com/vllm-project/vllm/issues/13125",),
+        sources=(
+            "https://github.com/vllm-project/vllm/issues/13125",
+            "https://github.com/vllm-project/vllm/issues/44898",
+        ),
+    ),
+    Rule(
+        "think-nested",
+        "Tags around the reasoning inside its own field",
+        "note",
+        meaning="Clients that show the reasoning show the tags, and those that split at tags split it again.",
+        cause="The gateway copies a model's raw reasoning, tags and all, into the field.",
+        remedy="Cut the tags off at the gateway.",
+        legal="Tags in the midst of the reasoning: the model may think about them.",
+        find=_think_nested,
+    ),
+    Rule(
+        "think-untagged",
+        "Reasoning as the answer, without any tag",
+        "warning",
+        meaning="Clients show the model's thoughts as its answer; nothing in the stream tells them apart.",
+        cause="The template puts the opening tag into the prompt, and the limit cut the answer before the closing one.",
+        remedy="Raise the limit, or turn the server's reasoning parser on.",
+        legal="Told only of an answer that was cut at its limit, where at least two others of the same model and provider "
+        "close reasoning that was never opened and next to none goes without. Reasoning that the request switched off.",
+        find=_think_untagged,
     ),
     Rule(
         "think-fragmented",

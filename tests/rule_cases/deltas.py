@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from copy import deepcopy
 from itertools import pairwise
 from random import Random
 
 from rule_cases.legal_streams import azure_opening
 from rule_cases.planting import blank_chunk, joined_text, may_hold_tags, some_lane
-from rule_cases.positions import chat_choices, finishes, is_of_one_choice, n_answers, slots
+from rule_cases.positions import chat_choices, finishes, is_of_one_choice, n_answers, slots, usage_chunk
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
 
@@ -84,6 +86,7 @@ def dup_chunk(tape: Tape, rng: Random) -> Mutant | None:
     said = [slot for slot in slots(made) if is_of_one_choice(made, slot.chunk)]
     ends = {end.chunk for end in finishes(made)}
     said = [slot for slot in said if slot.chunk not in ends and not may_hold_tags([slot])]
+    said = [slot for slot in said if any(letter.isalpha() for letter in slot.text)]
     if not said:
         return None
     slot = rng.choice(said)
@@ -91,7 +94,39 @@ def dup_chunk(tape: Tape, rng: Random) -> Mutant | None:
     if made.dialect == CHAT and again.get("obfuscation"):
         again["obfuscation"] = "other"
     made.insert(slot.chunk + 1, again)
+    if "okens" in json.dumps(made.chunks) and not re.search(r"\w\s+\w", slot.text):
+        return None  # the report may prove it
     return Mutant(made, (slot.chunk + 1,), slot.choice, "note")
+
+
+def digits_and_punctuation(tape: Tape, rng: Random) -> Legal | None:
+    """Chunks that are equal because the text is."""
+    made = tape.copy()
+    said = [slot for slot in slots(made) if is_of_one_choice(made, slot.chunk)]
+    ends = {end.chunk for end in finishes(made)}
+    said = [slot for slot in said if slot.chunk not in ends and not may_hold_tags([slot])]
+    if not said:
+        return None
+    slot = rng.choice(said)
+    slot.text = rng.choice(["0", "77", "\n", " ", "_ ", "--", "\n\n", "?", "、"])
+    made.insert(slot.chunk + 1, deepcopy(made.chunks[slot.chunk]))
+    return Legal(made)
+
+
+def counted_twice(tape: Tape, rng: Random) -> Legal | None:
+    """A word that is said twice, each chunk a token of the report."""
+    made = tape.copy()
+    at = usage_chunk(made)
+    said = [slot for slot in slots(made, "content") if is_of_one_choice(made, slot.chunk)]
+    said = [slot for slot in said if not re.search(r"\w\s+\w", slot.text) and not may_hold_tags([slot])]
+    if at is None or not said or made.dialect != CHAT:
+        return None
+    slot = rng.choice(said)
+    usage = made.chunks[at]["usage"]
+    usage["completion_tokens"] = max(usage["completion_tokens"], len(made.chunks) + 1)
+    usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
+    made.insert(slot.chunk + 1, deepcopy(made.chunks[slot.chunk]))
+    return Legal(made)
 
 
 def same_text_otherwise(tape: Tape, rng: Random) -> Legal | None:
@@ -173,7 +208,7 @@ def delta_is_an_empty_object(tape: Tape, rng: Random) -> Legal | None:
 CASES = {
     "stutter": Cases(stutter, (one_word_again_and_again, some_words_twice)),
     "cumulative-delta": Cases(cumulative_delta, (snapshot_beside,)),
-    "dup-chunk": Cases(dup_chunk, (same_text_otherwise,)),
+    "dup-chunk": Cases(dup_chunk, (same_text_otherwise, digits_and_punctuation, counted_twice)),
     "empty-chunk": Cases(empty_chunk, (azure_opening, chunk_with_a_reason)),
     "delta-missing": Cases(delta_missing, (delta_is_an_empty_object,)),
 }

@@ -1,14 +1,15 @@
-"""The text of an answer: special tokens, broken characters, JSON that is none, loops."""
+"""The text of an answer: special tokens, JSON that is none, loops."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import accumulate
 from random import Random
 
 from rule_cases.planting import joined_text, planted, rewrite_lane, some_lane
 from rule_cases.positions import ANSWERS_BESIDE_TEXT, call_fragments, n_answers, slots
-from rule_cases.tapes import CHAT, Cases, Legal, Mutant, Tape
+from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
 _TOKENS = (
     *(f"<|{name}|>" for name in ("channel", "message", "start", "end", "constrain", "im_start", "im_end", "eot_id")),
@@ -29,7 +30,23 @@ def special_token(tape: Tape, rng: Random) -> Mutant | None:
     if token in json.dumps(tape.request, ensure_ascii=False):
         return None
     found = planted(tape, rng, token, "content", "reasoning")
-    return found and replace(found, severity="error")
+    if found is None:
+        return None
+    is_excused = tape.dialect == COMPLETIONS or _in_how_many_pieces(found, token) >= 3
+    return replace(found, severity="note" if is_excused else "error")
+
+
+def _in_how_many_pieces(found: Mutant, token: str) -> int:
+    """Over how many deltas a token is spread."""
+    for kind in ("content", "reasoning"):
+        lane = slots(found.tape, kind, choice=found.choice)
+        at = joined_text(lane).find(token)
+        if at >= 0:
+            ends = list(accumulate(len(slot.text) for slot in lane))
+            return sum(
+                end > at and end - len(slot.text) < at + len(token) for slot, end in zip(lane, ends, strict=True)
+            )
+    return 0
 
 
 def no_token(tape: Tape, rng: Random) -> Legal | None:
@@ -49,44 +66,6 @@ def token_that_was_asked_about(tape: Tape, rng: Random) -> Legal | None:
         return None
     found.tape.request.setdefault("messages", []).append({"role": "user", "content": f"What does {token} mean?"})
     return Legal(found.tape, "note")
-
-
-def unicode(tape: Tape, rng: Random) -> Mutant | None:
-    if tape.dialect == CHAT and rng.random() < 0.3:
-        # Half a pair: what a server does that cuts between the units of UTF-16.
-        made = tape.copy()
-        slot = rng.choice(slots(made) or [None])
-        if slot is None:
-            return None
-        slot.text += rng.choice(["\ud83d", "\ude00", "\ude00\ud83d"])
-        return Mutant(made, (slot.chunk,), slot.choice, "error", exact=False)
-    found = planted(tape, rng, "\ufffd" * rng.randint(1, 3), "content", "reasoning")
-    return found and replace(found, severity="error")
-
-
-def other_alphabets(tape: Tape, rng: Random) -> Legal | None:
-    """Characters of any plane, and one that a chunk's border cuts in two."""
-    if rng.random() < 0.6:
-        found = planted(
-            tape, rng, rng.choice(["😀", "日本語", "é́", "👩‍👩‍👧", "\ufffc", "\ufeff", "\u202e", "𝔘"]), "content"
-        )
-        return found and Legal(found.tape)
-    made = tape.copy()
-    lane = some_lane(made, rng, "content", least=2)
-    if lane is None or made.dialect != CHAT:
-        return None
-    at = rng.randint(0, len(lane) - 2)
-    lane[at].text += "\ud83d"
-    lane[at + 1].text = "\ude00" + lane[at + 1].text
-    return Legal(made)
-
-
-def replacement_in_request(tape: Tape, rng: Random) -> Legal | None:
-    found = planted(tape, rng, "\ufffd", "content")
-    if found is None or found.tape.dialect != CHAT:
-        return None
-    found.tape.request.setdefault("messages", []).append({"role": "user", "content": "What is \ufffd?"})
-    return Legal(found.tape)
 
 
 def json_format(tape: Tape, rng: Random) -> Mutant | None:
@@ -154,7 +133,6 @@ def rulers(tape: Tape, rng: Random) -> Legal | None:
 
 CASES = {
     "special-token": Cases(special_token, (no_token, token_that_was_asked_about)),
-    "unicode": Cases(unicode, (other_alphabets, replacement_in_request)),
     "json-format": Cases(json_format, (json_as_asked,)),
     "loop": Cases(loop, (rulers,)),
 }

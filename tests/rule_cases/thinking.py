@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from random import Random
 
 from rule_cases.planting import may_hold_tags, planted, some_lane
-from rule_cases.positions import Slot, finishes, slots, usage_chunk
+from rule_cases.positions import Slot, call_fragments, finishes, slots, usage_chunk
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
 _TAGS = (("<think>", "</think>"), ("<reasoning>", "</reasoning>"), ("<thought>", "</thought>"), ("[THINK]", "[/THINK]"))
@@ -149,7 +150,7 @@ def think_usage(tape: Tape, rng: Random) -> Mutant | None:
     usage = made.chunks[at]["usage"]
     usage["completion_tokens_details"] = rng.choice([None, {"reasoning_tokens": 0}, {"reasoning_tokens": None}])
     usage.pop("reasoning_tokens", None)
-    return Mutant(made, None, severity="note")
+    return Mutant(made, (at,), None, "note", exact=False)
 
 
 def hidden_reasoning(tape: Tape, rng: Random) -> Legal | None:
@@ -161,10 +162,77 @@ def hidden_reasoning(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def think_nested(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    lane = some_lane(made, rng, "content", least=2) if made.dialect == CHAT else None
+    if lane is None or may_hold_tags(slots(made)) or slots(made, "reasoning"):
+        return None
+    opening, closing = rng.choice(_TAGS[:3])
+    some = lane[: rng.randint(1, len(lane))]
+    for slot in some:
+        text, slot.holder[slot.key] = slot.text, None
+        slot.holder["reasoning"], slot.key = text, "reasoning"
+    marked = rng.choice([some[0], some[-1]])
+    marked.text = opening + marked.text if marked is some[0] else marked.text + closing
+    return Mutant(made, (marked.chunk,), lane[0].choice, "note", exact=False)
+
+
+def reasons_about_tags(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    lane = some_lane(made, rng, "content", least=4) if made.dialect == CHAT else None
+    if lane is None or may_hold_tags(slots(made)) or slots(made, "reasoning"):
+        return None
+    for slot in lane[:3]:
+        text, slot.holder[slot.key] = slot.text, None
+        slot.holder["reasoning_content"], slot.key = text, "reasoning_content"
+    lane[1].text += rng.choice([" a <think> tag ", " ends with </think>, so ", "`<reasoning>`"])
+    return Legal(made)
+
+
+def _three_answers(tape: Tape, rng: Random, finishes_: tuple[str, str, str], n_closing: int) -> Tape | None:
+    """The same answer three times, the first few with a closing tag, as a template gives them that opens it itself."""
+    made = tape.copy()
+    lane = some_lane(made, rng, "content", least=3) if made.dialect == CHAT else None
+    alike = all(len(each.get("choices") or []) <= 1 for each in made.chunks if isinstance(each, dict))
+    if lane is None or not alike or may_hold_tags(slots(made)) or slots(made, "reasoning") or call_fragments(made):
+        return None
+    if len(finishes(made)) != 1 or made.request.get("response_format"):
+        return None
+    model, closed = f"made/thinker-{rng.randint(0, 1 << 30)}", rng.choice(lane[1:]).chunk
+    made.request["n"] = 3
+    for at, each in enumerate(made.chunks):
+        if isinstance(each, dict):
+            each["model"] = model
+            if each.get("choices"):
+                each["choices"] = [deepcopy(each["choices"][0]) | {"index": number} for number in range(3)]
+                for number, answer in enumerate(each["choices"]):
+                    if answer.get("finish_reason"):
+                        answer["finish_reason"] = finishes_[number]
+                    if at == closed and number < n_closing:
+                        answer["delta"]["content"] = "</think>" + answer["delta"]["content"]
+    return made
+
+
+def think_untagged(tape: Tape, rng: Random) -> Mutant | None:
+    made = _three_answers(tape, rng, ("stop", "stop", "length"), 2)
+    if made is None:
+        return None
+    said = slots(made, "content", choice=2)
+    return Mutant(made, (said[0].chunk, said[-1].chunk), 2, "warning")
+
+
+def answers_without_thinking(tape: Tape, rng: Random) -> Legal | None:
+    """One that is not cut, and one whose sibling does not think either."""
+    made = _three_answers(tape, rng, *rng.choice([(("stop", "stop", "stop"), 2), (("stop", "stop", "length"), 1)]))
+    return made and Legal(made)
+
+
 CASES = {
     "think-tags": Cases(think_tags, (quoted_tags,)),
     "think-orphan": Cases(think_orphan, (only_a_closing_tag, cut_while_thinking, quoted_tags)),
     "think-fragmented": Cases(think_fragmented, (one_whole_pair,)),
     "think-duplicate": Cases(think_duplicate, (reasoning_details,)),
+    "think-nested": Cases(think_nested, (reasons_about_tags,)),
+    "think-untagged": Cases(think_untagged, (answers_without_thinking,)),
     "think-usage": Cases(think_usage, (hidden_reasoning,)),
 }

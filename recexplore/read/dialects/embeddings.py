@@ -77,7 +77,7 @@ DIALECT: Final = Dialect(
     sniff,
     extract,
     endpoints=_ENDPOINTS,
-    traits=frozenset({Trait.REPORTS_USAGE}),
+    traits=frozenset({Trait.REPORTS_USAGE, Trait.EMBEDS}),
     usage=USAGE,
     request=RequestFields(
         settings=("config",),

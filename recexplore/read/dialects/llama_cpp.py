@@ -127,7 +127,7 @@ DIALECT: Final = Dialect(
     sniff,
     extract,
     endpoints=_ENDPOINTS,
-    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE}),
+    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE, Trait.RAW_PROMPT}),
     finish_reasons={
         "eos": "stop",
         "word": "sequence",

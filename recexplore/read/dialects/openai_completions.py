@@ -163,6 +163,7 @@ DIALECT: Final = Dialect(
             Trait.USAGE_AT_END,
             Trait.NO_EMPTY_CHUNKS,
             Trait.TOKEN_LOGPROBS,
+            Trait.RAW_PROMPT,
         }
     ),
     variants=(

@@ -23,6 +23,7 @@ from itertools import accumulate, pairwise
 from typing import Final, TypeAlias
 
 from recexplore.model.kinds import kind_code
+from recexplore.model.notes import Note, joined_notes
 from recexplore.model.schema import TAGS
 from recexplore.tables.builders import Columns
 
@@ -159,6 +160,7 @@ def label_tags(columns: Columns, first: int) -> None:
             elif kind == _REASONING:
                 reasoned.add((owners[row], choices[at]))
     pieces: dict[int, _Pieces] = {}
+    apart: set[int] = set()
     for answer, content in members.items():
         content.sort(key=lambda at: (rows[at], places[at] or 0))
         parts = [texts[at] for at in content]
@@ -167,8 +169,10 @@ def label_tags(columns: Columns, first: int) -> None:
             found = spans(joined, primed=answer not in reasoned)
             if len(found) > 1 or found[0].kind != _CONTENT:
                 pieces.update((at, cut) for at, cut in zip(content, _cut(parts, found), strict=True) if cut)
+                if answer in reasoned:
+                    apart.update(content)
     if pieces:
-        _rewrite(columns, first, pieces)
+        _rewrite(columns, first, pieces, apart)
 
 
 def _cut(parts: list[str], found: list[Span]) -> Iterator[_Pieces]:
@@ -189,10 +193,10 @@ def _cut(parts: list[str], found: list[Span]) -> Iterator[_Pieces]:
         yield cut
 
 
-def _rewrite(columns: Columns, first: int, pieces: dict[int, _Pieces]) -> None:
-    """Put the pieces in the place of their events, every other cell carried along."""
+def _rewrite(columns: Columns, first: int, pieces: dict[int, _Pieces], apart: set[int]) -> None:
+    """Put the pieces in the place of their events, every other cell carried along; note tags where reasoning is apart."""
     events = columns.events
-    names = {*events.used, "tag", "rank"}
+    names = {*events.used, "tag", "rank", *(["notes"] if apart else [])}
     old = {name: events.column(name)[first:] for name in names}
     copies = [len(pieces.get(at) or (None,)) for at in range(events.n - first)]
     new = {
@@ -209,5 +213,9 @@ def _rewrite(columns: Columns, first: int, pieces: dict[int, _Pieces]) -> None:
             for name, lost_from in (("logprob", start), ("extra", start + 1)):
                 if name in new:
                     new[name][lost_from:end] = [None] * (end - lost_from)
+        if at in apart:
+            for piece in range(start, end):
+                if new["kind"][piece] == _TAG:
+                    new["notes"][piece] = joined_notes(new["notes"][piece], Note.REASONING_APART)
     events.truncate(first)
     events.add(starts[-1], new)

@@ -1,12 +1,13 @@
-"""Usage reports and log probabilities: missing, repeated, impossible."""
+"""Usage reports: missing, repeated, impossible."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 from typing import Any
 
-from rule_cases.planting import blank_chunk, may_hold_tags, some_lane
-from rule_cases.positions import chat_choices, finishes, n_answers, slots, usage_chunk
+from rule_cases.planting import blank_chunk, joined_text, may_hold_tags
+from rule_cases.positions import finishes, n_answers, slots, usage_chunk
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
 
@@ -55,7 +56,9 @@ def usage_repeated(tape: Tape, rng: Random) -> Mutant | None:
         made.chunks[at]["usage"] = {"prompt_tokens": 7, "completion_tokens": figure, "total_tokens": 7 + figure}
     if not falls:
         made.request.pop("stream_options", None)
-    return Mutant(made, (some[0], some[-1]), None, "error" if falls else "note", exact=False)
+    most = max(before - after for before, after in pairwise(completion))
+    severity = ("error" if most > 1 else "warning") if falls else "note"
+    return Mutant(made, (some[0], some[-1]), None, severity, exact=False)
 
 
 def continuous_usage(tape: Tape, rng: Random) -> Legal | None:
@@ -91,9 +94,11 @@ def usage_arith(tape: Tape, rng: Random) -> Mutant | None:
         usage["completion_tokens_details"] = {"reasoning_tokens": usage["completion_tokens"] + rng.randint(1, 50)}
         usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
     else:
-        usage["completion_tokens"] = rng.randint(0, said - 1)
+        text = joined_text(slots(made, "content"))
+        usage["completion_tokens"] = rng.randint(0, said - 2) if len(text) > 3 * said else 0
         usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
         usage["completion_tokens_details"] = None
+        return Mutant(made, (at,), None, "warning")
     return Mutant(made, (at,), None, "error")
 
 
@@ -112,56 +117,36 @@ def tokens_on_top(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
-def _with_logprobs(tape: Tape) -> list[tuple[int, dict[str, Any]]]:
-    return [
-        (at, each)
-        for at, each in chat_choices(tape)
-        if tape.dialect == CHAT and (each.get("logprobs") or {}).get("content")
-    ]
-
-
-def logprobs(tape: Tape, rng: Random) -> Mutant | None:
+def audio_on_top(tape: Tape, rng: Random) -> Legal | None:
+    """Mistral counts sound beside the prompt."""
     made = tape.copy()
-    lane = some_lane(made, rng, "content") if made.dialect == CHAT else None
-    if lane is None:
+    at = usage_chunk(made)
+    if made.dialect != CHAT or at is None:
         return None
-    told = [each for each in _with_logprobs(made) if each[1].get("index") == lane[0].choice]
-    if told and rng.random() < 0.6:
-        _, each = rng.choice(told)
-        item = rng.choice(each["logprobs"]["content"])
-        item["token"], item["bytes"] = "<|channel|>", None
-        return Mutant(made, (told[0][0], told[-1][0]), lane[0].choice, "warning", exact=False)
-    made.request["logprobs"] = True
-    for _, each in chat_choices(made):
-        each["logprobs"] = None
-    return Mutant(made, (), lane[0].choice, "warning")
-
-
-def short_by_a_token(tape: Tape, rng: Random) -> Legal | None:
-    made = tape.copy()
-    told = _with_logprobs(made)
-    if len(told) < 4:
+    usage, heard = made.chunks[at]["usage"], rng.randint(1, 400)
+    if usage.get("total_tokens") != usage["prompt_tokens"] + usage["completion_tokens"]:
         return None
-    for _, each in told[-rng.randint(1, 2) :]:
-        each["logprobs"] = None
+    usage["total_tokens"] += heard
+    usage["prompt_tokens_details"] = {"audio_tokens": heard}
     return Legal(made)
 
 
-def bytes_of_half_characters(tape: Tape, rng: Random) -> Legal | None:
+def one_token_short(tape: Tape, rng: Random) -> Legal | None:
+    """A report that leaves the last token out."""
     made = tape.copy()
-    told = _with_logprobs(made)
-    if not told:
+    at = usage_chunk(made)
+    said = len({slot.chunk for slot in slots(made, "content")})
+    if made.dialect != CHAT or at is None or said < 2 or n_answers(made) > 1:
         return None
-    _, each = rng.choice(told)
-    parts = "é".encode()
-    each["delta"]["content"] += "é"
-    each["logprobs"]["content"] += [{"token": "\\xc3", "logprob": -1.0, "bytes": [part]} for part in parts]
+    usage = made.chunks[at]["usage"]
+    usage["completion_tokens"] = said - 1
+    usage["total_tokens"] = usage["prompt_tokens"] + said - 1
+    usage.pop("completion_tokens_details", None)
     return Legal(made)
 
 
 CASES = {
     "usage-missing": Cases(usage_missing, (broke_before_usage,)),
     "usage-repeated": Cases(usage_repeated, (continuous_usage,)),
-    "usage-arith": Cases(usage_arith, (tokens_on_top,)),
-    "logprobs": Cases(logprobs, (short_by_a_token, bytes_of_half_characters)),
+    "usage-arith": Cases(usage_arith, (tokens_on_top, audio_on_top, one_token_short)),
 }

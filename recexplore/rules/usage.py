@@ -1,9 +1,9 @@
-"""Rules about usage reports and log probabilities: whether they came, and whether they can be true."""
+"""Rules about usage reports: whether they came, how often, and whether they can be true."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -11,17 +11,21 @@ import orjson
 import pandas as pd
 
 from recexplore.model.counts import count
-from recexplore.model.kinds import TEXT_KINDS
+from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import listed, quoted
+from recexplore.rules.quoting import listed
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
 
-_SHORT_BY: Final = 2
-"""A server may leave out the probability of a last token or two."""
 _MOST_EXTRA: Final = 8
+_UNCOUNTED: Final = 1
+"""Some servers leave the last token of an answer out of its report."""
+_LEAST_BYTES: Final = 2.5
+"""Of text in a chunk, on average: a gateway that types it out letter by letter brings less."""
+_FIGURES: Final = ("completion", "prompt", "total")
+"""Those that can only grow while an answer is written; the total follows the others."""
 
 
 def _usage_missing(streams: Streams) -> Iterator[Hit]:
@@ -47,27 +51,37 @@ def _usage_repeated(streams: Streams) -> Iterator[Hit]:
     continuous = (streams.requests["continuous_usage"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
     for _, mine in grouped(again, "lane"):
         of, first, last = int(mine["of"].iloc[0]), mine.iloc[0], mine.iloc[-1]
-        fallen = next(
-            (
-                name
-                for name in ("completion", "prompt", "total")
-                if (mine[name].dropna().astype("int64").diff() < 0).any()
-            ),
-            None,
-        )
-        if fallen is None and continuous[of]:
+        counts = {name: mine[name].dropna().astype("int64").tolist() for name in _FIGURES}
+        falls = {name: fall for name in _FIGURES if (fall := _fall(counts[name])) > 0}
+        if not falls and continuous[of]:
             continue
-        counts = mine[fallen or "completion"].dropna().astype("int64").tolist()
+        figure = next(iter(falls), "completion")
+        where = f"chunks {first['chunk']} {'and' if len(mine) == 2 else 'to'} {last['chunk']}"
         yield Hit(
             of,
-            f"{count(len(mine), 'usage report')} came, in chunks {first['chunk']} to {last['chunk']}; the last one "
-            "counts, they must not be added up" + (f". The {fallen} tokens fall on the way." if fallen else "."),
+            f"{count(len(mine), 'usage report')} came, in {where}; the last one counts, they must not be added up."
+            + (f" The {figure} tokens fall on the way, which the count of one answer cannot do." if falls else ""),
             chunk=int(first["chunk"]),
             last_chunk=int(last["chunk"]),
             choice=None if pd.isna(first["choice"]) else int(first["choice"]),
-            evidence=f"{fallen or 'completion'} tokens {listed(counts)}",
-            severity="error" if fallen else "note",
+            evidence=f"{figure} tokens {listed(counts[figure])}",
+            severity=_how_bad(falls),
         )
+
+
+def _fall(counts: list[int]) -> int:
+    """By how much a count falls at most from one report to the next."""
+    return max((before - after for before, after in pairwise(counts)), default=0)
+
+
+def _how_bad(falls: dict[str, int]) -> Severity:
+    """An estimate of the prompt that is put right, or a last token that is not counted, spoils no answer's count."""
+    if not falls:
+        return "note"
+    of_answer = max((fall for figure, fall in falls.items() if figure != "prompt"), default=0)
+    if "prompt" in falls and "completion" not in falls:
+        of_answer -= falls["prompt"]
+    return "error" if of_answer > _UNCOUNTED else "warning"
 
 
 def _usage_arith(streams: Streams) -> Iterator[Hit]:
@@ -81,7 +95,7 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
     expected = usage["prompt"] + usage["completion"] + extra
     wrong = usage.assign(expected=expected)[(expected != usage["total"]).fillna(False).to_numpy(dtype=bool)]
     for row in rows(wrong):
-        parts = _sum_of(row)
+        parts = _sums_of(row)
         if row.total not in parts and not _explains(row.extra, row.total - max(parts)) and not _thinks(row, streams):
             yield _arith_hit(row, f"the total is {row.total:,}, its parts add up to {max(parts):,}")
     more = usage[((usage["reasoning"] > usage["completion"]) & inside).fillna(False).to_numpy(dtype=bool)]
@@ -95,28 +109,27 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
     yield from _fewer_than_deltas(streams)
 
 
-def _sum_of(row: Any) -> set[int]:
-    """What the parts may add up to: with and without what some count on top."""
+def _sums_of(row: Any) -> set[int]:
+    """What the parts may add up to: with and without what some count on top (the cache, reasoning, Mistral's audio)."""
     known = {name: 0 if pd.isna(value := getattr(row, name)) else int(value) for name in _NAMES}
     bare = known["prompt"] + known["completion"]
-    cache = known["cached"] + known["cache_write"]
-    return {bare, bare + known["reasoning"], bare + cache, bare + cache + known["reasoning"]}
+    on_top = (known["cached"] + known["cache_write"], known["reasoning"], known["audio"])
+    return {bare + sum(some) for n in range(len(on_top) + 1) for some in combinations(on_top, n)}
 
 
 def _thinks(row: Any, streams: Streams) -> bool:
     """Whether what is missing in the parts may be reasoning that only the total counts."""
-    return row.total > max(_sum_of(row)) and bool(streams.has(row.of, Trait.THOUGHTS_IN_TOTAL_ALONE))
+    return row.total > max(_sums_of(row)) and bool(streams.has(row.of, Trait.THOUGHTS_IN_TOTAL_ALONE))
 
 
-def _arith_hit(row: Any, said: str) -> Hit:
+def _arith_hit(row: Any, said: str, severity: Severity = "error") -> Hit:
     counts = [f"{name} {value}" for name in _NAMES if not pd.isna(value := getattr(row, name))]
     choice = None if pd.isna(row.choice) else int(row.choice)
-    return Hit(
-        row.of, f"The usage report cannot be true: {said}.", row.chunk, choice=choice, evidence=", ".join(counts)
-    )
+    message = f"The usage report cannot be true: {said}."
+    return Hit(row.of, message, row.chunk, choice=choice, evidence=", ".join(counts), severity=severity)
 
 
-_NAMES: Final = ("prompt", "completion", "total", "cached", "cache_write", "reasoning")
+_NAMES: Final = ("prompt", "completion", "total", "cached", "cache_write", "reasoning", "audio")
 
 
 def _explains(extra: Any, difference: int) -> bool:
@@ -146,75 +159,19 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
     # A report that came before the text is not about it.
     end = payload[payload["kind"] == "content"].groupby("of")["chunk"].max().reindex(last["of"]).fillna(-1).to_numpy()
     seen = np.where(last["chunk"].to_numpy() >= end, seen, 0)
-    few = last[(last["completion"].notna() & (last["completion"].fillna(0) < seen)).to_numpy(dtype=bool) & (seen > 0)]
-    for row in rows(few):
-        yield _arith_hit(row, f"{row.completion:,} completion tokens came in {deltas[row.of]:,} chunks of content")
-
-
-def _logprobs(streams: Streams) -> Iterator[Hit]:
-    answers = streams.answers
-    events = streams.of_kind("logprobs")
-    events = events[(events["key"] >= 0) & streams.has(events["of"], Trait.TOKEN_LOGPROBS)]
-    told = set(events["key"])
-    asked = (answers["asked_logprobs"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
-    spoken = answers[asked & (answers["content_chars"] > 0).to_numpy() & answers["error"].isna().to_numpy()]
-    for row in rows(spoken[~spoken["key"].isin(told)]):
-        message = f"The request asked for log probabilities; choice {row.choice} has none."
-        yield Hit(row.of, message, chunk=row.first_chunk, choice=row.choice, evidence='"logprobs": true')
-    payload = streams.payload[streams.payload["key"].isin(told)]
-    for key, mine in grouped(events, "key"):
-        tokens = [token for text in mine["text"] for token in _tokens(orjson.loads(text))]
-        written = payload[payload["key"] == key].sort_values("seq", kind="stable")
-        said = ["".join(written.loc[written["kind"].isin(kinds), "text"]) for kinds in _SPOKEN]
-        if tokens and not any(_fits(tokens, text) for text in said):
-            first = mine.iloc[0]
-            yield Hit(
-                int(first["of"]),
-                f"The tokens of the log probabilities of choice {first['choice']}, joined, are not its text.",
-                chunk=int(first["chunk"]),
-                last_chunk=int(mine["chunk"].iloc[-1]),
-                choice=int(first["choice"]),
-                evidence=f"tokens {quoted(_joined(tokens))}, text {quoted(said[0])}",
-            )
-
-
-_SPOKEN: Final = (("content",), TEXT_KINDS, ("refusal",), ("tool_call",))
-"""What tokens may be the tokens of: content, content with the reasoning that stood in it, a refusal, or a call."""
-
-
-def _tokens(value: Any) -> Iterator[bytes]:
-    """The tokens of a chat choice (with their bytes, which may be parts of characters) or of a completion."""
-    if not isinstance(value, dict):
-        return
-    lists = [value.get("content"), value.get("refusal"), value.get("tokens")]
-    for item in (each for found in lists if isinstance(found, list) for each in found):
-        token = item.get("token") if isinstance(item, dict) else item
-        parts = item.get("bytes") if isinstance(item, dict) else None
-        if isinstance(parts, list) and all(type(part) is int and 0 <= part < 256 for part in parts):
-            yield bytes(parts)
-        elif isinstance(token, str):
-            yield token.encode("utf-8", "surrogatepass")
-
-
-def _joined(tokens: list[bytes]) -> str:
-    return b"".join(tokens).decode("utf-8", "replace")
-
-
-def _fits(tokens: list[bytes], text: str) -> bool:
-    """Whether the tokens are the text, but for white space around it and a last token or two."""
-    said = text.strip()
-    return any(
-        _joined(tokens[: len(tokens) - cut]).strip() == said
-        or (
-            cut
-            and said.startswith(_joined(tokens).strip())
-            and len(said) - len(_joined(tokens).strip()) <= _TOKEN_CHARS * cut
+    counted = last["completion"].fillna(0).to_numpy(dtype=np.int64)
+    few = (counted < seen - _UNCOUNTED) | ((counted == 0) & (seen > 0))
+    content = streams.choices.set_index("of")["content"]
+    for row in rows(last[last["completion"].notna().to_numpy(dtype=bool) & (counted >= 0) & few]):
+        n_bytes = len(content[row.of].encode("utf-8", "surrogatepass"))
+        if row.completion > 0 and n_bytes < _LEAST_BYTES * deltas[row.of]:
+            continue
+        said = (
+            f"it counts {count(int(row.completion), 'completion token')}, but {count(int(deltas[row.of]), 'chunk')} "
+            "came with content, and each of them brings at least one token; a gateway probably estimated the figures"
         )
-        for cut in range(_SHORT_BY + 1)
-    )
+        yield _arith_hit(row, said, "warning")
 
-
-_TOKEN_CHARS: Final = 16
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
@@ -237,8 +194,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Whoever adds them up counts tokens several times.",
         cause="Some servers report with every chunk (Databricks), some once a choice (Fireworks).",
         remedy="Take the last report. Never add them up.",
-        legal="`continuous_usage_stats`; Gemini and Anthropic report several times by design. A figure that falls is "
-        "an error.",
+        legal="`continuous_usage_stats`; Gemini and Anthropic report several times by design. A count of the answer "
+        "that falls is an error; where it falls by one only, or only that of the prompt does, a warning.",
         find=_usage_repeated,
         traits=frozenset({Trait.USAGE_AT_END}),
     ),
@@ -250,21 +207,10 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The gateway estimates tokens, adds reasoning twice, or mixes reports of several requests.",
         remedy="Compare with the provider's own report of the same request.",
         legal="Tokens that come on top by design: Gemini's thoughts and tool prompts, Anthropic's cache, xAI's "
-        "reasoning. Deltas may hold many tokens each; that content came in more chunks than there are tokens is told "
-        "only of chat and completions.",
+        "reasoning, Mistral's audio. Deltas may hold many tokens each, or letters; a report may leave the last token out; "
+        "fewer tokens than chunks with content, told only of chat and completions, are a gateway's estimate and a "
+        "warning.",
         find=_usage_arith,
         traits=frozenset({Trait.REPORTS_USAGE}),
-    ),
-    Rule(
-        "logprobs",
-        "Log probabilities do not fit the text",
-        "warning",
-        meaning="Scores are computed over other tokens than those that are shown, or not at all.",
-        cause="They are of the model's raw output (Harmony tokens and all), or the server ignores the request for "
-        "them.",
-        remedy="Compare token by token before using them.",
-        legal="Answers that only call tools; one or two tokens less than the text; bytes that are parts of characters.",
-        find=_logprobs,
-        traits=frozenset({Trait.TOKEN_LOGPROBS}),
     ),
 )

@@ -1,0 +1,263 @@
+"""Rules about log probabilities: whether they came, whose they are, and whether they can be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, Final
+
+import orjson
+import pandas as pd
+
+from recexplore.model.kinds import TEXT_KINDS
+from recexplore.model.traits import Trait
+from recexplore.rules.quoting import listed, quoted, says
+from recexplore.rules.rule import Hit, Rule
+from recexplore.rules.streams import Streams, grouped, rows
+
+__all__ = ["RULES"]
+
+_SHORT_BY: Final = 2
+"""A server may leave out the probability of a last token or two."""
+_TOKEN_CHARS: Final = 16
+_LEAST_CERTAIN: Final = 6
+"""A short answer may be certain from its first token to its last."""
+_RULED_OUT: Final = -1000.0
+"""No model's own probability is so low: a sampler wrote it."""
+_IMPROBABLE: Final = -8.0
+_TOLERANCE: Final = 0.02
+_LEAST_MISSING: Final = 2
+_MOST_SHOWN: Final = 3
+_SPOKEN: Final = (("content",), TEXT_KINDS, ("refusal",), ("tool_call",))
+"""What tokens may be the tokens of: content, content with the reasoning that stood in it, a refusal, or a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A token's bytes (which may be parts of a character), its log probability, and those of its alternatives."""
+
+    chunk: int
+    text: bytes
+    logprob: float | None
+    alternatives: tuple[tuple[str, float], ...]
+
+
+def _logprobs(streams: Streams) -> Iterator[Hit]:
+    events = streams.of_kind("logprobs")
+    events = events[(events["key"] >= 0) & streams.has(events["of"], Trait.TOKEN_LOGPROBS)]
+    yield from _absent(streams, set(events["key"]))
+    finishes = streams.finishes
+    calling = set(streams.tool_calls["key"]) | set(finishes.loc[finishes["meaning"] == "tool", "key"])
+    payload = streams.payload[streams.payload["key"].isin(events["key"])]
+    for key, mine in grouped(events, "key"):
+        by_chunk = [_tokens(row.chunk, orjson.loads(row.text)) for row in rows(mine)]
+        tokens = [token for some in by_chunk for token in some]
+        if not tokens:
+            continue
+        of, choice = int(mine["of"].iloc[0]), int(mine["choice"].iloc[0])
+        yield from _not_the_text(of, choice, by_chunk, payload[payload["key"] == key], calls=key in calling)
+        yield from list(_all_certain(of, choice, tokens)) or _not_among_their_own(of, choice, by_chunk)
+
+
+def _absent(streams: Streams, told: set[int]) -> Iterator[Hit]:
+    answers = streams.answers
+    asked = (answers["asked_logprobs"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    spoken = answers[asked & (answers["content_chars"] > 0).to_numpy() & answers["error"].isna().to_numpy()]
+    for row in rows(spoken[~spoken["key"].isin(told) & ~spoken["key"].isin(streams.tool_calls["key"])]):
+        message = f"The request asked for log probabilities; choice {row.choice} has none."
+        yield Hit(row.of, message, chunk=row.first_chunk, choice=row.choice, evidence='"logprobs": true')
+
+
+def _not_the_text(
+    of: int, choice: int, by_chunk: list[list[_Token]], payload: pd.DataFrame, *, calls: bool
+) -> Iterator[Hit]:
+    """Where the tokens are not those of the text: of an answer without any, or that calls tools, they may be a call's."""
+    written = payload.sort_values("seq", kind="stable")
+    said = ["".join(written.loc[written["kind"].isin(kinds), "text"].fillna("")) for kinds in _SPOKEN]
+    tokens = [token for some in by_chunk for token in some]
+    texts = [token.text for token in tokens]
+    if calls or not any(said) or any(_fits(texts, text) for text in said):
+        return
+    own = _own_tokens(by_chunk, written)
+    if own is None:
+        message = f"The tokens of the log probabilities of choice {choice}, joined, are not its text."
+    else:
+        message = (
+            f"Chunks bring the log probabilities of earlier tokens of choice {choice} again: {len(tokens):,} tokens "
+            f"came, its text has {own:,}."
+        )
+    yield Hit(
+        of,
+        message,
+        chunk=tokens[0].chunk,
+        last_chunk=tokens[-1].chunk,
+        choice=choice,
+        evidence=f"tokens {quoted(_joined(texts))}, text {quoted(said[0])}",
+    )
+
+
+def _own_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> int | None:
+    """How many tokens the text has, where each chunk's last tokens are its own text; None where they are not."""
+    texts = written[written["kind"].isin(TEXT_KINDS)].groupby("chunk")["text"].sum()
+    n, more = 0, False
+    for tokens in by_chunk:
+        text = str(texts.get(tokens[0].chunk, "")).encode("utf-8", "surrogatepass") if tokens else b""
+        own, rest = len(tokens), len(text)
+        while own and rest > 0:
+            own -= 1
+            rest -= len(tokens[own].text)
+        if b"".join(token.text for token in tokens[own:]) != text:
+            return None
+        n, more = n + len(tokens) - own, more or own > 0
+    return n if more else None
+
+
+def _all_certain(of: int, choice: int, tokens: list[_Token]) -> Iterator[Hit]:
+    """Where every token is said to be certain, though nothing says that all else was improbable."""
+    counted = [token for token in tokens if token.logprob is not None]
+    if len(counted) < _LEAST_CERTAIN or any(token.logprob for token in counted):
+        return
+    others = [
+        value
+        for token in counted
+        for name, value in token.alternatives
+        if name != token.text.decode("utf-8", "replace")
+    ]
+    if others and all(_RULED_OUT < value < _IMPROBABLE for value in others):
+        return
+    yield Hit(
+        of,
+        f"All {len(counted)} log probabilities of choice {choice} are 0, as if no other token had been possible: they "
+        "were never computed, or are those of a sampler at temperature 0.",
+        chunk=counted[0].chunk,
+        last_chunk=counted[-1].chunk,
+        choice=choice,
+        evidence=f"log probability 0 for {listed(_shown(token) for token in counted[:_MOST_SHOWN])} and all others",
+    )
+
+
+def _not_among_their_own(of: int, choice: int, by_chunk: list[list[_Token]]) -> Iterator[Hit]:
+    """Where alternatives leave a token out that is more probable than one of them: they are another token's."""
+    tokens = [token for some in by_chunk for token in some if token.alternatives]
+    missing = [token for token in tokens if _is_missing(token)]
+    inside = {id(token): some[0] for some in by_chunk for token in some[1:]}
+    copies = [token for token in missing if _is_copy(token, inside.get(id(token)))]
+    if len({token.alternatives for token in missing}) == len(tokens):
+        return  # each list is another, and none has its token: a server that lists the others only
+    if not copies and (len(missing) < _LEAST_MISSING or len(missing) * 10 < len(tokens)):
+        return
+    shown = (copies or missing)[0]
+    what = says(len(missing), "token", "is not among its", "are not among their")
+    why = "though more probable than the least of them"
+    if len(copies) == len(missing):
+        why += ": the alternatives are copied from the first token of the chunk"
+    least = min(shown.alternatives, key=lambda each: each[1])
+    yield Hit(
+        of,
+        f"{what} own alternatives (top_logprobs) in choice {choice}, {why}.",
+        chunk=missing[0].chunk,
+        last_chunk=missing[-1].chunk,
+        choice=choice,
+        evidence=f"{_shown(shown)} has {shown.logprob}, its alternative {quoted(least[0])} has {least[1]}",
+    )
+
+
+def _is_copy(token: _Token, first: _Token | None) -> bool:
+    return first is not None and first.alternatives == token.alternatives
+
+
+def _is_missing(token: _Token) -> bool:
+    own = token.text.decode("utf-8", "replace")
+    names = [name for name, _ in token.alternatives]
+    # Half a character alone, and what a server leaves unsaid, cannot be looked for.
+    if token.logprob is None or not _bare(own) or any("\ufffd" in name for name in (own, *names)):
+        return False
+    if _bare(own) in map(_bare, names):
+        return False
+    return token.logprob > min(value for _, value in token.alternatives) + _TOLERANCE
+
+
+def _bare(token: str) -> str:
+    """A token without the blank before it, however a vocabulary writes that."""
+    return token.strip(" \u2581\u0120")
+
+
+def _shown(token: _Token) -> str:
+    return quoted(token.text.decode("utf-8", "replace"))
+
+
+def _tokens(chunk: int, value: Any) -> list[_Token]:
+    """The tokens of a chat choice (with their bytes, which may be parts of characters) or of a completion."""
+    if not isinstance(value, dict):
+        return []
+    items = [each for name in ("content", "refusal") if isinstance(found := value.get(name), list) for each in found]
+    tokens = [_of_chat(chunk, each) for each in items if isinstance(each, dict)]
+    lists = [found if isinstance(found := value.get(name), list) else [] for name in _COMPLETION]
+    cells = zip_longest(lists[0], lists[1][: len(lists[0])], lists[2][: len(lists[0])])
+    tokens += [_Token(chunk, _bytes(text), _number(own), _pairs(top)) for text, own, top in cells]
+    return [token for token in tokens if token.text]
+
+
+_COMPLETION: Final = ("tokens", "token_logprobs", "top_logprobs")
+
+
+def _of_chat(chunk: int, item: dict[str, Any]) -> _Token:
+    top = item.get("top_logprobs")
+    named = [each for each in top if isinstance(each, dict)] if isinstance(top, list) else []
+    pairs = [(each.get("token"), _number(each.get("logprob"))) for each in named]
+    alternatives = tuple((name, own) for name, own in pairs if isinstance(name, str) and own is not None)
+    return _Token(chunk, _bytes(item.get("token"), item.get("bytes")), _number(item.get("logprob")), alternatives)
+
+
+def _pairs(top: Any) -> tuple[tuple[str, float], ...]:
+    values = top.items() if isinstance(top, dict) else ()
+    return tuple((name, number) for name, value in values if (number := _number(value)) is not None)
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if type(value) in (int, float) else None
+
+
+def _bytes(token: Any, parts: Any = None) -> bytes:
+    if isinstance(parts, list) and all(type(part) is int and 0 <= part < 256 for part in parts):
+        return bytes(parts)
+    return token.encode("utf-8", "surrogatepass") if isinstance(token, str) else b""
+
+
+def _joined(tokens: list[bytes]) -> str:
+    return b"".join(tokens).decode("utf-8", "replace")
+
+
+def _fits(tokens: list[bytes], text: str) -> bool:
+    """Whether the tokens are the text, but for white space around it and a last token or two."""
+    said = text.strip()
+    whole = _joined(tokens).strip()
+    return any(
+        _joined(tokens[: len(tokens) - cut]).strip() == said
+        or (cut and said.startswith(whole) and len(said) - len(whole) <= _TOKEN_CHARS * cut)
+        for cut in range(_SHORT_BY + 1)
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "logprobs",
+        "Log probabilities that are wrong or of another text",
+        "warning",
+        meaning="Scores are computed over other tokens than those that are shown, from wrong figures, or not at all.",
+        cause="They are of the model's raw output (Harmony tokens and all), are taken at the wrong place of a chunk "
+        "with several tokens, or come from a sampler that knows only the token it chose; or the server ignores the "
+        "request for them.",
+        remedy="Compare token by token before using them; at the server, ask for those before sampling.",
+        legal="Answers that call tools; one or two tokens less than the text; bytes that are parts of characters; "
+        "alternatives that leave the token out because others are more probable; a few certain tokens, or many whose "
+        "alternatives are all improbable.",
+        find=_logprobs,
+        traits=frozenset({Trait.TOKEN_LOGPROBS}),
+        sources=(
+            "https://github.com/sgl-project/sglang/issues/39260",
+            "https://github.com/sgl-project/sglang/issues/5761",
+        ),
+    ),
+)

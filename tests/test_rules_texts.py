@@ -1,0 +1,88 @@
+"""Special tokens and JSON that is none: how bad they are, what is said of them, and where."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pandas as pd
+import pytest
+from synthetic import URL, choice, chunk, says, thinks
+
+import recexplore
+from recexplore.model.span import spans_from_json
+
+
+def found(rule: str, *chunks: dict[str, Any], **request: Any) -> pd.DataFrame:
+    ended = [chunk(choice({"role": "assistant"})), *chunks, chunk(choice({}, finish_reason="stop"))]
+    findings = recexplore.check(recexplore.from_chunks(ended, request=request or None, url=URL), select=[rule])
+    assert "failed" not in findings.attrs
+    return findings
+
+
+@pytest.mark.parametrize(
+    ("texts", "asked", "severity"),
+    [
+        (["So", "<|im_end|>"], "Hi", "error"),
+        (["So <|im_", "end|>"], "Hi", "error"),
+        (["So <", "|", "im_end", "|>"], "Hi", "note"),
+        (["So <", "|", "im_end", "|> and <|eot_id|>"], "Hi", "error"),
+        (["So <|end_of_text|>"], "<|begin_of_text|>Hi", "note"),
+        (["So [/INST]"], "<|begin_of_text|>Hi", "error"),
+        (["So <|im_end|>"], "See <|file-3x|>", "error"),
+        (["So <end_of_turn>"], "<start_of_turn>user", "note"),
+        (["So `<|im_end|>`"], "Hi", "note"),
+    ],
+)
+def test_how_bad_a_special_token_is(texts: list[str], asked: str, severity: str) -> None:
+    row = found("special-token", *map(says, texts), messages=[{"role": "user", "content": asked}]).iloc[0]
+    assert row["severity"] == severity
+    assert "the model's own format" not in row["message"]
+
+
+def test_raw_completions_hold_the_tokens_of_their_prompt() -> None:
+    head = {"id": "c", "object": "text_completion", "model": "m"}
+    chunks = [{**head, "choices": [{"index": 0, "text": "Hi<|im_end|>", "finish_reason": "stop"}]}]
+    findings = recexplore.check(recexplore.from_chunks(chunks), select=["special-token"])
+    assert findings["severity"].tolist() == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "span"),
+    [
+        ('**{"a": 1}', "2 characters stand before the JSON; the rest is valid", (0, 2)),
+        ('Ü{"a": "ü"}', "1 character stands before the JSON; the rest is valid", (0, 1)),
+        ('{"a": [1, 2]} Done', "4 characters stand behind the JSON; the rest is valid", (13, 18)),
+        ('{"a": 1}}', "1 character stands behind the JSON", (8, 9)),
+        (
+            'As [1]: {"a": [1, 2, 3]}.',
+            "7 characters stand before the JSON and 1 character stands behind the JSON",
+            None,
+        ),
+        ('```json\n{"a": 1}\n```', "the JSON stands in a code fence", (0, 20)),
+        ('{"a": "ü", "b', "it breaks off at its end", None),
+        ('{"a": "ü", b: 1}', "it is no JSON from character 11 on", (11, 16)),
+        ("Sorry, I cannot.", "it is no JSON from character 0 on", (0, 16)),
+    ],
+)
+def test_what_keeps_a_text_from_being_json(text: str, words: str, span: tuple[int, int] | None) -> None:
+    chunks = [thinks("reasoning", "Hm"), says(text[:3]), says(text[3:7]), says(text[7:])]
+    row = found("json-format", *chunks, response_format={"type": "json_object"}).iloc[0]
+    assert words in row["message"]
+    assert (row["chunk"], row["severity"]) == (2, "error")
+    if span:
+        assert [(each.start, each.end) for each in spans_from_json(row["spans"])] == [span]
+
+
+@pytest.mark.parametrize("text", ["[" * 50_000, "{" * 50_000, '{"a":' * 20_000, "x{" * 50_000])
+def test_hostile_json_ends_no_rule(text: str) -> None:
+    assert len(found("json-format", says(text), response_format={"type": "json_object"})) == 1
+
+
+@pytest.mark.parametrize(
+    "texts", [["```", "<|im_end|>" * 30_000], ["<|", "im_", "end|> "] * 10_000, ["<|im_end|>"] * 10_000]
+)
+def test_hostile_tokens_take_no_time(texts: list[str]) -> None:
+    start = time.process_time()
+    assert len(found("special-token", *map(says, texts))) == 1
+    assert time.process_time() - start < 15, "it grows faster than the text"

@@ -1,0 +1,83 @@
+"""Usage reports: which figures cannot be, how bad that is, and what only looks like it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from synthetic import URL, choice, chunk, says
+
+import recexplore
+
+
+def stream(*reports: dict[str, Any], n: int = 4) -> list[dict[str, Any]]:
+    said = [chunk(choice({"role": "assistant"})), *[says(f"word{at} ") for at in range(n)]]
+    return [*said, chunk(choice({}, finish_reason="stop")), *[chunk(usage=report) for report in reports]]
+
+
+def counts(prompt: int, completion: int, total: int | None = None, **more: Any) -> dict[str, Any]:
+    total = prompt + completion if total is None else total
+    return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total, **more}
+
+
+def found(rule: str, chunks: list[dict[str, Any]], **request: Any) -> list[tuple[str, str]]:
+    findings = recexplore.check(recexplore.from_chunks(chunks, request=request or None, url=URL), select=[rule])
+    assert "failed" not in findings.attrs
+    return list(zip(findings["severity"].astype(str), findings["message"], strict=True))
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        counts(9, 4, 388, prompt_tokens_details={"audio_tokens": 375}),
+        counts(9, 4, 393, prompt_tokens_details={"audio_tokens": 375, "cached_tokens": 5}),
+        counts(9, 3),
+        counts(9, 400),
+        counts(9, 4, 33, completion_tokens_details={"reasoning_tokens": 20}),
+    ],
+    ids=["audio on top", "audio and a cache on top", "one short", "many a chunk", "reasoning on top"],
+)
+def test_figures_that_can_be(report: dict[str, Any]) -> None:
+    assert found("usage-arith", stream(report)) == []
+
+
+@pytest.mark.parametrize("total", [12, 14, 387, 390])
+def test_sums_that_do_not_add_up_are_errors(total: int) -> None:
+    report = counts(9, 4, total, prompt_tokens_details={"audio_tokens": 375})
+    assert [severity for severity, _ in found("usage-arith", stream(report))] == ["error"]
+
+
+@pytest.mark.parametrize("completion", [0, 1, 2])
+def test_fewer_tokens_than_chunks_are_an_estimate(completion: int) -> None:
+    [(severity, message)] = found("usage-arith", stream(counts(9, completion)))
+    assert severity == "warning"
+    assert "each of them brings at least one token; a gateway probably estimated" in message
+
+
+@pytest.mark.parametrize(
+    ("reports", "severity", "words"),
+    [
+        ([counts(9, 2), counts(9, 4)], "note", "in chunks 6 and 7;"),
+        ([counts(9, 2), counts(9, 3), counts(9, 4)], "note", "in chunks 6 to 8;"),
+        ([counts(9, 5), counts(9, 4)], "warning", "The completion tokens fall"),
+        ([counts(30, 2), counts(9, 4)], "warning", "The prompt tokens fall"),
+        ([counts(30, 40), counts(9, 4)], "error", "The completion tokens fall"),
+        ([counts(9, 4, 50), counts(9, 4)], "error", "The total tokens fall"),
+    ],
+)
+def test_several_reports(reports: list[dict[str, Any]], severity: str, words: str) -> None:
+    [(got, message)] = found("usage-repeated", stream(*reports))
+    assert got == severity
+    assert words in message
+
+
+def test_continuous_reports_that_were_asked_for() -> None:
+    chunks = stream(counts(9, 2), counts(9, 4))
+    assert found("usage-repeated", chunks, stream_options={"continuous_usage_stats": True}) == []
+
+
+def test_a_gateway_that_types_letter_by_letter() -> None:
+    said = [says(letter) for letter in "It is a lake, and deep."]
+    end = chunk(choice({}, finish_reason="stop"))
+    assert found("usage-arith", [*said, end, chunk(usage=counts(9, 8))]) == []
+    assert len(found("usage-arith", [*said, end, chunk(usage=counts(9, 0))])) == 1
