@@ -18,6 +18,7 @@ from recexplore.model.plugins import brought
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import (
     anthropic,
+    arguments,
     bleed,
     choices,
     deltas,
@@ -34,6 +35,7 @@ from recexplore.rules import (
     tokens,
     tool_use,
     tools,
+    written_calls,
 )
 from recexplore.rules.finding import Finding, Findings
 from recexplore.rules.rule import Hit, Rule
@@ -48,8 +50,10 @@ RULES: Final[tuple[Rule, ...]] = (
     *choices.RULES,
     *bleed.RULES,
     *deltas.RULES,
+    *arguments.RULES,
     *tools.RULES,
     *tool_use.RULES,
+    *written_calls.RULES,
     *texts.RULES,
     *thinking.RULES,
     *tokens.RULES,

@@ -230,6 +230,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "it.",
         find=_special_token,
         sources=("https://github.com/NVIDIA/TensorRT-LLM/issues/9256",),
+        covered_by=("tool-as-text",),
     ),
     Rule(
         "unicode",
