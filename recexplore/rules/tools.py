@@ -152,7 +152,7 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
     nameless = calls[calls["name"].isna().to_numpy()]
     # Those with ids were looked at above; where an item has no name, that is told as an event that is missing.
     others = ~streams.has(nameless["of"], Trait.CALL_IDS) & ~streams.has(nameless["of"], Trait.ITEM_EVENTS)
-    for row in rows(nameless[others].assign(chunk=nameless["first_chunk"])):
+    for row in rows(nameless.assign(chunk=nameless["first_chunk"])[others]):
         yield _lacking(row, f"Tool call {row.tool_index} in choice {row.choice}", ["name"], row.arguments)
     identified = fragments[fragments["tool_call_id"].notna()]
     distinct = identified.drop_duplicates(["call", "tool_call_id"])

@@ -11,6 +11,7 @@ from typing import Final
 
 from rule_cases import (
     anthropic,
+    arguments,
     bleed,
     choices,
     deltas,
@@ -26,6 +27,7 @@ from rule_cases import (
     tokens,
     tool_use,
     tools,
+    written_calls,
 )
 from rule_cases.tapes import Cases
 
@@ -38,8 +40,10 @@ SUBJECTS: Final = (
     choices,
     bleed,
     deltas,
+    arguments,
     tools,
     tool_use,
+    written_calls,
     texts,
     thinking,
     tokens,
