@@ -12,6 +12,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from recexplore.rules.quoting import quoted
@@ -26,6 +27,8 @@ RESEMBLES: Final = (
 
 _LONGEST: Final = 10_000
 _MOST_TRIES: Final = 8
+_MOST_MARKS: Final = 1_000
+_TAIL: Final = " \t\r\n]}>)"
 _LONGEST_LEAD: Final = 600
 _ARGUMENTS: Final = ("arguments", "parameters", "args", "input")
 
@@ -33,13 +36,14 @@ _FENCED: Final = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```|\Z)|`[^`\n]{1,400}`", r
 _MARK: Final = re.compile(
     r"<(?:tool_calls?|toolcall|function_calls|tool_use|start_function_call|[a-z]{2,20}:tool_call)>"
     r"|<\|python_tag\|>|\[TOOL_CALLS\]|<\|tool_calls?(?:_section)?(?:_begin|_start)?\|>|<｜[^｜<>]{0,20}tool▁calls?▁begin｜>"
-    r"|<function[=_](?=\w)|<function name=(?=\")|<invoke name=(?=\")|to=functions\.(?=\w)"
+    r"|<function[=_](?!calls>)(?=\w)|<function name=(?=\")|<invoke name=(?=\")|to=functions\.(?=\w)"
 )
 """What models write before a call."""
 _BETWEEN: Final = re.compile(
-    r"(?:\s|<\|[\w ]{1,40}\|>|<｜[^｜<>]{1,40}｜>|<(?:tool_call|function_calls)>|function(?=<｜)|call:|functions\.)*"
+    r"(?:\s{1,200}|<\|[\w ]{1,40}\|>|<｜[^｜<>]{1,40}｜>|<(?:tool_call|function_calls)>|function(?=<｜)|call:"
+    r"|functions\.){0,20}"
 )
-_NAMED_TAG: Final = re.compile(r"<function[=_]\"?([\w.-]+)|<(?:function|invoke) name=\"([^\"<>]{1,100})\"")
+_NAMED_TAG: Final = re.compile(r"<function[=_](?!calls>)\"?([\w.-]+)|<(?:function|invoke) name=\"([^\"<>]{1,100})\"")
 _NAME: Final = re.compile(r"\"?([A-Za-z_][\w.-]*)\"?(?::\d+)?(\s*)(?=[\[{(<>]|json\b)|([A-Za-z_][\w.-]*)(?=\s|<)")
 _CLOSER: Final = re.compile(
     r"</(?:tool_calls?|toolcall|function_calls|tool_use|function|invoke|[a-z]{2,20}:tool_call)>|<end_function_call>"
@@ -115,21 +119,24 @@ class Written(NamedTuple):
 def marked_call(text: str, offered: Offered) -> Written | None:
     """The first call behind a mark that begins the text or stands at its end."""
     plain = _without_code(text)
+    begin, stop = len(plain) - len(plain.lstrip()), len(plain.rstrip(_TAIL))
+    closed = max((closer.end() for closer in _CLOSER.finditer(plain)), default=0)
     last = 0
-    for mark in _MARK.finditer(plain):
+    for mark in islice(_MARK.finditer(plain), _MOST_MARKS):
         if mark.start() < last or plain[mark.start() - 1 : mark.start()] in tuple(_QUOTES):
             continue
-        behind = _behind(plain, mark, offered)
+        behind = _behind(plain, mark)
         if behind is None:
             continue
         name, end = behind
-        closers = [closer.end() for closer in _CLOSER.finditer(plain, mark.end())]
-        end = max(end, *closers[-1:], 0) if closers or end else len(plain)
-        begins, ends = not plain[: mark.start()].strip(), not plain[end:].strip(" \t\r\n]}>)")
+        end = max(end, closed if closed > mark.end() else 0) or len(plain)
+        begins, ends = mark.start() <= begin, end >= stop
         if begins or (ends and not _SPOKEN_OF.search(_last_line(plain[: mark.start()]))):
             how = f"the mark {quoted(mark.group())} stands in it, and a call of {quoted(name)} behind it"
-            stop = len(text.rstrip()) if ends else end
-            written = Written(mark.start(), stop, name, how, name in offered.names, begins and ends, mark.group())
+            written_to = len(text.rstrip()) if ends else end
+            written = Written(
+                mark.start(), written_to, name, how, name in offered.names, is_whole=begins and ends, mark=mark.group()
+            )
             return written._replace(is_certain=written.is_certain or written.has_token)
         last = end
     return None
@@ -162,14 +169,14 @@ def _last_line(text: str) -> str:
     return text.rstrip()[-_LONGEST_LEAD:].rpartition("\n")[2]
 
 
-def _behind(text: str, mark: re.Match[str], offered: Offered) -> tuple[str, int] | None:
+def _behind(text: str, mark: re.Match[str]) -> tuple[str, int] | None:
     """The name of the call behind a mark, and where its JSON ends (0: it is none); None where no call is."""
     if tag := _NAMED_TAG.match(text, mark.start()):
         return tag[1] or tag[2], 0
     between = _BETWEEN.match(text, mark.end())
     at = mark.end() if between is None else between.end()
     if text[at : at + 1] in ("[", "{"):
-        return _json_behind(text, at, offered)
+        return _json_behind(text, at)
     if tag := _NAMED_TAG.match(text, at):
         return tag[1] or tag[2], 0
     name = _NAME.match(text, at)
@@ -182,7 +189,7 @@ _MARKS_A_NAME: Final = re.compile(r"tool_calls?(?:_section)?_begin\|>|tool▁|to
 """Marks behind which nothing but the name of a tool comes."""
 
 
-def _json_behind(text: str, at: int, offered: Offered) -> tuple[str, int] | None:
+def _json_behind(text: str, at: int) -> tuple[str, int] | None:
     value, end = _decoded(text, at)
     if end == 0:
         begun = _BEGUN.match(text, at)
@@ -242,10 +249,10 @@ def _called_in_python(text: str, offered: Offered) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes that Python does not know
             written = ast.parse(text, mode="eval").body
+        calls = written.elts if isinstance(written, ast.List | ast.Tuple) else [written]
+        called = [ast.unparse(call.func) if isinstance(call, ast.Call) else "" for call in calls]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    calls = written.elts if isinstance(written, ast.List | ast.Tuple) else [written]
-    called = [ast.unparse(call.func) if isinstance(call, ast.Call) else "" for call in calls]
     return called[0] if called and all(name in offered.names for name in called) else None
 
 

@@ -149,7 +149,7 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
             continue  # the predecessor of tool calls had none
         yield _lacking(row, f"The first fragment of tool call {row.tool_index} in choice {row.choice}", lacks, row.text)
     calls = streams.own_calls
-    nameless = calls[calls["name"].isna().to_numpy()]
+    nameless = calls[(calls["name"].fillna("") == "").to_numpy(dtype=bool)]
     # Those with ids were looked at above; where an item has no name, that is told as an event that is missing.
     others = ~streams.has(nameless["of"], Trait.CALL_IDS) & ~streams.has(nameless["of"], Trait.ITEM_EVENTS)
     for row in rows(nameless.assign(chunk=nameless["first_chunk"])[others]):

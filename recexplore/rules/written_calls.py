@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -25,7 +26,8 @@ _CUT: Final = ("length", "filter")
 def _tool_as_text(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     # A bare prompt may well ask for calls as text: its client reads them itself.
-    answers = answers[answers["input_field"].notna() & (answers["input_field"] != _PROMPT)]
+    is_asked = answers["input_field"].notna() | answers["tools"].notna()
+    answers = answers[is_asked & (answers["input_field"] != _PROMPT)]
     spoken = answers[(answers["content_chars"] > 0) & _resembles(answers["content"])]
     called = {key: frozenset(mine.dropna()) for key, mine in _names_by_key(streams, spoken["key"])}
     for row in rows(spoken):
@@ -80,7 +82,9 @@ def _in_reasoning(row: Any, streams: Streams) -> Iterator[Hit]:
     if written is not None and written.end >= len(row.reasoning.rstrip()) and written.name in offered.names:
         is_quoted = _holds(row.special_tokens, written.mark)
         where = "instead of calling a tool"
-        yield _hit(row, written, "reasoning", "reasoning", where, streams, is_certain=True, is_quoted=is_quoted)
+        hit = _hit(row, written, "reasoning", "reasoning", where, streams, is_certain=True, is_quoted=is_quoted)
+        # Up to the end that comes without an answer.
+        yield replace(hit, last_chunk=max(hit.last_chunk or 0, int(streams.first_finish.loc[row.key, "chunk"])))
 
 
 def _hit(

@@ -19,9 +19,11 @@ __all__ = ["n_requested", "request_row"]
 
 _NO_REASONING: Final = ("none", "disabled", "off", "false")
 _SPECIAL: Final = re.compile(
-    rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]|\xef\xbf\xbd|\xed[\xa0-\xbf][\x80-\xbf]"
+    rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]"
+    rb"|<(?:tool_call|function_calls)>|<function=|<invoke name=|\[TOOL_CALLS\]"
+    rb"|\xef\xbf\xbd|\xed[\xa0-\xbf][\x80-\xbf]"
 )
-"""Tokens between ``<|`` and ``|>``, or DeepSeek's full-width bars; Gemma's and Mistral's; U+FFFD."""
+"""Tokens between ``<|`` and ``|>``, or DeepSeek's full-width bars; Gemma's and Mistral's; the marks before calls; U+FFFD."""
 
 
 def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -> dict[str, Any]:
