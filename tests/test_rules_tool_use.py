@@ -103,6 +103,8 @@ def test_amazons_type_of_a_call_is_the_clients() -> None:
         ("<｜tool▁sep｜>search", "error"),
         ("searchjson", "error"),
         ("find", "warning"),
+        ("search_docs", "warning"),
+        ("searchDocs", "warning"),
         ("sear", "warning"),
         ("search", None),
     ],

@@ -24,6 +24,7 @@ _NAMELESS: Final = ("auto", "none", "validated")
 """Words of `tool_choice` that name no tool."""
 _TOKEN: Final = re.compile(r"<\|[^|<>]{0,40}\|?>?|<｜[^｜<>]{0,40}")
 """How special tokens begin; in a name they may be cut."""
+_FURTHER_WORD: Final = re.compile(r"[_\-.:/\dA-Z]")
 
 
 def _tool_finish(streams: Streams) -> Iterator[Hit]:
@@ -45,6 +46,7 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
             chunk=int(streams.first_finish.loc[row.key, "chunk"]),
             choice=row.choice,
             evidence=f"{name} from chunk {call['first_chunk']} on; finish_reason {row.finish_reason}",
+            spans=stretch_of(streams.fragments(call)).spans,
         )
     spoken = ((answers["meaning"] == "stop") & (answers["content_chars"] > 0)).to_numpy(dtype=bool)
     idle = answers[~answers["key"].isin(every).to_numpy() & answers["tool_choice"].notna().to_numpy() & spoken]
@@ -98,7 +100,7 @@ def _tool_unknown(streams: Streams) -> Iterator[Hit]:
             )
         elif not known or row.name in known or streams.has(row.of, Trait.OWN_TOOLS):
             continue
-        elif begun := max((name for name in known if name and row.name.startswith(name)), key=len, default=None):
+        elif begun := _begun(row.name, known):
             message = (
                 f"Choice {row.choice} calls {quoted(row.name)}, which the request does not declare: the name is "
                 f"{quoted(begun)}, which it declares, and something behind it."
@@ -108,6 +110,12 @@ def _tool_unknown(streams: Streams) -> Iterator[Hit]:
             message = f"Choice {row.choice} calls {quoted(row.name)}, which the request does not declare."
         evidence = f"declared: {listed(sorted(known))}" if known else str(row.name)
         yield Hit(row.of, message, chunk=row.first_chunk, choice=row.choice, evidence=evidence, severity=severity)
+
+
+def _begun(name: str, known: frozenset[str]) -> str | None:
+    """The longest declared name to which something was glued; a further word, as in ``search_docs``, makes another name."""
+    glued = [each for each in known if each and name.startswith(each) and not _FURTHER_WORD.match(name, len(each))]
+    return max(glued, key=len, default=None)
 
 
 def _tool_parallel(streams: Streams) -> Iterator[Hit]:
@@ -157,7 +165,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Check names before running them; look at the server's tool parser where the name holds tokens.",
         legal="Requests without tools, a provider's own tools, and those of an agent. Where no request was recorded, "
         "only a special token in a name is told. A name that nobody declared is a warning; one that can only be a broken "
-        "one, because a token stands in it or a declared one begins it, is an error.",
+        "one, because a token stands in it or something is glued to a declared one, is an error.",
         find=_tool_unknown,
         sources=("https://github.com/vllm-project/vllm/issues/32587",),
     ),

@@ -216,7 +216,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "Two tool calls under one number",
         "error",
         meaning="Arguments of two calls are joined into one that no client can parse; one call is lost.",
-        cause="A gateway numbers all calls 0, or drops the number.",
+        cause="A gateway numbers all calls 0, or drops the number; or it sends an empty object before the arguments.",
         remedy="Number calls by their ids at the gateway.",
         legal="The same id in every fragment; a provider's own item that gets another id when it is done.",
         find=_tool_merged,
