@@ -1,15 +1,16 @@
 """Whether a value fits a JSON schema, as far as that can be told at little cost and without being fooled.
 
-Takes a declared schema and a value, gives faults in words. Whoever declared the schema is not trusted: nothing is fetched,
+Takes a declared schema and a value, gives faults in words. The usual validators take longer to load than all rules take to
+run, and judge more than may be judged: whoever declared the schema is not trusted: nothing is fetched,
 no regular expression runs, and what is too large or too deep is not judged. What providers make of schemas is understood:
 Gemini's upper-case types, OpenAPI's ``nullable``, the tuples and limits of older drafts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -30,17 +31,29 @@ _LONGEST_VALUE: Final = 60
 
 _TYPES: Final = frozenset(["object", "array", "string", "number", "integer", "boolean", "null"])
 _LIMITS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-_SIZES: Final = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 _LISTS_OF_SCHEMAS: Final = {"anyOf": "anyOf", "oneOf": "anyOf", "allOf": "allOf"}
 """A value that fits several of ``oneOf`` may do so only because a part of them is not judged."""
 
 
 class Fault(NamedTuple):
-    """What does not fit: its path, such as ``$.city``; the last name in it; what came and what is declared, in words."""
+    """What does not fit.
+
+    Attributes
+    ----------
+    path
+        Where, such as ``$.city``.
+    name
+        The last name in it, if it stands in the value.
+    what
+        What came and what is declared, in words.
+    keyword
+        Which keyword of the schema says so.
+    """
 
     path: str
     name: str | None
     what: str
+    keyword: str
 
 
 def faults_in(declared: str, name: str, value: Any) -> list[Fault]:
@@ -48,27 +61,23 @@ def faults_in(declared: str, name: str, value: Any) -> list[Fault]:
     schema = _schema(declared, name)
     if schema is None or _size(value) * schema.nodes > _MOST_WORK:
         return []
-    return list(
-        islice((fault for error in schema.validator.iter_errors(value) for fault in _told(error)), _MOST_FAULTS)
-    )
+    return list(islice(_faults(schema.kept, value, "$", None), _MOST_FAULTS))
 
 
 class _Schema(NamedTuple):
-    validator: Any
+    kept: dict[str, Any]
     nodes: int
 
 
 @lru_cache(maxsize=512)
 def _schema(declared: str, name: str) -> _Schema | None:
     """What is judged of the schema of a name; None where there is nothing to judge, or too much."""
-    from jsonschema import Draft202012Validator  # takes longer to load than all rules take to run
-
     judged = _Judged(_parsed(declared).get(name))
     try:
         kept = judged.part(judged.root, 0, ())
     except _TooLarge:
         return None
-    return _Schema(Draft202012Validator(kept), judged.nodes) if kept else None
+    return _Schema(kept, judged.nodes) if kept else None
 
 
 @lru_cache(maxsize=32)
@@ -106,7 +115,7 @@ class _Judged:
         if isinstance(reference, str) and within.count(reference) < _ROUNDS:
             target = self.part(self._target(reference), depth + 1, (*within, reference))
             kept.setdefault("allOf", []).append(target)
-        return {"anyOf": [kept, {"type": "null"}]} if schema.get("nullable") is True and kept else kept
+        return {"anyOf": [kept, {"type": ["null"]}]} if schema.get("nullable") is True and kept else kept
 
     def _count(self, n: int, depth: int) -> None:
         self.nodes += n
@@ -128,8 +137,8 @@ class _Judged:
             # Gemini lists texts whatever the type is; a null that the type allows need not be listed.
             if not types or any(_is_of(value, types) for value in allowed):
                 kept["enum"] = [*allowed, None] if "null" in types else allowed
-        numbers = {name: schema.get(name) for name in (*_LIMITS, *_SIZES)}
-        for name, limit in numbers.items():
+        for name in _BEYOND:
+            limit = schema.get(name)
             # Google writes counts as text; true and false belong to draft 4.
             if isinstance(limit, str) and limit.isascii() and limit.isdigit() and len(limit) < 10:
                 limit = int(limit)
@@ -203,52 +212,94 @@ _TYPE_CHECKS: Final = {
 }
 
 
-def _told(error: Any) -> Iterator[Fault]:
-    """The faults of an error of the validator: one, or each name that is missing or too many."""
-    error = _narrowed(error)
-    steps = list(error.absolute_path)
-    path = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    name = next((step for step in reversed(steps) if isinstance(step, str)), None)
-    value, declared = error.instance, error.validator_value
-    match error.validator:
-        case "required":
-            # The validator gives an error for each name.
-            missing = next(each for each in declared if f"{each!r} is a required property" == error.message)
-            yield Fault(f"{path}.{missing}", None, "is missing, and the schema requires it")
-        case "additionalProperties":
-            for extra in value.keys() - error.schema.get("properties", {}).keys():
-                yield Fault(f"{path}.{extra}", extra, "is not declared, and the schema allows no others")
-        case "type":
-            yield Fault(path, name, f"is {_described(value)} where the schema wants {_wanted(declared)}")
-        case "enum":
-            allowed = listed(orjson.dumps(each).decode() for each in declared)
-            yield Fault(path, name, f"is {_described(value)}, which is none of those that the schema lists: {allowed}")
-        case "anyOf":
-            types = list(dict.fromkeys(kind for part in declared for kind in part.get("type", ())))
-            wanted = f" ({_wanted(types)})" if types else ""
-            yield Fault(path, name, f"is {_described(value)}, which fits none of the schema's alternatives{wanted}")
-        case keyword:
-            yield Fault(path, name, f"is {_described(value)}, and the schema says {keyword} {declared}")
+def _faults(schema: dict[str, Any], value: Any, path: str, name: str | None) -> Iterator[Fault]:
+    """The faults of a value by the part of a schema that is judged."""
+    types = schema.get("type")
+    if types and not _is_of(value, types):
+        yield Fault(path, name, f"is {_described(value)} where the schema wants {_wanted(types)}", "type")
+        return
+    if "enum" in schema and not any(_is_same(value, each) for each in schema["enum"]):
+        allowed = listed(orjson.dumps(each).decode() for each in schema["enum"])
+        yield Fault(
+            path, name, f"is {_described(value)}, which is none of those that the schema lists: {allowed}", "enum"
+        )
+    for keyword, is_beyond in _BEYOND.items():
+        if keyword in schema and is_beyond(value, schema[keyword]):
+            said = f"is {_described(value)}, and the schema says {keyword} {schema[keyword]}"
+            yield Fault(path, name, said, keyword)
+    if isinstance(value, dict):
+        yield from _faults_of_object(schema, value, path)
+    elif isinstance(value, list):
+        first = schema.get("prefixItems", [])
+        parts = chain(first, repeat(schema.get("items", {})))
+        for at, (part, each) in enumerate(zip(parts, value, strict=False)):
+            yield from _faults(part, each, f"{path}[{at}]", name)
+    for part in schema.get("allOf", ()):
+        yield from _faults(part, value, path, name)
+    if "anyOf" in schema:
+        yield from _faults_of_alternatives(schema["anyOf"], value, path, name)
 
 
-def _narrowed(error: Any) -> Any:
-    """The error inside the one alternative whose type fits the value; else the error itself."""
-    while error.validator == "anyOf":
-        branches: dict[Any, list[Any]] = {}
-        for inner in error.context:
-            branches.setdefault(inner.relative_schema_path[0], []).append(inner)
-        near = [own for own in branches.values() if not any(each.validator == "type" and not each.path for each in own)]
-        plain = [own for own in branches.values() if own[0].validator_value != ["null"]]
-        chosen = near if len(near) == 1 else plain if len(plain) == 1 and len(branches) > 1 else None
-        if chosen is None:
-            break
-        error = chosen[0][0]
-    return error
+def _faults_of_object(schema: dict[str, Any], value: dict[str, Any], path: str) -> Iterator[Fault]:
+    for missing in schema.get("required", ()):
+        if missing not in value:
+            yield Fault(f"{path}.{missing}", None, "is missing, and the schema requires it", "required")
+    own, others = schema.get("properties", {}), schema.get("additionalProperties", {})
+    for key, each in value.items():
+        if key not in own and others is False:
+            said = "is not declared, and the schema allows no others"
+            yield Fault(f"{path}.{key}", key, said, "additionalProperties")
+        elif part := own.get(key) if key in own else others:
+            yield from _faults(part, each, f"{path}.{key}", key)
 
 
-def _wanted(types: Any) -> str:
-    kinds = [types] if isinstance(types, str) else list(types)
-    return " or ".join(_A_TYPE[kind] for kind in kinds)
+def _faults_of_alternatives(parts: list[dict[str, Any]], value: Any, path: str, name: str | None) -> Iterator[Fault]:
+    """None where one alternative fits; else the faults of the one that is meant, as far as its type tells."""
+    faults = [list(islice(_faults(part, value, path, name), _MOST_FAULTS)) for part in parts]
+    if not all(faults):
+        return
+    near = [own for own in faults if not any(each.keyword == "type" and each.path == path for each in own)]
+    not_null = [own for own, part in zip(faults, parts, strict=True) if part.get("type") != ["null"]]
+    meant = near if len(near) == 1 else not_null
+    if len(meant) == 1:
+        yield from meant[0]
+        return
+    types = list(dict.fromkeys(kind for part in parts for kind in part.get("type", ())))
+    wanted = f" ({_wanted(types)})" if types else ""
+    yield Fault(path, name, f"is {_described(value)}, which fits none of the schema's alternatives{wanted}", "anyOf")
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON: 1 is 1.0, and not true."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_is_same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(_is_same(a, b) for a, b in zip(one, other, strict=True))
+    return bool(one == other)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+_BEYOND: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "minimum": lambda value, limit: _is_number(value) and value < limit,
+    "maximum": lambda value, limit: _is_number(value) and value > limit,
+    "exclusiveMinimum": lambda value, limit: _is_number(value) and value <= limit,
+    "exclusiveMaximum": lambda value, limit: _is_number(value) and value >= limit,
+    "minLength": lambda value, limit: isinstance(value, str) and len(value) < limit,
+    "maxLength": lambda value, limit: isinstance(value, str) and len(value) > limit,
+    "minItems": lambda value, limit: isinstance(value, list) and len(value) < limit,
+    "maxItems": lambda value, limit: isinstance(value, list) and len(value) > limit,
+    "minProperties": lambda value, limit: isinstance(value, dict) and len(value) < limit,
+    "maxProperties": lambda value, limit: isinstance(value, dict) and len(value) > limit,
+}
+
+
+def _wanted(types: list[str]) -> str:
+    return " or ".join(_A_TYPE[kind] for kind in types)
 
 
 _A_TYPE: Final = {

@@ -29,12 +29,11 @@ _FURTHER_WORD: Final = re.compile(r"[_\-.:/\dA-Z]")
 
 def _tool_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
-    answers = answers[answers["finish_reason"].notna()]
     own = streams.own_calls
-    calling = set(own["key"])
-    every = set(streams.tool_calls["key"])
-    called = answers[answers["key"].isin(calling).to_numpy() & (answers["meaning"] == "stop").to_numpy(dtype=bool)]
-    for row in rows(called):
+    calls = answers["key"].isin(own["key"]).to_numpy()
+    calls_any = answers["key"].isin(streams.tool_calls["key"]).to_numpy()
+    is_stop = (answers["meaning"] == "stop").to_numpy(dtype=bool)
+    for row in rows(answers[calls & is_stop]):
         if isinstance(row.tool_choice, str) and row.tool_choice not in _NAMELESS:
             continue  # a call that was demanded may end so
         call = own[own["key"] == row.key].iloc[0]
@@ -48,10 +47,11 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
             evidence=f"{name} from chunk {call['first_chunk']} on; finish_reason {row.finish_reason}",
             spans=stretch_of(streams.fragments(call)).spans,
         )
-    spoken = ((answers["meaning"] == "stop") & (answers["content_chars"] > 0)).to_numpy(dtype=bool)
-    idle = answers[~answers["key"].isin(every).to_numpy() & answers["tool_choice"].notna().to_numpy() & spoken]
-    for row in rows(idle):
-        is_named = row.tool_choice not in _NAMELESS and row.tool_choice in _names(row.tools)
+    choice = answers["tool_choice"]
+    is_forced = (choice.notna() & ~choice.isin(_NAMELESS)).to_numpy(dtype=bool)
+    is_text = (answers["content_chars"] > 0).to_numpy(dtype=bool)
+    for row in rows(answers[~calls_any & is_stop & is_forced & is_text]):
+        is_named = row.tool_choice in _names(row.tools)
         if is_named or row.tool_choice in _FORCED:
             what = "a call of" if is_named else "a tool call: tool_choice"
             message = (
@@ -60,9 +60,8 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
             yield _without_a_call(row, message, streams)
     # What the provider runs itself, or a custom tool, is a call to chat, and none to the others' `tool_use`.
     any_counts = streams.has(answers["of"], Trait.PROVIDER_CALLS_FINISH)
-    calls_none = ~answers["key"].isin(calling).to_numpy() & ~(any_counts & answers["key"].isin(every).to_numpy())
-    promised = answers[(answers["meaning"] == "tool").to_numpy(dtype=bool) & calls_none]
-    for row in rows(promised):
+    is_promised = (answers["meaning"] == "tool").to_numpy(dtype=bool)
+    for row in rows(answers[is_promised & ~calls & ~(any_counts & calls_any)]):
         message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)} and calls no tool."
         yield _without_a_call(row, message, streams)
 

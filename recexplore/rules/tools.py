@@ -18,6 +18,11 @@ from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
+_OF_CALLS: Final = [
+    *("of", "key", "chunk", "choice", "block", "text", "start"),
+    *("tool_index", "tool_call_id", "tool_name", "tool_type"),
+]
+
 
 def _tool_merged(streams: Streams) -> Iterator[Hit]:
     other = _other_ids(streams)
@@ -65,7 +70,7 @@ def _tool_merged(streams: Streams) -> Iterator[Hit]:
 def _other_ids(streams: Streams) -> pd.DataFrame:
     """The first fragment of each further id that a call is sent under, with all its ids, and whether it goes on with the
     arguments of the same call: what came before is no JSON yet, and the whole is."""
-    named = streams.of_kind("tool_call")
+    named = streams.of_kind("tool_call")[_OF_CALLS]
     # What stands in one output item is one call, whatever id it ends with: some get theirs when they are done.
     is_item = named["block"].notna() & named["tool_type"].notna()
     named = named[named["tool_call_id"].notna() & (named["key"] >= 0) & ~is_item]
@@ -138,7 +143,7 @@ def _unnumbered(streams: Streams) -> pd.DataFrame:
 
 
 def _tool_id(streams: Streams) -> Iterator[Hit]:
-    fragments = streams.of_kind("tool_call")
+    fragments = streams.of_kind("tool_call")[_OF_CALLS]
     fragments = fragments[(fragments["key"] >= 0) & streams.has(fragments["of"], Trait.CALL_IDS)]
     fragments = fragments.assign(call=call_of(fragments))
     old_calls = set(call_of(fragments[fragments["tool_type"] == OLD_CALL]))

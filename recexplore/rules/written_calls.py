@@ -20,6 +20,7 @@ __all__ = ["RULES"]
 
 _PROMPT: Final = "prompt"
 _WANTS_JSON: Final = ("json_object", "json_schema")
+_BLANK: Final = 20
 _CUT: Final = ("length", "filter")
 
 
@@ -27,14 +28,16 @@ def _tool_as_text(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     # A bare prompt may well ask for calls as text: its client reads them itself.
     is_asked = answers["input_field"].notna() | answers["tools"].notna()
-    answers = answers[is_asked & (answers["input_field"] != _PROMPT)]
-    spoken = answers[(answers["content_chars"] > 0) & _resembles(answers["content"])]
+    may_call = (is_asked & (answers["input_field"] != _PROMPT)).to_numpy(dtype=bool)
+    spoken = answers[may_call & _resembles(answers["content"])]
     called = {key: frozenset(mine.dropna()) for key, mine in _names_by_key(streams, spoken["key"])}
     for row in rows(spoken):
         yield from _in_content(row, called.get(row.key), streams)
-    silent = answers[(answers["reasoning_chars"] > 0) & _resembles(answers["reasoning"])]
-    silent = silent[~silent["key"].isin(streams.tool_calls["key"]) & (silent["content"].str.strip() == "")]
-    for row in rows(silent[silent["finish_reason"].notna() & ~silent["meaning"].isin(_CUT)]):
+    # Blanks may stand before and behind the reasoning.
+    is_silent = may_call & (answers["content_chars"] < _BLANK) & (answers["reasoning_chars"] > 0)
+    silent = answers[is_silent & ~answers["key"].isin(streams.tool_calls["key"]).to_numpy()]
+    silent = silent[_resembles(silent["reasoning"]) & silent["finish_reason"].notna() & ~silent["meaning"].isin(_CUT)]
+    for row in rows(silent[silent["content"].str.strip() == ""]):
         yield from _in_reasoning(row, streams)
 
 
