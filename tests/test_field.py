@@ -61,7 +61,9 @@ SINGS = Right(CHAT, ("A wren sings.",), ("stop",))
 BOTH = Right(CHAT * 2, ("A wren sings.", "A wren."), ("stop", "stop"), usage=(7, 3, 10), facts=(("status", 200),))
 
 RIGHT = {
-    "arguments-object": Right(CHAT, ("",), ("tool_calls",), (("bash", '{"command":"ls"}'),)),
+    "arguments-object": Right(
+        CHAT, ("",), ("tool_calls",), (("bash", '{"command":"ls"}'),), findings=("tool-args",), exit_code=1
+    ),
     "assistants-stream": Right(("openai_assistants",), ("A wren.",), ("completed",), usage=(7, 3, 10)),
     "aws-frame-names": Right(("anthropic",), ("A wren.",), ("end_turn",), usage=(4, 3, None)),
     "batch-results": Right(CHAT * 2, ("A wren.", "A robin."), ("stop", "stop"), usage=(7, 3, 10)),
@@ -100,16 +102,14 @@ RIGHT = {
     "interactions-in-progress": Right(("gemini_interactions",), ("",), ("in_progress",)),
     "local-port": Right(("http",), facts=(("provider", "localhost:8000"),)),
     "message-beside-delta": Right(CHAT, ("It is a wren.",), ("stop",), usage=(8, 4, 12)),
-    "mistral-no-index": Right(
-        CHAT, ("",), ("tool_calls",), (("plus", '{"a":1}'), ("minus", '{"a":2}')), findings=("tool-index",)
-    ),
+    "mistral-no-index": Right(CHAT, ("",), ("tool_calls",), (("plus", '{"a":1}'), ("minus", '{"a":2}'))),
     "name-again": Right(
         CHAT * 2, ("", ""), ("tool_calls",) * 2,
         (
             ("search_docs", '{"query":"tides","count":5}{"query":"moons","count":5}'),
             ("search_docs", '{"query":"tides"}'),
         ),
-        findings=("tool-merged",), exit_code=1,
+        findings=("tool-merged", "tool-name"), exit_code=1,
     ),
     "nock": Right(CHAT * 2, ("A wren.", "A wren sings."), ("stop", "stop"), usage=(7, 3, 10), facts=(("status", 200),)),
     "other-bodies": Right(("http", "openai_chat", "http"), ("A wren.",), ("stop",), usage=(7, 3, 10)),
@@ -120,7 +120,7 @@ RIGHT = {
     "ruby-vcr-binary": Right(CHAT, ("A wren sings – loud.",), ("stop",), facts=(("n_chunks", 5),)),
     "shared-index": Right(
         CHAT, ("",), ("stop",), (("get_weather", '{"city":"Oslo"}'), ("get_weather", '{"city":"Lima"}')),
-        findings=("id-drift", "tool-finish", "tool-merged"), exit_code=1,
+        findings=("id-drift", "tool-args", "tool-finish", "tool-merged"), exit_code=1,
     ),
     "test-agent-json": BOTH,
     "unseparated-events": Right(

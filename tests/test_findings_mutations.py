@@ -205,7 +205,6 @@ def _names(row: Any, mutant: Mutant) -> bool:
 CASE_RESULTS = {"Mutant | None", "Legal | None"}
 NO_LOOKALIKE = {
     "length-cut": "whoever says that it was cut was cut",
-    "tool-index": "a number that is missing or skips one is never right",
 }
 """Nothing looks like these and is right, but an answer that was not streamed."""
 

@@ -29,6 +29,7 @@ class Trait(StrEnum):
     INTERLEAVES_CHOICES = "deltas of several choices share a stream, told apart by their number alone"
     CALL_IDS = "tool calls carry an id and a name in their first fragment"
     CALL_INDICES = "fragments of tool calls carry the number of their call"
+    ARGUMENTS_ARE_TEXT = "arguments of tool calls are a text that holds JSON, never JSON itself"
     CALLS_FINISH = "an answer that calls tools says so by its finish reason"
     OWN_TOOLS = "an agent answers, which calls tools of its own that no request declares"
     PROVIDER_CALLS_FINISH = "so does one that calls only the provider's own tools"

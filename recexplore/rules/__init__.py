@@ -18,6 +18,7 @@ from recexplore.model.plugins import brought
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import (
     anthropic,
+    arguments,
     assistants,
     bleed,
     characters,
@@ -42,6 +43,7 @@ from recexplore.rules import (
     tools,
     turns,
     usage,
+    written_calls,
 )
 from recexplore.rules.finding import Finding, Findings
 from recexplore.rules.rule import Hit, Rule
@@ -56,8 +58,10 @@ RULES: Final[tuple[Rule, ...]] = (
     *choices.RULES,
     *bleed.RULES,
     *deltas.RULES,
+    *arguments.RULES,
     *tools.RULES,
     *tool_use.RULES,
+    *written_calls.RULES,
     *texts.RULES,
     *characters.RULES,
     *turns.RULES,

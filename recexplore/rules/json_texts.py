@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 import orjson
 
-__all__ = ["first_error", "inside_fence", "is_json", "is_json_object", "json_inside"]
+__all__ = ["first_error", "inside_fence", "is_json", "is_json_object", "json_inside", "second_object"]
 
 _NO_JSON: Final = object()
 _FENCE: Final = "```"
 _MOST_TRIES: Final = 8
+_SPACE: Final = re.compile(r"\s*")
 
 
 def is_json(text: str) -> bool:
@@ -22,6 +24,21 @@ def is_json(text: str) -> bool:
 def is_json_object(text: str) -> bool:
     """Whether a text is a JSON object."""
     return isinstance(_value(text), dict)
+
+
+def second_object(text: str) -> int | None:
+    """Where a second JSON object begins behind a whole first one, itself whole or not; None where there is no second."""
+    try:
+        first, end = json.JSONDecoder().raw_decode(text, _behind_space(text, 0))
+    except (ValueError, RecursionError):
+        return None
+    begin = _behind_space(text, end)
+    return begin if isinstance(first, dict) and text.startswith("{", begin) else None
+
+
+def _behind_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return at if space is None else space.end()
 
 
 def inside_fence(text: str) -> str | None:

@@ -164,6 +164,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "last chunk of Gemini may be empty. Where there is reasoning alone although the request switched it off, a parser "
         "took the answer for it: an error.",
         find=_empty_answer,
+        covered_by=("tool-as-text",),
         sources=(
             "https://github.com/sst/opencode/issues/37735",
             "https://github.com/pydantic/pydantic-ai/issues/3300",

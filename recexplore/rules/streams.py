@@ -267,9 +267,13 @@ class Streams:
         mine: pd.DataFrame = payload[((payload["key"] == key) & payload["kind"].isin(kinds)).to_numpy(dtype=bool)]
         return mine
 
+    @cached_property
+    def _fragments(self) -> pd.DataFrame:
+        return self.of_kind("tool_call")
+
     def fragments(self, call: Any) -> pd.DataFrame:
         """The fragments of a tool call, a row of `tool_calls`, in the order of its arguments."""
-        every = self.of_kind("tool_call")
+        every = self._fragments
         is_mine = (every["key"] == call.key) & (every["tool_index"] == call.tool_index)
         found: pd.DataFrame = every[is_mine.to_numpy(dtype=bool)]
         return found

@@ -245,6 +245,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "that writes about it.",
         find=_special_token,
         sources=("https://github.com/NVIDIA/TensorRT-LLM/issues/9256",),
+        covered_by=("tool-as-text",),
     ),
     Rule(
         "json-format",

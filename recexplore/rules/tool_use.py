@@ -1,20 +1,20 @@
-"""Rules about the use of tools: whether the answer ends as it calls, calls what was declared, and calls at all."""
+"""Rules about the use of tools: whether the answer ends as it calls, calls what was declared, and no more than it may."""
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
+import pandas as pd
 
+from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, rows
+from recexplore.rules.streams import Streams, grouped, rows
 from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
@@ -22,65 +22,67 @@ __all__ = ["RULES"]
 _FORCED: Final = ("required", "any")
 _NAMELESS: Final = ("auto", "none", "validated")
 """Words of `tool_choice` that name no tool."""
-_MARKERS: Final = re.compile(
-    r"(?<!`)(?:<tool_call>(?=\s*[{<\[])|<\|python_tag\|>|\[TOOL_CALLS\](?=\s*[\w{\[])"
-    r"|<function[=_]\w|<\|tool_call|<｜tool▁call)"
-)
-"""What models write around a call; between backticks, or without a call behind it, it is only spoken of."""
-_FENCES: Final = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_PYTHONIC: Final = re.compile(r"\[?\s*[A-Za-z_][\w.]*\(.*\)\s*\]?\s*\Z", re.DOTALL)
-_BEGINS_CALL: Final = re.compile(
-    r'\[?\s*\{[^{}]{0,80}"name"\s*:\s*"([\w.-]+)"\s*,\s*"(?:parameters|arguments|args|input)"\s*:'
-)
-_LONGEST_CALL: Final = 10_000
-_ARGUMENTS: Final = ("arguments", "parameters", "args", "input")
+_TOKEN: Final = re.compile(r"<\|[^|<>]{0,40}\|?>?|<｜[^｜<>]{0,40}")
+"""How special tokens begin; in a name they may be cut."""
+_FURTHER_WORD: Final = re.compile(r"[_\-.:/\dA-Z]")
 
 
 def _tool_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
-    answers = answers[answers["finish_reason"].notna()]
-    own = set(streams.own_calls["key"])
-    every = set(streams.tool_calls["key"])
-    called = answers[answers["key"].isin(own).to_numpy() & (answers["meaning"] == "stop").to_numpy(dtype=bool)]
-    for row in rows(called):
-        forced = isinstance(row.tool_choice, str) and row.tool_choice not in _NAMELESS
-        if not forced:
-            yield Hit(
-                row.of,
-                f"Choice {row.choice} calls a tool but finishes with {quoted(row.finish_reason)}; a client that looks "
-                "for the finish reason never runs it.",
-                chunk=int(streams.first_finish.loc[row.key, "chunk"]),
-                choice=row.choice,
-                evidence=f"finish_reason {row.finish_reason}",
-            )
-    idle = (answers["tool_choice"].isin(_FORCED) & ~answers["key"].isin(every)).to_numpy(dtype=bool)
-    spoken = ((answers["meaning"] == "stop") & (answers["content_chars"] > 0)).to_numpy(dtype=bool)
-    for row in rows(answers[idle & spoken]):
+    own = streams.own_calls
+    calls = answers["key"].isin(own["key"]).to_numpy()
+    calls_any = answers["key"].isin(streams.tool_calls["key"]).to_numpy()
+    is_stop = (answers["meaning"] == "stop").to_numpy(dtype=bool)
+    for row in rows(answers[calls & is_stop]):
+        if isinstance(row.tool_choice, str) and row.tool_choice not in _NAMELESS:
+            continue  # a call that was demanded may end so
+        call = own[own["key"] == row.key].iloc[0]
+        name = quoted(call["name"]) if pd.notna(call["name"]) else "a tool"
         yield Hit(
             row.of,
-            f"The request demanded a tool call (tool_choice {quoted(row.tool_choice)}), choice {row.choice} makes "
-            "none.",
+            f"Choice {row.choice} calls {name} in chunk {call['first_chunk']} but finishes with "
+            f"{quoted(row.finish_reason)}; a client that looks for the finish reason never runs it.",
             chunk=int(streams.first_finish.loc[row.key, "chunk"]),
             choice=row.choice,
-            evidence=f"finish_reason {row.finish_reason}; content {quoted(ends_with(row.content or ''))}",
+            evidence=f"{name} from chunk {call['first_chunk']} on; finish_reason {row.finish_reason}",
+            spans=stretch_of(streams.fragments(call)).spans,
         )
+    choice = answers["tool_choice"]
+    is_forced = (choice.notna() & ~choice.isin(_NAMELESS)).to_numpy(dtype=bool)
+    is_text = (answers["content_chars"] > 0).to_numpy(dtype=bool)
+    for row in rows(answers[~calls_any & is_stop & is_forced & is_text]):
+        is_named = row.tool_choice in _names(row.tools)
+        if is_named or row.tool_choice in _FORCED:
+            what = "a call of" if is_named else "a tool call: tool_choice"
+            message = (
+                f"The request demanded {what} {quoted(row.tool_choice)}, choice {row.choice} answers with text alone."
+            )
+            yield _without_a_call(row, message, streams)
     # What the provider runs itself, or a custom tool, is a call to chat, and none to the others' `tool_use`.
     any_counts = streams.has(answers["of"], Trait.PROVIDER_CALLS_FINISH)
-    calls_none = ~answers["key"].isin(own).to_numpy() & ~(any_counts & answers["key"].isin(every).to_numpy())
-    promised = answers[(answers["meaning"] == "tool").to_numpy(dtype=bool) & calls_none]
-    for row in rows(promised):
-        yield Hit(
-            row.of,
-            f"Choice {row.choice} finishes with {quoted(row.finish_reason)} and calls no tool.",
-            chunk=int(streams.first_finish.loc[row.key, "chunk"]),
-            choice=row.choice,
-            evidence=f"finish_reason {row.finish_reason}; content {quoted(ends_with(row.content or ''))}",
-        )
+    is_promised = (answers["meaning"] == "tool").to_numpy(dtype=bool)
+    for row in rows(answers[is_promised & ~calls & ~(any_counts & calls_any)]):
+        message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)} and calls no tool."
+        yield _without_a_call(row, message, streams)
+
+
+def _without_a_call(row: Any, message: str, streams: Streams) -> Hit:
+    """About the text that came in place of a call, at the end that does not fit it."""
+    text = streams.spoken(row.key, "content")
+    return Hit(
+        row.of,
+        message,
+        chunk=int(streams.first_finish.loc[row.key, "chunk"]),
+        choice=row.choice,
+        evidence=f"finish_reason {row.finish_reason}; content {quoted(ends_with(row.content or ''))}",
+        spans=stretch_of(text).spans if len(text) else (),
+    )
 
 
 @lru_cache(maxsize=512)
-def _names(tools: str) -> frozenset[str]:
-    return frozenset(orjson.loads(tools))
+def _names(tools: Any) -> frozenset[str]:
+    """The names that a cell of ``requests.tools`` lists."""
+    return frozenset(orjson.loads(tools)) if isinstance(tools, str) else frozenset()
 
 
 def _tool_unknown(streams: Streams) -> Iterator[Hit]:
@@ -88,87 +90,53 @@ def _tool_unknown(streams: Streams) -> Iterator[Hit]:
     calls = calls[calls["name"].notna()]
     offered = streams.requests["tools"].to_numpy(dtype=object)[calls["of"]]
     for row, tools in zip(rows(calls), offered, strict=True):
-        known = _names(tools) if isinstance(tools, str) else None
-        if "<|" in row.name:
-            message = f"Choice {row.choice} calls {quoted(row.name)}: a special token stands in the name."
-        elif known is not None and row.name not in known and not streams.has(row.of, Trait.OWN_TOOLS):
-            message = f"Choice {row.choice} calls {quoted(row.name)}, which the request does not declare."
+        known = _names(tools)
+        severity: Severity = "error"
+        if token := _TOKEN.search(row.name):
+            token_said = quoted(token.group())
+            message = (
+                f"Choice {row.choice} calls {quoted(row.name)}: the special token {token_said} stands in the name."
+            )
+        elif not known or row.name in known or streams.has(row.of, Trait.OWN_TOOLS):
+            continue
+        elif begun := _begun(row.name, known):
+            message = (
+                f"Choice {row.choice} calls {quoted(row.name)}, which the request does not declare: the name is "
+                f"{quoted(begun)}, which it declares, and something behind it."
+            )
         else:
-            continue
+            severity = "warning"
+            message = f"Choice {row.choice} calls {quoted(row.name)}, which the request does not declare."
         evidence = f"declared: {listed(sorted(known))}" if known else str(row.name)
-        yield Hit(row.of, message, chunk=row.first_chunk, choice=row.choice, evidence=evidence)
+        yield Hit(row.of, message, chunk=row.first_chunk, choice=row.choice, evidence=evidence, severity=severity)
 
 
-def _tool_as_text(streams: Streams) -> Iterator[Hit]:
-    answers = streams.answers
-    offered = answers[answers["tools"].notna() & (answers["content_chars"] > 0)]
-    offered = offered[~offered["key"].isin(streams.tool_calls["key"]) & (offered["tool_choice"] != "none")]
-    content = offered["content"].str.strip()
-    looks = content.str.match(r"[\[{`]|[\w.-]+\(") | content.str.contains(
-        r"<tool_call>|<\||TOOL_CALLS|<function|<｜", regex=True
-    )
-    for row in rows(offered[looks.to_numpy(dtype=bool)]):
-        asked = row.response_format in ("json_object", "json_schema")
-        how = _called_in(row.content.strip(), _names(row.tools), is_json_asked=asked)
-        if how is None:
-            continue
-        start = len(row.content) - len(row.content.lstrip())
-        stretch = stretch_of(streams.spoken(row.key, "content"), start, len(row.content.rstrip()))
+def _begun(name: str, known: frozenset[str]) -> str | None:
+    """The longest declared name to which something was glued; a further word, as in ``search_docs``, makes another name."""
+    glued = [each for each in known if each and name.startswith(each) and not _FURTHER_WORD.match(name, len(each))]
+    return max(glued, key=len, default=None)
+
+
+def _tool_parallel(streams: Streams) -> Iterator[Hit]:
+    calls = streams.own_calls
+    only_one = (streams.requests["parallel_calls"] == False).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    calls = calls[only_one[calls["of"]] & ~streams.has(calls["of"], Trait.OWN_TOOLS)]
+    for _, mine in grouped(calls[calls.duplicated("key", keep=False)], "key"):
+        first = mine.iloc[0]
+        names = [quoted(name) if pd.notna(name) else f"call {number}" for name, number in _named(mine)]
         yield Hit(
-            row.of,
-            f"Choice {row.choice} writes a tool call into its text instead of calling a tool: {how}.",
-            **stretch.fields(),
-            choice=row.choice,
-            evidence=quoted(row.content.strip()),
+            int(first["of"]),
+            f"Choice {first['choice']} calls {len(mine)} tools, {listed(names)}, although the request allows one at a "
+            "time.",
+            chunk=int(mine["first_chunk"].iloc[1]),
+            last_chunk=int(mine["last_chunk"].iloc[1:].max()),
+            choice=int(first["choice"]),
+            evidence=f"calls {listed(names)}",
         )
 
 
-def _called_in(text: str, names: frozenset[str], *, is_json_asked: bool) -> str | None:
-    """What a text calls, in words, if a call is all it is or a marker of one stands in it."""
-    text = _FENCES.sub("", text).strip()
-    if marker := _MARKERS.search(text):
-        return f"the marker {quoted(marker.group())} stands in it"
-    if name := _called_in_python(text, names):
-        return f"a call of {quoted(name)} is all it says"
-    if is_json_asked or text[:1] not in "[{":
-        return None
-    name = _called_in_json(text, names)
-    return None if name is None else f"it begins with JSON that calls {quoted(name)}"
-
-
-def _called_in_python(text: str, names: frozenset[str]) -> str | None:
-    """The first of one or several calls written as in Python, as Llama's models do: ``[weather(city="Oslo")]``."""
-    if not _PYTHONIC.match(text) or len(text) > _LONGEST_CALL:
-        return None
-    try:
-        written = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    calls = written.elts if isinstance(written, ast.List | ast.Tuple) else [written]
-    called = [ast.unparse(call.func) if isinstance(call, ast.Call) else "" for call in calls]
-    return called[0] if called and all(name in names for name in called) else None
-
-
-def _called_in_json(text: str, names: frozenset[str]) -> str | None:
-    """The first call among the JSON values that a text begins with; a broken one is told by how it begins."""
-    try:
-        value, _ = json.JSONDecoder().raw_decode(text)
-    except (ValueError, RecursionError):
-        begun = _BEGINS_CALL.match(text)
-        return begun[1] if begun and begun[1] in names else None
-    wrapped = value.get("tool_calls") if isinstance(value, dict) else None
-    found = wrapped if isinstance(wrapped, list) else value
-    return _named_in(found[0] if isinstance(found, list) and found else found, names)
-
-
-def _named_in(value: Any, names: frozenset[str]) -> str | None:
-    if not isinstance(value, dict):
-        return None
-    inner = value.get("function")
-    call = inner if isinstance(inner, dict) else value
-    name = call.get("name", inner if isinstance(inner, str) else call.get("tool"))
-    has_arguments = any(field in call for field in _ARGUMENTS)
-    return name if isinstance(name, str) and name in names and has_arguments else None
+def _named(calls: pd.DataFrame) -> Iterator[tuple[Any, int]]:
+    return zip(calls["name"], calls["tool_index"], strict=True)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -180,11 +148,12 @@ RULES: Final[tuple[Rule, ...]] = (
         "there.",
         cause="The server's tool parser and its finish logic do not know each other.",
         remedy="Go by the presence of calls in the client; fix the finish reason at the gateway.",
-        legal="A forced tool ends with `stop` at OpenAI; Gemini always ends with STOP; tools that the provider runs "
-        "itself.",
+        legal="A forced tool that is called ends with `stop` at OpenAI; Gemini always ends with STOP; tools that the "
+        "provider runs itself.",
         find=_tool_finish,
         traits=frozenset({Trait.CALLS_FINISH}),
         sources=("https://github.com/BerriAI/litellm/issues/12862",),
+        covered_by=("tool-as-text",),
     ),
     Rule(
         "tool-unknown",
@@ -194,19 +163,22 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The model made the name up, or a special token of its format leaked into the name.",
         remedy="Check names before running them; look at the server's tool parser where the name holds tokens.",
         legal="Requests without tools, a provider's own tools, and those of an agent. Where no request was recorded, "
-        "only a special token in a name is told.",
+        "only a special token in a name is told. A name that nobody declared is a warning; one that can only be a broken "
+        "one, because a token stands in it or something is glued to a declared one, is an error.",
         find=_tool_unknown,
         sources=("https://github.com/vllm-project/vllm/issues/32587",),
     ),
     Rule(
-        "tool-as-text",
-        "A tool call written as text",
-        "error",
-        meaning="The tool never runs; the reader sees JSON.",
-        cause="The server has no parser for the model's way of calling tools, or the wrong one.",
-        remedy="Configure the tool parser that fits the model, or take the call out of the text at the gateway.",
-        legal="JSON that was asked for, code in fences, and text that merely mentions a tool.",
-        find=_tool_as_text,
+        "tool-parallel",
+        "Several tool calls where one was allowed",
+        "warning",
+        meaning="A client that asked for one call at a time runs the first alone, or raises.",
+        cause="The server ignores the request's setting: it cannot be held by every model's template.",
+        remedy="Take the first call only, or let the server enforce it.",
+        legal="One call, however many fragments it has; tools that the provider runs itself; the calls of an agent, which "
+        "takes several turns in one answer.",
+        find=_tool_parallel,
         needs=("request",),
+        sources=("https://platform.openai.com/docs/guides/function-calling",),
     ),
 )

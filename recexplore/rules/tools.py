@@ -1,90 +1,32 @@
-"""Rules about tool calls."""
+"""Rules about the fragments of tool calls: which call each belongs to, its number, id and name."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-import orjson
+import numpy as np
 import pandas as pd
 
 from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
-from recexplore.rules.json_texts import is_json_object
-from recexplore.rules.quoting import ends_with, listed, quoted, says
+from recexplore.rules.json_texts import is_json_object, second_object
+from recexplore.rules.quoting import ends_with, excerpt, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import OLD_CALL, Streams, call_of, grouped, rows
 from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
-_SPACE: Final = re.compile(r"\s*")
-_SEVERAL: Final = 2
-_TOLD_ELSEWHERE: Final = ("length", "filter")
-
-
-def _documents(arguments: str) -> int:
-    """How many whole JSON values stand one behind the other: 0, 1, or 2 for several."""
-    decoder, at, n = json.JSONDecoder(), 0, 0
-    while n < _SEVERAL:
-        at = _SPACE.match(arguments, at).end()  # type: ignore[union-attr]
-        if at >= len(arguments):
-            break
-        try:
-            _, at = decoder.raw_decode(arguments, at)
-        except (ValueError, RecursionError):
-            break
-        n += 1
-    return n
-
-
-def _tool_args(streams: Streams) -> Iterator[Hit]:
-    calls = streams.own_calls
-    bad = calls[(calls["arguments_valid"] == False).fillna(False).to_numpy(dtype=bool)]  # noqa: E712
-    bad = bad[bad["arguments"].str.strip() != ""]
-    for row in rows(bad):
-        answer = streams.answers.loc[row.key]
-        reason = answer["finish_reason"]
-        if pd.isna(reason) or answer["meaning"] in _TOLD_ELSEWHERE or _documents(row.arguments) > 1:
-            continue  # told by length-cut, filtered, no-finish and tool-merged
-        if is_json_object(row.arguments):
-            continue  # half a character in an escape, which not every reader takes
-        what, at = _fault(row.arguments)
-        stretch = stretch_of(streams.fragments(row), at)
-        stretch = stretch._replace(last_chunk=max(stretch.chunk, row.last_chunk))
-        yield Hit(
-            row.of,
-            f"The arguments of {quoted(row.name)} (call {row.tool_index} of choice {row.choice}) are {what}.",
-            **stretch.fields(),
-            choice=row.choice,
-            evidence=quoted(row.arguments),
-        )
-
-
-def _fault(arguments: str) -> tuple[str, int]:
-    """What is wrong with arguments, and at which character."""
-    try:
-        value = orjson.loads(arguments)
-    except orjson.JSONDecodeError as error:
-        at = len(error.doc[: error.pos]) if isinstance(error.doc, str) else error.pos
-        if at >= len(arguments.rstrip()):
-            return f"JSON that breaks off after {quoted(ends_with(arguments, 40))}", max(at - 1, 0)
-        return f"no JSON from character {at} on: {quoted(arguments[at : at + 40])}", at
-    return f"JSON, but no object: {quoted(ends_with(arguments, 40))} is {_kind(value)}", 0
-
-
-def _kind(value: Any) -> str:
-    kinds = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
-    return kinds.get(type(value), "a number")
+_OF_CALLS: Final = [
+    *("of", "key", "chunk", "choice", "block", "text", "start"),
+    *("tool_index", "tool_call_id", "tool_name", "tool_type"),
+]
 
 
 def _tool_merged(streams: Streams) -> Iterator[Hit]:
-    named = streams.of_kind("tool_call")
-    named = named[named["tool_call_id"].notna() & (named["key"] >= 0)]
-    distinct = named.assign(call=call_of(named)).drop_duplicates(["call", "tool_call_id"])
-    second = distinct[distinct.duplicated("call") & distinct["tool_name"].notna()].drop_duplicates("call")
+    other = _other_ids(streams)
+    second = other[other["tool_name"].notna() & ~other["goes_on"]].drop_duplicates("call")
     told = set(second["call"])
     for row in rows(streams.noted(Note.SHARED_CALL_INDEX)):
         yield Hit(
@@ -96,42 +38,78 @@ def _tool_merged(streams: Streams) -> Iterator[Hit]:
             evidence=f"id {quoted(row.tool_call_id)}",
         )
     for row in rows(second):
-        ids = distinct.loc[distinct["call"] == row.call, "tool_call_id"]
         yield Hit(
             row.of,
             f"Two tool calls share the number {row.tool_index} in choice {row.choice}: chunk {row.chunk} begins "
             f"{quoted(row.tool_name)} with an id of its own; their arguments run together.",
             chunk=row.chunk,
             choice=int(row.choice),
-            evidence=f"ids {listed(ids)}",
+            evidence=f"ids {listed(row.ids)}",
+            spans=stretch_of(streams.fragments(row), int(row.start)).spans,
         )
+    odd = set(call_of(streams.noted(Note.ODD_ARGUMENTS)))
     calls = streams.own_calls
     bad = calls[(calls["arguments_valid"] == False).fillna(False).to_numpy(dtype=bool)]  # noqa: E712
     for row, call in zip(rows(bad), call_of(bad), strict=True):
-        if call not in told and _documents(row.arguments) > 1:
-            yield Hit(
-                row.of,
-                f"The arguments of {quoted(row.name)} (call {row.tool_index} of choice {row.choice}) are several "
-                "JSON documents one behind the other: calls that share a number.",
-                chunk=row.first_chunk,
-                last_chunk=row.last_chunk,
-                choice=row.choice,
-                evidence=quoted(row.arguments),
-            )
+        begin = None if call in told or call in odd else second_object(row.arguments)
+        if begin is None:
+            continue
+        stretch = stretch_of(streams.fragments(row), begin, len(row.arguments.rstrip()))
+        is_placeholder = not row.arguments[:begin].strip("{} \t\r\n")
+        how = "an empty object stands before them" if is_placeholder else "two calls share a number"
+        yield Hit(
+            row.of,
+            f"A second JSON object begins in chunk {stretch.chunk} in the arguments of {quoted(row.name)} (call "
+            f"{row.tool_index} of choice {row.choice}), which are no JSON together: {how}.",
+            **stretch.fields(),
+            choice=row.choice,
+            evidence=excerpt(row.arguments, begin, len(row.arguments)),
+        )
+
+
+def _other_ids(streams: Streams) -> pd.DataFrame:
+    """The first fragment of each further id that a call is sent under, with all its ids, and whether it goes on with the
+    arguments of the same call: what came before is no JSON yet, and the whole is."""
+    named = streams.of_kind("tool_call")[_OF_CALLS]
+    # What stands in one output item is one call, whatever id it ends with: some get theirs when they are done.
+    is_item = named["block"].notna() & named["tool_type"].notna()
+    named = named[named["tool_call_id"].notna() & (named["key"] >= 0) & ~is_item]
+    distinct = named.assign(call=call_of(named)).drop_duplicates(["call", "tool_call_id"])
+    further = distinct[distinct.duplicated("call")]
+    several = distinct[distinct["call"].isin(further["call"])]
+    ids = {call: mine["tool_call_id"].tolist() for call, mine in grouped(several, "call")}
+    calls = streams.tool_calls
+    joined = dict(zip(call_of(calls), calls["arguments"], strict=True)) if len(further) else {}
+    return further.assign(
+        ids=pd.Series([ids[call] for call in further["call"]], index=further.index, dtype=object),
+        goes_on=np.array(
+            [
+                is_json_object(joined[row.call]) and not is_json_object(joined[row.call][: row.start] or "{}")
+                for row in rows(further)
+            ],
+            dtype=bool,
+        ),
+    )
 
 
 def _tool_index(streams: Streams) -> Iterator[Hit]:
-    for (_, lacks), mine in grouped(_unnumbered(streams), ["key", "lacks"]):
+    for (_, lacks, is_whole), mine in grouped(_unnumbered(streams), ["key", "lacks", "is_whole"]):
         first = mine.iloc[0]
         what = "no index" if lacks else "an index that is no small number"
+        meant = (
+            "each is a whole call with an id of its own, so nothing is guessed, but a client that goes by the index raises"
+            if is_whole
+            else "which call is meant is a guess"
+        )
         yield Hit(
             int(first["of"]),
             f"{says(len(mine), 'fragment', 'has', 'have')} {what} among the tool calls of choice {first['choice']}; "
-            "which call is meant is a guess.",
+            f"{meant}.",
             chunk=int(first["chunk"]),
             last_chunk=int(mine["chunk"].iloc[-1]),
             choice=int(first["choice"]),
             evidence="no index" if lacks else str(first["extra"]),
+            severity="note" if is_whole else None,
         )
     calls = streams.tool_calls[streams.streamed[streams.tool_calls["of"]]]
     by = calls.groupby("key", sort=False)
@@ -151,14 +129,21 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
 
 
 def _unnumbered(streams: Streams) -> pd.DataFrame:
-    """Fragments of streams without an index that is one, and whether they lack any."""
+    """Fragments of streams without an index that is one: whether they lack any, and whether all of the choice are whole
+    calls with ids of their own."""
     missing, odd = streams.noted(Note.MISSING_CALL_INDEX), streams.noted(Note.ODD_CALL_INDEX)
     fragments = pd.concat([missing.assign(lacks=True), odd.assign(lacks=False)]).sort_index()
-    return fragments[streams.streamed[fragments["of"]]]
+    fragments = fragments[streams.streamed[fragments["of"]]]
+    if fragments.empty:
+        return fragments.assign(is_whole=False)
+    calls = streams.tool_calls
+    is_whole = (calls["n_events"] == 1) & calls["id"].notna() & calls["arguments_valid"].fillna(True).astype(bool)
+    guessed = calls.loc[~is_whole | calls.duplicated(["key", "id"], keep=False), "key"]
+    return fragments.assign(is_whole=fragments["lacks"] & ~fragments["key"].isin(guessed))
 
 
 def _tool_id(streams: Streams) -> Iterator[Hit]:
-    fragments = streams.of_kind("tool_call")
+    fragments = streams.of_kind("tool_call")[_OF_CALLS]
     fragments = fragments[(fragments["key"] >= 0) & streams.has(fragments["of"], Trait.CALL_IDS)]
     fragments = fragments.assign(call=call_of(fragments))
     old_calls = set(call_of(fragments[fragments["tool_type"] == OLD_CALL]))
@@ -167,13 +152,13 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
         lacks = [what for what, value in (("id", row.tool_call_id), ("name", row.tool_name)) if pd.isna(value)]
         if row.call in old_calls and lacks == ["id"]:
             continue  # the predecessor of tool calls had none
-        yield Hit(
-            row.of,
-            f"The first fragment of tool call {row.tool_index} in choice {row.choice} has no {' and no '.join(lacks)}.",
-            chunk=row.chunk,
-            choice=int(row.choice),
-            evidence=quoted(row.text) if isinstance(row.text, str) and row.text else f"no {' and no '.join(lacks)}",
-        )
+        yield _lacking(row, f"The first fragment of tool call {row.tool_index} in choice {row.choice}", lacks, row.text)
+    calls = streams.own_calls
+    nameless = calls[(calls["name"].fillna("") == "").to_numpy(dtype=bool)]
+    # Those with ids were looked at above; where an item has no name, that is told as an event that is missing.
+    others = ~streams.has(nameless["of"], Trait.CALL_IDS) & ~streams.has(nameless["of"], Trait.ITEM_EVENTS)
+    for row in rows(nameless.assign(chunk=nameless["first_chunk"])[others]):
+        yield _lacking(row, f"Tool call {row.tool_index} in choice {row.choice}", ["name"], row.arguments)
     identified = fragments[fragments["tool_call_id"].notna()]
     distinct = identified.drop_duplicates(["call", "tool_call_id"])
     for row in rows(distinct[distinct.duplicated(["key", "tool_call_id"])]):
@@ -185,43 +170,60 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
             choice=int(row.choice),
             evidence=str(row.tool_call_id),
         )
-    moved = distinct[distinct.duplicated("call") & distinct["tool_name"].isna()]
+    other = _other_ids(streams)
+    moved = other[(other["tool_name"].isna() | other["goes_on"]) & streams.has(other["of"], Trait.CALL_IDS)]
     for row in rows(moved.drop_duplicates("call")):
-        ids = distinct.loc[distinct["call"] == row.call, "tool_call_id"].tolist()
         yield Hit(
             row.of,
             f"The id of tool call {row.tool_index} in choice {row.choice} changes in chunk {row.chunk}.",
             chunk=row.chunk,
             choice=int(row.choice),
-            evidence=f"ids {listed(ids)}",
+            evidence=f"ids {listed(row.ids)}",
+        )
+
+
+def _lacking(row: Any, which: str, lacks: list[str], text: Any) -> Hit:
+    what = f"no {' and no '.join(lacks)}"
+    evidence = quoted(text) if isinstance(text, str) and text else what
+    return Hit(row.of, f"{which} has {what}.", chunk=row.chunk, choice=int(row.choice), evidence=evidence)
+
+
+def _tool_name(streams: Streams) -> Iterator[Hit]:
+    again = pd.concat([streams.noted(Note.NAME_REPEATED), streams.noted(Note.NAME_PIECE)]).sort_index()
+    again = again[streams.streamed[again["of"]]]
+    names = dict(zip(call_of(streams.tool_calls), streams.tool_calls["name"], strict=True)) if len(again) else {}
+    for call, mine in grouped(again, call_of(again)):
+        row = mine.iloc[0]
+        fragments = streams.fragments(row)
+        pieces = fragments["tool_name"].dropna().tolist()
+        joined, name = "".join(pieces), names[call]
+        is_once = len(set(pieces)) == 1
+        how = f"is sent {len(pieces)} times" if is_once else f"comes in {len(pieces)} pieces"
+        trouble = (
+            f"a client that takes the first alone calls {quoted(pieces[0])}"
+            if name == joined
+            else f"a client that joins pieces calls {quoted(ends_with(joined, 120))}"
+        )
+        yield Hit(
+            int(row["of"]),
+            f"The name of call {row['tool_index']} in choice {row['choice']} {how}; {trouble}, where {quoted(name)} is "
+            "meant.",
+            chunk=int(mine["chunk"].iloc[0]),
+            last_chunk=int(mine["chunk"].iloc[-1]),
+            choice=int(row["choice"]),
+            evidence=f"names {listed(map(quoted, pieces))}",
         )
 
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
-        "tool-args",
-        "Tool arguments are not a JSON object",
-        "error",
-        meaning="The client cannot run the tool; most raise.",
-        cause="Fragments were lost or put into the wrong call, or the model wrote something else and nobody checked.",
-        remedy="Look at the fragment that breaks it: if text is missing, it was lost on the way; else it is the "
-        "model's.",
-        legal="No arguments at all, for a tool without parameters; custom tools and a provider's own take text or "
-        "code. Where the answer was cut at a limit or never finished, that is told instead.",
-        find=_tool_args,
-        sources=(
-            "https://github.com/vllm-project/vllm/issues/45256",
-            "https://github.com/vllm-project/vllm/issues/32152",
-        ),
-    ),
-    Rule(
         "tool-merged",
         "Two tool calls under one number",
         "error",
         meaning="Arguments of two calls are joined into one that no client can parse; one call is lost.",
-        cause="A gateway numbers all calls 0, or drops the number.",
+        cause="A gateway numbers all calls 0, or drops the number; or it sends an empty object before the arguments.",
         remedy="Number calls by their ids at the gateway.",
-        legal="The same id in every fragment.",
+        legal="The same id in every fragment; a provider's own item that gets another id when it is done.",
         find=_tool_merged,
         sources=(
             "https://github.com/vercel/ai/issues/14277",
@@ -236,7 +238,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Clients that put fragments together by index raise or mix calls.",
         cause="The server leaves the index out (it is a required field of a streamed call), or counts from 1.",
         remedy="Add it at the gateway.",
-        legal="Answers that were not streamed have none; Ollama's own API keeps it elsewhere.",
+        legal="Answers that were not streamed have none; Ollama's own API keeps it elsewhere. Whole calls with ids of their "
+        "own, as Mistral sends them, are a note.",
         find=_tool_index,
         traits=frozenset({Trait.CALL_INDICES}),
         sources=("https://github.com/openai/openai-python/issues/2806",),
@@ -249,9 +252,24 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The server sends id or name late or not at all, or a new id with every fragment.",
         remedy="Send both with the first fragment, and the id once.",
         legal='`""` or nothing in later fragments; the same id in all fragments of a call; the older `function_call`, which '
-        "has no id.",
+        "has no id, and APIs without ids, as Gemini's: there only the name is asked for.",
         find=_tool_id,
-        traits=frozenset({Trait.CALL_IDS}),
+        covered_by=("anthropic-lifecycle", "converse-lifecycle"),
         sources=("https://github.com/hyperagent/pool/issues/9",),
+    ),
+    Rule(
+        "tool-name",
+        "The name of a tool call is sent again, or in pieces",
+        "warning",
+        meaning="Clients differ: OpenAI's own joins what is sent and calls `searchsearch`, others take the first name or "
+        "the last.",
+        cause="The server repeats the name with every fragment, or cuts it as it cuts text.",
+        remedy="Send the whole name once, with the first fragment of the call.",
+        legal='`""` or nothing in later fragments. A name that comes again with another id begins another call, which '
+        "`tool-merged` tells.",
+        find=_tool_name,
+        traits=frozenset({Trait.CALL_INDICES}),
+        sources=("https://github.com/open-webui/open-webui/issues/22235",),
+        covered_by=("tool-merged",),
     ),
 )

@@ -11,6 +11,7 @@ from typing import Final
 
 from rule_cases import (
     anthropic,
+    arguments,
     assistants,
     bleed,
     characters,
@@ -34,6 +35,7 @@ from rule_cases import (
     tools,
     turns,
     usage,
+    written_calls,
 )
 from rule_cases.tapes import Cases
 
@@ -46,8 +48,10 @@ SUBJECTS: Final = (
     choices,
     bleed,
     deltas,
+    arguments,
     tools,
     tool_use,
+    written_calls,
     texts,
     characters,
     turns,

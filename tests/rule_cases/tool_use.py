@@ -1,11 +1,12 @@
-"""The use of tools: an ending as it calls, calls of what was declared, calls that are text."""
+"""The use of tools: an ending as it calls, calls of what was declared, and no more than were allowed."""
 
 from __future__ import annotations
 
 import json
 from random import Random
+from typing import Any
 
-from rule_cases.planting import declared_tool, rewrite_lane, some_lane
+from rule_cases.planting import declared_tool
 from rule_cases.positions import call_fragments, finishes, opening_fragments, slots
 from rule_cases.tapes import CHAT, Cases, Legal, Mutant, Tape
 
@@ -24,8 +25,21 @@ def tool_finish(tape: Tape, rng: Random) -> Mutant | None:
         return None
     if "tool_choice" in made.request or "server_tool_use" in json.dumps(made.chunks):
         return None
+    if end.choice not in called and end.holder[end.key] in ("stop", "end_turn") and rng.random() < 0.5:
+        made.request["tools"], made.request["tool_choice"] = [declared_tool("f")], rng.choice(_FORCED[made.dialect])
+        return Mutant(made, (end.chunk,), end.choice, "warning") if _says_something(made, end.choice) else None
     end.holder[end.key] = ("stop" if made.dialect == CHAT else "end_turn") if end.choice in called else calling
     return Mutant(made, (end.chunk,), end.choice, "warning")
+
+
+_FORCED: dict[str, tuple[Any, ...]] = {
+    CHAT: ("required", {"type": "function", "function": {"name": "f"}}),
+    "anthropic": ({"type": "any"}, {"type": "tool", "name": "f"}),
+}
+
+
+def _says_something(tape: Tape, choice: int) -> bool:
+    return any(slot.text.strip() for slot in slots(tape, "content", choice=choice))
 
 
 def forced_tool(tape: Tape, rng: Random) -> Legal | None:
@@ -50,11 +64,13 @@ def tool_unknown(tape: Tape, rng: Random) -> Mutant | None:
     if how < 0.4:
         made.request["tools"] = [declared_tool("something_else"), declared_tool("another")]
     elif how < 0.7 and made.request.get("tools"):
-        call["function"]["name"] = rng.choice(
-            ["make_it_up", call["function"]["name"] + "_", call["function"]["name"].upper()]
-        )
+        name = call["function"]["name"]
+        call["function"]["name"] = rng.choice(["make_it_up", f"my_{name}", f"{name}json"])
+        if call["function"]["name"] == f"{name}json" and f'"{name}"' in json.dumps(made.request["tools"]):
+            return Mutant(made, (at,), choice, "error")
     else:
         call["function"]["name"] += "<|channel|>json"
+        return Mutant(made, (at,), choice, "error")
     return Mutant(made, (at,), choice, "warning")
 
 
@@ -70,72 +86,45 @@ def no_tools_declared(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
-def tool_as_text(tape: Tape, rng: Random) -> Mutant | None:
+def tool_parallel(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
-    if made.dialect != CHAT or call_fragments(made):
+    several = _several_calls(made)
+    if not several:
         return None
-    lane = some_lane(made, rng, "content")
-    if lane is None or slots(made, "reasoning", choice=lane[0].choice):
-        return None
-    made.request["tools"] = [declared_tool("get_weather"), declared_tool("add")]
-    for name in ("tool_choice", "response_format"):
-        made.request.pop(name, None)
-    text = rng.choice(
-        [
-            '{"name": "get_weather", "parameters": {"city": "Oslo"}}',
-            '{"type": "function", "function": {"name": "add", "arguments": {"a": 1}}}',
-            '[{"name": "add", "arguments": "{}"}]',
-            '<tool_call>\n{"name": "add", "arguments": {}}\n</tool_call>',
-            "<|python_tag|>add.call(a=1)",
-            "[get_weather(city='Oslo')]",
-            'add(a=1, b="two")',
-            '[TOOL_CALLS][{"name": "add", "arguments": {}}]',
-            "I will look. <function=add>{}</function>",
-        ]
-    )
-    places = rewrite_lane(rng, lane, rng.choice(["", "\n"]) + text, 1, len(text))
-    return Mutant(made, places, lane[0].choice, "error", exact=False)
+    made.request["parallel_tool_calls"] = False
+    at, choice, _ = several[rng.randrange(1, len(several))]
+    return Mutant(made, (at,), choice, "warning", exact=False)
 
 
-def talks_of_tools(tape: Tape, rng: Random) -> Legal | None:
+def several_allowed(tape: Tape, rng: Random) -> Legal | None:
     made = tape.copy()
-    lane = some_lane(made, rng, "content")
-    if made.dialect != CHAT or lane is None or call_fragments(made):
+    if not _several_calls(made):
         return None
-    made.request["tools"] = [declared_tool("get_weather"), declared_tool("add")]
-    call = '{"name": "add", "parameters": {"a": 1}}'
-    if rng.random() < 0.4:
-        made.request["response_format"] = {"type": "json_object"}
-        rewrite_lane(rng, lane, call)
-        return Legal(made)
-    said = (
-        f"```json\n{call}\n```",
-        f"You could call add like this: {call}",
-        "I would use get_weather for that.",
-        '{"city": "Oslo", "degrees": 4}',
-        '{"name": "Anna", "parameters": {}}',
-        "[1, 2, 3]",
-        "add (two numbers)",
-        "x = add(a=1), they say",
-    )
-    rewrite_lane(rng, lane, rng.choice(said))
+    made.request.pop("parallel_tool_calls", None)
+    if rng.random() < 0.5:
+        made.request["parallel_tool_calls"] = True
     return Legal(made)
 
 
-def call_marker_in_quotes(tape: Tape, rng: Random) -> Legal | None:
-    """The answer explains how models call tools; the request asked for it."""
+def one_call_alone(tape: Tape, rng: Random) -> Legal | None:
+    """However many fragments it has, and in however many choices."""
     made = tape.copy()
-    lane = some_lane(made, rng, "content")
-    if made.dialect != CHAT or lane is None or call_fragments(made):
+    opened = opening_fragments(made)
+    if not opened or len({choice for _, choice, _ in opened}) != len(opened):
         return None
-    made.request["tools"] = [declared_tool("add")]
-    made.request.setdefault("messages", []).append({"role": "user", "content": "What does <tool_call> mean?"})
-    rewrite_lane(rng, lane, "Such models write <tool_call> before a call.")
+    made.request["parallel_tool_calls"] = False
     return Legal(made)
+
+
+def _several_calls(tape: Tape) -> list[tuple[int, int, dict[str, Any]]]:
+    """The first fragments of the calls of one choice that makes several."""
+    opened = opening_fragments(tape)
+    of_first = [each for each in opened if each[1] == opened[0][1]]
+    return of_first if len(of_first) > 1 else []
 
 
 CASES = {
     "tool-finish": Cases(tool_finish, (forced_tool,)),
     "tool-unknown": Cases(tool_unknown, (no_tools_declared,)),
-    "tool-as-text": Cases(tool_as_text, (talks_of_tools, call_marker_in_quotes)),
+    "tool-parallel": Cases(tool_parallel, (several_allowed, one_call_alone)),
 }

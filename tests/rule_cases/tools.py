@@ -1,88 +1,11 @@
-"""Tool calls: their arguments, numbers, ids and names."""
+"""The fragments of tool calls: their numbers, ids and names."""
 
 from __future__ import annotations
 
-import json
 from random import Random
 
-from rule_cases.positions import call_fragments, chat_choices, delta_of, finishes, opening_fragments, slots
+from rule_cases.positions import call_fragments, chat_choices, delta_of, finishes, opening_fragments
 from rule_cases.tapes import Cases, Legal, Mutant, Tape
-
-
-def tool_args(tape: Tape, rng: Random) -> Mutant | None:
-    made = tape.copy()
-    mine = [each for each in call_fragments(made) if (each[2].get("function") or {}).get("arguments")]
-    if not mine:
-        return None
-    _, choice, call = rng.choice(mine)
-    text = call["function"]["arguments"]
-    how = rng.random()
-    if how < 0.4:
-        call["function"]["arguments"] = ""
-    elif how < 0.8:
-        cut = rng.randint(0, len(text))
-        call["function"]["arguments"] = text[:cut] + rng.choice(["}", "]", ",,", '"x" ', "None"]) + text[cut:]
-    else:
-        others = [each for each in mine if each[1] == choice and each[2].get("index") == call.get("index")]
-        for _, _, other in others:
-            other["function"]["arguments"] = ""
-        others[0][2]["function"]["arguments"] = rng.choice(["[1]", '"text"', "5", "null", "true"])
-    every = [each for each in call_fragments(made) if each[1] == choice and each[2].get("index") == call.get("index")]
-    joined = "".join((each[2].get("function") or {}).get("arguments") or "" for each in every)
-    try:
-        if not joined or isinstance(json.loads(joined), dict):
-            return None
-    except json.JSONDecodeError as error:
-        if error.msg == "Extra data":
-            return None  # that is another rule's
-    return Mutant(made, (every[-1][0],), choice, "error", exact=False)
-
-
-def no_arguments(tape: Tape, rng: Random) -> Legal | None:
-    made = tape.copy()
-    opened = opening_fragments(made)
-    if not opened:
-        return None
-    _, choice, first = rng.choice(opened)
-    for _, number, call in call_fragments(made):
-        if number == choice and call.get("index") == first.get("index"):
-            call["function"]["arguments"] = rng.choice(["", None])
-    return Legal(made)
-
-
-def custom_tool(tape: Tape, rng: Random) -> Legal | None:
-    """A custom tool takes text."""
-    made = tape.copy()
-    opened = opening_fragments(made)
-    if not opened:
-        return None
-    _, choice, first = rng.choice(opened)
-    for _, number, call in call_fragments(made):
-        if number == choice and call.get("index") == first.get("index"):
-            function = call.pop("function", None) or {}
-            text = "SELECT 1" if call is first else " + 1"
-            call["type"], call["custom"] = "custom", {"name": function.get("name"), "input": text}
-    return Legal(made)
-
-
-def arguments_cut(tape: Tape, rng: Random) -> Legal | None:
-    """The answer was cut, or broke off: that is told instead."""
-    made = tape.copy()
-    with_arguments = [
-        (at, call) for at, _, call in call_fragments(made) if (call.get("function") or {}).get("arguments")
-    ]
-    if not with_arguments:
-        return None
-    at, _ = rng.choice(with_arguments)
-    if rng.random() < 0.5:
-        made.keep(at)
-        return Legal(made) if slots(made) or call_fragments(made) else None
-    for later, call in with_arguments:
-        if later >= at:
-            call["function"]["arguments"] = ""
-    for end in finishes(made):
-        end.holder[end.key] = "length"
-    return Legal(made)
 
 
 def tool_merged(tape: Tape, rng: Random) -> Mutant | None:
@@ -96,10 +19,13 @@ def tool_merged(tape: Tape, rng: Random) -> Mutant | None:
         if call.get("index") == second:
             call["index"] = second - 1
     if rng.random() < 0.4:
+        mine = [each for each in call_fragments(tape) if each[1] == opening[1] and each[2].get("index") == second]
+        begin = next((at for at, _, call in mine if (call.get("function") or {}).get("arguments")), None)
+        if begin is None:
+            return None
         opening[2]["id"] = None
         opening[2]["function"]["name"] = None
-        first = next(each for each in opening_fragments(made) if each[2].get("index") == second - 1)
-        return Mutant(made, (first[0], opening[0]), opening[1], "error", exact=False)
+        return Mutant(made, (begin,), opening[1], "error")
     return Mutant(made, (opening[0],), opening[1], "error")
 
 
@@ -139,6 +65,25 @@ def tool_index(tape: Tape, rng: Random) -> Mutant | None:
     return Mutant(made, (highest[0],), highest[1], "warning")
 
 
+def whole_without_index(tape: Tape, rng: Random) -> Legal | None:
+    """Whole calls with ids of their own, as Mistral sends them."""
+    made = tape.copy()
+    opened = opening_fragments(made)
+    if not opened or len({choice for _, choice, _ in opened}) > 1:
+        return None
+    texts: dict[int, str] = {}
+    for _, _, call in call_fragments(made):
+        texts[call["index"]] = texts.get(call["index"], "") + (call["function"].get("arguments") or "")
+    for _, choice in chat_choices(made):
+        delta_of(choice).pop("tool_calls", None)
+    calls = [
+        {"id": f"call{number}", "function": {"name": "f", "arguments": text}} for number, text in sorted(texts.items())
+    ]
+    first = next(choice for at, choice in chat_choices(made) if at == opened[0][0])
+    first["delta"]["tool_calls"] = calls
+    return Legal(made, "note")
+
+
 def tool_id(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
     opened = opening_fragments(made)
@@ -172,9 +117,30 @@ def function_call(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def tool_name(tape: Tape, rng: Random) -> Mutant | None:
+    made = tape.copy()
+    opened = opening_fragments(made)
+    if not opened:
+        return None
+    _, choice, first = rng.choice(opened)
+    mine = [each for each in call_fragments(made) if each[1] == choice and each[2].get("index") == first.get("index")]
+    if len(mine) < 2:
+        return None
+    name = first["function"]["name"]
+    if rng.random() < 0.5:
+        again = rng.sample(mine[1:], rng.randint(1, len(mine) - 1))
+        for _, _, call in again:
+            call["function"]["name"] = name
+        return Mutant(made, (min(at for at, *_ in again), max(at for at, *_ in again)), choice, "warning", exact=False)
+    cut = rng.randint(1, len(name) - 1)
+    at, _, second = mine[1]
+    first["function"]["name"], second["function"]["name"] = name[:cut], name[cut:]
+    return Mutant(made, (at,), choice, "warning")
+
+
 CASES = {
-    "tool-args": Cases(tool_args, (no_arguments, custom_tool, arguments_cut)),
     "tool-merged": Cases(tool_merged, (id_again,)),
-    "tool-index": Cases(tool_index),
+    "tool-index": Cases(tool_index, (whole_without_index,)),
     "tool-id": Cases(tool_id, (id_again, function_call)),
+    "tool-name": Cases(tool_name, (id_again,)),
 }

@@ -19,11 +19,13 @@ __all__ = ["n_requested", "request_row"]
 
 _NO_REASONING: Final = ("none", "disabled", "off", "false")
 _SPECIAL: Final = re.compile(
-    rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]|\xef\xbf\xbd|\xed[\xa0-\xbf][\x80-\xbf]"
+    rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]"
+    rb"|<(?:tool_call|function_calls)>|<function=|<invoke name=|\[TOOL_CALLS\]"
+    rb"|\xef\xbf\xbd|\xed[\xa0-\xbf][\x80-\xbf]"
     rb"|\xc3\xa2\xe2\x82\xac|\xc3\xb0\xc5\xb8|\xc3\x83(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2})"
 )
-"""Tokens between ``<|`` and ``|>``, or DeepSeek's full-width bars; Gemma's and Mistral's; U+FFFD; how UTF-8 begins that was
-read as Windows-1252: for typographic marks, emoji, and letters with accents."""
+"""Tokens between ``<|`` and ``|>``, or DeepSeek's full-width bars; Gemma's and Mistral's; the marks before calls; U+FFFD;
+how UTF-8 begins that was read as Windows-1252: for typographic marks, emoji, and letters with accents."""
 
 
 def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -> dict[str, Any]:

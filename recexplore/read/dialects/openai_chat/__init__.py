@@ -145,6 +145,7 @@ DIALECT: Final = Dialect(
             Trait.TOKEN_LOGPROBS,
             Trait.CALL_IDS,
             Trait.CALL_INDICES,
+            Trait.ARGUMENTS_ARE_TEXT,
             Trait.CALLS_FINISH,
             Trait.PROVIDER_CALLS_FINISH,
             Trait.COUNTS_REASONING,
@@ -157,6 +158,8 @@ DIALECT: Final = Dialect(
         # Amazon's frames end with the connection; Mistral's hold messages in place of deltas.
         Variant(("/invoke-with-response-stream",), lacks=frozenset({Trait.DONE_MARK})),
         Variant(("/model/mistral.",), lacks=frozenset({Trait.NAMES_ROLE, Trait.DELTAS})),
+        # Mistral declares arguments as an object or a text.
+        Variant(("mistral.ai",), lacks=frozenset({Trait.ARGUMENTS_ARE_TEXT})),
         Variant(("gemini", "generativelanguage"), has=frozenset({Trait.THOUGHTS_IN_TOTAL_ALONE})),
         Variant(("sonar", "perplexity"), has=frozenset({Trait.REASONING_BESIDE_COMPLETION})),
         # Their streams end with the connection.
