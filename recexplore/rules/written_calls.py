@@ -27,8 +27,8 @@ _CUT: Final = ("length", "filter")
 def _tool_as_text(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     # A bare prompt may well ask for calls as text: its client reads them itself.
-    is_asked = answers["input_field"].notna() | answers["tools"].notna()
-    may_call = (is_asked & (answers["input_field"] != _PROMPT)).to_numpy(dtype=bool)
+    is_asked = answers["input_fields"].notna() | answers["tools"].notna()
+    may_call = (is_asked & (answers["input_fields"] != _PROMPT)).to_numpy(dtype=bool)
     spoken = answers[may_call & _resembles(answers["content"])]
     called = {key: frozenset(mine.dropna()) for key, mine in _names_by_key(streams, spoken["key"])}
     for row in rows(spoken):
