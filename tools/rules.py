@@ -49,6 +49,7 @@ SUBJECTS: Final = {
     "tools": "Tool calls",
     "tool_use": "Tool calls",
     "texts": "The text",
+    "loops": "The text",
     "thinking": "Reasoning",
     "tokens": "Usage and probabilities",
     "drift": "What should stay the same",

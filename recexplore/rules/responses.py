@@ -74,9 +74,12 @@ def _whole_text(of: int, steps: _Steps, events: pd.DataFrame) -> Iterator[Hit]:
     for at, kind, beside in steps:
         response = beside.get("response")
         output = response.get("output") if kind in _ENDED and isinstance(response, dict) else None
-        for place, whole in enumerate(map(_text_of, output if isinstance(output, list) else [])):
-            before = events[(events["block"] == place) & (events["chunk"] < at) & events["kind"].isin(TEXT_KINDS)]
-            said = "".join(before.sort_values("seq", kind="stable")["text"])
+        if not isinstance(output, list):
+            continue
+        before = events[(events["chunk"] < at) & events["kind"].isin(TEXT_KINDS) & events["block"].notna()]
+        texts = before.sort_values("seq", kind="stable").groupby("block")["text"].agg("".join)
+        for place, whole in enumerate(map(_text_of, output)):
+            said = texts.get(place, "")
             if whole and said and whole != said:
                 yield _differs(of, place, kind, said, whole, at, at)
 
@@ -116,10 +119,12 @@ def _done_texts(of: int, events: pd.DataFrame) -> Iterator[Hit]:
     """What is told whole at the end of a text is what the deltas of its kind said since the end before."""
     repeated = events[(events["kind"] == "empty") & events["text"].notna() & events["block"].notna()]
     ended: dict[tuple[str, Any], int] = {}
+    nothing = events.head(0)
+    by_place = dict(grouped(events[events["kind"].isin(PAYLOAD_KINDS)], ["object", "block"]))
     for row in rows(repeated[repeated["object"].isin(list(_DONE))]):
-        mine = events[(events["object"] == _delta_of(row.object)) & (events["block"] == row.block)]
+        mine = by_place.get((_delta_of(row.object), row.block), nothing)
         mine = mine[(mine["chunk"] < row.chunk) & (mine["chunk"] > ended.get((row.object, row.block), -1))]
-        mine = mine[mine["kind"].isin(PAYLOAD_KINDS)].sort_values(["chunk", "seq"], kind="stable")
+        mine = mine.sort_values(["chunk", "seq"], kind="stable")
         ended[row.object, row.block] = row.chunk
         whole, said = object_in(row.text).get(_DONE[row.object]), "".join(mine["text"].fillna(""))
         if isinstance(whole, str) and whole != said and len(mine):

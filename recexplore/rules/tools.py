@@ -45,9 +45,9 @@ def _tool_args(streams: Streams) -> Iterator[Hit]:
     bad = calls[(calls["arguments_valid"] == False).fillna(False).to_numpy(dtype=bool)]  # noqa: E712
     bad = bad[bad["arguments"].str.strip() != ""]
     for row in rows(bad):
-        answer = streams.answers.loc[row.key]
-        reason = answer["finish_reason"]
-        if pd.isna(reason) or answer["meaning"] in _TOLD_ELSEWHERE or _documents(row.arguments) > 1:
+        reason: Any = streams.answers.at[row.key, "finish_reason"]
+        meaning = streams.answers.at[row.key, "meaning"]
+        if pd.isna(reason) or meaning in _TOLD_ELSEWHERE or _documents(row.arguments) > 1:
             continue  # told by length-cut, filtered, no-finish and tool-merged
         if is_json_object(row.arguments):
             continue  # half a character in an escape, which not every reader takes
