@@ -28,6 +28,8 @@ def _role_missing(streams: Streams) -> Iterator[Hit]:
     chunk = first["chunk"].to_numpy()
     n_choices = streams.recordings["n_choices"].to_numpy()
     nameless = first[~(role <= chunk)]
+    if nameless.empty:
+        return
     begin = payload[
         payload["chunk"].to_numpy() == nameless.set_index("key")["chunk"].reindex(payload["key"]).to_numpy()
     ]

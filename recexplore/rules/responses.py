@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Final
@@ -119,16 +120,21 @@ def _done_texts(of: int, events: pd.DataFrame) -> Iterator[Hit]:
     """What is told whole at the end of a text is what the deltas of its kind said since the end before."""
     repeated = events[(events["kind"] == "empty") & events["text"].notna() & events["block"].notna()]
     ended: dict[tuple[str, Any], int] = {}
-    nothing = events.head(0)
-    by_place = dict(grouped(events[events["kind"].isin(PAYLOAD_KINDS)], ["object", "block"]))
+    payload = events[events["kind"].isin(PAYLOAD_KINDS)].sort_values(["chunk", "seq"], kind="stable")
+    pieces: dict[tuple[Any, Any], tuple[list[int], list[str]]] = {}
+    columns = (payload[name].tolist() for name in ("object", "block", "chunk"))
+    for kind, block, chunk, text in zip(*columns, payload["text"].fillna("").tolist(), strict=True):
+        chunks, texts = pieces.setdefault((kind, block), ([], []))
+        chunks.append(chunk)
+        texts.append(text)
     for row in rows(repeated[repeated["object"].isin(list(_DONE))]):
-        mine = by_place.get((_delta_of(row.object), row.block), nothing)
-        mine = mine[(mine["chunk"] < row.chunk) & (mine["chunk"] > ended.get((row.object, row.block), -1))]
-        mine = mine.sort_values(["chunk", "seq"], kind="stable")
+        chunks, texts = pieces.get((_delta_of(row.object), row.block), ([], []))
+        first = bisect_right(chunks, ended.get((row.object, row.block), -1))
+        last = max(first, bisect_left(chunks, row.chunk))
         ended[row.object, row.block] = row.chunk
-        whole, said = object_in(row.text).get(_DONE[row.object]), "".join(mine["text"].fillna(""))
-        if isinstance(whole, str) and whole != said and len(mine):
-            yield _differs(of, row.block, row.object, said, whole, int(mine["chunk"].iloc[0]), row.chunk)
+        whole, said = object_in(row.text).get(_DONE[row.object]), "".join(texts[first:last])
+        if isinstance(whole, str) and whole != said and last > first:
+            yield _differs(of, row.block, row.object, said, whole, chunks[first], row.chunk)
 
 
 def _delta_of(done: str) -> str:

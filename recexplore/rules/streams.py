@@ -374,8 +374,9 @@ class Streams:
     @cached_property
     def _speakers(self) -> list[str]:
         """Provider, models and URL of each recording, by which variants of a dialect are known."""
-        facts = self.recordings[["provider", "model_served", "model_requested", "url"]].fillna("")
-        return facts.agg(" ".join, axis=1).str.lower().tolist() if len(facts) else []
+        names = ("provider", "model_served", "model_requested", "url")
+        facts = (self.recordings[name].fillna("").tolist() for name in names)
+        return [" ".join(each).lower() for each in zip(*facts, strict=True)]
 
     def _meanings(self, finished: pd.DataFrame) -> np.ndarray:
         """What the finish reason of each row means; None where nobody knows, or none came."""
