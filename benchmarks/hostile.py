@@ -11,8 +11,8 @@ then the rules that take the longest. The last table gives each rule's worst tim
 of less than 50 ms are left out, for they are noise. Nothing is asserted: machines differ.
 
 ``--scale 0.1`` makes all inputs ten times smaller, for a first look; ``--limit`` is how many processor seconds one step may
-take before it is given up and shown as such (not on Windows, which has no such timer). ``--only`` and ``--rules`` take names with
-``*`` and ``?``. A folder may be given, as to the other benchmarks, and is not looked at.
+take before it is given up and shown as such (not on Windows, which has no such timer). ``--only`` and ``--rules`` take names
+with ``*`` and ``?``. A folder may be given, as to the other benchmarks, and is not looked at.
 """
 
 from __future__ import annotations
@@ -327,7 +327,6 @@ def _limited(seconds: float) -> Iterator[None]:
 
 def _seconds(step: Callable[[], Any], limit: float) -> float:
     """The processor seconds of a step; infinitely many where it was given up. Collecting garbage is nobody's cost."""
-    gc.collect()
     gc.disable()
     begun = time.process_time()
     try:
@@ -363,6 +362,7 @@ def measure(made: Input, n: int, patterns: list[str], limit: float) -> dict[str,
     from recexplore import rules
     from recexplore.rules import Streams
 
+    gc.collect()
     recording: Any = None
     frames: dict[str, Any] = {}
 
