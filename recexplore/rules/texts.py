@@ -62,7 +62,7 @@ def _special_token(streams: Streams) -> Iterator[Hit]:
         asked = str(answer["special_tokens"])
         tokens = list(dict.fromkeys(match.group() for match in found))
         is_quoted = all(token in asked for token in tokens)
-        is_code = what.startswith("the arguments") or all(_is_code(text, match) for match in found)
+        is_code = what.startswith("the arguments") or _are_code(text, found)
         yield Hit(
             int(answer["of"]),
             f"Special tokens of the model's own format stand in {what} of choice {answer['choice']}: {listed(tokens)}"
@@ -74,11 +74,15 @@ def _special_token(streams: Streams) -> Iterator[Hit]:
         )
 
 
-def _is_code(text: str, token: re.Match[str]) -> bool:
-    """Whether a token stands between backticks, or in a fence."""
-    if text[token.start() - 1 : token.start()] == "`" and text[token.end() : token.end() + 1] == "`":
-        return True
-    return text.count("```", 0, token.start()) % 2 == 1
+def _are_code(text: str, tokens: list[re.Match[str]]) -> bool:
+    """Whether each of some tokens, in their order, stands between backticks, or in a fence."""
+    fences, at = 0, 0
+    for token in tokens:
+        fences, at = fences + text.count("```", at, token.start()), token.start()
+        is_quoted = text[at - 1 : at] == "`" and text[token.end() : token.end() + 1] == "`"
+        if not is_quoted and fences % 2 == 0:
+            return False
+    return True
 
 
 def _unicode(streams: Streams) -> Iterator[Hit]:
