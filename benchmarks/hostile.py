@@ -8,7 +8,7 @@ text should take twice the time: a ratio near 2 is linear, near 4 quadratic.
 
 For each input it prints what loading, the steps that rules share (in brackets), the whole check and `recexplore show` take;
 then the rules that take the longest. The last table gives each rule's worst time and its worst ratio over all inputs. Ratios
-of less than 50 ms are left out, for they are noise. Nothing is asserted: machines differ.
+of less than 50 ms are left out, for they are noise, and so is what never takes 10 ms. Nothing is asserted: machines differ.
 
 ``--scale 0.1`` makes all inputs ten times smaller, for a first look; ``--limit`` is how many processor seconds one step may
 take before it is given up and shown as such (not on Windows, which has no such timer). ``--only`` and ``--rules`` take names
@@ -260,6 +260,8 @@ def _inputs() -> Iterator[tuple[str, Input]]:
         "1 MB of a refusal",
         Input(lambda n: _answer(_chunk(_delta({"refusal": "<|im_end|>" * (n // 10)}))), 1_000_000),
     )
+    tokens_in_fence = Input(lambda n: _whole("```\n" + _repeated("<|im_end|>", n)), 1_000_000)
+    yield "1 MB of special tokens in a fence", tokens_in_fence
     yield "1 MB of prose in deltas of words", Input(lambda n: _pieces(_prose(n), 9), 1_000_000)
     yield "100,000 chunks of a character", Input(lambda n: _pieces(_prose(n), 1), 100_000)
     yield "100,000 chunks of the same character", Input(lambda n: _pieces("a" * n, 1), 100_000)
@@ -428,6 +430,8 @@ def main() -> None:
                 steepest[name] = max(steepest[name], (ratio, what))
     print("\n  seconds  ratio  over all inputs, the slowest first")
     for name, (seconds, what) in sorted(worst.items(), key=lambda each: -each[1][0]):
+        if seconds < NOISE / 5:
+            continue
         ratio, where = steepest[name]
         steep = f"; {ratio:.1f} on {where}" if ratio else ""
         print(f"  {_in_words(seconds)}  {f'{ratio:.1f}' if ratio else '':>5}  {name}: on {what}{steep}")
