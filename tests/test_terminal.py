@@ -79,3 +79,22 @@ def test_shown_names_the_test_and_the_question(bundled: Corpus) -> None:
 
 def test_shown_counts_characters_of_tool_arguments(made: Corpus) -> None:
     assert "31 of tool arguments" in _text(shown(made["tool-calls"]))
+
+
+def test_of_a_long_answer_beginning_and_end_are_shown(read: Callable[..., Corpus]) -> None:
+    text = "It begins. " + "\n" * 100_000 + "x" * 200_000 + " It ends."
+    shown_text = _text(
+        shown(next(iter(read(recording([says(text[at : at + 500]) for at in range(0, len(text), 500)])))))
+    )
+    assert "It begins." in shown_text
+    assert " It ends." in shown_text.replace("\n  ", "")
+    assert "characters in 99,501 lines left out, `--json` has all of them]" in shown_text
+    assert len(shown_text) < 200_000
+
+
+def test_of_many_choices_the_first_are_shown(read: Callable[..., Corpus]) -> None:
+    corpus = read(recording([says("Hi", at) for at in range(200)]))
+    shown_text = _text(shown(next(iter(corpus))))
+    assert shown_text.count("[content] Hi") == 50
+    assert "150 more choices left out, `--json` has all of them" in shown_text
+    assert "and 150 more choices" in _text(listing(corpus))

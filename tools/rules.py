@@ -59,6 +59,7 @@ SUBJECTS: Final = {
     "texts": "The text",
     "characters": "The text",
     "turns": "The text",
+    "loops": "The text",
     "thinking": "Reasoning",
     "usage": "Usage and probabilities",
     "logprobs": "Usage and probabilities",

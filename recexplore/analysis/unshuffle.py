@@ -41,9 +41,10 @@ _Costs: TypeAlias = npt.NDArray[np.float64]
 _Flags: TypeAlias = npt.NDArray[np.bool_]
 
 _ORDER: Final = 7
-_WORK: Final = 160_000
+_WORK: Final = 64_000
 """Characters times ways that are kept: long texts get a narrower beam, so that time is bounded."""
-_BEAM: Final = 400
+_BEAM: Final = 64
+"""Ways that are kept at most: of 400 hardly any longer one turned out better, and they took five times as long."""
 _READ: Final = 50_000
 """Characters read of each text of the answers."""
 _END: Final = "\n\n"
@@ -171,9 +172,15 @@ class _Counts:
 
     def __init__(self, texts: Iterable[str]) -> None:
         found = np.sort(np.concatenate([np.zeros(0, np.uint64), *map(self._followed, texts)]))
+        # What ends each table is no context and follows none.
+        end = np.uint64(2**64 - 1)
         first = np.flatnonzero(np.diff(found, prepend=~found[:1]))
-        self._found = np.append(found[first], np.uint64(2**64 - 1))
-        self._before = np.append(first, [len(found), len(found)])
+        self._found, self._times = np.append(found[first], end), np.diff(first, append=[len(found), len(found)])
+        contexts = self._found[:-1] & ~_CHARACTER
+        begins = np.flatnonzero(np.diff(contexts, prepend=~contexts[:1]))
+        self._contexts = np.append(contexts[begins], end)
+        self._kinds = np.diff(begins, append=[len(contexts), len(contexts)])
+        self._all = np.diff(np.append(first, len(found))[np.append(begins, [len(contexts)] * 2)])
 
     @staticmethod
     def _followed(text: str) -> _Codes:
@@ -187,11 +194,13 @@ class _Counts:
 
     def __call__(self, contexts: _Codes, character: _Codes) -> npt.NDArray[np.int64]:
         """How often the character follows, anything follows, and how many different ones do."""
-        low = np.searchsorted(self._found, contexts)
-        high = np.searchsorted(self._found, contexts | _CHARACTER, side="right")
-        at = np.searchsorted(self._found, contexts | character)
-        hit = self._found[at] == contexts | character
-        return np.stack([self._before[at + hit] - self._before[at], self._before[high] - self._before[low], high - low])
+        at = np.searchsorted(self._contexts, contexts)
+        is_known = self._contexts[at] == contexts
+        pairs = (contexts | character)[is_known]
+        place = np.searchsorted(self._found, pairs)
+        follows = np.zeros(contexts.shape, np.int64)
+        follows[is_known] = np.where(self._found[place] == pairs, self._times[place], 0)
+        return np.stack([follows, np.where(is_known, self._all[at], 0), np.where(is_known, self._kinds[at], 0)])
 
 
 def _hashed(words: Iterable[str]) -> _Codes:
@@ -333,10 +342,13 @@ class _Language:
 
     def surprise(self, rows: _Codes, text: str) -> _Costs:
         """What it costs each strand to say all of this."""
-        total = np.zeros(len(rows))
+        places: dict[str, list[_Codes]] = {}
         for character in text:
-            total += self.cost(rows, character)
+            places.setdefault(character, []).append(rows)
             rows = _said(rows, character)
+        total = np.zeros(len(rows))
+        for character, said in places.items():
+            total += self.cost(np.concatenate(said), character).reshape(len(said), -1).sum(axis=0)
         return total
 
 

@@ -8,7 +8,7 @@ through the entry point ``recexplore.rules``: a `Rule`, or several in a list or 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -31,6 +31,7 @@ from recexplore.rules import (
     failures,
     formats,
     logprobs,
+    loops,
     names,
     outcomes,
     pace,
@@ -45,6 +46,7 @@ from recexplore.rules import (
     usage,
     written_calls,
 )
+from recexplore.rules.covering import uncovered
 from recexplore.rules.finding import Finding, Findings
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams
@@ -65,6 +67,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *texts.RULES,
     *characters.RULES,
     *turns.RULES,
+    *loops.RULES,
     *thinking.RULES,
     *usage.RULES,
     *logprobs.RULES,
@@ -141,45 +144,12 @@ def run(streams: Streams, rules: Iterable[Rule]) -> Findings:
             placed += elsewhere
     placed.sort(key=lambda each: each[:3])
     covering = {rule.id: rule.covered_by for rule in rules if rule.covered_by}
-    found = _uncovered([finding for *_, finding in placed], covering)
+    found = uncovered([finding for *_, finding in placed], covering)
     return Findings(found, streams.labels, failed, failed_in)
 
 
 _Placed: TypeAlias = tuple[int, int, int, Finding]
 """A finding behind what orders it: its recording, its chunk (-1: the whole recording), its rule's place in the catalogue."""
-
-
-def _uncovered(found: Sequence[Finding], covering: Mapping[str, tuple[str, ...]]) -> list[Finding]:
-    """The findings without those that another one tells better: one defect, one finding."""
-    better = {rule for rules in covering.values() for rule in rules}
-    by: dict[tuple[str, str], list[Finding]] = {}
-    for each in found:
-        if each.rule in better:
-            by.setdefault((each.rule, each.label.recording), []).append(each)
-    return [
-        each
-        for each in found
-        if not any(
-            _same_place(each, other)
-            for rule in covering.get(each.rule, ())
-            for other in by.get((rule, each.label.recording), ())
-        )
-    ]
-
-
-def _same_place(one: Finding, other: Finding) -> bool:
-    """Whether two findings are about the same stretch of text, or, where one has no spans, the same chunks of a choice."""
-    if one.spans and other.spans:
-        return any(
-            a._replace(start=0, end=0) == b._replace(start=0, end=0) and a.start < b.end and b.start < a.end
-            for a in one.spans
-            for b in other.spans
-        )
-    if None not in (one.choice, other.choice) and one.choice != other.choice:
-        return False
-    if one.chunk is None or other.chunk is None or one.last_chunk is None or other.last_chunk is None:
-        return one.chunk is other.chunk
-    return one.chunk <= other.last_chunk and other.chunk <= one.last_chunk
 
 
 def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[_Placed], str, tuple[str, ...]]:

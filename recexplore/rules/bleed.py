@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from recexplore.analysis.unshuffle import unshuffle
@@ -30,8 +31,12 @@ _CONTINUES: Final = ",;:.)]}—–…?!%’”"
 _CONTEXT: Final = 400
 _MIXED: Final = 0.15
 """The gain from which on a text counts as mixed: less than is asked of any text, for here much speaks for it already."""
+_MOST_NAMED: Final = 10
+"""Of the deltas that may hold the beginning of a choice; the longest."""
 _MOST_TAKEN_APART: Final = 4
-"""Of a recording; what comes beyond is named, not taken apart."""
+"""Of these; what comes beyond is named, not taken apart."""
+_MOST_IN_ALL: Final = 12
+"""Of a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,22 @@ def _choice_bleed(streams: Streams) -> Iterator[Hit]:
     # As it was recorded, a delta also has its tags.
     written = streams.payload[streams.payload["of"].isin(nameless["of"])].groupby(["key", "chunk"])["chars"].sum()
     deltas = deltas.assign(size=written.reindex(pd.MultiIndex.from_frame(deltas[["key", "chunk"]])).to_numpy())
+    deltas = deltas.assign(usual=deltas.groupby("key")["chars"].transform("median"))
+    of_choices = dict(grouped(deltas, "key"))
+    of_recordings = dict(grouped(deltas, "of"))
+    long = deltas[deltas["chars"] >= np.maximum(_LONG * deltas["usual"], _LONG_CHARS)]
+    long_of = dict(grouped(long, "of"))
+    left = dict.fromkeys(of_recordings, _MOST_IN_ALL)
     for row in rows(nameless):
-        mine = deltas[deltas["of"] == row.of]
-        yield from _bled(row.of, mine[mine["key"] == row.key], mine[mine["key"] != row.key])
+        places = long_of.get(row.of, long.head(0))
+        yield from _bled(row.of, of_choices[row.key], of_recordings[row.of], places[places["key"] != row.key], left)
 
 
-def _bled(of: int, own: pd.DataFrame, others: pd.DataFrame) -> Iterator[Hit]:
-    """What is wrong with a choice without a role, if it begins mid-sentence."""
+def _bled(of: int, own: pd.DataFrame, every: pd.DataFrame, long: pd.DataFrame, left: dict[int, int]) -> Iterator[Hit]:
+    """What is wrong with a choice without a role, if it begins mid-sentence.
+
+    ``long`` are the long deltas of its siblings, ``left`` is how many of a recording may still be taken apart.
+    """
     losses = []
     for kind, phase in own.groupby("kind", observed=True, sort=False):
         text = "".join(phase["text"])
@@ -81,7 +95,7 @@ def _bled(of: int, own: pd.DataFrame, others: pd.DataFrame) -> Iterator[Hit]:
     if not losses:
         return
     choice = int(own["choice"].iloc[0])
-    places = [(loss, found) for loss in losses for found in _mixed(loss, others)]
+    places = [(loss, found) for loss in losses for found in _mixed(loss, long)]
     if not places:
         loss = losses[0]
         yield Hit(
@@ -95,13 +109,16 @@ def _bled(of: int, own: pd.DataFrame, others: pd.DataFrame) -> Iterator[Hit]:
         )
     # The longest first: taking apart costs a second for a thousand characters.
     places.sort(key=lambda place: -place[1].chars)
+    n_apart = min(_MOST_TAKEN_APART, left[of], len(places))
+    left[of] -= n_apart
+    others = every[every["key"] != own["key"].iloc[0]] if n_apart else long
     mixed = [
-        _Mixture(loss, found, _taken_apart(loss, found, own, others) if at < _MOST_TAKEN_APART else None)
-        for at, (loss, found) in enumerate(places)
+        _Mixture(loss, found, _taken_apart(loss, found, own, others) if at < n_apart else None)
+        for at, (loss, found) in enumerate(places[:_MOST_NAMED])
     ]
     certain = [int(each.found.chunk) for each in mixed if each.apart is not None]
     for each in mixed:
-        yield _hit(of, choice, each, [chunk for chunk in certain if chunk != each.found.chunk], others)
+        yield _hit(of, choice, each, [chunk for chunk in certain if chunk != each.found.chunk])
 
 
 def _continues(text: str) -> bool:
@@ -110,15 +127,9 @@ def _continues(text: str) -> bool:
     return first.islower() or (first != "" and first in _CONTINUES)
 
 
-def _mixed(loss: _Loss, others: pd.DataFrame) -> list[Any]:
+def _mixed(loss: _Loss, long: pd.DataFrame) -> list[Any]:
     """Deltas of siblings, before the choice begins, that are far longer than theirs are."""
-    found = []
-    for _, sibling in grouped(others[others["kind"] == loss.kind], "lane"):
-        every = others[others["key"] == sibling["key"].iloc[0]]
-        usual = every["chars"].median()
-        long = sibling[(sibling["chunk"] < loss.chunk) & (sibling["chars"] >= max(_LONG * usual, _LONG_CHARS))]
-        found += list(rows(long))
-    return found
+    return list(rows(long[(long["kind"] == loss.kind) & (long["chunk"] < loss.chunk)]))
 
 
 def _taken_apart(loss: _Loss, found: Any, own: pd.DataFrame, others: pd.DataFrame) -> tuple[str, str] | None:
@@ -135,11 +146,10 @@ def _taken_apart(loss: _Loss, found: Any, own: pd.DataFrame, others: pd.DataFram
     return apart.texts if apart.gain >= _MIXED else None
 
 
-def _hit(of: int, choice: int, mixture: _Mixture, also: list[int], others: pd.DataFrame) -> Hit:
+def _hit(of: int, choice: int, mixture: _Mixture, also: list[int]) -> Hit:
     loss, found, apart = mixture.loss, mixture.found, mixture.apart
-    usual = int(others.loc[others["key"] == found.key, "chars"].median())
     lost = f"choice {choice} has no role and begins mid-sentence in chunk {loss.chunk} ({quoted(loss.text[:40])})"
-    size = f"{found.size} characters where {usual} are usual"
+    size = f"{found.size} characters where {int(found.usual)} are usual"
     place, evidence = f"Chunk {found.chunk} of choice {found.choice}", quoted(found.text)
     if apart is None:
         message = f"{place} may hold the beginning of choice {choice}: it has {size}, and {lost}."
@@ -180,7 +190,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "says which words probably belong to whom: about half of them are right.",
         legal="Choices that take turns, and text that begins mid-sentence in a choice that has its role: a "
         "continuation. Words of another choice that stand in one, while that other lost nothing, cannot be told from "
-        "odd words.",
+        "odd words. Of the deltas that may hold the beginning of a choice the ten longest are named.",
         find=_choice_bleed,
         traits=frozenset({Trait.INTERLEAVES_CHOICES}),
     ),

@@ -14,7 +14,7 @@ from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
-from recexplore.rules.stretches import stretch_of
+from recexplore.rules.stretches import spans_of_groups
 
 __all__ = ["RULES"]
 
@@ -30,6 +30,12 @@ def _role_missing(streams: Streams) -> Iterator[Hit]:
     chunk = first["chunk"].to_numpy()
     n_choices = streams.recordings["n_choices"].to_numpy()
     nameless = first[~(role <= chunk)]
+    if nameless.empty:
+        return
+    begin = payload[
+        payload["chunk"].to_numpy() == nameless.set_index("key")["chunk"].reindex(payload["key"]).to_numpy()
+    ]
+    begins = spans_of_groups(begin, begin["key"].to_numpy())
     for row, late in zip(rows(nameless), role[~(role <= chunk)], strict=True):
         several = n_choices[row.of] > 1
         when = "never names a role" if np.isnan(late) else f"names its role only in chunk {int(late)}"
@@ -41,7 +47,7 @@ def _role_missing(streams: Streams) -> Iterator[Hit]:
             choice=int(row.choice),
             evidence=f"its first delta: {quoted(text)}",
             severity="error" if several else "warning",
-            spans=stretch_of(payload[((payload["key"] == row.key) & (payload["chunk"] == row.chunk)).to_numpy()]).spans,
+            spans=begins.get(row.key, ()),
         )
 
 

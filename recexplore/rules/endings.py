@@ -180,7 +180,9 @@ def _is_cut(streams: Streams, events: pd.DataFrame) -> np.ndarray:
 def _payload_in_finish(streams: Streams) -> Iterator[Hit]:
     with_end = streams.payload[streams.after_finish == 0]
     with_end = with_end[streams.streamed[with_end["of"]] & streams.has(with_end["of"], Trait.DELTAS)]
-    for _, mine in grouped(with_end, "key"):
+    # Only what is told: a row of all columns costs as much as the rest of it.
+    told = with_end[["of", "key", "choice", "chunk", "kind", "text", "tool_name"]]
+    for _, mine in grouped(told, "key"):
         first = mine.iloc[0]
         text = "".join(mine["text"].dropna())
         what = "tool arguments" if first["kind"] == "tool_call" else str(first["kind"])

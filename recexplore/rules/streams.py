@@ -91,6 +91,20 @@ def object_in(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _ordered(frame: pd.DataFrame, numbers: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows with the same number one behind the other, and the numbers, for `_rows_of`."""
+    if (numbers[1:] >= numbers[:-1]).all():
+        return frame, numbers
+    order = np.argsort(numbers, kind="stable")
+    return frame.take(order), numbers[order]
+
+
+def _rows_of(frame: pd.DataFrame, numbers: np.ndarray, number: int) -> pd.DataFrame:
+    low, high = np.searchsorted(numbers, [number, number + 1]).tolist()
+    found: pd.DataFrame = frame.iloc[low:high]
+    return found
+
+
 class Streams:
     """Frames of one corpus.
 
@@ -263,20 +277,27 @@ class Streams:
 
     def spoken(self, key: int, *kinds: str) -> pd.DataFrame:
         """The payload of a choice that is of these kinds, in the order of its joined text."""
-        payload = self.payload
-        mine: pd.DataFrame = payload[((payload["key"] == key) & payload["kind"].isin(kinds)).to_numpy(dtype=bool)]
-        return mine
+        mine = self.payload_of(key)
+        return mine[mine["kind"].isin(kinds).to_numpy(dtype=bool)]
 
-    @cached_property
-    def _fragments(self) -> pd.DataFrame:
-        return self.of_kind("tool_call")
+    def payload_of(self, key: int) -> pd.DataFrame:
+        """The payload of a choice, in the order of the wire."""
+        return _rows_of(*self._payload_by_key, key)
 
     def fragments(self, call: Any) -> pd.DataFrame:
         """The fragments of a tool call, a row of `tool_calls`, in the order of its arguments."""
-        every = self._fragments
-        is_mine = (every["key"] == call.key) & (every["tool_index"] == call.tool_index)
-        found: pd.DataFrame = every[is_mine.to_numpy(dtype=bool)]
-        return found
+        return _rows_of(*self._fragments_by_call, (call.key << _CALL_BITS) + call.tool_index)
+
+    @cached_property
+    def _payload_by_key(self) -> tuple[pd.DataFrame, np.ndarray]:
+        return _ordered(self.payload, self.payload["key"].to_numpy())
+
+    @cached_property
+    def _fragments_by_call(self) -> tuple[pd.DataFrame, np.ndarray]:
+        every = self.of_kind("tool_call")
+        every = every[every["tool_index"].notna()]
+        every = every.assign(chars=every["text"].str.len().fillna(0).astype("int64"))
+        return _ordered(every, call_of(every).to_numpy())
 
     @cached_property
     def own_calls(self) -> pd.DataFrame:
@@ -359,8 +380,9 @@ class Streams:
     @cached_property
     def _speakers(self) -> list[str]:
         """Provider, models and URL of each recording, by which variants of a dialect are known."""
-        facts = self.recordings[["provider", "model_served", "model_requested", "url"]].fillna("")
-        return facts.agg(" ".join, axis=1).str.lower().tolist() if len(facts) else []
+        names = ("provider", "model_served", "model_requested", "url")
+        facts = (self.recordings[name].fillna("").tolist() for name in names)
+        return [" ".join(each).lower() for each in zip(*facts, strict=True)]
 
     def _meanings(self, finished: pd.DataFrame) -> np.ndarray:
         """What the finish reason of each row means; None where nobody knows, or none came."""

@@ -14,7 +14,7 @@ from recexplore.model.counts import count
 from recexplore.model.traits import Trait
 from recexplore.rules.json_texts import first_error, inside_fence, is_json, json_inside
 from recexplore.rules.lanes import lanes_with, shown
-from recexplore.rules.quoting import excerpt, listed, quoted
+from recexplore.rules.quoting import excerpt, listed
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 from recexplore.rules.stretches import stretch_of, stretches_of
@@ -30,17 +30,6 @@ _TOKEN: Final = re.compile(
 """Tokens by which models mark turns, channels and calls: Harmony, ChatML, Llama 3, Kimi, GLM, DeepSeek, Gemma, Mistral."""
 _SPELLED: Final = 3
 """A token comes in one delta; a gateway's buffer may cut it once."""
-
-_LEAST_SPACE: Final = 30
-_LEAST_REPEATS: Final = 10
-_LEAST_SPAN: Final = 30
-_LONGEST_UNIT: Final = 64
-_SAMPLES: Final = 4
-_MANY_BLANKS: Final = 200
-_MANY_DIGITS: Final = 100
-_BEYOND_UNICODE: Final = 0x110000
-_RULERS: Final = frozenset(" \t\r\n-=_*~.#|:+/<>·─━—")
-"""What tables, rulers and indents are made of."""
 
 
 def _special_token(streams: Streams) -> Iterator[Hit]:
@@ -149,88 +138,6 @@ def _why_no_json(text: str) -> tuple[str, int, int]:
     return f"it is no JSON from character {place} on", place, len(text)
 
 
-def _loop(streams: Streams) -> Iterator[Hit]:
-    choices = streams.choices
-    for kind in ("content", "reasoning"):
-        long = choices[(choices[f"{kind}_chars"] >= _LEAST_SPACE).to_numpy()]
-        texts = long[kind].tolist()
-        for at, start, end, unit in _repeats(texts):
-            answer, text = long.iloc[at], texts[at]
-            n = (end - start) // len(unit)
-            blank = not unit.strip()
-            what = (
-                f"{count(end - start, 'character')} of white space in a row"
-                if blank
-                else f"{quoted(unit)} {n} times in a row"
-            )
-            yield Hit(
-                int(answer["of"]),
-                f"The {kind} of choice {answer['choice']} repeats itself: {what}.",
-                **stretch_of(streams.spoken(int(answer["key"]), kind), start, end).fields(),
-                choice=int(answer["choice"]),
-                evidence=excerpt(text, start, min(end, start + 3 * len(unit))),
-            )
-
-
-def _repeats(texts: list[str]) -> list[tuple[int, int, int, str]]:
-    """Of each text in which a unit repeats: which text, where from and to, and the unit; the shortest unit counts.
-
-    All texts are looked at together. For each length of a unit, characters are compared with those that far behind, at first
-    only a few: a run of equality that is long enough holds several of them in a row. Behind each text stands a code that
-    equals no other, so that no run reaches from one text into the next, however alike they are.
-    """
-    joined = "".join(f"{text}\0" for text in texts)
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
-    ends = np.cumsum([len(text) + 1 for text in texts], dtype=np.int64)
-    codes[ends - 1] = _BEYOND_UNICODE + np.arange(len(texts), dtype=np.uint32)
-    found: dict[int, tuple[int, int, int, str]] = {}
-    for size in range(1, _LONGEST_UNIT + 1):
-        least = max(_LEAST_SPAN, _LEAST_REPEATS * size) - size
-        for start, end in _runs_of_equality(codes, size, least):
-            at = int(np.searchsorted(ends, start, side="right"))
-            own = start - (int(ends[at]) - len(texts[at]) - 1)
-            unit = texts[at][own : own + size]
-            is_end = bool(codes[end + size] >= _BEYOND_UNICODE)
-            if at not in found and _counts(unit, end - start + size, is_end=is_end):
-                found[at] = (at, own, own + end - start + size, unit)
-    return [found[at] for at in sorted(found)]
-
-
-def _runs_of_equality(codes: np.ndarray, size: int, least: int) -> Iterator[tuple[int, int]]:
-    """Where at least ``least`` characters in a row equal those ``size`` behind them."""
-    step = least // (_SAMPLES + 1)
-    places = np.arange(0, len(codes) - size, max(step, 1))
-    if places.size < _SAMPLES:
-        return
-    same = codes[places] == codes[places + size]
-    inside = np.logical_and.reduce([same[at : same.size - _SAMPLES + 1 + at] for at in range(_SAMPLES)])
-    behind = -1
-    for place in places[: inside.size][inside]:
-        if place < behind:
-            continue
-        start, end = int(place), int(place)
-        while start > 0 and codes[start - 1] == codes[start - 1 + size]:
-            start -= 1
-        while end + size < len(codes) and codes[end] == codes[end + size]:
-            end += 1
-        behind = end
-        if end - start >= least:
-            yield start, end
-
-
-def _counts(unit: str, length: int, *, is_end: bool) -> bool:
-    """White space counts, and so does what holds more than rulers and indents are made of.
-
-    Blanks alone may be an indent or the rest of a table's cell: only very many, or those that the text ends with. One letter
-    or digit again and again may be a number or a key.
-    """
-    if not unit.strip(" "):
-        return is_end or length >= _MANY_BLANKS
-    if len(unit) == 1 and unit.isalnum() and length < _MANY_DIGITS:
-        return False
-    return not unit.strip() or not _RULERS.issuperset(unit)
-
-
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "special-token",
@@ -258,19 +165,5 @@ RULES: Final[tuple[Rule, ...]] = (
         "that; refusals and tool calls are no text.",
         find=_json_format,
         needs=("request",),
-    ),
-    Rule(
-        "loop",
-        "The text repeats itself",
-        "warning",
-        meaning="Tokens are paid for nothing until the limit is reached.",
-        cause="The model degenerates: low temperature, a wrong template, a broken quantisation; white space without "
-        "end where JSON is enforced.",
-        remedy="Set a repetition penalty or a limit; look at the chat template.",
-        legal="Rulers, tables and indents (`-`, `=`, `_`, `*`, blanks and the like). At least 30 characters of white "
-        "space, or ten times the same unit of up to 64 characters, 30 in all; blanks alone count at the end of the "
-        "text, or from 200.",
-        find=_loop,
-        sources=("https://github.com/ollama/ollama/issues/4446", "https://github.com/jundot/omlx/issues/2990"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The text of an answer: special tokens, JSON that is none, loops."""
+"""The text of an answer: special tokens, JSON that is none."""
 
 from __future__ import annotations
 
@@ -108,31 +108,7 @@ def json_as_asked(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
-def loop(tape: Tape, rng: Random) -> Mutant | None:
-    unit = rng.choice(["ha", "\n", " ", "I am. ", "no no yes ", "的", "{}, ", "the end of the story is near, and so "])
-    least = max(12, -(-32 // len(unit))) if unit.strip() else 200
-    found = planted(tape, rng, unit * rng.randint(least, least + 20), "content", "reasoning")
-    return found and replace(found, severity="warning")
-
-
-def rulers(tape: Tape, rng: Random) -> Legal | None:
-    what = (
-        "-" * 80,
-        "=" * 40,
-        "|---" * 20,
-        "_ " * 30,
-        "*" * 50,
-        "\n" + " " * 28,
-        "ab" * 9,
-        "· " * 40,
-        "| --- | :---: " * 10,
-    )
-    found = planted(tape, rng, rng.choice(what), "content")
-    return found and (None if "  " in joined_text(slots(found.tape)) else Legal(found.tape))
-
-
 CASES = {
     "special-token": Cases(special_token, (no_token, token_that_was_asked_about)),
     "json-format": Cases(json_format, (json_as_asked,)),
-    "loop": Cases(loop, (rulers,)),
 }

@@ -34,6 +34,10 @@ _LETTER_STYLES: Final = {" ": (" ", ""), **{each.letter: (each.mark, each.colour
 _LETTER_LABELS: Final = {each.letter: each.label for each in LETTERS}
 _LEGEND: Final = "crtuof"
 """The letters that the legend explains."""
+_MOST_CHARS: Final = 50_000
+_MOST_LINES: Final = 1_000
+"""Of an answer, half of each at its beginning and half at its end: what is shown stays small, whatever was recorded."""
+_MOST_CHOICES: Final = 50
 _KIND_STYLES: Final = {
     kind.name: "" if kind.look == "prose" else kind.colour.terminal for kind in TABLE if kind.is_read
 }
@@ -73,11 +77,7 @@ def listing(corpus: Corpus, width: int = 160) -> RenderableType:
         strict=True,
     ):
         total = totals.get(recording)
-        picture = (
-            _error(error, _lane_width(width))
-            if isinstance(error, str)
-            else Text("\n").join(map(_lane, lanes.get(recording, [])))
-        )
+        picture = _error(error, _lane_width(width)) if isinstance(error, str) else _lanes(lanes.get(recording, []))
         table.add_row(
             Text(one_line(recording), style="bold"),
             _cell(model, 28),
@@ -109,6 +109,11 @@ def _lane(letters: str) -> Text:
     for letter in letters:
         lane.append(*_LETTER_STYLES[letter])
     return lane
+
+
+def _lanes(lanes: list[str]) -> Text:
+    more = [Text(f"and {count(len(lanes) - _MOST_CHOICES, 'more choice')}", style="bright_black")]
+    return Text("\n").join([*map(_lane, lanes[:_MOST_CHOICES]), *(more if len(lanes) > _MOST_CHOICES else [])])
 
 
 def _legend() -> Text:
@@ -152,7 +157,11 @@ def shown(recording: Recording, width: int = 100) -> RenderableType:
     if question := _question(recording):
         facts.add_row("asked", Text(one_line(question)))
     parts: list[RenderableType] = [Text(one_line(recording.id), style="bold underline"), facts, Text()]
-    thumbnails = interleaving.thumbnails(recording.events, min(max(width - 14, 20), 140))
+    # Of many choices the first few have a picture and a text.
+    few = (
+        recording.events["choice"].fillna(0).isin(recording.choices["choice"].head(_MOST_CHOICES)).to_numpy(dtype=bool)
+    )
+    thumbnails = interleaving.thumbnails(recording.events[few], min(max(width - 14, 20), 140))
     for choice, lane in zip(thumbnails["choice"], thumbnails["lane"], strict=True):
         name = "all choices" if pd.isna(choice) else f"choice {choice}"
         parts.append(Text(f"{name:<12}", style="bright_black") + _lane(lane))
@@ -172,7 +181,7 @@ def _question(recording: Recording) -> str:
 def _answers(recording: Recording) -> Iterator[RenderableType]:
     events = recording.events
     events = events[events["kind"].isin(list(_KIND_STYLES))]
-    choices = recording.choices
+    choices = recording.choices.head(_MOST_CHOICES)
     for choice, role, finish in zip(choices["choice"], choices["role"], choices["finish_reason"], strict=True):
         said = [
             f"{name}: {value if isinstance(value, str) else 'none sent'}"
@@ -180,6 +189,8 @@ def _answers(recording: Recording) -> Iterator[RenderableType]:
         ]
         yield Text(visible(f"\nchoice {choice} · {' · '.join(said)}"), style="bold")
         yield Padding(_answer(events[events["choice"] == choice]), (0, 0, 0, 2), expand=False)
+    if more := len(recording.choices) - len(choices):
+        yield Text(f"\n{count(more, 'more choice')} left out, `--json` has all of them", style="bright_black")
     whole = events[events["choice"].isna()]
     if len(whole):
         yield Text("\nall choices", style="bold")
@@ -188,18 +199,52 @@ def _answers(recording: Recording) -> Iterator[RenderableType]:
 
 def _answer(events: pd.DataFrame) -> Text:
     """Reasoning on lines of its own; every change of kind is marked, so that it shows without colour too."""
-    text = Text()
+    parts: list[tuple[list[str], str]] = []
     before = ""
     for kind, words, tool in zip(events["kind"], clipped(events), events["tool_name"], strict=True):
         if kind == "tag":
             continue
         if kind != before or isinstance(tool, str):
-            text.append("\n" if before else "").append(f"[{kind_named(kind).label}] ", "bright_black")
-        if isinstance(tool, str):
-            text.append(f"{visible(tool)} ", "bold green")
-        text.append(visible(words) if isinstance(words, str) else "", _KIND_STYLES[kind])
+            parts.append((["\n" if before else "", f"[{kind_named(kind).label}] "], "bright_black"))
+            if isinstance(tool, str):
+                parts.append(([f"{visible(tool)} "], "bold green"))
+            parts.append(([], _KIND_STYLES[kind]))
+        if isinstance(words, str):
+            parts[-1][0].append(words)
         before = kind
-    return text if text else Text("no text", style="bright_black italic")
+    said = [("".join(texts), style) for texts, style in parts]
+    return _shortened(said) if any(text for text, _ in said) else Text("no text", style="bright_black italic")
+
+
+def _shortened(parts: list[tuple[str, str]]) -> Text:
+    """Texts with their styles, as one; of a very long one its beginning and its end, and what is left out between them."""
+    whole = "".join(text for text, _ in parts)
+    head, tail = _beginning(whole), len(whole) - _beginning(whole[::-1])
+    if head >= tail:
+        return _cut(parts, 0, len(whole))
+    lines = whole.count("\n", head, tail)
+    of_lines = f" in {count(lines, 'line')}" if lines else ""
+    note = f"\n[{count(tail - head, 'character')}{of_lines} left out, `--json` has all of them]\n"
+    return _cut(parts, 0, head).append(note, "bright_black").append_text(_cut(parts, tail, len(whole)))
+
+
+def _beginning(text: str) -> int:
+    """How many characters of a text are shown from one of its ends."""
+    at = -1
+    for _ in range(_MOST_LINES // 2):
+        at = text.find("\n", at + 1, _MOST_CHARS // 2)
+        if at < 0:
+            return min(len(text), _MOST_CHARS // 2)
+    return at
+
+
+def _cut(parts: list[tuple[str, str]], start: int, end: int) -> Text:
+    cut, at = Text(), 0
+    for text, style in parts:
+        if piece := text[max(start - at, 0) : max(end - at, 0)]:
+            cut.append(visible(piece), style)
+        at += len(text)
+    return cut
 
 
 def _tokens_in_words(recording: Recording) -> str:
