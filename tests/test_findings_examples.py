@@ -143,8 +143,8 @@ def test_quoted_evidence_was_recorded(rule: str) -> None:
 
 
 QUOTES_ELSEWHERE = {"think-tags", "tool-finish"}
-"""Rules whose spans are what tags enclose, or the arguments of a call, while their evidence quotes the tags, or the name: they
-stand in no assembled text."""
+"""Rules whose spans are what tags enclose, or the arguments of a call, while their evidence quotes the tags, or the name:
+they stand in no assembled text."""
 
 
 @pytest.mark.parametrize("rule", IDS)
