@@ -139,7 +139,8 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     root, numbers = tmp_path_factory.mktemp("tapes"), count()
 
     def write(tapes: dict[str, Tape | bytes]) -> Corpus:
-        folder = root / str(next(numbers))
+        # A number alone might be taken for a status that a test wants.
+        folder = root / f"corpus-{next(numbers)}-of"
         folder.mkdir()
         for name, tape in tapes.items():
             suffix, data = (".json", tape) if isinstance(tape, bytes) else document(tape)

@@ -318,6 +318,6 @@ def test_a_dialect_that_cannot_say_what_ends_an_answer_harms_no_other() -> None:
 
 def test_two_dialects_may_share_an_endpoint(bundled, monkeypatch: pytest.MonkeyPatch) -> None:
     clone = replace(openai_chat.DIALECT, name="clone", sniff=lambda exchange: 0.0)
-    monkeypatch.setattr("recexplore.rules.drift.known", lambda: Dialects((*DIALECTS, clone)))
+    monkeypatch.setattr("recexplore.rules.formats.known", lambda: Dialects((*DIALECTS, clone)))
 
     assert recexplore.check(bundled, select=["dialect-mismatch"]).empty

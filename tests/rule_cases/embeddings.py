@@ -33,7 +33,8 @@ def _tape(rng: Random, size: int, asked: int | None, how: str) -> Tape:
 
 
 def embedding_size(tape: Tape, rng: Random) -> Mutant | None:
-    size, asked = rng.sample([16, 48, 384, 768], 2)
+    # No two of which one is the other in halves, integers or bits.
+    size, asked = rng.sample([17, 51, 380, 1000], 2)
     return Mutant(_tape(rng, size, asked, rng.choice(["list", "base64"])), (0,), None, "error")
 
 
