@@ -45,10 +45,11 @@ def call(arguments: str, kind: str = "function_call", field: str = "arguments") 
 
 def end(*items: Chunk, state: str = "completed") -> Chunk:
     output = [{"id": f"i{n}", **item} for n, item in enumerate(items)]
-    return {"type": f"response.{state}", "response": {"id": "resp_1", "status": state, "output": output}}
+    told = {"output": output} if items else {}
+    return {"type": f"response.{state}", "response": {"id": "resp_1", "status": state, **told}}
 
 
-CREATED: Chunk = {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress", "output": []}}
+CREATED: Chunk = {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress"}}
 
 
 def numbered(*chunks: Chunk, first: int = 0) -> list[Chunk]:

@@ -78,6 +78,8 @@ def _empty_answer(streams: Streams) -> Iterator[Hit]:
     # Thoughts that nobody can read, and their signatures, are no answer either.
     beside = beside[~beside["text"].str.contains('"redacted_thinking"|"signature|"thought_signature', regex=True)]
     silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["key"].isin(beside["key"])]
+    # Where the number of the choice rises with the chunks, the last chunk is no answer of its own.
+    silent = silent[~silent["of"].isin(streams.miscounted)]
     for row in rows(silent[~silent["of"].isin(streams.of_kind("error")["of"])]):
         reasoning: Any = streams.answers.at[row.key, "reasoning"]
         thought = f" but {count(len(reasoning), 'character')} of reasoning" if reasoning else ""

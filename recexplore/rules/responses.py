@@ -202,7 +202,9 @@ def _deltas_astray(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Itera
         )
     payload = events["kind"].isin(PAYLOAD_KINDS).to_numpy() & is_delta
     for at, block, text in events.loc[has[Note.RETOLD], ["chunk", "block", "text"]].itertuples(index=False, name=None):
-        again = events[payload & (events["block"] == block).fillna(False).to_numpy() & (events["chunk"] > at).to_numpy()]
+        again = events[
+            payload & (events["block"] == block).fillna(False).to_numpy() & (events["chunk"] > at).to_numpy()
+        ]
         yield Hit(
             of,
             f"{names[at]} in chunk {at} has the text of output item {block} already, and deltas tell it again from chunk "

@@ -106,15 +106,23 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, streamed: Str
     state, output = chunk["type"].rpartition(".")[2], response.get("output")
     if state in _ENDED:
         _untold_items(output, row, columns, streamed)
-        is_list = type(output) is list or streamed.tells_output
-        notes = None if output else Note.EMPTY_OUTPUT if is_list else Note.NO_OUTPUT
-        ending(response, str(response.get("status") or state), row, columns, notes)
+        ending(response, str(response.get("status") or state), row, columns, _without_items(response, streamed))
     else:
         emit.event(columns, "empty", row, choice=None)
         cost_and_error(response, row, columns)
     if state == "created":
         streamed.forget()
     streamed.tells_output |= type(output) is list
+
+
+def _without_items(response: dict[str, Json], streamed: Streamed) -> Note | None:
+    """What a response at its end lacks; of one that is told in part only, such as its id and status, nobody knows."""
+    output = response.get("output")
+    if output:
+        return None
+    if type(output) is list or streamed.tells_output:
+        return Note.EMPTY_OUTPUT
+    return Note.NO_OUTPUT if response.get("object") else None
 
 
 def _untold_items(output: Json, row: int, columns: Columns, streamed: Streamed) -> None:
@@ -157,7 +165,7 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: St
     if kind == "message":
         item_itself(item, number, row, columns)
         parts = list(parts_of(item, row, columns))
-        streamed.open_message(number, has_parts=bool(parts))
+        streamed.open_message(number, has_parts=bool(parts) or item.get("content") is None)
         for field, place, part in parts:
             _begin_part(part, number, row, columns, streamed, field, place)
     elif kind.endswith("_call"):
@@ -278,7 +286,7 @@ def _delta(kind: str) -> _Reader:
     def read(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
         _describe(chunk, row, columns)
         key, delta = told_as(chunk, kind, streamed), chunk.get("delta")
-        notes = Note.UNADDED_PART if kind in _NEED_PARTS and streamed.lacks_parts(key[0]) else None
+        notes: str | None = Note.UNADDED_PART if kind in _NEED_PARTS and streamed.lacks_parts(key[0]) else None
         if type(delta) is dict and type(delta.get("text")) is str:
             delta = delta["text"]
             notes = joined_notes(notes, None if chunk["type"] in _OBJECTS else Note.TEXT_IN_OBJECT)
@@ -320,7 +328,9 @@ def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, stream
 def _aside(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """Images and sound in the making: data, no text of the answer."""
     _describe(chunk, row, columns, frozenset(chunk))
-    emit.event(columns, "annotation", row, to_json_text(other_fields(chunk, {"type"})), block=number_of(chunk, streamed))
+    emit.event(
+        columns, "annotation", row, to_json_text(other_fields(chunk, {"type"})), block=number_of(chunk, streamed)
+    )
 
 
 def _repeated(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
