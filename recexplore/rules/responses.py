@@ -195,10 +195,11 @@ def _deltas_astray(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Itera
         yield Hit(
             of,
             f"Chunk {row['chunk']} brings text for a part of output item {row['block']} that was never added: "
-            "response.content_part.added is missing, and a client has nothing to append it to.",
+            "response.content_part.added is missing, and a client that looks for the part raises.",
             chunk=int(row["chunk"]),
             choice=0,
             evidence=quoted(row["text"]),
+            severity="warning",
         )
     payload = events["kind"].isin(PAYLOAD_KINDS).to_numpy() & is_delta
     for at, block, text in events.loc[has[Note.RETOLD], ["chunk", "block", "text"]].itertuples(index=False, name=None):
@@ -375,19 +376,24 @@ RULES: Final[tuple[Rule, ...]] = (
         "responses-lifecycle",
         "Responses' events do not agree",
         "error",
-        meaning="Clients that build the answer from deltas show another text than those that wait for the end.",
-        cause="A gateway loses or repeats deltas, or makes new ids for the same item.",
-        remedy="Compare the deltas with the text at the end, at the character where they part.",
+        meaning="Clients that build the answer from deltas show another text than those that wait for the end, or none.",
+        cause="A gateway loses or repeats deltas, makes new ids for the same item, or ends with a response that it never "
+        "filled.",
+        remedy="Compare the deltas with what the end says; the response of the last event is to hold all that was told.",
         legal="Items that take turns, parts that are told under another number, whole items without their texts, arguments "
         "that are the same JSON written otherwise, and texts that are cut where the response is incomplete. Numbers may "
         "begin anywhere and rise in larger steps. A single number that is missing is a warning where all texts agree; white "
-        "space around a text that differs is a note.",
+        "space around a text that differs is a note. A number that never changes is a warning, as are a part that was never "
+        "added and a response at the end without `output` where none had one. A response that is told by its id and status "
+        "alone, and a beginning of a part that its deltas go on from, are nothing.",
         find=_responses,
         traits=frozenset({Trait.ITEM_EVENTS}),
         sources=(
             "https://github.com/EricLBuehler/mistral.rs/issues/1944",
             "https://github.com/ogx-ai/ogx/issues/5309",
             "https://github.com/earendil-works/pi/issues/8959",
+            "https://github.com/QuantumNous/new-api/issues/4362",
+            "https://github.com/PrimeIntellect-ai/verifiers/issues/2164",
             "https://platform.openai.com/docs/api-reference/responses-streaming",
         ),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -54,10 +54,17 @@ def _no_objects(streams: Streams, events: pd.DataFrame) -> Iterator[Hit]:
     joined = _with_framing(events, "parts")
     is_joined = pd.MultiIndex.from_frame(texts[["of", "chunk"]]).isin(pd.MultiIndex.from_frame(joined[["of", "chunk"]]))
     texts = texts[~is_joined]
-    # What begins as an object and is none was to be a chunk: what it said is lost.
-    is_broken = texts["text"].str.startswith('"{').to_numpy(dtype=bool) & ~texts["of"].isin(streams.damaged).to_numpy()
+    # What begins as an object and is none was to be a chunk: what it said is lost. A line of JSON may be the recorder's.
+    begins = texts["text"].str.startswith('"{') & ~texts["of"].isin(streams.damaged) & _is_sse(streams, texts["of"])
+    is_broken = begins.to_numpy(dtype=bool)
     yield from _told_no_objects(texts[is_broken], "error")
     yield from _told_no_objects(texts[~is_broken], "warning")
+
+
+def _is_sse(streams: Streams, of: pd.Series[Any]) -> np.ndarray:
+    """Whether recordings came as streams of events."""
+    is_sse: np.ndarray = (streams.recordings["wire_format"] == "sse").to_numpy(dtype=bool)[of]
+    return is_sse
 
 
 def _told_no_objects(texts: pd.DataFrame, severity: Severity) -> Iterator[Hit]:
@@ -144,8 +151,9 @@ def _done_marks(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
     """Only where the bytes of a stream of events were kept: recorders of parsed objects leave `[DONE]` out."""
     empty = streams.of_kind("empty")
     marks = empty[(empty["text"] == DONE_MARK).to_numpy(dtype=bool)]
-    is_sse = (streams.recordings["wire_format"] == "sse").to_numpy(dtype=bool)
-    wired = framed[framed["bytes"].notna() & is_sse[framed["of"]] & streams.has(framed["of"], Trait.DONE_MARK)]
+    wired = framed[
+        framed["bytes"].notna() & _is_sse(streams, framed["of"]) & streams.has(framed["of"], Trait.DONE_MARK)
+    ]
     # After an error nothing is owed, and what a damaged file lost nobody knows.
     failed = streams.recordings.index[streams.recordings["error"].notna().to_numpy()]
     excused = np.concatenate([failed.to_numpy(), streams.damaged, marks["of"].to_numpy()])
