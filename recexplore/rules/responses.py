@@ -233,7 +233,8 @@ def _left_out(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[H
         if not n_texts and not n_calls:
             continue
         known = notes_in(notes) if isinstance(notes, str) else frozenset[Note]()
-        output = _object_in(_object_in(extras[at]).get("response")).get("output")
+        response = _object_in(extras[at]).get("response")
+        output = response.get("output") if isinstance(response, dict) else None
         if Note.EMPTY_OUTPUT in known:
             yield _without(of, at, told, "has no items in `output`", n_texts, n_calls)
         elif Note.NO_OUTPUT in known:
@@ -308,7 +309,9 @@ def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, *, is_whole: boo
                         places[key] = _place(name, extras[at])
                     told.delta(block, places[key], text, at, row)
                 else:
-                    told.begin(block, Place(2, row), text, at)
+                    # What a part begins with, its deltas go on from; a text of another event is a part by itself.
+                    is_part = name.endswith("part.added")
+                    told.begin(block, _place(name, extras[at]) if is_part else Place(2, row), text, at)
             elif kind == "empty" and isinstance(text, str) and name.endswith(".done"):
                 whole = object_in(text)
                 if name == "response.output_item.done":
