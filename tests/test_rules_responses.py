@@ -207,6 +207,21 @@ BROKEN: dict[str, tuple[list[Chunk], list[tuple[Any, ...]]]] = {
         ),
         [("error", 2, 3)],
     ),
+    "an item and its part that begin with what their deltas say": (
+        numbered(
+            CREATED, added(**message("Gulls")), part("Gulls"), delta("Gulls"), done("Gulls"), end(message("Gulls"))
+        ),
+        [("error", 1, 3)],
+    ),
+    "an end without a custom call": (
+        numbered(
+            CREATED,
+            added(**call("", "custom_tool_call", "input")),
+            delta("ls", "custom_tool_call_input"),
+            emptied(output=[]),
+        ),
+        [("error", 3, 3)],
+    ),
     "a call that begins with what its deltas say": (
         numbered(
             CREATED, added(**call('{"n":1}')), delta('{"n":', ARGUMENTS), delta("1}", ARGUMENTS), end(call('{"n":1}'))
@@ -289,6 +304,9 @@ LEGAL: dict[str, list[Chunk]] = {
     ),
     "a part that is told at once": numbered(
         CREATED, added(type="message"), part("Gulls cry."), done("Gulls cry."), end(message("Gulls cry."))
+    ),
+    "an item and its part that are told at once": numbered(
+        CREATED, added(**message("Gulls")), part("Gulls"), whole(message("Gulls")), end(message("Gulls"))
     ),
     "a call that is told at once": numbered(
         CREATED, added(**call('{"n":1}')), done('{"n":1}', ARGUMENTS, "arguments"), end(call('{"n":1}'))
@@ -392,6 +410,7 @@ def test_many_whole_parts_take_no_time() -> None:
         ([part("Gull"), delta("s cry.")], "Gulls cry.", []),
         ([part("ha"), delta("ha"), done("haha")], "haha", []),
         ([part("Gulls cry."), done("Gulls cry.")], "Gulls cry.", []),
+        ([added(**message("Gulls")), part("Gulls")], "Gulls", []),
         ([added(1, **call("{}")), delta("{}", ARGUMENTS, 1)], "", ["{}"]),
         ([added(1, **call("{}")), whole(call("{}"), 1)], "", ["{}"]),
     ],

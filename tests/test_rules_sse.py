@@ -205,6 +205,8 @@ def test_a_whole_answer_before_the_mark(tmp_path: Path) -> None:
         "choices": [{"index": 0, "message": {"role": "assistant", "content": "OK"}, "finish_reason": "stop"}],
     }
     for between in ("\n\n", "\n", "", " "):
+        found = judged(tmp_path, "a.sse", (json.dumps(answer) + between + data(DONE)).encode())
+        assert ("sse-frame", "error", 0) in found, between
         found = judged(tmp_path, "c.json", cassette(json.dumps(answer) + between + data(DONE)))
         assert ("sse-frame", "error", 0) in found, between
         assert recexplore.load(tmp_path / "c.json", progress=False).choices["content"].tolist() == ["OK"]
@@ -227,3 +229,38 @@ def test_pieces_that_came_one_by_one_keep_their_times() -> None:
     pieces = [data(BEGIN), data(SAID).strip() + data(SAID), json.dumps(END) + "\n", data(DONE)]
     corpus = recexplore.from_chunks(pieces, times=[1.0, 2.0, 3.0, 4.0])
     assert corpus.chunks["t_s"].diff().dropna().tolist() == [1.0, 0.0, 1.0, 1.0]
+
+
+def named(*chunks: dict[str, Any]) -> str:
+    return "".join(f"event: {each['type']}\n{data(each)}" for each in chunks)
+
+
+def test_named_events_that_are_framed_otherwise(tmp_path: Path) -> None:
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": []}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "A wren."}}
+    chunks: list[dict[str, Any]] = [
+        {"type": "message_start", "message": message},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        delta,
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+        {"type": "message_stop"},
+    ]
+    whole = named(*chunks)
+    wrong = {
+        whole.replace("data: ", "data: data: "): ("sse-frame", "error", 0),
+        "".join(f"data: {line}\n" if line else "\n" for line in whole.split("\n")): ("sse-frame", "error", 0),
+        whole.replace("\n\nevent: content_block_stop", "event: content_block_stop"): ("sse-frame", "error", 2),
+        whole.replace(data(delta), json.dumps(delta) + "\n\n"): ("sse-frame", "error", 2),
+    }
+    for stream, told in wrong.items():
+        assert judged(tmp_path, "a.sse", stream.encode()) == [told]
+        assert recexplore.load(tmp_path / "a.sse", progress=False).choices["content"].tolist() == ["A wren."]
+
+
+@pytest.mark.parametrize(
+    "line", ["{" + "data: {" * 100_000, "{}data: " * 60_000, "{} " * 100_000 + "x", "data: " * 100_000]
+)
+def test_a_line_of_many_documents_takes_no_time(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.sse").write_text(data(BEGIN) + data(line) + data(END) + data(DONE))
+    assert recexplore.load(tmp_path / "a.sse", progress=False).choices["finish_reason"].tolist() == ["stop"]

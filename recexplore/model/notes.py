@@ -46,7 +46,7 @@ class Note(StrEnum):
     UNOPENED_CALL = "unopened-call"
     """A delta of arguments came for a block that was never opened as a tool call."""
     RETOLD = "retold"
-    """A text stands whole where its part or block begins, and deltas tell it again; the deltas are the answer."""
+    """A text stands whole where its part or block begins, and is told again, mostly in deltas; it counts once."""
     UNADDED_PART = "unadded-part"
     """A delta of text came for an item of which no part was added."""
     TEXT_IN_OBJECT = "text-in-object"

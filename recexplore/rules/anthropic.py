@@ -72,23 +72,23 @@ def _headless(streams: Streams, of: int, steps: list[Step]) -> Iterator[Hit]:
 def _retold(streams: Streams, of: int) -> Iterator[Hit]:
     """Input that a block begins with, and that its deltas tell again."""
     retold = streams.noted(Note.RETOLD)
-    for at, block, text in retold.loc[retold["of"] == of, ["chunk", "block", "text"]].itertuples(
-        index=False, name=None
-    ):
-        calls = streams.of_kind("tool_call")
-        is_mine = (calls["of"] == of) & (calls["block"] == block) & (calls["chunk"] > at) & (calls["text"] != "")
-        again = calls[is_mine.fillna(False).to_numpy(dtype=bool)]
-        yield Hit(
-            of,
-            f"content_block_start in chunk {at} has the input of block {block} already, and deltas tell it again from chunk "
-            f"{again['chunk'].min()} on; some SDKs put the deltas in its place, others behind it, which is no JSON.",
-            chunk=int(at),
-            last_chunk=int(again["chunk"].max()),
-            choice=0,
-            evidence=quoted(orjson.dumps(object_in(text)["input"]).decode()),
-            severity="warning",
-            spans=stretch_of(again).spans,
-        )
+    retold = retold[(retold["of"] == of).to_numpy()]
+    at, block, text = int(retold["chunk"].iloc[0]), int(retold["block"].iloc[0]), retold["text"].iloc[0]
+    calls = streams.of_kind("tool_call")
+    is_mine = (calls["of"] == of) & (calls["block"] == block) & (calls["chunk"] > at) & (calls["text"] != "")
+    again = calls[is_mine.fillna(False).to_numpy(dtype=bool)]
+    others = f" ({len(retold) - 1} more blocks are the same)" if len(retold) > 1 else ""
+    yield Hit(
+        of,
+        f"content_block_start in chunk {at} has the input of block {block} already, and deltas tell it again from chunk "
+        f"{again['chunk'].min()} on; some SDKs put the deltas in its place, others behind it, which is no JSON{others}.",
+        chunk=at,
+        last_chunk=int(again["chunk"].max()),
+        choice=0,
+        evidence=quoted(orjson.dumps(object_in(text)["input"]).decode()),
+        severity="warning",
+        spans=stretch_of(again).spans,
+    )
 
 
 def _taken_back(of: int, steps: list[Step], finishes: dict[int, Any]) -> Iterator[Hit]:
@@ -166,14 +166,17 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         meaning="SDKs raise, put a delta into the wrong block, or drop it: thinking that comes for a text block is lost.",
         cause="A gateway translates another API's stream and gets the blocks wrong, or the connection broke.",
-        remedy="Each block is started, filled with deltas of its own kind and stopped before the next; message_stop comes "
-        "last.",
+        remedy="message_start brings an empty `content`; each block is started, filled with deltas of its own kind and "
+        "stopped before the next; message_delta tells the reason once, and message_stop comes last.",
         legal="`ping`, events, blocks and deltas that are not known, and numbers of blocks that skip some. After an error "
-        "the rest is not missed.",
+        "the rest is not missed. Input that stands in its block's start as well as in deltas, and a stop reason that a "
+        "later message_delta leaves out, are warnings: SDKs differ.",
         find=_anthropic,
         traits=frozenset({Trait.BLOCK_EVENTS}),
         sources=(
             "https://github.com/anthropics/anthropic-sdk-python/issues/1273",
+            "https://github.com/anthropics/anthropic-sdk-python/issues/1940",
+            "https://github.com/trpc-group/trpc-agent-go/issues/1649",
             "https://github.com/BerriAI/litellm/issues/33224",
             "https://docs.anthropic.com/en/docs/build-with-claude/streaming",
         ),

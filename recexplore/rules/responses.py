@@ -201,21 +201,27 @@ def _deltas_astray(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Itera
             evidence=quoted(row["text"]),
             severity="warning",
         )
-    payload = events["kind"].isin(PAYLOAD_KINDS).to_numpy() & is_delta
-    for at, block, text in events.loc[has[Note.RETOLD], ["chunk", "block", "text"]].itertuples(index=False, name=None):
-        again = events[
-            payload & (events["block"] == block).fillna(False).to_numpy() & (events["chunk"] > at).to_numpy()
-        ]
+    retold = events[has[Note.RETOLD]]
+    deltas = events[events["kind"].isin(PAYLOAD_KINDS).to_numpy() & is_delta]
+    for at, block, text in retold[["chunk", "block", "text"]].itertuples(index=False, name=None):
+        again = deltas[((deltas["block"] == block).fillna(False) & (deltas["chunk"] > at)).to_numpy(dtype=bool)]
+        if again.empty:
+            continue  # told twice at its beginning
         yield Hit(
             of,
             f"{names[at]} in chunk {at} has the text of output item {block} already, and deltas tell it again from chunk "
-            f"{again['chunk'].min()} on; a client that appends them has it twice.",
+            f"{again['chunk'].min()} on; a client that appends them has it twice{_and_more(len(retold) - 1)}.",
             chunk=int(at),
             last_chunk=int(again["chunk"].max()),
             choice=0,
             evidence=quoted("".join(texts_in(object_in(text)))),
             spans=stretch_of(again).spans,
         )
+        return
+
+
+def _and_more(n: int) -> str:
+    return f" ({n} more such {'event' if n == 1 else 'events'})" if n else ""
 
 
 # --- the items of the response at its end ----------------------------------------------------------------------------------
@@ -242,16 +248,20 @@ def _left_out(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[H
         elif isinstance(output, list):
             kinds = [str(item.get("type")) for item in output if isinstance(item, dict)]
             n_texts = 0 if "message" in kinds else n_texts
-            n_calls = max(0, n_calls - kinds.count("function_call"))
+            n_calls = max(0, n_calls - sum(kinds.count(kind) for kind in _CLIENTS_CALLS))
             if n_texts or n_calls:
                 yield _without(of, at, told, "leaves items out of `output`", n_texts, n_calls)
 
 
+_CLIENTS_CALLS: Final = ("function_call", "custom_tool_call")
+"""Items that the client runs; those of the server's own tools come with their results."""
+
+
 def _counted(told: pd.DataFrame) -> tuple[int, int]:
-    """How many messages, and how many calls of functions, events tell."""
+    """How many messages, and how many calls for the client to run, events tell."""
     is_call = (told["kind"] == "tool_call").to_numpy()
     own = told[is_call & told["block"].notna().to_numpy()]
-    others = own.loc[own["tool_type"].notna(), "block"]
+    others = own.loc[~own["tool_type"].fillna(_CLIENTS_CALLS[0]).isin(_CLIENTS_CALLS), "block"]
     return told.loc[~is_call, "block"].nunique(), own.loc[~own["block"].isin(others), "block"].nunique()
 
 

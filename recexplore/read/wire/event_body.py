@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from recexplore.model.exchange import DONE_MARK, Json
@@ -73,8 +73,12 @@ def text_names(events: Iterable[tuple[str, str]]) -> frozenset[str]:
     begins = Counter[str]()
     for name, data in events:
         if name and data != DONE_MARK:
-            begins[name] += 1 if data.lstrip()[:1] == "{" else -1
+            begins[name] += 1 if _BEGINS_OBJECT.match(data) else -1
     return frozenset(name for name, n in begins.items() if n < 0)
+
+
+_BEGINS_OBJECT: Final = re.compile(r"\s*(?:data:\s*)*\{")
+"""How data begins that is an object, be it framed twice."""
 
 
 @dataclass(slots=True)
@@ -113,6 +117,8 @@ def _documents(events: Iterable[Event], data: bytes) -> Iterator[Event]:
             continue
         lines = event.lines or (("", event.data, event.at),)
         pieces = [piece for line in lines for piece in _pieces(*line)]
+        if any(piece.prefix for piece in pieces):  # so are the other fields of what was framed already
+            pieces = [piece for piece in pieces if not _OTHER_FIELD.match(piece.data)]
         if len(pieces) == 1 and pieces[0].prefix:
             pieces[0].name, pieces[0].before, pieces[0].size = event.name, event.before, event.size
             pieces[0].id, pieces[0].retry, pieces[0].is_whole = event.id, event.retry, event.is_whole
@@ -150,8 +156,15 @@ def _taken_apart(event: Event, pieces: Sequence[_Part], begin: int, end: int) ->
 
 
 _FIELD: Final = "data:"
-_SUSPICIOUS: Final = re.compile(r"data:|\}\s*\{|\}\s*\[DONE\]\s*$")
+_SUSPICIOUS: Final = re.compile(r"data:|\}\s*(?:\{|(?:event|id|retry):)|\}\s*\[DONE\]\s*$")
 """What stands between two documents on one line; where it stands in a string, the line is one document."""
+
+
+_FIELDS: Final = re.compile(_FIELD)
+_MOST_FIELDS: Final = 16
+"""How often the name of the field may stand in the strings of a document that breaks off."""
+_OTHER_FIELD: Final = re.compile(r"(?:event|id|retry):[^{}]*\Z")
+"""What the next event begins with, where it stands behind a document on its line."""
 
 
 def _pieces(name: str, line: str, at: int) -> list[_Part]:
@@ -162,15 +175,15 @@ def _pieces(name: str, line: str, at: int) -> list[_Part]:
     found: list[_Part] = []
     start = 0
     while start < len(line):
-        text = line[start:]
-        begin = start + len(text) - len(text.lstrip())
+        begin = _behind_blanks(line, start)
         while line.startswith(_FIELD, begin):
-            begin += len(_FIELD)
-            begin += len(line[begin:]) - len(line[begin:].lstrip())
+            begin = _behind_blanks(line, begin + len(_FIELD))
+        if found and _OTHER_FIELD.match(line, begin):
+            break
         end = _end_of_document(line, begin)
         if end is None:
             # A document that breaks off: the next one begins where the name of the field stands.
-            fields = (each for each in re.finditer(_FIELD, line) if each.start() > begin)
+            fields = islice(_FIELDS.finditer(line, begin + 1), _MOST_FIELDS)
             end = next((each.start() for each in fields if _end_of_document(line, each.end())), len(line))
         if begin < end:
             prefix = line[start:begin] if not found else ""
@@ -184,7 +197,7 @@ def _pieces(name: str, line: str, at: int) -> list[_Part]:
 
 def _end_of_document(line: str, begin: int) -> int | None:
     """Where the object, or the mark of the end, that begins at a place ends; None where none does."""
-    begin += len(line[begin:]) - len(line[begin:].lstrip())
+    begin = _behind_blanks(line, begin)
     if line.startswith(DONE_MARK, begin):
         return begin + len(DONE_MARK)
     if not line.startswith("{", begin):
@@ -195,7 +208,13 @@ def _end_of_document(line: str, begin: int) -> int | None:
         return None
 
 
+def _behind_blanks(line: str, begin: int) -> int:
+    found = _BLANKS.match(line, begin)
+    return begin if found is None else found.end()
+
+
 _DECODER: Final = json.JSONDecoder()
+_BLANKS: Final = re.compile(r"\s*")
 
 
 def _outside(lines: Sequence[str], begin: int, data: bytes) -> tuple[list[_Part], tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Texts that stand whole where their part or item begins, and that deltas tell again.
+"""Texts that stand whole where their part or item begins, and that are told again: by deltas, or where the part begins.
 
 Takes the chunks of streams before they are read, gives the beginnings that are no part of the answer: clients append the
 deltas to what they find there. A beginning that the deltas go on from is none of these.
@@ -29,9 +29,13 @@ class _Text:
     def repeated(self) -> Iterator[int]:
         """The rows whose text the deltas tell again."""
         told = "".join(self.deltas)
+        first = self.begun[0][1]
+        if not told:  # an item and then its part may both begin with the text
+            yield from (row for row, text in self.begun[1:] if text == first)
+            return
         for row, text in self.begun:
             goes_on = self.whole == text + told
-            if told and not goes_on and (self.whole == told or told.startswith(text) or text.startswith(told)):
+            if not goes_on and (self.whole == told or told.startswith(text) or text.startswith(told)):
                 yield row
 
 
