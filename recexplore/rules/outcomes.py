@@ -71,15 +71,14 @@ def _filtered(streams: Streams) -> Iterator[Hit]:
 
 
 def _empty_answer(streams: Streams) -> Iterator[Hit]:
-    finishes = streams.finishes
+    # Where the number of the choice rises with the chunks, the last chunk is no answer of its own.
+    finishes = streams.finishes[~streams.finishes["of"].isin(streams.miscounted)]
     ended = finishes[finishes["meaning"].isin(["stop", "sequence"])].drop_duplicates("key")
     spoken = streams.payload[streams.payload["kind"].isin(OUTPUT_KINDS)]
     beside = streams.of_kind(*BESIDE_KINDS)
     # Thoughts that nobody can read, and their signatures, are no answer either.
     beside = beside[~beside["text"].str.contains('"redacted_thinking"|"signature|"thought_signature', regex=True)]
     silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["key"].isin(beside["key"])]
-    # Where the number of the choice rises with the chunks, the last chunk is no answer of its own.
-    silent = silent[~silent["of"].isin(streams.miscounted)]
     for row in rows(silent[~silent["of"].isin(streams.of_kind("error")["of"])]):
         reasoning: Any = streams.answers.at[row.key, "reasoning"]
         thought = f" but {count(len(reasoning), 'character')} of reasoning" if reasoning else ""
