@@ -89,3 +89,87 @@ def test_messages_of_one_file_know_nothing_of_one_another() -> None:
     corpus = recexplore.from_chunks([START, *block(0, "text", "text_delta"), *END, *headless])
     told = recexplore.check(corpus, select=["anthropic-lifecycle"])
     assert not told["message"].str.contains("was opened as").any()
+
+
+def of(*chunks: dict[str, Any]) -> list[tuple[Any, ...]]:
+    told = recexplore.check(recexplore.from_chunks(list(chunks)), select=["anthropic-lifecycle"])
+    return list(told[["severity", "chunk", "last_chunk"]].itertuples(index=False, name=None))
+
+
+def started(**message: Any) -> dict[str, Any]:
+    return {
+        "type": "message_start",
+        "message": {"id": "m", "type": "message", "role": "assistant", "model": "m", **message},
+    }
+
+
+@pytest.mark.parametrize(
+    ("start", "is_sound"),
+    [
+        (started(content=[]), True),
+        (started(), False),
+        (started(content=None), False),
+        (started(content=""), False),
+        ({"type": "message_start"}, False),
+        ({"type": "message_start", "message": None}, False),
+    ],
+)
+def test_a_message_that_blocks_cannot_be_added_to(start: dict[str, Any], is_sound: bool) -> None:
+    assert of(start, *block(0, "text", "text_delta"), *END) == ([] if is_sound else [("error", 0, 0)])
+    assert of(start, *END) == []
+
+
+def ended(reason: Any = "end_turn", **usage: Any) -> dict[str, Any]:
+    told = {} if reason is ... else {"stop_reason": reason}
+    return {"type": "message_delta", "delta": told, "usage": usage}
+
+
+STOP = {"type": "message_stop"}
+TEXT = block(0, "text", "text_delta")
+
+
+@pytest.mark.parametrize("lost", [None, ..., ""])
+def test_a_stop_reason_that_is_taken_back(lost: Any) -> None:
+    assert of(START, *TEXT, ended(), ended(lost, output_tokens=3), STOP) == [("warning", 5, 5)]
+    assert of(START, *TEXT, ended(lost, output_tokens=2), ended(), STOP) == []
+
+
+def test_a_stop_reason_that_is_told_again_is_kept() -> None:
+    assert of(START, *TEXT, ended(), ended(output_tokens=3), STOP) == []
+
+
+def called(given: Any, *pieces: str, kind: str = "tool_use") -> list[dict[str, Any]]:
+    begin = {"type": kind, "id": "toolu_1", "name": "f", "input": given}
+    return [
+        {"type": "content_block_start", "index": 0, "content_block": begin},
+        *[
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": piece}}
+            for piece in pieces
+        ],
+        {"type": "content_block_stop", "index": 0},
+    ]
+
+
+@pytest.mark.parametrize("kind", ["tool_use", "server_tool_use", "mcp_tool_use"])
+@pytest.mark.parametrize(
+    ("given", "pieces", "arguments", "told"),
+    [
+        ({"city": "Oslo"}, ('{"city":', ' "Oslo"}'), '{"city": "Oslo"}', [("warning", 1, 3)]),
+        ({"city": "Oslo"}, ("", '{"city": "Bern"}'), '{"city": "Bern"}', [("warning", 1, 3)]),
+        ({"city": "Oslo"}, (), '{"city":"Oslo"}', []),
+        ({"city": "Oslo"}, ("",), '{"city":"Oslo"}', []),
+        ({}, ('{"city":', ' "Oslo"}'), '{"city": "Oslo"}', []),
+    ],
+)
+def test_input_at_the_beginning_and_in_deltas(
+    kind: str, given: Any, pieces: tuple[str, ...], arguments: str, told: list[Any]
+) -> None:
+    chunks = [START, *called(given, *pieces, kind=kind), ended("tool_use"), STOP]
+    assert recexplore.from_chunks(chunks).tool_calls["arguments"].tolist() == [arguments]
+    assert of(*chunks) == told
+
+
+def test_input_of_another_message_is_its_own() -> None:
+    first = [START, *called({"city": "Oslo"})[:1]]
+    corpus = recexplore.from_chunks([*first, START, *called({}, '{"city": "Bern"}'), ended("tool_use"), STOP])
+    assert '{"city":"Oslo"}' in "".join(corpus.tool_calls["arguments"])

@@ -81,3 +81,35 @@ def test_a_report_with_a_choice_beside_it(read: Any, options: dict[str, bool], i
 
 def test_a_report_of_its_own(read: Any) -> None:
     assert judged(read, ROLE, says("Ab"), END, chunk(usage=USAGE), stream_options={"include_usage": True}) == []
+
+
+def rising(n: int, first: int = 0, ends: int = 1) -> list[Any]:
+    said = [
+        chunk(choice({"content": "a"}, index=at, finish_reason="stop" if at >= n - ends else None)) for at in range(n)
+    ]
+    return said[first:]
+
+
+@pytest.mark.parametrize("asked", [{"n": 1}, {}])
+def test_a_number_that_rises_with_the_chunks(read: Any, asked: dict[str, int]) -> None:
+    assert judged(read, *rising(6), **asked) == [("choice-index", "error", 1, 5)]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        rising(5, ends=5),  # five short answers, each in one chunk
+        rising(5, ends=0),  # their beginnings, cut
+        [each for n in range(5) for each in (chunk(choice({"content": "a"}, n)), chunk(choice({}, n, "stop")))],
+        rising(3),  # too few to tell
+    ],
+)
+def test_several_answers_of_a_request_that_nobody_knows(chunks: list[Any]) -> None:
+    corpus = recexplore.from_chunks(chunks)
+    assert recexplore.check(corpus, select=["choice-index"]).empty
+
+
+def test_the_last_of_its_numbers_is_no_empty_answer() -> None:
+    chunks = [*rising(5, ends=0), chunk(choice({"content": ""}, index=5, finish_reason="stop"))]
+    found = recexplore.check(recexplore.from_chunks(chunks), select=["choice-index", "empty-answer", "no-finish"])
+    assert found["rule"].tolist() == ["choice-index"]

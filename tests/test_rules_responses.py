@@ -16,7 +16,7 @@ def added(number: int = 0, **item: Any) -> Chunk:
     return {"type": "response.output_item.added", "output_index": number, "item": {"id": f"i{number}", **item}}
 
 
-def delta(text: str, name: str = "output_text", number: int = 0, **where: Any) -> Chunk:
+def delta(text: Any, name: str = "output_text", number: int = 0, **where: Any) -> Chunk:
     place = {"item_id": f"i{number}", "output_index": number, **({"content_index": 0} if "text" in name else {})}
     return {"type": f"response.{name}.delta", **place, **where, "delta": text}
 
@@ -45,10 +45,11 @@ def call(arguments: str, kind: str = "function_call", field: str = "arguments") 
 
 def end(*items: Chunk, state: str = "completed") -> Chunk:
     output = [{"id": f"i{n}", **item} for n, item in enumerate(items)]
-    return {"type": f"response.{state}", "response": {"id": "resp_1", "status": state, "output": output}}
+    told = {"output": output} if items else {}
+    return {"type": f"response.{state}", "response": {"id": "resp_1", "status": state, **told}}
 
 
-CREATED: Chunk = {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress", "output": []}}
+CREATED: Chunk = {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress"}}
 
 
 def numbered(*chunks: Chunk, first: int = 0) -> list[Chunk]:
@@ -61,6 +62,24 @@ def found(chunks: list[Chunk]) -> list[tuple[Any, ...]]:
     told = recexplore.check(corpus, select=["responses-lifecycle"])
     return list(told[["severity", "chunk", "last_chunk"]].itertuples(index=False, name=None))
 
+
+def part(
+    text: str, number: int = 0, kind: str = "output_text", field: str = "text", name: str = "content_part"
+) -> Chunk:
+    where = {"summary_index" if "summary" in name else "content_index": 0}
+    told = {"type": kind, field: text}
+    return {"type": f"response.{name}.added", "item_id": f"i{number}", "output_index": number, **where, "part": told}
+
+
+def emptied(*, output: Any = None, state: str = "completed", **fields: Any) -> Chunk:
+    """The end of a response that names what it is and lists no items; without a list where that is None."""
+    told = {"id": "resp_1", "object": "response", "status": state, **fields}
+    return {"type": f"response.{state}", "response": told if output is None else {**told, "output": output}}
+
+
+BEGUN: Chunk = {"type": "response.created", "response": {"id": "resp_1", "object": "response", "output": []}}
+ODD = {"type": "output_text", "text": "Gulls"}
+ARGUMENTS = "function_call_arguments"
 
 SPOKEN = (CREATED, added(type="message"), delta("Gull"), delta("s cry."))
 CALLED = (CREATED, added(**call("")), delta('{"n":', "function_call_arguments"), delta("1}", "function_call_arguments"))
@@ -131,6 +150,100 @@ BROKEN: dict[str, tuple[list[Chunk], list[tuple[Any, ...]]]] = {
         ),
         [("error", 6, 7)],
     ),
+    "an end without its items": (numbered(*SPOKEN, done("Gulls cry."), emptied(output=[])), [("error", 5, 5)]),
+    "an end without a call": (
+        numbered(*CALLED, done('{"n":1}', ARGUMENTS, "arguments"), emptied(output=[])),
+        [("error", 5, 5)],
+    ),
+    "an end without its list": (numbered(BEGUN, *SPOKEN[1:], emptied()), [("error", 4, 4)]),
+    "an end that has no list, as the beginning had none": (numbered(*SPOKEN, emptied()), [("warning", 4, 4)]),
+    "an end that keeps the message and leaves out the call": (
+        numbered(
+            *SPOKEN,
+            added(1, **call("")),
+            delta("{}", ARGUMENTS, 1),
+            whole(call("{}"), 1),
+            end(message("Gulls cry.")),
+        ),
+        [("error", 7, 7)],
+    ),
+    "an end that keeps thoughts alone": (
+        numbered(
+            CREATED,
+            added(type="reasoning"),
+            added(1, type="message"),
+            delta("Gulls.", number=1),
+            end({"type": "reasoning", "summary": []}),
+        ),
+        [("error", 4, 4)],
+    ),
+    "items that were told whole alone": (
+        numbered(CREATED, added(type="message"), whole(message("Gulls cry.")), emptied(output=[])),
+        [("error", 3, 3)],
+    ),
+    "a part that begins with what its deltas say": (
+        numbered(
+            CREATED,
+            added(type="message"),
+            part("Gulls cry."),
+            delta("Gull"),
+            delta("s cry."),
+            done("Gulls cry."),
+            end(),
+        ),
+        [("error", 2, 4)],
+    ),
+    "the same without an end": (
+        numbered(CREATED, added(type="message"), part("Gulls cry."), delta("Gull"), delta("s cry.")),
+        [("error", 2, 4)],
+    ),
+    "a summary that begins with what its deltas say": (
+        numbered(
+            CREATED,
+            added(type="reasoning"),
+            part("Tides.", kind="summary_text", name="reasoning_summary_part"),
+            delta("Tides.", "reasoning_summary_text", summary_index=0),
+            end(),
+        ),
+        [("error", 2, 3)],
+    ),
+    "an item and its part that begin with what their deltas say": (
+        numbered(
+            CREATED, added(**message("Gulls")), part("Gulls"), delta("Gulls"), done("Gulls"), end(message("Gulls"))
+        ),
+        [("error", 1, 3)],
+    ),
+    "an end without a custom call": (
+        numbered(
+            CREATED,
+            added(**call("", "custom_tool_call", "input")),
+            delta("ls", "custom_tool_call_input"),
+            emptied(output=[]),
+        ),
+        [("error", 3, 3)],
+    ),
+    "a call that begins with what its deltas say": (
+        numbered(
+            CREATED, added(**call('{"n":1}')), delta('{"n":', ARGUMENTS), delta("1}", ARGUMENTS), end(call('{"n":1}'))
+        ),
+        [("error", 1, 3)],
+    ),
+    "a delta that is an object": (
+        numbered(CREATED, added(type="message"), part(""), delta(ODD), delta(ODD), done("GullsGulls"), end()),
+        [("error", 3, 4)],
+    ),
+    "a delta that is a list": (
+        numbered(CREATED, added(type="message"), part(""), delta(["Gulls"]), done("Gulls"), end()),
+        [("error", 3, 3)],
+    ),
+    "a part that was never added": (
+        numbered(CREATED, added(type="message", content=[]), delta("Gulls"), delta("."), done("Gulls."), end()),
+        [("warning", 2, 2)],
+    ),
+    "a number that never changes": (
+        [{**each, "sequence_number": 0} for each in (*SPOKEN, done("Gulls cry."), end())],
+        [("warning", 1, 5)],
+    ),
     "white space at an end": (numbered(*SPOKEN, done("Gulls cry.\n"), end()), [("note", 2, 4)]),
     "a number that is missing": (
         [each for each in numbered(CREATED, *SPOKEN[1:], done("Gulls cry."), end()) if each["sequence_number"] != 4],
@@ -172,6 +285,49 @@ LEGAL: dict[str, list[Chunk]] = {
         *numbered(done("Gulls cry."), end(), first=5),
     ],
     "a response without its items": numbered(*SPOKEN, done("Gulls cry."), whole(message("Gulls cry.")), end()),
+    "an incomplete response without its items": numbered(*SPOKEN, emptied(output=[], state="incomplete")),
+    "a failed response without its items": numbered(*SPOKEN, emptied(output=[], state="failed")),
+    "an end of thoughts alone": numbered(
+        CREATED, added(type="reasoning"), delta("Tides", "reasoning_text"), emptied(output=[])
+    ),
+    "an end of nothing": numbered(CREATED, emptied(output=[])),
+    "a part that its deltas go on from": numbered(
+        CREATED,
+        added(type="message"),
+        part("Gull"),
+        delta("s cry."),
+        done("Gulls cry."),
+        end(message("Gulls cry.")),
+    ),
+    "a part that its deltas go on from with the same word": numbered(
+        CREATED, added(type="message"), part("ha"), delta("ha"), done("haha"), end(message("haha"))
+    ),
+    "a part that is told at once": numbered(
+        CREATED, added(type="message"), part("Gulls cry."), done("Gulls cry."), end(message("Gulls cry."))
+    ),
+    "an item and its part that are told at once": numbered(
+        CREATED, added(**message("Gulls")), part("Gulls"), whole(message("Gulls")), end(message("Gulls"))
+    ),
+    "a call that is told at once": numbered(
+        CREATED, added(**call('{"n":1}')), done('{"n":1}', ARGUMENTS, "arguments"), end(call('{"n":1}'))
+    ),
+    "two parts with the same text": numbered(
+        CREATED, added(type="message"), part("Gulls"), added(1, type="message"), delta("Gulls", number=1), end()
+    ),
+    "deltas that are objects by their documentation": numbered(
+        CREATED, added(type="reasoning"), delta({"text": "Tides"}, "reasoning"), end()
+    ),
+    "an item that begins with its part": numbered(
+        CREATED, added(**message("")), delta("Gulls."), done("Gulls."), end(message("Gulls."))
+    ),
+    "a call of the server's own beside one of the client's": numbered(
+        CREATED,
+        added(**call("", "mcp_call")),
+        delta("{}", "mcp_call_arguments"),
+        added(1, **call("")),
+        delta("{}", ARGUMENTS, 1),
+        end(call("{}", "mcp_call"), call("{}")),
+    ),
     "an item without its parts": numbered(*SPOKEN, done("Gulls cry."), whole(message()), end(message())),
     "the same JSON, written otherwise": numbered(
         *CALLED,
@@ -243,3 +399,23 @@ def test_many_whole_parts_take_no_time() -> None:
     texts = [f"part {at} " for at in range(n)]
     assert found(numbered(*chunks, *[whole(message("".join(texts)))] * 50, end())) == []
     assert json.dumps(chunks)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "said", "called"),
+    [
+        ([part("Gulls cry."), delta("Gull"), delta("s cry."), done("Gulls cry.")], "Gulls cry.", []),
+        ([part("Gulls cry."), delta("Gull"), delta("s cry.")], "Gulls cry.", []),
+        ([part("Gull"), delta("s cry."), done("Gulls cry.")], "Gulls cry.", []),
+        ([part("Gull"), delta("s cry.")], "Gulls cry.", []),
+        ([part("ha"), delta("ha"), done("haha")], "haha", []),
+        ([part("Gulls cry."), done("Gulls cry.")], "Gulls cry.", []),
+        ([added(**message("Gulls")), part("Gulls")], "Gulls", []),
+        ([added(1, **call("{}")), delta("{}", ARGUMENTS, 1)], "", ["{}"]),
+        ([added(1, **call("{}")), whole(call("{}"), 1)], "", ["{}"]),
+    ],
+)
+def test_what_is_told_again_is_counted_once(chunks: list[Chunk], said: str, called: list[str]) -> None:
+    corpus = recexplore.from_chunks(numbered(CREATED, added(type="message"), *chunks, end()))
+    assert corpus.choices["content"].tolist() == [said]
+    assert corpus.tool_calls["arguments"].tolist() == called

@@ -99,3 +99,168 @@ def test_names_that_anthropic_has_not_yet(tmp_path: Path) -> None:
     named = [start, {"type": "brand_new_event", "more": 1}, *stop]
     data = "".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n" for each in named).encode()
     assert judged(tmp_path, "a.sse", data) == []
+
+
+def data(value: Any) -> str:
+    return f"data: {value if isinstance(value, str) else json.dumps(value)}\n\n"
+
+
+BEGIN, SAID, END = says("", role="assistant"), says("A wren."), chunk(choice(finish_reason="stop"))
+CUT = json.dumps(SAID)[:60]
+MISFRAMED: dict[str, tuple[str, list[Any], str]] = {
+    "framed twice": (
+        "".join(data(f"data: {json.dumps(each)}") for each in (BEGIN, SAID, END)) + data(f"data: {DONE}"),
+        [("sse-frame", "error", 0)],
+        "A wren.",
+    ),
+    "framed twice, once": (
+        data(BEGIN) + data(f"data:{json.dumps(SAID)}") + data(END) + data(DONE),
+        [("sse-frame", "error", 1)],
+        "A wren.",
+    ),
+    "cut, with the next in its event": (
+        data(BEGIN) + f"data: {CUT}\n" + data(SAID) + data(END) + data(DONE),
+        [("sse-frame", "error", 1)],
+        "A wren.",
+    ),
+    "cut, with the next on its line": (
+        data(BEGIN) + f"data: {CUT}" + data(SAID) + data(END) + data(DONE),
+        [("sse-frame", "error", 1)],
+        "A wren.",
+    ),
+    "joined on one line": (
+        data(BEGIN) + data(SAID).strip() + data(SAID) + data(END) + data(DONE),
+        [("sse-frame", "error", 1)],
+        "A wren.A wren.",
+    ),
+    "joined without the field": (
+        data(BEGIN) + data(json.dumps(SAID) + json.dumps(END)) + data(DONE),
+        [("sse-frame", "error", 1)],
+        "A wren.",
+    ),
+    "the mark on the last line": (
+        data(BEGIN) + data(SAID) + data(END).strip() + data(DONE),
+        [("sse-frame", "error", 2)],
+        "A wren.",
+    ),
+    "a line without its field": (
+        data(BEGIN) + json.dumps(SAID) + "\n\n" + data(END) + data(DONE),
+        [("sse-frame", "error", 1)],
+        "A wren.",
+    ),
+    "a last line without its field": (
+        data(BEGIN) + data(SAID) + json.dumps(END) + "\n",
+        [("sse-frame", "error", 2)],
+        "A wren.",
+    ),
+    "cut and lost": (
+        data(BEGIN) + data(CUT) + data(SAID) + data(END) + data(DONE),
+        [("sse-frame", "error", 1)],
+        "A wren.",
+    ),
+    "no JSON": (
+        data(BEGIN) + data("still there") + data(SAID) + data(END) + data(DONE),
+        [("sse-frame", "warning", 1)],
+        "A wren.",
+    ),
+    "one document over several lines": (
+        data(BEGIN)
+        + "\n".join(f"data: {line}" for line in json.dumps(SAID, indent=1).split("\n"))
+        + "\n\n"
+        + data(END)
+        + data(DONE),
+        [],
+        "A wren.",
+    ),
+    "the same with objects on lines of their own": (
+        data(BEGIN) + f'data: {json.dumps(SAID)[:-1]}, "x":\ndata: {{"y": 1}}\ndata: }}\n\n' + data(END) + data(DONE),
+        [],
+        "A wren.",
+    ),
+    "the field in a text": (
+        data(BEGIN) + data(says('data: {"a": 1}}{ data: [DONE]')) + data(END) + data(DONE),
+        [],
+        'data: {"a": 1}}{ data: [DONE]',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISFRAMED)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_data_that_is_framed_otherwise_is_read_where_it_surely_can_be(tmp_path: Path, name: str, end: str) -> None:
+    stream, rules, text = MISFRAMED[name]
+    wired = stream.replace("\n", end).encode()
+    bad = [each for each in judged(tmp_path, "a.sse", wired) if each[1] != "note"]
+    assert bad == rules
+    corpus = recexplore.load(tmp_path / "a.sse", progress=False)
+    assert corpus.choices["content"].tolist() == [text]
+    assert corpus.choices["finish_reason"].tolist() == ["stop"]
+    assert corpus.chunks["bytes"].sum() == len(wired)
+
+
+def test_a_whole_answer_before_the_mark(tmp_path: Path) -> None:
+    answer = {
+        "id": "c",
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "OK"}, "finish_reason": "stop"}],
+    }
+    for between in ("\n\n", "\n", "", " "):
+        found = judged(tmp_path, "a.sse", (json.dumps(answer) + between + data(DONE)).encode())
+        assert ("sse-frame", "error", 0) in found, between
+        found = judged(tmp_path, "c.json", cassette(json.dumps(answer) + between + data(DONE)))
+        assert ("sse-frame", "error", 0) in found, between
+        assert recexplore.load(tmp_path / "c.json", progress=False).choices["content"].tolist() == ["OK"]
+
+
+def test_lines_of_json_under_the_name_of_events(tmp_path: Path) -> None:
+    lines = "".join(json.dumps(each) + "\n" for each in (BEGIN, SAID, END))
+    assert "sse-frame" not in {rule for rule, *_ in judged(tmp_path, "c.json", cassette(lines))}
+    assert recexplore.load(tmp_path / "c.json", progress=False).choices["content"].tolist() == ["A wren."]
+
+
+def cassette(body: str) -> bytes:
+    asked = {"method": "POST", "uri": "https://x.test/v1/chat/completions", "body": "{}", "headers": {}}
+    headers = {"content-type": ["text/event-stream"]}
+    answered = {"status": {"code": 200, "message": "OK"}, "headers": headers, "body": {"string": body}}
+    return json.dumps({"interactions": [{"request": asked, "response": answered}], "version": 1}).encode()
+
+
+def test_pieces_that_came_one_by_one_keep_their_times() -> None:
+    pieces = [data(BEGIN), data(SAID).strip() + data(SAID), json.dumps(END) + "\n", data(DONE)]
+    corpus = recexplore.from_chunks(pieces, times=[1.0, 2.0, 3.0, 4.0])
+    assert corpus.chunks["t_s"].diff().dropna().tolist() == [1.0, 0.0, 1.0, 1.0]
+
+
+def named(*chunks: dict[str, Any]) -> str:
+    return "".join(f"event: {each['type']}\n{data(each)}" for each in chunks)
+
+
+def test_named_events_that_are_framed_otherwise(tmp_path: Path) -> None:
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": []}
+    delta = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "A wren."}}
+    chunks: list[dict[str, Any]] = [
+        {"type": "message_start", "message": message},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        delta,
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+        {"type": "message_stop"},
+    ]
+    whole = named(*chunks)
+    wrong = {
+        whole.replace("data: ", "data: data: "): ("sse-frame", "error", 0),
+        "".join(f"data: {line}\n" if line else "\n" for line in whole.split("\n")): ("sse-frame", "error", 0),
+        whole.replace("\n\nevent: content_block_stop", "event: content_block_stop"): ("sse-frame", "error", 2),
+        whole.replace(data(delta), json.dumps(delta) + "\n\n"): ("sse-frame", "error", 2),
+    }
+    for stream, told in wrong.items():
+        assert judged(tmp_path, "a.sse", stream.encode()) == [told]
+        assert recexplore.load(tmp_path / "a.sse", progress=False).choices["content"].tolist() == ["A wren."]
+
+
+@pytest.mark.parametrize(
+    "line", ["{" + "data: {" * 100_000, "{}data: " * 60_000, "{} " * 100_000 + "x", "data: " * 100_000]
+)
+def test_a_line_of_many_documents_takes_no_time(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.sse").write_text(data(BEGIN) + data(line) + data(END) + data(DONE))
+    assert recexplore.load(tmp_path / "a.sse", progress=False).choices["finish_reason"].tolist() == ["stop"]

@@ -200,7 +200,8 @@ CHUNKS: Final = _frame(
         "framing",
         "str",
         "JSON of what stood around the chunk's data in the stream of events: `id`, `retry`, lines `before` and `after` "
-        "it that belong to no event, such as comments; `part` of `parts` where several JSON documents came as one event.",
+        "it that belong to no event, such as comments; `part` of `parts` where several JSON documents came as one event, "
+        "`prefix` where the name of the field stands in the data again, `outside` for JSON outside any data line.",
     ),
     Column("bytes", "Int64", "Bytes on the wire; missing where the recorder kept parsed objects."),
     Column(

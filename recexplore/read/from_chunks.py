@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from recexplore.corpus import Recording
@@ -114,8 +115,9 @@ def _read_text(pieces: list[bytes], stamps: list[float] | None, exchange: Exchan
         lines = [piece + (end if piece.startswith(b"data") else b"\n") for piece in pieces]
         pieces = lines if looks_like_events(b"".join(lines)) else pieces
     if looks_like_events(b"".join(pieces)):
-        read_events(pieces).fill(exchange)
-        return None if stamps is None else _event_times(pieces, stamps)
+        body = read_events(pieces)
+        body.fill(exchange)
+        return None if stamps is None else _event_times(pieces, stamps, body)
     if len(pieces) == 1 and pieces[0].lstrip()[:1] not in (b"{", b"["):
         raise ValueError(f"{pieces[0][:60]!r} is no text of a stream; to load a file use recexplore.load")
     body = Body(streamed=True)
@@ -125,11 +127,17 @@ def _read_text(pieces: list[bytes], stamps: list[float] | None, exchange: Exchan
     return stamps
 
 
-def _event_times(pieces: list[bytes], stamps: list[float]) -> list[float]:
+def _event_times(pieces: list[bytes], stamps: list[float], body: Body) -> list[float]:
     """An event came with the piece that completed it."""
     parser = Parser()
     came = [stamp for piece, stamp in zip(pieces, stamps, strict=True) for _ in parser.feed(piece)]
-    return came + [stamps[-1] for _ in parser.close()[0]]
+    came += [stamps[-1] for _ in parser.close()[0]]
+    if len(came) == len(body.chunks):
+        return came
+    # Several chunks may have come as one event, and some as none.
+    ends = list(accumulate(map(len, pieces)))
+    places = accumulate(size or 0 for size in body.sizes)
+    return [stamps[min(bisect_left(ends, place), len(stamps) - 1)] for place in places]
 
 
 def _dumper(value: Any) -> Any:

@@ -83,7 +83,10 @@ def _role_repeated(streams: Streams) -> Iterator[Hit]:
 
 
 def _choice_index(streams: Streams) -> Iterator[Hit]:
+    rising = _rising(streams)
+    yield from _told_rises(rising)
     choices = streams.choices
+    choices = choices[~choices["of"].isin(rising["of"])]
     by = choices.groupby("of", sort=False)["choice"]
     seen = pd.DataFrame({"n": by.size(), "low": by.min(), "high": by.max()})
     gapped = seen[(seen["low"] > 0) | (seen["high"] != seen["n"] - 1)]
@@ -102,6 +105,45 @@ def _choice_index(streams: Streams) -> Iterator[Hit]:
     # Two answers under one number are why one is missing.
     yield from _other_count(streams, seen.drop([*gapped.index, *shared["of"]], errors="ignore"))
     yield from _twice_in_a_chunk(streams)
+
+
+def _rising(streams: Streams) -> pd.DataFrame:
+    """The recordings whose chunks each have a choice of their own, numbered on, of which the last alone finishes.
+
+    Several answers finish one by one, whoever asked for them. Where a request is known, it need not have ended.
+    """
+    choices, finishes = streams.choices, streams.finishes
+    mine = choices[choices["of"].isin(streams.miscounted)].sort_values(["of", "choice"], kind="stable")
+    rises = (mine["first_chunk"].diff() > 0) & (mine["choice"].diff() == 1)
+    by = mine.assign(rises=rises | ~mine["of"].duplicated()).groupby("of")
+    columns = {"n": by.size(), "rises": by["rises"].all(), "low": by["choice"].min(), "high": by["choice"].max()}
+    found = pd.DataFrame(columns).reset_index()
+    if found.empty:
+        return found
+    ends = finishes[finishes["of"].isin(found["of"])].drop_duplicates("key").groupby("of")["choice"]
+    last, n_ends = (each.reindex(found["of"]).fillna(-1).to_numpy() for each in (ends.max(), ends.size()))
+    is_asked = streams.recordings["request_hash"].notna().to_numpy()[found["of"]]
+    is_one = (n_ends == 1) & (last == found["high"].to_numpy())
+    first = mine[mine["of"].duplicated()].drop_duplicates("of").set_index("of")["first_chunk"]
+    ends_at = by["first_chunk"].max().reindex(found["of"]).to_numpy()
+    found = found.assign(
+        chunk=first.reindex(found["of"]).to_numpy(),
+        last_chunk=ends_at,
+        sure=is_asked | is_one,
+    )
+    return found[found["rises"] & found["sure"]]
+
+
+def _told_rises(rising: pd.DataFrame) -> Iterator[Hit]:
+    for row in rows(rising):
+        yield Hit(
+            int(row.of),
+            f"The number of the choice rises with the chunks, from {row.low} to {row.high}, as if each were a choice of its "
+            f"own: a client gets {row.n} answers, each a piece of one.",
+            chunk=int(row.chunk),
+            last_chunk=int(row.last_chunk),
+            evidence=f"indices {row.low} to {row.high}, one higher each time",
+        )
 
 
 def _shared_numbers(streams: Streams) -> pd.DataFrame:
@@ -160,12 +202,10 @@ def _other_count(streams: Streams, seen: pd.DataFrame) -> Iterator[Hit]:
     # A choice that is missing may have been cut off with the end of the recording.
     fewer = (rest["n"].to_numpy() < asked) & ~np.isin(rest.index, streams.unfinished)
     for row in rows(rest.assign(asked=asked)[fewer | (rest["n"].to_numpy() > asked)]):
-        rises = row.Index in streams.miscounted
-        why = "; the number rises with the chunks, as if each were a choice of its own" if rises else ""
         yield Hit(
             row.Index,
             f"The answer has {count(row.n, 'choice')} where {row.asked} {'was' if row.asked == 1 else 'were'} asked "
-            f"for{why}.",
+            "for.",
             evidence=f"n requested {row.asked}, choices seen {row.n}",
         )
 
@@ -254,10 +294,14 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Report it to whoever serves the stream; the numbers cannot be guessed.",
         legal="That choices take turns. Fewer or more choices than asked for are told only of chat: completions answer "
         "each prompt of a list. Two answers under one number are a warning where one was asked for, or nobody knows; a "
-        "choice that stands twice in one chunk is a note. A role in every delta, and a finish told again, are one answer.",
+        "choice that stands twice in one chunk is a note. Several answers of one chunk each finish one by one. "
+        "A role in every delta, and a finish told again, are one answer.",
         find=_choice_index,
         traits=frozenset({Trait.NUMBERS_CHOICES}),
-        sources=("https://github.com/microsoft/Foundry-Local/issues/263",),
+        sources=(
+            "https://github.com/microsoft/Foundry-Local/issues/263",
+            "https://github.com/microsoft/Foundry-Local/issues/144",
+        ),
     ),
     Rule(
         "usage-with-choices",

@@ -80,7 +80,8 @@ def _filtered(streams: Streams) -> Iterator[Hit]:
 
 
 def _empty_answer(streams: Streams) -> Iterator[Hit]:
-    finishes = streams.finishes
+    # Where the number of the choice rises with the chunks, the last chunk is no answer of its own.
+    finishes = streams.finishes[~streams.finishes["of"].isin(streams.miscounted)]
     ended = finishes[finishes["meaning"].isin(["stop", "sequence"])].drop_duplicates("key")
     spoken = streams.payload[streams.payload["kind"].isin(OUTPUT_KINDS)]
     silent = ended[~ended["key"].isin(spoken["key"]) & ~ended["of"].isin(streams.of_kind("error")["of"])]

@@ -61,7 +61,7 @@ def _items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]
         events["chunk"].isin(chunks.loc[objects.str.startswith("conversation.item.").fillna(False), "chunk"])
     ]
     known |= {
-        item.get("id") for text in beside["text"].dropna() if isinstance(item := object_in(text).get("item"), dict)
+        str(item.get("id")) for text in beside["text"].dropna() if isinstance(item := object_in(text).get("item"), dict)
     }
     created = set(chunks.loc[objects == _CREATED, "id"].dropna())
     deltas = chunks[

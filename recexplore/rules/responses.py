@@ -7,14 +7,17 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from recexplore.model.counts import count
-from recexplore.model.kinds import PAYLOAD_KINDS
+from recexplore.model.kinds import OUTPUT_KINDS, PAYLOAD_KINDS
+from recexplore.model.notes import Note, notes_in
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, object_in
+from recexplore.rules.stretches import stretch_of
 from recexplore.rules.whole_and_deltas import Contradiction, Place, Texts, hit_of, texts_in
 
 __all__ = ["RULES"]
@@ -32,12 +35,16 @@ def _responses(streams: Streams) -> Iterator[Hit]:
     for of, chunks in streams.chunks_of_streams(Trait.ITEM_EVENTS):
         if not chunks["object"].str.startswith("response.").fillna(False).any():
             continue
+        mine = events[of]
         resumed = _is_resumed(chunks)
         numbered = chunks[chunks["sequence"].notna()]
-        texts = list(_texts(of, chunks, events[of], is_whole=of in whole, only_added=resumed))
+        texts = list(_texts(of, chunks, mine, is_whole=of in whole, only_added=resumed))
         yield from _sequence(of, numbered)
         yield from _items(of, chunks, is_resumed=resumed)
         yield from _with_gaps(of, texts, _gaps(numbered))
+        yield from _deltas_astray(of, chunks, mine)
+        if of in whole:
+            yield from _left_out(of, chunks, mine)
 
 
 def _is_resumed(chunks: pd.DataFrame) -> bool:
@@ -58,6 +65,18 @@ class _Gap(NamedTuple):
 
 
 def _sequence(of: int, numbered: pd.DataFrame) -> Iterator[Hit]:
+    if len(numbered) > 1 and numbered["sequence"].nunique() == 1:
+        first, last, number = numbered["chunk"].iloc[1], numbered["chunk"].iloc[-1], numbered["sequence"].iloc[0]
+        yield Hit(
+            of,
+            f"sequence_number is {number} in each of {len(numbered):,} events; a client that passes over what it has seen "
+            "drops all but the first.",
+            chunk=int(first),
+            last_chunk=int(last),
+            evidence=f"{number} → {number}",
+            severity="warning",
+        )
+        return
     for (_, before, _), (at, number, kind) in pairwise(_numbers(numbered)):
         if number <= before and kind != _CREATED:
             message = f"sequence_number does not rise in chunk {at}: {number} follows {before}."
@@ -141,6 +160,123 @@ def _items(of: int, chunks: pd.DataFrame, *, is_resumed: bool) -> Iterator[Hit]:
             return
 
 
+# --- deltas that have no place, or come too often --------------------------------------------------------------------------
+
+
+def _deltas_astray(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]:
+    """Deltas that no client can append, or that it appends to what they say again."""
+    notes = events["notes"]
+    is_noted = notes.notna().to_numpy(dtype=bool)
+    names = chunks.set_index("chunk")["object"]
+    is_delta = names.reindex(events["chunk"]).str.endswith(".delta").fillna(False).to_numpy(dtype=bool)
+    is_odd = is_delta & (events["kind"] == "unknown").to_numpy() & events["key"].ge(0).to_numpy()
+    if not is_noted.any() and not is_odd.any():
+        return
+    has = {
+        note: is_noted & np.array([isinstance(cell, str) and note in notes_in(cell) for cell in notes], dtype=bool)
+        for note in (Note.TEXT_IN_OBJECT, Note.UNADDED_PART, Note.RETOLD)
+    }
+    odd = events[has[Note.TEXT_IN_OBJECT] | is_odd]
+    if len(odd):
+        first, last = int(odd["chunk"].iloc[0]), int(odd["chunk"].iloc[-1])
+        n = odd["chunk"].nunique()
+        yield Hit(
+            of,
+            f"`delta` of {names[first]} is no string in {count(n, 'event')}, from chunk {first} on; a client that appends "
+            "it raises, or shows it as an object.",
+            chunk=first,
+            last_chunk=last,
+            choice=0,
+            evidence=quoted(odd["text"].iloc[0]),
+        )
+    partless = events[has[Note.UNADDED_PART]]
+    if len(partless):
+        row = partless.iloc[0]
+        yield Hit(
+            of,
+            f"Chunk {row['chunk']} brings text for a part of output item {row['block']} that was never added: "
+            "response.content_part.added is missing, and a client that looks for the part raises.",
+            chunk=int(row["chunk"]),
+            choice=0,
+            evidence=quoted(row["text"]),
+            severity="warning",
+        )
+    retold = events[has[Note.RETOLD]]
+    deltas = events[events["kind"].isin(PAYLOAD_KINDS).to_numpy() & is_delta]
+    for at, block, text in retold[["chunk", "block", "text"]].itertuples(index=False, name=None):
+        again = deltas[((deltas["block"] == block).fillna(False) & (deltas["chunk"] > at)).to_numpy(dtype=bool)]
+        if again.empty:
+            continue  # told twice at its beginning
+        yield Hit(
+            of,
+            f"{names[at]} in chunk {at} has the text of output item {block} already, and deltas tell it again from chunk "
+            f"{again['chunk'].min()} on; a client that appends them has it twice{_and_more(len(retold) - 1)}.",
+            chunk=int(at),
+            last_chunk=int(again["chunk"].max()),
+            choice=0,
+            evidence=quoted("".join(texts_in(object_in(text)))),
+            spans=stretch_of(again).spans,
+        )
+        return
+
+
+def _and_more(n: int) -> str:
+    return f" ({n} more such {'event' if n == 1 else 'events'})" if n else ""
+
+
+# --- the items of the response at its end ----------------------------------------------------------------------------------
+
+
+def _left_out(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]:
+    """What was told, and is not among the items of the response that ends it."""
+    created = chunks.loc[(chunks["object"] == _CREATED).to_numpy(dtype=bool), "chunk"].tolist()
+    extras = dict(zip(chunks["chunk"].tolist(), chunks["extra"].tolist(), strict=True))
+    answer = events[events["kind"].isin(OUTPUT_KINDS).to_numpy()]
+    for at, notes in events.loc[events["kind"] == "finish", ["chunk", "notes"]].itertuples(index=False, name=None):
+        begin = max((each for each in created if each <= at), default=-1)
+        told = answer[((answer["chunk"] < at) & (answer["chunk"] > begin)).to_numpy()]
+        n_texts, n_calls = _counted(told)
+        if not n_texts and not n_calls:
+            continue
+        known = notes_in(notes) if isinstance(notes, str) else frozenset[Note]()
+        response = _object_in(extras[at]).get("response")
+        output = response.get("output") if isinstance(response, dict) else None
+        if Note.EMPTY_OUTPUT in known:
+            yield _without(of, at, told, "has no items in `output`", n_texts, n_calls)
+        elif Note.NO_OUTPUT in known:
+            yield replace(_without(of, at, told, "has no `output`", n_texts, n_calls), severity="warning")
+        elif isinstance(output, list):
+            kinds = [str(item.get("type")) for item in output if isinstance(item, dict)]
+            n_texts = 0 if "message" in kinds else n_texts
+            n_calls = max(0, n_calls - sum(kinds.count(kind) for kind in _CLIENTS_CALLS))
+            if n_texts or n_calls:
+                yield _without(of, at, told, "leaves items out of `output`", n_texts, n_calls)
+
+
+_CLIENTS_CALLS: Final = ("function_call", "custom_tool_call")
+"""Items that the client runs; those of the server's own tools come with their results."""
+
+
+def _counted(told: pd.DataFrame) -> tuple[int, int]:
+    """How many messages, and how many calls for the client to run, events tell."""
+    is_call = (told["kind"] == "tool_call").to_numpy()
+    own = told[is_call & told["block"].notna().to_numpy()]
+    others = own.loc[~own["tool_type"].fillna(_CLIENTS_CALLS[0]).isin(_CLIENTS_CALLS), "block"]
+    return told.loc[~is_call, "block"].nunique(), own.loc[~own["block"].isin(others), "block"].nunique()
+
+
+def _without(of: int, at: int, told: pd.DataFrame, what: str, n_texts: int, n_calls: int) -> Hit:
+    lost = [count(n, noun) for n, noun in ((n_texts, "message"), (n_calls, "call")) if n]
+    return Hit(
+        of,
+        f"The response at the end, in chunk {at}, {what}, though the stream told {listed(lost)}; a client that takes the "
+        "answer from there gets less, or nothing.",
+        chunk=int(at),
+        choice=0,
+        evidence=f"told up to chunk {told['chunk'].max()}: {listed(lost)}",
+    )
+
+
 # --- texts, in pieces and whole -------------------------------------------------------------------------------------------
 
 _LISTS: Final = {"message": ("content",), "reasoning": ("summary", "content")}
@@ -183,7 +319,9 @@ def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, *, is_whole: boo
                         places[key] = _place(name, extras[at])
                     told.delta(block, places[key], text, at, row)
                 else:
-                    told.begin(block, Place(2, row), text, at)
+                    # What a part begins with, its deltas go on from; a text of another event is a part by itself.
+                    is_part = name.endswith("part.added")
+                    told.begin(block, _place(name, extras[at]) if is_part else Place(2, row), text, at)
             elif kind == "empty" and isinstance(text, str) and name.endswith(".done"):
                 whole = object_in(text)
                 if name == "response.output_item.done":
@@ -251,19 +389,24 @@ RULES: Final[tuple[Rule, ...]] = (
         "responses-lifecycle",
         "Responses' events do not agree",
         "error",
-        meaning="Clients that build the answer from deltas show another text than those that wait for the end.",
-        cause="A gateway loses or repeats deltas, or makes new ids for the same item.",
-        remedy="Compare the deltas with the text at the end, at the character where they part.",
+        meaning="Clients that build the answer from deltas show another text than those that wait for the end, or none.",
+        cause="A gateway loses or repeats deltas, makes new ids for the same item, or ends with a response that it never "
+        "filled.",
+        remedy="Compare the deltas with what the end says; the response of the last event is to hold all that was told.",
         legal="Items that take turns, parts that are told under another number, whole items without their texts, arguments "
         "that are the same JSON written otherwise, and texts that are cut where the response is incomplete. Numbers may "
         "begin anywhere and rise in larger steps. A single number that is missing is a warning where all texts agree; white "
-        "space around a text that differs is a note.",
+        "space around a text that differs is a note. A number that never changes is a warning, as are a part that was never "
+        "added and a response at the end without `output` where none had one. A response that is told by its id and status "
+        "alone, and a beginning of a part that its deltas go on from, are nothing.",
         find=_responses,
         traits=frozenset({Trait.ITEM_EVENTS}),
         sources=(
             "https://github.com/EricLBuehler/mistral.rs/issues/1944",
             "https://github.com/ogx-ai/ogx/issues/5309",
             "https://github.com/earendil-works/pi/issues/8959",
+            "https://github.com/QuantumNous/new-api/issues/4362",
+            "https://github.com/PrimeIntellect-ai/verifiers/issues/2164",
             "https://platform.openai.com/docs/api-reference/responses-streaming",
         ),
     ),

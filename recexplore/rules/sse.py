@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -11,6 +11,7 @@ import pandas as pd
 
 from recexplore.model.counts import count, plural
 from recexplore.model.exchange import DONE_MARK
+from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
@@ -31,7 +32,9 @@ def _sse_frame(streams: Streams) -> Iterator[Hit]:
     events = framed[(streams.recordings["wire_format"] != "aws-event-stream").to_numpy(dtype=bool)[framed["of"]]]
     yield from _misnamed(streams, events)
     yield from _no_objects(streams, events)
-    yield from _unseparated(framed)
+    yield from _unseparated(streams, framed)
+    yield from _prefixed(framed)
+    yield from _outside(framed)
     yield from _done_marks(streams, framed)
 
 
@@ -46,31 +49,94 @@ def _no_objects(streams: Streams, events: pd.DataFrame) -> Iterator[Hit]:
     unknown = streams.of_kind("unknown")
     is_object = unknown["text"].str.startswith("{").fillna(True).to_numpy(dtype=bool)
     texts = unknown[~is_object & unknown["of"].isin(events["of"]) & unknown["choice"].isna()]
+    if texts.empty:
+        return
+    joined = _with_framing(events, "parts")
+    is_joined = pd.MultiIndex.from_frame(texts[["of", "chunk"]]).isin(pd.MultiIndex.from_frame(joined[["of", "chunk"]]))
+    texts = texts[~is_joined]
+    # What begins as an object and is none was to be a chunk: what it said is lost. A line of JSON may be the recorder's.
+    begins = texts["text"].str.startswith('"{') & ~texts["of"].isin(streams.damaged) & _is_sse(streams, texts["of"])
+    is_broken = begins.to_numpy(dtype=bool)
+    yield from _told_no_objects(texts[is_broken], "error")
+    yield from _told_no_objects(texts[~is_broken], "warning")
+
+
+def _is_sse(streams: Streams, of: pd.Series[Any]) -> np.ndarray:
+    """Whether recordings came as streams of events."""
+    is_sse: np.ndarray = (streams.recordings["wire_format"] == "sse").to_numpy(dtype=bool)[of]
+    return is_sse
+
+
+def _told_no_objects(texts: pd.DataFrame, severity: Severity) -> Iterator[Hit]:
     for of, mine in grouped(texts, "of"):
         places = mine["chunk"].tolist()
+        what = "begins as a JSON object and is none" if severity == "error" else "is no JSON object"
+        lost = ", and what it said is lost" if severity == "error" else ""
         yield Hit(
             int(of),
-            f"The data of {count(len(places), 'event')} is no JSON object: {plural(len(places), 'chunk')} {listed(places)}.",
+            f"The data of {count(len(places), 'event')} {what}{lost}: {plural(len(places), 'chunk')} {listed(places)}.",
             chunk=int(places[0]),
             last_chunk=int(places[-1]),
             evidence=quoted(_said(mine["text"].iloc[0])),
+            severity=severity,
         )
 
 
-def _unseparated(framed: pd.DataFrame) -> Iterator[Hit]:
-    """Documents that came as one event: what follows the first of them, no reader of events can tell from it."""
+def _with_framing(framed: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The chunks of which something was noted that stood around them."""
     noted = framed[framed["framing"].notna()]
-    parts = noted[noted["framing"].str.contains('"parts":', regex=False).to_numpy(dtype=bool)]
+    return noted[noted["framing"].str.contains(f'"{key}":', regex=False).to_numpy(dtype=bool)]
+
+
+def _unseparated(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
+    """Documents that came as one event: what follows the first of them, no reader of events can tell from it."""
+    parts = _with_framing(framed, "parts")
+    if parts.empty:
+        return
+    unknown = streams.of_kind("unknown")
+    texts = unknown[unknown["text"].str.startswith('"{').fillna(False).to_numpy(dtype=bool)]
     for of, mine in grouped(parts, "of"):
         first = mine.iloc[0]
         n = orjson.loads(first["framing"])["parts"]
+        broken = texts[(texts["of"] == of).to_numpy() & texts["chunk"].isin(mine["chunk"]).to_numpy()]
+        cut = f" That of chunk {broken['chunk'].iloc[0]} breaks off, and what it said is lost." if len(broken) else ""
         yield Hit(
             int(of),
             f"{count(len(mine), 'JSON document')} came without a blank line between them, {n} of them as the event of chunk "
-            f"{first['chunk']}; a reader of events takes these for one, which is no JSON.",
+            f"{first['chunk']}; a reader of events takes these for one, which is no JSON.{cut}",
             chunk=int(first["chunk"]),
             last_chunk=int(mine["chunk"].iloc[-1]),
-            evidence=f"{n} data lines in one event",
+            evidence=quoted(_said(broken["text"].iloc[0])) if len(broken) else f"{n} documents in one event",
+            severity="error",
+        )
+
+
+def _prefixed(framed: pd.DataFrame) -> Iterator[Hit]:
+    """Data that begins with the name of its own field."""
+    for of, mine in grouped(_with_framing(framed, "prefix"), "of"):
+        prefix = orjson.loads(mine["framing"].iloc[0])["prefix"]
+        yield Hit(
+            int(of),
+            f"`data:` stands twice before the data of {count(len(mine), 'event')}; what a reader of events gets begins with "
+            f"{quoted(prefix.strip())}, which is no JSON.",
+            chunk=int(mine["chunk"].iloc[0]),
+            last_chunk=int(mine["chunk"].iloc[-1]),
+            evidence=f"data: {prefix.strip()} …",
+            severity="error",
+        )
+
+
+def _outside(framed: pd.DataFrame) -> Iterator[Hit]:
+    """Documents that no data line holds."""
+    for of, mine in grouped(_with_framing(framed, "outside"), "of"):
+        yield Hit(
+            int(of),
+            f"{count(len(mine), 'line')} of the stream {'is' if len(mine) == 1 else 'are'} JSON without `data:` before it: "
+            f"{plural(len(mine), 'chunk')} {listed(mine['chunk'].tolist())}. A reader of events passes over that, and as a "
+            "whole the body is no JSON.",
+            chunk=int(mine["chunk"].iloc[0]),
+            last_chunk=int(mine["chunk"].iloc[-1]),
+            evidence="JSON outside any data line",
             severity="error",
         )
 
@@ -85,8 +151,9 @@ def _done_marks(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
     """Only where the bytes of a stream of events were kept: recorders of parsed objects leave `[DONE]` out."""
     empty = streams.of_kind("empty")
     marks = empty[(empty["text"] == DONE_MARK).to_numpy(dtype=bool)]
-    is_sse = (streams.recordings["wire_format"] == "sse").to_numpy(dtype=bool)
-    wired = framed[framed["bytes"].notna() & is_sse[framed["of"]] & streams.has(framed["of"], Trait.DONE_MARK)]
+    wired = framed[
+        framed["bytes"].notna() & _is_sse(streams, framed["of"]) & streams.has(framed["of"], Trait.DONE_MARK)
+    ]
     # After an error nothing is owed, and what a damaged file lost nobody knows.
     failed = streams.recordings.index[streams.recordings["error"].notna().to_numpy()]
     excused = np.concatenate([failed.to_numpy(), streams.damaged, marks["of"].to_numpy()])
@@ -139,7 +206,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "The event stream is not as the API frames it",
         "warning",
         meaning="Strict readers stop at the first event that is not JSON; some wait for `[DONE]`.",
-        cause="A proxy writes its own text into the stream, renames events, or closes it early.",
+        cause="A proxy writes its own text into the stream, frames what was framed already, renames events, or closes it "
+        "early.",
         remedy="Look at the raw chunk, and at who wrote it.",
         legal="Comments (`:` keep-alives), and names of frames of Amazon's event stream. `[DONE]` is missed only in a "
         "stream of events whose bytes were kept and whose API sends it, as chat's and completions' do: a note, for the "
@@ -149,6 +217,8 @@ RULES: Final[tuple[Rule, ...]] = (
         needs=("wire",),
         sources=(
             "https://github.com/theopenco/llmgateway/issues/2053",
+            "https://github.com/openclaw/openclaw/pull/97474",
+            "https://github.com/decolua/9router/issues/3492",
             "https://html.spec.whatwg.org/multipage/server-sent-events.html",
         ),
     ),

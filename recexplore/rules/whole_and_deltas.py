@@ -77,7 +77,7 @@ class _Part:
     def said(self) -> str:
         if len(self.pieces) > 1:
             self.pieces = ["".join(self.pieces)]
-        return self.pieces[0] if self.pieces else self.head
+        return self.head + "".join(self.pieces)
 
     @property
     def text(self) -> str:
@@ -128,7 +128,7 @@ class Texts:
     def delta(self, item: Hashable, place: Place, text: str, chunk: int, row: int = -1) -> None:
         """What is new of a part."""
         part = self._part(item, place)
-        if not part.pieces:
+        if not part.pieces and not part.head:
             part.first = chunk
         part.pieces.append(text)
         if row >= 0:
@@ -194,7 +194,15 @@ class Texts:
             n = told.n_whole[place] = n + 1
             part = None
         if part is None:
-            part = told.parts[*place[:2], n, place.name] = _Part()
+            # What it began with was told without its name.
+            begun = told.parts.get((*place[:2], 0, ""))
+            if place.name and n == 0 and begun is not None and not begun.pieces and begun.whole is None:
+                del told.parts[*place[:2], 0, ""]
+                told.by_number[place[:2]].remove(("", begun))
+                part = begun
+            else:
+                part = _Part()
+            told.parts[*place[:2], n, place.name] = part
             told.by_number.setdefault(place[:2], []).append((place.name, part))
         told.summed = None
         return part

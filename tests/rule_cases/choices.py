@@ -138,7 +138,9 @@ def choice_index(tape: Tape, rng: Random) -> Mutant | None:
     if how < 0.35 and made.dialect == CHAT:
         for n, (_, each) in enumerate(items):
             each["index"] = n
-        return Mutant(made, None, severity="error")
+        places = [at for at, _ in items]
+        one_by_one = len(set(places)) == len(places)
+        return Mutant(made, (places[1], places[-1]) if one_by_one else None, None, "error")
     if how < 0.6 and made.dialect == CHAT:
         # A choice too many, or one that was lost.
         if len(numbers) > 1 and rng.random() < 0.5:

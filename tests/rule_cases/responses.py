@@ -13,7 +13,7 @@ def responses_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
     if made.dialect != RESPONSES or len(made.chunks) < 5:
         return None
-    how = rng.choice(["lose", "repeat", "sequence", "id", "alter", "item", "gap"])
+    how = rng.choice(["lose", "repeat", "sequence", "id", "alter", "item", "gap", "output"])
     if how == "sequence":
         numbered = [at for at, chunk in enumerate(made.chunks) if "sequence_number" in chunk]
         if len(numbered) < 3:
@@ -35,6 +35,8 @@ def responses_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
         return _another_item(made, rng)
     if how == "gap":
         return _lost_event(made, rng)
+    if how == "output":
+        return _emptied(made)
     # What only loses white space is the same JSON, or the same but for its ends.
     spoken = [
         at
@@ -79,6 +81,20 @@ def _another_item(made: Tape, rng: Random) -> Mutant | None:
     holder, field = _texts(made.chunks[at]["item"])[0]
     holder[field] += "☃"
     return Mutant(made, (at,), 0, "error", exact=False)
+
+
+def _emptied(made: Tape) -> Mutant | None:
+    """The response at the end has forgotten its items."""
+    last = made.chunks[-1]
+    output = last["response"].get("output") if last.get("type") == "response.completed" else None
+    told = any(chunk.get("type") in _ANSWERS and chunk.get("delta") for chunk in made.chunks)
+    if not output or not told:
+        return None
+    last["response"]["output"] = []
+    return Mutant(made, (len(made.chunks) - 1,), 0, "error")
+
+
+_ANSWERS = ("response.output_text.delta", "response.refusal.delta", "response.function_call_arguments.delta")
 
 
 def _texts(item: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
@@ -140,7 +156,8 @@ def told_later(tape: Tape, rng: Random) -> Legal | None:
             if isinstance(item.get("arguments"), str) and item["arguments"].startswith("{"):
                 item["arguments"] = item["arguments"].replace("{", "{ ", 1)
         if isinstance(chunk.get("response"), dict):
-            chunk["response"]["output"] = []
+            told = chunk["response"]
+            chunk["response"] = {name: told[name] for name in ("id", "model", "status", "usage") if name in told}
     return Legal(made)
 
 

@@ -32,11 +32,30 @@ def as_wire(tape: Tape) -> Tape | None:
     return made
 
 
+def _misframed(made: Tape, rng: Random, *, named: bool) -> Mutant:
+    """Data that was framed before, or never, or is joined to what follows."""
+    blocks = [framed([chunk], named=named) for chunk in made.chunks]
+    at = rng.randint(0, len(blocks) - 2)
+    how = rng.choice(["twice", "bare", "joined"])
+    if how == "twice":
+        blocks[at] = blocks[at].replace(b"data: ", b"data: data: ", 1)
+    elif how == "bare":
+        blocks[at] = json.dumps(made.chunks[at]).encode() + b"\n\n"
+    else:
+        line = blocks[at].removesuffix(b"\n\n")
+        follows = blocks[at + 1][blocks[at + 1].index(b"data: ") :]
+        blocks[at : at + 2] = [line + follows]
+    made.framed = b"".join(blocks)
+    return Mutant(made, (at,), None, "error")
+
+
 def sse_frame(tape: Tape, rng: Random) -> Mutant | None:
     made = as_wire(tape)
     if made is None or not finishes(made):
         return None
     is_chat = made.dialect in (CHAT, COMPLETIONS)
+    if rng.random() < 0.25:
+        return _misframed(made, rng, named=not is_chat)
     if rng.random() < 0.25:
         blocks = [framed([chunk], named=not is_chat) for chunk in made.chunks]
         at = rng.randint(0, len(blocks) - 2)
@@ -53,7 +72,7 @@ def sse_frame(tape: Tape, rng: Random) -> Mutant | None:
         blocks = [framed([chunk], named=not is_chat) for chunk in made.chunks]
         blocks.insert(at, f"data: {text}\n\n".encode())
         made.framed = b"".join(blocks)
-        return Mutant(made, (at,), None, "warning")
+        return Mutant(made, (at,), None, "error" if text.startswith("{") else "warning")
     blocks = [framed([chunk], named=True) for chunk in made.chunks]
     blocks[at] = b"event: other.event\ndata: " + json.dumps(made.chunks[at]).encode() + b"\n\n"
     made.framed = b"".join(blocks)

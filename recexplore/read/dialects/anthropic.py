@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.notes import Note
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
@@ -89,10 +90,14 @@ def _is_whole(chunk: dict[str, Json]) -> bool:
 
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
+    retold = _retold_inputs(chunks, rows, columns)
     blocks, owner = Blocks(), None
     for row, chunk in objects(chunks, rows, columns):
         if columns.owner(row) != owner:
             blocks, owner = Blocks(), columns.owner(row)
+        if row in retold:
+            _retold_start(chunk, row, columns, blocks)
+            continue
         kind = chunk.get("type")
         reader = READERS.get(kind) if type(kind) is str else None
         if reader is not None:
@@ -135,8 +140,42 @@ def _message(message: dict[str, Json], row: int, columns: Columns, blocks: Block
         emit.event(columns, "error", row, to_json_text(message["error"]), choice=None)
 
 
+def _retold_inputs(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> frozenset[int]:
+    """The rows that open a block with the whole input of its call, which deltas tell again."""
+    found: set[int] = set()
+    begun: dict[tuple[int | None, int], int] = {}
+    for row, chunk in zip(rows, chunks, strict=True):
+        kind = chunk.get("type") if type(chunk) is dict else None
+        if type(chunk) is not dict or not (kind == "content_block_start" or begun):
+            continue
+        number = chunk.get("index")
+        if kind == "message_start":
+            begun.clear()
+        elif type(number) is not int:
+            continue
+        elif kind == "content_block_start":
+            block = chunk.get("content_block")
+            begun.pop((columns.owner(row), number), None)
+            if type(block) is dict and str(block.get("type")) in _CALLS and block.get("input"):
+                begun[columns.owner(row), number] = row
+        elif kind == "content_block_delta" and (columns.owner(row), number) in begun:
+            delta = chunk.get("delta")
+            if type(delta) is dict and delta.get("type") == "input_json_delta" and delta.get("partial_json"):
+                found.add(begun.pop((columns.owner(row), number)))
+    return frozenset(found)
+
+
+def _retold_start(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
+    """SDKs put what the deltas tell in the place of the input that a block begins with."""
+    block, number = chunk["content_block"], chunk["index"]
+    _block_start({**chunk, "content_block": {**block, "input": {}}}, row, columns, blocks)
+    emit.event(columns, "empty", row, to_json_text({"input": block["input"]}), block=number, notes=Note.RETOLD)
+
+
 def _message_start(chunk: dict[str, Json], row: int, columns: Columns, blocks: Blocks) -> None:
     message = chunk.get("message")
+    if type(message) is not dict or type(message.get("content")) is not list:
+        emit.event(columns, "empty", row, notes=Note.NO_CONTENT_LIST)
     if type(message) is not dict:
         _odd_part(chunk, "message", row, columns)
         return

@@ -34,6 +34,8 @@ _TELLING_DATA: Final = re.compile(
     re.MULTILINE,
 )
 """A line of data that holds JSON or the mark of the end, or one right behind the event's name."""
+_BEFORE_EVENTS: Final = re.compile(rb"\s*\{[^\r\n]*\}\s*data: ?(?:\[DONE\]|\{)")
+"""A line of JSON, and events behind it."""
 _BLANK_LINES: Final = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
 
 
@@ -41,6 +43,9 @@ def sniff(content: Content) -> float:
     if content.is_lines:
         return _of_lines(content.first_lines(_LOOKED_AT))
     if content.looks_like_json:
+        is_before_events = content.document.has_more and _BEFORE_EVENTS.match(content.data) is not None
+        if is_before_events and known().may_be_answer(content.document.value):
+            return 0.9
         text = content.once(documents_as_lines) or content.once(joined_pieces) or b""
         lines = text.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
         return 0.5 if looks_like_events(text) and _TELLING_DATA.search(text, 0, _HEAD) else _of_lines(lines)

@@ -20,6 +20,7 @@ from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.dialects.openai_responses.events import read_event
 from recexplore.read.dialects.openai_responses.response import read_whole
+from recexplore.read.dialects.openai_responses.retold import retold
 from recexplore.read.dialects.openai_responses.streamed import Streamed
 from recexplore.read.dialects.openai_responses.usage import USAGE
 from recexplore.read.extract.dialect import Dialect, Variant
@@ -50,6 +51,7 @@ def _is_whole(chunk: dict[str, Json]) -> bool:
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     streamed, owner = Streamed(), None
+    streamed.retold = retold(chunks, rows, columns)
     for row, chunk in objects(chunks, rows, columns):
         if columns.owner(row) != owner:
             owner = columns.owner(row)

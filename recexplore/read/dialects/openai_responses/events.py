@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.notes import Note, joined_notes
 from recexplore.read.dialects.openai_responses.items import (
     ITEM_PARTS,
     STREAMED_CALLS,
@@ -29,7 +30,7 @@ from recexplore.read.extract import emit
 from recexplore.read.extract.emit import joint_logprob, other_fields, text_in
 from recexplore.tables.builders import Columns
 
-__all__ = ["read_event"]
+__all__ = ["TEXT_KINDS", "number_of", "place_in", "read_event", "told_as"]
 
 _DELTA: Final = frozenset(
     [
@@ -102,15 +103,26 @@ def _lifecycle(chunk: dict[str, Json], row: int, columns: Columns, streamed: Str
         emit.malformed(columns, row, f"`response` of {chunk['type']}", "an object", response)
         return
     response_facts(response, row, columns, kind=chunk["type"], beside=other_fields(chunk, {"type", "response"}))
-    state = chunk["type"].rpartition(".")[2]
+    state, output = chunk["type"].rpartition(".")[2], response.get("output")
     if state in _ENDED:
-        _untold_items(response.get("output"), row, columns, streamed)
-        ending(response, str(response.get("status") or state), row, columns)
+        _untold_items(output, row, columns, streamed)
+        ending(response, str(response.get("status") or state), row, columns, _without_items(response, streamed))
     else:
         emit.event(columns, "empty", row, choice=None)
         cost_and_error(response, row, columns)
     if state == "created":
         streamed.forget()
+    streamed.tells_output |= type(output) is list
+
+
+def _without_items(response: dict[str, Json], streamed: Streamed) -> Note | None:
+    """What a response at its end lacks; of one that is told in part only, such as its id and status, nobody knows."""
+    output = response.get("output")
+    if output:
+        return None
+    if type(output) is list or streamed.tells_output:
+        return Note.EMPTY_OUTPUT
+    return Note.NO_OUTPUT if response.get("object") else None
 
 
 def _untold_items(output: Json, row: int, columns: Columns, streamed: Streamed) -> None:
@@ -135,7 +147,7 @@ def _is_told_elsewhere(item: Json, streamed: Streamed) -> bool:
     return type(text) is str and streamed.has_anywhere("tool_call", text)
 
 
-def _number(chunk: dict[str, Json], streamed: Streamed) -> int | None:
+def number_of(chunk: dict[str, Json], streamed: Streamed) -> int | None:
     """The number of the item that an event is about."""
     item = chunk.get("item")
     item_id = item.get("id") if type(item) is dict else chunk.get("item_id")
@@ -144,7 +156,7 @@ def _number(chunk: dict[str, Json], streamed: Streamed) -> int | None:
 
 def _item_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns, _DELTA | {"item"})
-    item, number = chunk.get("item"), _number(chunk, streamed)
+    item, number = chunk.get("item"), number_of(chunk, streamed)
     streamed.add_item(number)
     if type(item) is not dict:
         emit.malformed(columns, row, "`item`", "an object", item, 0)
@@ -152,12 +164,19 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: St
     kind = str(item.get("type"))
     if kind == "message":
         item_itself(item, number, row, columns)
-        for field, place, part in parts_of(item, row, columns):
-            read_part(part, number, row, columns, streamed, field, place)
+        parts = list(parts_of(item, row, columns))
+        streamed.open_message(number, has_parts=bool(parts) or item.get("content") is None)
+        for field, place, part in parts:
+            _begin_part(part, number, row, columns, streamed, field, place)
     elif kind.endswith("_call"):
+        field = STREAMED_CALLS.get(kind, "")
+        if (row, (number, "tool_call", 0)) in streamed.retold:
+            call({**item, field: ""}, number, row, columns, is_whole=False)
+            _retold({field: item[field]}, number, row, columns)
+            return
         call(item, number, row, columns, is_whole=False)
-        if item.get(STREAMED_CALLS.get(kind, "")):
-            streamed.add(number, "tool_call", text=str(item[STREAMED_CALLS[kind]]))
+        if item.get(field):
+            streamed.add(number, "tool_call", text=str(item[field]))
     else:
         emit.event(columns, "empty", row, to_json_text(item), block=number)
 
@@ -165,7 +184,7 @@ def _item_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: St
 def _item_done(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """An item, whole: what deltas told of it is a repetition, what they did not is told now."""
     _describe(chunk, row, columns, _DELTA | {"item"})
-    item, number = chunk.get("item"), _number(chunk, streamed)
+    item, number = chunk.get("item"), number_of(chunk, streamed)
     kind = str(item.get("type")) if type(item) is dict else ""
     if type(item) is not dict:
         emit.malformed(columns, row, "`item`", "an object", item, 0)
@@ -227,38 +246,56 @@ def _late(
         emit.event(columns, "logprobs", row, to_json_text(logprobs), block=number)
 
 
-def _place_in(chunk: dict[str, Json]) -> tuple[str, Json]:
+def place_in(chunk: dict[str, Json]) -> tuple[str, int]:
     """In which list of its item an event's part is, and where."""
-    if "summary_index" in chunk:
-        return "summary", chunk["summary_index"]
-    return "content", chunk.get("content_index")
+    name = "summary" if "summary_index" in chunk else "content"
+    place = chunk.get(f"{name}_index")
+    return name, place if type(place) is int else 0
 
 
 def _part_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns, _DELTA | {"part"})
-    read_part(chunk.get("part"), _number(chunk, streamed), row, columns, streamed, *_place_in(chunk))
+    number = number_of(chunk, streamed)
+    streamed.open_part(number)
+    _begin_part(chunk.get("part"), number, row, columns, streamed, *place_in(chunk))
 
 
-def _told_as(chunk: dict[str, Json], kind: str, streamed: Streamed) -> TextKey:
+def _begin_part(
+    part: Json, number: int | None, row: int, columns: Columns, streamed: Streamed, field: str, place: Json
+) -> None:
+    if (row, (number, part_name(part, field), place)) in streamed.retold:
+        _retold(part, number, row, columns)
+    else:
+        read_part(part, number, row, columns, streamed, field, place)
+
+
+def _retold(said: Json, number: int | None, row: int, columns: Columns) -> None:
+    """A text at a beginning that deltas tell again."""
+    emit.event(columns, "empty", row, to_json_text(said), block=number, notes=Note.RETOLD)
+
+
+def told_as(chunk: dict[str, Json], kind: str, streamed: Streamed) -> TextKey:
     """Under which key the text of an event is streamed."""
     if kind == "tool_call":
-        return _number(chunk, streamed), kind, 0
-    field, place = _place_in(chunk)
-    return _number(chunk, streamed), f"{kind} in {field}", place
+        return number_of(chunk, streamed), kind, 0
+    field, place = place_in(chunk)
+    return number_of(chunk, streamed), f"{kind} in {field}", place
 
 
 def _delta(kind: str) -> _Reader:
     def read(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
         _describe(chunk, row, columns)
-        told_as, delta = _told_as(chunk, kind, streamed), chunk.get("delta")
+        key, delta = told_as(chunk, kind, streamed), chunk.get("delta")
+        notes: str | None = Note.UNADDED_PART if kind in _NEED_PARTS and streamed.lacks_parts(key[0]) else None
         if type(delta) is dict and type(delta.get("text")) is str:
             delta = delta["text"]
+            notes = joined_notes(notes, None if chunk["type"] in _OBJECTS else Note.TEXT_IN_OBJECT)
         logprobs = chunk.get("logprobs")
         if text := text_in(columns, row, delta, "`delta`"):
-            emit.event(columns, kind, row, text, block=told_as[0], logprob=joint_logprob(logprobs))
-            streamed.add(*told_as, text)
+            emit.event(columns, kind, row, text, block=key[0], logprob=joint_logprob(logprobs), notes=notes)
+            streamed.add(*key, text)
         if logprobs:
-            emit.event(columns, "logprobs", row, to_json_text(logprobs), block=told_as[0])
+            emit.event(columns, "logprobs", row, to_json_text(logprobs), block=key[0])
 
     return read
 
@@ -267,17 +304,17 @@ def _text_done(kind: str, field: str) -> _Reader:
     def read(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
         _describe(chunk, row, columns, frozenset(chunk))
         _late(
-            other_fields(chunk, _WHERE), kind, chunk.get(field), _told_as(chunk, kind, streamed), row, columns, streamed
+            other_fields(chunk, _WHERE), kind, chunk.get(field), told_as(chunk, kind, streamed), row, columns, streamed
         )
 
     return read
 
 
 def _part_done(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
-    field, place = _place_in(chunk)
+    field, place = place_in(chunk)
     part = chunk.get("part")
     name = part_name(part, field)
-    if not name or streamed.has(_number(chunk, streamed), name, place, part_text(part)):
+    if not name or streamed.has(number_of(chunk, streamed), name, place, part_text(part)):
         _repeated(chunk, row, columns, streamed)
     else:
         _part_added(chunk, row, columns, streamed)
@@ -285,25 +322,27 @@ def _part_done(chunk: dict[str, Json], row: int, columns: Columns, streamed: Str
 
 def _annotation_added(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns, _DELTA | {"annotation", "annotation_index"})
-    annotate(chunk.get("annotation"), _number(chunk, streamed), row, columns)
+    annotate(chunk.get("annotation"), number_of(chunk, streamed), row, columns)
 
 
 def _aside(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """Images and sound in the making: data, no text of the answer."""
     _describe(chunk, row, columns, frozenset(chunk))
-    emit.event(columns, "annotation", row, to_json_text(other_fields(chunk, {"type"})), block=_number(chunk, streamed))
+    emit.event(
+        columns, "annotation", row, to_json_text(other_fields(chunk, {"type"})), block=number_of(chunk, streamed)
+    )
 
 
 def _repeated(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     """What deltas said already, whole."""
     _describe(chunk, row, columns, frozenset(chunk))
     said = other_fields(chunk, _WHERE)
-    emit.event(columns, "empty", row, to_json_text(said) if said else None, block=_number(chunk, streamed))
+    emit.event(columns, "empty", row, to_json_text(said) if said else None, block=number_of(chunk, streamed))
 
 
 def _status(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
     _describe(chunk, row, columns)
-    emit.event(columns, "empty", row, choice=None, block=_number(chunk, streamed))
+    emit.event(columns, "empty", row, choice=None, block=number_of(chunk, streamed))
 
 
 def _error(chunk: dict[str, Json], row: int, columns: Columns, streamed: Streamed) -> None:
@@ -316,6 +355,11 @@ def _unknown(chunk: dict[str, Json], row: int, columns: Columns, streamed: Strea
     emit.chunk(columns, row, n_choices=0, object=kind if type(kind) is str else None)
     emit.event(columns, "unknown", row, to_json_text(chunk), choice=None)
 
+
+_NEED_PARTS: Final = frozenset(["content", "refusal"])
+"""What belongs into a part of its message."""
+_OBJECTS: Final = frozenset(["response.reasoning.delta", "response.reasoning_summary.delta"])
+"""Deltas that are documented as objects."""
 
 _Reader: TypeAlias = Callable[[dict[str, Json], int, Columns, Streamed], None]
 
@@ -336,6 +380,9 @@ _STREAMED: Final = (
     ("shell_call_command", "tool_call", "command"),
 )
 """What comes in deltas: its name in the events' types, its kind, and the field that holds it whole when it is done."""
+
+TEXT_KINDS: Final = {f"response.{name}": (kind, field) for name, kind, field in _STREAMED}
+"""The same by the types of the events, without their last word."""
 
 READERS: Final[dict[str, Any]] = {
     **{f"response.{state}": _lifecycle for state in ("created", "queued", "in_progress", *sorted(_ENDED))},

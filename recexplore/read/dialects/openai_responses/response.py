@@ -69,12 +69,12 @@ def response_facts(
     )
 
 
-def ending(response: dict[str, Json], status: str, row: int, columns: Columns) -> None:
+def ending(response: dict[str, Json], status: str, row: int, columns: Columns, notes: str | None = None) -> None:
     """How a response ended: why it is incomplete, else its status."""
     details = response.get("incomplete_details")
     reason = details.get("reason") if type(details) is dict else None
     extra = to_json_text({"status": status}) if reason else None
-    emit.event(columns, "finish", row, finish_reason=str(reason or status), extra=extra)
+    emit.event(columns, "finish", row, finish_reason=str(reason or status), extra=extra, notes=notes)
     cost_and_error(response, row, columns)
 
 

@@ -19,18 +19,31 @@ TextKey: TypeAlias = tuple[int | None, str, Json]
 
 
 class Streamed:
-    """What of the answer the current stream has streamed: which parts of which items, by their numbers."""
+    """What of the answer the current stream has streamed: which parts of which items, by their numbers.
+
+    Attributes
+    ----------
+    tells_output
+        Whether the response has told a list of its items.
+    retold
+        The rows whose events hold a text, under its key, that deltas tell again: those of all streams.
+    """
 
     def __init__(self) -> None:
         self._said: dict[tuple[int, str, int], list[str]] = {}
         self._numbers: dict[str, int] = {}
         self._items: set[int] = set()
+        self._partless: set[int] = set()
+        self.tells_output = False
+        self.retold: frozenset[tuple[int, TextKey]] = frozenset()
 
     def forget(self) -> None:
         """Another stream begins."""
         self._said.clear()
         self._numbers.clear()
         self._items.clear()
+        self._partless.clear()
+        self.tells_output = False
 
     def number(self, index: Json, item_id: Json) -> int | None:
         """The number of an item: as the server says, else by its id, as some servers leave the number out."""
@@ -57,6 +70,18 @@ class Streamed:
     def add_item(self, number: int | None) -> None:
         if number is not None:
             self._items.add(number)
+
+    def open_message(self, number: int | None, *, has_parts: bool) -> None:
+        """A message is added; its deltas need a part to belong to."""
+        if number is not None and not has_parts:
+            self._partless.add(number)
+
+    def open_part(self, number: int | None) -> None:
+        self._partless.discard(-1 if number is None else number)
+
+    def lacks_parts(self, number: int | None) -> bool:
+        """Whether a message was added, and no part of it since."""
+        return number in self._partless
 
     def has(self, number: int | None, part: str, place: Json = 0, text: str = "") -> bool:
         """Whether a part was told: at its place, or at another one of its item in the same words."""
