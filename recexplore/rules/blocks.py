@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import pandas as pd
 
-from recexplore.model.kinds import PAYLOAD_KINDS
+from recexplore.model.kinds import PAYLOAD_KINDS, TEXT_KINDS
 from recexplore.model.notes import Note, notes_in
 from recexplore.model.span import Span
 from recexplore.rules.quoting import ends_with, quoted
@@ -27,7 +27,7 @@ _OPENED: Final = {
     Note.IN_CALL_BLOCK: "a tool call",
     Note.IN_WHOLE_BLOCK: "something that is told at once",
 }
-_BROUGHT: Final = {"reasoning": "thinking", "tool_call": "arguments of a tool call", "citation": "a citation"}
+_BROUGHT: Final = {"reasoning": "thinking", "tool_call": "arguments of a tool call"}
 
 
 class Misfits(NamedTuple):
@@ -52,7 +52,8 @@ def misfits(streams: Streams) -> dict[int, list[Misfits]]:
 def _told(block: Any, notes: frozenset[Note], deltas: pd.DataFrame) -> Misfits:
     first, last = int(deltas["chunk"].iloc[0]), int(deltas["chunk"].iloc[-1])
     opened = next((words for note, words in _OPENED.items() if note in notes), None)
-    brought = _BROUGHT.get(str(deltas["kind"].iloc[0]), "text")
+    kind = str(deltas["kind"].iloc[0])
+    brought = _BROUGHT.get(kind, "text" if kind in TEXT_KINDS else f"a {kind}")
     if deltas["kind"].iloc[0] == "annotation":
         brought = "a signature"
     if opened == brought:  # what stands between tags in a text is no thinking of the API's own
