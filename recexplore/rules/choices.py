@@ -152,9 +152,10 @@ def _shared_numbers(streams: Streams) -> pd.DataFrame:
     A server that repeats the role with every delta, or its finish in a last chunk, names more of one than of the other, or a
     role behind the first finish.
     """
-    roles, ends = streams.of_kind("role"), streams.finishes
-    roles = roles[((roles["key"] >= 0) & roles["key"].isin(ends["key"])).to_numpy(dtype=bool)]
-    roles, ends = roles.drop_duplicates(["key", "chunk"]), ends.drop_duplicates(["key", "chunk"])
+    ends = streams.finishes[["key", "chunk"]].drop_duplicates()
+    ends = ends[ends["key"].duplicated(keep=False)]
+    roles = streams.of_kind("role")[["of", "key", "choice", "chunk"]]
+    roles = roles[roles["key"].isin(ends["key"])].drop_duplicates(["key", "chunk"])
     begins, stops = roles.groupby("key")["chunk"], ends.groupby("key")["chunk"]
     found = pd.DataFrame({"n": begins.size(), "last_role": begins.max(), "n_ends": stops.size(), "end": stops.min()})
     found = found[(found["n"] > 1) & (found["n"] == found["n_ends"]) & (found["last_role"] < found["end"])]
@@ -240,9 +241,8 @@ def _usage_with_choices(streams: Streams) -> Iterator[Hit]:
     usage = streams.usage
     usage = usage[(asked & ~continuous & streams.streamed)[usage["of"]] & streams.has(usage["of"], Trait.USAGE_AT_END)]
     last = usage.drop_duplicates("of", keep="last")
-    chunks = streams.chunks.set_index(["of", "chunk"])["n_choices"]
-    n = chunks.reindex(pd.MultiIndex.from_frame(last[["of", "chunk"]])).fillna(0).to_numpy()
-    for row in rows(last[n > 0]):
+    n_choices = streams.chunks["n_choices"].to_numpy()
+    for row in rows(last[n_choices[streams.chunk_rows(last)] > 0]):
         yield Hit(
             row.of,
             f"The usage report comes in chunk {row.chunk} together with a choice; the one that was asked for comes in a "

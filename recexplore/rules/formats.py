@@ -27,6 +27,8 @@ def _dialect_mismatch(streams: Streams) -> Iterator[Hit]:
     answered = answered[streams.has(answered.index, Trait.PATH_TELLS_FORMAT)]
     facts = answered[["endpoint", "dialect"]].assign(asked=streams.requests["input_fields"].reindex(answered.index))
     odd = {row: _mismatch(*row) for row in facts.drop_duplicates().itertuples(index=False, name=None)}
+    if not any(odd.values()):
+        return
     kinds = streams.chunks[streams.chunks["of"].isin(answered.index)].groupby("of")["object"].first()
     for of, *row in facts.itertuples(name=None):
         if (mismatch := odd.get(tuple(row))) is not None:

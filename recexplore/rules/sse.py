@@ -183,8 +183,7 @@ def _foreign_event(streams: Streams) -> Iterator[Hit]:
     unknown = unknown[is_object & streams.has(unknown["of"], Trait.NO_EMPTY_CHUNKS)]
     if unknown.empty:
         return
-    chunks = streams.chunks.set_index(["of", "chunk"])[["event", "n_choices", "object", "damage"]]
-    beside = chunks.loc[list(zip(unknown["of"], unknown["chunk"], strict=True))]
+    beside = streams.chunks[["event", "n_choices", "object", "damage"]].take(streams.chunk_rows(unknown))
     # A chunk that says what it is is one of the API's, whatever its server added.
     is_foreign = (beside["n_choices"] == 0) & beside["object"].isna() & beside["damage"].isna()
     for of, mine in grouped(unknown.assign(event=beside["event"].to_numpy())[is_foreign.to_numpy(dtype=bool)], "of"):

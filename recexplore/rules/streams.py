@@ -159,6 +159,18 @@ class Streams:
         return self._numbered("chunks")
 
     @cached_property
+    def _first_chunk_rows(self) -> np.ndarray:
+        """The row of each recording's first chunk."""
+        n = np.bincount(self.chunks["of"].to_numpy(), minlength=len(self.recordings))
+        first: np.ndarray = np.cumsum(n) - n
+        return first
+
+    def chunk_rows(self, events: pd.DataFrame) -> np.ndarray:
+        """The position among the chunks of the one that brought each event."""
+        found: np.ndarray = self._first_chunk_rows[events["of"].to_numpy()] + events["chunk"].to_numpy(dtype=np.int64)
+        return found
+
+    @cached_property
     def events(self) -> pd.DataFrame:
         return self._numbered("events").drop(columns=["recording", "phase", "t_s", "end"])
 
