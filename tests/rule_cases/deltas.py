@@ -90,12 +90,11 @@ def dup_chunk(tape: Tape, rng: Random) -> Mutant | None:
     if not said:
         return None
     slot = rng.choice(said)
+    slot.text += " and then some"
     again = deepcopy(made.chunks[slot.chunk])
     if made.dialect == CHAT and again.get("obfuscation"):
         again["obfuscation"] = "other"
     made.insert(slot.chunk + 1, again)
-    if "okens" in json.dumps(made.chunks) and not re.search(r"\w\s+\w", slot.text):
-        return None  # the report may prove it
     return Mutant(made, (slot.chunk + 1,), slot.choice, "note")
 
 
@@ -110,6 +109,21 @@ def digits_and_punctuation(tape: Tape, rng: Random) -> Legal | None:
     slot = rng.choice(said)
     slot.text = rng.choice(["0", "77", "\n", " ", "_ ", "--", "\n\n", "?", "、"])
     made.insert(slot.chunk + 1, deepcopy(made.chunks[slot.chunk]))
+    return Legal(made)
+
+
+def echoes(tape: Tape, rng: Random) -> Legal | None:
+    """A word that is said twice, or something longer again and again."""
+    made = tape.copy()
+    said = [slot for slot in slots(made, "content") if is_of_one_choice(made, slot.chunk)]
+    ends = {end.chunk for end in finishes(made)}
+    said = [slot for slot in said if slot.chunk not in ends and not may_hold_tags([slot])]
+    if not said or re.search(r"okens|_count|okenCount", json.dumps(made.chunks)):
+        return None
+    slot = rng.choice(said)
+    slot.text, n = rng.choice([(" very", 1), ("哈哈", 1), ("666", 3), ("Hip, hip, hooray!\n", 2), ("ha ha", 1)])
+    for _ in range(n):
+        made.insert(slot.chunk + 1, deepcopy(made.chunks[slot.chunk]))
     return Legal(made)
 
 
@@ -208,7 +222,7 @@ def delta_is_an_empty_object(tape: Tape, rng: Random) -> Legal | None:
 CASES = {
     "stutter": Cases(stutter, (one_word_again_and_again, some_words_twice)),
     "cumulative-delta": Cases(cumulative_delta, (snapshot_beside,)),
-    "dup-chunk": Cases(dup_chunk, (same_text_otherwise, digits_and_punctuation, counted_twice)),
+    "dup-chunk": Cases(dup_chunk, (same_text_otherwise, digits_and_punctuation, echoes, counted_twice)),
     "empty-chunk": Cases(empty_chunk, (azure_opening, chunk_with_a_reason)),
     "delta-missing": Cases(delta_missing, (delta_is_an_empty_object,)),
 }
