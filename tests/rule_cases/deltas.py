@@ -10,7 +10,7 @@ from random import Random
 
 from rule_cases.legal_streams import azure_opening
 from rule_cases.planting import blank_chunk, joined_text, may_hold_tags, some_lane
-from rule_cases.positions import chat_choices, finishes, is_of_one_choice, n_answers, slots, usage_chunk
+from rule_cases.positions import Slot, chat_choices, finishes, is_of_one_choice, n_answers, slots, usage_chunk
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
 
@@ -62,11 +62,23 @@ def cumulative_delta(tape: Tape, rng: Random) -> Mutant | None:
     lane = some_lane(made, rng, "content", "reasoning", least=7)
     if lane is None or len(joined_text(lane)) < 10 or may_hold_tags(lane):
         return None
+    if rng.random() < 0.5:
+        return _said_again_at_its_end(made, lane)
     text = ""
     for slot in lane:
         text += slot.text
         slot.text = text
     return Mutant(made, (lane[0].chunk, lane[-1].chunk), lane[0].choice, "error", exact=False)
+
+
+def _said_again_at_its_end(made: Tape, lane: list[Slot]) -> Mutant | None:
+    text = joined_text(lane[:-1])
+    unit = text.strip()
+    if len(unit) < 30 or unit in (unit + unit)[1:-1]:
+        return None
+    lane[-1].text = text
+    bad = "error" if lane[0].kind == "content" else "warning"
+    return Mutant(made, (lane[-1].chunk,), lane[0].choice, bad, exact=False)
 
 
 def snapshot_beside(tape: Tape, rng: Random) -> Legal | None:
