@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,9 +41,7 @@ def test_ids_that_are_legal(chunks: list[dict[str, Any]]) -> None:
     assert told(*chunks) == []
 
 
-def test_a_whole_answer_without_an_id(tmp_path: Any) -> None:
-    import json
-
+def test_a_whole_answer_without_an_id(tmp_path: Path) -> None:
     path = tmp_path / "answer.json"
     path.write_text(json.dumps(whole({"role": "assistant", "content": "Elm"}, id="")))
     findings = recexplore.check(recexplore.load(path, progress=False), select=["id-drift"])

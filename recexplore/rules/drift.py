@@ -67,10 +67,10 @@ def _id_drift(streams: Streams) -> Iterator[Hit]:
 def _without_id(streams: Streams) -> Iterator[Hit]:
     """Where every chunk names an id, and always an empty one."""
     named = streams.chunks.loc[streams.chunks["id"].notna(), ["of", "chunk", "id"]]
-    empty = (named["id"] == "").groupby(named["of"]).all()
-    blank = empty.index[empty.to_numpy(dtype=bool)]
-    blank = blank[streams.has(blank, Trait.ONE_ID) & blank.isin(streams.payload["of"])]
-    for of, mine in grouped(named[named["of"].isin(blank)], "of"):
+    is_empty = (named["id"] == "").to_numpy(dtype=bool)
+    blank = named[is_empty & ~named["of"].isin(named.loc[~is_empty, "of"]).to_numpy()]
+    blank = blank[streams.has(blank["of"], Trait.ONE_ID) & blank["of"].isin(streams.payload["of"]).to_numpy()]
+    for of, mine in grouped(blank, "of"):
         yield Hit(
             int(of),
             "The answer has no id: it is an empty string"
