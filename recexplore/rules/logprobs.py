@@ -180,7 +180,7 @@ def _without_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> tupl
     listed_in = {some[0].chunk: b"".join(token.text for token in some) for some in by_chunk if some}
     if any(texts.get(chunk) != tokens for chunk, tokens in listed_in.items()):
         return None
-    chunks = sorted(chunk for chunk, text in texts.items() if chunk not in listed_in and text.strip())
+    chunks = sorted(chunk for chunk, text in texts.items() if chunk not in listed_in)
     return (chunks, len(listed_in)) if chunks else None
 
 
