@@ -127,3 +127,85 @@ def test_an_answer_that_only_calls_tools(content: str | None) -> None:
 def test_tokens_of_what_is_not_shown(finish: str) -> None:
     raw = chunk(choice({}, logprobs={"content": [token("<tool_call>", -0.1), token("{}", -0.2)]}))
     assert found(raw, finish=finish) == []
+
+
+def test_of_some_chunks_only() -> None:
+    told = [says(word) for word in WORDS[:-1]]
+    for each in told:
+        each["choices"][0]["logprobs"] = None
+    [message] = found(*told, says(WORDS[-1], token(WORDS[-1], -0.5)))
+    assert message == (
+        "7 chunks bring text of choice 0 without log probabilities, 1 other has them: chunks 1, 2, 3, 4, 5, 6 and 1 more."
+    )
+
+
+def as_bytes_write_it(text: str) -> str:
+    """Text as byte-level vocabularies write it."""
+    kept = {*range(33, 127), *range(161, 173), *range(174, 256)}
+    others = [byte for byte in range(256) if byte not in kept]
+    return "".join(chr(byte) if byte in kept else chr(256 + others.index(byte)) for byte in text.encode())
+
+
+def as_pieces(text: str) -> str:
+    return f"<0x{ord(text):02X}>" if text == "\n" else text.replace(" ", "▁")
+
+
+def completed(*chunks: tuple[str, list[str]], **request: Any) -> list[tuple[str, str]]:
+    """What is told of a completion, each chunk its text and the names of its tokens."""
+    told = [
+        {
+            "id": "c",
+            "object": "text_completion",
+            "model": "m",
+            "choices": [
+                {
+                    "index": 0,
+                    "text": text,
+                    "finish_reason": None,
+                    "logprobs": {"tokens": names, "token_logprobs": [-0.3] * len(names), "top_logprobs": None},
+                }
+            ],
+        }
+        for text, names in chunks
+    ]
+    corpus = recexplore.from_chunks(told, request={"logprobs": 1, **request}, url="https://a.example/v1/completions")
+    findings = recexplore.check(corpus, select=["logprobs"])
+    assert "failed" not in findings.attrs
+    return list(findings[["severity", "message"]].itertuples(index=False, name=None))
+
+
+PIECES = [["I", "'m", " glad", "."], ["\n", " Über", " 苍鹭", "🦆"]]
+
+
+@pytest.mark.parametrize("write", [str, as_bytes_write_it, as_pieces])
+def test_tokens_as_their_vocabulary_writes_them(write: Any) -> None:
+    chunks = [("".join(pieces), [write(piece) for piece in pieces]) for pieces in PIECES]
+    assert completed(*chunks) == []
+    assert len(completed((chunks[0][0], chunks[0][1][::-1]), *chunks[1:])) == 1
+
+
+def test_a_name_is_another_way_to_write_the_token() -> None:
+    tokens = [token(word, -0.2, **{as_bytes_write_it(word): -0.2, "y": -3.0}) for word in ["\n", " é", "苍"]]
+    assert found(says("\n é苍", *tokens)) == []
+
+
+def test_tokens_of_the_next_chunk() -> None:
+    [(severity, message)] = completed((" I'm glad.", ["ĠI", "'m", "Ġglad", ".", "ĠHow"]), (" How now?", ["Ġnow", "?"]))
+    assert severity == "warning"
+    assert message == (
+        "1 chunk lists tokens of choice 0 that a later one says: chunk 0 says “ I'm glad.”, its log probabilities are "
+        "those of “ I'm glad. How”."
+    )
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [("", [" I"]), (" I'm", ["'m"]), (" glad", [" glad"])],
+        [(" I'", [" I", "'m"]), ("m gl", [" glad"]), ("ad", [])],
+        [(" I'm", [" I", "'m"]), (" gl", [" glad"]), ("ad", ["."]), (".", ["!"]), ("!", [])],
+        [(" I", [" I", " é"]), (" é", [])],
+    ],
+)
+def test_text_that_a_server_held_back(chunks: list[tuple[str, list[str]]]) -> None:
+    assert completed(*chunks) == []

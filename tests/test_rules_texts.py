@@ -86,3 +86,65 @@ def test_hostile_tokens_take_no_time(texts: list[str]) -> None:
     start = time.process_time()
     assert len(found("special-token", *map(says, texts))) == 1
     assert time.process_time() - start < 15, "it grows faster than the text"
+
+
+HARMONY = "analysisWe need to answer. It is seven.assistantfinalSeven."
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [HARMONY],
+        [HARMONY[at : at + 5] for at in range(0, len(HARMONY), 5)],
+        ["We need to answer: 7", "assistantfinal", "7"],
+        ["analysis", "The user’s question is cut by"],
+        ["analysis", "User asks.", "assistantcommentary", "Let me look.", "assistantfinal", "**Seven**"],
+        ["analysis", "用户问天气。", "assistantfinal", "今天晴。"],
+        ["assistantfinal", "Seven."],
+    ],
+)
+def test_channels_without_their_tokens(texts: list[str]) -> None:
+    row = found("special-token", *map(says, texts)).iloc[0]
+    assert row["severity"] == "error"
+    assert "names of Harmony's channels" in row["message"]
+    text = "".join(texts)
+    words = {text[span.start : span.end] for span in spans_from_json(row["spans"])}
+    assert words <= {"analysis", "assistantfinal", "assistantcommentary"}
+    assert words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Analysis: We see that",
+        "analysis of the poem",
+        "analysis\n\nWe begin.",
+        "analysis—the art of",
+        "analysisResult = 3",
+        "analysisType is a field.",
+        "analysisThe = 3",
+        "Use `assistantfinal` here.",
+        'The words “assistantfinal” and "assistantfinal".',
+        "The word assistantfinal appears, and assistantfinal.",
+        "See https://example.com/assistantfinal/3",
+        "the assistantFinal variable, my_assistantfinal",
+        "The assistant final answer",
+        "```\n" + HARMONY + "\n```",
+    ],
+)
+def test_words_that_are_no_channels(text: str) -> None:
+    assert found("special-token", *[says(text[at : at + 7]) for at in range(0, len(text), 7)]).empty
+
+
+def test_channels_of_a_raw_completion() -> None:
+    head = {"id": "c", "object": "text_completion", "model": "m"}
+    chunks = [{**head, "choices": [{"index": 0, "text": HARMONY, "finish_reason": "stop"}]}]
+    findings = recexplore.check(recexplore.from_chunks(chunks), select=["special-token"])
+    assert findings["severity"].tolist() == ["note"]
+
+
+def test_a_call_behind_channels_is_told_as_that() -> None:
+    texts = ["analysis", "We need it.", "assistantcommentary", " to=functions.get", " json", "{}"]
+    tool = {"type": "function", "function": {"name": "get", "parameters": {"type": "object"}}}
+    assert set(found("*", *map(says, texts), tools=[tool])["rule"]) == {"tool-as-text"}
+    assert set(found("*", *map(says, texts))["rule"]) == {"special-token"}

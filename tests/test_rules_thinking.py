@@ -103,3 +103,55 @@ def test_cut_before_the_closing_tag_that_all_others_send() -> None:
 )
 def test_answers_that_may_be_answers(texts: list[str], finishes: str, request_: dict[str, Any]) -> None:
     assert answers(*texts, finishes=finishes, **request_) == []
+
+
+THOUGHT = "They ask about tin, and the melting point of it is low. "
+
+
+def repeated(*chunks: dict[str, Any]) -> list[tuple[str, int, int]]:
+    findings = recexplore.check(recexplore.from_chunks([OPEN, *chunks, END]), select=["think-duplicate"])
+    assert "failed" not in findings.attrs
+    assert set(findings["severity"]) <= {"warning"}
+    return list(findings[["message", "chunk", "last_chunk"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+@pytest.mark.parametrize(
+    ("texts", "words", "place"),
+    [
+        ([THOUGHT, "Tin melts."], "begins with all of its reasoning, word for word (55 characters)", (3, 3)),
+        ([THOUGHT.strip()], "is all of its reasoning", (3, 3)),
+        (["\n\n", THOUGHT[:9], THOUGHT[9:], "Tin"], "begins with all of its reasoning", (4, 5)),
+    ],
+)
+def test_content_that_begins_with_all_of_the_reasoning(
+    field: str, texts: list[str], words: str, place: tuple[int, int]
+) -> None:
+    [(message, *where)] = repeated(thinks(field, THOUGHT[:20]), thinks(field, THOUGHT[20:]), *map(says, texts))
+    assert words in message
+    assert tuple(where) == place
+
+
+def test_less_is_told_where_each_chunk_says_both() -> None:
+    both = [thinks("reasoning_content", text, content=text) for text in ("It is ", "a short thought.")]
+    [(_, *where)] = repeated(*both, says("Tin."))
+    assert where == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [
+            thinks("reasoning", "Paris is "),
+            thinks("reasoning", "the capital."),
+            says("Paris is "),
+            says("the capital."),
+        ],
+        [thinks("reasoning", THOUGHT), says("They ask about tin. It melts at 232 °C.")],
+        [thinks("reasoning", THOUGHT), says("As I thought: "), says(THOUGHT)],
+        [thinks("reasoning", "a"), thinks("reasoning", "b", content="b"), says("c")],
+    ],
+    ids=["a short thought", "another text", "quoted", "a letter"],
+)
+def test_answers_that_are_like_their_thoughts(chunks: list[dict[str, Any]]) -> None:
+    assert repeated(*chunks) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,7 @@ from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped
+from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
@@ -23,26 +25,41 @@ _LEAST_PAIRED: Final = 10
 _PAIRED_SHARE: Final = 0.6
 _LEAST_DISTINCT: Final = 4
 """A model that loops repeats one text; a gateway that stutters repeats many."""
+_LEAST_SAID: Final = 20
+"""Characters of a short answer of which every delta comes in pairs, each pair another: nobody speaks so at such length."""
+
 _LEAST_GROWTH: Final = 5
 _SHORTEST_SNAPSHOT: Final = 8
+_LEAST_GROWTH_OF_ALL: Final = 3
+"""Where no delta does anything but grow, fewer of them show it."""
+
+_SHORTEST_REPETITION: Final = 20
+_SHORTEST_OF_TWO: Final = 30
+"""Two deltas are more easily said again by chance than several."""
+_LEAST_REPEATED: Final = 2
+_BLANKS: Final = 8
+"""White space at the ends that a whole text loses, or a first delta brings."""
 
 
 def _stutter(streams: Streams) -> Iterator[Hit]:
     texts = streams.deltas
-    texts = texts[(streams.recordings["n_choices"].to_numpy() == 1)[texts["of"]]]
+    # Two answers under one number say everything twice, too.
+    wanted = streams.recordings["n_requested"].fillna(1).to_numpy(dtype=np.int64)
+    as_many = streams.recordings["n_choices"].to_numpy() == np.maximum(wanted, 1)
+    texts = texts[as_many[texts["of"]]]
     if texts.empty:
         return
     same = (texts["follows"] & (texts["text"] == texts["before"])).to_numpy(dtype=bool)
     run = np.cumsum(~same)
-    runs = texts.groupby(run).agg(lane=("lane", "first"), n=("text", "size"), text=("text", "first"))
+    runs = texts.groupby(run).agg(
+        lane=("lane", "first"), n=("text", "size"), text=("text", "first"), chars=("chars", "first")
+    )
     runs["paired"] = np.where(runs["n"] == 2, 2, 0)
-    lanes = runs.groupby("lane", sort=False).agg(n=("n", "sum"), paired=("paired", "sum"))
+    lanes = runs.groupby("lane", sort=False).agg(n=("n", "sum"), paired=("paired", "sum"), chars=("chars", "sum"))
     lanes["distinct"] = runs[runs["n"] == 2].groupby("lane")["text"].nunique()
-    hit = lanes[
-        (lanes["n"] >= _LEAST_PAIRED)
-        & (lanes["paired"] >= _PAIRED_SHARE * lanes["n"])
-        & (lanes["distinct"] >= _LEAST_DISTINCT)
-    ]
+    is_long = (lanes["n"] >= _LEAST_PAIRED) & (lanes["paired"] >= _PAIRED_SHARE * lanes["n"])
+    is_all = (lanes["paired"] == lanes["n"]) & (lanes["distinct"] * 2 == lanes["n"]) & (lanes["chars"] >= _LEAST_SAID)
+    hit = lanes[(is_long | is_all) & (lanes["distinct"] >= _LEAST_DISTINCT)]
     for lane, row in hit.iterrows():
         mine = texts[texts["lane"] == lane]
         first = mine.iloc[0]
@@ -58,22 +75,9 @@ def _stutter(streams: Streams) -> Iterator[Hit]:
 
 def _cumulative_delta(streams: Streams) -> Iterator[Hit]:
     texts = streams.deltas
-    longer = texts["follows"] & (texts["chars"] > texts["chars"].shift(fill_value=0))
-    longer &= texts["chars"].shift(fill_value=0) >= 1
-    # Looked at text by text only where enough deltas of a lane are longer than the one before.
-    sizes = texts.groupby("lane", sort=False).size()
-    often = texts["lane"][longer.to_numpy(dtype=bool)].value_counts()
-    often = often[(often >= _LEAST_GROWTH) & (often * 2 >= sizes.reindex(often.index))]
-    grown = texts[longer.to_numpy(dtype=bool) & texts["lane"].isin(often.index).to_numpy()]
-    starts = (text.startswith(before) for text, before in zip(grown["text"], grown["before"], strict=True))
-    grown = grown[np.fromiter(starts, dtype=bool, count=len(grown))]
-    lanes = grown.groupby("lane", sort=False).agg(n=("chars", "size"), longest=("chars", "max"))
-    hit = lanes[
-        (lanes["n"] >= _LEAST_GROWTH)
-        & (lanes["longest"] >= _SHORTEST_SNAPSHOT)
-        & (lanes["n"] * 2 >= sizes.reindex(lanes.index))
-    ]
-    for lane, row in hit.iterrows():
+    growing = set()
+    for lane, row in _growing(texts).iterrows():
+        growing.add(lane)
         mine = texts[texts["lane"] == lane]
         first, last = mine.iloc[0], mine.iloc[-1]
         yield Hit(
@@ -85,6 +89,72 @@ def _cumulative_delta(streams: Streams) -> Iterator[Hit]:
             choice=int(first["choice"]),
             evidence=" then ".join(quoted(text) for text in mine["text"].head(3)),
         )
+    again = _said_again(texts, streams)
+    for _, mine in grouped(again[~again["lane"].isin(growing)], "lane"):
+        first = mine.iloc[0]
+        chunks = mine["chunk"].tolist()
+        is_reasoning = first["kind"] == "reasoning"
+        what = "reasoning" if is_reasoning else "content"
+        more = "" if len(chunks) == 1 else f"; so do {count(len(chunks) - 1, 'later chunk')}"
+        yield Hit(
+            int(first["of"]),
+            f"Chunk {chunks[0]} sends the {what} of choice {first['choice']} again, all that earlier deltas brought in "
+            f"pieces{more}: joined as deltas, it stands there twice.",
+            **stretch_of(mine).fields(),
+            choice=int(first["choice"]),
+            evidence=quoted(first["text"]),
+            severity="warning" if is_reasoning else "error",
+        )
+
+
+def _growing(texts: pd.DataFrame) -> pd.DataFrame:
+    """The lanes whose deltas hold the one before each: how many, ``n``, and how long the longest is."""
+    longer = texts["follows"] & (texts["chars"] > texts["chars"].shift(fill_value=0))
+    longer &= texts["chars"].shift(fill_value=0) >= 1
+    # Looked at text by text only where enough deltas of a lane are longer than the one before.
+    sizes = texts.groupby("lane", sort=False).size()
+    often = texts["lane"][longer.to_numpy(dtype=bool)].value_counts()
+    often = often[(often >= _LEAST_GROWTH_OF_ALL) & (often * 2 >= sizes.reindex(often.index))]
+    grown = texts[longer.to_numpy(dtype=bool) & texts["lane"].isin(often.index).to_numpy()]
+    starts = (text.startswith(before) for text, before in zip(grown["text"], grown["before"], strict=True))
+    grown = grown[np.fromiter(starts, dtype=bool, count=len(grown))]
+    lanes = grown.groupby("lane", sort=False).agg(n=("chars", "size"), longest=("chars", "max"))
+    sizes = sizes.reindex(lanes.index)
+    is_long = (lanes["n"] >= _LEAST_GROWTH) & (lanes["longest"] >= _SHORTEST_SNAPSHOT) & (lanes["n"] * 2 >= sizes)
+    is_all = (
+        (lanes["n"] >= _LEAST_GROWTH_OF_ALL) & (lanes["longest"] >= _SHORTEST_REPETITION) & (lanes["n"] + 1 == sizes)
+    )
+    return lanes[is_long | is_all]
+
+
+def _said_again(texts: pd.DataFrame, streams: Streams) -> pd.DataFrame:
+    """The deltas that begin with all that was said before them in their choice, or in their block of it."""
+    if texts.empty:
+        return texts
+    chars = texts["chars"].to_numpy()
+    # What comes behind a finish is told as that.
+    end = streams.first_finish["chunk"].reindex(texts["key"]).to_numpy(dtype=float)
+    in_time = ~(texts["chunk"].to_numpy() > end) | streams.has(texts["of"], Trait.FINISH_IN_EVERY_CHUNK)
+    of_choice = ~texts["follows"].to_numpy(dtype=bool)
+    of_block = of_choice | (np.diff(texts["block"].fillna(-1).to_numpy(dtype=np.int64), prepend=-2) != 0)
+    rows, behind = np.arange(len(texts)), np.cumsum(chars)
+    own = texts["text"].tolist()
+    found: set[int] = set()
+    for begins in (of_choice, of_block):
+        first = np.maximum.accumulate(np.where(begins, rows, 0))
+        before = (behind - chars) - (behind - chars)[first]
+        n = rows - first
+        least = np.where(n > _LEAST_REPEATED, _SHORTEST_REPETITION, _SHORTEST_OF_TWO)
+        may_be = in_time & (n >= _LEAST_REPEATED) & (before >= least) & (chars >= before - _BLANKS)
+        found.update(int(at) for at in np.flatnonzero(may_be) if _is_again(own[at], own[first[at] : at]))
+    return texts.iloc[sorted(found)]
+
+
+def _is_again(text: str, before: list[str]) -> bool:
+    """Whether a text begins with the others joined, but for white space around them; where they repeat a unit, it may be
+    the next one of a text that does."""
+    said = "".join(before).strip()
+    return text.lstrip().startswith(said) and said not in (said + said)[1:-1]
 
 
 _CHUNK_FACTS: Final = (
@@ -115,13 +185,15 @@ _EVENT_FACTS: Final = (
 )
 
 
-_ONE_TOKEN: Final = r"[\W\d_]*"
-"""Digits, white space and punctuation repeat in any text, a token each."""
-_WORDS: Final = r"\w\s+\w"
+_LETTERS_OF_SEVERAL_WORDS: Final = 6
+"""Where no blanks stand between words."""
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+_UNSPACED: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+"""Thai, Lao, Japanese, Chinese."""
 
 
 def _dup_chunk(streams: Streams) -> Iterator[Hit]:
-    candidates = _unproved(streams, _alike(streams))
+    candidates = _unexplained(streams, _alike(streams))
     if candidates.empty:
         return
     chunks = streams.chunks[streams.chunks["of"].isin(candidates["of"])]
@@ -134,6 +206,9 @@ def _dup_chunk(streams: Streams) -> Iterator[Hit]:
     np.add.at(number, np.searchsorted(places, _place(events)), of_events * (np.uint64(2) * order + np.uint64(1)))
     equal = np.zeros(len(places), dtype=bool)
     equal[1:] = (number[1:] == number[:-1]) & (places[1:] - places[:-1] == 1)
+    # A copy comes once: what comes again and again is a text that repeats itself, or an echo.
+    same = pd.Series(np.cumsum(~equal))
+    equal &= (same.map(same.value_counts()) == 2).to_numpy()
     for of, mine in grouped(candidates[np.isin(_place(candidates), places[equal])], "of"):
         doubles = mine["chunk"].tolist()
         yield Hit(
@@ -141,7 +216,9 @@ def _dup_chunk(streams: Streams) -> Iterator[Hit]:
             f"{count(len(doubles), 'chunk')} equal{'s' if len(doubles) == 1 else ''} the one before in everything: "
             f"{plural(len(doubles), 'chunk')} {listed(doubles)}.",
             chunk=doubles[0],
+            last_chunk=doubles[-1],
             choice=int(mine["choice"].iloc[0]),
+            spans=stretch_of(mine).spans,
             evidence=listed(quoted(text) for text in mine["text"]),
         )
 
@@ -160,20 +237,27 @@ def _alike(streams: Streams) -> pd.DataFrame:
     return payload[equal[at]]
 
 
-def _unproved(streams: Streams, alike: pd.DataFrame) -> pd.DataFrame:
-    """One row for each chunk that may be a duplicate: its text is more than a token that repeats, and no report counts it.
+def _unexplained(streams: Streams, alike: pd.DataFrame) -> pd.DataFrame:
+    """One row for each chunk that may be a duplicate: it says more than a word, which any text may say twice.
 
-    A report that has a token for every chunk proves chunks of one word each, for with a duplicate there would be fewer.
+    Or it says one, and a report that counts fewer tokens than chunks came shows that some are copies.
     """
     if alike.empty:
         return alike
-    text = alike["text"].fillna("")
-    says_more = ~text.str.fullmatch(_ONE_TOKEN).to_numpy(dtype=bool) | alike["tool_name"].notna().to_numpy()
+    says_more = np.array([_says_more(text) for text in alike["text"].fillna("")], dtype=bool)
     payload = streams.payload[streams.payload["of"].isin(alike["of"])]
     sent = payload.groupby("of")["chunk"].nunique().reindex(alike["of"]).to_numpy()
     counted = streams.recordings["completion_tokens"].fillna(0).to_numpy(dtype=np.int64)[alike["of"]]
-    is_proved = (counted >= sent) & ~text.str.contains(_WORDS).to_numpy(dtype=bool)
-    return alike[says_more & ~is_proved].drop_duplicates(["of", "chunk"])
+    is_word = alike["text"].fillna("").str.contains(_WORDS).to_numpy(dtype=bool)
+    is_shown = is_word & (counted > 0) & (counted < sent)
+    return alike[says_more | is_shown | alike["tool_name"].notna().to_numpy()].drop_duplicates(["of", "chunk"])
+
+
+def _says_more(text: str) -> bool:
+    """Whether a text has several words, not one again and again."""
+    if len(set(_UNSPACED.findall(text))) >= _LETTERS_OF_SEVERAL_WORDS:
+        return True
+    return len({word.lower() for word in _WORDS.findall(text)}) > 1
 
 
 def _empty_chunk(streams: Streams) -> Iterator[Hit]:
@@ -244,8 +328,8 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="Two handlers of one gateway both emit each upstream chunk.",
         remedy="Look for a chunk handler that is registered twice; never remove equal neighbours afterwards: digits "
         "and white space repeat in good text too.",
-        legal="Repeated words. At least ten deltas, 60 % of them in equal pairs, of four different texts, and only one "
-        "choice.",
+        legal="Repeated words. At least ten deltas, 60 % of them in equal pairs, of four different texts; of fewer deltas, "
+        "all of them in pairs, each another, of 20 characters together. As many choices as were asked for.",
         find=_stutter,
         sources=("https://github.com/maximhq/bifrost/issues/6427",),
     ),
@@ -253,12 +337,19 @@ RULES: Final[tuple[Rule, ...]] = (
         "cumulative-delta",
         "Deltas repeat what was said before",
         "error",
-        meaning="Joined, the text says its beginning again and again.",
-        cause="The server sends the whole text so far in each delta: snapshots instead of deltas.",
+        meaning="Joined, the text says its beginning again and again, or all of it twice.",
+        cause="The server sends the whole text so far in each delta: snapshots instead of deltas. Or a gateway takes the "
+        "snapshot that ends a block, or brings the calls, for one more delta.",
         remedy="Cut what was sent before at the gateway, or take the last one only.",
-        legal="A `message` with the whole text beside the `delta`.",
+        legal="A `message` with the whole text beside the `delta`; text that repeats itself. One delta is told that begins "
+        "with everything before it, at least 20 characters in several deltas: of reasoning as a warning, for the answer is "
+        "whole.",
         find=_cumulative_delta,
-        sources=("https://github.com/reka-ai/reka-python-sdk/issues/8",),
+        sources=(
+            "https://github.com/reka-ai/reka-python-sdk/issues/8",
+            "https://github.com/open-webui/open-webui/issues/29860",
+            "https://github.com/BerriAI/litellm/issues/39965",
+        ),
     ),
     Rule(
         "dup-chunk",
@@ -267,9 +358,11 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Perhaps a chunk was sent twice; perhaps the text repeats itself.",
         cause="A retry or a buffer that is flushed twice.",
         remedy="Look at the text. Never remove equal chunks: digits were lost that way.",
-        legal="Often real text: digits, white space and punctuation, and words that the usage report counts a token for, "
-        "chunk by chunk, are left alone. Padding against traffic analysis (`obfuscation`) is left out of the comparison.",
+        legal="Often real text: digits, white space and punctuation, a single word, unless the usage report counts fewer "
+        "tokens than chunks came, and what comes three times or more are left alone. Padding against traffic analysis "
+        "(`obfuscation`) is left out of the comparison.",
         find=_dup_chunk,
+        covered_by=("loop", "stutter", "unicode", "cumulative-delta", "choice-index"),
         sources=("https://github.com/SuperJMN/Kiro-Go/issues/138",),
     ),
     Rule(

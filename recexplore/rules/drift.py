@@ -9,10 +9,11 @@ from typing import Final
 import orjson
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, rows
+from recexplore.rules.streams import Streams, grouped, rows
 
 __all__ = ["RULES"]
 
@@ -58,6 +59,24 @@ def _id_drift(streams: Streams) -> Iterator[Hit]:
             "not of the chunk.",
             chunk=row.chunk,
             evidence=f"{row.first} → {row.created}",
+            severity="note",
+        )
+    yield from _without_id(streams)
+
+
+def _without_id(streams: Streams) -> Iterator[Hit]:
+    """Where every chunk names an id, and always an empty one."""
+    named = streams.chunks.loc[streams.chunks["id"].notna(), ["of", "chunk", "id"]]
+    is_empty = (named["id"] == "").to_numpy(dtype=bool)
+    blank = named[is_empty & ~named["of"].isin(named.loc[~is_empty, "of"]).to_numpy()]
+    blank = blank[streams.has(blank["of"], Trait.ONE_ID) & blank["of"].isin(streams.payload["of"]).to_numpy()]
+    for of, mine in grouped(blank, "of"):
+        yield Hit(
+            int(of),
+            "The answer has no id: it is an empty string"
+            + (f" in all {count(len(mine), 'chunk')}." if len(mine) > 1 else "."),
+            chunk=int(mine["chunk"].iloc[0]),
+            evidence='"id": ""',
             severity="note",
         )
 
@@ -118,11 +137,16 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Clients that collect chunks by id see several answers, each a fragment.",
         cause="A gateway makes an id for every chunk, or mixes two upstream answers.",
         remedy="Make one id an answer at the gateway. Where texts look mixed too, two streams were.",
-        legal="An empty id (Azure's first chunk). Recorders that rewrite ids (llama-stack's) hide the defect: nothing "
-        "is said there. A moving `created` is a note; 0 and what Ollama stamps do not count.",
+        legal="An empty id before the real one (Azure's first chunk); a note where no chunk has another. Recorders that "
+        "rewrite ids (llama-stack's) hide the defect: nothing is said there. A moving `created` is a note; 0 and what "
+        "Ollama stamps do not count.",
         find=_id_drift,
         traits=frozenset({Trait.ONE_ID}),
-        sources=("https://github.com/BerriAI/litellm/issues/16584", "https://github.com/BerriAI/litellm/issues/32607"),
+        sources=(
+            "https://github.com/BerriAI/litellm/issues/16584",
+            "https://github.com/BerriAI/litellm/issues/32607",
+            "https://github.com/huggingface/text-generation-inference/issues/1782",
+        ),
     ),
     Rule(
         "model-drift",

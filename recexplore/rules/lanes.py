@@ -13,8 +13,10 @@ import pandas as pd
 from recexplore.model.kinds import CHOICE_TEXTS, TEXT_KINDS
 from recexplore.rules.streams import Streams, grouped
 
-__all__ = ["Lane", "lanes_with", "shown"]
+__all__ = ["THE_TEXT", "Lane", "lanes_with", "shown"]
 
+THE_TEXT: Final = "the text"
+"""What content with its reasoning is, in words."""
 _MOST_SHOWN: Final = 100
 _WORDS: Final = {"tool_call": "the arguments of a tool call", "refusal": "the refusal"}
 
@@ -38,7 +40,7 @@ def lanes_with(streams: Streams, pattern: str) -> Iterator[Lane]:
     lane = kind + events["tool_index"].astype(str).where(events["kind"] == "tool_call", "")
     for (key, _), mine in grouped(events, [events["key"].to_numpy(), lane.to_numpy()]):
         ordered = mine.sort_values("seq", kind="stable")
-        what = _WORDS.get(ordered["kind"].iloc[0], "the text")
+        what = _WORDS.get(ordered["kind"].iloc[0], THE_TEXT)
         yield Lane(key, what, ordered, "".join(ordered["text"].fillna("")))
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, replace
+from itertools import accumulate, zip_longest
 from typing import Any, Final
 
 import orjson
 import pandas as pd
 
+from recexplore.model.counts import count, plural
 from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.streams import Streams, grouped, key_of, rows
 
 __all__ = ["RULES"]
 
@@ -31,6 +33,19 @@ _LEAST_MISSING: Final = 2
 _MOST_SHOWN: Final = 3
 _SPOKEN: Final = (("content",), TEXT_KINDS, ("refusal",), ("tool_call",))
 """What tokens may be the tokens of: content, content with the reasoning that stood in it, a refusal, or a call."""
+
+
+def _byte_letters() -> dict[str, int]:
+    """The letters in which byte-level vocabularies (GPT-2's and its heirs) write bytes: the printable ones of Latin-1 stand
+    for themselves, all others for the letters from U+0100 on."""
+    itself = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in itself]
+    return {chr(byte): byte for byte in itself} | {chr(0x100 + n): byte for n, byte in enumerate(others)}
+
+
+_BYTE_LETTERS: Final = _byte_letters()
+_SPELLED_BYTE: Final = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+"""How SentencePiece writes a byte that is no piece of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,13 @@ def _logprobs(streams: Streams) -> Iterator[Hit]:
         if not tokens:
             continue
         of, choice = int(mine["of"].iloc[0]), int(mine["choice"].iloc[0])
-        yield from _not_the_text(of, choice, by_chunk, payload[payload["key"] == key], calls=key in calling)
+        written = payload[payload["key"] == key].sort_values("seq", kind="stable")
+        said = ["".join(written.loc[written["kind"].isin(kinds), "text"].fillna("")) for kinds in _SPOKEN]
+        said = [text for text in said if text.strip()]
+        # A call's tokens, and those of an answer that shows nothing, are of a text that nobody sees.
+        if said and key not in calling:
+            read = _as_written(by_chunk, said)
+            yield from _not_the_text(of, choice, read, written, said) or _too_early(streams, of, choice, read, written)
         yield from list(_all_certain(of, choice, tokens)) or _not_among_their_own(of, choice, by_chunk)
 
 
@@ -69,16 +90,61 @@ def _absent(streams: Streams, told: set[int]) -> Iterator[Hit]:
         yield Hit(row.of, message, chunk=row.first_chunk, choice=row.choice, evidence='"logprobs": true')
 
 
+def _as_written(by_chunk: list[list[_Token]], said: list[str]) -> list[list[_Token]]:
+    """The tokens as the text they stand for: as they came, or read by the alphabet of their vocabulary."""
+    for spelled in (None, _from_byte_letters, _from_pieces):
+        read = [[token if spelled is None else spelled(token) for token in some] for some in by_chunk]
+        texts = [token.text for some in read for token in some]
+        if any(_fits(texts, text) for text in said):
+            return read
+    came = _joined([token.text for some in by_chunk for token in some])
+    for mark, spelled in _MARKS:
+        if mark in came and not any(mark in text for text in said):
+            return [[spelled(token) for token in some] for some in by_chunk]
+    return by_chunk
+
+
+def _from_byte_letters(token: _Token) -> _Token:
+    letters = token.text.decode("utf-8", "surrogateescape")
+    spelled = (
+        bytes([_BYTE_LETTERS[letter]]) if letter in _BYTE_LETTERS else letter.encode("utf-8", "surrogateescape")
+        for letter in letters
+    )
+    return replace(token, text=b"".join(spelled))
+
+
+def _from_pieces(token: _Token) -> _Token:
+    piece = token.text.decode("utf-8", "surrogateescape")
+    if byte := _SPELLED_BYTE.fullmatch(piece):
+        return replace(token, text=bytes([int(byte[1], 16)]))
+    return replace(token, text=piece.replace("\u2581", " ").encode("utf-8", "surrogateescape"))
+
+
+_MARKS: Final = (("\u0120", _from_byte_letters), ("\u2581", _from_pieces))
+"""How vocabularies write the blank before a word, and how their tokens are read."""
+
+
 def _not_the_text(
-    of: int, choice: int, by_chunk: list[list[_Token]], payload: pd.DataFrame, *, calls: bool
-) -> Iterator[Hit]:
-    """Where the tokens are not those of the text: of an answer without any, or that calls tools, they may be a call's."""
-    written = payload.sort_values("seq", kind="stable")
-    said = ["".join(written.loc[written["kind"].isin(kinds), "text"].fillna("")) for kinds in _SPOKEN]
+    of: int, choice: int, by_chunk: list[list[_Token]], written: pd.DataFrame, said: list[str]
+) -> list[Hit]:
+    """Where the tokens are not those of the text."""
     tokens = [token for some in by_chunk for token in some]
     texts = [token.text for token in tokens]
-    if calls or not any(said) or any(_fits(texts, text) for text in said):
-        return
+    if any(_fits(texts, text) for text in said):
+        return []
+    if without := _without_tokens(by_chunk, written):
+        chunks, n = without
+        return [
+            Hit(
+                of,
+                f"{says(len(chunks), 'chunk', 'brings', 'bring')} text of choice {choice} without log probabilities, "
+                f"{count(n, 'other')} {'has' if n == 1 else 'have'} them: {plural(len(chunks), 'chunk')} {listed(chunks)}.",
+                chunk=chunks[0],
+                last_chunk=chunks[-1],
+                choice=choice,
+                evidence=f"tokens {quoted(_joined(texts))}, text {quoted(said[0])}",
+            )
+        ]
     own = _own_tokens(by_chunk, written)
     if own is None:
         message = f"The tokens of the log probabilities of choice {choice}, joined, are not its text."
@@ -87,22 +153,83 @@ def _not_the_text(
             f"Chunks bring the log probabilities of earlier tokens of choice {choice} again: {len(tokens):,} tokens "
             f"came, its text has {own:,}."
         )
+    return [
+        Hit(
+            of,
+            message,
+            chunk=tokens[0].chunk,
+            last_chunk=tokens[-1].chunk,
+            choice=choice,
+            evidence=f"tokens {quoted(_joined(texts))}, text {quoted(said[0])}",
+        )
+    ]
+
+
+def _text_of_chunks(written: pd.DataFrame) -> dict[int, bytes]:
+    """What each chunk says, as tokens are compared with it."""
+    texts = written[written["kind"].isin(TEXT_KINDS)].groupby("chunk")["text"].sum()
+    return {
+        chunk: str(text).encode("utf-8", "surrogatepass")
+        for chunk, text in zip(texts.index.tolist(), texts, strict=True)
+    }
+
+
+def _without_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> tuple[list[int], int] | None:
+    """The chunks with text and without tokens, and how many have those of their own text; None where any has others."""
+    texts = _text_of_chunks(written)
+    listed_in = {some[0].chunk: b"".join(token.text for token in some) for some in by_chunk if some}
+    if any(texts.get(chunk) != tokens for chunk, tokens in listed_in.items()):
+        return None
+    chunks = sorted(chunk for chunk, text in texts.items() if chunk not in listed_in)
+    return (chunks, len(listed_in)) if chunks else None
+
+
+def _too_early(
+    streams: Streams, of: int, choice: int, by_chunk: list[list[_Token]], written: pd.DataFrame
+) -> Iterator[Hit]:
+    """Where the tokens are those of the text, but some stand in the chunk before the one that says them.
+
+    A server that holds text back, for it may begin a stop sequence or a call, cuts it anywhere; one that lists the tokens of
+    the next chunk too early cuts it between tokens, as always.
+    """
+    texts = _text_of_chunks(written)
+    some = [tokens for tokens in by_chunk if tokens]
+    if {tokens[0].chunk for tokens in some} != set(texts) or len(some) != len(texts):
+        return
+    own = [b"".join(token.text for token in tokens) for tokens in some]
+    text = [texts[tokens[0].chunk] for tokens in some]
+    if own == text or b"".join(own) != b"".join(text):
+        return
+    ends_of_tokens = set(accumulate(len(token.text) for tokens in some for token in tokens))
+    told, came = list(accumulate(map(len, own))), list(accumulate(map(len, text)))
+    if not set(came) <= ends_of_tokens or any(n < m for n, m in zip(told, came, strict=True)):
+        return
+    early = [at for at, (n, m) in enumerate(zip(told, came, strict=True)) if n > m]
+    first, n_chunks = early[0], len(early)
+    facts = streams.answers.loc[key_of(of, choice)]
+    may_hold_back = not streams.has(of, Trait.RAW_PROMPT) and (
+        isinstance(facts["tools"], str) or pd.isna(facts["asked_logprobs"])
+    )
     yield Hit(
         of,
-        message,
-        chunk=tokens[0].chunk,
-        last_chunk=tokens[-1].chunk,
+        f"{says(n_chunks, 'chunk', 'lists', 'list')} tokens of choice {choice} that a later one says: chunk "
+        f"{some[first][0].chunk} says {quoted(text[first].decode('utf-8', 'replace'))}, its log probabilities are those of "
+        f"{quoted(own[first].decode('utf-8', 'replace'))}.",
+        chunk=some[first][0].chunk,
+        last_chunk=some[early[-1] + 1][0].chunk,
         choice=choice,
-        evidence=f"tokens {quoted(_joined(texts))}, text {quoted(said[0])}",
+        evidence=f"tokens {quoted(_joined([token.text for token in some[first]]))}, "
+        f"text {quoted(text[first].decode('utf-8', 'replace'))}",
+        severity="note" if may_hold_back else None,
     )
 
 
 def _own_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> int | None:
     """How many tokens the text has, where each chunk's last tokens are its own text; None where they are not."""
-    texts = written[written["kind"].isin(TEXT_KINDS)].groupby("chunk")["text"].sum()
+    texts = _text_of_chunks(written)
     n, more = 0, False
     for tokens in by_chunk:
-        text = str(texts.get(tokens[0].chunk, "")).encode("utf-8", "surrogatepass") if tokens else b""
+        text = texts.get(tokens[0].chunk, b"") if tokens else b""
         own, rest = len(tokens), len(text)
         while own and rest > 0:
             own -= 1
@@ -173,7 +300,7 @@ def _is_missing(token: _Token) -> bool:
     # Half a character alone, and what a server leaves unsaid, cannot be looked for.
     if token.logprob is None or not _bare(own) or any("\ufffd" in name for name in (own, *names)):
         return False
-    if _bare(own) in map(_bare, names):
+    if _bare(own) in map(_bare, names) or own in map(_meant, names):
         return False
     return token.logprob > min(value for _, value in token.alternatives) + _TOLERANCE
 
@@ -181,6 +308,11 @@ def _is_missing(token: _Token) -> bool:
 def _bare(token: str) -> str:
     """A token without the blank before it, however a vocabulary writes that."""
     return token.strip(" \u2581\u0120")
+
+
+def _meant(name: str) -> str:
+    """What a token is whose name is written by bytes."""
+    return _from_byte_letters(_Token(0, _bytes(name), None, ())).text.decode("utf-8", "replace")
 
 
 def _shown(token: _Token) -> str:
@@ -236,7 +368,7 @@ def _fits(tokens: list[bytes], text: str) -> bool:
     return any(
         _joined(tokens[: len(tokens) - cut]).strip() == said
         or (cut and said.startswith(whole) and len(said) - len(whole) <= _TOKEN_CHARS * cut)
-        for cut in range(_SHORT_BY + 1)
+        for cut in range(min(_SHORT_BY, len(tokens) - 1) + 1)
     )
 
 
@@ -250,7 +382,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "with several tokens, or come from a sampler that knows only the token it chose; or the server ignores the "
         "request for them.",
         remedy="Compare token by token before using them; at the server, ask for those before sampling.",
-        legal="Answers that call tools; one or two tokens less than the text; bytes that are parts of characters; "
+        legal="Answers that call tools; one or two tokens less than the text; bytes that are parts of characters; tokens "
+        "as their vocabulary writes them (`Ġ` or `▁` for a blank); "
         "alternatives that leave the token out because others are more probable; a few certain tokens, or many whose "
         "alternatives are all improbable.",
         find=_logprobs,
@@ -258,6 +391,9 @@ RULES: Final[tuple[Rule, ...]] = (
         sources=(
             "https://github.com/sgl-project/sglang/issues/39260",
             "https://github.com/sgl-project/sglang/issues/5761",
+            "https://github.com/Menci/Floway/issues/481",
+            "https://github.com/foundation-model-stack/fms-guardrails-orchestrator/issues/477",
+            "https://github.com/openai/gpt-2/blob/master/src/encoder.py",
         ),
     ),
 )

@@ -279,7 +279,7 @@ class Streams:
         """
         payload = self.payload
         found = payload[payload["kind"].isin(PHASES) & self.streamed[payload["of"]]]
-        found = found[["of", "key", "chunk", "choice", "kind", "text", "chars", "tool_index", "start"]]
+        found = found[["of", "key", "chunk", "choice", "kind", "block", "text", "chars", "tool_index", "start"]]
         lane = found["key"].to_numpy() * len(KINDS) + found["kind"].cat.codes.to_numpy()
         order = np.argsort(lane, kind="stable")
         found, lane = found.iloc[order].reset_index(drop=True), lane[order]

@@ -13,8 +13,8 @@ import pandas as pd
 from recexplore.model.counts import count
 from recexplore.model.traits import Trait
 from recexplore.rules.json_texts import first_error, inside_fence, is_json, json_inside
-from recexplore.rules.lanes import lanes_with, shown
-from recexplore.rules.quoting import excerpt, listed
+from recexplore.rules.lanes import THE_TEXT, Lane, lanes_with, shown
+from recexplore.rules.quoting import excerpt, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 from recexplore.rules.stretches import stretch_of, stretches_of
@@ -28,26 +28,63 @@ _TOKEN: Final = re.compile(
     r"|<｜[^｜<>]{1,40}｜>|<(?:start|end)_of_turn>|\[/?INST\]"
 )
 """Tokens by which models mark turns, channels and calls: Harmony, ChatML, Llama 3, Kimi, GLM, DeepSeek, Gemma, Mistral."""
+_CHANNELS: Final = re.compile(
+    r"\A\s*analysis(?=(?:We|The|User|I|It|Let|Need|They|This|Just|So|Okay|OK|Simple|Must|Should|Provide|Probably)\b"
+    r"(?:[’']\w| [\w\"“'(])|(?![\x00-\x7f])\w)"
+    r"|(?:\A\s*|(?<=[\w.!?…:;,)\]}\"'”’`*。！？）」]))assistant"
+    r"(?:commentary to=functions|(?:analysis|commentary|final)(?![/_-]|\.\w|\Z))"
+)
+"""Harmony's roles and channels once their tokens are stripped: words that stick to the text on both sides."""
+_MAY_HOLD: Final = _TOKEN.pattern + r"|\A\s*analysis[^ a-z]|assistant(?:analysis|commentary|final)"
+_QUOTES: Final = frozenset("\"'`“”‘’«»„*")
 _SPELLED: Final = 3
 """A token comes in one delta; a gateway's buffer may cut it once."""
 
 
 def _special_token(streams: Streams) -> Iterator[Hit]:
-    for key, what, events, text in lanes_with(streams, _TOKEN.pattern):
-        found = list(_TOKEN.finditer(text))
-        if not found:
+    for lane in lanes_with(streams, _MAY_HOLD):
+        if tokens := list(_TOKEN.finditer(lane.text)):
+            yield _tokens_in(streams, lane, tokens)
             continue
-        answer: Any = streams.answers.loc[key]
-        tokens = list(dict.fromkeys(match.group() for match in found))
-        excuse = _excuse(streams, answer, what, text, events, found)
-        yield Hit(
-            int(answer["of"]),
-            f"Special tokens stand in {what} of choice {answer['choice']}: {listed(tokens)}{excuse}.",
-            **stretches_of(events, shown([match.span() for match in found])).fields(),
-            choice=int(answer["choice"]),
-            evidence=excerpt(text, *found[0].span()),
-            severity="note" if excuse else "error",
-        )
+        words = [each for each in _CHANNELS.finditer(lane.text) if not _is_quoted(lane.text, each)]
+        if words and lane.what == THE_TEXT and not _are_code(lane.text, words):
+            yield _channels_in(streams, lane, words)
+
+
+def _tokens_in(streams: Streams, lane: Lane, found: list[re.Match[str]]) -> Hit:
+    answer: Any = streams.answers.loc[lane.key]
+    tokens = list(dict.fromkeys(match.group() for match in found))
+    excuse = _excuse(streams, answer, lane.what, lane.text, lane.events, found)
+    return Hit(
+        int(answer["of"]),
+        f"Special tokens stand in {lane.what} of choice {answer['choice']}: {listed(tokens)}{excuse}.",
+        **stretches_of(lane.events, shown([match.span() for match in found])).fields(),
+        choice=int(answer["choice"]),
+        evidence=excerpt(lane.text, *found[0].span()),
+        severity="note" if excuse else "error",
+    )
+
+
+def _channels_in(streams: Streams, lane: Lane, found: list[re.Match[str]]) -> Hit:
+    answer: Any = streams.answers.loc[lane.key]
+    words = dict.fromkeys(quoted(match.group().strip()) for match in found)
+    is_raw = bool(streams.has(int(answer["of"]), Trait.RAW_PROMPT))
+    why = "; the prompt went to the model as it is, so they may be part of its format" if is_raw else ""
+    return Hit(
+        int(answer["of"]),
+        f"The text of choice {answer['choice']} holds names of Harmony's channels, {listed(words)}, that stick to what they "
+        f"mark: the special tokens around them were stripped, so thoughts or calls of the model stand in the text{why}.",
+        **stretches_of(lane.events, shown([match.span() for match in found])).fields(),
+        choice=int(answer["choice"]),
+        evidence=excerpt(lane.text, *found[0].span()),
+        severity="note" if is_raw else "error",
+    )
+
+
+def _is_quoted(text: str, match: re.Match[str]) -> bool:
+    """Whether a word stands between quotes."""
+    around = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return all(mark in _QUOTES for mark in around)
 
 
 def _excuse(
@@ -141,17 +178,23 @@ def _why_no_json(text: str) -> tuple[str, int, int]:
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "special-token",
-        "Special tokens in the text",
+        "Special tokens, or what is left of them, in the text",
         "error",
         meaning="The reader sees the model's control marks, and what they mark (another channel, a call) is taken for "
         "text.",
-        cause="The server's parser for the model's format failed or is missing; a stop token is not configured.",
+        cause="The server's parser for the model's format failed or is missing; a stop token is not configured. Of Harmony "
+        "(gpt-oss) the names of channels remain where a server decodes without special tokens and does not parse.",
         remedy="Configure the parser (reasoning, tools) and the stop tokens of the model at the server.",
         legal="Citations such as `<|file-…|>`. A note: a token that the request itself holds, or another of its kind; code; "
         "raw completions, whose prompt has no template; a token that is spelled in three deltas or more, which a model does "
-        "that writes about it.",
+        "that writes about it. Names of Harmony's channels that stand as words by themselves (`Analysis: …`) or between "
+        "quotes.",
         find=_special_token,
-        sources=("https://github.com/NVIDIA/TensorRT-LLM/issues/9256",),
+        sources=(
+            "https://github.com/NVIDIA/TensorRT-LLM/issues/9256",
+            "https://github.com/Augustas11/macprovider/issues/743",
+            "https://cookbook.openai.com/articles/openai-harmony",
+        ),
         covered_by=("tool-as-text",),
     ),
     Rule(

@@ -26,6 +26,11 @@ _NAMES: Final = r"(?:think|thinking|thought|reasoning|antthinking|seed:think)"
 _NESTED: Final = rf"(?i)\A\s*<{_NAMES}>|</{_NAMES}>\s*\Z"
 _LEAST_SIBLINGS: Final = 2
 _PLAIN_SHARE: Final = 0.1
+_LEAST_REPEATED: Final = 40
+"""Characters of a thought that an answer does not happen to begin with."""
+_LEAST_MIRRORED: Final = 20
+_LEAST_DELTAS: Final = 2
+"""Where each delta of reasoning says the same as content, fewer show it."""
 
 
 def _think_tags(streams: Streams) -> Iterator[Hit]:
@@ -216,6 +221,36 @@ def _think_duplicate(streams: Streams) -> Iterator[Hit]:
                 choice=int(first["choice"]),
                 evidence=quoted(first["text"]),
             )
+    yield from _thought_as_answer(streams)
+
+
+def _thought_as_answer(streams: Streams) -> Iterator[Hit]:
+    """Where the content begins with all of the reasoning, word for word."""
+    choices = streams.choices
+    long = (choices["reasoning_chars"] >= _LEAST_MIRRORED) & (choices["content_chars"] >= _LEAST_MIRRORED)
+    for row in rows(choices[long.to_numpy(dtype=bool)]):
+        thought = row.reasoning.strip()
+        start = len(row.content) - len(row.content.lstrip())
+        if len(thought) < _LEAST_MIRRORED or not row.content.startswith(thought, start):
+            continue
+        if len(thought) < _LEAST_REPEATED and not _is_mirrored(streams, row.key):
+            continue
+        goes_on = row.content[start + len(thought) :].strip()
+        yield Hit(
+            row.of,
+            f"The content of choice {row.choice} {'begins with' if goes_on else 'is'} all of its reasoning, word for word "
+            f"({count(len(thought), 'character')}): a client that shows both shows it twice, one that shows the content "
+            "alone shows the model's thoughts.",
+            **stretch_of(streams.spoken(row.key, "content"), start, start + len(thought)).fields(),
+            choice=row.choice,
+            evidence=excerpt(row.content, start, start + len(thought)),
+        )
+
+
+def _is_mirrored(streams: Streams, key: int) -> bool:
+    """Whether each chunk with reasoning says the same as content."""
+    thought, said = (streams.spoken(key, kind).groupby("chunk")["text"].sum() for kind in ("reasoning", "content"))
+    return len(thought) >= _LEAST_DELTAS and bool((said.reindex(thought.index) == thought).all())
 
 
 def _think_usage(streams: Streams) -> Iterator[Hit]:
@@ -301,12 +336,17 @@ RULES: Final[tuple[Rule, ...]] = (
         "The same reasoning twice",
         "warning",
         meaning="Clients that read both fields show everything twice.",
-        cause="A server in transition sends `reasoning` and `reasoning_content`; some wrap the text in an object.",
-        remedy="Read one of the fields.",
-        legal="OpenRouter's `reasoning_details` beside `reasoning`. The frames count the text once.",
+        cause="A server in transition sends `reasoning` and `reasoning_content`; some wrap the text in an object. Or a "
+        "gateway copies the reasoning into the content, for clients that know no other field.",
+        remedy="Read one of the fields; at the gateway, send the reasoning once.",
+        legal="OpenRouter's `reasoning_details` beside `reasoning`: the frames count the text once. An answer that is as "
+        "short as its thought: content that begins with all of the reasoning is told from 40 characters, or from 20 where "
+        "each chunk brings the same as both.",
         find=_think_duplicate,
-        traits=frozenset({Trait.REASONING_FIELDS}),
-        sources=("https://github.com/envoyproxy/ai-gateway/issues/1222",),
+        sources=(
+            "https://github.com/envoyproxy/ai-gateway/issues/1222",
+            "https://github.com/farion1231/cc-switch/issues/6319",
+        ),
     ),
     Rule(
         "think-usage",

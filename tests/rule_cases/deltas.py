@@ -10,7 +10,7 @@ from random import Random
 
 from rule_cases.legal_streams import azure_opening
 from rule_cases.planting import blank_chunk, joined_text, may_hold_tags, some_lane
-from rule_cases.positions import chat_choices, finishes, is_of_one_choice, n_answers, slots, usage_chunk
+from rule_cases.positions import Slot, chat_choices, finishes, is_of_one_choice, n_answers, slots, usage_chunk
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
 
@@ -62,11 +62,23 @@ def cumulative_delta(tape: Tape, rng: Random) -> Mutant | None:
     lane = some_lane(made, rng, "content", "reasoning", least=7)
     if lane is None or len(joined_text(lane)) < 10 or may_hold_tags(lane):
         return None
+    if rng.random() < 0.5:
+        return _said_again_at_its_end(made, lane)
     text = ""
     for slot in lane:
         text += slot.text
         slot.text = text
     return Mutant(made, (lane[0].chunk, lane[-1].chunk), lane[0].choice, "error", exact=False)
+
+
+def _said_again_at_its_end(made: Tape, lane: list[Slot]) -> Mutant | None:
+    text = joined_text(lane[:-1])
+    unit = text.strip()
+    if len(unit) < 30 or unit in (unit + unit)[1:-1]:
+        return None
+    lane[-1].text = text
+    bad = "error" if lane[0].kind == "content" else "warning"
+    return Mutant(made, (lane[-1].chunk,), lane[0].choice, bad, exact=False)
 
 
 def snapshot_beside(tape: Tape, rng: Random) -> Legal | None:
@@ -90,12 +102,11 @@ def dup_chunk(tape: Tape, rng: Random) -> Mutant | None:
     if not said:
         return None
     slot = rng.choice(said)
+    slot.text += " and then some"
     again = deepcopy(made.chunks[slot.chunk])
     if made.dialect == CHAT and again.get("obfuscation"):
         again["obfuscation"] = "other"
     made.insert(slot.chunk + 1, again)
-    if "okens" in json.dumps(made.chunks) and not re.search(r"\w\s+\w", slot.text):
-        return None  # the report may prove it
     return Mutant(made, (slot.chunk + 1,), slot.choice, "note")
 
 
@@ -110,6 +121,21 @@ def digits_and_punctuation(tape: Tape, rng: Random) -> Legal | None:
     slot = rng.choice(said)
     slot.text = rng.choice(["0", "77", "\n", " ", "_ ", "--", "\n\n", "?", "、"])
     made.insert(slot.chunk + 1, deepcopy(made.chunks[slot.chunk]))
+    return Legal(made)
+
+
+def echoes(tape: Tape, rng: Random) -> Legal | None:
+    """A word that is said twice, or something longer again and again."""
+    made = tape.copy()
+    said = [slot for slot in slots(made, "content") if is_of_one_choice(made, slot.chunk)]
+    ends = {end.chunk for end in finishes(made)}
+    said = [slot for slot in said if slot.chunk not in ends and not may_hold_tags([slot])]
+    if not said or re.search(r"okens|_count|okenCount", json.dumps(made.chunks)):
+        return None
+    slot = rng.choice(said)
+    slot.text, n = rng.choice([(" very", 1), ("哈哈", 1), ("666", 3), ("Hip, hip, hooray!\n", 2), ("ha ha", 1)])
+    for _ in range(n):
+        made.insert(slot.chunk + 1, deepcopy(made.chunks[slot.chunk]))
     return Legal(made)
 
 
@@ -208,7 +234,7 @@ def delta_is_an_empty_object(tape: Tape, rng: Random) -> Legal | None:
 CASES = {
     "stutter": Cases(stutter, (one_word_again_and_again, some_words_twice)),
     "cumulative-delta": Cases(cumulative_delta, (snapshot_beside,)),
-    "dup-chunk": Cases(dup_chunk, (same_text_otherwise, digits_and_punctuation, counted_twice)),
+    "dup-chunk": Cases(dup_chunk, (same_text_otherwise, digits_and_punctuation, echoes, counted_twice)),
     "empty-chunk": Cases(empty_chunk, (azure_opening, chunk_with_a_reason)),
     "delta-missing": Cases(delta_missing, (delta_is_an_empty_object,)),
 }

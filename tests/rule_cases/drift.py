@@ -37,6 +37,11 @@ def id_drift(tape: Tape, rng: Random) -> Mutant | None:
         at = _changed_from(made, rng, "created", lambda n: 1_700_000_001 + n, every=True)
         stamps_each = "11434" in (made.url or "")  # Ollama, by its port
         return None if at is None or stamps_each else Mutant(made, (at,), None, "note")
+    if rng.random() < 0.2:
+        for chunk in made.chunks:
+            if isinstance(chunk, dict):
+                chunk["id"] = ""
+        return Mutant(made, (0,), None, "note")
     each = rng.random() < 0.5
     at = _changed_from(made, rng, "id", lambda n: f"chatcmpl-other-{n if each else 0}", every=rng.random() < 0.7)
     return None if at is None else Mutant(made, (at,), None, "error")

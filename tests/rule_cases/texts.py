@@ -57,6 +57,12 @@ def no_token(tape: Tape, rng: Random) -> Legal | None:
     return found and Legal(found.tape)
 
 
+def no_channel(tape: Tape, rng: Random) -> Legal | None:
+    what = rng.choice([" analysis ", " assistant final", " `assistantfinal` ", "(assistantFinal)", "/assistantfinal/"])
+    found = planted(tape, rng, what, "content")
+    return found and Legal(found.tape)
+
+
 def token_that_was_asked_about(tape: Tape, rng: Random) -> Legal | None:
     token = rng.choice(
         ["<|im_start|>", "<|eot_id|>", "<|python_tag|>", "[INST]", "<start_of_turn>", "<｜tool▁calls▁begin｜>"]
@@ -109,6 +115,6 @@ def json_as_asked(tape: Tape, rng: Random) -> Legal | None:
 
 
 CASES = {
-    "special-token": Cases(special_token, (no_token, token_that_was_asked_about)),
+    "special-token": Cases(special_token, (no_token, no_channel, token_that_was_asked_about)),
     "json-format": Cases(json_format, (json_as_asked,)),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from random import Random
 
-from rule_cases.planting import may_hold_tags, planted, some_lane
+from rule_cases.planting import joined_text, may_hold_tags, planted, some_lane
 from rule_cases.positions import Slot, call_fragments, finishes, slots, usage_chunk
 from rule_cases.tapes import CHAT, COMPLETIONS, Cases, Legal, Mutant, Tape
 
@@ -112,6 +112,8 @@ def think_duplicate(tape: Tape, rng: Random) -> Mutant | None:
     lane = some_lane(made, rng, "content", "reasoning", least=2) if made.dialect == CHAT else None
     if lane is None:
         return None
+    if lane[0].kind == "content" and not slots(made, "reasoning") and rng.random() < 0.3:
+        return _thought_in_both(made, lane)
     some = rng.sample(lane, rng.randint(1, len(lane)))
     wrap = rng.random() < 0.4
     for slot in some:
@@ -123,6 +125,26 @@ def think_duplicate(tape: Tape, rng: Random) -> Mutant | None:
             slot.holder["reasoning_content"] = slot.holder["reasoning"] = text
     places = sorted(slot.chunk for slot in some)
     return Mutant(made, (places[0], places[-1]), lane[0].choice, "warning", exact=False)
+
+
+def _thought_in_both(made: Tape, lane: list[Slot]) -> Mutant | None:
+    if len(joined_text(lane).strip()) < 20 or may_hold_tags(lane):
+        return None
+    for slot in lane:
+        slot.holder["reasoning_content"] = slot.text
+    said = [slot for slot in lane if slot.text.strip()]
+    return Mutant(made, (said[0].chunk, said[-1].chunk), lane[0].choice, "warning", exact=False)
+
+
+def a_thought_as_short_as_the_answer(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    lane = some_lane(made, rng, "content", least=2) if made.dialect == CHAT else None
+    if lane is None or may_hold_tags(slots(made)) or slots(made, "reasoning"):
+        return None
+    for slot in lane:
+        slot.text = ""
+    lane[0].holder["reasoning_content"], lane[1].text = "It is the river Po.", "It is the river Po."
+    return Legal(made)
 
 
 def reasoning_details(tape: Tape, rng: Random) -> Legal | None:
@@ -231,7 +253,7 @@ CASES = {
     "think-tags": Cases(think_tags, (quoted_tags,)),
     "think-orphan": Cases(think_orphan, (only_a_closing_tag, cut_while_thinking, quoted_tags)),
     "think-fragmented": Cases(think_fragmented, (one_whole_pair,)),
-    "think-duplicate": Cases(think_duplicate, (reasoning_details,)),
+    "think-duplicate": Cases(think_duplicate, (reasoning_details, a_thought_as_short_as_the_answer)),
     "think-nested": Cases(think_nested, (reasons_about_tags,)),
     "think-untagged": Cases(think_untagged, (answers_without_thinking,)),
     "think-usage": Cases(think_usage, (hidden_reasoning,)),
