@@ -27,10 +27,9 @@ _ROUTERS: Final = frozenset({"auto", "router"})
 
 def _changes(streams: Streams, column: str, trait: Trait | None = None) -> pd.DataFrame:
     """The first chunk of each further value of a column, with the recording's first value beside it."""
-    chunks = streams.chunks
-    if trait is not None:
-        chunks = chunks[streams.has(chunks["of"], trait)]
-    said = chunks.loc[chunks[column].notna(), ["of", "chunk", column]]
+    said = streams.chunks[["of", "chunk", column]]
+    is_said = said[column].notna().to_numpy(dtype=bool)
+    said = said[is_said if trait is None else is_said & streams.has(said["of"], trait)]
     said = said[said[column] != ""] if said[column].dtype == "str" else said[said[column] != 0]
     # Most never change: only where neighbours differ is it worth to look for distinct values.
     moves = (said[column] != said[column].shift()) & (said["of"] == said["of"].shift())

@@ -39,18 +39,21 @@ def _think_tags(streams: Streams) -> Iterator[Hit]:
         return
     tags = tags[~tags["tag_of"].isin(_partnerless(streams, tags)["tag_of"])]
     thoughts = dict(grouped(_reasoning(streams, tags["key"]), "key"))
-    for of, mine in grouped(tags, "of"):
-        places = [(int(mine["chunk"].iloc[0]), int(mine["chunk"].iloc[-1]))]
-        spans: list[Span] = []
-        for key, own in grouped(mine, "key"):
+    by_recording: dict[int, list[pd.DataFrame]] = {}
+    for _, own in grouped(tags, "key"):
+        by_recording.setdefault(int(own["of"].iloc[0]), []).append(own)
+    for of, mine in by_recording.items():
+        places, spans = [(int(own["chunk"].iloc[0]), int(own["chunk"].iloc[-1])) for own in mine], list[Span]()
+        for own in mine:
+            key = own["key"].iloc[0]
             if key in thoughts and len(marked := _between(thoughts[key], own)):
                 stretch = stretch_of(marked)
                 places.append((stretch.chunk, stretch.last_chunk))
                 spans += stretch.spans
         first, last = min(start for start, _ in places), max(end for _, end in places)
-        choices = sorted({int(choice) for choice in mine["choice"]})
+        choices = sorted(int(own["choice"].iloc[0]) for own in mine)
         where = f"choice{'s' if len(choices) > 1 else ''} {listed(choices)}"
-        primed = (mine.loc[mine["begins"], "tag"] == "orphan").all()
+        primed = all((own["tag"][own["begins"]] == "orphan").all() for own in mine)
         yield Hit(
             int(of),
             f"Reasoning comes inside the content of {where}, marked by tags, in chunk{_span(first, last)}"
@@ -58,7 +61,7 @@ def _think_tags(streams: Streams) -> Iterator[Hit]:
             chunk=first,
             last_chunk=last,
             choice=choices[0] if len(choices) == 1 else None,
-            evidence=listed(quoted(text) for text in dict.fromkeys(mine["text"])),
+            evidence=listed(quoted(text) for text in dict.fromkeys(text for own in mine for text in own["text"])),
             spans=tuple(spans),
         )
 
@@ -69,7 +72,7 @@ def _span(first: int, last: int) -> str:
 
 def _numbered(streams: Streams) -> pd.DataFrame:
     """The events of tags, numbered by the tag that they are or are a piece of, ``tag_of``."""
-    tags = streams.tags
+    tags = streams.tags[["of", "key", "chunk", "choice", "seq", "text", "tag", "begins"]]
     number = tags.groupby("key")["begins"].cumsum().to_numpy(dtype=np.int64)
     return tags.assign(tag_of=tags["key"].to_numpy() * (1 << 20) + number)
 
