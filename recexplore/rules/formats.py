@@ -1,10 +1,12 @@
-"""Rules about the format of an answer: that it is the one that was asked for, and one that is known."""
+"""Rules about the format of an answer: that it is the one that was asked for, streamed or whole, and one that is known."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
+
+import numpy as np
 
 from recexplore.model.counts import count
 from recexplore.model.severities import Severity
@@ -92,6 +94,39 @@ def _unknown_format(streams: Streams) -> Iterator[Hit]:
         )
 
 
+def _stream_mismatch(streams: Streams) -> Iterator[Hit]:
+    recordings = streams.recordings
+    good = recordings["error"].isna().to_numpy() & (recordings["n_choices"] > 0).to_numpy()
+    asked = streams.requests["stream"]
+    # What recorders parsed may have been put together, or taken apart, before it was kept, unless they timed its chunks.
+    wire = recordings["wire_format"]
+    n_chunks = recordings["n_chunks"].to_numpy()
+    is_timed = (recordings["clock"] == "measured").to_numpy()
+    is_lines = (wire == "json-lines").fillna(False).to_numpy(dtype=bool)
+    is_stream = streams.streamed & np.where(is_lines | wire.isna(), (is_lines | is_timed) & (n_chunks > 1), True)
+    refused = (asked == False).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    for row in rows(recordings[good & is_stream & refused]):
+        yield Hit(
+            row.Index,
+            f"The request says `stream: false`, and a stream of {count(row.n_chunks, 'chunk')} came where one JSON object "
+            "was asked for; a client that reads the body as JSON raises.",
+            evidence='"stream": false',
+        )
+    of_events = streams.has(recordings.index, Trait.DONE_MARK) | streams.has(recordings.index, Trait.NAMED_EVENTS)
+    wanted = (asked == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    is_whole = ~streams.streamed & wire.isna().to_numpy() & (n_chunks == 1)
+    candidates = recordings[good & is_whole & wanted & of_events]
+    raw = streams.chunks.loc[streams.chunks["of"].isin(candidates.index) & streams.chunks["bytes"].notna(), "of"]
+    for row in rows(candidates[candidates.index.isin(raw)]):
+        yield Hit(
+            row.Index,
+            "The request says `stream: true`, and the answer came whole, as one JSON object; a client that reads events "
+            "finds none.",
+            chunk=0,
+            evidence='"stream": true',
+        )
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "dialect-mismatch",
@@ -105,6 +140,21 @@ RULES: Final[tuple[Rule, ...]] = (
         "own.",
         find=_dialect_mismatch,
         needs=("request",),
+    ),
+    Rule(
+        "stream-mismatch",
+        "A stream came where none was asked for, or none where one was",
+        "warning",
+        meaning="Clients read a stream and a whole answer by different code, which raises, or finds nothing, where the "
+        "other comes.",
+        cause="The server or gateway ignores `stream`, always streams, or answers from a cache.",
+        remedy="Honour `stream` at the gateway; record the answer again.",
+        legal="A request that does not say: some APIs stream by default, others tell it by the path. Refusals and errors, "
+        "which come whole. Recorders that kept parsed objects, which may have been joined or cut before. A stream of one "
+        "line of JSON.",
+        find=_stream_mismatch,
+        needs=("request", "wire"),
+        sources=("https://github.com/unslothai/unsloth/issues/6570",),
     ),
     Rule(
         "unknown-format",
