@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-import numpy as np
+import pandas as pd
 
 from recexplore.model.counts import count
 from recexplore.model.severities import Severity
@@ -95,36 +95,39 @@ def _unknown_format(streams: Streams) -> Iterator[Hit]:
 
 
 def _stream_mismatch(streams: Streams) -> Iterator[Hit]:
-    recordings = streams.recordings
-    good = recordings["error"].isna().to_numpy() & (recordings["n_choices"] > 0).to_numpy()
+    facts = streams.recordings
     asked = streams.requests["stream"]
-    # What recorders parsed may have been put together, or taken apart, before it was kept, unless they timed its chunks.
-    wire = recordings["wire_format"]
-    n_chunks = recordings["n_chunks"].to_numpy()
-    is_timed = (recordings["clock"] == "measured").to_numpy()
-    is_lines = (wire == "json-lines").fillna(False).to_numpy(dtype=bool)
-    is_stream = streams.streamed & np.where(is_lines | wire.isna(), (is_lines | is_timed) & (n_chunks > 1), True)
-    refused = (asked == False).fillna(False).to_numpy(dtype=bool)  # noqa: E712
-    for row in rows(recordings[good & is_stream & refused]):
-        yield Hit(
-            row.Index,
-            f"The request says `stream: false`, and a stream of {count(row.n_chunks, 'chunk')} came where one JSON object "
-            "was asked for; a client that reads the body as JSON raises.",
-            evidence='"stream": false',
-        )
-    of_events = streams.has(recordings.index, Trait.DONE_MARK) | streams.has(recordings.index, Trait.NAMED_EVENTS)
-    wanted = (asked == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
-    is_whole = ~streams.streamed & wire.isna().to_numpy() & (n_chunks == 1)
-    candidates = recordings[good & is_whole & wanted & of_events]
-    raw = streams.chunks.loc[streams.chunks["of"].isin(candidates.index) & streams.chunks["bytes"].notna(), "of"]
-    for row in rows(candidates[candidates.index.isin(raw)]):
-        yield Hit(
-            row.Index,
-            "The request says `stream: true`, and the answer came whole, as one JSON object; a client that reads events "
-            "finds none.",
-            chunk=0,
-            evidence='"stream": true',
-        )
+    is_other = (asked != facts["streaming"]).fillna(False).to_numpy(dtype=bool)
+    odd = facts[is_other & facts["error"].isna().to_numpy() & (facts["n_choices"] > 0).to_numpy()]
+    if odd.empty:
+        return
+    of_events = streams.has(odd.index, Trait.DONE_MARK) | streams.has(odd.index, Trait.NAMED_EVENTS)
+    raw = set(streams.chunks.loc[streams.chunks["of"].isin(odd.index) & streams.chunks["bytes"].notna(), "of"])
+    for row, is_of_events in zip(rows(odd), of_events, strict=True):
+        if row.streaming and _is_stream(row):
+            yield Hit(
+                row.Index,
+                f"The request says `stream: false`, and a stream of {count(row.n_chunks, 'chunk')} came where one JSON "
+                "object was asked for; a client that reads the body as JSON raises.",
+                evidence='"stream": false',
+            )
+        elif not row.streaming and is_of_events and row.n_chunks == 1 and row.Index in raw and pd.isna(row.wire_format):
+            yield Hit(
+                row.Index,
+                "The request says `stream: true`, and the answer came whole, as one JSON object; a client that reads events "
+                "finds none.",
+                chunk=0,
+                evidence='"stream": true',
+            )
+
+
+def _is_stream(recording: Any) -> bool:
+    """Whether chunks came one by one. What a recorder parsed may have been taken apart before it was kept, unless it timed
+    the chunks; a line of JSON may be a whole answer."""
+    is_parsed = pd.isna(recording.wire_format)
+    if is_parsed or recording.wire_format == "json-lines":
+        return bool(recording.n_chunks > 1 and (not is_parsed or recording.clock == "measured"))
+    return True
 
 
 RULES: Final[tuple[Rule, ...]] = (
