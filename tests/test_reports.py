@@ -93,6 +93,21 @@ BROKEN: Final[dict[str, tuple[Told, ...]]] = {
     "vllm-44898/broken.json": (Told("think-orphan", "warning", 3),),
     "vllm-53269/broken.json": (Told("tool-args", "error", 6, 7, 0, "24"),),
     "vllmmlx-109/broken.json": (Told("unicode", "error", 1, 2),),
+    "chatmock-114/broken.yaml": (Told("after-finish", "error", 4, 4, 0, "“tool_calls”"),),
+    "goose-10023/broken.json": (Told("tool-index", "warning", 1, 2, 0),),
+    "llamacpp-14101/broken.yaml": (Told("tool-as-text", "error", 2, 5, 0, "beside the call"),),
+    "llamaswappo-13/broken.jsonl": (Told("finish-value", "warning", 1, 1, 0),),
+    "localoperator-223/broken.yaml": (Told("inband-error", "error", 3, 3, None, "Provider disconnected"),),
+    "opencode2api-17/broken.yaml": (Told("tool-id", "error", 2),),
+    "pi-9681/broken.sse": (Told("tool-finish", "error", 1, 1, 0),),
+    "portkey-1180/broken.sse": (Told("usage-missing", "note", 0),),
+    "rapidmlx-480/broken.yaml": (Told("tool-as-text", "error", 1, 5, 0, "get_weather"),),
+    "tgi-2344/broken.jsonl": (Told("finish-value", "warning", 3, 3, 0),),
+    "unsloth-6570/broken.yaml": (Told("stream-mismatch", "warning", None, None, None, "`stream: false`"),),
+    "vllm-3572/broken.yaml": (Told("stop-ignored", "error", 2, 2, 0, "“DE”"),),
+    "vllm-53363/broken.yaml": (Told("tool-finish", "error", 0, 0, 0, "“required”"),),
+    "vllm-9693/broken.yaml": (Told("tool-schema", "error", 1, 1, 0, "`$.n1` is missing"),),
+    "vllmmlx-635/broken.yaml": (Told("json-format", "warning", 1, 2, 0, "an array"),),
 }
 """What has to be said of each, errors and warnings complete; notes only where the report is about one."""
 

@@ -240,3 +240,79 @@ def test_the_usual_validator_says_the_same(schema: dict[str, Any], value: Any) -
     """But for a null that the type allows and a list of values does not name: that is left open."""
     validator = pytest.importorskip("jsonschema").Draft202012Validator
     assert bool(faults(schema, value)) == (not validator(schema).is_valid(value))
+
+
+def severities(parameters: Any, arguments: str) -> list[tuple[str, str]]:
+    tools = [{"type": "function", "function": {"name": "f", "parameters": parameters}}]
+    said = found(arguments, tools=tools)
+    return [(each.rule, str(each.severity)) for each in said.itertuples() if each.rule in ("tool-schema", "tool-args")]
+
+
+PAIR = {"n1": {"type": "integer"}, "n2": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments", "severity"),
+    [
+        ({"type": "object", "properties": PAIR, "required": ["n1", "n2"]}, "", "error"),
+        ({"type": "object", "properties": PAIR, "required": ["n1", "n2"]}, "{}", "error"),
+        ({"type": "object", "properties": PAIR, "required": ["n1", "n2"]}, '{"n1": "2"}', "error"),
+        ({"type": "OBJECT", "properties": PAIR, "required": ["n1", "n2"]}, '{"n2": 2}', "error"),
+        ({"type": "object", "properties": PAIR, "required": ["n1"]}, '{"n1": "2"}', "warning"),
+        (
+            {"type": "object", "properties": {"n1": {"type": "integer", "default": 3}}, "required": ["n1"]},
+            "{}",
+            "warning",
+        ),
+        ({"type": "object", "properties": {"n1": {"type": ["integer", "null"]}}, "required": ["n1"]}, "{}", "warning"),
+        (
+            {
+                "type": "object",
+                "properties": {"n1": {"anyOf": [{"type": "integer"}, {"type": "null"}]}},
+                "required": ["n1"],
+            },
+            "{}",
+            "warning",
+        ),
+        (
+            {"type": "object", "properties": {"a": {"type": "object", "required": ["b"]}}, "required": ["a"]},
+            '{"a": {}}',
+            "warning",
+        ),
+    ],
+)
+def test_how_bad_arguments_are_that_do_not_fit(parameters: Any, arguments: str, severity: str) -> None:
+    assert severities(parameters, arguments) == [("tool-schema", severity)]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments"),
+    [
+        ({"type": "object", "properties": {}}, ""),
+        ({"type": "object", "properties": PAIR}, "{}"),
+        ({"type": "object", "properties": PAIR, "required": ["n1"]}, '{"n1": 2}'),
+        ({"type": "object", "properties": PAIR, "anyOf": [{"required": ["n1"]}, {"required": ["n2"]}]}, '{"n2": 2}'),
+    ],
+)
+def test_calls_that_can_be_made(parameters: Any, arguments: str) -> None:
+    assert severities(parameters, arguments) == []
+
+
+def in_a_call(*behind: Any) -> list[str]:
+    begun = [calls(fragment('{"cmd": "ls ', id="c1", type="function", name="f"))]
+    said = recexplore.check(recexplore.from_chunks([chunk(choice({"role": "assistant"})), *begun, *behind], url=URL))
+    return sorted(said.loc[said["severity"] == "error", "rule"])
+
+
+def test_an_error_that_breaks_a_call_off_is_told_alone() -> None:
+    failed = {"error": {"code": 502, "message": "gone"}}
+    assert in_a_call(chunk(choice({"content": ""}, finish_reason="error"), **failed)) == ["inband-error"]
+    assert in_a_call(chunk(choice(finish_reason="stop"), **failed)) == ["inband-error"]
+    assert in_a_call(chunk(choice(finish_reason="network_error"))) == ["inband-error"]
+    assert in_a_call(chunk(choice(finish_reason="tool_calls"))) == ["tool-args"]
+
+
+def test_arguments_that_are_no_json_before_the_error_are_told() -> None:
+    failed = {"error": {"code": 502, "message": "gone"}}
+    odd = calls(fragment('"} } and so on', 0))
+    assert in_a_call(odd, chunk(choice(finish_reason="stop"), **failed)) == ["inband-error", "tool-args"]

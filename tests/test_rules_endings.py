@@ -242,20 +242,32 @@ def test_anthropic_and_responses_say_once_how_they_end(all_recordings: Corpus) -
     [
         "stop",
         "eos",
-        "eos_token",
-        "stop_sequence",
         "model_length",
         "insufficient_system_resource",
         "abort",
-        "repetition",
         "sensitive",
-        "guardrail_intervened",
+        "network_error",
         "content_filter: PROHIBITED_CONTENT",
         "function_call_filter: MALFORMED_FUNCTION_CALL",
     ],
 )
 def test_what_a_server_of_the_format_documents_is_known(reason: str) -> None:
     assert told(live(ROLE, says("a"), chunk(choice({}, 0, reason))), "finish-value") == []
+
+
+@pytest.mark.parametrize("reason", ["eos_token", "stop_sequence", "repetition", "guardrail_intervened"])
+def test_what_a_server_documents_for_another_api_alone_is_a_warning(reason: str) -> None:
+    stream = [ROLE, says("a"), chunk(choice({}, 0, reason))]
+    found = recexplore.check(live(*stream), select=["finish-value"])
+    assert found["severity"].tolist() == ["warning"]
+    assert "some servers send" in found["message"].iloc[0]
+
+
+def test_clients_of_ollama_take_any_reason() -> None:
+    said = {"model": "m", "created_at": "2026-05-04T08:00:01Z", "message": {"role": "assistant", "content": "a"}}
+    lines = [said | {"done": False}, said | {"done": True, "done_reason": "tool_calls"}]
+    found = recexplore.check(recexplore.from_chunks(lines), select=["finish-value"])
+    assert found["severity"].tolist() == ["warning"]
 
 
 @pytest.mark.parametrize("reason", ["end_turn", "STOP", "max_tokens", "null", "finished", "stop "])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from synthetic import choice, chunk, recording, says, whole
 
 import recexplore
+from recexplore.corpus import Corpus
 
 CHAT = [says("A wren."), chunk(choice(finish_reason="stop"))]
 TEXT = {"id": "c", "object": "text_completion", "created": 0, "model": "m"}
@@ -89,3 +92,74 @@ def test_models_that_may_answer(read: Any, asked: str, fields: dict[str, Any], s
     document = recording([each | {"model": served} for each in CHAT], request=request)
     document["request"]["model"] = asked
     assert ("model-drift" in set(read(document).findings["rule"])) is is_told
+
+
+# --- stream-mismatch ------------------------------------------------------------------------------------------------------
+
+
+EVENTS = "".join(f"data: {json.dumps(each)}\n\n" for each in CHAT) + "data: [DONE]\n\n"
+WHOLE = json.dumps(whole({"role": "assistant", "content": "A wren."})["response"]["body"]["__data__"])
+LINE = {"model": "m", "created_at": "2026-05-04T08:00:01Z", "message": {"role": "assistant", "content": "A wren."}}
+LINES = "\n".join(json.dumps(LINE | {"done": done}) for done in (False, True)) + "\n"
+
+
+def cassette(tmp_path: Path, body: str, kind: str, asked: dict[str, Any], path: str = "/v1/chat/completions") -> Corpus:
+    """What VCR writes of one exchange."""
+    request = {
+        "method": "POST",
+        "uri": f"https://h.example{path}",
+        "body": json.dumps({"model": "m", **asked}),
+        "headers": {},
+    }
+    response = {"status": {"code": 200, "message": "OK"}, "headers": {"content-type": [kind]}, "body": {"string": body}}
+    file = tmp_path / "cassette.json"
+    file.write_text(json.dumps({"interactions": [{"request": request, "response": response}], "version": 1}))
+    return recexplore.load(file, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "asked", "words"),
+    [
+        (EVENTS, "text/event-stream", {"stream": False, **ASKS_CHAT}, "a stream of 3 chunks came"),
+        (EVENTS, "application/json", {"stream": False, **ASKS_CHAT}, "a stream of 3 chunks came"),
+        (LINES, "application/x-ndjson", {"stream": False, **ASKS_CHAT}, "a stream of 2 chunks came"),
+        (WHOLE, "application/json", {"stream": True, **ASKS_CHAT}, "came whole"),
+    ],
+)
+def test_a_stream_for_a_whole_answer(tmp_path: Path, body: str, kind: str, asked: dict[str, Any], words: str) -> None:
+    found = recexplore.check(cassette(tmp_path, body, kind, asked), select=["stream-mismatch"])
+    assert found["severity"].tolist() == ["warning"]
+    assert words in found["message"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "asked"),
+    [
+        (EVENTS, "text/event-stream", {"stream": True, **ASKS_CHAT}),
+        (EVENTS, "text/event-stream", ASKS_CHAT),
+        (EVENTS, "text/event-stream", {"stream": None, **ASKS_CHAT}),
+        (EVENTS, "text/event-stream", {"stream": "false", **ASKS_CHAT}),
+        (WHOLE, "application/json", {"stream": False, **ASKS_CHAT}),
+        (WHOLE, "application/json", ASKS_CHAT),
+        (LINES, "application/x-ndjson", ASKS_CHAT),
+        (json.dumps(LINE | {"done": True, "done_reason": "load"}), "application/json", {"stream": True, **ASKS_CHAT}),
+        (json.dumps({"error": {"message": "no"}}), "application/json", {"stream": True, **ASKS_CHAT}),
+        ('data: {"error": {"message": "no"}}\n\n', "text/event-stream", {"stream": False, **ASKS_CHAT}),
+        (
+            json.dumps(
+                {"object": "list", "model": "m", "data": [{"object": "embedding", "index": 0, "embedding": [0.5]}]}
+            ),
+            "application/json",
+            {"stream": True, "input": "wren"},
+        ),
+    ],
+)
+def test_what_came_as_it_was_asked(tmp_path: Path, body: str, kind: str, asked: dict[str, Any]) -> None:
+    assert recexplore.check(cassette(tmp_path, body, kind, asked), select=["stream-mismatch"]).empty
+
+
+def test_objects_that_a_recorder_parsed_tell_nothing(read: Any) -> None:
+    for streaming, asked in ((True, False), (False, True)):
+        body = CHAT if streaming else json.loads(WHOLE)
+        document = recording(body, streaming=streaming, request={"model": "m", "stream": asked, **ASKS_CHAT})
+        assert recexplore.check(read(document), select=["stream-mismatch"]).empty

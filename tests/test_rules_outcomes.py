@@ -76,3 +76,89 @@ def test_json_that_was_asked_for_is_broken_by_a_small_limit_too() -> None:
     chunks = [says('{"name": "wr'), chunk(choice({}, 0, "length"))]
     (only,) = told(*chunks, max_tokens=5, response_format={"type": "json_object"})
     assert only.startswith("length-cut error")
+
+
+# --- stop-ignored ---------------------------------------------------------------------------------------------------------
+
+
+def stopped(*texts: str, finish: str | None = "stop", **request: Any) -> list[str]:
+    ended = [chunk(choice({}, 0, finish))] if finish else []
+    said = told(chunk(choice({"role": "assistant"})), *map(says, texts), *ended, rules=("stop-ignored",), **request)
+    return [each.removeprefix("stop-ignored ") for each in said]
+
+
+@pytest.mark.parametrize(
+    ("texts", "stop", "severity"),
+    [
+        (["ABC", "DEF"], ["DE"], "warning"),
+        (["ABC", "D", "EF"], "DE", "warning"),
+        (["ABC", "DEF", "GHI"], ["DE"], "error"),
+        (["ABCD", "EFGHI and so on, and on"], ["DE"], "error"),
+        (["one\nUser:", " and what of the other one?"], ["\n\n", "User:"], "error"),
+        (["日本語。", "次の質問は何でしょうか、そしてその次は?"], ["。"], "error"),
+        (["Answer: 4 ", "### Question: what is 3 and 3? Answer: 6"], ["###"], "error"),
+    ],
+)
+def test_a_text_goes_on_behind_a_stop_sequence(texts: list[str], stop: Any, severity: str) -> None:
+    said = stopped(*texts, stop=stop)
+    assert [each.partition(":")[0] for each in said] == [severity]
+
+
+def test_at_a_limit_it_is_no_rest_of_a_token() -> None:
+    assert stopped("ABC", "DEF", finish="length", stop=["DE"])[0].startswith("error")
+    assert stopped("ABC", "DEF", finish=None, stop=["DE"])[0].startswith("error")
+
+
+@pytest.mark.parametrize(
+    ("texts", "request_fields"),
+    [
+        (["ABC", "DE"], {"stop": ["DE"]}),
+        (["ABC", "DE\n"], {"stop": ["DE"]}),
+        (["ABC", "DE"], {"stop": ["DE"], "include_stop_str_in_output": True}),
+        (["ABC", "def, and many more letters of these"], {"stop": ["DE"]}),
+        (["one\n\ntwo, and many more lines of these"], {"stop": ["\n\n", " "]}),
+        (["ABCDEF, and many more letters of these"], {"stop": ["DE"], "min_tokens": 20}),
+        (["ABCDEF, and many more letters of these"], {"stop": ["DE"], "echo": True}),
+        (["ABCDEF, and many more letters of these"], {"stop": None}),
+        (["ABCDEF, and many more letters of these"], {"stop": []}),
+        (["ABCDEF, and many more letters of these"], {"stop": ["", 3, None]}),
+        (
+            ["```py\nx = 1, and so on, and on, and on"],
+            {"stop": ["```"], "messages": [{"role": "assistant", "content": "```"}]},
+        ),
+    ],
+)
+def test_what_is_no_passed_stop(texts: list[str], request_fields: dict[str, Any]) -> None:
+    assert stopped(*texts, **request_fields) == []
+
+
+def test_stop_sequences_are_not_for_reasoning() -> None:
+    thought = thinks("reasoning_content", "ABCDEF, and many more letters of these")
+    assert told(thought, says("Done."), STOP, rules=("stop-ignored",), stop=["DE"]) == []
+
+
+def test_each_answer_is_looked_at() -> None:
+    said = told(
+        says("ABC"), says("ABDE and so on and so on and on", 1), STOP, rules=("stop-ignored",), stop=["DE"], n=2
+    )
+    assert ["choice 1" in each for each in said] == [True]
+
+
+@pytest.mark.parametrize(
+    ("request_fields", "expected"),
+    [
+        ({"stop_sequences": ["ab"]}, '["ab"]'),
+        ({"generationConfig": {"stopSequences": ["ab", "c"]}}, '["ab","c"]'),
+        ({"options": {"stop": ["ab"]}}, '["ab"]'),
+        ({"inferenceConfig": {"stopSequences": ["ab"]}}, '["ab"]'),
+        ({"parameters": {"stop": ["ab"]}}, '["ab"]'),
+        ({"stop": "ab"}, '["ab"]'),
+        ({"stop": {"a": 1}}, None),
+        ({"stop": "ab", "min_tokens": 0}, '["ab"]'),
+        ({"stop": "ab", "echo": False}, '["ab"]'),
+    ],
+)
+def test_where_requests_name_stop_sequences(request_fields: dict[str, Any], expected: str | None) -> None:
+    corpus = recexplore.from_chunks([says("a")], request={"model": "m", **request_fields}, url=URL)
+    cell = corpus.requests["stop"].iloc[0]
+    assert (cell if isinstance(cell, str) else None) == expected

@@ -148,3 +148,63 @@ def test_a_call_behind_channels_is_told_as_that() -> None:
     tool = {"type": "function", "function": {"name": "get", "parameters": {"type": "object"}}}
     assert set(found("*", *map(says, texts), tools=[tool])["rule"]) == {"tool-as-text"}
     assert set(found("*", *map(says, texts))["rule"]) == {"special-token"}
+
+
+SCHEMA = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object", "properties": {}}}}
+LIST = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "array"}}}
+ANY_OF = {
+    "type": "json_schema",
+    "json_schema": {"name": "s", "schema": {"anyOf": [{"type": "object"}, {"type": "null"}]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("texts", "request_fields", "severity", "words"),
+    [
+        (['[{"ok"', ": true}]"], {"response_format": {"type": "json_object"}}, "warning", "an array"),
+        (['"o', 'k"'], {"response_format": {"type": "json_object"}}, "warning", "a string"),
+        (["4", "2"], {"response_format": SCHEMA}, "error", "a number"),
+        (["null"], {"response_format": SCHEMA}, "error", "null"),
+        (['{"a"', ":1}"], {"response_format": LIST}, "error", "a JSON object"),
+        (["[", "1]"], {"format": "json"}, "warning", "an array"),
+        (["[", "1]"], {"format": {"type": "object", "properties": {}}}, "error", "an array"),
+        (["[", "1]"], {"text": {"format": {"type": "json_schema", "schema": {"type": "object"}}}}, "error", "an array"),
+        (
+            ["[", "1]"],
+            {"generationConfig": {"responseMimeType": "application/json", "responseSchema": {"type": "OBJECT"}}},
+            "error",
+            "an array",
+        ),
+    ],
+)
+def test_json_of_another_type(texts: list[str], request_fields: dict[str, Any], severity: str, words: str) -> None:
+    row = found("json-format", *map(says, texts), **request_fields).iloc[0]
+    assert (row["severity"], row["chunk"], row["last_chunk"]) == (severity, 1, len(texts))
+    assert words in row["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "request_fields"),
+    [
+        ('{"a": []}', {"response_format": {"type": "json_object"}}),
+        (' {"a": 1}\n', {"response_format": SCHEMA}),
+        ("[1]", {"response_format": LIST}),
+        ("[1]", {"response_format": ANY_OF}),
+        ("null", {"response_format": ANY_OF}),
+        ("[1]", {"response_format": {"type": "text"}}),
+        ("[1]", {"generationConfig": {"responseMimeType": "application/json"}}),
+        (
+            "null",
+            {
+                "generationConfig": {
+                    "responseMimeType": "application/json",
+                    "responseSchema": {"type": "OBJECT", "nullable": True},
+                }
+            },
+        ),
+        ("2", {"response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "number"}}}}),
+        ("2.0", {"response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "integer"}}}}),
+    ],
+)
+def test_json_of_the_type_that_was_asked(text: str, request_fields: dict[str, Any]) -> None:
+    assert found("json-format", says(text), **request_fields).empty

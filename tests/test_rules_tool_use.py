@@ -134,3 +134,24 @@ def test_each_choice_may_call_once() -> None:
     asked = {"model": "m", "messages": [{"role": "user", "content": "x"}], "n": 2, "parallel_tool_calls": False}
     said = recexplore.check(recexplore.from_chunks(stream, request=asked, url=URL))
     assert "tool-parallel" not in set(said["rule"])
+
+
+@pytest.mark.parametrize(
+    ("chunks", "request_fields", "words"),
+    [
+        ([says("I have no name.")], {"tool_choice": "required"}, "tool_choice “required”"),
+        ([says("I have no name.")], {"tool_choice": forced("search")}, "demanded a call of “search”"),
+        ([], {}, "calls no tool"),
+    ],
+)
+def test_a_promised_call_that_was_demanded_or_is_all_there_is(
+    chunks: list[Any], request_fields: dict[str, Any], words: str
+) -> None:
+    said = found(*chunks, finish="tool_calls", **request_fields)
+    assert said["severity"].tolist() == ["error"]
+    assert words in said["message"].iloc[0]
+
+
+@pytest.mark.parametrize("reasons", [("tool_calls", "stop"), ("stop", "tool_calls")])
+def test_two_ends_are_told_as_such(reasons: tuple[str, str]) -> None:
+    assert found(call("search"), chunk(choice({}, finish_reason=reasons[0])), finish=reasons[1]).empty

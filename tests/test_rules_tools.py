@@ -50,8 +50,9 @@ def opened(arguments: str = "", name: str = "search", call_id: str = "c1", index
         ([[opened('{"a":1}{"a"')], [fragment(":2}")]], [("tool-merged", "error", 1, 2)]),
         (
             [[opened('{"a":1}', index=None), opened('{"a":2}', call_id="c2", index=None)]],
-            [("tool-index", "note", 1, 1)],
+            [("tool-index", "warning", 1, 1)],
         ),
+        ([[opened('{"a":1}', index=None)]], [("tool-index", "note", 1, 1)]),
         ([[opened('{"a":', index=None)], [fragment("1}", None)]], [("tool-index", "warning", 1, 2)]),
         ([[opened("{}", call_id="", index=None)]], [("tool-id", "error", 1, 1), ("tool-index", "warning", 1, 1)]),
         ([[opened()], [fragment('{"a":', name="")], [fragment("1}", name=None)]], []),

@@ -81,3 +81,23 @@ def test_a_gateway_that_types_letter_by_letter() -> None:
     end = chunk(choice({}, finish_reason="stop"))
     assert found("usage-arith", [*said, end, chunk(usage=counts(9, 8))]) == []
     assert len(found("usage-arith", [*said, end, chunk(usage=counts(9, 0))])) == 1
+
+
+def test_a_report_without_the_prompt_is_a_note() -> None:
+    said = found("usage-missing", stream({"completion_tokens": 6}))
+    assert [severity for severity, _ in said] == ["note"]
+    assert "never those of the prompt" in said[0][1]
+
+
+@pytest.mark.parametrize(
+    "reports",
+    [(counts(9, 6),), (counts(0, 6),), ({"prompt_tokens": 9},), ({"completion_tokens": 3}, counts(9, 6)), ()],
+)
+def test_a_prompt_that_is_counted_somewhere(reports: tuple[dict[str, Any], ...]) -> None:
+    assert found("usage-missing", stream(*reports)) == []
+
+
+def test_ollama_leaves_a_known_prompt_out() -> None:
+    said = {"model": "m", "created_at": "2026-05-04T08:00:01Z", "message": {"role": "assistant", "content": "a"}}
+    lines = [said | {"done": False}, said | {"done": True, "done_reason": "stop", "eval_count": 4}]
+    assert found("usage-missing", lines) == []

@@ -216,3 +216,38 @@ def test_a_hostile_text_costs_little(text: str) -> None:
     unmarked_call(text, offered, is_json_asked=False)
     rest_of_call(text)
     assert time.perf_counter() - begin < 1
+
+
+LIMA = '{"name": "get_weather", "arguments": {"city": "Lima"}}'
+
+
+def beside(text: str, arguments: str) -> list[str]:
+    made = fragment(arguments, id="c1", type="function", name="get_weather")
+    begin = chunk(choice({"role": "assistant", "content": ""}))
+    stream = [begin, calls(made), *(chunk(choice({"content": text[at : at + 9]})) for at in range(0, len(text), 9))]
+    asked = {"model": "m", "messages": [{"role": "user", "content": "Weather?"}], "stream": True, "tools": TOOLS}
+    stream.append(chunk(choice(finish_reason="tool_calls")))
+    said = recexplore.check(recexplore.from_chunks(stream, request=asked, url=URL), select=["tool-as-text"])
+    return said["severity"].astype(str).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "severity"),
+    [
+        (f"\n<tool_call>\n{LIMA}\n</tool_call>", '{"city": "Oslo"}', "error"),
+        (LIMA, '{"city": "Oslo"}', "error"),
+        (LIMA, '{"city": "Lima"}', "warning"),
+        ("commentary to=functions.get_weather json" + '{"city":"Lima"}', '{"city": "Oslo"}', "error"),
+        (f"<tool_call>{LIMA}</tool_call>", '{"city":"Lima"}', "warning"),
+        (f"Lima, too.\n<tool_call>{LIMA}</tool_call>", '{"city":"Oslo"}', "warning"),
+        ('<tool_call>{"name": "get_weather", "arguments": {"city": "Li', '{"city":"Oslo"}', "warning"),
+    ],
+)
+def test_a_second_call_that_stayed_in_the_text(text: str, arguments: str, severity: str) -> None:
+    assert beside(text, arguments) == [severity]
+
+
+def test_the_channel_belongs_to_the_call() -> None:
+    row = found('commentary to=functions.get_weather json{"city":"Oslo"}').iloc[0]
+    assert (row["rule"], row["severity"], row["chunk"]) == ("tool-as-text", "error", 1)
+    assert "“commentary to=functions.”" in row["message"]

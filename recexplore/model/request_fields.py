@@ -34,6 +34,8 @@ class RequestFields:
         Where an object with a ``type`` says which format the answer has to have.
     json_format
         Where the word ``json``, or a JSON schema, says so.
+    json_schema
+        Where the JSON schema of the answer stands.
     media_type, response_schema
         Names of settings: the format as a media type, and the schema that goes with it.
     tools
@@ -42,6 +44,10 @@ class RequestFields:
         Where true or false says whether several tools may be called in one turn; whether only one may.
     reasoning
         Where it says whether the model is to reason: true or false, a word (``none``, ``disabled``), or how many tokens.
+    stop
+        Names of settings: the sequences at which the answer has to stop, a list or one text.
+    passes_stop
+        Names of settings that let such a sequence stand in the answer: true, or a number above 0.
     dimensions
         Names of settings: how long an embedding is to be.
     other_models
@@ -67,6 +73,7 @@ class RequestFields:
     tool_choice: tuple[FieldPath, ...] = ()
     response_format: tuple[FieldPath, ...] = ()
     json_format: tuple[FieldPath, ...] = ()
+    json_schema: tuple[FieldPath, ...] = ()
     media_type: tuple[str, ...] = ()
     response_schema: tuple[str, ...] = ()
     tools: tuple[FieldPath, ...] = ()
@@ -77,6 +84,8 @@ class RequestFields:
     parallel_calls: tuple[FieldPath, ...] = ()
     single_call: tuple[FieldPath, ...] = ()
     reasoning: tuple[FieldPath, ...] = ()
+    stop: tuple[str, ...] = ()
+    passes_stop: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
     other_models: tuple[FieldPath, ...] = ()
     messages: tuple[str, ...] = ()

@@ -158,6 +158,17 @@ REQUESTS: Final = _frame(
         "str",
         "`json_schema` or `json_object` where the answer has to be JSON, else what the request calls its format.",
     ),
+    Column(
+        "json_type",
+        "str",
+        "JSON type that the answer has to be, where that follows from the request: `object`, `array` and the like.",
+    ),
+    Column(
+        "stop",
+        "str",
+        "JSON list of the sequences at which the answer has to stop; without those that the beginning holds which the "
+        "request gives to the answer, and missing where the request lets them stand (`echo`, a least number of tokens).",
+    ),
     Column("logprobs", "boolean", "Whether it asked for log probabilities."),
     Column("max_tokens", "Int64", "Most tokens it allowed the answer."),
     Column("reasoning", "boolean", "Whether the model was to reason; missing where it did not say."),

@@ -76,7 +76,8 @@ class Dialects:
 
     def finish_meaning(self, name: str, reason: str) -> FinishMeaning | None:
         """What a finish reason means in a dialect, else in any: gateways pass on those of other APIs. None: nobody knows."""
-        return self.named(name).finish_reasons.get(reason) or self._meanings.get(reason)
+        own = self.named(name)
+        return own.finish_reasons.get(reason) or own.undocumented_reasons.get(reason) or self._meanings.get(reason)
 
     @cached_property
     def request(self) -> RequestFields:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
-from recexplore.rules.json_schemas import faults_in
+from recexplore.rules.json_schemas import Fault, faults_in
 from recexplore.rules.json_texts import is_json_object, second_object
 from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
@@ -21,6 +21,7 @@ from recexplore.rules.stretches import stretch_of, stretches_of
 __all__ = ["RULES"]
 
 _TOLD_ELSEWHERE: Final = ("length", "filter")
+_FAILED: Final = ("failed", "malformed")
 _LONGEST_JUDGED: Final = 100_000
 _MOST_JUDGED: Final = 200
 """Calls of an answer that are held against their schemas."""
@@ -33,6 +34,7 @@ def _tool_args(streams: Streams) -> Iterator[Hit]:
     calls = streams.own_calls
     bad = calls[(calls["arguments_valid"] == False).fillna(False).to_numpy(dtype=bool)]  # noqa: E712
     bad = bad[(bad["arguments"].str.strip() != "") & ~call_of(bad).isin(call_of(odd))]
+    failed = frozenset(streams.stray_errors["of"]) if len(bad) else frozenset()
     for row in rows(bad):
         answer = streams.answers.loc[row.key]
         if pd.isna(answer["finish_reason"]) or answer["meaning"] in _TOLD_ELSEWHERE:
@@ -40,9 +42,12 @@ def _tool_args(streams: Streams) -> Iterator[Hit]:
         if is_json_object(row.arguments) or second_object(row.arguments) is not None:
             continue  # half a character in an escape, which not every reader takes; told by tool-merged
         what, at = _fault(row.arguments)
+        is_broken_off = at >= len(row.arguments.rstrip()) - 1
+        if is_broken_off and (pd.notna(answer["error"]) or answer["meaning"] in _FAILED or row.of in failed):
+            continue  # what broke it off is told by inband-error
         stretch = stretch_of(streams.fragments(row), at)
         last, limit = max(stretch.chunk, row.last_chunk), ""
-        if at >= len(row.arguments.rstrip()) - 1 and _used_up(answer, streams):
+        if is_broken_off and _used_up(answer, streams):
             last = max(last, int(streams.first_finish.loc[row.key, "chunk"]))
             limit = (
                 f": the {answer['max_tokens']} tokens that the request allows were used up, although the answer finishes "
@@ -121,7 +126,10 @@ def _tool_schema(streams: Streams) -> Iterator[Hit]:
     judged = judged[
         (judged["arguments"].str.len() <= _LONGEST_JUDGED) & (judged.groupby("key").cumcount() < _MOST_JUDGED)
     ]
+    astray = frozenset(calls.loc[calls["name"].isna(), "key"])
     for row in rows(judged):
+        if not row.arguments.strip() and row.key in astray:
+            continue  # they came under a number that no name has; told by tool-id
         arguments = row.arguments if row.arguments.strip() else "{}"
         faults = faults_in(row.declared, row.name, orjson.loads(arguments))
         if not faults:
@@ -129,7 +137,8 @@ def _tool_schema(streams: Streams) -> Iterator[Hit]:
         answer = streams.answers.loc[row.key]
         if pd.isna(answer["finish_reason"]) or answer["meaning"] in _TOLD_ELSEWHERE:
             continue  # more of it may have been meant to come
-        first, more = faults[0], len(faults) - 1
+        lacking = [fault for fault in faults if _is_lacking(fault, row.declared, row.name)]
+        first, more = (lacking or faults)[0], len(faults) - 1
         others = f"; {more} more {'fault' if more == 1 else 'faults'}" if more else ""
         yield Hit(
             row.of,
@@ -138,7 +147,25 @@ def _tool_schema(streams: Streams) -> Iterator[Hit]:
             **stretch_of(streams.fragments(row), *_place_of(first.name, row.arguments)).fields(),
             choice=row.choice,
             evidence=quoted(row.arguments) if row.arguments.strip() else "no arguments",
+            severity="error" if lacking else None,
         )
+
+
+def _is_lacking(fault: Fault, declared: str, name: str) -> bool:
+    """Whether a parameter is missing that a tool cannot do without: some schemas require what has a default, or may be null,
+    because OpenAI's strict mode wants all to be required."""
+    if fault.keyword != "required" or fault.path != f"$.{fault.missing}":
+        return False
+    properties = orjson.loads(declared)[name].get("properties")
+    own = properties.get(fault.missing) if isinstance(properties, dict) else None
+    return not (isinstance(own, dict) and ("default" in own or _may_be_null(own)))
+
+
+def _may_be_null(schema: dict[str, Any]) -> bool:
+    kinds = schema.get("type")
+    is_null = schema.get("nullable") is True or "null" in (kinds if isinstance(kinds, list) else [kinds])
+    parts = [part for name in ("anyOf", "oneOf") if isinstance(each := schema.get(name), list) for part in each]
+    return is_null or any(isinstance(part, dict) and part.get("type") == "null" for part in parts)
 
 
 def _place_of(name: str | None, arguments: str) -> tuple[int, int]:
@@ -163,7 +190,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Look at the fragment that breaks it: if text is missing, it was lost on the way; else it is the "
         "model's. Where the limit is named, raise it.",
         legal="No arguments at all, for a tool without parameters; custom tools and a provider's own take text or "
-        "code. Where the answer was cut at a limit or never finished, that is told instead. Objects where the API has "
+        "code. Where the answer was cut at a limit, never finished, or broke off with an error, that is told instead. "
+        "Objects where the API has "
         "them: Ollama's, Gemini's, Anthropic's and Mistral's own.",
         find=_tool_args,
         sources=(
@@ -183,7 +211,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Let the server constrain arguments (`strict`), or check them before the tool runs and tell the model.",
         legal="What the schema allows. Not judged are `pattern`, `format`, `not`, conditions and references to elsewhere; "
         "schemas inside themselves from the third time on; schemas of more than 2,000 nodes, arguments of more than 100,000 "
-        "characters, and more than 200 calls of an answer. Arguments that are no JSON are told by `tool-args`.",
+        "characters, and more than 200 calls of an answer. Arguments that are no JSON are told by `tool-args`. A required "
+        "parameter that is missing is an error, unless it has a default or may be null.",
         find=_tool_schema,
         needs=("request",),
         sources=("https://json-schema.org/draft/2020-12/json-schema-validation",),

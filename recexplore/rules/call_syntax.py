@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from recexplore.rules.quoting import quoted
 
-__all__ = ["RESEMBLES", "Offered", "Written", "marked_call", "rest_of_call", "unmarked_call"]
+__all__ = ["RESEMBLES", "Offered", "Written", "is_well_formed", "marked_call", "rest_of_call", "unmarked_call"]
 
 RESEMBLES: Final = (
     r"\A\s*(?:[\[{\"',<]|[A-Za-z_][\w.]*\()|[:：]\s*\n\s*[\[{]|tool_call|tool_use|toolcall|function_call|<function|<invoke|python_tag"
@@ -36,7 +36,8 @@ _FENCED: Final = re.compile(r"^[ \t]*```.*?(?:^[ \t]*```|\Z)|`[^`\n]{1,400}`", r
 _MARK: Final = re.compile(
     r"<(?:tool_calls?|toolcall|function_calls|tool_use|start_function_call|[a-z]{2,20}:tool_call)>"
     r"|<\|python_tag\|>|\[TOOL_CALLS\]|<\|tool_calls?(?:_section)?(?:_begin|_start)?\|>|<｜[^｜<>]{0,20}tool▁calls?▁begin｜>"
-    r"|<function[=_](?!calls>)(?=\w)|<function name=(?=\")|<invoke name=(?=\")|to=functions\.(?=\w)"
+    r"|<function[=_](?!calls>)(?=\w)|<function name=(?=\")|<invoke name=(?=\")"
+    r"|(?:\b(?:assistant)?(?:commentary|analysis)\s{0,4})?to=functions\.(?=\w)"
 )
 """What models write before a call."""
 _BETWEEN: Final = re.compile(
@@ -153,6 +154,12 @@ def unmarked_call(text: str, offered: Offered, *, is_json_asked: bool) -> Writte
     if plain[start : start + 1] in ("[", "{"):
         return _begins_as_json(plain, start, stop, offered)
     return _ends_as_json(plain, start, stop, offered)
+
+
+def is_well_formed(text: str, written: Written) -> bool:
+    """Whether the JSON of a written call, if it has some, is whole."""
+    begin = re.compile(r"[\[{]").search(text, written.start + len(written.mark or ""), written.end)
+    return begin is None or _decoded(text, begin.start())[1] > 0
 
 
 def rest_of_call(text: str) -> bool:

@@ -205,13 +205,17 @@ def _finish_value(streams: Streams) -> Iterator[Hit]:
         bool(values) and reason not in values for values, reason in zip(documented, told["finish_reason"], strict=True)
     ]
     for row in rows(told[odd]):
-        values = ", ".join(sorted(streams.dialects[row.of].finish_reasons))
+        dialect = streams.dialects[row.of]
+        is_met = row.finish_reason in dialect.undocumented_reasons
+        which = "which some servers send and none of them documents for" if is_met else "which is none of the values of"
+        is_mild = is_met or bool(streams.has(row.of, Trait.OPEN_FINISH))
         yield Hit(
             row.of,
-            f"Choice {row.choice} finishes with {quoted(row.finish_reason)}, which is none of the values of this API.",
+            f"Choice {row.choice} finishes with {quoted(row.finish_reason)}, {which} this API.",
             chunk=row.chunk,
             choice=int(row.choice),
-            evidence=f"finish_reason {quoted(row.finish_reason)}; known are {values}",
+            evidence=f"finish_reason {quoted(row.finish_reason)}; known are {', '.join(sorted(dialect.finish_reasons))}",
+            severity="warning" if is_mild else None,
         )
     noted = streams.noted(Note.EMPTY_FINISH)
     for _, mine in grouped(noted, "key"):
@@ -297,9 +301,14 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="A server passes its own value through (another API's `end_turn`, `STOP`).",
         remedy="Map it at the gateway to one of the API's values.",
         legal="Each dialect has its own values; those that any server of it documents count, such as Mistral's "
-        "`model_length`, Together's `eos`, Text Generation Inference's `eos_token`. An empty string instead of null is a "
-        "warning.",
+        "`model_length` and Together's `eos`. Values that servers are known to send and document for another API of theirs "
+        "alone, such as Text Generation Inference's `eos_token`, are a warning; so are all in Ollama's own API, whose "
+        "clients take any text, and an empty string instead of null.",
         find=_finish_value,
-        sources=("https://github.com/ollama/ollama/issues/4357", "https://github.com/vllm-project/vllm/issues/57082"),
+        sources=(
+            "https://github.com/ollama/ollama/issues/4357",
+            "https://github.com/vllm-project/vllm/issues/57082",
+            "https://github.com/huggingface/text-generation-inference/issues/2344",
+        ),
     ),
 )

@@ -1,10 +1,12 @@
-"""Rules about the format of an answer: that it is the one that was asked for, and one that is known."""
+"""Rules about the format of an answer: that it is the one that was asked for, streamed or whole, and one that is known."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
+
+import pandas as pd
 
 from recexplore.model.counts import count
 from recexplore.model.severities import Severity
@@ -94,6 +96,42 @@ def _unknown_format(streams: Streams) -> Iterator[Hit]:
         )
 
 
+def _stream_mismatch(streams: Streams) -> Iterator[Hit]:
+    facts = streams.recordings
+    asked = streams.requests["stream"]
+    is_other = (asked != facts["streaming"]).fillna(False).to_numpy(dtype=bool)
+    odd = facts[is_other & facts["error"].isna().to_numpy() & (facts["n_choices"] > 0).to_numpy()]
+    if odd.empty:
+        return
+    of_events = streams.has(odd.index, Trait.DONE_MARK) | streams.has(odd.index, Trait.NAMED_EVENTS)
+    raw = set(streams.chunks.loc[streams.chunks["of"].isin(odd.index) & streams.chunks["bytes"].notna(), "of"])
+    for row, is_of_events in zip(rows(odd), of_events, strict=True):
+        if row.streaming and _is_stream(row):
+            yield Hit(
+                row.Index,
+                f"The request says `stream: false`, and a stream of {count(row.n_chunks, 'chunk')} came where one JSON "
+                "object was asked for; a client that reads the body as JSON raises.",
+                evidence='"stream": false',
+            )
+        elif not row.streaming and is_of_events and row.n_chunks == 1 and row.Index in raw and pd.isna(row.wire_format):
+            yield Hit(
+                row.Index,
+                "The request says `stream: true`, and the answer came whole, as one JSON object; a client that reads events "
+                "finds none.",
+                chunk=0,
+                evidence='"stream": true',
+            )
+
+
+def _is_stream(recording: Any) -> bool:
+    """Whether chunks came one by one. What a recorder parsed may have been taken apart before it was kept, unless it timed
+    the chunks; a line of JSON may be a whole answer."""
+    is_parsed = pd.isna(recording.wire_format)
+    if is_parsed or recording.wire_format == "json-lines":
+        return bool(recording.n_chunks > 1 and (not is_parsed or recording.clock == "measured"))
+    return True
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "dialect-mismatch",
@@ -107,6 +145,21 @@ RULES: Final[tuple[Rule, ...]] = (
         "own.",
         find=_dialect_mismatch,
         needs=("request",),
+    ),
+    Rule(
+        "stream-mismatch",
+        "A stream came where none was asked for, or none where one was",
+        "warning",
+        meaning="Clients read a stream and a whole answer by different code, which raises, or finds nothing, where the "
+        "other comes.",
+        cause="The server or gateway ignores `stream`, always streams, or answers from a cache.",
+        remedy="Honour `stream` at the gateway; record the answer again.",
+        legal="A request that does not say: some APIs stream by default, others tell it by the path. Refusals and errors, "
+        "which come whole. Recorders that kept parsed objects, which may have been joined or cut before. A stream of one "
+        "line of JSON.",
+        find=_stream_mismatch,
+        needs=("request", "wire"),
+        sources=("https://github.com/unslothai/unsloth/issues/6570",),
     ),
     Rule(
         "unknown-format",

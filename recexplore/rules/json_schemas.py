@@ -48,12 +48,15 @@ class Fault(NamedTuple):
         What came and what is declared, in words.
     keyword
         Which keyword of the schema says so.
+    missing
+        The name that is not there, where one is required.
     """
 
     path: str
     name: str | None
     what: str
     keyword: str
+    missing: str | None = None
 
 
 def faults_in(declared: str, name: str, value: Any) -> list[Fault]:
@@ -243,7 +246,7 @@ def _faults(schema: dict[str, Any], value: Any, path: str, name: str | None) -> 
 def _faults_of_object(schema: dict[str, Any], value: dict[str, Any], path: str) -> Iterator[Fault]:
     for missing in schema.get("required", ()):
         if missing not in value:
-            yield Fault(f"{path}.{missing}", None, "is missing, and the schema requires it", "required")
+            yield Fault(f"{path}.{missing}", None, "is missing, and the schema requires it", "required", missing)
     own, others = schema.get("properties", {}), schema.get("additionalProperties", {})
     for key, each in value.items():
         if key not in own and others is False:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-__all__ = ["first_error", "inside_fence", "is_json", "is_json_object", "json_inside", "second_object"]
+__all__ = ["first_error", "inside_fence", "is_json", "is_json_object", "json_inside", "json_type", "second_object"]
 
 _NO_JSON: Final = object()
 _FENCE: Final = "```"
@@ -24,6 +24,27 @@ def is_json(text: str) -> bool:
 def is_json_object(text: str) -> bool:
     """Whether a text is a JSON object."""
     return isinstance(_value(text), dict)
+
+
+def json_type(text: str) -> str | None:
+    """The type of the JSON value that a text is, as JSON schemas name it (a whole number is an ``integer``); None where it
+    is none."""
+    value = _value(text)
+    return None if value is _NO_JSON else "integer" if _is_whole(value) else _TYPES[type(value)]
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and value.is_integer())
+
+
+_TYPES: Final = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+}
 
 
 def second_object(text: str) -> int | None:

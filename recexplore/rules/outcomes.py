@@ -1,4 +1,4 @@
-"""Rules about what came of an answer that ended properly: cut, filtered, refused or empty."""
+"""Rules about what came of an answer that ended properly: cut, filtered, refused or empty, or not where it was to stop."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pandas as pd
 
 from recexplore.model.counts import count
 from recexplore.model.kinds import BESIDE_KINDS, OUTPUT_KINDS
-from recexplore.rules.quoting import ends_with, quoted
+from recexplore.model.traits import Trait
+from recexplore.rules.quoting import ends_with, excerpt, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
+from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
@@ -21,6 +23,8 @@ _BLOCKED: Final = '"filtered":true|"block_?[rR]eason":"|"(?:GUARDRAIL_)?INTERVEN
 
 _SMALL_LIMIT: Final = 100
 """Whoever allows no more tokens wants a short answer, or a cut one."""
+_REST_OF_TOKEN: Final = 16
+"""A server that looks for stop sequences in whole tokens sends what one holds behind them, seldom more characters."""
 _SIGNED: Final = frozenset(
     ["signature", "thoughtsignature", "thought_signature", "redactedcontent", "redacted_thinking"]
 )
@@ -130,6 +134,44 @@ def _leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
+def _stop_ignored(streams: Streams) -> Iterator[Hit]:
+    answers = streams.answers
+    asked = answers[answers["stop"].notna() & (answers["content_chars"] > 0)]
+    for row in rows(asked[~streams.has(asked["of"], Trait.OWN_TOOLS)]):
+        passed = _passed(row.content, orjson.loads(row.stop))
+        if passed is None:
+            continue
+        start, end = passed
+        behind = row.content[end:]
+        spoken = streams.spoken(row.key, "content")
+        stretch = stretch_of(spoken, start, end)
+        is_last = spoken["chunk"].iloc[-1] == stretch.last_chunk
+        is_rest = is_last and row.meaning in ("stop", "sequence") and len(behind) <= _REST_OF_TOKEN
+        n_behind = count(len(behind), "character")
+        how = (
+            f"and {n_behind} more behind it, {quoted(behind)}, before it finishes with {quoted(row.finish_reason)}"
+            if is_rest
+            else f"and goes on for {n_behind} behind it"
+        )
+        yield Hit(
+            row.of,
+            f"The request asks for an end at {quoted(row.content[start:end])}; choice {row.choice} writes it {how}. The "
+            "client gets text that it asked not to get.",
+            **stretch.fields(),
+            choice=row.choice,
+            evidence=excerpt(row.content, start, end),
+            severity="warning" if is_rest else None,
+        )
+
+
+def _passed(text: str, sequences: list[str]) -> tuple[int, int] | None:
+    """Where the first stop sequence stands behind which the text goes on; servers treat blank ones as they like."""
+    spoken = len(text.rstrip())
+    places = [(text.find(each), len(each)) for each in sequences if each.strip()]
+    passed = [(start, start + size) for start, size in places if start >= 0 and start + size < spoken]
+    return min(passed, default=None)
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "length-cut",
@@ -170,6 +212,26 @@ RULES: Final[tuple[Rule, ...]] = (
             "https://github.com/sst/opencode/issues/37735",
             "https://github.com/pydantic/pydantic-ai/issues/3300",
             "https://github.com/vllm-project/vllm/issues/40816",
+        ),
+    ),
+    Rule(
+        "stop-ignored",
+        "A stop sequence was passed over",
+        "error",
+        meaning="The client gets text that it asked not to get: the next turn, another example, whatever the model goes on "
+        "with.",
+        cause="The server does not know `stop` or its gateway drops it, or it looks for the sequence in single tokens, "
+        "across which it lies.",
+        remedy="Cut the text at the sequence in the client, and report it to whoever serves the stream.",
+        legal="A sequence that ends the text: some servers send it too. Sequences in reasoning and in the arguments of "
+        "tools, and those of blanks alone. What the beginning of an answer holds that the request gives; `echo`, and "
+        "`min_tokens`, before which servers do not look for it. Where the answer ends properly a few characters behind it, "
+        "it is the rest of a token, and a warning.",
+        find=_stop_ignored,
+        needs=("request",),
+        sources=(
+            "https://github.com/vllm-project/vllm/issues/3572",
+            "https://github.com/vllm-project/vllm/issues/2577",
         ),
     ),
 )

@@ -238,7 +238,13 @@ class Streams:
 
     @cached_property
     def not_json(self) -> pd.DataFrame:
-        """The answers that had to be JSON and are not: finished with text, without a tool call or a refusal."""
+        """The answers that had to be JSON and are not."""
+        asked = self.asked_json
+        return asked[np.array([not is_json(text) for text in asked["content"]], dtype=bool)]
+
+    @cached_property
+    def asked_json(self) -> pd.DataFrame:
+        """The answers that had to be JSON, and finished with text, without a tool call or a refusal."""
         answers = self.answers
         asked = answers[answers["response_format"].isin(["json_object", "json_schema"])]
         asked = asked[(asked["content_chars"] > 0) & (asked["refusal_chars"] == 0) & asked["finish_reason"].notna()]
@@ -247,10 +253,9 @@ class Streams:
         last = {
             key: self._last_message(key) for key in asked.loc[self.has(asked["of"], Trait.LAST_MESSAGE_ANSWERS), "key"]
         }
-        asked = asked.assign(
+        return asked.assign(
             content=[last.get(key, text) for key, text in zip(asked["key"], asked["content"], strict=True)]
         )
-        return asked[np.array([not is_json(text) for text in asked["content"]], dtype=bool)]
 
     def _last_message(self, key: int) -> str:
         mine = self.payload[(self.payload["key"] == key) & (self.payload["kind"] == "content")]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from recexplore.model.counts import count
 from recexplore.model.traits import Trait
-from recexplore.rules.json_texts import first_error, inside_fence, is_json, json_inside
+from recexplore.rules.json_texts import first_error, inside_fence, is_json, json_inside, json_type
 from recexplore.rules.lanes import THE_TEXT, Lane, lanes_with, shown
 from recexplore.rules.quoting import excerpt, listed, quoted
 from recexplore.rules.rule import Hit, Rule
@@ -135,8 +135,8 @@ def _are_code(text: str, found: list[re.Match[str]]) -> bool:
 
 def _json_format(streams: Streams) -> Iterator[Hit]:
     for row in rows(streams.not_json):
-        if row.meaning in ("length", "filter"):
-            continue  # told by length-cut and filtered
+        if row.meaning in _TOLD_ELSEWHERE:
+            continue
         how, start, end = _why_no_json(row.content)
         content = streams.spoken(row.key, "content")
         # Of several messages the last one is the answer.
@@ -151,6 +151,38 @@ def _json_format(streams: Streams) -> Iterator[Hit]:
             evidence=excerpt(row.content, start, end),
             spans=where.spans,
         )
+    asked = streams.asked_json
+    asked = asked[asked["json_type"].notna() & ~asked["meaning"].isin(_TOLD_ELSEWHERE)]
+    for row in rows(asked):
+        kind = json_type(row.content)
+        if kind is None or kind == row.json_type or (kind, row.json_type) == ("integer", "number"):
+            continue
+        content = streams.spoken(row.key, "content")
+        before = int(content["chars"].sum()) - len(row.content)
+        by_schema = row.response_format == "json_schema"
+        wants = "The schema of the request wants" if by_schema else "The request asked for"
+        yield Hit(
+            row.of,
+            f"{wants} {_A_TYPE.get(row.json_type, row.json_type)} ({row.response_format}); the content of choice "
+            f"{row.choice} is valid JSON, but {_A_TYPE[kind]}.",
+            **stretch_of(content, before).fields(),
+            choice=row.choice,
+            evidence=excerpt(row.content, 0, len(row.content)),
+            severity=None if by_schema else "warning",
+        )
+
+
+_TOLD_ELSEWHERE: Final = ("length", "filter", "failed", "malformed")
+"""Meanings of ends of which length-cut, filtered and inband-error tell."""
+_A_TYPE: Final = {
+    "object": "a JSON object",
+    "array": "an array",
+    "string": "a string",
+    "number": "a number",
+    "integer": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
 
 
 def _why_no_json(text: str) -> tuple[str, int, int]:
@@ -195,7 +227,7 @@ RULES: Final[tuple[Rule, ...]] = (
             "https://github.com/Augustas11/macprovider/issues/743",
             "https://cookbook.openai.com/articles/openai-harmony",
         ),
-        covered_by=("tool-as-text",),
+        covered_by=("tool-as-text", "stop-ignored"),
     ),
     Rule(
         "json-format",
@@ -205,8 +237,10 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The server ignores `response_format`, or wraps the JSON in a fence or in words.",
         remedy="Use a server that constrains its output, or cut the fence off at the gateway.",
         legal="Reasoning before it, in tags or a field of its own, is left out. Answers cut at a limit are told as "
-        "that; refusals and tool calls are no text.",
+        "that; refusals and tool calls are no text. JSON of another type than the request wants, such as a list where an "
+        "object was asked for, is an error where a schema says so, else a warning; what stands inside is not judged.",
         find=_json_format,
         needs=("request",),
+        sources=("https://github.com/waybarrios/vllm-mlx/issues/635",),
     ),
 )

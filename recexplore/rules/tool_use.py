@@ -29,6 +29,7 @@ _FURTHER_WORD: Final = re.compile(r"[_\-.:/\dA-Z]")
 
 def _tool_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
+    answers = answers[~answers["key"].isin(_ended_twice(streams))]
     own = streams.own_calls
     calls = answers["key"].isin(own["key"]).to_numpy()
     calls_any = answers["key"].isin(streams.tool_calls["key"]).to_numpy()
@@ -45,7 +46,6 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
             chunk=int(streams.first_finish.loc[row.key, "chunk"]),
             choice=row.choice,
             evidence=f"{name} from chunk {call['first_chunk']} on; finish_reason {row.finish_reason}",
-            spans=stretch_of(streams.fragments(call)).spans,
         )
     choice = answers["tool_choice"]
     is_forced = (choice.notna() & ~choice.isin(_NAMELESS)).to_numpy(dtype=bool)
@@ -61,12 +61,26 @@ def _tool_finish(streams: Streams) -> Iterator[Hit]:
     # What the provider runs itself, or a custom tool, is a call to chat, and none to the others' `tool_use`.
     any_counts = streams.has(answers["of"], Trait.PROVIDER_CALLS_FINISH)
     is_promised = (answers["meaning"] == "tool").to_numpy(dtype=bool)
+    spoken = answers["content_chars"] + answers["refusal_chars"]
+    answers = answers.assign(n_spoken=spoken, calls_any=calls_any)
     for row in rows(answers[is_promised & ~calls & ~(any_counts & calls_any)]):
-        message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)} and calls no tool."
-        yield _without_a_call(row, message, streams)
+        message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)} and calls no tool"
+        if row.tool_choice in _FORCED:
+            message += f", although the request demanded a call: tool_choice {quoted(row.tool_choice)}"
+        elif row.tool_choice in _names(row.tools):
+            message += f", although the request demanded a call of {quoted(row.tool_choice)}"
+        is_demanded = row.tool_choice in _FORCED or row.tool_choice in _names(row.tools)
+        is_nothing = row.n_spoken == 0 and not row.calls_any
+        yield _without_a_call(row, f"{message}.", streams, "error" if is_demanded or is_nothing else None)
 
 
-def _without_a_call(row: Any, message: str, streams: Streams) -> Hit:
+def _ended_twice(streams: Streams) -> pd.Series[int]:
+    """Choices that finish for several reasons, where one is meant: `after-finish` tells it."""
+    told = streams.finishes[streams.finishes["finish_reason"].notna()].drop_duplicates(["key", "finish_reason"])
+    return told.loc[told.duplicated("key") & ~streams.has(told["of"], Trait.FINISH_IN_EVERY_CHUNK), "key"]
+
+
+def _without_a_call(row: Any, message: str, streams: Streams, severity: Severity | None = None) -> Hit:
     """About the text that came in place of a call, at the end that does not fit it."""
     text = streams.spoken(row.key, "content")
     return Hit(
@@ -75,6 +89,7 @@ def _without_a_call(row: Any, message: str, streams: Streams) -> Hit:
         chunk=int(streams.first_finish.loc[row.key, "chunk"]),
         choice=row.choice,
         evidence=f"finish_reason {row.finish_reason}; content {quoted(ends_with(row.content or ''))}",
+        severity=severity,
         spans=stretch_of(text).spans if len(text) else (),
     )
 
@@ -149,10 +164,14 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The server's tool parser and its finish logic do not know each other.",
         remedy="Go by the presence of calls in the client; fix the finish reason at the gateway.",
         legal="A forced tool that is called ends with `stop` at OpenAI; Gemini always ends with STOP; tools that the "
-        "provider runs itself.",
+        "provider runs itself. Where it finishes for two reasons, `after-finish` tells it. An end that promises a call "
+        "which the request demanded is an error where none came, and so is one of an answer that says nothing.",
         find=_tool_finish,
         traits=frozenset({Trait.CALLS_FINISH}),
-        sources=("https://github.com/BerriAI/litellm/issues/12862",),
+        sources=(
+            "https://github.com/BerriAI/litellm/issues/12862",
+            "https://github.com/vllm-project/vllm/issues/53363",
+        ),
         covered_by=("tool-as-text",),
     ),
     Rule(

@@ -96,11 +96,14 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
     for (_, lacks, is_whole), mine in grouped(_unnumbered(streams), ["key", "lacks", "is_whole"]):
         first = mine.iloc[0]
         what = "no index" if lacks else "an index that is no small number"
+        is_one = len(mine) == 1
         meant = (
-            "each is a whole call with an id of its own, so nothing is guessed, but a client that goes by the index raises"
+            f"{'it' if is_one else 'each'} is a whole call with an id of its own, so nothing is guessed, but a client that "
+            "goes by the index raises"
             if is_whole
             else "which call is meant is a guess"
         )
+        may_lack = is_whole and (is_one or bool(streams.has(first["of"], Trait.WHOLE_CALLS)))
         yield Hit(
             int(first["of"]),
             f"{says(len(mine), 'fragment', 'has', 'have')} {what} among the tool calls of choice {first['choice']}; "
@@ -109,7 +112,7 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
             last_chunk=int(mine["chunk"].iloc[-1]),
             choice=int(first["choice"]),
             evidence="no index" if lacks else str(first["extra"]),
-            severity="note" if is_whole else None,
+            severity="note" if may_lack else None,
         )
     calls = streams.tool_calls[streams.streamed[streams.tool_calls["of"]]]
     by = calls.groupby("key", sort=False)
@@ -238,8 +241,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Clients that put fragments together by index raise or mix calls.",
         cause="The server leaves the index out (it is a required field of a streamed call), or counts from 1.",
         remedy="Add it at the gateway.",
-        legal="Answers that were not streamed have none; Ollama's own API keeps it elsewhere. Whole calls with ids of their "
-        "own, as Mistral sends them, are a note.",
+        legal="Answers that were not streamed have none; Ollama's own API keeps it elsewhere. A whole call with an id "
+        "of its own is a note, and so are several where the API sends them so, as Mistral's does.",
         find=_tool_index,
         traits=frozenset({Trait.CALL_INDICES}),
         sources=("https://github.com/openai/openai-python/issues/2806",),

@@ -31,9 +31,9 @@ _FIGURES: Final = ("completion", "prompt", "total")
 def _usage_missing(streams: Streams) -> Iterator[Hit]:
     recordings = streams.recordings
     asked = (streams.requests["include_usage"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
-    silent = (
-        asked & streams.streamed & ~recordings.index.isin(streams.usage["of"]) & recordings["error"].isna().to_numpy()
-    )
+    at_end = streams.has(recordings.index, Trait.USAGE_AT_END)
+    no_report = ~recordings.index.isin(streams.usage["of"]) & recordings["error"].isna().to_numpy()
+    silent = asked & at_end & streams.streamed & no_report
     finished = streams.answers["key"].isin(streams.finishes["key"]).groupby(streams.answers["of"].to_numpy()).all()
     for row in rows(recordings[silent & recordings.index.isin(finished[finished].index)]):
         yield Hit(
@@ -41,6 +41,26 @@ def _usage_missing(streams: Streams) -> Iterator[Hit]:
             "The request asked for a usage report at the end of the stream; none came.",
             chunk=row.n_chunks - 1,
             evidence='"stream_options": {"include_usage": true}',
+        )
+    yield from _no_prompt(streams)
+
+
+def _no_prompt(streams: Streams) -> Iterator[Hit]:
+    """Streams whose reports count the answer and never the prompt, though their API always counts both."""
+    usage = streams.usage
+    of = usage["of"].to_numpy()
+    # Anthropic's counts the prompt when a message begins; where that was not recorded, nothing is known.
+    begins = streams.has(of, Trait.BLOCK_EVENTS) & usage["of"].duplicated(keep=False).to_numpy()
+    mine = usage[streams.streamed[of] & (streams.has(of, Trait.USAGE_AT_END) | begins)]
+    counted = mine.groupby("of")[["prompt", "completion"]].max()
+    half = counted.index[counted["prompt"].isna() & (counted["completion"] > 0).fillna(False)]
+    for row in rows(mine[mine["of"].isin(half)].drop_duplicates("of")):
+        yield Hit(
+            row.of,
+            "The usage reports count the tokens of the answer and never those of the prompt.",
+            chunk=row.chunk,
+            evidence=f"completion {listed(mine.loc[mine['of'] == row.of, 'completion'].dropna())}, prompt missing",
+            severity="note",
         )
 
 
@@ -181,11 +201,15 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Costs cannot be told; clients that wait for it hang or raise.",
         cause="The gateway drops the last chunk, which has no choices, or does not know `stream_options`.",
         remedy="Pass chunks without choices on.",
-        legal="A stream that broke off or failed.",
+        legal="A stream that broke off or failed. A report that counts the answer and not the prompt, where the API always "
+        "counts both, is a note; Ollama leaves out a prompt that it had read before.",
         find=_usage_missing,
-        traits=frozenset({Trait.USAGE_AT_END}),
+        traits=frozenset({Trait.REPORTS_USAGE}),
         needs=("request",),
-        sources=("https://github.com/openai/openai-agents-python/issues/2126",),
+        sources=(
+            "https://github.com/openai/openai-agents-python/issues/2126",
+            "https://github.com/Portkey-AI/gateway/issues/1180",
+        ),
     ),
     Rule(
         "usage-repeated",

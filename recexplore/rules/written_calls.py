@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import orjson
 import pandas as pd
 
-from recexplore.rules.call_syntax import RESEMBLES, Offered, Written, marked_call, rest_of_call, unmarked_call
+from recexplore.rules.call_syntax import (
+    RESEMBLES,
+    Offered,
+    Written,
+    is_well_formed,
+    marked_call,
+    rest_of_call,
+    unmarked_call,
+)
 from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, rows
+from recexplore.rules.streams import Streams, grouped, rows
 from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
+_Call: TypeAlias = tuple[str, str]
 _PROMPT: Final = "prompt"
 _WANTS_JSON: Final = ("json_object", "json_schema")
 _BLANK: Final = 20
@@ -30,7 +39,7 @@ def _tool_as_text(streams: Streams) -> Iterator[Hit]:
     is_asked = answers["input_fields"].notna() | answers["tools"].notna()
     may_call = (is_asked & (answers["input_fields"] != _PROMPT)).to_numpy(dtype=bool)
     spoken = answers[may_call & _resembles(answers["content"])]
-    called = {key: frozenset(mine.dropna()) for key, mine in _names_by_key(streams, spoken["key"])}
+    called = dict(_calls_by_key(streams, spoken["key"]))
     for row in rows(spoken):
         yield from _in_content(row, called.get(row.key), streams)
     # Blanks may stand before and behind the reasoning.
@@ -45,12 +54,14 @@ def _resembles(texts: pd.Series[str]) -> Any:
     return texts.str.contains(RESEMBLES, regex=True).fillna(False).to_numpy(dtype=bool)
 
 
-def _names_by_key(streams: Streams, keys: pd.Series[int]) -> Iterator[tuple[int, pd.Series[str]]]:
+def _calls_by_key(streams: Streams, keys: pd.Series[int]) -> Iterator[tuple[int, list[_Call]]]:
+    """The calls that were made, by choice: their names and arguments."""
     calls = streams.tool_calls
-    return iter(calls[calls["key"].isin(keys)].groupby("key")["name"])
+    for key, mine in grouped(calls[calls["key"].isin(keys)], "key"):
+        yield key, list(zip(mine["name"].fillna(""), mine["arguments"].fillna(""), strict=True))
 
 
-def _in_content(row: Any, called: frozenset[str] | None, streams: Streams) -> Iterator[Hit]:
+def _in_content(row: Any, called: list[_Call] | None, streams: Streams) -> Iterator[Hit]:
     if called is not None and rest_of_call(row.content):
         stretch = stretch_of(streams.spoken(row.key, "content"))
         message = f"The rest of a tool call stands in the text of choice {row.choice}, beside the call that was parsed."
@@ -63,8 +74,8 @@ def _in_content(row: Any, called: frozenset[str] | None, streams: Streams) -> It
     if written is None and offered.names:
         is_json_asked = row.response_format in _WANTS_JSON
         written = unmarked_call(row.content, offered, is_json_asked=is_json_asked)
-        if written is not None and called is not None:
-            written = written._replace(is_certain=False) if written.is_whole else None
+        if written is not None and called is not None and not written.is_whole:
+            written = None
     if written is None:
         return
     is_quoted = _holds(row.special_tokens, written.mark)
@@ -74,8 +85,23 @@ def _in_content(row: Any, called: frozenset[str] | None, streams: Streams) -> It
         where = "instead of calling a tool" if offered.names else "although the request offers no tools"
     else:
         where = "beside the call it makes" if len(called) < 2 else "beside the calls it makes"
-    is_certain = written.is_certain and (called is None or written.name not in called)
+    is_certain = written.is_certain and (called is None or _is_lost(written, row.content, called, offered))
     yield _hit(row, written, "content", "text", where, streams, is_certain=is_certain, is_quoted=is_quoted)
+
+
+def _is_lost(written: Written, text: str, called: list[_Call], offered: Offered) -> bool:
+    """Whether a call that stands beside others was not made: none has its name, or it is all the text says, well formed,
+    and none has its arguments."""
+    arguments = [given for name, given in called if name == written.name]
+    if not arguments:
+        return True
+    is_call = written.is_whole and written.name in offered.names and is_well_formed(text, written)
+    said = _without_blanks(text[written.start : written.end])
+    return is_call and not any(_without_blanks(given) in said for given in arguments)
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(text.split())
 
 
 def _in_reasoning(row: Any, streams: Streams) -> Iterator[Hit]:
@@ -142,7 +168,8 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="JSON that was asked for, code in fences and between backticks, a call in the middle of a text or announced "
         "as an example, an answer that lists the tools or describes something with a `name` and `parameters`, and answers "
         "to a bare prompt. A mark that the request holds too is a note. Probable cases are warnings: a name that nobody "
-        "declared, JSON at the end of a text, a call beside real ones or where no tools were offered.",
+        "declared, JSON at the end of a text, a call where no tools were offered, or beside real ones, unless the text is "
+        "that call alone and none of them is it.",
         find=_tool_as_text,
         needs=("request",),
         sources=("https://github.com/vllm-project/vllm/issues/32587",),

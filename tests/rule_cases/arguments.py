@@ -151,11 +151,14 @@ def _called_with(tape: Tape, rng: Random, arguments: dict[str, Any]) -> tuple[Ta
 
 
 def tool_schema(tape: Tape, rng: Random) -> Mutant | None:
-    made = _called_with(tape, rng, rng.choice(_MISFIT))
+    arguments = rng.choice(_MISFIT)
+    made = _called_with(tape, rng, arguments)
     if made is None:
         return None
     stream, (first, last), choice = made
-    return Mutant(stream, (first,) if first == last else (), choice, "warning", exact=False)
+    # Without the one that is required nobody can make the call.
+    severity = "warning" if "city" in arguments else "error"
+    return Mutant(stream, (first,) if first == last else (), choice, severity, exact=False)
 
 
 def fits_its_schema(tape: Tape, rng: Random) -> Legal | None:

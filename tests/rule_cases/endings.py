@@ -185,6 +185,8 @@ def says_nothing_in_finish(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+_OF_OTHER_APIS = ("eos_token", "stop_sequence", "repetition")
+"""Values that servers of chat are known to send, and document elsewhere."""
 _REASONS = ("end_turn", "aborted", "max_length", "STOP!", "end-turn", "tool_call", "finish", "null", "unknown")
 
 
@@ -201,8 +203,12 @@ def finish_value(tape: Tape, rng: Random) -> Mutant | None:
     if not ends:
         return None
     end = rng.choice(ends)
+    if made.dialect == CHAT and rng.random() < 0.2:
+        end.holder[end.key] = rng.choice(_OF_OTHER_APIS)
+        return Mutant(made, (end.chunk,), end.choice, "warning")
     end.holder[end.key] = rng.choice(_REASONS)
-    return Mutant(made, (end.chunk,), end.choice, "error")
+    # Ollama's clients take any text.
+    return Mutant(made, (end.chunk,), end.choice, "warning" if made.dialect == "ollama" else "error")
 
 
 _DOCUMENTED = {
@@ -215,8 +221,6 @@ _DOCUMENTED = {
         "model_length",
         "insufficient_system_resource",
         "eos",
-        "eos_token",
-        "stop_sequence",
         "abort",
         "content_filter: SAFETY",
         "function_call_filter: MALFORMED_FUNCTION_CALL",

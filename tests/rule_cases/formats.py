@@ -72,7 +72,39 @@ def unknown_but_whole(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def stream_mismatch(tape: Tape, rng: Random) -> Mutant | None:
+    """Chunks that came one after the other, though the request wanted none of it."""
+    made = tape.copy()
+    if len(made.chunks) < 2 or not slots(made):
+        return None
+    made.request["stream"] = False
+    made.times = [0.2 + 0.05 * n for n in range(len(made.chunks))]
+    return Mutant(made, None, None, "warning")
+
+
+def default_of_the_api(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    if len(made.chunks) < 2:
+        return None
+    if rng.random() < 0.5:
+        made.request.pop("stream", None)
+        made.times = [0.2 + 0.05 * n for n in range(len(made.chunks))]
+    else:
+        made.request["stream"] = rng.choice([True, None])
+    return Legal(made)
+
+
+def parsed_chunks(tape: Tape, rng: Random) -> Legal | None:
+    """A recorder that took the answer apart, or put it together: nobody knows what came."""
+    made = tape.copy()
+    if made.dialect != CHAT or len(made.chunks) < 2:
+        return None
+    made.request["stream"] = False
+    return Legal(made)
+
+
 CASES = {
     "dialect-mismatch": Cases(dialect_mismatch, (label_alone, endpoint_of_its_own)),
+    "stream-mismatch": Cases(stream_mismatch, (default_of_the_api, parsed_chunks)),
     "unknown-format": Cases(unknown_format, (unknown_but_whole,)),
 }

@@ -6,7 +6,7 @@ import json
 from random import Random
 from typing import Any
 
-from rule_cases.positions import ANSWERS_BESIDE_TEXT, call_fragments, chat_choices, finishes, slots
+from rule_cases.positions import ANSWERS_BESIDE_TEXT, Slot, call_fragments, chat_choices, finishes, slots
 from rule_cases.tapes import CHAT, RESPONSES, Cases, Legal, Mutant, Tape
 
 _LENGTH = {"anthropic": "max_tokens", "gemini": "MAX_TOKENS", RESPONSES: "incomplete"}
@@ -134,8 +134,81 @@ def only_annotations(tape: Tape, rng: Random) -> Legal | None:
     return Legal(made)
 
 
+def _words(tape: Tape) -> tuple[list[Slot], str] | None:
+    """The pieces of one choice's text and the text itself, where it is long enough and no chunk brings another's."""
+    said = slots(tape, "content")
+    if not said or tape.dialect not in _STOPS or '"tool_' in json.dumps(tape.chunks):
+        return None
+    mine = [slot for slot in said if slot.choice == said[0].choice]
+    text = "".join(slot.text for slot in mine)
+    # Tags of reasoning are cut out of the text.
+    return (mine, text) if len(text.split()) > 6 and "<" not in text else None
+
+
+_STOPS = {CHAT: "stop", "openai_completions": "stop", "anthropic": "stop_sequences", "ollama": "stop"}
+
+
+def _ask_stop(tape: Tape, sequences: Any) -> None:
+    holder = tape.request.setdefault("options", {}) if tape.dialect == "ollama" else tape.request
+    holder[_STOPS[tape.dialect]] = sequences
+
+
+def stop_ignored(tape: Tape, rng: Random) -> Mutant | None:
+    """The request asks for an end at words that stand in the middle of the text, wherever the chunks cut them."""
+    made = tape.copy()
+    found = _words(made)
+    if found is None:
+        return None
+    mine, text = found
+    size = rng.randint(2, 12)
+    start = rng.randrange(max(1, len(text) - size - 40))
+    sequence = text[start : start + size]
+    start = text.find(sequence)
+    if not sequence.strip() or len(text[start + size :].strip()) < 20:
+        return None
+    if any(sequence in "".join(each.text for each in slots(made, "content", choice=other)) for other in _others(mine)):
+        return None
+    _ask_stop(made, rng.choice([[sequence], ["\n\n\n\n", sequence]]) if made.dialect == "anthropic" else sequence)
+    end, chunks = 0, []
+    for slot in mine:
+        begin, end = end, end + len(slot.text)
+        if begin < start + size and end > start:
+            chunks.append(slot.chunk)
+    return Mutant(made, (chunks[0], chunks[-1]), mine[0].choice, "error")
+
+
+def _others(mine: list[Slot]) -> list[int]:
+    return [number for number in range(4) if number != mine[0].choice]
+
+
+def stop_at_the_end(tape: Tape, rng: Random) -> Legal | None:
+    """Blanks, words that never come, and those that end the text, which some servers send."""
+    made = tape.copy()
+    found = _words(made)
+    if found is None or len({slot.choice for slot in slots(made, "content")}) > 1:
+        return None
+    mine, _ = found
+    mine[-1].text += "|END|"
+    _ask_stop(made, rng.choice([["|END|"], [" ", "|END|"], ["\n", "|NEVER|"]]))
+    return Legal(made)
+
+
+def stop_in_what_was_begun(tape: Tape, rng: Random) -> Legal | None:
+    made = tape.copy()
+    found = _words(made)
+    if found is None or made.dialect != CHAT:
+        return None
+    word = found[1][:8]
+    if len(word.strip()) < 4:
+        return None
+    made.request["messages"] = [{"role": "user", "content": "Go on"}, {"role": "assistant", "content": f"{word}"}]
+    _ask_stop(made, [word])
+    return Legal(made)
+
+
 CASES = {
     "length-cut": Cases(length_cut),
+    "stop-ignored": Cases(stop_ignored, (stop_at_the_end, stop_in_what_was_begun)),
     "filtered": Cases(filtered, (nothing_filtered,)),
     "empty-answer": Cases(empty_answer, (only_annotations,)),
 }

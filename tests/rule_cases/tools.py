@@ -66,7 +66,7 @@ def tool_index(tape: Tape, rng: Random) -> Mutant | None:
 
 
 def whole_without_index(tape: Tape, rng: Random) -> Legal | None:
-    """Whole calls with ids of their own, as Mistral sends them."""
+    """A whole call with an id of its own, or several as Mistral sends them."""
     made = tape.copy()
     opened = opening_fragments(made)
     if not opened or len({choice for _, choice, _ in opened}) > 1:
@@ -81,6 +81,8 @@ def whole_without_index(tape: Tape, rng: Random) -> Legal | None:
     ]
     first = next(choice for at, choice in chat_choices(made) if at == opened[0][0])
     first["delta"]["tool_calls"] = calls
+    if len(calls) > 1 or rng.random() < 0.5:
+        made.url = "https://api.mistral.ai/v1/chat/completions"
     return Legal(made, "note")
 
 

@@ -374,6 +374,7 @@ DIALECT: Final = Dialect(
     usage=USAGE,
     request=RequestFields(
         max_tokens=("max_tokens",),
+        stop=("stop_sequences",),
         stream=(("stream",),),
         tool_choice=(("tool_choice",),),
         tools=(("tools",),),

@@ -245,6 +245,7 @@ DIALECT: Final = Dialect(
     request=RequestFields(
         settings=("inferenceConfig",),
         max_tokens=("maxTokens", "max_new_tokens"),
+        stop=("stopSequences",),
         tool_choice=(("toolConfig", "toolChoice"), ("tool_config", "toolChoice")),
         tools=(("toolConfig", "tools"), ("tool_config", "tools")),
         tool_wrappings=("toolSpec", "tool_spec", "systemTool", "system_tool"),

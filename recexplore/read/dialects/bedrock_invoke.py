@@ -235,6 +235,7 @@ DIALECT: Final = Dialect(
             "max_tokens_to_sample",
             "maxOutputTokens",
         ),
+        stop=("stopSequences", "stop_sequences", "stop"),
         messages=("inputText", "prompt", "inputPrompt"),
     ),
     answer_fields=(

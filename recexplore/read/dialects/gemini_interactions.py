@@ -263,6 +263,7 @@ DIALECT: Final = Dialect(
     request=RequestFields(
         settings=("generation_config",),
         max_tokens=("max_output_tokens",),
+        stop=("stop_sequences",),
         stream=(("stream",),),
         tools=(("tools",),),
         tool_schemas=("parameters",),

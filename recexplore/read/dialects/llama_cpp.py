@@ -143,6 +143,8 @@ DIALECT: Final = Dialect(
         n=("n_cmpl",),
         stream=(("stream",),),
         json_format=(("json_schema",),),
+        json_schema=(("json_schema",),),
+        stop=("stop",),
         messages=("prompt",),
     ),
     answer_fields=tuple(

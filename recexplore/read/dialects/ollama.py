@@ -147,7 +147,7 @@ DIALECT: Final = Dialect(
     sniff,
     extract,
     endpoints=_ENDPOINTS,
-    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE}),
+    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE, Trait.OPEN_FINISH}),
     finish_reasons={"stop": "stop", "length": "length", "load": "other", "unload": "other"},
     usage=USAGE,
     request=RequestFields(
@@ -155,6 +155,8 @@ DIALECT: Final = Dialect(
         max_tokens=("num_predict",),
         stream=(("stream",),),
         json_format=(("format",),),
+        json_schema=(("format",),),
+        stop=("stop",),
         tools=(("tools",),),
         tool_wrappings=("function",),
         tool_schemas=("parameters",),

@@ -175,20 +175,20 @@ DIALECT: Final = Dialect(
         "stop": "stop",
         "length": "length",
         "content_filter": "filter",
-        # What servers of the format document on top of OpenAI's: Mistral, DeepSeek, Together, Text Generation Inference,
-        # vLLM, SGLang.
+        # What servers of the format document on top of OpenAI's: Mistral, DeepSeek, Together, vLLM, SGLang.
         "model_length": "length",
         "insufficient_system_resource": "failed",
         "eos": "stop",
-        "eos_token": "stop",
-        "stop_sequence": "sequence",
         "error": "failed",
         "abort": "failed",
-        "repetition": "other",
     },
+    # Text Generation Inference's own API has the first two, vLLM its engine.
+    undocumented_reasons={"eos_token": "stop", "stop_sequence": "sequence", "repetition": "other"},
     usage=USAGE,
     request=RequestFields(
         max_tokens=("max_tokens",),
+        stop=("stop",),
+        passes_stop=("echo", "min_tokens"),
         logprobs=("logprobs",),
         n=("n",),
         stream=(("stream",),),

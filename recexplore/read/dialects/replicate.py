@@ -224,6 +224,8 @@ DIALECT: Final = Dialect(
     request=RequestFields(
         settings=("input",),
         max_tokens=("max_tokens", "max_new_tokens", "max_completion_tokens"),
+        stop=("stop_sequences",),
+        passes_stop=("min_tokens", "min_new_tokens"),
         stream=(("stream",),),
         messages=("input",),
     ),

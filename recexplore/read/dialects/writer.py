@@ -142,7 +142,11 @@ DIALECT: Final = Dialect(
     endpoints=_ENDPOINTS,
     traits=frozenset({Trait.GENERATES, Trait.NO_FINISH}),
     request=RequestFields(
-        max_tokens=("max_tokens",), stream=(("stream",),), messages=("prompt", "question"), model=("model",)
+        max_tokens=("max_tokens",),
+        stop=("stop",),
+        stream=(("stream",),),
+        messages=("prompt", "question"),
+        model=("model",),
     ),
     answer_fields=("choices.0.log_probs model",),
     hosts={_HOST: "writer"},

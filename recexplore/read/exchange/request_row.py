@@ -17,6 +17,7 @@ from recexplore.read.exchange.declared_tools import declared_in
 
 __all__ = ["n_requested", "request_row"]
 
+_MODEL_ROLES: Final = ("assistant", "model")
 _NO_REASONING: Final = ("none", "disabled", "off", "false")
 _SPECIAL: Final = re.compile(
     rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]"
@@ -34,6 +35,7 @@ def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -
     declared = declared_in(request, fields)
     tools = [tool.name for tool in declared]
     schemas = {tool.name: tool.parameters for tool in declared if tool.parameters}
+    response_format = _response_format(request, fields)
     return {
         "stream": _is_true(request, fields.stream),
         "include_usage": _is_true(request, fields.include_usage),
@@ -42,7 +44,9 @@ def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -
         "tool_parameters": to_json_text(schemas) if schemas else None,
         "parallel_calls": _parallel_calls(request, fields),
         "tool_choice": _tool_choice(request, fields),
-        "response_format": _response_format(request, fields),
+        "response_format": response_format,
+        "json_type": _json_type(request, fields, response_format),
+        "stop": _stop(request, fields),
         "logprobs": _asks_logprobs(request, fields),
         "max_tokens": _count(request, fields, fields.max_tokens),
         "reasoning": _reasoning(request, fields),
@@ -113,6 +117,47 @@ def _response_format(request: dict[str, Json], fields: RequestFields) -> str | N
         if isinstance(value, dict) and value:
             return "json_schema"
     return None
+
+
+def _json_type(request: dict[str, Json], fields: RequestFields, response_format: str | None) -> str | None:
+    """What the schema of the answer says of its root; an object where JSON was asked for by such a name alone."""
+    if response_format not in ("json_schema", "json_object"):
+        return None
+    schemas = (*_values(request, fields.json_schema), *_settings(request, fields, fields.response_schema))
+    schema = next((each for each in schemas if isinstance(each, dict)), None)
+    if schema is None:
+        # A media type says that JSON comes, not which.
+        is_named = response_format == "json_object" and not any(_settings(request, fields, fields.media_type))
+        return "object" if is_named else None
+    kind = schema.get("type")
+    return kind.lower() if isinstance(kind, str) and schema.get("nullable") is not True else None
+
+
+def _stop(request: dict[str, Json], fields: RequestFields) -> str | None:
+    """The sequences at which the answer has to stop, as a JSON list: those that it cannot rightly hold."""
+    if any(type(value) in (bool, int) and value > 0 for value in _settings(request, fields, fields.passes_stop)):
+        return None
+    asked = next((value for value in _settings(request, fields, fields.stop) if value), None)
+    sequences = [each for each in (asked if isinstance(asked, list) else [asked]) if isinstance(each, str) and each]
+    begun = _begun_answer(request, fields) if sequences else ""
+    sequences = [each for each in sequences if each not in begun]
+    return to_json_text(sequences) if sequences else None
+
+
+def _begun_answer(request: dict[str, Json], fields: RequestFields) -> str:
+    """What the last message says where it is the model's: the answer goes on with it, and some servers repeat it."""
+    messages = next((value for name in fields.messages if isinstance(value := request.get(name), list) and value), None)
+    last = messages[-1] if messages else None
+    is_begun = isinstance(last, dict) and last.get("role") in _MODEL_ROLES
+    return "\n".join(_strings(last)) if is_begun else ""
+
+
+def _strings(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def _asks_logprobs(request: dict[str, Json], fields: RequestFields) -> bool | None:

@@ -58,6 +58,8 @@ class Dialect:
         Servers and models that speak the dialect with other traits.
     finish_reasons
         Every value that the API documents, and what it means.
+    undocumented_reasons
+        Values that servers of it are known to send though their documentation of it does not have them, and what they mean.
     usage
         Where it reports usage; None where it does not.
     request
@@ -94,6 +96,7 @@ class Dialect:
     traits: frozenset[Trait] = frozenset()
     variants: tuple[Variant, ...] = ()
     finish_reasons: Mapping[str, FinishMeaning] = field(default_factory=dict)
+    undocumented_reasons: Mapping[str, FinishMeaning] = field(default_factory=dict)
     usage: UsageFields | None = None
     request: RequestFields = field(default_factory=RequestFields)
     answer_fields: tuple[str, ...] = ()
@@ -118,7 +121,8 @@ class Dialect:
         for traits in (self.traits, *(side for variant in self.variants for side in (variant.has, variant.lacks))):
             if not isinstance(traits, frozenset) or not all(isinstance(trait, Trait) for trait in traits):
                 raise TypeError(f"dialect {self.name!r}: traits are a frozenset of Trait, not {traits!r}")
-        if unknown := set(self.finish_reasons.values()) - set(FINISH_MEANINGS):
+        meanings = {*self.finish_reasons.values(), *self.undocumented_reasons.values()}
+        if unknown := meanings - set(FINISH_MEANINGS):
             raise ValueError(f"dialect {self.name!r}: {sorted(unknown)} mean nothing; known are {FINISH_MEANINGS}")
         if not isinstance(self.end_fields, frozenset) or not all(isinstance(name, str) for name in self.end_fields):
             raise TypeError(f"dialect {self.name!r}: end_fields are a frozenset of names, not {self.end_fields!r}")

@@ -172,6 +172,7 @@ DIALECT: Final = Dialect(
     request=RequestFields(
         settings=("generationConfig", "generation_config", "config"),
         max_tokens=("maxOutputTokens", "max_output_tokens"),
+        stop=("stopSequences", "stop_sequences"),
         logprobs=("responseLogprobs",),
         n=("candidateCount", "candidate_count"),
         tool_choice=tuple(

@@ -160,6 +160,7 @@ DIALECT: Final = Dialect(
         Variant(("/model/mistral.",), lacks=frozenset({Trait.NAMES_ROLE, Trait.DELTAS})),
         # Mistral declares arguments as an object or a text.
         Variant(("mistral.ai",), lacks=frozenset({Trait.ARGUMENTS_ARE_TEXT})),
+        Variant(("mistral", "codestral", "magistral", "ministral", "devstral"), has=frozenset({Trait.WHOLE_CALLS})),
         Variant(("gemini", "generativelanguage"), has=frozenset({Trait.THOUGHTS_IN_TOTAL_ALONE})),
         Variant(("sonar", "perplexity"), has=frozenset({Trait.REASONING_BESIDE_COMPLETION})),
         # Their streams end with the connection.
@@ -180,16 +181,19 @@ DIALECT: Final = Dialect(
         "model_context_window_exceeded": "length",
         "time_limit": "other",
         "cancelled": "other",
-        # Together, Text Generation Inference, vLLM, SGLang, and guardrails of Bedrock.
+        # Together, vLLM and SGLang.
         "eos": "stop",
-        "eos_token": "stop",
-        "stop_sequence": "sequence",
         "abort": "failed",
-        "repetition": "other",
-        "guardrail_intervened": "filter",
         # Gemini's endpoint of this format adds its own word for it.
         **{f"content_filter: {reason}": "filter" for reason in _GEMINI_FILTERS},
         **{f"function_call_filter: {reason}": "malformed" for reason in _GEMINI_CALL_FILTERS},
+    },
+    undocumented_reasons={
+        # Text Generation Inference's own API has these, vLLM its engine, Bedrock another of its APIs.
+        "eos_token": "stop",
+        "stop_sequence": "sequence",
+        "repetition": "other",
+        "guardrail_intervened": "filter",
     },
     usage=USAGE,
     request=RequestFields(
@@ -201,6 +205,9 @@ DIALECT: Final = Dialect(
         continuous_usage=(("stream_options", "continuous_usage_stats"),),
         tool_choice=(("tool_choice",),),
         response_format=(("response_format",),),
+        json_schema=(("response_format", "json_schema", "schema"), ("response_format", "schema")),
+        stop=("stop",),
+        passes_stop=("min_tokens",),
         tools=(("tools",), ("functions",)),
         tool_wrappings=("function", "custom"),
         tool_schemas=("parameters",),

@@ -107,6 +107,7 @@ DIALECT: Final = Dialect(
         stream=(("stream",),),
         tool_choice=(("tool_choice",),),
         response_format=(("text", "format"),),
+        json_schema=(("text", "format", "schema"),),
         tools=(("tools",),),
         tool_groups=("tools",),
         tool_schemas=("parameters",),
