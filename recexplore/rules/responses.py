@@ -283,63 +283,104 @@ _LISTS: Final = {"message": ("content",), "reasoning": ("summary", "content")}
 """The lists of parts in which an item has its texts."""
 
 
+class _Event(NamedTuple):
+    """An event with what its chunk says of it; ``row`` is its position among the events."""
+
+    row: int
+    chunk: int
+    kind: str
+    text: Any
+    block: Any
+    name: Any
+    item_id: Any
+    extra: Any
+
+
+class _Repeat(NamedTuple):
+    """A text that an event tells again: of which item, whether as JSON, and what it contradicts."""
+
+    number: int
+    is_json: bool
+    contradiction: Contradiction | None
+
+
+class _Response:
+    """What was told of one response so far."""
+
+    def __init__(self) -> None:
+        self.added: set[int] = set()
+        self._texts = Texts()
+        self._numbers: dict[str, int] = {}
+        self._places: dict[tuple[str, Any], Place] = {}
+
+    def take(self, event: _Event) -> Iterator[_Repeat]:
+        """Take what an event tells; gives the texts that it tells again."""
+        if event.kind == "finish":
+            yield from self._at_its_end(event)
+        elif not pd.isna(event.block):
+            block = int(event.block)
+            if isinstance(event.item_id, str):
+                self._numbers.setdefault(event.item_id, block)
+            if event.name == "response.output_item.added":
+                self.added.add(block)
+            if event.kind in PAYLOAD_KINDS and isinstance(event.text, str) and event.text:
+                self._say(block, event)
+            elif event.kind == "empty" and isinstance(event.text, str) and event.name.endswith(".done"):
+                yield self._done(block, event)
+
+    def _say(self, block: int, event: _Event) -> None:
+        if event.name.endswith(".delta"):
+            self._texts.delta(block, self._place(event), event.text, event.chunk, event.row)
+        else:
+            # What a part begins with, its deltas go on from; a text of another event is a part by itself.
+            place = self._place(event) if event.name.endswith("part.added") else Place(2, event.row)
+            self._texts.begin(block, place, event.text, event.chunk)
+
+    def _done(self, block: int, event: _Event) -> _Repeat:
+        whole = object_in(event.text)
+        if event.name == "response.output_item.done":
+            return _Repeat(block, _is_call(whole), _whole_item(self._texts, block, whole, event.name, event.chunk))
+        place = self._place(event)
+        found = _whole_part(self._texts, block, place, whole, event.name, event.chunk)
+        return _Repeat(block, not place.name.startswith("reasoning"), found)
+
+    def _at_its_end(self, event: _Event) -> Iterator[_Repeat]:
+        response = _object_in(event.extra).get("response")
+        output = response.get("output") if isinstance(response, dict) else None
+        for n, item in enumerate(output if isinstance(output, list) else ()):
+            number = self._numbers.get(str(item.get("id")), n) if isinstance(item, dict) else n
+            yield _Repeat(number, _is_call(item), _whole_item(self._texts, number, item, event.name, event.chunk))
+
+    def _place(self, event: _Event) -> Place:
+        key = (event.name, event.extra)
+        if key not in self._places:
+            self._places[key] = _place(event.name, event.extra)
+        return self._places[key]
+
+
 def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, *, is_whole: bool, only_added: bool) -> Iterator[Hit]:
     """What the events that repeat a text make of it: those of its part, of its item, and of the response."""
-    names = dict(zip(chunks["chunk"].tolist(), chunks["object"].tolist(), strict=True))
-    extras = dict(zip(chunks["chunk"].tolist(), chunks["extra"].tolist(), strict=True))
-    ids = dict(zip(chunks["chunk"].tolist(), chunks["item_id"].tolist(), strict=True))
-    places: dict[tuple[str, Any], Place] = {}
-    told, numbers = Texts(), dict[Any, int]()
-    added: set[int] = set()
-    columns = (events[name].tolist() for name in ("chunk", "kind", "text", "block"))
-    for row, (at, kind, text, block) in enumerate(zip(*columns, strict=True)):
-        name, found = names.get(at), list[tuple[int, bool, Contradiction | None]]()
-        if not isinstance(name, str):
+    told = _Response()
+    for event in _events(chunks, events):
+        if not isinstance(event.name, str):
             continue
-        if name == _CREATED:
-            told, numbers, added = Texts(), {}, set()
-        elif kind == "finish":
-            response = _object_in(extras[at]).get("response")
-            output = response.get("output") if isinstance(response, dict) else None
-            for n, item in enumerate(output if isinstance(output, list) else ()):
-                number = numbers.get(str(item.get("id")), n) if isinstance(item, dict) else n
-                found.append((number, _is_call(item), _whole_item(told, number, item, name, at)))
-        elif pd.isna(block):
+        if event.name == _CREATED:
+            told = _Response()
             continue
-        else:
-            block = int(block)
-            if isinstance(ids[at], str):
-                numbers.setdefault(ids[at], block)
-            if name == "response.output_item.added":
-                added.add(block)
-            if kind in PAYLOAD_KINDS and isinstance(text, str) and text:
-                if name.endswith(".delta"):
-                    key = (name, extras[at])
-                    if key not in places:
-                        places[key] = _place(name, extras[at])
-                    told.delta(block, places[key], text, at, row)
-                else:
-                    # What a part begins with, its deltas go on from; a text of another event is a part by itself.
-                    is_part = name.endswith("part.added")
-                    told.begin(block, _place(name, extras[at]) if is_part else Place(2, row), text, at)
-            elif kind == "empty" and isinstance(text, str) and name.endswith(".done"):
-                whole = object_in(text)
-                if name == "response.output_item.done":
-                    found.append((block, _is_call(whole), _whole_item(told, block, whole, name, at)))
-                else:
-                    place = _place(name, extras[at])
-                    found.append(
-                        (
-                            block,
-                            not place.name.startswith("reasoning"),
-                            _whole_part(told, block, place, whole, name, at),
-                        )
-                    )
-        for number, is_call, each in found:
-            if each is None or (each.is_cut and not is_whole) or (only_added and number not in added):
+        for number, is_json, found in list(told.take(event)):
+            if found is None or (found.is_cut and not is_whole) or (only_added and number not in told.added):
                 continue
-            if hit := hit_of(of, 0, f"output item {number}", each, events, is_json=is_call):
+            if hit := hit_of(of, 0, f"output item {number}", found, events, is_json=is_json):
                 yield hit
+
+
+def _events(chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[_Event]:
+    columns = (chunks[name].tolist() for name in ("chunk", "object", "item_id", "extra"))
+    facts = {chunk: said for chunk, *said in zip(*columns, strict=True)}
+    nothing = (None, None, None)
+    own = (events[name].tolist() for name in ("chunk", "kind", "text", "block"))
+    for row, (chunk, kind, text, block) in enumerate(zip(*own, strict=True)):
+        yield _Event(row, chunk, kind, text, block, *facts.get(chunk, nothing))
 
 
 def _object_in(extra: Any) -> dict[str, Any]:
