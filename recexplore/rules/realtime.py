@@ -4,7 +4,7 @@ whole."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -78,52 +78,99 @@ def _items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]
         )
 
 
+class _Event(NamedTuple):
+    """An event with what its chunk says of it; ``row`` is its position among the events."""
+
+    row: int
+    chunk: int
+    kind: str
+    text: Any
+    choice: Any
+    key: Any
+    block: Any
+    name: Any
+    extra: Any
+    item_id: Any
+
+
+class _Repeat(NamedTuple):
+    """A text that an event tells again: of which item, whether as JSON, and what it contradicts."""
+
+    number: int
+    is_json: bool
+    contradiction: Contradiction | None
+
+
+class _Session:
+    """What was told in one session so far. Items are known by their ids: a number that two share joins no texts."""
+
+    def __init__(self) -> None:
+        self._texts = Texts()
+        self._numbers: dict[Any, int] = {}
+
+    def take(self, event: _Event) -> Iterator[_Repeat]:
+        """Take what an event tells; gives the texts that it tells again."""
+        if event.kind == "finish":
+            yield from self._at_its_end(event)
+        elif not pd.isna(event.block):
+            number = int(event.block)
+            item = event.item_id if isinstance(event.item_id, str) else (event.key, number)
+            self._numbers.setdefault(item, number)
+            if event.kind in PAYLOAD_KINDS and isinstance(event.text, str) and event.text:
+                self._say(item, event)
+            elif event.kind == "empty" and isinstance(event.text, str) and event.name.endswith(".done"):
+                yield from self._done(item, number, event)
+
+    def _say(self, item: Any, event: _Event) -> None:
+        if event.name.endswith(".delta"):
+            self._texts.delta(item, _place(event.name, event.extra), event.text, event.chunk, event.row)
+        else:
+            self._texts.begin(item, Place(2, event.row), event.text, event.chunk)
+
+    def _done(self, item: Any, number: int, event: _Event) -> Iterator[_Repeat]:
+        whole = object_in(event.text)
+        if "item" in whole:
+            yield self._whole(item, number, whole["item"], event)
+        elif texts := texts_in(whole.get("part", whole)):
+            place = _place(event.name, event.extra)
+            yield _Repeat(
+                number, "arguments" in whole, self._texts.part(item, place, texts[0], event.name, event.chunk)
+            )
+
+    def _at_its_end(self, event: _Event) -> Iterator[_Repeat]:
+        response = _object_in(event.extra).get("response")
+        output = response.get("output") if isinstance(response, dict) else None
+        for n, whole in enumerate(output if isinstance(output, list) else ()):
+            own = whole.get("id") if isinstance(whole, dict) else None
+            item = own if isinstance(own, str) else (event.key, n)
+            yield self._whole(item, self._numbers.get(item, n), whole, event)
+
+    def _whole(self, item: Any, number: int, whole: Any, event: _Event) -> _Repeat:
+        texts = texts_in(whole, *_lists(whole))
+        return _Repeat(number, _is_call(whole), self._texts.item(item, texts, event.name, event.chunk))
+
+
 def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, cut: set[int]) -> Iterator[Hit]:
     """What the events that repeat a text make of it: those of its part, of its item, and of the response."""
-    columns = (chunks[name].tolist() for name in ("chunk", "object", "extra", "item_id"))
-    facts = {at: (name, extra, item) for at, name, extra, item in zip(*columns, strict=True)}
-    told, blocks = Texts(), dict[Any, int]()
-    cells = (events[name].tolist() for name in ("chunk", "kind", "text", "choice", "key", "block"))
-    for row, (at, kind, text, choice, key, block) in enumerate(zip(*cells, strict=True)):
-        name, extra, item_id = facts.get(at, (None, None, None))
-        if not isinstance(name, str) or pd.isna(choice):
+    session = _Session()
+    for event in _events(chunks, events):
+        if not isinstance(event.name, str) or pd.isna(event.choice):
             continue
-        found: list[tuple[int, bool, Contradiction | None]] = []
-        if kind == "finish":
-            response = _object_in(extra).get("response")
-            output = response.get("output") if isinstance(response, dict) else None
-            for n, whole in enumerate(output if isinstance(output, list) else ()):
-                own = whole.get("id") if isinstance(whole, dict) else None
-                item = own if isinstance(own, str) else (key, n)
-                texts = texts_in(whole, *_lists(whole))
-                found.append((blocks.get(item, n), _is_call(whole), told.item(item, texts, name, at)))
-        elif pd.isna(block):
-            continue
-        else:
-            # By their ids: a number that two items share is no reason to join their texts.
-            number = int(block)
-            item = item_id if isinstance(item_id, str) else (key, number)
-            blocks.setdefault(item, number)
-            if kind in PAYLOAD_KINDS and isinstance(text, str) and text:
-                if name.endswith(".delta"):
-                    told.delta(item, _place(name, extra), text, at, row)
-                else:
-                    told.begin(item, Place(2, row), text, at)
-            elif kind == "empty" and isinstance(text, str) and name.endswith(".done"):
-                whole = object_in(text)
-                if "item" in whole:
-                    whole = whole["item"]
-                    texts = texts_in(whole, *_lists(whole))
-                    found.append((number, _is_call(whole), told.item(item, texts, name, at)))
-                elif texts := texts_in(whole.get("part", whole)):
-                    is_call = "arguments" in whole
-                    found.append((number, is_call, told.part(item, _place(name, extra), texts[0], name, at)))
-        for number, is_call, each in found:
+        for number, is_json, found in session.take(event):
             # What is interrupted may be told shorter.
-            if each is None or (each.is_cut and key in cut):
+            if found is None or (found.is_cut and event.key in cut):
                 continue
-            if hit := hit_of(of, int(choice), f"output item {number}", each, events, is_json=is_call):
+            if hit := hit_of(of, int(event.choice), f"output item {number}", found, events, is_json=is_json):
                 yield hit
+
+
+def _events(chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[_Event]:
+    columns = (chunks[name].tolist() for name in ("chunk", "object", "extra", "item_id"))
+    facts = {chunk: said for chunk, *said in zip(*columns, strict=True)}
+    nothing = (None, None, None)
+    own = (events[name].tolist() for name in ("chunk", "kind", "text", "choice", "key", "block"))
+    for row, (chunk, *cells) in enumerate(zip(*own, strict=True)):
+        yield _Event(row, chunk, *cells, *facts.get(chunk, nothing))
 
 
 def _object_in(extra: Any) -> dict[str, Any]:
