@@ -419,12 +419,16 @@ def _call(text: str = "{}", **fields: Any) -> dict[str, Any]:
 _ENDS = chunk(choice({}, 0, "tool_calls"))
 GAPS: dict[str, tuple[str, list[Any], dict[str, Any]]] = {
     "U+FFFD in a text, none in the call": ("unicode", [_START, says("a\ufffd"), _call(), _ENDS], {}),
-    "a tagged delta twice": ("dup-chunk", [_START, *[says("<reasoning>a</reasoning>")] * 2, says("b"), _STOP], {}),
+    "a tagged delta twice": (
+        "dup-chunk",
+        [_START, *[says("<reasoning>a few words</reasoning>")] * 2, says("b"), _STOP],
+        {},
+    ),
     "a chunk of two choices twice": (
         "dup-chunk",
         [
             chunk(choice({"role": "assistant"}), choice({"role": "assistant"}, 1)),
-            *[chunk(choice({"content": "a"}), choice({"content": "b"}, 1))] * 2,
+            *[chunk(choice({"content": "a few words"}), choice({"content": "or others"}, 1))] * 2,
             chunk(choice({}, 0, "stop"), choice({}, 1, "stop")),
         ],
         {"n": 2},

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from recexplore.model.severities import SEVERITIES
 from recexplore.model.span import Span
 from recexplore.rules.covering import uncovered
 from recexplore.rules.finding import Finding, RecordingLabel
@@ -16,17 +17,25 @@ COVERING = {"worse": ("better", "best"), "better": ("best",)}
 
 
 def same_place(one: Finding, other: Finding) -> bool:
-    if one.spans and other.spans:
-        return any(
-            a._replace(start=0, end=0) == b._replace(start=0, end=0) and a.start < b.end and b.start < a.end
-            for a in one.spans
-            for b in other.spans
-        )
+    """One finding against one other; against several, each of its spans may be another's (`naive`)."""
     if None not in (one.choice, other.choice) and one.choice != other.choice:
         return False
     if one.chunk is None or other.chunk is None or one.last_chunk is None or other.last_chunk is None:
         return one.chunk is other.chunk
-    return one.chunk <= other.last_chunk and other.chunk <= one.last_chunk
+    return other.chunk <= one.chunk and one.last_chunk <= other.last_chunk
+
+
+def overlap(a: Span, b: Span) -> bool:
+    return a._replace(start=0, end=0) == b._replace(start=0, end=0) and a.start < b.end and b.start < a.end
+
+
+def is_covered(each: Finding, others: list[Finding]) -> bool:
+    if not each.spans:
+        return any(same_place(each, other) for other in others)
+    spans = [span for other in others for span in other.spans]
+    return all(any(overlap(own, span) for span in spans) for own in each.spans) or any(
+        same_place(each, other) for other in others if not other.spans
+    )
 
 
 def naive(found: list[Finding]) -> list[Finding]:
@@ -34,8 +43,17 @@ def naive(found: list[Finding]) -> list[Finding]:
         each
         for each in found
         if not any(
-            other.rule in COVERING.get(each.rule, ()) and other.label is each.label and same_place(each, other)
-            for other in found
+            is_covered(
+                each,
+                [
+                    other
+                    for other in found
+                    if other.rule == rule
+                    and other.label is each.label
+                    and SEVERITIES.index(other.severity) <= SEVERITIES.index(each.severity)
+                ],
+            )
+            for rule in COVERING.get(each.rule, ())
         )
     ]
 
@@ -47,8 +65,8 @@ def some_finding(rng: random.Random) -> Finding:
         for start in (rng.randrange(12) for _ in range(rng.choice([0, 0, 1, 2])))
     )
     last = None if chunk is None else chunk + rng.randrange(3)
-    rule = rng.choice(["worse", "better", "best", "other"])
-    return Finding(rule, "note", rng.choice(LABELS), chunk, last, rng.choice([None, 0, 1]), "", None, spans)
+    rule, severity = rng.choice(["worse", "better", "best", "other"]), rng.choice(SEVERITIES)
+    return Finding(rule, severity, rng.choice(LABELS), chunk, last, rng.choice([None, 0, 1]), "", None, spans)
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -208,3 +208,17 @@ def test_json_of_another_type(texts: list[str], request_fields: dict[str, Any], 
 )
 def test_json_of_the_type_that_was_asked(text: str, request_fields: dict[str, Any]) -> None:
     assert found("json-format", says(text), **request_fields).empty
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("ChatML uses <|im_start|> to open a turn and <|im_end|> to close it.", "warning"),
+        ("Llama 2 wraps each request in [INST] and [/INST].", "warning"),
+        ("It is seven.<|im_end|>", "error"),
+        ("It is seven. <|im_end|>\n<|im_start|>user", "error"),
+        ("<|im_start|>assistant\nIt is seven.", "error"),
+    ],
+)
+def test_tokens_that_are_spoken_of(text: str, severity: str) -> None:
+    assert found("special-token", says(text))["severity"].tolist() == [severity]

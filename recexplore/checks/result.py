@@ -199,14 +199,10 @@ def judge(
     settings = settings or Settings()
     accepted_before = None if settings.baseline is None else read_baseline(settings.baseline)
     running = settings.rules()
-    findings = find(corpus, select=[rule.id for rule in running])
+    findings = find(corpus, select=[rule.id for rule in running], judged=settings.judged)
     paths = {each.path for each in findings.labels} | {each.path for each in corpus.unread}
     excluded = set(filter(settings.is_excluded, paths))
-    judged = [
-        replace(finding, severity=settings.severity_of(finding.rule, finding.severity))
-        for finding in findings.found
-        if finding.label.path not in excluded and not settings.is_ignored(finding.rule, finding.label.path)
-    ]
+    judged = [finding for finding in findings.found if finding.label.path not in excluded]
     labels = tuple(each for each in findings.labels if each.path not in excluded)
     whole = corpus.corpus if isinstance(corpus, Recording) else corpus
     suppressions = suppressions_of({each.path for each in labels}, settings, whole.places)

@@ -6,7 +6,7 @@ Takes a `Corpus` or a `Recording`, gives the frame ``findings``. The only module
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from recexplore import rules
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.schema import FRAMES
-from recexplore.rules import Findings
+from recexplore.rules import Finding, Findings
 
 __all__ = ["check", "find"]
 
@@ -55,14 +55,21 @@ def check(
     return findings.frame()
 
 
-def find(corpus: Corpus | Recording, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()) -> Findings:
-    """The same as objects: findings with their recordings, and the rules that failed."""
+def find(
+    corpus: Corpus | Recording,
+    *,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    judged: Callable[[Finding], Finding | None] = lambda finding: finding,
+) -> Findings:
+    """The same as objects: findings with their recordings, and the rules that failed; ``judged`` as `recexplore.rules.run`
+    has it."""
     if not isinstance(corpus, Corpus | Recording):
         raise TypeError(f"check takes what recexplore.load gave, not {type(corpus).__name__}")
     chosen = rules.chosen(select, ignore)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
     names = _file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
-    return rules.run(rules.Streams(frames, names), chosen)
+    return rules.run(rules.Streams(frames, names), chosen, judged)
 
 
 def _file_names(corpus: Corpus | Recording) -> pd.DataFrame:

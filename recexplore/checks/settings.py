@@ -12,7 +12,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -21,7 +21,7 @@ from recexplore import rules as findings
 from recexplore.checks.suppression import Suppression
 from recexplore.model.location import fits_glob, relative
 from recexplore.model.severities import SEVERITIES, Severity
-from recexplore.rules import Rule
+from recexplore.rules import Finding, Rule
 
 __all__ = [
     "FAIL_ON",
@@ -119,6 +119,12 @@ class Settings:
         """The same of a rule that runs."""
         level = self.level_of(rule, otherwise)
         return otherwise if level == "off" else level
+
+    def judged(self, finding: Finding) -> Finding | None:
+        """A finding as bad as it is here; None where its rule is left out in its file."""
+        if self.is_ignored(finding.rule, finding.label.path):
+            return None
+        return replace(finding, severity=self.severity_of(finding.rule, finding.severity))
 
     def is_ignored(self, rule: str, path: str) -> bool:
         """Whether this rule's findings in this file are left out."""

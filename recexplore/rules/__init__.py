@@ -8,7 +8,7 @@ through the entry point ``recexplore.rules``: a `Rule`, or several in a list or 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -127,10 +127,22 @@ def _matching(patterns: Iterable[str], rules: Sequence[Rule]) -> set[str]:
     return found
 
 
-def run(streams: Streams, rules: Iterable[Rule]) -> Findings:
+def run(
+    streams: Streams, rules: Iterable[Rule], judged: Callable[[Finding], Finding | None] = lambda finding: finding
+) -> Findings:
     """What the rules find.
 
     A rule that fails ends nothing: it looks at each recording alone, and is named in `Findings.failed`.
+
+    Parameters
+    ----------
+    streams
+        What they look at.
+    rules
+        Those to run, in the order of the catalogue.
+    judged
+        What is made of each finding, another severity or nothing, before one of two at the same place is left out: what
+        is not told covers nothing.
     """
     rules = tuple(rules)
     placed: list[_Placed] = []
@@ -144,7 +156,8 @@ def run(streams: Streams, rules: Iterable[Rule]) -> Findings:
             placed += elsewhere
     placed.sort(key=lambda each: each[:3])
     covering = {rule.id: rule.covered_by for rule in rules if rule.covered_by}
-    found = uncovered([finding for *_, finding in placed], covering)
+    wanted = [kept for *_, finding in placed if (kept := judged(finding)) is not None]
+    found = uncovered(wanted, covering)
     return Findings(found, streams.labels, failed, failed_in)
 
 

@@ -5,11 +5,12 @@ Takes findings, gives those that no other one tells better. Looks up places inst
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
+from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.model.span import Span
 from recexplore.rules.finding import Finding
 
@@ -20,7 +21,8 @@ _Interval: TypeAlias = tuple[int, int]
 
 
 def uncovered(found: Sequence[Finding], covering: Mapping[str, tuple[str, ...]]) -> list[Finding]:
-    """The findings without those that another one tells better.
+    """The findings without those that another one tells better, and as badly or worse: at all of their stretches of text,
+    or, where one of the two has none, in all of their chunks.
 
     Parameters
     ----------
@@ -30,19 +32,25 @@ def uncovered(found: Sequence[Finding], covering: Mapping[str, tuple[str, ...]])
         For rules, by id, the ids of those whose findings at the same place count instead.
     """
     better = {rule for rules in covering.values() for rule in rules}
-    by: dict[tuple[str, str], list[Finding]] = {}
+    by: dict[_Where, list[Finding]] = {}
     for each in found:
         if each.rule in better:
-            by.setdefault((each.rule, each.label.recording), []).append(each)
+            # What is told as an error counts for a warning, too.
+            for severity in SEVERITIES[SEVERITIES.index(each.severity) :]:
+                by.setdefault((each.rule, each.label.recording, severity), []).append(each)
     places = {where: _Places(findings) for where, findings in by.items()}
     return [each for each in found if not any(place.holds(each) for place in _better(each, covering, places))]
 
 
+_Where: TypeAlias = tuple[str, str, Severity]
+"""A rule, a recording, and how bad its findings are at least."""
+
+
 def _better(
-    finding: Finding, covering: Mapping[str, tuple[str, ...]], places: Mapping[tuple[str, str], _Places]
+    finding: Finding, covering: Mapping[str, tuple[str, ...]], places: Mapping[_Where, _Places]
 ) -> Iterator[_Places]:
     for rule in covering.get(finding.rule, ()):
-        if (place := places.get((rule, finding.label.recording))) is not None:
+        if (place := places.get((rule, finding.label.recording, finding.severity))) is not None:
             yield place
 
 
@@ -57,11 +65,11 @@ class _Places:
         self._spanless = self._all if len(spanless) == len(findings) else _Chunks(spanless)
 
     def holds(self, finding: Finding) -> bool:
-        """Whether one of them is about the same stretch of text, or, where one of the two has no spans, the same chunks of a
-        choice."""
+        """Whether each of its stretches of text is one of theirs, at least in part, or, where one of the two has none, all
+        of its chunks of a choice are theirs."""
         if not finding.spans:
             return self._all.hold(finding)
-        same = any(self._spans.overlap(_lane(span), (span.start, span.end)) for span in finding.spans)
+        same = all(self._spans.overlap(_lane(span), (span.start, span.end)) for span in finding.spans)
         return same or self._spanless.hold(finding)
 
 
@@ -80,12 +88,12 @@ class _Chunks:
         if where is None:
             return bool(self._whole) and (finding.choice is None or bool({None, finding.choice} & self._whole))
         if finding.choice is None:
-            return self._of_any.overlap(None, where)
-        return self._by_choice.overlap(finding.choice, where) or self._by_choice.overlap(None, where)
+            return self._of_any.contain(None, where)
+        return self._by_choice.contain(finding.choice, where) or self._by_choice.contain(None, where)
 
 
 class _Overlaps:
-    """Intervals by what they belong to, asked whether any overlaps another one."""
+    """Intervals by what they belong to, asked whether any overlaps another one, or contains it."""
 
     def __init__(self, intervals: Iterable[tuple[Hashable, _Interval]]) -> None:
         by: dict[Hashable, list[_Interval]] = {}
@@ -99,6 +107,11 @@ class _Overlaps:
         start, end = interval
         n = bisect_left(self._starts.get(owner, ()), end)
         return n > 0 and self._reach[owner][n - 1] > start
+
+    def contain(self, owner: Hashable, interval: _Interval) -> bool:
+        start, end = interval
+        n = bisect_right(self._starts.get(owner, ()), start)
+        return n > 0 and self._reach[owner][n - 1] >= end
 
 
 def _lane(span: Span) -> Hashable:

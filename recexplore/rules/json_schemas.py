@@ -98,11 +98,15 @@ class _Judged:
 
     def __init__(self, root: Any) -> None:
         self.root, self.nodes = root, 0
+        # Beside a reference nothing counts until draft 2019-09.
+        self._is_old = isinstance(root, dict) and any(f"draft-0{n}" in str(root.get("$schema")) for n in range(3, 8))
 
     def part(self, schema: Any, depth: int, within: tuple[str, ...]) -> dict[str, Any]:
         """The same schema without what is not judged, its references put in place."""
         if not isinstance(schema, dict):
             return {}
+        if self._is_old and "$ref" in schema:
+            schema = {"$ref": schema["$ref"]}
         self._count(1 + len(schema), depth)
         kept = self._values(schema)
         for field, judged_as in _LISTS_OF_SCHEMAS.items():

@@ -37,6 +37,8 @@ _CHANNELS: Final = re.compile(
 """Harmony's roles and channels once their tokens are stripped: words that stick to the text on both sides."""
 _MAY_HOLD: Final = _TOKEN.pattern + r"|\A\s*analysis[^ a-z]|assistant(?:analysis|commentary|final)"
 _QUOTES: Final = frozenset("\"'`“”‘’«»„*")
+_WORD_BEFORE: Final = re.compile(r"[^\W\d_] \Z")
+_WORD_BEHIND: Final = re.compile(r" [^\W\d_]|[,;.)?!](?:\s|\Z)")
 _SPELLED: Final = 3
 """A token comes in one delta; a gateway's buffer may cut it once."""
 
@@ -55,13 +57,16 @@ def _tokens_in(streams: Streams, lane: Lane, found: list[re.Match[str]]) -> Hit:
     answer: Any = streams.answers.loc[lane.key]
     tokens = list(dict.fromkeys(match.group() for match in found))
     excuse = _excuse(streams, answer, lane.what, lane.text, lane.events, found)
+    is_spoken = not excuse and all(_is_spoken_of(lane.text, match) for match in found)
+    if is_spoken:
+        excuse = ", between words, as if they were spoken of"
     return Hit(
         int(answer["of"]),
         f"Special tokens stand in {lane.what} of choice {answer['choice']}: {listed(tokens)}{excuse}.",
         **stretches_of(lane.events, shown([match.span() for match in found])).fields(),
         choice=int(answer["choice"]),
         evidence=excerpt(lane.text, *found[0].span()),
-        severity="note" if excuse else "error",
+        severity="warning" if is_spoken else "note" if excuse else "error",
     )
 
 
@@ -78,6 +83,13 @@ def _channels_in(streams: Streams, lane: Lane, found: list[re.Match[str]]) -> Hi
         choice=int(answer["choice"]),
         evidence=excerpt(lane.text, *found[0].span()),
         severity="note" if is_raw else "error",
+    )
+
+
+def _is_spoken_of(text: str, token: re.Match[str]) -> bool:
+    """Whether a token stands in a sentence as a word does; one that leaked sticks to the text, or ends it."""
+    return bool(
+        _WORD_BEFORE.search(text, max(0, token.start() - 2), token.start()) and _WORD_BEHIND.match(text, token.end())
     )
 
 
@@ -219,8 +231,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Configure the parser (reasoning, tools) and the stop tokens of the model at the server.",
         legal="Citations such as `<|file-…|>`. A note: a token that the request itself holds, or another of its kind; code; "
         "raw completions, whose prompt has no template; a token that is spelled in three deltas or more, which a model does "
-        "that writes about it. Names of Harmony's channels that stand as words by themselves (`Analysis: …`) or between "
-        "quotes.",
+        "that writes about it. Tokens that all stand between words, as words do, are a warning. Names of Harmony's channels "
+        "that stand as words by themselves (`Analysis: …`) or between quotes.",
         find=_special_token,
         sources=(
             "https://github.com/NVIDIA/TensorRT-LLM/issues/9256",

@@ -198,6 +198,8 @@ def _tool_name(streams: Streams) -> Iterator[Hit]:
     for call, mine in grouped(again, call_of(again)):
         row = mine.iloc[0]
         fragments = streams.fragments(row)
+        if second_object("".join(fragments["text"].fillna(""))) is not None:
+            continue  # the name is another call's: told by tool-merged
         pieces = fragments["tool_name"].dropna().tolist()
         joined, name = "".join(pieces), names[call]
         is_once = len(set(pieces)) == 1

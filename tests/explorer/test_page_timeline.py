@@ -241,7 +241,7 @@ def test_a_recording_without_chunks(opened: Opener) -> None:
     expect(page.locator(".rx-fact-error")).to_have_text("error Error code: 400 - the image is not valid")
     expect(page.locator(".rx-texts")).to_have_text("The recording holds no answer.")
     expect(page.locator(".rx-why")).to_contain_text("There is no chunk to show.")
-    expect(page.locator(".rx-why .rx-finding")).to_contain_text("recorded-exception · warning · whole recording")
+    expect(page.locator(".rx-why .rx-finding")).to_contain_text("recorded-exception · note · whole recording")
     expect(page.get_by_role("button", name="play")).to_be_disabled()
     expect(page.locator(".rx-slider")).to_be_disabled()
     for key in ("ArrowRight", "ArrowLeft", "Home", "End", "+", "-", "0", "x", "b", "n", "p"):
