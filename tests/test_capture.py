@@ -90,3 +90,10 @@ def test_a_capture_that_breaks_off(read: Callable[..., Corpus]) -> None:
 )
 def test_objects_it_does_not_know(value: Any) -> None:
     assert choose(Content("x.json", json.dumps(value).encode())) is not capture
+
+
+def test_a_record_without_chunks_among_others_is_a_problem(read: Callable[..., Corpus]) -> None:
+    corpus = read([{"chunks": [says("Hi")]}, {"model": "m", "frames": [says("Ho")]}], "saved.json")
+
+    assert corpus.recordings["n_chunks"].tolist() == [1, 0]
+    assert corpus.problems[["exchange", "what"]].to_numpy().tolist() == [[1, "a record holds no chunks"]]

@@ -6,7 +6,7 @@ up. What a folder gives is one `Right` each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,10 @@ CHAT = ("openai_chat",)
 WREN = Right(CHAT, ("A wren.",), ("stop",), usage=(7, 3, 10))
 SINGS = Right(CHAT, ("A wren sings.",), ("stop",))
 BOTH = Right(CHAT * 2, ("A wren sings.", "A wren."), ("stop", "stop"), usage=(7, 3, 10), facts=(("status", 200),))
+STREAM_AND_WHOLE = replace(BOTH, facts=(("clock", "measured"), ("n_chunks", 5), ("model_requested", "m-1")))
 
 RIGHT = {
+    "answer-without-body": Right(CHAT, problems=("the answer is empty",), exit_code=2),
     "arguments-object": Right(
         CHAT, ("",), ("tool_calls",), (("bash", '{"command":"ls"}'),), findings=("tool-args",), exit_code=1
     ),
@@ -98,8 +100,11 @@ RIGHT = {
     "gemini-usage-only": Right(("http",)),
     "google-operation": Right(("http",)),
     "gz-cassette": WREN,
+    "har-yaml": Right(CHAT, ("A wren sings.",), ("stop",), facts=(("model_requested", "m-1"), ("n_chunks", 5))),
     "httprr": BOTH,
     "interactions-in-progress": Right(("gemini_interactions",), ("",), ("in_progress",)),
+    "listed-error": Right(("http",), findings=("recorded-exception",), facts=(("status", 400),)),
+    "llm-recorder": STREAM_AND_WHOLE,
     "local-port": Right(("http",), facts=(("provider", "localhost:8000"),)),
     "message-beside-delta": Right(CHAT, ("It is a wren.",), ("stop",), usage=(8, 4, 12)),
     "mistral-no-index": Right(CHAT, ("",), ("tool_calls",), (("plus", '{"a":1}'), ("minus", '{"a":2}'))),
@@ -113,6 +118,8 @@ RIGHT = {
     ),
     "nock": Right(CHAT * 2, ("A wren.", "A wren sings."), ("stop", "stop"), usage=(7, 3, 10), facts=(("status", 200),)),
     "other-bodies": Right(("http", "openai_chat", "http"), ("A wren.",), ("stop",), usage=(7, 3, 10)),
+    "parallel-lists": BOTH,
+    "reqllm-fixtures": STREAM_AND_WHOLE,
     "response-only": Right(
         ("anthropic",), ("A wren.",), ("end_turn",), usage=(4, 3, None), facts=(("status", 200),)
     ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import says
@@ -533,3 +534,37 @@ def test_lists_that_are_answers_stay_answers(text: str) -> None:
     (chunk,) = only(of_polly(text, "application/json")).chunks
 
     assert chunk == json.loads(text if text.endswith("]") else f"{text}]")
+
+
+# --- as YAML ---------------------------------------------------------------------------------------------------------------
+
+
+def test_an_archive_in_yaml(read: Callable[..., Corpus]) -> None:
+    made = entry()
+    made["request"]["postData"] = {"mimeType": "application/json", "textJSON": ASKED}
+    data = yaml.dump(archive(made), width=9999)
+    corpus = read(data.encode(), "recording.har.yaml")
+
+    facts = corpus["recording.har"].facts
+    assert facts[["envelope", "dialect", "model_requested", "n_chunks"]].tolist() == ["har", "openai_chat", "gpt-x", 3]
+    assert (corpus["recording.har"].text(), corpus.problems.empty) == ("Hello", True)
+    assert corpus["recording.har"].line() == data[: data.index("  - cache")].count("\n") + 1
+
+
+def test_an_archive_in_yaml_that_breaks_off() -> None:
+    data = yaml.dump(archive(entry(), entry()), width=9999).encode()
+    content = Content("recording.har.yaml", data[: data.rindex(b"text:") + 90])
+    assert choose(content) is har
+    first, last = har.read(content)
+
+    assert isinstance(first, Exchange)
+    assert isinstance(last, Exchange)
+    assert first.chunks == [*CHUNKS, "[DONE]"]
+    assert [each.what for each in last.problems][:1] == ["not YAML that can be read"]
+
+
+@pytest.mark.parametrize(
+    "text", ["log:\n  level: info\n", "log:\n- a\n", "log:\n  entries: 5\n", "log:\n  entries:\n  - level: 1\n"]
+)
+def test_other_yaml_with_a_log(text: str) -> None:
+    assert har.sniff(Content("a.yaml", text.encode())) == 0.0

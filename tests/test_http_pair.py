@@ -114,7 +114,6 @@ def test_base64_that_is_marked_beside_the_body(mark: Any) -> None:
         (CHUNKS, CHUNKS, True),
         ([], [], True),
         (5, [5], False),
-        (None, [], False),
         (json.dumps(WHOLE), [WHOLE], False),
     ],
 )
@@ -192,6 +191,132 @@ def test_a_request_that_was_compressed_is_said() -> None:
     made["request"]["headers"] = {"Content-Encoding": "zstd"}
 
     assert only(made).extra == {"name": "x", "request.content-encoding": "zstd"}
+
+
+# --- answers in pieces ---------------------------------------------------------------------------------------------------
+
+
+def packed(text: str) -> dict[str, Any]:
+    return {"b64": base64.b64encode(text.encode()).decode()}
+
+
+def in_pieces(*pieces: Any, **response: Any) -> dict[str, Any]:
+    """As ReqLLM's fixtures have a stream."""
+    made = pair(None, {"content-type": ["text/event-stream"]}, chunks=list(pieces))
+    made["request"] |= {"body": packed(json.dumps(ASKED)), "canonical_json": ASKED}
+    made["response"] |= response
+    return made
+
+
+CUT = SSE.index("lo") + 1
+"""A place in the second event."""
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_stream_in_pieces(as_text: bool) -> None:
+    pieces = [SSE[:CUT], SSE[CUT:]]
+    exchange = only(in_pieces(*(pieces if as_text else map(packed, pieces))))
+
+    assert (exchange.chunks, exchange.streaming, exchange.problems) == ([*CHUNKS, "[DONE]"], True, [])
+    assert (exchange.request, exchange.extra, exchange.clock) == (ASKED, None, "none")
+    assert exchange.items == [0, 0, 1]
+
+
+@pytest.mark.parametrize("where", ["beside", "within"])
+def test_a_chunk_came_with_the_piece_that_ends_it(where: str) -> None:
+    if where == "beside":
+        made = in_pieces({**packed(SSE[:CUT]), "t_us": 500}, {**packed(SSE[CUT:]), "t_us": 250_500})
+    else:
+        made = in_pieces(chunks=[SSE[:CUT], SSE[CUT:]], chunkTimings=[3, 250])
+    exchange = only(made)
+
+    assert exchange.times_s == pytest.approx([0, 0.25, 0.25])
+    assert (exchange.clock, exchange.t_zero) == ("measured", "first_chunk")
+
+
+def test_pieces_of_lines_of_json() -> None:
+    lines = ['{"response":"A"}\n\n', '{"response":" w', 'ren","done":true}\n']
+    exchange = only(in_pieces(*({**packed(line), "t_us": 10_000 * at} for at, line in enumerate(lines))))
+
+    assert exchange.chunks == [{"response": "A"}, {"response": " wren", "done": True}]
+    assert exchange.times_s == pytest.approx([0, 0.02])
+    assert exchange.items == [0, 1]
+
+
+def test_pieces_that_are_compressed_together() -> None:
+    whole = gzip.compress(SSE.encode())
+    pieces = [{"b64": base64.b64encode(part).decode(), "t_us": 0} for part in (whole[:40], whole[40:])]
+    exchange = only(in_pieces(*pieces))
+
+    assert (exchange.chunks, exchange.times_s, exchange.items) == ([*CHUNKS, "[DONE]"], None, None)
+
+
+def test_the_list_of_all_that_happened() -> None:
+    made = in_pieces()
+    del made["chunks"], made["request"]["body"]
+    events = [{"type": "status", "value": 200}, *({"type": "data", **packed(part)} for part in (SSE[:CUT], SSE[CUT:]))]
+    exchange = only({**made, "events": [*events, {"type": "done"}]})
+
+    assert (exchange.chunks, exchange.request, exchange.problems) == ([*CHUNKS, "[DONE]"], ASKED, [])
+    assert exchange.items == [1, 1, 2]
+
+
+def test_chunks_that_are_decoded_are_no_less_a_stream() -> None:
+    exchange = only(in_pieces(*CHUNKS))
+
+    assert (exchange.chunks, exchange.streaming, exchange.problems) == (CHUNKS, True, [])
+
+
+def test_a_body_comes_before_what_stands_beside_it() -> None:
+    exchange = only({**pair(), "chunks": [packed("no")]})
+
+    assert (exchange.chunks, exchange.extra) == ([*CHUNKS, "[DONE]"], {"chunks": [packed("no")]})
+
+
+def test_what_is_no_piece_and_no_time_is_a_problem() -> None:
+    made = in_pieces(chunks=[SSE[:CUT], 5, SSE[CUT:]], chunkTimings=[1])
+
+    assert [each.what for each in only(made).problems] == [
+        "a piece is not as recorded",
+        "`chunkTimings` is not as recorded",
+    ]
+
+
+def test_pairs_under_one_name(read: Callable[..., Corpus]) -> None:
+    corpus = read({"meta": {"name": "birds"}, "recordings": [pair(), in_pieces(SSE), 5]}, "saved.json")
+
+    assert_streamed_hello(corpus, "saved#0")
+    assert_streamed_hello(corpus, "saved#1")
+    assert corpus.problems["what"].tolist() == ["a recording is not as recorded"]
+
+
+def test_a_request_that_was_wrapped_twice() -> None:
+    made = in_pieces(SSE)
+    made["request"] |= {"body": None, "canonical_json": {"canonical_json": ASKED}}
+
+    assert only(made).request == ASKED
+
+
+@pytest.mark.parametrize("body", [None, "", " ", {"b64": ""}])
+def test_an_answer_of_a_model_that_is_empty_is_a_problem(body: Any) -> None:
+    assert [each.what for each in only(pair(body)).problems] == ["the answer is empty"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({}, 202),
+        ({}, 400),
+        ({"method": "DELETE"}, 200),
+        ({"body": '{"jsonrpc":"2.0"}', "url": "https://mcp.test/mcp"}, 200),
+    ],
+)
+def test_other_answers_may_be_empty(request_: Any, status: int) -> None:
+    made = pair(None, {"content-type": "application/json"})
+    made["request"] |= request_
+    made["response"]["status"] = status
+
+    assert only(made).problems == []
 
 
 # --- which documents are whose -----------------------------------------------------------------------------------------
@@ -288,11 +413,14 @@ ANY: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 600) | st.floats() | st.text(max_size=5) | st.just("base64:e30="),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["string", "base64_string", "code", "content-encoding", "name"]), inner)
+        | st.dictionaries(
+            st.sampled_from(["string", "base64_string", "code", "content-encoding", "name", "b64", "t_us"]), inner
+        )
     ),
     max_leaves=5,
 )
 NAMES = ["method", "url", "uri", "body", "headers", "status", "code", "content", "encoding", "isBase64Encoded", "text"]
+NAMES += ["chunks", "chunkTimings", "canonical_json"]
 PARTS = st.dictionaries(st.sampled_from(NAMES), ANY)
 
 

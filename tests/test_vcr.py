@@ -546,3 +546,87 @@ def test_a_cassette_without_a_last_line_end_is_whole(read: Callable[..., Corpus]
 
     assert corpus.problems.empty
     assert corpus.chunks["damage"].isna().all()
+
+
+# --- requests and answers in two lists -----------------------------------------------------------------------------------
+
+
+def parted(n_requests: int, n_responses: int) -> dict[str, Any]:
+    """As langchain-tests writes it."""
+    each = interaction({"string": SSE.encode()})
+    asked = {**each["request"], "body": json.dumps(ASKED).encode()}
+    return {"requests": [asked] * n_requests, "responses": [each["response"]] * n_responses}
+
+
+def test_requests_and_answers_in_two_lists(read: Callable[..., Corpus]) -> None:
+    corpus = read(yaml.safe_dump(parted(2, 2)).encode(), "cassette.yaml")
+
+    assert_streamed_hello(corpus, "cassette#0")
+    assert_streamed_hello(corpus, "cassette#1")
+
+
+def test_two_lists_in_json() -> None:
+    document = json.dumps({"requests": [{"uri": URL, "method": "POST"}], "responses": [{"status": 200, "body": SSE}]})
+
+    (exchange,) = exchanges(document.encode(), "cassette.json")
+    assert exchange.chunks == [*CHUNKS, "[DONE]"]
+
+
+@pytest.mark.parametrize(
+    ("n_requests", "n_responses", "what"), [(3, 1, "a request has no answer"), (1, 3, "an answer has no request")]
+)
+def test_what_has_no_partner_is_a_problem(n_requests: int, n_responses: int, what: str) -> None:
+    first, *others = exchanges(yaml.safe_dump(parted(n_requests, n_responses)).encode())
+
+    assert (first.problems, len(others)) == ([], 2)
+    for exchange in others:
+        assert [each.what for each in exchange.problems] == [what]
+        assert bool(exchange.chunks) == (n_responses == 3)
+        assert bool(exchange.url) == (n_requests == 3)
+
+
+def test_two_lists_of_which_the_second_breaks_off() -> None:
+    data = yaml.dump(
+        {"requests": [parted(1, 1)["requests"][0]] * 2, "responses": [{"body": {"string": SSE}}] * 2}, Dumper=_Plain
+    )
+    first, last = exchanges(data.encode()[: data.rindex("[DONE]")])
+    assert (first.chunks, first.problems, last.chunks[:2]) == ([*CHUNKS, "[DONE]"], [], CHUNKS)
+    assert len(last.problems) == 1
+
+    for before in (0, 8):
+        first, last = exchanges(data[: data.index("responses:") - before].encode())
+        assert (first.request, first.chunks) == (ASKED, [])
+        assert "a request has no answer" in [each.what for each in last.problems]
+
+
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "requests:\n- cpu: 1\nresponses:\n- x: 1\n",
+        "requests:\n  cpu: 1\n",
+        "requests:\n- uri: x\n",
+        "requests: [{{ a }}\n",
+    ],
+)
+def test_other_yaml_with_requests(text: str) -> None:
+    assert vcr.sniff(Content("a.yaml", text.encode())) == 0.0
+
+
+def test_two_lists_that_are_refused_are_a_problem() -> None:
+    (problem,) = vcr.read(Content("a.yaml", b"requests:\n- body: !!python/object:os.x {}\nresponses: []\n"))
+
+    assert choose(Content("a.yaml", b"requests:\n- body: !!python/object:os.x {}\nresponses: []\n")) is vcr
+    assert getattr(problem, "what", None) == "not YAML that can be read"
+
+
+def test_two_lists_are_found_by_their_lines(read: Callable[..., Corpus]) -> None:
+    data = yaml.dump(parted(2, 2), Dumper=_Plain)
+    corpus = read(data.encode(), "cassette.yaml")
+
+    at = data[: data.index("responses:")].count("\n") + 2
+    assert corpus["cassette#0"].line() == at

@@ -1,7 +1,8 @@
 """Exchanges that are no answer of a model: model lists, files, tools, rerankers, JSON-RPC and whatever else was recorded.
 
-Takes whole bodies, gives one event each with the body's JSON, so that a corpus is complete; an ``error`` in it is one. Comes
-after all dialects that understand more. A *stream* that nobody understands is not taken: that is `unknown`.
+Takes whole bodies, gives one event each with the body's JSON, so that a corpus is complete; an ``error`` in it is one, also
+where a list holds it, as some of Google's refusals do. Comes after all dialects that understand more. A *stream* that nobody
+understands is not taken: that is `unknown`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ def sniff(exchange: Exchange) -> float:
 
 def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> None:
     for row, body in zip(rows, chunks, strict=True):
+        if errors := _listed_errors(body):
+            emit.chunk(columns, row, n_choices=0)
+            for error in errors:
+                emit.event(columns, "error", row, to_json_text(error), choice=None)
+            continue
         fields = body if type(body) is dict else {}
         own_id, model, kind = (value if type(value := fields.get(name)) is str else None for name in _FACTS)
         emit.chunk(columns, row, n_choices=0, id=own_id, model=model, object=kind)
@@ -47,6 +53,13 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             emit.event(
                 columns, "annotation" if body not in (None, "", [], {}) else "empty", row, text or None, choice=None
             )
+
+
+def _listed_errors(body: Json) -> list[Json]:
+    """The errors of a list that holds nothing else; none where it does."""
+    items = body if type(body) is list else []
+    is_errors = all(type(item) is dict and item.keys() == {"error"} and item["error"] for item in items)
+    return [item["error"] for item in items] if is_errors else []
 
 
 DIALECT: Final = Dialect(

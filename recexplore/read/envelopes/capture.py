@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from recexplore.model.exchange import CHUNK, Exchange, Json
+from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
 from recexplore.read.registry import known
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import fill_request
@@ -54,5 +55,10 @@ def _fill(exchange: Exchange, record: dict[str, Json]) -> None:
         exchange.chunks, exchange.streaming = list(record[name]), True
         exchange.chunk_path += (name, CHUNK)
         exchange.items = range(len(exchange.chunks))
+    else:
+        found = to_json_text(record)[:80]
+        exchange.problems.append(
+            Problem("a record holds no chunks", f"a list of them: {', '.join(_LISTS)}", found, "read as empty")
+        )
     taken = {name, "method"} | ({"request"} if isinstance(asked, dict) else set())
     exchange.extra = {key: value for key, value in record.items() if key not in taken and value is not None} or None

@@ -4,7 +4,9 @@ Takes a HAR document, gives one exchange for each entry. Source of the fields: h
 Chrome notes each event of a stream with the time it came, in ``_eventSourceMessages``: then the clock is ``measured``. Else
 only the whole answer has times, and a stream has none. Polly.JS packs what is no text into base64 or, before its version 6,
 hexadecimal, and what is compressed into a JSON list of the pieces that came, each of them packed
-(https://github.com/Netflix/pollyjs/tree/master/packages/@pollyjs/adapter-node-http).
+(https://github.com/Netflix/pollyjs/tree/master/packages/@pollyjs/adapter-node-http). Cody's persister writes the same as
+YAML, with requests decoded under ``textJSON``
+(https://github.com/sourcegraph/cody/blob/main/vscode/src/testutils/CodyPersister.ts).
 """
 
 from __future__ import annotations
@@ -28,11 +30,12 @@ from recexplore.read.wire.http_exchange import (
     object_in,
     to_bytes,
 )
-from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.json_text import Decoded, decode_json
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64, from_hex, from_pieces
 from recexplore.read.wire.records import read_items
 from recexplore.read.wire.sse import Event
+from recexplore.read.wire.yaml_text import decode_yaml, readable_prefix
 
 __all__ = ["NAME", "read", "sniff"]
 
@@ -43,13 +46,15 @@ _OK: Final = 200
 _ENTRIES: Final = ("log", "entries")
 _LATEST_S: Final = 1e11
 _LATEST_MS: Final = 1e13
+_IS_YAML: Final = re.compile(rb"^log:[ \t]*\r?$", re.MULTILINE)
+_HEAD: Final = 4096
 _PIECES: Final = re.compile(r'\["[\w+/=",]*\]?')
 
 
 def sniff(content: Content) -> float:
-    if not content.looks_like_json or content.is_lines:
+    if content.is_lines or not (content.looks_like_json or _IS_YAML.search(content.data, 0, _HEAD)):
         return 0.0
-    value = content.document.value
+    value = content.once(_document).value
     log = value.get("log") if isinstance(value, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
@@ -60,7 +65,17 @@ def sniff(content: Content) -> float:
 
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
-    return read_items(content.document, _ENTRIES, NAME, _fill, called="an entry")
+    return read_items(content.once(_document), _ENTRIES, NAME, _fill, called="an entry")
+
+
+def _document(content: Content) -> Decoded:
+    """The document; empty where it cannot be read."""
+    if content.looks_like_json:
+        return content.document
+    value, problem = decode_yaml(content.data)
+    is_cut = problem is not None and value is None
+    value = readable_prefix(content.data) if is_cut else value
+    return Decoded(value if isinstance(value, dict) else {}, is_cut=is_cut, damage=(problem,) if problem else ())
 
 
 def _note(exchange: Exchange, what: str, expected: str, found: Json) -> None:
@@ -74,7 +89,8 @@ def _fill(exchange: Exchange, entry: dict[str, Json]) -> None:
     body = to_bytes(text)
     if isinstance(posted, dict) and (posted.get("encoding") or posted.get("_encoding")) == "base64":
         body = from_base64(text) or b""
-    fill_request(exchange, request.get("method"), request.get("url"), body or None)
+    parsed = posted.get("textJSON") if isinstance(posted, dict) else None
+    fill_request(exchange, request.get("method"), request.get("url"), body or None, None if body else parsed)
     content = _content(response)
     headers = Headers([*_list(response.get("headers")), *_media_type(content)])
     data, is_packed = _data(content, is_compressed=bool(headers.get("content-encoding")))

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from recexplore.model.exchange import Exchange, Json
+from recexplore.model.exchange import Exchange, Json, Problem
 from recexplore.read.wire.http_exchange import (
     Headers,
     fill_parsed,
@@ -21,22 +21,27 @@ from recexplore.read.wire.http_exchange import (
 )
 from recexplore.read.wire.packed_text import from_base64, from_node_buffer, from_unmarked_base64
 
-__all__ = ["BODY_NAMES", "others_in", "read_request", "read_response", "status_of", "url_of"]
+__all__ = ["BODY_NAMES", "has_body", "others_in", "read_request", "read_response", "status_of", "url_of"]
 
-BODY_NAMES: Final = ("parsed_body", "jsonBody", "base64Body", "body", "content", "data", "text")
-"""What recorders call a body. vcrpy kept httpx's answers under `content` before its version 6."""
+BODY_NAMES: Final = ("parsed_body", "jsonBody", "base64Body", "body", "content", "data", "text", "canonical_json")
+"""What recorders call a body. vcrpy kept httpx's answers under `content` before its version 6; what ReqLLM keeps beside a
+body is all that its first fixtures have of it."""
 
 _PARSED: Final = ("parsed_body", "jsonBody")
 _URL_NAMES: Final = ("uri", "url", "href")
 _STATUS_NAMES: Final = ("status", "status_code", "statusCode", "code")
 _WRAPPED: Final = ("base64_string", "string")
-_WRAPPING: Final = frozenset({*_WRAPPED, "encoding"})
-"""The fields of a body that VCR wraps: its text or its bytes, and their encoding in Ruby."""
+_PACKED: Final = "b64"
+_WRAPPING: Final = frozenset({*_WRAPPED, "encoding", _PACKED})
+"""The fields of a body that VCR wraps: its text or its bytes, and their encoding in Ruby; and of one that ReqLLM packs."""
 
 MESSAGE_NAMES: Final = frozenset(
     {*BODY_NAMES, *_URL_NAMES, *_STATUS_NAMES, "method", "headers", "encoding", "isBase64Encoded"}
 )
 _NOTHING: Final[tuple[Json, ...]] = (None, "", [], {})
+_OK: Final = 200
+_MODEL_PATH: Final = re.compile(r"/(?:models?|deployments)/[^/]")
+"""How a path names the model that is asked."""
 _FIRST_DIGITS: Final = re.compile(r"\d{3}\b")
 
 
@@ -50,12 +55,33 @@ def read_request(exchange: Exchange, request: Mapping[str, Json]) -> None:
 
 def read_response(exchange: Exchange, response: Mapping[str, Json]) -> None:
     """Fill what was answered, to a request that is filled in already; ``chunk_path`` leads to the answer's object."""
-    body, status = _body_in(response), status_of(response)
+    body, status, headers = _body_in(response), status_of(response), Headers(response.get("headers"))
     exchange.chunk_path += body.path
     if body.parsed is not None:
         fill_parsed(exchange, status, body.parsed)
     else:
-        fill_response(exchange, status, Headers(response.get("headers")), body.data, is_packed=body.is_packed)
+        fill_response(exchange, status, headers, body.data, is_packed=body.is_packed)
+        if not exchange.chunks and not exchange.problems and _should_have_body(exchange, headers):
+            found = "an empty body" if body.data else "no body"
+            hint = "the recording holds no answer; record it again"
+            exchange.problems.append(Problem("the answer is empty", "a body", found, hint))
+
+
+def _should_have_body(exchange: Exchange, headers: Headers) -> bool:
+    """Whether an answer without a body cannot be whole: its head says that a stream follows, or a model was asked.
+
+    Other answers may be empty: those to telemetry, and to notifications of MCP.
+    """
+    if exchange.status != _OK or exchange.method not in (None, "POST"):
+        return False
+    is_stream = headers.get("content-type").lower().startswith("text/event-stream")
+    return is_stream or "model" in exchange.request or _MODEL_PATH.search(exchange.endpoint or "") is not None
+
+
+def has_body(message: Mapping[str, Json]) -> bool:
+    """Whether a message holds a body that is not empty."""
+    body = _body_in(message)
+    return body.parsed is not None or bool(body.data)
 
 
 def others_in(message: Mapping[str, Json], known: Collection[str] = MESSAGE_NAMES) -> dict[str, Json]:
@@ -96,9 +122,9 @@ def _body_in(message: Mapping[str, Json]) -> _Body:
         return _Body(path, parsed=value)
     marks = [name == "base64Body", message.get("isBase64Encoded"), message.get("encoding") == "base64"]
     if isinstance(value, dict) and (value.keys() <= _WRAPPING or any(key in value for key in _WRAPPED)):
-        inner = next((key for key in _WRAPPED if value.get(key) is not None), "string")
+        inner = next((key for key in (*_WRAPPED, _PACKED) if value.get(key) is not None), "string")
         value, path = value.get(inner), (name, inner)
-        marks.append(inner == "base64_string")
+        marks.append(inner in ("base64_string", _PACKED))
     if (data := from_node_buffer(value)) is not None:
         return _Body((name,), data, is_packed=True)
     if _is_parsed(value):
