@@ -228,3 +228,35 @@ def test_the_word_error_in_an_answer_is_none(read: Read) -> None:
     chunks = [says("error: 502 Bad Gateway\n<html>"), chunk(choice({}, 0, "stop"))]
     data = "".join(f"data: {json.dumps(each)}\n\n" for each in chunks) + "data: [DONE]\n\n"
     assert severities(read(data.encode(), "words.sse")) == []
+
+
+BROKEN = [says("A ", role="assistant"), {"error": {"message": "upstream died"}}]
+CUT = [says("A ", role="assistant"), chunk(choice({}, finish_reason="length"))]
+FILTERED = [says("A ", role="assistant"), chunk(choice({}, finish_reason="content_filter"))]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "name", "severity"),
+    [
+        (BROKEN, "error_streaming", "warning"),
+        (BROKEN, "test_failed_stream", "warning"),
+        (BROKEN, "test_no_error", "error"),
+        (BROKEN, "streaming", "error"),
+        (CUT, "stream-max-tokens-1", "note"),
+        (CUT, "test_token_limit", "note"),
+        (CUT, "test_truncated", "note"),
+        (CUT, "test_stop_settings", "warning"),
+        (CUT, "test_rate_limit", "warning"),
+        (FILTERED, "test_content_filter", "note"),
+        (FILTERED, "test_google_model_safety_settings", "note"),
+        (FILTERED, "test_guardrail_intervention", "note"),
+        (FILTERED, "test_chat", "warning"),
+        (FILTERED, "test_max_tokens", "warning"),
+    ],
+)
+def test_a_name_that_wants_the_outcome_makes_it_less(read: Read, chunks: Any, name: str, severity: str) -> None:
+    data = "".join(f"data: {json.dumps(each)}\n\n" for each in chunks).encode()
+    found = recexplore.check(read(data, f"{name}.sse"), select=["inband-error", "length-cut", "filtered"])
+    assert found["severity"].astype(str).tolist() == [severity]
+    is_less = severity != ("error" if chunks is BROKEN else "warning")
+    assert ("By its name" in found["message"].iloc[0]) == is_less

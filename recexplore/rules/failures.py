@@ -12,7 +12,7 @@ import pandas as pd
 from recexplore.model.counts import count
 from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
-from recexplore.rules.intent import Intent, intent_of
+from recexplore.rules.intent import Intent, as_wanted, intent_of
 from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
@@ -184,7 +184,7 @@ def _inband_error(streams: Streams) -> Iterator[Hit]:
     errors = errors[~refused[errors["of"]]].drop_duplicates("of")
     for row in rows(errors):
         message = f"An error came inside the answer, in chunk {row.chunk}, though the request itself succeeded."
-        yield Hit(row.of, message, chunk=row.chunk, evidence=quoted(row.text))
+        yield _in_answer(streams, row, message, row.text)
     strays = streams.stray_errors
     strays = strays[~strays["of"].isin(errors["of"]) & ~refused[strays["of"].to_numpy(dtype=np.int64)]]
     for row in rows(strays):
@@ -192,17 +192,24 @@ def _inband_error(streams: Streams) -> Iterator[Hit]:
             f"An error was written into the stream, {row.place}, in a form that its API does not have; most clients do "
         )
         message += "not see it, and take the answer for whole or wait for its end."
-        yield Hit(row.of, message, row.chunk, row.last_chunk, evidence=quoted(row.text))
+        yield _in_answer(streams, row, message, row.text)
     finishes = streams.finishes[~streams.finishes["of"].isin(errors["of"])]
     for row in rows(finishes[finishes["meaning"].isin(_FAILED)]):
         message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)}: {_FAILED[row.meaning]}"
         evidence = row.extra if isinstance(row.extra, str) else row.finish_reason
-        yield Hit(row.of, message, row.chunk, choice=int(row.choice), evidence=quoted(evidence))
+        yield _in_answer(streams, row, message, evidence, int(row.choice))
     filters = streams.of_kind("filter")
     skipped = filters[filters["text"].str.contains("content_filter_error", regex=False)].drop_duplicates("of")
     for row in rows(skipped):
         message = "The provider's content filter failed and was skipped; the answer is unfiltered."
         yield Hit(row.of, message, chunk=row.chunk, evidence=quoted(row.text), severity="note")
+
+
+def _in_answer(streams: Streams, row: Any, message: str, evidence: str, choice: int | None = None) -> Hit:
+    test_id, path = streams.recordings.loc[row.of, ["test_id", "path"]]
+    severity, why = as_wanted("failure", "error", test_id, path)
+    last = getattr(row, "last_chunk", None)
+    return Hit(row.of, f"{message}{why}", row.chunk, last, choice=choice, evidence=quoted(evidence), severity=severity)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -231,7 +238,7 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The model's server failed after it had begun to answer, or a gateway turned an error into an event.",
         remedy="Handle `error` in every chunk; record it again.",
         legal="Azure's `content_filter_error` only says that a filter was skipped: a note. Comments between events are no "
-        "errors, whatever they say.",
+        "errors, whatever they say. Where the name of the test or of the file wants a failure, it is a warning.",
         find=_inband_error,
         sources=(
             "https://github.com/diegosouzapw/OmniRoute/issues/8210",
