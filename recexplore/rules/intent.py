@@ -74,9 +74,9 @@ def as_wanted(outcome: Outcome, severity: Severity, test_id: object, path: objec
     """How bad an outcome is, one degree less where the name of the test or of the file wants it; what is said of that."""
     words, pairs = _OUTCOMES[outcome]
     own, _ = _names(test_id if isinstance(test_id, str) else None, str(path))
-    if not any(_speaks_of(name, words, pairs) for name in own):
+    if severity == SEVERITIES[-1] or not any(_speaks_of(name, words, pairs) for name in own):
         return severity, ""
-    return SEVERITIES[min(SEVERITIES.index(severity) + 1, len(SEVERITIES) - 1)], " By its name, the test wants that."
+    return SEVERITIES[SEVERITIES.index(severity) + 1], " By its name, the test wants that."
 
 
 def intent_of(test_id: str | None, path: str) -> Intent:
