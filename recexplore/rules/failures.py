@@ -40,6 +40,12 @@ class _Failure(NamedTuple):
 
 _ACCIDENTS: Final = (
     _Failure(
+        "the model is no longer served",
+        frozenset(),
+        r"model_(?:decommissioned|deprecated|retired)|\bmodel(?:[^.{};]|\.(?=\w)){0,120}(?:decommissioned|deprecated|retired"
+        r"|no longer (?:supported|available)(?! (?:with|when|for|by|if)\b)|end of (?:its )?life)",
+    ),
+    _Failure(
         "the key was not accepted",
         frozenset([401, 403, 407]),
         r"invalid_api_key|api_key_invalid|api key (?:not valid|expired)|(?:incorrect|invalid|missing) (?:x-)?api.?key"
@@ -60,6 +66,8 @@ _ACCIDENTS: Final = (
 )
 _LOOKED_AT: Final = 4_000
 """Characters of an error that are searched for such words."""
+_CATALOGUE: Final = re.compile(r"/(?:models|files|tags|ps|info|version|health)(?:/[^:]*)?$")
+"""What lists models and files, or tells of a server."""
 _ANSWERED: Final = 400
 """Statuses below say that the request succeeded."""
 
@@ -88,6 +96,8 @@ def _recorded_exception(streams: Streams) -> Iterator[Hit]:
             message = f"The recording holds {what} and no answer" + (f" (status {status})" if status else "")
             message += f": {failure}." if failure else "."
         severity, why = _severity(row, is_refusal, again.get(row.Index))
+        if severity == "error" and _asks_no_model(row):
+            severity, why = "warning", " It asked for a list, and no model for an answer."
         last = row.n_chunks - 1 if breaks_off else None
         evidence = quoted(error) if error and error != f"HTTP {status}" else f"status {status}"
         yield Hit(row.Index, f"{message}{why}", chunk=last, evidence=evidence, severity=severity)
@@ -105,6 +115,11 @@ def _severity(row: Any, is_refusal: bool, answered: int | None) -> tuple[Severit
         case Intent.ANSWER:
             return "error", " Nothing in the test's name says that a failure is wanted." if is_refusal else ""
     return "warning" if is_refusal else "error", ""
+
+
+def _asks_no_model(row: Any) -> bool:
+    """Whether it only asked what there is."""
+    return row.method == "GET" and isinstance(row.endpoint, str) and _CATALOGUE.search(row.endpoint) is not None
 
 
 def _failure(status: int | None, error: str) -> str | None:
@@ -224,7 +239,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "(`invalid`, `error`, `not_found`, `401` and the like) it is a note, where it may be meant a warning. Where "
         "nothing names a test, a refusal of the request (400, 413, 415, 422) is a warning; what speaks of keys, models, "
         "addresses or load, by its status or by its words, what the server did (5xx), and exceptions in mid-stream are "
-        "errors. A request that was asked again with success is a note. Hosts that serve no model are not judged. "
+        "errors. A request that was asked again with success is a note. Hosts that serve no model are not judged; "
+        "where a list of models or files was asked for it is a warning at most. "
         "`stream: true` with an answer that was not streamed is no exception.",
         find=_recorded_exception,
         traits=frozenset(),
