@@ -14,7 +14,7 @@ from recexplore.model.kinds import BESIDE_KINDS, OUTPUT_KINDS
 from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
 from recexplore.rules.intent import Outcome, as_wanted
-from recexplore.rules.quoting import ends_with, excerpt, quoted
+from recexplore.rules.quoting import ends_with, excerpt, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 from recexplore.rules.stretches import stretch_of
@@ -115,14 +115,16 @@ def _empty_answer(streams: Streams) -> Iterator[Hit]:
         thought = f" but {count(len(reasoning), 'character')} of reasoning" if reasoning else ""
         off = bool(reasoning) and pd.notna(answer["asked_reasoning"]) and not answer["asked_reasoning"]
         why = ", though the request switched reasoning off" if off else ""
+        stops = [] if off or not isinstance(answer["stop"], str) else orjson.loads(answer["stop"])
+        named = f" The request asked for an end at {listed(map(quoted, stops))}: it may have begun with that."
         yield Hit(
             row.of,
             f"Choice {row.choice} ends with {quoted(row.finish_reason)} and says nothing{thought}{why}: no text, no tool "
-            "call, no refusal.",
+            f"call, no refusal.{named if stops else ''}",
             chunk=row.chunk,
             choice=int(row.choice),
             evidence=f"reasoning ends with {quoted(ends_with(reasoning))}" if reasoning else str(row.finish_reason),
-            severity="error" if off else None,
+            severity="error" if off else "note" if stops else None,
         )
 
 
@@ -222,7 +224,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Treat it as a failed answer: ask again, or look at the server's reasoning and tool parsers.",
         legal="Ollama's `load`; answers that consist of annotations, images (signed or not) or a provider's own tools; the "
         "last chunk of Gemini may be empty. Where there is reasoning alone although the request switched it off, a parser "
-        "took the answer for it: an error.",
+        "took the answer for it: an error. Where the request named stop sequences, the answer may have begun with one: a "
+        "note.",
         find=_empty_answer,
         covered_by=("tool-as-text",),
         sources=(
