@@ -83,6 +83,8 @@ mistral-tiny open-mistral-7b note
 gpt-4 gpt-4o note
 fast gpt-4o-mini note
 my-gpt other note
+o1 o1-preview note
+gemini-2.5-flash gemini-2.5-flash-preview-05-20 note
 """
 
 

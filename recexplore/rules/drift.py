@@ -21,9 +21,10 @@ __all__ = ["RULES"]
 
 _SEPARATORS: Final = re.compile(r"[-@_:.]|(?<=[a-z]{2})(?=\d(?:[-@_:.]|$))")
 """Between the words of a name; the number of ``llama3`` is a word, too."""
-_VERSION: Final = re.compile(r"v\d*|\d{3,8}|\d\d|0|latest|stable|preview|exp|experimental|beta|")
-"""A word of a name that says which of its versions: dates, ``v2``, the ``0`` of ``claude-opus-4-0`` and of ``v1:0``.
-Previews go on under the name of what became of them."""
+_VERSION: Final = re.compile(r"v\d*|\d{3,8}|\d\d|0|latest|stable|")
+"""A word of a name that says which of its versions: dates, ``v2``, the ``0`` of ``claude-opus-4-0`` and of ``v1:0``."""
+_PREVIEW: Final = re.compile(r"preview|exp|experimental|beta")
+"""A word of a name under which what became of the preview answers, but not the other way round."""
 _MAKE: Final = re.compile(r"instruct|it|hf|a\d+b|fp\d+|bf16|int\d|awq|gptq|gguf")
 """A word that says how a model was tuned or stored, which its provider may leave out."""
 _OWNER: Final = re.compile(
@@ -37,7 +38,7 @@ _FAMILY: Final = re.compile(
 )
 _NAMED_SIZE: Final = re.compile(r"nano|micro|tiny|mini|small|medium|large|ultra|lite|flash|pro|haiku|sonnet|opus")
 _COUNTED_SIZE: Final = re.compile(r"(?:\d+x)?\d+b")
-_OWN_NAMES: Final = re.compile(r"/deployments/|\.azure\.com/")
+_OWN_NAMES: Final = re.compile(r"/deployments/|\.azure\.com/openai/v1/")
 """Addresses at which models are called as their owners like."""
 
 _ROUTERS: Final = frozenset({"auto", "router"})
@@ -140,7 +141,10 @@ def _is_router(asked: str) -> bool:
 def _is_same_model(asked: str, served: str) -> bool:
     """Whether one name is the other with a path, a provider or a region in front, or with other versions, or has the same
     words in another order."""
-    return any(_is_within(*sorted((words(asked), words(served)), key=len)) for words in (_words, _bare_words))
+    bare, theirs = _bare_words(asked), _bare_words(served)
+    released = [word for word in bare if not _PREVIEW.fullmatch(word)] or bare
+    pairs = ((_words(asked), _words(served)), (bare, theirs), (released, theirs))
+    return any(_is_within(*sorted(pair, key=len)) for pair in pairs)
 
 
 def _is_within(short: list[str], long: list[str]) -> bool:
