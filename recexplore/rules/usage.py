@@ -206,31 +206,34 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
 
 def _fewer_than_words(streams: Streams, told: set[int]) -> Iterator[Hit]:
     """Where the last report counts nothing beside an answer, or so little that a token held several words."""
-    answers = streams.answers
+    last = streams.usage.drop_duplicates("of", keep="last")
+    chars = np.zeros(len(streams.recordings), dtype=np.int64)
+    chars[streams.choices["of"]] = streams.choices["content_chars"]
+    counted, prompt = (last[name].fillna(-1).to_numpy(dtype=np.int64) for name in ("completion", "prompt"))
+    mine = chars[last["of"]]
+    few = (counted >= 0) & (mine >= _LONG) & (mine > counted * _MOST_CHARS)
+    spoken = (mine > 0) | last["of"].isin(streams.tool_calls["of"]).to_numpy()
+    suspect = last[few | ((counted == 0) & (prompt == 0) & spoken)]
+    suspect = suspect[~suspect["of"].isin(told)]
+    if suspect.empty:
+        return
+    answers = streams.answers[streams.answers["of"].isin(suspect["of"]).to_numpy()]
     whole = answers[
         (answers["n_answers"] == 1) & answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()
     ]
     # What a filter puts in an answer's place no model made; completions may repeat the prompt.
     replaced = (whole["meaning"] == "filter") | whole["key"].isin(streams.noted(Note.INTERVENED)["key"])
-    whole = whole[
-        ~replaced.to_numpy(dtype=bool) & ~whole["of"].isin(told) & ~streams.has(whole["of"], Trait.RAW_PROMPT)
-    ]
-    last = streams.usage.drop_duplicates("of", keep="last").set_index("of", drop=False)
-    whole = whole[whole["of"].isin(last.index)].set_index("of", drop=False)
-    counted = last["completion"].reindex(whole.index)
-    few = (whole["content_chars"] > counted * _MOST_CHARS).fillna(False) & (whole["content_chars"] >= _LONG)
-    spoken = (whole["content_chars"] > 0) | whole["key"].isin(streams.tool_calls["key"])
-    nothing = ((counted == 0) & (last["prompt"].reindex(whole.index) == 0)).fillna(False) & spoken
-    for of in whole.index[(few | nothing).to_numpy(dtype=bool)]:
-        report, text = last.loc[of], whole["content"][of]
-        end = streams.payload.loc[streams.payload["of"] == of, "chunk"].max()
-        if report["chunk"] < end:
-            continue
-        n = int(report["completion"])
-        if nothing[of]:
-            what = "text" if whole["content_chars"][of] else "a tool call"
+    whole = whole[~replaced.to_numpy(dtype=bool) & ~streams.has(whole["of"], Trait.RAW_PROMPT)].set_index("of")
+    ends = streams.payload.groupby("of")["chunk"].max()
+    for report in rows(suspect[suspect["of"].isin(whole.index)]):
+        text, n = whole.at[report.of, "content"], int(report.completion)
+        words = _WORD.findall(text) if isinstance(text, str) else []
+        if report.chunk < ends.get(report.of, 0):
+            continue  # it came before the text
+        if n == 0 and report.prompt == 0:
+            what = "text" if text else "a tool call"
             yield _arith_hit(report, f"it counts no token at all, and {what} came", "warning")
-        elif len(words := _WORD.findall(text)) > _MOST_WORDS * n and sum(map(len, words)) > _MOST_CHARS * n:
+        elif len(words) > _MOST_WORDS * n and sum(map(len, words)) > _MOST_CHARS * n:
             said = f"it counts {count(n, 'completion token')} for {len(words)} words of {len(text):,} characters"
             yield _arith_hit(report, f"{said}; a token seldom holds more than one word", "warning")
 
