@@ -281,3 +281,27 @@ def test_googles_numbers_are_read_by_name(number: int, reason: str) -> None:
     stream = recexplore.from_chunks([gemini("a"), gemini(None, number)])  # type: ignore[arg-type]
     assert stream.choices["finish_reason"].tolist() == [reason]
     assert told(stream, "finish-value") == []
+
+
+def posted(read: Read, path: str, body: Any, status: int = 200, **asked: Any) -> list[tuple[Any, ...]]:
+    asked = asked or {"model": "m", "messages": [{"role": "user", "content": "x"}]}
+    answer = {"status": {"code": status, "message": ""}, "headers": {}, "body": {"string": json.dumps(body)}}
+    sent = {"method": "POST", "uri": f"https://x.test{path}", "headers": {}, "body": json.dumps(asked)}
+    cassette = {"version": 1, "interactions": [{"request": sent, "response": answer}]}
+    return [row[:2] for row in told(read(json.dumps(cassette).encode(), "c.json"), "no-finish")]
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/bin/chat/completions", "/v1/messages"])
+@pytest.mark.parametrize("body", ["OK", {"invalid": "response"}, {}, None])
+def test_a_request_that_succeeded_and_brought_no_answer(read: Read, path: str, body: Any) -> None:
+    assert posted(read, path, body) == [("no-finish", "warning")]
+
+
+def test_what_is_no_answer_of_a_model_and_need_not_be(read: Read) -> None:
+    assert posted(read, "/v1/chat/completions", {"request_id": "r"}, 202) == []
+    assert posted(read, "/v1/messages/count_tokens", {"input_tokens": 3}) == []
+    assert posted(read, "/v1/threads/t/messages", {"id": "m", "object": "x"}, role="user", content="x") == []
+    assert posted(read, "/v1/moderations", {"results": []}, model="m", input="x") == []
+    assert posted(read, "/v1/embeddings", {"data": []}, model="m", input="x") == []
+    assert posted(read, "/v1/images/generations", {"data": []}, model="m", prompt="x") == []
+    assert posted(read, "/v1/chat/completions", {"error": {"message": "no"}}, 400) == []

@@ -182,7 +182,13 @@ def test_hosts_that_serve_no_model_are_not_judged(read: Read, name: str) -> None
 
 
 OURS = {
-    "a list of models": ("GET", "https://api.openai.com/v1/models", None, 401, {"error": {"message": "no"}}),
+    "an answer that is fetched": (
+        "GET",
+        "https://api.openai.com/v1/responses/r",
+        None,
+        401,
+        {"error": {"message": "no"}},
+    ),
     "a gateway that nobody knows": ("POST", "https://gateway.example/v1/chat/completions", ASKED, 502, "<html></html>"),
     "a path that nobody knows": ("POST", "https://gateway.example/ask", ASKED, 500, {"error": {"message": "x"}}),
 }
@@ -228,3 +234,61 @@ def test_the_word_error_in_an_answer_is_none(read: Read) -> None:
     chunks = [says("error: 502 Bad Gateway\n<html>"), chunk(choice({}, 0, "stop"))]
     data = "".join(f"data: {json.dumps(each)}\n\n" for each in chunks) + "data: [DONE]\n\n"
     assert severities(read(data.encode(), "words.sse")) == []
+
+
+BROKEN = [says("A ", role="assistant"), {"error": {"message": "upstream died"}}]
+CUT = [says("A ", role="assistant"), chunk(choice({}, finish_reason="length"))]
+FILTERED = [says("A ", role="assistant"), chunk(choice({}, finish_reason="content_filter"))]
+
+
+@pytest.mark.parametrize(
+    ("chunks", "name", "severity"),
+    [
+        (BROKEN, "error_streaming", "warning"),
+        (BROKEN, "test_failed_stream", "warning"),
+        (BROKEN, "test_no_error", "error"),
+        (BROKEN, "streaming", "error"),
+        (CUT, "stream-max-tokens-1", "note"),
+        (CUT, "test_token_limit", "note"),
+        (CUT, "test_truncated", "note"),
+        (CUT, "test_stop_settings", "warning"),
+        (CUT, "test_rate_limit", "warning"),
+        (FILTERED, "test_content_filter", "note"),
+        (FILTERED, "test_google_model_safety_settings", "note"),
+        (FILTERED, "test_guardrail_intervention", "note"),
+        (FILTERED, "test_chat", "warning"),
+        (FILTERED, "test_max_tokens", "warning"),
+    ],
+)
+def test_a_name_that_wants_the_outcome_makes_it_less(read: Read, chunks: Any, name: str, severity: str) -> None:
+    data = "".join(f"data: {json.dumps(each)}\n\n" for each in chunks).encode()
+    found = recexplore.check(read(data, f"{name}.sse"), select=["inband-error", "length-cut", "filtered"])
+    assert found["severity"].astype(str).tolist() == [severity]
+    is_less = severity != ("error" if chunks is BROKEN else "warning")
+    assert ("By its name" in found["message"].iloc[0]) == is_less
+
+
+GONE = "The model `llama-3.1-70b-versatile` has been decommissioned and is no longer supported."
+
+
+@pytest.mark.parametrize(
+    ("message", "severity"),
+    [
+        (GONE, "error"),
+        ("This model version has reached the end of its life.", "error"),
+        ("The model text-davinci-003 has been deprecated, learn more here.", "error"),
+        ("The parameter `max_tokens` is deprecated. Use another with this model.", "warning"),
+        ("Unsupported value: does not support 'developer' with this model", "warning"),
+    ],
+)
+def test_a_model_that_is_gone_is_an_accident(read: Read, message: str, severity: str) -> None:
+    error = {"message": message, "type": "invalid_request_error", "code": None}
+    assert severities(read(refusal(400, error))) == [f"recorded-exception {severity}"]
+
+
+@pytest.mark.parametrize("path", ["models", "models/llama-3.3-70b", "files"])
+def test_a_list_is_no_answer_of_a_model(read: Read, path: str) -> None:
+    url = f"https://api.openai.com/v1/{path}"
+    error = {"error": {"message": "Wrong API key", "code": "wrong_api_key"}}
+    assert severities(read(cassette(("GET", url, None, 401, error)), "a.json")) == ["recorded-exception warning"]
+    assert severities(read(cassette(("POST", CHAT, ASKED, 401, error)), "b.json")) == ["recorded-exception error"]

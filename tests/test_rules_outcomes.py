@@ -162,3 +162,11 @@ def test_where_requests_name_stop_sequences(request_fields: dict[str, Any], expe
     corpus = recexplore.from_chunks([says("a")], request={"model": "m", **request_fields}, url=URL)
     cell = corpus.requests["stop"].iloc[0]
     assert (cell if isinstance(cell, str) else None) == expected
+
+
+def test_an_answer_that_may_have_begun_with_its_end_is_a_note() -> None:
+    (only,) = told(says("", role="assistant"), STOP, stop=["Paris"])
+    assert only.startswith("empty-answer note")
+    assert "an end at “Paris”" in only
+    (only,) = told(says("", role="assistant"), STOP)
+    assert only.startswith("empty-answer warning")

@@ -264,3 +264,17 @@ def test_named_events_that_are_framed_otherwise(tmp_path: Path) -> None:
 def test_a_line_of_many_documents_takes_no_time(tmp_path: Path, line: str) -> None:
     (tmp_path / "a.sse").write_text(data(BEGIN) + data(line) + data(END) + data(DONE))
     assert recexplore.load(tmp_path / "a.sse", progress=False).choices["finish_reason"].tolist() == ["stop"]
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "done", []])
+def test_an_object_that_holds_a_wrong_type_is_an_object(tmp_path: Path, wrong: Any) -> None:
+    chunks: list[dict[str, Any]] = [
+        {
+            "type": "response.created",
+            "response": {"id": "r", "object": "response", "status": "in_progress", "output": []},
+        },
+        {"type": "response.completed", "response": wrong, "status": "completed", "usage": {"input_tokens": 1}},
+    ]
+    assert "sse-frame" not in {rule for rule, *_ in judged(tmp_path, "a.sse", named(*chunks).encode())}
+    told = judged(tmp_path, "b.sse", (named(chunks[0]) + data("null") + named(chunks[1])).encode())
+    assert [each for each in told if each[0] == "sse-frame"] == [("sse-frame", "warning", 1)]

@@ -155,3 +155,75 @@ def test_a_promised_call_that_was_demanded_or_is_all_there_is(
 @pytest.mark.parametrize("reasons", [("tool_calls", "stop"), ("stop", "tool_calls")])
 def test_two_ends_are_told_as_such(reasons: tuple[str, str]) -> None:
     assert found(call("search"), chunk(choice({}, finish_reason=reasons[0])), finish=reasons[1]).empty
+
+
+WEATHER = {"type": "function", "name": "get_weather", "parameters": {"type": "object", "required": ["city"]}}
+
+
+def responses_call(name: str, *items: Any, tools: Any) -> list[str]:
+    call = {
+        "type": "function_call",
+        "id": "fc",
+        "call_id": "c",
+        "name": name,
+        "arguments": '{"city":"Ulm"}',
+        "status": "completed",
+    }
+    body = {"id": "r", "object": "response", "status": "completed", "model": "m", "output": [call]}
+    asked = {"model": "m", "input": [{"role": "user", "content": "x"}, *items], "tools": tools}
+    corpus = recexplore.from_chunks([body], request=asked, url="https://api.openai.com/v1/responses")
+    return recexplore.check(corpus)["rule"].tolist()
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "tool_search_output", "call_id": "s", "execution": "client", "tools": [WEATHER]},
+        {
+            "type": "mcp_list_tools",
+            "server_label": "s",
+            "tools": [{"name": "get_weather", "input_schema": {"type": "object"}}],
+        },
+    ],
+)
+def test_tools_that_the_conversation_declares(item: Any) -> None:
+    search = [{"type": "tool_search", "execution": "client"}]
+    assert responses_call("get_weather", item, tools=search) == []
+    assert responses_call("get_wether", item, tools=search) == ["tool-unknown"]
+    assert responses_call("get_weather", tools=search) == ["tool-unknown"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {
+            "type": "tool_result",
+            "tool_use_id": "t",
+            "content": [{"type": "tool_reference", "tool_name": "get_weather"}],
+        },
+        {
+            "type": "tool_search_tool_result",
+            "tool_use_id": "t",
+            "content": {
+                "type": "tool_search_tool_search_result",
+                "tool_references": [{"type": "tool_reference", "tool_name": "get_weather"}],
+            },
+        },
+    ],
+)
+def test_tools_that_a_result_refers_to(part: Any) -> None:
+    call = {"type": "tool_use", "id": "t", "name": "get_weather", "input": {}}
+    body = {
+        "id": "m", "type": "message", "role": "assistant", "model": "m", "content": [call], "stop_reason": "tool_use",
+        "usage": {"input_tokens": 1, "output_tokens": 1},
+    }  # fmt: skip
+    told = {}
+    for content in ([part], [{"type": "text", "text": "x"}]):
+        asked = {
+            "model": "m",
+            "messages": [{"role": "user", "content": content}],
+            "tools": [{"name": "search", "input_schema": {}}],
+        }
+        corpus = recexplore.from_chunks([body], request=asked, url="https://api.anthropic.com/v1/messages")
+        told[content[0]["type"]] = recexplore.check(corpus)["rule"].tolist()
+    assert told == {part["type"]: [], "text": ["tool-unknown"]}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic import URL, choice, chunk, says
+from synthetic import URL, choice, chunk, says, whole
 
 import recexplore
 
@@ -101,3 +103,47 @@ def test_ollama_leaves_a_known_prompt_out() -> None:
     said = {"model": "m", "created_at": "2026-05-04T08:00:01Z", "message": {"role": "assistant", "content": "a"}}
     lines = [said | {"done": False}, said | {"done": True, "done_reason": "stop", "eval_count": 4}]
     assert found("usage-missing", lines) == []
+
+
+TEXT = "The capital of France is Paris, which lies on the river Seine and has been the seat of its kings. " * 4
+
+
+def answered(
+    path: Path, text: str | None, report: dict[str, Any], finish: str = "stop", **message: Any
+) -> list[tuple[str, str]]:
+    said = whole({"role": "assistant", "content": text, **message}, finish_reason=finish, usage=report)
+    (path / "a.json").write_text(json.dumps(said))
+    findings = recexplore.check(recexplore.load(path, progress=False), select=["usage-arith"])
+    return list(zip(findings["severity"].astype(str), findings["message"], strict=True))
+
+
+CALL = {"id": "c", "type": "function", "function": {"name": "search", "arguments": "{}"}}
+
+
+def test_a_token_that_would_hold_several_words(tmp_path: Path) -> None:
+    [(severity, message)] = answered(tmp_path, TEXT, counts(9, 5))
+    assert severity == "warning"
+    assert "5 completion tokens for 80 words of 392 characters" in message
+    [(severity, message)] = answered(tmp_path, None, counts(0, 0), "tool_calls", tool_calls=[CALL])
+    assert severity == "warning"
+    assert "no token at all, and a tool call came" in message
+    [(severity, message)] = answered(tmp_path, "Paris.", counts(0, 0))
+    assert "no token at all, and text came" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "report", "finish"),
+    [
+        (TEXT, counts(9, 60), "stop"),
+        (TEXT[:100], counts(9, 4), "stop"),
+        ("Paris" + " " * 400, counts(9, 5), "stop"),
+        ("-" * 400, counts(9, 5), "stop"),
+        (TEXT, counts(0, 0), "content_filter"),
+        ("", counts(0, 0), "stop"),
+        ("Wörter " * 30, counts(9, 40), "stop"),
+        (TEXT, {"prompt_tokens": 9}, "stop"),
+    ],
+    ids=["usual", "short", "blanks", "a rule", "a filter's words", "nothing", "German", "not counted"],
+)
+def test_tokens_that_can_be(tmp_path: Path, text: str, report: dict[str, Any], finish: str) -> None:
+    assert answered(tmp_path, text, report, finish) == []

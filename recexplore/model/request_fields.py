@@ -57,6 +57,9 @@ class RequestFields:
         tool in, the schema of its arguments.
     no_tools
         Names inside a declaration that look like a tool and are none.
+    message_tools
+        Types of what stands among the messages and declares tools, each with the field that lists them, or names one: what a
+        search for tools brought, what a server of tools lists.
     messages
         What the user said: messages, a prompt, or what stands for them; the first that holds text counts.
     model
@@ -81,6 +84,7 @@ class RequestFields:
     tool_wrappings: tuple[str, ...] = ()
     tool_schemas: tuple[str, ...] = ()
     no_tools: tuple[str, ...] = ()
+    message_tools: tuple[FieldPath, ...] = ()
     parallel_calls: tuple[FieldPath, ...] = ()
     single_call: tuple[FieldPath, ...] = ()
     reasoning: tuple[FieldPath, ...] = ()

@@ -314,7 +314,7 @@ def _delta_missing(streams: Streams) -> Iterator[Hit]:
             f"{says(len(chunks), 'chunk', 'has', 'have')} no delta for choice {first['choice']}: {listed(chunks)}.",
             chunk=int(chunks[0]),
             choice=int(first["choice"]),
-            evidence='"delta": null',
+            evidence=f"{plural(len(chunks), 'chunk')} {listed(chunks)} without `delta`",
             severity="note" if aside else "warning",
         )
 

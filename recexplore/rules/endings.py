@@ -15,6 +15,7 @@ from recexplore.model.notes import Note
 from recexplore.model.severities import Severity
 from recexplore.model.span import Span
 from recexplore.model.traits import Trait
+from recexplore.read.registry import known
 from recexplore.rules.quoting import ends_with, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, rows
@@ -24,12 +25,16 @@ __all__ = ["RULES"]
 
 LAST_CHARS: Final = 60
 """How much of the end of an answer shows where it broke off."""
+_OK: Final = 200
+_ANSWERING: Final = (_OK, 201)
+"""Statuses with which an answer comes: 202 promises one for later."""
 
 
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
-    lost = lost[~streams.has(lost["of"], Trait.NO_FINISH) & ~lost["of"].isin(streams.miscounted)]
+    lost = lost[streams.has(lost["of"], Trait.GENERATES) & ~streams.has(lost["of"], Trait.NO_FINISH)]
+    lost = lost[~lost["of"].isin(streams.miscounted)]
     if len(lost):
         # What a guardrail puts in an answer's place has no reason.
         replaced = lost["key"].isin(streams.noted(Note.INTERVENED)["key"])
@@ -110,6 +115,38 @@ def _no_answer(streams: Streams) -> Iterator[Hit]:
             message = f"The recording holds no answer: {count(row.n_chunks, 'chunk')}, and none belongs to a choice."
             severity: Severity = "error" if streams.streamed[row.Index] else "warning"
             yield Hit(row.Index, message, evidence=count(row.n_chunks, "chunk"), severity=severity)
+    yield from _no_api(streams, recordings[(recordings["n_choices"] == 0).to_numpy() & ~streams.streamed])
+
+
+def _no_api(streams: Streams, silent: pd.DataFrame) -> Iterator[Hit]:
+    """Bodies in no format of a model's answer, with which a request succeeded that asked one for an answer."""
+    silent = silent[silent["error"].isna().to_numpy() & silent["endpoint"].notna().to_numpy()]
+    silent = silent[
+        ~streams.has(silent.index, Trait.GENERATES) & ~silent["is_exception"].fillna(False).to_numpy(dtype=bool)
+    ]
+    silent = silent[silent["status"].fillna(_OK).isin(_ANSWERING).to_numpy(dtype=bool)]
+    for row in rows(silent.assign(asked=streams.requests["input_fields"].reindex(silent.index))):
+        if not isinstance(row.asked, str) or not (apis := _apis_asked(row.endpoint, set(row.asked.split(" ")))):
+            continue
+        bodies = streams.events.loc[streams.events["of"] == row.Index, "text"].dropna().head(1).tolist()
+        yield Hit(
+            row.Index,
+            f"The recording holds no answer: the request was one for {listed(apis)} and succeeded, and what came back is no "
+            "answer of a model.",
+            chunk=0 if row.n_chunks else None,
+            evidence=f"body {quoted(bodies[0])}" if bodies else "an empty body",
+            severity="warning",
+        )
+
+
+def _apis_asked(endpoint: str, asked: set[str]) -> list[str]:
+    """The APIs at whose address a request with such fields asks a model; a message of a thread waits for its run."""
+    every = known().with_traits(Trait.GENERATES, Trait.PATH_TELLS_FORMAT)
+    return [
+        api.title
+        for api in every
+        if endpoint.endswith(api.endpoints) and asked & set(api.request.messages) and Trait.RUN_EVENTS not in api.traits
+    ]
 
 
 def _after_finish(streams: Streams) -> Iterator[Hit]:
@@ -243,8 +280,11 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="A recording that ends early need not be the provider's doing, so the message says where the recording "
         "ends. A file that breaks off, and an answer that was not streamed, are warnings. Where an error ended the stream, "
         "or what followed could not be read, that is reported instead. Ollama's `done` counts without a reason. Bedrock's "
-        "agents and Writer's completions give none, nor does a guardrail for what it puts in an answer's place.",
+        "agents and Writer's completions give none, nor does a guardrail for what it puts in an answer's place. A body in "
+        "no format of an answer is a warning, where the request asked a model and succeeded; what is promised for later "
+        "(202) and what other addresses answer is nothing.",
         find=_no_finish,
+        traits=frozenset(),
         sources=(
             "https://platform.openai.com/docs/api-reference/chat-streaming/streaming",
             "https://github.com/Augustas11/macprovider/issues/186",

@@ -12,7 +12,7 @@ import pandas as pd
 from recexplore.model.counts import count
 from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
-from recexplore.rules.intent import Intent, intent_of
+from recexplore.rules.intent import Intent, as_wanted, intent_of
 from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
@@ -40,6 +40,12 @@ class _Failure(NamedTuple):
 
 _ACCIDENTS: Final = (
     _Failure(
+        "the model is no longer served",
+        frozenset(),
+        r"model_(?:decommissioned|deprecated|retired)|\bmodel(?:[^.{};]|\.(?=\w)){0,120}(?:decommissioned|deprecated|retired"
+        r"|no longer (?:supported|available)(?! (?:with|when|for|by|if)\b)|end of (?:its )?life)",
+    ),
+    _Failure(
         "the key was not accepted",
         frozenset([401, 403, 407]),
         r"invalid_api_key|api_key_invalid|api key (?:not valid|expired)|(?:incorrect|invalid|missing) (?:x-)?api.?key"
@@ -60,6 +66,8 @@ _ACCIDENTS: Final = (
 )
 _LOOKED_AT: Final = 4_000
 """Characters of an error that are searched for such words."""
+_CATALOGUE: Final = re.compile(r"/(?:models|files|tags|ps|info|version|health)(?:/[^:]*)?$")
+"""What lists models and files, or tells of a server."""
 _ANSWERED: Final = 400
 """Statuses below say that the request succeeded."""
 
@@ -88,6 +96,8 @@ def _recorded_exception(streams: Streams) -> Iterator[Hit]:
             message = f"The recording holds {what} and no answer" + (f" (status {status})" if status else "")
             message += f": {failure}." if failure else "."
         severity, why = _severity(row, is_refusal, again.get(row.Index))
+        if severity == "error" and _asks_no_model(row):
+            severity, why = "warning", " It asked for a list, and no model for an answer."
         last = row.n_chunks - 1 if breaks_off else None
         evidence = quoted(error) if error and error != f"HTTP {status}" else f"status {status}"
         yield Hit(row.Index, f"{message}{why}", chunk=last, evidence=evidence, severity=severity)
@@ -105,6 +115,11 @@ def _severity(row: Any, is_refusal: bool, answered: int | None) -> tuple[Severit
         case Intent.ANSWER:
             return "error", " Nothing in the test's name says that a failure is wanted." if is_refusal else ""
     return "warning" if is_refusal else "error", ""
+
+
+def _asks_no_model(row: Any) -> bool:
+    """Whether it only asked what there is."""
+    return row.method == "GET" and isinstance(row.endpoint, str) and _CATALOGUE.search(row.endpoint) is not None
 
 
 def _failure(status: int | None, error: str) -> str | None:
@@ -184,7 +199,7 @@ def _inband_error(streams: Streams) -> Iterator[Hit]:
     errors = errors[~refused[errors["of"]]].drop_duplicates("of")
     for row in rows(errors):
         message = f"An error came inside the answer, in chunk {row.chunk}, though the request itself succeeded."
-        yield Hit(row.of, message, chunk=row.chunk, evidence=quoted(row.text))
+        yield _in_answer(streams, row, message, row.text)
     strays = streams.stray_errors
     strays = strays[~strays["of"].isin(errors["of"]) & ~refused[strays["of"].to_numpy(dtype=np.int64)]]
     for row in rows(strays):
@@ -192,17 +207,24 @@ def _inband_error(streams: Streams) -> Iterator[Hit]:
             f"An error was written into the stream, {row.place}, in a form that its API does not have; most clients do "
         )
         message += "not see it, and take the answer for whole or wait for its end."
-        yield Hit(row.of, message, row.chunk, row.last_chunk, evidence=quoted(row.text))
+        yield _in_answer(streams, row, message, row.text)
     finishes = streams.finishes[~streams.finishes["of"].isin(errors["of"])]
     for row in rows(finishes[finishes["meaning"].isin(_FAILED)]):
         message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)}: {_FAILED[row.meaning]}"
         evidence = row.extra if isinstance(row.extra, str) else row.finish_reason
-        yield Hit(row.of, message, row.chunk, choice=int(row.choice), evidence=quoted(evidence))
+        yield _in_answer(streams, row, message, evidence, int(row.choice))
     filters = streams.of_kind("filter")
     skipped = filters[filters["text"].str.contains("content_filter_error", regex=False)].drop_duplicates("of")
     for row in rows(skipped):
         message = "The provider's content filter failed and was skipped; the answer is unfiltered."
         yield Hit(row.of, message, chunk=row.chunk, evidence=quoted(row.text), severity="note")
+
+
+def _in_answer(streams: Streams, row: Any, message: str, evidence: str, choice: int | None = None) -> Hit:
+    test_id, path = streams.recordings.loc[row.of, ["test_id", "path"]]
+    severity, why = as_wanted("failure", "error", test_id, path)
+    last = getattr(row, "last_chunk", None)
+    return Hit(row.of, f"{message}{why}", row.chunk, last, choice=choice, evidence=quoted(evidence), severity=severity)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -217,7 +239,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "(`invalid`, `error`, `not_found`, `401` and the like) it is a note, where it may be meant a warning. Where "
         "nothing names a test, a refusal of the request (400, 413, 415, 422) is a warning; what speaks of keys, models, "
         "addresses or load, by its status or by its words, what the server did (5xx), and exceptions in mid-stream are "
-        "errors. A request that was asked again with success is a note. Hosts that serve no model are not judged. "
+        "errors. A request that was asked again with success is a note. Hosts that serve no model are not judged; "
+        "where a list of models or files was asked for it is a warning at most. "
         "`stream: true` with an answer that was not streamed is no exception.",
         find=_recorded_exception,
         traits=frozenset(),
@@ -231,7 +254,7 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The model's server failed after it had begun to answer, or a gateway turned an error into an event.",
         remedy="Handle `error` in every chunk; record it again.",
         legal="Azure's `content_filter_error` only says that a filter was skipped: a note. Comments between events are no "
-        "errors, whatever they say.",
+        "errors, whatever they say. Where the name of the test or of the file wants a failure, it is a warning.",
         find=_inband_error,
         sources=(
             "https://github.com/diegosouzapw/OmniRoute/issues/8210",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
@@ -10,8 +11,10 @@ import pandas as pd
 
 from recexplore.model.counts import count
 from recexplore.model.kinds import BESIDE_KINDS, OUTPUT_KINDS
+from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
-from recexplore.rules.quoting import ends_with, excerpt, quoted
+from recexplore.rules.intent import Outcome, as_wanted
+from recexplore.rules.quoting import ends_with, excerpt, listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
 from recexplore.rules.stretches import stretch_of
@@ -46,18 +49,30 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
         last = calls.loc[(calls["key"] == row.key), "arguments"].tail(1).tolist()
         text = (last[0] if row.key in broken and last else "") or answer["content"] or answer["reasoning"] or ""
         only_thought = not answer["content"] and answer["reasoning"]
+        severity, why = _as_wanted(streams, "length", row.of, "error" if what else "note" if is_meant else "warning")
         yield Hit(
             row.of,
             f"Choice {row.choice} was cut at a token limit{limit}"
-            + (f": {what} unfinished." if what else ": all of it went into reasoning." if only_thought else "."),
+            + (f": {what} unfinished." if what else ": all of it went into reasoning." if only_thought else ".")
+            + why,
             chunk=row.chunk,
             choice=int(row.choice),
             evidence=f"{row.finish_reason}; ends with {quoted(ends_with(text))}" if text else str(row.finish_reason),
-            severity="error" if what else "note" if is_meant else "warning",
+            severity=severity,
         )
 
 
+def _as_wanted(streams: Streams, outcome: Outcome, of: int, severity: Severity) -> tuple[Severity, str]:
+    return as_wanted(outcome, severity, *streams.recordings.loc[of, ["test_id", "path"]])
+
+
 def _filtered(streams: Streams) -> Iterator[Hit]:
+    for hit in _filters(streams):
+        severity, why = _as_wanted(streams, "filter", hit.of, "warning")
+        yield replace(hit, message=f"{hit.message}{why}", severity=severity)
+
+
+def _filters(streams: Streams) -> Iterator[Hit]:
     seen: set[tuple[int, int]] = set()
     finishes, filters = streams.finishes, streams.of_kind("filter")
     blocked = filters[filters["text"].str.contains(_BLOCKED, regex=True)]
@@ -100,14 +115,16 @@ def _empty_answer(streams: Streams) -> Iterator[Hit]:
         thought = f" but {count(len(reasoning), 'character')} of reasoning" if reasoning else ""
         off = bool(reasoning) and pd.notna(answer["asked_reasoning"]) and not answer["asked_reasoning"]
         why = ", though the request switched reasoning off" if off else ""
+        stops = [] if off or not isinstance(answer["stop"], str) else orjson.loads(answer["stop"])
+        named = f" The request asked for an end at {listed(map(quoted, stops))}: it may have begun with that."
         yield Hit(
             row.of,
             f"Choice {row.choice} ends with {quoted(row.finish_reason)} and says nothing{thought}{why}: no text, no tool "
-            "call, no refusal.",
+            f"call, no refusal.{named if stops else ''}",
             chunk=row.chunk,
             choice=int(row.choice),
             evidence=f"reasoning ends with {quoted(ends_with(reasoning))}" if reasoning else str(row.finish_reason),
-            severity="error" if off else None,
+            severity="error" if off else "note" if stops else None,
         )
 
 
@@ -181,7 +198,8 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="`max_tokens` or the context window was too small; reasoning counts too.",
         remedy="Raise the limit, or test for the finish reason before using the answer.",
         legal="A test may ask for it: with a limit of at most 100 tokens it is a note. An error only where tool arguments, "
-        "or JSON that was asked for, are unfinished.",
+        "or JSON that was asked for, are unfinished. Where the name of the test or of the file wants it (`max_tokens`, "
+        "`truncated`) it is one degree less.",
         find=_length_cut,
     ),
     Rule(
@@ -192,7 +210,8 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="A content filter or guardrail of the provider, or the model's own refusal.",
         remedy="Change the prompt of the test, or assert the refusal if that is what is tested.",
         legal="Azure attaches filter results to every chunk: only `filtered: true` counts. So does a guardrail of Bedrock: "
-        "only `INTERVENED` counts.",
+        "only `INTERVENED` counts. Where the name of the test or of the file wants it (`content_filter`, `safety`, "
+        "`refusal`) it is a note.",
         find=_filtered,
         sources=("https://github.com/microsoft/semantic-kernel/issues/5289",),
     ),
@@ -205,7 +224,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Treat it as a failed answer: ask again, or look at the server's reasoning and tool parsers.",
         legal="Ollama's `load`; answers that consist of annotations, images (signed or not) or a provider's own tools; the "
         "last chunk of Gemini may be empty. Where there is reasoning alone although the request switched it off, a parser "
-        "took the answer for it: an error.",
+        "took the answer for it: an error. Where the request named stop sequences, the answer may have begun with one: a "
+        "note.",
         find=_empty_answer,
         covered_by=("tool-as-text",),
         sources=(

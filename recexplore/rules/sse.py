@@ -51,6 +51,10 @@ def _no_objects(streams: Streams, events: pd.DataFrame) -> Iterator[Hit]:
     texts = unknown[~is_object & unknown["of"].isin(events["of"]) & unknown["choice"].isna()]
     if texts.empty:
         return
+    # What an object holds in a wrong place or type is kept as text, too; the object itself leaves facts of its chunk.
+    beside = streams.chunks[["n_choices", "object", "id", "extra"]].take(streams.chunk_rows(texts))
+    bare = (beside["n_choices"] == 0) & beside[["object", "id", "extra"]].isna().all(axis=1)
+    texts = texts[bare.to_numpy(dtype=bool)]
     joined = _with_framing(events, "parts")
     is_joined = pd.MultiIndex.from_frame(texts[["of", "chunk"]]).isin(pd.MultiIndex.from_frame(joined[["of", "chunk"]]))
     texts = texts[~is_joined]

@@ -155,7 +155,9 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
         lacks = [what for what, value in (("id", row.tool_call_id), ("name", row.tool_name)) if pd.isna(value)]
         if row.call in old_calls and lacks == ["id"]:
             continue  # the predecessor of tool calls had none
-        yield _lacking(row, f"The first fragment of tool call {row.tool_index} in choice {row.choice}", lacks, row.text)
+        whose = f"ool call {row.tool_index} in choice {row.choice}"
+        whose = f"The first fragment of t{whose}" if streams.streamed[row.of] else f"T{whose}"
+        yield _lacking(row, whose, lacks, row.text)
     calls = streams.own_calls
     nameless = calls[(calls["name"].fillna("") == "").to_numpy(dtype=bool)]
     # Those with ids were looked at above; where an item has no name, that is told as an event that is missing.

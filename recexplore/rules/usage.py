@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import Any, Final
@@ -11,6 +12,7 @@ import orjson
 import pandas as pd
 
 from recexplore.model.counts import count
+from recexplore.model.notes import Note
 from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed
@@ -24,6 +26,13 @@ _UNCOUNTED: Final = 1
 """Some servers leave the last token of an answer out of its report."""
 _LEAST_BYTES: Final = 2.5
 """Of text in a chunk, on average: a gateway that types it out letter by letter brings less."""
+_LONG: Final = 200
+"""Characters of a text whose tokens can be estimated."""
+_MOST_CHARS: Final = 20
+_MOST_WORDS: Final = 3
+"""Of one token, in the mean over a long text: four characters of a word are usual, and seldom more than one word."""
+_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+"""Of Latin script."""
 _FIGURES: Final = ("completion", "prompt", "total")
 """Those that can only grow while an answer is written; the total follows the others."""
 
@@ -126,7 +135,9 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
     for name in _NAMES:
         for row in rows(usage[(usage[name] < 0).fillna(False).to_numpy(dtype=bool)]):
             yield _arith_hit(row, f"{getattr(row, name):,} {name.replace('_', ' ')} tokens")
-    yield from _fewer_than_deltas(streams)
+    told = list(_fewer_than_deltas(streams))
+    yield from told
+    yield from _fewer_than_words(streams, {hit.of for hit in told})
 
 
 def _sums_of(row: Any) -> set[int]:
@@ -193,6 +204,40 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
         yield _arith_hit(row, said, "warning")
 
 
+def _fewer_than_words(streams: Streams, told: set[int]) -> Iterator[Hit]:
+    """Where the last report counts nothing beside an answer, or so little that a token held several words."""
+    last = streams.usage.drop_duplicates("of", keep="last")
+    chars = np.zeros(len(streams.recordings), dtype=np.int64)
+    chars[streams.choices["of"]] = streams.choices["content_chars"]
+    counted, prompt = (last[name].fillna(-1).to_numpy(dtype=np.int64) for name in ("completion", "prompt"))
+    mine = chars[last["of"]]
+    few = (counted >= 0) & (mine >= _LONG) & (mine > counted * _MOST_CHARS)
+    spoken = (mine > 0) | last["of"].isin(streams.tool_calls["of"]).to_numpy()
+    suspect = last[few | ((counted == 0) & (prompt == 0) & spoken)]
+    suspect = suspect[~suspect["of"].isin(told)]
+    if suspect.empty:
+        return
+    answers = streams.answers[streams.answers["of"].isin(suspect["of"]).to_numpy()]
+    whole = answers[
+        (answers["n_answers"] == 1) & answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()
+    ]
+    # What a filter puts in an answer's place no model made; completions may repeat the prompt.
+    replaced = (whole["meaning"] == "filter") | whole["key"].isin(streams.noted(Note.INTERVENED)["key"])
+    whole = whole[~replaced.to_numpy(dtype=bool) & ~streams.has(whole["of"], Trait.RAW_PROMPT)].set_index("of")
+    ends = streams.payload.groupby("of")["chunk"].max()
+    for report in rows(suspect[suspect["of"].isin(whole.index)]):
+        text, n = whole.at[report.of, "content"], int(report.completion)
+        words = _WORD.findall(text) if isinstance(text, str) else []
+        if report.chunk < ends.get(report.of, 0):
+            continue  # it came before the text
+        if n == 0 and report.prompt == 0:
+            what = "text" if text else "a tool call"
+            yield _arith_hit(report, f"it counts no token at all, and {what} came", "warning")
+        elif len(words) > _MOST_WORDS * n and sum(map(len, words)) > _MOST_CHARS * n:
+            said = f"it counts {count(n, 'completion token')} for {len(words)} words of {len(text):,} characters"
+            yield _arith_hit(report, f"{said}; a token seldom holds more than one word", "warning")
+
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "usage-missing",
@@ -233,7 +278,8 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="Tokens that come on top by design: Gemini's thoughts and tool prompts, Anthropic's cache, xAI's "
         "reasoning, Mistral's audio. Deltas may hold many tokens each, or letters; a report may leave the last token out; "
         "fewer tokens than chunks with content, told only of chat and completions, are a gateway's estimate and a "
-        "warning.",
+        "warning, as are nothing at all beside an answer, and one token for several words of a long text; not where a "
+        "filter put its own words in an answer's place.",
         find=_usage_arith,
         traits=frozenset({Trait.REPORTS_USAGE}),
     ),

@@ -63,7 +63,8 @@ def model_drift(tape: Tape, rng: Random) -> Mutant | None:
     if made.dialect not in (CHAT, COMPLETIONS, "ollama"):
         return None
     how = rng.random()
-    if how < 0.3 and made.request.get("model"):
+    is_deployment = ".azure.com/openai/v1/" in (made.url or "")
+    if how < 0.3 and made.request.get("model") and not is_deployment:
         made.request["model"] = "made/entirely-different"
         return Mutant(made, None, severity="note")
     if how < 0.6 and made.dialect == CHAT:

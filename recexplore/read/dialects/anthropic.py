@@ -380,6 +380,7 @@ DIALECT: Final = Dialect(
         tools=(("tools",),),
         tool_groups=("tools",),
         tool_schemas=("input_schema",),
+        message_tools=(("tool_reference", "tool_name"),),
         single_call=(("tool_choice", "disable_parallel_tool_use"),),
         reasoning=(("thinking", "type"),),
         messages=("messages", "prompt"),

@@ -16,6 +16,9 @@ __all__ = ["Declared", "declared_in"]
 
 _NO_NAMES: Final = ("", "function", "custom")
 """Types that do not say which tool it is."""
+_MESSAGE_DEPTH: Final = 4
+"""A message, its parts, the result of a tool among them, what that refers to."""
+_PARTS: Final = ("content", "tool_references")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,45 @@ class Declared:
 
 
 def declared_in(request: dict[str, Json], fields: RequestFields) -> list[Declared]:
-    """The tools that a request declared, in its order; a name that was declared twice is there twice."""
+    """The tools that a request declared, in its order; a name that was declared twice is there twice.
+
+    Those that only its messages declare come last.
+    """
     declarations = []
     for *outer, name in fields.tools:
         holder: Json = request
         for key in outer:
             holder = holder.get(key) if isinstance(holder, dict) else None
         declarations += _listed(holder.get(name)) if isinstance(holder, dict) else []
-    return [tool for entry in declarations for tool in _declared(entry, fields)]
+    declared = [tool for entry in declarations for tool in _declared(entry, fields)]
+    names = {tool.name for tool in declared}
+    return declared + [tool for tool in _declared_in_messages(request, fields) if tool.name not in names]
+
+
+def _declared_in_messages(request: dict[str, Json], fields: RequestFields) -> Iterator[Declared]:
+    """Tools that the model was told of in the course of the conversation."""
+    kinds = {kind for kind, _ in fields.message_tools}
+    items = [each for name in fields.messages if isinstance(said := request.get(name), list) for each in _listed(said)]
+    for _ in range(_MESSAGE_DEPTH):
+        for item in items:
+            if isinstance(kind := item.get("type"), str) and kind in kinds:
+                yield from _told(item, kind, fields)
+        items = [
+            each
+            for item in items
+            for key in _PARTS
+            if isinstance(item.get(key), dict | list)
+            for each in _listed(item[key])
+        ]
+
+
+def _told(item: dict[str, Json], kind: str, fields: RequestFields) -> Iterator[Declared]:
+    for told_kind, key in fields.message_tools:
+        value = item.get(key) if told_kind == kind else None
+        if isinstance(value, str) and value:
+            yield Declared(value, None, None)
+        elif isinstance(value, list):
+            yield from (tool for entry in _listed(value) for tool in _declared(entry, fields))
 
 
 def _listed(value: Json) -> list[dict[str, Json]]:

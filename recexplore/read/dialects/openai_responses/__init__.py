@@ -111,6 +111,7 @@ DIALECT: Final = Dialect(
         tools=(("tools",),),
         tool_groups=("tools",),
         tool_schemas=("parameters",),
+        message_tools=(("tool_search_output", "tools"), ("mcp_list_tools", "tools")),
         parallel_calls=(("parallel_tool_calls",),),
         reasoning=(("reasoning", "effort"),),
         messages=("input",),
