@@ -264,10 +264,10 @@ def hit_of(of: int, choice: int, what: str, found: Contradiction, events: pd.Dat
 def _same_json(one: str, other: str) -> bool:
     try:
         values = [orjson.loads(text) for text in (one, other)]
-    except ValueError:
+        # Not by ==, which takes 1 for true.
+        return len({orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in values}) == 1
+    except (ValueError, TypeError):  # no JSON, or nested deeper than can be written
         return False
-    # Not by ==, which takes 1 for true.
-    return len({orjson.dumps(value, option=orjson.OPT_SORT_KEYS) for value in values}) == 1
 
 
 def _part_at(one: str, other: str) -> int:
