@@ -22,6 +22,7 @@ from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
+_OF_WORDS: Final = ["chunk", "choice", "kind", "text", "chars", "tool_index", "tool_name", "start"]
 LAST_CHARS: Final = 60
 """How much of the end of an answer shows where it broke off."""
 
@@ -81,11 +82,12 @@ def _unfinished(streams: Streams, lost: pd.DataFrame) -> Iterator[Hit]:
 
 def _last_words(streams: Streams, key: int) -> tuple[str | None, tuple[Span, ...]]:
     """How far a choice came: the end of its text, or of a call's arguments, whichever it said last."""
-    mine = streams.payload[(streams.payload["key"] == key).to_numpy(dtype=bool)]
+    mine = streams.payload_of(key)[_OF_WORDS]
     if mine.empty:
         return None, ()
     last = mine.iloc[-1]
-    mine = mine[(mine["kind"] == last["kind"]).to_numpy(dtype=bool)]
+    is_last = (mine["kind"] == last["kind"]).to_numpy(dtype=bool)
+    mine = mine if is_last.all() else mine[is_last]
     named = ""
     if last["kind"] == "tool_call":
         mine = mine[(mine["tool_index"] == last["tool_index"]).fillna(False).to_numpy(dtype=bool)]
