@@ -22,7 +22,6 @@ from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
-_OF_WORDS: Final = ["chunk", "choice", "kind", "text", "chars", "tool_index", "tool_name", "start"]
 LAST_CHARS: Final = 60
 """How much of the end of an answer shows where it broke off."""
 
@@ -82,7 +81,7 @@ def _unfinished(streams: Streams, lost: pd.DataFrame) -> Iterator[Hit]:
 
 def _last_words(streams: Streams, key: int) -> tuple[str | None, tuple[Span, ...]]:
     """How far a choice came: the end of its text, or of a call's arguments, whichever it said last."""
-    mine = streams.payload_of(key)[_OF_WORDS]
+    mine = streams.payload_of(key)
     if mine.empty:
         return None, ()
     last = mine.iloc[-1]
