@@ -95,6 +95,12 @@ def _choices(n: int, chunks: int = 1) -> list[dict[str, Any]]:
     return [*said, _chunk(*(_delta({}, at, "stop") for at in range(n)))]
 
 
+def _of_choices(finish: str | None, *deltas: dict[str, Any], n: int, **fields: Any) -> list[dict[str, Any]]:
+    """Choices that all say the same, each time all of them in one chunk; and how they end, if they do."""
+    said = [_chunk(*(_delta({"role": "assistant", **delta}, at, **fields) for at in range(n))) for delta in deltas]
+    return [*said, *([_chunk(*(_delta({}, at, finish) for at in range(n)))] if finish else [])]
+
+
 def _bled(n: int) -> list[dict[str, Any]]:
     """Choices of which one has a role and the others begin in mid-sentence behind deltas that are far too long."""
     first = [_chunk(_delta({"role": "assistant", "content": "We"}))]
@@ -122,6 +128,11 @@ def _logprobs(n: int) -> list[dict[str, Any]]:
     return _answer(
         *(_chunk(_delta({"content": f"u{at} "}, logprobs={"content": scores[at : at + 10]})) for at in range(0, n, 10))
     )
+
+
+def _logprobs_of_choices(n: int) -> list[dict[str, Any]]:
+    score = {"token": "word", "logprob": -0.5, "bytes": None, "top_logprobs": []}
+    return _of_choices("stop", {"content": "word"}, n=n, logprobs={"content": [score]})
 
 
 def _filters(n: int) -> list[dict[str, Any]]:
@@ -178,6 +189,19 @@ def _items(n: int) -> list[dict[str, Any]]:
     output = [{"type": "message", "content": [{"type": "output_text", "text": f"third {at}"}]} for at in range(n)]
     ended = {"id": "r", "status": "completed", "output": output}
     return [*said, {"type": "response.completed", "response": ended, "sequence_number": n}]
+
+
+def _arguments_twice(n: int) -> list[dict[str, Any]]:
+    """Calls of Responses whose arguments are nested deep, and come whole with a blank more than in deltas."""
+    said: list[dict[str, Any]] = []
+    for at in range(n):
+        place = {"output_index": at, "item_id": f"i{at}", "sequence_number": at}
+        item = {"id": f"i{at}", "type": "function_call", "name": "f", "call_id": f"c{at}", "arguments": ""}
+        nested = "[" * 500 + "]" * 500
+        said.append({"type": "response.output_item.added", **place, "item": item})
+        said.append({"type": "response.function_call_arguments.delta", **place, "delta": f'{{"a":{nested}}}'})
+        said.append({"type": "response.function_call_arguments.done", **place, "arguments": f'{{"a": {nested}}}'})
+    return [*said, {"type": "response.completed", "response": {"id": "r", "status": "completed"}, "sequence_number": n}]
 
 
 class Input(NamedTuple):
@@ -243,6 +267,8 @@ def _inputs() -> Iterator[tuple[str, Input]]:
     for what, text in (("equal characters", "a"), ("line ends", "\n")):
         yield f"10 MB of {what}", Input(lambda n, text=text: _whole(text * n), 10_000_000)
     yield "10 MB of words", Input(lambda n: _whole(_prose(n)), 10_000_000)
+    yield "a colon and 100,000 line ends", Input(lambda n: _whole("a:" + "\n" * n + "b"), 100_000)
+    yield "a call in Python and 9,000 blanks", Input(lambda n: _whole("f(a)" + " " * n + "b"), 9_000)
     for name, unit in TEXTS.items():
         for how, made in _of_text(unit):
             yield f"1 MB of {name} {how}", made
@@ -273,6 +299,28 @@ def _inputs() -> Iterator[tuple[str, Input]]:
     yield "20,000 choices that were asked for", Input(_choices, 20_000, {**ASKED, "n": 20_000})
     yield "2,000 choices in ten chunks", Input(lambda n: _choices(n, 10), 2_000)
     yield "2,000 choices that lost their beginning", Input(_bled, 2_000)
+    yield (
+        "5,000 choices that never finish",
+        Input(lambda n: _of_choices(None, {"content": "word"}, n=n), 5_000, {**ASKED, "n": 5_000}),
+    )
+    for what, tags in (
+        ("tags", ("<think>a</think>b",)),
+        ("tags in pieces", ("<thi", "nk>a</think>b")),
+        ("half a pair", ("<think>a",)),
+    ):
+        deltas = [{"content": tag} for tag in tags]
+        yield f"5,000 choices with {what}", Input(lambda n, deltas=deltas: _of_choices("stop", *deltas, n=n), 5_000)
+    for what, finish, number, arguments in (
+        ("that call and finish with stop", "stop", 0, "{}"),
+        ("that are cut in a call", "length", 0, '{"a": '),
+        ("with calls that are numbered from 1", "tool_calls", 1, "{}"),
+    ):
+        call = {"index": number, "id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}
+        yield (
+            f"5,000 choices {what}",
+            Input(lambda n, call=call, finish=finish: _of_choices(finish, {"tool_calls": [call]}, n=n), 5_000),
+        )
+    yield "5,000 choices with log probabilities", Input(_logprobs_of_choices, 5_000)
     yield "50,000 roles", Input(_roles, 50_000)
     yield "10,000 tool calls", Input(lambda n: _calls(*['{"a": 1}'] * n), 10_000)
     yield "10,000 broken tool calls", Input(lambda n: _calls(*['{"a": '] * n), 10_000)
@@ -298,6 +346,10 @@ def _inputs() -> Iterator[tuple[str, Input]]:
     yield "20,000 chunks that nobody knows", Input(lambda n: [{"strange": at} for at in range(n)], 20_000)
     yield "10,000 errors", Input(lambda n: _answer(*[{"error": {"message": "no"}}] * n), 10_000)
     yield "10,000 blocks of Anthropic", Input(_blocks, 10_000, {"model": "m", "stream": True}, MESSAGES)
+    yield (
+        "1,000 nested arguments of Responses",
+        Input(_arguments_twice, 1_000, {"model": "m", "stream": True}, RESPONSES),
+    )
     yield "10,000 items of Responses", Input(_items, 10_000, {"model": "m", "stream": True}, RESPONSES)
 
 

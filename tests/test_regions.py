@@ -252,6 +252,15 @@ def test_a_thousand_regions_of_a_large_file_cost_one_reading(notation: str, tmp_
     assert took < 20, "some three seconds, most of them for the frames"
 
 
+def test_a_string_that_is_never_closed_costs_one_reading(tmp_path: Path) -> None:
+    text = f'data: {json.dumps(says("abc"))}\n\ndata: {{"id": "' + '\\"' * 200_000
+    (tmp_path / "a.sse").write_text(text)
+    (one,) = recexplore.load(tmp_path, progress=False)
+    started = time.process_time()
+    assert [one.region(at, spans=ASKED) for at in range(len(one.chunks))]
+    assert time.process_time() - started < 5
+
+
 def test_very_many_spans_are_told_by_their_chunks(tmp_path: Path) -> None:
     (tmp_path / "a.sse").write_text(f"data: {json.dumps(says('abc' * 100))}\n\n")
     (one,) = recexplore.load(tmp_path, progress=False)

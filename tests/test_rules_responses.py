@@ -390,6 +390,14 @@ def test_what_only_looks_like_it_is_let_pass(name: str) -> None:
     assert found(LEGAL[name]) == []
 
 
+@pytest.mark.parametrize(("again", "told"), [(" {} ", 0), ("[{}]", 1)])
+def test_arguments_that_are_nested_too_deep_fail_nothing(again: str, told: int) -> None:
+    nested = "[" * 500 + "]" * 500
+    whole_again = done(again.format(nested), ARGUMENTS, "arguments")
+    begun = [CREATED, added(0, **call("")), delta(nested, ARGUMENTS)]
+    assert len(found(numbered(*begun, whole_again, end()))) == told
+
+
 def test_many_whole_parts_take_no_time() -> None:
     """Near linear: one item with many parts, each told whole, and told whole again and again."""
     n = 3_000

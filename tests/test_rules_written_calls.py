@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from synthetic import calls, choice, chunk, fragment
 
 import recexplore
-from recexplore.rules.call_syntax import Offered, marked_call, rest_of_call, unmarked_call
+from recexplore.rules.call_syntax import RESEMBLES, Offered, marked_call, rest_of_call, unmarked_call
 
 PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}, "celsius": {"type": "boolean"}}}
 TOOLS = [{"type": "function", "function": {"name": name, "parameters": PARAMETERS}} for name in ("get_weather", "add")]
@@ -206,12 +207,15 @@ def test_in_the_reasoning_of_an_answer_that_says_nothing() -> None:
         "[" + "1," * 300_000 + "1]",
         "\n" * 500_000 + "{",
         ":\n" * 250_000,
+        ":" + "\n" * 100_000,
+        "get_weather()" + " " * 9_900 + "x",
     ],
     ids=lambda text: f"{text[:12]}…",
 )
 def test_a_hostile_text_costs_little(text: str) -> None:
     offered = Offered(frozenset(["get_weather"]), {})
     begin = time.perf_counter()
+    re.search(RESEMBLES, text)
     marked_call(text, offered)
     unmarked_call(text, offered, is_json_asked=False)
     rest_of_call(text)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, Final
 
-import orjson
 import pandas as pd
 
+from recexplore.model.json_text import to_json_text
 from recexplore.model.notes import Note
 from recexplore.model.traits import Trait
 from recexplore.rules.blocks import Misfits, Step, misfits, steps_near
@@ -85,7 +85,7 @@ def _retold(streams: Streams, of: int) -> Iterator[Hit]:
         chunk=at,
         last_chunk=int(again["chunk"].max()),
         choice=0,
-        evidence=quoted(orjson.dumps(object_in(text)["input"]).decode()),
+        evidence=quoted(to_json_text(object_in(text)["input"])),
         severity="warning",
         spans=stretch_of(again).spans,
     )

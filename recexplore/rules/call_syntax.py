@@ -20,7 +20,7 @@ from recexplore.rules.quoting import quoted
 __all__ = ["RESEMBLES", "Offered", "Written", "is_well_formed", "marked_call", "rest_of_call", "unmarked_call"]
 
 RESEMBLES: Final = (
-    r"\A\s*(?:[\[{\"',<]|[A-Za-z_][\w.]*\()|[:：]\s*\n\s*[\[{]|tool_call|tool_use|toolcall|function_call|<function|<invoke|python_tag"
+    r"\A\s*(?:[\[{\"',<]|[A-Za-z_][\w.]*\()|[:：][^\S\n]*\n\s*[\[{]|tool_call|tool_use|toolcall|function_call|<function|<invoke|python_tag"
     r"|TOOL_CALLS|<｜|to=functions"
 )
 """A text in which a call may be written holds this."""
@@ -55,7 +55,7 @@ _BEGUN: Final = re.compile(
     r"\[?\s*\{[^{}]{0,80}?[\"']?(?:name|function|tool)[\"']?\s*[:,]\s*[\"']([\w.-]+)[\"']\s*,\s*[\"']?(?:parameters|arguments|args|input)\b"
 )
 """How JSON begins that is a call, whole or broken."""
-_PYTHONIC: Final = re.compile(r"\[?\s*([A-Za-z_][\w.]*)\(.*\)\s*\]?\s*\Z", re.DOTALL)
+_PYTHONIC: Final = re.compile(r"\[?\s*([A-Za-z_][\w.]*)\(.*\)\s*+\]?\s*+\Z", re.DOTALL)
 _OWN_LINE: Final = re.compile(r"\n[ \t]*(?=[\[{])")
 _SPOKEN_OF: Final = re.compile(
     r"\b(?:could|would|can|might|may|should|example|e\.g|such as|like this|looks? like|format|syntax|schema|if you|called by"

@@ -159,7 +159,11 @@ def _shared_numbers(streams: Streams) -> pd.DataFrame:
     begins, stops = roles.groupby("key")["chunk"], ends.groupby("key")["chunk"]
     found = pd.DataFrame({"n": begins.size(), "last_role": begins.max(), "n_ends": stops.size(), "end": stops.min()})
     found = found[(found["n"] > 1) & (found["n"] == found["n_ends"]) & (found["last_role"] < found["end"])]
-    texts = streams.payload[streams.payload["key"].isin(found.index)].drop_duplicates(["key", "chunk"])
+    if found.empty:
+        return found.assign(of=found["n"])
+    texts = streams.payload[["key", "chunk"]][streams.payload["key"].isin(found.index)].drop_duplicates(
+        ["key", "chunk"]
+    )
     texts = texts.merge(roles[["key", "chunk"]].assign(named=True), how="left", on=["key", "chunk"])
     found["n_texts"] = texts.groupby("key").size().reindex(found.index).fillna(0)
     found["n_unnamed"] = texts[texts["named"].isna()].groupby("key").size().reindex(found.index).fillna(0)

@@ -115,8 +115,12 @@ def _model_drift(streams: Streams) -> Iterator[Hit]:
     for column in ("endpoint", "url"):
         is_deployment |= recordings[column].str.contains(_OWN_NAMES).fillna(False).to_numpy(dtype=bool)
     named = recordings.loc[~is_deployment, ["model_requested", "model_served"]].dropna()
-    others = streams.requests["other_models"].reindex(named.index).fillna("[]")
-    named = named[[not _is_listed(row, json) for row, json in zip(named["model_served"], others, strict=True)]]
+    others = streams.requests["other_models"].dropna()
+    others = others[others.index.isin(named.index)]
+    listed = [
+        _is_listed(served, json) for served, json in zip(named["model_served"].loc[others.index], others, strict=True)
+    ]
+    named = named.drop(others.index[np.array(listed, dtype=bool)])
     for asked, served in named.drop_duplicates().itertuples(index=False, name=None):
         if not asked or not served or _is_router(asked) or _is_same_model(asked, served):
             continue

@@ -86,11 +86,12 @@ def _unfinished(streams: Streams, lost: pd.DataFrame) -> Iterator[Hit]:
 
 def _last_words(streams: Streams, key: int) -> tuple[str | None, tuple[Span, ...]]:
     """How far a choice came: the end of its text, or of a call's arguments, whichever it said last."""
-    mine = streams.payload[(streams.payload["key"] == key).to_numpy(dtype=bool)]
+    mine = streams.payload_of(key)
     if mine.empty:
         return None, ()
     last = mine.iloc[-1]
-    mine = mine[(mine["kind"] == last["kind"]).to_numpy(dtype=bool)]
+    is_last = (mine["kind"] == last["kind"]).to_numpy(dtype=bool)
+    mine = mine if is_last.all() else mine[is_last]
     named = ""
     if last["kind"] == "tool_call":
         mine = mine[(mine["tool_index"] == last["tool_index"]).fillna(False).to_numpy(dtype=bool)]

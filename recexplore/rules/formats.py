@@ -31,7 +31,7 @@ def _dialect_mismatch(streams: Streams) -> Iterator[Hit]:
     odd = {row: _mismatch(*row) for row in facts.drop_duplicates().itertuples(index=False, name=None)}
     if not any(odd.values()):
         return
-    kinds = streams.chunks[streams.chunks["of"].isin(answered.index)].groupby("of")["object"].first()
+    kinds = streams.chunks[["of", "object"]].groupby("of")["object"].first()
     for of, *row in facts.itertuples(name=None):
         if (mismatch := odd.get(tuple(row))) is not None:
             kind = kinds.get(of)
@@ -83,16 +83,19 @@ def _titles_of(endpoint: str) -> set[str]:
 def _unknown_format(streams: Streams) -> Iterator[Hit]:
     recordings = streams.recordings
     strange = streams.streamed & (recordings["dialect"] == _UNKNOWN).to_numpy() & recordings["error"].isna().to_numpy()
-    for row in rows(recordings[strange & (recordings["n_chunks"] > 0).to_numpy()]):
-        events = streams.of_kind(_UNKNOWN)
-        first = events.loc[events["of"] == row.Index, "text"].head(1).tolist()
+    strange &= (recordings["n_chunks"] > 0).to_numpy()
+    if not strange.any():
+        return
+    events = streams.of_kind(_UNKNOWN)[["of", "text"]].drop_duplicates("of")
+    first = dict(zip(events["of"], events["text"], strict=True))
+    for row in rows(recordings[strange]):
         yield Hit(
             row.Index,
             f"No API is known that sends such chunks: {count(row.n_chunks, 'chunk')} came, none was understood, and nothing "
             "of this stream was judged.",
             chunk=0,
             last_chunk=row.n_chunks - 1,
-            evidence=quoted(first[0]) if first else None,
+            evidence=quoted(first[row.Index]) if row.Index in first else None,
         )
 
 

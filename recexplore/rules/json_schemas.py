@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from recexplore.model.json_text import to_json_text
 from recexplore.rules.quoting import listed, quoted
 
 __all__ = ["Fault", "faults_in"]
@@ -226,7 +227,7 @@ def _faults(schema: dict[str, Any], value: Any, path: str, name: str | None) -> 
         yield Fault(path, name, f"is {_described(value)} where the schema wants {_wanted(types)}", "type")
         return
     if "enum" in schema and not any(_is_same(value, each) for each in schema["enum"]):
-        allowed = listed(orjson.dumps(each).decode() for each in schema["enum"])
+        allowed = listed(to_json_text(each) for each in schema["enum"])
         yield Fault(
             path, name, f"is {_described(value)}, which is none of those that the schema lists: {allowed}", "enum"
         )
@@ -327,7 +328,7 @@ def _described(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     if not isinstance(value, str):
-        return f"the number {value}" if type(value) in (int, float) else orjson.dumps(value).decode()
+        return f"the number {value}" if type(value) in (int, float) else to_json_text(value)
     held = _held(value)
     if isinstance(held, dict | list):
         return f"a string that holds the JSON of {'an object' if isinstance(held, dict) else 'a list'}"

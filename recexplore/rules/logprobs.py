@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate, zip_longest
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import pandas as pd
@@ -16,7 +16,7 @@ from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped, key_of, rows
+from recexplore.rules.streams import Streams, key_of, rows
 
 __all__ = ["RULES"]
 
@@ -58,27 +58,53 @@ class _Token:
     alternatives: tuple[tuple[str, float], ...]
 
 
+class _Piece(NamedTuple):
+    """What a chunk adds to the text of a choice."""
+
+    chunk: int
+    kind: str
+    text: str
+
+
 def _logprobs(streams: Streams) -> Iterator[Hit]:
     events = streams.of_kind("logprobs")
-    events = events[(events["key"] >= 0) & streams.has(events["of"], Trait.TOKEN_LOGPROBS)]
+    events = events.loc[
+        (events["key"] >= 0) & streams.has(events["of"], Trait.TOKEN_LOGPROBS), ["key", "of", "choice", "chunk", "text"]
+    ]
     yield from _absent(streams, set(events["key"]))
     finishes = streams.finishes
     calling = set(streams.tool_calls["key"]) | set(finishes.loc[finishes["meaning"] == "tool", "key"])
-    payload = streams.payload[streams.payload["key"].isin(events["key"])]
-    for key, mine in grouped(events, "key"):
-        by_chunk = [_tokens(row.chunk, orjson.loads(row.text)) for row in rows(mine)]
+    scored: dict[tuple[int, int, int], list[list[_Token]]] = {}
+    for key, of, choice, chunk, text in _lists_of(events):
+        scored.setdefault((key, of, int(choice)), []).append(_tokens(chunk, orjson.loads(text)))
+    written_by = _written(streams, events["key"])
+    for (key, of, choice), by_chunk in scored.items():
         tokens = [token for some in by_chunk for token in some]
         if not tokens:
             continue
-        of, choice = int(mine["of"].iloc[0]), int(mine["choice"].iloc[0])
-        written = payload[payload["key"] == key].sort_values("seq", kind="stable")
-        said = ["".join(written.loc[written["kind"].isin(kinds), "text"].fillna("")) for kinds in _SPOKEN]
+        written = written_by.get(key, [])
+        said = ["".join(each.text for each in written if each.kind in kinds) for kinds in _SPOKEN]
         said = [text for text in said if text.strip()]
         # A call's tokens, and those of an answer that shows nothing, are of a text that nobody sees.
         if said and key not in calling:
             read = _as_written(by_chunk, said)
             yield from _not_the_text(of, choice, read, written, said) or _too_early(streams, of, choice, read, written)
         yield from list(_all_certain(of, choice, tokens)) or _not_among_their_own(of, choice, by_chunk)
+
+
+def _lists_of(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """The rows as tuples; with thousands of choices a frame for each is what costs."""
+    return zip(*(frame[name].tolist() for name in frame.columns), strict=True)
+
+
+def _written(streams: Streams, keys: pd.Series[int]) -> dict[int, list[_Piece]]:
+    """What some choices say, by their keys, in the order of the wire."""
+    payload = streams.payload
+    mine = payload.loc[payload["key"].isin(keys), ["key", "seq", "chunk", "kind", "text"]]
+    found: dict[int, list[_Piece]] = {}
+    for key, _, chunk, kind, text in _lists_of(mine.sort_values("seq", kind="stable")):
+        found.setdefault(key, []).append(_Piece(chunk, kind, text if isinstance(text, str) else ""))
+    return found
 
 
 def _absent(streams: Streams, told: set[int]) -> Iterator[Hit]:
@@ -125,7 +151,7 @@ _MARKS: Final = (("\u0120", _from_byte_letters), ("\u2581", _from_pieces))
 
 
 def _not_the_text(
-    of: int, choice: int, by_chunk: list[list[_Token]], written: pd.DataFrame, said: list[str]
+    of: int, choice: int, by_chunk: list[list[_Token]], written: list[_Piece], said: list[str]
 ) -> list[Hit]:
     """Where the tokens are not those of the text."""
     tokens = [token for some in by_chunk for token in some]
@@ -165,16 +191,16 @@ def _not_the_text(
     ]
 
 
-def _text_of_chunks(written: pd.DataFrame) -> dict[int, bytes]:
+def _text_of_chunks(written: list[_Piece]) -> dict[int, bytes]:
     """What each chunk says, as tokens are compared with it."""
-    texts = written[written["kind"].isin(TEXT_KINDS)].groupby("chunk")["text"].sum()
-    return {
-        chunk: str(text).encode("utf-8", "surrogatepass")
-        for chunk, text in zip(texts.index.tolist(), texts, strict=True)
-    }
+    texts: dict[int, list[str]] = {}
+    for each in written:
+        if each.kind in TEXT_KINDS:
+            texts.setdefault(each.chunk, []).append(each.text)
+    return {chunk: "".join(some).encode("utf-8", "surrogatepass") for chunk, some in texts.items()}
 
 
-def _without_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> tuple[list[int], int] | None:
+def _without_tokens(by_chunk: list[list[_Token]], written: list[_Piece]) -> tuple[list[int], int] | None:
     """The chunks with text and without tokens, and how many have those of their own text; None where any has others."""
     texts = _text_of_chunks(written)
     listed_in = {some[0].chunk: b"".join(token.text for token in some) for some in by_chunk if some}
@@ -185,7 +211,7 @@ def _without_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> tupl
 
 
 def _too_early(
-    streams: Streams, of: int, choice: int, by_chunk: list[list[_Token]], written: pd.DataFrame
+    streams: Streams, of: int, choice: int, by_chunk: list[list[_Token]], written: list[_Piece]
 ) -> Iterator[Hit]:
     """Where the tokens are those of the text, but some stand in the chunk before the one that says them.
 
@@ -224,7 +250,7 @@ def _too_early(
     )
 
 
-def _own_tokens(by_chunk: list[list[_Token]], written: pd.DataFrame) -> int | None:
+def _own_tokens(by_chunk: list[list[_Token]], written: list[_Piece]) -> int | None:
     """How many tokens the text has, where each chunk's last tokens are its own text; None where they are not."""
     texts = _text_of_chunks(written)
     n, more = 0, False

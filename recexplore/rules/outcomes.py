@@ -39,6 +39,7 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
     cut = finishes[finishes["meaning"] == "length"].drop_duplicates("key")
     calls = streams.own_calls
     broken = set(calls.loc[~calls["arguments_valid"].fillna(True).astype(bool), "key"])
+    last = dict(zip(calls["key"], calls["arguments"], strict=True))
     bad_json = set(streams.not_json["key"])
     answers = streams.answers
     for row in rows(cut):
@@ -46,8 +47,7 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
         limit = f" (max_tokens {answer['max_tokens']})" if pd.notna(answer["max_tokens"]) else ""
         is_meant = pd.notna(answer["max_tokens"]) and answer["max_tokens"] <= _SMALL_LIMIT
         what = "its tool arguments are" if row.key in broken else "its JSON is" if row.key in bad_json else ""
-        last = calls.loc[(calls["key"] == row.key), "arguments"].tail(1).tolist()
-        text = (last[0] if row.key in broken and last else "") or answer["content"] or answer["reasoning"] or ""
+        text = (last[row.key] if row.key in broken else "") or answer["content"] or answer["reasoning"] or ""
         only_thought = not answer["content"] and answer["reasoning"]
         severity, why = _as_wanted(streams, "length", row.of, "error" if what else "note" if is_meant else "warning")
         yield Hit(
@@ -76,11 +76,12 @@ def _filters(streams: Streams) -> Iterator[Hit]:
     seen: set[tuple[int, int]] = set()
     finishes, filters = streams.finishes, streams.of_kind("filter")
     blocked = filters[filters["text"].str.contains(_BLOCKED, regex=True)]
+    last = dict(zip(blocked["key"], blocked["text"], strict=True))
     for row in rows(finishes[finishes["meaning"] == "filter"]):
         seen.add((row.of, int(row.choice)))
         message = f"Choice {row.choice} was stopped by a filter or a refusal: {quoted(row.finish_reason)}."
-        told = blocked.loc[blocked["key"] == row.key, "text"].tail(1).tolist()
-        evidence = f"{row.finish_reason}: {quoted(told[0])}" if told else str(row.finish_reason)
+        told = last.get(row.key)
+        evidence = f"{row.finish_reason}: {quoted(told)}" if told else str(row.finish_reason)
         yield Hit(row.of, message, chunk=row.chunk, choice=int(row.choice), evidence=evidence)
     for row in rows(blocked):
         choice = None if pd.isna(row.choice) else int(row.choice)

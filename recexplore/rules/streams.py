@@ -69,6 +69,8 @@ def call_of(frame: pd.DataFrame) -> pd.Series[Any]:
 
 def rows(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows as objects, a cell an attribute, their position as ``Index``."""
+    if frame.empty:
+        return
     # Not `itertuples`: it makes a class of the names, from text, for every frame.
     names = ["Index", *frame.columns]
     for cells in zip(frame.index, *(frame[name] for name in frame.columns), strict=True):
@@ -125,6 +127,7 @@ class Streams:
         self.requests = frames["requests"].reset_index(drop=True)
         self.file_names = file_names
         self._traits: dict[Trait, np.ndarray] = {}
+        self._of_kinds: dict[tuple[str, ...], pd.DataFrame] = {}
         self._positions = pd.Index(self.recordings["recording"])
 
     def alone(self, of: int) -> Streams:
@@ -208,8 +211,10 @@ class Streams:
 
     def of_kind(self, *kinds: str) -> pd.DataFrame:
         """The events of these kinds, in the order of the wire."""
-        rows = [self._by_kind[kind] for kind in kinds]
-        return self.events.take(rows[0] if len(rows) == 1 else np.sort(np.concatenate(rows)))
+        if kinds not in self._of_kinds:
+            rows = [self._by_kind[kind] for kind in kinds]
+            self._of_kinds[kinds] = self.events.take(rows[0] if len(rows) == 1 else np.sort(np.concatenate(rows)))
+        return self._of_kinds[kinds]
 
     @cached_property
     def payload(self) -> pd.DataFrame:

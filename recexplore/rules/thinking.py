@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,35 +33,49 @@ _LEAST_DELTAS: Final = 2
 """Where each delta of reasoning says the same as content, fewer show it."""
 
 
+class _Tag(NamedTuple):
+    """A tag, or a piece of one, and whether it begins one."""
+
+    of: int
+    key: int
+    chunk: int
+    choice: int
+    seq: int
+    text: str
+    tag: str
+    begins: bool
+
+
 def _think_tags(streams: Streams) -> Iterator[Hit]:
     tags = _numbered(streams)
     if tags.empty:
         return
     tags = tags[~tags["tag_of"].isin(_partnerless(streams, tags)["tag_of"])]
     thoughts = dict(grouped(_reasoning(streams, tags["key"]), "key"))
-    by_recording: dict[int, list[pd.DataFrame]] = {}
-    for _, own in grouped(tags, "key"):
-        by_recording.setdefault(int(own["of"].iloc[0]), []).append(own)
-    for of, mine in by_recording.items():
-        places, spans = [(int(own["chunk"].iloc[0]), int(own["chunk"].iloc[-1])) for own in mine], list[Span]()
-        for own in mine:
-            key = own["key"].iloc[0]
+    by_recording: dict[int, dict[int, list[_Tag]]] = {}
+    for cells in zip(*(tags[name].tolist() for name in _Tag._fields), strict=True):
+        tag = _Tag(*cells)
+        by_recording.setdefault(tag.of, {}).setdefault(tag.key, []).append(tag)
+    for of, by_key in by_recording.items():
+        mine = [*by_key.values()]
+        places, spans = [(own[0].chunk, own[-1].chunk) for own in mine], list[Span]()
+        for key, own in by_key.items():
             if key in thoughts and len(marked := _between(thoughts[key], own)):
                 stretch = stretch_of(marked)
                 places.append((stretch.chunk, stretch.last_chunk))
                 spans += stretch.spans
         first, last = min(start for start, _ in places), max(end for _, end in places)
-        choices = sorted(int(own["choice"].iloc[0]) for own in mine)
+        choices = sorted(int(own[0].choice) for own in mine)
         where = f"choice{'s' if len(choices) > 1 else ''} {listed(choices)}"
-        primed = all((own["tag"][own["begins"]] == "orphan").all() for own in mine)
+        primed = all(tag.tag == "orphan" for own in mine for tag in own if tag.begins)
         yield Hit(
-            int(of),
+            of,
             f"Reasoning comes inside the content of {where}, marked by tags, in chunk{_span(first, last)}"
             + ("; only the closing tag came, for a template put the opening one into the prompt." if primed else "."),
             chunk=first,
             last_chunk=last,
             choice=choices[0] if len(choices) == 1 else None,
-            evidence=listed(quoted(text) for text in dict.fromkeys(text for own in mine for text in own["text"])),
+            evidence=listed(quoted(text) for text in dict.fromkeys(tag.text for own in mine for tag in own)),
             spans=tuple(spans),
         )
 
@@ -77,12 +91,12 @@ def _numbered(streams: Streams) -> pd.DataFrame:
     return tags.assign(tag_of=tags["key"].to_numpy() * (1 << 20) + number)
 
 
-def _between(thought: pd.DataFrame, tags: pd.DataFrame) -> pd.DataFrame:
+def _between(thought: pd.DataFrame, tags: list[_Tag]) -> pd.DataFrame:
     """The reasoning that tags of one choice mark; before the first where that closes, behind the last where it opens."""
-    labels = tags["tag"].to_numpy(dtype=object)[tags["begins"].to_numpy(dtype=bool)]
-    marks, seq = tags["seq"].to_numpy(), thought["seq"].to_numpy()
-    start = 0 if labels[0] == "orphan" else np.searchsorted(seq, marks[0])
-    end = len(seq) if labels[-1] == "unclosed" else np.searchsorted(seq, marks[-1])
+    labels = [tag.tag for tag in tags if tag.begins]
+    seq = thought["seq"].to_numpy()
+    start = 0 if labels[0] == "orphan" else np.searchsorted(seq, tags[0].seq)
+    end = len(seq) if labels[-1] == "unclosed" else np.searchsorted(seq, tags[-1].seq)
     return thought.iloc[start:end]
 
 
@@ -115,12 +129,14 @@ def _think_orphan(streams: Streams) -> Iterator[Hit]:
     tags = _numbered(streams)
     if tags.empty:
         return
-    apart = streams.noted(Note.REASONING_APART)["key"]
-    for key, odd in grouped(_partnerless(streams, tags), "key"):
+    apart = set(streams.noted(Note.REASONING_APART)["key"])
+    partnerless = _partnerless(streams, tags)
+    pieces_of = dict(grouped(tags[tags["tag_of"].isin(partnerless.drop_duplicates("key")["tag_of"])], "tag_of"))
+    for key, odd in grouped(partnerless, "key"):
         first = odd.iloc[0]
-        pieces = tags.loc[tags["tag_of"] == first["tag_of"]]
+        pieces = pieces_of[first["tag_of"]]
         what = "is opened and never closed" if first["tag"] == "unclosed" else "closes nothing"
-        if first["tag"] == "orphan" and key in set(apart):
+        if first["tag"] == "orphan" and key in apart:
             what += ", for the reasoning came in a field of its own"
         yield Hit(
             int(first["of"]),
@@ -194,8 +210,10 @@ def _think_fragmented(streams: Streams) -> Iterator[Hit]:
     )
     by = tags.groupby("key", sort=False)
     found = pd.DataFrame({"pairs": by["opens"].sum(), "pieces": by["piece"].sum(), "of": by["of"].first()})
-    for key, row in found[(found["pairs"] > 1) | (found["pieces"] > 0)].iterrows():
-        mine = tags[tags["key"] == key]
+    found = found[(found["pairs"] > 1) | (found["pieces"] > 0)]
+    tags_of = dict(grouped(tags.loc[tags["key"].isin(found.index), ["key", "choice", "chunk", "text"]], "key"))
+    for key, row in found.iterrows():
+        mine = tags_of[key]
         choice = int(mine["choice"].iloc[0])
         said = [f"{count(int(row['pairs']), 'pair')} of tags"] if row["pairs"] > 1 else []
         said += [f"{count(int(row['pieces']), 'tag')} cut by chunks"] if row["pieces"] else []

@@ -19,6 +19,10 @@ from recexplore.rules.stretches import stretch_of
 
 __all__ = ["RULES"]
 
+_OF_ANSWERS: Final = [
+    *("of", "key", "choice", "meaning", "finish_reason", "content", "content_chars", "refusal_chars"),
+    *("tool_choice", "tools"),
+]
 _FORCED: Final = ("required", "any")
 _NAMELESS: Final = ("auto", "none", "validated")
 """Words of `tool_choice` that name no tool."""
@@ -28,16 +32,17 @@ _FURTHER_WORD: Final = re.compile(r"[_\-.:/\dA-Z]")
 
 
 def _tool_finish(streams: Streams) -> Iterator[Hit]:
-    answers = streams.answers
+    answers = streams.answers[_OF_ANSWERS]
     answers = answers[~answers["key"].isin(_ended_twice(streams))]
     own = streams.own_calls
     calls = answers["key"].isin(own["key"]).to_numpy()
     calls_any = answers["key"].isin(streams.tool_calls["key"]).to_numpy()
     is_stop = (answers["meaning"] == "stop").to_numpy(dtype=bool)
+    first_call = own.drop_duplicates("key").set_index("key")[["name", "first_chunk"]]
     for row in rows(answers[calls & is_stop]):
         if isinstance(row.tool_choice, str) and row.tool_choice not in _NAMELESS:
             continue  # a call that was demanded may end so
-        call = own[own["key"] == row.key].iloc[0]
+        call = first_call.loc[row.key]
         name = quoted(call["name"]) if pd.notna(call["name"]) else "a tool"
         yield Hit(
             row.of,

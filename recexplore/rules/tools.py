@@ -117,10 +117,10 @@ def _tool_index(streams: Streams) -> Iterator[Hit]:
     calls = streams.tool_calls[streams.streamed[streams.tool_calls["of"]]]
     by = calls.groupby("key", sort=False)
     span = pd.DataFrame({"n": by.size(), "low": by["tool_index"].min(), "high": by["tool_index"].max()})
-    for key in span[(span["low"] > 0) | (span["high"] != span["n"] - 1)].index:
-        mine = calls[calls["key"] == key]
+    odd = span[(span["low"] > 0) | (span["high"] != span["n"] - 1)].index
+    for _, mine in grouped(calls[calls["key"].isin(odd)], "key"):
         numbers = mine["tool_index"].tolist()
-        first = mine.loc[mine["tool_index"].idxmax()]
+        first = mine.iloc[int(mine["tool_index"].to_numpy(dtype=np.int64).argmax())]
         yield Hit(
             int(first["of"]),
             f"The tool calls of choice {first['choice']} are numbered {listed(numbers)}; numbers run from 0 without a "
@@ -159,7 +159,10 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
         whose = f"The first fragment of t{whose}" if streams.streamed[row.of] else f"T{whose}"
         yield _lacking(row, whose, lacks, row.text)
     calls = streams.own_calls
-    nameless = calls[(calls["name"].fillna("") == "").to_numpy(dtype=bool)]
+    nameless = calls.loc[
+        (calls["name"].fillna("") == "").to_numpy(dtype=bool),
+        ["of", "choice", "tool_index", "first_chunk", "arguments"],
+    ]
     # Those with ids were looked at above; where an item has no name, that is told as an event that is missing.
     others = ~streams.has(nameless["of"], Trait.CALL_IDS) & ~streams.has(nameless["of"], Trait.ITEM_EVENTS)
     for row in rows(nameless.assign(chunk=nameless["first_chunk"])[others]):

@@ -63,12 +63,14 @@ def _no_prompt(streams: Streams) -> Iterator[Hit]:
     mine = usage[streams.streamed[of] & (streams.has(of, Trait.USAGE_AT_END) | begins)]
     counted = mine.groupby("of")[["prompt", "completion"]].max()
     half = counted.index[counted["prompt"].isna() & (counted["completion"] > 0).fillna(False)]
-    for row in rows(mine[mine["of"].isin(half)].drop_duplicates("of")):
+    mine = mine.loc[mine["of"].isin(half), ["of", "chunk", "completion"]]
+    completion = dict(iter(mine["completion"].groupby(mine["of"])))
+    for row in rows(mine.drop_duplicates("of")):
         yield Hit(
             row.of,
             "The usage reports count the tokens of the answer and never those of the prompt.",
             chunk=row.chunk,
-            evidence=f"completion {listed(mine.loc[mine['of'] == row.of, 'completion'].dropna())}, prompt missing",
+            evidence=f"completion {listed(completion[row.of].dropna())}, prompt missing",
             severity="note",
         )
 
@@ -133,7 +135,8 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
             continue
         yield _arith_hit(row, f"{row.reasoning:,} reasoning tokens are part of {row.completion:,} completion tokens")
     for name in _NAMES:
-        for row in rows(usage[(usage[name] < 0).fillna(False).to_numpy(dtype=bool)]):
+        is_negative = (usage[name] < 0).fillna(False).to_numpy(dtype=bool)
+        for row in rows(usage[is_negative]) if is_negative.any() else ():
             yield _arith_hit(row, f"{getattr(row, name):,} {name.replace('_', ' ')} tokens")
     told = list(_fewer_than_deltas(streams))
     yield from told
@@ -185,10 +188,11 @@ def _fewer_than_deltas(streams: Streams) -> Iterator[Hit]:
     last = streams.usage.drop_duplicates("of", keep="last")
     last = last[alone[last["of"]] & streams.streamed[last["of"]] & streams.has(last["of"], Trait.USAGE_AT_END)]
     payload = streams.payload
-    deltas = payload[payload["kind"] == "content"].groupby("of")["chunk"].nunique()
+    chunks = payload.loc[(payload["kind"] == "content").to_numpy(dtype=bool), ["of", "chunk"]].groupby("of")["chunk"]
+    deltas = chunks.nunique()
     seen = deltas.reindex(last["of"]).fillna(0).to_numpy()
     # A report that came before the text is not about it.
-    end = payload[payload["kind"] == "content"].groupby("of")["chunk"].max().reindex(last["of"]).fillna(-1).to_numpy()
+    end = chunks.max().reindex(last["of"]).fillna(-1).to_numpy()
     seen = np.where(last["chunk"].to_numpy() >= end, seen, 0)
     counted = last["completion"].fillna(0).to_numpy(dtype=np.int64)
     few = (counted < seen - _UNCOUNTED) | ((counted == 0) & (seen > 0))

@@ -28,7 +28,8 @@ from recexplore.read.wire.json_text import BYTE_ORDER_MARK
 
 __all__ = ["find_region"]
 
-_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"(?P<is_key>\s*+:)?', re.DOTALL)
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:(?P<is_closed>")(?P<is_key>\s*+:)?|\\?\Z)', re.DOTALL)
+"""A string, or the rest of a text in which one is not closed: no string begins in it."""
 _END_OF_EVENT: Final = re.compile(r"(?:\r\n|\n|\r)[ \t]*(?:\r\n|\n|\r)")
 _LINE_END: Final = re.compile(r"\r\n|\n|\r")
 
@@ -140,7 +141,7 @@ def _strings_of(content: Content, exchange: Exchange, chunk: int) -> list[_Strin
     found = [
         _String(literal.start(), said)
         for literal in _STRING.finditer(written.text, start, end)
-        if not literal["is_key"] and (said := json_string(literal[0])) is not None
+        if literal["is_closed"] and not literal["is_key"] and (said := json_string(literal[0])) is not None
     ]
     return found or [_String(start, verbatim(written.text[start:end]))]
 
