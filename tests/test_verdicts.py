@@ -176,7 +176,7 @@ def test_json_holds_everything(bundled: Corpus) -> None:
     ]  # fmt: skip
     assert found["exit_code"] == 2
     assert found["counts"] == {
-        "recordings": 2, "errors": 1, "warnings": 1, "notes": 1, "accepted": 1, "suppressed": 0, "outdated": 0,
+        "recordings": 2, "errors": 1, "warnings": 1, "notes": 1, "hidden": 0, "accepted": 1, "suppressed": 0, "outdated": 0,
         "problems": 1, "accepted_problems": 0, "skipped": 0,
     }  # fmt: skip
     assert found["findings"][0] == {

@@ -32,6 +32,7 @@ def report(verdict: Verdict) -> str:
         "counts": {
             "recordings": len(verdict.recordings),
             **{f"{severity}s": n for severity, n in verdict.counts.items()},
+            "hidden": verdict.hidden,
             "accepted": len(verdict.accepted),
             "suppressed": len(verdict.suppressed),
             "outdated": len(verdict.outdated),
@@ -72,7 +73,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _outdated(outdated: Outdated) -> dict[str, Any]:
-    keys: dict[str, Any] = dict.fromkeys(("file", "exchange", "choice", "rule", "what"))
+    keys: dict[str, Any] = dict.fromkeys(("file", "exchange", "choice", "rule", "severity", "what"))
     return {**keys, **outdated.kind._asdict(), "accepted": outdated.accepted, "found": outdated.found}
 
 
