@@ -230,3 +230,13 @@ def test_what_is_suppressed_no_longer_is_told(bundled: Corpus, name: str) -> Non
     assert "2020-01-31" in report
     assert not re.search(r"(?m)^::error::x", report)
     assert name != "markdown" or "<b>" not in report
+
+
+@pytest.mark.parametrize("name", ["text", "concise", "github", "markdown"])
+def test_no_line_begins_with_a_command(bundled: Corpus, name: str) -> None:
+    command = "::error title=pwned::yes"
+    verdict = a_verdict(bundled, [finding(f"It said “{command}”.", f"{command}\n##[error]yes", chunk=1)])
+    report = plain(verdict) if name == "text" else said(name, verdict)
+    ours = "::error file=a/b.json" if name == "github" else None
+    lines = [line.strip() for line in report.splitlines()]
+    assert all(line.startswith(ours or "\0") or not line.startswith(("::", "##[")) for line in lines)
