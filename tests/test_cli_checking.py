@@ -162,6 +162,9 @@ def test_what_is_less_bad_may_be_left_out(call: Call, least: str, told: str) -> 
     code, out, _ = call("check", "recordings", "--min-severity", least)
     assert code == ExitCode.FINDINGS
     assert f"\n{told} in " in out
+    assert ("; 1 finding not told" in out) == (least == "error")
+    said = call("check", "recordings", "--select", "two", "--min-severity", "error")
+    assert said == (ExitCode.CLEAN, "", "5 recordings, nothing so bad found; 1 finding not told\n")
     assert "1 warning" in call("check", "recordings", "--min-severity", least, "--fail-on", "warning")[1]
     assert call("check", "recordings", "--min-severity", "bad")[0] == ExitCode.MISUSE
 

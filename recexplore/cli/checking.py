@@ -182,11 +182,12 @@ def _is_empty(corpus: Corpus, places: list[str]) -> bool:
 
 
 def _shown(verdict: Verdict, least: str) -> Verdict:
-    """The findings that are at least so bad, and all that fail."""
+    """The findings that are at least so bad, and all that fail; how many others there are is told."""
     if least not in SEVERITIES:
         raise ValueError(f"--min-severity: expected one of {', '.join(SEVERITIES)}, found {least!r}")
     shown = SEVERITIES[: SEVERITIES.index(least) + 1]
-    return replace(verdict, new=tuple(each for each in verdict.new if each.severity in shown or verdict.fails(each)))
+    new = tuple(each for each in verdict.new if each.severity in shown or verdict.fails(each))
+    return replace(verdict, new=new, hidden=len(verdict.new) - len(new))
 
 
 def rules(as_json: AsJson = False) -> None:
