@@ -150,6 +150,12 @@ class Verdict:
             lines.update({each: _line(self.corpus, path, *each) for each in lines})
         return lines[place]
 
+    def begin(self, finding: Finding) -> tuple[int | None, int | None]:
+        """Line and column, from one, where what the finding is about begins: its `region`; where that is not known its
+        `line`, and no column."""
+        found = self.region(finding)
+        return (self.line(finding), None) if found is None else (found.start_line, found.start_column)
+
     def region(self, finding: Finding) -> Region | None:
         """The stretch of the file that the finding is about: of its spans, else of its chunks; None where that is not known,
         where it is about a whole recording, and for members of archives."""

@@ -40,10 +40,10 @@ def report(verdict: Verdict) -> str:
             "accepted_problems": len(verdict.accepted_problems),
             "skipped": len(verdict.corpus.skipped_files),
         },
-        "findings": [_finding(each) | {"line": verdict.line(each)} for each in worst_first(verdict.new)],
-        "accepted": [_finding(each) | {"line": verdict.line(each)} for each in verdict.accepted],
+        "findings": [_finding(each) | _begin(each, verdict) for each in worst_first(verdict.new)],
+        "accepted": [_finding(each) | _begin(each, verdict) for each in verdict.accepted],
         "suppressed": [
-            _finding(each.finding) | {"line": verdict.line(each.finding), "suppression": _suppression(each.by)}
+            _finding(each.finding) | _begin(each.finding, verdict) | {"suppression": _suppression(each.by)}
             for each in verdict.suppressed
         ],
         "outdated": [_outdated(each) for each in verdict.outdated],
@@ -105,6 +105,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "evidence": finding.evidence,
         "spans": [span._asdict() for span in finding.spans],
     }
+
+
+def _begin(finding: Finding, verdict: Verdict) -> dict[str, int | None]:
+    return dict(zip(("line", "column"), verdict.begin(finding), strict=True))
 
 
 def _clean(value: Any) -> Any:

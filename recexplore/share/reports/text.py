@@ -53,9 +53,13 @@ class _Findings:
 def report(verdict: Verdict) -> RenderableType:
     """The verdict for a console of any width."""
     alone, recurring = folded(verdict)
+
+    def line(finding: Finding) -> int | None:
+        return verdict.begin(finding)[0]
+
     return Group(
-        _Findings(alone, verdict.line),
-        *_recurring(recurring, verdict.line),
+        _Findings(alone, line),
+        *_recurring(recurring, line),
         *_beside(verdict),
         *_advice(verdict),
         Text(summary(verdict), _mood(verdict)),
