@@ -282,7 +282,7 @@ def test_statistics_replace_the_report(call: Call) -> None:
 def test_concise_lines_are_places_to_go_to(call: Call) -> None:
     Path("recordings/broken.json").write_text("{")
     out = call("check", "recordings", "--format", "concise")[1].splitlines()
-    assert re.fullmatch(r"recordings/007c\w+\.json:51: error one This is bad\. \(chunk 1, choice 0\)", out[0])
+    assert re.fullmatch(r"recordings/007c\w+\.json:51:21: error one This is bad\. \(chunk 1, choice 0\)", out[0])
     assert [line.split(": ")[1].split()[0] for line in out[:-1]] == ["error", "error", "warning", "error"]
     assert out[3].startswith("recordings/broken.json: error unread not JSON: ")
     assert out[-1] == "recexplore: 2 errors, 1 warning in 3 of 5 recordings; 1 problem while reading"
@@ -340,10 +340,10 @@ def test_standard_input_is_a_recording() -> None:
     data = next(Path("recordings").glob("007c*")).read_bytes()
     told = CliRunner().invoke(cli.app, ["check", "-", "--format", "concise"], input=data)
     assert told.exit_code == ExitCode.FINDINGS
-    assert told.output.startswith("<stdin>:51: error one This is bad.")
+    assert told.output.startswith("<stdin>:51:21: error one This is bad.")
     as_file = ["check", "-", "--format", "concise", "--stdin-filename", "recordings/new.json"]
     told = CliRunner().invoke(cli.app, as_file, input=data)
-    assert told.output.startswith("recordings/new.json:51: error one This is bad.")
+    assert told.output.startswith("recordings/new.json:51:21: error one This is bad.")
     assert CliRunner().invoke(cli.app, [*as_file, "--exclude", "new.*"], input=data).exit_code == ExitCode.CLEAN
     assert CliRunner().invoke(cli.app, ["check", "-"], input=b"{").exit_code == ExitCode.UNREADABLE
     assert CliRunner().invoke(cli.app, ["check", "-"], input=b"").exit_code == ExitCode.UNREADABLE
@@ -458,3 +458,18 @@ def test_the_rules_that_there_are(call: Call, monkeypatch: pytest.MonkeyPatch) -
         assert [each["id"] for each in found] == [rule.id]
         assert all(f"/{rule.id}." in each for each in found[0]["examples"])
     assert call("check", "recordings")[0] in (ExitCode.CLEAN, ExitCode.FINDINGS)
+
+
+def test_a_report_that_cannot_be_written_is_misuse(call: Call) -> None:
+    Path("folder").mkdir()
+    for name, why in {"nodir/x": "there is no folder nodir", "folder": "it cannot be written: Is a directory"}.items():
+        code, out, err = call("check", "recordings", "-o", name)
+        assert (code, out, err) == (ExitCode.MISUSE, "", f"recexplore: --output {name}: {why}\n")
+
+
+def test_globs_with_commas_and_those_that_exclude_nothing(call: Call) -> None:
+    names = sorted(path.name for path in Path("recordings").glob("*.json"))
+    code, _, err = call("check", "recordings", "--exclude", f"{names[0]},{names[2]}, nonsuch*", "--select", "one")
+    assert err.startswith("--exclude nonsuch*: no file is left out by it\n")
+    assert "2 other files are excluded" in err or code
+    assert "nonsuch" not in call("check", "recordings", "--exclude", "nonsuch*", "--quiet")[2]

@@ -182,7 +182,7 @@ def test_json_holds_everything(bundled: Corpus) -> None:
     assert found["findings"][0] == {
         "rule": "one", "severity": "error", "recording": "b", "path": "a/b.json", "exchange": 0,
         "test_id": "t.py::test_a[x]", "model": "gpt", "chunk": 3, "last_chunk": 5, "choice": 1,
-        "message": "The first thing.", "evidence": "seen “here”", "spans": [], "line": None,
+        "message": "The first thing.", "evidence": "seen “here”", "spans": [], "line": None, "column": None,
     }  # fmt: skip
     assert found["findings"][2]["chunk"] is None
     assert found["problems"][0]["hint"] == "x"
@@ -378,7 +378,7 @@ def test_github_knows_lines(bundled: Corpus, monkeypatch: pytest.MonkeyPatch, bu
     corpus = recexplore.load(".", progress=False)
     line = said("github", judge(corpus)).splitlines()[0]
     name = corpus.recordings["path"][0].removeprefix("./")
-    place = f"file={name},line={corpus[corpus.recordings['recording'][0]].line(0)},title=one"
+    place = f"file={name},line={corpus[corpus.recordings['recording'][0]].line(0)},col=21,title=one"
     assert line.startswith(f"::error {place}::Odd, this: 100%25.%0A")
 
 
