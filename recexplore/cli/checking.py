@@ -17,7 +17,7 @@ import typer
 from recexplore import rules as catalogue
 from recexplore.api import load
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
-from recexplore.checks.missing import with_missing_rules
+from recexplore.checks.missing import missing_rules, with_missing_rules
 from recexplore.checks.result import Verdict, baseline_of, judge
 from recexplore.checks.settings import FAIL_ON, LEVELS
 from recexplore.cli.check_settings import chosen_settings, listed, overridden
@@ -154,6 +154,9 @@ def check(
     if not quiet:
         _tell_idle(exclude, corpus)
     if write:
+        if missing := missing_rules():
+            said = "; ".join(f"{name}: {why}" for name, why in missing.items())
+            raise ValueError(f"--write-baseline would drop what is accepted of rules that are missing: {said}")
         file = settings.baseline or DEFAULT_FILE
         verdict = judge(corpus, replace(settings, baseline=None))
         accepted = baseline_of(verdict, file)
