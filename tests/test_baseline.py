@@ -30,13 +30,13 @@ def test_one_entry_a_line_sorted(tmp_path: Path) -> None:
     file = tmp_path / "b.json"
     write_baseline(str(file), Baseline("", {TWO: 1, ONE: 3, ONE._replace(choice=None): 1}))
     lines = file.read_text().splitlines()
-    assert lines[0] == '{"recexplore_baseline": 2, "accepted": ['
+    assert lines[0] == '{"recexplore_baseline": 3, "accepted": ['
     assert [json.loads(line.rstrip(","))["choice"] for line in lines[1:-1]] == [None, 1, None]
-    assert lines[2] == '{"file": "a.json", "exchange": 0, "choice": 1, "rule": "one", "count": 3},'
+    assert lines[2] == '{"file": "a.json", "exchange": 0, "choice": 1, "rule": "one", "severity": null, "count": 3},'
     assert lines[-1] == '], "unread": []}'
     assert json.loads(file.read_text())
     write_baseline(str(file), Baseline("", {}))
-    assert file.read_text() == '{"recexplore_baseline": 2, "accepted": [], "unread": []}\n'
+    assert file.read_text() == '{"recexplore_baseline": 3, "accepted": [], "unread": []}\n'
     assert [each.name for each in tmp_path.iterdir()] == ["b.json"]
 
 
@@ -54,13 +54,16 @@ def test_problems_are_accepted_too(tmp_path: Path) -> None:
     assert baseline.in_words == "1 finding and 3 problems while reading"
 
 
-def test_the_first_version_is_still_read(tmp_path: Path) -> None:
+def test_older_versions_are_still_read(tmp_path: Path) -> None:
     file = tmp_path / "b.json"
-    file.write_text(json.dumps({"recexplore_baseline": 1, "accepted": [{**ONE._asdict(), "count": 3}]}))
-    assert read_baseline(str(file)) == Baseline(str(tmp_path), {ONE: 3})
-    for version in (3, "1", 1.0, True):
+    entry = {**ONE._asdict(), "count": 3}
+    del entry["severity"]
+    for document in ({"recexplore_baseline": 1}, {"recexplore_baseline": 2, "unread": []}):
+        file.write_text(json.dumps({**document, "accepted": [entry]}))
+        assert read_baseline(str(file)) == Baseline(str(tmp_path), {ONE: 3})
+    for version in (4, "1", 1.0, True):
         file.write_text(json.dumps({"recexplore_baseline": version, "accepted": [], "unread": []}))
-        with pytest.raises(ValueError, match="expected a baseline of recexplore, version 2, found version"):
+        with pytest.raises(ValueError, match="expected a baseline of recexplore, version 3, found version"):
             read_baseline(str(file))
 
 
@@ -151,6 +154,40 @@ def test_entries_are_a_list(tmp_path: Path) -> None:
 def test_one_that_does_not_exist_says_what_makes_it(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not exist; `recexplore check --write-baseline` makes one"):
         read_baseline(str(tmp_path / "no.json"))
+
+
+ERROR, WARNING, NOTE = (ONE._replace(severity=each) for each in ("error", "warning", "note"))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "found", "is_accepted", "left"),
+    [
+        ({NOTE: 1}, [ERROR], [False], 1),
+        ({NOTE: 1}, [ERROR, NOTE], [False, True], 0),
+        ({ERROR: 1}, [NOTE], [True], 0),
+        ({ERROR: 1}, [ERROR, NOTE], [True, False], 0),
+        ({ERROR: 1, NOTE: 1}, [WARNING], [True], 1),
+        ({ERROR: 1}, [ERROR, ERROR, NOTE], [False, False, False], 0),
+        ({ONE: 2}, [ERROR, NOTE], [True, True], 0),
+        ({ONE: 1, NOTE: 1}, [NOTE, ERROR], [True, True], 0),
+    ],
+)
+def test_what_is_worse_than_what_was_accepted_is_new(
+    accepted: dict[Kind, int], found: list[Kind], is_accepted: list[bool], left: int
+) -> None:
+    baseline = Baseline("/p", accepted)
+    mine = [at(Path("/p"), each) for each in found]
+    assert baseline.accepts(mine) == is_accepted
+    assert sum(each.accepted - each.found for each in baseline.outdated(mine, lambda kind: True)) == left
+
+
+def test_severities_are_written_and_read_and_no_others(tmp_path: Path) -> None:
+    file = tmp_path / "b.json"
+    write_baseline(str(file), Baseline(str(tmp_path), {ERROR: 1, NOTE: 2}))
+    assert read_baseline(str(file)).counts == {ERROR: 1, NOTE: 2}
+    file.write_text(file.read_text().replace('"note"', '"bad"'))
+    with pytest.raises(ValueError, match="entry 1: expected file, exchange, choice, rule, severity, count, found"):
+        read_baseline(str(file))
 
 
 @given(

@@ -162,6 +162,9 @@ def test_what_is_less_bad_may_be_left_out(call: Call, least: str, told: str) -> 
     code, out, _ = call("check", "recordings", "--min-severity", least)
     assert code == ExitCode.FINDINGS
     assert f"\n{told} in " in out
+    assert ("; 1 finding not told" in out) == (least == "error")
+    said = call("check", "recordings", "--select", "two", "--min-severity", "error")
+    assert said == (ExitCode.CLEAN, "", "5 recordings, nothing so bad found; 1 finding not told\n")
     assert "1 warning" in call("check", "recordings", "--min-severity", least, "--fail-on", "warning")[1]
     assert call("check", "recordings", "--min-severity", "bad")[0] == ExitCode.MISUSE
 
@@ -279,7 +282,7 @@ def test_statistics_replace_the_report(call: Call) -> None:
 def test_concise_lines_are_places_to_go_to(call: Call) -> None:
     Path("recordings/broken.json").write_text("{")
     out = call("check", "recordings", "--format", "concise")[1].splitlines()
-    assert re.fullmatch(r"recordings/007c\w+\.json:51: error one This is bad\. \(chunk 1, choice 0\)", out[0])
+    assert re.fullmatch(r"recordings/007c\w+\.json:51:21: error one This is bad\. \(chunk 1, choice 0\)", out[0])
     assert [line.split(": ")[1].split()[0] for line in out[:-1]] == ["error", "error", "warning", "error"]
     assert out[3].startswith("recordings/broken.json: error unread not JSON: ")
     assert out[-1] == "recexplore: 2 errors, 1 warning in 3 of 5 recordings; 1 problem while reading"
@@ -337,10 +340,10 @@ def test_standard_input_is_a_recording() -> None:
     data = next(Path("recordings").glob("007c*")).read_bytes()
     told = CliRunner().invoke(cli.app, ["check", "-", "--format", "concise"], input=data)
     assert told.exit_code == ExitCode.FINDINGS
-    assert told.output.startswith("<stdin>:51: error one This is bad.")
+    assert told.output.startswith("<stdin>:51:21: error one This is bad.")
     as_file = ["check", "-", "--format", "concise", "--stdin-filename", "recordings/new.json"]
     told = CliRunner().invoke(cli.app, as_file, input=data)
-    assert told.output.startswith("recordings/new.json:51: error one This is bad.")
+    assert told.output.startswith("recordings/new.json:51:21: error one This is bad.")
     assert CliRunner().invoke(cli.app, [*as_file, "--exclude", "new.*"], input=data).exit_code == ExitCode.CLEAN
     assert CliRunner().invoke(cli.app, ["check", "-"], input=b"{").exit_code == ExitCode.UNREADABLE
     assert CliRunner().invoke(cli.app, ["check", "-"], input=b"").exit_code == ExitCode.UNREADABLE
@@ -455,3 +458,18 @@ def test_the_rules_that_there_are(call: Call, monkeypatch: pytest.MonkeyPatch) -
         assert [each["id"] for each in found] == [rule.id]
         assert all(f"/{rule.id}." in each for each in found[0]["examples"])
     assert call("check", "recordings")[0] in (ExitCode.CLEAN, ExitCode.FINDINGS)
+
+
+def test_a_report_that_cannot_be_written_is_misuse(call: Call) -> None:
+    Path("folder").mkdir()
+    for name, why in {"nodir/x": "there is no folder nodir", "folder": "it cannot be written: Is a directory"}.items():
+        code, out, err = call("check", "recordings", "-o", name)
+        assert (code, out, err) == (ExitCode.MISUSE, "", f"recexplore: --output {name}: {why}\n")
+
+
+def test_globs_with_commas_and_those_that_exclude_nothing(call: Call) -> None:
+    names = sorted(path.name for path in Path("recordings").glob("*.json"))
+    code, _, err = call("check", "recordings", "--exclude", f"{names[0]},{names[2]}, nonsuch*", "--select", "one")
+    assert err.startswith("--exclude nonsuch*: no file is left out by it\n")
+    assert "2 other files are excluded" in err or code
+    assert "nonsuch" not in call("check", "recordings", "--exclude", "nonsuch*", "--quiet")[2]

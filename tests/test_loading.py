@@ -872,3 +872,45 @@ def test_files_that_are_passed_over_come_out_of_processes_too(tmp_path: Path) ->
         (tmp_path / f"{name}.json").write_text('{"name": "left-pad"}')
 
     assert len(recexplore.load(tmp_path, jobs=2, progress=False).skipped) == 3
+
+
+_RECORDED = json.dumps({"request": {"endpoint": "/v1/x"}, "response": {"body": {}}}, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", f"<<<<<<< HEAD\n{_RECORDED}"),
+        ("b.json", f"{_RECORDED}\n>>>>>>> theirs\n"),
+        ("c.json", _RECORDED.replace(' "response"', '<<<<<<< HEAD\n"response"')),
+        ("d.json", '<<<<<<< HEAD\n{"name": "left-pad"}\n=======\n{"name": "right-pad"}\n>>>>>>> x\n'),
+        ("e.jsonl", '<<<<<<< HEAD\n{"level": "info"}\n=======\n{"level": "debug"}\n>>>>>>> x\n'),
+        ("f.yaml", "services:\n<<<<<<< HEAD\n  a: 1\n=======\n  a: 2\n>>>>>>> x\n"),
+        ("g.sse", '<<<<<<< HEAD\ndata: {"choices": []}\n\n'),
+    ],
+)
+def test_a_merge_conflict_is_a_problem_wherever_it_is_met(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert (
+        "a merge conflict that nobody resolved" in recexplore.load(tmp_path, progress=False).problems["what"].tolist()
+    )
+
+
+@pytest.mark.parametrize("before", ["// seen on Monday\n", "# seen on Monday\n", "<html>\n", "{{ name }}\n", "oops "])
+def test_what_stands_before_a_recording_does_not_hide_it(tmp_path: Path, before: str) -> None:
+    (tmp_path / "a.json").write_text(before + _RECORDED)
+    assert len(recexplore.load(tmp_path, progress=False).problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("launch.json", '{\n  // of an editor\n  "configurations": [{"request": "launch"}]\n}'),
+        ("a.json", json.dumps({"text": "<<<<<<< HEAD\nx\n>>>>>>> y"})),
+        ("b.yaml", "text: |\n  <<<<<<< HEAD\n  x\n"),
+        ("notes.txt", "<<<<<<< HEAD\nx\n"),
+    ],
+)
+def test_what_looks_like_a_broken_recording_and_is_none(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert recexplore.load(tmp_path, progress=False).problems.empty

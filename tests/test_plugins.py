@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,12 +12,15 @@ from typing import Any
 import pytest
 from synthetic import says
 
+import recexplore.cli as cli
+from recexplore import rules
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.exchange import Exchange
-from recexplore.model.plugins import installed
+from recexplore.model.plugins import installed, left_out
 from recexplore.read import envelopes, registry
 from recexplore.read.dialects import DIALECTS
 from recexplore.read.wire.content import Content
+from recexplore.share.reports import FORMATS
 
 GROUP = "recexplore.test-group"
 MINE = b'MINE\n{"a": 1}\n{"a": 2}\n'
@@ -48,7 +53,7 @@ THEIRS = "from recexplore.plugin import Dialect\ntheirs = Dialect('x', 'x', snif
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Puts a package with one module and entry points where Python finds it."""
-    forgotten = [envelopes.known, registry.known]
+    forgotten = [envelopes.known, registry.known, rules.known]
 
     def install(group: str, source: str, *points: str, package: str = "someones") -> None:
         module = f"{package}_{abs(hash(tmp_path))}"
@@ -67,6 +72,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     monkeypatch.undo()
     for known in forgotten:
         known.cache_clear()
+    rules.known()  # what was left out is forgotten too
 
 
 def test_nobody_adds_anything() -> None:
@@ -203,3 +209,63 @@ def test_a_note_that_is_none_costs_its_recording_alone(install, read: Callable[.
     assert corpus.recordings["dialect"].tolist() == ["unknown"]
     assert "'over' is not a valid Note" in corpus.problems["found"].item()
     assert not corpus.findings.attrs
+
+
+RULE = """
+from recexplore.plugin import Rule
+theirs = Rule("house-x", "x", "error", meaning="", cause="", remedy="", legal="", find=lambda streams: iter(()))
+"""
+
+
+def check_all(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["recexplore", *arguments])
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), "\n".join([out, err, *(str(each.message) for each in warned)])
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (
+            RULE.replace('"error"', '"fatal"'),
+            "ValueError: the rule 'house-x': a severity is one of error, warning, note",
+        ),
+        ("import nowhere_to_be_found", "ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMATS)
+def test_rules_that_cannot_be_imported_are_no_clean_bill(
+    install, monkeypatch: pytest.MonkeyPatch, capsys, tmp_path: Path, source: str, why: str, form: str
+) -> None:
+    install("recexplore.rules", source, "house = HERE:theirs")
+    path = str(tmp_path / "a.json")
+    Path(path).write_text(json.dumps([says("Hel"), says("lo")]))
+    code, said = check_all(monkeypatch, capsys, "check", path, "--format", form, "--select", "stall", "--no-settings")
+    assert code == 2
+    said = said.replace("&#39;", "'")
+    assert "a rule's package could not be imported" in " ".join(said.split())
+    baseline = tmp_path / "b.json"
+    assert check_all(monkeypatch, capsys, "check", path, "--write-baseline", "--baseline", str(baseline))[0] == 3
+    assert not baseline.exists(), "what it accepts of rules that are missing would be lost"
+    assert re.search(r"house \(someones(_|&#95;)\d+(:|&#58;|%3A)theirs\)", said)
+    assert why.partition(":")[0] in said
+
+
+def test_the_rules_are_listed_without_one_that_is_none(install, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    install("recexplore.rules", RULE.replace('"error"', '"fatal"'), "house = HERE:theirs")
+    code, said = check_all(monkeypatch, capsys, "rules")
+    assert code == 0
+    assert "'house' (" in said
+    assert "the rule 'house-x': a severity is one of" in said
+
+
+def test_rules_that_can_be_imported_leave_nothing_out(install, monkeypatch, capsys, tmp_path: Path) -> None:
+    install("recexplore.rules", RULE, "house = HERE:theirs")
+    path = str(tmp_path / "a.json")
+    Path(path).write_text(json.dumps([says("Hel"), says("lo")]))
+    assert check_all(monkeypatch, capsys, "check", path, "--select", "house-x", "--no-settings")[0] == 0
+    assert left_out("recexplore.rules") == {}

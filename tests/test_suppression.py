@@ -162,3 +162,26 @@ def test_lines_are_found_whatever_the_order() -> None:
     backwards = [again.line(each) for each in reversed(again.new)]
     assert [verdict.line(each) for each in verdict.new] == backwards[::-1]
     assert None not in backwards
+
+
+def test_what_is_over_and_accepted_is_told_no_longer_as_back() -> None:
+    beside("recordings", 'rule = "one"\nreason = "for now"\nuntil = 2027-01-30')
+    write_baseline("b.json", baseline_of(judged(), "b.json"))
+    verdict = judged(settings=Settings(baseline="b.json"))
+    assert (verdict.new, verdict.expired) == ((), ())
+    assert [each.number for each in verdict.unused] == [1]
+
+
+def test_a_file_that_there_is_not_is_told() -> None:
+    beside("recordings", 'rule = "one"\nreason = "a typo"\nfiles = ["x.json"]')
+    assert [each.number for each in judged().unused] == [1]
+    assert judged(f"recordings/{FIRST}").unused == ()
+    Path("recordings/recexplore.toml").unlink()
+    Path("recexplore.toml").write_text(
+        "".join(
+            f'[[suppress]]\nrule = "one"\nreason = "a typo"\nfiles = ["{each}"]\n'
+            for each in ("recordings/x.json", "recordings/x*/y.json", "x.json", "other/x.json")
+        )
+    )
+    settings = read_settings(file="recexplore.toml")
+    assert [each.number for each in judged(settings=settings).unused] == [1, 2], "the others may be elsewhere"

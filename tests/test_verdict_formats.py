@@ -10,6 +10,7 @@ import pytest
 from hostile_text import HOSTILE
 from markdown_it import MarkdownIt
 from rich.console import Console
+from synthetic import choice, chunk
 from test_verdicts import all_hostile, hostile, said
 from verdict_kit import HOSTILE as MORE_HOSTILE
 from verdict_kit import a_rule, a_verdict, finding, unread, use_rules
@@ -19,6 +20,7 @@ from recexplore.checks.result import judge
 from recexplore.checks.settings import Settings
 from recexplore.checks.suppression import Suppression
 from recexplore.corpus.corpus import Corpus
+from recexplore.model.span import Span
 from recexplore.rules import Hit
 from recexplore.share.reports import STATISTICS
 from recexplore.share.reports.order import by_recording, worst_first
@@ -230,3 +232,48 @@ def test_what_is_suppressed_no_longer_is_told(bundled: Corpus, name: str) -> Non
     assert "2020-01-31" in report
     assert not re.search(r"(?m)^::error::x", report)
     assert name != "markdown" or "<b>" not in report
+
+
+@pytest.mark.parametrize("name", ["text", "concise", "github", "markdown"])
+def test_no_line_begins_with_a_command(bundled: Corpus, name: str) -> None:
+    command = "::error title=pwned::yes"
+    verdict = a_verdict(bundled, [finding(f"It said “{command}”.", f"{command}\n##[error]yes", chunk=1)])
+    report = plain(verdict) if name == "text" else said(name, verdict)
+    ours = "::error file=a/b.json" if name == "github" else None
+    lines = [line.strip() for line in report.splitlines()]
+    assert all(line.startswith(ours or "\0") or not line.startswith(("::", "##[")) for line in lines)
+
+
+def test_reports_name_the_place_that_sarif_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = [chunk(choice({"content": text})) for text in ("all is ", "well here", " or not")]
+    (tmp_path / "a.json").write_text(json.dumps(chunks, indent=1))
+    monkeypatch.chdir(tmp_path)
+    hit = Hit(0, "Odd.", chunk=0, last_chunk=2, choice=0, spans=(Span(0, "content", 12, 16),))
+    use_rules(monkeypatch, a_rule("one", hit))
+    verdict = judge(recexplore.load("a.json", progress=False))
+    region = json.loads(said("sarif", verdict))["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region["snippet"]["text"] == "here"
+    line, column = region["startLine"], region["startColumn"]
+    assert line > (verdict.line(verdict.new[0]) or 0)
+    assert said("concise", verdict).startswith(f"a.json:{line}:{column}: error one Odd.")
+    assert said("github", verdict).startswith(f"::error file=a.json,line={line},col={column},")
+    assert f"line {line}" in plain(verdict)
+    (found,) = json.loads(said("json", verdict))["findings"]
+    assert (found["line"], found["column"]) == (line, column)
+    (found,) = json.loads(said("gitlab", verdict))
+    assert found["location"]["lines"]["begin"] == line
+
+
+def test_statistics_count_what_could_not_be_read(bundled: Corpus) -> None:
+    problems = (unread("cut"), unread("cut"), unread("cut", "b.json"), unread("::error x"))
+    verdict = a_verdict(bundled, MIXED, problems=problems)
+    assert json.loads(str(STATISTICS["json"](verdict)))["by_problem"] == [
+        {"what": "cut", "count": 3, "files": 2},
+        {"what": "::error x", "count": 1, "files": 1},
+    ]
+    console = Console(width=80, color_system=None, highlight=False)
+    with console.capture() as captured:
+        console.print(STATISTICS["text"](verdict))
+    assert re.search(r"count +files +could not be read", captured.get())
+    assert re.search(r"\n +3 +2 +cut", captured.get())
+    assert not json.loads(said("sarif", verdict))["runs"][0]["invocations"][0]["executionSuccessful"]

@@ -176,13 +176,13 @@ def test_json_holds_everything(bundled: Corpus) -> None:
     ]  # fmt: skip
     assert found["exit_code"] == 2
     assert found["counts"] == {
-        "recordings": 2, "errors": 1, "warnings": 1, "notes": 1, "accepted": 1, "suppressed": 0, "outdated": 0,
+        "recordings": 2, "errors": 1, "warnings": 1, "notes": 1, "hidden": 0, "accepted": 1, "suppressed": 0, "outdated": 0,
         "problems": 1, "accepted_problems": 0, "skipped": 0,
     }  # fmt: skip
     assert found["findings"][0] == {
         "rule": "one", "severity": "error", "recording": "b", "path": "a/b.json", "exchange": 0,
         "test_id": "t.py::test_a[x]", "model": "gpt", "chunk": 3, "last_chunk": 5, "choice": 1,
-        "message": "The first thing.", "evidence": "seen “here”", "spans": [], "line": None,
+        "message": "The first thing.", "evidence": "seen “here”", "spans": [], "line": None, "column": None,
     }  # fmt: skip
     assert found["findings"][2]["chunk"] is None
     assert found["problems"][0]["hint"] == "x"
@@ -378,7 +378,7 @@ def test_github_knows_lines(bundled: Corpus, monkeypatch: pytest.MonkeyPatch, bu
     corpus = recexplore.load(".", progress=False)
     line = said("github", judge(corpus)).splitlines()[0]
     name = corpus.recordings["path"][0].removeprefix("./")
-    place = f"file={name},line={corpus[corpus.recordings['recording'][0]].line(0)},title=one"
+    place = f"file={name},line={corpus[corpus.recordings['recording'][0]].line(0)},col=21,title=one"
     assert line.startswith(f"::error {place}::Odd, this: 100%25.%0A")
 
 

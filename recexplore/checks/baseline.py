@@ -1,12 +1,13 @@
 """Findings, and files that cannot be read, that were accepted: today's stay quiet, new ones fail.
 
 Takes where they are, gives which of them are accepted; reads and writes the file that says so. A finding is known by
-its rule, file, exchange and choice, and by how many there are of that kind. Not by its chunk: when a stream is recorded
-again its chunks are cut elsewhere, and every accepted finding would be a new one. Not by its texts: a model answers in other
-words, and a file under review should not quote them. What could not be read is known by file, exchange and what is wrong
-there. Files are named as seen from the baseline file, so that the folder may move.
+its rule, file, exchange and choice, by how bad it is, and by how many there are of that kind. Not by its chunk: when a
+stream is recorded again its chunks are cut elsewhere, and every accepted finding would be a new one. Not by its texts: a
+model answers in other words, and a file under review should not quote them. What could not be read is known by file,
+exchange and what is wrong there. Files are named as seen from the baseline file, so that the folder may move.
 
 Where there are more findings of a kind than were accepted, nobody can say which is the new one: all of them count as new.
+What was accepted may become milder, never worse: a note that was accepted accepts no error.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from recexplore.model.counts import count
 from recexplore.model.location import place_of, relative
+from recexplore.model.severities import SEVERITIES, Severity
 
 __all__ = [
     "DEFAULT_FILE",
@@ -37,23 +39,26 @@ DEFAULT_FILE: Final = "recexplore-baseline.json"
 """Where a baseline is written when nobody says where."""
 
 _MARK: Final = "recexplore_baseline"
-_VERSION: Final = 2
+_VERSION: Final = 3
 
 
 class Kind(NamedTuple):
     """What findings have in common that are accepted together.
 
-    ``file`` is what the frames call ``path``, or, in a `Baseline`, the same as seen from its folder.
+    ``file`` is what the frames call ``path``, or, in a `Baseline`, the same as seen from its folder. ``severity`` is None
+    where an older baseline did not say it: then it accepts any.
     """
 
     file: str
     exchange: int
     choice: int | None
     rule: str
+    severity: Severity | None = None
 
     def __str__(self) -> str:
         choice = "" if self.choice is None else f", choice {self.choice}"
-        return f"{self.rule} in {self.file}, exchange {self.exchange}{choice}"
+        severity = "" if self.severity is None else f" ({self.severity})"
+        return f"{self.rule}{severity} in {self.file}, exchange {self.exchange}{choice}"
 
 
 class Unread(NamedTuple):
@@ -107,18 +112,18 @@ class Baseline:
         return f"{count(sum(self.counts.values()) - problems, 'finding')}{beside}"
 
     def accepts(self, kinds: Sequence[Entry]) -> list[bool]:
-        """Whether each finding or problem is accepted: all of a kind, unless there are more than were."""
+        """Whether each finding or problem is accepted: all of a kind, unless there are more than were as bad or worse."""
         seen = [self._seen(kind) for kind in kinds]
-        found = Counter(seen)
-        return [found[kind] <= self.counts.get(kind, 0) for kind in seen]
+        accepted, _ = self._matched(seen)
+        return [kind in accepted for kind in seen]
 
     def outdated(self, kinds: Iterable[Entry], was_looked_for: Callable[[Entry], bool]) -> list[Outdated]:
         """Entries that accept more than was found, of those that were looked for."""
-        found = Counter(self._seen(kind) for kind in kinds)
+        _, left = self._matched(self._seen(kind) for kind in kinds)
         return [
-            Outdated(kind, n, found[kind])
+            Outdated(kind, n, n - left[kind])
             for kind, n in sorted(self.counts.items(), key=_order)
-            if found[kind] < n and was_looked_for(kind)
+            if left[kind] and was_looked_for(kind)
         ]
 
     def renewed(self, kinds: Iterable[Entry], was_looked_for: Callable[[Entry], bool]) -> Baseline:
@@ -131,16 +136,38 @@ class Baseline:
         place = place_of(kind.file)
         return place.kind == "disk" and not os.path.lexists(os.path.join(self.folder, place.file))
 
+    def _matched(self, seen: Iterable[Entry]) -> tuple[set[Entry], Counter[Entry]]:
+        """What was found and is accepted, and how much of each entry is left; the worst findings take from it first."""
+        found, left, accepted = Counter(seen), Counter(self.counts), set()
+        for kind, n in sorted(found.items(), key=_order):
+            entries = _accepting(kind)
+            if sum(left[each] for each in entries) >= n:
+                accepted.add(kind)
+            for entry in entries:
+                taken = min(n, left[entry])
+                left[entry] -= taken
+                n -= taken
+        return accepted, left
+
     def _seen(self, kind: Entry) -> Entry:
         return kind._replace(file=relative(kind.file, self.folder))
 
 
-def _order(entry: tuple[Entry, int]) -> tuple[bool, str, int, int, str]:
+def _accepting(kind: Entry) -> list[Entry]:
+    """The entries that accept it, the closest first: as bad, worse, of nobody knows which severity."""
+    if isinstance(kind, Unread) or kind.severity is None:
+        return [kind]
+    as_bad = SEVERITIES[: SEVERITIES.index(kind.severity) + 1]
+    return [*(kind._replace(severity=each) for each in reversed(as_bad)), kind._replace(severity=None)]
+
+
+def _order(entry: tuple[Entry, int]) -> tuple[bool, str, int, int, str, int]:
     kind, _ = entry
     exchange = -1 if kind.exchange is None else kind.exchange
     if isinstance(kind, Unread):
-        return True, kind.file, exchange, -1, kind.what
-    return False, kind.file, exchange, -1 if kind.choice is None else kind.choice, kind.rule
+        return True, kind.file, exchange, -1, kind.what, 0
+    badness = -1 if kind.severity is None else SEVERITIES.index(kind.severity)
+    return False, kind.file, exchange, -1 if kind.choice is None else kind.choice, kind.rule, badness
 
 
 def read_baseline(path: str) -> Baseline:
@@ -162,40 +189,49 @@ def read_baseline(path: str) -> Baseline:
         found = f"version {document[_MARK]!r}" if isinstance(document, dict) and _MARK in document else "something else"
         raise ValueError(f"{path}: expected a baseline of recexplore, version {_VERSION}, found {found}")
     counts: Counter[Entry] = Counter()
-    for name in _LISTS[document[_MARK]]:
+    for name, keys in _LISTS[document[_MARK]].items():
         entries = document.get(name)
         if not isinstance(entries, list):
             raise ValueError(f"{path}: {name}: expected a list of entries, found {entries!r}")
         for number, entry in enumerate(entries):
-            kind, n = _entry(f"{path}: {'' if name == _FINDINGS else f'{name}: '}entry {number}", name, entry)
+            kind, n = _entry(f"{path}: {'' if name == _FINDINGS else f'{name}: '}entry {number}", name, keys, entry)
             counts[kind] += n
     return Baseline(os.path.dirname(os.path.abspath(path)), counts)
 
 
-def _entry(place: str, name: str, entry: Any) -> tuple[Entry, int]:
-    make, expected = _ENTRIES[name]
+def _entry(place: str, name: str, keys: Sequence[str], entry: Any) -> tuple[Entry, int]:
     if (
         not isinstance(entry, dict)
-        or entry.keys() != expected.keys()
-        or not all(type(entry[key]) in types for key, types in expected.items())
+        or entry.keys() != {*keys}
+        or not all(type(entry[key]) in _TYPES[key] for key in keys)
+        or entry.get("severity") not in (*SEVERITIES, None)
     ):
-        raise ValueError(f"{place}: expected {', '.join(expected)}, found {entry!r}")
-    return make(*(entry[key] for key in expected if key != "count")), entry["count"]
+        raise ValueError(f"{place}: expected {', '.join(keys)}, found {entry!r}")
+    make: Callable[..., Entry] = Unread if name == _PROBLEMS else Kind
+    return make(**{key: entry[key] for key in keys if key != "count"}), entry["count"]
 
 
 _FINDINGS: Final = "accepted"
 _PROBLEMS: Final = "unread"
-_LISTS: Final[Mapping[int, tuple[str, ...]]] = {1: (_FINDINGS,), _VERSION: (_FINDINGS, _PROBLEMS)}
-"""The lists of entries that each version has; the first knew no problems."""
-
-_ENTRIES: Final[Mapping[str, tuple[Callable[..., Entry], Mapping[str, tuple[type, ...]]]]] = {
-    _FINDINGS: (
-        Kind,
-        {"file": (str,), "exchange": (int,), "choice": (int, type(None)), "rule": (str,), "count": (int,)},
-    ),
-    _PROBLEMS: (Unread, {"file": (str,), "exchange": (int, type(None)), "what": (str,), "count": (int,)}),
+_OF_PROBLEM: Final = (*Unread._fields, "count")
+_OF_FINDING: Final = (*Kind._fields, "count")
+_WITHOUT_SEVERITY: Final = tuple(key for key in _OF_FINDING if key != "severity")
+_LISTS: Final[Mapping[int, Mapping[str, Sequence[str]]]] = {
+    1: {_FINDINGS: _WITHOUT_SEVERITY},
+    2: {_FINDINGS: _WITHOUT_SEVERITY, _PROBLEMS: _OF_PROBLEM},
+    _VERSION: {_FINDINGS: _OF_FINDING, _PROBLEMS: _OF_PROBLEM},
 }
-"""For each list: what its entries are, and their keys, in the order of the fields."""
+"""The lists of entries that each version has, and their keys: the first knew no problems, the second no severities."""
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "file": (str,),
+    "exchange": (int, type(None)),
+    "choice": (int, type(None)),
+    "rule": (str,),
+    "severity": (str, type(None)),
+    "what": (str,),
+    "count": (int,),
+}
 
 
 def baseline_at(path: str) -> Baseline:

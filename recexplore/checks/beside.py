@@ -10,6 +10,7 @@ import glob
 import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from recexplore import rules
 from recexplore.checks.settings import OWN_FILE, Settings, suppressions_in
@@ -22,7 +23,8 @@ __all__ = ["Searched", "suppressions_of"]
 def suppressions_of(
     paths: Iterable[str], settings: Settings, searched: Collection[str]
 ) -> dict[str, tuple[Suppression, ...]]:
-    """For each file what is suppressed in it: by the nearest file first, by the settings last.
+    """For each file what is suppressed in it: by the nearest file first, by the settings last; for each file that suppresses
+    all it says, also of files that there are not.
 
     Raises
     ------
@@ -46,7 +48,8 @@ def suppressions_of(
             above[folder] = tuple(dict.fromkeys((*found, *settings.suppress)))
         return above[folder]
 
-    return {path: tuple(each for each in said_above(path) if each.covers(path)) for path in paths}
+    covering = {path: tuple(each for each in said_above(path) if each.covers(path)) for path in paths}
+    return covering | {os.path.join(folder, OWN_FILE): said for folder, said in inside.items() if said}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,17 @@ class Searched:
         return needed <= self.rules and not any(map(suppression.covers, self.unread)) and self._reached(suppression)
 
     def _reached(self, suppression: Suppression) -> bool:
-        folders = (os.path.abspath(each) for each in self.places if os.path.isdir(each))
+        folders = [os.path.abspath(each) for each in self.places if os.path.isdir(each)]
         if self.is_whole or any(not relative(suppression.folder, each).startswith("..") for each in folders):
+            return True
+        if suppression.files and all(_is_below(each, suppression.folder, folders) for each in suppression.files):
             return True
         files = set(suppression.files)
         read = {relative(each, suppression.folder) for each in self.read}
         return bool(files) and not any(map(glob.has_magic, files)) and files <= read
+
+
+def _is_below(pattern: str, base: str, folders: Iterable[str]) -> bool:
+    """Whether all that a glob fits lies in one of the folders; one of names fits everywhere."""
+    fixed = os.path.join(base, "/".join(takewhile(lambda part: not glob.has_magic(part), pattern.split("/"))))
+    return "/" in pattern and any(not relative(fixed, each).startswith("..") for each in folders)

@@ -51,7 +51,7 @@ _FAILING: Final[Mapping[str, Collection[str]]] = {
 
 def key_of(finding: Finding) -> Kind:
     """By what a baseline knows a finding."""
-    return Kind(finding.label.path, finding.label.exchange, finding.choice, finding.rule)
+    return Kind(finding.label.path, finding.label.exchange, finding.choice, finding.rule, finding.severity)
 
 
 def _key_of_problem(problem: Problem) -> Unread:
@@ -92,6 +92,8 @@ class Verdict:
         What could not be read, as the baseline says.
     too_many_warnings
         Whether there are more new warnings than `Settings.max_warnings`: then all of them fail.
+    hidden
+        How many new findings somebody asked not to be told; they are not in ``new``, and none of them fails.
     seconds
         How long loading and checking took; None where nobody measured it.
     """
@@ -111,6 +113,7 @@ class Verdict:
     unused: tuple[Suppression, ...] = ()
     accepted_problems: tuple[Problem, ...] = ()
     too_many_warnings: bool = False
+    hidden: int = 0
     seconds: float | None = field(default=None, compare=False)
     _lines: _Lines = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -146,6 +149,12 @@ class Verdict:
             # Reports name findings in any order: all lines of a file are found when it is read for the first of them.
             lines.update({each: _line(self.corpus, path, *each) for each in lines})
         return lines[place]
+
+    def begin(self, finding: Finding) -> tuple[int | None, int | None]:
+        """Line and column, from one, where what the finding is about begins: its `region`; where that is not known its
+        `line`, and no column."""
+        found = self.region(finding)
+        return (self.line(finding), None) if found is None else (found.start_line, found.start_column)
 
     def region(self, finding: Finding) -> Region | None:
         """The stretch of the file that the finding is about: of its spans, else of its chunks; None where that is not known,
@@ -250,12 +259,17 @@ def _accepted(verdict: Verdict, baseline: Baseline) -> Verdict:
     unread = [_key_of_problem(problem) for problem in verdict.problems]
     new, accepted = _parted(verdict.new, baseline.accepts(kinds))
     problems, accepted_problems = _parted(verdict.problems, baseline.accepts(unread))
+    # What is over and lets only accepted findings stay has nothing to say any more: it may go.
+    is_told = [any(over.covers(each.label.path) and over.fits(each) for each in new) for over in verdict.expired]
+    expired, settled = _parted(verdict.expired, [not each for each in is_told])
     return replace(
         verdict,
         new=new,
         accepted=accepted,
         problems=problems,
         accepted_problems=accepted_problems,
+        expired=expired,
+        unused=tuple(in_order((*verdict.unused, *settled))),
         outdated=tuple(baseline.outdated([*kinds, *unread], _looked_for(verdict, baseline))),
     )
 

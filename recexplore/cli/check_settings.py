@@ -13,7 +13,7 @@ from typing import Any
 from recexplore.checks.settings import FAIL_ON, LEVELS, Level, Settings, read_settings, severities
 from recexplore.model.location import relative
 
-__all__ = ["chosen_settings", "overridden"]
+__all__ = ["chosen_settings", "listed", "overridden"]
 
 
 def chosen_settings(config: str | None, no_settings: bool) -> Settings:
@@ -55,8 +55,8 @@ def overridden(
     given = {
         "fail_on": fail_on,
         "max_warnings": max_warnings,
-        "select": _listed(select),
-        "ignore": _listed(ignore),
+        "select": listed(select),
+        "ignore": listed(ignore),
         "baseline": baseline,
     }
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -68,20 +68,21 @@ def overridden(
     own = _levels(severity or ())
     # The last that fits counts.
     changed["severity"] = {rule: level for rule, level in levels.items() if rule not in own} | own
-    changed["exclude"] = (*settings.exclude, *(_seen_from(settings.root, glob) for glob in exclude or ()))
+    changed["exclude"] = (*settings.exclude, *(_seen_from(settings.root, glob) for glob in listed(exclude) or ()))
     merged = replace(settings, **changed, fold=settings.fold and fold)
     if not merged.rules():
         raise ValueError("no rule is left to run: `select`, `ignore` and `severity` leave none")
     return merged
 
 
-def _listed(given: Sequence[str] | None) -> tuple[str, ...] | None:
+def listed(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """What an option lists, with commas or repeated; None where it was not given."""
     return None if given is None else tuple(part.strip() for each in given for part in each.split(",") if part.strip())
 
 
 def _levels(given: Sequence[str]) -> dict[str, Level]:
     """``RULE=SEVERITY``, with commas or repeated."""
-    pairs = [each.partition("=") for each in _listed(given) or ()]
+    pairs = [each.partition("=") for each in listed(given) or ()]
     try:
         return severities({rule.strip(): level.strip() for rule, _, level in pairs})
     except TypeError:

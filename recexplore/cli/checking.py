@@ -17,12 +17,14 @@ import typer
 from recexplore import rules as catalogue
 from recexplore.api import load
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
+from recexplore.checks.missing import missing_rules, with_missing_rules
 from recexplore.checks.result import Verdict, baseline_of, judge
 from recexplore.checks.settings import FAIL_ON, LEVELS
-from recexplore.cli.check_settings import chosen_settings, overridden
+from recexplore.cli.check_settings import chosen_settings, listed, overridden
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text
 from recexplore.corpus import Corpus
+from recexplore.model.location import fits_glob
 from recexplore.model.severities import SEVERITIES
 from recexplore.read.load import MAX_FILE_BYTES
 from recexplore.read.sources import held
@@ -93,7 +95,9 @@ def check(
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(metavar="GLOB", help="Leave out such files, and folders; may be repeated.", show_default=False),
+        typer.Option(
+            metavar="GLOB", help="Leave out such files, and folders; commas, or repeated.", show_default=False
+        ),
     ] = None,
     baseline: Annotated[
         str | None, typer.Option(metavar="FILE", help="Accept the findings listed there.", show_default=False)
@@ -139,13 +143,20 @@ def check(
     )
     if not (places := list(paths or settings.paths)):
         raise ValueError("which recordings? Name files, folders or globs, or set `paths` in recexplore.toml")
+    if output is not None and not os.path.isdir(folder := os.path.dirname(output) or "."):
+        raise ValueError(f"--output {output}: there is no folder {folder}")
     started = time.perf_counter()
     corpus = load(
         _with_stdin(places, stdin_name),
         progress=None if sys.stderr.isatty() else False,
         exclude=settings.is_excluded,
     )
+    if not quiet:
+        _tell_idle(exclude, corpus)
     if write:
+        if missing := missing_rules():
+            said = "; ".join(f"{name}: {why}" for name, why in missing.items())
+            raise ValueError(f"--write-baseline would drop what is accepted of rules that are missing: {said}")
         file = settings.baseline or DEFAULT_FILE
         verdict = judge(corpus, replace(settings, baseline=None))
         accepted = baseline_of(verdict, file)
@@ -153,7 +164,7 @@ def check(
         sys.stderr.write(f"{file} accepts {accepted.in_words}\n")
         settings = replace(settings, baseline=file)
     verdict = judge(corpus, settings)
-    verdict = replace(verdict, seconds=time.perf_counter() - started)
+    verdict = replace(with_missing_rules(verdict), seconds=time.perf_counter() - started)
     if _is_empty(corpus, places):
         beside = f"; {said}" if (said := skipped_line(corpus)) else ""
         sys.stderr.write(f"recexplore: no recording was found in {corpus.where}{beside}\n")
@@ -173,6 +184,14 @@ def _with_stdin(places: list[str], name: str | None) -> list[Any]:
     return [blob if each == _STDIN else each for each in places]
 
 
+def _tell_idle(exclude: list[str] | None, corpus: Corpus) -> None:
+    """Say which globs of the command line left out nothing: one may be misspelt."""
+    excluded = [each.path for each in corpus.skipped_files if each.kind == "excluded"]
+    for glob in listed(exclude) or ():
+        if not any(fits_glob(path, glob, os.getcwd()) for path in excluded):
+            sys.stderr.write(f"--exclude {glob}: no file is left out by it\n")
+
+
 def _is_empty(corpus: Corpus, places: list[str]) -> bool:
     """Whether there was nothing to check: no recording, no damaged or empty one, nor a file that was named and excluded."""
     if len(corpus) or corpus.unread or any(each.kind == "empty" for each in corpus.skipped_files):
@@ -182,11 +201,12 @@ def _is_empty(corpus: Corpus, places: list[str]) -> bool:
 
 
 def _shown(verdict: Verdict, least: str) -> Verdict:
-    """The findings that are at least so bad, and all that fail."""
+    """The findings that are at least so bad, and all that fail; how many others there are is told."""
     if least not in SEVERITIES:
         raise ValueError(f"--min-severity: expected one of {', '.join(SEVERITIES)}, found {least!r}")
     shown = SEVERITIES[: SEVERITIES.index(least) + 1]
-    return replace(verdict, new=tuple(each for each in verdict.new if each.severity in shown or verdict.fails(each)))
+    new = tuple(each for each in verdict.new if each.severity in shown or verdict.fails(each))
+    return replace(verdict, new=new, hidden=len(verdict.new) - len(new))
 
 
 def rules(as_json: AsJson = False) -> None:
@@ -223,8 +243,11 @@ def _report(verdict: Verdict, report: Report, form: str, output: str | None, qui
     is_clean = not any(told)
     if output is not None:
         said = report(verdict)
-        with open(output, "w", encoding="utf-8", newline="\n") as file:
-            file.write(said if isinstance(said, str) else f"{printed(said, 140)}\n")
+        try:
+            with open(output, "w", encoding="utf-8", newline="\n") as file:
+                file.write(said if isinstance(said, str) else f"{printed(said, 140)}\n")
+        except OSError as error:
+            raise ValueError(f"--output {output}: it cannot be written: {error.strerror or error}") from None
     elif form == "text":
         if not is_clean:
             print_text(report(verdict))

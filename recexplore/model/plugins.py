@@ -1,7 +1,7 @@
 """What other packages add, found by entry point.
 
 Takes the name of a group, gives what is installed under it. One that cannot be imported is left out with a warning: a
-broken plugin never keeps anybody from loading recordings.
+broken plugin never keeps anybody from loading recordings. Who has to know that something is missing asks `left_out`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-__all__ = ["brought", "installed", "surest"]
+__all__ = ["brought", "installed", "left_out", "surest"]
 
 T = TypeVar("T")
 
@@ -29,11 +29,22 @@ def installed(group: str) -> tuple[Any, ...]:
     return tuple(_loaded(group))
 
 
+_LEFT_OUT: Final[dict[str, dict[str, str]]] = {}
+"""For each group, what could not be imported when it was last asked for, and why."""
+
+
+def left_out(group: str) -> dict[str, str]:
+    """What could not be imported under an entry point group when it was last asked for: its name and place, and why."""
+    return dict(_LEFT_OUT.get(group, {}))
+
+
 def _loaded(group: str) -> Iterator[Any]:
+    failed = _LEFT_OUT[group] = {}
     for point in sorted(entry_points(group=group), key=lambda point: point.name):
         try:
             yield point.load()
         except (Exception, SystemExit) as error:  # whatever a stranger's import does
+            failed[f"{point.name} ({point.value})"] = f"{type(error).__name__}: {error}"
             warnings.warn(f"{group}: {point.name!r} ({point.value}) is left out: {error!r}", stacklevel=2)
 
 

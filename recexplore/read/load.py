@@ -197,10 +197,13 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
     content = Content(blob.name, data)
     checksum, name = zlib.crc32(data), "recexplore"
     try:
+        if is_in_conflict := _is_in_conflict(content):
+            batch.note(_CONFLICT, blob)
         envelope = envelopes.choose(content, is_named=blob.is_named)
         name = f"the envelope {getattr(envelope, 'NAME', envelope)}"
         if envelope is None:
-            _note_foreign(content, blob, batch)
+            if not is_in_conflict:
+                _note_foreign(content, blob, batch)
             return
         found = list(envelope.read(content))
         exchanges = _numbered(each for each in found if isinstance(each, Exchange))
@@ -216,6 +219,25 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
         batch.note(problem, blob)
 
 
+_CONFLICT: Final = Problem(
+    "a merge conflict that nobody resolved",
+    "one of its two sides",
+    "both, between the marks <<<<<<< and >>>>>>>",
+    "resolve it, or record it again",
+)
+_CONFLICT_MARK: Final = re.compile(rb"^(?:<{7}|>{7}) \S", re.MULTILINE)
+_HAS_NO_SUCH_LINE: Final = (".json", ".jsonl", ".ndjson", ".har", ".yaml", ".yml", ".sse")
+
+
+def _is_in_conflict(content: Content) -> bool:
+    """Whether a merge left its marks: in these formats no text of a recording stands at the beginning of a line."""
+    if not content.name.lower().endswith(_HAS_NO_SUCH_LINE):
+        return False
+    # A substring is found many times faster than a pattern, and hardly any file has one.
+    may_be = b"<<<<<<< " in content.data or b">>>>>>> " in content.data
+    return may_be and _CONFLICT_MARK.search(content.data) is not None
+
+
 def _note_foreign(content: Content, blob: Blob, batch: BatchBuilder) -> None:
     """What no recorder wrote: passed over, unless it was named, or is damaged."""
     if not blob.is_named and _is_sound(content):
@@ -228,7 +250,8 @@ def _note_foreign(content: Content, blob: Blob, batch: BatchBuilder) -> None:
 
 def _is_sound(content: Content) -> bool:
     """Whether a file that is no recording is none that broke: an empty one may be, and what should be JSON and says nothing,
-    or has a recording's names where it is damaged. No recorder writes comments or templates."""
+    or has a recording's names where it is damaged. No recorder writes comments or templates, but one of them may have come
+    before what it wrote."""
     if not content.data.strip():
         return False
     if not _should_be_json(content) or not content.document.damage:
@@ -236,7 +259,8 @@ def _is_sound(content: Content) -> bool:
     if content.is_lines and not any(decode_json(line).damage for line in content.first_lines()):
         return True
     if not content.document.value:
-        return _WRITTEN_BY_HAND.match(content.data) is not None
+        is_by_hand = _WRITTEN_BY_HAND.match(content.data) is not None
+        return is_by_hand and _RECORDS_MORE.search(content.data, 0, _HEAD_BYTES) is None
     return _RECORDS.search(content.data, 0, _HEAD_BYTES) is None
 
 
@@ -247,6 +271,9 @@ _RECORDS: Final = re.compile(
     rb'"(?:request|response|responses|interactions|http_interactions|entries|choices|fixtures|is_streaming|test_id)"\s*:'
 )
 """Names that recorders give to what they record."""
+
+_RECORDS_MORE: Final = re.compile(_RECORDS.pattern + rb"\s*[{\[]")
+"""The same with an object or a list: settings of an editor may well have a word under such a name."""
 
 
 def _should_be_json(content: Content) -> bool:

@@ -234,7 +234,8 @@ RULES: Final[tuple[Rule, ...]] = (
         "error",
         meaning="Replaying it raises instead of answering.",
         cause="The provider was down, overloaded or refused the request while the recording was made.",
-        remedy="Record it again; keep it only where the test expects the exception.",
+        remedy="Record it again. Where the test wants the failure, keep it and say so: in a `recexplore.toml` beside it "
+        "(`[[suppress]]` with `rule`, `files` and `reason`), or in the name of the test.",
         legal="Tests that provoke a failure record it on purpose: where the name of the test or of the file says so "
         "(`invalid`, `error`, `not_found`, `401` and the like) it is a note, where it may be meant a warning. Where "
         "nothing names a test, a refusal of the request (400, 413, 415, 422) is a warning; what speaks of keys, models, "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from recexplore.model.severities import Severity
+from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.model.span import Span
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
@@ -106,6 +106,12 @@ class Rule:
     sources: tuple[str, ...] = ()
     on: bool = True
     covered_by: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.severity not in SEVERITIES:
+            raise ValueError(
+                f"the rule {self.id!r}: a severity is one of {', '.join(SEVERITIES)}, not {self.severity!r}"
+            )
 
     @property
     def formats(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from recexplore.checks.missing import with_missing_rules
 from recexplore.checks.result import CLEAN, judge
 from recexplore.checks.settings import FAIL_ON, LEVELS, FailOn, Level, Settings, severities
 from recexplore.corpus import Corpus, Recording
@@ -75,7 +76,7 @@ def assert_clean(
         baseline=None if baseline is None else os.fspath(baseline),
         looks_beside=suppressed,
     )
-    verdict = judge(corpus, settings)
+    verdict = with_missing_rules(judge(corpus, settings))
     if not (verdict.recordings or verdict.problems or verdict.accepted_problems):
         raise AssertionError("there is no recording to look at")
     if verdict.exit_code != CLEAN:

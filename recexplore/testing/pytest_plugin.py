@@ -130,10 +130,11 @@ class _Recordings:
 
     @cached_property
     def verdict(self) -> Verdict:
+        from recexplore.checks.missing import with_missing_rules
         from recexplore.checks.result import judge
 
         try:
-            return judge(self.corpus, self.settings)
+            return with_missing_rules(judge(self.corpus, self.settings))
         except ValueError as error:  # what lies beside the recordings
             raise _Broken(str(error)) from None
 

@@ -32,6 +32,7 @@ def report(verdict: Verdict) -> str:
         "counts": {
             "recordings": len(verdict.recordings),
             **{f"{severity}s": n for severity, n in verdict.counts.items()},
+            "hidden": verdict.hidden,
             "accepted": len(verdict.accepted),
             "suppressed": len(verdict.suppressed),
             "outdated": len(verdict.outdated),
@@ -39,10 +40,10 @@ def report(verdict: Verdict) -> str:
             "accepted_problems": len(verdict.accepted_problems),
             "skipped": len(verdict.corpus.skipped_files),
         },
-        "findings": [_finding(each) | {"line": verdict.line(each)} for each in worst_first(verdict.new)],
-        "accepted": [_finding(each) | {"line": verdict.line(each)} for each in verdict.accepted],
+        "findings": [_finding(each) | _begin(each, verdict) for each in worst_first(verdict.new)],
+        "accepted": [_finding(each) | _begin(each, verdict) for each in verdict.accepted],
         "suppressed": [
-            _finding(each.finding) | {"line": verdict.line(each.finding), "suppression": _suppression(each.by)}
+            _finding(each.finding) | _begin(each.finding, verdict) | {"suppression": _suppression(each.by)}
             for each in verdict.suppressed
         ],
         "outdated": [_outdated(each) for each in verdict.outdated],
@@ -72,7 +73,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 
 def _outdated(outdated: Outdated) -> dict[str, Any]:
-    keys: dict[str, Any] = dict.fromkeys(("file", "exchange", "choice", "rule", "what"))
+    keys: dict[str, Any] = dict.fromkeys(("file", "exchange", "choice", "rule", "severity", "what"))
     return {**keys, **outdated.kind._asdict(), "accepted": outdated.accepted, "found": outdated.found}
 
 
@@ -104,6 +105,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "evidence": finding.evidence,
         "spans": [span._asdict() for span in finding.spans],
     }
+
+
+def _begin(finding: Finding, verdict: Verdict) -> dict[str, int | None]:
+    return dict(zip(("line", "column"), verdict.begin(finding), strict=True))
 
 
 def _clean(value: Any) -> Any:

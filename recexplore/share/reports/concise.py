@@ -1,7 +1,7 @@
-"""A verdict to grep and to click: one line a finding, ``path:line: severity rule message``.
+"""A verdict to grep and to click: one line a finding, ``path:line:column: severity rule message``.
 
-Takes a `Verdict`, gives text. Errors first, nothing is folded, numbers of lines are plain; where no line is known the path
-stands alone. What could not be read is the rule ``unread``, a rule that failed is ``failed``.
+Takes a `Verdict`, gives text. Errors first, nothing is folded, numbers are plain; where no column is known the line stands
+alone, where no line is known the path does. What could not be read is the rule ``unread``, a rule that failed is ``failed``.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ def report(verdict: Verdict) -> str:
 
 def _lines(verdict: Verdict) -> Iterator[str]:
     for finding in worst_first(verdict.new):
-        line = verdict.line(finding)
-        path = finding.label.path if line is None else f"{finding.label.path}:{line}"
+        path = ":".join([finding.label.path, *(str(each) for each in verdict.begin(finding) if each is not None)])
         place = f" ({said})" if (said := where(finding)) else ""
         yield f"{path}: {finding.severity} {finding.rule} {finding.message}{place}"
     for problem in verdict.problems:

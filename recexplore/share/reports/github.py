@@ -35,10 +35,11 @@ def report(verdict: Verdict) -> str:
 def _commands(verdict: Verdict) -> Iterator[str]:
     advice = remedies(verdict, verdict.new)
     for finding in worst_first(verdict.new):
-        line = verdict.line(finding)
+        line, column = verdict.begin(finding)
         properties = {
             **_file(finding.label.path),
             **({"line": str(line)} if line else {}),
+            **({"col": str(column)} if column else {}),
             "title": one_line(finding.rule),
         }
         yield _command(_COMMANDS[finding.severity], properties, _message(finding, advice.pop(finding.rule, None)))

@@ -39,7 +39,7 @@ def _findings(verdict: Verdict) -> Iterator[dict[str, Any]]:
     for finding, mark in sorted(marked, key=lambda pair: badness(pair[0])):
         place = where(finding)
         said = one_line(finding.message) + (f" ({place})" if place else "")
-        line = verdict.line(finding) or 1
+        line = verdict.begin(finding)[0] or 1
         yield _violation(finding.rule, _SEVERITIES[finding.severity], said, finding.label.path, line, mark)
 
 

@@ -82,7 +82,7 @@ def _told(finding: Finding, verdict: Verdict) -> str:
 
 
 def _line(finding: Finding, verdict: Verdict) -> str:
-    line = verdict.line(finding)
+    line, _ = verdict.begin(finding)
     place = f"{finding.label.path}:{line}" if line is not None else finding.label.path
     beside = f" ({said})" if (said := where(finding)) else ""
     return f"**{_escaped(finding.rule)}** <code>{_escaped(place)}</code>{beside} {_escaped(finding.message)}"

@@ -19,7 +19,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from recexplore import __version__
-from recexplore.checks.result import Verdict, key_of
+from recexplore.checks.result import UNREADABLE, Verdict, key_of
 from recexplore.model.location import place_of, relative
 from recexplore.rules import RULES, Finding, Rule
 from recexplore.share.reports.fingerprints import fingerprints
@@ -47,7 +47,7 @@ def report(verdict: Verdict) -> str:
         **({"informationUri": home} if (home := _repository()) else {}),
     }
     invocation = {
-        "executionSuccessful": not verdict.failed,
+        "executionSuccessful": verdict.exit_code != UNREADABLE,
         "exitCode": verdict.exit_code,
         "toolExecutionNotifications": _notifications(verdict),
     }
@@ -185,7 +185,8 @@ def _notifications(verdict: Verdict) -> list[dict[str, Any]]:
         {
             "level": "error",
             "message": {"text": _literal(f"the rule {rule} failed: {one_line(why)}")},
-            "associatedRule": {"id": rule, "index": numbers[rule]},
+            # What could not be imported is none of the rules that ran.
+            **({"associatedRule": {"id": rule, "index": numbers[rule]}} if rule in numbers else {}),
         }
         for rule, why in verdict.failed.items()
     ]

@@ -1,10 +1,12 @@
-"""How many findings there are, by rule, and by rule, provider and model: a table for people, JSON for scripts.
+"""How many findings there are, by rule, and by rule, provider and model, and how much could not be read: tables for
+people, JSON for scripts.
 
 Takes a `Verdict`, gives a rich renderable, or text.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -27,13 +29,14 @@ _MODEL: Final = ("rule", "provider", "model")
 
 
 def table(verdict: Verdict) -> RenderableType:
-    """Two tables and the line that sums them up."""
+    """Two tables, one of what could not be read, and the line that sums them up."""
     tables = (_table(by_rule(verdict), _RULE), Text(), _table(by_model(verdict), _MODEL), Text())
-    return Group(*(tables if verdict.new else ()), Text(summary(verdict)))
+    unread = (_table_of_problems(verdict), Text())
+    return Group(*(tables if verdict.new else ()), *(unread if verdict.problems else ()), Text(summary(verdict)))
 
 
 def as_json(verdict: Verdict) -> str:
-    """The same as data: ``exit_code``, ``counts``, ``by_rule`` and ``by_model``."""
+    """The same as data: ``exit_code``, ``counts``, ``by_rule``, ``by_model`` and ``by_problem``."""
     return as_text(
         {
             "exit_code": verdict.exit_code,
@@ -44,8 +47,26 @@ def as_json(verdict: Verdict) -> str:
             },
             "by_rule": [_row(each, _RULE) for each in by_rule(verdict)],
             "by_model": [_row(each, _MODEL) for each in by_model(verdict)],
+            "by_problem": [{"what": what, "count": n, "files": files} for what, n, files in _problems(verdict)],
         }
     )
+
+
+def _problems(verdict: Verdict) -> list[tuple[str, int, int]]:
+    """What could not be read, how often, and in how many files; the most frequent first."""
+    times = Counter(each.what for each in verdict.problems)
+    files = Counter(what for what, _ in {(each.what, each.path) for each in verdict.problems})
+    return [(what, n, files[what]) for what, n in times.most_common()]
+
+
+def _table_of_problems(verdict: Verdict) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bright_black")
+    for name in ("count", "files"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("could not be read")
+    for what, n, files in _problems(verdict):
+        table.add_row(f"{n:,}", f"{files:,}", Text(without_ci_commands(what)))
+    return table
 
 
 def _row(tally: Tally, names: Sequence[str]) -> dict[str, Any]:

@@ -53,9 +53,13 @@ class _Findings:
 def report(verdict: Verdict) -> RenderableType:
     """The verdict for a console of any width."""
     alone, recurring = folded(verdict)
+
+    def line(finding: Finding) -> int | None:
+        return verdict.begin(finding)[0]
+
     return Group(
-        _Findings(alone, verdict.line),
-        *_recurring(recurring, verdict.line),
+        _Findings(alone, line),
+        *_recurring(recurring, line),
         *_beside(verdict),
         *_advice(verdict),
         Text(summary(verdict), _mood(verdict)),
@@ -95,7 +99,7 @@ def _finding(finding: Finding, room: int, line: int | None) -> Iterator[Renderab
     yield Text.assemble(severity, (without_ci_commands(finding.rule), "bold"), (place, "bright_black"))
     yield _indented(finding.message)
     for said in excerpts(finding, max(room - 2, 20) * _EVIDENCE_LINES - 4):
-        yield _indented(f"› {without_ci_commands(said)}", "bright_black")
+        yield _indented(f"› {said}", "bright_black")
 
 
 def _recurring(tallies: Sequence[Tally], line: Callable[[Finding], int | None]) -> Iterator[RenderableType]:
@@ -151,6 +155,8 @@ def summary(verdict: Verdict) -> str:
         beside.append(f"{count(len(verdict.accepted_problems), 'problem')} accepted")
     if verdict.suppressed:
         beside.append(f"{count(len(verdict.suppressed), 'finding')} suppressed")
+    if verdict.hidden:
+        beside.append(f"{count(verdict.hidden, 'finding')} not told")
     if verdict.too_many_warnings:
         beside.append(f"more than {count(verdict.settings.max_warnings or 0, 'warning')} fail")
     if verdict.outdated:
@@ -166,7 +172,8 @@ def summary(verdict: Verdict) -> str:
     if skipped := skipped_line(verdict.corpus):
         beside.append(skipped)
     if not verdict.new:
-        nothing = "nothing new found" if verdict.accepted else "nothing found"
+        nothing = "nothing so bad found" if verdict.hidden else "nothing found"
+        nothing = "nothing new found" if verdict.accepted and not verdict.hidden else nothing
         return "; ".join([f"{looked_at}, {nothing}", *beside])
     found = ", ".join(count(n, severity) for severity, n in verdict.counts.items() if n)
     n = len({each.label.recording for each in verdict.new})

@@ -11,7 +11,7 @@ from typing import Final
 from recexplore.model.counts import count
 from recexplore.rules import Finding
 from recexplore.rules.quoting import shortened
-from recexplore.views.text.safe_text import one_line
+from recexplore.views.text.safe_text import one_line, without_ci_commands
 
 __all__ = ["excerpt", "excerpts", "in_short", "where"]
 
@@ -39,7 +39,7 @@ def excerpts(finding: Finding, limit: int) -> list[str]:
     """The evidence as the rule gave it, shortened: line by line where it has two or three, else on one."""
     lines = [line for line in (finding.evidence or "").split("\n") if line.strip()]
     told = lines if 1 < len(lines) <= _MOST_LINES else [finding.evidence or ""]
-    return [shortened(said, limit) for line in told if (said := one_line(line))]
+    return [shortened(said, limit) for line in told if (said := without_ci_commands(line))]
 
 
 def excerpt(finding: Finding, limit: int) -> str:
