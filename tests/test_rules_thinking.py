@@ -45,6 +45,14 @@ def contents(*texts: str) -> list[dict[str, Any]]:
         ([thinks("reasoning", "Two."), says("<think>so</think>"), says("4")], [("think-tags", 2, 2)]),
         ([thinks("reasoning", "<think>Two."), says("4")], [("think-nested", 1, 1)]),
         ([thinks("reasoning", "Two."), thinks("reasoning", "</think>\n"), says("4")], [("think-nested", 2, 2)]),
+        ([thinks("reasoning", "Two.</thi"), thinks("reasoning", "nk>\n\nIt is 4.")], [("think-nested", 1, 2)]),
+        (
+            [thinks("reasoning", "Two."), thinks("reasoning", "</think>"), thinks("reasoning", "4")],
+            [("think-nested", 2, 3)],
+        ),
+        ([thinks("reasoning", "Why `</think>` here? No answer.")], []),
+        ([thinks("reasoning", "A </think>, then </think> again")], []),
+        ([thinks("reasoning", "Two.</think>\nIs it?"), says("4")], []),
         ([thinks("reasoning", "What is <think> here?"), says("4")], []),
         ([thinks("reasoning", "`<think>` is a tag"), says("4")], []),
         (contents("Write `</think>` there"), []),
@@ -155,3 +163,17 @@ def test_less_is_told_where_each_chunk_says_both() -> None:
 )
 def test_answers_that_are_like_their_thoughts(chunks: list[dict[str, Any]]) -> None:
     assert repeated(*chunks) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (("think>", "She greets"), "begins with “think>”"),
+        (("thi", "nk>\nShe greets"), "begins with “think>”"),
+        (("I think>so", " greets"), "a template put the opening one into the prompt"),
+        (("She greets", " him"), "a template put the opening one into the prompt"),
+    ],
+)
+def test_an_opening_tag_that_lost_its_beginning(first: tuple[str, ...], words: str) -> None:
+    [message] = found(*contents(*first, " him.", "</think>", "Good day."))["message"]
+    assert words in message

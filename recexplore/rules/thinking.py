@@ -24,6 +24,11 @@ __all__ = ["RULES"]
 
 _NAMES: Final = r"(?:think|thinking|thought|reasoning|antthinking|seed:think)"
 _NESTED: Final = rf"(?i)\A\s*<{_NAMES}>|</{_NAMES}>\s*\Z"
+_LONGEST_TAG: Final = 16
+_REST_OF_TAG: Final = re.compile(
+    "|".join(rf"{name[at:]}>" for name in ("thinking", "think", "reasoning", "thought") for at in range(len(name) - 2))
+)
+_CLOSING: Final = re.compile(rf"(?i)(?<![`'\"“‘«(])</{_NAMES}>(?![`'\"”’»)])")
 _LEAST_SIBLINGS: Final = 2
 _PLAIN_SHARE: Final = 0.1
 _LEAST_REPEATED: Final = 40
@@ -54,16 +59,32 @@ def _think_tags(streams: Streams) -> Iterator[Hit]:
         choices = sorted(int(own["choice"].iloc[0]) for own in mine)
         where = f"choice{'s' if len(choices) > 1 else ''} {listed(choices)}"
         primed = all((own["tag"][own["begins"]] == "orphan").all() for own in mine)
+        begun = next((text for own in mine if primed and (text := _broken_tag(thoughts.get(own["key"].iloc[0])))), None)
         yield Hit(
             int(of),
             f"Reasoning comes inside the content of {where}, marked by tags, in chunk{_span(first, last)}"
-            + ("; only the closing tag came, for a template put the opening one into the prompt." if primed else "."),
+            + (
+                f"; the opening tag lost its beginning: the text begins with {quoted(begun)}."
+                if begun
+                else "; only the closing tag came, for a template put the opening one into the prompt."
+                if primed
+                else "."
+            ),
             chunk=first,
             last_chunk=last,
             choice=choices[0] if len(choices) == 1 else None,
             evidence=listed(quoted(text) for text in dict.fromkeys(text for own in mine for text in own["text"])),
             spans=tuple(spans),
         )
+
+
+def _broken_tag(thought: pd.DataFrame | None) -> str | None:
+    """What is left of an opening tag that lost its first letters, where the reasoning begins with it."""
+    if thought is None:
+        return None
+    text = "".join(thought["text"].head(_LONGEST_TAG)).lstrip()
+    found = _REST_OF_TAG.match(text)
+    return found[0] if found else None
 
 
 def _span(first: int, last: int) -> str:
@@ -137,6 +158,7 @@ def _think_nested(streams: Streams) -> Iterator[Hit]:
     choices = streams.choices
     if not choices["reasoning_chars"].any():
         return
+    yield from _swallowed(streams)
     held = choices[choices["reasoning"].str.contains("</?[A-Za-z:]+>").fillna(False).to_numpy(dtype=bool)]
     nested = held[[re.search(_NESTED, text) is not None for text in held["reasoning"]]]
     for row in rows(nested):
@@ -150,6 +172,28 @@ def _think_nested(streams: Streams) -> Iterator[Hit]:
             **stretches_of(streams.spoken(row.key, "reasoning"), found).fields(),
             choice=row.choice,
             evidence=excerpt(row.reasoning, *found[0]),
+        )
+
+
+def _swallowed(streams: Streams) -> Iterator[Hit]:
+    """Answers that went into the field of the reasoning, behind a closing tag that nobody read, so that none is left."""
+    answers = streams.answers
+    held = answers[((answers["content_chars"] == 0) & (answers["reasoning_chars"] > 0)).to_numpy(dtype=bool)]
+    held = held[held["reasoning"].str.contains("</", regex=False).fillna(False).to_numpy(dtype=bool)]
+    for row in rows(held[~held["key"].isin(streams.tool_calls["key"])]):
+        closing = list(_CLOSING.finditer(row.reasoning))
+        # Where there are several, the model writes about tags.
+        if len(closing) != 1 or not row.reasoning[closing[0].end() :].strip():
+            continue
+        tag, behind = closing[0], row.reasoning[closing[0].end() :].strip()
+        yield Hit(
+            row.of,
+            f"{quoted(tag[0])} stands inside the reasoning of choice {row.choice} and {count(len(behind), 'character')} "
+            "follow it there, though the choice has no content: the answer went into the field of the reasoning.",
+            **stretch_of(streams.spoken(row.key, "reasoning"), tag.start()).fields(),
+            choice=row.choice,
+            evidence=excerpt(row.reasoning, *tag.span()),
+            severity="warning",
         )
 
 
@@ -309,7 +353,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Clients that show the reasoning show the tags, and those that split at tags split it again.",
         cause="The gateway copies a model's raw reasoning, tags and all, into the field.",
         remedy="Cut the tags off at the gateway.",
-        legal="Tags in the midst of the reasoning: the model may think about them.",
+        legal="Tags in the midst of the reasoning: the model may think about them. A warning where the only closing tag "
+        "has text behind it and the choice no content: the answer is in the wrong field.",
         find=_think_nested,
     ),
     Rule(
