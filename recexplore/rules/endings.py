@@ -26,6 +26,10 @@ LAST_CHARS: Final = 60
 """How much of the end of an answer shows where it broke off."""
 
 
+_WHOLE: Final = "chat.completion"
+"""What a chunk is called that is no chunk."""
+
+
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
@@ -180,6 +184,10 @@ def _is_cut(streams: Streams, events: pd.DataFrame) -> np.ndarray:
 def _payload_in_finish(streams: Streams) -> Iterator[Hit]:
     with_end = streams.payload[streams.after_finish == 0]
     with_end = with_end[streams.streamed[with_end["of"]] & streams.has(with_end["of"], Trait.DELTAS)]
+    # A whole answer among events has its text and its end in one object.
+    whole = with_end[(streams.chunks["object"].take(streams.chunk_rows(with_end)) == _WHOLE).to_numpy(dtype=bool)]
+    before = streams.payload.loc[streams.after_finish < 0, "key"]
+    with_end = with_end[~with_end.index.isin(whole.index[~whole["key"].isin(before)])]
     # Only what is told: a row of all columns costs as much as the rest of it.
     told = with_end[["of", "key", "choice", "chunk", "kind", "text", "tool_name"]]
     for _, mine in grouped(told, "key"):

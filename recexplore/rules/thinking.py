@@ -16,7 +16,7 @@ from recexplore.model.span import Span
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import ends_with, excerpt, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.streams import Streams, grouped, key_of, rows
 from recexplore.rules.stretches import stretch_of, stretches_of
 
 __all__ = ["RULES"]
@@ -158,10 +158,12 @@ def _think_nested(streams: Streams) -> Iterator[Hit]:
     choices = streams.choices
     if not choices["reasoning_chars"].any():
         return
-    yield from _swallowed(streams)
+    swallowed = list(_swallowed(streams))
+    yield from swallowed
+    told = {key_of(hit.of, hit.choice) for hit in swallowed}
     held = choices[choices["reasoning"].str.contains("</?[A-Za-z:]+>").fillna(False).to_numpy(dtype=bool)]
-    nested = held[[re.search(_NESTED, text) is not None for text in held["reasoning"]]]
-    for row in rows(nested):
+    nested = held[np.array([re.search(_NESTED, text) is not None for text in held["reasoning"]], dtype=bool)]
+    for row in rows(nested[~nested["key"].isin(told)]):
         found = [match.span() for match in re.finditer(_NESTED, row.reasoning)]
         found = [
             (end - len(row.reasoning[start:end].strip()), end) if start == 0 else (start, end) for start, end in found
@@ -268,7 +270,37 @@ def _think_duplicate(streams: Streams) -> Iterator[Hit]:
                 choice=int(first["choice"]),
                 evidence=quoted(first["text"]),
             )
+    yield from _thought_and_summary(streams)
     yield from _thought_as_answer(streams)
+
+
+def _thought_and_summary(streams: Streams) -> Iterator[Hit]:
+    """Where an item's reasoning is streamed once as itself and once as its summary."""
+    payload = streams.payload
+    mine = payload[(payload["kind"] == "reasoning").to_numpy() & streams.has(payload["of"], Trait.ITEM_EVENTS)]
+    if mine.empty:
+        return
+    names = streams.chunks["object"].take(streams.chunk_rows(mine)).fillna("").reset_index(drop=True)
+    mine = mine.assign(
+        block=mine["block"].fillna(-1),
+        is_delta=names.str.endswith(".delta").to_numpy(dtype=bool),
+        is_summary=names.str.contains("summary", regex=False).to_numpy(dtype=bool),
+    )
+    for _, own in grouped(mine[mine["is_delta"]], ["key", "block"]):
+        summary, thought = own[own["is_summary"]], own[~own["is_summary"]]
+        said = "".join(thought["text"]).strip()
+        if len(said) < _LEAST_MIRRORED or "".join(summary["text"]).strip() != said:
+            continue
+        first = own.iloc[0]
+        yield Hit(
+            int(first["of"]),
+            f"The reasoning of choice {first['choice']} is streamed twice, as reasoning and as its summary, word for word "
+            f"({count(len(said), 'character')}): a client that shows both shows everything twice.",
+            chunk=int(first["chunk"]),
+            last_chunk=int(own["chunk"].iloc[-1]),
+            choice=int(first["choice"]),
+            evidence=quoted(said),
+        )
 
 
 def _thought_as_answer(streams: Streams) -> Iterator[Hit]:
@@ -385,7 +417,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "warning",
         meaning="Clients that read both fields show everything twice.",
         cause="A server in transition sends `reasoning` and `reasoning_content`; some wrap the text in an object. Or a "
-        "gateway copies the reasoning into the content, for clients that know no other field.",
+        "gateway copies the reasoning into the content, or into its summary, for clients that know no other field.",
         remedy="Read one of the fields; at the gateway, send the reasoning once.",
         legal="OpenRouter's `reasoning_details` beside `reasoning`: the frames count the text once. An answer that is as "
         "short as its thought: content that begins with all of the reasoning is told from 40 characters, or from 20 where "

@@ -92,9 +92,12 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             emit.event(columns, "logprobs", row, to_json_text(chunk["logprobs"]))
         if chunk.get("error"):
             emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
-        if chunk.get("done") or chunk.get("done_reason"):
-            reason = chunk.get("done_reason")
+        reason = chunk.get("done_reason")
+        if chunk.get("done"):
             emit.event(columns, "finish", row, finish_reason=reason if reason is None else str(reason))
+        elif reason:
+            # Only `done` says that an answer is done: without it clients wait on, or raise.
+            emit.event(columns, "annotation", row, to_json_text({"done_reason": reason}))
         report = {key: value for key in sorted(_REPORT) if (value := chunk.get(key)) is not None}
         if "prompt_eval_count" in report or "eval_count" in report:
             emit.usage(columns, [row], [report], USAGE, "eval_count")
