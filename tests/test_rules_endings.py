@@ -281,3 +281,25 @@ def test_googles_numbers_are_read_by_name(number: int, reason: str) -> None:
     stream = recexplore.from_chunks([gemini("a"), gemini(None, number)])  # type: ignore[arg-type]
     assert stream.choices["finish_reason"].tolist() == [reason]
     assert told(stream, "finish-value") == []
+
+
+def test_a_whole_answer_among_events_has_no_finishing_chunk() -> None:
+    """What is called a completion and has all of it is no chunk; a server that calls its chunks so has more of them."""
+    message = {"role": "assistant", "content": "pong"}
+    whole = {
+        "object": "chat.completion",
+        "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }
+    error = {"error": {"message": "upstream stream ended", "type": "gateway_error"}}
+    deltas = [
+        {
+            "object": "chat.completion",
+            "model": "m",
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}],
+        }
+        for text, end in (("po", None), ("ng", "stop"))
+    ]
+    for chunks, n in (([whole, error], 0), (deltas, 1)):
+        corpus = recexplore.from_chunks(chunks, request={"stream": True})
+        assert len(recexplore.check(corpus, select=["payload-in-finish"])) == n

@@ -177,3 +177,25 @@ def test_answers_that_are_like_their_thoughts(chunks: list[dict[str, Any]]) -> N
 def test_an_opening_tag_that_lost_its_beginning(first: tuple[str, ...], words: str) -> None:
     [message] = found(*contents(*first, " him.", "</think>", "Good day."))["message"]
     assert words in message
+
+
+@pytest.mark.parametrize(
+    ("summary", "told_as"),
+    [
+        ("The user asks for a sum.", ["warning"]),
+        ("They want a sum, so add.", []),
+        ("", []),
+    ],
+)
+def test_reasoning_that_is_its_own_summary(summary: str, told_as: list[str]) -> None:
+    where = {"item_id": "r", "output_index": 0}
+    item = {"id": "r", "type": "reasoning", "summary": []}
+    chunks = [
+        {"type": "response.created", "response": {"id": "x", "status": "in_progress"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        {"type": "response.reasoning_text.delta", **where, "content_index": 0, "delta": "The user asks "},
+        {"type": "response.reasoning_summary_text.delta", **where, "summary_index": 0, "delta": summary},
+        {"type": "response.reasoning_text.delta", **where, "content_index": 0, "delta": "for a sum."},
+    ]
+    findings = recexplore.check(recexplore.from_chunks(chunks), select=["think-duplicate"])
+    assert findings["severity"].astype(str).tolist() == told_as

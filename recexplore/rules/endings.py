@@ -57,12 +57,18 @@ def _explained(streams: Streams, lost: pd.DataFrame) -> np.ndarray:
 def _unfinished(streams: Streams, lost: pd.DataFrame) -> Iterator[Hit]:
     empty = streams.of_kind("empty")
     done = empty[(empty["text"] == DONE_MARK).to_numpy(dtype=bool)].drop_duplicates("of").set_index("of")["chunk"]
+    undone = streams.noted(Note.NOT_DONE).drop_duplicates("key").set_index("key")[["chunk", "text"]]
     damaged = set(streams.damaged)
     for row in rows(lost):
         message, severity = f"Choice {row.choice} never finishes: ", "error"
         if row.of in damaged:
             message, severity = f"The file breaks off before choice {row.choice} has finished", "warning"
             message += f", in chunk {row.n_chunks - 1}: what came after it is not known."
+        elif row.key in undone.index:
+            at, why = undone.loc[row.key]
+            message += (
+                f"chunk {at} says why it ended, {quoted(why)}, and not that it is done; clients wait on, or raise."
+            )
         elif not streams.streamed[row.of]:
             message, severity = f"Choice {row.choice} carries no finish reason: ", "warning"
             message += "nobody can tell whether the answer is whole or was cut."
