@@ -67,8 +67,9 @@ def _embedding_inputs(streams: Streams) -> Iterator[Hit]:
         if listed_in is not None:
             n_inputs = requests["n_inputs"].iloc[row.of]
             yield from _misnumbered(row, body[listed_in], None if pd.isna(n_inputs) else int(n_inputs))
-        yield from _all_zero(row, body)
-        yield from _encoded_otherwise(row, body, requests["encoding"].iloc[row.of])
+        vectors = list(_vectors(body))
+        yield from _all_zero(row, vectors)
+        yield from _encoded_otherwise(row, vectors, requests["encoding"].iloc[row.of])
 
 
 def _misnumbered(row: Any, vectors: list[Any], n_inputs: int | None) -> Iterator[Hit]:
@@ -102,8 +103,7 @@ def _numbers(numbers: list[int], singular: str, several: str) -> str:
     return f"number{'' if is_one else 's'} {named} {singular if is_one else several}"
 
 
-def _all_zero(row: Any, body: dict[str, Any]) -> Iterator[Hit]:
-    every = list(_vectors(body))
+def _all_zero(row: Any, every: list[Any]) -> Iterator[Hit]:
     zero = [at for at, vector in enumerate(every) if _is_zero(vector)]
     if zero:
         which = "The embedding" if len(every) == 1 else f"{len(zero):,} of {len(every):,} embeddings"
@@ -123,12 +123,12 @@ def _is_zero(vector: Any) -> bool:
     return len(vector) > 1 and not any(vector)
 
 
-def _encoded_otherwise(row: Any, body: dict[str, Any], asked: Any) -> Iterator[Hit]:
+def _encoded_otherwise(row: Any, vectors: list[Any], asked: Any) -> Iterator[Hit]:
     """Numbers where text in base64 was asked, or the other way round: clients decode what they asked for."""
     kinds = {"base64": list, "float": str}
     if asked not in kinds:
         return
-    other = next((vector for vector in _vectors(body) if isinstance(vector, kinds[asked])), None)
+    other = next((vector for vector in vectors if isinstance(vector, kinds[asked])), None)
     if other is not None:
         came = "base64" if asked == "float" else "lists of numbers"
         yield Hit(
