@@ -133,6 +133,9 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
 def _prompt_gone(streams: Streams) -> Iterator[Hit]:
     """The prompt is what it was: a later report that counts none of it takes back what an earlier one counted."""
     usage = streams.usage
+    usage = usage[usage["of"].isin(usage.loc[(usage["prompt"] == 0).fillna(False).to_numpy(dtype=bool), "of"])]
+    if usage.empty:
+        return
     usage = usage[usage["prompt"].notna() & ~streams.has(usage["of"], Trait.USAGE_AT_END)]
     # Of the several answers of a session, each has a prompt of its own.
     lane = usage["of"].where(usage["key"] < 0, usage["key"] + (1 << 60))
