@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from dialect_kit import envelope, extracted, kinds, rows
 
+import recexplore
 from recexplore.model.exchange import Exchange
 from recexplore.read.dialects import ollama
 from recexplore.read.registry import known
@@ -260,3 +261,13 @@ def test_a_whole_answer(read, body: Any, endpoint: str) -> None:
 )
 def test_what_a_call_says_of_itself_is_kept(call: Any) -> None:
     assert lost_words(ollama.DIALECT, chat(message={"tool_calls": [call]}), STAMPS) == []
+
+
+@pytest.mark.parametrize("done", [{}, {"done": False}])
+def test_a_reason_alone_ends_nothing(read: Any, done: dict[str, Any]) -> None:
+    last = {key: value for key, value in chat(2, **REPORT).items() if key != "done"} | done
+    corpus = read(stream(STREAM[0], last | {"done_reason": "stop"}))
+    assert corpus.choices["finish_reason"].isna().all()
+    findings = recexplore.check(corpus, select=["no-finish"])
+    assert findings["severity"].tolist() == ["error"]
+    assert "says why it ended" in findings["message"].iloc[0]

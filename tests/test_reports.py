@@ -108,6 +108,23 @@ BROKEN: Final[dict[str, tuple[Told, ...]]] = {
     "vllm-53363/broken.yaml": (Told("tool-finish", "error", 0, 0, 0, "“required”"),),
     "vllm-9693/broken.yaml": (Told("tool-schema", "error", 1, 1, 0, "`$.n1` is missing"),),
     "vllmmlx-635/broken.yaml": (Told("json-format", "warning", 1, 2, 0, "an array"),),
+    "gpustack-513/broken.yaml": (Told("embedding-inputs", "error", 0, words="1 embedding came for 2 inputs"),),
+    "xberg-1302/broken.yaml": (Told("embedding-inputs", "error", 0, words="number 2 is missing"),),
+    "lmstudio-756/broken.yaml": (Told("embedding-inputs", "warning", 0, words="base64"),),
+    "llamacpp-899/broken.yaml": (Told("embedding-inputs", "warning", 0, words="nothing but zeros"),),
+    "litellm-25825/broken.yaml": (Told("length-cut", "warning", 5, choice=0, words="exactly the 20 tokens"),),
+    "envoy-1631/broken.yaml": (Told("usage-arith", "warning", 5, words="an earlier report of the same answer 1,500"),),
+    "trtllm-2406/broken.yaml": (Told("logprobs", "warning", 1, 4, 0, "cannot both be certain"),),
+    "lmdeploy-4754/broken.yaml": (
+        Told("think-nested", "warning", 3, 6, 0, "stands inside the reasoning"),
+        Told("empty-answer", "warning", 7),
+    ),
+    "intenserp-33/broken.yaml": (Told("think-tags", "warning", 1, 4, 0, "begins with “think>”"),),
+    "s2s-416/broken.jsonl": (Told("realtime-lifecycle", "error", 5, words="no items in `output`"),),
+    "vllm-47916/broken.yaml": (Told("responses-lifecycle", "error", 7, words="“call_zz”"),),
+    "ollamavscode-61/broken.json": (Told("no-finish", "error", 2, choice=0, words="not that it is done"),),
+    "nenya-17/broken.yaml": (Told("sse-frame", "error", 0), Told("inband-error", "error", 1)),
+    "halogen-67/broken.sse": (Told("think-duplicate", "warning", 2, 5, 0, "as reasoning and as its summary"),),
 }
 """What has to be said of each, errors and warnings complete; notes only where the report is about one."""
 

@@ -305,3 +305,25 @@ def test_what_is_no_answer_of_a_model_and_need_not_be(read: Read) -> None:
     assert posted(read, "/v1/embeddings", {"data": []}, model="m", input="x") == []
     assert posted(read, "/v1/images/generations", {"data": []}, model="m", prompt="x") == []
     assert posted(read, "/v1/chat/completions", {"error": {"message": "no"}}, 400) == []
+
+
+def test_a_whole_answer_among_events_has_no_finishing_chunk() -> None:
+    """What is called a completion and has all of it is no chunk; a server that calls its chunks so has more of them."""
+    message = {"role": "assistant", "content": "pong"}
+    whole = {
+        "object": "chat.completion",
+        "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+    }
+    error = {"error": {"message": "upstream stream ended", "type": "gateway_error"}}
+    deltas = [
+        {
+            "object": "chat.completion",
+            "model": "m",
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": end}],
+        }
+        for text, end in (("po", None), ("ng", "stop"))
+    ]
+    for chunks, n in (([whole, error], 0), (deltas, 1)):
+        corpus = recexplore.from_chunks(chunks, request={"stream": True})
+        assert len(recexplore.check(corpus, select=["payload-in-finish"])) == n

@@ -35,6 +35,16 @@ def test_all_are_0(top: dict[str, float]) -> None:
     assert "All 8 log probabilities of choice 0 are 0" in message
 
 
+def test_two_tokens_cannot_both_be_certain() -> None:
+    two = ["The", " oak"]
+    [message] = found(*[says(word, token(word, 0.0, **{word: 0.0, "!": 0.0})) for word in two])
+    assert "“The” and “!” cannot both be certain" in message
+    assert found(*[says(word, token(word, 0.0, **{word: 0.0, "!": -9.5})) for word in two]) == []
+    # One token, and the same without its blank.
+    assert found(*[says(word, token(word, 0.0, **{word.strip(): 0.0})) for word in two]) == []
+    assert found(says("Oaks", token("Oaks", 0.0, Oaks=0.0, Elms=0.0))) == []
+
+
 @pytest.mark.parametrize(
     "tokens",
     [

@@ -170,3 +170,28 @@ def test_an_answer_that_may_have_begun_with_its_end_is_a_note() -> None:
     assert "an end at “Paris”" in only
     (only,) = told(says("", role="assistant"), STOP)
     assert only.startswith("empty-answer warning")
+
+
+PROSE = "A neural network learns by comparing its guess with the truth and then"
+
+
+@pytest.mark.parametrize(
+    ("text", "used", "more", "told_as"),
+    [
+        (PROSE, 20, {}, ["warning"]),
+        (f"First of all. {PROSE},", 20, {}, ["warning"]),
+        (PROSE, 19, {}, []),
+        (PROSE, 21, {}, []),
+        (PROSE + " it learns.", 20, {}, []),
+        (PROSE, 20, {"stop": ["more"]}, []),
+        ("Paris", 20, {}, []),
+        ("- one of them\n- the other of them is here", 20, {}, []),
+        ("Over the sea and the land we go\nover the hills and far away", 20, {}, []),
+        ("```python\nfor each in the list of names", 20, {}, []),
+        ("ประเทศไทย มี ภูเขา และ ทะเล มาก", 20, {}, []),
+    ],
+)
+def test_prose_that_breaks_off_at_the_limit(text: str, used: int, more: dict[str, Any], told_as: list[str]) -> None:
+    report = {"prompt_tokens": 3, "completion_tokens": used, "total_tokens": used + 3}
+    found = told(says(text), STOP, chunk(usage=report), rules=("length-cut",), max_tokens=20, **more)
+    assert [each.split(":")[0].split(" ")[1] for each in found] == told_as

@@ -142,3 +142,15 @@ def test_what_does_not_agree_is_told_once(name: str) -> None:
 @pytest.mark.parametrize("name", LEGAL)
 def test_what_only_looks_like_it_is_let_pass(name: str) -> None:
     assert found(LEGAL[name]) == []
+
+
+@pytest.mark.parametrize("output", [None, []])
+@pytest.mark.parametrize("told", [SPOKEN[2:], CALLED[2:]])
+def test_a_response_that_is_done_without_its_items(told: tuple[Chunk, ...], output: Any) -> None:
+    begun, done = created(), ends()
+    done["response"]["output"] = output
+    assert found([SESSION, begun, *told, done]) == []  # its beginning lists none either: a server that never does
+    begun["response"]["output"] = []
+    assert found([SESSION, begun, *told, done]) == [("error", 4, 4)]
+    assert found([SESSION, begun, *told, ends(status="cancelled")]) == []
+    assert found([SESSION, begun, done]) == []

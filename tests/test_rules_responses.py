@@ -427,3 +427,35 @@ def test_what_is_told_again_is_counted_once(chunks: list[Chunk], said: str, call
     corpus = recexplore.from_chunks(numbered(CREATED, added(type="message"), *chunks, end()))
     assert corpus.choices["content"].tolist() == [said]
     assert corpus.tool_calls["arguments"].tolist() == called
+
+
+def called(name: str, number: int = 0, item: str | None = None) -> Chunk:
+    return {"id": item or f"i{number}", **call('{"n":1}'), "call_id": name}
+
+
+def streamed_call(name: str, number: int = 0) -> list[Chunk]:
+    return [
+        {
+            "type": "response.output_item.added",
+            "output_index": number,
+            "item": called(name, number) | {"arguments": ""},
+        },
+        delta('{"n":1}', "function_call_arguments", number),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("output", "severity"),
+    [
+        ([called("a"), called("b", 1)], None),
+        ([called("b", 1), called("a")], None),
+        ([called("a"), called("z", 1)], "error"),
+        ([called("a", item="x"), called("z", 1, "y")], "error"),
+        ([called("a", item="x"), called("b", 1)], "warning"),
+        ([{**called("a"), "id": None}, {**called("b", 1), "id": None}], None),
+        ([{"type": "reasoning", "id": "r", "summary": []}, called("a"), called("b", 1)], None),
+    ],
+)
+def test_other_ids_at_the_end(output: list[Chunk], severity: str | None) -> None:
+    told = found([CREATED, *streamed_call("a"), *streamed_call("b", 1), end(*output)])
+    assert told == ([] if severity is None else [(severity, 5, 5)])

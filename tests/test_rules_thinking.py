@@ -45,6 +45,14 @@ def contents(*texts: str) -> list[dict[str, Any]]:
         ([thinks("reasoning", "Two."), says("<think>so</think>"), says("4")], [("think-tags", 2, 2)]),
         ([thinks("reasoning", "<think>Two."), says("4")], [("think-nested", 1, 1)]),
         ([thinks("reasoning", "Two."), thinks("reasoning", "</think>\n"), says("4")], [("think-nested", 2, 2)]),
+        ([thinks("reasoning", "Two.</thi"), thinks("reasoning", "nk>\n\nIt is 4.")], [("think-nested", 1, 2)]),
+        (
+            [thinks("reasoning", "Two."), thinks("reasoning", "</think>"), thinks("reasoning", "4")],
+            [("think-nested", 2, 3)],
+        ),
+        ([thinks("reasoning", "Why `</think>` here? No answer.")], []),
+        ([thinks("reasoning", "A </think>, then </think> again")], []),
+        ([thinks("reasoning", "Two.</think>\nIs it?"), says("4")], []),
         ([thinks("reasoning", "What is <think> here?"), says("4")], []),
         ([thinks("reasoning", "`<think>` is a tag"), says("4")], []),
         (contents("Write `</think>` there"), []),
@@ -155,3 +163,39 @@ def test_less_is_told_where_each_chunk_says_both() -> None:
 )
 def test_answers_that_are_like_their_thoughts(chunks: list[dict[str, Any]]) -> None:
     assert repeated(*chunks) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (("think>", "She greets"), "begins with “think>”"),
+        (("thi", "nk>\nShe greets"), "begins with “think>”"),
+        (("I think>so", " greets"), "a template put the opening one into the prompt"),
+        (("She greets", " him"), "a template put the opening one into the prompt"),
+    ],
+)
+def test_an_opening_tag_that_lost_its_beginning(first: tuple[str, ...], words: str) -> None:
+    [message] = found(*contents(*first, " him.", "</think>", "Good day."))["message"]
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("summary", "told_as"),
+    [
+        ("The user asks for a sum.", ["warning"]),
+        ("They want a sum, so add.", []),
+        ("", []),
+    ],
+)
+def test_reasoning_that_is_its_own_summary(summary: str, told_as: list[str]) -> None:
+    where = {"item_id": "r", "output_index": 0}
+    item = {"id": "r", "type": "reasoning", "summary": []}
+    chunks = [
+        {"type": "response.created", "response": {"id": "x", "status": "in_progress"}},
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        {"type": "response.reasoning_text.delta", **where, "content_index": 0, "delta": "The user asks "},
+        {"type": "response.reasoning_summary_text.delta", **where, "summary_index": 0, "delta": summary},
+        {"type": "response.reasoning_text.delta", **where, "content_index": 0, "delta": "for a sum."},
+    ]
+    findings = recexplore.check(recexplore.from_chunks(chunks), select=["think-duplicate"])
+    assert findings["severity"].astype(str).tolist() == told_as

@@ -147,3 +147,27 @@ def test_a_token_that_would_hold_several_words(tmp_path: Path) -> None:
 )
 def test_tokens_that_can_be(tmp_path: Path, text: str, report: dict[str, Any], finish: str) -> None:
     assert answered(tmp_path, text, report, finish) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "severity"),
+    [
+        ({"input_tokens": 1500}, {"input_tokens": 0}, "warning"),
+        ({"input_tokens": 1500}, {"input_tokens": 1500}, None),
+        ({"input_tokens": 1500}, {}, None),
+        ({"input_tokens": 0}, {"input_tokens": 1500}, None),
+        ({"input_tokens": 3}, {"input_tokens": 0, "cache_read_input_tokens": 1500}, None),
+    ],
+)
+def test_a_prompt_that_is_taken_back(first: dict[str, int], last: dict[str, int], severity: str | None) -> None:
+    message = {"id": "m", "type": "message", "role": "assistant", "model": "c", "content": [], "stop_reason": None}
+    chunks = [
+        {"type": "message_start", "message": {**message, "usage": {"output_tokens": 1, **first}}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "It rained."}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9, **last}},
+        {"type": "message_stop"},
+    ]
+    findings = recexplore.check(recexplore.from_chunks(chunks), select=["usage-arith"])
+    assert findings["severity"].astype(str).tolist() == ([] if severity is None else [severity])

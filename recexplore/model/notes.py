@@ -61,6 +61,8 @@ class Note(StrEnum):
     """The message that a stream begins with is missing, or has no list of content that blocks could be added to."""
     FILTER_OFFSETS = "filter-offsets"
     """The choice tells up to which character a content filter came: Azure's asynchronous filter."""
+    NOT_DONE = "not-done"
+    """It is said why the answer ended, and not that it did, which clients wait for."""
     INTERVENED = "intervened"
     """A guardrail stands between model and client, and put its own words in the answer's place."""
 

@@ -50,6 +50,10 @@ class RequestFields:
         Names of settings that let such a sequence stand in the answer: true, or a number above 0.
     dimensions
         Names of settings: how long an embedding is to be.
+    encoding
+        Names of settings: how an embedding is to be written.
+    inputs
+        Names of what is to be embedded: a text or its tokens, or a list of either.
     other_models
         Where models are listed that may answer in place of the one that was asked.
     tool_groups, tool_wrappings, tool_schemas
@@ -91,6 +95,8 @@ class RequestFields:
     stop: tuple[str, ...] = ()
     passes_stop: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
+    encoding: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
     other_models: tuple[FieldPath, ...] = ()
     messages: tuple[str, ...] = ()
     model: tuple[str, ...] = ()

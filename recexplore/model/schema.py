@@ -173,6 +173,12 @@ REQUESTS: Final = _frame(
     Column("max_tokens", "Int64", "Most tokens it allowed the answer."),
     Column("reasoning", "boolean", "Whether the model was to reason; missing where it did not say."),
     Column("dimensions", "Int64", "How long the embeddings were to be."),
+    Column("encoding", "str", "How the embeddings were to be written: `float`, `base64`."),
+    Column(
+        "n_inputs",
+        "Int64",
+        "How many texts, or lists of tokens, `input` holds: as many embeddings come. Missing where it holds anything else.",
+    ),
     Column(
         "input_fields",
         "str",

@@ -30,6 +30,10 @@ _ANSWERING: Final = (_OK, 201)
 """Statuses with which an answer comes: 202 promises one for later."""
 
 
+_WHOLE: Final = "chat.completion"
+"""What a chunk is called that is no chunk."""
+
+
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
     lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
@@ -58,12 +62,18 @@ def _explained(streams: Streams, lost: pd.DataFrame) -> np.ndarray:
 def _unfinished(streams: Streams, lost: pd.DataFrame) -> Iterator[Hit]:
     empty = streams.of_kind("empty")
     done = empty[(empty["text"] == DONE_MARK).to_numpy(dtype=bool)].drop_duplicates("of").set_index("of")["chunk"]
+    undone = streams.noted(Note.NOT_DONE).drop_duplicates("key").set_index("key")[["chunk", "text"]]
     damaged = set(streams.damaged)
     for row in rows(lost):
         message, severity = f"Choice {row.choice} never finishes: ", "error"
         if row.of in damaged:
             message, severity = f"The file breaks off before choice {row.choice} has finished", "warning"
             message += f", in chunk {row.n_chunks - 1}: what came after it is not known."
+        elif row.key in undone.index:
+            at, why = undone.loc[row.key]
+            message += (
+                f"chunk {at} says why it ended, {quoted(why)}, and not that it is done; clients wait on, or raise."
+            )
         elif not streams.streamed[row.of]:
             message, severity = f"Choice {row.choice} carries no finish reason: ", "warning"
             message += "nobody can tell whether the answer is whole or was cut."
@@ -218,6 +228,10 @@ def _is_cut(streams: Streams, events: pd.DataFrame) -> np.ndarray:
 def _payload_in_finish(streams: Streams) -> Iterator[Hit]:
     with_end = streams.payload[streams.after_finish == 0]
     with_end = with_end[streams.streamed[with_end["of"]] & streams.has(with_end["of"], Trait.DELTAS)]
+    # A whole answer among events has its text and its end in one object.
+    whole = with_end[(streams.chunks["object"].take(streams.chunk_rows(with_end)) == _WHOLE).to_numpy(dtype=bool)]
+    before = streams.payload.loc[streams.after_finish < 0, "key"]
+    with_end = with_end[~with_end.index.isin(whole.index[~whole["key"].isin(before)])]
     # Only what is told: a row of all columns costs as much as the rest of it.
     told = with_end[["of", "key", "choice", "chunk", "kind", "text", "tool_name"]]
     for _, mine in grouped(told, "key"):

@@ -269,7 +269,21 @@ def _own_tokens(by_chunk: list[list[_Token]], written: list[_Piece]) -> int | No
 def _all_certain(of: int, choice: int, tokens: list[_Token]) -> Iterator[Hit]:
     """Where every token is said to be certain, though nothing says that all else was improbable."""
     counted = [token for token in tokens if token.logprob is not None]
-    if len(counted) < _LEAST_CERTAIN or any(token.logprob for token in counted):
+    if len(counted) < _LEAST_MISSING or any(token.logprob for token in counted):
+        return
+    rivals = [names for token in counted if len(names := _certain_names(token)) > 1]
+    if rivals:
+        yield Hit(
+            of,
+            f"All {len(counted)} log probabilities of choice {choice} are 0, and so are those of their alternatives: "
+            f"{quoted(rivals[0][0])} and {quoted(rivals[0][1])} cannot both be certain; they were never computed.",
+            chunk=counted[0].chunk,
+            last_chunk=counted[-1].chunk,
+            choice=choice,
+            evidence=f"log probability 0 for {listed(quoted(name) for name in rivals[0][:_MOST_SHOWN])}, all at one place",
+        )
+        return
+    if len(counted) < _LEAST_CERTAIN:
         return
     others = [
         value
@@ -288,6 +302,12 @@ def _all_certain(of: int, choice: int, tokens: list[_Token]) -> Iterator[Hit]:
         choice=choice,
         evidence=f"log probability 0 for {listed(_shown(token) for token in counted[:_MOST_SHOWN])} and all others",
     )
+
+
+def _certain_names(token: _Token) -> list[str]:
+    """The different tokens that are said to be certain at one place; blanks are written in several ways."""
+    names = {_bare(name): name for name, value in token.alternatives if value == 0 and "\ufffd" not in name}
+    return list(names.values())
 
 
 def _not_among_their_own(of: int, choice: int, by_chunk: list[list[_Token]]) -> Iterator[Hit]:

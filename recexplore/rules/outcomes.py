@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pandas as pd
 
@@ -60,6 +62,51 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
             evidence=f"{row.finish_reason}; ends with {quoted(ends_with(text))}" if text else str(row.finish_reason),
             severity=severity,
         )
+    yield from _cut_unsaid(streams)
+
+
+def _cut_unsaid(streams: Streams) -> Iterator[Hit]:
+    """Answers that use up their limit to the last token and break off, though they are said to have come to their end."""
+    answers = streams.answers
+    limited = answers[
+        (answers["max_tokens"].notna() & (answers["n_answers"] == 1) & answers["stop"].isna()).to_numpy(dtype=bool)
+        & (answers["meaning"] == "stop").to_numpy()
+        & (answers["content_chars"] > 0).to_numpy(dtype=bool)
+    ]
+    limited = limited[~limited["key"].isin(streams.tool_calls["key"]) & ~limited["key"].isin(streams.not_json["key"])]
+    if limited.empty:
+        return
+    last = streams.usage.drop_duplicates("of", keep="last").set_index("of")["completion"]
+    used = last.reindex(limited["of"]).to_numpy(dtype=float, na_value=np.nan)
+    for row in rows(limited[used == limited["max_tokens"].to_numpy(dtype=float)]):
+        if not _breaks_off(row.content):
+            continue
+        finish = streams.first_finish.loc[row.key]
+        yield Hit(
+            row.of,
+            f"Choice {row.choice} ends with {quoted(row.finish_reason)} in the midst of a sentence, after exactly the "
+            f"{count(int(row.max_tokens), 'token')} that it was allowed: it was probably cut at the limit, and nothing says "
+            "so.",
+            chunk=int(finish["chunk"]),
+            choice=int(row.choice),
+            evidence=f"{row.finish_reason}; ends with {quoted(ends_with(row.content))}",
+            severity="warning",
+        )
+
+
+_LEAST_WORDS: Final = 5
+_NO_PROSE: Final = re.compile(r"\s*(?:[-*+•#>|]|\d+[.)]|```|[\[{(<])")
+
+
+def _breaks_off(text: str) -> bool:
+    """Whether a text ends where no sentence does: lists, titles, verses and code need no mark at their end."""
+    said = text.rstrip(" ")
+    line = said.rpartition("\n")[2]
+    if not said or len(line.split()) < _LEAST_WORDS or _NO_PROSE.match(line) or text.count("```") % 2:
+        return False
+    # Verses have a line of their own each.
+    is_paragraph = line == said or "\n\n" in said or ". " in line
+    return said[-1] in ",;-(" or (said[-1].islower() and is_paragraph)
 
 
 def _as_wanted(streams: Streams, outcome: Outcome, of: int, severity: Severity) -> tuple[Severity, str]:
@@ -200,7 +247,8 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Raise the limit, or test for the finish reason before using the answer.",
         legal="A test may ask for it: with a limit of at most 100 tokens it is a note. An error only where tool arguments, "
         "or JSON that was asked for, are unfinished. Where the name of the test or of the file wants it (`max_tokens`, "
-        "`truncated`) it is one degree less.",
+        "`truncated`) it is one degree less. An answer that is said to have come to its end is told of only where prose "
+        "breaks off after exactly as many tokens as were allowed.",
         find=_length_cut,
     ),
     Rule(

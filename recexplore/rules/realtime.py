@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from recexplore.model.counts import count
 from recexplore.model.kinds import PAYLOAD_KINDS
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import quoted
@@ -30,6 +31,7 @@ def _realtime(streams: Streams) -> Iterator[Hit]:
             yield from _responses(of, chunks)
             yield from _items(of, chunks, events[of])
             yield from _texts(of, chunks, events[of], cut)
+            yield from _without_items(of, chunks, events[of])
 
 
 def _responses(of: int, chunks: pd.DataFrame) -> Iterator[Hit]:
@@ -76,6 +78,44 @@ def _items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]
             last_chunk=last,
             evidence=f"{mine['object'].iloc[0]}, item {item}",
         )
+
+
+def _without_items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]:
+    """A response that is done whole, and has none of the items that it brought, though it began with a list of them."""
+    begun = chunks[(chunks["object"] == _CREATED).fillna(False).to_numpy(dtype=bool)]
+    listing = {
+        name for name, extra in zip(begun["id"], begun["extra"], strict=True) if isinstance(_output_in(extra), list)
+    }
+    if not listing:
+        return
+    choices = events.dropna(subset=["choice"]).drop_duplicates("chunk").set_index("chunk")["choice"]
+    brought = events[events["kind"].isin(PAYLOAD_KINDS).to_numpy() & events["choice"].notna().to_numpy()]
+    ended = chunks[(chunks["object"] == "response.done").fillna(False).to_numpy(dtype=bool)]
+    for at, name, extra in zip(*(ended[column].tolist() for column in ("chunk", "id", "extra")), strict=True):
+        response = _object_in(extra).get("response")
+        if name not in listing or _output_in(extra) or at not in choices.index:
+            continue
+        if not isinstance(response, dict) or response.get("status") != "completed":
+            continue
+        choice = int(choices[at])
+        told = brought[(brought["choice"] == choice).to_numpy(dtype=bool) & (brought["chunk"] < at).to_numpy()]
+        if told.empty:
+            continue
+        n = told["block"].nunique()
+        yield Hit(
+            of,
+            f"The response at the end, in chunk {at}, has no items in `output`, though the stream told "
+            f"{count(n, 'item')}; a client that takes calls or text from there gets none.",
+            chunk=at,
+            choice=choice,
+            evidence=f"{count(n, 'item')} told up to chunk {told['chunk'].max()}, none at the end",
+        )
+
+
+def _output_in(extra: Any) -> Any:
+    """The items of the response that a chunk holds."""
+    response = _object_in(extra).get("response")
+    return response.get("output") if isinstance(response, dict) else None
 
 
 class _Event(NamedTuple):

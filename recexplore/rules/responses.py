@@ -251,6 +251,47 @@ def _left_out(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[H
             n_calls = max(0, n_calls - sum(kinds.count(kind) for kind in _CLIENTS_CALLS))
             if n_texts or n_calls:
                 yield _without(of, at, told, "leaves items out of `output`", n_texts, n_calls)
+            else:
+                yield from _other_ids(of, at, told, _item_ids(chunks, begin, at), output)
+
+
+def _item_ids(chunks: pd.DataFrame, begin: int, at: int) -> pd.Series[Any]:
+    """The id of each item that was told between two chunks, by its number."""
+    told = chunks[(chunks["chunk"] > begin) & (chunks["chunk"] < at) & chunks["item_id"].notna()]
+    return told[told["block"].notna()].drop_duplicates("block").set_index("block")["item_id"]
+
+
+def _other_ids(of: int, at: int, told: pd.DataFrame, item_ids: pd.Series[Any], output: list[Any]) -> Iterator[Hit]:
+    """Items that the response at the end calls by other ids than the stream; by those of calls results are sent back."""
+    ends = [item for item in output if isinstance(item, dict) and item.get("type") in ("message", *_CLIENTS_CALLS)]
+    calls = [item for item in ends if item["type"] in _CLIENTS_CALLS]
+    own = told[(told["kind"] == "tool_call").to_numpy() & told["tool_call_id"].notna().to_numpy()]
+    pairs = (
+        ("call_id", list(own.drop_duplicates("block")["tool_call_id"]), calls),
+        ("id", list(item_ids.reindex(told["block"].dropna().unique()).dropna()), ends),
+    )
+    for name, streamed, items in pairs:
+        at_end = [item.get(name) for item in items]
+        new = [each for each in at_end if isinstance(each, str) and each and each not in streamed]
+        old = [each for each in streamed if each not in at_end]
+        if len(streamed) != len(at_end) or len(new) != len(old) or not new:
+            continue
+        what = "a call" if name == "call_id" else "an item"
+        why = (
+            "a result that is sent back under one is unknown under the other"
+            if name == "call_id"
+            else ("a client that knows items by their ids has two")
+        )
+        yield Hit(
+            of,
+            f"The response at the end, in chunk {at}, gives {what} the {name} {quoted(new[0])} that the stream called "
+            f"{quoted(old[0])}{_and_more(len(new) - 1)}; {why}.",
+            chunk=int(at),
+            choice=0,
+            evidence=f"{name} {old[0]} → {new[0]}",
+            severity="error" if name == "call_id" else "warning",
+        )
+        return
 
 
 _CLIENTS_CALLS: Final = ("function_call", "custom_tool_call")

@@ -16,7 +16,7 @@ from recexplore.model.span import Span
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import ends_with, excerpt, listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.streams import Streams, grouped, key_of, rows
 from recexplore.rules.stretches import stretch_of, stretches_of
 
 __all__ = ["RULES"]
@@ -24,6 +24,11 @@ __all__ = ["RULES"]
 
 _NAMES: Final = r"(?:think|thinking|thought|reasoning|antthinking|seed:think)"
 _NESTED: Final = rf"(?i)\A\s*<{_NAMES}>|</{_NAMES}>\s*\Z"
+_LONGEST_TAG: Final = 16
+_REST_OF_TAG: Final = re.compile(
+    "|".join(rf"{name[at:]}>" for name in ("thinking", "think", "reasoning", "thought") for at in range(len(name) - 2))
+)
+_CLOSING: Final = re.compile(rf"(?i)(?<![`'\"“‘«(])</{_NAMES}>(?![`'\"”’»)])")
 _LEAST_SIBLINGS: Final = 2
 _PLAIN_SHARE: Final = 0.1
 _LEAST_REPEATED: Final = 40
@@ -68,16 +73,32 @@ def _think_tags(streams: Streams) -> Iterator[Hit]:
         choices = sorted(int(own[0].choice) for own in mine)
         where = f"choice{'s' if len(choices) > 1 else ''} {listed(choices)}"
         primed = all(tag.tag == "orphan" for own in mine for tag in own if tag.begins)
+        begun = next((text for key in by_key if primed and (text := _broken_tag(thoughts.get(key)))), None)
         yield Hit(
             of,
             f"Reasoning comes inside the content of {where}, marked by tags, in chunk{_span(first, last)}"
-            + ("; only the closing tag came, for a template put the opening one into the prompt." if primed else "."),
+            + (
+                f"; the opening tag lost its beginning: the text begins with {quoted(begun)}."
+                if begun
+                else "; only the closing tag came, for a template put the opening one into the prompt."
+                if primed
+                else "."
+            ),
             chunk=first,
             last_chunk=last,
             choice=choices[0] if len(choices) == 1 else None,
             evidence=listed(quoted(text) for text in dict.fromkeys(tag.text for own in mine for tag in own)),
             spans=tuple(spans),
         )
+
+
+def _broken_tag(thought: pd.DataFrame | None) -> str | None:
+    """What is left of an opening tag that lost its first letters, where the reasoning begins with it."""
+    if thought is None:
+        return None
+    text = "".join(thought["text"].head(_LONGEST_TAG)).lstrip()
+    found = _REST_OF_TAG.match(text)
+    return found[0] if found else None
 
 
 def _span(first: int, last: int) -> str:
@@ -153,9 +174,12 @@ def _think_nested(streams: Streams) -> Iterator[Hit]:
     choices = streams.choices
     if not choices["reasoning_chars"].any():
         return
+    swallowed = list(_swallowed(streams))
+    yield from swallowed
+    told = {key_of(hit.of, hit.choice) for hit in swallowed}
     held = choices[choices["reasoning"].str.contains("</?[A-Za-z:]+>").fillna(False).to_numpy(dtype=bool)]
-    nested = held[[re.search(_NESTED, text) is not None for text in held["reasoning"]]]
-    for row in rows(nested):
+    nested = held[np.array([re.search(_NESTED, text) is not None for text in held["reasoning"]], dtype=bool)]
+    for row in rows(nested[~nested["key"].isin(told)]):
         found = [match.span() for match in re.finditer(_NESTED, row.reasoning)]
         found = [
             (end - len(row.reasoning[start:end].strip()), end) if start == 0 else (start, end) for start, end in found
@@ -166,6 +190,28 @@ def _think_nested(streams: Streams) -> Iterator[Hit]:
             **stretches_of(streams.spoken(row.key, "reasoning"), found).fields(),
             choice=row.choice,
             evidence=excerpt(row.reasoning, *found[0]),
+        )
+
+
+def _swallowed(streams: Streams) -> Iterator[Hit]:
+    """Answers that went into the field of the reasoning, behind a closing tag that nobody read, so that none is left."""
+    answers = streams.answers
+    held = answers[((answers["content_chars"] == 0) & (answers["reasoning_chars"] > 0)).to_numpy(dtype=bool)]
+    held = held[held["reasoning"].str.contains("</", regex=False).fillna(False).to_numpy(dtype=bool)]
+    for row in rows(held[~held["key"].isin(streams.tool_calls["key"])]):
+        closing = list(_CLOSING.finditer(row.reasoning))
+        # Where there are several, the model writes about tags.
+        if len(closing) != 1 or not row.reasoning[closing[0].end() :].strip():
+            continue
+        tag, behind = closing[0], row.reasoning[closing[0].end() :].strip()
+        yield Hit(
+            row.of,
+            f"{quoted(tag[0])} stands inside the reasoning of choice {row.choice} and {count(len(behind), 'character')} "
+            "follow it there, though the choice has no content: the answer went into the field of the reasoning.",
+            **stretch_of(streams.spoken(row.key, "reasoning"), tag.start()).fields(),
+            choice=row.choice,
+            evidence=excerpt(row.reasoning, *tag.span()),
+            severity="warning",
         )
 
 
@@ -242,7 +288,37 @@ def _think_duplicate(streams: Streams) -> Iterator[Hit]:
                 choice=int(first["choice"]),
                 evidence=quoted(first["text"]),
             )
+    yield from _thought_and_summary(streams)
     yield from _thought_as_answer(streams)
+
+
+def _thought_and_summary(streams: Streams) -> Iterator[Hit]:
+    """Where an item's reasoning is streamed once as itself and once as its summary."""
+    payload = streams.payload
+    mine = payload[(payload["kind"] == "reasoning").to_numpy() & streams.has(payload["of"], Trait.ITEM_EVENTS)]
+    if mine.empty:
+        return
+    names = streams.chunks["object"].take(streams.chunk_rows(mine)).fillna("").reset_index(drop=True)
+    mine = mine.assign(
+        block=mine["block"].fillna(-1),
+        is_delta=names.str.endswith(".delta").to_numpy(dtype=bool),
+        is_summary=names.str.contains("summary", regex=False).to_numpy(dtype=bool),
+    )
+    for _, own in grouped(mine[mine["is_delta"]], ["key", "block"]):
+        summary, thought = own[own["is_summary"]], own[~own["is_summary"]]
+        said = "".join(thought["text"]).strip()
+        if len(said) < _LEAST_MIRRORED or "".join(summary["text"]).strip() != said:
+            continue
+        first = own.iloc[0]
+        yield Hit(
+            int(first["of"]),
+            f"The reasoning of choice {first['choice']} is streamed twice, as reasoning and as its summary, word for word "
+            f"({count(len(said), 'character')}): a client that shows both shows everything twice.",
+            chunk=int(first["chunk"]),
+            last_chunk=int(own["chunk"].iloc[-1]),
+            choice=int(first["choice"]),
+            evidence=quoted(said),
+        )
 
 
 def _thought_as_answer(streams: Streams) -> Iterator[Hit]:
@@ -327,7 +403,8 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="Clients that show the reasoning show the tags, and those that split at tags split it again.",
         cause="The gateway copies a model's raw reasoning, tags and all, into the field.",
         remedy="Cut the tags off at the gateway.",
-        legal="Tags in the midst of the reasoning: the model may think about them.",
+        legal="Tags in the midst of the reasoning: the model may think about them. A warning where the only closing tag "
+        "has text behind it and the choice no content: the answer is in the wrong field.",
         find=_think_nested,
     ),
     Rule(
@@ -358,7 +435,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "warning",
         meaning="Clients that read both fields show everything twice.",
         cause="A server in transition sends `reasoning` and `reasoning_content`; some wrap the text in an object. Or a "
-        "gateway copies the reasoning into the content, for clients that know no other field.",
+        "gateway copies the reasoning into the content, or into its summary, for clients that know no other field.",
         remedy="Read one of the fields; at the gateway, send the reasoning once.",
         legal="OpenRouter's `reasoning_details` beside `reasoning`: the frames count the text once. An answer that is as "
         "short as its thought: content that begins with all of the reasoning is told from 40 characters, or from 20 where "

@@ -138,9 +138,27 @@ def _usage_arith(streams: Streams) -> Iterator[Hit]:
         is_negative = (usage[name] < 0).fillna(False).to_numpy(dtype=bool)
         for row in rows(usage[is_negative]) if is_negative.any() else ():
             yield _arith_hit(row, f"{getattr(row, name):,} {name.replace('_', ' ')} tokens")
+    yield from _prompt_gone(streams)
     told = list(_fewer_than_deltas(streams))
     yield from told
     yield from _fewer_than_words(streams, {hit.of for hit in told})
+
+
+def _prompt_gone(streams: Streams) -> Iterator[Hit]:
+    """The prompt is what it was: a later report that counts none of it takes back what an earlier one counted."""
+    usage = streams.usage
+    usage = usage[usage["of"].isin(usage.loc[(usage["prompt"] == 0).fillna(False).to_numpy(dtype=bool), "of"])]
+    if usage.empty:
+        return
+    usage = usage[usage["prompt"].notna() & ~streams.has(usage["of"], Trait.USAGE_AT_END)]
+    # Of the several answers of a session, each has a prompt of its own.
+    lane = usage["of"].where(usage["key"] < 0, usage["key"] + (1 << 60))
+    most = usage["prompt"].groupby(lane).cummax()
+    for row in rows(usage.assign(most=most, lane=lane)[((usage["prompt"] == 0) & (most > 0)).to_numpy(dtype=bool)]):
+        in_cache = (0 if pd.isna(row.cached) else row.cached) + (0 if pd.isna(row.cache_write) else row.cache_write)
+        if in_cache == 0:
+            said = f"it counts 0 prompt tokens, an earlier report of the same answer {row.most:,}"
+            yield _arith_hit(row, said, "warning")
 
 
 def _sums_of(row: Any) -> set[int]:
@@ -282,8 +300,8 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="Tokens that come on top by design: Gemini's thoughts and tool prompts, Anthropic's cache, xAI's "
         "reasoning, Mistral's audio. Deltas may hold many tokens each, or letters; a report may leave the last token out; "
         "fewer tokens than chunks with content, told only of chat and completions, are a gateway's estimate and a "
-        "warning, as are nothing at all beside an answer, and one token for several words of a long text; not where a "
-        "filter put its own words in an answer's place.",
+        "warning, as are nothing at all beside an answer, one token for several words of a long text, and a prompt that a "
+        "later report takes back to 0; not where a filter put its own words in an answer's place.",
         find=_usage_arith,
         traits=frozenset({Trait.REPORTS_USAGE}),
     ),

@@ -1,4 +1,4 @@
-"""Embeddings: of another size than asked."""
+"""Embeddings: of another size than asked, or not those of their inputs."""
 
 from __future__ import annotations
 
@@ -43,6 +43,23 @@ def as_long_as_asked(tape: Tape, rng: Random) -> Legal | None:
     return Legal(_tape(rng, size, rng.choice([size, size, None]), rng.choice(["list", "base64", "bits"])))
 
 
+def embedding_inputs(tape: Tape, rng: Random) -> Mutant | None:
+    whole = _tape(rng, 16, None, rng.choice(["list", "base64"]))
+    body = whole.chunks[0]
+    vectors = body.get("data") or body["embeddings"]
+    del vectors[rng.randrange(len(vectors))]
+    # A body without any vector is no answer that can be told as one of embeddings.
+    return Mutant(whole, (0,), None, "error") if vectors else None
+
+
+def in_any_order(tape: Tape, rng: Random) -> Legal | None:
+    whole = _tape(rng, 48, None, rng.choice(["list", "base64"]))
+    if data := whole.chunks[0].get("data"):
+        rng.shuffle(data)
+    return Legal(whole)
+
+
 CASES = {
+    "embedding-inputs": Cases(embedding_inputs, (in_any_order, as_long_as_asked)),
     "embedding-size": Cases(embedding_size, (as_long_as_asked,)),
 }

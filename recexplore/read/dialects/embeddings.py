@@ -82,6 +82,8 @@ DIALECT: Final = Dialect(
     request=RequestFields(
         settings=("config",),
         dimensions=("dimensions", "output_dimension", "outputDimensionality", "output_dimensionality"),
+        encoding=("encoding_format",),
+        inputs=("input", "inputText"),
         messages=("input", "inputText"),
         model=("model",),
     ),

@@ -12,6 +12,7 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
+from recexplore.model.notes import Note
 from recexplore.model.request_fields import RequestFields
 from recexplore.model.traits import Trait
 from recexplore.read.extract import emit
@@ -92,9 +93,12 @@ def extract(chunks: Sequence[Json], rows: Sequence[int], columns: Columns) -> No
             emit.event(columns, "logprobs", row, to_json_text(chunk["logprobs"]))
         if chunk.get("error"):
             emit.event(columns, "error", row, to_json_text(chunk["error"]), choice=None)
-        if chunk.get("done") or chunk.get("done_reason"):
-            reason = chunk.get("done_reason")
+        reason = chunk.get("done_reason")
+        if chunk.get("done"):
             emit.event(columns, "finish", row, finish_reason=reason if reason is None else str(reason))
+        elif reason:
+            # Only `done` says that an answer is done: without it clients wait on, or raise.
+            emit.event(columns, "annotation", row, to_json_text({"done_reason": reason}), notes=Note.NOT_DONE)
         report = {key: value for key in sorted(_REPORT) if (value := chunk.get(key)) is not None}
         if "prompt_eval_count" in report or "eval_count" in report:
             emit.usage(columns, [row], [report], USAGE, "eval_count")

@@ -51,10 +51,27 @@ def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -
         "max_tokens": _count(request, fields, fields.max_tokens),
         "reasoning": _reasoning(request, fields),
         "dimensions": _count(request, fields, fields.dimensions),
+        "encoding": next((each for each in _settings(request, fields, fields.encoding) if isinstance(each, str)), None),
+        "n_inputs": _n_inputs(request, fields),
         "input_fields": " ".join(name for name in fields.messages if request.get(name)) or None,
         "other_models": _other_models(request, fields),
         "special_tokens": _special_tokens(body or b""),
     }
+
+
+def _n_inputs(request: dict[str, Json], fields: RequestFields) -> int | None:
+    """How many texts, or lists of tokens, an input is; None for mixed ones, which servers count as they like."""
+    given = next((value for name in fields.inputs if (value := request.get(name))), None)
+    if isinstance(given, str):
+        return 1
+    if not isinstance(given, list):
+        return None
+    if all(isinstance(each, str) for each in given):
+        return len(given)
+    if all(type(each) is int for each in given):
+        return 1
+    is_batch = all(isinstance(each, list) and each and all(type(token) is int for token in each) for each in given)
+    return len(given) if is_batch else None
 
 
 def n_requested(request: dict[str, Json], fields: RequestFields) -> int | None:
