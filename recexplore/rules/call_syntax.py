@@ -40,6 +40,9 @@ _MARK: Final = re.compile(
     r"|(?:\b(?:assistant)?(?:commentary|analysis)\s{0,4})?to=functions\.(?=\w)"
 )
 """What models write before a call."""
+_CHANNEL: Final = re.compile(
+    r"<\|(?:start|channel|message)\|>|\A\s*analysis(?:\b|(?=[A-Z]))|assistant(?:analysis|commentary)"
+)
 _BETWEEN: Final = re.compile(
     r"(?:\s{1,200}|<\|[\w ]{1,40}\|>|<｜[^｜<>]{1,40}｜>|<(?:tool_call|function_calls)>|function(?=<｜)|call:"
     r"|functions\.){0,20}"
@@ -135,12 +138,19 @@ def marked_call(text: str, offered: Offered) -> Written | None:
         if begins or (ends and not _SPOKEN_OF.search(_last_line(plain[: mark.start()]))):
             how = f"the mark {quoted(mark.group())} stands in it, and a call of {quoted(name)} behind it"
             written_to = len(text.rstrip()) if ends else end
+            start = _begin_of_channels(plain, mark)
             written = Written(
-                mark.start(), written_to, name, how, name in offered.names, is_whole=begins and ends, mark=mark.group()
+                start, written_to, name, how, name in offered.names, is_whole=begins and ends, mark=mark.group()
             )
             return written._replace(is_certain=written.is_certain or written.has_token)
         last = end
     return None
+
+
+def _begin_of_channels(text: str, mark: re.Match[str]) -> int:
+    """Where what a mark belongs to begins: of Harmony, which calls behind channels, its first token or channel."""
+    opened = _CHANNEL.search(text, 0, mark.start()) if mark.group().endswith("to=functions.") else None
+    return mark.start() if opened is None else opened.start()
 
 
 def unmarked_call(text: str, offered: Offered, *, is_json_asked: bool) -> Written | None:
