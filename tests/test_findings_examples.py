@@ -73,7 +73,9 @@ def assert_silent(rule: str, path: Path) -> None:
 
 def hits(rule: str, path: Path) -> Iterator[Any]:
     found = found_in(path)
-    yield from found[found["rule"] == rule].itertuples()
+    mine = found[found["rule"] == rule]
+    assert len(mine), f"{rule} is silent about {path.name}: there is nothing to look at"
+    yield from mine.itertuples()
 
 
 @pytest.mark.parametrize("rule", IDS)

@@ -193,7 +193,7 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
             f"{quoted(first['finish_reason'][row.key])}, chunk {row.chunk} says {quoted(row.finish_reason)}.",
             chunk=row.chunk,
             choice=int(row.choice),
-            evidence=str(row.finish_reason),
+            evidence=f"finish_reason {quoted(row.finish_reason)}",
         )
 
 
@@ -259,11 +259,11 @@ def _finish_value(streams: Streams) -> Iterator[Hit]:
     for row in rows(told[odd]):
         dialect = streams.dialects[row.of]
         is_met = row.finish_reason in dialect.undocumented_reasons
-        which = "which some servers send and none of them documents for" if is_met else "which is none of the values of"
+        which = "which some servers send and none of them documents for" if is_met else "which is none of those of"
         is_mild = is_met or bool(streams.has(row.of, Trait.OPEN_FINISH))
         yield Hit(
             row.of,
-            f"Choice {row.choice} finishes with {quoted(row.finish_reason)}, {which} this API.",
+            f"Choice {row.choice} finishes with {quoted(row.finish_reason)}, {which} {dialect.title}.",
             chunk=row.chunk,
             choice=int(row.choice),
             evidence=f"finish_reason {quoted(row.finish_reason)}; known are {', '.join(sorted(dialect.finish_reasons))}",

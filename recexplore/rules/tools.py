@@ -183,7 +183,8 @@ def _tool_id(streams: Streams) -> Iterator[Hit]:
     for row in rows(moved.drop_duplicates("call")):
         yield Hit(
             row.of,
-            f"The id of tool call {row.tool_index} in choice {row.choice} changes in chunk {row.chunk}.",
+            f"The id of tool call {row.tool_index} in choice {row.choice} changes in chunk {row.chunk}, to "
+            f"{quoted(row.tool_call_id)}.",
             chunk=row.chunk,
             choice=int(row.choice),
             evidence=f"ids {listed(row.ids)}",
@@ -247,7 +248,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "warning",
         meaning="Clients that put fragments together by index raise or mix calls.",
         cause="The server leaves the index out (it is a required field of a streamed call), or counts from 1.",
-        remedy="Add it at the gateway.",
+        remedy="Add the index of the call to every fragment at the gateway.",
         legal="Answers that were not streamed have none; Ollama's own API keeps it elsewhere. A whole call with an id "
         "of its own is a note, and so are several where the API sends them so, as Mistral's does.",
         find=_tool_index,
