@@ -140,7 +140,7 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
 
     def write(tapes: dict[str, Tape | bytes]) -> Corpus:
         # A number alone might be taken for a status that a test wants.
-        folder = root / f"corpus-{next(numbers)}-of"
+        folder = root / f"corpus{next(numbers)}x"
         folder.mkdir()
         for name, tape in tapes.items():
             suffix, data = (".json", tape) if isinstance(tape, bytes) else document(tape)

@@ -450,7 +450,8 @@ def test_a_session_that_only_transcribes(read: Callable[..., Corpus]) -> None:
 @pytest.mark.parametrize("name", ["session.jsonl", "session.json"])
 def test_responses_of_one_session_are_apart(tmp_path: Path, name: str) -> None:
     costs = {"input_tokens": 40, "output_tokens": 2, "total_tokens": 42}
-    second = [*written(2, "Bye", " now", item="item_9")[:-1], done(number=2, usage=costs)]
+    said = message({"type": "output_text", "text": "Bye now"}, item="item_9")
+    second = [*written(2, "Bye", " now", item="item_9")[:-1], done(number=2, usage=costs, output=[said])]
     corpus = saved(tmp_path, name, [*made("today"), *second])
 
     assert corpus.recordings[["dialect", "n_choices"]].to_numpy().tolist() == [["openai_realtime", 2]]
