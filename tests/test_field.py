@@ -88,7 +88,7 @@ RIGHT = {
     "finish-details": Right(CHAT, ("The picture shows a",), ("length",), usage=(7, 3, 10), findings=("length-cut",)),
     "first-line-broken": Right(
         CHAT, ("A wren sings.",), ("stop",), problems=("line 1 is not JSON",), exit_code=2,
-        findings=("role-missing", "sse-frame"),
+        findings=("sse-frame",),
     ),
     "foreign-files": SINGS,
     "gemini-int-enums": Right(

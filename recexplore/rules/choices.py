@@ -25,6 +25,13 @@ def _role_missing(streams: Streams) -> Iterator[Hit]:
     payload = streams.payload
     payload = payload[streams.streamed[payload["of"]] & streams.has(payload["of"], Trait.NAMES_ROLE)]
     first = payload[~payload["of"].isin(streams.miscounted)].drop_duplicates("key")
+    # A chunk that is no JSON may have named it.
+    unknown = streams.of_kind("unknown")
+    broken = unknown[
+        unknown["choice"].isna().to_numpy(dtype=bool) & ~unknown["text"].str.startswith("{").to_numpy(bool)
+    ]
+    unread = broken.drop_duplicates("of").set_index("of")["chunk"].reindex(first["of"])
+    first = first[~(unread.to_numpy(dtype=float, na_value=np.nan) < first["chunk"].to_numpy())]
     roles = streams.of_kind("role").drop_duplicates("key").set_index("key")["chunk"]
     role = roles.reindex(first["key"]).to_numpy(dtype=float)
     chunk = first["chunk"].to_numpy()
