@@ -4,21 +4,20 @@ whole."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pandas as pd
 
 from recexplore.model.counts import count
 from recexplore.model.kinds import PAYLOAD_KINDS
 from recexplore.model.traits import Trait
+from recexplore.rules.item_events import CREATED, Event, Repeat, events_of, is_call, object_of, output_of
 from recexplore.rules.quoting import quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, object_in
-from recexplore.rules.whole_and_deltas import Contradiction, Place, Texts, hit_of, texts_in
+from recexplore.rules.whole_and_deltas import Place, Texts, hit_of, texts_in
 
 __all__ = ["RULES"]
-
-_CREATED: Final = "response.created"
 
 
 def _realtime(streams: Streams) -> Iterator[Hit]:
@@ -39,7 +38,7 @@ def _responses(of: int, chunks: pd.DataFrame) -> Iterator[Hit]:
     created, seen = set[str](), set[str]()
     of_responses = chunks[chunks["id"].notna() & chunks["object"].notna()]
     for at, kind, name in zip(*(of_responses[column].tolist() for column in ("chunk", "object", "id")), strict=True):
-        if kind == _CREATED:
+        if kind == CREATED:
             created.add(name)
         elif kind == "response.done" and name not in created and name not in seen and created:
             yield Hit(
@@ -65,7 +64,7 @@ def _items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]
     known |= {
         str(item.get("id")) for text in beside["text"].dropna() if isinstance(item := object_in(text).get("item"), dict)
     }
-    created = set(chunks.loc[objects == _CREATED, "id"].dropna())
+    created = set(chunks.loc[objects == CREATED, "id"].dropna())
     deltas = chunks[
         objects.str.endswith(".delta").fillna(False) & chunks["item_id"].notna() & chunks["id"].isin(created)
     ]
@@ -82,9 +81,9 @@ def _items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]
 
 def _without_items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]:
     """A response that is done whole, and has none of the items that it brought, though it began with a list of them."""
-    begun = chunks[(chunks["object"] == _CREATED).fillna(False).to_numpy(dtype=bool)]
+    begun = chunks[(chunks["object"] == CREATED).fillna(False).to_numpy(dtype=bool)]
     listing = {
-        name for name, extra in zip(begun["id"], begun["extra"], strict=True) if isinstance(_output_in(extra), list)
+        name for name, extra in zip(begun["id"], begun["extra"], strict=True) if isinstance(output_of(extra), list)
     }
     if not listing:
         return
@@ -92,8 +91,8 @@ def _without_items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Itera
     brought = events[events["kind"].isin(PAYLOAD_KINDS).to_numpy() & events["choice"].notna().to_numpy()]
     ended = chunks[(chunks["object"] == "response.done").fillna(False).to_numpy(dtype=bool)]
     for at, name, extra in zip(*(ended[column].tolist() for column in ("chunk", "id", "extra")), strict=True):
-        response = _object_in(extra).get("response")
-        if name not in listing or _output_in(extra) or at not in choices.index:
+        response = object_of(extra).get("response")
+        if name not in listing or output_of(extra) or at not in choices.index:
             continue
         if not isinstance(response, dict) or response.get("status") != "completed":
             continue
@@ -112,35 +111,6 @@ def _without_items(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Itera
         )
 
 
-def _output_in(extra: Any) -> Any:
-    """The items of the response that a chunk holds."""
-    response = _object_in(extra).get("response")
-    return response.get("output") if isinstance(response, dict) else None
-
-
-class _Event(NamedTuple):
-    """An event with what its chunk says of it; ``row`` is its position among the events."""
-
-    row: int
-    chunk: int
-    kind: str
-    text: Any
-    choice: Any
-    key: Any
-    block: Any
-    name: Any
-    extra: Any
-    item_id: Any
-
-
-class _Repeat(NamedTuple):
-    """A text that an event tells again: of which item, whether as JSON, and what it contradicts."""
-
-    number: int
-    is_json: bool
-    contradiction: Contradiction | None
-
-
 class _Session:
     """What was told in one session so far. Items are known by their ids: a number that two share joins no texts."""
 
@@ -148,7 +118,7 @@ class _Session:
         self._texts = Texts()
         self._numbers: dict[Any, int] = {}
 
-    def take(self, event: _Event) -> Iterator[_Repeat]:
+    def take(self, event: Event) -> Iterator[Repeat]:
         """Take what an event tells; gives the texts that it tells again."""
         if event.kind == "finish":
             yield from self._at_its_end(event)
@@ -161,40 +131,37 @@ class _Session:
             elif event.kind == "empty" and isinstance(event.text, str) and event.name.endswith(".done"):
                 yield from self._done(item, number, event)
 
-    def _say(self, item: Any, event: _Event) -> None:
+    def _say(self, item: Any, event: Event) -> None:
         if event.name.endswith(".delta"):
             self._texts.delta(item, _place(event.name, event.extra), event.text, event.chunk, event.row)
         else:
             self._texts.begin(item, Place(2, event.row), event.text, event.chunk)
 
-    def _done(self, item: Any, number: int, event: _Event) -> Iterator[_Repeat]:
+    def _done(self, item: Any, number: int, event: Event) -> Iterator[Repeat]:
         whole = object_in(event.text)
         if "item" in whole:
             yield self._whole(item, number, whole["item"], event)
         elif texts := texts_in(whole.get("part", whole)):
             place = _place(event.name, event.extra)
-            yield _Repeat(
-                number, "arguments" in whole, self._texts.part(item, place, texts[0], event.name, event.chunk)
-            )
+            yield Repeat(number, "arguments" in whole, self._texts.part(item, place, texts[0], event.name, event.chunk))
 
-    def _at_its_end(self, event: _Event) -> Iterator[_Repeat]:
-        response = _object_in(event.extra).get("response")
-        output = response.get("output") if isinstance(response, dict) else None
+    def _at_its_end(self, event: Event) -> Iterator[Repeat]:
+        output = output_of(event.extra)
         for n, whole in enumerate(output if isinstance(output, list) else ()):
             own = whole.get("id") if isinstance(whole, dict) else None
             item = own if isinstance(own, str) else (event.key, n)
             yield self._whole(item, self._numbers.get(item, n), whole, event)
 
-    def _whole(self, item: Any, number: int, whole: Any, event: _Event) -> _Repeat:
+    def _whole(self, item: Any, number: int, whole: Any, event: Event) -> Repeat:
         texts = texts_in(whole, *_lists(whole))
-        return _Repeat(number, _is_call(whole), self._texts.item(item, texts, event.name, event.chunk))
+        return Repeat(number, is_call(whole), self._texts.item(item, texts, event.name, event.chunk))
 
 
 def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, cut: set[int]) -> Iterator[Hit]:
     """What the events that repeat a text make of it: those of its part, of its item, and of the response."""
     session = _Session()
-    for event in _events(chunks, events):
-        if not isinstance(event.name, str) or pd.isna(event.choice):
+    for event in events_of(chunks, events):
+        if pd.isna(event.choice):
             continue
         for number, is_json, found in session.take(event):
             # What is interrupted may be told shorter.
@@ -204,31 +171,14 @@ def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, cut: set[int]) -
                 yield hit
 
 
-def _events(chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[_Event]:
-    columns = (chunks[name].tolist() for name in ("chunk", "object", "extra", "item_id"))
-    facts = {chunk: said for chunk, *said in zip(*columns, strict=True)}
-    nothing = (None, None, None)
-    own = (events[name].tolist() for name in ("chunk", "kind", "text", "choice", "key", "block"))
-    for row, (chunk, *cells) in enumerate(zip(*own, strict=True)):
-        yield _Event(row, chunk, *cells, *facts.get(chunk, nothing))
-
-
-def _object_in(extra: Any) -> dict[str, Any]:
-    return object_in(extra) if isinstance(extra, str) else {}
-
-
 def _place(name: str, extra: Any) -> Place:
     """Where the part stands that an event is about; today's names and the beta's are never mixed."""
-    number, base = _object_in(extra).get("content_index"), name.removeprefix("response.").rpartition(".")[0]
+    number, base = object_of(extra).get("content_index"), name.removeprefix("response.").rpartition(".")[0]
     return Place(1, number if isinstance(number, int) else 0, "" if base.endswith("_part") else base)
 
 
 def _lists(item: Any) -> tuple[str, ...]:
-    return () if _is_call(item) else ("content",)
-
-
-def _is_call(item: Any) -> bool:
-    return isinstance(item, dict) and str(item.get("type")).endswith("_call")
+    return () if is_call(item) else ("content",)
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -14,15 +14,15 @@ from recexplore.model.counts import count
 from recexplore.model.kinds import OUTPUT_KINDS, PAYLOAD_KINDS
 from recexplore.model.notes import Note, notes_in
 from recexplore.model.traits import Trait
+from recexplore.rules.item_events import CREATED, output_of
 from recexplore.rules.quoting import listed, quoted
+from recexplore.rules.response_texts import text_contradictions
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped, object_in
 from recexplore.rules.stretches import stretch_of
-from recexplore.rules.whole_and_deltas import Contradiction, Place, Texts, hit_of, texts_in
+from recexplore.rules.whole_and_deltas import texts_in
 
 __all__ = ["RULES"]
-
-_CREATED: Final = "response.created"
 
 
 def _responses(streams: Streams) -> Iterator[Hit]:
@@ -38,7 +38,7 @@ def _responses(streams: Streams) -> Iterator[Hit]:
         mine = events[of]
         resumed = _is_resumed(chunks)
         numbered = chunks[chunks["sequence"].notna()]
-        texts = list(_texts(of, chunks, mine, is_whole=of in whole, only_added=resumed))
+        texts = list(text_contradictions(of, chunks, mine, is_whole=of in whole, only_added=resumed))
         yield from _sequence(of, numbered)
         yield from _items(of, chunks, is_resumed=resumed)
         yield from _with_gaps(of, texts, _gaps(numbered))
@@ -50,7 +50,7 @@ def _responses(streams: Streams) -> Iterator[Hit]:
 def _is_resumed(chunks: pd.DataFrame) -> bool:
     """Whether the stream begins in the middle of its response, as one does that goes on after a given number."""
     first = chunks["sequence"].dropna().head(1)
-    return len(first) > 0 and int(first.iloc[0]) > 1 and not (chunks["object"] == _CREATED).any()
+    return len(first) > 0 and int(first.iloc[0]) > 1 and not (chunks["object"] == CREATED).any()
 
 
 # --- the numbers of events ------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def _sequence(of: int, numbered: pd.DataFrame) -> Iterator[Hit]:
         )
         return
     for (_, before, _), (at, number, kind) in pairwise(_numbers(numbered)):
-        if number <= before and kind != _CREATED:
+        if number <= before and kind != CREATED:
             message = f"sequence_number does not rise in chunk {at}: {number} follows {before}."
             yield Hit(of, message, chunk=at, evidence=f"{before} → {number}")
             return
@@ -94,7 +94,7 @@ def _gaps(numbered: pd.DataFrame) -> list[_Gap]:
     gaps = []
     for (last, before, _), (at, number, kind) in pairwise(_numbers(numbered)):
         # Chunks between that carry no number known here may have had the missing ones.
-        if kind != _CREATED and number - before > at - last:
+        if kind != CREATED and number - before > at - last:
             gaps.append(_Gap(last, at, range(before + 1, number)))
     return gaps if len(gaps) < 3 or len(gaps) * 4 <= len(numbered) else []
 
@@ -137,11 +137,11 @@ def _items(of: int, chunks: pd.DataFrame, *, is_resumed: bool) -> Iterator[Hit]:
     """An output item is added before anything is told of it, and keeps its id to its end."""
     ids: dict[int, tuple[int, str]] = {}
     added: set[int] = set()
-    told = chunks[(chunks["block"].notna() & chunks["item_id"].notna()) | (chunks["object"] == _CREATED)]
+    told = chunks[(chunks["block"].notna() & chunks["item_id"].notna()) | (chunks["object"] == CREATED)]
     told = told[told["object"].notna()]
     columns = (told[name].tolist() for name in ("chunk", "object", "block", "item_id"))
     for at, kind, place, item in zip(*columns, strict=True):
-        if kind == _CREATED:
+        if kind == CREATED:
             ids, added = {}, set()
             continue
         added |= {place} if kind == "response.output_item.added" else set()
@@ -229,7 +229,7 @@ def _and_more(n: int) -> str:
 
 def _left_out(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[Hit]:
     """What was told, and is not among the items of the response that ends it."""
-    created = chunks.loc[(chunks["object"] == _CREATED).to_numpy(dtype=bool), "chunk"].tolist()
+    created = chunks.loc[(chunks["object"] == CREATED).to_numpy(dtype=bool), "chunk"].tolist()
     extras = dict(zip(chunks["chunk"].tolist(), chunks["extra"].tolist(), strict=True))
     answer = events[events["kind"].isin(OUTPUT_KINDS).to_numpy()]
     for at, notes in events.loc[events["kind"] == "finish", ["chunk", "notes"]].itertuples(index=False, name=None):
@@ -239,8 +239,7 @@ def _left_out(of: int, chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[H
         if not n_texts and not n_calls:
             continue
         known = notes_in(notes) if isinstance(notes, str) else frozenset[Note]()
-        response = _object_in(extras[at]).get("response")
-        output = response.get("output") if isinstance(response, dict) else None
+        output = output_of(extras[at])
         if Note.EMPTY_OUTPUT in known:
             yield _without(of, at, told, "has no items in `output`", n_texts, n_calls)
         elif Note.NO_OUTPUT in known:
@@ -316,154 +315,6 @@ def _without(of: int, at: int, told: pd.DataFrame, what: str, n_texts: int, n_ca
         choice=0,
         evidence=f"told up to chunk {told['chunk'].max()}: {listed(lost)}",
     )
-
-
-# --- texts, in pieces and whole -------------------------------------------------------------------------------------------
-
-_LISTS: Final = {"message": ("content",), "reasoning": ("summary", "content")}
-"""The lists of parts in which an item has its texts."""
-
-
-class _Event(NamedTuple):
-    """An event with what its chunk says of it; ``row`` is its position among the events."""
-
-    row: int
-    chunk: int
-    kind: str
-    text: Any
-    block: Any
-    name: Any
-    item_id: Any
-    extra: Any
-
-
-class _Repeat(NamedTuple):
-    """A text that an event tells again: of which item, whether as JSON, and what it contradicts."""
-
-    number: int
-    is_json: bool
-    contradiction: Contradiction | None
-
-
-class _Response:
-    """What was told of one response so far."""
-
-    def __init__(self) -> None:
-        self.added: set[int] = set()
-        self._texts = Texts()
-        self._numbers: dict[str, int] = {}
-        self._places: dict[tuple[str, Any], Place] = {}
-
-    def take(self, event: _Event) -> Iterator[_Repeat]:
-        """Take what an event tells; gives the texts that it tells again."""
-        if event.kind == "finish":
-            yield from self._at_its_end(event)
-        elif not pd.isna(event.block):
-            block = int(event.block)
-            if isinstance(event.item_id, str):
-                self._numbers.setdefault(event.item_id, block)
-            if event.name == "response.output_item.added":
-                self.added.add(block)
-            if event.kind in PAYLOAD_KINDS and isinstance(event.text, str) and event.text:
-                self._say(block, event)
-            elif event.kind == "empty" and isinstance(event.text, str) and event.name.endswith(".done"):
-                yield self._done(block, event)
-
-    def _say(self, block: int, event: _Event) -> None:
-        if event.name.endswith(".delta"):
-            self._texts.delta(block, self._place(event), event.text, event.chunk, event.row)
-        else:
-            # What a part begins with, its deltas go on from; a text of another event is a part by itself.
-            place = self._place(event) if event.name.endswith("part.added") else Place(2, event.row)
-            self._texts.begin(block, place, event.text, event.chunk)
-
-    def _done(self, block: int, event: _Event) -> _Repeat:
-        whole = object_in(event.text)
-        if event.name == "response.output_item.done":
-            return _Repeat(block, _is_call(whole), _whole_item(self._texts, block, whole, event.name, event.chunk))
-        place = self._place(event)
-        found = _whole_part(self._texts, block, place, whole, event.name, event.chunk)
-        return _Repeat(block, not place.name.startswith("reasoning"), found)
-
-    def _at_its_end(self, event: _Event) -> Iterator[_Repeat]:
-        response = _object_in(event.extra).get("response")
-        output = response.get("output") if isinstance(response, dict) else None
-        for n, item in enumerate(output if isinstance(output, list) else ()):
-            number = self._numbers.get(str(item.get("id")), n) if isinstance(item, dict) else n
-            yield _Repeat(number, _is_call(item), _whole_item(self._texts, number, item, event.name, event.chunk))
-
-    def _place(self, event: _Event) -> Place:
-        key = (event.name, event.extra)
-        if key not in self._places:
-            self._places[key] = _place(event.name, event.extra)
-        return self._places[key]
-
-
-def _texts(of: int, chunks: pd.DataFrame, events: pd.DataFrame, *, is_whole: bool, only_added: bool) -> Iterator[Hit]:
-    """What the events that repeat a text make of it: those of its part, of its item, and of the response."""
-    told = _Response()
-    for event in _events(chunks, events):
-        if not isinstance(event.name, str):
-            continue
-        if event.name == _CREATED:
-            told = _Response()
-            continue
-        for number, is_json, found in list(told.take(event)):
-            if found is None or (found.is_cut and not is_whole) or (only_added and number not in told.added):
-                continue
-            if hit := hit_of(of, 0, f"output item {number}", found, events, is_json=is_json):
-                yield hit
-
-
-def _events(chunks: pd.DataFrame, events: pd.DataFrame) -> Iterator[_Event]:
-    columns = (chunks[name].tolist() for name in ("chunk", "object", "item_id", "extra"))
-    facts = {chunk: said for chunk, *said in zip(*columns, strict=True)}
-    nothing = (None, None, None)
-    own = (events[name].tolist() for name in ("chunk", "kind", "text", "block"))
-    for row, (chunk, kind, text, block) in enumerate(zip(*own, strict=True)):
-        yield _Event(row, chunk, kind, text, block, *facts.get(chunk, nothing))
-
-
-def _object_in(extra: Any) -> dict[str, Any]:
-    return object_in(extra) if isinstance(extra, str) else {}
-
-
-def _place(name: str, extra: Any) -> Place:
-    """Where the part stands that an event is about."""
-    beside, base = _object_in(extra), name.removeprefix("response.").rpartition(".")[0]
-    in_summary = "summary_index" in beside or "summary" in base
-    number = beside.get("summary_index" if in_summary else "content_index")
-    return Place(
-        0 if in_summary else 1, number if isinstance(number, int) else 0, "" if base.endswith("_part") else base
-    )
-
-
-def _whole_part(
-    told: Texts, block: int, place: Place, whole: dict[str, Any], name: str, at: int
-) -> Contradiction | None:
-    texts = texts_in(whole.get("part", whole))
-    # Servers that hide what was thought leave the whole empty.
-    if not texts or (not texts[0] and "reasoning" in name):
-        return None
-    return told.part(block, place, texts[0], name, at)
-
-
-def _whole_item(told: Texts, number: int, item: Any, name: str, at: int) -> Contradiction | None:
-    if not isinstance(item, dict):
-        return None
-    kind = str(item.get("type"))
-    if not (_is_call(item) or kind in _LISTS):
-        return None
-    texts = texts_in(item, *_LISTS.get(kind, ()))
-    if kind == "reasoning" and not "".join(texts):
-        return None
-    found = told.item(number, texts, name, at)
-    is_cut_short = item.get("status") in ("incomplete", "in_progress")
-    return None if found is not None and found.is_cut and is_cut_short else found
-
-
-def _is_call(item: Any) -> bool:
-    return isinstance(item, dict) and str(item.get("type")).endswith("_call")
 
 
 RULES: Final[tuple[Rule, ...]] = (
