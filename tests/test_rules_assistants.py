@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-import recexplore
+from lifecycle_kit import places_told
 
 Chunk = dict[str, Any]
 
@@ -102,10 +101,7 @@ LEGAL: dict[str, list[Chunk]] = {
 
 
 def found(chunks: list[Chunk]) -> list[tuple[Any, ...]]:
-    corpus = recexplore.from_chunks(chunks, url="http://localhost/v1/threads/t/runs")
-    assert set(corpus.recordings["dialect"]) == {"openai_assistants"}
-    told = recexplore.check(corpus, select=["assistants-lifecycle"])
-    return list(told[["severity", "chunk", "last_chunk"]].itertuples(index=False, name=None))
+    return places_told("assistants-lifecycle", chunks, "http://localhost/v1/threads/t/runs", "openai_assistants")
 
 
 @pytest.mark.parametrize("name", BROKEN)

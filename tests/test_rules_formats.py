@@ -163,3 +163,12 @@ def test_objects_that_a_recorder_parsed_tell_nothing(read: Any) -> None:
         body = CHAT if streaming else json.loads(WHOLE)
         document = recording(body, streaming=streaming, request={"model": "m", "stream": asked, **ASKS_CHAT})
         assert recexplore.check(read(document), select=["stream-mismatch"]).empty
+
+
+def test_broken_json_is_no_format(tmp_path: Path) -> None:
+    (tmp_path / "a.sse").write_text(
+        'data: {"id":"a","choices":[{"index":0,\x01}]}\n\ndata: {"id":"a","obj', encoding="utf-8"
+    )
+    corpus = recexplore.load(tmp_path / "a.sse", progress=False)
+    assert len(corpus.problems) == 2
+    assert recexplore.check(corpus, select=["unknown-format"]).empty

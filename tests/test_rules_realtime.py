@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-import recexplore
+from lifecycle_kit import places_told
 
 Chunk = dict[str, Any]
 SESSION: Chunk = {"type": "session.created", "session": {"model": "m"}}
@@ -127,10 +126,7 @@ LEGAL: dict[str, list[Chunk]] = {
 
 def found(chunks: list[Chunk]) -> list[tuple[Any, ...]]:
     chunks = [{"event_id": f"event_{n}", **chunk} for n, chunk in enumerate(chunks)]
-    corpus = recexplore.from_chunks(chunks, url="http://localhost/v1/realtime")
-    assert set(corpus.recordings["dialect"]) == {"openai_realtime"}
-    told = recexplore.check(corpus, select=["realtime-lifecycle"])
-    return list(told[["severity", "chunk", "last_chunk"]].itertuples(index=False, name=None))
+    return places_told("realtime-lifecycle", chunks, "http://localhost/v1/realtime", "openai_realtime")
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -12,6 +12,7 @@ from recexplore.model.counts import count
 from recexplore.model.severities import Severity
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
+from recexplore.rules.json_texts import is_json
 from recexplore.rules.quoting import listed, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, rows
@@ -86,9 +87,14 @@ def _unknown_format(streams: Streams) -> Iterator[Hit]:
     strange &= (recordings["n_chunks"] > 0).to_numpy()
     if not strange.any():
         return
-    events = streams.of_kind(_UNKNOWN)[["of", "text"]].drop_duplicates("of")
-    first = dict(zip(events["of"], events["text"], strict=True))
-    for row in rows(recordings[strange]):
+    events = streams.of_kind(_UNKNOWN)[["of", "text"]]
+    events = events[strange[events["of"]] & events["text"].notna().to_numpy(dtype=bool)]
+    # An object that is broken says nothing of the API: that it could not be read is told as that.
+    broken = {
+        of for of, text in zip(events["of"], events["text"], strict=True) if text[:1] == "{" and not is_json(text)
+    }
+    first = dict(zip(*(events.drop_duplicates("of")[name] for name in ("of", "text")), strict=True))
+    for row in rows(recordings[strange & ~recordings.index.isin(broken)]):
         yield Hit(
             row.Index,
             f"No API is known that sends such chunks: {count(row.n_chunks, 'chunk')} came, none was understood, and nothing "
@@ -171,7 +177,7 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="It is neither read nor judged: that nothing was found says nothing.",
         cause="An API that has no dialect here, or a gateway that wraps the chunks of one that has.",
         remedy="Look at the raw chunks; add a dialect (docs/extending.md), or record in front of the gateway.",
-        legal="Answers that are not streamed, and errors.",
+        legal="Answers that are not streamed, errors, and chunks whose JSON is broken.",
         find=_unknown_format,
         traits=frozenset(),
     ),

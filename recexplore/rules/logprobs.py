@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import accumulate, zip_longest
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -17,6 +15,7 @@ from recexplore.model.traits import Trait
 from recexplore.rules.quoting import listed, quoted, says
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, key_of, rows
+from recexplore.rules.token_lists import BLANK_MARKS, Token, from_byte_letters, from_pieces, name_meant, tokens_in
 
 __all__ = ["RULES"]
 
@@ -35,29 +34,6 @@ _SPOKEN: Final = (("content",), TEXT_KINDS, ("refusal",), ("tool_call",))
 """What tokens may be the tokens of: content, content with the reasoning that stood in it, a refusal, or a call."""
 
 
-def _byte_letters() -> dict[str, int]:
-    """The letters in which byte-level vocabularies (GPT-2's and its heirs) write bytes: the printable ones of Latin-1 stand
-    for themselves, all others for the letters from U+0100 on."""
-    itself = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in itself]
-    return {chr(byte): byte for byte in itself} | {chr(0x100 + n): byte for n, byte in enumerate(others)}
-
-
-_BYTE_LETTERS: Final = _byte_letters()
-_SPELLED_BYTE: Final = re.compile(r"<0x([0-9A-Fa-f]{2})>")
-"""How SentencePiece writes a byte that is no piece of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A token's bytes (which may be parts of a character), its log probability, and those of its alternatives."""
-
-    chunk: int
-    text: bytes
-    logprob: float | None
-    alternatives: tuple[tuple[str, float], ...]
-
-
 class _Piece(NamedTuple):
     """What a chunk adds to the text of a choice."""
 
@@ -74,9 +50,9 @@ def _logprobs(streams: Streams) -> Iterator[Hit]:
     yield from _absent(streams, set(events["key"]))
     finishes = streams.finishes
     calling = set(streams.tool_calls["key"]) | set(finishes.loc[finishes["meaning"] == "tool", "key"])
-    scored: dict[tuple[int, int, int], list[list[_Token]]] = {}
+    scored: dict[tuple[int, int, int], list[list[Token]]] = {}
     for key, of, choice, chunk, text in _lists_of(events):
-        scored.setdefault((key, of, int(choice)), []).append(_tokens(chunk, orjson.loads(text)))
+        scored.setdefault((key, of, int(choice)), []).append(tokens_in(chunk, orjson.loads(text)))
     written_by = _written(streams, events["key"])
     for (key, of, choice), by_chunk in scored.items():
         tokens = [token for some in by_chunk for token in some]
@@ -116,42 +92,22 @@ def _absent(streams: Streams, told: set[int]) -> Iterator[Hit]:
         yield Hit(row.of, message, chunk=row.first_chunk, choice=row.choice, evidence='"logprobs": true')
 
 
-def _as_written(by_chunk: list[list[_Token]], said: list[str]) -> list[list[_Token]]:
+def _as_written(by_chunk: list[list[Token]], said: list[str]) -> list[list[Token]]:
     """The tokens as the text they stand for: as they came, or read by the alphabet of their vocabulary."""
-    for spelled in (None, _from_byte_letters, _from_pieces):
+    for spelled in (None, from_byte_letters, from_pieces):
         read = [[token if spelled is None else spelled(token) for token in some] for some in by_chunk]
         texts = [token.text for some in read for token in some]
         if any(_fits(texts, text) for text in said):
             return read
     came = _joined([token.text for some in by_chunk for token in some])
-    for mark, spelled in _MARKS:
+    for mark, spelled in BLANK_MARKS:
         if mark in came and not any(mark in text for text in said):
             return [[spelled(token) for token in some] for some in by_chunk]
     return by_chunk
 
 
-def _from_byte_letters(token: _Token) -> _Token:
-    letters = token.text.decode("utf-8", "surrogateescape")
-    spelled = (
-        bytes([_BYTE_LETTERS[letter]]) if letter in _BYTE_LETTERS else letter.encode("utf-8", "surrogateescape")
-        for letter in letters
-    )
-    return replace(token, text=b"".join(spelled))
-
-
-def _from_pieces(token: _Token) -> _Token:
-    piece = token.text.decode("utf-8", "surrogateescape")
-    if byte := _SPELLED_BYTE.fullmatch(piece):
-        return replace(token, text=bytes([int(byte[1], 16)]))
-    return replace(token, text=piece.replace("\u2581", " ").encode("utf-8", "surrogateescape"))
-
-
-_MARKS: Final = (("\u0120", _from_byte_letters), ("\u2581", _from_pieces))
-"""How vocabularies write the blank before a word, and how their tokens are read."""
-
-
 def _not_the_text(
-    of: int, choice: int, by_chunk: list[list[_Token]], written: list[_Piece], said: list[str]
+    of: int, choice: int, by_chunk: list[list[Token]], written: list[_Piece], said: list[str]
 ) -> list[Hit]:
     """Where the tokens are not those of the text."""
     tokens = [token for some in by_chunk for token in some]
@@ -200,7 +156,7 @@ def _text_of_chunks(written: list[_Piece]) -> dict[int, bytes]:
     return {chunk: "".join(some).encode("utf-8", "surrogatepass") for chunk, some in texts.items()}
 
 
-def _without_tokens(by_chunk: list[list[_Token]], written: list[_Piece]) -> tuple[list[int], int] | None:
+def _without_tokens(by_chunk: list[list[Token]], written: list[_Piece]) -> tuple[list[int], int] | None:
     """The chunks with text and without tokens, and how many have those of their own text; None where any has others."""
     texts = _text_of_chunks(written)
     listed_in = {some[0].chunk: b"".join(token.text for token in some) for some in by_chunk if some}
@@ -211,7 +167,7 @@ def _without_tokens(by_chunk: list[list[_Token]], written: list[_Piece]) -> tupl
 
 
 def _too_early(
-    streams: Streams, of: int, choice: int, by_chunk: list[list[_Token]], written: list[_Piece]
+    streams: Streams, of: int, choice: int, by_chunk: list[list[Token]], written: list[_Piece]
 ) -> Iterator[Hit]:
     """Where the tokens are those of the text, but some stand in the chunk before the one that says them.
 
@@ -250,7 +206,7 @@ def _too_early(
     )
 
 
-def _own_tokens(by_chunk: list[list[_Token]], written: list[_Piece]) -> int | None:
+def _own_tokens(by_chunk: list[list[Token]], written: list[_Piece]) -> int | None:
     """How many tokens the text has, where each chunk's last tokens are its own text; None where they are not."""
     texts = _text_of_chunks(written)
     n, more = 0, False
@@ -266,7 +222,7 @@ def _own_tokens(by_chunk: list[list[_Token]], written: list[_Piece]) -> int | No
     return n if more else None
 
 
-def _all_certain(of: int, choice: int, tokens: list[_Token]) -> Iterator[Hit]:
+def _all_certain(of: int, choice: int, tokens: list[Token]) -> Iterator[Hit]:
     """Where every token is said to be certain, though nothing says that all else was improbable."""
     counted = [token for token in tokens if token.logprob is not None]
     if len(counted) < _LEAST_MISSING or any(token.logprob for token in counted):
@@ -304,13 +260,13 @@ def _all_certain(of: int, choice: int, tokens: list[_Token]) -> Iterator[Hit]:
     )
 
 
-def _certain_names(token: _Token) -> list[str]:
+def _certain_names(token: Token) -> list[str]:
     """The different tokens that are said to be certain at one place; blanks are written in several ways."""
     names = {_bare(name): name for name, value in token.alternatives if value == 0 and "\ufffd" not in name}
     return list(names.values())
 
 
-def _not_among_their_own(of: int, choice: int, by_chunk: list[list[_Token]]) -> Iterator[Hit]:
+def _not_among_their_own(of: int, choice: int, by_chunk: list[list[Token]]) -> Iterator[Hit]:
     """Where alternatives leave a token out that is more probable than one of them: they are another token's."""
     tokens = [token for some in by_chunk for token in some if token.alternatives]
     missing = [token for token in tokens if _is_missing(token)]
@@ -336,17 +292,17 @@ def _not_among_their_own(of: int, choice: int, by_chunk: list[list[_Token]]) -> 
     )
 
 
-def _is_copy(token: _Token, first: _Token | None) -> bool:
+def _is_copy(token: Token, first: Token | None) -> bool:
     return first is not None and first.alternatives == token.alternatives
 
 
-def _is_missing(token: _Token) -> bool:
+def _is_missing(token: Token) -> bool:
     own = token.text.decode("utf-8", "replace")
     names = [name for name, _ in token.alternatives]
     # Half a character alone, and what a server leaves unsaid, cannot be looked for.
     if token.logprob is None or not _bare(own) or any("\ufffd" in name for name in (own, *names)):
         return False
-    if _bare(own) in map(_bare, names) or own in map(_meant, names):
+    if _bare(own) in map(_bare, names) or own in map(name_meant, names):
         return False
     return token.logprob > min(value for _, value in token.alternatives) + _TOLERANCE
 
@@ -356,51 +312,8 @@ def _bare(token: str) -> str:
     return token.strip(" \u2581\u0120")
 
 
-def _meant(name: str) -> str:
-    """What a token is whose name is written by bytes."""
-    return _from_byte_letters(_Token(0, _bytes(name), None, ())).text.decode("utf-8", "replace")
-
-
-def _shown(token: _Token) -> str:
+def _shown(token: Token) -> str:
     return quoted(token.text.decode("utf-8", "replace"))
-
-
-def _tokens(chunk: int, value: Any) -> list[_Token]:
-    """The tokens of a chat choice (with their bytes, which may be parts of characters) or of a completion."""
-    if not isinstance(value, dict):
-        return []
-    items = [each for name in ("content", "refusal") if isinstance(found := value.get(name), list) for each in found]
-    tokens = [_of_chat(chunk, each) for each in items if isinstance(each, dict)]
-    lists = [found if isinstance(found := value.get(name), list) else [] for name in _COMPLETION]
-    cells = zip_longest(lists[0], lists[1][: len(lists[0])], lists[2][: len(lists[0])])
-    tokens += [_Token(chunk, _bytes(text), _number(own), _pairs(top)) for text, own, top in cells]
-    return [token for token in tokens if token.text]
-
-
-_COMPLETION: Final = ("tokens", "token_logprobs", "top_logprobs")
-
-
-def _of_chat(chunk: int, item: dict[str, Any]) -> _Token:
-    top = item.get("top_logprobs")
-    named = [each for each in top if isinstance(each, dict)] if isinstance(top, list) else []
-    pairs = [(each.get("token"), _number(each.get("logprob"))) for each in named]
-    alternatives = tuple((name, own) for name, own in pairs if isinstance(name, str) and own is not None)
-    return _Token(chunk, _bytes(item.get("token"), item.get("bytes")), _number(item.get("logprob")), alternatives)
-
-
-def _pairs(top: Any) -> tuple[tuple[str, float], ...]:
-    values = top.items() if isinstance(top, dict) else ()
-    return tuple((name, number) for name, value in values if (number := _number(value)) is not None)
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if type(value) in (int, float) else None
-
-
-def _bytes(token: Any, parts: Any = None) -> bytes:
-    if isinstance(parts, list) and all(type(part) is int and 0 <= part < 256 for part in parts):
-        return bytes(parts)
-    return token.encode("utf-8", "surrogatepass") if isinstance(token, str) else b""
 
 
 def _joined(tokens: list[bytes]) -> str:

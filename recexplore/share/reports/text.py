@@ -150,25 +150,20 @@ def _beside(verdict: Verdict) -> Iterator[Text]:
 def summary(verdict: Verdict) -> str:
     """The verdict in one line."""
     looked_at = count(len(verdict.recordings), "recording")
-    beside = [f"{count(len(verdict.accepted), 'finding')} accepted"] if verdict.accepted else []
-    if verdict.accepted_problems:
-        beside.append(f"{count(len(verdict.accepted_problems), 'problem')} accepted")
-    if verdict.suppressed:
-        beside.append(f"{count(len(verdict.suppressed), 'finding')} suppressed")
-    if verdict.hidden:
-        beside.append(f"{count(verdict.hidden, 'finding')} not told")
-    if verdict.too_many_warnings:
-        beside.append(f"more than {count(verdict.settings.max_warnings or 0, 'warning')} fail")
-    if verdict.outdated:
-        beside.append(f"{count(len(verdict.outdated), 'entry')} of the baseline outdated")
-    if verdict.expired:
-        beside.append(f"{count(len(verdict.expired), 'suppression')} expired")
-    if verdict.unused:
-        beside.append(f"{count(len(verdict.unused), 'suppression')} outdated")
-    if verdict.problems:
-        beside.append(f"{count(len(verdict.problems), 'problem')} while reading")
-    if verdict.failed:
-        beside.append(f"{count(len(verdict.failed), 'rule')} failed")
+    limit = count(verdict.settings.max_warnings or 0, "warning")
+    facts = (
+        (len(verdict.accepted), "finding", "accepted"),
+        (len(verdict.accepted_problems), "problem", "accepted"),
+        (len(verdict.suppressed), "finding", "suppressed"),
+        (verdict.hidden, "finding", "not told"),
+        (len(verdict.outdated), "entry", "of the baseline outdated"),
+        (len(verdict.expired), "suppression", "expired"),
+        (len(verdict.unused), "suppression", "outdated"),
+        (len(verdict.problems), "problem", "while reading"),
+        (len(verdict.failed), "rule", "failed"),
+    )
+    beside = [f"more than {limit} fail"] if verdict.too_many_warnings else []
+    beside += [f"{count(n, noun)} {what}" for n, noun, what in facts if n]
     if skipped := skipped_line(verdict.corpus):
         beside.append(skipped)
     if not verdict.new:
