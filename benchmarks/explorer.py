@@ -46,7 +46,9 @@ import synthetic
 
 import recexplore as rx
 from recexplore.corpus import Corpus
-from recexplore.views.explorer import _ANSWERS, Explorer, web
+from recexplore.views.explorer import web
+from recexplore.views.explorer.answers import QUESTIONS
+from recexplore.views.explorer.widget import Explorer
 
 TABS = ("reasoning", "tokens", "timing", "tools", "findings", "raw", "text")
 WORDS = (
@@ -299,7 +301,7 @@ class Kernel:
         self.took: list[tuple[str, float, float]] = []
 
     def answers(self) -> dict[str, Callable[..., Any]]:
-        return {name: self._timed(name, answer) for name, answer in _ANSWERS.items()}
+        return {name: self._timed(name, answer) for name, answer in QUESTIONS.items()}
 
     def _timed(self, name: str, answer: Callable[..., Any]) -> Callable[..., Any]:
         def timed(*given: Any, **named: Any) -> Any:
@@ -360,7 +362,7 @@ def page() -> Iterator[Shown]:
     from playwright.sync_api import sync_playwright
 
     kernel = Kernel()
-    explorer_page._ANSWERS = kernel.answers()  # type: ignore[misc]
+    QUESTIONS.update(kernel.answers())
     with sync_playwright() as playwright, explorer_page.explorer_page(playwright) as made:
         yield Shown(made, kernel)
 

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import from_chunks, load
+    from recexplore.api import explore, from_chunks, load
     from recexplore.checks.run import check
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.testing.assert_clean import assert_clean
-    from recexplore.views.explorer import explore
 
 __all__ = [
     "Corpus",
@@ -51,7 +50,7 @@ _HOMES: Final = {
     "assert_clean": "recexplore.testing.assert_clean",
     "check": "recexplore.checks.run",
     "duplicates": "recexplore.matching",
-    "explore": "recexplore.views.explorer",
+    "explore": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
     "stale": "recexplore.matching",

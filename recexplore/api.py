@@ -7,7 +7,9 @@ names are listed in `recexplore`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
 
 from recexplore.checks.run import check
 from recexplore.corpus import Corpus, Recording
@@ -16,7 +18,10 @@ from recexplore.read.from_chunks import received
 from recexplore.read.load import MAX_FILE_BYTES, read_corpus
 from recexplore.read.sources import Where
 
-__all__ = ["from_chunks", "load"]
+if TYPE_CHECKING:
+    from recexplore.views.explorer.widget import Explorer
+
+__all__ = ["explore", "from_chunks", "load"]
 
 
 def load(
@@ -128,3 +133,49 @@ def from_chunks(
     'Hi'
     """
     return received(chunks, times, check=check, sent=sent, request=request, url=url, name=name)
+
+
+def explore(
+    corpus: Corpus | Recording | Where,
+    recording: str | None = None,
+    chunk: int | None = None,
+    *,
+    findings: pd.DataFrame | Literal[False] | None = None,
+) -> Explorer:
+    """Open the explorer.
+
+    Parameters
+    ----------
+    corpus
+        What `load` gave, one recording of it, or what `load` takes: a path, a folder, a glob …
+    recording
+        The recording to begin with: an id, its beginning or a path. By default that of the first of the most severe
+        findings, else the first stream.
+    chunk
+        The chunk to begin with. By default that of the finding where it opens, else the last one: all has arrived.
+    findings
+        What was found wrong: ``corpus.findings`` if not given, nothing if False. A frame of your own has a row each:
+        ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``, ``last_chunk``, ``choice``, ``message``,
+        ``evidence``, ``spans`` (what of the text is underlined; without them the text of the chunks); only ``recording`` has
+        to be there. They are listed, marked on the timeline and underlined in the text.
+
+    Returns
+    -------
+    Explorer
+        A widget; show it by making it the last line of a cell.
+
+    Raises
+    ------
+    RecordingNotFound
+        No recording, or more than one, answers to ``recording``.
+    IndexError
+        The recording has no such chunk.
+    TypeError
+        ``corpus`` is neither what `load` gave nor what it takes, or ``findings`` is no frame of findings.
+    """
+    from recexplore.views.explorer.widget import Explorer  # ipywidgets take half a second, and only this needs them
+
+    if isinstance(corpus, Recording):
+        recording = recording or corpus.id
+        corpus = corpus.corpus
+    return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from recexplore.views.explorer import _ANSWERS, Explorer, web
+from recexplore.views.explorer import web
+from recexplore.views.explorer.widget import Explorer
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -59,7 +60,7 @@ def explorer_page(playwright: Any, width: int = 1400, height: int = 1000, dark: 
 
     def answer(what: str, given: dict[str, Any]) -> dict[str, Any]:
         try:
-            value, buffers = _ANSWERS[what](page.explorer, **given)
+            value, buffers = page.explorer.answers.answer(what, given)
         except Exception as error:
             return {"error": str(error) or type(error).__name__}
         return {"value": value, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}

@@ -15,7 +15,6 @@ from synthetic import choice, chunk
 import recexplore
 from recexplore.corpus import Recording
 from recexplore.model.span import Span, spans_as_json, spans_from_json
-from recexplore.views.explorer import _ANSWERS
 from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.stream_view import stream_view
 
@@ -102,7 +101,7 @@ ODD: list[Any] = [*BAD, *([each] for each in BAD), *NO_CELLS, [{**GOOD, "end": 1
 def test_a_recording_with_odd_spans_is_shown(cell: Any) -> None:
     recording = recording_of([(0, "content", "abc")])
     frame = pd.DataFrame({"recording": [recording.id], "chunk": [0], "spans": pd.Series([cell], dtype=object)})
-    view, _ = _ANSWERS["show"](recexplore.explore(recording, findings=frame), recording=recording.id)
+    view, _ = recexplore.explore(recording, findings=frame).answers.answer("show", {"recording": recording.id})
     (finding,) = view["findings"]
     assert all(start < end <= 3 for _, start, end in finding["spans"])
     orjson.dumps(view)
@@ -113,5 +112,5 @@ def test_of_very_many_spans_the_first_are_told() -> None:
     frame = pd.DataFrame(
         {"recording": [recording.id], "chunk": [0], "spans": [spans_as_json([Span(**GOOD)] * 100_000)]}
     )
-    view, _ = _ANSWERS["show"](recexplore.explore(recording, findings=frame), recording=recording.id)
+    view, _ = recexplore.explore(recording, findings=frame).answers.answer("show", {"recording": recording.id})
     assert len(view["findings"][0]["spans"]) == 200

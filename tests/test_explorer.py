@@ -15,12 +15,16 @@ from synthetic import recording, says
 
 import recexplore
 from recexplore.corpus.corpus import Corpus
-from recexplore.views.explorer import _ANSWERS, Explorer, web
+from recexplore.views.explorer import web
+from recexplore.views.explorer.widget import Explorer
+
+FRONTS = ("widget",)
+"""The modules that carry messages, each for a page of its own."""
 
 
 def ask(explorer: Explorer, what: str, **given: Any) -> Any:
     """What the page gets for a question; it has to be JSON."""
-    value, _ = _ANSWERS[what](explorer, **given)
+    value, _ = explorer.answers.answer(what, given)
     return json.loads(json.dumps(value, allow_nan=False))
 
 
@@ -43,8 +47,10 @@ def test_opens_where_it_is_told(explorer: Explorer) -> None:
     assert repr(explorer) == "Explorer of 5 recordings, showing f27523f3fec8, chunk 81"
 
 
-def test_opens_at_the_first_recording_with_everything_arrived(bundled: Corpus) -> None:
-    assert repr(recexplore.explore(bundled)) == "Explorer of 5 recordings, showing 007c4711219f, chunk 33"
+def test_opens_at_the_most_severe_finding_else_at_the_first_stream(bundled: Corpus) -> None:
+    assert repr(recexplore.explore(bundled)) == "Explorer of 5 recordings, showing f27523f3fec8, chunk 1"
+    quiet = recexplore.explore(bundled, findings=False)
+    assert repr(quiet) == "Explorer of 5 recordings, showing 007c4711219f, chunk 33"
 
 
 def test_opens_a_recording_alone(bundled: Corpus) -> None:
@@ -64,9 +70,11 @@ def test_chunk_that_is_not_there(bundled: Corpus) -> None:
         recexplore.explore(bundled, "f27523", chunk=86)
 
 
-def test_wants_a_corpus(bundled_folder: Path) -> None:
-    with pytest.raises(TypeError, match=r"recexplore\.load"):
-        recexplore.explore(str(bundled_folder))  # type: ignore[arg-type]
+def test_loads_what_is_no_corpus(bundled_folder: Path) -> None:
+    assert len(recexplore.explore(bundled_folder).corpus) == 5
+    assert len(recexplore.explore(str(bundled_folder / "94d*.json")).corpus) == 1
+    with pytest.raises(TypeError, match="a path, a glob or a list of these, not int"):
+        recexplore.explore(5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("findings", [["f27523"], pd.DataFrame({"rule": ["x"]})])
@@ -159,7 +167,7 @@ def test_a_rule_that_failed_is_named(bundled: Corpus) -> None:
     assert recexplore.explore(bundled, findings=frame).opening["notes"] == ["rules that failed: some-rule"]
 
 
-def test_given_findings_say_where_to_begin_and_those_of_the_rules_do_not(bundled: Corpus) -> None:
+def test_findings_say_where_to_begin(bundled: Corpus) -> None:
     frame = pd.DataFrame(
         {
             "recording": ["007c4711219f", "f27523f3fec8", "f27523f3fec8"],
@@ -169,7 +177,7 @@ def test_given_findings_say_where_to_begin_and_those_of_the_rules_do_not(bundled
     )
     explorer = recexplore.explore(bundled, findings=frame)
     assert (explorer.selected, explorer.chunk) == ("f27523f3fec8", 7)
-    assert recexplore.explore(bundled).selected == "007c4711219f"
+    assert repr(recexplore.explore(bundled, chunk=3, findings=frame)).endswith("showing f27523f3fec8, chunk 3")
 
 
 def test_findings_of_the_recording_alone(bundled: Corpus) -> None:
@@ -289,27 +297,26 @@ def test_modules_of_the_page_are_joined_whole() -> None:
     script = web.widget()
     assert not re.search(r"^\s*import\b", script, re.MULTILINE)
     assert re.findall(r"^export .*", script, re.MULTILINE) == ["export default { render };"]
-    files = {path.stem for path in Path(web.__file__).parent.glob("*.js")}
-    assert files == {*web.MODULES, "widget"}
+    room = Path(web.__file__).parent
+    files = {path.relative_to(room).with_suffix("").as_posix() for path in room.rglob("*.js")}
+    assert files == {*web.names(), *FRONTS}
+    assert {path for path in room.rglob("*.css") if path.read_text() not in web.style()} == set()
 
 
-def test_modules_import_only_what_stands_before_them() -> None:
-    known: list[str] = []
-    for name in (*web.MODULES, "widget"):
-        text = (Path(web.__file__).parent / f"{name}.js").read_text()
-        for names, source in re.findall(r"^import \{ (.*) \} from \"\./(\w+)\.js\";$", text, re.MULTILINE):
-            assert source in known, f"{name}.js imports {source}.js, which comes later"
-            exported = (Path(web.__file__).parent / f"{source}.js").read_text()
+def test_modules_import_only_what_stands_before_them_and_is_exported() -> None:
+    room = Path(web.__file__).parent
+    for at, name in enumerate((*web.names(), *FRONTS)):
+        text = (room / f"{name}.js").read_text()
+        assert {*web.imports_of(name)} <= {*web.names()[:at]}, f"{name}.js imports what comes later"
+        for names, path in re.findall(r"^import \{ (.*) \} from \"(.*)\";$", text, re.MULTILINE):
+            exported = (room / name).parent.joinpath(path).read_text()
             for each in names.split(", "):
                 assert re.search(rf"^export (async )?(function|const|class) {each}\b", exported, re.MULTILINE), each
-        assert len(re.findall(r"^import ", text, re.MULTILINE)) == len(
-            re.findall(r'^import .* from "\./', text, re.MULTILINE)
-        )
-        known.append(name)
+        assert len(re.findall(r"^import ", text, re.MULTILINE)) == len([*web.imports_of(name)])
 
 
 def test_page_never_sets_html() -> None:
-    for path in Path(web.__file__).parent.glob("*.js"):
+    for path in Path(web.__file__).parent.rglob("*.js"):
         for word in (
             "innerHTML",
             "outerHTML",

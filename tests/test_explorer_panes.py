@@ -11,7 +11,8 @@ from synthetic import calls, choice, chunk, fragment, recording, says
 
 import recexplore
 from recexplore.corpus import Corpus, Recording
-from recexplore.views.explorer.panes import PANES, chunk_view
+from recexplore.views.explorer.panes import PANES
+from recexplore.views.explorer.panes.raw import chunk_view
 
 
 def pane(name: str, recording: Recording) -> Any:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.views.explorer.finder import FACETS, SORTS, Finder, Found, _snippet
+from recexplore.views.find.finder import FACETS, SORTS, Finder, Found, _snippet
 
 _RECORDINGS = Path(__file__).parent.parent / "recordings"
 _FILES = (

@@ -103,7 +103,7 @@ def listed_in_page(source: str) -> Iterator[set[str]]:
 
 
 @pytest.mark.parametrize("words", [KINDS, SEVERITIES], ids=["kinds", "severities"])
-@pytest.mark.parametrize("path", sorted(PAGE.glob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(PAGE.rglob("*.js")), ids=lambda path: path.name)
 def test_the_page_lists_neither_kinds_nor_severities(path: Path, words: tuple[str, ...]) -> None:
     lists = [found for found in listed_in_page(path.read_text("utf-8")) if len(found & set(words)) >= LEAST_LISTED]
 
@@ -122,7 +122,7 @@ def test_the_check_of_the_page_sees_a_list(source: str) -> None:
 
 
 def test_the_style_sheet_spells_no_colour_of_a_kind() -> None:
-    written = (PAGE / "style.css").read_text("utf-8")
+    written = "".join(path.read_text("utf-8") for path in PAGE.rglob("*.css"))
 
     assert not [kind.name for kind in TABLE if kind.colour.hex in written]
     assert all(f"--rx-{kind.name}: {kind.colour.hex};" in web.style() for kind in TABLE)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recexplore.model.schema import FRAMES
-from recexplore.views.explorer.query import NUMBERS, Term, understood
+from recexplore.views.find.query import NUMBERS, Term, understood
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 _NUMBERS = np.asarray([-1.0, 0.0, 1.5, 2.0, 3.0, np.nan])

@@ -21,7 +21,8 @@ from hostile_text import HOSTILE, as_shown
 import recexplore
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.span import Span, spans_as_json
-from recexplore.views.explorer import Explorer, web
+from recexplore.views.explorer import web
+from recexplore.views.explorer.widget import Explorer
 
 ADDRESS = "http://localhost/"
 """Nothing is asked of it; but only pages of such an address may use the clipboard."""
@@ -109,6 +110,8 @@ def opened(page: Any, all_recordings: Corpus) -> Iterator[Opener]:
     def opened(
         recording: str | None = None, at: int | None = None, *, corpus: Corpus = all_recordings, **options: Any
     ) -> Any:
+        if recording is None and len(corpus) and "findings" not in options:
+            recording = next(iter(corpus)).id
         show(page, recexplore.explore(corpus, recording, at, **options))
         page.locator(".rx-prompt").click()
         return page

@@ -15,7 +15,7 @@ from hostile_text import HOSTILE, as_shown
 from synthetic import says, stream
 
 import recexplore
-from recexplore.views.explorer import Explorer
+from recexplore.views.explorer.widget import Explorer
 
 
 @pytest.mark.parametrize("group", range(-(-len(HOSTILE) // CROWD)))

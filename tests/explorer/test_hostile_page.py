@@ -18,7 +18,7 @@ from synthetic import says, stream
 import recexplore
 from recexplore.corpus.corpus import Recording
 from recexplore.rules import Rule
-from recexplore.views.explorer import Explorer
+from recexplore.views.explorer.widget import Explorer
 from recexplore.views.text.safe_text import visible
 
 TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
@@ -501,7 +501,7 @@ def test_what_a_strange_catalogue_says_is_text(
     everything = "\n".join(HOSTILE.values())
     words = dict.fromkeys(("title", "meaning", "cause", "remedy", "legal"), everything)
     brought = Rule("r", severity="note", find=lambda _: iter(()), **words)  # type: ignore[arg-type]
-    monkeypatch.setattr("recexplore.views.explorer.catalogue", lambda: (brought,))
+    monkeypatch.setattr("recexplore.views.explorer.answers.catalogue", lambda: (brought,))
     id_ = hostile.singles["img"]
     made = recexplore.explore(hostile.corpus, id_, 0, findings=finding(id_, rule=rule))
     empty_page.explorer = made

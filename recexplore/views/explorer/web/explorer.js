@@ -4,8 +4,8 @@
 // the widget's asks the kernel, a page's own may have all answers with it.
 
 import { el, oncePerFrame } from "./dom.js";
-import { finder } from "./finder.js";
-import { PANES } from "./panes.js";
+import { finder } from "./list/finder.js";
+import { PANES } from "./panes/panes.js";
 import { recordingView } from "./recording.js";
 import { State } from "./state.js";
 import { Stream } from "./stream.js";

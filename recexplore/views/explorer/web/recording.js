@@ -3,11 +3,12 @@
 // Takes what the kernel told about the recording; builds its parts anew for each recording and ends them all together.
 
 import { copyButton, count, el, plural } from "./dom.js";
-import { findingsBeside, findingsPane } from "./findings.js";
-import { lanes } from "./lanes.js";
-import { PANES, chunkView, rawPane } from "./panes.js";
-import { scrubber } from "./scrubber.js";
-import { transcripts } from "./transcript.js";
+import { findingsBeside, findingsPane } from "./panes/findings.js";
+import { lanes } from "./timeline/lanes.js";
+import { PANES } from "./panes/panes.js";
+import { chunkView, rawPane } from "./panes/raw.js";
+import { scrubber } from "./timeline/scrubber.js";
+import { transcripts } from "./text/transcript.js";
 
 export function recordingView(view, stream, state, source, severities) {
   const { findings } = view, found = { ...view, rules: new Map(Object.entries(view.rules)) };

@@ -3,7 +3,7 @@
 // Takes a Stream, the events of one choice's transcript and the findings, the most severe first; tells of each event which of its
 // parts belong to which finding. Searches nothing: the kernel says where a span stands. Draws nothing.
 
-import { lowerBound } from "./stream.js";
+import { lowerBound } from "../stream.js";
 
 // What is so for a range this wide is so throughout: all of it underlined would point at nothing.
 const MOST_CHUNKS = 40, FEW_CHUNKS = 3;

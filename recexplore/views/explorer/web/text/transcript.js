@@ -5,8 +5,8 @@
 // than a hundred. A span has no width of its own: taking apart and putting together moves nothing. Stretches are blocks, so
 // that one can be laid out without the others; they end where a line does, and only a text without any line end is cut.
 
-import { el, onClick, oncePerFrame, plural } from "./dom.js";
-import { ALL, lowerBound } from "./stream.js";
+import { el, onClick, oncePerFrame, plural } from "../dom.js";
+import { ALL, lowerBound } from "../stream.js";
 import { underlines } from "./underlines.js";
 
 const STRETCH = 120, MOST_IN_STRETCH = 600;

@@ -1,6 +1,6 @@
 // Small pictures for the panes: bars and strips of plain elements, and a histogram. Values in, elements out.
 
-import { count, el } from "./dom.js";
+import { count, el } from "../dom.js";
 
 /** A bar of parts: [{kind, size, title}], each as wide as its share. */
 export function partsBar(parts) {

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
 from recexplore.model.severities import SEVERITIES
-from recexplore.views.explorer.query import NUMBERS, Columns, Term, understood
+from recexplore.views.find.query import NUMBERS, Columns, Term, understood
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["FACETS", "SORTS", "Finder", "Found"]

@@ -3,7 +3,7 @@
 // The kernel searches and sorts; this keeps the pages it asked for and paints the rows in sight. A recording is chosen by
 // setting `recording` in the shared State; another part asks for recordings by setting `query`.
 
-import { count, debounced, el, isHalved, oncePerFrame, plural } from "./dom.js";
+import { count, debounced, el, isHalved, oncePerFrame, plural } from "../dom.js";
 
 const ROW = 50, PAGE = 100, MOST_PAGES = 24;
 // Browsers refuse elements much taller than thirty million pixels.

@@ -4,10 +4,10 @@
 // so that moving the cursor draws no block again. Streams with more shares than pixels are drawn a column of pixels at a
 // time: the tallest block of each lane and kind stands for all that fall into it, so no outlier is lost.
 
-import { beginning, count, el, oncePerFrame, oneLine, plural, seconds } from "./dom.js";
-import { chunksOf, foundAt } from "./findings.js";
+import { beginning, count, el, oncePerFrame, oneLine, plural, seconds } from "../dom.js";
+import { chunksOf, foundAt } from "../panes/findings.js";
 import { findingMarks } from "./marks.js";
-import { ALL, lowerBound } from "./stream.js";
+import { ALL, lowerBound } from "../stream.js";
 
 const LEFT = 78, RIGHT = 14, TOP = 26, BOTTOM = 24;
 const MOST_HEIGHT = 330, LANE = [18, 84], LANE_OF_ALL = 34;

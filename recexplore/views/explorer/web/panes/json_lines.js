@@ -3,7 +3,7 @@
 // Takes indented JSON text (one member a line), gives an element. Works on the text itself and parses no value, so every
 // number stands as it was recorded. Long documents are built a part at a time as they come into sight.
 
-import { copyButton, el } from "./dom.js";
+import { copyButton, el } from "../dom.js";
 
 const KEY = /^(\s*)("(?:[^"\\]|\\.)*")(: )?/;
 const AT_ONCE = 400;

@@ -4,8 +4,8 @@
 // the table for the recordings that it names, by setting `query` in the shared State.
 
 import { chunkLink, emptyPane } from "./charts.js";
-import { count, el, oncePerFrame, plural } from "./dom.js";
-import { isBroad } from "./underlines.js";
+import { count, el, oncePerFrame, plural } from "../dom.js";
+import { isBroad } from "../text/underlines.js";
 
 const MOST_BESIDE = 12, MOST_OF_A_RULE = 50;
 

@@ -1,6 +1,6 @@
 // Play, step and speed: moves the cursor along the wire, in true time where a clock recorded it.
 
-import { count, el, seconds } from "./dom.js";
+import { count, el, seconds } from "../dom.js";
 
 const CHUNKS_PER_SECOND = 12;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 20, 100];

@@ -1,0 +1,69 @@
+"""Reasoning and content of every choice: phases along the chunks; characters, events, time and tokens of each."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from recexplore.analysis import reasoning
+from recexplore.analysis import usage as usage_analysis
+from recexplore.corpus import Recording
+from recexplore.model.plain_values import plain, records
+
+__all__ = ["reasoning_pane"]
+
+_MOST_PHASES: Final = 2_000
+
+
+def reasoning_pane(recording: Recording) -> dict[str, Any]:
+    events = recording.events
+    phases, split = reasoning.phases(events), reasoning.split(events)
+    facts, chunks = recording.facts, recording.chunks.set_index("chunk")
+    tokens = _tokens_of_phases(recording) if facts["n_choices"] == 1 else {}
+    tags = events[events["kind"] == "tag"]
+    choices = []
+    for choice in sorted(split["choice"].unique()):
+        mine = phases[phases["choice"] == choice].head(_MOST_PHASES)
+        rows = split[split["choice"] == choice].to_dict("records")
+        for row in rows:
+            span = chunks["t_s"].get(row["last_chunk"], np.nan) - chunks["t_s"].get(row["first_chunk"], np.nan)
+            row["seconds"], row["tokens"] = span, tokens.get(row["phase"])
+        choices.append(
+            {
+                "name": f"choice {choice}",
+                "words": _tags_in_words(tags[tags["choice"] == choice]),
+                "phases": records(mine.drop(columns=["recording", "choice"])),
+                "split": [{name: plain(value) for name, value in row.items()} for row in rows],
+            }
+        )
+    return {"choices": choices, "notes": _hidden(recording)}
+
+
+def _tokens_of_phases(recording: Recording) -> dict[str, Any]:
+    """What was reported for each phase; a report counts all choices together, so only a single choice has its own."""
+    row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
+    # What is left of the completion is the content's only if nothing else is in it.
+    is_mixed = row["tool_call_chars"] > 0 or (row["reasoning_chars"] > 0 and not plain(row["reasoning"]))
+    return {"reasoning": plain(row["reasoning"]), "content": None if is_mixed else plain(row["visible"])}
+
+
+def _tags_in_words(tags: pd.DataFrame) -> str:
+    # Of a tag that chunk boundaries cut, only the last piece ends it.
+    whole = tags[tags["text"].str.endswith((">", "]"))]
+    said = [f"{n} {role}" for role, n in whole["tag"].value_counts().items() if n]
+    return f"tags in the text: {', '.join(said)}" if said else "no tags in the text"
+
+
+def _hidden(recording: Recording) -> list[dict[str, str]]:
+    """Reasoning that was paid for and not shown."""
+    reported = plain(recording.facts["reasoning_tokens"])
+    shown = int(recording.choices["reasoning_chars"].sum())
+    if reported and not shown:
+        words = f"Hidden reasoning: {reported:,} reasoning tokens were reported, but no reasoning text came."
+        return [{"level": "warning", "words": words}]
+    if shown and not reported:
+        said = "its tokens were not reported" if reported is None else "0 reasoning tokens were reported"
+        return [{"level": "note", "words": f"{shown:,} characters of reasoning came; {said}."}]
+    return []

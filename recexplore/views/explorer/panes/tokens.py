@@ -1,0 +1,90 @@
+"""What usage was reported, whether it adds up, and why there is none."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+
+from recexplore.analysis import usage as usage_analysis
+from recexplore.corpus import Recording
+from recexplore.model.plain_values import plain, records
+from recexplore.model.traits import Trait
+from recexplore.read.registry import known
+from recexplore.views.text.facts import model_of, tokens_of
+
+__all__ = ["tokens_pane"]
+
+_MOST_REPORTS: Final = 200
+
+
+def tokens_pane(recording: Recording) -> dict[str, Any]:
+    view = tokens_of(recording)
+    seen = view["seen"]
+    usage = recording.usage
+    figures = [name for name in usage_analysis.TOKEN_COUNTS if usage[name].notna().any()]
+    reports = usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS)
+    said = [f"{seen['n_text_events']:,} text deltas", f"{seen['content_chars']:,} characters of content"]
+    for kind, word in (("reasoning_chars", "of reasoning"), ("tool_call_chars", "of tool arguments")):
+        if seen[kind]:
+            said.append(f"{seen[kind]:,} {word}")
+    return {
+        "parts": view["parts"],
+        "seen": ", ".join(said),
+        "why": _why_no_report(recording),
+        "figures": figures,
+        "reports": records(reports),
+        "more": len(usage) - len(reports),
+        "model": model_of(recording),
+        "positions": _positions(recording),
+        "notes": _arithmetic(recording),
+    }
+
+
+def _why_no_report(recording: Recording) -> str:
+    if plain(recording.requests["include_usage"].iloc[0]) is True:
+        return "The request asked for usage (stream_options.include_usage), but no chunk reports it."
+    on_request = Trait.USAGE_AT_END in known().named(recording.facts["dialect"]).traits
+    if on_request and plain(recording.facts["streaming"]) is True:
+        return "The request did not ask for it: such an API reports only with stream_options.include_usage."
+    return "No chunk reports usage."
+
+
+def _arithmetic(recording: Recording) -> list[dict[str, str]]:
+    """Whether the last report adds up, in its own terms."""
+    final = usage_analysis.final(recording.usage)
+    if final.empty:
+        return []
+    row, notes = final.iloc[0], []
+    addends, total = usage_analysis.addends(row), row["total"]
+    if addends and not pd.isna(total):
+        sum_ = sum(addends.values())
+        said = " + ".join(f"{tokens:,} {name.replace('_', ' ')}" for name, tokens in addends.items())
+        ends = "as reported" if sum_ == total else f"but the total was reported as {total:,}"
+        notes.append({"level": "note" if sum_ == total else "warning", "words": f"{said} = {sum_:,}, {ends}."})
+    for part, whole, inside in (
+        ("cached", "prompt", row["prompt_includes_cached"]),
+        ("reasoning", "completion", row["completion_includes_reasoning"]),
+    ):
+        if not (pd.isna(row[part]) or pd.isna(row[whole]) or pd.isna(inside)) and inside and row[part] > row[whole]:
+            words = f"{part} ({row[part]:,}) is said to be part of {whole} ({row[whole]:,}), but is more."
+            notes.append({"level": "warning", "words": words})
+    if row["n_reports"] > 1:
+        notes.append(
+            {"level": "note", "words": f"The last of {row['n_reports']:,} reports is shown; reports are never summed."}
+        )
+    return notes
+
+
+def _positions(recording: Recording) -> list[dict[str, Any]]:
+    """Where the figures stand among those of the corpus' recordings of the same model."""
+    found = usage_analysis.positions(recording.corpus.recordings, recording.id)
+    return [
+        {
+            "figure": row["figure"],
+            "percentile": row["percentile"],
+            "words": f"{row['tokens']:,}: more than {row['n_below']:,} of {row['n_others']:,} others"
+            + (f", as many as {row['n_equal']:,}" if row["n_equal"] else ""),
+        }
+        for row in records(found)
+    ]

@@ -1,0 +1,17 @@
+// The panes that are asked for by name: a tab each, in this order. `draw(view, stream, state, source)` gives `{ root, destroy? }`.
+//
+// Each takes what was answered, the Stream, the shared State and the source. Figures were computed by `recexplore.analysis`;
+// nothing is computed here.
+
+import { rawPane } from "./raw.js";
+import { reasoningPane } from "./reasoning.js";
+import { timingPane } from "./timing.js";
+import { tokensPane } from "./tokens.js";
+import { toolsPane } from "./tools.js";
+
+export const PANES = {
+  reasoning: { label: "Reasoning", draw: reasoningPane },
+  tokens: { label: "Tokens", draw: tokensPane },
+  timing: { label: "Timing", draw: timingPane },
+  tools: { label: "Tools", draw: toolsPane, count: (facts) => facts.n_tool_calls },
+};

@@ -1,0 +1,63 @@
+// The wire: the request, the chunk under the cursor, and the events that were made of it.
+
+import { count, el } from "../dom.js";
+import { jsonPane } from "./json_lines.js";
+
+const BREATH_MS = 40;
+
+export function rawPane(view, stream, state, source) {
+  const slot = el("div.rx-slot");
+  const made = el("section.rx-pane.rx-made");
+  const request = view.request === null ? el("section.rx-pane", {}, el("h4", {}, "request"), el("p.rx-missing", {}, view.why)) : jsonPane("request", view.request);
+  const chunk = chunkView(stream, state, source, slot, made);
+  return { root: el("div.rx-three", {}, request, slot, made), destroy: chunk.destroy };
+}
+
+const madeEvent = (event) => el("div.rx-made-event", {},
+  el("div", {}, el("b", {}, event.kind), el("span.rx-label", {}, event.choice === null ? " · all choices" : ` · choice ${event.choice}`)),
+  event.text ? el("div.rx-made-text", {}, event.text) : null,
+  el("div.rx-label", {}, event.more));
+
+/** Keeps `slot` at the raw JSON of the chunk under the cursor, and `made` at the events that were made of it. */
+export function chunkView(stream, state, source, slot, made = null) {
+  let asked = null, isOver = false, isAsking = false;
+
+  async function show() {
+    const chunk = state.get("cursor");
+    if (!stream.nChunks || asked === chunk) return;
+    asked = chunk;
+    let view;
+    try {
+      view = await source.chunk(stream.id, chunk);
+    } catch (error) {
+      view = { raw: null, why: error.message, events: [] };
+    }
+    if (isOver) return;
+    slot.replaceChildren(jsonPane(`chunk ${count(chunk)}, raw`, view.raw, view.why));
+    made?.replaceChildren(el("h4", {}, "what was made of it"), ...view.events.map(madeEvent));
+  }
+
+  /** Follows the cursor as fast as the kernel answers: one question at a time, always for where it is by then. */
+  async function follow() {
+    if (isAsking) return;
+    isAsking = true;
+    while (!isOver && asked !== state.get("cursor")) {
+      slot.classList.add("rx-stale");
+      await show();
+      await new Promise((done) => setTimeout(done, BREATH_MS));
+    }
+    slot.classList.remove("rx-stale");
+    isAsking = false;
+  }
+
+  if (!stream.nChunks) slot.replaceChildren(jsonPane("raw", null, "There is no chunk to show."));
+  else slot.replaceChildren(jsonPane(`chunk ${count(state.get("cursor"))}, raw`, null));
+  follow();
+  const end = state.on("cursor", follow);
+  return {
+    destroy() {
+      isOver = true;
+      end();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+// Tokens: the last report in parts, whether it adds up, and all reports as they came.
+
+import { count, el, plural } from "../dom.js";
+import { chunkLink, emptyPane, partsBar, table } from "./charts.js";
+import { note, number, pane, text } from "./sheet.js";
+
+export function tokensPane(view, stream, state) {
+  const seen = el("p.rx-seen", {}, el("span.rx-label", {}, "seen on the wire "), view.seen);
+  if (!view.reports.length) {
+    return { root: pane(emptyPane("Tokens not reported", view.why), seen) };
+  }
+  const positions = view.positions.map((each) =>
+    el("div.rx-position", { title: each.words },
+      el("span.rx-label", {}, each.figure), el("div.rx-scale", {}, el("i", { style: { left: `${each.percentile * 100}%` } })), el("span", {}, each.words)));
+  return {
+    root: pane(
+      el("div.rx-tokens-bar", {}, partsBar(view.parts.map((part) => ({ kind: part.kind, size: part.tokens, title: `${count(part.tokens)} ${part.label}` })))),
+      el("div.rx-legend", {}, view.parts.map((part) => el("span", {}, el(`i.rx-dot.rx-is-${part.kind}`), el("b", {}, count(part.tokens)), ` ${part.label}`))),
+      ...view.notes.map(note),
+      seen,
+      positions.length ? el("h4", {}, "Among the recordings of ", el("b", {}, view.model)) : null,
+      ...positions,
+      el("h4", {}, "Reports as they came"),
+      table(
+        [text("chunk"), text("choice"), ...view.figures.map((figure) => number(figure)), text("source")],
+        view.reports.map((row) => [chunkLink(state, row.chunk), row.choice ?? "all", ...view.figures.map((figure) => count(row[figure])), row.source ?? ""]),
+      ),
+      view.more ? el("p.rx-label", {}, `and ${plural(view.more, "report")} more: corpus.usage has them all`) : null,
+    ),
+  };
+}

@@ -1,0 +1,106 @@
+"""The explorer as a widget for notebooks: carries the page's questions to `answers`, and where the reader is to Python."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import anywidget
+import pandas as pd
+import plotly.io as pio
+import traitlets
+
+from recexplore.corpus import Corpus, Recording
+from recexplore.views.explorer import web
+from recexplore.views.explorer.answers import Answers
+from recexplore.views.figures.interleaving import interleaving
+from recexplore.views.text.safe_text import without_lone_surrogates
+
+__all__ = ["Explorer"]
+
+
+class Explorer(anywidget.AnyWidget):
+    """What `explore` gives.
+
+    Attributes
+    ----------
+    recording : Recording or None
+        The chosen one.
+    chunk : int
+        The chunk under the cursor.
+    """
+
+    _esm = web.widget()
+    _css = web.style()
+    opening = traitlets.Dict().tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True)
+    cursor = traitlets.Int(0).tag(sync=True)
+    sent = traitlets.Int(0).tag(sync=True)
+    """Grows when the kernel, not the reader, chose ``selected`` and ``cursor``."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        recording: str | None = None,
+        chunk: int | None = None,
+        findings: pd.DataFrame | Literal[False] | None = None,
+    ) -> None:
+        self.corpus = corpus
+        self.answers = Answers(corpus, findings)
+        super().__init__(opening=self.answers.opening)
+        if (first := (recording, chunk) if recording is not None else self.answers.first()) is not None:
+            self.select(first[0], first[1] if chunk is None else chunk)
+        self.on_msg(self._on_ask)
+
+    @property
+    def recording(self) -> Recording | None:
+        return self.corpus[self.selected] if self.selected else None
+
+    @property
+    def chunk(self) -> int:
+        return int(self.cursor)
+
+    def select(self, recording: str, chunk: int | None = None) -> None:
+        """Show another recording, as if it had been clicked; with the cursor at its end if no chunk is given.
+
+        Raises
+        ------
+        RecordingNotFound
+            No recording, or more than one, answers to ``recording``.
+        IndexError
+            The recording has no such chunk.
+        """
+        chosen = self.corpus[recording]
+        n_chunks = int(chosen.facts["n_chunks"])
+        if chunk is not None and not 0 <= chunk < max(n_chunks, 1):
+            raise IndexError(f"recording {chosen.id} has {n_chunks} chunks, there is no chunk {chunk}")
+        with self.hold_sync():
+            self.selected = chosen.id
+            self.cursor = max(n_chunks - 1, 0) if chunk is None else chunk
+            self.sent += 1
+
+    def _on_ask(self, _: Any, message: Any, buffers: list[bytes]) -> None:
+        """Answer a question of the page; what goes wrong is said where it was asked."""
+        if not isinstance(message, dict) or "ask" not in message:
+            return
+        reply = {"number": message.get("number"), "view": message.get("view")}
+        try:
+            value, parts = self.answers.answer(message["ask"], message.get("given", {}))
+            self.send({**reply, "value": value}, parts)
+        except Exception as error:  # a page that waits for ever would say less than any error
+            self.send({**reply, "error": without_lone_surrogates(str(error)) or type(error).__name__})
+
+    def __repr__(self) -> str:
+        if not self.selected:
+            return f"Explorer of {len(self.corpus)} recordings"
+        return f"Explorer of {len(self.corpus)} recordings, showing {self.selected}, chunk {self.chunk}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget; with a picture beside it where plotly's renderer was told to make pictures."""
+        made = super()._repr_mimebundle_(**kwargs)
+        bundle: dict[str, Any] = dict(made[0] if isinstance(made, tuple) else made or {})
+        bundle["text/plain"] = repr(self)
+        if (recording := self.recording) is not None and "png" in str(pio.renderers.default):
+            picture = interleaving(recording, cursor=self.chunk)
+            made = pio.renderers["png"].to_mimebundle(picture.to_dict())
+            bundle |= {key: value for key, value in made.items() if key == "image/png"}
+        return bundle
