@@ -69,3 +69,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return list(__all__)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """What Jupyter Server asks an extension's package for."""
+    return [{"module": "recexplore.server.app", "app": import_module("recexplore.server.app").RecexploreApp}]

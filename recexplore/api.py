@@ -17,6 +17,7 @@ from recexplore.model.exchange import Json
 from recexplore.read.from_chunks import received
 from recexplore.read.load import MAX_FILE_BYTES, read_corpus
 from recexplore.read.sources import Where
+from recexplore.read.workers import Progress
 
 if TYPE_CHECKING:
     from recexplore.views.explorer.widget import Explorer
@@ -29,7 +30,7 @@ def load(
     *,
     strict: bool = False,
     jobs: int | None = None,
-    progress: bool | None = None,
+    progress: Progress = None,
     max_file_bytes: int = MAX_FILE_BYTES,
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
@@ -48,7 +49,8 @@ def load(
         Number of processes. One reads in this process; more pay off from many thousand files on. A script that asks for
         more has to be guarded by ``if __name__ == "__main__":``.
     progress
-        True shows a progress bar, False none, None one that appears when loading takes longer than a second.
+        True shows a progress bar, False none, None one that appears when loading takes longer than a second. Or a function
+        that is told how many files are read, and of how many.
     max_file_bytes
         Larger files are not read but noted in ``problems``.
     rev

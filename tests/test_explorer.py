@@ -18,7 +18,7 @@ from recexplore.corpus.corpus import Corpus
 from recexplore.views.explorer import web
 from recexplore.views.explorer.widget import Explorer
 
-FRONTS = ("widget",)
+FRONTS = ("widget", "window")
 """The modules that carry messages, each for a page of its own."""
 
 
@@ -126,7 +126,8 @@ def test_what_is_told_of_a_recording(explorer: Explorer) -> None:
     assert view["prompt"] == "What's the name of the Sun in latin?"
     assert dict(view["facts"])["tokens"] == "not reported"
     assert ["switches", "81"] in [words[:2] for words in view["words"]]
-    assert view["link"] == ["rx.explore(corpus, 'f27523f3fec8', chunk=", ")"]
+    assert view["shape"] == "stream"
+    assert view["test_name"]["name"] == "openai_chat_completion_streaming_with_n"
     assert view["stream"]["n_chunks"] == 86
 
 

@@ -179,7 +179,7 @@ def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page
     explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=QUICK_MS)
     sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("85", timeout=QUICK_MS)
-    explorer.locator(".rx-facts .rx-badge-error").click()
+    explorer.locator(".rx-head .rx-badge-error").click()
     found = explorer.locator(".rx-by-rule", has_text="choice-bleed")
     found.get_by_role("button", name="chunk 1", exact=True).click()
     sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)

@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "views": BELOW_VIEWS,
     "views.figures": ("analysis", "model", "views.text.safe_text"),
     "share": ("views", *BELOW_VIEWS),
+    "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
 
@@ -51,7 +52,7 @@ SIBLINGS = ("read.dialects", "read.envelopes", "views.figures")
 """Folders whose members stand for themselves: only the folder's front knows them all."""
 
 SHARED_BY_FIGURES = ("blank", "lanes", "plotly_numbers", "plotly_text", "row_axis", "theme")
-NOBODY_IMPORTS = ("cli", "testing", "api", "plugin")
+NOBODY_IMPORTS = ("cli", "testing", "api", "plugin", "server")
 MOST_ENTRIES = 20
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import checking, looking, matching
+from recexplore.cli import checking, exploring, looking, matching
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.model.errors import NotLoadable, RecexploreError
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 
 _COMMANDS: Final = (
+    exploring.explore,
     looking.ls,
     looking.show,
     checking.check,

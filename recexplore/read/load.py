@@ -26,7 +26,7 @@ from recexplore.read.positions.file_positions import FilePositions
 from recexplore.read.sources import Where, is_looked_into, search, shown_place
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
-from recexplore.read.workers import in_processes, with_progress, without_collector
+from recexplore.read.workers import Progress, in_processes, with_progress, without_collector
 
 __all__ = ["MAX_FILE_BYTES", "corpus_of", "load_blobs", "read_corpus", "read_exchanges"]
 
@@ -43,7 +43,7 @@ def read_corpus(
     check: Check,
     strict: bool = False,
     jobs: int | None = None,
-    progress: bool | None = None,
+    progress: Progress = None,
     max_file_bytes: int = MAX_FILE_BYTES,
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
@@ -79,7 +79,7 @@ def load_blobs(
     skipped: Sequence[Skipped] = (),
     strict: bool = False,
     jobs: int | None = None,
-    progress: bool | None = None,
+    progress: Progress = None,
     max_file_bytes: int = MAX_FILE_BYTES,
 ) -> Corpus:
     """The same of files that were found already, ``where`` in words, ``skipped`` those that no search is for."""

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias, TypeVar
 from recexplore.model.exchange import Blob
 from recexplore.read.batch import Batch
 
-__all__ = ["Reader", "in_processes", "with_progress", "without_collector"]
+__all__ = ["Progress", "Reader", "in_processes", "with_progress", "without_collector"]
 
 _FILES_PER_JOB: Final = 200
 _SHOW_PROGRESS_AFTER_S: Final = 1.0
@@ -26,8 +26,11 @@ T = TypeVar("T")
 
 Reader: TypeAlias = Callable[[Iterable[Blob]], Iterator[Batch]]
 
+Progress: TypeAlias = bool | Callable[[int, int], None] | None
+"""Whether to show a bar: None where it takes long. Or a function that is told how many files are read, and of how many."""
 
-def in_processes(found: list[Blob], read: Reader, jobs: int, show: bool | None) -> Iterator[Batch]:
+
+def in_processes(found: list[Blob], read: Reader, jobs: int, show: Progress) -> Iterator[Batch]:
     """The batches of all files, read by child processes, in the order of the files."""
     per_job = max(1, min(_FILES_PER_JOB, -(-len(found) // jobs)))
     parts = [found[at : at + per_job] for at in range(0, len(found), per_job)]
@@ -56,10 +59,15 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def with_progress(items: Iterable[T], *, total: int, unit: str, show: bool | None) -> Iterator[T]:
-    """The items, with a bar where asked for or where it takes long enough to want one."""
+def with_progress(items: Iterable[T], *, total: int, unit: str, show: Progress) -> Iterator[T]:
+    """The items, with a bar where asked for or where it takes long enough to want one; or told to a function."""
     if show is False:
         yield from items
+        return
+    if callable(show):
+        for done, item in enumerate(items, 1):
+            yield item
+            show(done, total)
         return
     bar = None
     started = time.monotonic()

@@ -133,7 +133,7 @@ def write(folder: Path, name: str, document: Any) -> None:
     Path(os.path.join(folder, name)).write_text(json.dumps(document))
 
 
-def answer(explorer: Explorer, what: str, **given: Any) -> Any:
+def answer(explorer: Explorer, what: str, /, **given: Any) -> Any:
     """What the page would be told; fails where no message could carry it."""
     value, _ = explorer.answers.answer(what, given)
     carried(value)

@@ -99,6 +99,16 @@ def copied(page: Any, button: Any) -> str:
     return text
 
 
+def copied_from_menu(page: Any, label: str) -> str:
+    """What an entry of the recording's copy menu puts on the clipboard."""
+    page.evaluate("navigator.clipboard.writeText('')")
+    page.locator(".rx-copy").click()
+    page.get_by_role("menuitem", name=label, exact=True).click()
+    expect(page.locator(".rx-copy")).to_have_text("copied")
+    text: str = page.evaluate("navigator.clipboard.readText()")
+    return text
+
+
 def fit(page: Any) -> Any:
     return page.locator(".rx-fit")
 

@@ -86,10 +86,9 @@ def test_every_choice_of_the_table_can_be_sent(hostile_explorer: Explorer, hosti
 def test_the_copied_link_is_a_call_and_opens_the_recording(
     hostile_explorer: Explorer, hostile: SimpleNamespace, name: str
 ) -> None:
-    """The page puts the chunk's number where ``{chunk}`` stands, and the reader runs what is copied."""
+    """The reader runs what is copied."""
     id_ = hostile.singles[name]
-    link = answer(hostile_explorer, "show", recording=id_)["link"]
-    assert called("2".join(link)) == (id_, 2)
+    assert called(answer(hostile_explorer, "copy", recording=id_, what="link", chunk=2)) == (id_, 2)
 
 
 @pytest.mark.parametrize(
@@ -99,18 +98,19 @@ def test_the_link_of_a_file_named_like_code(tmp_path: Path, stem: str) -> None:
     write(tmp_path, f"{stem}.json", stream(says("a"), says("b")))
     corpus = recexplore.load(tmp_path, progress=False)
     id_ = next(iter(corpus)).id
-    link = answer(recexplore.explore(corpus), "show", recording=id_)["link"]
-    assert called("1".join(link)) == (id_, 1)
+    assert called(answer(recexplore.explore(corpus), "copy", recording=id_, what="link", chunk=1)) == (id_, 1)
 
 
 def called(link: str) -> tuple[Any, Any]:
-    """The recording and the chunk of ``rx.explore(corpus, "id", chunk=2)``; fails where the code is anything else."""
-    (statement,) = ast.parse(link).body
+    """The recording and the chunk of ``rx.explore("path", "id", chunk=2)``; fails where the code is anything else."""
+    imported, statement = ast.parse(link).body
+    assert ast.unparse(imported) == "import recexplore as rx"
     assert isinstance(statement, ast.Expr), link
     call = statement.value
     assert isinstance(call, ast.Call), link
     assert ast.unparse(call.func) == "rx.explore", link
-    (_, recording), (keyword,) = call.args, call.keywords
+    (place, recording), (keyword,) = call.args, call.keywords
+    assert isinstance(ast.literal_eval(place), str)
     return ast.literal_eval(recording), ast.literal_eval(keyword.value)
 
 

@@ -20,6 +20,7 @@ from recexplore.corpus.corpus import Recording
 from recexplore.rules import Rule
 from recexplore.views.explorer.widget import Explorer
 from recexplore.views.text.safe_text import visible
+from recexplore.views.text.test_names import test_name
 
 TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
 
@@ -39,7 +40,7 @@ TAGS = {
 
 ATTRIBUTES = re.compile(
     "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
-    "|width|height|aria-[a-z]+|data-(chunk|tab|id|facet|pane|lm-suppress-shortcuts)|id"
+    "|width|height|aria-[a-z]+|data-(chunk|copy|tab|id|facet|pane|lm-suppress-shortcuts)|id"
 )
 
 CLASSES = re.compile("rx|rx-[a-z_-]+")
@@ -341,13 +342,11 @@ def test_answers_that_are_no_streams(page: Any, hostile: SimpleNamespace, id_: s
     for name in TABS:
         run(
             page,
-            "await t.tab(given)"
-            if (id_, name) not in {("failed", "text"), ("failed", "raw")}
-            else "explorer.state.set('tab', given)",
+            "await t.tab(given)" if id_ == "whole" or name == "findings" else "explorer.state.set('tab', given)",
             name,
         )
     if id_ == "failed":
-        assert everything in run(page, "return t.texts('.rx-fact b')")
+        assert run(page, "return t.texts('.rx-about-shape')") == [everything]
     else:
         run(page, "await t.tab('text')")
         assert run(page, "return t.said()")[0]["content"] == everything
@@ -364,9 +363,9 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
           await t.open(id);
           const at = t.find(".rx-where")[0];
           all.push({ question: t.text(".rx-prompt"), asked: t.find(".rx-prompt")[0].title, path: at.title,
-            id: t.text("code", at), test: t.text("span", at), content: t.said()[0].content,
+            id: t.text("code", at), test: t.texts(".rx-where > span"), content: t.said()[0].content,
             about: t.text(".rx-transcript .rx-as-of"),
-            facts: t.find(".rx-fact").slice(0, 1).map((fact) => [t.text(".rx-label", fact), t.text("b", fact)]) });
+            facts: t.find(".rx-fact").slice(0, 2).map((fact) => [fact.title, t.text("b", fact)]) });
         }
         return all""",
         [id_ for _, id_ in mine],
@@ -375,8 +374,9 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
         text, one = as_shown(HOSTILE[name]), hostile.corpus[id_]
         question = visible(HOSTILE[name])
         assert shown["question"] == shown["asked"] == (question if len(question) <= 240 else f"{question[:240]}…")
-        assert (shown["path"], shown["id"], shown["test"]) == (one.facts["path"], id_, text)
-        assert shown["facts"] == [[text, text]]
+        assert (shown["path"], shown["id"]) == (f"{text}\n{one.facts['path']}", id_)
+        assert shown["test"] == [part for part in test_name(text) if part]
+        assert shown["facts"] == [[f"provider: {text}", text], [f"model: {text}", text]]
         assert shown["content"] == f"{text} {NEEDLE} {text}"
         assert shown["about"] == f"no role was ever sent · {text}"
 
@@ -535,7 +535,7 @@ def test_a_direction_ends_with_the_text_that_sets_it(empty_page: Any, tmp_path: 
         const at = [...document.querySelectorAll(line)].find((each) => each.children[0].textContent.includes("\u202e"));
         return at && end(at.children[0]).right <= end(at.children[1]).left + 1; }"""
     found = {
-        "fact": empty_page.evaluate(places, ".rx-fact"),
+        "fact": empty_page.evaluate(places, ".rx-facts"),
         "JSON": empty_page.evaluate(places, ".rx-json-line:has(.rx-json-key)"),
     }
     empty_page.evaluate("window.test.tab('text')")

@@ -53,8 +53,8 @@ def test_badges_of_findings(opened: Opener, findings: pd.DataFrame) -> None:
 def test_findings_are_listed_and_lead_to_their_chunks(opened: Opener, findings: pd.DataFrame) -> None:
     page = opened("f27523", findings=findings)
     expect(page.locator('.rx-tab[data-tab="findings"]')).to_have_text("Findings3")
-    expect(page.locator(".rx-facts .rx-badge")).to_have_text(["2 errors", "1 warning"])
-    page.locator(".rx-facts .rx-badge-warning").click()
+    expect(page.locator(".rx-head .rx-badge")).to_have_text(["2 errors", "1 warning"])
+    page.locator(".rx-head .rx-badge-warning").click()
     pane = page.locator(".rx-content")
     expect(pane.locator(".rx-by-rule h4")).to_have_text(
         [re.compile("^errorchoice-bleed.*2 times$"), "warningrole-missingA choice begins without a role"]
@@ -418,7 +418,7 @@ def test_very_many_findings_of_a_recording_are_told_bit_by_bit(opened: Opener, l
     rows: list[dict[str, Any]] = [{"severity": "note", "chunk": at, "rule": "same"} for at in range(1200)]
     page = opened(corpus=long, findings=marks_of([*rows, {"severity": "error", "chunk": 5, "rule": "other"}]))
     expect(page.locator('.rx-tab[data-tab="findings"]')).to_have_text("Findings1,201")
-    expect(page.locator(".rx-facts .rx-badge")).to_have_text(["1 error", "1,200 notes"])
+    expect(page.locator(".rx-head .rx-badge")).to_have_text(["1 error", "1,200 notes"])
     pane = open_pane(page, "findings")
     expect(pane).to_contain_text("the most severe 1,000; 201 more findings of this recording in corpus.findings")
     expect(pane.locator(".rx-by-rule h4")).to_have_text(["errorother", "notesame999 times"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer_inputs import Opener
-from page_objects import copied, expect, expect_cursor, expect_shown, open_pane, selected
+from page_objects import copied, copied_from_menu, expect, expect_cursor, expect_shown, open_pane, selected
 from synthetic import URL
 
 import recexplore
@@ -65,7 +65,34 @@ def test_told_twice_at_once_it_goes_where_it_was_told_last(opened: Opener) -> No
 def test_a_link_opens_the_explorer_right_here(opened: Opener, all_recordings: Corpus) -> None:
     page = opened("f27523", 81)
     page.keyboard.press("ArrowLeft")
-    link = copied(page, page.get_by_role("button", name="copy link"))
-    assert link == "rx.explore(corpus, 'f27523f3fec8', chunk=80)"
-    there = eval(link, {"rx": recexplore, "corpus": all_recordings})
+    link = copied_from_menu(page, "link to this chunk")
+    statement, call = link.split("\n\n")
+    assert statement == "import recexplore as rx"
+    assert call == f"rx.explore({all_recordings.places[0]!r}, 'f27523f3fec8', chunk=80)"
+    there = eval(call, {"rx": recexplore})
     assert (there.selected, there.chunk) == ("f27523f3fec8", 80)
+
+
+def test_what_a_recording_offers_to_take_away(opened: Opener, all_recordings: Corpus) -> None:
+    page = opened("94d11", 5)
+    page.keyboard.press("c")
+    menu = page.locator(".rx-menu")
+    labels = menu.get_by_role("menuitem").all_inner_texts()
+    assert labels == [
+        "link to this chunk",
+        "id",
+        "path",
+        "answer",
+        "chunk under the cursor, raw",
+        "request as curl, without credentials",
+    ]
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(menu.get_by_role("menuitem").last).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    assert copied_from_menu(page, "id") == "94d11daee205"
+    assert copied_from_menu(page, "answer").startswith("choice 0:\n")
+    page.locator(".rx-prompt").click()
+    page.keyboard.press("ArrowRight")
+    expect_cursor(page, 6)

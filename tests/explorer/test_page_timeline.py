@@ -238,44 +238,22 @@ def test_the_time_axis_stays_where_there_is_a_clock_and_goes_where_there_is_none
 
 def test_a_recording_without_chunks(opened: Opener) -> None:
     page = opened("bad-request")
-    expect(page.locator(".rx-fact-error")).to_have_text("error Error code: 400 - the image is not valid")
-    expect(page.locator(".rx-texts")).to_have_text("The recording holds no answer.")
-    expect(page.locator(".rx-why")).to_contain_text("There is no chunk to show.")
-    expect(page.locator(".rx-why .rx-finding")).to_contain_text("recorded-exception · note · whole recording")
-    expect(page.get_by_role("button", name="play")).to_be_disabled()
-    expect(page.locator(".rx-slider")).to_be_disabled()
-    for key in ("ArrowRight", "ArrowLeft", "Home", "End", "+", "-", "0", "x", "b", "n", "p"):
+    expect(page.locator(".rx-about-shape")).to_have_text("Error code: 400 - the image is not valid")
+    expect(page.locator(".rx-timeline, .rx-scrubber")).to_have_count(0)
+    for key in ("ArrowRight", "ArrowLeft", "Home", "End", "+", "-", "0", "x", "b", "n", "p", " "):
         page.keyboard.press(key)
-    marks = box(page, ".rx-marks")
-    page.mouse.click(marks["x"] + 200, marks["y"] + 20)
-    expect_cursor(page, 0)
-    for name in ("reasoning", "tokens", "timing", "tools"):
-        expect(open_pane(page, name).locator(".rx-blank")).to_be_visible()
     expect(open_pane(page, "findings").locator(".rx-finding")).to_contain_text("whole recording")
     expect(open_pane(page, "raw")).to_contain_text("There is no chunk to show.")
-    assert page.errors == []
 
 
-def test_space_does_not_play_where_nothing_can_be_played(opened: Opener) -> None:
+def test_a_whole_answer_has_text_and_no_player(opened: Opener) -> None:
     page = opened("whole-answer")
-    expect(page.locator(".rx-play")).to_be_disabled()
-    page.keyboard.press(" ")
-    expect(page.locator(".rx-play")).to_have_text("▶")
-
-
-def test_a_recording_of_one_chunk(opened: Opener) -> None:
-    page = opened("whole-answer")
-    expect(page.locator(".rx-where-now")).to_have_text("0 / 0")
-    expect(page.locator(".rx-slider")).to_be_disabled()
-    page.wait_for_function("document.querySelector('.rx-blocks').width > 300")
-    page.mouse.click(*place(page, 0, 0, 1, 1))
-    expect_cursor(page, 0)
-    page.mouse.move(*place(page, 0, 0, 1, 1))
-    expect(page.locator(".rx-tip b")).to_have_text("chunk 0")
-    assert alpha_at(page, ".rx-blocks", *place(page, 0, 0, 1, 1)) == 255
-    for key in ("+", "-", "0", "ArrowRight", "ArrowLeft"):
+    expect(page.locator(".rx-facts")).to_contain_text("whole answer")
+    expect(page.locator(".rx-timeline, .rx-scrubber")).to_have_count(0)
+    expect(page.locator(".rx-text").first).to_contain_text("Paris")
+    for key in ("+", "-", "0", "ArrowRight", "ArrowLeft", " "):
         page.keyboard.press(key)
-    expect_cursor(page, 0)
+    expect(open_pane(page, "raw").locator(".rx-raw").nth(1)).to_contain_text("chunk 0, raw")
 
 
 def test_three_choices_and_what_concerns_all(opened: Opener) -> None:

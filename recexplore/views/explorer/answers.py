@@ -15,8 +15,8 @@ import pandas as pd
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.counts import count
-from recexplore.model.errors import SourceChanged
-from recexplore.model.plain_values import records
+from recexplore.model.errors import RecordingNotFound, SourceChanged
+from recexplore.model.plain_values import plain, records
 from recexplore.model.severities import SEVERITIES
 from recexplore.model.span import Span
 from recexplore.rules import Rule
@@ -28,10 +28,13 @@ from recexplore.views.explorer.panes.raw import chunk_view
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.find.finder import Finder, Found
+from recexplore.views.text.copies import copied, copies_of
 from recexplore.views.text.facts import facts_of, flow_of
 from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import without_lone_surrogates
+from recexplore.views.text.shapes import Shape, headline, shape_of
 from recexplore.views.text.skipped import skipped_line
+from recexplore.views.text.test_names import test_name
 
 __all__ = ["QUESTIONS", "Answer", "Answers"]
 
@@ -91,6 +94,18 @@ class Answers:
         is_stream = self.corpus.recordings["streaming"].fillna(False).to_numpy(dtype=bool)
         return self.corpus.recordings["recording"].iloc[int(is_stream.argmax())], None
 
+    def _open(self, *, recording: str | None = None, chunk: int | None = None) -> Answer:
+        """What a page opens with, and where it begins: at what was asked for, if it is there."""
+        opening = {**self.opening, "recording": "", "chunk": None}
+        try:
+            begin = (self.corpus[recording].id, chunk) if recording else self.first()
+        except RecordingNotFound as error:
+            begin = self.first()
+            opening["notes"] = [without_lone_surrogates(str(error)), *self.opening["notes"]]
+        if begin is not None:
+            opening["recording"], opening["chunk"] = begin
+        return opening, []
+
     def answer(self, question: str, given: Mapping[str, Any]) -> Answer:
         """The answer to one question of the page.
 
@@ -141,19 +156,26 @@ class Answers:
         chosen = self.corpus[recording]
         stream, buffers = stream_view(chosen)
         facts = chosen.facts
+        name, parameters = test_name(str(plain(facts["test_id"]) or ""))
+        shape = shape_of(chosen)
         view = {
             "id": chosen.id,
             "stream": stream,
+            "shape": shape,
+            "title": headline(chosen),
             # What was asked stands in the file: of a large one it comes by a question of its own.
             "prompt": _prompt(chosen) if facts["bytes"] <= _SMALL_BYTES else None,
-            "test": facts["test_id"] if isinstance(facts["test_id"], str) else "",
+            "test": plain(facts["test_id"]) or "",
+            "test_name": {"name": name, "parameters": parameters},
             "path": facts["path"],
             "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
+            "about": plain(facts["error"]) if shape == "error" else None,
             "words": flow_of(chosen),
+            "panes": _panes_of(chosen, shape),
+            "copies": [{"name": each.name, "label": each.label} for each in copies_of(chosen)],
             "n_tool_calls": len(chosen.tool_calls),
             **self._findings_of(chosen),
             "about_findings": _NO_FINDINGS if self.findings is None else "No finding names this recording.",
-            "link": [f"rx.explore(corpus, {chosen.id!r}, chunk=", ")"],
         }
         return view, buffers
 
@@ -165,6 +187,9 @@ class Answers:
 
     def _chunk(self, *, recording: str, chunk: int) -> Answer:
         return chunk_view(self.corpus[recording], chunk), []
+
+    def _copy(self, *, recording: str, what: str, chunk: int) -> Answer:
+        return copied(self.corpus[recording], what, chunk), []
 
     def _findings_of(self, recording: Recording) -> dict[str, Any]:
         """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
@@ -187,14 +212,27 @@ class Answers:
 
 
 QUESTIONS: Final[dict[str, Callable[..., Answer]]] = {
+    "opening": Answers._open,
     "find": Answers._find,
     "rows": Answers._rows,
     "show": Answers._show,
     "prompt": Answers._ask_prompt,
     "pane": Answers._pane,
     "chunk": Answers._chunk,
+    "copy": Answers._copy,
 }
 """What a page may ask, by name."""
+
+_PANES_WITHOUT_CHOICES: Final = ("request", "tokens", "raw")
+
+
+def _panes_of(recording: Recording, shape: Shape) -> list[str]:
+    """The panes that have something to say of a recording."""
+    if shape in ("stream", "whole"):
+        return list(PANES)
+    without_usage = {"tokens"} if recording.usage.empty else set()
+    return [name for name in PANES if name in _PANES_WITHOUT_CHOICES and name not in without_usage]
+
 
 _NO_FINDINGS: Final = "No rules were run: explore was called with findings=False."
 

@@ -15,24 +15,30 @@ from recexplore.corpus import Recording
 from recexplore.model.counts import count
 from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS, kind_named
 from recexplore.model.plain_values import plain
+from recexplore.views.text.shapes import shape_of
 
-__all__ = ["facts_of", "flow_of", "model_of", "tokens_of"]
+__all__ = ["NOT_NAMED", "facts_of", "flow_of", "model_of", "tokens_of"]
+
+NOT_NAMED: Final = "not named"
+"""What a name is where none was recorded."""
 
 
 def facts_of(recording: Recording) -> list[list[str]]:
     """Label and value of every fact worth a glance; what was not recorded is said."""
-    facts = recording.facts
-    model = model_of(recording)
-    streaming = {True: "stream", False: "whole answer"}.get(facts["streaming"], "not known")
-    if not facts["n_chunks"]:
-        streaming = "no answer"
+    facts, shape = recording.facts, shape_of(recording)
+    came = {"stream": "stream", "whole": "whole answer", "exchange": "no choices"}.get(shape, "no answer")
     found = [
-        [plain(facts["provider"]) or "provider", model],
-        [plain(facts["dialect"]), streaming],
-        ["choices", f"{facts['n_choices']:,}"],
-        ["chunks", f"{facts['n_chunks']:,}"],
-        ["time", _time_in_words(recording)],
+        ["provider", plain(facts["provider"]) or NOT_NAMED],
+        ["model", model_of(recording)],
+        ["dialect", str(facts["dialect"])],
+        ["answer", came if facts["n_chunks"] else "no answer"],
     ]
+    if facts["n_choices"]:
+        found.append(["choices", f"{facts['n_choices']:,}"])
+    if shape == "stream":
+        found.append(["chunks", f"{facts['n_chunks']:,}"])
+    if facts["n_chunks"]:
+        found.append(["time", _time_in_words(recording)])
     if not pd.isna(facts["status"]):
         found.append(["status", str(facts["status"])])
     if error := plain(facts["error"]):
@@ -90,7 +96,7 @@ _MOST_CHOICES: Final = 8
 def model_of(recording: Recording) -> str:
     """The model that served, else the one asked for."""
     facts = recording.facts
-    return plain(facts["model_served"]) or plain(facts["model_requested"]) or "not named"
+    return plain(facts["model_served"]) or plain(facts["model_requested"]) or NOT_NAMED
 
 
 def _time_in_words(recording: Recording) -> str:

@@ -18,12 +18,12 @@ from typing import Final
 
 from recexplore.views.explorer.vocabulary import colours
 
-__all__ = ["imports_of", "modules", "names", "style", "widget"]
+__all__ = ["imports_of", "modules", "names", "style", "widget", "window"]
 
 _STYLES: Final = ("page", "list/list", "recording", "timeline/timeline", "text/text", "panes/panes")
 """In the order of the cascade."""
 
-_FRONTS: Final = ("widget",)
+_FRONTS: Final = ("widget", "window")
 """What carries a page's messages and is imported by none: joined only where it is asked for."""
 
 _HERE: Final = Path(__file__).parent
@@ -62,6 +62,12 @@ def modules() -> str:
 def widget() -> str:
     """The module that anywidget loads."""
     return f"{modules()}\n{_linked('widget')}"
+
+
+@cache
+def window() -> str:
+    """The script of a page of its own."""
+    return f"{modules()}\n{_linked('window')}"
 
 
 @cache

@@ -1,0 +1,39 @@
+"""The command that opens the explorer in a window of its own: ``explore``.
+
+Takes arguments, starts a server that answers until Control-C. Changes no recording.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recexplore.read.sources import search
+
+__all__ = ["explore"]
+
+
+def explore(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files, folders, globs, archives or URLs.", metavar="PATH...", show_default=False),
+    ],
+    recording: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Where to begin: an id, its beginning, or a path.", show_default=False),
+    ] = None,
+    chunk: Annotated[int | None, typer.Option(min=0, help="A chunk of it.", show_default=False)] = None,
+    rev: Annotated[str | None, typer.Option(help="A git revision of them.", show_default=False)] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="By default a free one.", show_default=False)
+    ] = None,
+    ip: Annotated[str, typer.Option(help="The address to listen at.", show_default=True)] = "localhost",
+    browser: Annotated[bool, typer.Option(help="Open a browser, where there is one.", show_default=False)] = True,
+) -> None:
+    """Open the explorer in a browser; it follows the folder as it changes."""
+    for _ in search(paths, rev=rev):
+        break
+    from recexplore.server.app import serve
+
+    serve(paths, rev=rev, recording=recording, chunk=chunk, port=port, ip=ip, open_browser=browser)

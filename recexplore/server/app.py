@@ -1,0 +1,117 @@
+"""What Jupyter Server knows of the explorer: an application that runs inside any server, and a server of its own for it.
+
+Takes settings, starts what `handlers` answers. Holds no page and reads no recording.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlencode
+
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
+from traitlets import List, Unicode
+from traitlets.config import Config
+
+__all__ = ["RecexploreApp", "serve"]
+
+_NAME: Final = "recexplore"
+
+
+class _Server(ServerApp):
+    """A server for the explorer alone: it runs no kernel and shows no other file."""
+
+    default_services = ("api", "auth", "security", "shutdown")  # type: ignore[assignment]
+
+    def start_app(self) -> None:
+        """As Jupyter's; but the address is said once, and not as an error."""
+        self.log.addFilter(lambda record: record.levelno < logging.CRITICAL or record.funcName != "start_app")
+        super().start_app()
+        sys.stderr.write(f"recexplore: {self.connect_url}\nControl-C ends it.\n")
+        sys.stderr.flush()
+
+
+class RecexploreApp(ExtensionApp):
+    """The explorer at ``<base URL>/recexplore/``.
+
+    Without ``places`` a page names what it is about: ``?path=`` a file or folder below the server's own folder.
+    """
+
+    name = _NAME
+    extension_url = "/recexplore/"
+    load_other_extensions = False
+    serverapp_class = _Server
+    places = List(Unicode(), help="What to open: files, folders, globs, archives, URLs.").tag(config=True)
+    rev = Unicode("", help="A git revision of the places.").tag(config=True)
+
+    def initialize_settings(self) -> None:
+        from recexplore.server.open_corpora import (
+            OpenCorpora,
+        )  # pandas takes a second that other extensions need not wait
+
+        assert self.serverapp is not None
+        self._corpora = OpenCorpora(self.serverapp.root_dir, self.places, self.rev or None)
+        self.settings["recexplore_corpora"] = self._corpora
+
+    def initialize_handlers(self) -> None:
+        from recexplore.server.handlers import handlers
+
+        self.handlers.extend(handlers)
+
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        if self.places:
+            self._corpora.opened("")
+
+    async def stop_extension(self) -> None:
+        await self._corpora.close()
+
+
+def serve(
+    places: Sequence[str],
+    *,
+    rev: str | None = None,
+    recording: str | None = None,
+    chunk: int | None = None,
+    port: int | None = None,
+    ip: str = "localhost",
+    open_browser: bool = True,
+) -> None:
+    """Open places in a window of the browser, until Control-C.
+
+    Parameters
+    ----------
+    places
+        What `recexplore.load` takes, as text.
+    rev
+        A git revision of them.
+    recording, chunk
+        Where to begin: an id, its beginning or a path; a position on the wire.
+    port
+        By default the first free one from 8888 on.
+    ip
+        The address to listen at.
+    open_browser
+        Whether to open a browser, where there is one.
+    """
+    begin = {name: value for name, value in (("recording", recording), ("chunk", chunk)) if value is not None}
+    url = f"{RecexploreApp.extension_url}{'?' if begin else ''}{urlencode(begin)}"
+    config = Config(
+        {
+            "RecexploreApp": {"places": list(places), "rev": rev or "", "default_url": url},
+            "ServerApp": {
+                "ip": ip,
+                "open_browser": open_browser,
+                "log_level": logging.ERROR,
+                # Nothing is run for whoever signs in: root is as good as any user, and nothing has to be confirmed.
+                "allow_root": True,
+                "answer_yes": True,
+                "terminals_enabled": False,
+                **({} if port is None else {"port": port, "port_retries": 0}),
+            },
+        }
+    )
+    server = RecexploreApp.initialize_server(argv=[], config=config)  # type: ignore[no-untyped-call]
+    server.start()

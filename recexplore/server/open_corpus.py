@@ -1,0 +1,203 @@
+"""A place that is open: loaded, asked about, and loaded again when its files change.
+
+Takes what `recexplore.load` takes, gives answers to a page's questions and tells listeners what happened. Reading goes on in
+one thread and answering in another, so that a page is answered while its folder is read again; what is answered is always
+one whole state of the place, told by its revision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final, TypeAlias
+
+import watchfiles
+
+from recexplore.checks.run import check
+from recexplore.corpus import Corpus
+from recexplore.model.errors import RecexploreError
+from recexplore.model.exchange import Blob, Skipped
+from recexplore.read.load import load_blobs
+from recexplore.read.sources import search, shown_place
+from recexplore.server.changes import Changes, Snapshot, difference, snapshot, watched_folders
+from recexplore.views.explorer.answers import Answer, Answers
+
+__all__ = ["Notice", "OpenCorpus", "OutOfDate"]
+
+Notice: TypeAlias = dict[str, Any]
+"""What happened to the place: ``state`` (loading, ready, failed) and what there is to say of it."""
+
+_LOOK_ANYWAY_MS: Final = 5_000
+"""Not every disk tells what changes on it, and no disk tells everything: so often is looked without being told."""
+_LOOK_AGAIN_S: Final = 0.1
+_QUIET_MS: Final = 150
+_MOST_NAMED: Final = 1_000
+_TELL_EVERY: Final = 20
+"""Files between two words on how far reading is."""
+
+
+class OutOfDate(RecexploreError):
+    """What was asked about a revision that is let go of: the place has changed since."""
+
+
+class OpenCorpus:
+    """One place, open.
+
+    Parameters
+    ----------
+    places
+        Files, folders, globs, archives, URLs.
+    rev
+        A git revision of them.
+    Attributes
+    ----------
+    notice : dict
+        What was told last.
+    """
+
+    def __init__(self, places: Sequence[str], *, rev: str | None = None) -> None:
+        self._places, self._rev = tuple(places), rev
+        self._states: deque[tuple[int, Answers]] = deque(maxlen=2)
+        self._seen: Snapshot = {}
+        self._listeners: set[Callable[[Notice], None]] = set()
+        self._reading: Executor = ThreadPoolExecutor(1, "recexplore-reading")
+        self._answering: Executor = ThreadPoolExecutor(1, "recexplore-answering")
+        self._loop = asyncio.get_running_loop()
+        self.notice: Notice = {"state": "loading", "read": 0, "of": 0}
+        self._following = asyncio.ensure_future(self._follow())
+
+    async def answer(self, question: str, given: Mapping[str, Any], revision: int | None = None) -> tuple[int, Answer]:
+        """The answer, and the revision that it is about; the newest one if none is named.
+
+        Raises
+        ------
+        OutOfDate
+            The revision is let go of.
+        LookupError
+            Nothing is loaded yet, or what is asked about is not there.
+        """
+        if not self._states:
+            raise LookupError(self.notice.get("words", "the recordings are still being read"))
+        for number, answers in reversed(self._states):
+            if revision in (None, number):
+                return number, await self._loop.run_in_executor(self._answering, answers.answer, question, given)
+        raise OutOfDate(f"revision {revision} is no longer known, {self._states[-1][0]} is")
+
+    def listen(self, listener: Callable[[Notice], None]) -> Callable[[], None]:
+        """Tell ``listener`` what happened last and what will; gives a function that ends it."""
+        self._listeners.add(listener)
+        listener(self.notice)
+        return lambda: self._listeners.discard(listener)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
+    async def close(self) -> None:
+        """Read and follow no longer."""
+        self._following.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._following
+        self._reading.shutdown(wait=False, cancel_futures=True)
+        self._answering.shutdown(wait=False, cancel_futures=True)
+
+    def _tell(self, notice: Notice) -> None:
+        self.notice = notice
+        for listener in tuple(self._listeners):
+            listener(notice)
+
+    async def _follow(self) -> None:
+        await self._read()
+        while self._rev is None and watched_folders(self._places):
+            async for _ in self._hints():
+                while await self._read():
+                    await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def _hints(self) -> AsyncIterator[object]:
+        """Comes whenever something may have changed."""
+        folders = watched_folders(self._places)
+        hint = asyncio.Event()
+        watching = [asyncio.ensure_future(_watch(paths, is_deep, hint)) for is_deep, paths in folders.items()]
+        try:
+            while folders == watched_folders(self._places):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(hint.wait(), _LOOK_ANYWAY_MS / 1000)
+                hint.clear()
+                yield None
+        finally:
+            for each in watching:
+                each.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+
+    async def _read(self) -> bool:
+        """Load the place if it is not as it was; gives whether it was not."""
+        seen = await self._in_reading(snapshot, self._places)
+        changes = difference(self._seen, seen)
+        if self._states and not changes:
+            return False
+        self._seen = seen
+        try:
+            answers = await self._in_reading(self._load)
+        except Exception as error:  # whatever a place does to whoever reads it, what was read before stays
+            # Nothing equals this, so that it is tried again at the next hint.
+            self._seen = {"": object()}
+            self._tell({"state": "failed", "words": f"{error}" or type(error).__name__})
+            return False
+        before = self._states[-1] if self._states else None
+        revision = before[0] + 1 if before else 1
+        self._states.append((revision, answers))
+        became = _changes_of_recordings(changes, before[1].corpus, answers.corpus) if before else {}
+        self._tell({"state": "ready", "revision": revision, "changes": became})
+        return True
+
+    def _load(self) -> Answers:
+        found = list(search(self._places, rev=self._rev))
+        corpus = load_blobs(
+            [each for each in found if isinstance(each, Blob)],
+            [shown_place(place) for place in self._places] if len(self._places) > 1 else shown_place(self._places[0]),
+            skipped=[each for each in found if isinstance(each, Skipped)],
+            check=check,
+            progress=self._tell_progress,
+        )
+        return Answers(corpus)
+
+    def _tell_progress(self, read: int, of: int) -> None:
+        if not self._states and (read % _TELL_EVERY == 0 or read == of):
+            self._loop.call_soon_threadsafe(self._tell, {"state": "loading", "read": read, "of": of})
+
+    async def _in_reading(self, work: Callable[..., Any], *given: Any) -> Any:
+        return await self._loop.run_in_executor(self._reading, work, *given)
+
+
+async def _watch(folders: Sequence[str], is_deep: bool, hint: asyncio.Event) -> None:
+    """Sets ``hint`` on every change; where the disk tells nothing, `OpenCorpus` looks anyway."""
+    with suppress(OSError, RuntimeError):
+        async for _ in watchfiles.awatch(
+            *folders,
+            recursive=is_deep,
+            watch_filter=None,
+            debounce=_QUIET_MS * 2,
+            step=_QUIET_MS,
+            ignore_permission_denied=True,
+        ):
+            hint.set()
+
+
+def _changes_of_recordings(changes: Changes, before: Corpus, after: Corpus) -> dict[str, Any]:
+    """What pages are told of changes: how many files, and what became of recordings by the ids they had."""
+    old, new = _ids_by_place(before), _ids_by_place(after)
+    touched = {*changes.new, *changes.changed}
+    return {
+        **{name: len(getattr(changes, name)) for name in ("new", "changed", "gone")},
+        "recordings": [id_ for place, id_ in new.items() if place[0] in touched][:_MOST_NAMED],
+        "renamed": {id_: new.get(place) for place, id_ in old.items() if new.get(place) != id_},
+    }
+
+
+def _ids_by_place(corpus: Corpus) -> dict[tuple[str, int], str]:
+    frame = corpus.recordings
+    return dict(zip(zip(frame["path"], frame["exchange"], strict=True), frame["recording"], strict=True))

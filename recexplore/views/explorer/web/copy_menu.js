@@ -1,0 +1,68 @@
+// What can be taken away from a recording: a menu whose entries put text on the clipboard.
+
+import { el } from "./dom.js";
+
+const SAID_MS = 1400;
+
+/** A menu of `view.copies` (name and label of each): `{ root, open, destroy }`. */
+export function copyMenu(view, state, source) {
+  const items = view.copies.map(({ name, label }) => el("button.rx-menu-item", { type: "button", role: "menuitem", tabindex: "-1", dataset: { copy: name }, onclick: () => copy(name) }, label));
+  const menu = el("div.rx-menu", { role: "menu", "aria-label": "copy", hidden: true }, items);
+  const button = el("button.rx-quiet.rx-copy", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", title: "copy (c)", onclick: () => toggle(menu.hidden) }, "copy ▾");
+  const root = el("span.rx-copies", {}, button, menu);
+  let timer = null;
+
+  function toggle(isOpen) {
+    menu.hidden = !isOpen;
+    button.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) items[0]?.focus();
+  }
+
+  async function copy(name) {
+    toggle(false);
+    button.focus();
+    let said = "copied";
+    try {
+      const link = globalThis.document.body.classList.contains("rx-window") && name === "link";
+      const text = link ? addressOf(view.id, state.get("cursor")) : await source.copy(view.id, name, state.get("cursor"));
+      await navigator.clipboard.writeText(text).catch(() => { throw new Error("the browser refused"); });
+    } catch (error) {
+      said = error.message;
+    }
+    button.textContent = said;
+    clearTimeout(timer);
+    timer = setTimeout(() => { button.textContent = "copy ▾"; }, SAID_MS);
+  }
+
+  root.addEventListener("keydown", (event) => {
+    if (menu.hidden) return;
+    const here = items.indexOf(document.activeElement), last = items.length - 1;
+    const next = { ArrowDown: here < last ? here + 1 : 0, ArrowUp: here > 0 ? here - 1 : last, Home: 0, End: last }[event.key];
+    if (next !== undefined) items[next].focus();
+    else if (event.key === "Escape") {
+      toggle(false);
+      button.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const leave = (event) => { if (!root.contains(event.target)) toggle(false); };
+  document.addEventListener("pointerdown", leave, true);
+  root.addEventListener("focusout", (event) => { if (event.relatedTarget && !root.contains(event.relatedTarget)) toggle(false); });
+  return {
+    root,
+    open: () => toggle(true),
+    destroy() {
+      clearTimeout(timer);
+      document.removeEventListener("pointerdown", leave, true);
+    },
+  };
+}
+
+/** The page's address at a recording and a chunk, without the token that opened it. */
+function addressOf(recording, chunk) {
+  const address = new URL(location.href);
+  address.searchParams.delete("token");
+  address.hash = String(new URLSearchParams({ recording, chunk }));
+  return address.href;
+}

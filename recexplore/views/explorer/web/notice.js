@@ -1,0 +1,37 @@
+// A quiet line under the bar: what became of the folder, or what went wrong. It takes no focus and moves nothing.
+
+import { el, plural } from "./dom.js";
+
+const SHOWN_MS = 12_000;
+
+/**
+ * What became of files, in words.
+ * @param {{new?: number, changed?: number, gone?: number}} changes
+ * @returns {string}
+ */
+export function changesInWords(changes) {
+  const parts = [["new", "new"], ["changed", "recorded again"], ["gone", "gone"]].filter(([name]) => changes[name]).map(([name, words]) => `${plural(changes[name], "file")} ${words}`);
+  return parts.join(", ");
+}
+
+export function notice() {
+  const words = el("span"), close = el("button.rx-quiet", { type: "button", title: "dismiss", "aria-label": "dismiss" }, "×");
+  const root = el("div.rx-notice", { role: "status", hidden: true }, words, close);
+  let timer = null;
+
+  function show(text, isLasting) {
+    clearTimeout(timer);
+    words.textContent = text;
+    root.hidden = !text;
+    if (text && !isLasting) timer = setTimeout(() => show("", true), SHOWN_MS);
+  }
+  close.addEventListener("click", () => show("", true));
+  return {
+    root,
+    /** Says something until something else is said; "" says nothing any more. */
+    say: (text) => show(text, true),
+    /** Says for a while what became of the folder. */
+    tell: (changes) => show(changesInWords(changes), false),
+    destroy: () => clearTimeout(timer),
+  };
+}

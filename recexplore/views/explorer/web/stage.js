@@ -1,0 +1,107 @@
+// The stage: asks for the chosen recording, shows it, waits, and says what went wrong.
+//
+// Takes the shared State and a source; makes a new `recordingView` for each recording and ends the one before.
+
+import { el } from "./dom.js";
+import { recordingView } from "./recording.js";
+import { Stream } from "./stream.js";
+
+const BUSY_AFTER_MS = 150, VERY_BUSY_AFTER_MS = 4000;
+
+export function stage(root, state, source, opening) {
+  const node = el("section.rx-right", { tabindex: "-1", "aria-label": "recording" });
+  let shown = null, showing = 0, slow = [], findings = [], wanted = opening.chunk ?? null, isLoading = false;
+
+  async function show() {
+    const chunk = wanted, id = state.get("recording"), mine = ++showing;
+    wanted = null;
+    if (!id) {
+      shown?.destroy();
+      shown = null;
+      node.replaceChildren(el("div.rx-blank", {}, el("b", {}, opening.empty), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
+      return;
+    }
+    isLoading = true;
+    clearSlow();
+    slow = [setTimeout(() => node.classList.add("rx-busy"), BUSY_AFTER_MS), setTimeout(() => node.classList.add("rx-very-busy"), VERY_BUSY_AFTER_MS)];
+    try {
+      const { view, buffers } = await source.show(id);
+      if (mine !== showing) return;
+      put(view, new Stream(view.stream, buffers, opening), wanted ?? chunk);
+      wanted = null;
+    } catch (error) {
+      if (mine !== showing) return;
+      wanted = chunk;
+      fail(error);
+    } finally {
+      if (mine === showing) {
+        isLoading = false;
+        clearSlow();
+      }
+    }
+  }
+
+  function put(view, stream, chunk) {
+    shown?.destroy();
+    findings = view.findings;
+    state.set("hover", null);
+    if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
+    // With the cursor at the end the whole answer has arrived and nothing is pale.
+    const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? stream.firstHit(state.get("substrings"));
+    state.set("cursor", begin === null ? last : Math.min(Math.max(begin, 0), last));
+    shown = recordingView(view, stream, state, source, opening.severities);
+    shown.stream = stream;
+    node.replaceChildren(shown.root);
+    root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));
+  }
+
+  function fail(error) {
+    shown?.destroy();
+    shown = null;
+    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, error.message),
+      el("button.rx-pill", { type: "button", onclick: show }, "try again")));
+  }
+
+  function clearSlow() {
+    slow.forEach(clearTimeout);
+    node.classList.remove("rx-busy", "rx-very-busy");
+  }
+
+  const end = state.on("recording", show);
+  return {
+    root: node, show,
+    get shown() { return shown; },
+    /** What is shown: {recording, cursor}; null while nothing is. */
+    at: () => (shown && !isLoading ? { recording: shown.stream.id, cursor: state.get("cursor") } : null),
+    /** Shows a recording, and a chunk of it. */
+    go(recording, chunk = null) {
+      if (recording !== state.get("recording")) {
+        wanted = chunk;
+        state.set("recording", recording);
+      } else if (isLoading) {
+        wanted = chunk ?? wanted;
+      } else if (chunk !== null && shown) {
+        state.set("cursor", Math.min(Math.max(chunk, 0), Math.max(shown.stream.nChunks - 1, 0)));
+      }
+    },
+    /** Shows what the recording is now, with the cursor where it was: at the end if it was there. */
+    again() {
+      const cursor = state.get("cursor");
+      wanted = shown && cursor < shown.stream.nChunks - 1 ? cursor : null;
+      return show();
+    },
+    /** To the next finding of the recording, or the one before. */
+    toFinding(by) {
+      const chunks = findings.map((finding) => finding.chunk).filter((chunk) => chunk !== null).sort((a, b) => a - b);
+      const cursor = state.get("cursor");
+      const next = by > 0 ? chunks.find((chunk) => chunk > cursor) ?? chunks[0] : chunks.findLast((chunk) => chunk < cursor) ?? chunks.at(-1);
+      if (next !== undefined) state.set("cursor", next);
+    },
+    destroy() {
+      showing++;
+      clearSlow();
+      shown?.destroy();
+      end();
+    },
+  };
+}

@@ -1,0 +1,137 @@
+// The explorer in a window of its own: asks the server it came from, follows what happens to the place, keeps the address true.
+//
+// A question is a POST, its answer bytes (`recexplore.server.handlers`); what happened comes by WebSocket as notices.
+
+import { debounced, el, plural } from "./dom.js";
+import { mount, sourceOf } from "./explorer.js";
+
+const RECONNECT_MS = [500, 1000, 2000, 5000];
+const { base, path, xsrf, choose, recording, chunk } = document.body.dataset;
+const at = (what) => `${base}api/${what}?path=${encodeURIComponent(path)}`;
+
+/** What is asked about is of another revision than what is there now. */
+class OutOfDate extends Error {}
+
+/**
+ * @param {string} what
+ * @param {object} given
+ * @param {number | null} revision
+ */
+async function ask(what, given = {}, revision = null) {
+  let answer;
+  try {
+    answer = await fetch(at("ask"), {
+      method: "POST", headers: { "Content-Type": "application/json", "X-XSRFToken": xsrf }, body: JSON.stringify({ ask: what, given, revision }),
+    });
+  } catch {
+    throw new Error("The server is gone: start recexplore explore again.");
+  }
+  if (!answer.ok) throw new Error(answer.status === 403 ? "The server does not know this page any more: open the address it printed." : `The server said ${answer.status}.`);
+  const bytes = await answer.arrayBuffer(), length = new DataView(bytes).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+  if (head.error) throw new (head.is_out_of_date ? OutOfDate : Error)(head.error);
+  let from = 4 + length;
+  const buffers = head.buffers.map((size) => {
+    const view = new DataView(bytes, from, size);
+    from += size;
+    return view;
+  });
+  return { value: head.value, buffers, revision: head.revision };
+}
+
+/** Where the reader was: said by the address, else by whoever started the server. */
+function whereToBegin() {
+  const said = new URLSearchParams(location.hash.slice(1));
+  const number = said.get("chunk") ?? chunk;
+  return { recording: said.get("recording") || recording || null, chunk: number ? Number(number) : null };
+}
+
+/** Calls `hear` with every notice; connects again when the connection breaks, and says so. */
+function listen(hear, broke) {
+  let tries = 0;
+  const connect = () => {
+    const socket = new WebSocket(at("notices").replace(/^/, `${location.origin.replace(/^http/, "ws")}`));
+    socket.addEventListener("message", ({ data }) => {
+      tries = 0;
+      hear(JSON.parse(data));
+    });
+    socket.addEventListener("close", () => {
+      broke();
+      setTimeout(connect, RECONNECT_MS[Math.min(tries++, RECONNECT_MS.length - 1)]);
+    });
+  };
+  connect();
+}
+
+function progress({ read, of }) {
+  return of ? `reading: ${read.toLocaleString("en")} of ${plural(of, "file")}` : "reading…";
+}
+
+async function explorePlace() {
+  const root = el("div"), waiting = el("div.rx-blank", { role: "status" }, "reading…");
+  document.body.append(waiting);
+  let explorer = null, revision = null, opening = false, isConnected = true;
+
+  const source = sourceOf((what, given) => ask(what, given));
+
+  async function open() {
+    opening = true;
+    const { value, revision: opened } = await ask("opening", whereToBegin());
+    revision = opened;
+    waiting.remove();
+    document.body.append(root);
+    document.title = `${value.where} · recexplore`;
+    explorer = mount(root, source, value);
+    const keep = debounced(200, () => {
+      const here = explorer.at();
+      if (here) history.replaceState(null, "", `#${new URLSearchParams({ recording: here.recording, chunk: here.cursor })}`);
+    });
+    explorer.state.on("cursor", keep);
+    root.addEventListener("rx-shown", keep);
+    opening = false;
+  }
+
+  async function refresh(notice) {
+    const { value, revision: opened } = await ask("opening");
+    revision = opened;
+    explorer.refresh(value, notice.changes);
+  }
+
+  listen(async (notice) => {
+    try {
+      if (!isConnected) explorer?.say("");
+      isConnected = true;
+      if (notice.state === "loading") waiting.replaceChildren(progress(notice));
+      else if (notice.state === "failed") (explorer ? explorer.say(notice.words) : waiting.replaceChildren(el("b.rx-failed", {}, notice.words)));
+      else if (!explorer && !opening) await open();
+      else if (explorer && notice.revision !== revision) await refresh(notice);
+    } catch (error) {
+      if (explorer) explorer.say(error.message);
+      else waiting.replaceChildren(el("b.rx-failed", {}, error.message));
+    }
+  }, () => {
+    isConnected = false;
+    explorer?.say("The server is gone; what is on this page stays. It comes back when the server does.");
+  });
+}
+
+/** A page without a place: the server's folders, to choose one. */
+async function chooseFolder() {
+  const list = el("ul.rx-folders"), here = el("b"), failed = el("p.rx-failed", { hidden: true });
+  async function show(folder) {
+    const answer = await fetch(`${base}api/folders?path=${encodeURIComponent(folder)}`);
+    if (!answer.ok) return Object.assign(failed, { textContent: "This folder cannot be shown.", hidden: false });
+    const { path: shown, folders, files } = await answer.json();
+    const below = (name) => (shown ? `${shown}/${name}` : name);
+    here.textContent = shown || "the server's folder";
+    list.replaceChildren(
+      ...(shown ? [el("li", {}, el("button.rx-link", { type: "button", onclick: () => show(shown.split("/").slice(0, -1).join("/")) }, "…"))] : []),
+      ...folders.map((name) => el("li", {}, el("button.rx-link", { type: "button", onclick: () => show(below(name)) }, `${name}/`), " ", el("a.rx-quiet", { href: `?path=${encodeURIComponent(below(name))}` }, "explore"))),
+      ...files.map((name) => el("li", {}, el("a.rx-link", { href: `?path=${encodeURIComponent(below(name))}` }, name))));
+  }
+  document.body.append(el("main.rx.rx-choose", {}, el("h1", {}, "recexplore"), el("p", {}, "Which recordings? A folder with everything below it, or one file."), el("p", {}, here), list, failed));
+  await show("");
+}
+
+if (choose) chooseFolder();
+else explorePlace();
