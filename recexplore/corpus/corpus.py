@@ -107,6 +107,11 @@ class Corpus(Frames):
         where = self._where
         return (os.fspath(where),) if isinstance(where, str | os.PathLike) else tuple(map(os.fspath, where))
 
+    @property
+    def checksums(self) -> dict[str, int]:
+        """The CRC-32 of every file that gave recordings, as it was read, by path."""
+        return {source.blob.path: source.checksum for source in self._sources}
+
     def __len__(self) -> int:
         return len(self._ids)
 

@@ -8,17 +8,29 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from typing import Final
-from urllib.parse import urlencode
+from contextlib import suppress
+from typing import Any, Final
 
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
-from traitlets import List, Unicode
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
+from traitlets import Dict, List, Unicode
 from traitlets.config import Config
 
 __all__ = ["RecexploreApp", "serve"]
 
 _NAME: Final = "recexplore"
+
+
+_SAY_WHAT_IS_SEEN: Final = ("start_app", "_confirm_exit", "_signal_stop")
+"""Functions of Jupyter Server that log, as critical, where the server is and that it ends."""
+
+
+class _NoFiles(LargeFileManager):
+    """Shows no file: a contents manager brings a handler for them with it, whatever services a server has."""
+
+    def get_extra_handlers(self) -> list[Any]:
+        return []
 
 
 class _Server(ServerApp):
@@ -28,7 +40,7 @@ class _Server(ServerApp):
 
     def start_app(self) -> None:
         """As Jupyter's; but the address is said once, and not as an error."""
-        self.log.addFilter(lambda record: record.levelno < logging.CRITICAL or record.funcName != "start_app")
+        self.log.addFilter(lambda record: record.funcName not in _SAY_WHAT_IS_SEEN)
         super().start_app()
         sys.stderr.write(f"recexplore: {self.connect_url}\nControl-C ends it.\n")
         sys.stderr.flush()
@@ -46,6 +58,7 @@ class RecexploreApp(ExtensionApp):
     serverapp_class = _Server
     places = List(Unicode(), help="What to open: files, folders, globs, archives, URLs.").tag(config=True)
     rev = Unicode("", help="A git revision of the places.").tag(config=True)
+    begin = Dict(help="Where to begin in them: recording, chunk.").tag(config=True)
 
     def initialize_settings(self) -> None:
         from recexplore.server.open_corpora import (
@@ -55,6 +68,7 @@ class RecexploreApp(ExtensionApp):
         assert self.serverapp is not None
         self._corpora = OpenCorpora(self.serverapp.root_dir, self.places, self.rev or None)
         self.settings["recexplore_corpora"] = self._corpora
+        self.settings["recexplore_begin"] = dict(self.begin)
 
     def initialize_handlers(self) -> None:
         from recexplore.server.handlers import handlers
@@ -95,12 +109,16 @@ def serve(
         The address to listen at.
     open_browser
         Whether to open a browser, where there is one.
+
+    Raises
+    ------
+    OSError
+        The port is taken, or the address is not this machine's.
     """
-    begin = {name: value for name, value in (("recording", recording), ("chunk", chunk)) if value is not None}
-    url = f"{RecexploreApp.extension_url}{'?' if begin else ''}{urlencode(begin)}"
+    begin = {"recording": recording or "", "chunk": "" if chunk is None else str(chunk)}
     config = Config(
         {
-            "RecexploreApp": {"places": list(places), "rev": rev or "", "default_url": url},
+            "RecexploreApp": {"places": list(places), "rev": rev or "", "begin": begin},
             "ServerApp": {
                 "ip": ip,
                 "open_browser": open_browser,
@@ -109,9 +127,14 @@ def serve(
                 "allow_root": True,
                 "answer_yes": True,
                 "terminals_enabled": False,
+                "contents_manager_class": _NoFiles,
                 **({} if port is None else {"port": port, "port_retries": 0}),
             },
         }
     )
-    server = RecexploreApp.initialize_server(argv=[], config=config)  # type: ignore[no-untyped-call]
-    server.start()
+    try:
+        server = RecexploreApp.initialize_server(argv=[], config=config)  # type: ignore[no-untyped-call]
+    except SystemExit as ended:
+        raise OSError(f"the server could not start at {ip}, port {port or 'any'}: see above") from ended
+    with suppress(KeyboardInterrupt):
+        server.start()

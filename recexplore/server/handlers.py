@@ -65,13 +65,14 @@ class PageHandler(_Handler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
+        begin = {} if self.place else self.settings["recexplore_begin"]
         facts = {"xsrf": self.xsrf_token.decode(), "path": self.place}
         if self.place or self.corpora.has_own:
             self.opened()
         else:
             facts["choose"] = "folder"
         for name in ("recording", "chunk"):
-            facts[name] = self.get_query_argument(name, "")
+            facts[name] = self.get_query_argument(name, begin.get(name, ""))
         self.set_header("Cache-Control", "no-store")
         self.finish(page(url_path_join(self.base_url, "recexplore/"), facts))
 

@@ -22,7 +22,7 @@ from recexplore.model.errors import RecexploreError
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read.load import load_blobs
 from recexplore.read.sources import search, shown_place
-from recexplore.server.changes import Changes, Snapshot, difference, snapshot, watched_folders
+from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
 from recexplore.views.explorer.answers import Answer, Answers
 
 __all__ = ["Notice", "OpenCorpus", "OutOfDate"]
@@ -30,7 +30,7 @@ __all__ = ["Notice", "OpenCorpus", "OutOfDate"]
 Notice: TypeAlias = dict[str, Any]
 """What happened to the place: ``state`` (loading, ready, failed) and what there is to say of it."""
 
-_LOOK_ANYWAY_MS: Final = 5_000
+_LOOK_ANYWAY_S: Final = 5
 """Not every disk tells what changes on it, and no disk tells everything: so often is looked without being told."""
 _LOOK_AGAIN_S: Final = 0.1
 _QUIET_MS: Final = 150
@@ -123,9 +123,12 @@ class OpenCorpus:
         hint = asyncio.Event()
         watching = [asyncio.ensure_future(_watch(paths, is_deep, hint)) for is_deep, paths in folders.items()]
         try:
+            # One turn of the loop, and they watch; what happened before that is looked for now.
+            await asyncio.sleep(0)
+            yield None
             while folders == watched_folders(self._places):
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(hint.wait(), _LOOK_ANYWAY_MS / 1000)
+                    await asyncio.wait_for(hint.wait(), _LOOK_ANYWAY_S)
                 hint.clear()
                 yield None
         finally:
@@ -136,8 +139,7 @@ class OpenCorpus:
     async def _read(self) -> bool:
         """Load the place if it is not as it was; gives whether it was not."""
         seen = await self._in_reading(snapshot, self._places)
-        changes = difference(self._seen, seen)
-        if self._states and not changes:
+        if self._states and not difference(self._seen, seen):
             return False
         self._seen = seen
         try:
@@ -148,10 +150,11 @@ class OpenCorpus:
             self._tell({"state": "failed", "words": f"{error}" or type(error).__name__})
             return False
         before = self._states[-1] if self._states else None
-        revision = before[0] + 1 if before else 1
-        self._states.append((revision, answers))
-        became = _changes_of_recordings(changes, before[1].corpus, answers.corpus) if before else {}
-        self._tell({"state": "ready", "revision": revision, "changes": became})
+        changes = _changes_of_recordings(before[1].corpus, answers.corpus) if before else {}
+        if before is None or changes or self.notice["state"] != "ready":
+            revision = before[0] + 1 if before else 1
+            self._states.append((revision, answers))
+            self._tell({"state": "ready", "revision": revision, "changes": changes})
         return True
 
     def _load(self) -> Answers:
@@ -187,15 +190,24 @@ async def _watch(folders: Sequence[str], is_deep: bool, hint: asyncio.Event) -> 
             hint.set()
 
 
-def _changes_of_recordings(changes: Changes, before: Corpus, after: Corpus) -> dict[str, Any]:
-    """What pages are told of changes: how many files, and what became of recordings by the ids they had."""
-    old, new = _ids_by_place(before), _ids_by_place(after)
+def _changes_of_recordings(before: Corpus, after: Corpus) -> dict[str, Any]:
+    """What pages are told: how many files are new, changed or gone, what became of recordings by the ids they had; nothing
+    where a file was only touched."""
+    changes = difference(before.checksums, after.checksums)
+    if not changes and _beside(before) == _beside(after):
+        return {}
     touched = {*changes.new, *changes.changed}
+    old, new = _ids_by_place(before), _ids_by_place(after)
     return {
         **{name: len(getattr(changes, name)) for name in ("new", "changed", "gone")},
         "recordings": [id_ for place, id_ in new.items() if place[0] in touched][:_MOST_NAMED],
         "renamed": {id_: new.get(place) for place, id_ in old.items() if new.get(place) != id_},
     }
+
+
+def _beside(corpus: Corpus) -> tuple[object, ...]:
+    """What was met beside recordings."""
+    return corpus.unread, corpus.skipped_files
 
 
 def _ids_by_place(corpus: Corpus) -> dict[tuple[str, int], str]:

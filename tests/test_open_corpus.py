@@ -1,0 +1,271 @@
+"""A place that is open: read once, answered while it is read again, never behind for long."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic import says, stream
+
+import recexplore
+from recexplore.server.open_corpus import OpenCorpus, OutOfDate
+
+PATIENCE_S = 30
+
+
+def write(folder: Path, name: str, *words: str) -> None:
+    """A recording as a test writes one: whole, in one move."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{name}"
+    draft.write_text(json.dumps(stream(*map(says, words))))
+    draft.replace(folder / f"{name}.json")
+
+
+def with_open(places: list[str], work: Callable[[OpenCorpus], Awaitable[Any]], **options: Any) -> Any:
+    """What ``work`` gives for a place, which is closed afterwards."""
+
+    async def run() -> Any:
+        corpus = OpenCorpus(places, **options)
+        try:
+            return await asyncio.wait_for(work(corpus), PATIENCE_S)
+        finally:
+            await corpus.close()
+
+    return asyncio.run(run())
+
+
+async def until(corpus: OpenCorpus, is_so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The first notice that something is so."""
+    arrived: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    end = corpus.listen(arrived.put_nowait)
+    try:
+        while True:
+            if is_so(notice := await arrived.get()):
+                return notice
+    finally:
+        end()
+
+
+def is_ready(notice: dict[str, Any]) -> bool:
+    return notice["state"] == "ready"
+
+
+def after(revision: int) -> Callable[[dict[str, Any]], bool]:
+    return lambda notice: is_ready(notice) and notice["revision"] > revision
+
+
+async def ids(corpus: OpenCorpus) -> list[str]:
+    return (await listed(corpus))[1]
+
+
+async def listed(corpus: OpenCorpus) -> tuple[int, list[str]]:
+    """The revision, and the recordings there are in it."""
+    given = {"view": "a", "key": 1, "count": 10_000, "recording": ""}
+    revision, (found, _) = await corpus.answer("find", given)
+    return revision, [row["id"] for row in found["rows"]]
+
+
+def test_what_is_asked_is_answered_as_a_kernel_would(bundled_folder: Path) -> None:
+    async def work(corpus: OpenCorpus) -> None:
+        with pytest.raises(LookupError, match="still being read"):
+            await corpus.answer("opening", {})
+        assert (await until(corpus, is_ready)) == {"state": "ready", "revision": 1, "changes": {}}
+        revision, (opening, buffers) = await corpus.answer("opening", {"recording": "f27523", "chunk": 81})
+        assert (revision, opening["recording"], opening["chunk"], buffers) == (1, "f27523f3fec8", 81, [])
+        _, (view, columns) = await corpus.answer("show", {"recording": "f27523f3fec8"})
+        expected, expected_columns = recexplore.explore(bundled_folder).answers.answer(
+            "show", {"recording": "f27523f3fec8"}
+        )
+        assert (view, columns) == (expected, expected_columns)
+        with pytest.raises(LookupError, match="no question 'drop'"):
+            await corpus.answer("drop", {})
+
+    with_open([str(bundled_folder)], work)
+
+
+def test_a_folder_is_followed(tmp_path: Path) -> None:
+    write(tmp_path, "a", "one")
+    write(tmp_path, "b", "one", "two")
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        assert await ids(corpus) == ["a", "b"]
+        write(tmp_path / "deeper", "c", "three")
+        notice = await until(corpus, after(1))
+        assert {**notice["changes"], "renamed": {}} == {
+            "new": 1,
+            "changed": 0,
+            "gone": 0,
+            "recordings": ["c"],
+            "renamed": {},
+        }
+        assert await ids(corpus) == ["a", "b", "c"]
+        seen = notice["revision"]
+        write(tmp_path, "b", "one", "two", "three")
+        notice = await until(corpus, after(seen))
+        assert (notice["changes"]["changed"], notice["changes"]["recordings"]) == (1, ["b"])
+        # What was asked of the state before is still answered by it.
+        _, (old, _) = await corpus.answer("show", {"recording": "b"}, seen)
+        _, (new, _) = await corpus.answer("show", {"recording": "b"})
+        assert (old["stream"]["n_chunks"], new["stream"]["n_chunks"]) == (2, 3)
+        seen = notice["revision"]
+        (tmp_path / "a.json").unlink()
+        notice = await until(corpus, after(seen))
+        assert (notice["changes"]["gone"], notice["changes"]["renamed"]) == (1, {"a": None})
+        assert await ids(corpus) == ["b", "c"]
+        with pytest.raises(OutOfDate, match="revision 1 is no longer known"):
+            await corpus.answer("opening", {}, 1)
+
+    with_open([str(tmp_path)], work)
+
+
+def test_an_id_that_another_file_changes_is_followed(tmp_path: Path) -> None:
+    write(tmp_path / "one", "same", "a")
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        (before,) = await ids(corpus)
+        write(tmp_path / "two", "same", "b")
+        notice = await until(corpus, after(1))
+        first, second = await ids(corpus)
+        assert notice["changes"]["renamed"] == ({} if first == before else {before: first})
+        assert notice["changes"]["recordings"] == [second]
+
+    with_open([str(tmp_path)], work)
+
+
+def test_a_place_that_is_not_there_is_waited_for(tmp_path: Path) -> None:
+    place = tmp_path / "recordings"
+
+    async def work(corpus: OpenCorpus) -> None:
+        notice = await until(corpus, lambda notice: notice["state"] == "failed")
+        assert str(place) in notice["words"]
+        write(place, "a", "one")
+        await until(corpus, is_ready)
+        assert await ids(corpus) == ["a"]
+
+    with_open([str(place)], work)
+
+
+def test_a_folder_that_is_deleted_and_made_again(tmp_path: Path) -> None:
+    place = tmp_path / "recordings"
+    write(place, "a", "one")
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        (place / "a.json").unlink()
+        place.rmdir()
+        await until(corpus, lambda notice: notice["state"] == "failed" or after(1)(notice))
+        write(place, "b", "two")
+        while await ids(corpus) != ["b"]:
+            await asyncio.sleep(0.1)
+
+    with_open([str(place)], work)
+
+
+def test_a_file_that_is_written_bit_by_bit_ends_up_whole(tmp_path: Path) -> None:
+    text = json.dumps(stream(*(says(f"word {n} ") for n in range(50))))
+    file = tmp_path / "slow.json"
+    file.write_text(text[:1000])
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        for at in range(1000, len(text), 1500):
+            with file.open("a") as out:
+                out.write(text[at : at + 1500])
+            await asyncio.sleep(0.05)
+        while True:
+            _, (view, _) = await corpus.answer("show", {"recording": "slow"})
+            if view["stream"]["n_chunks"] == 50:
+                return
+            await asyncio.sleep(0.05)
+
+    with_open([str(tmp_path)], work)
+
+
+def test_of_a_thousand_changes_none_is_lost(tmp_path: Path) -> None:
+    """Written, changed and deleted as fast as a disk allows: at the end all is seen, as a load would see it."""
+    dice = random.Random(7)
+    names = [f"r{number:02}" for number in range(40)]
+    for name in names[:20]:
+        write(tmp_path, name, "begin")
+
+    def change_a_thousand_times() -> None:
+        for number in range(1_000):
+            name = dice.choice(names)
+            file = tmp_path / f"{name}.json"
+            if file.exists() and dice.random() < 0.3:
+                file.unlink()
+            else:
+                write(tmp_path, name, *(f"{number} " for _ in range(dice.randrange(1, 4))))
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        changing = threading.Thread(target=change_a_thousand_times)
+        changing.start()
+        while changing.is_alive():
+            await asyncio.sleep(0.05)
+        expected = recexplore.load(tmp_path, progress=False)
+        wanted = {each.id: each.text() for each in expected}
+        for _ in range(200):
+            seen = {}
+            with suppress(OutOfDate):
+                revision, there = await listed(corpus)
+                for id_ in there:
+                    given = {"recording": id_, "what": "answer", "chunk": 0}
+                    _, (seen[id_], _) = await corpus.answer("copy", given, revision)
+            if seen == wanted:
+                return
+            await asyncio.sleep(0.1)
+        assert seen == wanted
+
+    with_open([str(tmp_path)], work)
+
+
+def test_a_revision_of_a_repository_is_read_once(tmp_path: Path) -> None:
+    import subprocess
+
+    def git(*arguments: str) -> None:
+        own = {f"GIT_{who}_{what}": "a@b.invalid" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        subprocess.run(
+            ["git", "-C", str(tmp_path), *arguments], check=True, env={**os.environ, **own}, capture_output=True
+        )
+
+    write(tmp_path, "a", "one")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    write(tmp_path, "b", "two")
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        assert await ids(corpus) == ["a"]
+
+    with_open([str(tmp_path)], work, rev="HEAD")
+
+
+def test_progress_is_told_while_a_place_is_first_read(tmp_path: Path) -> None:
+    for number in range(60):
+        write(tmp_path, f"r{number:02}", "one")
+
+    async def work(corpus: OpenCorpus) -> list[dict[str, Any]]:
+        notices: list[dict[str, Any]] = []
+        corpus.listen(notices.append)
+        await until(corpus, is_ready)
+        return notices
+
+    notices = with_open([str(tmp_path)], work)
+    assert [(each["read"], each["of"]) for each in notices if each["state"] == "loading"] == [
+        (0, 0),
+        (20, 60),
+        (40, 60),
+        (60, 60),
+    ]
