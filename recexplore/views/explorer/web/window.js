@@ -133,5 +133,23 @@ async function chooseFolder() {
   await show("");
 }
 
+/** In a tab of JupyterLab the page is as light or dark as JupyterLab is. */
+function followHost() {
+  let host = null;
+  try {
+    host = window.parent === window ? null : window.parent.document.body;
+  } catch {
+    return;
+  }
+  if (!host) return;
+  const follow = () => {
+    const light = host.getAttribute("data-jp-theme-light");
+    if (light !== null) document.body.setAttribute("data-jp-theme-light", light);
+  };
+  new MutationObserver(follow).observe(host, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  follow();
+}
+
+followHost();
 if (choose) chooseFolder();
 else explorePlace();
