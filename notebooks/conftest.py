@@ -39,12 +39,15 @@ def compare_outputs(item: Any, compare_others: Any, fresh: Iterable[Any], baked:
     return not item.comparison_traceback
 
 
-def pngs(outputs: Iterable[Any]) -> list[str]:
-    return [output["data"]["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+def pngs(outputs: Iterable[Any]) -> list[tuple[str, bool]]:
+    """The pictures, and of each whether it is one of a page."""
+    shown = [output["data"] for output in outputs if "image/png" in output.get("data", {})]
+    return [(data["image/png"], bake.PAGE in data) for data in shown]
 
 
-def picture_differences(baked: list[str], fresh: list[str]) -> list[str]:
+def picture_differences(baked: list[tuple[str, bool]], fresh: list[tuple[str, bool]]) -> list[str]:
     if len(baked) != len(fresh):
         return [f"the notebook has {len(baked)} pictures here, running it gives {len(fresh)}"]
-    found = (pictures.difference(old, new) for old, new in zip(baked, fresh, strict=True))
+    pairs = zip(baked, fresh, strict=True)
+    found = (pictures.difference(old, new, is_page=is_page) for (old, is_page), (new, _) in pairs)
     return [f"picture {number}: {reason}" for number, reason in enumerate(found, 1) if reason]

@@ -287,13 +287,6 @@ def test_what_is_no_question_is_no_question(explorer: Explorer, sent: list[Any])
     assert sent == []
 
 
-def test_picture_comes_only_where_the_renderer_makes_pictures(explorer: Explorer, monkeypatch: Any) -> None:
-    import plotly.io as pio
-
-    monkeypatch.setattr(pio.renderers, "default", "plotly_mimetype")
-    assert set(explorer._repr_mimebundle_()) == {"text/plain", "application/vnd.jupyter.widget-view+json"}
-
-
 def test_modules_of_the_page_are_joined_whole() -> None:
     script = web.widget()
     assert not re.search(r"^\s*import\b", script, re.MULTILINE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +19,14 @@ SLOW_MS = 90_000
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with jupyterlab(tmp_path_factory.mktemp("lab")) as address:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """JupyterLab's folder."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(home: Path) -> Iterator[str]:
+    with jupyterlab(home) as address:
         yield address
 
 
@@ -34,6 +42,11 @@ def _shoot(page: sync_api.Page, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     page.locator(".rx-explorer").scroll_into_view_if_needed()
     page.locator(".rx-explorer").screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def _shoot_page(page: sync_api.Page, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def _run_cell(page: sync_api.Page, code: str) -> str:
@@ -102,6 +115,49 @@ def test_a_kernel_that_was_restarted_is_said(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
     sync_api.expect(explorer.locator(".rx-blank")).to_contain_text("run the cell again", timeout=QUICK_MS)
+
+
+def test_a_notebook_that_is_opened_again_shows_a_picture_until_it_is_run(
+    page: sync_api.Page, lab: str, home: Path
+) -> None:
+    notebook = {
+        **{
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "", "language": "python"}},
+        },
+        "cells": [
+            {
+                **{"id": "a", "cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None},
+                "source": "import recexplore as rx\nrx.explore('../recordings', 'f27523', chunk=81)",
+            }
+        ],
+    }
+    file = home / "notebooks" / "mine.ipynb"
+    file.write_text(json.dumps(notebook))
+    open_notebook(page, lab, "mine")
+    for _ in range(60):
+        page.wait_for_timeout(500)
+        page.keyboard.press("Control+s")
+        shown = [output["data"] for output in json.loads(file.read_text())["cells"][0]["outputs"]]
+        if shown and "image/png" in shown[0]:
+            break
+    assert base64.b64decode(shown[0]["image/png"]).startswith(b"\x89PNG")
+    page.locator(".lm-MenuBar-itemLabel", has_text="Kernel").click()
+    page.locator('.lm-Menu-item[data-command="kernelmenu:restart"]').click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_timeout(1000)
+    page.reload()
+    still = page.locator(".rx-kept figure")
+    sync_api.expect(still).to_contain_text("Run the cell", timeout=SLOW_MS)
+    sync_api.expect(still.locator("img")).to_be_visible()
+    sync_api.expect(page.get_by_text("model not found")).to_be_hidden()
+    _shoot_page(page, "explorer-kept")
+    page.wait_for_selector("#jp-main-statusbar :text('| Idle')", timeout=SLOW_MS)
+    page.locator(".jp-Cell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    sync_api.expect(page.locator(".rx-explorer .rx-prompt")).to_contain_text("Sun in latin", timeout=SLOW_MS)
+    sync_api.expect(still).to_be_hidden()
 
 
 def test_the_launcher_opens_a_folder(page: sync_api.Page, lab: str) -> None:

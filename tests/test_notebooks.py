@@ -135,7 +135,10 @@ def shown(*pngs: str) -> list[dict[str, Any]]:
 
 
 def test_pictures_are_compared_beside_all_else(hooks: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hooks.pictures, "difference", lambda old, new: None if old == new else f"{old} is not {new}")
+    def difference(old: str, new: str, *, is_page: bool) -> str | None:
+        return None if old == new else f"{old} is not {new}{' on a page' if is_page else ''}"
+
+    monkeypatch.setattr(hooks.pictures, "difference", difference)
 
     def verdict(
         fresh: list[dict[str, Any]], baked: list[dict[str, Any]], others_agree: bool = True
@@ -148,6 +151,10 @@ def test_pictures_are_compared_beside_all_else(hooks: ModuleType, monkeypatch: p
     assert verdict(shown("a", "x"), shown("a", "b")) == (False, ["picture 2: b is not x"])
     assert verdict(shown("a"), shown("a", "b")) == (False, ["the notebook has 2 pictures here, running it gives 1"])
     assert verdict(shown("a"), shown("a"), others_agree=False) == (False, [])
+    (page,), (fresh,) = shown("a"), shown("x")
+    for each in (page, fresh):
+        each["data"]["application/vnd.recexplore.explorer+json"] = {}
+    assert verdict([fresh], [page]) == (False, ["picture 1: a is not x on a page"])
     assert verdict([{"output_type": "stream", "name": "stdout", "text": "x"}], []) == (True, [])
 
 

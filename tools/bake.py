@@ -23,6 +23,8 @@ from traitlets.config import Config
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+PAGE = "application/vnd.recexplore.explorer+json"
+"""What an explorer's output is marked with: its picture is one of a page."""
 CELL_TIMEOUT_S = 300
 
 # What a notebook runs with, here and under nbval.
@@ -117,16 +119,17 @@ def same(old: str, new: str) -> bool:
     """Whether two baked notebooks show the same: equal but for the pictures, and those alike."""
     if old == new:
         return True
-    old_pictures: list[str] = []
-    new_pictures: list[str] = []
+    old_pictures: list[tuple[str, bool]] = []
+    new_pictures: list[tuple[str, bool]] = []
     if _without_pictures(json.loads(old), old_pictures) != _without_pictures(json.loads(new), new_pictures):
         return False
-    return not any(pictures.difference(*pair) for pair in zip(old_pictures, new_pictures, strict=True))
+    pairs = zip(old_pictures, new_pictures, strict=True)
+    return not any(pictures.difference(before, after, is_page=is_page) for (before, is_page), (after, _) in pairs)
 
 
-def _without_pictures(node: Any, found: list[str]) -> Any:
+def _without_pictures(node: Any, found: list[tuple[str, bool]]) -> Any:
     if isinstance(node, dict):
-        found.extend("".join(value) for key, value in node.items() if key == "image/png")
+        found.extend(("".join(value), PAGE in node) for key, value in node.items() if key == "image/png")
         return {key: _without_pictures(value, found) if key != "image/png" else None for key, value in node.items()}
     return [_without_pictures(value, found) for value in node] if isinstance(node, list) else node
 

@@ -30,15 +30,23 @@ SAME_SHADE = 40  # of 255
 COLOURED = 80  # of 255, between the strongest and the weakest of red, green and blue
 
 
-def difference(baked: bytes | str, fresh: bytes | str) -> str | None:
-    """How ``fresh`` differs from ``baked``, or ``None`` where both show the same."""
+PAGE_TOLERANCE = 16.0  # of 255, at an eighth of the size
+
+
+def difference(baked: bytes | str, fresh: bytes | str, *, is_page: bool = False) -> str | None:
+    """How ``fresh`` differs from ``baked``, or ``None`` where both show the same.
+
+    A page is nearly all text, which breaks into lines elsewhere with other fonts: of it only size and mean are compared.
+    """
     old, new = _opened(baked), _opened(fresh)
     for side, before, after in zip(("width", "height"), old.size, new.size, strict=True):
         if abs(before - after) > SIZE_TOLERANCE * before:
             return f"the {side} was {before} pixels and is {after}"
     mean = float(np.abs(_pixels(_shrunk(old, 8, old.size)) - _pixels(_shrunk(new, 8, old.size))).mean())
-    if mean >= MEAN_TOLERANCE:
+    if mean >= (PAGE_TOLERANCE if is_page else MEAN_TOLERANCE):
         return f"the mean difference is {mean:.1f} of 255"
+    if is_page:
+        return None
     first, second = _shrunk(old, 2, old.size), _shrunk(new, 2, old.size)
     return _missing(first, second, "lost") or _missing(second, first, "new")
 

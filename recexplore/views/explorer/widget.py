@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import asyncio
+import base64
+import threading
+from typing import Any, Final, Literal
 
 import anywidget
 import pandas as pd
@@ -12,10 +15,14 @@ import traitlets
 from recexplore.corpus import Corpus, Recording
 from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
+from recexplore.views.explorer.picture import still_page, still_picture
 from recexplore.views.figures.interleaving import interleaving
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["Explorer"]
+
+KEEPS_PICTURE: Final = "application/vnd.recexplore.explorer+json"
+"""A mark in what a cell shows; other front ends pass over it."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -84,10 +91,27 @@ class Explorer(anywidget.AnyWidget):
             return
         reply = {"number": message.get("number"), "view": message.get("view")}
         try:
+            if message["ask"] == "picture":
+                self._send_picture(reply)
+                return
             value, parts = self.answers.answer(message["ask"], message.get("given", {}))
             self.send({**reply, "value": value}, parts)
         except Exception as error:  # a page that waits for ever would say less than any error
             self.send({**reply, "error": without_lone_surrogates(str(error)) or type(error).__name__})
+
+    def _send_picture(self, reply: dict[str, Any]) -> None:
+        """Send a picture of what is shown; the browser that makes it is waited for by a thread, not by the kernel."""
+        page, loop = self._still(), asyncio.get_running_loop()
+
+        def make() -> None:
+            picture = still_picture(page)
+            parts = [] if picture is None else [picture]
+            loop.call_soon_threadsafe(self.send, {**reply, "value": picture is not None}, parts)
+
+        threading.Thread(target=make, name="recexplore-picture", daemon=True).start()
+
+    def _still(self) -> str:
+        return still_page(self.answers, self.selected, self.chunk)
 
     def __repr__(self) -> str:
         if not self.selected:
@@ -95,12 +119,19 @@ class Explorer(anywidget.AnyWidget):
         return f"Explorer of {len(self.corpus)} recordings, showing {self.selected}, chunk {self.chunk}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """The widget; with a picture beside it where plotly's renderer was told to make pictures."""
+        """The widget, and beside it what a saved notebook shows of it: a picture where plotly's renderer was told to make
+        them and a browser is at hand, else a figure that JupyterLab can draw."""
         made = super()._repr_mimebundle_(**kwargs)
         bundle: dict[str, Any] = dict(made[0] if isinstance(made, tuple) else made or {})
         bundle["text/plain"] = repr(self)
-        if (recording := self.recording) is not None and "png" in str(pio.renderers.default):
-            picture = interleaving(recording, cursor=self.chunk)
-            made = pio.renderers["png"].to_mimebundle(picture.to_dict())
-            bundle |= {key: value for key, value in made.items() if key == "image/png"}
+        if self.recording is None:
+            return bundle
+        # Read by recexplore's extension of JupyterLab: it shows the picture until the widget is alive.
+        bundle[KEEPS_PICTURE] = {}
+        wants_picture = "png" in str(pio.renderers.default)
+        if wants_picture and (picture := still_picture(self._still())) is not None:
+            bundle["image/png"] = base64.b64encode(picture).decode()
+        elif wants_picture:
+            figure = interleaving(self.recording, cursor=self.chunk)
+            bundle |= pio.renderers["plotly_mimetype"].to_mimebundle(figure.to_dict())
         return bundle

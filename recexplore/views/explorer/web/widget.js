@@ -55,6 +55,14 @@ function render({ model, el: root }) {
   });
   root.addEventListener("rx-shown", tell);
   const end = state.on("cursor", tell);
+  root.addEventListener("rx-shown", keepPicture, { once: true });
+
+  /** Where something around the cell keeps pictures (the extension of JupyterLab), hands it one of what is shown first. */
+  async function keepPicture() {
+    if (!root.closest("[data-rx-keeps-picture]")) return;
+    const { buffers } = await ask("picture").catch(() => ({ buffers: [] }));
+    if (buffers.length) root.dispatchEvent(new CustomEvent("rx-picture", { bubbles: true, detail: { png: buffers[0] } }));
+  }
   const told = () => explorer.go(model.get("selected"), model.get("cursor"));
   model.on("change:sent", told);
   return () => {
