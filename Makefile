@@ -18,14 +18,18 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 NOTEBOOK ?= notebooks/01_explore.ipynb
 
 .DEFAULT_GOAL := help
-.PHONY: help explore test notebooks lint bench docs clean
+.PHONY: help explore lab test notebooks lint bench docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-explore: $(READY) ## install what is needed, list the bundled recordings, open the explorer in JupyterLab
+explore: $(READY) ## install what is needed, open the explorer on the bundled recordings
 	@$(VENV)/bin/recexplore ls recordings
 	@echo
+	@echo "Opening the explorer on them; \`make lab\` opens the notebooks instead."
+	@exec $(VENV)/bin/recexplore explore recordings
+
+lab: $(READY) ## open the notebooks in JupyterLab
 	@echo "Starting JupyterLab; its address follows, Control-C here ends it."
 	@[ "$$(id -u)" != 0 ] || root=--allow-root; \
 	JUPYTER_TOKEN= exec $(RUN) -m jupyterlab $${root:-} --ip=127.0.0.1 --log-level=WARN \
