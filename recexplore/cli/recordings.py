@@ -139,7 +139,7 @@ def require_readable(corpus: Corpus) -> None:
     if len(corpus) or not corpus.unread:
         return
     more = f", and {count(len(corpus.unread) - 1, 'more problem')}" if len(corpus.unread) > 1 else ""
-    raise NotLoadable(f"{corpus.where} holds no readable recording: {corpus.unread[0]}{more}")
+    raise NotLoadable(f"{corpus.where} holds no recording that can be read: {corpus.unread[0]}{more}")
 
 
 def says_unread(corpus: Corpus) -> bool:

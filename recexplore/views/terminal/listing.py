@@ -27,8 +27,8 @@ from recexplore.views.terminal.columns import GAP, Need, widths
 from recexplore.views.terminal.pictures import error_picture, lanes, legend
 from recexplore.views.terminal.problems import problem_lines, skipped_lines
 from recexplore.views.text.catalogue import STYLES
-from recexplore.views.text.named_test import function_and_parameters
 from recexplore.views.text.safe_text import one_line
+from recexplore.views.text.test_names import test_name
 
 __all__ = ["listing"]
 
@@ -96,14 +96,17 @@ def _model(row: Row) -> Cell:
     return _text(_model_name(row)) if _model_name(row) else _text(_exchange(row), _MUTED)
 
 
-def _test(row: Row) -> Cell:
-    """The test's function and, apart, its parameters; where there is no test, what else tells the recording apart."""
-    file = row["path"].rpartition("/")[2]
-    if row["test_id"]:
-        function, parameters = function_and_parameters(row["test_id"])
-    else:
-        function, parameters = (_exchange(row), f"  {file}") if _exchange(row) else (file, "")
-    return [*_text(function), *(_text(parameters, _MUTED) if parameters else [])]
+def _test(row: Row, has_model: bool = True) -> Cell:
+    """The test's function and, apart, its parameters; where there is no test, what else tells the recording apart.
+
+    Without a column of models, what is no answer of a model says so here.
+    """
+    file, exchange = row["path"].rpartition("/")[2], _exchange(row)
+    if not row["test_id"]:
+        return [*_text(exchange), ("  ", ""), *_text(file, _MUTED)] if exchange else _text(file)
+    function, parameters = test_name(row["test_id"][: 4 * _WIDEST])
+    asked = [("  ", ""), *_text(exchange, _MUTED), ("  ", "")] if exchange and not has_model else []
+    return [*_text(function), *asked, *(_text(f"[{parameters}]", _MUTED) if parameters else [])]
 
 
 def _findings(row: Row) -> Cell:
@@ -163,6 +166,8 @@ def listing(
     headings = {column.name: f"{column.heading}{_arrow(descending) if column.name == sort else ''}" for column in shown}
     needs = [_need(column, cells[column.name], headings[column.name], sort) for column in shown]
     given = widths(_with_readable_tests(needs, width), width)
+    if "model" not in given:
+        cells["test"] = [_test(row, has_model=False) for row in rows]
     drawn = [
         _Drawn(given[column.name], headings[column.name], column.is_number, cells[column.name])
         for column in shown
@@ -200,7 +205,8 @@ def _need(column: Column, cells: Sequence[Cell], heading: str, sort: str) -> Nee
     widest = max(width_of([(heading, "")]), *(min(width_of(cell), _WIDEST) for cell in cells), 0)
     steps: tuple[int, ...] = (widest,)
     if column.name == "test":
-        names = max((min(width_of(cell[:1]), _WIDEST) for cell in cells), default=0)
+        # Behind a name stands the sign that its parameters are cut.
+        names = max((min(width_of(cell[:1]) + (len(cell) > 1), _WIDEST) for cell in cells), default=0)
         steps = (min(names, _READABLE), min(names, _NAME), names, widest)
     elif column.name == _STREAM:
         steps = _PICTURE
