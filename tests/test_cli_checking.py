@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 import typer
-from recexplore.application import app
+from recexplore.cli.application import app
 from typer.testing import CliRunner
 from verdict_kit import a_rule, broken_rule, use_rules
 

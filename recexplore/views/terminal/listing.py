@@ -7,14 +7,12 @@ important first. Recorded text is made safe to show, so that neither markup nor 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.segment import Segment
-from rich.style import Style
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from recexplore.analysis import interleaving
@@ -26,6 +24,7 @@ from recexplore.views.terminal.cells import Cell, cut, width_of
 from recexplore.views.terminal.columns import GAP, Need, widths
 from recexplore.views.terminal.pictures import error_picture, lanes, legend
 from recexplore.views.terminal.problems import problem_lines, skipped_lines
+from recexplore.views.terminal.table import Drawn, Pictures, Table
 from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import one_line
 from recexplore.views.text.test_names import test_name
@@ -169,14 +168,14 @@ def listing(
     if "model" not in given:
         cells["test"] = [_test(row, has_model=False) for row in rows]
     drawn = [
-        _Drawn(given[column.name], headings[column.name], column.is_number, cells[column.name])
+        Drawn(given[column.name], headings[column.name], column.is_number, cells[column.name])
         for column in shown
         if column.name in given and column.name != _STREAM
     ]
-    pictures = _pictures(corpus, rows, given[_STREAM]) if _STREAM in given else None
+    pictures = Pictures(_STREAM, _pictures(corpus, rows, given[_STREAM])) if _STREAM in given else None
     parts: list[RenderableType] = []
     if rows:
-        parts = [_Table(drawn, pictures, is_ruled=width is not None), *_legend(given), Text()]
+        parts = [Table(drawn, pictures, is_ruled=width is not None), *_legend(given), Text()]
     parts.append(Text(_summary(len(rows), len(corpus), findings, rows), style=_MUTED))
     return Group(*parts, *problem_lines(corpus.unread), *skipped_lines(corpus))
 
@@ -266,64 +265,3 @@ def _legend(given: Mapping[str, int]) -> Iterator[Text]:
             for number, entry in enumerate(entries):
                 line.append("   " if number else "").append_text(Text.assemble(*entry))
             yield line
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """A column as it is drawn."""
-
-    width: int
-    heading: str
-    is_number: bool
-    cells: Sequence[Cell]
-
-    def fitted(self, cell: Cell) -> Cell:
-        """The cell, as wide as the column."""
-        cell = cut(cell, self.width)
-        padding = (" " * (self.width - width_of(cell)), "")
-        return [padding, *cell] if self.is_number else [*cell, padding]
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The rows as lines; the picture, which may take several, comes last."""
-
-    columns: Sequence[_Drawn]
-    pictures: Sequence[Sequence[Cell]] | None
-    is_ruled: bool
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        styles: dict[str, Style] = {}
-
-        def line(pieces: Iterable[tuple[str, str]]) -> Iterator[Segment]:
-            for text, style in pieces:
-                if style not in styles:
-                    styles[style] = console.get_style(style) if style else Style.null()
-                yield Segment(text, styles[style])
-            yield Segment.line()
-
-        headings = [(column, [(column.heading, _MUTED)]) for column in self.columns]
-        titles = [*self._row(headings), *([(_STREAM, _MUTED)] if self.pictures is not None else [])]
-        yield from line(titles)
-        if self.is_ruled:
-            yield from line([("─" * self._width, _MUTED)])
-        indent = " " * sum(column.width + GAP for column in self.columns)
-        for at in range(len(self.columns[0].cells)):
-            first, *more = (self.pictures[at] if self.pictures is not None else None) or [[]]
-            yield from line([*self._row([(column, column.cells[at]) for column in self.columns]), *first])
-            for lane in more:
-                yield from line([(indent, ""), *lane])
-
-    @property
-    def _width(self) -> int:
-        """How many columns of the terminal the longest line takes."""
-        table = sum(column.width + GAP for column in self.columns)
-        if self.pictures is None:
-            return table - GAP
-        return table + max([len(_STREAM), *(width_of(lane) for lines in self.pictures for lane in lines)])
-
-    def _row(self, cells: Sequence[tuple[_Drawn, Cell]]) -> Cell:
-        """Cells beside each other; behind the last one follows a picture or nothing."""
-        gap = (" " * GAP, "")
-        pieces = [piece for column, cell in cells for piece in (*column.fitted(cell), gap)]
-        return pieces if self.pictures is not None else pieces[:-1]
