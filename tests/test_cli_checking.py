@@ -14,12 +14,12 @@ from xml.etree import ElementTree
 
 import pytest
 import typer
-from recexplore.cli.application import app
 from typer.testing import CliRunner
 from verdict_kit import a_rule, broken_rule, use_rules
 
 import recexplore.cli as cli
 from recexplore import rules
+from recexplore.cli.application import app
 from recexplore.cli.exit_codes import ExitCode
 from recexplore.rules import Hit
 from recexplore.share.reports import FORMATS, STATISTICS

@@ -92,7 +92,8 @@ def _model_name(row: Row) -> str | None:
 
 
 def _model(row: Row) -> Cell:
-    return _text(_model_name(row)) if _model_name(row) else _text(_exchange(row), _MUTED)
+    """The model; in its place what was asked instead, unless that stands in the place of the test already."""
+    return _text(_model_name(row)) if _model_name(row) else _text(_exchange(row) if row["test_id"] else None, _MUTED)
 
 
 def _test(row: Row, has_model: bool = True) -> Cell:
