@@ -119,7 +119,7 @@ def test_ls_without_findings_runs_no_rule(call: Any, bundled_folder: Path, monke
     code, out, _ = call("ls", str(bundled_folder), "--no-findings", "--sort", "-tokens")
     assert code == 0
     assert "findings" not in out
-    assert call("ls", str(bundled_folder), "--json")[0] == 0
+    assert call("ls", str(bundled_folder), "--json", "--sort", "-tokens")[0] == 0
 
 
 def test_show_a_file(call: Any, bundled_folder: Path) -> None:

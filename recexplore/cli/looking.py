@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -23,6 +23,7 @@ from recexplore.cli.recordings import (
     require_readable,
     require_recordings,
 )
+from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecordingNotFound
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ls", "show"]
 
-_PIPED_WIDTH = 120
+_PIPED_WIDTH: Final = 120
+"""Letters of a picture, and columns of the facts, where no terminal says how wide it is."""
 
 
 def ls(
@@ -71,13 +73,12 @@ def ls(
         require_recordings(corpus, paths)
     about = corpus.recordings
     if query or order:
-        about = _found(corpus, query, order or None, descending, is_judged=not no_findings)
+        about = _fitting(corpus, query, order or None, descending)
     if as_json:
         from recexplore.model.plain_values import records
 
-        print_json(
-            {"recordings": records(about), **{name: records(getattr(corpus, name)) for name in ("problems", "skipped")}}
-        )
+        frames = {"recordings": about, "problems": corpus.problems, "skipped": corpus.skipped}
+        print_json({name: records(frame) for name, frame in frames.items()})
         require_recordings(corpus, paths)
     else:
         from recexplore.views.terminal.listing import listing
@@ -94,18 +95,18 @@ def _check_order(name: str) -> None:
         raise ValueError(f"--sort: expected one of {', '.join(SORTS)}, perhaps with - in front, found {name!r}")
 
 
-def _found(corpus: Corpus, query: str, order: str | None, descending: bool, *, is_judged: bool) -> pd.DataFrame:
+def _fitting(corpus: Corpus, query: str, order: str | None, descending: bool) -> pd.DataFrame:
     """The rows of the recordings that a query means, in order; what was not understood of it is said on standard error."""
     from recexplore.views.find.finder import Finder
 
-    # Words may ask for findings, whether the column is shown or not.
-    findings = corpus.findings if query or is_judged or order == "findings" else None
-    found = Finder(corpus, findings).find(query, {}, order, descending)
-    for note in found.notes:
+    # A word may ask for findings, whether their column is shown or not.
+    findings = corpus.findings if query or order == "findings" else None
+    fitting = Finder(corpus, findings).find(query, {}, order, descending)
+    for note in fitting.notes:
         sys.stderr.write(f"--find: {note}\n")
-    if len(corpus) and not len(found.ordinals):
-        sys.stderr.write(f"--find {query}: nothing fits, of {len(corpus):,} recordings\n")
-    return corpus.recordings.iloc[found.ordinals].reset_index(drop=True)
+    if len(corpus) and not len(fitting.ordinals):
+        sys.stderr.write(f"--find {query}: nothing fits, of {count(len(corpus), 'recording')}\n")
+    return corpus.recordings.iloc[fitting.ordinals].reset_index(drop=True)
 
 
 def show(
@@ -123,17 +124,18 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one recording: facts, findings, lanes, text with reasoning set apart, tokens."""
-    found = _recording(recording, where, stdin_name)
+    one = _recording(recording, where, stdin_name)
+    columns = width(None)
     if as_json:
         from recexplore.model.plain_values import records
 
         frames = ("recordings", "choices", "tool_calls", "usage", "chunks", "events", "problems")
-        print_json({name: records(getattr(found, name)) for name in frames})
+        print_json({name: records(getattr(one, name)) for name in frames})
     else:
         from recexplore.views.terminal.recordings import shown
 
-        print_text(shown(found, width(_PIPED_WIDTH), is_cut=width(None) is not None))
-    raise Ended(ExitCode.UNREADABLE if found.unread else ExitCode.CLEAN)
+        print_text(shown(one, columns or _PIPED_WIDTH, is_cut=columns is not None))
+    raise Ended(ExitCode.UNREADABLE if one.unread else ExitCode.CLEAN)
 
 
 def _recording(named: str, where: list[str] | None, stdin_name: str | None) -> Recording:

@@ -85,10 +85,10 @@ def load_recordings(
         Standard input is named and not read.
     """
     _check_places(places)
-    found = _with_stdin(places, stdin_name)
+    sources = _with_stdin(places, stdin_name)
     from recexplore.api import load
 
-    return load(found, progress=None if sys.stderr.isatty() else False, exclude=exclude or ())
+    return load(sources, progress=None if sys.stderr.isatty() else False, exclude=exclude or ())
 
 
 def _check_places(places: Sequence[str]) -> None:

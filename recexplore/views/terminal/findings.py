@@ -38,17 +38,17 @@ def finding_lines(recording: Recording, width: int | None) -> Iterator[Text]:
     width
         Columns of the terminal, to which lines are cut; None: none is.
     """
-    found = records(recording.findings)
-    found.sort(key=lambda each: SEVERITIES.index(each["severity"]))
-    if not found:
+    findings = records(recording.findings)
+    findings.sort(key=lambda each: SEVERITIES.index(each["severity"]))
+    if not findings:
         return
-    counts = Counter(each["severity"] for each in found)
-    worst = found[0]["severity"]
+    counts = Counter(each["severity"] for each in findings)
+    worst = findings[0]["severity"]
     said = ", ".join(count(counts[name], name) for name in SEVERITIES if counts[name])
     yield Text(f"\n{said}", style=f"bold {STYLES[worst].removeprefix('bold ')}")
-    rules = max(cell_len(one_line(each["rule"])) for each in found[:_MOST])
-    places = max(len(_place(each)) for each in found[:_MOST])
-    for each in found[:_MOST]:
+    rules = max(cell_len(one_line(each["rule"])) for each in findings[:_MOST])
+    places = max(len(_place(each)) for each in findings[:_MOST])
+    for each in findings[:_MOST]:
         pieces = [
             (f"  {each['severity']:<9}", STYLES[each["severity"]]),
             (f"{one_line(each['rule']):<{rules}}  ", "bold"),
@@ -56,9 +56,9 @@ def finding_lines(recording: Recording, width: int | None) -> Iterator[Text]:
             (one_line(each["message"][:_MOST_CHARS]), ""),
         ]
         yield Text.assemble(*(pieces if width is None else cut(pieces, width)), no_wrap=True, overflow="ignore")
-    if len(found) > _MOST:
-        yield Text(f"  … and {len(found) - _MOST:,} more", style=_MUTED)
-    for command, said in _next_steps(recording, found).items():
+    if len(findings) > _MOST:
+        yield Text(f"  … and {len(findings) - _MOST:,} more", style=_MUTED)
+    for command, said in _next_steps(recording, findings).items():
         yield Text.assemble(("  ", ""), (command, "bold"), (f"  {said}", _MUTED), overflow="fold")
 
 
@@ -71,11 +71,11 @@ def _place(finding: dict[str, Any]) -> str:
     return f"{', '.join(parts)}  " if parts else ""
 
 
-def _next_steps(recording: Recording, found: list[dict[str, Any]]) -> dict[str, str]:
+def _next_steps(recording: Recording, findings: list[dict[str, Any]]) -> dict[str, str]:
     """What to type, and what for."""
     path = recording.facts["path"]
     place = "-" if path == _STDIN else one_line(shlex.quote(path))
-    rule = one_line(shlex.quote(found[0]["rule"]))
+    rule = one_line(shlex.quote(findings[0]["rule"]))
     return {f"recexplore check {place}": "shows the evidence", f"recexplore explain {rule}": "says what it means"}
 
 

@@ -184,8 +184,8 @@ def listing(
 def _rows(about: pd.DataFrame, findings: pd.DataFrame | None) -> list[Row]:
     """The facts of each recording, and how many findings of each severity it has."""
     rows = records(about[list(_FACTS)])
-    found = () if findings is None else zip(findings["recording"], findings["severity"], strict=True)
-    counts = Counter(found)
+    pairs = () if findings is None else zip(findings["recording"], findings["severity"], strict=True)
+    counts = Counter(pairs)
     for row in rows:
         row["n_findings"] = tuple(counts[row["recording"], name] for name in SEVERITIES)
     return rows
