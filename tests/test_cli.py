@@ -9,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 import recexplore
 import recexplore.cli as cli
-from recexplore.corpus import Corpus
-from recexplore.views.terminal.recordings import listing
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -45,6 +42,22 @@ def test_ls_is_plain_when_piped(bundled_folder: Path) -> None:
     assert not any(line != line.rstrip() for line in done.stdout.splitlines())
 
 
+def test_ls_in_a_pipe_is_cut_nowhere(bundled_folder: Path) -> None:
+    """A row has whole names, whatever the terminal is that the pipe was opened in."""
+    command = f"COLUMNS=40 {sys.executable} -m recexplore ls {bundled_folder} | cat"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    garbled = next(line for line in done.stdout.splitlines() if "f27523f3fec8" in line)
+    assert garbled.startswith(
+        "openai_chat_completion_streaming_with_n[client_with_models-txt=bedrock-inference/openai.gpt"
+    )
+    assert (
+        ":streaming_01]  openai.gpt-oss-20b-1:0  bedrock   E2 W1 N2        2      86       –  f27523f3fec8  ▓█"
+        in garbled
+    )
+    assert "…" not in done.stdout
+    assert "─" not in done.stdout
+
+
 def test_ls_as_json(call: Any, bundled_folder: Path) -> None:
     code, out, _ = call("ls", str(bundled_folder), "--json")
     found = json.loads(out)
@@ -59,6 +72,54 @@ def test_ls_says_what_could_not_be_read(call: Any, tmp_path: Path) -> None:
     code, out, _ = call("ls", str(tmp_path))
     assert code == 2
     assert "broken.json" in out
+
+
+def test_ls_finds_in_the_words_of_the_explorer(call: Any, bundled_folder: Path) -> None:
+    code, out, err = call("ls", str(bundled_folder), "--find", "model:gpt-4o -has:usage chunks:>30")
+    assert (code, err) == (0, "")
+    assert "007c4711219f" in out
+    assert "f27523f3fec8" not in out
+    assert "\n1 of 5 recordings" in out
+    found = json.loads(call("ls", str(bundled_folder), "--find", "rule:choice-bleed", "--json")[1])
+    assert [row["recording"] for row in found["recordings"]] == ["f27523f3fec8"]
+    assert list(found) == ["recordings", "problems", "skipped"]
+
+
+def test_ls_says_what_it_did_not_understand_and_that_nothing_fits(call: Any, bundled_folder: Path) -> None:
+    code, out, err = call("ls", str(bundled_folder), "--find", "nonsuch:bar")
+    assert code == 0
+    assert err.startswith("--find: no field `nonsuch`: searched as text; fields are ")
+    assert err.endswith("--find nonsuch:bar: nothing fits, of 5 recordings\n")
+    assert out.startswith("0 of 5 recordings\n")
+    assert json.loads(call("ls", str(bundled_folder), "--find", "nonsuch", "--json")[1])["recordings"] == []
+
+
+def _ids(out: str) -> list[str]:
+    return [row["recording"] for row in json.loads(out)["recordings"]]
+
+
+def test_ls_sorts_as_the_explorer_does(call: Any, bundled_folder: Path) -> None:
+    chunks = ["7ac0267de2ef", "007c4711219f", "f6960cae871e", "94d11daee205", "f27523f3fec8"]
+    assert _ids(call("ls", str(bundled_folder), "--sort", "chunks", "--json")[1]) == chunks
+    assert _ids(call("ls", str(bundled_folder), "--sort", "-chunks", "--json")[1]) == chunks[::-1]
+    assert _ids(call("ls", str(bundled_folder), "--sort", "-findings", "--json")[1])[0] == "f27523f3fec8"
+    assert "tokens ↓" in call("ls", str(bundled_folder), "--sort", "-tokens")[1]
+    code, out, err = call("ls", str(bundled_folder), "--sort", "nonsuch")
+    assert (code, out) == (3, "")
+    assert err.startswith("recexplore: --sort: expected one of id, test, model, ")
+
+
+def test_ls_without_findings_runs_no_rule(call: Any, bundled_folder: Path, monkeypatch: Any) -> None:
+    assert "E2 W1 N2" in call("ls", str(bundled_folder))[1]
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a rule was run")
+
+    monkeypatch.setattr("recexplore.rules.run", refuse)
+    code, out, _ = call("ls", str(bundled_folder), "--no-findings", "--sort", "-tokens")
+    assert code == 0
+    assert "findings" not in out
+    assert call("ls", str(bundled_folder), "--json", "--sort", "-tokens")[0] == 0
 
 
 def test_show_a_file(call: Any, bundled_folder: Path) -> None:
@@ -125,12 +186,3 @@ def test_show_a_folder_leads_to_ls(call: Any, bundled_folder: Path) -> None:
 
 def test_version(call: Any) -> None:
     assert call("--version")[1] == f"{recexplore.__version__}\n"
-
-
-def test_ls_keeps_ids_and_counts_whole_on_a_narrow_terminal(bundled: Corpus) -> None:
-    console = Console(width=80, color_system=None)
-    with console.capture() as printed:
-        console.print(listing(bundled, 80))
-    line = next(line for line in printed.get().splitlines() if "f6960cae871e" in line)
-    assert " 39 " in line
-    assert " 744 " in line

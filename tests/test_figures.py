@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -119,6 +120,44 @@ def test_tokens_draws_the_report_and_says_what_is_missing(bundled: Corpus) -> No
     assert _named(figure, "visible completion").x[-1] == 37
     assert _words(figure).count("not reported") == 4
     assert "744 in all" in _words(figure)
+
+
+def test_tokens_hides_a_number_that_has_no_room_and_cuts_none(bundled: Corpus) -> None:
+    """Half a number is another number: plotly draws one whole or not at all."""
+    figure = figures.tokens(bundled)
+    assert figure.layout.uniformtext.mode == "hide"
+    assert figure.layout.uniformtext.minsize >= 11
+    assert {bar.constraintext for bar in figure.data} == {None}
+    assert _named(figure, "visible completion").text[-1] == "37", "a short bar has its number too; the browser decides"
+    longest = max(re.sub("<.*?>", "", each.text) for each in figure.layout.annotations if "seen" in each.text)
+    assert figure.layout.margin.r >= 6.5 * len(longest)
+
+
+def test_tokens_says_how_many_are_drawn_and_of_which_tests(ogx: Corpus) -> None:
+    figure = figures.tokens(ogx)
+    n = f"{len(ogx):,} recordings"
+    assert figure.layout.title.text == f"Tokens, as reported: the largest 30 of {n}"
+    assert re.fullmatch(rf"tokens \(\d+ of {n} report usage\)", figure.layout.xaxis.title.text)
+    words = [each.text for each in figure.layout.annotations]
+    assert any(each.startswith("context_management_auto_compacts_large_input[") for each in words)
+    assert any("seen: 1 text delta, " in each for each in words)
+    assert not any(": 1 text deltas" in each for each in words)
+    assert max(map(len, words)) < 100
+
+
+def test_tokens_names_no_test_where_none_is_known(bundled: Corpus, formats: Corpus) -> None:
+    assert len(figures.tokens(formats).layout.annotations) == len(formats)
+    assert len(figures.tokens(bundled["f69"]).layout.annotations) == 2
+    assert figures.tokens(formats).layout.height < figures.tokens(bundled).layout.height + 34 * len(formats)
+    assert figures.tokens(bundled).layout.title.text == "Tokens, as reported"
+
+
+def test_tokens_of_a_hostile_test(read: Callable[..., Corpus]) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    document = recording([says("x"), chunk(usage=usage)], test_id="t.py::test_<b>$x$\x1b\u202e" + "n" * 100_000)
+    words = _words(figures.tokens(read(document)))
+    assert "&lt;b&gt;&#36;x&#36;\ufffd\ufffdnnn" in words
+    assert len(words) < 500
 
 
 def test_tokens_of_one_that_does_not_report(bundled: Corpus) -> None:

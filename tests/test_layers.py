@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rules": ("analysis", "model", "read.registry"),
     "checks": ("rules", "matching", "corpus", "model"),
     "views": BELOW_VIEWS,
-    "views.figures": ("analysis", "model", "views.text.safe_text"),
+    "views.figures": ("analysis", "model", "views.text.safe_text", "views.text.test_names"),
     "share": ("views", *BELOW_VIEWS),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }

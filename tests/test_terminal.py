@@ -1,4 +1,4 @@
-"""Recordings in a terminal."""
+"""One recording in a terminal, and what no recorded text does to it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 
 from rich.console import Console, RenderableType
-from synthetic import foreign, recording, says
+from synthetic import recording, says
 
 from recexplore.corpus import Corpus
-from recexplore.views.terminal.recordings import listing, shown
+from recexplore.views.terminal.listing import listing
+from recexplore.views.terminal.recordings import shown
 
 
 def _text(what: RenderableType, *, color: bool = False, width: int = 160) -> str:
@@ -17,19 +18,6 @@ def _text(what: RenderableType, *, color: bool = False, width: int = 160) -> str
     with console.capture() as captured:
         console.print(what)
     return captured.get()
-
-
-def test_listing_names_every_recording_and_draws_its_lanes(bundled: Corpus) -> None:
-    text = _text(listing(bundled))
-    assert all(name in text for name in bundled.recordings["recording"])
-    garbled = text.splitlines()[[("f27523" in line) for line in text.splitlines()].index(True)]
-    assert "▓████" in garbled
-    assert " 744 " in text
-
-
-def test_listing_shows_errors_and_counts_unknown(made: Corpus, read: Callable[..., Corpus]) -> None:
-    assert "× Error code: 400" in _text(listing(made))
-    assert "▪▪▪▪▪▪▪▪▪▪" in _text(listing(read(foreign(10))))
 
 
 def test_shown_sets_reasoning_apart_without_colour(bundled: Corpus) -> None:
@@ -75,6 +63,10 @@ def test_shown_names_the_test_and_the_question(bundled: Corpus) -> None:
     text = _text(shown(bundled["f27523"]))
     assert "test_openai_chat_completion_streaming_with_n[" in text
     assert "What's the name of the Sun in latin?" in text
+
+
+def test_one_delta_is_one(read: Callable[..., Corpus]) -> None:
+    assert "seen: 1 text delta, 1 character of content" in _text(shown(next(iter(read(recording([says("x")]))))))
 
 
 def test_shown_counts_characters_of_tool_arguments(made: Corpus) -> None:

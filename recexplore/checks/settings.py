@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final
 
 from recexplore import rules as findings
 from recexplore.checks.suppression import Suppression
 from recexplore.model.location import fits_glob, relative
-from recexplore.model.severities import SEVERITIES, Severity
+from recexplore.model.severities import FAIL_ON, LEVELS, FailOn, Level, Severity
 from recexplore.rules import Finding, Rule
 
 __all__ = [
@@ -34,14 +34,6 @@ __all__ = [
     "severities",
     "suppressions_in",
 ]
-
-FailOn: TypeAlias = Literal["error", "warning", "note", "never"]
-FAIL_ON: Final = get_args(FailOn)
-
-Level: TypeAlias = Severity | Literal["off"]
-"""How bad findings of a rule are here; ``off``: it does not run."""
-
-LEVELS: Final[tuple[Level, ...]] = (*SEVERITIES, "off")
 
 OWN_FILE: Final = "recexplore.toml"
 _PROJECT_FILE: Final = "pyproject.toml"

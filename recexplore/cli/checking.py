@@ -10,33 +10,27 @@ import os
 import sys
 import time
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from recexplore import rules as catalogue
-from recexplore.api import load
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
-from recexplore.checks.missing import missing_rules, with_missing_rules
-from recexplore.checks.result import Verdict, baseline_of, judge
-from recexplore.checks.settings import FAIL_ON, LEVELS
-from recexplore.cli.check_settings import chosen_settings, listed, overridden
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text
-from recexplore.corpus import Corpus
+from recexplore.cli.recordings import STDIN, AsJson, StdinName, load_recordings, require_recordings
 from recexplore.model.location import fits_glob
-from recexplore.model.severities import SEVERITIES
-from recexplore.read.load import MAX_FILE_BYTES
-from recexplore.read.sources import held
-from recexplore.rules import Rule
-from recexplore.rules.examples import WHICH, example
-from recexplore.share.reports import FORMATS, STATISTICS, Report
-from recexplore.views.text.skipped import skipped_line
+from recexplore.model.severities import FAIL_ON, LEVELS, SEVERITIES
+from recexplore.share.reports import FORMATS, STATISTICS
+
+if TYPE_CHECKING:
+    from recexplore.checks.result import Verdict
+    from recexplore.corpus import Corpus
+    from recexplore.rules import Rule
+    from recexplore.share.reports import Report
 
 __all__ = ["check", "explain", "rules"]
 
 _SETTINGS: Final = "the settings"
-_STDIN: Final = "-"
 _IN_RULE: Final = (
     "id",
     "title",
@@ -50,14 +44,12 @@ _IN_RULE: Final = (
     "on",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts instead of text for people.")]
-
 
 def check(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help=f"Files, folders or globs, {_STDIN} for standard input; by default `paths` of {_SETTINGS}.",
+            help=f"Files, folders or globs, {STDIN} for standard input; by default `paths` of {_SETTINGS}.",
             metavar="[PATH...]",
             show_default=False,
         ),
@@ -113,10 +105,7 @@ def check(
         bool, typer.Option("--no-fold", help="Tell every note, also those that recur with one model.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing where nothing was found.")] = False,
-    stdin_name: Annotated[
-        str | None,
-        typer.Option("--stdin-filename", metavar="NAME", help=f"What {_STDIN} is called.", show_default=False),
-    ] = None,
+    stdin_name: StdinName = None,
     config: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Settings: a recexplore.toml or a pyproject.toml.", show_default=False),
@@ -130,6 +119,8 @@ def check(
     if form not in reports:
         option = "--statistics" if statistics else "--format"
         raise ValueError(f"{option}: expected one of {', '.join(reports)}, found {form!r}")
+    from recexplore.cli.check_settings import chosen_settings, overridden
+
     settings = overridden(
         chosen_settings(config, no_settings),
         fail_on=fail_on,
@@ -146,11 +137,10 @@ def check(
     if output is not None and not os.path.isdir(folder := os.path.dirname(output) or "."):
         raise ValueError(f"--output {output}: there is no folder {folder}")
     started = time.perf_counter()
-    corpus = load(
-        _with_stdin(places, stdin_name),
-        progress=None if sys.stderr.isatty() else False,
-        exclude=settings.is_excluded,
-    )
+    corpus = load_recordings(places, stdin_name=stdin_name, exclude=settings.is_excluded)
+    from recexplore.checks.missing import missing_rules, with_missing_rules
+    from recexplore.checks.result import baseline_of, judge
+
     if not quiet:
         _tell_idle(exclude, corpus)
     if write:
@@ -165,39 +155,19 @@ def check(
         settings = replace(settings, baseline=file)
     verdict = judge(corpus, settings)
     verdict = replace(with_missing_rules(verdict), seconds=time.perf_counter() - started)
-    if _is_empty(corpus, places):
-        beside = f"; {said}" if (said := skipped_line(corpus)) else ""
-        sys.stderr.write(f"recexplore: no recording was found in {corpus.where}{beside}\n")
-        raise Ended(ExitCode.UNREADABLE)
+    require_recordings(corpus, places)
     _report(_shown(verdict, least), reports[form], form, output, quiet)
     raise Ended(ExitCode(verdict.exit_code))
 
 
-def _with_stdin(places: list[str], name: str | None) -> list[Any]:
-    """The places, and what standard input holds in the place of its sign."""
-    if _STDIN not in places:
-        if name is not None:
-            raise ValueError(f"--stdin-filename names what {_STDIN} reads, and no PATH is {_STDIN}")
-        return places
-    data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-    blob = held(data, "<stdin>", "stdin") if name is None else held(data, name)
-    return [blob if each == _STDIN else each for each in places]
-
-
 def _tell_idle(exclude: list[str] | None, corpus: Corpus) -> None:
     """Say which globs of the command line left out nothing: one may be misspelt."""
+    from recexplore.cli.check_settings import listed
+
     excluded = [each.path for each in corpus.skipped_files if each.kind == "excluded"]
     for glob in listed(exclude) or ():
         if not any(fits_glob(path, glob, os.getcwd()) for path in excluded):
             sys.stderr.write(f"--exclude {glob}: no file is left out by it\n")
-
-
-def _is_empty(corpus: Corpus, places: list[str]) -> bool:
-    """Whether there was nothing to check: no recording, no damaged or empty one, nor a file that was named and excluded."""
-    if len(corpus) or corpus.unread or any(each.kind == "empty" for each in corpus.skipped_files):
-        return False
-    excluded = sum(each.kind == "excluded" for each in corpus.skipped_files)
-    return not excluded or not all(each == _STDIN or os.path.isfile(each) for each in places)
 
 
 def _shown(verdict: Verdict, least: str) -> Verdict:
@@ -211,7 +181,9 @@ def _shown(verdict: Verdict, least: str) -> Verdict:
 
 def rules(as_json: AsJson = False) -> None:
     """List the rules: id, severity, and what is wrong where one fires."""
-    known = catalogue.known()
+    from recexplore.rules import known as catalogue
+
+    known = catalogue()
     if as_json:
         print_json([_as_json(rule) for rule in known])
         return
@@ -224,7 +196,9 @@ def explain(
     rule: Annotated[str, typer.Argument(help="A rule's id, or a pattern.", metavar="RULE")], as_json: AsJson = False
 ) -> None:
     """Say all about a rule: what it means, where it comes from, what to do, what is right and not reported."""
-    found = catalogue.chosen([rule])
+    from recexplore.rules import chosen
+
+    found = chosen([rule])
     if as_json:
         print_json([{**_as_json(each), "examples": _examples(each)} for each in found])
         return
@@ -263,4 +237,6 @@ def _as_json(rule: Rule) -> dict[str, Any]:
 
 def _examples(rule: Rule) -> list[str]:
     """The files that show it."""
+    from recexplore.rules.examples import WHICH, example
+
     return [str(path) for which in WHICH if (path := example(rule.id, which)) is not None]

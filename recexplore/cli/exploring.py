@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from recexplore.read.sources import search
+from recexplore.cli.recordings import STDIN, check_places
 
 __all__ = ["explore"]
 
@@ -26,14 +26,17 @@ def explore(
     chunk: Annotated[int | None, typer.Option(min=0, help="A chunk of it.", show_default=False)] = None,
     rev: Annotated[str | None, typer.Option(help="A git revision of them.", show_default=False)] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="By default a free one.", show_default=False)
+        int | None,
+        typer.Option(min=0, max=65535, help="By default the first free one from 8888 on.", show_default=False),
     ] = None,
     ip: Annotated[str, typer.Option(help="The address to listen at.", show_default=True)] = "localhost",
     browser: Annotated[bool, typer.Option(help="Open a browser, where there is one.", show_default=False)] = True,
 ) -> None:
     """Open the explorer in a browser; it follows the folder as it changes."""
-    for _ in search(paths, rev=rev):
-        break
+    if STDIN in paths:
+        raise ValueError("explore follows files as they change and reads no standard input: save it to a file first")
+    if rev is None:
+        check_places(paths)
     from recexplore.server.app import serve
 
     serve(paths, rev=rev, recording=recording, chunk=chunk, port=port, ip=ip, open_browser=browser)

@@ -9,30 +9,38 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from recexplore.api import load
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text, width
-from recexplore.corpus import Corpus, Recording
-from recexplore.matching import Why
-from recexplore.matching import upkeep as questions
-from recexplore.matching.request import Asked, Request, request_of
-from recexplore.matching.why import why as explain
-from recexplore.model.counts import count
+from recexplore.cli.recordings import (
+    STDIN,
+    AsJson,
+    StdinName,
+    is_path,
+    load_recordings,
+    require_readable,
+    require_recordings,
+    says_unread,
+)
 from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound
-from recexplore.model.plain_values import records
+
+if TYPE_CHECKING:
+    from recexplore.corpus import Corpus, Recording
+    from recexplore.matching import Why
+    from recexplore.matching.request import Request
 
 __all__ = ["upkeep", "why"]
 
-Recordings = Annotated[list[str], typer.Argument(help="Files, folders or globs.", metavar="RECORDINGS...")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts instead of text for people.")]
+Recordings = Annotated[
+    list[str], typer.Argument(help=f"Files, folders or globs; {STDIN} reads standard input.", metavar="RECORDINGS...")
+]
 
 _PIPED_WIDTH: Final = 100_000
-_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".har", ".sse")
-"""What is the end of a file's name, not of an id."""
+_LOOKED_AT_BYTES: Final = 8_192
+"""Where a file is no text, a zero byte stands near its beginning."""
 
 
 def why(
@@ -40,7 +48,7 @@ def why(
         str,
         typer.Argument(
             help="A recording's file (FILE#k where it holds several), JSON with a request, or the beginning of an id in "
-            "RECORDINGS; - reads JSON from standard input."
+            f"RECORDINGS; {STDIN} reads JSON from standard input."
         ),
     ],
     recordings: Recordings,
@@ -50,11 +58,16 @@ def why(
             "--nearest", min=0, help="How many near recordings to compare, however far; else up to 3 near ones."
         ),
     ] = None,
+    stdin_name: StdinName = None,
     as_json: AsJson = False,
 ) -> None:
     """Say why a request's recording was not found: the nearest ones, and what differs."""
-    asked = _from_stdin() if request == "-" else _from_file(request)
-    corpus = _loaded(recordings)
+    if request == STDIN and STDIN in recordings:
+        raise ValueError("standard input is either the request or the recordings: name a file for one of them")
+    asked = _from_stdin() if request == STDIN else _from_file(request)
+    corpus = _loaded(recordings, stdin_name)
+    from recexplore.matching.why import why as explain
+
     found = explain(_by_id(request, corpus) if asked is None else asked, corpus, nearest=nearest)
     if as_json:
         # A request may hold halves of characters and numbers of any size, which only Python's writer takes.
@@ -65,7 +78,7 @@ def why(
         print_text(told(found))
     if found.is_found:
         raise Ended(ExitCode.CLEAN)
-    raise Ended(ExitCode.UNREADABLE if _says_unread(corpus) else ExitCode.FINDINGS)
+    raise Ended(ExitCode.UNREADABLE if says_unread(corpus) else ExitCode.FINDINGS)
 
 
 def upkeep(
@@ -74,16 +87,21 @@ def upkeep(
         str | None, typer.Option("--used", help="A text file: names of the recordings that were used, one a line.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All lines, not the first twenty of each part.")] = False,
+    stdin_name: StdinName = None,
     as_json: AsJson = False,
 ) -> None:
     """List recordings that are not found any more, recorded twice, or not used."""
     names = None if used is None else _names(used)
-    corpus = _loaded(recordings)
+    corpus = _loaded(recordings, stdin_name)
+    from recexplore.matching import upkeep as questions
+
     stale, duplicates = questions.stale(corpus), questions.duplicates(corpus)
     unused = unknown = None
     if names is not None:
         unused, unknown = questions.unused(corpus, names), questions.unknown(corpus, names)
     if as_json:
+        from recexplore.model.plain_values import records
+
         frames = {"stale": stale, "duplicates": duplicates, "unused": unused, "unknown": unknown}
         print_json({name: records(frame) for name, frame in frames.items() if frame is not None})
     else:
@@ -91,24 +109,16 @@ def upkeep(
 
         print_text(kept_up(stale, duplicates, unused, unknown, width=width(_PIPED_WIDTH), is_all=all_))
     is_clean = not any(frame is not None and len(frame) for frame in (stale, unused, unknown))
-    if _says_unread(corpus):
+    if says_unread(corpus):
         raise Ended(ExitCode.UNREADABLE)
     raise Ended(ExitCode.CLEAN if is_clean else ExitCode.FINDINGS)
 
 
-def _loaded(recordings: list[str]) -> Corpus:
-    corpus = load(recordings, progress=None if sys.stderr.isatty() else False)
-    if not len(corpus) and len(corpus.problems):
-        raise NotLoadable(f"{corpus.where} holds no readable recording; `recexplore ls` says why")
+def _loaded(recordings: list[str], stdin_name: str | None) -> Corpus:
+    corpus = load_recordings(recordings, stdin_name=stdin_name)
+    require_recordings(corpus, recordings)
+    require_readable(corpus)
     return corpus
-
-
-def _says_unread(corpus: Corpus) -> bool:
-    """Whether something could not be read, which is said on standard error."""
-    n = len(corpus.problems)
-    if n:
-        sys.stderr.write(f"recexplore: {count(n, 'problem')} while reading; `recexplore ls` lists them\n")
-    return n > 0
 
 
 def _from_file(named: str) -> Request | None:
@@ -120,13 +130,16 @@ def _from_file(named: str) -> Request | None:
     file, _, number = named.rpartition("#")
     if number.isdigit() and os.path.isfile(file):
         return _read(file, int(number))
-    if "/" in named or os.sep in named or (file or named).lower().endswith(_SUFFIXES):
+    if is_path(named):
         raise NotLoadable(f"{named} does not exist: name a file with a request, or an id in RECORDINGS")
     return None
 
 
 def _read(file: str, number: int | None) -> Request:
     """The request of a file's recording, or of JSON that is no recording."""
+    from recexplore.api import load
+    from recexplore.matching.request import request_of
+
     try:
         if not os.path.isfile(file):
             return request_of(file)
@@ -147,6 +160,8 @@ def _read(file: str, number: int | None) -> Request:
 
 
 def _from_json(file: str) -> Request:
+    from recexplore.matching.request import request_of
+
     try:
         return request_of(file)
     except NotLoadable as error:
@@ -165,6 +180,8 @@ def _numbers(file: str, exchanges: list[int]) -> str:
 
 
 def _told(recording: Recording, name: str) -> Request:
+    from recexplore.matching.request import request_of
+
     asked = request_of(recording)
     if not asked.is_told:
         raise NotLoadable(f"{name} holds no request: only the answer was recorded; give the request as JSON")
@@ -176,8 +193,7 @@ def _by_id(named: str, corpus: Corpus) -> Request:
     try:
         found = corpus[named]
     except RecordingNotFound as error:
-        said = str(error).replace("`corpus.recordings` lists", "`recexplore ls` lists")
-        raise RecordingNotFound(f"{named} is no file, and among RECORDINGS {said}") from error
+        raise RecordingNotFound(f"{named} is no file, and among RECORDINGS {error}") from error
     return _told(found, named)
 
 
@@ -186,7 +202,13 @@ def _names(used: str) -> list[str]:
     if not os.path.exists(used):
         raise NotLoadable(f"{used} does not exist: --used takes a text file, one name a line")
     try:
-        names = questions.names_of(used)
+        with open(used, "rb") as file:
+            head = file.read(_LOOKED_AT_BYTES)
+        if b"\0" in head:
+            raise NotLoadable(f"{used} is no text: --used takes a text file in UTF-8, one name a line")
+        from recexplore.matching.upkeep import names_of
+
+        names = names_of(used)
     except OSError as error:
         raise NotLoadable(f"{used} cannot be read ({error.strerror or error}): --used takes a text file") from error
     if not names:
@@ -194,14 +216,19 @@ def _names(used: str) -> list[str]:
     return names
 
 
-def _from_stdin() -> Asked:
+def _from_stdin() -> Request:
+    from recexplore.matching.request import request_of
+
     try:
         asked = json.load(sys.stdin)
     except (ValueError, RecursionError) as error:
         raise NotLoadable(f"standard input is not readable as JSON ({error})") from error
     if not isinstance(asked, dict):
         raise NotLoadable(f"standard input holds no request: expected an object, found {type(asked).__name__}")
-    return asked
+    try:
+        return request_of(asked)
+    except NotLoadable as error:
+        raise NotLoadable(str(error).replace("the request", "standard input", 1)) from error
 
 
 def _why_as_json(why: Why) -> dict[str, Any]:

@@ -6,22 +6,27 @@ Takes values and renderables, writes to standard output. Never decides what is s
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import orjson
-from rich.console import Console, RenderableType
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 __all__ = ["print_json", "print_text", "width"]
 
+_T = TypeVar("_T")
 _PIPED_WIDTH: Final = 100_000
 
 
 def print_json(value: Any) -> None:
+    import orjson
+
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def print_text(what: RenderableType) -> None:
     """In colour and as wide as the terminal; when piped, plain, with lines kept whole and nothing behind them."""
+    from rich.console import Console
+
     if sys.stdout.isatty():
         Console(highlight=False).print(what)
         return
@@ -31,6 +36,10 @@ def print_text(what: RenderableType) -> None:
     sys.stdout.write("\n".join(line.rstrip() for line in printed.get().split("\n")))
 
 
-def width(piped: int) -> int:
+def width(piped: _T) -> int | _T:
     """How wide a line may be: the terminal's width, or what is given for a pipe."""
-    return Console().width if sys.stdout.isatty() else piped
+    if not sys.stdout.isatty():
+        return piped
+    from rich.console import Console
+
+    return Console().width

@@ -144,6 +144,8 @@ def _from_document(document: Json, name: str) -> Request:
     if not isinstance(request, Mapping):
         raise NotLoadable(f"{name} holds no request: `request` is no object")
     found = _shallow(_in_shape(request, _text(document.get("test_id")) or _text(request.get("test_id"))))
+    if not found.is_told:
+        raise NotLoadable(f"{name} holds no request: neither a body nor a URL or an endpoint")
     try:
         return found if found.is_too_deep else replace(found, body=json.loads(json.dumps(found.body)))
     except TypeError as error:

@@ -219,6 +219,9 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
         batch.note(problem, blob)
 
 
+_JSON_SUFFIXES: Final = (".json", ".har", ".jsonl", ".ndjson")
+_EMPTY: Final = Problem("the file is empty", "a recording", "nothing but white space", "record it again")
+
 _CONFLICT: Final = Problem(
     "a merge conflict that nobody resolved",
     "one of its two sides",
@@ -242,6 +245,9 @@ def _note_foreign(content: Content, blob: Blob, batch: BatchBuilder) -> None:
     """What no recorder wrote: passed over, unless it was named, or is damaged."""
     if not blob.is_named and _is_sound(content):
         batch.skip(blob, f"no recording: {_foreign(content).found}", "foreign")
+        return
+    if not content.data.strip() and not content.name.lower().endswith(_JSON_SUFFIXES):
+        batch.note(_EMPTY, blob)
         return
     damage = content.document.damage if _should_be_json(content) and not content.is_lines else ()
     for problem in damage or [_foreign(content)]:
@@ -277,7 +283,7 @@ _RECORDS_MORE: Final = re.compile(_RECORDS.pattern + rb"\s*[{\[]")
 
 
 def _should_be_json(content: Content) -> bool:
-    return content.looks_like_json or content.name.lower().endswith((".json", ".har", ".jsonl", ".ndjson"))
+    return content.looks_like_json or content.name.lower().endswith(_JSON_SUFFIXES)
 
 
 def _foreign(content: Content) -> Problem:

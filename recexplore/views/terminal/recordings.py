@@ -1,148 +1,53 @@
-"""Recordings in a terminal: a table with tiny pictures, and one recording as coloured text.
+"""One recording in a terminal, as coloured text.
 
-Takes a `Corpus` or a `Recording`, gives rich renderables. Recorded text becomes ``rich.text.Text`` with control characters
+Takes a `Recording`, gives a rich renderable. Recorded text becomes ``rich.text.Text`` with control characters
 made visible, so that neither markup nor escape sequences of a recording reach the terminal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from recexplore.analysis import interleaving
-from recexplore.analysis import usage as usage_analysis
-from recexplore.corpus import Corpus, Recording
+from recexplore.corpus import Recording
 from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
-from recexplore.model.kinds import LETTERS, TABLE, kind_named
+from recexplore.model.kinds import TABLE, kind_named
+from recexplore.views.terminal.findings import finding_lines, unlike_json
+from recexplore.views.terminal.pictures import MOST_CHOICES, lane, legend
+from recexplore.views.terminal.problems import problem_lines
 from recexplore.views.text.asides import clipped
 from recexplore.views.text.facts import facts_of, flow_of, tokens_of
 from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import one_line, visible
-from recexplore.views.text.skipped import skipped_line
 
-__all__ = ["listing", "shown"]
+__all__ = ["shown"]
 
-_LETTER_STYLES: Final = {" ": (" ", ""), **{each.letter: (each.mark, each.colour.terminal) for each in LETTERS}}
-_LETTER_LABELS: Final = {each.letter: each.label for each in LETTERS}
-_LEGEND: Final = "crtuof"
-"""The letters that the legend explains."""
 _MOST_CHARS: Final = 50_000
 _MOST_LINES: Final = 1_000
 """Of an answer, half of each at its beginning and half at its end: what is shown stays small, whatever was recorded."""
-_MOST_CHOICES: Final = 50
 _KIND_STYLES: Final = {
     kind.name: "" if kind.look == "prose" else kind.colour.terminal for kind in TABLE if kind.is_read
 }
 
 
-def listing(corpus: Corpus, width: int = 160) -> RenderableType:
-    """A table of recordings, each with a picture of its interleaving: a line a choice.
+def shown(recording: Recording, width: int = 100, *, is_cut: bool = True) -> RenderableType:
+    """One recording: facts, findings, tokens, lanes, and the text of every choice with reasoning set apart.
 
-    Where ``width`` (columns of the terminal) is short, test names go first, then models and pictures get shorter; ids and
-    counts stay whole.
+    Parameters
+    ----------
+    width
+        Columns of the terminal.
+    is_cut
+        Whether what is said of a finding is cut to one line of that width.
     """
-    if not len(corpus):
-        return Group(Text(visible(repr(corpus))), *_problems(corpus.problems), *_skipped(corpus))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bright_black")
-    has_tests = width >= 120
-    table.add_column("recording", no_wrap=True, min_width=max(map(len, corpus.recordings["recording"])))
-    table.add_column("model", no_wrap=True, overflow="ellipsis", max_width=28 if has_tests else 18)
-    if has_tests:
-        table.add_column("test", no_wrap=True, overflow="ellipsis")
-    for name in ("n", "chunks", "tokens"):
-        table.add_column(name, justify="right", no_wrap=True, min_width=len(name))
-    table.add_column("stream", no_wrap=True)
-    totals = usage_analysis.final(corpus.usage).set_index("recording")["total"]
-    lanes = {
-        key: list(group)
-        for key, group in interleaving.thumbnails(corpus.events, _lane_width(width)).groupby("recording")["lane"]
-    }
-    about = corpus.recordings
-    models = about["model_served"].fillna(about["model_requested"])
-    for recording, model, test, n, chunks, error in zip(
-        about["recording"],
-        models,
-        about["test_id"].fillna(about["path"].map(_file_name)),
-        about["n_choices"],
-        about["n_chunks"],
-        about["error"],
-        strict=True,
-    ):
-        total = totals.get(recording)
-        picture = _error(error, _lane_width(width)) if isinstance(error, str) else _lanes(lanes.get(recording, []))
-        table.add_row(
-            Text(one_line(recording), style="bold"),
-            _cell(model, 28),
-            *([_cell(test.split("::")[-1] if isinstance(test, str) else None, width - 116)] if has_tests else []),
-            str(n),
-            f"{chunks:,}",
-            "–" if total is None or pd.isna(total) else f"{int(total):,}",
-            picture,
-        )
-    return Group(table, _legend(), *_problems(corpus.problems), *_skipped(corpus))
-
-
-def _lane_width(width: int) -> int:
-    """Letters of a picture, so that ids and counts stay whole beside it."""
-    return min(44, max(width - 64, 12))
-
-
-def _cell(value: Any, limit: int) -> Text:
-    text = one_line(value) if isinstance(value, str) else "–"
-    return Text(text if len(text) <= limit else f"{text[: limit - 1]}…", no_wrap=True, overflow="ellipsis")
-
-
-def _error(error: str, limit: int) -> Text:
-    return Text(f"× {one_line(error)}"[:limit], style="red", no_wrap=True, overflow="ellipsis")
-
-
-def _lane(letters: str) -> Text:
-    lane = Text()
-    for letter in letters:
-        lane.append(*_LETTER_STYLES[letter])
-    return lane
-
-
-def _lanes(lanes: list[str]) -> Text:
-    more = [Text(f"and {count(len(lanes) - _MOST_CHOICES, 'more choice')}", style="bright_black")]
-    return Text("\n").join([*map(_lane, lanes[:_MOST_CHOICES]), *(more if len(lanes) > _MOST_CHOICES else [])])
-
-
-def _legend() -> Text:
-    legend = Text()
-    for letter in _LEGEND:
-        mark, style = _LETTER_STYLES[letter]
-        legend.append(mark, style).append(f" {_LETTER_LABELS[letter]}   ", "bright_black")
-    return legend
-
-
-def _skipped(corpus: Corpus) -> Iterator[RenderableType]:
-    """What the search passed over, in one quiet line."""
-    if said := skipped_line(corpus):
-        yield Text(f"\n{said}", style="bright_black")
-
-
-def _problems(problems: pd.DataFrame) -> Iterator[RenderableType]:
-    """What could not be read, said at the end where it is seen."""
-    if not len(problems):
-        return
-    yield Text(f"\n{count(len(problems), 'problem')} while reading", style="bold red")
-    for row in problems.to_dict("records"):
-        where = "" if pd.isna(row["chunk"]) else f", chunk {row['chunk']}"
-        said = f"{row['what']}: expected {row['expected']}, found {row['found']}; {row['hint']}"
-        yield Text(visible(f"  {row['path']}{where}: {said}"))
-
-
-def shown(recording: Recording, width: int = 100) -> RenderableType:
-    """One recording: facts, tokens, lanes, and the text of every choice with reasoning set apart."""
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bright_black")
     facts.add_column(overflow="fold")
@@ -156,18 +61,18 @@ def shown(recording: Recording, width: int = 100) -> RenderableType:
         facts.add_row("test", Text(one_line(test)))
     if question := _question(recording):
         facts.add_row("asked", Text(one_line(question)))
-    parts: list[RenderableType] = [Text(one_line(recording.id), style="bold underline"), facts, Text()]
+    parts: list[RenderableType] = [Text(one_line(recording.id), style="bold underline"), facts]
+    parts.extend(finding_lines(recording, width if is_cut else None))
+    parts.append(Text())
     # Of many choices the first few have a picture and a text.
-    few = (
-        recording.events["choice"].fillna(0).isin(recording.choices["choice"].head(_MOST_CHOICES)).to_numpy(dtype=bool)
-    )
+    few = recording.events["choice"].fillna(0).isin(recording.choices["choice"].head(MOST_CHOICES)).to_numpy(dtype=bool)
     thumbnails = interleaving.thumbnails(recording.events[few], min(max(width - 14, 20), 140))
-    for choice, lane in zip(thumbnails["choice"], thumbnails["lane"], strict=True):
+    for choice, letters in zip(thumbnails["choice"], thumbnails["lane"], strict=True):
         name = "all choices" if pd.isna(choice) else f"choice {choice}"
-        parts.append(Text(f"{name:<12}", style="bright_black") + _lane(lane))
-    parts.append(_legend())
+        parts.append(Text.assemble((f"{name:<12}", "bright_black"), *lane(letters)))
+    parts.append(Text("   ").join(Text.assemble(*entry) for entry in legend()))
     parts.extend(_answers(recording))
-    parts.extend(_problems(recording.problems))
+    parts.extend(problem_lines(recording.unread))
     return Group(*parts)
 
 
@@ -181,7 +86,7 @@ def _question(recording: Recording) -> str:
 def _answers(recording: Recording) -> Iterator[RenderableType]:
     events = recording.events
     events = events[events["kind"].isin(list(_KIND_STYLES))]
-    choices = recording.choices.head(_MOST_CHOICES)
+    choices = recording.choices.head(MOST_CHOICES)
     for choice, role, finish in zip(choices["choice"], choices["role"], choices["finish_reason"], strict=True):
         said = [
             f"{name}: {value if isinstance(value, str) else 'none sent'}"
@@ -189,6 +94,7 @@ def _answers(recording: Recording) -> Iterator[RenderableType]:
         ]
         yield Text(visible(f"\nchoice {choice} · {' · '.join(said)}"), style="bold")
         yield Padding(_answer(events[events["choice"] == choice]), (0, 0, 0, 2), expand=False)
+        yield from unlike_json(recording, choice)
     if more := len(recording.choices) - len(choices):
         yield Text(f"\n{count(more, 'more choice')} left out, `--json` has all of them", style="bright_black")
     whole = events[events["choice"].isna()]
@@ -250,7 +156,8 @@ def _cut(parts: list[tuple[str, str]], start: int, end: int) -> Text:
 def _tokens_in_words(recording: Recording) -> str:
     tokens = tokens_of(recording)
     seen = tokens["seen"]
-    observed = f"seen: {seen['n_text_events']:,} text deltas, {seen['content_chars']:,} characters of content"
+    deltas, characters = count(seen["n_text_events"], "text delta"), count(seen["content_chars"], "character")
+    observed = f"seen: {deltas}, {characters} of content"
     if seen["reasoning_chars"]:
         observed += f", {seen['reasoning_chars']:,} of reasoning"
     if seen["tool_call_chars"]:
@@ -260,8 +167,3 @@ def _tokens_in_words(recording: Recording) -> str:
     parts = ", ".join(f"{part['tokens']:,} {part['label']}" for part in tokens["parts"])
     total = "total not reported" if tokens["total"] is None else f"{tokens['total']:,} in all"
     return f"{total}: {parts} ({observed})"
-
-
-def _file_name(path: str) -> str:
-    """What tells a recording without a test's name apart."""
-    return path.rpartition("/")[2]

@@ -1,0 +1,47 @@
+"""A stream as a picture of a few characters a choice, and what its marks mean.
+
+Takes the letters of `recexplore.analysis.interleaving.thumbnails`, gives cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+from recexplore.model.counts import count
+from recexplore.model.kinds import LETTERS
+from recexplore.views.terminal.cells import Cell
+from recexplore.views.text.safe_text import one_line
+
+__all__ = ["MOST_CHOICES", "error_picture", "lane", "lanes", "legend"]
+
+MOST_CHOICES: Final = 50
+_MARKS: Final = {" ": (" ", ""), **{each.letter: (each.mark, each.colour.terminal) for each in LETTERS}}
+_LEGEND: Final = "crtuxof"
+"""All letters, in the order in which they are explained."""
+_LABELS: Final = {each.letter: each.label for each in LETTERS}
+_ERROR: Final = _MARKS["x"]
+_MOST_OF_AN_ERROR: Final = 200
+
+
+def lane(letters: str) -> Cell:
+    """One choice: letters of one kind are one piece."""
+    return [(mark * len(list(run)), style) for (mark, style), run in groupby(_MARKS[letter] for letter in letters)]
+
+
+def lanes(drawn: Sequence[str]) -> list[Cell]:
+    """A line a choice; of very many the first."""
+    more: list[Cell] = [[(f"and {count(len(drawn) - MOST_CHOICES, 'more choice')}", "bright_black")]]
+    return [*map(lane, drawn[:MOST_CHOICES]), *(more if len(drawn) > MOST_CHOICES else [])]
+
+
+def error_picture(error: str) -> Cell:
+    """What stands where nothing came but an error."""
+    mark, style = _ERROR
+    return [(f"{mark} {one_line(error[:_MOST_OF_AN_ERROR])}", style)]
+
+
+def legend() -> list[Cell]:
+    """Every mark with its meaning."""
+    return [[_MARKS[letter], (f" {_LABELS[letter]}", "bright_black")] for letter in _LEGEND]
