@@ -159,8 +159,8 @@ class Finder:
             return self.arrays.flag(term.flag)
         if term.number:
             return term.passes(self.arrays.numbers(term.number))
-        hits: np.ndarray = self.arrays.hits(term.visible, term.substring)
-        return hits | self.arrays.hits(term.spoken, term.substring)
+        found: np.ndarray = self.arrays.hits(term.visible, term.substring) | self.arrays.hits(term.spoken, term.substring)
+        return found
 
     def _nowhere(self, terms: Sequence[Term], chosen: Sequence[str]) -> Iterator[str]:
         """Of each rule that was asked for by its whole name and that no recording has, that it is so."""

@@ -32,7 +32,9 @@ export function sourceOf(ask) {
   return {
     find: (given) => value("find", given),
     rows: (given) => value("rows", given),
+    files: () => value("files", {}),
     prompt: (recording) => value("prompt", { recording }),
+    prompts: (recordings) => value("prompts", { recordings }),
     pane: (recording, name) => value("pane", { recording, name }),
     chunk: (recording, chunk) => value("chunk", { recording, chunk }),
     show: async (recording) => {
