@@ -179,6 +179,8 @@ export function mount(root, source, opening) {
         state.set("cursor", Math.min(Math.max(chunk, 0), Math.max(shown.stream.nChunks - 1, 0)));
       }
     },
+    /** Asks for the list anew, after the corpus changed. */
+    refresh: () => find.refresh(),
     destroy() {
       showing++;
       clearSlow();

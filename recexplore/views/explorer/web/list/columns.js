@@ -11,7 +11,7 @@ export const GAP = 9;
 /** What a row has left and right of its columns. */
 export const EDGES = 18;
 /** The least width of a test's name beside its findings; what it has before another column comes; and in a box too narrow for both. */
-const LEAST_TEST = 200, EASY_TEST = 260, POOR_TEST = 120;
+const LEAST_TEST = 200, EASY_TEST = 240, POOR_TEST = 120;
 /** Room for the arrow of a sorted column; how much smaller a head is written. */
 const ARROW = 10, HEAD = 12 / 13;
 
@@ -31,7 +31,7 @@ const rising = (key, label = key) => ({ key, label, isRising: true });
 /** All columns, in the order in which they stand. @type {Column[]} */
 export const COLUMNS = [
   { key: TEST, label: "test", title: "the test, else the question or the request, else the file", importance: 0, isNumber: false, wanted: 420, sorts: [rising(TEST)] },
-  { key: "model", label: "model, provider", title: "the model that served, else the one asked for; the provider", importance: 2, isNumber: false, wanted: 150, sorts: [rising("model"), rising("provider")] },
+  { key: "model", label: "model, provider", title: "the model that served, else the one asked for; the provider", importance: 3, isNumber: false, wanted: 150, sorts: [rising("model"), rising("provider")] },
   { key: "findings", label: "findings", title: "errors, then warnings, then notes", importance: 1, isNumber: false, wanted: 0, sorts: [{ key: "findings", label: "findings", isRising: false }] },
   numbers("choices", "choices", "answers to one request", 6),
   numbers("chunks", "chunks", "what came over the wire, one by one", 4),
@@ -41,7 +41,7 @@ export const COLUMNS = [
   numbers("duration", "duration", "as the recording's clock says", 8),
   numbers("bytes", "bytes", "of the file, or of what was read of it", 11),
   { key: "id", label: "id", title: "the recording's id", importance: 7, isNumber: false, wanted: 128, sorts: [rising("id")] },
-  { key: "lanes", label: "picture", title: "who spoke when: one line a choice, coloured by kind", importance: 3, isNumber: false, wanted: 80, sorts: [] },
+  { key: "lanes", label: "picture", title: "who spoke when: one line a choice, coloured by kind", importance: 2, isNumber: false, wanted: 80, sorts: [] },
 ];
 
 /**

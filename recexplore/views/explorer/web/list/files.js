@@ -48,7 +48,7 @@ function filesButton(list, n, source) {
 function fileLine(row, facts) {
   const place = [["exchange", row.exchange], ["chunk", row.chunk]].filter(([, n]) => n !== null && n !== undefined).map(([name, n]) => `${name} ${count(n)}`);
   return el("li", {}, el("div.rx-file", { title: titled(row.path) }, oneLine(beginning(row.path, LONGEST)), place.length ? el("span.rx-label", {}, ` ${place.join(", ")}`) : null),
-    el("dl", {}, facts.filter(([, text]) => text).map(([name, text]) => [el("dt", {}, name), el("dd", {}, oneLine(beginning(text, LONGEST)))])));
+    el("dl", {}, facts.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, oneLine(beginning(text, LONGEST)))])));
 }
 
 const rest = (answer, list) => (answer.total > answer.rows.length

@@ -132,7 +132,9 @@ class Finder {
   }
 
   #tell(answer) {
-    this.total.replaceChildren(el("b", {}, count(answer.total)), ` of ${plural(answer.of, "recording")}`);
+    // With room for all of them: what is beside it must not move.
+    const width = `${count(answer.of).length}ch`;
+    this.total.replaceChildren(el("b", { style: { "min-width": width } }, count(answer.total)), ` of ${plural(answer.of, "recording")}`);
     this.facets.update(answer);
     this.root.classList.remove("rx-out-of-date");
     this.table.say(answer.total ? null : this.#nothing(answer));

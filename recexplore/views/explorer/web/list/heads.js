@@ -42,9 +42,9 @@ export class Heads {
 
   #head(column, order) {
     const sorted = column.sorts.some(({ key }) => key === order.by);
-    const node = el(`div.rx-head.rx-col-${column.key}${column.isNumber ? ".rx-head-number" : ""}`, {
+    const node = el(`div.rx-th.rx-col-${column.key}${column.isNumber ? ".rx-th-number" : ""}`, {
       role: "columnheader", title: column.title, "aria-sort": column.sorts.length ? (sorted ? (order.descending ? "descending" : "ascending") : "none") : null,
-    }, column.sorts.length ? column.sorts.map((sort) => this.#button(column, sort, order)) : el("span.rx-head-label", {}, column.label));
+    }, column.sorts.length ? column.sorts.map((sort) => this.#button(column, sort, order)) : el("span.rx-th-label", {}, column.label));
     node.append(this.#edge(column));
     return node;
   }
@@ -54,7 +54,7 @@ export class Heads {
     return el("button.rx-sort", {
       type: "button", tabindex: "-1", dataset: { sort: key, column: column.key }, onclick: () => this.does.sorted(key, isRising),
       "aria-keyshortcuts": "Shift+ArrowLeft Shift+ArrowRight", title: `${column.title}: sort by ${label} (Shift and arrows: wider, narrower)`,
-    }, el("span.rx-head-label", {}, label), el("span.rx-arrow", { "aria-hidden": "true" }, arrow));
+    }, el("span.rx-th-label", {}, label), el("span.rx-arrow", { "aria-hidden": "true" }, arrow));
   }
 
   /** The edge that is dragged; a double click gives the column back its own width. */

@@ -39,7 +39,7 @@ export class Table {
     this.does = does;
     this.heads = new Heads({ sorted: does.sorted, resized: (key, width) => this.#resize(key, width) });
     this.list = el("div.rx-list", { tabindex: "0", role: "grid", "aria-label": "recordings" }, el("div.rx-heads", { role: "rowgroup" }, this.heads.root), this.#body);
-    this.root = el("div.rx-table", {}, this.list, this.#message);
+    this.root = el("div.rx-listing", {}, this.list, this.#message);
     this.scrolled = oncePerFrame(() => this.#paint());
     this.repaint = oncePerFrame(() => this.paint());
     this.list.addEventListener("scroll", this.scrolled, { passive: true });
