@@ -19,7 +19,7 @@ from recexplore.model.severities import SEVERITIES
 from recexplore.views.find.query import NUMBERS, Columns
 from recexplore.views.text.test_names import test_name
 
-__all__ = ["NOT_NAMED", "Arrays"]
+__all__ = ["NOT_NAMED", "Arrays", "request_line"]
 
 NOT_NAMED: Final = "not named"
 """What is said of a model or provider that no recorder wrote down."""
@@ -112,34 +112,39 @@ class Arrays:
         return _arrow(self.frame(frame)[column])
 
     def shown(self, name: str) -> Any:
-        """What the table shows of every recording in one of its columns of text."""
-        texts = self._recorded(name)
-        if not texts.null_count or name not in ("model", "test"):
+        """What the table shows of every recording in one of its columns of text; of tests, see `names`."""
+        texts = self.texts("recordings", {"id": "recording", "model": "model_served"}.get(name, name))
+        if name != "model" or not texts.null_count:
             return texts
-        if name == "model":
-            return pc.coalesce(texts, self.texts("recordings", "model_requested"))
-        files = pc.replace_substring_regex(self.texts("recordings", "path"), "(?s)^.*/", "")
-        return pc.coalesce(texts, self.requests, files)
-
-    def _recorded(self, name: str) -> Any:
-        if name == "test":
-            return self._test_names
-        return self.texts("recordings", {"id": "recording", "model": "model_served"}.get(name, name))
+        return pc.coalesce(texts, self.texts("recordings", "model_requested"))
 
     @cached_property
-    def _test_names(self) -> Any:
-        values, codes = self.coded("test_id", False)
-        names = ["\0".join(test_name(value)) for value in values.to_pylist()]
-        return pa.array(names, pa.large_string()).take(pa.array(codes, mask=codes < 0))
+    def names(self) -> tuple[Any, np.ndarray]:
+        """The names by which the table knows recordings, and for each recording which one it has: its test's, else what was
+        requested, else its file's."""
+        tests, codes = self.coded("test_id", False)
+        names = pa.array(["\0".join(test_name(test)) for test in tests.to_pylist()], pa.large_string())
+        holes = np.flatnonzero(codes < 0)
+        is_hole = pa.array(codes < 0)
+        files = pc.replace_substring_regex(self.texts("recordings", "path").filter(is_hole), "(?s)^.*/", "")
+        others = pc.coalesce(self.requests.filter(is_hole), files.combine_chunks())
+        places = codes.astype(np.int64)
+        places[holes] = len(names) + np.arange(holes.size)
+        return pa.concat_arrays([names, others]), places
 
     @cached_property
     def requests(self) -> Any:
         """``POST /v1/files`` of what asked no model; null where one was asked, or the endpoint is not known."""
-        asked = pc.coalesce(self.texts("recordings", "model_served"), self.texts("recordings", "model_requested"))
-        methods = pc.fill_null(self.texts("recordings", "method"), "")
-        space, nothing = pa.scalar(" ", pa.large_string()), pa.scalar(None, pa.large_string())
-        lines = pc.binary_join_element_wise(methods, self.texts("recordings", "endpoint"), space)
-        return pc.if_else(pc.is_null(asked), pc.utf8_trim(lines, " "), nothing)
+        is_asked = self.coded("model_served", False)[1] >= 0
+        is_asked |= self.coded("model_requested", False)[1] >= 0
+        (methods, method), (endpoints, endpoint) = (self.coded(name, False) for name in ("method", "endpoint"))
+        # Many exchanges, few kinds of requests: each pair of method and endpoint is written once.
+        pairs, which = np.unique(np.stack([method, endpoint])[:, ~is_asked], axis=1, return_inverse=True)
+        first, second = ([*values.to_pylist(), ""] for values in (methods, endpoints))
+        lines = pa.array([request_line(first[m], second[e]) or None for m, e in pairs.T.tolist()], pa.large_string())
+        places = np.zeros(self.n, dtype=np.int64)
+        places[~is_asked] = which.reshape(-1)
+        return lines.take(pa.array(places, mask=is_asked))
 
     def _encode(self, name: str, shown: bool) -> tuple[Any, np.ndarray]:
         """A column's different values, and for each recording which one it has: -1 for none, unless as `shown`."""
@@ -181,6 +186,11 @@ class Arrays:
             else:
                 found[self.owners(frame)[_holds(self.texts(frame, column), substring)]] = True
         return found
+
+
+def request_line(method: str, endpoint: str) -> str:
+    """A request as people write it; "" where the endpoint is not known."""
+    return f"{method} {endpoint}".strip() if endpoint else ""
 
 
 def _arrow(series: pd.Series[Any]) -> Any:

@@ -159,7 +159,9 @@ class Finder:
             return self.arrays.flag(term.flag)
         if term.number:
             return term.passes(self.arrays.numbers(term.number))
-        found: np.ndarray = self.arrays.hits(term.visible, term.substring) | self.arrays.hits(term.spoken, term.substring)
+        found: np.ndarray = self.arrays.hits(term.visible, term.substring) | self.arrays.hits(
+            term.spoken, term.substring
+        )
         return found
 
     def _nowhere(self, terms: Sequence[Term], chosen: Sequence[str]) -> Iterator[str]:

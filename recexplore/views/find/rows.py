@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.analysis import interleaving
-from recexplore.views.find.arrays import Arrays
+from recexplore.views.find.arrays import Arrays, request_line
 from recexplore.views.find.query import Term
 from recexplore.views.text.test_names import test_name
 
@@ -43,13 +43,14 @@ def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[dict[str
     """
     about = arrays.corpus.recordings
     texts = {name: arrays.cells("recordings", name, at) for name in _TEXTS}
-    texts["request"] = [arrays.requests[row].as_py() or "" for row in at.tolist()]
+    models = [one or other for one, other in zip(texts["model_served"], texts["model_requested"], strict=True)]
+    asked = zip(models, texts["method"], texts["endpoint"], strict=True)
     columns: dict[str, list[Any]] = {
         "id": texts["recording"],
         "test": texts["test_id"],
         "path": texts["path"],
-        "request": texts["request"],
-        "model": [one or other for one, other in zip(texts["model_served"], texts["model_requested"], strict=True)],
+        "request": ["" if model else request_line(method, endpoint) for model, method, endpoint in asked],
+        "model": models,
         **{name: texts[name] for name in ("provider", "dialect")},
         **{name: [_whole(n) for n in arrays.numbers(name)[at].tolist()] for name in _COUNTS},
         "duration": [None if s != s else s for s in arrays.numbers("duration")[at].tolist()],
