@@ -36,7 +36,7 @@ def ranks(arrays: Arrays, sort: str) -> np.ndarray:
         return arrays.numbers(sort)
     if sort == "test":
         names, which = arrays.names
-        return _ranked(names)[which]
+        return np.asarray(_ranked(names)[which])
     return _ranked(arrays.shown(sort))
 
 

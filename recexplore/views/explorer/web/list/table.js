@@ -53,6 +53,8 @@ export class Table {
     [this.total, this.order, this.#largest] = [total, order, largest];
     this.list.setAttribute("aria-rowcount", String(total + 1));
     this.#body.style.height = `${heightOf(total)}px`;
+    // A group of rows has some.
+    this.#body.setAttribute("role", total ? "rowgroup" : "presentation");
     this.#isStale = true;
     this.layOut();
   }
