@@ -91,7 +91,7 @@ export function widths(largest, severities, measure) {
 /** The width of a severity's badge. @type {(n: number, measure: (text: string) => number) => number} */
 export const badgeWidth = (n, measure) => Math.ceil(Math.max(20, measure(`W${n}`) * 0.9 + 6));
 
-/** Texts as long as any of the numbers up to the largest. */
+/** Texts as long as any of the numbers up to the largest. @type {(key: string, most: number) => string[]} */
 function longest(key, most) {
   if (key === "duration") return [most < 99.5 ? "99.9 ms" : "", written(key, most)];
   if (key === "bytes") return ["999.9 kB"];
@@ -111,6 +111,7 @@ export function fitted(box, sizes, chosen, sort) {
   const sorted = columnOf(sort)?.key, own = chosen.widths ?? {}, hidden = new Set(chosen.hidden ?? []);
   const wanted = COLUMNS.filter(({ key }) => key === TEST || key === sorted || !hidden.has(key))
     .sort((a, b) => (a.key === sorted ? 0.5 : a.importance) - (b.key === sorted ? 0.5 : b.importance));
+  /** @type {(key: string) => number} */
   const least = (key) => Math.max(own[key] ?? 0, sizes[key].least);
   const room = box - EDGES;
   const kept = new Map([[TEST, 0]]);
@@ -123,20 +124,30 @@ export function fitted(box, sizes, chosen, sort) {
     left -= need;
   }
   grow(kept, left, sizes, own);
-  return COLUMNS.filter(({ key }) => kept.has(key)).map(({ key }) => ({ key, width: Math.floor(kept.get(key)) }));
+  return COLUMNS.filter(({ key }) => kept.has(key)).map(({ key }) => ({ key, width: Math.floor(kept.get(key) ?? 0) }));
 }
 
-/** Gives away what is left: some of it to whom it helps, the rest to the test. */
+/**
+ * Gives away what is left: some of it to whom it helps, the rest to the test.
+ * @param {Map<string, number>} kept
+ * @param {number} left
+ * @param {Record<string, { least: number, wanted: number }>} sizes
+ * @param {Record<string, number>} own
+ */
 function grow(kept, left, sizes, own) {
+  /** @type {(key: string) => boolean} */
   const isOwn = (key) => own[key] !== undefined;
+  /** @type {(key: string, most: number) => void} */
   const give = (key, most) => {
-    if (!kept.has(key) || isOwn(key)) return;
-    const more = Math.max(0, Math.min(most - kept.get(key), left));
-    kept.set(key, kept.get(key) + more);
+    const now = kept.get(key);
+    if (now === undefined || isOwn(key)) return;
+    const more = Math.max(0, Math.min(most - now, left));
+    kept.set(key, now + more);
     left -= more;
   };
-  kept.set(TEST, Math.min(Math.max(left, POOR_TEST), isOwn(TEST) ? Math.max(own[TEST], LEAST_TEST) : EASY_TEST));
-  left -= kept.get(TEST);
+  const test = Math.min(Math.max(left, POOR_TEST), isOwn(TEST) ? Math.max(own[TEST], LEAST_TEST) : EASY_TEST);
+  kept.set(TEST, test);
+  left -= test;
   give("findings", sizes.findings.wanted);
   give("model", sizes.model.wanted);
   give("id", sizes.id.wanted);

@@ -35,13 +35,16 @@ export function toggled(chosen, name, value) {
   return without({ ...chosen, [name]: now.includes(value) ? now.filter((each) => each !== value) : [...now, value] });
 }
 
-/** Without the facets of which nothing is chosen. */
+/** Without the facets of which nothing is chosen. @type {(chosen: Record<string, string[]>) => Record<string, string[]>} */
 const without = (chosen) => Object.fromEntries(Object.entries(chosen).filter(([, values]) => values.length));
+
+/** A value of a facet, and how many recordings it would leave. @typedef {{ value: string, count: number }} Value */
 
 /** All facets, in a row. */
 export class Facets {
   /** What is chosen: the values of each facet. @type {Record<string, string[]>} */
   chosen = {};
+  /** @type {{ facets: Record<string, Value[]>, n_values: Record<string, number> }} */
   #answer = { facets: {}, n_values: {} };
   #clear;
 
@@ -54,7 +57,7 @@ export class Facets {
     this.update(this.#answer);
   }
 
-  /** Shows what an answer counted. @param {{ facets: Record<string, { value: string, count: number }[]>, n_values: Record<string, number> }} answer */
+  /** Shows what an answer counted. @param {{ facets: Record<string, Value[]>, n_values: Record<string, number> }} answer */
   update(answer) {
     this.#answer = answer;
     // It keeps its room: what is beside it must not move.
@@ -75,12 +78,15 @@ export class Facets {
 
 /** One facet: its button, the × that takes everything back, and its values. */
 class Facet {
+  /** @type {Value[]} */
   #values = [];
   #nValues = 0;
+  /** @type {string[]} */
   #chosen = [];
   /** @type {Map<string, HTMLElement>} */
   #lines = new Map();
 
+  /** @param {string} name @param {Facets} facets */
   constructor(name, facets) {
     this.name = name;
     this.facets = facets;
@@ -91,6 +97,7 @@ class Facet {
     this.root = el("span.rx-facet", {}, button, this.off, this.popup.box);
   }
 
+  /** @param {Value[]} values those listed @param {number} nValues how many there are @param {string[]} chosen */
   update(values, nValues, chosen) {
     const isSame = values.length === this.#values.length && values.every(({ value }, at) => value === this.#values[at].value);
     [this.#values, this.#nValues, this.#chosen] = [values, nValues, chosen];
@@ -111,6 +118,7 @@ class Facet {
     this.facets.set(without({ ...this.facets.chosen, [this.name]: [] }));
   }
 
+  /** @param {HTMLElement} box */
   #fill(box) {
     this.#lines = new Map(this.#values.map((each) => [each.value, this.#line(each)]));
     const list = el("div.rx-choices", { role: "group", "aria-label": this.name }, [...this.#lines.values()]);
@@ -122,19 +130,22 @@ class Facet {
     this.#values.forEach((each) => this.#count(each));
   }
 
+  /** @param {Value} value */
   #line({ value }) {
     const input = el("input", { type: "checkbox", onchange: () => this.facets.set(toggled(this.facets.chosen, this.name, value)) });
     return el("label.rx-choice", { title: isolated(beginning(value, 400)) }, input, el(`span.rx-choice-name${value === NOT_NAMED ? ".rx-missing" : ""}`, {}, oneLine(beginning(value, LONGEST))), el("span.rx-count"));
   }
 
+  /** @param {Value} value */
   #count({ value, count: n }) {
     const line = this.#lines.get(value);
     if (!line) return;
     line.classList.toggle("rx-none", n === 0);
     /** @type {HTMLInputElement} */ (line.firstChild).checked = this.#chosen.includes(value);
-    line.lastChild.textContent = count(n);
+    /** @type {HTMLElement} */ (line.lastChild).textContent = count(n);
   }
 
+  /** @param {string} words */
   #filter(words) {
     const low = words.trim().toLowerCase();
     for (const [value, line] of this.#lines) line.hidden = !value.toLowerCase().includes(low);

@@ -6,7 +6,13 @@ import { titled } from "./rows.js";
 
 const LONGEST = 400;
 
-/** What each count lists: its word, a line's facts, and where Python has them all. */
+/** What a question about files is answered with. @typedef {{ rows: any[], total: number }} Listed */
+/**
+ * What a count lists: its word, a line's facts, and where Python has them all.
+ * @typedef {{ key: string, title: string, all: string, heading: (list: Listed, n: number) => string, facts: (row: any) => string[][] }} List
+ */
+
+/** @type {List[]} */
 const LISTS = [
   {
     key: "unread", title: "files of which something could not be read", all: "corpus.problems",
@@ -22,8 +28,8 @@ const LISTS = [
 
 /**
  * The buttons for those that there are.
- * @param {{ n_unread: number, n_skipped: number, notes: string[] }} opening
- * @param {{ files: () => Promise<Record<string, { rows: any[], total: number }>> }} source
+ * @param {any} opening with ``n_unread``, ``n_skipped`` and ``notes``
+ * @param {FileSource} source
  * @returns {HTMLElement[]}
  */
 export function fileButtons(opening, source) {
@@ -31,6 +37,9 @@ export function fileButtons(opening, source) {
   return [...shown.map((list) => filesButton(list, opening[`n_${list.key}`], source)), ...notesButton(opening.notes)];
 }
 
+/** @typedef {{ files: () => Promise<Record<string, Listed>> }} FileSource */
+
+/** @param {List} list @param {number} n @param {FileSource} source */
 function filesButton(list, n, source) {
   const button = el("button.rx-quiet", { type: "button", title: list.title, dataset: { files: list.key } }, `${count(n)} ${list.key}`);
   const popup = new Popup(button, list.title, async (box) => {
@@ -45,16 +54,18 @@ function filesButton(list, n, source) {
   return el("span.rx-facet", {}, button, popup.box);
 }
 
+/** @param {any} row @param {string[][]} facts */
 function fileLine(row, facts) {
   const place = [["exchange", row.exchange], ["chunk", row.chunk]].filter(([, n]) => n !== null && n !== undefined).map(([name, n]) => `${name} ${count(n)}`);
   return el("li", {}, el("div.rx-file", { title: titled(row.path) }, oneLine(beginning(row.path, LONGEST)), place.length ? el("span.rx-label", {}, ` ${place.join(", ")}`) : null),
     el("dl", {}, facts.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, oneLine(beginning(text, LONGEST)))])));
 }
 
+/** @type {(answer: Listed, list: List) => HTMLElement[]} */
 const rest = (answer, list) => (answer.total > answer.rows.length
   ? [el("p.rx-label", {}, `the first ${count(answer.rows.length)} of ${count(answer.total)}; all of them: ${list.all}`)] : []);
 
-/** What else was noticed of the corpus and its findings. */
+/** What else was noticed of the corpus and its findings. @param {string[]} notes */
 function notesButton(notes) {
   if (!notes.length) return [];
   const button = el("button.rx-quiet", { type: "button", title: "what was noticed while loading", dataset: { files: "notes" } }, plural(notes.length, "note"));

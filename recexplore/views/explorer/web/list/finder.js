@@ -36,8 +36,11 @@ class Finder {
   // Several views of one explorer ask the same kernel.
   #view = Math.random().toString(36).slice(2);
 
+  /** @param {any} opening @param {import("../state.js").State} state @param {any} source */
   constructor(opening, state, source) {
-    Object.assign(this, { opening, state, source });
+    this.opening = opening;
+    this.state = state;
+    this.source = source;
     this.pages = new Pages((first, n) => source.rows({ view: this.#view, key: this.#key, first, count: n }), () => this.table.repaint(), (error) => this.#complain(error));
     this.prompts = new Prompts(source, () => this.table.repaint());
     this.facets = new Facets(() => this.search());
@@ -47,7 +50,7 @@ class Finder {
     });
     this.soon = debounced(140, () => this.search());
     this.#build();
-    this.ends = [state.on("recording", (id) => this.#noteShown(id)), state.on("theme", this.table.repaint), state.on("query", ({ words }) => this.#take(words))];
+    this.ends = [state.on("recording", (/** @type {string} */ id) => this.#noteShown(id)), state.on("theme", this.table.repaint), state.on("query", (/** @type {{ words: string }} */ { words }) => this.#take(words))];
     this.search({ reveal: true });
   }
 
@@ -55,7 +58,7 @@ class Finder {
     const { opening } = this;
     this.input = el("input.rx-input", {
       type: "search", placeholder: "text, test, model:gpt-4o, chunks:>100, has:reasoning …", "aria-label": "search recordings", spellcheck: "false", title: HOW,
-      oninput: this.soon, onkeydown: (event) => this.#pressedInSearch(event),
+      oninput: this.soon, onkeydown: (/** @type {any} */ event) => this.#pressedInSearch(event),
     });
     this.total = el("span.rx-count.rx-total", { role: "status" });
     const columns = columnsButton(() => this.table.chosen(), {
@@ -65,7 +68,7 @@ class Finder {
       el("span.rx-brand", {}, "recexplore"), el("span.rx-label.rx-corpus", { title: opening.where }, ending(opening.where)), this.input,
       this.facets.root, el("span.rx-counts", {}, this.total, fileButtons(opening, this.source), columns));
     this.notes = el("div.rx-note", { hidden: true, role: "status" });
-    this.table.list.addEventListener("keydown", (event) => this.#pressedInList(event));
+    this.table.list.addEventListener("keydown", (/** @type {any} */ event) => this.#pressedInList(event));
     this.root = el("nav.rx-finder", { "aria-label": "recordings" }, this.table.root, this.notes);
   }
 
@@ -101,12 +104,13 @@ class Finder {
     }
     this.soon.cancel();
     this.prompts.forget();
-    this.#searching = this.#find(++this.#key, ({ anchor }) => {
+    this.#searching = this.#find(++this.#key, (/** @type {any} */ { anchor }) => {
       if (anchor) table.scrollTo(anchor[1] - (inSight.get(anchor[0]) - top));
     }, [...inSight.keys()]);
     return this.#searching;
   }
 
+  /** @param {number} mine @param {(answer: any) => void} place scrolls to where to begin @param {string[]} anchors */
   async #find(mine, place, anchors = []) {
     const { input, root, state, table } = this;
     this.#asked = input.value;
@@ -131,6 +135,7 @@ class Finder {
     }
   }
 
+  /** @param {any} answer */
   #tell(answer) {
     // With room for all of them: what is beside it must not move.
     const width = `${count(answer.of).length}ch`;
@@ -141,11 +146,11 @@ class Finder {
     this.#note();
   }
 
-  /** Why nothing is there, and what to do. */
+  /** Why nothing is there, and what to do. @param {any} answer */
   #nothing(answer) {
     if (!answer.of) return [document.createTextNode(this.opening.empty)];
     const words = answer.nowhere.length ? answer.nowhere : [`Nothing matches. ${neededWords(this.#asked.trim() !== "", Object.keys(this.facets.chosen))}`];
-    return [...words.map((text) => el("p", {}, text)), el("button.rx-link", { type: "button", onclick: () => this.#showAll() }, "show all recordings")];
+    return [...words.map((/** @type {string} */ text) => el("p", {}, text)), el("button.rx-link", { type: "button", onclick: () => this.#showAll() }, "show all recordings")];
   }
 
   #showAll() {
@@ -163,12 +168,13 @@ class Finder {
     this.notes.hidden = !this.notes.childElementCount;
   }
 
+  /** @param {any} error */
   #complain(error) {
     this.root.classList.add("rx-out-of-date");
     this.table.say([document.createTextNode(`${error.message} `), el("button.rx-link", { type: "button", onclick: () => this.search() }, "try again")], true);
   }
 
-  /** A head was chosen: an order that the query names is changed there. */
+  /** A head was chosen: an order that the query names is changed there. @param {string} by @param {boolean} isRising */
   #sort(by, isRising) {
     const next = nextOrder(this.table.order, by, isRising);
     if (namesOrder(this.input.value)) {
@@ -180,17 +186,19 @@ class Finder {
     this.search();
   }
 
+  /** @param {string} words */
   #take(words) {
     this.input.value = words;
     this.search({ reveal: true });
   }
 
-  /** Chooses the recording `by` rows further down; one step after the other, however long a page takes. */
+  /** Chooses the recording `by` rows further down; one step after the other, however long a page takes. @param {number} by */
   step(by) {
     this.#walking = this.#walking.then(() => this.#walk(by));
     return this.#walking;
   }
 
+  /** @param {number} by */
   async #walk(by) {
     await this.#searching;
     const found = this.#found, { pages, table } = this;
@@ -206,6 +214,7 @@ class Finder {
     table.repaint();
   }
 
+  /** @param {string} id */
   #noteShown(id) {
     const at = this.pages.placeOf(id);
     // Chosen from outside, and on no page that was asked for: the kernel knows where it stands.
@@ -216,10 +225,13 @@ class Finder {
     return this.#note();
   }
 
+  /** @param {any} event a key that was pressed */
   #pressedInList(event) {
     if (event.target !== this.table.list && event.key !== "ArrowDown") return;
     const fits = Math.max(1, Math.floor(this.table.room() / ROW) - 1), { total } = this.#found;
-    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: fits, PageUp: -fits, Home: -total, End: total }[event.key];
+    /** @type {Record<string, number>} */
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: fits, PageUp: -fits, Home: -total, End: total };
+    const by = steps[event.key];
     if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
@@ -228,6 +240,7 @@ class Finder {
     this.step(by);
   }
 
+  /** @param {any} event a key that was pressed */
   async #pressedInSearch(event) {
     const { input, table } = this;
     if (event.key === "Escape" && !input.value) table.list.focus();
@@ -253,7 +266,7 @@ export function neededWords(hasWords, facets) {
   return `${needed[0].toUpperCase()}${needed.slice(1)} has to be found.`;
 }
 
-/** The end of a path says more than its beginning. */
+/** The end of a path says more than its beginning. @param {string} where */
 function ending(where) {
   if (where.length <= 24) return where;
   const slash = where.indexOf("/", where.length - 24);

@@ -5,7 +5,12 @@
 import { el } from "../dom.js";
 import { COLUMNS } from "./columns.js";
 
+/** @typedef {import("./columns.js").Column} Column */
+/** @typedef {import("./order.js").Order} Order */
+
 const STEP = 10;
+/** @type {Record<string, number>} */
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
 /** The head's cells. */
 export class Heads {
@@ -18,14 +23,14 @@ export class Heads {
   constructor(does) {
     this.does = does;
     this.root = el("div.rx-header", { role: "row", "aria-rowindex": 1 });
-    this.root.addEventListener("keydown", (event) => this.#pressed(event));
-    this.root.addEventListener("focusin", (event) => this.#focused(event.target));
+    this.root.addEventListener("keydown", (/** @type {Event} */ event) => this.#pressed(event));
+    this.root.addEventListener("focusin", (/** @type {Event} */ event) => this.#focused(event.target));
   }
 
   /**
    * Shows these columns, and which of them sorts.
    * @param {{ key: string, width: number }[]} columns
-   * @param {import("./order.js").Order} order
+   * @param {Order} order
    */
   update(columns, order) {
     this.#columns = columns;
@@ -40,15 +45,17 @@ export class Heads {
     if (focused !== undefined) buttons[this.#current]?.focus();
   }
 
+  /** @param {any} column @param {Order} order */
   #head(column, order) {
-    const sorted = column.sorts.some(({ key }) => key === order.by);
+    const sorted = column.sorts.some((/** @type {any} */ sort) => sort.key === order.by);
     const node = el(`div.rx-th.rx-col-${column.key}${column.isNumber ? ".rx-th-number" : ""}`, {
       role: "columnheader", title: column.title, "aria-sort": column.sorts.length ? (sorted ? (order.descending ? "descending" : "ascending") : "none") : null,
-    }, column.sorts.length ? column.sorts.map((sort) => this.#button(column, sort, order)) : el("span.rx-th-label", {}, column.label));
+    }, column.sorts.length ? column.sorts.map((/** @type {any} */ sort) => this.#button(column, sort, order)) : el("span.rx-th-label", {}, column.label));
     node.append(this.#edge(column));
     return node;
   }
 
+  /** @param {Column} column @param {Column["sorts"][number]} sort @param {Order} order */
   #button(column, { key, label, isRising }, order) {
     const arrow = key === order.by ? (order.descending ? "↓" : "↑") : "";
     return el("button.rx-sort", {
@@ -57,14 +64,14 @@ export class Heads {
     }, el("span.rx-th-label", {}, label), el("span.rx-arrow", { "aria-hidden": "true" }, arrow));
   }
 
-  /** The edge that is dragged; a double click gives the column back its own width. */
+  /** The edge that is dragged; a double click gives the column back its own width. @param {Column} column */
   #edge(column) {
     const edge = el("span.rx-edge", { title: "drag: wider, narrower; double click: its own width" });
-    edge.addEventListener("pointerdown", (event) => {
+    edge.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       event.preventDefault();
       event.stopPropagation();
       const from = event.clientX - this.#widthOf(column.key);
-      const move = ({ clientX }) => this.does.resized(column.key, clientX - from);
+      const move = (/** @type {PointerEvent} */ { clientX }) => this.does.resized(column.key, clientX - from);
       const end = () => {
         edge.removeEventListener("pointermove", move);
         edge.classList.remove("rx-dragged");
@@ -75,10 +82,11 @@ export class Heads {
       for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) edge.addEventListener(name, end, { once: true });
     });
     edge.addEventListener("dblclick", () => this.does.resized(column.key, null));
-    edge.addEventListener("click", (event) => event.stopPropagation());
+    edge.addEventListener("click", (/** @type {Event} */ event) => event.stopPropagation());
     return edge;
   }
 
+  /** @param {string} key */
   #widthOf(key) {
     return this.#columns.find((column) => column.key === key)?.width ?? 0;
   }
@@ -88,6 +96,7 @@ export class Heads {
     return [...this.root.querySelectorAll("button.rx-sort")];
   }
 
+  /** @param {any} target */
   #focused(target) {
     const at = this.#buttons().indexOf(target);
     if (at < 0) return;
@@ -96,8 +105,9 @@ export class Heads {
     target.tabIndex = 0;
   }
 
+  /** @param {any} event a key that was pressed */
   #pressed(event) {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const by = STEPS[event.key];
     if (!by || event.ctrlKey || event.metaKey || event.altKey || !event.target.dataset.sort) return;
     event.preventDefault();
     event.stopPropagation();

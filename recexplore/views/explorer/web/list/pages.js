@@ -55,6 +55,7 @@ export class Pages {
     return asked;
   }
 
+  /** @param {number} page @param {number} search */
   async #fetch(page, search) {
     try {
       const rows = await this.#ask(page * PAGE, PAGE);

@@ -28,8 +28,8 @@ export class Popup {
       else this.open();
     });
     this.box.addEventListener("toggle", () => button.setAttribute("aria-expanded", String(this.isOpen())));
-    this.box.addEventListener("keydown", (event) => this.#pressed(event));
-    this.box.addEventListener("focusout", ({ relatedTarget }) => {
+    this.box.addEventListener("keydown", (/** @type {Event} */ event) => this.#pressed(event));
+    this.box.addEventListener("focusout", (/** @type {FocusEvent} */ { relatedTarget }) => {
       if (relatedTarget instanceof Node && !this.box.contains(relatedTarget) && relatedTarget !== button) this.box.hidePopover();
     });
   }
@@ -67,14 +67,17 @@ export class Popup {
     return [...this.box.querySelectorAll("input, button")].filter((node) => node instanceof HTMLElement && node.offsetParent !== null && !node.hasAttribute("disabled"));
   }
 
+  /** @param {any} event a key that was pressed */
   #pressed(event) {
     if (event.key !== "Tab") event.stopPropagation();
     if (event.key === "Escape") {
       event.preventDefault();
       return this.close();
     }
-    const stops = this.#stops(), at = stops.indexOf(document.activeElement), isText = event.target.matches?.("[type=search]");
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, ...(isText ? {} : { Home: 0, End: stops.length - 1 }) }[event.key];
+    const stops = this.#stops(), at = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement)), isText = event.target.matches?.("[type=search]");
+    /** @type {Record<string, number>} */
+    const places = { ArrowDown: at + 1, ArrowUp: at - 1, ...(isText ? {} : { Home: 0, End: stops.length - 1 }) };
+    const next = places[event.key];
     if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     stops[Math.min(Math.max(next, 0), stops.length - 1)]?.focus();

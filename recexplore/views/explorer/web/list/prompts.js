@@ -46,7 +46,7 @@ export class Prompts {
     this.#wanted.clear();
     ids.forEach((id) => this.#known.set(id, ""));
     try {
-      const prompts = await this.source.prompts(ids);
+      const prompts = await this.source.prompts?.(ids) ?? {};
       for (const [id, prompt] of Object.entries(prompts)) this.#known.set(id, prompt);
       if (Object.values(prompts).some(Boolean)) this.came();
     } catch {

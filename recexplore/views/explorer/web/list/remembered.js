@@ -38,7 +38,7 @@ export function keepChosen(chosen) {
  * @returns {Chosen}
  */
 export function checked(kept, keys) {
-  const hidden = Array.isArray(kept?.hidden) ? kept.hidden.filter((key) => keys.includes(key)) : [];
+  const hidden = Array.isArray(kept?.hidden) ? kept.hidden.filter((/** @type {any} */ key) => keys.includes(key)) : [];
   const given = kept?.widths && typeof kept.widths === "object" ? Object.entries(kept.widths) : [];
   const widths = given.filter(([key, width]) => keys.includes(key) && Number.isFinite(width) && width > 0 && width < 10_000);
   return { hidden, widths: /** @type {Record<string, number>} */ (Object.fromEntries(widths)) };

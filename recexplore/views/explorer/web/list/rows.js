@@ -11,6 +11,7 @@ const LONGEST_LABEL = 300, LONGEST_TITLE = 1_000;
 const END = 10, LONG = 24;
 /** What tells ids of one file apart. */
 const NUMBERED = /[~#][^~#]{1,8}$/;
+/** @type {Record<string, string>} */
 const NOT_RECORDED = {
   prompt: "not reported", completion: "not reported", tokens: "no total was reported", duration: "time not recorded",
 };
@@ -28,6 +29,8 @@ export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u206
  * @returns {string}
  */
 export const titled = (text) => isolated(beginning(text, LONGEST_TITLE));
+
+/** What a column shows of a row. @typedef {(row: any, key: string, given: { prompt: string, hasModel: boolean, severities: string[] }) => HTMLElement} Cell */
 
 /**
  * The two lines by which a recording is told from others.
@@ -59,16 +62,18 @@ export function rowNode(row, columns, { place, id, isShown, prompt, severities }
   return { node, canvas: node.querySelector("canvas") };
 }
 
+/** @type {(key: string, ...children: any[]) => HTMLElement} */
 const cell = (key, ...children) => el(`div.rx-col.rx-col-${key}`, { role: "gridcell" }, ...children);
 
-/** A number, whole. */
-function number(row, key) {
+/** A number, whole. @type {Cell} */
+const number = (row, key) => {
   const value = row[key], node = cell(key, written(key, value));
   if (value === null) node.title = NOT_RECORDED[key] ?? "";
   if (key === "bytes" && value !== null) node.title = `${count(value)} bytes`;
   return node;
-}
+};
 
+/** @type {Record<string, Cell>} */
 const CELLS = {
   test(row, key, { prompt, hasModel }) {
     const { name, detail } = linesOf(row, prompt, !hasModel);
@@ -91,19 +96,22 @@ const CELLS = {
   lanes: (row, key) => cell(key, row.error && !row.lanes.length ? el("span.rx-badge.rx-badge-error", {}, "error") : el("canvas.rx-thumbnail")),
 };
 
+/** @type {(severity: string, n: number) => HTMLElement} */
 const badge = (severity, n) => (n
   ? el(`span.rx-badge.rx-badge-${severity}`, { title: plural(n, severity) }, `${severity[0].toUpperCase()}${n}`)
   : el(`span.rx-no-badge.rx-no-badge-${severity}`));
 
+/** @type {(classes: string, text: string) => HTMLElement} */
 const named = (classes, text) => (text ? el(`div.${classes}`, { title: titled(text) }, label(text)) : el(`div.${classes}.rx-missing`, {}, NOT_NAMED));
 
-/** A line of at most so much text: what is longer is never seen whole anyway. */
+/** A line of at most so much text: what is longer is never seen whole anyway. @type {(text: string) => string} */
 const label = (text) => oneLine(beginning(text, LONGEST_LABEL));
 
+/** @type {(match: { before: string, hit: string, after: string, where: string }) => HTMLElement} */
 const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${match.where}` },
   el("span", {}, match.before), el("mark", {}, match.hit), el("span", {}, match.after));
 
-/** A line that gives way in its middle, before so many of its last characters. */
+/** A line that gives way in its middle, before so many of its last characters. @param {string} classes @param {string} text */
 function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
   const words = oneLine(text), at = words.length - end, cut = at - Number(isHalved(words, at));
   return el(`div.${classes}`, {}, el("span.rx-start", {}, beginning(words.slice(0, cut), LONGEST_LABEL)), el("span.rx-end", {}, words.slice(cut)));

@@ -20,6 +20,7 @@ export class Table {
   order = { by: null, descending: false };
   #own = Math.random().toString(36).slice(2);
   #chosen = readChosen(COLUMNS.map(({ key }) => key));
+  /** @type {Record<string, number>} */
   #largest = {};
   /** @type {{ key: string, width: number }[]} */
   columns = [];
@@ -43,7 +44,7 @@ export class Table {
     this.scrolled = oncePerFrame(() => this.#paint());
     this.repaint = oncePerFrame(() => this.paint());
     this.list.addEventListener("scroll", this.scrolled, { passive: true });
-    this.#body.addEventListener("click", (event) => this.#clicked(event.target));
+    this.#body.addEventListener("click", (/** @type {Event} */ event) => this.#clicked(event.target));
     this.sized = new ResizeObserver(() => this.layOut());
     this.sized.observe(this.list);
   }
@@ -126,6 +127,7 @@ export class Table {
     this.sized.disconnect();
   }
 
+  /** @returns {(text: string) => number} how wide a text is */
   #measure() {
     const pen = document.createElement("canvas").getContext("2d"), { fontFamily, fontSize } = getComputedStyle(this.list);
     if (!pen || !fontFamily) return (text) => text.length * 7.5;
@@ -133,15 +135,18 @@ export class Table {
     return (text) => pen.measureText(text).width;
   }
 
+  /** @param {string} key @param {number | null} width */
   #resize(key, width) {
     const { [key]: _, ...others } = this.#chosen.widths;
     this.choose({ widths: width === null ? others : { ...others, [key]: Math.round(Math.max(width, 20)) } });
   }
 
   #paint() {
+    /** @type {[HTMLCanvasElement, string[]][]} */
+    const pictures = [];
     const first = this.top(), from = Math.max(0, Math.floor(first) - SPARE_ROWS);
     const to = Math.min(this.total, Math.ceil(first + this.room() / ROW) + SPARE_ROWS);
-    const kept = this.#isStale ? new Map() : this.#nodes, nodes = new Map(), pictures = [];
+    const kept = this.#isStale ? new Map() : this.#nodes, nodes = new Map();
     for (let place = from; place < to; place++) {
       const node = kept.get(place) ?? this.#row(place, pictures);
       node.style.top = `${this.list.scrollTop + (place - first) * ROW}px`;
@@ -156,6 +161,7 @@ export class Table {
     pictures.forEach(([canvas, lines]) => drawThumbnail(canvas, lines, this.opening.small_letters));
   }
 
+  /** @param {number} place @param {[HTMLCanvasElement, string[]][]} pictures */
   #row(place, pictures) {
     const row = this.does.rowAt(place);
     if (!row) {
@@ -169,6 +175,7 @@ export class Table {
     return node;
   }
 
+  /** @param {EventTarget | null} target */
   #clicked(target) {
     const node = target instanceof Element ? target.closest(".rx-row") : null;
     for (const [place, each] of this.#nodes) {
