@@ -122,10 +122,15 @@ def test_files_that_gave_nothing_are_beside_the_count(opened: Opener, made_of: C
     listed = page.locator(".rx-popup:popover-open")
     expect(listed.locator("h4")).to_have_text("1 problem in 1 file")
     expect(listed.locator(".rx-file")).to_contain_text("broken.json")
-    expect(listed.locator("dt")).to_have_text(["what", "expected", "found", "do"])
+    expect(listed.locator("dt")).to_have_text(["what", "expected", "found", "hint"])
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="1 unread")).to_be_focused()
     expect(page.get_by_role("button", name="skipped")).to_have_count(0)
+    page.get_by_role("button", name="1 unread").click()
+    expect(listed.locator(".rx-file")).to_be_visible()
+    seen = box(page, ".rx-popup:popover-open")
+    assert seen["x"] + seen["width"] <= 1400 - 8
+    page.keyboard.press("Escape")
     expect(page.locator(".rx-note")).to_be_hidden()
     # The folder of the bundled recordings has a README.md.
     page = opened()

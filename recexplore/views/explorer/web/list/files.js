@@ -17,7 +17,7 @@ const LISTS = [
   {
     key: "unread", title: "files of which something could not be read", all: "corpus.problems",
     heading: (list, n) => `${plural(list.total, "problem")} in ${plural(n, "file")}`,
-    facts: (row) => [["what", row.what], ["expected", row.expected], ["found", row.found], ["do", row.hint]],
+    facts: (row) => [["what", row.what], ["expected", row.expected], ["found", row.found], ["hint", row.hint]],
   },
   {
     key: "skipped", title: "files that were passed over", all: "corpus.skipped",

@@ -13,7 +13,7 @@ export class Popup {
   /**
    * @param {HTMLButtonElement} button
    * @param {string} label what the box is called
-   * @param {(box: HTMLElement) => void} fill called each time before it opens
+   * @param {(box: HTMLElement) => void | Promise<void>} fill called each time before it opens; what comes later may be larger
    */
   constructor(button, label, fill) {
     this.button = button;
@@ -39,7 +39,7 @@ export class Popup {
   }
 
   open() {
-    this.fill(this.box);
+    Promise.resolve(this.fill(this.box)).then(() => this.isOpen() && this.#place());
     this.box.showPopover();
     this.#place();
     const first = this.#stops()[0];
