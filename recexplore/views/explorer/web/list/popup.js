@@ -55,7 +55,9 @@ export class Popup {
 
   /** Below its button, and inside the window. */
   #place() {
-    const at = this.button.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = this.box;
+    // Where it stood before would make it narrower.
+    this.box.style.left = "0";
+    const at = this.button.getBoundingClientRect(), { width, height } = this.box.getBoundingClientRect();
     const below = at.bottom + 4, fits = below + height <= window.innerHeight - MARGIN || at.top < height;
     this.box.style.left = `${Math.max(MARGIN, Math.min(at.left, window.innerWidth - width - MARGIN))}px`;
     this.box.style.top = `${fits ? below : at.top - height - 4}px`;
