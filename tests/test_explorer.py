@@ -95,7 +95,57 @@ def test_problems_are_noted(tmp_path: Path, bundled_folder: Path) -> None:
     shutil.copy(bundled_folder / "94d11daee205.json", tmp_path)
     (tmp_path / "broken.json").write_text("{")
     explorer = recexplore.explore(recexplore.load(tmp_path))
-    assert explorer.opening["notes"] == ["1 problem while reading: see corpus.problems"]
+    assert (explorer.opening["n_unread"], explorer.opening["n_skipped"], explorer.opening["notes"]) == (1, 0, [])
+
+
+def test_files_that_gave_nothing_are_listed(tmp_path: Path, bundled_folder: Path) -> None:
+    shutil.copy(bundled_folder / "94d11daee205.json", tmp_path)
+    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "README.md").write_text("# mine")
+    found = ask(recexplore.explore(recexplore.load(tmp_path)), "files")
+    (unread,), (skipped,) = found["unread"]["rows"], found["skipped"]["rows"]
+    assert (found["unread"]["total"], found["skipped"]["total"]) == (1, 1)
+    assert unread["path"].endswith("broken.json")
+    assert all(unread[name] for name in ("what", "expected", "found", "hint"))
+    assert skipped["path"].endswith("README.md")
+    assert skipped["reason"] == "files called *.md are not searched"
+    nothing = {"rows": [], "total": 0}
+    alone = recexplore.load(tmp_path / "94d11daee205.json", progress=False)
+    assert ask(recexplore.explore(alone), "files") == {"unread": nothing, "skipped": nothing}
+
+
+def test_of_very_many_files_the_first_are_listed(tmp_path: Path) -> None:
+    for n in range(510):
+        (tmp_path / f"{n:03}.json").write_text("{")
+    explorer = recexplore.explore(recexplore.load(tmp_path, progress=False))
+    unread = ask(explorer, "files")["unread"]
+    assert (len(unread["rows"]), unread["total"], explorer.opening["n_unread"]) == (500, 510, 510)
+
+
+def test_what_was_asked_in_recordings_without_a_test(all_recordings: Corpus) -> None:
+    explorer = recexplore.explore(all_recordings)
+    prompts = ask(explorer, "prompts", recordings=["buffered", "gemini", "94d11d"])
+    assert prompts == {
+        "buffered": "Why does bread rise?",
+        "gemini": "",
+        "94d11daee205": "What is the name of the US captial?",
+    }
+
+
+def test_what_was_asked_in_a_file_that_is_gone_is_nothing(tmp_path: Path, bundled_folder: Path) -> None:
+    path = Path(shutil.copy(bundled_folder / "94d11daee205.json", tmp_path))
+    explorer = recexplore.explore(recexplore.load(tmp_path))
+    path.unlink()
+    assert ask(explorer, "prompts", recordings=["94d11daee205"]) == {"94d11daee205": ""}
+
+
+def test_finding_again_tells_where_what_was_in_sight_stands(explorer: Explorer) -> None:
+    found = ask(explorer, "find", view="a", key=1, count=2, recording="gone", sort="chunks", anchors=["nope", "007c47"])
+    assert (found["at"], found["anchor"]) == (-1, ["007c47", 1])
+    assert (
+        ask(explorer, "find", view="a", key=1, count=2, recording="", query="saturn", anchors=["f27523"])["anchor"]
+        is None
+    )
 
 
 def test_finding_tells_where_the_chosen_one_stands(explorer: Explorer) -> None:

@@ -12,8 +12,10 @@ from recexplore.views.text.facts import facts_of, flow_of, tokens_of
 def test_facts_of_the_garbled_stream(bundled: Corpus) -> None:
     facts = dict(facts_of(bundled["f27523"]))
     assert facts == {
-        "bedrock": "openai.gpt-oss-20b-1:0",
-        "openai_chat": "stream",
+        "provider": "bedrock",
+        "model": "openai.gpt-oss-20b-1:0",
+        "dialect": "openai_chat",
+        "answer": "stream",
         "choices": "2",
         "chunks": "86",
         "time": "not recorded",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 
 import recexplore
 from recexplore.corpus import Corpus
-from recexplore.views.find.finder import FACETS, SORTS, Finder, Found, _snippet
+from recexplore.rules import known
+from recexplore.views.find.finder import FACETS, SORTS, Finder, Found
+from recexplore.views.find.rows import _snippet
 
 _RECORDINGS = Path(__file__).parent.parent / "recordings"
 _FILES = (
@@ -63,7 +66,11 @@ def row(id_: str, query: str = "") -> dict[str, Any]:
 
 
 def counted(found: Found, facet: str) -> dict[str, int]:
-    return {each["value"]: each["count"] for each in found.facets[facet]}
+    return {each["value"]: each["count"] for each in found.facets[facet] if each["count"]}
+
+
+def values(found: Found, facet: str) -> list[str]:
+    return [each["value"] for each in found.facets[facet]]
 
 
 def test_nothing_asked_finds_all_as_loaded() -> None:
@@ -151,20 +158,79 @@ def test_facets_count_under_the_query_and_the_other_facets() -> None:
     found = _FINDER.find("path:made/", {"provider": ["openai"], "shows": ["refusal", "tools"]})
 
     assert ids(found) == ["refusal", "tool-calls"]
-    assert found.facets == {
-        "provider": [{"value": "openai", "count": 2}],
-        "model": [{"value": "gpt-4o-mini", "count": 2}],
-        "dialect": [{"value": "openai_chat", "count": 2}],
-        "severity": [{"value": "error", "count": 1}, {"value": "note", "count": 1}],
-        "rule": [{"value": "usage-missing", "count": 1}, {"value": "arguments-invalid", "count": 1}],
-        "shows": [
-            {"value": "no usage", "count": 2},
-            {"value": "several choices", "count": 1},
-            {"value": "tools", "count": 1},
-            {"value": "refusal", "count": 1},
-            {"value": "error", "count": 1},
-        ],
+    assert {name: counted(found, name) for name in FACETS} == {
+        "provider": {"openai": 2},
+        "model": {"gpt-4o-mini": 2},
+        "dialect": {"openai_chat": 2},
+        "severity": {"error": 1, "note": 1},
+        "rule": {"usage-missing": 1, "arguments-invalid": 1},
+        "shows": {"no usage": 2, "several choices": 1, "tools": 1, "refusal": 1, "error": 1},
     }
+
+
+def test_a_facet_keeps_its_values_and_their_places() -> None:
+    every = _FINDER.find()
+    fewer = _FINDER.find("refusal", {"provider": ["openai"]})
+
+    for name in FACETS:
+        assert values(fewer, name) == values(every, name)
+    assert {"value": "ollama", "count": 0} in fewer.facets["dialect"]
+    assert values(every, "provider")[:2] == ["openai", "not named"], "the most frequent first"
+    assert values(every, "severity") == ["error", "warning", "note"]
+    assert values(every, "shows") == [
+        *("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
+    ]
+
+
+def test_all_rules_of_the_catalogue_are_values() -> None:
+    rules = values(_FINDER.find(), "rule")
+
+    assert rules[:3] == ["usage-missing", "arguments-invalid", "late-role"]
+    assert set(rules) == {*(rule.id for rule in known()), "usage-missing", "arguments-invalid", "late-role"}
+    assert len(rules) == len(set(rules)) == _FINDER.find().n_values["rule"]
+
+
+def test_of_very_many_values_the_most_frequent_are_listed_and_the_chosen(read: Callable[..., Corpus]) -> None:
+    lines = [{"choices": [{"index": 0, "delta": {"content": "a"}}], "model": f"m{n:03}"} for n in range(300)]
+    files = [read(f"data: {json.dumps(line)}\n\ndata: [DONE]\n\n".encode(), f"{n}.sse") for n, line in enumerate(lines)]
+    finder = Finder(recexplore.load([each.recordings["path"].iloc[0] for each in files], progress=False))
+    found = finder.find("", {"model": ["m299"]})
+
+    assert (len(found.facets["model"]), found.n_values["model"]) == (201, 300)
+    assert counted(found, "model")["m299"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "facets", "nowhere"),
+    [
+        ("rule:tool-args", {}, ["tool-args fired nowhere in 13 recordings"]),
+        (
+            "oslo rule:tool-args rule:stall",
+            {},
+            [f"{name} fired nowhere in 13 recordings" for name in ("tool-args", "stall")],
+        ),
+        ("rule:legacy-hash", {}, ["legacy-hash fired nowhere in 13 recordings; it is off unless it is selected"]),
+        ("", {"rule": ["tool-args"]}, ["tool-args fired nowhere in 13 recordings"]),
+        # Found somewhere; no rule; a part of a rule's name; without it.
+        ("zzzz rule:usage-missing", {}, []),
+        ("rule:nonsense", {}, []),
+        ("rule:tool-arg", {}, []),
+        ("zzzz -rule:tool-args", {}, []),
+        ("tool-args", {}, []),
+    ],
+)
+def test_a_rule_that_fired_nowhere_is_named(query: str, facets: dict[str, list[str]], nowhere: list[str]) -> None:
+    found = _FINDER.find(query, facets)
+
+    assert (found.ordinals.size, found.nowhere) == (0, nowhere)
+
+
+def test_where_no_rules_were_run_nothing_is_said_of_findings() -> None:
+    found = Finder(_CORPUS).find("rule:tool-args")
+
+    assert found.facets["rule"] == found.facets["severity"] == []
+    assert found.nowhere == ["tool-args was not looked for: no rules were run"]
+    assert Finder(_CORPUS).find().nowhere == []
 
 
 def test_a_rule_counts_recordings_not_findings() -> None:
@@ -207,17 +273,35 @@ def test_a_facet_or_an_order_that_is_none_is_said() -> None:
         ("chunks", ["bad-request", "whole-answer"], ["94d11daee205", "007c4711219f"]),
         ("choices", ["bad-request", "messages"], ["three-way", "browser"]),
         ("tokens", ["whole-answer", "three-way"], ["reasoning", "tool-calls"]),
+        ("prompt", ["three-way", "whole-answer"], ["reasoning", "messages"]),
+        ("completion", ["whole-answer", "server-clock"], ["messages", "reasoning"]),
+        ("bytes", ["bad-request", "whole-answer"], ["94d11daee205", "007c4711219f"]),
         ("duration", ["ollama", "server-clock", "browser"], ["browser", "server-clock", "ollama"]),
         ("provider", ["94d11daee205", "reasoning", "server-clock"], ["browser", "007c4711219f", "bad-request"]),
         ("model", ["messages", "reasoning"], ["ollama", "server-clock"]),
         ("findings", ["browser", "gemini"], ["tool-calls", "three-way", "reasoning", "browser"]),
         ("id", ["007c4711219f", "94d11daee205", "bad-request"], ["whole-answer", "tool-calls"]),
-        ("test", ["94d11daee205", "browser", "gemini"], ["whole-answer", "tool-calls"]),
+        ("test", ["94d11daee205", "bad-request", "browser"], ["whole-answer", "tool-calls"]),
     ],
 )
 def test_the_order(sort: str, rising: list[str], falling: list[str]) -> None:
     assert ids(_FINDER.find(sort=sort))[: len(rising)] == rising
     assert ids(_FINDER.find(sort=sort, descending=True))[: len(falling)] == falling
+    assert ids(_FINDER.find(f"sort:{sort}")) == ids(_FINDER.find(sort=sort))
+    assert ids(_FINDER.find(f"sort:-{sort}")) == ids(_FINDER.find(sort=sort, descending=True))
+
+
+def test_an_order_in_the_query_goes_before_another() -> None:
+    found = _FINDER.find("sort:-N three", sort="tokens")
+
+    assert (found.sort, found.descending, found.notes, found.substrings) == ("choices", True, [], ["three"])
+    assert [(each.sort, each.descending) for each in (_FINDER.find(), _FINDER.find(sort="id", descending=True))] == [
+        (None, False),
+        ("id", True),
+    ]
+    odd = _FINDER.find("sort:-colour", sort="tokens")
+    assert (odd.sort, odd.descending, ids(odd)) == (None, False, list(_ALL))
+    assert odd.notes[0].startswith("no order `colour`: as loaded; there are test, model, provider, findings, choices")
 
 
 @pytest.mark.parametrize("sort", ["tokens", "duration", "provider", "model"])
@@ -233,13 +317,20 @@ def test_what_is_missing_comes_last_as_loaded(sort: str) -> None:
 def test_a_row() -> None:
     assert row("three-way") == {
         "id": "three-way",
+        "name": "three_way",
+        "detail": "",
+        "named": "test",
+        "request": "",
         "model": "gpt-4o-mini",
         "test": "tests/made/test_streams.py::test_three_way",
         "provider": "openai",
         "dialect": "openai_chat",
         "choices": 3,
         "chunks": 17,
+        "prompt": 12,
+        "completion": 14,
         "tokens": 26,
+        "bytes": 10_599,
         "duration": None,
         "clock": "none",
         "error": False,
@@ -250,13 +341,20 @@ def test_a_row() -> None:
     }
     assert row("ollama") | {"path": "", "lanes": []} == {
         "id": "ollama",
+        "name": "ollama.ndjson",
+        "detail": "",
+        "named": "file",
+        "request": "",
         "model": "qwen-made:4b",
-        "test": "ollama.ndjson",
-        "provider": "ollama",
+        "test": "",
+        "provider": "",
         "dialect": "ollama",
         "choices": 1,
         "chunks": 9,
+        "prompt": 171,
+        "completion": 29,
         "tokens": None,
+        "bytes": 1582,
         "duration": pytest.approx(0.33),
         "clock": "server",
         "error": False,
@@ -267,11 +365,37 @@ def test_a_row() -> None:
     }
 
 
-def test_a_row_without_a_provider_names_the_dialect() -> None:
-    assert [row(id_)["provider"] for id_ in ("gemini", "messages", "ollama")] == ["gemini", "anthropic", "ollama"]
-    assert row("server-clock")["provider"] == _CORPUS["server-clock"].facts["provider"] == "ollama"
-    assert row("browser")["provider"] == _CORPUS["browser"].facts["provider"] != row("browser")["dialect"]
+def test_a_provider_that_nobody_named_is_no_name() -> None:
+    assert [row(id_)["provider"] for id_ in ("gemini", "messages", "ollama", "server-clock")] == ["", "", "", "ollama"]
+    assert [row(id_)["dialect"] for id_ in ("gemini", "messages", "ollama")] == ["gemini", "anthropic", "ollama"]
     assert "gemini" not in counted(_FINDER.find(), "provider"), "the facet says what was recorded"
+
+
+def test_a_row_of_a_parametrized_test() -> None:
+    made = row("007c4711219f")
+
+    assert (made["name"], made["detail"]) == ("response_streaming_basic", "openai_client-txt=openai/gpt-4o-saturn")
+    assert (made["named"], made["test"][:6]) == ("test", "tests/")
+
+
+def test_rows_without_a_model_show_what_was_asked_for(ogx: Corpus) -> None:
+    finder = Finder(ogx)
+    found = finder.find("dialect:http")
+    rows = [each for each in found.rows(found.ordinals) if not each["test"]]
+    first = rows[0]
+
+    assert (first["name"], first["named"], first["model"]) == ("POST /v1/models", "request", "")
+    assert first["detail"].startswith("localhost:11434 · models-64a2277c90f0f42576f60c10")
+    assert len({each["detail"] for each in rows}) == len(rows) == 16
+    assert {each["request"] for each in finder.find("model:gpt-4o").rows(range(900, 903))} == {""}
+
+
+def test_the_largest_numbers_are_of_the_whole_corpus() -> None:
+    found = _FINDER.largest()
+
+    assert (found["chunks"], found["choices"], found["tokens"]) == (43, 3, 1077)
+    assert (found["error"], found["warning"], found["note"]) == (1, 1, 2)
+    assert found["duration"] == pytest.approx(_CORPUS.recordings["duration_s"].max())
 
 
 def recexplore_lanes(id_: str) -> list[str]:
@@ -450,7 +574,8 @@ def test_opening_computes_nothing_and_findings_may_lack() -> None:
     assert not {"recordings", "choices", "events"} & set(vars(corpus))
     assert finder.find("has:findings rule:x").ordinals.size == 0
     assert "events" not in vars(corpus), "only a page needs them"
-    assert finder.find().facets["severity"] == finder.find().facets["rule"] == []
+    assert counted(finder.find(), "severity") == counted(finder.find(), "rule") == {}
+    assert values(finder.find(), "severity") == ["error", "warning", "note"]
     assert finder.find("", {"rule": ["x"]}).ordinals.size == 0
 
 

@@ -101,7 +101,23 @@ def test_a_comparison(value: str, passing: list[float]) -> None:
     assert _NUMBERS[term.passes(_NUMBERS)].tolist() == passing
 
 
-@pytest.mark.parametrize("query", ["", "  ", "-", "model:", '"', '""', 'text:"', "has:", "chunks:>", "-chunks:>="])
+@pytest.mark.parametrize(
+    ("query", "order", "descending"),
+    [
+        ("sort:tokens", "tokens", False),
+        ("sort:-tokens", "tokens", True),
+        ("-sort:tokens", "tokens", True),
+        ("-sort:-tokens", "tokens", False),
+        ('SORT:"up"', "up", False),
+    ],
+)
+def test_an_order(query: str, order: str, descending: bool) -> None:
+    assert asked(query) == Term(descending, order=order)
+
+
+@pytest.mark.parametrize(
+    "query", ["sort:", "sort:-", "", "  ", "-", "model:", '"', '""', 'text:"', "has:", "chunks:>", "-chunks:>="]
+)
 def test_a_word_not_finished_asks_nothing(query: str) -> None:
     assert understood(query) == ([], [])
 
@@ -109,8 +125,8 @@ def test_a_word_not_finished_asks_nothing(query: str) -> None:
 @pytest.mark.parametrize(
     ("query", "same", "note"),
     [
-        ("tests sort:up", 'tests "sort:up"', "no field `sort`: searched as text; fields are id, test, model, "),
-        ("-sort:up", '-"sort:up"', "no field `sort`: "),
+        ("tests order:up", 'tests "order:up"', "no field `order`: searched as text; fields are id, test, model, "),
+        ("-order:up", '-"order:up"', "no field `order`: "),
         ("has:money", '"has:money"', "no `has:money`: searched as text; there are reasoning, tools, "),
         ("is:money", '"is:money"', "no `is:money`: searched as text; there are stream, whole"),
         ("n:two", '"n:two"', "`n:two` compares with no number: searched as text; write n:2, n:>2 or n:2..4"),
@@ -146,7 +162,7 @@ def test_every_text_is_a_query(query: str) -> None:
 
     assert len(terms) <= 32
     for term in terms:
-        assert bool(term.substring) + bool(term.flag) + bool(term.number) == 1
+        assert bool(term.substring) + bool(term.flag) + bool(term.number) + bool(term.order) == 1
         assert term.substring == without_lone_surrogates(term.substring)
         assert term.substring.replace('"', "") in without_lone_surrogates(query).replace('"', "")
         assert term.passes(_NUMBERS).shape == _NUMBERS.shape

@@ -37,6 +37,34 @@ def search(page: Any, query: str, expected: str) -> None:
     expect(total(page)).to_have_text(expected)
 
 
+def pill(page: Any, facet: str) -> Any:
+    return page.locator(f'.rx-pill[data-facet="{facet}"]')
+
+
+def values(page: Any, facet: str) -> list[str]:
+    """The values of a facet with their counts, as its box lists them."""
+    pill(page, facet).click()
+    lines: list[str] = page.locator(".rx-popup:popover-open .rx-choice").evaluate_all(
+        "(lines) => lines.map((line) => `${line.children[1].textContent} ${line.children[2].textContent}`)"
+    )
+    page.keyboard.press("Escape")
+    return lines
+
+
+def choose(page: Any, facet: str, *names: str) -> None:
+    """Choose these values of a facet, or no longer."""
+    pill(page, facet).click()
+    for name in names:
+        page.locator(".rx-popup:popover-open .rx-choice", has=page.get_by_text(name, exact=True)).click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".rx-popup:popover-open")).to_have_count(0)
+
+
+def head(page: Any, sort: str) -> Any:
+    """The button of the table's head that sorts by something."""
+    return page.locator(f'.rx-sort[data-sort="{sort}"]')
+
+
 def box(page: Any, css: str, nth: int = 0) -> dict[str, float]:
     found: dict[str, float] = page.locator(css).nth(nth).bounding_box()
     return found

@@ -20,13 +20,15 @@ from recexplore.corpus.corpus import Recording
 from recexplore.rules import Rule
 from recexplore.views.explorer.widget import Explorer
 from recexplore.views.text.safe_text import visible
-from recexplore.views.text.test_names import test_name
+from recexplore.views.text.test_names import test_name as name_of
 
 TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
 
 HALVES = re.compile("[\ud800-\udfff]")
 
 LINE_END = re.compile("\r\n|\n|\r")
+
+DIRECTION = re.compile("[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # What the explorer's elements are made of. Nothing here loads, links, submits, names or runs.
 # fmt: off
@@ -40,7 +42,7 @@ TAGS = {
 
 ATTRIBUTES = re.compile(
     "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
-    "|width|height|aria-[a-z]+|data-(chunk|copy|tab|id|facet|pane|lm-suppress-shortcuts)|id"
+    "|width|height|popover|aria-[a-z]+|data-(chunk|copy|tab|id|facet|files|sort|column|pane|lm-suppress-shortcuts)|id"
 )
 
 CLASSES = re.compile("rx|rx-[a-z_-]+")
@@ -375,7 +377,7 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
         question = visible(HOSTILE[name])
         assert shown["question"] == shown["asked"] == (question if len(question) <= 240 else f"{question[:240]}…")
         assert (shown["path"], shown["id"]) == (f"{text}\n{one.facts['path']}", id_)
-        assert shown["test"] == [part for part in test_name(text) if part]
+        assert shown["test"] == [part for part in name_of(text) if part]
         assert shown["facts"] == [[f"provider: {text}", text], [f"model: {text}", text]]
         assert shown["content"] == f"{text} {NEEDLE} {text}"
         assert shown["about"] == f"no role was ever sent · {text}"
@@ -391,10 +393,11 @@ def test_table_and_snippets(page: Any, hostile: SimpleNamespace) -> None:
           await new Promise(requestAnimationFrame);
           await t.until("rows", () => !t.find(".rx-waiting").length);
           for (const row of t.find(".rx-list .rx-row")) found.push([row.dataset.id,
-            [t.text(".rx-model", row), row.title, ...t.texts(".rx-match > *", row), t.text(".rx-id", row)]]);
+            [t.text(".rx-name", row), row.title, ...t.texts(".rx-match > *", row), t.text(".rx-id", row)]]);
         }
         return found""",
-        NEEDLE,
+        # What is sorted by is a column that has room.
+        f"{NEEDLE} sort:id",
     )
     rows = dict(rows)
     assert set(rows) == set(hostile.singles.values())
@@ -405,9 +408,9 @@ def test_table_and_snippets(page: Any, hostile: SimpleNamespace) -> None:
         )["rows"]
     }
     for name, id_ in hostile.singles.items():
-        text, match = as_shown(HOSTILE[name]), told[id_]["match"]
-        title = f"{text}\n{hostile.corpus[id_].facts['path']}"
-        assert rows[id_] == [text, title, match["before"], match["hit"], match["after"], id_]
+        match, path = told[id_]["match"], hostile.corpus[id_].facts["path"]
+        title = "\n".join(titled(text) for text in (as_shown(HOSTILE[name]), path))
+        assert rows[id_] == [on_one_line(told[id_]["name"]), title, match["before"], match["hit"], match["after"], id_]
 
 
 def test_names_at_the_end_of_a_row(page: Any, hostile: SimpleNamespace) -> None:
@@ -419,13 +422,15 @@ def test_names_at_the_end_of_a_row(page: Any, hostile: SimpleNamespace) -> None:
           await new Promise(requestAnimationFrame);
           await new Promise(requestAnimationFrame);
           await t.until("rows", () => !t.find(".rx-waiting").length);
-          for (const row of t.find(".rx-list .rx-row")) found.push([row.dataset.id, t.text(".rx-test", row)]);
+          for (const row of t.find(".rx-list .rx-row")) found.push([row.dataset.id, t.texts(".rx-name, .rx-detail", row)]);
         }
         return found""",
     )
     rows = dict(rows)
     for name, id_ in hostile.singles.items():
-        assert rows[id_] == as_shown(HOSTILE[name]).split("::")[-1]
+        text, parameters = name_of(as_shown(HOSTILE[name]))
+        model = as_shown(HOSTILE[name])
+        assert rows[id_] == [on_one_line(text), on_one_line(" · ".join(filter(None, [model, parameters])))]
 
 
 @pytest.mark.parametrize("part", range(8))
@@ -435,41 +440,64 @@ def test_queries_typed_into_the_box(page: Any, part: int) -> None:
     run(page, "await t.search('')")
 
 
+def titled(text: str) -> str:
+    """As an attribute holds it: not endless, and its direction ends with it."""
+    text = beginning(text, 1000)
+    return f"\u2068{text}\u2069" if DIRECTION.search(text) else text
+
+
+def beginning(text: str, most: int) -> str:
+    """So many UTF-16 units, no character in halves."""
+    units = text.encode("utf-16-le")
+    return text if len(units) <= 2 * most else units[: 2 * most].decode("utf-16-le", "ignore") + "…"
+
+
+def on_one_line(text: str, most: int = 300, end: int = 10) -> str:
+    """As a cell shows it: its beginning, and its end where it is long."""
+    line = LINE_END.sub("↵", text).replace("\t", "⇥")
+    size = len(utf16_units(line))
+    if size <= 24:
+        return line
+    start, last = halves(line, size - end)
+    return beginning(start, most) + last
+
+
+def halves(text: str, at: int) -> tuple[str, str]:
+    units = text.encode("utf-16-le")
+    start = units[: 2 * at].decode("utf-16-le", "ignore")
+    return start, text[len(start) :]
+
+
 @pytest.mark.parametrize("facet", ["model", "provider"])
 def test_facets(page: Any, hostile: SimpleNamespace, facet: str) -> None:
-    options = run(
+    lines = run(
         page,
-        "await t.search(''); return t.find(`[data-facet=${given}] option`).map((each) => [each.value, each.textContent])",
+        """await t.search(''); t.find(`.rx-pill[data-facet=${given}]`)[0].click();
+        return t.find(".rx-popup:popover-open .rx-choice").map((each) => [each.title, each.children[1].textContent])""",
         facet,
     )
-    values = [value for value, _ in options[1:]]
-    assert len(values) == 50
     of_others = {as_shown("\n".join(HOSTILE.values())), "m", "openai"}
-    assert set(values) - of_others <= {as_shown(text) for text in HOSTILE.values()}
-    assert all(
-        re.fullmatch(r"(?s).* \(\d+\)", words) and words.strip("\u2068").startswith(value)
-        for value, words in options[1:]
-    )
-    for value in values[::8]:
-        shown = run(
+    texts = {as_shown(text) for text in HOSTILE.values()} | of_others
+    listed = {beginning(LINE_END.sub("↵", beginning(text, 200)).replace("\t", "⇥"), 200): text for text in texts}
+    assert len(texts) - 2 <= len(lines) <= len(texts)
+    assert {shown for _, shown in lines} <= set(listed)
+    assert {title for title, _ in lines} <= {titled(beginning(text, 400)) for text in texts}
+    for at in range(0, len(lines), 16):
+        chosen, total, label = run(
             page,
-            """const select = () => t.find(`[data-facet=${given[0]}]`)[0];
-            select().value = given[1];
-            const was = answers.find;
-            select().dispatchEvent(new Event("change"));
+            """const input = t.find(".rx-popup:popover-open .rx-choice input")[given[1]], was = answers.find;
+            input.click();
             await t.until("answer", () => answers.find > was && !t.find(".rx-finder.rx-busy").length);
-            return [select().value, Number(t.text(".rx-total b"))]""",
-            [facet, value],
+            const found = [input.checked, Number(t.text(".rx-total b")), t.text(`.rx-pill[data-facet=${given[0]}]`)];
+            input.click();
+            await t.until("answer", () => answers.find > was + 1 && !t.find(".rx-finder.rx-busy").length);
+            return found""",
+            [facet, at],
         )
-        assert shown[0] == value
-        assert shown[1] >= 1
-    run(
-        page,
-        """const select = t.find(`[data-facet=${given}]`)[0];
-        select.value = "";
-        select.dispatchEvent(new Event("change"));""",
-        facet,
-    )
+        assert chosen
+        assert total >= 1
+        assert label.startswith(f"{facet}: ")
+    run(page, "t.find('.rx-popup:popover-open')[0].hidePopover()")
 
 
 @pytest.mark.parametrize("name", ["beyond the first plane"])

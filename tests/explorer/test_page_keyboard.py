@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from explorer_inputs import Opener
-from page_objects import expect, expect_cursor, expect_shown, fit, total
+from page_objects import expect, expect_cursor, expect_shown, fit, pill, total
 
 
 def hear(page: Any) -> None:
@@ -106,8 +106,9 @@ def by_raw_json(page: Any) -> None:
 
 
 def by_facet(page: Any) -> None:
-    page.locator('select[data-facet="dialect"]').focus()
-    page.locator('select[data-facet="dialect"]').select_option("openai_chat")
+    pill(page, "dialect").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Space")
     expect(total(page)).to_have_text("17 of 23 recordings")
 
 

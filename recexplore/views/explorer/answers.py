@@ -7,14 +7,13 @@ meant is known by `views.find`, what is shown of one by `stream_view` and `panes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from recexplore.corpus import Corpus, Recording
-from recexplore.model.counts import count
 from recexplore.model.errors import RecordingNotFound, SourceChanged
 from recexplore.model.plain_values import plain, records
 from recexplore.model.severities import SEVERITIES
@@ -22,6 +21,7 @@ from recexplore.model.span import Span
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer.assembled_texts import AssembledTexts
+from recexplore.views.explorer.file_list import files, n_unread
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
 from recexplore.views.explorer.panes import PANES
 from recexplore.views.explorer.panes.raw import chunk_view
@@ -33,7 +33,6 @@ from recexplore.views.text.facts import facts_of, flow_of
 from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import without_lone_surrogates
 from recexplore.views.text.shapes import Shape, headline, shape_of
-from recexplore.views.text.skipped import skipped_line
 from recexplore.views.text.test_names import test_name
 
 __all__ = ["QUESTIONS", "Answer", "Answers"]
@@ -43,6 +42,7 @@ Answer: TypeAlias = tuple[Any, list[bytes]]
 
 _MOST_FINDINGS: Final = 1_000
 _MOST_VIEWS: Final = 16
+_MOST_PROMPTS: Final = 50
 _SMALL_BYTES: Final = 1_000_000
 
 
@@ -129,18 +129,25 @@ class Answers:
         facets: dict[str, list[str]] | None = None,
         sort: str | None = None,
         descending: bool = False,
+        anchors: Sequence[str] = (),
     ) -> Answer:
         found = self._finder.find(query, facets or {}, sort, descending)
         # Each view of this explorer has its own; those that asked longest ago are let go.
         self._found.pop(view, None)
         self._found = dict([*self._found.items(), (view, (key, found))][-_MOST_VIEWS:])
-        at = np.flatnonzero(found.ordinals == self.corpus[recording].position) if recording else np.empty(0)
         answer = {
             "total": len(found.ordinals),
             "of": len(self.corpus),
-            "at": int(at[0]) if at.size else -1,
+            "at": self._place(recording, found),
+            # What was in sight and still is somewhere: the page scrolls there when the corpus has changed below it.
+            "anchor": next(([id_, at] for id_ in anchors if (at := self._place(id_, found)) >= 0), None),
             "facets": found.facets,
+            "n_values": found.n_values,
+            "sort": found.sort,
+            "descending": found.descending,
+            "largest": self._finder.largest(),
             "notes": found.notes,
+            "nowhere": found.nowhere,
             "substrings": found.substrings,
             "rows": found.rows(found.ordinals[:count]),
         }
@@ -151,6 +158,16 @@ class Answers:
         if found is None or asked != key:
             raise LookupError("these rows are no longer known: search again")
         return found.rows(found.ordinals[first : first + count]), []
+
+    def _place(self, recording: str, found: Found) -> int:
+        """Where a recording stands among those found; -1 where it is not, or is no longer in the corpus."""
+        if not recording or recording not in self.corpus:
+            return -1
+        at = np.flatnonzero(found.ordinals == self.corpus[recording].position)
+        return int(at[0]) if at.size else -1
+
+    def _ask_files(self) -> Answer:
+        return files(self.corpus), []
 
     def _show(self, *, recording: str) -> Answer:
         chosen = self.corpus[recording]
@@ -181,6 +198,11 @@ class Answers:
 
     def _ask_prompt(self, *, recording: str) -> Answer:
         return _prompt(self.corpus[recording]), []
+
+    def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer:
+        """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere."""
+        chosen = [self.corpus[id_] for id_ in recordings[:_MOST_PROMPTS]]
+        return {each.id: _short_prompt(each) for each in chosen}, []
 
     def _pane(self, *, recording: str, name: str) -> Answer:
         return PANES[name](self.corpus[recording]), []
@@ -216,7 +238,9 @@ QUESTIONS: Final[dict[str, Callable[..., Answer]]] = {
     "find": Answers._find,
     "rows": Answers._rows,
     "show": Answers._show,
+    "files": Answers._ask_files,
     "prompt": Answers._ask_prompt,
+    "prompts": Answers._ask_prompts,
     "pane": Answers._pane,
     "chunk": Answers._chunk,
     "copy": Answers._copy,
@@ -244,13 +268,11 @@ def _about(rule: Rule) -> dict[str, str]:
 
 
 def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, Any]:
-    n = len(corpus.problems)
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
     notes += [f"rules that failed: {', '.join(failed)}"] if failed else []
-    notes += [f"{count(n, 'problem')} while reading: see corpus.problems"] if n else []
-    notes += [f"{skipped}: see corpus.skipped"] if (skipped := skipped_line(corpus)) else []
     empty = repr(corpus) if not len(corpus) else ""
-    return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **vocabulary()}
+    counts = {"n_unread": n_unread(corpus), "n_skipped": len(corpus.skipped_files)}
+    return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **counts, **vocabulary()}
 
 
 def _prompt(recording: Recording) -> str:
@@ -258,6 +280,15 @@ def _prompt(recording: Recording) -> str:
         return prompt_of(recording)
     except (SourceChanged, RecursionError) as error:
         return f"The request cannot be shown: {without_lone_surrogates(str(error))}"
+
+
+def _short_prompt(recording: Recording) -> str:
+    if recording.facts["bytes"] > _SMALL_BYTES:
+        return ""
+    try:
+        return prompt_of(recording)
+    except (SourceChanged, RecursionError):
+        return ""
 
 
 def _tokens_in_words(facts: pd.Series[Any]) -> str:

@@ -47,13 +47,16 @@ _FIELDS: Final[dict[str, Columns]] = {
 }
 NUMBERS: Final = {
     **{"n": "n_choices", "choices": "n_choices", "chunks": "n_chunks", "events": "n_events"},
-    **{"tokens": "total_tokens", "tools": "", "duration": "duration_s", "status": "status"},
+    **{"prompt": "prompt_tokens", "completion": "completion_tokens", "tokens": "total_tokens"},
+    **{"tools": "", "duration": "duration_s", "bytes": "bytes", "status": "status"},
 }
 _FLAGS: Final = {
     "has": ("reasoning", "tools", "refusal", "error", "usage", "time", "finish", "findings"),
     "is": ("stream", "whole"),
 }
 _COMPARED: Final = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq}
+
+_ORDER: Final = "sort"
 
 _MOST_WORDS: Final = 32
 _LONGEST_WORD: Final = 200
@@ -64,7 +67,8 @@ _WORD: Final = re.compile(r'(?=\S)(-?)(?:([^\W\d]\w*):(?!:|//))?(?:"([^"]*)"?|(\
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word of a query: text in columns (those of the answer apart), a flag, or a number that passes a test."""
+    """One word of a query: text in columns (those of the answer apart), a flag, a number that passes a test, or an order
+    (``negated``: the greatest first)."""
 
     negated: bool
     substring: str = ""
@@ -73,6 +77,7 @@ class Term:
     flag: str = ""
     number: str = ""
     passes: Test = np.isfinite
+    order: str = ""
 
 
 def understood(query: str) -> tuple[list[Term], list[str]]:
@@ -82,7 +87,8 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
     ----------
     query
         Words, all of which must fit, in any case: ``word``, ``"some words"``, ``-not``, ``field:value``,
-        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``. Unfinished ones (``model:``) ask for nothing.
+        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``; ``sort:tokens``, ``sort:-tokens`` is an order. Unfinished
+        ones (``model:``) ask for nothing.
     """
     terms: list[Term] = []
     notes: list[str] = []
@@ -103,6 +109,9 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
 def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
     """What one word asks for, None while it is unfinished; and what to say of it."""
     name, note = said.lower(), ""
+    if name == _ORDER:
+        order = value.removeprefix("-")
+        return (Term(negated ^ (order != value), order=order), "") if order else (None, "")
     if name in _FLAGS:
         if value.lower() in _FLAGS[name]:
             return Term(negated, flag=value.lower()), ""
@@ -121,7 +130,7 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
         spoken = _FIELDS[name] if set(_FIELDS[name]) <= {*_TEXT, *_TOOL} else ()
         return Term(negated, value, () if spoken else _FIELDS[name], spoken), ""
     elif name:
-        fields = ", ".join((*_FIELDS, *NUMBERS, *_FLAGS))
+        fields = ", ".join((*_FIELDS, *NUMBERS, *_FLAGS, _ORDER))
         note = f"no field `{said[:20]}`: searched as text; fields are {fields}"
     return Term(negated, f"{said}:{value}"[:_LONGEST_WORD] if said else value, _VISIBLE, (*_TEXT, *_TOOL)), note
 

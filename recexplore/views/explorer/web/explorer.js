@@ -26,7 +26,9 @@ export function sourceOf(ask) {
   return {
     find: (given) => value("find", given),
     rows: (given) => value("rows", given),
+    files: () => value("files", {}),
     prompt: (recording) => value("prompt", { recording }),
+    prompts: (recordings) => value("prompts", { recordings }),
     pane: (recording, name) => value("pane", { recording, name }),
     chunk: (recording, chunk) => value("chunk", { recording, chunk }),
     copy: (recording, what, chunk) => value("copy", { recording, what, chunk }),

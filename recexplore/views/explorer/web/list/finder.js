@@ -1,327 +1,274 @@
-// Find: search, facets and the table of recordings, a page at a time.
+// Find: search, facets and the table of recordings.
 //
-// The kernel searches and sorts; this keeps the pages it asked for and paints the rows in sight. A recording is chosen by
-// setting `recording` in the shared State; another part asks for recordings by setting `query`.
+// The kernel searches and sorts; this asks, and walks through what was found. A recording is chosen by setting `recording` in
+// the shared State; another part asks for recordings by setting `query`.
 
-import { count, debounced, el, isHalved, oncePerFrame, plural } from "../dom.js";
+import { count, debounced, el, plural } from "../dom.js";
+import { columnsButton } from "./chooser.js";
+import { columnOf } from "./columns.js";
+import { Facets } from "./facets.js";
+import { fileButtons } from "./files.js";
+import { namesOrder, nextOrder, withOrder } from "./order.js";
+import { PAGE, Pages } from "./pages.js";
+import { Prompts } from "./prompts.js";
+import { ROW } from "./scroll.js";
+import { Table } from "./table.js";
 
-const ROW = 50, PAGE = 100, MOST_PAGES = 24;
-// Browsers refuse elements much taller than thirty million pixels.
-const TALLEST = 8_000_000;
-const COLUMNS = [
-  { key: "id", label: "id", up: true },
-  { key: "findings", label: "findings", title: "errors, then warnings, then notes" },
-  { key: "model", label: "model, test", up: true },
-  { key: "choices", label: "n", title: "choices" },
-  { key: "chunks", label: "chunks" },
-  { key: "tokens", label: "tokens", title: "total, as reported" },
-  { key: null, label: "stream", title: "who spoke when: one line a choice, coloured by kind" },
-];
-const FACETS = ["provider", "model", "dialect", "shows", "severity", "rule"];
+const HOW = "Words are looked for everywhere, also in the answers. \"a phrase\", -without, field:value (id, test, model, provider, path, dialect, text, tool, finish, error, rule …), chunks:>100, n:2, has:tools, -has:usage, sort:-tokens";
 
-export function finder(opening, state, source) {
-  const input = el("input.rx-input", {
-    type: "search", placeholder: "text, test, model:gpt-4o, chunks:>100, has:reasoning …", "aria-label": "search recordings", spellcheck: "false",
-    title: "Words are looked for everywhere, also in the answers. \"a phrase\", -without, field:value (id, test, model, provider, path, dialect, text, tool, finish, error, rule …), chunks:>100, n:2, has:tools, -has:usage",
-  });
-  const facetPlace = el("span.rx-facets");
-  const total = el("span.rx-count.rx-total", { role: "status" });
-  const bar = el("div.rx-bar-top", {},
-    el("span.rx-brand", {}, "recexplore"), el("span.rx-label.rx-corpus", { title: opening.where }, ending(opening.where)),
-    input, facetPlace, total);
-  const header = el("div.rx-row.rx-header");
-  const spacer = el("div.rx-spacer"), layer = el("div.rx-layer");
-  const list = el("div.rx-list", { tabindex: "0", role: "listbox", "aria-label": "recordings" }, spacer, layer);
-  const notes = el("div.rx-note", { hidden: true });
-  const root = el("nav.rx-finder", {}, header, list, notes);
+/**
+ * The search, and the list of what it found.
+ * @param {any} opening
+ * @param {import("../state.js").State} state
+ * @param {any} source
+ * @returns {Finder}
+ */
+export const finder = (opening, state, source) => new Finder(opening, state, source);
 
-  let chosen = {}, sort = null, descending = false, found = { total: 0, at: -1 }, key = 0, asked = "", searching = null, walking = Promise.resolve(), failure = null;
+class Finder {
+  #found = { total: 0, of: 0, at: -1, notes: [], nowhere: [] };
+  /** The order that heads chose; a query may name another. @type {import("./order.js").Order} */
+  #order = { by: null, descending: false };
+  #key = 0;
+  #asked = "";
+  #searching = Promise.resolve();
+  #walking = Promise.resolve();
   // Several views of one explorer ask the same kernel.
-  const own = Math.random().toString(36).slice(2);
-  const pages = new Map(), wanted = new Map();
-  // Findings stand under the id, and so does what sorts by them.
-  const sorts = el("div.rx-sorts");
-  header.append(sorts);
-  const buttons = COLUMNS.map((column, at) => {
-    const button = el(`button.rx-col.rx-col-${column.key ?? "lanes"}`, { type: "button", title: column.title, disabled: column.key === null }, column.label);
-    button.addEventListener("click", () => {
-      if (sort !== column.key) [sort, descending] = [column.key, !column.up];
-      else if (descending === !column.up) descending = !descending;
-      else [sort, descending] = [null, false];
-      search();
-    });
-    (at < 2 ? sorts : header).append(button);
-    return button;
-  });
+  #view = Math.random().toString(36).slice(2);
 
-  /** Asks anew; `reveal` scrolls to the chosen recording, else the list begins at its top. */
-  function search(reveal = false) {
-    soon.cancel();
-    searching = find(++key, reveal === true);
-    return searching;
+  /** @param {any} opening @param {import("../state.js").State} state @param {any} source */
+  constructor(opening, state, source) {
+    this.opening = opening;
+    this.state = state;
+    this.source = source;
+    this.pages = new Pages((first, n) => source.rows({ view: this.#view, key: this.#key, first, count: n }), () => this.table.repaint(), (error) => this.#complain(error));
+    this.prompts = new Prompts(source, () => this.table.repaint());
+    this.facets = new Facets(() => this.search());
+    this.table = new Table(opening, {
+      rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row),
+      shown: () => state.get("recording"), choose: (id) => state.set("recording", id), sorted: (by, isRising) => this.#sort(by, isRising),
+    });
+    this.soon = debounced(140, () => this.search());
+    this.#build();
+    this.ends = [state.on("recording", (/** @type {string} */ id) => this.#noteShown(id)), state.on("theme", this.table.repaint), state.on("query", (/** @type {{ words: string }} */ { words }) => this.#take(words))];
+    this.search({ reveal: true });
   }
 
-  async function find(mine, reveal) {
-    asked = input.value;
+  #build() {
+    const { opening } = this;
+    this.input = el("input.rx-input", {
+      type: "search", placeholder: "text, test, model:gpt-4o, chunks:>100, has:reasoning …", "aria-label": "search recordings", spellcheck: "false", title: HOW,
+      oninput: this.soon, onkeydown: (/** @type {any} */ event) => this.#pressedInSearch(event),
+    });
+    this.total = el("span.rx-count.rx-total", { role: "status" });
+    const columns = columnsButton(() => this.table.chosen(), {
+      hide: (hidden) => this.table.choose({ hidden }), reset: () => this.table.choose({ hidden: [], widths: {} }),
+    });
+    this.bar = el("div.rx-bar-top", {},
+      el("span.rx-brand", {}, "recexplore"), el("span.rx-label.rx-corpus", { title: opening.where }, ending(opening.where)), this.input,
+      this.facets.root, el("span.rx-counts", {}, this.total, fileButtons(opening, this.source), columns));
+    this.notes = el("div.rx-note", { hidden: true, role: "status" });
+    this.table.list.addEventListener("keydown", (/** @type {any} */ event) => this.#pressedInList(event));
+    this.root = el("nav.rx-finder", { "aria-label": "recordings" }, this.table.root, this.notes);
+  }
+
+  focus() {
+    this.input.focus();
+    this.input.select();
+  }
+
+  destroy() {
+    this.#key++;
+    this.soon.cancel();
+    this.prompts.destroy();
+    this.table.destroy();
+    this.ends.forEach((end) => end());
+  }
+
+  /** Asks anew; `reveal` scrolls to the shown recording, else the list begins at its top. */
+  search({ reveal = false } = {}) {
+    this.soon.cancel();
+    this.#searching = this.#find(++this.#key, () => {
+      this.table.list.scrollTop = 0;
+      if (reveal) this.table.reveal(this.#found.at);
+    });
+    return this.#searching;
+  }
+
+  /** Asks anew after the corpus changed: what is in sight stays where it is, if it is still there. */
+  refresh() {
+    const { table } = this, top = table.top(), inSight = new Map();
+    for (let place = Math.floor(top); place < Math.min(table.total, top + table.room() / ROW); place++) {
+      const row = this.pages.at(place);
+      if (row) inSight.set(row.id, place);
+    }
+    this.soon.cancel();
+    this.prompts.forget();
+    this.#searching = this.#find(++this.#key, (/** @type {any} */ { anchor }) => {
+      if (anchor) table.scrollTo(anchor[1] - (inSight.get(anchor[0]) - top));
+    }, [...inSight.keys()]);
+    return this.#searching;
+  }
+
+  /** @param {number} mine @param {(answer: any) => void} place scrolls to where to begin @param {string[]} anchors */
+  async #find(mine, place, anchors = []) {
+    const { input, root, state, table } = this;
+    this.#asked = input.value;
     root.classList.add("rx-busy");
     try {
-      const answer = await source.find({ query: input.value, facets: chosen, sort, descending, recording: state.get("recording"), view: own, key: mine, count: PAGE });
-      if (mine !== key) return;
-      found = answer;
-      failure = null;
-      pages.clear();
-      wanted.clear();
-      pages.set(0, answer.rows);
-      spacer.style.height = `${tall()}px`;
-      list.scrollTop = 0;
-      said(answer);
-      if (reveal) toChosen();
+      const answer = await this.source.find({
+        query: input.value, facets: this.facets.chosen, sort: this.#order.by, descending: this.#order.descending,
+        recording: state.get("recording"), view: this.#view, key: mine, count: PAGE, anchors,
+      });
+      if (mine !== this.#key) return;
+      this.#found = answer;
+      this.pages.begin(answer.rows);
+      table.begin(answer.total, { by: answer.sort, descending: answer.descending }, answer.largest);
+      this.#tell(answer);
+      place(answer);
       state.set("substrings", answer.substrings);
-      paint();
+      table.paint();
     } catch (error) {
-      if (mine === key) complain(error);
+      if (mine === this.#key) this.#complain(error);
     } finally {
-      if (mine === key) root.classList.remove("rx-busy");
+      if (mine === this.#key) root.classList.remove("rx-busy");
     }
   }
 
-  function said(answer) {
-    total.replaceChildren(el("b", {}, count(answer.total)), ` of ${plural(answer.of, "recording")}`);
-    notes.replaceChildren(...[...answer.notes, ...opening.notes].map((words) => el("div", {}, words)));
-    notes.hidden = !notes.childElementCount;
-    buttons.forEach((button, at) => {
-      const active = sort !== null && COLUMNS[at].key === sort;
-      button.setAttribute("aria-sort", active ? (descending ? "descending" : "ascending") : "none");
-      button.textContent = COLUMNS[at].label + (active ? (descending ? " ↓" : " ↑") : "");
-    });
-    const focused = facetPlace.contains(document.activeElement) ? document.activeElement.dataset.facet : null;
-    facetPlace.replaceChildren(...FACETS.filter((name) => (answer.facets[name] ?? []).length > 1 || chosen[name]).map((name) => facet(name, answer.facets[name] ?? [])));
-    if (focused) facetPlace.querySelector(`[data-facet="${focused}"]`)?.focus();
+  /** @param {any} answer */
+  #tell(answer) {
+    // With room for all of them: what is beside it must not move.
+    const width = `${count(answer.of).length}ch`;
+    this.total.replaceChildren(el("b", { style: { "min-width": width } }, count(answer.total)), ` of ${plural(answer.of, "recording")}`);
+    this.facets.update(answer);
+    this.root.classList.remove("rx-out-of-date");
+    this.table.say(answer.total ? null : this.#nothing(answer));
+    this.#note();
   }
 
-  function facet(name, values) {
-    const now = chosen[name]?.[0] ?? "";
-    const select = el(`select.rx-pill${now ? ".rx-on" : ""}`, { "aria-label": name, title: `only one ${name === "shows" ? "trait" : name}`, dataset: { facet: name } },
-      el("option", { value: "" }, `${name}`),
-      values.map(({ value, count: n }) => el("option", { value, selected: value === now }, `${isolated(value)} (${count(n)})`)));
-    if (now && !values.some(({ value }) => value === now)) select.append(el("option", { value: now, selected: true }, `${isolated(now)} (0)`));
-    select.addEventListener("change", () => {
-      const { [name]: _, ...others } = chosen;
-      chosen = select.value ? { ...others, [name]: [select.value] } : others;
-      search();
-    });
-    return select;
+  /** Why nothing is there, and what to do. @param {any} answer */
+  #nothing(answer) {
+    if (!answer.of) return [document.createTextNode(this.opening.empty)];
+    const words = answer.nowhere.length ? answer.nowhere : [`Nothing matches. ${neededWords(this.#asked.trim() !== "", Object.keys(this.facets.chosen))}`];
+    return [...words.map((/** @type {string} */ text) => el("p", {}, text)), el("button.rx-link", { type: "button", onclick: () => this.#showAll() }, "show all recordings")];
   }
 
-  function complain(error) {
-    failure = error.message;
-    paint();
+  #showAll() {
+    this.input.value = "";
+    this.focus();
+    this.facets.set({});
   }
 
-  const tall = () => Math.min(found.total * ROW, TALLEST);
-  const room = () => list.clientHeight || 600;
-
-  /** The place in the order that stands at the top of the list. */
-  function firstPlace() {
-    const whole = found.total * ROW;
-    if (whole <= TALLEST) return list.scrollTop / ROW;
-    return (list.scrollTop / Math.max(TALLEST - room(), 1)) * Math.max(found.total - room() / ROW, 0);
+  /** Under the list: what the words of the query mean, and what is not in sight. */
+  #note() {
+    const { at, notes, of, total } = this.#found, { by } = this.table.order;
+    const lost = this.state.get("recording") && at < 0 && of && total < of ? ["The shown recording is not among them."] : [];
+    const sorted = by !== null && !columnOf(by) ? [`sorted by ${by}`] : [];
+    this.notes.replaceChildren(...[...lost, ...sorted, ...notes].map((words) => el("div", {}, words)));
+    this.notes.hidden = !this.notes.childElementCount;
   }
 
-  function scrollTo(place) {
-    const whole = found.total * ROW;
-    list.scrollTop = whole <= TALLEST ? place * ROW : (place / Math.max(found.total - room() / ROW, 1)) * (TALLEST - room());
+  /** @param {any} error */
+  #complain(error) {
+    this.root.classList.add("rx-out-of-date");
+    this.table.say([document.createTextNode(`${error.message} `), el("button.rx-link", { type: "button", onclick: () => this.search() }, "try again")], true);
   }
 
-  function toChosen() {
-    if (found.at < 0) return;
-    const first = firstPlace(), fits = room() / ROW;
-    if (found.at < first) scrollTo(found.at);
-    else if (found.at + 1 > first + fits) scrollTo(Math.max(0, found.at + 1 - fits));
-  }
-
-  function want(page) {
-    if (pages.has(page)) return null;
-    if (!wanted.has(page)) wanted.set(page, fetchPage(page, key));
-    return wanted.get(page);
-  }
-
-  async function fetchPage(page, mine) {
-    try {
-      const rows = await source.rows({ view: own, key: mine, first: page * PAGE, count: PAGE });
-      if (mine !== key) return;
-      pages.set(page, rows);
-      // The pages asked for longest ago are let go.
-      for (const old of pages.keys()) if (pages.size > MOST_PAGES && old !== page) pages.delete(old);
-      repaint();
-    } catch (error) {
-      if (mine === key) complain(error);
-    } finally {
-      if (mine === key) wanted.delete(page);
+  /** A head was chosen: an order that the query names is changed there. @param {string} by @param {boolean} isRising */
+  #sort(by, isRising) {
+    const next = nextOrder(this.table.order, by, isRising);
+    if (namesOrder(this.input.value)) {
+      this.input.value = withOrder(this.input.value, next);
+      this.#order = { by: null, descending: false };
+    } else {
+      this.#order = next;
     }
+    this.search();
   }
 
-  const rowAt = (place) => pages.get(Math.floor(place / PAGE))?.[place % PAGE];
-
-  function paint() {
-    root.classList.toggle("rx-out-of-date", failure !== null);
-    if (failure !== null) {
-      layer.replaceChildren(el("div.rx-empty.rx-failed", {}, failure, " ", el("button.rx-link", { type: "button", onclick: () => search() }, "try again")));
-      return;
-    }
-    if (!found.total) {
-      layer.replaceChildren(el("div.rx-empty", {}, found.of ? "Nothing matches. Every word has to be found; a facet above may leave too little." : opening.empty));
-      return;
-    }
-    const first = firstPlace(), from = Math.max(0, Math.floor(first) - 3);
-    const to = Math.min(found.total, Math.ceil(first + room() / ROW) + 3);
-    const rows = [], pictures = [];
-    for (let place = from; place < to; place++) {
-      const row = rowAt(place);
-      if (!row) want(Math.floor(place / PAGE));
-      const node = row ? line(row, pictures) : el("div.rx-row.rx-waiting");
-      node.style.top = `${list.scrollTop + (place - first) * ROW}px`;
-      rows.push(node);
-    }
-    layer.replaceChildren(...rows);
-    list.setAttribute("aria-activedescendant", `${own}-${state.get("recording")}`);
-    pictures.forEach(([canvas, lines]) => draw(canvas, lines, opening.small_letters));
-  }
-  const repaint = oncePerFrame(paint);
-
-  function line(row, pictures) {
-    const isChosen = row.id === state.get("recording");
-    const canvas = el("canvas.rx-thumbnail");
-    pictures.push([canvas, row.lanes]);
-    // Each severity has its place, whether there are others or not.
-    const badges = opening.severities.map((severity) => (row.findings[severity]
-      ? el(`span.rx-badge.rx-badge-${severity}`, { title: plural(row.findings[severity], severity) }, `${severity[0].toUpperCase()}${row.findings[severity]}`) : el("span.rx-no-badge")));
-    const test = row.test.split("::").pop();
-    return el(`div.rx-row${isChosen ? ".rx-selected" : ""}`, {
-      role: "option", id: `${own}-${row.id}`, "aria-selected": String(isChosen), dataset: { id: row.id }, title: `${row.test}\n${row.path}`,
-      onclick: () => choose(row.id),
-    },
-    el("div.rx-col.rx-col-id", { title: row.id },
-      bothEnds("rx-id", row.id, Math.max(row.id.lastIndexOf("~"), row.id.includes("~") ? -1 : row.id.lastIndexOf("#")), null),
-      badges.some((badge) => badge.textContent) ? el("div.rx-badges", {}, badges) : null),
-    el("div.rx-col.rx-col-model", {},
-      el("div.rx-model", {}, row.model || "no model named"),
-      row.match ? snippet(row.match) : bothEnds("rx-test", test, test.length > 26 ? test.length - 14 : -1, null)),
-    el("div.rx-col.rx-col-choices", {}, count(row.choices)),
-    el("div.rx-col.rx-col-chunks", {}, count(row.chunks)),
-    el("div.rx-col.rx-col-tokens", { title: row.tokens === null ? "no total was reported" : null }, count(row.tokens)),
-    el("div.rx-col.rx-col-lanes", {}, row.error && !row.lanes.length ? el("span.rx-badge.rx-badge-error", {}, "error") : canvas));
+  /** @param {string} words */
+  #take(words) {
+    this.input.value = words;
+    this.search({ reveal: true });
   }
 
-  const snippet = (match) => el("div.rx-test.rx-match", { title: `found in ${match.where}` },
-    el("span", {}, match.before), el("mark", {}, match.hit), el("span", {}, match.after));
-
-  /** What tells names of one suite apart stands at their ends: the middle gives way. */
-  function bothEnds(classes, words, at, title) {
-    const cut = at > 0 ? at - isHalved(words, at) : words.length;
-    return el(`div.${classes}`, { title }, el("span.rx-start", {}, words.slice(0, cut)), el("span.rx-end", {}, words.slice(cut)));
+  /** Chooses the recording `by` rows further down; one step after the other, however long a page takes. @param {number} by */
+  step(by) {
+    this.#walking = this.#walking.then(() => this.#walk(by));
+    return this.#walking;
   }
 
-  function choose(id) {
-    state.set("recording", id);
-  }
-
-  /** Chooses the recording `by` rows further down; one step after the other, however long a page takes. */
-  function step(by) {
-    walking = walking.then(() => walk(by));
-    return walking;
-  }
-
-  async function walk(by) {
-    await searching;
+  /** @param {number} by */
+  async #walk(by) {
+    await this.#searching;
+    const found = this.#found, { pages, table } = this;
     if (!found.total) return;
     const here = found.at < 0 && by > 0 ? -1 : found.at;
     const next = Math.min(Math.max(here + by, 0), found.total - 1);
-    const mine = key;
-    if (!rowAt(next)) await want(Math.floor(next / PAGE));
-    const row = rowAt(next);
-    if (!row || mine !== key) return;
+    await pages.want(next);
+    const row = pages.at(next);
+    if (!row || found !== this.#found) return;
     found.at = next;
-    choose(row.id);
-    toChosen();
-    repaint();
+    this.state.set("recording", row.id);
+    table.reveal(next);
+    table.repaint();
   }
 
-  function noteChosen(id) {
-    for (const [page, rows] of pages) {
-      const at = rows.findIndex((row) => row.id === id);
-      if (at < 0) continue;
-      found.at = page * PAGE + at;
-      toChosen();
-      return repaint();
-    }
+  /** @param {string} id */
+  #noteShown(id) {
+    const at = this.pages.placeOf(id);
     // Chosen from outside, and on no page that was asked for: the kernel knows where it stands.
-    return search(true);
+    if (at < 0) return this.search({ reveal: true });
+    this.#found.at = at;
+    this.table.reveal(at);
+    this.table.repaint();
+    return this.#note();
   }
 
-  list.addEventListener("keydown", (event) => {
-    const fits = Math.max(1, Math.floor(room() / ROW) - 1);
-    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: fits, PageUp: -fits, Home: -found.total, End: found.total }[event.key];
+  /** @param {any} event a key that was pressed */
+  #pressedInList(event) {
+    if (event.target !== this.table.list && event.key !== "ArrowDown") return;
+    const fits = Math.max(1, Math.floor(this.table.room() / ROW) - 1), { total } = this.#found;
+    /** @type {Record<string, number>} */
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: fits, PageUp: -fits, Home: -total, End: total };
+    const by = steps[event.key];
     if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    step(by);
-  });
-  input.addEventListener("keydown", async (event) => {
-    if (event.key === "Escape" && !input.value) list.focus();
+    // From the head down into the list, and no further.
+    if (event.target !== this.table.list) return this.table.list.focus();
+    this.step(by);
+  }
+
+  /** @param {any} event a key that was pressed */
+  async #pressedInSearch(event) {
+    const { input, table } = this;
+    if (event.key === "Escape" && !input.value) table.list.focus();
     if (event.key !== "Enter" && event.key !== "ArrowDown") return;
     event.preventDefault();
-    list.focus();
+    table.list.focus({ preventScroll: true });
     if (event.key !== "Enter") return;
-    if (asked !== input.value) await search();
-    if (found.total && rowAt(0)) choose(rowAt(0).id);
-  });
-  const soon = debounced(140, () => search());
-  input.addEventListener("input", soon);
-  list.addEventListener("scroll", repaint, { passive: true });
-  const sized = new ResizeObserver(repaint);
-  sized.observe(list);
-  const ends = [state.on("recording", noteChosen), state.on("theme", repaint), state.on("query", ({ words }) => { input.value = words; search(true); })];
-  search(true);
-  return {
-    root, bar, step,
-    focus() { input.focus(); input.select(); },
-    destroy() {
-      key++;
-      soon.cancel();
-      repaint.cancel();
-      sized.disconnect();
-      ends.forEach((end) => end());
-    },
-  };
+    if (this.#asked !== input.value) await this.search();
+    const first = this.pages.at(0);
+    if (this.#found.total && first) this.state.set("recording", first.id);
+  }
 }
 
-/** Text whose direction ends with it (FSI, PDI): an option has no elements inside. */
-const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(text) ? `\u2068${text}\u2069` : text);
+/**
+ * What a recording needs to be found.
+ * @param {boolean} hasWords whether words are looked for
+ * @param {string[]} facets those of which something is chosen
+ * @returns {string}
+ */
+export function neededWords(hasWords, facets) {
+  const chosen = facets.length ? `one of the chosen values of ${facets.join(" and of ")}` : "";
+  const needed = [hasWords || !chosen ? "every word" : "", chosen].filter(Boolean).join(" and ");
+  return `${needed[0].toUpperCase()}${needed.slice(1)} has to be found.`;
+}
 
-/** The end of a path says more than its beginning. */
+/** The end of a path says more than its beginning. @param {string} where */
 function ending(where) {
   if (where.length <= 24) return where;
   const slash = where.indexOf("/", where.length - 24);
   return `…${where.slice(slash > 0 && slash < where.length - 1 ? slash : where.length - 20)}`;
-}
-
-function draw(canvas, lines, smallLetters) {
-  const ratio = window.devicePixelRatio || 1, width = 80, height = 30;
-  canvas.width = width * ratio;
-  canvas.height = height * ratio;
-  const pen = canvas.getContext("2d"), style = getComputedStyle(canvas);
-  pen.scale(ratio, ratio);
-  const shown = lines.slice(0, 6), tall = Math.min(10, height / Math.max(shown.length, 1));
-  const top = (height - tall * shown.length) / 2;
-  const step = Math.min(width / Math.max(1, ...shown.map((line) => line.length)), 4);
-  shown.forEach((line, at) => {
-    for (let k = 0; k < line.length; k++) {
-      const colour = style.getPropertyValue(`--rx-letter-${line[k]}`);
-      if (!colour) continue;
-      pen.fillStyle = colour;
-      const inset = smallLetters.includes(line[k]) ? tall * 0.3 : 1;
-      pen.fillRect(k * step, top + at * tall + inset, Math.max(step - 0.5, 0.8), tall - 2 * inset);
-    }
-  });
 }

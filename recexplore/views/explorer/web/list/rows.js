@@ -1,0 +1,118 @@
+// A row of the table: what a cell of each column shows. Recorded text becomes text nodes and nothing else.
+
+import { beginning, count, el, isHalved, oneLine, plural } from "../dom.js";
+import { written } from "./columns.js";
+
+/** What nobody named is said by one word, and looks like no name. */
+export const NOT_NAMED = "not named";
+
+const LONGEST_LABEL = 300, LONGEST_TITLE = 1_000;
+/** Names of one suite begin alike: what does not fit gives way in the middle, and as much of the end stays. */
+const END = 10, LONG = 24;
+/** What tells ids of one file apart. */
+const NUMBERED = /[~#][^~#]{1,8}$/;
+/** @type {Record<string, string>} */
+const NOT_RECORDED = {
+  prompt: "not reported", completion: "not reported", tokens: "no total was reported", duration: "time not recorded",
+};
+
+/**
+ * Text whose direction ends with it (FSI, PDI), for attributes: they have no elements inside.
+ * @param {string} text
+ * @returns {string}
+ */
+export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(text) ? `\u2068${text}\u2069` : text);
+
+/**
+ * Recorded text as an attribute may hold it: not endless, its direction its own.
+ * @param {string} text
+ * @returns {string}
+ */
+export const titled = (text) => isolated(beginning(text, LONGEST_TITLE));
+
+/** What a column shows of a row. @typedef {(row: any, key: string, given: { prompt: string, hasModel: boolean, severities: string[] }) => HTMLElement} Cell */
+
+/**
+ * The two lines by which a recording is told from others.
+ * @param {any} row
+ * @param {string} prompt what was asked; "" where that is not known
+ * @param {boolean} withModel whether no column shows the model
+ * @returns {{ name: string, detail: string }}
+ */
+export function linesOf(row, prompt, withModel) {
+  const isAsked = row.named === "file" && prompt !== "";
+  const detail = [withModel ? row.model : "", isAsked ? row.name : row.detail].filter(Boolean).join(" · ");
+  return { name: isAsked ? prompt : row.name, detail };
+}
+
+/**
+ * A row.
+ * @param {any} row as the kernel gives it
+ * @param {{ key: string }[]} columns those shown, in their order
+ * @param {{ place: number, id: string, isShown: boolean, prompt: string, severities: string[] }} given
+ * @returns {{ node: HTMLElement, canvas: HTMLCanvasElement | null }}
+ */
+export function rowNode(row, columns, { place, id, isShown, prompt, severities }) {
+  const hasModel = columns.some(({ key }) => key === "model");
+  const cells = columns.map(({ key }) => (CELLS[key] ?? number)(row, key, { prompt, hasModel, severities }));
+  const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}`, {
+    role: "row", id, "aria-selected": String(isShown), "aria-rowindex": place + 2, dataset: { id: row.id },
+    title: [row.test, row.path].filter(Boolean).map(titled).join("\n"),
+  }, cells);
+  return { node, canvas: node.querySelector("canvas") };
+}
+
+/** @type {(key: string, ...children: any[]) => HTMLElement} */
+const cell = (key, ...children) => el(`div.rx-col.rx-col-${key}`, { role: "gridcell" }, ...children);
+
+/** A number, whole. @type {Cell} */
+const number = (row, key) => {
+  const value = row[key], node = cell(key, written(key, value));
+  if (value === null) node.title = NOT_RECORDED[key] ?? "";
+  if (key === "bytes" && value !== null) node.title = `${count(value)} bytes`;
+  return node;
+};
+
+/** @type {Record<string, Cell>} */
+const CELLS = {
+  test(row, key, { prompt, hasModel }) {
+    const { name, detail } = linesOf(row, prompt, !hasModel);
+    return cell(key, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
+  },
+  model(row, key) {
+    const asked = row.model || (row.named === "request" ? "" : row.request);
+    return cell(key, named("rx-model", asked), named("rx-provider", row.provider));
+  },
+  findings(row, key, { severities }) {
+    const isAny = severities.some((severity) => row.findings[severity]);
+    // Each severity has its place, whether there are others or not.
+    return cell(key, isAny ? el("div.rx-badges", {}, severities.map((severity) => badge(severity, row.findings[severity]))) : null);
+  },
+  id: (row, key) => {
+    const node = cell(key, bothEnds("rx-id", row.id, NUMBERED.exec(row.id)?.[0].length ?? 0));
+    node.title = titled(row.id);
+    return node;
+  },
+  lanes: (row, key) => cell(key, row.error && !row.lanes.length ? el("span.rx-badge.rx-badge-error", {}, "error") : el("canvas.rx-thumbnail")),
+};
+
+/** @type {(severity: string, n: number) => HTMLElement} */
+const badge = (severity, n) => (n
+  ? el(`span.rx-badge.rx-badge-${severity}`, { title: plural(n, severity) }, `${severity[0].toUpperCase()}${n}`)
+  : el(`span.rx-no-badge.rx-no-badge-${severity}`));
+
+/** @type {(classes: string, text: string) => HTMLElement} */
+const named = (classes, text) => (text ? el(`div.${classes}`, { title: titled(text) }, label(text)) : el(`div.${classes}.rx-missing`, {}, NOT_NAMED));
+
+/** A line of at most so much text: what is longer is never seen whole anyway. @type {(text: string) => string} */
+const label = (text) => oneLine(beginning(text, LONGEST_LABEL));
+
+/** @type {(match: { before: string, hit: string, after: string, where: string }) => HTMLElement} */
+const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${match.where}` },
+  el("span", {}, match.before), el("mark", {}, match.hit), el("span", {}, match.after));
+
+/** A line that gives way in its middle, before so many of its last characters. @param {string} classes @param {string} text */
+function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
+  const words = oneLine(text), at = words.length - end, cut = at - Number(isHalved(words, at));
+  return el(`div.${classes}`, {}, el("span.rx-start", {}, beginning(words.slice(0, cut), LONGEST_LABEL)), el("span.rx-end", {}, words.slice(cut)));
+}

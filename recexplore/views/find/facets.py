@@ -1,0 +1,110 @@
+"""The facets beside a search: which values there are, and how many recordings each would leave.
+
+Takes the arrays of a corpus, gives masks and counts. Values keep their places whatever is asked for: they stand in the order
+of how often they occur in the whole corpus, severities and traits in that of their tables, rules that never fired last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recexplore.rules import known
+from recexplore.views.find.arrays import Arrays
+from recexplore.views.text.safe_text import without_lone_surrogates
+
+__all__ = ["FACETS", "MOST_VALUES", "Facets"]
+
+FACETS: Final = ("provider", "model", "dialect", "shows", "severity", "rule")
+MOST_VALUES: Final = 200
+"""The most values of a facet that are listed; those that are chosen come on top."""
+
+_OF_FINDINGS: Final = ("severity", "rule")
+_SHOWS: Final = ("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
+
+
+class Facets:
+    """Facets of a corpus.
+
+    Parameters
+    ----------
+    arrays
+        The corpus, and its findings.
+    """
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
+        self._members, self._places = lru_cache(None)(self._read_members), lru_cache(None)(self._order)
+        self._labels = lru_cache(None)(self._read_labels)
+
+    def having(self, facet: str, values: Sequence[str]) -> np.ndarray:
+        """Which recordings have one of the values."""
+        wanted = _among(self._labels(facet), values)
+        if facet == "rule":
+            _, rules, owners = self._arrays.rules
+            return np.bincount(owners[wanted[rules]], minlength=self._arrays.n) > 0
+        if facet in ("severity", "shows"):
+            masks = [mask for mask, is_wanted in zip(self._members(facet), wanted, strict=True) if is_wanted]
+            return np.asarray(np.logical_or.reduce([np.zeros(self._arrays.n, dtype=bool), *masks]))
+        return np.asarray(wanted[self._arrays.coded(facet, True)[1]])
+
+    def tally(self, facet: str, mask: np.ndarray, chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """The values with their counts under a mask, 0 where there is none, and which of them are chosen."""
+        if not self.is_known(facet):
+            return []
+        labels, counts = self._labels(facet), self._counts(facet, mask)
+        kept = _among(labels, chosen)
+        places = self._places(facet)
+        listed = np.concatenate([places[:MOST_VALUES], (rest := places[MOST_VALUES:])[kept[rest]]])
+        return [{"value": labels[place].as_py(), "count": int(counts[place])} for place in listed.tolist()]
+
+    def n_values(self, facet: str) -> int:
+        """How many values there are, listed or not."""
+        return len(self._labels(facet)) if self.is_known(facet) else 0
+
+    def is_known(self, facet: str) -> bool:
+        """Whether anything is known of it: where no rules were run, nothing is of findings."""
+        return facet not in _OF_FINDINGS or self._arrays.given is not None
+
+    def n_with(self, facet: str, value: str) -> int:
+        """How many recordings of the whole corpus have a value."""
+        return int(np.count_nonzero(self.having(facet, [value])))
+
+    def _read_labels(self, facet: str) -> Any:
+        if facet == "rule":
+            fired = self._arrays.rules[0].to_pylist()
+            return pa.array(dict.fromkeys([*fired, *(rule.id for rule in known())]), pa.large_string())
+        if facet == "severity":
+            return pa.array(list(self._arrays.severities), pa.large_string())
+        return pa.array(_SHOWS, pa.large_string()) if facet == "shows" else self._arrays.coded(facet, True)[0]
+
+    def _read_members(self, facet: str) -> list[np.ndarray]:
+        """For each value of a facet of which a recording can have several, which recordings have it."""
+        if facet == "shows":
+            return [self._arrays.flag(name) for name in _SHOWS]
+        return [counts > 0 for counts in self._arrays.severities.values()]
+
+    def _counts(self, facet: str, mask: np.ndarray) -> np.ndarray:
+        n_values = len(self._labels(facet))
+        if facet == "rule":
+            _, rules, owners = self._arrays.rules
+            return np.bincount(rules[mask[owners]], minlength=n_values)
+        if facet in ("severity", "shows"):
+            return np.asarray([np.count_nonzero(mask & each) for each in self._members(facet)])
+        return np.bincount(self._arrays.coded(facet, True)[1][mask], minlength=n_values)
+
+    def _order(self, facet: str) -> np.ndarray:
+        """The places of the values, as they are listed."""
+        if facet in ("severity", "shows"):
+            return np.arange(len(self._labels(facet)))
+        return np.argsort(-self._counts(facet, np.ones(self._arrays.n, dtype=bool)), kind="stable")
+
+
+def _among(labels: Any, values: Sequence[str]) -> np.ndarray:
+    wanted = pa.array([without_lone_surrogates(each) for each in values], pa.large_string())
+    return np.asarray(pc.is_in(labels, value_set=wanted), dtype=bool)
