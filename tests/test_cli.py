@@ -106,7 +106,7 @@ def test_ls_sorts_as_the_explorer_does(call: Any, bundled_folder: Path) -> None:
     assert "tokens ↓" in call("ls", str(bundled_folder), "--sort", "-tokens")[1]
     code, out, err = call("ls", str(bundled_folder), "--sort", "nonsuch")
     assert (code, out) == (3, "")
-    assert err.startswith("recexplore: --sort: expected one of id, test, model, ")
+    assert err.startswith("recexplore: --sort: expected one of test, model, provider, ")
 
 
 def test_ls_without_findings_runs_no_rule(call: Any, bundled_folder: Path, monkeypatch: Any) -> None:

@@ -27,9 +27,8 @@ from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecordingNotFound
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from recexplore.corpus import Corpus, Recording
+    from recexplore.views.find.finder import Found
 
 __all__ = ["ls", "show"]
 
@@ -73,7 +72,9 @@ def ls(
         require_recordings(corpus, paths)
     about = corpus.recordings
     if query or order:
-        about = _fitting(corpus, query, order or None, descending)
+        fitting = _fitting(corpus, query, order or None, descending)
+        about = about.iloc[fitting.ordinals].reset_index(drop=True)
+        order, descending = fitting.sort or "", fitting.descending
     if as_json:
         from recexplore.model.plain_values import records
 
@@ -95,8 +96,8 @@ def _check_order(name: str) -> None:
         raise ValueError(f"--sort: expected one of {', '.join(SORTS)}, perhaps with - in front, found {name!r}")
 
 
-def _fitting(corpus: Corpus, query: str, order: str | None, descending: bool) -> pd.DataFrame:
-    """The rows of the recordings that a query means, in order; what was not understood of it is said on standard error."""
+def _fitting(corpus: Corpus, query: str, order: str | None, descending: bool) -> Found:
+    """The recordings that a query means, in order; what was not understood of it is said on standard error."""
     from recexplore.views.find.finder import Finder
 
     # A word may ask for findings, whether their column is shown or not.
@@ -105,8 +106,9 @@ def _fitting(corpus: Corpus, query: str, order: str | None, descending: bool) ->
     for note in fitting.notes:
         sys.stderr.write(f"--find: {note}\n")
     if len(corpus) and not len(fitting.ordinals):
-        sys.stderr.write(f"--find {query}: nothing fits, of {count(len(corpus), 'recording')}\n")
-    return corpus.recordings.iloc[fitting.ordinals].reset_index(drop=True)
+        why = "; ".join(fitting.nowhere) or f"nothing fits, of {count(len(corpus), 'recording')}"
+        sys.stderr.write(f"--find {query}: {why}\n")
+    return fitting
 
 
 def show(
