@@ -27,8 +27,8 @@ def test_reasoning_of_the_garbled_stream(bundled: Corpus) -> None:
         "tags in the text: 40 open, 40 close",
     )
     assert [(row["phase"], row["n_events"], row["chars"]) for row in second["split"]] == [
-        ("content", 2, 85),
         ("reasoning", 40, 286),
+        ("content", 2, 85),
     ]
     assert {row["seconds"] for row in second["split"]} == {None}
     assert view["notes"] == [

@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer_inputs import Opener
 from page_objects import box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane
-from synthetic import calls, chunk, fragment, recording, says, stream
+from synthetic import calls, choice, chunk, fragment, recording, says, stream
 
 from recexplore.corpus.corpus import Corpus
 
@@ -30,8 +30,8 @@ def test_reasoning_of_a_field_of_its_own(opened: Opener) -> None:
     expect(pane.locator("tbody tr")).to_have_count(2)
     assert table(page) == [
         ["phase", "stretches", "events", "characters", "share", "time", "tokens", "from"],
-        ["content", "1", "3", "31", "40 %", "–", "12", "chunk 5"],
         ["reasoning", "1", "4", "47", "60 %", "–", "22", "chunk 1"],
+        ["content", "1", "3", "31", "40 %", "–", "12", "chunk 5"],
     ]
     strip = pane.locator(".rx-strip > span")
     expect(strip.nth(0)).to_have_attribute("title", "reasoning: chunks 1 to 4, 47 characters")
@@ -49,8 +49,8 @@ def test_reasoning_between_tags(opened: Opener) -> None:
         "60 characters of reasoning came; its tokens were not reported."
     )
     assert table(page)[1:] == [
-        ["content", "1", "4", "24", "29 %", "–", "–", "chunk 12"],
         ["reasoning", "1", "9", "60", "71 %", "–", "–", "chunk 2"],
+        ["content", "1", "4", "24", "29 %", "–", "–", "chunk 12"],
     ]
 
 
@@ -195,6 +195,8 @@ def test_calls_that_went_wrong(opened: Opener, made_of: Callable[..., Corpus]) -
     page = opened("broken", corpus=corpus)
     pane = open_pane(page, "tools")
     state = pane.locator(".rx-state")
+    expect(state).to_have_text("invalid JSON (from character 5)")
+    page.keyboard.press("ArrowLeft")
     expect(state).to_have_text("can no longer become JSON (from character 5)")
     page.keyboard.press("Home")
     expect(state).to_have_text("not complete yet")
@@ -206,6 +208,68 @@ def test_calls_that_went_wrong(opened: Opener, made_of: Callable[..., Corpus]) -
     expect(pane).to_contain_text("The request declares no tool of this name.")
     page.evaluate("explorer.go('none')")
     expect(pane.locator(".rx-blank")).to_have_text("No tool callThe request declared get_weather; none was called.")
+
+
+def test_what_ended_is_not_called_unfinished(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    """A finished call that is no JSON is invalid, one of a stream that broke off is cut off; neither is "not complete yet"."""
+    named = {"name": "get_weather", "id": "c1"}
+    end = chunk(choice(None, 0, "tool_calls"))
+    custom = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "shell", "input": "ls -l"}}
+    corpus = made_of(
+        {
+            "finished": stream(calls(fragment('{"a":', **named)), end, says("")),
+            "broken": stream(calls(fragment('{"a": oops', **named)), end),
+            "cut": stream(calls(fragment('{"a":', **named)), calls(fragment(" 1"))),
+            "nothing": stream(calls(fragment("", **named)), end),
+            "text": stream(calls(custom), end),
+        }
+    )
+    page = opened("finished", corpus=corpus)
+    pane = open_pane(page, "tools")
+    state = pane.locator(".rx-state")
+    expect(state).to_have_text("invalid JSON, ends too early (after character 5)")
+    expect(state).to_have_class("rx-state rx-state-broken")
+    page.keyboard.press("Home")
+    expect(state).to_have_text("not complete yet")
+    page.keyboard.press("ArrowRight")
+    expect(state).to_have_text("invalid JSON, ends too early (after character 5)")
+    for name, words in (
+        ("broken", "invalid JSON (from character 6)"),
+        ("cut", "cut off (after character 7)"),
+        ("nothing", "no arguments"),
+        ("text", "text, no JSON"),
+    ):
+        page.evaluate("(name) => explorer.go(name)", name)
+        expect(state).to_have_text(words)
+
+
+def test_without_a_request_nothing_is_said_of_declarations(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    corpus = made_of(
+        {
+            "calls": stream(calls(fragment("{}", name="f", id="c")), request={}),
+            "silent": stream(says("a"), request={}),
+            "asked": stream(calls(fragment("{}", name="f", id="c"))),
+        }
+    )
+    page = opened("calls", corpus=corpus)
+    pane = open_pane(page, "tools")
+    expect(pane.locator(".rx-state")).to_have_text("complete JSON")
+    expect(pane).not_to_contain_text("declare")
+    page.evaluate("explorer.go('silent')")
+    expect(pane.locator(".rx-blank")).to_have_text("No tool callThe answer calls none. No request was recorded.")
+    page.evaluate("explorer.go('asked')")
+    expect(pane).to_contain_text("The request declares no tool of this name.")
+
+
+def test_what_shows_more_lines_looks_like_a_button(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("many", 0, corpus=made_of({"many": stream(chunk(lines=[*range(1_000)]))}))
+    more = page.locator(".rx-slot .rx-more")
+    expect(more).to_have_text(re.compile("^show 400 of [0-9]+ more lines$"))
+    expect(more).to_have_css("border-top-width", "1px")
+    more.click()
+    expect(more).to_have_text(re.compile("^show [0-9]+ more lines$"))
+    more.click()
+    expect(more).to_be_hidden()
 
 
 STRANGE: Any = [{"strange": {"a": [1, {}], "b": "]"}, "last": []}, {"strange": 2}]

@@ -1,6 +1,7 @@
 // The wire: the request, the chunk under the cursor, and the events that were made of it.
 
 import { count, el } from "../dom.js";
+import { recorded } from "../text/controls.js";
 import { jsonPane } from "./json_lines.js";
 
 const BREATH_MS = 40;
@@ -15,8 +16,8 @@ export function rawPane(view, stream, state, source) {
 
 const madeEvent = (event) => el("div.rx-made-event", {},
   el("div", {}, el("b", {}, event.kind), el("span.rx-label", {}, event.choice === null ? " · all choices" : ` · choice ${event.choice}`)),
-  event.text ? el("div.rx-made-text", {}, event.text) : null,
-  el("div.rx-label", {}, event.more));
+  event.text ? el("div.rx-made-text", {}, recorded(event.text)) : null,
+  el("div.rx-label", {}, recorded(event.more)));
 
 /** Keeps `slot` at the raw JSON of the chunk under the cursor, and `made` at the events that were made of it. */
 export function chunkView(stream, state, source, slot, made = null) {
