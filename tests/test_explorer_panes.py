@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from synthetic import calls, choice, chunk, fragment, recording, says
 
 import recexplore
 from recexplore.corpus import Corpus, Recording
+from recexplore.rules import known as catalogue
+from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.panes import PANES
 from recexplore.views.explorer.panes.raw import chunk_view
 
@@ -154,3 +157,27 @@ def test_a_chunk_and_what_was_made_of_it(bundled: Corpus) -> None:
 def test_numbers_stand_as_they_were_recorded(read) -> None:
     one = next(iter(read(recording([chunk(choice({"content": "a"}), big=2**62 + 1)]))))
     assert f'"big": {2**62 + 1}' in chunk_view(one, 0)["raw"]
+
+
+def test_the_page_of_a_rule(all_recordings: Corpus) -> None:
+    answers = Answers(all_recordings)
+    view, buffers = answers.answer("rule", {"rule": "stall"})
+    mine = all_recordings.findings[all_recordings.findings["rule"] == "stall"]
+    assert buffers == []
+    assert json.loads(json.dumps(view, allow_nan=False)) == view
+    assert (view["n_findings"], view["n_recordings"], view["of"]) == (len(mine), mine["recording"].nunique(), 23)
+    assert {row["recording"] for row in view["recordings"]} == set(mine["recording"])
+    assert sum(n for _, n, _ in view["models"]) == view["n_recordings"]
+    assert all(n <= of for _, n, of in view["models"])
+    known = next(rule for rule in catalogue() if rule.id == "stall")
+    assert ["What looks like it and is right", known.legal] in view["sections"]
+
+
+def test_the_page_of_a_rule_that_nobody_knows_or_ran(all_recordings: Corpus) -> None:
+    mine = pd.DataFrame({"recording": ["f27523f3fec8"] * 2, "rule": ["my own"] * 2, "severity": ["note", "error"]})
+    view, _ = Answers(all_recordings, mine).answer("rule", {"rule": "my own"})
+    (row,) = view["recordings"]
+    assert (row["n"], row["severity"], row["chunk"], view["title"], view["sections"]) == (2, "error", None, None, [])
+    empty, _ = Answers(all_recordings, False).answer("rule", {"rule": "stall"})
+    assert (empty["n_findings"], empty["recordings"], empty["models"]) == (0, [], [])
+    assert empty["title"]

@@ -211,7 +211,7 @@ def test_calls_that_went_wrong(opened: Opener, made_of: Callable[..., Corpus]) -
 
 
 def test_what_ended_is_not_called_unfinished(opened: Opener, made_of: Callable[..., Corpus]) -> None:
-    """A finished call that is no JSON is invalid, one of a stream that broke off is cut off; neither is "not complete yet"."""
+    """A finished call that is no JSON is invalid, one of a stream that broke off is cut off."""
     named = {"name": "get_weather", "id": "c1"}
     end = chunk(choice(None, 0, "tool_calls"))
     custom = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "shell", "input": "ls -l"}}

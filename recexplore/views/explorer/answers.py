@@ -25,6 +25,7 @@ from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
 from recexplore.views.explorer.panes import PANES
 from recexplore.views.explorer.panes.raw import chunk_view
+from recexplore.views.explorer.panes.rule_page import rule_page
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.find.finder import Finder, Found
@@ -166,6 +167,10 @@ class Answers:
     def _chunk(self, *, recording: str, chunk: int) -> Answer:
         return chunk_view(self.corpus[recording], chunk), []
 
+    def _rule(self, *, rule: str) -> Answer:
+        about = next((each for each in catalogue() if each.id == rule), None)
+        return rule_page(rule, about, self.findings, self.corpus), []
+
     def _findings_of(self, recording: Recording) -> dict[str, Any]:
         """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
         if self.findings is None:
@@ -193,6 +198,7 @@ QUESTIONS: Final[dict[str, Callable[..., Answer]]] = {
     "prompt": Answers._ask_prompt,
     "pane": Answers._pane,
     "chunk": Answers._chunk,
+    "rule": Answers._rule,
 }
 """What a page may ask, by name."""
 

@@ -34,6 +34,7 @@ export function sourceOf(ask) {
     rows: (given) => value("rows", given),
     prompt: (recording) => value("prompt", { recording }),
     pane: (recording, name) => value("pane", { recording, name }),
+    rule: (rule) => value("rule", { rule }),
     chunk: (recording, chunk) => value("chunk", { recording, chunk }),
     show: async (recording) => {
       const answer = await ask("show", { recording });
@@ -45,7 +46,7 @@ export function sourceOf(ask) {
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, theme: 0, substrings: [], query: null,
+    zoomed: false, theme: 0, substrings: [], query: null, rule: null,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
@@ -120,6 +121,13 @@ export function mount(root, source, opening) {
     if (next !== undefined) state.set("cursor", next);
   }
 
+  function closeRule() {
+    if (!state.get("rule")) return;
+    const { from } = state.get("rule");
+    state.set("rule", null);
+    state.set("tab", from);
+  }
+
   const flip = (name) => state.set(name, !state.get(name));
   const commands = {
     ArrowRight: (event) => shown?.scrub.step(event.shiftKey ? 10 : 1), ArrowLeft: (event) => shown?.scrub.step(event.shiftKey ? -10 : -1),
@@ -127,7 +135,7 @@ export function mount(root, source, opening) {
     j: () => find.step(1), k: () => find.step(-1), "/": () => find.focus(), b: () => flip("borders"),
     x: () => shown?.stream.t && state.set("axis", state.get("axis") === "time" ? "chunk" : "time"),
     "+": () => shown?.timeline.zoom(1.8), "=": () => shown?.timeline.zoom(1.8), "-": () => shown?.timeline.zoom(1 / 1.8), 0: () => shown?.timeline.fit(),
-    n: () => toFinding(1), p: () => toFinding(-1), "?": () => help.showModal(),
+    n: () => toFinding(1), p: () => toFinding(-1), "?": () => help.showModal(), Escape: () => closeRule(),
     ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),
   };
 
@@ -155,6 +163,7 @@ export function mount(root, source, opening) {
     document.addEventListener(moved, (event) => { hasFocus = root.contains(event.target); }, { capture: true, signal: ended.signal });
   }
 
+  root.addEventListener("rx-go", (event) => explorer.go(event.detail.recording, event.detail.chunk), { signal: ended.signal });
   const ends = [state.on("recording", show)];
   const themed = new MutationObserver(() => state.set("theme", state.get("theme") + 1));
   themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "data-jp-theme-name", "class"] });
@@ -162,7 +171,7 @@ export function mount(root, source, opening) {
   const schemed = () => state.set("theme", state.get("theme") + 1);
   scheme.addEventListener("change", schemed, { signal: ended.signal });
   show();
-  return {
+  const explorer = {
     state,
     /** What is shown: {recording, cursor}; null while nothing is. */
     at: () => (shown && !isLoading ? { recording: shown.stream.id, cursor: state.get("cursor") } : null),
@@ -190,4 +199,5 @@ export function mount(root, source, opening) {
       root.replaceChildren();
     },
   };
+  return explorer;
 }

@@ -32,7 +32,7 @@ export function recordingView(view, stream, state, source, severities) {
     buttons.forEach((button) => button.setAttribute("aria-selected", String(button.dataset.tab === name)));
     close();
     if (name === "text") return put(name, textPane());
-    if (name === "findings") return put(name, findingsPane(found, stream, state));
+    if (name === "findings") return put(name, findingsPane(found, stream, state, source));
     // Most come at once; of one that does not, the pane before it must not stay under its name.
     const slow = setTimeout(() => mine === showing && put(null, { root: el("p.rx-missing", {}, "loading…") }), 150);
     try {
