@@ -21,7 +21,7 @@ from recexplore.rules import Rule
 from recexplore.views.explorer.widget import Explorer
 from recexplore.views.text.safe_text import visible
 
-TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
+TABS = ("text", "request", "reasoning", "tokens", "timing", "tools", "findings", "raw")
 
 HALVES = re.compile("[\ud800-\udfff]")
 
@@ -33,7 +33,7 @@ TAGS = {
     "div", "span", "button", "input", "select", "option", "nav", "main", "canvas", "h3",
     "h4", "b", "i", "p", "ul", "li", "dl", "dt", "dd", "label",
     "section", "aside", "bdi", "header", "details", "summary", "pre", "code", "mark", "dialog", "table",
-    "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "blockquote",
+    "ol", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "blockquote",
 }
 # fmt: on
 

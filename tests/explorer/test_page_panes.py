@@ -319,11 +319,85 @@ def test_raw_follows_the_cursor(opened: Opener, all_recordings: Corpus) -> None:
 
 def test_digits_choose_panes_and_a_pane_stays_for_the_next_recording(opened: Opener) -> None:
     page = opened("three-way")
-    names = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
+    names = ("text", "request", "reasoning", "tokens", "timing", "tools", "findings", "raw")
     for digit, name in enumerate(names, start=1):
         page.keyboard.press(str(digit))
         expect(page.locator('.rx-tab[aria-selected="true"]')).to_have_attribute("data-tab", name)
-    page.keyboard.press("3")
+    page.keyboard.press("4")
     page.keyboard.press("j")
     expect_shown(page, "tool-calls")
     expect(page.locator(".rx-content")).to_contain_text("Reports as they came")
+
+
+TALK: Any = {
+    "model": "m",
+    "temperature": 0.5,
+    "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}},
+    "tools": [{"type": "function", "function": {"name": "weather", "parameters": {}}}],
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "word " * 400},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAAAA=="}},
+                {"type": "image_url", "image_url": {"url": "https://beacon.invalid/a.png"}},
+            ],
+        },
+        {
+            "role": "assistant",
+            "reasoning_content": "Hm.",
+            "content": None,
+            "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Oslo"}'}}
+            ],
+        },
+        {"role": "tool", "tool_call_id": "c1", "content": "rain \u202e<b>"},
+        {"role": "user", "content": [{"type": "hologram", "x": 1}]},
+    ],
+}
+
+
+def test_a_request_is_a_conversation(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("talk", corpus=made_of({"talk": stream(says("a"), request=TALK)}))
+    pane = open_pane(page, "request")
+    expect(pane.locator(".rx-speaker")).to_have_text(["system", "user", "assistant", "tool", "user"])
+    expect(pane.locator(".rx-part-image .rx-part-head")).to_have_text(["image image/png, 4 bytes", "image "])
+    expect(pane.locator(".rx-address")).to_have_text("https://beacon.invalid/a.png")
+    expect(pane.locator(".rx-part-reasoning")).to_have_text("reasoningHm.")
+    expect(pane.locator(".rx-part-tool_call")).to_have_text('calls weather c1{"city":"Oslo"}')
+    expect(pane.locator(".rx-part-tool_result")).to_have_text("result c1rain \u202e<b>")
+    expect(pane.locator(".rx-part-tool_result .rx-control")).to_have_attribute("data-shown", "U+202E")
+    expect(pane.locator(".rx-part-json .rx-label")).to_have_text("hologram")
+    more = pane.get_by_role("button", name="show all 2,000 characters")
+    long_text = pane.locator(".rx-prose").nth(1)
+    assert len(long_text.text_content()) < 700
+    more.click()
+    assert long_text.text_content() == "word " * 400
+    settings = pane.locator(".rx-settings")
+    expect(settings.locator("dt")).to_have_text(["tools declared", "model", "temperature", "response_format"])
+    expect(settings.locator("dd").nth(0)).to_have_text("1 tool: weather")
+    expect(settings.locator("dd").nth(2)).to_have_text("0.5")
+    button = pane.get_by_role("button", name="JSON", exact=True)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(pane.locator(".rx-json-lines")).to_contain_text('"temperature": 0.5')
+    expect(settings).to_be_hidden()
+    button.click()
+    expect(settings).to_be_visible()
+
+
+def test_without_a_request_there_is_no_conversation(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("silent", corpus=made_of({"silent": stream(says("a"), request={})}))
+    expect(open_pane(page, "request").locator(".rx-blank")).to_have_text("No conversationNo request was recorded.")
+
+
+def test_a_long_conversation_is_shown_bit_by_bit(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    messages = [{"role": "user", "content": f"m{n}"} for n in range(250)]
+    page = opened("long", corpus=made_of({"long": stream(says("a"), request={"messages": messages})}))
+    pane = open_pane(page, "request")
+    expect(pane.locator(".rx-message-of")).to_have_count(100)
+    pane.get_by_role("button", name="show 100 more messages").click()
+    pane.get_by_role("button", name="show 50 more messages").click()
+    expect(pane.locator(".rx-message-of")).to_have_count(250)
+    expect(pane.locator(".rx-more")).to_be_hidden()

@@ -43,7 +43,7 @@ def reasoning_pane(recording: Recording) -> dict[str, Any]:
 
 def _in_order_of_thought(row: dict[Any, Any]) -> bool:
     """Reasoning comes first, as it does on the wire."""
-    return row["phase"] != "reasoning"
+    return bool(row["phase"] != "reasoning")
 
 
 def _tokens_of_phases(recording: Recording) -> dict[str, Any]:

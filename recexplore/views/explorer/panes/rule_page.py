@@ -40,10 +40,10 @@ def rule_page(name: str, rule: Rule | None, findings: pd.DataFrame | None, corpu
     Returns
     -------
     dict
-        ``name``, ``title``, ``severity`` (None where the catalogue has none), ``sections`` (heading and text), ``n_findings``,
-        ``n_recordings``, ``of`` (recordings in all), ``recordings`` (the first 300 in the order of the corpus, each with
-        its worst severity, how many findings and the first chunk) and ``models`` (the most concerned first: recordings with a
-        finding, and recordings in all).
+        ``name``, ``title``, ``severity`` (None where the catalogue has none), ``sections`` (heading and text),
+        ``n_findings``, ``n_recordings``, ``of`` (recordings in all), ``recordings`` (the first 300 in the order of the
+        corpus, each with its worst severity, how many findings and the first chunk) and ``models`` (the most concerned
+        first: recordings with a finding, and recordings in all).
     """
     mine = pd.DataFrame(columns=["recording", "severity", "chunk"]) if findings is None else findings
     mine = mine[mine["rule"] == name] if "rule" in mine else mine

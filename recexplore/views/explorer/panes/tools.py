@@ -67,8 +67,8 @@ _FUNCTIONS: Final = ("function", "function_call")
 def _finishes(recording: Recording) -> dict[int, int]:
     """The chunk in which each choice finished; none for one that never did."""
     events = recording.events
-    finish = events[events["kind"] == "finish"].dropna(subset="choice").groupby("choice")["chunk"].last()
-    return {int(choice): int(chunk) for choice, chunk in finish.items()}
+    finish = events[events["kind"] == "finish"].dropna(subset="choice")
+    return dict(zip(finish["choice"].astype(int).tolist(), finish["chunk"].astype(int).tolist(), strict=True))
 
 
 def _why_no_call(declared: list[Declared] | None, is_asked: bool) -> str:

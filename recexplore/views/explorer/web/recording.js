@@ -37,7 +37,7 @@ export function recordingView(view, stream, state, source, severities) {
     const slow = setTimeout(() => mine === showing && put(null, { root: el("p.rx-missing", {}, "loading…") }), 150);
     try {
       const made = await source.pane(view.id, name);
-      if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name].draw(made, stream, state));
+      if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name].draw(made, stream, state, source));
     } catch (error) {
       if (mine === showing) put(name, { root: el("p.rx-failed", {}, error.message) });
     } finally {

@@ -3,13 +3,14 @@
 // Each takes what was answered, the Stream, the shared State and the source. Figures were computed by `recexplore.analysis`;
 // nothing is computed here.
 
-import { rawPane } from "./raw.js";
 import { reasoningPane } from "./reasoning.js";
+import { requestPane } from "./request.js";
 import { timingPane } from "./timing.js";
 import { tokensPane } from "./tokens.js";
 import { toolsPane } from "./tools.js";
 
 export const PANES = {
+  request: { label: "Request", draw: requestPane },
   reasoning: { label: "Reasoning", draw: reasoningPane },
   tokens: { label: "Tokens", draw: tokensPane },
   timing: { label: "Timing", draw: timingPane },
