@@ -319,8 +319,8 @@ def test_raw_follows_the_cursor(opened: Opener, all_recordings: Corpus) -> None:
 
 def test_digits_choose_panes_and_a_pane_stays_for_the_next_recording(opened: Opener) -> None:
     page = opened("three-way")
-    names = ("text", "request", "reasoning", "tokens", "timing", "tools", "findings", "raw")
-    for digit, name in enumerate(names, start=1):
+    names = {1: "text", 2: "request", 3: "reasoning", 4: "tokens", 5: "timing", 6: "tools", 8: "findings", 9: "raw"}
+    for digit, name in names.items():
         page.keyboard.press(str(digit))
         expect(page.locator('.rx-tab[aria-selected="true"]')).to_have_attribute("data-tab", name)
     page.keyboard.press("4")
@@ -401,3 +401,49 @@ def test_a_long_conversation_is_shown_bit_by_bit(opened: Opener, made_of: Callab
     pane.get_by_role("button", name="show 50 more messages").click()
     expect(pane.locator(".rx-message-of")).to_have_count(250)
     expect(pane.locator(".rx-more")).to_be_hidden()
+
+
+def test_log_probabilities_are_linked_to_the_text(opened: Opener, all_recordings: Corpus) -> None:
+    page = opened("logprobs", 0)
+    pane = open_pane(page, "logprobs")
+    rows = pane.locator(".rx-token-row")
+    first = rows.first
+    expect(first).to_contain_text("%")
+    said = all_recordings["logprobs"].text(0)
+    shown = "".join(pane.locator(".rx-token-row > code").all_text_contents()).replace("\u00b7", " ").replace("↵", "\n")
+    assert said.startswith(shown)
+    chunk_of_first = first.get_attribute("data-chunk")
+    first.click()
+    expect_cursor(page, chunk_of_first)
+    expect(first).to_have_class(re.compile("rx-token-now"))
+    page.keyboard.press("ArrowRight")
+    expect(pane.locator(".rx-token-now")).to_have_attribute("data-chunk", str(int(chunk_of_first) + 1))
+    rows.nth(2).hover()
+    assert page.evaluate("explorer.state.get('hover')") == int(rows.nth(2).get_attribute("data-chunk"))
+    page.evaluate("(chunk) => explorer.state.set('hover', chunk)", int(chunk_of_first))
+    expect(first).to_have_class(re.compile("rx-hover"))
+
+
+def test_log_probabilities_are_offered_where_there_are_any(opened: Opener) -> None:
+    page = opened("f27523")
+    expect(page.locator('.rx-tab[data-tab="text"]')).to_be_visible()
+    expect(page.locator('.rx-tab[data-tab="logprobs"]')).to_have_count(0)
+    page.evaluate("explorer.go('logprobs')")
+    expect(page.locator('.rx-tab[data-tab="logprobs"]')).to_have_text("Log probs")
+    page.keyboard.press("7")
+    page.evaluate("explorer.go('f27523f3fec8')")
+    expect(page.locator(".rx-content .rx-blank")).to_have_text("No log probabilitiesNone came with this answer.")
+
+
+def test_very_many_tokens_cost_few_rows(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    def scored(n: int) -> Any:
+        return chunk(choice({"content": f"w{n} "}, logprobs={"content": [{"token": f"w{n} ", "logprob": -0.01 * n}]}))
+
+    page = opened("many", 0, corpus=made_of({"many": stream(*map(scored, range(3_000)))}))
+    pane = open_pane(page, "logprobs")
+    expect(pane.locator(".rx-token-row").first).to_be_visible()
+    assert pane.locator(".rx-token-row").count() < 80
+    page.keyboard.press("End")
+    expect(pane.locator(".rx-token-now code").first).to_have_text("w2999\u00b7")
+    assert pane.locator(".rx-token-row").count() < 80
+    expect(pane.locator(".rx-token-link").first).to_have_text("w2999\u00b7 < 0.01 %")

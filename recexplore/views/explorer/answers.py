@@ -24,6 +24,7 @@ from recexplore.rules import known as catalogue
 from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
 from recexplore.views.explorer.panes import PANES
+from recexplore.views.explorer.panes.logprobs import has_logprobs
 from recexplore.views.explorer.panes.raw import chunk_view
 from recexplore.views.explorer.panes.rule_page import rule_page
 from recexplore.views.explorer.stream_view import stream_view
@@ -152,6 +153,7 @@ class Answers:
             "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
             "words": flow_of(chosen),
             "n_tool_calls": len(chosen.tool_calls),
+            "has_logprobs": has_logprobs(chosen),
             **self._findings_of(chosen),
             "about_findings": _NO_FINDINGS if self.findings is None else "No finding names this recording.",
             "link": [f"rx.explore(corpus, {chosen.id!r}, chunk=", ")"],

@@ -91,7 +91,7 @@ class _Reader:
 
     def _parts(self, value: Json, depth: int = _DEPTH) -> list[Part]:
         """The parts of a message's content."""
-        if value is None or value == []:
+        if value is None or value in ("", []):
             return []
         if isinstance(value, str):
             return [text_part(value)]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from recexplore.corpus import Recording
+from recexplore.views.explorer.panes.logprobs import logprobs_pane
 from recexplore.views.explorer.panes.raw import raw_pane
 from recexplore.views.explorer.panes.reasoning import reasoning_pane
 from recexplore.views.explorer.panes.request import request_pane
@@ -25,6 +26,7 @@ PANES: Final[dict[str, Callable[[Recording], dict[str, Any]]]] = {
     "tokens": tokens_pane,
     "timing": timing_pane,
     "tools": tools_pane,
+    "logprobs": logprobs_pane,
     "raw": raw_pane,
 }
 """What is answered when a pane is opened."""

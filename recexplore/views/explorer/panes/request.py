@@ -65,9 +65,7 @@ def _tools(recording: Recording) -> list[list[Any]]:
 
 def _setting(name: str, value: Json) -> list[Any]:
     text = value if isinstance(value, str) else to_json_text(value)
-    if len(text) <= _SHORT and not isinstance(value, dict | list):
-        return [name, text, None]
-    return [name, text if len(text) <= _SHORT else f"{text[:_SHORT]}…", readable_json(value)]
+    return [name, text, None] if len(text) <= _SHORT else [name, f"{text[:_SHORT]}…", readable_json(value)]
 
 
 def _without_halves(value: Any) -> Any:

@@ -18,7 +18,7 @@ export function recordingView(view, stream, state, source, severities) {
   const tabs = el("div.rx-tabs", { role: "tablist" });
   const names = [
     ["text", "Text"],
-    ...Object.entries(PANES).map(([name, pane]) => [name, pane.label, pane.count?.(view)]),
+    ...Object.entries(PANES).filter(([name, pane]) => pane.isOffered?.(view) !== false || state.get("tab") === name).map(([name, pane]) => [name, pane.label, pane.count?.(view)]),
     ["findings", "Findings", findings.length + view.more_findings], ["raw", "Raw"],
   ];
   const buttons = names.map(([name, label, n]) => el("button.rx-tab", {
