@@ -6,6 +6,7 @@ names are listed in `recexplore`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -141,6 +142,7 @@ def explore(
     chunk: int | None = None,
     *,
     findings: pd.DataFrame | Literal[False] | None = None,
+    prices: Mapping[str, Any] | str | os.PathLike[str] | None = None,
 ) -> Explorer:
     """Open the explorer.
 
@@ -158,6 +160,9 @@ def explore(
         ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``, ``last_chunk``, ``choice``, ``message``,
         ``evidence``, ``spans`` (what of the text is underlined; without them the text of the chunks); only ``recording`` has
         to be there. They are listed, marked on the timeline and underlined in the text.
+    prices
+        What a million tokens cost: a mapping of models, or the path of a table in TOML, JSON or CSV (docs/prices.md).
+        Without it nothing is said of money.
 
     Returns
     -------
@@ -172,10 +177,12 @@ def explore(
         The recording has no such chunk.
     TypeError
         ``corpus`` is neither what `load` gave nor what it takes, or ``findings`` is no frame of findings.
+    PricesNotReadable
+        The price table cannot be read: file, row, expected, found.
     """
     from recexplore.views.explorer.widget import Explorer  # ipywidgets take half a second, and only this needs them
 
     if isinstance(corpus, Recording):
         recording = recording or corpus.id
         corpus = corpus.corpus
-    return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings)
+    return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings, prices)

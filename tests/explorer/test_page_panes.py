@@ -447,3 +447,25 @@ def test_very_many_tokens_cost_few_rows(opened: Opener, made_of: Callable[..., C
     expect(pane.locator(".rx-token-now code").first).to_have_text("w2999\u00b7")
     assert pane.locator(".rx-token-row").count() < 80
     expect(pane.locator(".rx-token-link").first).to_have_text("w2999\u00b7 < 0.01 %")
+
+
+def test_tokens_in_money_by_the_table_that_was_handed_over(opened: Opener) -> None:
+    page = opened("f6960c", prices={"currency": "EUR", "*": {"input": 2, "cached_input": 1, "output": 8}})
+    expect(page.locator(".rx-facts")).to_contain_text("cost by your price table 0.00171 EUR")
+    pane = open_pane(page, "tokens")
+    expect(pane.locator("h4").first).to_have_text("Cost by your price table, price of *")
+    assert table(page) == [
+        ["tokens of", "tokens", "EUR per million", "EUR"],
+        ["input", "707", "2", "0.001414"],
+        ["cached input", "0", "1", "0.00"],
+        ["output, reasoning included", "37", "8", "0.000296"],
+    ]
+    page.evaluate("explorer.go('94d11daee205')")
+    expect(pane).to_contain_text("not known: tokens were not reported")
+
+
+def test_without_a_table_nothing_is_said_of_money(opened: Opener) -> None:
+    page = opened("f6960c")
+    expect(page.locator(".rx-facts")).to_contain_text("tokens 744")
+    expect(page.locator(".rx-facts")).not_to_contain_text("cost")
+    expect(open_pane(page, "tokens").locator("h4")).to_have_text("Reports as they came")

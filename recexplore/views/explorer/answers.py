@@ -7,12 +7,14 @@ meant is known by `views.find`, what is shown of one by `stream_view` and `panes
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from recexplore.analysis.price_table import read_prices
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
@@ -24,6 +26,7 @@ from recexplore.rules import known as catalogue
 from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
 from recexplore.views.explorer.panes import PANES
+from recexplore.views.explorer.panes.cost import cost_facts, cost_view
 from recexplore.views.explorer.panes.logprobs import has_logprobs
 from recexplore.views.explorer.panes.raw import chunk_view
 from recexplore.views.explorer.panes.rule_page import rule_page
@@ -54,6 +57,8 @@ class Answers:
         What `recexplore.load` gave.
     findings
         What was found wrong with it: ``corpus.findings`` if None, nothing if False, or a frame of one's own.
+    prices
+        What a million tokens cost: a mapping, or the path of a table; nothing is said of money if None.
 
     Attributes
     ----------
@@ -67,11 +72,19 @@ class Answers:
     ------
     TypeError
         ``findings`` is no frame of findings.
+    PricesNotReadable
+        The price table cannot be read.
     """
 
-    def __init__(self, corpus: Corpus, findings: pd.DataFrame | Literal[False] | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        findings: pd.DataFrame | Literal[False] | None = None,
+        prices: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    ) -> None:
         self.corpus = corpus
         given = corpus.findings if findings is None else None if findings is False else findings
+        self._prices = () if prices is None else read_prices(prices)
         self.findings, unknown = checked_findings(given, corpus)
         failed = [] if given is None else sorted(given.attrs.get("failed", ()))
         self.opening = _opening(corpus, unknown, failed)
@@ -150,7 +163,7 @@ class Answers:
             "prompt": _prompt(chosen) if facts["bytes"] <= _SMALL_BYTES else None,
             "test": facts["test_id"] if isinstance(facts["test_id"], str) else "",
             "path": facts["path"],
-            "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
+            "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)], *cost_facts(chosen, self._prices)],
             "words": flow_of(chosen),
             "n_tool_calls": len(chosen.tool_calls),
             "has_logprobs": has_logprobs(chosen),
@@ -164,7 +177,10 @@ class Answers:
         return _prompt(self.corpus[recording]), []
 
     def _pane(self, *, recording: str, name: str) -> Answer:
-        return PANES[name](self.corpus[recording]), []
+        view = PANES[name](self.corpus[recording])
+        if name == "tokens":
+            view["cost"] = cost_view(self.corpus[recording], self._prices)
+        return view, []
 
     def _chunk(self, *, recording: str, chunk: int) -> Answer:
         return chunk_view(self.corpus[recording], chunk), []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import anywidget
@@ -43,9 +45,10 @@ class Explorer(anywidget.AnyWidget):
         recording: str | None = None,
         chunk: int | None = None,
         findings: pd.DataFrame | Literal[False] | None = None,
+        prices: Mapping[str, Any] | str | os.PathLike[str] | None = None,
     ) -> None:
         self.corpus = corpus
-        self.answers = Answers(corpus, findings)
+        self.answers = Answers(corpus, findings, prices)
         super().__init__(opening=self.answers.opening)
         if (first := (recording, chunk) if recording is not None else self.answers.first()) is not None:
             self.select(first[0], first[1] if chunk is None else chunk)

@@ -49,7 +49,7 @@ export function logprobsPane(view, stream, state) {
   const list = tokenList(view.tokens, state);
   const sure = table(
     [text("choice"), number("tokens"), number("mean log probability", "natural logarithm"), number("perplexity", "e to the power of minus that mean: 1 where every token was certain")],
-    view.choices.map((row) => [`choice ${row.choice ?? "–"}`, count(row.n_tokens), row.mean_logprob.toFixed(3), row.perplexity === null ? "–" : row.perplexity.toFixed(2)]),
+    view.choices.map((row) => [`choice ${row.choice ?? "–"}`, count(row.n_tokens), row.mean_logprob.toFixed(3).replace("-", "−"), row.perplexity === null ? "–" : row.perplexity.toFixed(2)]),
   );
   const least = view.least_sure.map((at) => el("button.rx-pill.rx-token-link", { type: "button", title: `chunk ${count(view.tokens[at][1])}`, onclick: () => state.set("cursor", view.tokens[at][1]) },
     el("code", {}, shown(view.tokens[at][2])), ` ${probability(view.tokens[at][3])}`));
@@ -62,8 +62,9 @@ export function logprobsPane(view, stream, state) {
 
 /** The tokens in rows of one height; those of the chunk under the cursor stand out and stay in sight. */
 function tokenList(tokens, state) {
+  const isOne = new Set(tokens.map(([choice]) => choice)).size < 2;
   const inner = el("div.rx-token-rows", { style: { height: `${tokens.length * ROW}px` } });
-  const root = el("div.rx-token-list", { tabindex: "0", role: "region", "aria-label": "tokens and their probabilities" }, inner);
+  const root = el("div.rx-token-list", { tabindex: "0", role: "region", "aria-label": "tokens and their probabilities", style: { "max-height": `${tokens.length * ROW + 2}px` } }, inner);
   const chunks = Int32Array.from(tokens, ([, chunk]) => chunk);
   const isInOrder = chunks.every((chunk, at) => at === 0 || chunks[at - 1] <= chunk);
   const made = new Map();
@@ -77,7 +78,7 @@ function tokenList(tokens, state) {
     }
     for (let at = first; at < end; at++) {
       if (!made.has(at)) {
-        made.set(at, tokenRow(tokens[at], at, state));
+        made.set(at, tokenRow(tokens[at], at, state, isOne));
         inner.append(made.get(at));
       }
     }
@@ -103,13 +104,13 @@ function tokenList(tokens, state) {
   return { root, destroy: () => ends.forEach((end) => end()) };
 }
 
-function tokenRow([choice, chunk, token, logprob, alternatives], at, state) {
+function tokenRow([choice, chunk, token, logprob, alternatives], at, state, isOne) {
   const part = logprob === null ? 0 : Math.exp(logprob) * 100;
   return el("div.rx-token-row", {
     style: { top: `${at * ROW}px` }, dataset: { chunk }, onclick: () => state.set("cursor", chunk),
     onmouseenter: () => state.set("hover", chunk), onmouseleave: () => state.set("hover", null),
   },
-  el("span.rx-label.rx-number", {}, `chunk ${count(chunk)}${choice === null || choice === undefined ? "" : ` · ${choice}`}`),
+  el("span.rx-label.rx-number", {}, `chunk ${count(chunk)}${isOne || choice === null ? "" : ` · choice ${choice}`}`),
   el("code", {}, shown(token)),
   el("span.rx-number", {}, probability(logprob)),
   el("span.rx-chance", {}, el("i", { style: { width: `${part}%` } })),
