@@ -86,6 +86,20 @@ def test_why_no_tokens_were_reported(read, options: dict[str, Any], said: str) -
     assert pane("tokens", one)["why"].startswith(said)
 
 
+def test_without_a_request_nobody_did_not_ask(read) -> None:
+    one = next(iter(read(recording([says("a")], request={}))))
+    assert pane("tokens", one)["why"].startswith("No chunk reports usage, and no request was recorded: ")
+
+
+def test_an_api_that_reports_unasked_is_not_said_to_wait(read) -> None:
+    ollama = {"model": "m", "created_at": "2025-01-01T00:00:00Z", "response": "a", "done": False}
+    document = recording([ollama], request={"model": "m", "prompt": "q"})
+    document["request"] |= {"url": "http://localhost:11434/api/generate", "endpoint": "/api/generate"}
+    one = next(iter(read(document)))
+    assert one.facts["dialect"] == "ollama"
+    assert pane("tokens", one)["why"] == "No chunk reports usage."
+
+
 def test_position_among_those_of_the_same_model(tmp_path: Path) -> None:
     for total in (10, 20, 30, 40):
         document = recording([says("a", 0), chunk(model="m", usage={"total_tokens": total})])

@@ -95,7 +95,7 @@ def test_tokens_that_were_not_reported(opened: Opener) -> None:
     page = opened("94d11")
     expect(page.locator(".rx-facts")).to_contain_text("tokens not reported")
     expect(open_pane(page, "tokens")).to_have_text(
-        "Tokens not reportedThe request did not ask for it: such an API reports only with"
+        "Tokens not reportedThe request did not ask for it: in a stream chat completions report it only with"
         " stream_options.include_usage.seen on the wire 38 text deltas, 171 characters of content"
     )
 

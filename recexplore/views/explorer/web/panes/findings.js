@@ -13,11 +13,21 @@ const MOST_BESIDE = 12, MOST_OF_A_RULE = 50;
 
 const covers = (finding, chunk) => finding.chunk !== null && finding.chunk <= chunk && chunk <= (finding.last_chunk ?? finding.chunk);
 
-/** "chunk 81", "chunks 1–80". */
+/**
+ * "chunk 81", "chunks 1–80".
+ * @param {{chunk: number | null, last_chunk: number | null}} finding
+ * @returns {string}
+ */
 export const chunksOf = ({ chunk, last_chunk }) =>
   (last_chunk === null || last_chunk === chunk ? `chunk ${count(chunk)}` : `chunks ${count(chunk)}–${count(last_chunk)}`);
 
-/** The findings at a chunk, not those that are about no place in particular. */
+/**
+ * The findings at a chunk, not those that are about no place in particular.
+ * @param {{chunk: number | null, last_chunk: number | null}[]} findings
+ * @param {number} chunk
+ * @param {number} nChunks
+ * @returns {{chunk: number | null, last_chunk: number | null}[]}
+ */
 export const foundAt = (findings, chunk, nChunks) => findings.filter((finding) => covers(finding, chunk) && !isBroad(finding, nChunks));
 
 function whereOf(finding, state) {
@@ -43,7 +53,13 @@ const ruleWords = (about, summary) => el("details.rx-rule", {}, el("summary", {}
   el("dl", {}, [["for a client", about.meaning], ["likely cause", about.cause], ["what to do", about.remedy]]
     .flatMap(([name, words]) => [el("dt.rx-label", {}, name), el("dd", {}, recorded(words))])));
 
-/** Keeps a list at the findings of the chunk under the cursor; where there is no chunk, at those of the whole recording. */
+/**
+ * Keeps a list at the findings of the chunk under the cursor; where there is no chunk, at those of the whole recording.
+ * @param {{findings: object[], rules: Map<string, object>}} found
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @returns {{root: HTMLElement, destroy: () => void}}
+ */
 export function findingsBeside({ findings, rules }, stream, state) {
   const root = el("ul.rx-list-plain.rx-findings");
   let before = null;

@@ -5,6 +5,12 @@ import { recorded } from "../text/controls.js";
 import { chunkLink, emptyPane, partsBar, table } from "./charts.js";
 import { note, number, pane, text } from "./sheet.js";
 
+/**
+ * @param {object} view as `panes.tokens` answers
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @returns {{root: HTMLElement, destroy?: () => void}}
+ */
 export function tokensPane(view, stream, state) {
   const seen = el("p.rx-seen", {}, el("span.rx-label", {}, "seen on the wire "), view.seen);
   if (!view.reports.length) {
