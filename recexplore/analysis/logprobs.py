@@ -50,7 +50,9 @@ def tokens(events: pd.DataFrame, most: int | None = None) -> pd.DataFrame:
         only alternatives came), ``probability`` (0 to 1) and ``alternatives`` (pairs of token and log probability, as
         reported, the chosen one among them where the API lists it).
     """
-    rows = list(islice(_rows(events), most))
+    told = events[(events["kind"] == "logprobs") | events["logprob"].notna()]
+    # A token has two events at most: its text and the list that it stands in.
+    rows = list(islice(_rows(told if most is None else told.head(2 * most)), most))
     found = pd.DataFrame(rows, columns=["recording", "choice", "chunk", "token", "logprob", "alternatives"])
     found = found.astype(
         {"recording": "str", "choice": "Int64", "chunk": "int64", "token": "str", "logprob": "float64"}
@@ -84,8 +86,7 @@ def _power(exponent: float) -> float:
     return math.exp(exponent) if exponent < 700 else math.inf
 
 
-def _rows(events: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    told = events[(events["kind"] == "logprobs") | events["logprob"].notna()]
+def _rows(told: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     columns = (told[name].tolist() for name in ("recording", "choice", "chunk", "kind", "text", "logprob"))
     pending: tuple[Any, ...] | None = None
     for recording, choice, chunk, kind, text, logprob in zip(*columns, strict=True):

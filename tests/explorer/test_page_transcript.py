@@ -287,9 +287,9 @@ def test_what_nobody_would_see_has_a_sign_and_is_copied_as_recorded(
     shown = signs.evaluate_all("(all) => all.map((node) => [node.dataset.shown, node.title, node.textContent])")
     assert shown == [
         ["U+202E", "U+202E right-to-left override", "\u202e"],
-        ["␛", "U+001B escape", "\x1b"],
+        ["ESC", "U+001B escape", "\x1b"],
         ["U+200B U+200B", "U+200B zero width space", "\u200b\u200b"],
-        ["␍", "U+000D carriage return", "\r"],
+        ["CR", "U+000D carriage return", "\r"],
     ]
     assert all(box(page, ".rx-text .rx-control", nth)["width"] > 6 for nth in range(4))
     assert text_of(page, 0) == "".join(said)
@@ -306,7 +306,8 @@ def test_what_nobody_would_see_has_a_sign_and_is_copied_as_recorded(
     page.evaluate("getSelection().selectAllChildren(document.querySelector('.rx-text'))")
     page.keyboard.press("Control+c")
     assert page.evaluate("navigator.clipboard.readText()") == "".join(said)
-    page.locator(".rx-text .rx-control").nth(1).click()
+    sign = box(page, ".rx-text .rx-control", 1)
+    page.mouse.click(sign["x"] + sign["width"] / 2, sign["y"] - 3)
     expect_cursor(page, 1)
 
 
@@ -329,7 +330,7 @@ def test_very_many_controls_cost_few_elements(opened: Opener, made_of: Callable[
     assert text_of(page, 0) == "".join(said)
     signs = page.locator(".rx-text .rx-control")
     assert signs.count() < 3_000
-    expect(signs.first).to_have_attribute("data-shown", "␀ ␀ ␀ ␀ ␀ ␀ ␀ ␀ … 50,000")
+    expect(signs.first).to_have_attribute("data-shown", "NUL NUL NUL NUL NUL NUL NUL NUL … 50,000")
 
 
 def test_before_anything_came_a_text_stands_at_its_beginning(opened: Opener, made_of: Callable[..., Corpus]) -> None:

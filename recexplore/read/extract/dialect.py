@@ -136,7 +136,7 @@ class Dialect:
                 raise TypeError(f"dialect {self.name!r}: request.{each.name} is {each.type}, not {value!r}")
 
     def holds(self, trait: Trait, speaker: str) -> bool:
-        """Whether a trait holds where somebody speaks the dialect; ``speaker`` is provider, models and URL in small letters."""
+        """Whether a trait holds where somebody speaks the dialect: provider, models and URL, in small letters."""
         found = trait in self.traits
         for variant in self.variants:
             if trait in variant.has | variant.lacks and any(name in speaker for name in variant.names):

@@ -21,17 +21,19 @@ const NAMES = new Map([
   [0xfeff, "byte order mark"], [0x7f, "delete"], [0, "null"], [0x0d, "carriage return"],
 ]);
 
+/** The old controls by their number. Fonts rarely have the pictures that Unicode has of them. */
+const SHORT = "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US".split(" ");
+
 const codeOf = (/** @type {string} */ character) => `U+${/** @type {number} */ (character.codePointAt(0)).toString(16).toUpperCase().padStart(4, "0")}`;
 
 /**
- * The sign of a character: ␛ for the old controls, else its number.
+ * The sign of a character: ESC and the like for the old controls, else its number.
  * @param {string} character
  * @returns {string}
  */
 export function signOf(character) {
   const code = /** @type {number} */ (character.codePointAt(0));
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  return code === 0x7f ? "␡" : codeOf(character);
+  return code === 0x7f ? "DEL" : SHORT[code] ?? codeOf(character);
 }
 
 /**
