@@ -11,7 +11,7 @@ from synthetic import says, stream
 
 from recexplore.corpus.corpus import Corpus
 
-PANE_NAMES = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
+PANE_NAMES = ("text", "request", "reasoning", "tokens", "timing", "tools", "logprobs")
 
 
 def test_words_are_found_in_questions_answers_and_ids(opened: Opener) -> None:
