@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from recexplore.analysis.price_table import Prices
 from recexplore.checks.run import check
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import Json
@@ -143,6 +144,8 @@ def explore(
     chunk: int | None = None,
     *,
     findings: pd.DataFrame | Literal[False] | None = None,
+    prices: Prices | None = None,
+    height: int | None = None,
 ) -> Explorer:
     """Open the explorer.
 
@@ -160,6 +163,11 @@ def explore(
         ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``, ``last_chunk``, ``choice``, ``message``,
         ``evidence``, ``spans`` (what of the text is underlined; without them the text of the chunks); only ``recording`` has
         to be there. They are listed, marked on the timeline and underlined in the text.
+    prices
+        What a million tokens cost: a mapping of models, or the path of a table in TOML, JSON or CSV (docs/prices.md).
+    height
+        In pixels; by default that of what is seen of the notebook.
+        Without it nothing is said of money.
 
     Returns
     -------
@@ -174,10 +182,12 @@ def explore(
         The recording has no such chunk.
     TypeError
         ``corpus`` is neither what `load` gave nor what it takes, or ``findings`` is no frame of findings.
+    PricesNotReadable
+        The price table cannot be read: file, row, expected, found.
     """
     from recexplore.views.explorer.widget import Explorer  # ipywidgets take half a second, and only this needs them
 
     if isinstance(corpus, Recording):
         recording = recording or corpus.id
         corpus = corpus.corpus
-    return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings)
+    return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings, prices, height)

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from synthetic import calls, choice, chunk, fragment, recording, says
 
 import recexplore
 from recexplore.corpus import Corpus, Recording
+from recexplore.rules import known as catalogue
+from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.panes import PANES
 from recexplore.views.explorer.panes.raw import chunk_view
 
@@ -27,8 +30,8 @@ def test_reasoning_of_the_garbled_stream(bundled: Corpus) -> None:
         "tags in the text: 40 open, 40 close",
     )
     assert [(row["phase"], row["n_events"], row["chars"]) for row in second["split"]] == [
-        ("content", 2, 85),
         ("reasoning", 40, 286),
+        ("content", 2, 85),
     ]
     assert {row["seconds"] for row in second["split"]} == {None}
     assert view["notes"] == [
@@ -81,6 +84,20 @@ def test_what_comes_on_top_is_added(bundled_folder: Path) -> None:
 def test_why_no_tokens_were_reported(read, options: dict[str, Any], said: str) -> None:
     one = next(iter(read(recording([says("a")], request={"model": "m", "messages": [], **options}))))
     assert pane("tokens", one)["why"].startswith(said)
+
+
+def test_without_a_request_nobody_did_not_ask(read) -> None:
+    one = next(iter(read(recording([says("a")], request={}))))
+    assert pane("tokens", one)["why"].startswith("No chunk reports usage, and no request was recorded: ")
+
+
+def test_an_api_that_reports_unasked_is_not_said_to_wait(read) -> None:
+    ollama = {"model": "m", "created_at": "2025-01-01T00:00:00Z", "response": "a", "done": False}
+    document = recording([ollama], request={"model": "m", "prompt": "q"})
+    document["request"] |= {"url": "http://localhost:11434/api/generate", "endpoint": "/api/generate"}
+    one = next(iter(read(document)))
+    assert one.facts["dialect"] == "ollama"
+    assert pane("tokens", one)["why"] == "No chunk reports usage."
 
 
 def test_position_among_those_of_the_same_model(tmp_path: Path) -> None:
@@ -154,3 +171,27 @@ def test_a_chunk_and_what_was_made_of_it(bundled: Corpus) -> None:
 def test_numbers_stand_as_they_were_recorded(read) -> None:
     one = next(iter(read(recording([chunk(choice({"content": "a"}), big=2**62 + 1)]))))
     assert f'"big": {2**62 + 1}' in chunk_view(one, 0)["raw"]
+
+
+def test_the_page_of_a_rule(all_recordings: Corpus) -> None:
+    answers = Answers(all_recordings)
+    view, buffers = answers.answer("rule", {"rule": "stall"})
+    mine = all_recordings.findings[all_recordings.findings["rule"] == "stall"]
+    assert buffers == []
+    assert json.loads(json.dumps(view, allow_nan=False)) == view
+    assert (view["n_findings"], view["n_recordings"], view["of"]) == (len(mine), mine["recording"].nunique(), 23)
+    assert {row["recording"] for row in view["recordings"]} == set(mine["recording"])
+    assert sum(n for _, n, _ in view["models"]) == view["n_recordings"]
+    assert all(n <= of for _, n, of in view["models"])
+    known = next(rule for rule in catalogue() if rule.id == "stall")
+    assert ["What looks like it and is right", known.legal] in view["sections"]
+
+
+def test_the_page_of_a_rule_that_nobody_knows_or_ran(all_recordings: Corpus) -> None:
+    mine = pd.DataFrame({"recording": ["f27523f3fec8"] * 2, "rule": ["my own"] * 2, "severity": ["note", "error"]})
+    view, _ = Answers(all_recordings, mine).answer("rule", {"rule": "my own"})
+    (row,) = view["recordings"]
+    assert (row["n"], row["severity"], row["chunk"], view["title"], view["sections"]) == (2, "error", None, None, [])
+    empty, _ = Answers(all_recordings, False).answer("rule", {"rule": "stall"})
+    assert (empty["n_findings"], empty["recordings"], empty["models"]) == (0, [], [])
+    assert empty["title"]

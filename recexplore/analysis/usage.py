@@ -12,7 +12,7 @@ import pandas as pd
 
 from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS
 
-__all__ = ["TOKEN_COUNTS", "addends", "final", "observed", "positions", "tokens"]
+__all__ = ["TOKEN_COUNTS", "addends", "final", "observed", "parts", "positions", "tokens"]
 
 TOKEN_COUNTS: Final = (
     "prompt",
@@ -74,12 +74,33 @@ def tokens(recordings: pd.DataFrame, usage: pd.DataFrame, choices: pd.DataFrame,
         included), and the columns of `observed`. A count that was not reported is missing, and so is a part that comes
         out negative: a server that counts otherwise than its API says.
     """
+    return (
+        parts(recordings, usage)
+        .drop(columns="paid_completion")
+        .merge(observed(choices, events), on="recording", how="left")
+    )
+
+
+def parts(recordings: pd.DataFrame, usage: pd.DataFrame) -> pd.DataFrame:
+    """The figures of the last report, and the parts that follow from it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a recording: ``recording``, ``n_reports``, the figures of `final`, ``fresh_prompt`` and ``visible`` as
+        `tokens` has them, and ``paid_completion`` (completion with reasoning, wherever that is counted; none where
+        all tokens are those of the prompt, as of an embedding).
+    """
     found = recordings[["recording"]].merge(final(usage), on="recording", how="left")
     found["n_reports"] = found["n_reports"].fillna(0).astype("int64")
     found["fresh_prompt"] = _without(found["prompt"], found["cached"], found["prompt_includes_cached"])
     found["fresh_prompt"] = _without(found["fresh_prompt"], found["cache_write"], found["prompt_includes_cached"])
     found["visible"] = _without(found["completion"], found["reasoning"], found["completion_includes_reasoning"])
-    return found.merge(observed(choices, events), on="recording", how="left")
+    is_on_top = ~found["completion_includes_reasoning"].astype("boolean").fillna(True)
+    on_top = found["reasoning"].where(is_on_top.astype(bool), 0).fillna(0)
+    is_prompt_alone = found["completion"].isna() & (found["total"] == found["prompt"]).fillna(False)
+    found["paid_completion"] = (found["completion"] + on_top).mask(is_prompt_alone, 0)
+    return found
 
 
 def addends(report: pd.Series[Any]) -> dict[str, int]:

@@ -25,6 +25,10 @@ def explore(
     ] = None,
     chunk: Annotated[int | None, typer.Option(min=0, help="A chunk of it.", show_default=False)] = None,
     rev: Annotated[str | None, typer.Option(help="A git revision of them.", show_default=False)] = None,
+    prices: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="What a million tokens cost, to see costs.", show_default=False),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(min=0, max=65535, help="By default the first free one from 8888 on.", show_default=False),
@@ -37,6 +41,10 @@ def explore(
         raise ValueError("explore follows files as they change and reads no standard input: save it to a file first")
     if rev is None:
         check_places(paths)
+    if prices is not None:
+        from recexplore.analysis.price_table import read_prices
+
+        read_prices(prices)
     from recexplore.server.app import serve
 
-    serve(paths, rev=rev, recording=recording, chunk=chunk, port=port, ip=ip, open_browser=browser)
+    serve(paths, rev=rev, recording=recording, chunk=chunk, prices=prices, port=port, ip=ip, open_browser=browser)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-__all__ = ["FieldPath", "RequestFields", "joined"]
+__all__ = ["PART_KINDS", "FieldPath", "RequestFields", "joined"]
+
+PART_KINDS: Final = ("text", "image", "audio", "file", "tool_call", "tool_result", "reasoning", "json")
+"""What a part of a message can be; ``json``: something that no dialect knows."""
 
 FieldPath: TypeAlias = tuple[str, ...]
 """Keys from the request's body inwards."""
@@ -66,6 +69,17 @@ class RequestFields:
         search for tools brought, what a server of tools lists.
     messages
         What the user said: messages, a prompt, or what stands for them; the first that holds text counts.
+    instructions
+        Where the system's words stand apart from the messages.
+    earlier
+        Names of lists of messages that came before.
+    images
+        Names of lists of images that go with a prompt, beside it.
+    parts
+        What messages are made of: the type of a part, or the one field that says what it is, with the kind of it (one of
+        `PART_KINDS`). What is not among them is shown as it is.
+    message_parts
+        Fields of a message beside its content, with the kind of what they hold.
     model
         Names of the model.
     """
@@ -99,6 +113,11 @@ class RequestFields:
     inputs: tuple[str, ...] = ()
     other_models: tuple[FieldPath, ...] = ()
     messages: tuple[str, ...] = ()
+    instructions: tuple[FieldPath, ...] = ()
+    earlier: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    parts: tuple[FieldPath, ...] = ()
+    message_parts: tuple[FieldPath, ...] = ()
     model: tuple[str, ...] = ()
 
 

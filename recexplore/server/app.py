@@ -58,6 +58,7 @@ class RecexploreApp(ExtensionApp):
     serverapp_class = _Server
     places = List(Unicode(), help="What to open: files, folders, globs, archives, URLs.").tag(config=True)
     rev = Unicode("", help="A git revision of the places.").tag(config=True)
+    prices = Unicode("", help="A table of what tokens cost.").tag(config=True)
     begin = Dict(help="Where to begin in them: recording, chunk.").tag(config=True)
 
     def initialize_settings(self) -> None:
@@ -66,7 +67,9 @@ class RecexploreApp(ExtensionApp):
         )  # pandas takes a second that other extensions need not wait
 
         assert self.serverapp is not None
-        self._corpora = OpenCorpora(self.serverapp.root_dir, self.places, self.rev or None)
+        self._corpora = OpenCorpora(
+            self.serverapp.root_dir, self.places, rev=self.rev or None, prices=self.prices or None
+        )
         self.settings["recexplore_corpora"] = self._corpora
         self.settings["recexplore_begin"] = dict(self.begin)
 
@@ -89,6 +92,7 @@ def serve(
     rev: str | None = None,
     recording: str | None = None,
     chunk: int | None = None,
+    prices: str | None = None,
     port: int | None = None,
     ip: str = "localhost",
     open_browser: bool = True,
@@ -103,6 +107,8 @@ def serve(
         A git revision of them.
     recording, chunk
         Where to begin: an id, its beginning or a path; a position on the wire.
+    prices
+        The path of a table of what tokens cost.
     port
         By default the first free one from 8888 on.
     ip
@@ -118,7 +124,7 @@ def serve(
     begin = {"recording": recording or "", "chunk": "" if chunk is None else str(chunk)}
     config = Config(
         {
-            "RecexploreApp": {"places": list(places), "rev": rev or "", "begin": begin},
+            "RecexploreApp": {"places": list(places), "rev": rev or "", "prices": prices or "", "begin": begin},
             "ServerApp": {
                 "ip": ip,
                 "open_browser": open_browser,

@@ -39,8 +39,11 @@ class OpenCorpora:
         A git revision of them.
     """
 
-    def __init__(self, root: str, own: Sequence[str] = (), rev: str | None = None) -> None:
-        self._root, self._places, self._rev = os.path.realpath(root), tuple(own), rev
+    def __init__(
+        self, root: str, own: Sequence[str] = (), *, rev: str | None = None, prices: str | None = None
+    ) -> None:
+        self._root, self._places = os.path.realpath(root), tuple(own)
+        self._rev, self._prices = rev, prices
         self._open: dict[str, OpenCorpus] = {}
         self._unheard_s: dict[str, float] = {}
         self._sweeping: asyncio.Task[None] | None = None
@@ -61,7 +64,7 @@ class OpenCorpora:
         """
         if path not in self._open:
             if path == _OWN and self._places:
-                self._open[path] = OpenCorpus(self._places, rev=self._rev)
+                self._open[path] = OpenCorpus(self._places, rev=self._rev, prices=self._prices)
             else:
                 self._open[path] = OpenCorpus([self._inside(path)])
         self._sweeping = self._sweeping or asyncio.ensure_future(self._sweep())

@@ -52,14 +52,17 @@ class OpenCorpus:
         Files, folders, globs, archives, URLs.
     rev
         A git revision of them.
+    prices
+        The path of a table of what tokens cost.
+
     Attributes
     ----------
     notice : dict
         What was told last.
     """
 
-    def __init__(self, places: Sequence[str], *, rev: str | None = None) -> None:
-        self._places, self._rev = tuple(places), rev
+    def __init__(self, places: Sequence[str], *, rev: str | None = None, prices: str | None = None) -> None:
+        self._places, self._rev, self._prices = tuple(places), rev, prices
         self._states: deque[tuple[int, Answers]] = deque(maxlen=2)
         self._seen: Snapshot = {}
         self._listeners: set[Callable[[Notice], None]] = set()
@@ -166,7 +169,7 @@ class OpenCorpus:
             check=check,
             progress=self._tell_progress,
         )
-        return Answers(corpus)
+        return Answers(corpus, prices=self._prices)
 
     def _tell_progress(self, read: int, of: int) -> None:
         if not self._states and (read % _TELL_EVERY == 0 or read == of):

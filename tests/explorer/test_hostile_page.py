@@ -22,7 +22,7 @@ from recexplore.views.explorer.widget import Explorer
 from recexplore.views.text.safe_text import visible
 from recexplore.views.text.test_names import test_name as name_of
 
-TABS = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
+TABS = ("text", "request", "reasoning", "tokens", "timing", "tools", "findings", "raw")
 
 HALVES = re.compile("[\ud800-\udfff]")
 
@@ -36,13 +36,13 @@ TAGS = {
     "div", "span", "button", "input", "select", "option", "nav", "main", "canvas", "h3",
     "h4", "b", "i", "p", "ul", "li", "dl", "dt", "dd", "label",
     "section", "aside", "bdi", "header", "details", "summary", "pre", "code", "mark", "dialog", "table",
-    "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "blockquote",
+    "ol", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "blockquote",
 }
 # fmt: on
 
 ATTRIBUTES = re.compile(
     "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
-    "|width|height|popover|aria-[a-z]+|data-(chunk|copy|tab|id|facet|files|sort|column|pane|lm-suppress-shortcuts)|id"
+    "|width|height|popover|aria-[a-z]+|data-(chunk|copy|shown|tab|id|facet|files|sort|column|pane|lm-suppress-shortcuts)|id"
 )
 
 CLASSES = re.compile("rx|rx-[a-z_-]+")
@@ -307,10 +307,15 @@ def test_a_hostile_rules_name_can_be_asked_for(page: Any, crowded: SimpleNamespa
     for at in range(len(crowded.texts)):
         run(
             page,
-            """const name = t.find(".rx-by-rule .rx-rule-name")[given], was = answers.find;
-               if (name.disabled) return;
-               name.click();
-               await t.until("answer", () => answers.find > was && !t.find(".rx-finder.rx-busy").length);""",
+            """t.find(".rx-by-rule .rx-rule-name")[given].click();
+               await t.until("page", () => t.find(".rx-rule-bar").length);
+               const was = answers.find;
+               const [back, find] = t.find(".rx-rule-bar button");
+               if (!find.disabled) {
+                 find.click();
+                 await t.until("answer", () => answers.find > was && !t.find(".rx-finder.rx-busy").length);
+               }
+               back.click();""",
             at,
         )
         assert run(page, "return t.texts('.rx-finder .rx-failed')") == []

@@ -29,7 +29,7 @@ import recexplore
 from recexplore.corpus.corpus import Corpus
 from recexplore.rules import known
 
-PANE_NAMES = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
+PANE_NAMES = ("text", "request", "reasoning", "tokens", "timing", "tools", "logprobs")
 
 
 def widen(page: Any, width: int) -> None:

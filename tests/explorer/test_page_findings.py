@@ -340,17 +340,65 @@ def test_what_is_unfolded_stays_so_while_the_findings_stay(opened: Opener, findi
     expect(page.locator(".rx-why details").first).to_have_attribute("open", "")
 
 
-def test_a_rules_name_asks_for_its_recordings(opened: Opener) -> None:
+def test_a_rules_name_opens_its_page(opened: Opener) -> None:
     page = opened("aiperf#1", 9)
     page.locator(".rx-why .rx-rule-name").click()
+    expect(page.locator('.rx-tab[data-tab="findings"]')).to_have_attribute("aria-selected", "true")
+    rule = page.locator(".rx-rule-page")
+    expect(rule.locator("h4").first).to_have_text("warningstall")
+    expect(rule.locator("p").nth(1)).to_have_text("4 findings in 4 recordings of 23")
+    expect(rule.locator("dt")).to_have_text(
+        [
+            "What it does to a client",
+            "Where it comes from",
+            "What to do about it",
+            "What looks like it and is right",
+            "Looks at",
+            "Needs",
+        ]
+    )
+    links = rule.locator(".rx-link")
+    expect(links).to_have_text(["aiperf#1", "browser", "buffered", "server-clock"])
+    expect(rule.locator('[aria-current="true"]')).to_have_text("aiperf#1")
+    expect(rule.locator("table").first.locator("tbody tr").first.locator("td").nth(1)).to_have_text(
+        re.compile("^[1-4]$")
+    )
+    links.nth(1).click()
+    expect_shown(page, "browser")
+    expect(rule.locator('[aria-current="true"]')).to_have_text("browser")
+    expect(rule.locator('[aria-current="true"]')).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".rx-texts")).to_be_visible()
+    open_pane(page, "findings").locator(".rx-rule-name").first.click()
+    rule.get_by_role("button", name="← findings").click()
+    expect(page.locator(".rx-by-rule").first).to_be_visible()
+    expect(rule).to_have_count(0)
+
+
+def test_a_rules_page_finds_its_recordings_in_the_list(opened: Opener) -> None:
+    page = opened("aiperf#1", 9)
+    page.locator(".rx-why .rx-rule-name").click()
+    page.get_by_role("button", name="find these in the list").click()
     expect(page.locator(".rx-input")).to_have_value("rule:stall")
     expect(total(page)).to_have_text("4 of 23 recordings")
     expect_shown(page, "aiperf#1")
     page.keyboard.press("j")
     expect_shown(page, "browser")
-    search(page, "", "23 of 23 recordings")
-    open_pane(page, "findings").locator(".rx-rule-name").first.click()
-    expect(total(page)).to_have_text("4 of 23 recordings")
+    expect(page.locator(".rx-rule-page")).to_be_visible()
+    open_pane(page, "text")
+    expect(open_pane(page, "findings").locator(".rx-by-rule").first).to_be_visible()
+
+
+def test_long_evidence_scrolls_and_takes_the_focus(opened: Opener, findings: pd.DataFrame) -> None:
+    long_one = findings.assign(evidence=["word " * 400, "short", "", ""])
+    page = opened("f27523", 1, findings=long_one)
+    evidence = open_pane(page, "findings").locator("blockquote")
+    expect(evidence.nth(0)).to_have_attribute("tabindex", "0")
+    expect(evidence.nth(0)).to_have_attribute("role", "region")
+    expect(evidence.nth(0)).to_have_attribute("aria-label", "evidence")
+    assert evidence.nth(0).evaluate("(node) => node.scrollHeight > node.clientHeight")
+    assert evidence.nth(1).get_attribute("tabindex") is None
+    assert evidence.nth(1).evaluate("(node) => node.scrollHeight <= node.clientHeight")
 
 
 @pytest.mark.parametrize(
@@ -365,10 +413,14 @@ def test_a_rules_name_asks_for_its_recordings(opened: Opener) -> None:
 )
 def test_any_rules_name_can_be_asked_for(rule: str, query: str | None, opened: Opener) -> None:
     page = opened("f27523", 3, findings=pd.DataFrame({"recording": ["f27523f3fec8"], "rule": [rule], "chunk": [3]}))
-    if query is None:
-        expect(page.locator(".rx-why .rx-rule-name")).to_be_disabled()
-        return
     page.locator(".rx-why .rx-rule-name").click()
+    expect(page.locator(".rx-rule-page h4").first).to_have_text(rule)
+    expect(page.locator(".rx-rule-page")).to_contain_text("No rule of the catalogue has this name")
+    find = page.get_by_role("button", name="find these in the list")
+    if query is None:
+        expect(find).to_be_disabled()
+        return
+    find.click()
     expect(page.locator(".rx-input")).to_have_value(query)
     expect(total(page)).to_have_text("1 of 23 recordings")
 

@@ -89,7 +89,7 @@ def by_play_button(page: Any) -> None:
 
 def by_text_and_digit(page: Any) -> None:
     page.locator('.rx-event[data-chunk="81"]').click()
-    page.keyboard.press("2")
+    page.keyboard.press("3")
     expect(page.locator(".rx-content table").first).to_be_visible()
 
 

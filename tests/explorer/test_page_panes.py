@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer_inputs import Opener
 from page_objects import box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane
-from synthetic import calls, chunk, fragment, recording, says, stream
+from synthetic import calls, choice, chunk, fragment, recording, says, stream
 
 from recexplore.corpus.corpus import Corpus
 
@@ -30,8 +30,8 @@ def test_reasoning_of_a_field_of_its_own(opened: Opener) -> None:
     expect(pane.locator("tbody tr")).to_have_count(2)
     assert table(page) == [
         ["phase", "stretches", "events", "characters", "share", "time", "tokens", "from"],
-        ["content", "1", "3", "31", "40 %", "–", "12", "chunk 5"],
         ["reasoning", "1", "4", "47", "60 %", "–", "22", "chunk 1"],
+        ["content", "1", "3", "31", "40 %", "–", "12", "chunk 5"],
     ]
     strip = pane.locator(".rx-strip > span")
     expect(strip.nth(0)).to_have_attribute("title", "reasoning: chunks 1 to 4, 47 characters")
@@ -49,8 +49,8 @@ def test_reasoning_between_tags(opened: Opener) -> None:
         "60 characters of reasoning came; its tokens were not reported."
     )
     assert table(page)[1:] == [
-        ["content", "1", "4", "24", "29 %", "–", "–", "chunk 12"],
         ["reasoning", "1", "9", "60", "71 %", "–", "–", "chunk 2"],
+        ["content", "1", "4", "24", "29 %", "–", "–", "chunk 12"],
     ]
 
 
@@ -95,7 +95,7 @@ def test_tokens_that_were_not_reported(opened: Opener) -> None:
     page = opened("94d11")
     expect(page.locator(".rx-facts")).to_contain_text("tokens not reported")
     expect(open_pane(page, "tokens")).to_have_text(
-        "Tokens not reportedThe request did not ask for it: such an API reports only with"
+        "Tokens not reportedThe request did not ask for it: in a stream chat completions report it only with"
         " stream_options.include_usage.seen on the wire 38 text deltas, 171 characters of content"
     )
 
@@ -195,6 +195,8 @@ def test_calls_that_went_wrong(opened: Opener, made_of: Callable[..., Corpus]) -
     page = opened("broken", corpus=corpus)
     pane = open_pane(page, "tools")
     state = pane.locator(".rx-state")
+    expect(state).to_have_text("invalid JSON (from character 5)")
+    page.keyboard.press("ArrowLeft")
     expect(state).to_have_text("can no longer become JSON (from character 5)")
     page.keyboard.press("Home")
     expect(state).to_have_text("not complete yet")
@@ -206,6 +208,68 @@ def test_calls_that_went_wrong(opened: Opener, made_of: Callable[..., Corpus]) -
     expect(pane).to_contain_text("The request declares no tool of this name.")
     page.evaluate("explorer.go('none')")
     expect(pane.locator(".rx-blank")).to_have_text("No tool callThe request declared get_weather; none was called.")
+
+
+def test_what_ended_is_not_called_unfinished(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    """A finished call that is no JSON is invalid, one of a stream that broke off is cut off."""
+    named = {"name": "get_weather", "id": "c1"}
+    end = chunk(choice(None, 0, "tool_calls"))
+    custom = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "shell", "input": "ls -l"}}
+    corpus = made_of(
+        {
+            "finished": stream(calls(fragment('{"a":', **named)), end, says("")),
+            "broken": stream(calls(fragment('{"a": oops', **named)), end),
+            "cut": stream(calls(fragment('{"a":', **named)), calls(fragment(" 1"))),
+            "nothing": stream(calls(fragment("", **named)), end),
+            "text": stream(calls(custom), end),
+        }
+    )
+    page = opened("finished", corpus=corpus)
+    pane = open_pane(page, "tools")
+    state = pane.locator(".rx-state")
+    expect(state).to_have_text("invalid JSON, ends too early (after character 5)")
+    expect(state).to_have_class("rx-state rx-state-broken")
+    page.keyboard.press("Home")
+    expect(state).to_have_text("not complete yet")
+    page.keyboard.press("ArrowRight")
+    expect(state).to_have_text("invalid JSON, ends too early (after character 5)")
+    for name, words in (
+        ("broken", "invalid JSON (from character 6)"),
+        ("cut", "cut off (after character 7)"),
+        ("nothing", "no arguments"),
+        ("text", "text, no JSON"),
+    ):
+        page.evaluate("(name) => explorer.go(name)", name)
+        expect(state).to_have_text(words)
+
+
+def test_without_a_request_nothing_is_said_of_declarations(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    corpus = made_of(
+        {
+            "calls": stream(calls(fragment("{}", name="f", id="c")), request={}),
+            "silent": stream(says("a"), request={}),
+            "asked": stream(calls(fragment("{}", name="f", id="c"))),
+        }
+    )
+    page = opened("calls", corpus=corpus)
+    pane = open_pane(page, "tools")
+    expect(pane.locator(".rx-state")).to_have_text("complete JSON")
+    expect(pane).not_to_contain_text("declare")
+    page.evaluate("explorer.go('silent')")
+    expect(pane.locator(".rx-blank")).to_have_text("No tool callThe answer calls none. No request was recorded.")
+    page.evaluate("explorer.go('asked')")
+    expect(pane).to_contain_text("The request declares no tool of this name.")
+
+
+def test_what_shows_more_lines_looks_like_a_button(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("many", 0, corpus=made_of({"many": stream(chunk(lines=[*range(1_000)]))}))
+    more = page.locator(".rx-slot .rx-more")
+    expect(more).to_have_text(re.compile("^show 400 of [0-9]+ more lines$"))
+    expect(more).to_have_css("border-top-width", "1px")
+    more.click()
+    expect(more).to_have_text(re.compile("^show [0-9]+ more lines$"))
+    more.click()
+    expect(more).to_be_hidden()
 
 
 STRANGE: Any = [{"strange": {"a": [1, {}], "b": "]"}, "last": []}, {"strange": 2}]
@@ -255,11 +319,153 @@ def test_raw_follows_the_cursor(opened: Opener, all_recordings: Corpus) -> None:
 
 def test_digits_choose_panes_and_a_pane_stays_for_the_next_recording(opened: Opener) -> None:
     page = opened("three-way")
-    names = ("text", "reasoning", "tokens", "timing", "tools", "findings", "raw")
-    for digit, name in enumerate(names, start=1):
+    names = {1: "text", 2: "request", 3: "reasoning", 4: "tokens", 5: "timing", 6: "tools", 8: "findings", 9: "raw"}
+    for digit, name in names.items():
         page.keyboard.press(str(digit))
         expect(page.locator('.rx-tab[aria-selected="true"]')).to_have_attribute("data-tab", name)
-    page.keyboard.press("3")
+    page.keyboard.press("4")
     page.keyboard.press("j")
     expect_shown(page, "tool-calls")
     expect(page.locator(".rx-content")).to_contain_text("Reports as they came")
+
+
+TALK: Any = {
+    "model": "m",
+    "temperature": 0.5,
+    "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}},
+    "tools": [{"type": "function", "function": {"name": "weather", "parameters": {}}}],
+    "messages": [
+        {"role": "system", "content": "Be brief."},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "word " * 400},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAAAA=="}},
+                {"type": "image_url", "image_url": {"url": "https://beacon.invalid/a.png"}},
+            ],
+        },
+        {
+            "role": "assistant",
+            "reasoning_content": "Hm.",
+            "content": None,
+            "tool_calls": [
+                {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Oslo"}'}}
+            ],
+        },
+        {"role": "tool", "tool_call_id": "c1", "content": "rain \u202e<b>"},
+        {"role": "user", "content": [{"type": "hologram", "x": 1}]},
+    ],
+}
+
+
+def test_a_request_is_a_conversation(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("talk", corpus=made_of({"talk": stream(says("a"), request=TALK)}))
+    pane = open_pane(page, "request")
+    expect(pane.locator(".rx-speaker")).to_have_text(["system", "user", "assistant", "tool", "user"])
+    expect(pane.locator(".rx-part-image .rx-part-head")).to_have_text(["image image/png, 4 bytes", "image "])
+    expect(pane.locator(".rx-address")).to_have_text("https://beacon.invalid/a.png")
+    expect(pane.locator(".rx-part-reasoning")).to_have_text("reasoningHm.")
+    expect(pane.locator(".rx-part-tool_call")).to_have_text('calls weather c1{"city":"Oslo"}')
+    expect(pane.locator(".rx-part-tool_result")).to_have_text("result c1rain \u202e<b>")
+    expect(pane.locator(".rx-part-tool_result .rx-control")).to_have_attribute("data-shown", "U+202E")
+    expect(pane.locator(".rx-part-json .rx-label")).to_have_text("hologram")
+    more = pane.get_by_role("button", name="show all 2,000 characters")
+    long_text = pane.locator(".rx-prose").nth(1)
+    assert len(long_text.text_content()) < 700
+    more.click()
+    assert long_text.text_content() == "word " * 400
+    settings = pane.locator(".rx-settings")
+    expect(settings.locator("dt")).to_have_text(["tools declared", "model", "temperature", "response_format"])
+    expect(settings.locator("dd").nth(0)).to_have_text("1 tool: weather")
+    expect(settings.locator("dd").nth(2)).to_have_text("0.5")
+    button = pane.get_by_role("button", name="JSON", exact=True)
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(pane.locator(".rx-json-lines")).to_contain_text('"temperature": 0.5')
+    expect(settings).to_be_hidden()
+    button.click()
+    expect(settings).to_be_visible()
+
+
+def test_without_a_request_there_is_no_conversation(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("silent", corpus=made_of({"silent": stream(says("a"), request={})}))
+    expect(open_pane(page, "request").locator(".rx-blank")).to_have_text("No conversationNo request was recorded.")
+
+
+def test_a_long_conversation_is_shown_bit_by_bit(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    messages = [{"role": "user", "content": f"m{n}"} for n in range(250)]
+    page = opened("long", corpus=made_of({"long": stream(says("a"), request={"messages": messages})}))
+    pane = open_pane(page, "request")
+    expect(pane.locator(".rx-message-of")).to_have_count(100)
+    pane.get_by_role("button", name="show 100 more messages").click()
+    pane.get_by_role("button", name="show 50 more messages").click()
+    expect(pane.locator(".rx-message-of")).to_have_count(250)
+    expect(pane.locator(".rx-more")).to_be_hidden()
+
+
+def test_log_probabilities_are_linked_to_the_text(opened: Opener, all_recordings: Corpus) -> None:
+    page = opened("logprobs", 0)
+    pane = open_pane(page, "logprobs")
+    rows = pane.locator(".rx-token-row")
+    first = rows.first
+    expect(first).to_contain_text("%")
+    said = all_recordings["logprobs"].text(0)
+    shown = "".join(pane.locator(".rx-token-row > code").all_text_contents()).replace("\u00b7", " ").replace("↵", "\n")
+    assert said.startswith(shown)
+    chunk_of_first = first.get_attribute("data-chunk")
+    first.click()
+    expect_cursor(page, chunk_of_first)
+    expect(first).to_have_class(re.compile("rx-token-now"))
+    page.keyboard.press("ArrowRight")
+    expect(pane.locator(".rx-token-now")).to_have_attribute("data-chunk", str(int(chunk_of_first) + 1))
+    rows.nth(2).hover()
+    assert page.evaluate("explorer.state.get('hover')") == int(rows.nth(2).get_attribute("data-chunk"))
+    page.evaluate("(chunk) => explorer.state.set('hover', chunk)", int(chunk_of_first))
+    expect(first).to_have_class(re.compile("rx-hover"))
+
+
+def test_log_probabilities_are_offered_where_there_are_any(opened: Opener) -> None:
+    page = opened("f27523")
+    expect(page.locator('.rx-tab[data-tab="text"]')).to_be_visible()
+    expect(page.locator('.rx-tab[data-tab="logprobs"]')).to_have_count(0)
+    page.evaluate("explorer.go('logprobs')")
+    expect(page.locator('.rx-tab[data-tab="logprobs"]')).to_have_text("Log probs")
+    page.keyboard.press("7")
+    page.evaluate("explorer.go('f27523f3fec8')")
+    expect(page.locator(".rx-content .rx-blank")).to_have_text("No log probabilitiesNone came with this answer.")
+
+
+def test_very_many_tokens_cost_few_rows(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    def scored(n: int) -> Any:
+        return chunk(choice({"content": f"w{n} "}, logprobs={"content": [{"token": f"w{n} ", "logprob": -0.01 * n}]}))
+
+    page = opened("many", 0, corpus=made_of({"many": stream(*map(scored, range(3_000)))}))
+    pane = open_pane(page, "logprobs")
+    expect(pane.locator(".rx-token-row").first).to_be_visible()
+    assert pane.locator(".rx-token-row").count() < 80
+    page.keyboard.press("End")
+    expect(pane.locator(".rx-token-now code").first).to_have_text("w2999\u00b7")
+    assert pane.locator(".rx-token-row").count() < 80
+    expect(pane.locator(".rx-token-link").first).to_have_text("w2999\u00b7 < 0.01 %")
+
+
+def test_tokens_in_money_by_the_table_that_was_handed_over(opened: Opener) -> None:
+    page = opened("f6960c", prices={"currency": "EUR", "*": {"input": 2, "cached_input": 1, "output": 8}})
+    expect(page.locator(".rx-facts")).to_contain_text("cost by your price table 0.00171 EUR")
+    pane = open_pane(page, "tokens")
+    expect(pane.locator("h4").first).to_have_text("Cost by your price table, price of *")
+    assert table(page) == [
+        ["tokens of", "tokens", "EUR per million", "EUR"],
+        ["input", "707", "2", "0.001414"],
+        ["cached input", "0", "1", "0.00"],
+        ["output, reasoning included", "37", "8", "0.000296"],
+    ]
+    page.evaluate("explorer.go('94d11daee205')")
+    expect(pane).to_contain_text("not known: tokens were not reported")
+
+
+def test_without_a_table_nothing_is_said_of_money(opened: Opener) -> None:
+    page = opened("f6960c")
+    expect(page.locator(".rx-facts")).to_contain_text("tokens 744")
+    expect(page.locator(".rx-facts")).not_to_contain_text("cost")
+    expect(open_pane(page, "tokens").locator("h4")).to_have_text("Reports as they came")

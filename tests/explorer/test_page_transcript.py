@@ -275,3 +275,103 @@ def test_a_hidden_tag_under_the_cursor_does_not_send_the_text_to_its_beginning(
     expect(page.locator(".rx-now")).to_have_text("</think>")
     page.wait_for_timeout(100)
     assert page.evaluate(in_sight(400))
+
+
+def test_what_nobody_would_see_has_a_sign_and_is_copied_as_recorded(
+    opened: Opener, made_of: Callable[..., Corpus]
+) -> None:
+    said = ["\u202eevil", " \x1b[31m", "\u200b\u200b", "\r\n", "end"]
+    page = opened(corpus=made_of({"signs": stream(*map(says, said))}))
+    signs = page.locator(".rx-text .rx-control")
+    expect(signs).to_have_count(4)
+    shown = signs.evaluate_all("(all) => all.map((node) => [node.dataset.shown, node.title, node.textContent])")
+    assert shown == [
+        ["U+202E", "U+202E right-to-left override", "\u202e"],
+        ["ESC", "U+001B escape", "\x1b"],
+        ["U+200B U+200B", "U+200B zero width space", "\u200b\u200b"],
+        ["CR", "U+000D carriage return", "\r"],
+    ]
+    assert all(box(page, ".rx-text .rx-control", nth)["width"] > 6 for nth in range(4))
+    assert text_of(page, 0) == "".join(said)
+    order = page.evaluate("""() => {
+      const node = document.querySelector('.rx-event[data-chunk="0"]').lastChild, edge = (at) => {
+        const range = new Range();
+        range.setStart(node, at);
+        range.setEnd(node, at + 1);
+        return range.getBoundingClientRect().left;
+      };
+      return [0, 1, 2, 3].map(edge);
+    }""")
+    assert order == sorted(order), "evil reads evil"
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.rx-text'))")
+    page.keyboard.press("Control+c")
+    assert page.evaluate("navigator.clipboard.readText()") == "".join(said)
+    sign = box(page, ".rx-text .rx-control", 1)
+    page.mouse.click(sign["x"] + sign["width"] / 2, sign["y"] - 3)
+    expect_cursor(page, 1)
+
+
+def test_joiners_flags_and_spaces_have_no_sign(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    said = [
+        "👩‍👩‍👧 ",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f ",
+        "می‌خواهم\u202f\u00a0",
+        "\t\n",
+        "é",
+    ]
+    page = opened(corpus=made_of({"legal": stream(*map(says, said))}))
+    assert text_of(page, 0) == "".join(said)
+    expect(page.locator(".rx-text .rx-control")).to_have_count(0)
+
+
+def test_very_many_controls_cost_few_elements(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    said = ["\0" * 50_000, "a\u202e" * 20_000]
+    page = opened(corpus=made_of({"controls": stream(*map(says, said))}))
+    assert text_of(page, 0) == "".join(said)
+    signs = page.locator(".rx-text .rx-control")
+    assert signs.count() < 3_000
+    expect(signs.first).to_have_attribute("data-shown", "NUL NUL NUL NUL NUL NUL NUL NUL … 50,000")
+
+
+def test_before_anything_came_a_text_stands_at_its_beginning(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    first = [chunk(choice({"role": "assistant"})), says("<think>"), *(says(f"thought {n},\n") for n in range(400))]
+    page = opened(corpus=made_of({"thinks": stream(*first)}))
+    top = "document.querySelector('.rx-text').scrollTop"
+    assert page.evaluate(top) > 1000
+    page.keyboard.press("Home")
+    expect(page.locator(".rx-as-of")).to_have_text("nothing yet")
+    page.wait_for_function(f"() => {top} === 0")
+
+
+def test_the_text_of_chosen_chunks_is_tinted(opened: Opener) -> None:
+    page = opened("94d11", 20)
+    page.evaluate("explorer.state.set('range', [4, 8])")
+    chosen = page.locator(".rx-event.rx-in-range")
+    expect(chosen).to_have_count(5)
+    assert {int(each) for each in chosen.evaluate_all("(all) => all.map((node) => node.dataset.chunk)")} == {
+        *range(4, 9)
+    }
+    assert chosen.first.evaluate("(node) => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"
+    page.evaluate("explorer.state.set('range', [6, 6])")
+    expect(chosen).to_have_count(1)
+    page.evaluate("explorer.state.set('range', null)")
+    expect(chosen).to_have_count(0)
+
+
+def test_a_step_in_a_long_text_touches_only_what_it_changes(opened: Opener, long: Corpus) -> None:
+    page = opened("long", 1500, corpus=long)
+    page.wait_for_function(in_sight(1500))
+    page.wait_for_timeout(300)
+    page.evaluate("""() => {
+      window.touched = 0;
+      new MutationObserver((all) => { window.touched += all.length; })
+        .observe(document.querySelector(".rx-text"), { subtree: true, childList: true, attributes: true });
+    }""")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".rx-now")).to_have_attribute("data-chunk", "1501")
+    assert 0 < page.evaluate("window.touched") <= 12
+    page.evaluate("window.touched = 0")
+    page.keyboard.press("Home")
+    page.wait_for_function(in_sight(0))
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.touched") < 1_500, "not every one of 3,000"

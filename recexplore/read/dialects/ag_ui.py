@@ -318,7 +318,12 @@ DIALECT: Final = Dialect(
         "tool_calls": "tool",
     },
     usage=USAGE,
-    request=RequestFields(messages=("messages",), tools=(("tools",),), tool_schemas=("parameters",)),
+    request=RequestFields(
+        message_parts=(("toolCalls", "tool_call"),),
+        messages=("messages",),
+        tools=(("tools",),),
+        tool_schemas=("parameters",),
+    ),
     answer_fields=(
         "type threadId runId",
         "type thread_id run_id",

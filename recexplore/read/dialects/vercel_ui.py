@@ -218,6 +218,8 @@ DIALECT: Final = Dialect(
         "unknown": "other",
     },
     usage=USAGE,
-    request=RequestFields(messages=("messages",)),
+    request=RequestFields(
+        parts=(("text", "text"), ("reasoning", "reasoning"), ("file", "file")), messages=("messages",)
+    ),
     answer_fields=("type toolCallId", "type delta id", "type messageId"),
 )

@@ -134,3 +134,11 @@ class Dialect:
             is_path = "FieldPath" not in str(each.type) or all(isinstance(path, tuple) for path in value)
             if not isinstance(value, tuple) or not is_path or not all(isinstance(part, str) for part in parts):
                 raise TypeError(f"dialect {self.name!r}: request.{each.name} is {each.type}, not {value!r}")
+
+    def holds(self, trait: Trait, speaker: str) -> bool:
+        """Whether a trait holds where somebody speaks the dialect: provider, models and URL, in small letters."""
+        found = trait in self.traits
+        for variant in self.variants:
+            if trait in variant.has | variant.lacks and any(name in speaker for name in variant.names):
+                found = trait in variant.has
+        return found

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from recexplore.analysis.price_table import Prices, read_prices
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import RecordingNotFound, SourceChanged
 from recexplore.model.plain_values import plain, records
@@ -24,7 +25,10 @@ from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.file_list import files, n_unread
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
 from recexplore.views.explorer.panes import PANES
+from recexplore.views.explorer.panes.cost import cost_facts, cost_view
+from recexplore.views.explorer.panes.logprobs import has_logprobs
 from recexplore.views.explorer.panes.raw import chunk_view
+from recexplore.views.explorer.panes.rule_page import rule_page
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.find.finder import Finder, Found
@@ -55,6 +59,8 @@ class Answers:
         What `recexplore.load` gave.
     findings
         What was found wrong with it: ``corpus.findings`` if None, nothing if False, or a frame of one's own.
+    prices
+        What a million tokens cost: a mapping, or the path of a table; nothing is said of money if None.
 
     Attributes
     ----------
@@ -68,11 +74,19 @@ class Answers:
     ------
     TypeError
         ``findings`` is no frame of findings.
+    PricesNotReadable
+        The price table cannot be read.
     """
 
-    def __init__(self, corpus: Corpus, findings: pd.DataFrame | Literal[False] | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        findings: pd.DataFrame | Literal[False] | None = None,
+        prices: Prices | None = None,
+    ) -> None:
         self.corpus = corpus
         given = corpus.findings if findings is None else None if findings is False else findings
+        self._prices = () if prices is None else read_prices(prices)
         self.findings, unknown = checked_findings(given, corpus)
         failed = [] if given is None else sorted(given.attrs.get("failed", ()))
         self.opening = _opening(corpus, unknown, failed)
@@ -185,12 +199,13 @@ class Answers:
             "test": plain(facts["test_id"]) or "",
             "test_name": {"name": name, "parameters": parameters},
             "path": facts["path"],
-            "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
+            "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)], *cost_facts(chosen, self._prices)],
             "about": plain(facts["error"]) if shape == "error" else None,
             "words": flow_of(chosen),
             "panes": _panes_of(chosen, shape),
             "copies": [{"name": each.name, "label": each.label} for each in copies_of(chosen)],
             "n_tool_calls": len(chosen.tool_calls),
+            "has_logprobs": has_logprobs(chosen),
             **self._findings_of(chosen),
             "about_findings": _NO_FINDINGS if self.findings is None else "No finding names this recording.",
         }
@@ -205,13 +220,20 @@ class Answers:
         return {each.id: _short_prompt(each) for each in chosen}, []
 
     def _pane(self, *, recording: str, name: str) -> Answer:
-        return PANES[name](self.corpus[recording]), []
+        view = PANES[name](self.corpus[recording])
+        if name == "tokens":
+            view["cost"] = cost_view(self.corpus[recording], self._prices)
+        return view, []
 
     def _chunk(self, *, recording: str, chunk: int) -> Answer:
         return chunk_view(self.corpus[recording], chunk), []
 
     def _copy(self, *, recording: str, what: str, chunk: int) -> Answer:
         return copied(self.corpus[recording], what, chunk), []
+
+    def _rule(self, *, rule: str) -> Answer:
+        about = next((each for each in catalogue() if each.id == rule), None)
+        return rule_page(rule, about, self.findings, self.corpus), []
 
     def _findings_of(self, recording: Recording) -> dict[str, Any]:
         """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
@@ -244,6 +266,7 @@ QUESTIONS: Final[dict[str, Callable[..., Answer]]] = {
     "pane": Answers._pane,
     "chunk": Answers._chunk,
     "copy": Answers._copy,
+    "rule": Answers._rule,
 }
 """What a page may ask, by name."""
 

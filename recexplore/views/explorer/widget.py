@@ -12,6 +12,7 @@ import pandas as pd
 import plotly.io as pio
 import traitlets
 
+from recexplore.analysis.price_table import Prices
 from recexplore.corpus import Corpus, Recording
 from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
@@ -50,10 +51,12 @@ class Explorer(anywidget.AnyWidget):
         recording: str | None = None,
         chunk: int | None = None,
         findings: pd.DataFrame | Literal[False] | None = None,
+        prices: Prices | None = None,
+        height: int | None = None,
     ) -> None:
         self.corpus = corpus
-        self.answers = Answers(corpus, findings)
-        super().__init__(opening=self.answers.opening)
+        self.answers = Answers(corpus, findings, prices)
+        super().__init__(opening={**self.answers.opening, "height": height})
         if (first := (recording, chunk) if recording is not None else self.answers.first()) is not None:
             self.select(first[0], first[1] if chunk is None else chunk)
         self.on_msg(self._on_ask)

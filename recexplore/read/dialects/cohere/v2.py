@@ -211,6 +211,8 @@ DIALECT: Final = Dialect(
         tools=(("tools",),),
         tool_wrappings=("function",),
         tool_schemas=("parameters",),
+        parts=(("text", "text"), ("thinking", "reasoning"), ("image_url", "image"), ("document", "tool_result")),
+        message_parts=(("tool_plan", "reasoning"), ("tool_calls", "tool_call")),
         messages=("messages",),
         model=("model",),
     ),

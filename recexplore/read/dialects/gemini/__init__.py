@@ -190,6 +190,25 @@ DIALECT: Final = Dialect(
             for config in ("generationConfig", "generation_config", "config")
             for thinking, budget in (("thinkingConfig", "thinkingBudget"), ("thinking_config", "thinking_budget"))
         ),
+        instructions=tuple(
+            (*outer, name) for outer in ((), ("config",)) for name in ("systemInstruction", "system_instruction")
+        ),
+        parts=(
+            ("thought", "reasoning"),
+            ("text", "text"),
+            ("functionCall", "tool_call"),
+            ("function_call", "tool_call"),
+            ("executableCode", "tool_call"),
+            ("executable_code", "tool_call"),
+            ("functionResponse", "tool_result"),
+            ("function_response", "tool_result"),
+            ("codeExecutionResult", "tool_result"),
+            ("code_execution_result", "tool_result"),
+            ("inlineData", "file"),
+            ("inline_data", "file"),
+            ("fileData", "file"),
+            ("file_data", "file"),
+        ),
         messages=("contents",),
         model=("model",),
     ),

@@ -69,6 +69,22 @@ def _ends_answer(chunk: dict[str, Json]) -> bool:
     return _is_whole(chunk) or (type(chunk.get("type")) is str and chunk["type"] in _LAST_EVENTS)
 
 
+_OWN_CALLS: Final = (
+    "function",
+    "custom_tool",
+    "tool_search",
+    "web_search",
+    "file_search",
+    "computer",
+    "code_interpreter",
+    "image_generation",
+    "local_shell",
+    "shell",
+    "apply_patch",
+    "mcp",
+)
+"""Items of an input are named after the tool: its call, and what that gave."""
+
 DIALECT: Final = Dialect(
     "openai_responses",
     "Responses",
@@ -114,6 +130,22 @@ DIALECT: Final = Dialect(
         message_tools=(("tool_search_output", "tools"), ("mcp_list_tools", "tools")),
         parallel_calls=(("parallel_tool_calls",),),
         reasoning=(("reasoning", "effort"),),
+        instructions=(("instructions",),),
+        parts=(
+            ("input_text", "text"),
+            ("output_text", "text"),
+            ("summary_text", "text"),
+            ("reasoning_text", "text"),
+            ("refusal", "text"),
+            ("input_image", "image"),
+            ("input_audio", "audio"),
+            ("input_file", "file"),
+            ("reasoning", "reasoning"),
+            *((f"{name}_call", "tool_call") for name in _OWN_CALLS),
+            *((f"{name}_call_output", "tool_result") for name in _OWN_CALLS),
+            ("tool_search_output", "tool_result"),
+            ("mcp_list_tools", "tool_result"),
+        ),
         messages=("input",),
         model=("model",),
     ),

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from recexplore.corpus import Recording
+from recexplore.views.explorer.panes.logprobs import logprobs_pane
 from recexplore.views.explorer.panes.raw import raw_pane
 from recexplore.views.explorer.panes.reasoning import reasoning_pane
+from recexplore.views.explorer.panes.request import request_pane
 from recexplore.views.explorer.panes.timing import timing_pane
 from recexplore.views.explorer.panes.tokens import tokens_pane
 from recexplore.views.explorer.panes.tools import tools_pane
@@ -19,10 +21,12 @@ from recexplore.views.explorer.panes.tools import tools_pane
 __all__ = ["PANES"]
 
 PANES: Final[dict[str, Callable[[Recording], dict[str, Any]]]] = {
+    "request": request_pane,
     "reasoning": reasoning_pane,
     "tokens": tokens_pane,
     "timing": timing_pane,
     "tools": tools_pane,
+    "logprobs": logprobs_pane,
     "raw": raw_pane,
 }
 """What is answered when a pane is opened."""

@@ -26,7 +26,7 @@ def reasoning_pane(recording: Recording) -> dict[str, Any]:
     choices = []
     for choice in sorted(split["choice"].unique()):
         mine = phases[phases["choice"] == choice].head(_MOST_PHASES)
-        rows = split[split["choice"] == choice].to_dict("records")
+        rows = sorted(split[split["choice"] == choice].to_dict("records"), key=_in_order_of_thought)
         for row in rows:
             span = chunks["t_s"].get(row["last_chunk"], np.nan) - chunks["t_s"].get(row["first_chunk"], np.nan)
             row["seconds"], row["tokens"] = span, tokens.get(row["phase"])
@@ -39,6 +39,11 @@ def reasoning_pane(recording: Recording) -> dict[str, Any]:
             }
         )
     return {"choices": choices, "notes": _hidden(recording)}
+
+
+def _in_order_of_thought(row: dict[Any, Any]) -> bool:
+    """Reasoning comes first, as it does on the wire."""
+    return bool(row["phase"] != "reasoning")
 
 
 def _tokens_of_phases(recording: Recording) -> dict[str, Any]:

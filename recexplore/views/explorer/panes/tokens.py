@@ -8,6 +8,7 @@ import pandas as pd
 
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
+from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import plain, records
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
@@ -44,10 +45,23 @@ def tokens_pane(recording: Recording) -> dict[str, Any]:
 def _why_no_report(recording: Recording) -> str:
     if plain(recording.requests["include_usage"].iloc[0]) is True:
         return "The request asked for usage (stream_options.include_usage), but no chunk reports it."
-    on_request = Trait.USAGE_AT_END in known().named(recording.facts["dialect"]).traits
-    if on_request and plain(recording.facts["streaming"]) is True:
-        return "The request did not ask for it: such an API reports only with stream_options.include_usage."
+    facts = recording.facts
+    dialect = known().named(facts["dialect"])
+    speaker = " ".join(str(plain(facts[name]) or "") for name in ("provider", "model_served", "model_requested", "url"))
+    if dialect.holds(Trait.USAGE_AT_END, speaker.lower()) and plain(facts["streaming"]) is True:
+        how = f"in a stream {dialect.title} report it only with stream_options.include_usage"
+        if _is_asked(recording):
+            return f"The request did not ask for it: {how}."
+        return f"No chunk reports usage, and no request was recorded: {how}."
     return "No chunk reports usage."
+
+
+def _is_asked(recording: Recording) -> bool:
+    """Whether there is a request that could have asked for something."""
+    try:
+        return bool(recording.request)
+    except SourceChanged:
+        return False
 
 
 def _arithmetic(recording: Recording) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from recexplore.analysis import tool_calls
 from recexplore.corpus import Recording
@@ -22,6 +22,8 @@ def tools_pane(recording: Recording) -> dict[str, Any]:
     fragments = tool_calls.assembly(recording.events)
     by = ["choice", "tool_index"]
     pieces = dict(iter(fragments.groupby(by))) if len(fragments) else {}
+    finishes = _finishes(recording)
+    is_asked = declared is not None and bool(recording.request)
     calls = []
     for call in recording.tool_calls.to_dict("records"):
         name = call["name"] if isinstance(call["name"], str) else None
@@ -36,13 +38,15 @@ def tools_pane(recording: Recording) -> dict[str, Any]:
             {
                 "name": name,
                 "about": " · ".join(about),
-                "fragments": [] if own is None else records(own[["chunk", "text", "state", "broken_at"]]),
+                "fragments": [] if own is None else records(own[["chunk", "text", "chars", "state", "broken_at"]]),
+                "takes_json": call["type"] in _FUNCTIONS or not isinstance(call["type"], str),
+                "finish_chunk": finishes.get(call["choice"]),
                 "description": mine.description if mine else None,
                 "schema": readable_json(mine.parameters) if mine and mine.parameters is not None else None,
                 "misfits": list(map(without_lone_surrogates, misfits(call["arguments"], mine.parameters)))
                 if mine and mine.parameters is not None
                 else [],
-                "undeclared": _undeclared(declared, mine),
+                "undeclared": _undeclared(declared, mine, is_asked),
             }
         )
     shown = [
@@ -53,8 +57,26 @@ def tools_pane(recording: Recording) -> dict[str, Any]:
         }
         for tool in declared or []
     ]
-    why = "The request cannot be read any more: what it declared is not known." if declared is None else None
-    return {"calls": calls, "declared": shown, "why": why}
+    return {"calls": calls, "declared": shown, "why": _why_no_call(declared, is_asked)}
+
+
+_FUNCTIONS: Final = ("function", "function_call")
+"""Types of calls whose arguments are JSON; those of other tools take text, code or a command."""
+
+
+def _finishes(recording: Recording) -> dict[int, int]:
+    """The chunk in which each choice finished; none for one that never did."""
+    events = recording.events
+    finish = events[events["kind"] == "finish"].dropna(subset="choice")
+    return dict(zip(finish["choice"].astype(int).tolist(), finish["chunk"].astype(int).tolist(), strict=True))
+
+
+def _why_no_call(declared: list[Declared] | None, is_asked: bool) -> str:
+    if declared is None:
+        return "The request cannot be read any more: what it declared is not known."
+    if not is_asked:
+        return "The answer calls none. No request was recorded."
+    return "The request declared no tool and the answer calls none."
 
 
 def _declared(recording: Recording) -> list[Declared] | None:
@@ -72,7 +94,10 @@ def _declared(recording: Recording) -> list[Declared] | None:
         return None
 
 
-def _undeclared(declared: list[Declared] | None, mine: Declared | None) -> str:
+def _undeclared(declared: list[Declared] | None, mine: Declared | None, is_asked: bool) -> str | None:
     if declared is None:
         return "The request cannot be read any more: what was declared is not known."
-    return "Declared without a schema." if mine else "The request declares no tool of this name."
+    if mine:
+        return "Declared without a schema."
+    # What was not recorded declares nothing and denies nothing.
+    return "The request declares no tool of this name." if is_asked else None

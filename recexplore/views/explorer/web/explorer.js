@@ -30,6 +30,7 @@ export function sourceOf(ask) {
     prompt: (recording) => value("prompt", { recording }),
     prompts: (recordings) => value("prompts", { recordings }),
     pane: (recording, name) => value("pane", { recording, name }),
+    rule: (rule) => value("rule", { rule }),
     chunk: (recording, chunk) => value("chunk", { recording, chunk }),
     copy: (recording, what, chunk) => value("copy", { recording, what, chunk }),
     show: async (recording) => {
@@ -42,7 +43,7 @@ export function sourceOf(ask) {
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, theme: 0, substrings: [], query: null,
+    zoomed: false, theme: 0, substrings: [], query: null, rule: null,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
@@ -58,6 +59,7 @@ export function mount(root, source, opening) {
     listenToKeys(root, help, commandsOf({ root, state, find, scene, help })), keepFocus(root, scene.root), followTheme(state),
     fitHeight(root, opening.height ?? null), both.destroy, news.destroy, scene.destroy, find.destroy,
   ];
+  root.addEventListener("rx-go", (event) => scene.go(event.detail.recording, event.detail.chunk));
   scene.show();
   return {
     state, at: scene.at, go: scene.go, say: news.say,
@@ -66,7 +68,7 @@ export function mount(root, source, opening) {
       Object.assign(opening, now, { recording: opening.recording, chunk: opening.chunk });
       news.tell(changes);
       const before = state.get("recording"), after = changes.renamed && before in changes.renamed ? changes.renamed[before] : before;
-      find.refresh?.();
+      find.refresh();
       if (after === null) news.say("The recording that is shown is gone.");
       else if (!before) scene.go(now.recording, now.chunk);
       else if (after !== before) scene.go(after, state.get("cursor"));
@@ -79,6 +81,14 @@ export function mount(root, source, opening) {
   };
 }
 
+/** Leaves a rule's page for the tab that it was opened from. */
+function closeRule(state) {
+  if (!state.get("rule")) return;
+  const { from } = state.get("rule");
+  state.set("rule", null);
+  state.set("tab", from);
+}
+
 function commandsOf({ root, state, find, scene, help }) {
   const flip = (name) => state.set(name, !state.get(name));
   return {
@@ -89,6 +99,7 @@ function commandsOf({ root, state, find, scene, help }) {
     "+": () => scene.shown?.timeline?.zoom(1.8), "=": () => scene.shown?.timeline?.zoom(1.8), "-": () => scene.shown?.timeline?.zoom(1 / 1.8),
     0: () => scene.shown?.timeline?.fit(),
     n: () => scene.toFinding(1), p: () => scene.toFinding(-1), c: () => scene.shown?.openCopies(), f: () => toggleFullScreen(root), "?": () => help.showModal(),
+    Escape: () => closeRule(state),
     ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),
   };
 }

@@ -54,11 +54,11 @@ function tabbed(view, stream, state, source) {
   const found = { ...view, rules: new Map(Object.entries(view.rules)) };
   const own = {
     text: () => textPane(found, stream, state, source),
-    findings: () => findingsPane(found, stream, state),
+    findings: () => findingsPane(found, stream, state, source),
   };
   const names = [
     ...(view.shape === "stream" || view.shape === "whole" ? [["text", "Text"]] : []),
-    ...Object.entries(PANES).filter(([name]) => view.panes.includes(name)).map(([name, pane]) => [name, pane.label, pane.count?.(view)]),
+    ...Object.entries(PANES).filter(([name, pane]) => view.panes.includes(name) && (pane.isOffered?.(view) !== false || state.get("tab") === name)).map(([name, pane]) => [name, pane.label, pane.count?.(view)]),
     ["findings", "Findings", view.findings.length + view.more_findings], ["raw", "Raw"],
   ];
   const content = el("div.rx-content", { role: "tabpanel" });

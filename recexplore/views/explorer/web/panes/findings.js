@@ -1,21 +1,33 @@
 // Findings in words: beside the text, and all of them in a pane of their own.
 //
-// Takes findings as the kernel told them, the most severe first, and what the catalogue says of their rules. A rule's name asks
-// the table for the recordings that it names, by setting `query` in the shared State.
+// Takes findings as the kernel told them, the most severe first, and what the catalogue says of their rules. A rule's name opens its
+// page, in the pane of all findings.
 
 import { chunkLink, emptyPane } from "./charts.js";
 import { count, el, oncePerFrame, plural } from "../dom.js";
+import { recorded } from "../text/controls.js";
 import { isBroad } from "../text/underlines.js";
+import { ruleName, showRulePage } from "./rule_page.js";
 
 const MOST_BESIDE = 12, MOST_OF_A_RULE = 50;
 
 const covers = (finding, chunk) => finding.chunk !== null && finding.chunk <= chunk && chunk <= (finding.last_chunk ?? finding.chunk);
 
-/** "chunk 81", "chunks 1–80". */
+/**
+ * "chunk 81", "chunks 1–80".
+ * @param {{chunk: number | null, last_chunk: number | null}} finding
+ * @returns {string}
+ */
 export const chunksOf = ({ chunk, last_chunk }) =>
   (last_chunk === null || last_chunk === chunk ? `chunk ${count(chunk)}` : `chunks ${count(chunk)}–${count(last_chunk)}`);
 
-/** The findings at a chunk, not those that are about no place in particular. */
+/**
+ * The findings at a chunk, not those that are about no place in particular.
+ * @param {{chunk: number | null, last_chunk: number | null}[]} findings
+ * @param {number} chunk
+ * @param {number} nChunks
+ * @returns {{chunk: number | null, last_chunk: number | null}[]}
+ */
 export const foundAt = (findings, chunk, nChunks) => findings.filter((finding) => covers(finding, chunk) && !isBroad(finding, nChunks));
 
 function whereOf(finding, state) {
@@ -25,31 +37,29 @@ function whereOf(finding, state) {
   ];
 }
 
-/** A query that finds what a rule names; a phrase ends at the first quote, so what is before it has to do. */
-function queryFor(rule) {
-  if (/^[^\s"]+$/.test(rule)) return `rule:${rule}`;
-  const phrase = rule.split('"')[0].trim();
-  return phrase ? `rule:"${phrase}"` : null;
-}
+/** So long that it would push what is below it away. */
+const isLong = (text) => text.length > 240 || text.split("\n", 7).length > 6;
 
-function ruleName(rule, state) {
-  const words = queryFor(rule);
-  return el("button.rx-rule-name", {
-    type: "button", disabled: words === null, title: "all recordings with this finding", onclick: () => state.set("query", { words }),
-  }, rule);
-}
+const evidenceOf = (text) => (isLong(text)
+  ? el("blockquote.rx-long", { tabindex: "0", role: "region", "aria-label": "evidence" }, recorded(text)) : el("blockquote", {}, recorded(text)));
 
 const saidAndShown = (finding) => [
-  finding.message === null ? null : el("div.rx-message", {}, finding.message),
-  finding.evidence ? el("blockquote", {}, finding.evidence) : null,
+  finding.message === null ? null : el("div.rx-message", {}, recorded(finding.message)),
+  finding.evidence ? evidenceOf(finding.evidence) : null,
 ];
 
 /** What the catalogue says of a rule, folded. */
-const ruleWords = (about, summary) => el("details.rx-rule", {}, el("summary", {}, summary),
+const ruleWords = (about, summary) => el("details.rx-rule", {}, el("summary", {}, recorded(summary)),
   el("dl", {}, [["for a client", about.meaning], ["likely cause", about.cause], ["what to do", about.remedy]]
-    .flatMap(([name, words]) => [el("dt.rx-label", {}, name), el("dd", {}, words)])));
+    .flatMap(([name, words]) => [el("dt.rx-label", {}, name), el("dd", {}, recorded(words))])));
 
-/** Keeps a list at the findings of the chunk under the cursor; where there is no chunk, at those of the whole recording. */
+/**
+ * Keeps a list at the findings of the chunk under the cursor; where there is no chunk, at those of the whole recording.
+ * @param {{findings: object[], rules: Map<string, object>}} found
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @returns {{root: HTMLElement, destroy: () => void}}
+ */
 export function findingsBeside({ findings, rules }, stream, state) {
   const root = el("ul.rx-list-plain.rx-findings");
   let before = null;
@@ -84,8 +94,35 @@ function groupsOf(findings) {
   return [...groups.values()];
 }
 
-export function findingsPane({ findings, rules, more_findings: more, about_findings: why }, stream, state) {
-  if (!findings.length) return { root: el("div.rx-sheet", {}, emptyPane("No findings", why)) };
+/**
+ * All findings of a recording by rule; in their place the page of a rule while `state.rule` names one.
+ * @param {object} found
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @param {object} source
+ * @returns {{root: HTMLElement, destroy: () => void}}
+ */
+export function findingsPane(found, stream, state, source) {
+  const root = el("div.rx-sheet.rx-all-findings");
+  let listed = null;
+  const paint = () => {
+    listed?.destroy();
+    listed = null;
+    if (state.get("rule")) showRulePage(root, source, stream, state);
+    else {
+      listed = findingsByRule(found, stream, state);
+      root.replaceChildren(...listed.nodes);
+    }
+  };
+  // A page stays for the next recording, and is left with its tab.
+  const leave = () => state.get("tab") !== "findings" && state.set("rule", null);
+  const ends = [state.on("rule", paint), () => listed?.destroy(), leave];
+  paint();
+  return { root, destroy: () => ends.forEach((end) => end()) };
+}
+
+function findingsByRule({ findings, rules, more_findings: more, about_findings: why }, stream, state) {
+  if (!findings.length) return { nodes: [emptyPane("No findings", why)], destroy() {} };
   const entries = [];
 
   function entry(finding) {
@@ -98,10 +135,10 @@ export function findingsPane({ findings, rules, more_findings: more, about_findi
     const [{ rule, severity }] = mine, about = rules.get(rule);
     const list = el("ul.rx-list-plain", {}, mine.slice(0, MOST_OF_A_RULE).map(entry));
     const rest = mine.slice(MOST_OF_A_RULE);
-    const button = el("button.rx-link.rx-rest", { type: "button", onclick: () => { list.append(...rest.map(entry)); button.remove(); light(); } }, `show ${count(rest.length)} more`);
+    const button = el("button.rx-more.rx-rest", { type: "button", onclick: () => { list.append(...rest.map(entry)); button.remove(); light(); } }, `show ${count(rest.length)} more`);
     return el(`section.rx-by-rule.rx-finding-${severity}`, {},
       el("h4", {}, el(`span.rx-badge.rx-badge-${severity}`, {}, severity), rule === null ? null : ruleName(rule, state),
-        about ? el("span.rx-title", {}, about.title) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null),
+        about ? el("span.rx-title", {}, recorded(about.title)) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null),
       about ? ruleWords(about, "what it means, where it comes from, what to do") : null,
       list, rest.length ? button : null);
   }
@@ -112,10 +149,11 @@ export function findingsPane({ findings, rules, more_findings: more, about_findi
     for (const [finding, node] of entries) node.classList.toggle("rx-here", covers(finding, cursor) && !isBroad(finding, stream.nChunks));
   }
 
-  const root = el("div.rx-sheet.rx-all-findings", {},
+  const nodes = [
     more ? el("p.rx-label", {}, `the most severe ${count(findings.length)}; ${plural(more, "more finding")} of this recording in corpus.findings`) : null,
-    groupsOf(findings).map(group));
+    ...groupsOf(findings).map(group),
+  ].filter(Boolean);
   const relight = oncePerFrame(light), end = state.on("cursor", relight);
   light();
-  return { root, destroy: () => { end(); relight.cancel(); } };
+  return { nodes, destroy: () => { end(); relight.cancel(); } };
 }

@@ -3,17 +3,23 @@
 // Takes indented JSON text (one member a line), gives an element. Works on the text itself and parses no value, so every
 // number stands as it was recorded. Long documents are built a part at a time as they come into sight.
 
-import { copyButton, el } from "../dom.js";
+import { copyButton, count, el, plural } from "../dom.js";
+import { recorded } from "../text/controls.js";
 
 const KEY = /^(\s*)("(?:[^"\\]|\\.)*")(: )?/;
 const AT_ONCE = 400;
 const FOLDED_FROM = 60;
 
+/**
+ * @param {string} text
+ * @param {string} label what it is, for those who hear the page
+ * @returns {HTMLElement}
+ */
 export function jsonLines(text, label) {
   const lines = text.split("\n");
   const partner = pair(lines);
-  const body = el("div.rx-json-lines", { tabindex: "0", "aria-label": label });
-  const more = el("button.rx-quiet", { type: "button" });
+  const body = el("div.rx-json-lines", { tabindex: "0", role: "region", "aria-label": label });
+  const more = el("button.rx-more", { type: "button" });
   const nodes = [];
   const folded = new Set();
 
@@ -42,7 +48,8 @@ export function jsonLines(text, label) {
     for (let at = from; at < to; at++) nodes.push(line(lines[at], partner[at] - at, () => fold(at, !folded.has(at))));
     body.append(...nodes.slice(from));
     more.hidden = to >= lines.length;
-    more.textContent = `${(lines.length - to).toLocaleString("en")} more lines`;
+    const left = lines.length - to;
+    more.textContent = left > AT_ONCE ? `show ${count(AT_ONCE)} of ${plural(left, "more line")}` : `show ${plural(left, "more line")}`;
     hide();
   }
 
@@ -65,7 +72,7 @@ function line(text, inside, toggle) {
   const plain = text.trimStart();
   const key = KEY.exec(plain);
   if (key && key[3]) {
-    node.append(el("span.rx-json-key", {}, key[2]), ": ", value(plain.slice(key[0].length)));
+    node.append(el("span.rx-json-key", {}, recorded(key[2])), ": ", value(plain.slice(key[0].length)));
   } else {
     node.append(value(plain));
   }
@@ -73,7 +80,7 @@ function line(text, inside, toggle) {
   return node;
 }
 
-const value = (text) => el(text.startsWith('"') ? "span.rx-json-text" : "span.rx-json-value", {}, text);
+const value = (text) => el(text.startsWith('"') ? "span.rx-json-text" : "span.rx-json-value", {}, recorded(text));
 
 /** For each line that opens an object or list, the line that closes it; else the line itself. */
 function pair(lines) {
@@ -90,7 +97,13 @@ function pair(lines) {
   return partner;
 }
 
-/** A titled pane with JSON in it, a copy button beside the title. */
+/**
+ * A titled pane with JSON in it, a copy button beside the title.
+ * @param {string} title
+ * @param {string | null} text
+ * @param {string | null} said what to say where there is none
+ * @returns {HTMLElement}
+ */
 export function jsonPane(title, text, said = null) {
   const head = el("h4", {}, el("span", {}, title), text === null ? null : copyButton("copy", () => text, "copy this JSON"));
   return el("section.rx-pane.rx-raw", {}, head, text === null ? el("p.rx-missing", {}, said ?? "loading…") : jsonLines(text, title));

@@ -1,17 +1,21 @@
-// The panes that are asked for by name: a tab each, in this order. `draw(view, stream, state, source)` gives `{ root, destroy? }`.
+// The panes that are asked for by name: a tab each, in this order. `draw(view, stream, state, source)` gives `{ root, destroy? }`;
+// `isOffered(facts)` says whether a recording has anything for it.
 //
 // Each takes what was answered, the Stream, the shared State and the source. Figures were computed by `recexplore.analysis`;
 // nothing is computed here.
 
-import { rawPane } from "./raw.js";
+import { logprobsPane } from "./logprobs.js";
 import { reasoningPane } from "./reasoning.js";
+import { requestPane } from "./request.js";
 import { timingPane } from "./timing.js";
 import { tokensPane } from "./tokens.js";
 import { toolsPane } from "./tools.js";
 
 export const PANES = {
+  request: { label: "Request", draw: requestPane },
   reasoning: { label: "Reasoning", draw: reasoningPane },
   tokens: { label: "Tokens", draw: tokensPane },
   timing: { label: "Timing", draw: timingPane },
   tools: { label: "Tools", draw: toolsPane, count: (facts) => facts.n_tool_calls },
+  logprobs: { label: "Log probs", draw: logprobsPane, isOffered: (facts) => facts.has_logprobs },
 };

@@ -1,10 +1,18 @@
 // The wire: the request, the chunk under the cursor, and the events that were made of it.
 
 import { count, el } from "../dom.js";
+import { recorded } from "../text/controls.js";
 import { jsonPane } from "./json_lines.js";
 
 const BREATH_MS = 40;
 
+/**
+ * @param {object} view as `panes.raw` answers
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @param {object} source
+ * @returns {{root: HTMLElement, destroy?: () => void}}
+ */
 export function rawPane(view, stream, state, source) {
   const slot = el("div.rx-slot");
   const made = el("section.rx-pane.rx-made");
@@ -15,10 +23,18 @@ export function rawPane(view, stream, state, source) {
 
 const madeEvent = (event) => el("div.rx-made-event", {},
   el("div", {}, el("b", {}, event.kind), el("span.rx-label", {}, event.choice === null ? " · all choices" : ` · choice ${event.choice}`)),
-  event.text ? el("div.rx-made-text", {}, event.text) : null,
-  el("div.rx-label", {}, event.more));
+  event.text ? el("div.rx-made-text", {}, recorded(event.text)) : null,
+  el("div.rx-label", {}, recorded(event.more)));
 
-/** Keeps `slot` at the raw JSON of the chunk under the cursor, and `made` at the events that were made of it. */
+/**
+ * Keeps `slot` at the raw JSON of the chunk under the cursor, and `made` at the events that were made of it.
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @param {object} source
+ * @param {HTMLElement} slot
+ * @param {HTMLElement | null} made
+ * @returns {{destroy: () => void}}
+ */
 export function chunkView(stream, state, source, slot, made = null) {
   let asked = null, isOver = false, isAsking = false;
 

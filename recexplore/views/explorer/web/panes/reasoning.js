@@ -4,6 +4,12 @@ import { count, el, percent, plural, seconds } from "../dom.js";
 import { chunkLink, cursorLine, emptyPane, partsBar, strip, table } from "./charts.js";
 import { note, number, pane, text } from "./sheet.js";
 
+/**
+ * @param {object} view as `panes.reasoning` answers
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @returns {{root: HTMLElement, destroy?: () => void}}
+ */
 export function reasoningPane(view, stream, state) {
   if (!view.choices.length) {
     return { root: pane(...view.notes.map(note), emptyPane("No reasoning and no content", "Nothing in this recording has a phase: no text of an answer came.")) };

@@ -2,12 +2,19 @@
 
 import { el } from "../dom.js";
 
+/**
+ * @param {...(Node | string | null)} inside
+ * @returns {HTMLElement}
+ */
 export function pane(...inside) {
   return el("div.rx-sheet", {}, ...inside);
 }
 
+/** @type {(given: {level: string, words: string}) => HTMLElement} */
 export const note = ({ level, words }) => el(`p.rx-noted.rx-noted-${level}`, {}, words);
 
+/** @type {(label: string, title?: string | null) => {label: string, title: string | null}} */
 export const text = (label, title = null) => ({ label, title });
 
+/** @type {(label: string, title?: string | null) => {label: string, title: string | null, isNumber: boolean}} */
 export const number = (label, title = null) => ({ label, title, isNumber: true });

@@ -1,42 +1,59 @@
 // Tool calls: arguments fragment by fragment, what state of JSON they are in, and what was declared.
 
-import { count, el, onClick, oncePerFrame } from "../dom.js";
+import { el, onClick, oncePerFrame } from "../dom.js";
 import { lowerBound } from "../stream.js";
+import { recorded } from "../text/controls.js";
+import { runsOf, stateOf } from "./call_states.js";
 import { cursorLine, emptyPane, strip } from "./charts.js";
 import { jsonPane } from "./json_lines.js";
 import { pane } from "./sheet.js";
 
-const STATES = {
-  empty: "no argument yet", incomplete: "not complete yet", complete: "complete JSON", broken: "can no longer become JSON",
-  "not an object": "JSON, but no object",
-};
-
+/**
+ * @param {object} view as `panes.tools` answers
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @returns {{root: HTMLElement, destroy?: () => void}}
+ */
 export function toolsPane(view, stream, state) {
   if (!view.calls.length) {
     const offered = view.declared.length
-      ? ["The request declared ", view.declared.flatMap((tool, at) => [at ? ", " : null, el("bdi", {}, tool.name)]), "; none was called."]
-      : view.why ?? "The request declared no tool and the answer calls none.";
+      ? ["The request declared ", view.declared.flatMap((tool, at) => [at ? ", " : null, el("bdi", {}, recorded(tool.name))]), "; none was called."]
+      : view.why;
     return { root: pane(emptyPane("No tool call", offered), ...view.declared.map(declaration)) };
   }
   const calls = view.calls.map((call) => toolCall(call, stream, state));
-  return { root: pane(...calls.map((call) => call.root), ...view.declared.filter((tool) => !view.calls.some((call) => call.name === tool.name)).map(declaration)), destroy: () => calls.forEach((call) => call.destroy()) };
+  const names = new Set(view.calls.map((call) => call.name));
+  return { root: pane(...calls.map((call) => call.root), ...view.declared.filter((tool) => !names.has(tool.name)).map(declaration)), destroy: () => calls.forEach((call) => call.destroy()) };
 }
 
 function toolCall(call, stream, state) {
-  const arguments_ = el("pre.rx-arguments", { tabindex: "0", "aria-label": `arguments of ${call.name ?? "an unnamed call"}` });
   const now = el("span.rx-state");
-  const pieces = call.fragments.map((fragment) => el("span.rx-event", { dataset: { chunk: fragment.chunk } }, fragment.text));
-  arguments_.append(...pieces);
-  const under = (event) => (event.target.dataset?.chunk === undefined ? null : Number(event.target.dataset.chunk));
-  onClick(arguments_, (event) => under(event) !== null && state.set("cursor", under(event)));
-  arguments_.addEventListener("mouseover", (event) => state.set("hover", under(event)));
-  arguments_.addEventListener("mouseleave", () => state.set("hover", null));
-  const bar = strip(runsOf(call.fragments), stream.nChunks, state);
+  const grown = argumentsOf(call, stream, state, now);
+  const bar = strip(runsOf(call.fragments, call.takes_json), stream.nChunks, state);
   const line = cursorLine(state, stream.nChunks);
   bar.append(line.node);
+  const root = el("section.rx-call", {},
+    el("h4", {}, el("span.rx-call-name", {}, call.name === null ? "not named" : recorded(call.name)), el("span.rx-label", {}, recorded(call.about)), now),
+    bar, grown.root,
+    call.misfits.length ? el("ul.rx-list-plain.rx-misfits", {}, call.misfits.map((words) => el("li", {}, words))) : null,
+    call.schema ? declaration({ name: call.name, description: call.description, schema: call.schema }) : call.undeclared ? el("p.rx-label", {}, call.undeclared) : null);
+  return { root, destroy: () => { grown.destroy(); line.destroy(); } };
+}
+
+/** The arguments of a call, pale where they have not come yet; `now` is kept at what can be said of them. */
+function argumentsOf(call, stream, state, now) {
+  const pieces = call.fragments.map((fragment) => el("span.rx-event", { dataset: { chunk: fragment.chunk } }, recorded(fragment.text)));
+  const root = el("pre.rx-arguments", { tabindex: "0", role: "region", "aria-label": `arguments of ${call.name ?? "a call that is not named"}` }, pieces);
+  const under = ({ target }) => {
+    const chunk = target.closest("[data-chunk]")?.dataset.chunk;
+    return chunk === undefined ? null : Number(chunk);
+  };
+  onClick(root, (event) => under(event) !== null && state.set("cursor", under(event)));
+  root.addEventListener("mouseover", (event) => state.set("hover", under(event)));
+  root.addEventListener("mouseleave", () => state.set("hover", null));
 
   const chunks = Int32Array.from(call.fragments, (fragment) => fragment.chunk);
-  let cameBefore = null, lit = [];
+  let cameBefore = null, current = [], lit = [];
 
   /** The pieces of a chunk. */
   const of = (chunk) => pieces.slice(lowerBound(chunks, chunk), lowerBound(chunks, chunk + 1));
@@ -46,13 +63,16 @@ function toolCall(call, stream, state) {
     // Only what the cursor passed is another now.
     const [from, to] = cameBefore === null ? [0, pieces.length] : [Math.min(came, cameBefore), Math.max(came, cameBefore)];
     for (let at = from; at < to; at++) pieces[at].classList.toggle("rx-later", at >= came);
-    arguments_.querySelectorAll(".rx-now").forEach((piece) => piece.classList.remove("rx-now"));
-    of(cursor).forEach((piece) => piece.classList.add("rx-now"));
+    current.forEach((piece) => piece.classList.remove("rx-now"));
+    current = of(cursor);
+    current.forEach((piece) => piece.classList.add("rx-now"));
     cameBefore = came;
-    const last = came ? call.fragments[came - 1] : null;
-    now.className = `rx-state rx-state-${(last?.state ?? "empty").replaceAll(" ", "-")}`;
-    now.textContent = last ? STATES[last.state] : "not begun";
-    if (last?.broken_at !== null && last?.broken_at !== undefined) now.textContent += ` (from character ${count(last.broken_at)})`;
+    const { name, words } = stateOf(call.fragments[came - 1] ?? null, {
+      isFinished: call.finish_chunk !== null && cursor >= call.finish_chunk, isOver: cursor >= stream.nChunks - 1,
+      takesJson: call.takes_json, chars: call.fragments[came - 1]?.chars ?? 0,
+    });
+    now.className = `rx-state rx-state-${name}`;
+    now.textContent = words;
   }
 
   function light() {
@@ -62,29 +82,13 @@ function toolCall(call, stream, state) {
   }
 
   const repaint = oncePerFrame(paint);
-  const ends = [state.on("cursor", repaint), state.on("hover", light), line.destroy, repaint.cancel];
+  const ends = [state.on("cursor", repaint), state.on("hover", light), repaint.cancel];
   paint();
-  const root = el("section.rx-call", {},
-    el("h4", {}, el("span.rx-call-name", {}, call.name ?? "no name was sent"), el("span.rx-label", {}, call.about), now),
-    bar, arguments_,
-    call.misfits.length ? el("ul.rx-list-plain.rx-misfits", {}, call.misfits.map((words) => el("li", {}, words))) : null,
-    call.schema ? declaration({ name: call.name, description: call.description, schema: call.schema }) : el("p.rx-label", {}, call.undeclared));
   return { root, destroy: () => ends.forEach((end) => end()) };
 }
 
-/** Neighbouring fragments in the same state, as one stretch of the strip. */
-function runsOf(fragments) {
-  const runs = [];
-  for (const fragment of fragments) {
-    const kind = `state-${fragment.state.replaceAll(" ", "-")}`, last = runs.at(-1);
-    if (last && last.kind === kind) last.to = fragment.chunk;
-    else runs.push({ kind, from: fragment.chunk, to: fragment.chunk });
-    runs.at(-1).title = `${STATES[fragment.state]}: chunks ${count(runs.at(-1).from)} to ${count(runs.at(-1).to)}`;
-  }
-  return runs;
-}
-
-function declaration(tool) {
+/** @param {{name: string, description: string | null, schema: string | null}} tool */
+export function declaration(tool) {
   const inside = tool.schema ? jsonPane("as declared", tool.schema) : el("p.rx-label", {}, "declared without a schema");
-  return el("details.rx-declared", {}, el("summary", {}, el("span.rx-label", {}, "declared as "), tool.name), tool.description ? el("p", {}, tool.description) : null, inside);
+  return el("details.rx-declared", {}, el("summary", {}, el("span.rx-label", {}, "declared as "), recorded(tool.name)), tool.description ? el("p", {}, recorded(tool.description)) : null, inside);
 }

@@ -10,13 +10,25 @@ const MOST_CHUNKS = 40, FEW_CHUNKS = 3;
 // Thousands of findings, each about a whole long text, must not hold the page up: the most severe have their turn first.
 const MOST_WORK = 5_000_000;
 
-/** Whether a finding is about so much of a stream that it is about no place in it. */
+/**
+ * Whether a finding is about so much of a stream that it is about no place in it.
+ * @param {{chunk: number, last_chunk: number | null}} finding
+ * @param {number} nChunks
+ * @returns {boolean}
+ */
 export function isBroad({ chunk, last_chunk }, nChunks) {
   const size = (last_chunk ?? chunk) - chunk + 1;
   return size > MOST_CHUNKS || (size > FEW_CHUNKS && size > nChunks / 2);
 }
 
-/** Gives `at(place)`: [[from, to, finding]] of the event at a place, in its own text, in order and apart. */
+/**
+ * Gives `at(place)`: [[from, to, finding]] of the event at a place, in its own text, in order and apart.
+ * @param {import("../stream.js").Stream} stream
+ * @param {number[]} events
+ * @param {number} choice
+ * @param {object[]} findings the most severe first
+ * @returns {(place: number) => [number, number, object][]}
+ */
 export function underlines(stream, events, choice, findings) {
   if (!findings.length || !events.length) return () => [];
   const chunks = Int32Array.from(events, (event) => stream.chunk[event]);

@@ -1,0 +1,79 @@
+"""The request as a conversation: who said what, and what was set beside it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from recexplore.corpus import Recording
+from recexplore.model.counts import count
+from recexplore.model.errors import SourceChanged
+from recexplore.model.exchange import Json
+from recexplore.model.json_text import to_json_text
+from recexplore.model.plain_values import plain
+from recexplore.model.request_fields import joined
+from recexplore.read.registry import known
+from recexplore.views.explorer.panes.json_text import readable_json
+from recexplore.views.text.conversation import conversation, settings
+from recexplore.views.text.declared_tools import declared_tools
+from recexplore.views.text.safe_text import without_lone_surrogates
+
+__all__ = ["request_pane"]
+
+_MOST_MESSAGES: Final = 2_000
+_SHORT: Final = 80
+_MOST_TOOLS: Final = 12
+
+
+def request_pane(recording: Recording) -> dict[str, Any]:
+    """Messages (`recexplore.views.text.conversation`); settings as name, short text and JSON, None where the text is all."""
+    nothing = {"messages": [], "more": 0, "settings": []}
+    try:
+        request = recording.request
+        if not request:
+            return {**nothing, "where": _where(recording), "why": "No request was recorded."}
+        dialects = known()
+        fields = joined([dialects.named(recording.facts["dialect"]).request, dialects.request])
+        messages = conversation(request, fields)
+        set_beside = [_setting(name, value) for name, value in settings(request, fields)]
+        tools = _tools(recording)
+    except (SourceChanged, RecursionError) as error:
+        return {**nothing, "where": "", "why": f"The request cannot be shown: {error or 'it is nested too deep'}"}
+    view = {
+        "messages": messages[:_MOST_MESSAGES],
+        "more": max(len(messages) - _MOST_MESSAGES, 0),
+        "settings": tools + [each for each in set_beside if not (tools and each[0] in ("tools", "functions"))],
+        "where": _where(recording),
+        "why": None,
+    }
+    whole: dict[str, Any] = _without_halves(view)
+    return whole
+
+
+def _where(recording: Recording) -> str:
+    facts = recording.facts
+    return " ".join(str(said) for name in ("method", "endpoint") if (said := plain(facts[name])))
+
+
+def _tools(recording: Recording) -> list[list[Any]]:
+    """The declared tools as one setting: how many, and the first names."""
+    names = [tool.name for tool in declared_tools(recording)]
+    if not names:
+        return []
+    some = ", ".join(names[:_MOST_TOOLS]) + (", …" if len(names) > _MOST_TOOLS else "")
+    return [["tools declared", f"{count(len(names), 'tool')}: {some}", None]]
+
+
+def _setting(name: str, value: Json) -> list[Any]:
+    text = value if isinstance(value, str) else to_json_text(value)
+    return [name, text, None] if len(text) <= _SHORT else [name, f"{text[:_SHORT]}…", readable_json(value)]
+
+
+def _without_halves(value: Any) -> Any:
+    """The same without halves of characters, which no message to the page may hold."""
+    if isinstance(value, str):
+        return without_lone_surrogates(value)
+    if isinstance(value, list):
+        return [_without_halves(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_halves(name): _without_halves(each) for name, each in value.items()}
+    return value

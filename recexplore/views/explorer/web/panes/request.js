@@ -1,0 +1,116 @@
+// The request as a conversation: who said what, part by part; what was set beside it; its JSON one click away.
+//
+// Takes what `panes.request` answers and the source, which is asked for the JSON when somebody wants it. Nothing is loaded: pictures, sounds
+// and files are told by their kind and size.
+
+import { beginning, count, el, plural } from "../dom.js";
+import { recorded } from "../text/controls.js";
+import { emptyPane } from "./charts.js";
+import { jsonPane } from "./json_lines.js";
+import { pane } from "./sheet.js";
+
+const LONG = 1_200, SHOWN = 600, AT_ONCE = 100;
+
+/**
+ * @param {object} view as `panes.request` answers
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @param {object} source
+ * @returns {{root: HTMLElement}}
+ */
+export function requestPane(view, stream, state, source) {
+  if (view.why) return { root: pane(emptyPane(view.messages.length ? "" : "No conversation", view.why), view.where ? el("p.rx-label", {}, recorded(view.where)) : null) };
+  const talk = el("div.rx-request", {}, conversation(view), settings(view.settings));
+  const json = el("div", { hidden: true });
+  const button = el("button.rx-pill", { type: "button", "aria-pressed": "false", title: "the request as it was recorded" }, "JSON");
+  button.addEventListener("click", () => toggle(button, talk, json, stream.id, source));
+  const said = `${plural(view.messages.length + view.more, "message")}`;
+  return { root: pane(el("div.rx-request-bar", {}, el("span.rx-label", {}, el("b", {}, said), view.where ? " to " : null, recorded(view.where)), button), talk, json) };
+}
+
+async function toggle(button, talk, json, recording, source) {
+  const isJson = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(isJson));
+  button.classList.toggle("rx-on", isJson);
+  talk.hidden = isJson;
+  json.hidden = !isJson;
+  if (!isJson || json.firstChild) return;
+  json.replaceChildren(jsonPane("request", null));
+  try {
+    const { request, why } = await source.pane(recording, "raw");
+    json.replaceChildren(jsonPane("request", request, why));
+  } catch (error) {
+    json.replaceChildren(el("p.rx-failed", {}, error.message));
+  }
+}
+
+function conversation({ messages, more }) {
+  const list = el("ol.rx-list-plain.rx-messages");
+  const rest = el("button.rx-more", { type: "button", onclick: grow });
+  function grow() {
+    const shown = list.children.length, next = messages.slice(shown, shown + AT_ONCE);
+    list.append(...next.map(message));
+    const left = messages.length - list.children.length;
+    rest.textContent = `show ${plural(Math.min(left, AT_ONCE), "more message")}`;
+    rest.hidden = !left;
+  }
+  grow();
+  return el("div.rx-talk", {}, messages.length ? list : el("p.rx-missing", {}, "The request has no messages."), rest,
+    more ? el("p.rx-label", {}, `and ${plural(more, "more message")}: the JSON has them all`) : null);
+}
+
+const ROLES = new Set(["system", "developer", "user", "assistant", "model", "tool", "function"]);
+
+function message({ role, name, parts, more }) {
+  return el(`li.rx-message-of.rx-role-${ROLES.has(role) ? role : "other"}`, {},
+    el("div.rx-speaker", {}, el("b", {}, recorded(role)), name ? el("span.rx-label", {}, " ", recorded(name)) : null),
+    el("div.rx-parts", {}, parts.length ? parts.map(part) : el("span.rx-missing", {}, "nothing"), moreOf(more)));
+}
+
+const moreOf = (more) => (more ? el("div.rx-label.rx-part-more", {}, "also said: ", folded(more, "code")) : null);
+
+const head = (label, ...more) => el("div.rx-part-head", {}, el("span.rx-label", {}, label), ...more);
+
+const PARTS = {
+  text: (given) => [folded(given.text ?? "", "div.rx-prose")],
+  reasoning: (given) => [head("reasoning"), given.text === null ? null : folded(given.text, "div.rx-prose"),
+    given.hidden_chars ? el("div.rx-missing", {}, `${count(given.hidden_chars)} characters that only the provider can read`) : null],
+  tool_call: (given) => [head("calls ", el("b.rx-call-name", {}, recorded(given.name ?? "not named")), el("span.rx-label", {}, " ", recorded(given.id))),
+    given.text ? folded(given.text, "pre.rx-code") : el("div.rx-missing", {}, "no arguments")],
+  tool_result: (given) => [head("result", given.name ? el("b.rx-call-name", {}, " ", recorded(given.name)) : null, el("span.rx-label", {}, " ", recorded(given.id))),
+    ...(given.parts.length ? given.parts.map(part) : [el("div.rx-missing", {}, "nothing")])],
+  json: (given) => [head(given.name ? recorded(given.name) : "JSON"), folded(given.text, "pre.rx-code")],
+  image: media, audio: media, file: media,
+};
+
+/** What cannot be read here is told by its kind and size. */
+function media({ kind, media: type, bytes, name, address, text }) {
+  const facts = [type, bytes === null ? null : plural(bytes, "byte"), name].filter(Boolean).join(", ");
+  return [head(kind, el("span", {}, " ", recorded(facts))), address ? el("code.rx-address", {}, recorded(beginning(address, 300))) : null, text ? folded(text, "div.rx-prose") : null];
+}
+
+function part(given) {
+  return el(`div.rx-part.rx-part-${given.kind}`, {}, PARTS[given.kind](given), moreOf(given.more));
+}
+
+/** A text; of a long one the beginning, and how long it is. */
+function folded(text, tag) {
+  if (text.length <= LONG) return el(tag, {}, recorded(text));
+  const short = el(tag, {}, recorded(beginning(text, SHOWN)));
+  const button = el("button.rx-more", { type: "button", "aria-expanded": "false" });
+  const paint = (isWhole) => {
+    button.setAttribute("aria-expanded", String(isWhole));
+    button.textContent = isWhole ? "show less" : `show all ${count(text.length)} characters`;
+    short.replaceChildren(...recorded(isWhole ? text : beginning(text, SHOWN)));
+  };
+  button.addEventListener("click", () => paint(button.getAttribute("aria-expanded") !== "true"));
+  paint(false);
+  return el("div", {}, short, button);
+}
+
+function settings(given) {
+  return el("aside.rx-settings", { "aria-label": "settings" }, el("h4", {}, "Settings"),
+    given.length ? el("dl", {}, given.flatMap(([name, value, json]) => [el("dt.rx-label", {}, recorded(name)), el("dd", {}, json
+      ? el("details", {}, el("summary", {}, recorded(value)), el("pre.rx-code", {}, recorded(json))) : recorded(value))]))
+      : el("p.rx-missing", {}, "nothing was set"));
+}

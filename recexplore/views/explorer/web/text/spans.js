@@ -1,0 +1,80 @@
+// What each event of a choice says, in parts: where a finding's evidence begins and ends in it.
+//
+// Takes a Stream, the events of one choice's text and what `underlines` gave; gives texts. Knows no element.
+
+/**
+ * A part of an event's text, and the finding that is about it.
+ * @typedef {[string, object | null]} Part
+ */
+
+/**
+ * @param {import("../stream.js").Stream} stream
+ * @param {number[]} events
+ * @param {(place: number) => [number, number, object][]} underlined
+ */
+export function spansOf(stream, events, underlined) {
+  /**
+   * What an event says, in parts; a tool call of its own begins a line, with its name.
+   * @param {number} place
+   * @returns {Part[]}
+   */
+  function partsOf(place) {
+    const event = events[place], name = stream.toolNames.get(event), text = stream.textOf(event);
+    /** @type {Part[]} */
+    const parts = [];
+    if (name !== undefined) parts.push([`${place > 0 ? "\n" : ""}${name} `, null]);
+    let end = 0;
+    for (const [from, to, finding] of underlined(place)) {
+      if (from > end) parts.push([text.slice(end, from), null]);
+      parts.push([text.slice(from, to), finding]);
+      end = to;
+    }
+    if (end < text.length || !parts.length) parts.push([text.slice(end), null]);
+    return parts;
+  }
+
+  /**
+   * Neighbouring parts of one kind under one finding as one.
+   * @param {number} from
+   * @param {number} to
+   * @returns {{kind: object, finding: object | null, text: string}[]}
+   */
+  function runsOf(from, to) {
+    const runs = [];
+    for (let place = from; place < to; place++) {
+      const kind = stream.kindOf(events[place]);
+      for (const [text, finding] of partsOf(place)) {
+        const run = runs.at(-1);
+        if (run?.kind === kind && run.finding === finding) run.text += text;
+        else runs.push({ kind, finding, text });
+      }
+    }
+    return runs;
+  }
+
+  /**
+   * Whether an event's text is the end of a line.
+   * @param {number} place
+   * @returns {boolean}
+   */
+  function endsLine(place) {
+    const start = stream.offset[events[place]], end = stream.offset[events[place] + 1];
+    return start < end && stream.text[end - 1] === "\n";
+  }
+
+  return { partsOf, runsOf, endsLine };
+}
+
+/**
+ * The events of a choice whose text stands where an answer is read.
+ * @param {import("../stream.js").Stream} stream
+ * @param {number} choice
+ * @returns {number[]}
+ */
+export function eventsOf(stream, choice) {
+  const events = [];
+  for (let event = 0; event < stream.nEvents; event++) {
+    if (stream.choice[event] === choice && stream.kindOf(event).look) events.push(event);
+  }
+  return events;
+}
