@@ -144,7 +144,7 @@ def test_opens_at_the_garbled_chunk(page: sync_api.Page) -> None:
     facts = explorer.locator(".rx-facts").inner_text()
     assert "time not recorded" in facts
     assert "tokens not reported" in facts
-    assert explorer.locator(".rx-where-now b").inner_text() == "81"
+    assert explorer.locator(".rx-position").input_value() == "81"
     _shoot(page, "explorer-light")
 
 
@@ -170,7 +170,7 @@ def test_stepping_moves_text_and_raw_chunk(page: sync_api.Page) -> None:
     sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text(" United", timeout=QUICK_MS)
     assert explorer.locator(".rx-now").inner_text().strip() == "United"
     page.keyboard.press("ArrowRight")
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("8")
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("8")
     _shoot(page, "explorer-chunk")
 
 
@@ -178,11 +178,11 @@ def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("85", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("85", timeout=QUICK_MS)
     explorer.locator(".rx-facts .rx-badge-error").click()
     found = explorer.locator(".rx-by-rule", has_text="choice-bleed")
     found.get_by_role("button", name="chunk 1", exact=True).click()
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("1", timeout=QUICK_MS)
     sync_api.expect(found.locator(".rx-here")).to_have_count(1)
     found.locator("summary").click()
     sync_api.expect(found.locator("dd").first).to_contain_text("One answer is garbled", timeout=QUICK_MS)
@@ -231,7 +231,7 @@ def test_kernel_knows_where_the_reader_is_and_can_send_them_elsewhere(page: sync
     assert "94d11daee205, chunk 8" in _run_cell(page, code + "repr(shown)")
     _run_cell(page, "shown.select('f27523', 1)\n'sent'")
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1")
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("1")
 
 
 def test_follows_the_dark_theme(page: sync_api.Page) -> None:
@@ -252,7 +252,7 @@ def test_page_that_is_loaded_again_shows_the_same(page: sync_api.Page) -> None:
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=SLOW_MS)
     explorer = page.locator(".rx-explorer")
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=SLOW_MS)
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("1", timeout=QUICK_MS)
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
 

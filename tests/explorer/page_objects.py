@@ -25,7 +25,7 @@ def selected(page: Any) -> Any:
 
 
 def expect_cursor(page: Any, chunk: int | str) -> None:
-    expect(page.locator(".rx-where-now b")).to_have_text(str(chunk))
+    expect(page.locator(".rx-position")).to_have_value(str(chunk))
 
 
 def expect_shown(page: Any, recording: str) -> None:

@@ -28,7 +28,7 @@ from recexplore.views.explorer.panes.raw import chunk_view
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.find.finder import Finder, Found
-from recexplore.views.text.facts import facts_of, flow_of
+from recexplore.views.text.facts import facts_of, flow_of, glossary_of
 from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import without_lone_surrogates
 from recexplore.views.text.skipped import skipped_line
@@ -150,6 +150,7 @@ class Answers:
             "path": facts["path"],
             "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)]],
             "words": flow_of(chosen),
+            "glossary": glossary_of(chosen),
             "n_tool_calls": len(chosen.tool_calls),
             **self._findings_of(chosen),
             "about_findings": _NO_FINDINGS if self.findings is None else "No finding names this recording.",

@@ -14,8 +14,10 @@ const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
 const KEYS = [
   ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
   ["j k", "next, previous recording"], ["/", "search"], [`1 … ${TABS.length}`, TABS.join(", ")],
-  ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or drag, double click, Ctrl and wheel)"],
-  ["n p", "next, previous finding"], ["?", "this help"], ["Esc", "close, leave the search"],
+  ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or Ctrl and wheel, double click)"],
+  ["w s a d", "zoom in, out at the pointer, pan left, right (the wheel pans what is zoomed)"], ["g", "go to a chunk by its number"],
+  ["m", "choose chunks: from here to where m is pressed again (or drag)"], ["z", "zoom to the chosen chunks"],
+  ["n p", "next, previous finding"], ["?", "this help"], ["Esc", "close, leave the search, let go of the chosen chunks"],
 ];
 
 const QUERIES = [
@@ -45,7 +47,7 @@ export function sourceOf(ask) {
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, theme: 0, substrings: [], query: null,
+    zoomed: false, theme: 0, range: null, view: null, substrings: [], query: null,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
@@ -127,6 +129,9 @@ export function mount(root, source, opening) {
     j: () => find.step(1), k: () => find.step(-1), "/": () => find.focus(), b: () => flip("borders"),
     x: () => shown?.stream.t && state.set("axis", state.get("axis") === "time" ? "chunk" : "time"),
     "+": () => shown?.timeline.zoom(1.8), "=": () => shown?.timeline.zoom(1.8), "-": () => shown?.timeline.zoom(1 / 1.8), 0: () => shown?.timeline.fit(),
+    w: () => shown?.timeline.zoomAtPointer(1.5), s: () => shown?.timeline.zoomAtPointer(1 / 1.5),
+    a: () => shown?.timeline.pan(-0.2), d: () => shown?.timeline.pan(0.2), g: () => shown?.scrub.ask(),
+    m: () => shown?.timeline.markRange(), z: () => shown?.timeline.zoomToRange(), Escape: () => shown?.timeline.clearRange(),
     n: () => toFinding(1), p: () => toFinding(-1), "?": () => help.showModal(),
     ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),
   };

@@ -4,15 +4,16 @@
 
 import { copyButton, count, el, plural } from "./dom.js";
 import { findingsBeside, findingsPane } from "./panes/findings.js";
-import { lanes } from "./timeline/lanes.js";
 import { PANES } from "./panes/panes.js";
 import { chunkView, rawPane } from "./panes/raw.js";
+import { glossary } from "./timeline/glossary.js";
 import { scrubber } from "./timeline/scrubber.js";
+import { Timeline } from "./timeline/timeline.js";
 import { transcripts } from "./text/transcript.js";
 
 export function recordingView(view, stream, state, source, severities) {
   const { findings } = view, found = { ...view, rules: new Map(Object.entries(view.rules)) };
-  const timeline = lanes(stream, state, findings, severities);
+  const timeline = new Timeline(stream, state, findings, severities);
   const scrub = scrubber(stream, state, timeline);
   const content = el("div.rx-content", { role: "tabpanel" });
   const tabs = el("div.rx-tabs", { role: "tablist" });
@@ -114,6 +115,6 @@ function flow(view, stream, severities) {
   const marked = new Set(view.findings.filter((finding) => finding.chunk !== null).map((finding) => finding.severity));
   legend.push(...severities.filter((severity) => marked.has(severity)).map((severity) => el("span", {}, el(`i.rx-sign.rx-sign-${severity}`), severity)));
   return el("div.rx-flow", {},
-    el("div.rx-words", {}, view.words.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value)))),
+    el("div.rx-words", {}, view.words.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value))), glossary(view.glossary)),
     el("div.rx-legend", {}, legend));
 }
