@@ -121,7 +121,7 @@ def test_timing_with_a_clock(opened: Opener) -> None:
         "Seconds since the request was sent. Measured clock: a recorder stamped each arrival."
     )
     assert table(page) == [
-        ["choice", "TTFC", "TTFT", "TTFO", "ITL", "own gap p50", "p95", "max", "characters/s"],
+        ["choice", "TTFC", "TTFT", "TTFO", "ITL", "own gap p50", "p95", "max", "chars/s"],
         ["choice 0", "0.31 s", "0.33 s", "0.33 s", "0.17 s", "18 ms", "0.74 s", "2.42 s", "25.1"],
     ]
     expect(pane.locator("h4").first).to_have_text(

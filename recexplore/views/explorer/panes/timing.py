@@ -45,7 +45,7 @@ _LABELS: Final = {
     "first_text_s": "first text",
     "first_output_s": "first output",
     "itl_s": "ITL",
-    "chars_per_s": "characters/s",
+    "chars_per_s": "chars/s",
 }
 _UNITS: Final = {"chars_per_s": ""}
 """Where the label says it."""

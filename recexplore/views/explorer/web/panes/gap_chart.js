@@ -38,7 +38,7 @@ export class GapChart {
     this.#marks = marks;
     this.#gaps = gapsOf(/** @type {Float64Array} */ (stream.t));
     this.#scaleOfGaps = gapAxis(this.#gaps);
-    const place = el("div", { role: "img", "aria-label": `the gap before each of ${count(stream.nChunks)} chunks, longest ${seconds(this.longest)}` },
+    const place = el("div.rx-gap-plot", { role: "img", "aria-label": `the gap before each of ${count(stream.nChunks)} chunks, longest ${seconds(this.longest)}` },
       this.#canvas, this.#hovered, this.#cursor);
     this.root = el("div.rx-gaps", {}, place, this.#said);
     this.#canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => state.set("hover", this.#chunkAt(event)));
@@ -105,7 +105,8 @@ export class GapChart {
       if (taken - y < LEAST_LABEL_PX) continue;
       taken = y;
       to.fillStyle = colours.muted;
-      to.fillText(words, left - BESIDE, y);
+      // The lowest stays clear of what the other axis is called.
+      to.fillText(words, left - BESIDE, Math.min(y, BOTTOM - 4));
     }
   }
 

@@ -31,7 +31,7 @@ export function timingPane(view, stream, state) {
       el("h4", {}, "Gap before each chunk ", el("span.rx-label", { title: view.about_usual }, `longest ${seconds(gaps.longest)}${usual}`)),
       gaps.root,
       ...marksList(view, state),
-      el("h4", {}, "How own gaps are distributed ", el("span.rx-label", {}, "between a choice's own chunks with text, on a logarithmic axis")),
+      el("h4", {}, "How own gaps are distributed ", el("span.rx-label", {}, "between a choice's own chunks with text")),
       el("div.rx-histograms", {}, view.distributions.map(distribution)),
       definitions(view),
     ),
