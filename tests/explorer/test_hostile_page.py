@@ -39,7 +39,8 @@ TAGS = {
 
 ATTRIBUTES = re.compile(
     "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
-    "|width|height|aria-[a-z]+|data-(chunk|tab|id|facet|pane|lm-suppress-shortcuts)|id"
+    "|autocomplete|inputmode"
+    "|width|height|aria-[a-z]+|data-(chunk|tab|id|facet|pane|grip|lm-suppress-shortcuts)|id"
 )
 
 CLASSES = re.compile("rx|rx-[a-z_-]+")
