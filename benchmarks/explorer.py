@@ -6,8 +6,9 @@ Needs Chromium (``BROWSER_PATH`` names one) and Playwright. Shows the explorer i
 (``tests/explorer_page.py``), and does what a reader does. Four parts:
 
 - ``choose``: a row of the table is clicked, for streams of 100, 500 and 2,000 chunks (bound 200 ms);
-- ``long``: a stream of 100,000 chunks and four choices is opened (bound 2 s), then zoomed, hovered, stepped, scrubbed and
-  played, along chunks and, with a measured clock, along time; every tab is opened once; the same with 1,000 findings;
+- ``long``: a stream of 100,000 chunks and four choices is opened (bound 2 s), then zoomed, panned, hovered, stepped,
+  scrubbed and played, and chunks of it are chosen, along chunks and, with a measured clock, along time; every tab is
+  opened once; the same with 1,000 findings;
 - ``memory``: heap, nodes and listeners after 10, 50, 100 and 200 selections with every tab opened in turn;
 - ``corpus``: the recordings of FOLDER, and the same again and again until there are ``--many``: from ``explore`` to the
   first page of the table, typing ``--word``, scrolling by 1,000 rows.
@@ -185,11 +186,13 @@ const opened = (opening) => {
   window.explorer = modules.explorer.mount(here, source, opening);
 };
 const key = (name, more = {}) => here.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, ...more }));
-const pointer = (x, y) => {
+const pointer = (x, y, name = "pointermove") => {
   const marks = find(".rx-marks"), box = marks.getBoundingClientRect();
-  marks.dispatchEvent(new PointerEvent("pointermove", { clientX: box.left + x, clientY: box.top + y, bubbles: true }));
+  // A pointer that is made up cannot be captured.
+  marks.setPointerCapture = () => {};
+  marks.dispatchEvent(new PointerEvent(name, { clientX: box.left + x, clientY: box.top + y, bubbles: true }));
 };
-const wheel = (deltaX) => find(".rx-marks").dispatchEvent(new WheelEvent("wheel", { deltaX, cancelable: true }));
+const turn = (wheel) => find(".rx-marks").dispatchEvent(new WheelEvent("wheel", { cancelable: true, ...wheel }));
 const slide = (chunk) => {
   const slider = find(".rx-slider");
   slider.value = String(chunk);
@@ -209,7 +212,24 @@ window.probe = {
   }),
   close,
   zoom: (n) => steps(n, (at) => key(at % 20 < 10 ? "+" : "-")),
-  pan: (n) => steps(n, (at) => wheel(at % 2 ? 40 : 60)),
+  pan: (n) => steps(n, (at) => turn({ deltaX: at % 2 ? 40 : 60 })),
+  wheel: (n) => steps(n, (at) => turn({ deltaY: at % 2 ? 40 : -60 })),
+  range: async (n) => {
+    pointer(100, 60, "pointerdown");
+    const took = await steps(n, (at) => pointer(120 + ((at * 37) % 700), 60));
+    pointer(400, 60, "pointerup");
+    key("Escape");
+    return took;
+  },
+  strip: async (n) => {
+    const node = find(".rx-minimap"), box = find(".rx-window").getBoundingClientRect(), middle = box.left + box.width / 2;
+    const at = (name, clientX) => node.dispatchEvent(new PointerEvent(name, { clientX, clientY: box.top + 5 }));
+    node.setPointerCapture = () => {};
+    at("pointerdown", middle);
+    const took = await steps(n, (step) => at("pointermove", middle + ((step * 37) % 200) - 100));
+    at("pointerup", middle);
+    return took;
+  },
   hover: (n) => steps(n, (at) => pointer(90 + ((at * 37) % 800), 40 + ((at * 53) % 200))),
   step: (n) => steps(n, () => key("ArrowRight")),
   jump: (n, last) => steps(n, (at) => window.explorer.state.set("cursor", (at * 7919 * 13) % last)),
@@ -552,13 +572,16 @@ def moves(shown: Shown, label: str, table: Table) -> None:
     todo = {
         "zoom": ("zoom", STEPS),
         "pan, zoomed in": ("pan", STEPS),
+        "plain wheel, zoomed in": ("wheel", STEPS),
+        "window of the strip dragged": ("strip", STEPS),
+        "range drawn": ("range", STEPS),
         "hover": ("hover", STEPS),
         "cursor, next chunk": ("step", STEPS),
         "cursor, anywhere": ("jump", STEPS, LONG),
     }
     for what, (call, *given) in todo.items():
         shown.page.evaluate("(chunk) => { window.explorer.state.set('cursor', chunk); }", LONG // 2)
-        if call == "pan":
+        if call in ("pan", "wheel", "strip"):
             shown.page.evaluate(
                 "() => { for (let n = 0; n < 3; n++) document.querySelector('[title^=\"zoom in\"]').click(); }"
             )

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from synthetic import calls, choice, chunk, fragment, says, thinks
 
 import recexplore
-from recexplore.analysis import timing
+from recexplore.analysis import pace, timing
+from recexplore.analysis.pace_words import duration
 from recexplore.corpus.corpus import Corpus, Recording
 
 STEP_S = 0.03
@@ -187,16 +188,40 @@ def test_what_is_said_of_a_stall(formats: Corpus) -> None:
         2.418,
         0.018,
     ]
-    assert found["words"] == "2.42 s without text; usually 18 ms between chunks"
+    assert found["words"] == (
+        "Nothing came for 2.42 s between chunks 9 and 10, from 0.47 s to 2.89 s; the stream's usual gap is 18 ms."
+    )
     gaps = timing.gaps(recording.chunks, recording.events)
     assert gaps.loc[gaps["mark"].notna(), ["chunk", "mark"]].to_numpy().tolist() == [[10, "stall"]]
 
 
+def test_the_usual_gap_is_of_the_stream_and_not_of_a_choice(formats: Corpus) -> None:
+    found = timing.usual_gaps(formats.chunks, formats.events).set_index("recording")["usual_s"]
+    assert found["browser"] == pytest.approx(0.021, abs=0.001), "twice as short as the choices' own gaps"
+    marks = timing.marks(formats.chunks, formats.events)
+    assert (marks["usual_s"] == marks["recording"].map(found)).all()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (1234.5, "1,234.50 s"),
+        (0.0996, "0.10 s"),
+        (0.0421, "42 ms"),
+        (0.00574, "5.7 ms"),
+        (3.5e-5, "35 µs"),
+        (1e-7, "less than 1 µs"),
+        (0.0, "less than 1 µs"),
+    ],
+)
+def test_durations_are_written_as_the_page_writes_them(seconds: float, said: str) -> None:
+    assert duration(seconds) == said
+
+
 def test_what_rounds_to_a_second_is_called_one() -> None:
     recording = words([STEP_S] * 6 + [0.9999] + [STEP_S] * 6)
-    assert timing.marks(recording.chunks, recording.events)["words"].str.startswith("1.00 s without text").tolist() == [
-        True
-    ]
+    (words_of_it,) = timing.marks(recording.chunks, recording.events)["words"]
+    assert words_of_it.startswith("Nothing came for 1.00 s between chunks 6 and 7, from 0.68 s to 1.68 s;")
 
 
 @pytest.mark.parametrize(
@@ -230,6 +255,7 @@ def test_keep_alives_do_not_end_a_stall() -> None:
     recording = stream(chunks, [*before, 3.0, 6.0, *after])
     assert marked(recording) == [("stall", 5, 8)]
     found = timing.marks(recording.chunks, recording.events).iloc[0]
+    assert found["words"].startswith("Nothing but 2 chunks without text came for 8.35 s between chunks 5 and 8, ")
     assert found["duration_s"] == pytest.approx(9 - before[-1])
     assert found["n_chunks"] == 3
 
@@ -254,7 +280,10 @@ def test_the_bundled_bursts(formats: Corpus) -> None:
     recording = formats["buffered"]
     assert marked(recording) == [("stall", 9, 10), ("burst", 23, 36), ("burst", 37, 49)]
     found = timing.marks(recording.chunks, recording.events).iloc[1]
-    assert found["words"] == "14 chunks in 0.574 ms after 606 ms without text"
+    assert found["words"] == (
+        "14 chunks came at once, chunks 23 to 36 in 0.6 ms, after 0.61 s without text, from 3.08 s to 3.68 s: "
+        "something held them back."
+    )
     assert (found["n_chunks"], found["usual_s"].round(3)) == (14, 0.043)
     gaps = timing.gaps(recording.chunks, recording.events).set_index("chunk")
     assert gaps.index[gaps["mark"] == "burst"].tolist() == list(range(23, 50))
@@ -363,9 +392,9 @@ def test_marks_and_gaps_agree_on_every_stream(steps: list[tuple[float, int, bool
         assert not covered & (inside["stall"] | inside["burst"]), "no chunk is in two"
         inside[row["mark"]] |= covered
         assert row["n_chunks"] == len(covered)
-        assert row["wait_s"] >= timing.LONG_S
+        assert row["wait_s"] >= pace.LONG_S
         if row["mark"] == "burst":
-            assert row["n_chunks"] >= timing.BURST_CHUNKS
+            assert row["n_chunks"] >= pace.BURST_CHUNKS
     for mark, chunk_numbers in inside.items():
         assert set(found.loc[found["mark"] == mark, "chunk"]) == chunk_numbers
 
@@ -402,6 +431,7 @@ def test_every_figure_says_what_it_is_and_who_says_so() -> None:
         "ttfo_s",
         "itl_s",
         "inter_chunk_gap",
+        "usual_s",
         "duration_s",
         "chars_per_s",
     }

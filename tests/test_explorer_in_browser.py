@@ -40,7 +40,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def _shoot(page: sync_api.Page, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
-    where = "window" if page.locator("body.rx-window").count() else "notebook"
+    where = "window" if page.locator("body.rx-alone").count() else "notebook"
     page.locator(".rx-explorer").scroll_into_view_if_needed()
     page.locator(".rx-explorer").screenshot(path=SCREENSHOTS / f"{name}-{where}.png")
 
@@ -53,7 +53,7 @@ def test_opens_at_the_garbled_chunk(page: sync_api.Page) -> None:
     facts = explorer.locator(".rx-facts").inner_text()
     assert "time not recorded" in facts
     assert "tokens not reported" in facts
-    assert explorer.locator(".rx-where-now b").inner_text() == "81"
+    assert explorer.locator(".rx-position").input_value() == "81"
     _shoot(page, "explorer-light")
 
 
@@ -79,7 +79,7 @@ def test_stepping_moves_text_and_raw_chunk(page: sync_api.Page) -> None:
     sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text(" United", timeout=QUICK_MS)
     assert explorer.locator(".rx-now").inner_text().strip() == "United"
     page.keyboard.press("ArrowRight")
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("8")
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("8")
     _shoot(page, "explorer-chunk")
 
 
@@ -87,11 +87,11 @@ def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page
     explorer = page.locator(".rx-explorer")
     explorer.locator('.rx-row[data-id="f27523f3fec8"]').click()
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("85", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("85", timeout=QUICK_MS)
     explorer.locator(".rx-head .rx-badge-error").click()
     found = explorer.locator(".rx-by-rule", has_text="choice-bleed")
     found.get_by_role("button", name="chunk 1", exact=True).click()
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("1", timeout=QUICK_MS)
     sync_api.expect(found.locator(".rx-here")).to_have_count(1)
     found.locator("summary").click()
     sync_api.expect(found.locator("dd").first).to_contain_text("One answer is garbled", timeout=QUICK_MS)

@@ -81,7 +81,7 @@ def test_kernel_knows_where_the_reader_is_and_can_send_them_elsewhere(page: sync
     assert "94d11daee205, chunk 8" in _run_cell(page, code + "repr(shown)")
     _run_cell(page, "shown.select('f27523', 1)\n'sent'")
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1")
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("1")
 
 
 def test_follows_the_dark_theme(page: sync_api.Page) -> None:
@@ -102,7 +102,7 @@ def test_page_that_is_loaded_again_shows_the_same(page: sync_api.Page) -> None:
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=SLOW_MS)
     explorer = page.locator(".rx-explorer")
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=SLOW_MS)
-    sync_api.expect(explorer.locator(".rx-where-now b")).to_have_text("1", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-position")).to_have_value("1", timeout=QUICK_MS)
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
 

@@ -11,11 +11,15 @@ import pytest
 from synthetic import calls, choice, chunk, fragment, recording, says
 
 import recexplore
+from recexplore.analysis import timing
 from recexplore.corpus import Corpus, Recording
 from recexplore.rules import known as catalogue
+from recexplore.views import figures
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.panes import PANES
 from recexplore.views.explorer.panes.raw import chunk_view
+
+_MARK_TRACES = ("stall", "burst, its chunks")
 
 
 def pane(name: str, recording: Recording) -> Any:
@@ -138,9 +142,31 @@ def test_stall_marks_the_chunk_that_ended_it(bundled_folder: Path) -> None:
     corpus = recexplore.load(bundled_folder.parent / "formats" / "buffered.jsonl")
     view = pane("timing", next(iter(corpus)))
     (stall,) = [mark for mark in view["marks"] if mark["mark"] == "stall"]
-    assert view["gap_marks"].count("stall") == 1
-    assert view["gap_marks"][stall["last_chunk"]] == "stall"
-    assert view["gaps"][stall["last_chunk"]] == view["longest"]
+    assert (stall["first_chunk"], stall["last_chunk"]) == (9, 10)
+    assert view["gap_marks"] == [[10, 10, "stall"], [23, 36, "burst"], [37, 49, "burst"]]
+
+
+def test_stalls_are_told_in_the_same_words_everywhere(formats: Corpus) -> None:
+    for each in formats:
+        if each.facts["clock"] == "none":
+            continue
+        shown = pane("timing", each)
+        frame = timing.marks(each.chunks, each.events)
+        findings = formats.findings[formats.findings["recording"] == each.id]
+        told = findings[findings["rule"].isin(["stall", "burst"])].sort_values("chunk")
+        assert [mark["words"] for mark in shown["marks"]] == frame["words"].tolist() == told["message"].tolist()
+        assert [mark["first_chunk"] for mark in shown["marks"]] == told["chunk"].tolist()
+        assert [mark["last_chunk"] for mark in shown["marks"]] == told["last_chunk"].tolist()
+        drawn = [text for trace in figures.timing(each).data if trace.name in _MARK_TRACES for text in trace.customdata]
+        assert sorted(text.replace("<br>", " ") for text in drawn) == sorted(frame["words"])
+
+
+def test_distributions_go_from_one_power_of_ten_to_another(formats: Corpus) -> None:
+    (gaps,) = pane("timing", formats["buffered"])["distributions"]
+    assert gaps["name"] == "choice 0, 48 gaps"
+    assert (gaps["bins"][0]["from"], gaps["bins"][-1]["to"]) == (1e-5, 10)
+    assert len(gaps["bins"]) == 6 * 8
+    assert sum(each["n"] for each in gaps["bins"]) == 48
 
 
 def test_tool_calls_grow_until_they_are_complete(made: Corpus) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from synthetic import choice, chunk, recording, says
 
+from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
-from recexplore.views.text.facts import facts_of, flow_of, tokens_of
+from recexplore.views.text.facts import facts_of, flow_of, glossary_of, tokens_of
 
 
 def test_facts_of_the_garbled_stream(bundled: Corpus) -> None:
@@ -29,7 +30,7 @@ def test_flow_of_the_garbled_stream(bundled: Corpus) -> None:
         ["share", "50% / 50%"],
         ["fairness", "1.00"],
         ["lag", "3 chunks"],
-        ["finished", "82, 85"],
+        ["finished", "at chunks 82, 85"],
     ]
 
 
@@ -37,14 +38,42 @@ def test_flow_of_a_single_choice_is_what_it_said(bundled: Corpus, made: Corpus) 
     assert [words[:2] for words in flow_of(bundled["f6960c"])] == [
         ["content", "172 characters"],
         ["own chunks", "38"],
-        ["finished", "37"],
+        ["finished", "at chunk 37"],
     ]
     assert flow_of(made["bad-request"]) == []
 
 
+def test_a_whole_answer_took_no_turns(made: Corpus) -> None:
+    """Not that it switched seven times and finished eight times at chunk 0."""
+    for name in ("whole-answer", "bad-request"):
+        assert {label for label, *_ in flow_of(made[name])} <= {"content", "reasoning", "tool call"}
+        assert glossary_of(made[name]) == []
+
+
+def test_several_whole_answers_are_what_they_said_together(read) -> None:
+    body = {
+        "object": "chat.completion",
+        "choices": [
+            {"index": k, "finish_reason": "stop", "message": {"role": "assistant", "content": "12"}} for k in range(8)
+        ],
+    }
+    assert [words[:2] for words in flow_of(next(iter(read(body))))] == [["content", "16 characters"]]
+
+
+def test_every_word_beside_the_timeline_is_explained(bundled: Corpus, formats: Corpus) -> None:
+    for each in (*bundled, *formats):
+        explained = dict(glossary_of(each))
+        words = {label: meaning for label, _, meaning in flow_of(each) if label in interleaving.DEFINITIONS}
+        assert words.items() <= explained.items()
+    assert [*dict(glossary_of(bundled["f27523"]))] == [
+        *("choice", "turn", "switches", "run length", "share", "fairness", "lag", "finished", "boundaries")
+    ]
+    assert [*dict(glossary_of(formats["buffered"]))] == ["own chunks", "finished", "all choices", "boundaries"]
+
+
 def test_choices_that_never_finished_are_said(read) -> None:
     one = next(iter(read(recording([says("a"), says("b", 1), chunk(choice({}, 1, "stop"))]))))
-    assert flow_of(one)[-1][:2] == ["finished", "2 and 1 never"]
+    assert flow_of(one)[-1][:2] == ["finished", "at chunk 2, 1 never"]
     assert flow_of(next(iter(read(recording([says("a")])))))[-1][:2] == ["finished", "never"]
 
 

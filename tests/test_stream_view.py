@@ -103,6 +103,14 @@ def test_a_name_that_is_repeated_begins_no_other_call(read) -> None:
     assert [name for _, name in facts["tool_names"]] == ["f", "f"]
 
 
+def test_reports_are_those_of_completion_tokens(bundled: Corpus, formats: Corpus) -> None:
+    for each in (*bundled, *formats):
+        found, usage = columns(each), each.usage.dropna(subset="completion")
+        assert found["report_chunk"].tolist() == usage["chunk"].tolist()
+        assert found["report_choice"].tolist() == usage["choice"].fillna(-1).tolist()
+        assert found["report_completion"].tolist() == usage["completion"].tolist()
+
+
 def test_time_is_missing_where_nobody_recorded_it(bundled: Corpus, made: Corpus) -> None:
     assert np.isnan(columns(bundled["f27523"])["t_s"]).all()
     assert columns(made["server-clock"])["t_s"].tolist() == made["server-clock"].chunks["t_s"].tolist()
@@ -110,4 +118,4 @@ def test_time_is_missing_where_nobody_recorded_it(bundled: Corpus, made: Corpus)
 
 def test_a_recording_without_an_answer(made: Corpus) -> None:
     facts, buffers = stream_view(made["bad-request"])
-    assert (facts["n_chunks"], facts["choices"], len(buffers)) == (0, [], 12)
+    assert (facts["n_chunks"], facts["choices"], len(buffers)) == (0, [], 15)

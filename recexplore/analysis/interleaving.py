@@ -14,9 +14,25 @@ import pandas as pd
 from recexplore.analysis import shares
 from recexplore.model.kinds import LETTERS, TABLE
 
-__all__ = ["per_choice", "per_recording", "runs", "thumbnails"]
+__all__ = ["DEFINITIONS", "per_choice", "per_recording", "runs", "thumbnails"]
 
 _LETTERS: Final = "".join(each.letter for each in LETTERS)
+
+DEFINITIONS: Final = {
+    "choice": "One of the answers to a request that asked for n of them, numbered from 0; all come in one stream.",
+    "turn": "Chunks of one choice in a row, until another's comes.",
+    "switches": "How often the wire went from one choice to another.",
+    "run length": "How many chunks a turn has, on average and at most; 1.00 where the choices alternate strictly.",
+    "share": "Each choice's part of all chunks; a chunk that brings something to two choices counts for both.",
+    "fairness": "How evenly the chunks are shared (Jain's index): 1 where all choices have as many, 1/n where one of n has "
+    "all. Neither is right or wrong.",
+    "lag": "How many chunks of its own a choice was behind the one ahead of all, at most, before it finished.",
+    "own chunks": "The chunks that brought something to the choice.",
+    "finished": "The chunk that said why a choice ended; never where none did.",
+    "all choices": "The lane of what concerns no single choice: usage, prompt filters, empty chunks.",
+    "boundaries": "Where the text of one chunk ends and that of the next begins.",
+}
+"""What the figures of this module are called where they are shown, and what they mean."""
 
 
 def _spoken(events: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +48,7 @@ def runs(events: pd.DataFrame) -> pd.DataFrame:
     events
         The ``events`` frame of one or more recordings.
 
-    Respoken
+    Returns
     -------
     pandas.DataFrame
         One row a run in wire order: ``recording``, ``run`` (from zero), ``choice``, ``first_chunk``, ``last_chunk``,

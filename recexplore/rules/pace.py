@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+from recexplore.analysis.pace_words import batch_words, mark_evidence
 from recexplore.rules.quoting import listed
 from recexplore.rules.rule import Hit, Rule
-from recexplore.rules.streams import Streams, grouped, rows
+from recexplore.rules.streams import Streams, grouped
 
 __all__ = ["RULES"]
 
@@ -28,46 +29,26 @@ def _stall(streams: Streams) -> Iterator[Hit]:
         if len(mine) >= _LEAST_STALLS and steps.max() <= _EVEN * steps.min():
             yield _batches(position[recording], mine, steps)
         else:
-            yield from (_one_stall(position[recording], row) for row in rows(mine))
-
-
-def _one_stall(of: int, row: Any) -> Hit:
-    message = (
-        f"Nothing came for {row.duration_s:.2f} s between chunks {row.first_chunk} and {row.last_chunk}; the stream's usual "
-        f"gap is {_short(row.usual_s)}."
-    )
-    return Hit(of, message, row.first_chunk, row.last_chunk, evidence=row.words)
+            yield from (_hit(position[recording], row) for row in mine.to_dict("records"))
 
 
 def _batches(of: int, mine: pd.DataFrame, steps: pd.Series[int]) -> Hit:
     """Stalls at regular places are one habit of whoever sent the stream, not so many accidents."""
-    first, last = int(mine["first_chunk"].iloc[0]), int(mine["last_chunk"].iloc[-1])
     every = f"{steps.min()}" if steps.min() == steps.max() else f"{steps.min()} to {steps.max()}"
-    waits = mine["duration_s"]
-    shortest, longest = f"{waits.min():.2f}", f"{waits.max():.2f}"
-    wait = f"{shortest} s" if shortest == longest else f"{shortest} to {longest} s"
-    usual = _short(float(mine["usual_s"].iloc[0]))
-    message = (
-        f"Nothing came for {wait} {len(mine)} times, every {every} chunks, between chunks {first} and {last}: the stream "
-        f"comes in batches. Inside them the usual gap is {usual}."
-    )
-    evidence = f"{wait} without text behind chunks {listed(mine['first_chunk'])}; usually {usual} between chunks"
-    return Hit(of, message, first, last, evidence=evidence)
+    stalls = mine.to_dict("records")
+    evidence = f"without text behind chunks {listed(mine['first_chunk'])}"
+    return Hit(of, batch_words(stalls, every), stalls[0]["first_chunk"], stalls[-1]["last_chunk"], evidence=evidence)
 
 
 def _burst(streams: Streams) -> Iterator[Hit]:
     position = {recording: of for of, recording in enumerate(streams.ids)}
     marks = streams.pace
-    for row in rows(marks[marks["mark"] == "burst"]):
-        message = (
-            f"{row.n_chunks} chunks came at once, between chunks {row.first_chunk} and {row.last_chunk}, after "
-            f"{row.wait_s:.2f} s without text: something held them back."
-        )
-        yield Hit(position[row.recording], message, row.first_chunk, row.last_chunk, evidence=row.words)
+    for row in marks[marks["mark"] == "burst"].to_dict("records"):
+        yield _hit(position[row["recording"]], row)
 
 
-def _short(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+def _hit(of: int, row: dict[Any, Any]) -> Hit:
+    return Hit(of, row["words"], row["first_chunk"], row["last_chunk"], evidence=mark_evidence(row))
 
 
 RULES: Final[tuple[Rule, ...]] = (

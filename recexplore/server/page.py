@@ -37,7 +37,7 @@ _PAGE: Final = Template("""\
 <link rel="stylesheet" href="${base}assets/page.css">
 <script type="module" src="${base}assets/page.js"></script>
 </head>
-<body class="rx-window" $facts></body>
+<body class="rx-alone" $facts></body>
 </html>
 """)
 

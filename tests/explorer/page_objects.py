@@ -25,7 +25,7 @@ def selected(page: Any) -> Any:
 
 
 def expect_cursor(page: Any, chunk: int | str) -> None:
-    expect(page.locator(".rx-where-now b")).to_have_text(str(chunk))
+    expect(page.locator(".rx-position")).to_have_value(str(chunk))
 
 
 def expect_shown(page: Any, recording: str) -> None:
@@ -71,6 +71,7 @@ def box(page: Any, css: str, nth: int = 0) -> dict[str, float]:
 
 
 LEFT, RIGHT, TOP, ALL_CHOICES = 78, 14, 26, 34
+ROOM_FOR_LANES = 0.22
 """The margins of the timeline, and the height of the lane for what concerns all choices, in pixels of CSS."""
 
 
@@ -79,7 +80,9 @@ def place(page: Any, chunk: float, lane: int, n_chunks: int, n_choices: int, vie
     air = max((n_chunks - 1) * 0.012, 0.6)
     start, end = view or (-air, n_chunks - 1 + air)
     marks = box(page, ".rx-marks")
-    tall = max(26.0, min(84.0, 330 / n_choices))
+    stage = box(page, ".rx-right")["height"]
+    room = min(max(stage * ROOM_FOR_LANES, 90), 330)
+    tall = max(18.0, min(84.0, room / n_choices))
     y = TOP + tall * n_choices + ALL_CHOICES / 2 if lane == n_choices else TOP + tall * (lane + 0.5)
     x = LEFT + (chunk - start) / (end - start) * (marks["width"] - LEFT - RIGHT)
     return marks["x"] + x, marks["y"] + y

@@ -42,7 +42,8 @@ TAGS = {
 
 ATTRIBUTES = re.compile(
     "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
-    "|width|height|popover|aria-[a-z]+|data-(chunk|copy|shown|tab|id|facet|files|sort|column|pane|lm-suppress-shortcuts)|id"
+    "|autocomplete|inputmode|width|height|popover|aria-[a-z]+"
+    "|data-(chunk|copy|shown|tab|id|facet|files|sort|column|pane|grip|lm-suppress-shortcuts)|id"
 )
 
 CLASSES = re.compile("rx|rx-[a-z_-]+")

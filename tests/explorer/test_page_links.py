@@ -32,7 +32,7 @@ def test_copies_are_exact(opened: Opener, made_of: Callable[..., Corpus]) -> Non
 def test_opens_at_a_chunk(opened: Opener) -> None:
     page = opened("f27523", 81)
     expect_shown(page, "f27523f3fec8")
-    expect(page.locator(".rx-where-now")).to_have_text("81 / 85")
+    expect_cursor(page, 81)
     expect(page.locator(".rx-prompt")).to_have_text("What's the name of the Sun in latin?")
     expect(page.locator(".rx-now")).to_have_text("̥The Sun in, Latin is called “ **Solsun** .”")
     expect(page.locator(".rx-raw h4")).to_contain_text("chunk 81, raw")

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from explorer_inputs import Opener
-from page_objects import box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane
+from page_objects import alpha_at, box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane, place
 from synthetic import calls, choice, chunk, fragment, recording, says, stream
 
 from recexplore.corpus.corpus import Corpus
@@ -120,17 +121,76 @@ def test_timing_with_a_clock(opened: Opener) -> None:
         "Seconds since the request was sent. Measured clock: a recorder stamped each arrival."
     )
     assert table(page) == [
-        ["choice", "TTFC", "TTFT", "TTFO", "ITL", "gap p50", "gap p95", "gap max", "speed"],
-        ["choice 0", "0.31 s", "0.33 s", "0.33 s", "0.17 s", "18 ms", "0.74 s", "2.42 s", "25.1 characters/s"],
+        ["choice", "TTFC", "TTFT", "TTFO", "ITL", "own gap p50", "p95", "max", "chars/s"],
+        ["choice 0", "0.31 s", "0.33 s", "0.33 s", "0.17 s", "18 ms", "0.74 s", "2.42 s", "25.1"],
     ]
-    expect(pane.locator(".rx-gaps > span")).to_have_count(20)
-    expect(pane.locator(".rx-gaps > span").nth(10)).to_have_attribute("title", "chunk 10: 2.42 s, stall")
-    expect(pane.locator("li")).to_have_text("stall chunk 9: 2.42 s without text; usually 18 ms between chunks")
-    expect(pane.locator("figcaption")).to_have_text("choice 0, 15 gaps")
-    pane.locator(".rx-gaps > span").nth(10).click()
+    expect(pane.locator("h4").first).to_have_text(
+        "Gap before each chunk longest 2.42 s · usual gap of the stream 18 ms"
+    )
+    expect(pane.locator(".rx-marked li > span")).to_have_text(
+        [
+            "stall",
+            "Nothing came for 2.42 s between chunks 9 and 10, from 0.47 s to 2.89 s; the stream's usual gap is 18 ms.",
+            "910",
+        ]
+    )
+    pane.locator(".rx-marked").get_by_role("button", name="10").click()
     expect_cursor(page, 10)
+    expect(pane.locator(".rx-gap-said")).to_have_text("chunk 10: 2.42 s after the one before, stall")
+    expect(pane.locator("figcaption")).to_have_text("choice 0, 15 gaps")
     pane.locator("summary").click()
     expect(pane.locator("dt").first).to_have_text("TTFC · Time to first chunk")
+
+
+def gap_alpha(page: Any, x: float) -> int:
+    """How opaque the chart of gaps is, just over its axis."""
+    chart = box(page, ".rx-gaps canvas")
+    return alpha_at(page, ".rx-gaps canvas", x, chart["y"] + chart["height"] - 24 - 4)
+
+
+@pytest.mark.parametrize("along", ["chunk", "time"])
+@pytest.mark.parametrize("zoom", [False, True])
+def test_a_gap_stands_under_its_chunk(along: str, zoom: bool, opened: Opener) -> None:
+    page = opened("aiperf#1", 12)
+    open_pane(page, "timing")
+    page.evaluate("(along) => explorer.state.set('axis', along)", along)
+    if zoom:
+        page.keyboard.press("+")
+        expect(page.locator(".rx-minimap")).to_be_visible()
+    page.wait_for_timeout(100)
+    view = page.evaluate("explorer.state.get('view').span")
+    times = list(page.explorer.recording.chunks["t_s"])
+    for number in (10, 12, 15):
+        x, y = place(page, times[number] if along == "time" else number, 0, 20, 1, view)
+        page.mouse.move(x, y)
+        expect(page.locator(".rx-tip > b")).to_contain_text(f"chunk {number}")
+        expect(page.locator(".rx-gap-said")).to_contain_text(f"chunk {number}: ")
+        assert gap_alpha(page, x) > 100
+        if along == "chunk":
+            assert gap_alpha(page, place(page, number + 0.5, 0, 20, 1, view)[0]) == 0
+        page.mouse.click(x, box(page, ".rx-gaps canvas")["y"] + 60)
+        assert times[page.evaluate("explorer.state.get('cursor')")] == pytest.approx(times[number], abs=0.01)
+
+
+@pytest.mark.parametrize("width", [900, 1280, 1800])
+def test_the_gaps_and_the_lanes_have_the_same_margins(width: int, opened: Opener) -> None:
+    page = opened("buffered")
+    page.set_viewport_size({"width": width, "height": 1000})
+    open_pane(page, "timing")
+    expect(page.locator(".rx-gaps")).to_be_visible()
+    lanes, chart = box(page, ".rx-marks"), box(page, ".rx-gaps canvas")
+    assert (chart["x"], chart["width"]) == (lanes["x"], lanes["width"])
+
+
+def test_the_axis_of_a_distribution_ends_inside_and_never_at_none(opened: Opener) -> None:
+    page = opened("buffered")
+    pane = open_pane(page, "timing")
+    expect(pane.locator(".rx-edges > span")).to_have_text(["10 µs", "1 ms", "100 ms", "10 s"])
+    around = box(page, ".rx-edges")
+    for edge in pane.locator(".rx-edges > span").all():
+        found = edge.bounding_box()
+        assert around["x"] - 0.5 <= found["x"]
+        assert found["x"] + found["width"] <= around["x"] + around["width"] + 0.5
 
 
 def test_timing_without_a_clock(opened: Opener) -> None:

@@ -55,13 +55,89 @@ def test_the_slider_moves_the_cursor(opened: Opener) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "chunk 31 of 85")
     around = box(page, ".rx-slider")
     page.mouse.click(around["x"] + around["width"] / 2, around["y"] + around["height"] / 2)
-    assert 41 <= int(page.locator(".rx-where-now b").inner_text()) <= 44
+    assert 41 <= int(page.locator(".rx-position").input_value()) <= 44
     page.keyboard.press("Home")
     expect_cursor(page, 0)
     page.keyboard.press("ArrowRight")
     expect_cursor(page, 1)
     page.keyboard.press("Shift+ArrowRight")
     expect_cursor(page, 11)
+
+
+def position(page: Any) -> Any:
+    return page.get_by_label("go to chunk")
+
+
+def test_a_chunk_is_gone_to_by_its_number(opened: Opener) -> None:
+    page = opened("f27523")
+    page.keyboard.press("g")
+    expect(position(page)).to_be_focused()
+    page.keyboard.type("40")
+    expect(position(page)).to_have_value("40")
+    assert page.evaluate("explorer.state.get('cursor')") == 85
+    page.keyboard.press("Enter")
+    assert page.evaluate("explorer.state.get('cursor')") == 40
+    expect(page.locator(".rx-raw h4")).to_contain_text("chunk 40, raw")
+    page.keyboard.press("ArrowRight")
+    expect_cursor(page, 41)
+
+
+def test_a_number_that_is_typed_is_given_up(opened: Opener) -> None:
+    page = opened("f27523", 7)
+    for give_up in ("Escape", "Tab"):
+        position(page).click()
+        page.keyboard.type("55")
+        page.keyboard.press(give_up)
+        expect_cursor(page, 7)
+        expect(position(page)).not_to_be_focused()
+    assert page.evaluate("explorer.state.get('cursor')") == 7
+
+
+def test_a_number_out_of_range_is_told_the_range(opened: Opener) -> None:
+    page = opened("f27523", 7)
+    why = page.locator(".rx-why-not")
+    for typed, said in (("86", "chunks are 0 to 85"), ("-1", "chunks are 0 to 85"), ("x", "a chunk's number, 0 to 85")):
+        page.keyboard.press("g")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        expect(why).to_have_text(said)
+        expect(position(page)).to_have_attribute("aria-invalid", "true")
+        assert page.evaluate("explorer.state.get('cursor')") == 7
+        page.keyboard.press("Escape")
+        expect(why).to_be_hidden()
+        expect_cursor(page, 7)
+
+
+def test_letters_typed_into_the_field_are_no_commands(opened: Opener) -> None:
+    page = opened("f27523", 7)
+    page.keyboard.press("g")
+    page.keyboard.type("jkbx+ 2w/?")
+    expect_shown(page, "f27523f3fec8")
+    expect(position(page)).to_have_value("jkbx+ 2w/?")
+    expect(page.locator(".rx-help")).to_be_hidden()
+    page.keyboard.press("Escape")
+    assert page.evaluate("explorer.state.get('zoomed')") is False
+
+
+def test_where_the_cursor_goes_does_not_change_what_is_typed(opened: Opener) -> None:
+    page = opened("f27523", 0)
+    page.keyboard.press(" ")
+    page.keyboard.press("g")
+    page.keyboard.type("3")
+    page.wait_for_function("explorer.state.get('cursor') >= 3")
+    page.keyboard.type("0")
+    expect(position(page)).to_have_value("30")
+    page.keyboard.press("Enter")
+    expect_cursor(page, 30)
+    expect(page.get_by_role("button", name="play")).to_be_visible()
+
+
+def test_speeds_are_of_what_was_recorded(opened: Opener) -> None:
+    page = opened("f27523")
+    expect(page.get_by_label("speed").locator("option:checked")).to_have_text("12 chunks/s")
+    page.evaluate("explorer.go('aiperf#1')")
+    expect_shown(page, "aiperf#1")
+    expect(page.get_by_label("speed").locator("option:checked")).to_have_text("1×")
 
 
 def test_playing_goes_to_the_end_and_stops(opened: Opener) -> None:
@@ -95,7 +171,7 @@ def test_space_plays_and_pauses(opened: Opener) -> None:
     page.wait_for_function("explorer.state.get('cursor') >= 3")
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="play")).to_be_visible()
-    stopped = int(page.locator(".rx-where-now b").inner_text())
+    stopped = int(page.locator(".rx-position").input_value())
     assert 3 <= stopped < 85  # not run to the end, on however busy a machine
     page.wait_for_timeout(250)
     expect_cursor(page, stopped)
@@ -163,4 +239,4 @@ def test_where_the_reader_goes_while_playing_is_heeded(opened: Opener) -> None:
     page.wait_for_function("explorer.state.get('cursor') >= 2")
     page.mouse.click(*place(page, 81, 0, 86, 2))
     page.wait_for_timeout(150)
-    assert int(page.locator(".rx-where-now b").inner_text()) >= 81
+    assert int(page.locator(".rx-position").input_value()) >= 81

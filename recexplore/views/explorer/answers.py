@@ -33,7 +33,7 @@ from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.find.finder import Finder, Found
 from recexplore.views.text.copies import copied, copies_of
-from recexplore.views.text.facts import facts_of, flow_of
+from recexplore.views.text.facts import facts_of, flow_of, glossary_of
 from recexplore.views.text.prompt import prompt_of
 from recexplore.views.text.safe_text import without_lone_surrogates
 from recexplore.views.text.shapes import Shape, headline, shape_of
@@ -204,6 +204,7 @@ class Answers:
             "words": flow_of(chosen),
             "panes": _panes_of(chosen, shape),
             "copies": [{"name": each.name, "label": each.label} for each in copies_of(chosen)],
+            "glossary": glossary_of(chosen),
             "n_tool_calls": len(chosen.tool_calls),
             "has_logprobs": has_logprobs(chosen),
             **self._findings_of(chosen),

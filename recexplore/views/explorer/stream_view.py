@@ -38,12 +38,14 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         Of events ``chunk``, ``choice`` (-1 where one concerns all), ``kind`` (code), ``length`` (of its text), ``joined``
         (the number of the assembled text that it is a part of, -1 where of none); of chunks ``t_s`` (NaN where missing); of
         chunk shares ``share_chunk``, ``share_lane``, ``share_kind`` (place in the vocabulary's ``legend``),
-        ``share_height``, ``share_is_finish``; ``text``.
+        ``share_height``, ``share_is_finish``; of reports of completion tokens ``report_chunk``, ``report_choice``,
+        ``report_completion``; ``text``.
     """
     events = recording.events
     parts = shares.per_chunk(events)
     lanes = parts.drop_duplicates("lane").sort_values("lane")["choice"]
     texts = clipped(events).where(events["kind"].isin(_SHOWN_KINDS), "").fillna("").tolist()
+    reports = recording.usage.dropna(subset="completion").sort_values("chunk", kind="stable")
     columns: dict[str, tuple[str, bytes]] = {
         "chunk": ("int32", events["chunk"].to_numpy("<i4").tobytes()),
         "choice": ("int32", events["choice"].fillna(_ALL).to_numpy("<i4").tobytes()),
@@ -56,6 +58,9 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         "share_kind": ("uint8", _LEGEND_CODES[parts["kind"].cat.codes].tobytes()),
         "share_height": ("float32", parts["height"].to_numpy("<f4").tobytes()),
         "share_is_finish": ("uint8", parts["is_finish"].to_numpy("u1").tobytes()),
+        "report_chunk": ("int32", reports["chunk"].to_numpy("<i4").tobytes()),
+        "report_choice": ("int32", reports["choice"].fillna(_ALL).to_numpy("<i4").tobytes()),
+        "report_completion": ("float64", reports["completion"].to_numpy("<f8").tobytes()),
         "text": ("utf8", "".join(texts).encode()),
     }
     facts = {

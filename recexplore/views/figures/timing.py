@@ -257,7 +257,8 @@ def _marks(figure: go.Figure, found: pd.DataFrame, gaps: pd.DataFrame, floor: fl
             textposition="middle left",
             textfont={"color": color, "size": 12},
             name=name,
-            hoverinfo="skip",
+            customdata=[words.replace(", from", ",<br>from") for words in of["words"]],
+            hovertemplate="%{customdata}<extra></extra>",
             cliponaxis=False,
         )
         for row in of.loc[of.index.isin(named)].to_dict("records"):

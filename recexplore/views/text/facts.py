@@ -12,12 +12,12 @@ import pandas as pd
 from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
-from recexplore.model.counts import count
+from recexplore.model.counts import count, plural
 from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS, kind_named
 from recexplore.model.plain_values import plain
 from recexplore.views.text.shapes import shape_of
 
-__all__ = ["NOT_NAMED", "facts_of", "flow_of", "model_of", "tokens_of"]
+__all__ = ["NOT_NAMED", "facts_of", "flow_of", "glossary_of", "model_of", "tokens_of"]
 
 NOT_NAMED: Final = "not named"
 """What a name is where none was recorded."""
@@ -47,47 +47,59 @@ def facts_of(recording: Recording) -> list[list[str]]:
 
 
 def flow_of(recording: Recording) -> list[list[str]]:
-    """Label, value and meaning of every figure of how the choices took turns; of a single choice, of what it said."""
-    events = recording.events
-    choices = interleaving.per_choice(events)
+    """Label, value and meaning of every figure of how the choices took turns; of a single choice, or of an answer that came
+    whole, of what was said."""
+    choices = interleaving.per_choice(recording.events)
     if choices.empty:
         return []
-    finished = [f"{chunk:,}" for chunk in choices["finish_chunk"].dropna()]
-    never = len(choices) - len(finished)
-    end = ", ".join([*finished[:_MOST_CHOICES], *(["…"] if len(finished) > _MOST_CHOICES else [])])
-    ends = f"{end} and {never} never" if finished and never else end or "never"
-    finish = ["finished", ends, "the chunk in which each choice finished"]
+    finish = ["finished", _ends(choices["finish_chunk"]), interleaving.DEFINITIONS["finished"]]
+    if recording.facts["n_chunks"] == 1:
+        # There is no turn in one chunk; that a choice ended in it goes without saying.
+        return [*_sizes(recording), *([finish] if choices["finish_chunk"].isna().any() else [])]
     if len(choices) == 1:
-        sizes = recording.choices.iloc[0]
-        said = [
-            [kind_named(kind).label, f"{sizes[f'{kind}_chars']:,} characters", f"text of kind {kind} in all"]
-            for kind in COUNTED_KINDS
-            if kind in JOINED_KINDS and sizes[f"{kind}_chars"]
-        ]
-        return [
-            *said,
-            ["own chunks", f"{choices['n_shares'].iloc[0]:,}", "chunks in which the choice had a part"],
-            finish,
-        ]
-    whole = interleaving.per_recording(events).iloc[0]
-    shares = [f"{part:.0%}" for part in choices["share"]]
-    longest, behind = choices["longest_run"].max(), choices["most_behind"].max()
+        own = f"{choices['n_shares'].iloc[0]:,}"
+        return [*_sizes(recording), ["own chunks", own, interleaving.DEFINITIONS["own chunks"]], finish]
+    whole = interleaving.per_recording(recording.events).iloc[0]
+    parts = [f"{part:.0%}" for part in choices["share"]]
+    values = {
+        "switches": f"{whole['n_switches']:,}",
+        "run length": f"{whole['mean_run_length']:.2f}, at most {choices['longest_run'].max():,}",
+        "share": " / ".join(parts[:_MOST_CHOICES]),
+        "fairness": f"{whole['fairness']:.2f}",
+        "lag": count(choices["most_behind"].max(), "chunk"),
+    }
+    return [*([name, value, interleaving.DEFINITIONS[name]] for name, value in values.items()), finish]
+
+
+def glossary_of(recording: Recording) -> list[list[str]]:
+    """The words that stand beside a recording's timeline, each with its meaning; none where one chunk is all."""
+    words = {name for name, *_ in flow_of(recording)} & {*interleaving.DEFINITIONS}
+    if not words or recording.facts["n_chunks"] == 1:
+        return []
+    words |= {"boundaries"}
+    words |= {"choice", "turn"} if "switches" in words else set()
+    words |= {"all choices"} if recording.events["choice"].isna().any() else set()
+    return [[word, meaning] for word, meaning in interleaving.DEFINITIONS.items() if word in words]
+
+
+def _sizes(recording: Recording) -> list[list[str]]:
+    """How much of each kind of text was said, all choices together."""
+    sizes = recording.choices[[f"{kind}_chars" for kind in COUNTED_KINDS if kind in JOINED_KINDS]].sum()
     return [
-        ["switches", f"{whole['n_switches']:,}", "how often the wire went from one choice to another"],
-        [
-            "run length",
-            f"{whole['mean_run_length']:.2f}, at most {longest:,}",
-            "chunk shares that one choice had in a row, on average and at most",
-        ],
-        ["share", " / ".join(shares[:_MOST_CHOICES]), "each choice's part of all chunk shares"],
-        ["fairness", f"{whole['fairness']:.2f}", "Jain's index of the shares: 1 where all choices had as many"],
-        [
-            "lag",
-            count(behind, "chunk"),
-            "chunks of its own that a choice was behind the one ahead, at most, before it finished",
-        ],
-        finish,
+        [kind_named(kind).label, count(sizes[f"{kind}_chars"], "character"), f"text of kind {kind} in all"]
+        for kind in COUNTED_KINDS
+        if kind in JOINED_KINDS and sizes[f"{kind}_chars"]
     ]
+
+
+def _ends(finish_chunks: pd.Series[int]) -> str:
+    """``at chunk 37``, ``at chunks 82, 85``, ``at chunk 2, 1 never``, ``never``."""
+    finished = [f"{chunk:,}" for chunk in finish_chunks.dropna()]
+    never = len(finish_chunks) - len(finished)
+    if not finished:
+        return "never"
+    shown = ", ".join([*finished[:_MOST_CHOICES], *(["…"] if len(finished) > _MOST_CHOICES else [])])
+    return f"at {plural(len(finished), 'chunk')} {shown}" + (f", {never:,} never" if never else "")
 
 
 _MOST_CHOICES: Final = 8

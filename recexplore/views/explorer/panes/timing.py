@@ -9,13 +9,15 @@ import pandas as pd
 
 from recexplore.analysis import timing
 from recexplore.corpus import Recording
+from recexplore.model.counts import count
 from recexplore.model.plain_values import plain, records
-from recexplore.views.figures.plotly_numbers import rounded
+from recexplore.views.figures.plotly_numbers import decade
 
 __all__ = ["timing_pane"]
 
 _MOST_MARKS: Final = 200
-_BINS: Final = 24
+_STEPS: Final = (1, 1.3, 1.8, 2.4, 3.2, 4.2, 5.6, 7.5)
+"""The edges of bins in each power of ten: of nearly the same ratio, and read and written exactly."""
 
 _FROM_REQUEST: Final = ("ttfc_s", "ttft_s", "ttfo_s")
 _METRICS: Final = (
@@ -29,9 +31,12 @@ _METRICS: Final = (
     "chars_per_s",
 )
 _OF_GAPS: Final = {
-    "gap_p50_s": ("gap p50", "half of the gaps between the choice's own chunks with text are shorter"),
-    "gap_p95_s": ("gap p95", "of twenty gaps nineteen are shorter, interpolated between the two around"),
-    "gap_max_s": ("gap max", "the longest gap"),
+    "gap_p50_s": ("own gap p50", "half of the gaps between the choice's own chunks with text are shorter"),
+    "gap_p95_s": (
+        "p95",
+        "of twenty of the choice's own gaps nineteen are shorter, interpolated between the two around",
+    ),
+    "gap_max_s": ("max", "the longest of the choice's own gaps"),
 }
 _LABELS: Final = {
     "ttfc_s": "TTFC",
@@ -40,9 +45,10 @@ _LABELS: Final = {
     "first_text_s": "first text",
     "first_output_s": "first output",
     "itl_s": "ITL",
-    "chars_per_s": "speed",
+    "chars_per_s": "chars/s",
 }
-_UNITS: Final = {"chars_per_s": "characters/s"}
+_UNITS: Final = {"chars_per_s": ""}
+"""Where the label says it."""
 _WHY_MISSING: Final = {
     **dict.fromkeys(_FROM_REQUEST, "nobody recorded when the request was sent"),
     "itl_s": "needs a usage report with completion tokens, and one choice only",
@@ -56,8 +62,7 @@ def timing_pane(recording: Recording) -> dict[str, Any]:
         return {"has_time": False, "why": f"{why} Nothing is drawn against an invented time."}
     choices = timing.per_choice(recording.recordings, events, recording.usage)
     own, marks = timing.own_gaps(events), timing.marks(chunks, events)
-    gaps = timing.gaps(chunks, events).set_index("chunk").reindex(chunks["chunk"])
-    longest = chunks["gap_s"].max()
+    usual = timing.usual_gaps(chunks, events)["usual_s"]
     # Where the request was timed, first text and output are TTFT and TTFO.
     timed = ("first_text_s", "first_output_s") if facts["t_zero"] == "request" else ()
     metrics = [name for name in _METRICS if name not in timed]
@@ -79,13 +84,19 @@ def timing_pane(recording: Recording) -> dict[str, Any]:
             {"name": f"choice {row['choice']}", "values": {name: plain(row[name]) for name in metrics}}
             for row in choices.to_dict("records")
         ],
-        "longest": 0.0 if pd.isna(longest) else float(longest),
-        "gaps": [plain(gap) for gap in gaps["gap_s"].tolist()],
-        "gap_marks": gaps["mark"].astype(object).where(gaps["mark"].notna(), None).tolist(),
+        "usual": plain(usual.iloc[0]) if len(usual) else None,
+        "about_usual": timing.DEFINITIONS["usual_s"].meaning,
+        "gap_marks": _runs(marks),
         "marks": records(marks.drop(columns="recording").head(_MOST_MARKS)),
         "more_marks": max(len(marks) - _MOST_MARKS, 0),
         "distributions": _distributions(own),
     }
+
+
+def _runs(marks: pd.DataFrame) -> list[list[Any]]:
+    """Of each stall the chunks that ended it, of each burst those that came in it: the first, the last, and which it was."""
+    first = marks["first_chunk"] + (marks["mark"] == "stall")
+    return [list(run) for run in zip(first.tolist(), marks["last_chunk"].tolist(), marks["mark"].tolist(), strict=True)]
 
 
 def _metric(name: str) -> dict[str, Any]:
@@ -114,23 +125,25 @@ def _metric(name: str) -> dict[str, Any]:
 
 
 def _distributions(own: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each choice's gaps in bins that grow by the same factor, all choices in the same; gaps of nothing have no bin."""
+    """Each choice's gaps in bins of a logarithmic axis from one power of ten to another, all choices in the same; gaps of
+    nothing have no bin."""
     known = own.dropna(subset="gap_s")
     some = known.loc[known["gap_s"] > 0, "gap_s"]
-    edges = np.empty(0)
-    if len(some):
-        edges = rounded(np.geomspace(min(some.min(), some.max() / 2), some.max(), _BINS + 1))
-        # Rounding must not leave the shortest and the longest out.
-        edges[0], edges[-1] = min(edges[0], some.min()), some.max()
+    edges = _edges(float(some.min()), float(some.max())) if len(some) else np.empty(0)
     found = []
     for choice, gaps in known.groupby("choice"):
         n_none = int((gaps["gap_s"] == 0).sum())
-        own_s = gaps.loc[gaps["gap_s"] > 0, "gap_s"]
-        counts = np.histogram(own_s, edges)[0] if len(some) else np.empty(0)
+        counts = np.histogram(gaps.loc[gaps["gap_s"] > 0, "gap_s"], edges)[0] if len(some) else np.empty(0)
         bins = [
             {"from": float(start), "to": float(end), "n": int(n)}
             for start, end, n in zip(edges, edges[1:], counts, strict=False)
         ]
         none = f", {n_none:,} of them of nothing: chunks that came together" if n_none else ""
-        found.append({"name": f"choice {choice}, {len(gaps):,} gaps{none}", "bins": bins})
+        found.append({"name": f"choice {choice}, {count(len(gaps), 'gap')}{none}", "bins": bins})
     return found
+
+
+def _edges(least: float, most: float) -> np.ndarray:
+    """The edges of bins, as many to each power of ten, of whole powers of ten."""
+    powers = range(decade(least), decade(most) + 1)
+    return np.array([*(float(f"{step}e{power}") for power in powers for step in _STEPS), float(f"1e{powers.stop}")])

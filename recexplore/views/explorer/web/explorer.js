@@ -16,8 +16,11 @@ const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
 const KEYS = [
   ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
   ["j k", "next, previous recording"], ["/", "search"], [`1 … ${TABS.length}`, TABS.join(", ")],
-  ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or drag, double click, Ctrl and wheel)"],
-  ["n p", "next, previous finding"], ["c", "copy: ids, test, answer, request as curl …"], ["f", "full screen"], ["?", "this help"], ["Esc", "close, leave the search"],
+  ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or Ctrl and wheel, double click)"],
+  ["w s a d", "zoom in, out at the pointer, pan left, right (the wheel pans what is zoomed)"], ["g", "go to a chunk by its number"],
+  ["m", "choose chunks: from here to where m is pressed again (or drag)"], ["z", "zoom to the chosen chunks"],
+  ["n p", "next, previous finding"], ["c", "copy: ids, test, answer, request as curl …"], ["f", "full screen"], ["?", "this help"],
+  ["Esc", "close, leave the search, let go of the chosen chunks"],
 ];
 
 /** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. */
@@ -43,7 +46,7 @@ export function sourceOf(ask) {
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, theme: 0, substrings: [], query: null, rule: null,
+    zoomed: false, theme: 0, range: null, view: null, substrings: [], query: null, rule: null,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
@@ -57,7 +60,7 @@ export function mount(root, source, opening) {
   root.replaceChildren(find.bar, news.root, both.root, help);
   const ends = [
     listenToKeys(root, help, commandsOf({ root, state, find, scene, help })), keepFocus(root, scene.root), followTheme(state),
-    fitHeight(root, opening.height ?? null), both.destroy, news.destroy, scene.destroy, find.destroy,
+    fitHeight(root, opening.height ?? null), both.destroy, news.destroy, scene.destroy, () => find.destroy(),
   ];
   root.addEventListener("rx-go", (event) => scene.go(event.detail.recording, event.detail.chunk));
   scene.show();
@@ -90,16 +93,17 @@ function closeRule(state) {
 }
 
 function commandsOf({ root, state, find, scene, help }) {
-  const flip = (name) => state.set(name, !state.get(name));
+  const flip = (name) => state.set(name, !state.get(name)), timeline = () => scene.shown?.timeline;
   return {
     ArrowRight: (event) => scene.shown?.scrub?.step(event.shiftKey ? 10 : 1), ArrowLeft: (event) => scene.shown?.scrub?.step(event.shiftKey ? -10 : -1),
     Home: () => scene.shown?.scrub?.step(-Infinity), End: () => scene.shown?.scrub?.step(Infinity), " ": () => scene.shown?.scrub?.toggle(),
     j: () => find.step(1), k: () => find.step(-1), "/": () => find.focus(), b: () => flip("borders"),
     x: () => scene.shown?.stream.t && state.set("axis", state.get("axis") === "time" ? "chunk" : "time"),
-    "+": () => scene.shown?.timeline?.zoom(1.8), "=": () => scene.shown?.timeline?.zoom(1.8), "-": () => scene.shown?.timeline?.zoom(1 / 1.8),
-    0: () => scene.shown?.timeline?.fit(),
+    "+": () => timeline()?.zoom(1.8), "=": () => timeline()?.zoom(1.8), "-": () => timeline()?.zoom(1 / 1.8), 0: () => timeline()?.fit(),
+    w: () => timeline()?.zoomAtPointer(1.5), s: () => timeline()?.zoomAtPointer(1 / 1.5), a: () => timeline()?.pan(-0.2), d: () => timeline()?.pan(0.2),
+    m: () => timeline()?.markRange(), z: () => timeline()?.zoomToRange(), g: () => scene.shown?.scrub?.ask(),
     n: () => scene.toFinding(1), p: () => scene.toFinding(-1), c: () => scene.shown?.openCopies(), f: () => toggleFullScreen(root), "?": () => help.showModal(),
-    Escape: () => closeRule(state),
+    Escape: () => (state.get("rule") ? closeRule(state) : timeline()?.clearRange()),
     ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),
   };
 }

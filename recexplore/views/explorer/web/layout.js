@@ -35,7 +35,7 @@ export function fittingList(wanted, width) {
  * @returns {() => void} Ends it.
  */
 export function fitHeight(root, fixed) {
-  if (document.body.classList.contains("rx-window")) return () => {};
+  if (document.body.classList.contains("rx-alone")) return () => {};
   const set = (height) => root.style.setProperty("--rx-height", `${height}px`);
   if (fixed) {
     set(fixed);

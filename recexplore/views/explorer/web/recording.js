@@ -9,11 +9,14 @@ import { findingsBeside, findingsPane } from "./panes/findings.js";
 import { PANES } from "./panes/panes.js";
 import { chunkView, rawPane } from "./panes/raw.js";
 import { transcripts } from "./text/transcript.js";
-import { lanes } from "./timeline/lanes.js";
+import { roomForLanes } from "./timeline/blocks.js";
+import { glossary } from "./timeline/glossary.js";
 import { scrubber } from "./timeline/scrubber.js";
+import { Timeline } from "./timeline/timeline.js";
 
-export function recordingView(view, stream, state, source, severities) {
-  const title = head(view, state, source, severities), flow = view.shape === "stream" ? flowOf(view, stream, state, severities) : null;
+/** What is shown of a recording in a room of a height. */
+export function recordingView(view, stream, state, source, severities, height) {
+  const title = head(view, state, source, severities), flow = view.shape === "stream" ? flowOf(view, stream, state, severities, height) : null;
   const below = tabbed(view, stream, state, source);
   return {
     root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, view.about) : null, below.roots),
@@ -27,8 +30,8 @@ export function recordingView(view, stream, state, source, severities) {
 }
 
 /** How it flowed, and what the client had: words and legend, lanes, player. */
-function flowOf(view, stream, state, severities) {
-  const timeline = lanes(stream, state, view.findings, severities), scrub = scrubber(stream, state, timeline);
+function flowOf(view, stream, state, severities, height) {
+  const timeline = new Timeline(stream, state, view.findings, severities, roomForLanes(height)), scrub = scrubber(stream, state, timeline);
   return {
     roots: [words(view, stream, severities), timeline.root, scrub.root], timeline, scrub,
     destroy() {
@@ -45,6 +48,7 @@ function words(view, stream, severities) {
   const marked = new Set(view.findings.filter((finding) => finding.chunk !== null).map((finding) => finding.severity));
   legend.push(...severities.filter((severity) => marked.has(severity)).map((severity) => el("span", {}, el(`i.rx-sign.rx-sign-${severity}`), severity)));
   return el("div.rx-flow", {},
+    glossary(view.glossary),
     el("div.rx-words", {}, view.words.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value)))),
     el("div.rx-legend", {}, legend));
 }

@@ -49,7 +49,7 @@ export function stage(root, state, source, opening) {
     // With the cursor at the end the whole answer has arrived and nothing is pale.
     const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? stream.firstHit(state.get("substrings"));
     state.set("cursor", begin === null ? last : Math.min(Math.max(begin, 0), last));
-    shown = recordingView(view, stream, state, source, opening.severities);
+    shown = recordingView(view, stream, state, source, opening.severities, node.clientHeight);
     shown.stream = stream;
     node.replaceChildren(shown.root);
     root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));

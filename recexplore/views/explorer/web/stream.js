@@ -14,6 +14,9 @@ function column(type, view) {
 }
 
 export class Stream {
+  /** Times to search in, made when first searched. */
+  #arrivals = null;
+
   constructor(view, buffers, { kinds, legend }) {
     this.id = view.id;
     this.nChunks = view.n_chunks;
@@ -41,6 +44,8 @@ export class Stream {
       n: named.share_chunk.length, chunk: named.share_chunk, lane: named.share_lane, kind: named.share_kind,
       height: named.share_height, isFinish: named.share_is_finish,
     };
+    /** Reports of completion tokens; of one that counts all choices together the choice is `ALL`. */
+    this.reports = { chunk: named.report_chunk, choice: named.report_choice, completion: named.report_completion };
     this.#index();
   }
 
@@ -79,30 +84,12 @@ export class Stream {
     return this.lanes[lane] === ALL ? "all choices" : `choice ${this.lanes[lane]}`;
   }
 
-  /** Where a chunk stands on the axis. */
-  x(chunk, axis) {
-    return axis === "time" && this.t ? this.t[chunk] : chunk;
-  }
-
-  /** The whole axis, with half a block of air. */
-  span(axis) {
-    let start = Infinity, end = -Infinity;
-    if (axis === "time" && this.t) {
-      for (const t of this.t) {
-        if (t < start) start = t;
-        if (t > end) end = t;
-      }
-    }
-    if (!(start <= end)) [start, end] = [0, Math.max(this.nChunks - 1, 0)];
-    const air = Math.max((end - start) * 0.012, axis === "time" ? 1e-6 : 0.6);
-    return [start - air, end + air];
-  }
-
   /** The last chunk that had come when `seconds` had passed. */
   chunkAt(seconds) {
-    let found = 0;
-    for (let chunk = 0; chunk < this.nChunks && !(this.t[chunk] > seconds); chunk++) if (this.t[chunk] <= seconds) found = chunk;
-    return found;
+    this.#arrivals ??= arrivalsOf(this.t);
+    let chunk = Math.max(upperBound(this.#arrivals, seconds) - 1, 0);
+    while (chunk > 0 && Number.isNaN(this.t[chunk])) chunk--;
+    return chunk;
   }
 
   /** The time of a chunk, or of the last one before it that has one. */
@@ -137,6 +124,28 @@ export class Stream {
   sharesOf(chunk) {
     return [lowerBound(this.shares.chunk, chunk), lowerBound(this.shares.chunk, chunk + 1)];
   }
+}
+
+/** When chunks had come, never going back: one without a time came with the one before it. */
+export function arrivalsOf(times) {
+  const arrivals = new Float64Array(times.length);
+  let latest = -Infinity;
+  times.forEach((time, chunk) => {
+    if (time > latest) latest = time;
+    arrivals[chunk] = latest;
+  });
+  return arrivals;
+}
+
+/** The first place in a sorted array whose value is above `value`. */
+export function upperBound(array, value) {
+  let low = 0, high = array.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (array[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The first place in a sorted array whose value is not below `value`. */

@@ -2,14 +2,24 @@
 
 import { count, el } from "../dom.js";
 
-/** A bar of parts: [{kind, size, title}], each as wide as its share. */
+/**
+ * A bar of parts, each as wide as its share.
+ * @param {{kind: string, size: number, title: string}[]} parts
+ * @returns {HTMLElement}
+ */
 export function partsBar(parts) {
   const shown = parts.filter((part) => part.size > 0);
   return el("div.rx-bar", {}, shown.map((part) =>
     el(`span.rx-piece.rx-is-${part.kind}`, { title: part.title, style: { "flex-grow": String(part.size) } })));
 }
 
-/** Stretches along the stream: [{kind, from, to, title}] of `length` chunks; a click goes to the first. */
+/**
+ * Stretches along the stream; a click goes to the first chunk of one.
+ * @param {{kind: string, from: number, to: number, title: string}[]} stretches
+ * @param {number} length In chunks.
+ * @param {import("../state.js").State} state
+ * @returns {HTMLElement}
+ */
 export function strip(stretches, length, state) {
   const whole = Math.max(length, 1);
   const root = el("div.rx-strip");
@@ -25,7 +35,12 @@ export function strip(stretches, length, state) {
   return root;
 }
 
-/** A thin line that stays at the cursor of a strip or chart as wide as the stream. */
+/**
+ * A thin line that stays at the cursor of a strip or chart as wide as the stream.
+ * @param {import("../state.js").State} state
+ * @param {number} length In chunks.
+ * @returns {{node: HTMLElement, destroy: () => void}}
+ */
 export function cursorLine(state, length) {
   const node = el("i.rx-cursor");
   const paint = () => { node.style.left = `${((state.get("cursor") + 0.5) / Math.max(length, 1)) * 100}%`; };
@@ -33,24 +48,41 @@ export function cursorLine(state, length) {
   return { node, destroy: state.on("cursor", paint) };
 }
 
-/** A distribution: [{from, to, n}] as columns, `label(edge)` under the first, middle and last edge. */
-export function histogram(bins, label, kind = "content") {
-  const most = Math.max(1, ...bins.map((bin) => bin.n));
-  const columns = bins.map((bin) => el("span.rx-column", { title: `${label(bin.from)} to ${label(bin.to)}: ${count(bin.n)}` },
-    el(`i.rx-is-${kind}`, { style: { height: bin.n ? `max(2px, ${(bin.n / most) * 100}%)` : "0" } })));
-  const edges = bins.length ? [bins[0].from, bins[Math.floor(bins.length / 2)].from, bins.at(-1).to] : [];
-  return el("div.rx-histogram", {}, el("div.rx-columns", {}, columns), el("div.rx-edges", {}, edges.map((edge) => el("span", {}, label(edge)))));
+/**
+ * A distribution as columns over an axis, the most of them written beside it.
+ * @param {{n: number, title: string}[]} columns
+ * @param {{part: number, words: string}[]} ticks Where they stand, from 0 to 1, and what they say.
+ * @returns {HTMLElement}
+ */
+export function histogram(columns, ticks) {
+  const most = Math.max(1, ...columns.map(({ n }) => n));
+  const bars = columns.map(({ n, title }) => el("span.rx-column", { title }, el("i.rx-is-content", { style: { height: n ? `max(2px, ${(n / most) * 100}%)` : "0" } })));
+  const edge = (/** @type {number} */ part) => (part <= 0 ? ".rx-first" : part >= 1 ? ".rx-last" : "");
+  return el("div.rx-histogram", {},
+    el("span.rx-most", {}, count(most)), el("div.rx-columns", {}, bars),
+    el("div.rx-edges", {}, ticks.map(({ part, words }) => el(`span${edge(part)}`, { style: { left: `${part * 100}%` } }, words))));
 }
 
-/** A table: headings [{label, title, isNumber}], rows of strings or elements. */
+/**
+ * A table.
+ * @param {{label: string, title?: string | null, isNumber?: boolean}[]} headings
+ * @param {(string | number | Node)[][]} rows
+ * @returns {HTMLElement}
+ */
 export function table(headings, rows) {
-  const cell = (tag, at, ...inside) => el(`${tag}${headings[at].isNumber ? ".rx-number" : ""}`, { title: tag === "th" ? headings[at].title : null }, ...inside);
+  const cell = (/** @type {string} */ tag, /** @type {number} */ at, /** @type {string | number | Node} */ inside) => el(`${tag}${headings[at].isNumber ? ".rx-number" : ""}`, { title: tag === "th" ? headings[at].title : null }, inside);
   return el("div.rx-table", {}, el("table", {},
     el("thead", {}, el("tr", {}, headings.map((heading, at) => cell("th", at, heading.label)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((value, at) => cell("td", at, value)))))));
 }
 
-/** A link to a chunk: a click moves the cursor there, hovering lights it up. */
+/**
+ * A link to a chunk: a click moves the cursor there, hovering lights it up.
+ * @param {import("../state.js").State} state
+ * @param {number} chunk
+ * @param {string} words
+ * @returns {HTMLElement}
+ */
 export function chunkLink(state, chunk, words = `chunk ${count(chunk)}`) {
   return el("button.rx-link", {
     type: "button",
@@ -60,5 +92,10 @@ export function chunkLink(state, chunk, words = `chunk ${count(chunk)}`) {
   }, words);
 }
 
-/** What is missing, why, and what to do about it. */
+/**
+ * What is missing, why, and what to do about it.
+ * @param {string} title
+ * @param {string | Node | (string | Node | (string | Node)[])[]} why
+ * @returns {HTMLElement}
+ */
 export const emptyPane = (title, why) => el("div.rx-blank", {}, el("b", {}, title), el("p", {}, ...[why].flat(2)));

@@ -1,56 +1,92 @@
 // Timing: figures under their published definitions, the gap before each chunk, stalls and bursts, how gaps are distributed.
 
-import { count, el, seconds } from "../dom.js";
-import { chunkLink, cursorLine, emptyPane, histogram, table } from "./charts.js";
+import { count, el, plural, seconds } from "../dom.js";
+import { decadeWords } from "../timeline/scale.js";
+import { chunkLink, emptyPane, histogram, table } from "./charts.js";
+import { GapChart } from "./gap_chart.js";
 import { number, pane, text } from "./sheet.js";
 
+const MOST_EDGES = 5;
+
+/**
+ * @typedef {{name: string, label: string, full: string, definition: string, source: string, unit: string, missing: string | null}} Metric
+ * @typedef {{mark: string, words: string, first_chunk: number, last_chunk: number}} Mark
+ * @typedef {{from: number, to: number, n: number}} Bin
+ */
+
+/**
+ * @param {any} view What `recexplore.views.explorer.panes.timing` answered.
+ * @param {import("../stream.js").Stream} stream
+ * @param {import("../state.js").State} state
+ * @returns {{root: HTMLElement, destroy?: () => void}}
+ */
 export function timingPane(view, stream, state) {
-  if (!view.has_time) return { root: pane(emptyPane("Time not recorded", view.why)) };
-  const line = cursorLine(state, stream.nChunks);
-  const gaps = gapStrip(view, stream, state);
-  gaps.root.append(line.node);
+  if (!view.has_time || !stream.t) return { root: pane(emptyPane("Time not recorded", view.why)) };
+  const gaps = new GapChart(stream, state, view.gap_marks);
+  const usual = view.usual === null ? "" : ` · usual gap of the stream ${seconds(view.usual)}`;
   return {
     root: pane(
       el("p.rx-label", {}, view.words),
-      table(
-        [text("choice"), ...view.metrics.map((metric) => number(metric.label, `${metric.definition} (${metric.source})`))],
-        view.choices.map((choice) => [choice.name, ...view.metrics.map((metric) =>
-          choice.values[metric.name] === null ? el("span.rx-label", { title: metric.missing ?? "not to be had from this recording" }, "–") : metric.unit === "s" ? seconds(choice.values[metric.name]) : `${count(Math.round(choice.values[metric.name] * 10) / 10)}${metric.unit ? ` ${metric.unit}` : ""}`)]),
-      ),
-      el("h4", {}, "Gap before each chunk ", el("span.rx-label", {}, `longest ${seconds(view.longest)}`)),
+      metricTable(view),
+      el("h4", {}, "Gap before each chunk ", el("span.rx-label", { title: view.about_usual }, `longest ${seconds(gaps.longest)}${usual}`)),
       gaps.root,
-      view.marks.length ? el("ul.rx-list-plain", {}, view.marks.map((mark) => el("li", {},
-        el(`span.rx-badge.rx-badge-${mark.mark}`, {}, mark.mark), " ", chunkLink(state, mark.first_chunk), `: ${mark.words}`)))
-        : el("p.rx-label", {}, "No stall and no burst."),
-      view.more_marks ? el("p.rx-label", {}, `and ${count(view.more_marks)} more: recexplore.analysis.timing.marks has them all`) : null,
-      el("h4", {}, "How gaps are distributed ", el("span.rx-label", {}, "between a choice's own chunks with text, on a logarithmic axis")),
-      el("div.rx-histograms", {}, view.distributions.map((each) => el("figure", {}, el("figcaption.rx-label", {}, each.name), each.bins.length ? histogram(each.bins, seconds) : null))),
-      el("details.rx-definitions", {}, el("summary", {}, "What these figures mean"), el("dl", {}, view.metrics.flatMap((metric) => [
-        el("dt", {}, `${metric.label} · ${metric.full}`), el("dd", {}, `${metric.definition} `, el("span.rx-label", {}, metric.source)),
-      ]))),
+      ...marksList(view, state),
+      el("h4", {}, "How own gaps are distributed ", el("span.rx-label", {}, "between a choice's own chunks with text")),
+      el("div.rx-histograms", {}, view.distributions.map(distribution)),
+      definitions(view),
     ),
-    destroy: () => { line.destroy(); gaps.destroy(); },
+    destroy: () => gaps.destroy(),
   };
 }
 
-/** A column a chunk, as high as the gap before it; more chunks than columns share one, the longest gap standing for them. */
-function gapStrip(view, stream, state) {
-  const root = el("div.rx-gaps");
-  const columns = Math.min(stream.nChunks, 400);
-  for (let at = 0; at < columns; at++) {
-    const first = Math.floor((at * stream.nChunks) / columns), end = Math.max(first + 1, Math.floor(((at + 1) * stream.nChunks) / columns));
-    let gap = 0, chunk = first, mark = null;
-    for (let each = first; each < end; each++) {
-      const own = view.gaps[each] ?? 0;
-      if (own > gap) [gap, chunk] = [own, each];
-      mark ??= view.gap_marks[each];
-    }
-    const column = el("span", { title: `chunk ${count(chunk)}: ${seconds(gap)}${mark ? `, ${mark}` : ""}` }, el(`i${mark ? `.rx-mark-${mark}` : ""}`));
-    column.firstChild.style.height = gap > 0 && view.longest > 0 ? `max(1px, ${(gap / view.longest) * 100}%)` : "0";
-    column.addEventListener("click", () => state.set("cursor", chunk));
-    column.addEventListener("mouseenter", () => state.set("hover", chunk));
-    column.addEventListener("mouseleave", () => state.set("hover", null));
-    root.append(column);
-  }
-  return { root, destroy() {} };
+/** @param {any} view */
+function metricTable({ metrics, choices }) {
+  const value = (/** @type {any} */ choice, /** @type {Metric} */ { name, unit, missing }) => {
+    const figure = choice.values[name];
+    if (figure === null) return el("span.rx-label", { title: missing ?? "not to be had from this recording" }, "–");
+    return unit === "s" ? seconds(figure) : `${count(Math.round(figure * 10) / 10)}${unit ? ` ${unit}` : ""}`;
+  };
+  return table(
+    [text("choice"), ...metrics.map((/** @type {Metric} */ { label, full, definition, source }) => number(label, `${full}: ${definition} (${source})`))],
+    choices.map((/** @type {any} */ choice) => [el("span.rx-count", {}, choice.name), ...metrics.map((/** @type {Metric} */ metric) => value(choice, metric))]),
+  );
+}
+
+/**
+ * @param {any} view
+ * @param {import("../state.js").State} state
+ * @returns {HTMLElement[]}
+ */
+function marksList({ marks, more_marks: more }, state) {
+  if (!marks.length) return [el("p.rx-label", {}, "No stall and no burst.")];
+  const list = el("ul.rx-list-plain.rx-marked", {}, marks.map((/** @type {Mark} */ { mark, words, first_chunk: first, last_chunk: last }) => el("li", {},
+    el(`span.rx-badge.rx-badge-${mark}`, {}, mark), el("span", {}, words),
+    el("span.rx-links", {}, chunkLink(state, first, count(first)), chunkLink(state, last, count(last))))));
+  return more ? [list, el("p.rx-label", {}, `and ${count(more)} more: recexplore.analysis.timing.marks has them all`)] : [list];
+}
+
+/** @param {{name: string, bins: Bin[]}} distribution */
+function distribution({ name, bins }) {
+  const columns = bins.map(({ from, to, n }) => ({ n, title: `${seconds(from)} to ${seconds(to)}: ${plural(n, "gap")}` }));
+  return el("figure", {}, el("figcaption.rx-label", {}, name), bins.length ? histogram(columns, edgesOf(bins)) : null);
+}
+
+/**
+ * Powers of ten along bins that are as many in each of them; where there are many, some.
+ * @param {Bin[]} bins
+ * @returns {{part: number, words: string}[]}
+ */
+export function edgesOf(bins) {
+  const first = Math.round(Math.log10(bins[0].from)), last = Math.round(Math.log10(bins[bins.length - 1].to));
+  const step = Math.ceil((last - first + 1) / MOST_EDGES), edges = [];
+  for (let exponent = first; exponent <= last; exponent += step) edges.push({ part: (exponent - first) / (last - first), words: decadeWords(exponent) });
+  return edges;
+}
+
+/** @param {any} view */
+function definitions({ metrics, about_usual: usual }) {
+  const entries = metrics.flatMap((/** @type {Metric} */ { label, full, definition, source }) => [
+    el("dt", {}, `${label} · ${full}`), el("dd", {}, `${definition} `, el("span.rx-label", {}, source)),
+  ]);
+  return el("details.rx-definitions", {}, el("summary", {}, "What these figures mean"), el("dl", {}, entries, el("dt", {}, "usual gap"), el("dd", {}, usual)));
 }

@@ -6,14 +6,36 @@
 const LOWEST_LINE = 2, BETWEEN_LINES = 3;
 const REACH = 6;
 
-export function findingMarks(findings, severities) {
-  const placed = findings.filter((finding) => finding.chunk !== null);
-  const leastGraveFirst = [...severities].reverse();
-  const lines = new Map(leastGraveFirst.map((severity, at) => [severity, LOWEST_LINE + at * BETWEEN_LINES]));
-  const bySeverity = leastGraveFirst.map((severity) => [severity, placed.filter((finding) => finding.severity === severity)]);
-  const end = (finding) => finding.last_chunk ?? finding.chunk;
+/**
+ * What marks are drawn with: between which pixels, over which, and the colours of severities and of what is behind.
+ * @typedef {{left: number, right: number, bottom: number, colours: Record<string, string>, back: string}} MarksPlace
+ */
 
-  /** Draws into the 10 pixels over `bottom`, between `left` and `right`; `where(chunk)` is a pixel. */
+/**
+ * The marks of findings: `draw` into the 10 pixels over `bottom`, where(chunk) being a pixel; `under` gives those at a pixel,
+ * `ticks` all that have a place, the most severe last, `any` whether there is one.
+ * @typedef {object} FindingMarks
+ * @property {(to: CanvasRenderingContext2D, where: (chunk: number) => number, place: MarksPlace) => void} draw
+ * @property {(pixel: number, where: (chunk: number) => number) => PlacedFinding[]} under
+ * @property {PlacedFinding[]} ticks
+ * @property {boolean} any
+ */
+
+/** @typedef {import("./tips.js").Finding & {chunk: number}} PlacedFinding */
+
+/**
+ * @param {import("./tips.js").Finding[]} findings
+ * @param {string[]} severities The most severe first.
+ * @returns {FindingMarks}
+ */
+export function findingMarks(findings, severities) {
+  const placed = /** @type {PlacedFinding[]} */ (findings.filter((finding) => finding.chunk !== null));
+  const leastGraveFirst = [...severities].reverse();
+  const lineOf = (/** @type {string} */ severity) => LOWEST_LINE + leastGraveFirst.indexOf(severity) * BETWEEN_LINES;
+  const bySeverity = leastGraveFirst.map((severity) => /** @type {const} */ ([severity, placed.filter((finding) => finding.severity === severity)]));
+  const end = (/** @type {PlacedFinding} */ finding) => finding.last_chunk ?? finding.chunk;
+
+  /** @type {FindingMarks["draw"]} */
   function draw(to, where, { left, right, bottom, colours, back }) {
     for (const [severity, mine] of bySeverity) {
       to.fillStyle = colours[severity];
@@ -22,8 +44,8 @@ export function findingMarks(findings, severities) {
       for (const [from, upTo] of mine.filter((each) => end(each) > each.chunk).map((each) => [where(each.chunk), where(end(each))]).sort((a, b) => a[0] - b[0])) {
         const start = Math.max(from, drawn), stop = Math.min(upTo, right + REACH);
         if (stop <= start) continue;
-        to.fillRect(start, bottom - lines.get(severity), stop - start, 1.5);
-        if (upTo <= right + REACH) to.fillRect(upTo - 1.5, bottom - lines.get(severity) - 2, 1.5, 5.5);
+        to.fillRect(start, bottom - lineOf(severity), stop - start, 1.5);
+        if (upTo <= right + REACH) to.fillRect(upTo - 1.5, bottom - lineOf(severity) - 2, 1.5, 5.5);
         drawn = stop;
       }
     }
@@ -43,15 +65,24 @@ export function findingMarks(findings, severities) {
     }
   }
 
-  /** The findings whose mark is near a pixel, the most severe first; else those whose line runs there. */
+  /** Those whose mark is near, the most severe first; else those whose line runs there. @type {FindingMarks["under"]} */
   function under(pixel, where) {
     const near = placed.filter((finding) => Math.abs(where(finding.chunk) - pixel) <= REACH);
     return near.length ? near : placed.filter((finding) => where(finding.chunk) <= pixel && pixel <= where(end(finding)));
   }
 
-  return { draw, under, any: placed.length > 0 };
+  /** Where findings are, the most severe last: a tick each, for a picture in which a mark has no room. */
+  const ticks = bySeverity.flatMap(([, mine]) => mine);
+
+  return { draw, under, ticks, any: placed.length > 0 };
 }
 
+/**
+ * @param {CanvasRenderingContext2D} to
+ * @param {string} severity
+ * @param {number} x
+ * @param {number} y
+ */
 function shape(to, severity, x, y) {
   to.beginPath();
   if (severity === "error") {
