@@ -323,7 +323,7 @@ def test_without_a_request_nothing_is_said_of_declarations(opened: Opener, made_
 
 def test_what_shows_more_lines_looks_like_a_button(opened: Opener, made_of: Callable[..., Corpus]) -> None:
     page = opened("many", 0, corpus=made_of({"many": stream(chunk(lines=[*range(1_000)]))}))
-    more = page.locator(".rx-slot .rx-more")
+    more = open_pane(page, "raw").locator(".rx-slot .rx-more")
     expect(more).to_have_text(re.compile("^show 400 of [0-9]+ more lines$"))
     expect(more).to_have_css("border-top-width", "1px")
     more.click()

@@ -67,7 +67,7 @@ export function mount(root, source, opening) {
   return {
     state, at: scene.at, go: scene.go, say: news.say,
     /** Shows what the place is now, in place of what it was: the list stays where it is, and so does the reader. */
-    refresh(now, changes) {
+    refresh(now = {}, changes = {}) {
       Object.assign(opening, now, { recording: opening.recording, chunk: opening.chunk });
       news.tell(changes);
       const before = state.get("recording"), after = changes.renamed && before in changes.renamed ? changes.renamed[before] : before;

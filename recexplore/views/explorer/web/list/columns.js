@@ -119,7 +119,13 @@ export function fitted(box, sizes, chosen, sort) {
   for (const { key, importance } of wanted.slice(1)) {
     const need = least(key) + GAP, easy = Math.max(own[TEST] ?? EASY_TEST, LEAST_TEST);
     const test = kept.size === 1 ? POOR_TEST : importance === 1 ? LEAST_TEST : easy;
-    if (left - need < test && key !== sorted) break;
+    // Findings stand in one line before anything less important comes.
+    const unfolded = importance > 1 && kept.has("findings") && own.findings === undefined ? Math.max(sizes.findings.wanted - (kept.get("findings") ?? 0), 0) : 0;
+    if (left - need - unfolded < test && key !== sorted) break;
+    if (unfolded && left - need - unfolded >= test) {
+      kept.set("findings", sizes.findings.wanted);
+      left -= unfolded;
+    }
     kept.set(key, least(key));
     left -= need;
   }

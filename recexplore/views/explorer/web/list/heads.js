@@ -72,14 +72,10 @@ export class Heads {
       event.stopPropagation();
       const from = event.clientX - this.#widthOf(column.key);
       const move = (/** @type {PointerEvent} */ { clientX }) => this.does.resized(column.key, clientX - from);
-      const end = () => {
-        edge.removeEventListener("pointermove", move);
-        edge.classList.remove("rx-dragged");
-      };
-      edge.setPointerCapture(event.pointerId);
-      edge.classList.add("rx-dragged");
-      edge.addEventListener("pointermove", move);
-      for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) edge.addEventListener(name, end, { once: true });
+      // Heads are made anew when a column gives way to the one that grows: the edge may be gone before the pointer is up.
+      const dragging = new AbortController(), { signal } = dragging;
+      document.addEventListener("pointermove", move, { signal });
+      for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => dragging.abort(), { signal });
     });
     edge.addEventListener("dblclick", () => this.does.resized(column.key, null));
     edge.addEventListener("click", (/** @type {Event} */ event) => event.stopPropagation());
