@@ -62,7 +62,7 @@ def test_pictures_of_another_machine_are_the_same(monkeypatch: pytest.MonkeyPatc
         return bake.clean(notebook(ran(v4.new_output("display_data", {"image/png": picture, "text/plain": other}))))
 
     alike = {"b": None, "z": "another picture"}
-    monkeypatch.setattr(pictures, "difference", lambda old, new: alike[new])
+    monkeypatch.setattr(pictures, "difference", lambda old, new, is_page: alike[new])
     assert bake.same(text("a"), text("b"))
     assert not bake.same(text("a"), text("z"))
     assert not bake.same(text("a"), text("b", other="y"))

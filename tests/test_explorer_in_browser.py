@@ -104,11 +104,13 @@ def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page
     beside = explorer.locator(".rx-why .rx-finding").first
     sync_api.expect(beside).to_contain_text("choice-bleed · error")
     beside.locator(".rx-rule-name").click()
+    explorer.get_by_role("button", name="find these in the list").click()
     sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile("^1 of "), timeout=QUICK_MS)
     explorer.locator(".rx-input").fill("")
     sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile(r"^(\d+) of \1 "), timeout=QUICK_MS)
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
+    explorer.locator('[data-tab="text"]').click()
     explorer.locator('.rx-event[data-chunk="8"]').first.click()
 
 

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import recexplore
-from recexplore.cli import app
+from recexplore.cli.application import app
 
 FIELD = Path(__file__).parent / "field"
 

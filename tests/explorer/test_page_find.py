@@ -720,7 +720,10 @@ def test_a_thousand_real_recordings(opened: Opener, ogx: Corpus) -> None:
     for at in range(12):
         page.keyboard.press("j")
         page.keyboard.press(str(at % 7 + 1))
-        expect(page.locator(".rx-content")).to_have_attribute("data-pane", PANE_NAMES[at % 7])
+        wanted = page.locator(f'.rx-tab[data-tab="{PANE_NAMES[at % 7]}"]')
+        # A recording that has no such pane shows its first one.
+        shown = PANE_NAMES[at % 7] if wanted.count() else page.locator(".rx-tab").first.get_attribute("data-tab")
+        expect(page.locator(".rx-content")).to_have_attribute("data-pane", str(shown))
         expect(page.locator(".rx-content .rx-failed")).to_have_count(0)
     page.keyboard.press("1")
     page.locator(".rx-input").fill("paris n:1")
