@@ -411,3 +411,28 @@ def test_edges_of_a_distribution_are_powers_of_ten_and_few() -> None:
 
     assert edges(-3, -1) == ["1 ms", "10 ms", "100 ms"]
     assert edges(-7, 2) == ["100 ns", "10 µs", "1 ms", "100 ms", "10 s"]
+
+
+@pytest.mark.parametrize(("room", "height"), [(300, 420), (780, 752), (2000, 1400)])
+def test_the_explorer_takes_what_is_seen_of_a_notebook(room: int, height: int) -> None:
+    assert called("layout", "fittingHeight", room) == height
+
+
+@pytest.mark.parametrize(
+    ("wanted", "width", "fitting"),
+    [(330, 1000, 330), (100, 1000, 240), (900, 1000, 580), (500, 700, 280), (10, 400, 200)],
+)
+def test_list_and_detail_keep_what_they_need(wanted: int, width: int, fitting: int) -> None:
+    assert called("layout", "fittingList", wanted, width) == fitting
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        ({"new": 1, "changed": 0, "gone": 0}, "1 file new"),
+        ({"new": 2, "changed": 1, "gone": 3}, "2 files new, 1 file recorded again, 3 files gone"),
+    ],
+)
+def test_what_became_of_files_is_said_in_words(changes: dict[str, int], words: str) -> None:
+    assert called("notice", "changesInWords", changes) == words

@@ -1,6 +1,6 @@
 // What can be taken away from a recording: a menu whose entries put text on the clipboard.
 
-import { el } from "./dom.js";
+import { el, errorWords } from "./dom.js";
 
 const SAID_MS = 1400;
 
@@ -27,7 +27,7 @@ export function copyMenu(view, state, source) {
       const text = link ? addressOf(view.id, state.get("cursor")) : await source.copy(view.id, name, state.get("cursor"));
       await navigator.clipboard.writeText(text).catch(() => { throw new Error("the browser refused"); });
     } catch (error) {
-      said = error.message;
+      said = errorWords(error);
     }
     button.textContent = said;
     clearTimeout(timer);

@@ -93,3 +93,10 @@ export function oncePerFrame(work) {
   call.cancel = () => { cancelAnimationFrame(asked); asked = 0; };
   return call;
 }
+
+/**
+ * What went wrong, in words.
+ * @param {unknown} error
+ * @returns {string}
+ */
+export const errorWords = (error) => (error instanceof Error ? error.message : String(error));

@@ -13,6 +13,7 @@ import { stage } from "./stage.js";
 import { State } from "./state.js";
 
 const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
+/** @type {[string, string][]} */
 const KEYS = [
   ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
   ["j k", "next, previous recording"], ["/", "search"], [`1 … ${TABS.length}`, TABS.join(", ")],
@@ -130,7 +131,7 @@ function keepFocus(root, fallback) {
   const ended = new AbortController();
   let hasFocus = false;
   const keep = oncePerFrame(() => {
-    const focused = document.activeElement;
+    const focused = /** @type {HTMLButtonElement | null} */ (document.activeElement);
     if (hasFocus && (focused === null || focused === document.body || focused.disabled)) fallback.focus({ preventScroll: true });
   });
   const watch = new MutationObserver(keep);

@@ -71,7 +71,7 @@ export function fitHeight(root, fixed) {
 export function sideBySide(list, detail) {
   const bar = el("div.rx-splitter", { role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": "width of the list" });
   const root = el("div.rx-both", {}, list, bar, detail);
-  let wanted = kept("list-width", null), width = 0;
+  let wanted = kept("list-width", /** @type {number | null} */ (null)), width = 0;
 
   const automatic = () => Math.min(Math.max(width * 0.33, 300), 620);
   function lay() {

@@ -3,7 +3,7 @@
 // Takes what was told about the recording; builds its parts anew for each recording and ends them all together. What came
 // whole, failed, or is another exchange over HTTP has no flow, and gets none.
 
-import { count, el } from "./dom.js";
+import { count, el, errorWords } from "./dom.js";
 import { head } from "./head.js";
 import { findingsBeside, findingsPane } from "./panes/findings.js";
 import { PANES } from "./panes/panes.js";
@@ -84,7 +84,7 @@ function tabbed(view, stream, state, source) {
       const made = await source.pane(view.id, name);
       if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name].draw(made, stream, state, source));
     } catch (error) {
-      if (mine === showing) put(name, { root: el("p.rx-failed", {}, error.message) });
+      if (mine === showing) put(name, { root: el("p.rx-failed", {}, errorWords(error)) });
     } finally {
       clearTimeout(slow);
     }

@@ -14,8 +14,10 @@ function column(type, view) {
 }
 
 export class Stream {
-  /** Times to search in, made when first searched. */
+  /** Times to search in, made when first searched. @type {Float64Array | null} */
   #arrivals = null;
+  /** The first event of each chunk, and the number of events behind the last. */
+  firstEvent = new Uint32Array(0);
 
   constructor(view, buffers, { kinds, legend }) {
     this.id = view.id;

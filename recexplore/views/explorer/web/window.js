@@ -2,11 +2,11 @@
 //
 // A question is a POST, its answer bytes (`recexplore.server.handlers`); what happened comes by WebSocket as notices.
 
-import { debounced, el, plural } from "./dom.js";
+import { debounced, el, errorWords, plural } from "./dom.js";
 import { mount, sourceOf } from "./explorer.js";
 
 const RECONNECT_MS = [500, 1000, 2000, 5000];
-const { base, path, xsrf, choose, recording, chunk } = document.body.dataset;
+const { base = "", path = "", xsrf = "", choose, recording, chunk } = document.body.dataset;
 const at = (what) => `${base}api/${what}?path=${encodeURIComponent(path)}`;
 
 /** What is asked about is of another revision than what is there now. */
@@ -106,8 +106,8 @@ async function explorePlace() {
       else if (!explorer && !opening) await open();
       else if (explorer && notice.revision !== revision) await refresh(notice);
     } catch (error) {
-      if (explorer) explorer.say(error.message);
-      else waiting.replaceChildren(el("b.rx-failed", {}, error.message));
+      if (explorer) explorer.say(errorWords(error));
+      else waiting.replaceChildren(el("b.rx-failed", {}, errorWords(error)));
     }
   }, () => {
     isConnected = false;

@@ -52,9 +52,11 @@
       }
 
       async enliven() {
+        // An output may be cleared before its turn comes.
+        if (this.isDisposed) return;
         this.tries += 1;
         this.living = rendermime.createRenderer(WIDGET);
-        this.layout.widgets.forEach((each) => each.dispose());
+        [...this.layout.widgets].forEach((each) => each.dispose());
         this.layout.addWidget(this.living);
         this.watch.observe(this.living.node, { childList: true, subtree: true });
         this.settle();
@@ -72,6 +74,7 @@
 
       /** The one that is alive is shown; until there is one, the picture. */
       settle() {
+        if (this.isDisposed || !this.living) return;
         const isAlive = this.living.node.querySelector(".rx-explorer") !== null;
         this.still.hidden = isAlive;
         this.living.setHidden(!isAlive);

@@ -4,7 +4,7 @@ import { count, el } from "../dom.js";
 
 /**
  * A bar of parts, each as wide as its share.
- * @param {{kind: string, size: number, title: string}[]} parts
+ * @param {{kind: string, size: number, title?: string}[]} parts
  * @returns {HTMLElement}
  */
 export function partsBar(parts) {

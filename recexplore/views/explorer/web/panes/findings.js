@@ -23,10 +23,11 @@ export const chunksOf = ({ chunk, last_chunk }) =>
 
 /**
  * The findings at a chunk, not those that are about no place in particular.
- * @param {{chunk: number | null, last_chunk: number | null}[]} findings
+ * @template {{chunk: number | null, last_chunk: number | null}} Finding
+ * @param {Finding[]} findings
  * @param {number} chunk
  * @param {number} nChunks
- * @returns {{chunk: number | null, last_chunk: number | null}[]}
+ * @returns {Finding[]}
  */
 export const foundAt = (findings, chunk, nChunks) => findings.filter((finding) => covers(finding, chunk) && !isBroad(finding, nChunks));
 

@@ -1,6 +1,6 @@
 // The wire: the request, the chunk under the cursor, and the events that were made of it.
 
-import { count, el } from "../dom.js";
+import { count, el, errorWords } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { jsonPane } from "./json_lines.js";
 
@@ -46,7 +46,7 @@ export function chunkView(stream, state, source, slot, made = null) {
     try {
       view = await source.chunk(stream.id, chunk);
     } catch (error) {
-      view = { raw: null, why: error.message, events: [] };
+      view = { raw: null, why: errorWords(error), events: [] };
     }
     if (isOver) return;
     slot.replaceChildren(jsonPane(`chunk ${count(chunk)}, raw`, view.raw, view.why));

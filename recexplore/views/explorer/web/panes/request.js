@@ -3,7 +3,7 @@
 // Takes what `panes.request` answers and the source, which is asked for the JSON when somebody wants it. Nothing is loaded: pictures, sounds
 // and files are told by their kind and size.
 
-import { beginning, count, el, plural } from "../dom.js";
+import { beginning, count, el, errorWords, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { emptyPane } from "./charts.js";
 import { jsonPane } from "./json_lines.js";
@@ -40,7 +40,7 @@ async function toggle(button, talk, json, recording, source) {
     const { request, why } = await source.pane(recording, "raw");
     json.replaceChildren(jsonPane("request", request, why));
   } catch (error) {
-    json.replaceChildren(el("p.rx-failed", {}, error.message));
+    json.replaceChildren(el("p.rx-failed", {}, errorWords(error)));
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // Takes what `rule` answers. `state.rule` is the rule whose page is open: {name, from: the tab to go back to, focus: a recording}.
 
-import { count, el, percent, plural } from "../dom.js";
+import { count, el, errorWords, percent, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { partsBar, table } from "./charts.js";
 import { number, text } from "./sheet.js";
@@ -56,7 +56,7 @@ export async function showRulePage(root, source, stream, state) {
     page.replaceChildren(el("div.rx-rule-bar", {}, back, findThese(view.name, state)), ...parts(view, stream, state));
     if (chosen.focus) page.querySelector('[aria-current="true"]')?.focus();
   } catch (error) {
-    page.replaceChildren(back, el("p.rx-failed", {}, error.message));
+    page.replaceChildren(back, el("p.rx-failed", {}, errorWords(error)));
   }
 }
 

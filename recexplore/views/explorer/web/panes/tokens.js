@@ -49,7 +49,7 @@ function cost(given) {
   const total = el("p", {}, given.total === null ? el("span.rx-missing", {}, `not known: ${given.missing}`) : [el("b", {}, given.total), ` ${given.currency}`]);
   if (given.model === null || !given.parts.length) return [head, total];
   return [head, total, table(
-    [text("tokens of"), number("tokens"), number(`${given.currency} per million`), number(given.currency)],
+    [text("tokens of"), number("tokens"), number(`${given.currency} per million`), number(given.currency ?? "cost")],
     given.parts.map((part) => [part.label, count(part.tokens), part.per_million === null ? "–" : String(part.per_million), part.money ?? "–"]),
   )];
 }

@@ -45,7 +45,7 @@ export function spansOf(stream, events, underlined) {
       const kind = stream.kindOf(events[place]);
       for (const [text, finding] of partsOf(place)) {
         const run = runs.at(-1);
-        if (run?.kind === kind && run.finding === finding) run.text += text;
+        if (run && run.kind === kind && run.finding === finding) run.text += text;
         else runs.push({ kind, finding, text });
       }
     }

@@ -54,8 +54,13 @@ class Piece {
 
 /** The text of one choice. */
 class Transcript {
+  /** What it listens to, until it is ended. @type {(() => void)[]} */
+  #ends = [];
+
   constructor(stream, state, choice, findings) {
-    Object.assign(this, { stream, state, choice });
+    this.stream = stream;
+    this.state = state;
+    this.choice = choice;
     const events = this.events = eventsOf(stream, choice.choice);
     this.hasText = events.length > 0;
     this.chunks = Int32Array.from(events, (event) => stream.chunk[event]);
@@ -69,10 +74,15 @@ class Transcript {
     this.text.append(...this.pieces.map((piece) => piece.node));
     if (!events.length) this.text.append(el("span.rx-missing", {}, noText(stream, choice)));
     this.inSight = new Set();
+    /** The stretch that the cursor is in. @type {Piece | null} */
     this.kept = null;
     this.width = 0;
     this.#listen();
     this.#followCursor();
+  }
+
+  destroy() {
+    this.#ends.forEach((end) => end());
   }
 
   #listen() {
@@ -85,14 +95,13 @@ class Transcript {
     });
     text.addEventListener("scroll", onScroll, { passive: true });
     resized.observe(text);
-    const ends = [
+    this.#ends = [
       state.on("cursor", onCursor), state.on("hover range", onLook),
       state.on("borders", settle), settle.cancel,
       state.on("substrings", () => this.pieces.forEach((piece) => this.#mark(piece))),
       onCursor.cancel, onLook.cancel, onScroll.cancel, () => resized.disconnect(),
       () => this.pieces.forEach((piece) => markHits(piece.node, [], piece.hits)),
     ];
-    this.destroy = () => ends.forEach((end) => end());
     const chunkUnder = ({ target }) => {
       const chunk = target.closest?.("[data-chunk]")?.dataset.chunk;
       return chunk === undefined ? null : Number(chunk);
@@ -199,13 +208,13 @@ class Transcript {
   /** Scrolls to what came last; to the beginning where nothing has come. */
   #keepInSight() {
     const { text, kept } = this, came = lowerBound(this.chunks, this.state.get("cursor") + 1);
-    if (kept && text.clientHeight) text.scrollTop = came ? this.#scrollTo(came - 1) : 0;
+    if (kept && text.clientHeight) text.scrollTop = came ? this.#scrollTo(kept, came - 1) : 0;
     this.#takeApartInSight();
   }
 
   /** How far to scroll so that an event of the kept stretch is in sight. */
-  #scrollTo(place) {
-    const { text, kept } = this;
+  #scrollTo(kept, place) {
+    const { text } = this;
     let node = kept.node.children[place - kept.stretch.from];
     // A tag that is not shown stands nowhere.
     while (node && !node.getClientRects().length) node = node.previousElementSibling;
@@ -222,6 +231,6 @@ const why = (finding) => (finding ? [finding.rule, finding.message].filter(Boole
 
 function noText(stream, choice) {
   let n = 0;
-  for (const each of stream.choice) n += each === choice.choice;
+  for (const each of stream.choice) n += each === choice.choice ? 1 : 0;
   return n ? `${plural(n, "event")}, but no text` : "nothing came";
 }

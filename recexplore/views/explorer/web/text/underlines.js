@@ -12,11 +12,12 @@ const MOST_WORK = 5_000_000;
 
 /**
  * Whether a finding is about so much of a stream that it is about no place in it.
- * @param {{chunk: number, last_chunk: number | null}} finding
+ * @param {{chunk: number | null, last_chunk: number | null}} finding
  * @param {number} nChunks
  * @returns {boolean}
  */
 export function isBroad({ chunk, last_chunk }, nChunks) {
+  if (chunk === null) return true;
   const size = (last_chunk ?? chunk) - chunk + 1;
   return size > MOST_CHUNKS || (size > FEW_CHUNKS && size > nChunks / 2);
 }
@@ -76,7 +77,9 @@ export function underlines(stream, events, choice, findings) {
 
   return (place) => {
     if (whole[place]) return [[0, size(place), findings[whole[place] - 1]]];
-    const owners = parts.get(place), runs = [];
+    /** @type {[number, number, object][]} */
+    const runs = [];
+    const owners = parts.get(place);
     for (let at = 0; owners && at < owners.length;) {
       let to = at + 1;
       while (to < owners.length && owners[to] === owners[at]) to++;
