@@ -60,7 +60,13 @@
         this.layout.addWidget(this.living);
         this.watch.observe(this.living.node, { childList: true, subtree: true });
         this.settle();
-        await this.living.renderModel(this.model);
+        const mine = this.living;
+        try {
+          await mine.renderModel(this.model);
+        } catch (error) {
+          // One that was made anew meanwhile has taken its place.
+          if (mine === this.living && !this.isDisposed) throw error;
+        }
       }
 
       showStill(png) {
