@@ -6,13 +6,12 @@ Gives a Chromium page whose explorer is answered by this process. Takes a second
 from __future__ import annotations
 
 import base64
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from recexplore.views.explorer import web
+from recexplore.views.explorer.picture import browser as browser_path
 from recexplore.views.explorer.widget import Explorer
 
 CHROMIUM_ARGUMENTS = [
@@ -38,12 +37,6 @@ window.open_explorer = (opening) => {
   window.explorer = modules.explorer.mount(document.getElementById("here"), source, opening);
 };
 """
-
-
-def browser_path() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    found = (os.environ.get("BROWSER_PATH"), *map(shutil.which, names))
-    return next(filter(None, found), None)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ import pytest
 from synthetic import says, stream
 
 import recexplore
-from recexplore.server.open_corpus import OpenCorpus, OutOfDate
+from recexplore.server.errors import OutOfDate
+from recexplore.server.open_corpus import OpenCorpus
 
 PATIENCE_S = 30
 

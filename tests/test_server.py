@@ -168,6 +168,12 @@ def test_notices_are_for_whoever_is_signed_in_and_for_this_site(server: Server) 
             hear(server, **headers)
 
 
+def test_a_jupyterlab_that_only_has_it_installed_starts_without_pandas() -> None:
+    code = "import sys, recexplore as rx\nrx._jupyter_server_extension_points()\nprint({'pandas', 'fsspec'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_it_runs_nothing_and_shows_no_other_file(server: Server) -> None:
     for path in ("/api/kernels", "/api/contents", "/api/terminals", "/files/pyproject.toml", "/api/kernelspecs"):
         answer, _ = server.send("GET", path, Authorization=f"token {server.token}")

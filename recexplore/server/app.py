@@ -17,6 +17,9 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from traitlets import Dict, List, Unicode
 from traitlets.config import Config
 
+from recexplore.server.handlers import handlers
+from recexplore.server.open_corpora import OpenCorpora
+
 __all__ = ["RecexploreApp", "serve"]
 
 _NAME: Final = "recexplore"
@@ -62,10 +65,6 @@ class RecexploreApp(ExtensionApp):
     begin = Dict(help="Where to begin in them: recording, chunk.").tag(config=True)
 
     def initialize_settings(self) -> None:
-        from recexplore.server.open_corpora import (
-            OpenCorpora,
-        )  # pandas takes a second that other extensions need not wait
-
         assert self.serverapp is not None
         self._corpora = OpenCorpora(
             self.serverapp.root_dir, self.places, rev=self.rev or None, prices=self.prices or None
@@ -74,8 +73,6 @@ class RecexploreApp(ExtensionApp):
         self.settings["recexplore_begin"] = dict(self.begin)
 
     def initialize_handlers(self) -> None:
-        from recexplore.server.handlers import handlers
-
         self.handlers.extend(handlers)
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:

@@ -10,8 +10,6 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from recexplore.model.exchange import Blob
@@ -78,8 +76,7 @@ def watched_folders(places: Iterable[str]) -> dict[bool, tuple[str, ...]]:
     for place in filter(is_local, places):
         path = os.path.expanduser(place)
         if glob.has_magic(path) and not os.path.lexists(path):
-            fixed = Path(*takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
-            found[True].add(os.path.abspath(fixed))
+            found[True].add(os.path.abspath(files.fixed_folder(path)))
         elif os.path.isdir(path):
             found[True].add(os.path.abspath(path))
         else:

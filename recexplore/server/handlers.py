@@ -10,7 +10,7 @@ import json
 import re
 import struct
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
@@ -20,12 +20,15 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from recexplore.server.open_corpora import OpenCorpora, OutsideRoot
-from recexplore.server.open_corpus import Notice, OpenCorpus, OutOfDate
+from recexplore.server.errors import OutOfDate, OutsideRoot
+from recexplore.server.open_corpora import OpenCorpora
 from recexplore.server.page import POLICY, page
 from recexplore.views.explorer import web as page_files
-from recexplore.views.explorer.answers import Answer
 from recexplore.views.text.safe_text import without_lone_surrogates
+
+if TYPE_CHECKING:
+    from recexplore.server.open_corpus import Notice, OpenCorpus
+    from recexplore.views.explorer.answers import Answer
 
 __all__ = ["handlers"]
 

@@ -9,21 +9,19 @@ import asyncio
 import os
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from recexplore.read.sources.paths import is_searched_for
-from recexplore.server.open_corpus import OpenCorpus
+from recexplore.server.errors import OutsideRoot
 
-__all__ = ["OpenCorpora", "OutsideRoot"]
+if TYPE_CHECKING:
+    from recexplore.server.open_corpus import OpenCorpus
+
+__all__ = ["OpenCorpora"]
 
 _OWN: Final = ""
 _KEPT_UNHEARD_S: Final = 600
 _LOOK_EVERY_S: Final = 60
 _MOST_COUNTED: Final = 1_000
-
-
-class OutsideRoot(ValueError):
-    """A path that leads out of the folder that the server may show."""
 
 
 class OpenCorpora:
@@ -62,6 +60,8 @@ class OpenCorpora:
         FileNotFoundError
             There is no such file or folder.
         """
+        from recexplore.server.open_corpus import OpenCorpus  # with pandas: only where somebody looks at recordings
+
         if path not in self._open:
             if path == _OWN and self._places:
                 self._open[path] = OpenCorpus(self._places, rev=self._rev, prices=self._prices)
@@ -78,6 +78,8 @@ class OpenCorpora:
         dict
             ``path``, relative to the server's folder; ``folders`` and ``files`` (those that a search would read), names.
         """
+        from recexplore.read.sources.paths import is_searched_for
+
         inside = self._inside(path)
         with os.scandir(inside) as entries:
             mine = sorted(

@@ -18,14 +18,14 @@ import watchfiles
 
 from recexplore.checks.run import check
 from recexplore.corpus import Corpus
-from recexplore.model.errors import RecexploreError
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read.load import load_blobs
 from recexplore.read.sources import search, shown_place
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
+from recexplore.server.errors import OutOfDate
 from recexplore.views.explorer.answers import Answer, Answers
 
-__all__ = ["Notice", "OpenCorpus", "OutOfDate"]
+__all__ = ["Notice", "OpenCorpus"]
 
 Notice: TypeAlias = dict[str, Any]
 """What happened to the place: ``state`` (loading, ready, failed) and what there is to say of it."""
@@ -37,10 +37,6 @@ _QUIET_MS: Final = 150
 _MOST_NAMED: Final = 1_000
 _TELL_EVERY: Final = 20
 """Files between two words on how far reading is."""
-
-
-class OutOfDate(RecexploreError):
-    """What was asked about a revision that is let go of: the place has changed since."""
 
 
 class OpenCorpus:

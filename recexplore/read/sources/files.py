@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 from recexplore.model.exchange import Blob, Identity, Skipped
 from recexplore.read.sources.paths import SETTINGS_FILE, is_searched_for, shown, why_skipped
 
-__all__ = ["below", "open_file", "read_file"]
+__all__ = ["below", "fixed_folder", "open_file", "read_file"]
 
 # Opening a pipe must not wait for somebody to write to it.
 _OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -63,7 +63,7 @@ def _glob(pattern: str) -> Iterator[Blob | Skipped]:
     matches = sorted(set(glob.glob(pattern, recursive=True)))
     if not matches:
         raise FileNotFoundError(f"no file matches {pattern!r} (looked from {os.getcwd()})")
-    fixed = Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
+    fixed = fixed_folder(pattern)
     seen: set[str] = set()
     for match in matches:
         for found in _folder(match) if os.path.isdir(match) else [_file(match, "")]:
@@ -73,6 +73,11 @@ def _glob(pattern: str) -> Iterator[Blob | Skipped]:
             if isinstance(found, Blob):
                 found = replace(found, name=shown(os.path.relpath(found.path, fixed)))
             yield found
+
+
+def fixed_folder(pattern: str) -> Path:
+    """The folder below which everything lies that a glob can match."""
+    return Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
 
 
 def _file(path: str, name: str) -> Blob:

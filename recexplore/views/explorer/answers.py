@@ -199,7 +199,11 @@ class Answers:
             "test": plain(facts["test_id"]) or "",
             "test_name": {"name": name, "parameters": parameters},
             "path": facts["path"],
-            "facts": [*facts_of(chosen), ["tokens", _tokens_in_words(facts)], *cost_facts(chosen, self._prices)],
+            "facts": [
+                *_facts_beside(chosen, shape),
+                ["tokens", _tokens_in_words(facts)],
+                *cost_facts(chosen, self._prices),
+            ],
             "about": plain(facts["error"]) if shape == "error" else None,
             "words": flow_of(chosen),
             "panes": _panes_of(chosen, shape),
@@ -272,6 +276,11 @@ QUESTIONS: Final[dict[str, Callable[..., Answer]]] = {
 """What a page may ask, by name."""
 
 _PANES_WITHOUT_CHOICES: Final = ("request", "tokens", "raw")
+
+
+def _facts_beside(recording: Recording, shape: Shape) -> list[list[str]]:
+    """The facts, without an error that is shown in full below them."""
+    return [fact for fact in facts_of(recording) if shape != "error" or fact[0] != "error"]
 
 
 def _panes_of(recording: Recording, shape: Shape) -> list[str]:

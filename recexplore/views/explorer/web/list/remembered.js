@@ -1,6 +1,8 @@
 // What a reader chose of the table's columns, kept from one explorer to the next where the browser keeps anything.
 
-const KEY = "recexplore.columns";
+import { keep, kept } from "../store.js";
+
+const NAME = "columns";
 
 /** What is hidden, and the widths of columns that were given one. @typedef {{ hidden: string[], widths: Record<string, number> }} Chosen */
 
@@ -9,27 +11,13 @@ const KEY = "recexplore.columns";
  * @param {string[]} keys the columns there are
  * @returns {Chosen}
  */
-export function readChosen(keys) {
-  let kept = null;
-  try {
-    kept = JSON.parse(window.localStorage.getItem(KEY) ?? "null");
-  } catch {
-    // Storage is refused, or holds what this never wrote.
-  }
-  return checked(kept, keys);
-}
+export const readChosen = (keys) => checked(kept(NAME, null), keys);
 
 /**
  * Keeps it, where that is allowed.
  * @param {Chosen} chosen
  */
-export function keepChosen(chosen) {
-  try {
-    window.localStorage.setItem(KEY, JSON.stringify(chosen));
-  } catch {
-    // It lasts as long as the explorer, then.
-  }
-}
+export const keepChosen = (chosen) => keep(NAME, chosen);
 
 /**
  * A choice that can be: columns there are, widths in pixels.
