@@ -169,7 +169,8 @@ def test_notices_are_for_whoever_is_signed_in_and_for_this_site(server: Server) 
 
 
 def test_a_jupyterlab_that_only_has_it_installed_starts_without_pandas() -> None:
-    code = "import sys, recexplore as rx\nrx._jupyter_server_extension_points()\nprint({'pandas', 'fsspec'} & {*sys.modules})"
+    seen = "print({'pandas', 'fsspec'} & {*sys.modules})"
+    code = f"import sys, recexplore\nrecexplore._jupyter_server_extension_points()\n{seen}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
