@@ -31,6 +31,7 @@ __all__ = [
     "Outdated",
     "Unread",
     "baseline_at",
+    "entry_line",
     "read_baseline",
     "write_baseline",
 ]
@@ -130,6 +131,10 @@ class Baseline:
         """The baseline that accepts what was found; what was not looked for stays as it was."""
         kept = {kind: n for kind, n in self.counts.items() if not was_looked_for(kind)}
         return Baseline(self.folder, kept | Counter(self._seen(kind) for kind in kinds))
+
+    def accepting(self, kind: Kind, n: int) -> Baseline:
+        """The baseline that accepts ``n`` findings of a kind, too."""
+        return Baseline(self.folder, {**self.counts, self._seen(kind): n})
 
     def is_gone(self, kind: Entry) -> bool:
         """Whether the file of an entry is no longer there."""
@@ -250,6 +255,11 @@ def baseline_at(path: str) -> Baseline:
         raise ValueError(f"{error}; it is left as it is") from None
 
 
+def entry_line(kind: Entry, n: int) -> str:
+    """An entry as it stands in the file."""
+    return json.dumps({**kind._asdict(), "count": n}, ensure_ascii=False)
+
+
 def write_baseline(path: str, baseline: Baseline) -> None:
     """Write a baseline: one entry a line, sorted, so that a change of it can be reviewed.
 
@@ -261,8 +271,7 @@ def write_baseline(path: str, baseline: Baseline) -> None:
     baseline_at(path)
     lists: dict[str, list[str]] = {_FINDINGS: [], _PROBLEMS: []}
     for kind, n in sorted(baseline.counts.items(), key=_order):
-        line = json.dumps({**kind._asdict(), "count": n}, ensure_ascii=False)
-        lists[_PROBLEMS if isinstance(kind, Unread) else _FINDINGS].append(line)
+        lists[_PROBLEMS if isinstance(kind, Unread) else _FINDINGS].append(entry_line(kind, n))
     written = ", ".join(f'"{name}": {_list(lines)}' for name, lines in lists.items())
     # Written beside and then moved: a full disk must not leave half a baseline.
     beside = f"{path}.part"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from recexplore.checks.baseline import Kind
 from recexplore.model.location import fits_glob, place_of, relative
 from recexplore.rules import Finding
 
@@ -56,8 +57,8 @@ class Suppression:
             return any(fits_glob(path, glob, self.folder) for glob in self.files)
         return place_of(path).kind != "disk" or not relative(path, self.folder).startswith("../")
 
-    def fits(self, finding: Finding) -> bool:
-        """Whether it is about a finding in a file that it covers."""
+    def fits(self, finding: Finding | Kind) -> bool:
+        """Whether it is about a finding, or findings of a kind, in a file that it covers."""
         is_rule = self.rule == "all" or fnmatchcase(finding.rule, self.rule)
         return is_rule and self.choice in (None, finding.choice)
 

@@ -9,11 +9,13 @@ import asyncio
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from recexplore.server.errors import OutsideRoot
 
 if TYPE_CHECKING:
+    from recexplore.checks.settings import Settings
     from recexplore.server.open_corpus import OpenCorpus
 
 __all__ = ["OpenCorpora"]
@@ -22,6 +24,15 @@ _OWN: Final = ""
 _KEPT_UNHEARD_S: Final = 600
 _LOOK_EVERY_S: Final = 60
 _MOST_COUNTED: Final = 1_000
+
+
+def _settings_below(root: str, place: str) -> Settings:
+    """The settings that hold for a place; none of a folder above the server's, where a page has nothing to write."""
+    from recexplore.checks.settings import Settings, read_settings
+
+    settings = read_settings(place if os.path.isdir(place) else os.path.dirname(place))
+    is_below = settings.root and os.path.commonpath([os.path.realpath(settings.root), root]) == root
+    return settings if is_below else Settings(root=root)
 
 
 class OpenCorpora:
@@ -60,13 +71,16 @@ class OpenCorpora:
         FileNotFoundError
             There is no such file or folder.
         """
+        from recexplore.checks.settings import read_settings
         from recexplore.server.open_corpus import OpenCorpus  # with pandas: only where somebody looks at recordings
 
         if path not in self._open:
             if path == _OWN and self._places:
-                self._open[path] = OpenCorpus(self._places, rev=self._rev, prices=self._prices)
+                self._open[path] = OpenCorpus(self._places, rev=self._rev, prices=self._prices, settings=read_settings)
             else:
-                self._open[path] = OpenCorpus([self._inside(path)])
+                inside = self._inside(path)
+                settings = partial(_settings_below, self._root, inside)
+                self._open[path] = OpenCorpus([inside], settings=settings)
         self._sweeping = self._sweeping or asyncio.ensure_future(self._sweep())
         return self._open[path]
 

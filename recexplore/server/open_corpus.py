@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 import watchfiles
 
 from recexplore.checks.run import check
+from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read.load import load_blobs
@@ -50,6 +51,8 @@ class OpenCorpus:
         A git revision of them.
     prices
         The path of a table of what tokens cost.
+    settings
+        Gives those of ``recexplore check``, which say what is accepted; None: nothing is.
 
     Attributes
     ----------
@@ -57,8 +60,15 @@ class OpenCorpus:
         What was told last.
     """
 
-    def __init__(self, places: Sequence[str], *, rev: str | None = None, prices: str | None = None) -> None:
-        self._places, self._rev, self._prices = tuple(places), rev, prices
+    def __init__(
+        self,
+        places: Sequence[str],
+        *,
+        rev: str | None = None,
+        prices: str | None = None,
+        settings: Callable[[], Settings] | None = None,
+    ) -> None:
+        self._places, self._rev, self._prices, self._settings = tuple(places), rev, prices, settings
         self._states: deque[tuple[int, Answers]] = deque(maxlen=2)
         self._seen: Snapshot = {}
         self._listeners: set[Callable[[Notice], None]] = set()
@@ -165,7 +175,7 @@ class OpenCorpus:
             check=check,
             progress=self._tell_progress,
         )
-        return Answers(corpus, prices=self._prices)
+        return Answers(corpus, prices=self._prices, settings=self._settings)
 
     def _tell_progress(self, read: int, of: int) -> None:
         if not self._states and (read % _TELL_EVERY == 0 or read == of):

@@ -1,8 +1,9 @@
 """What the explorer's page asks, and the answers: the one module behind every page, whoever carries its messages.
 
-Takes a `Corpus` and its findings, gives plain values and buffers for the names in `QUESTIONS`. Knows no
-Jupyter, no widget and no server: they carry a question's name and arguments here and its answer back. Which recordings are
-meant is known by `views.find`, what is shown of one by `stream_view` and `panes`, how it is shown by ``web/``.
+Takes a `Corpus` and its findings, gives plain values and buffers for the names in `QUESTIONS`; only ``accept`` writes a
+file. Knows no Jupyter, no widget and no server: they carry a question's name and arguments here and its answer back. Which
+recordings are meant is known by `views.find`, what is shown of one by `stream_view` and `panes`, how it is shown by
+``web/``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from recexplore.analysis.price_table import Prices, read_prices
+from recexplore.checks.accepting import NotAcceptable
+from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import RecordingNotFound, SourceChanged
 from recexplore.model.plain_values import plain, records
@@ -21,6 +24,7 @@ from recexplore.model.severities import SEVERITIES
 from recexplore.model.span import Span
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
+from recexplore.views.explorer.accepted_findings import AcceptedFindings
 from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.file_list import files, n_unread
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
@@ -61,12 +65,14 @@ class Answers:
         What was found wrong with it: ``corpus.findings`` if None, nothing if False, or a frame of one's own.
     prices
         What a million tokens cost: a mapping, or the path of a table; nothing is said of money if None.
+    settings
+        Gives those of ``recexplore check``, which say what is accepted and where more can be; None: nothing is.
 
     Attributes
     ----------
     corpus : Corpus
     findings : pandas.DataFrame or None
-        With every column that is read; None where no rules were run.
+        Those that nobody accepted, with every column that is read; None where no rules were run.
     opening : dict
         What a page knows before it asks: the vocabulary, what was loaded, notes.
 
@@ -83,15 +89,26 @@ class Answers:
         corpus: Corpus,
         findings: pd.DataFrame | Literal[False] | None = None,
         prices: Prices | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         self.corpus = corpus
         given = corpus.findings if findings is None else None if findings is False else findings
         self._prices = () if prices is None else read_prices(prices)
-        self.findings, unknown = checked_findings(given, corpus)
+        self._every_finding, unknown = checked_findings(given, corpus)
+        self._acceptance = AcceptedFindings(self._every_finding, corpus, settings)
         failed = [] if given is None else sorted(given.attrs.get("failed", ()))
-        self.opening = _opening(corpus, unknown, failed)
+        self._opening = _opening(corpus, unknown, failed)
         self._finder = Finder(corpus, self.findings)
         self._found: dict[str, tuple[int, Found]] = {}
+
+    @property
+    def findings(self) -> pd.DataFrame | None:
+        return self._acceptance.open
+
+    @property
+    def opening(self) -> dict[str, Any]:
+        problem = without_lone_surrogates(self._acceptance.problem)
+        return {**self._opening, "notes": [*self._opening["notes"], *filter(None, [problem])]}
 
     def first(self) -> tuple[str, int | None] | None:
         """Where to begin if nobody says: at the first of the most severe findings, else at the first stream.
@@ -110,12 +127,13 @@ class Answers:
 
     def _open(self, *, recording: str | None = None, chunk: int | None = None) -> Answer:
         """What a page opens with, and where it begins: at what was asked for, if it is there."""
+        self._look_for_accepted()
         opening = {**self.opening, "recording": "", "chunk": None}
         try:
             begin = (self.corpus[recording].id, chunk) if recording else self.first()
         except RecordingNotFound as error:
             begin = self.first()
-            opening["notes"] = [without_lone_surrogates(str(error)), *self.opening["notes"]]
+            opening["notes"] = [without_lone_surrogates(str(error)), *opening["notes"]]
         if begin is not None:
             opening["recording"], opening["chunk"] = begin
         return opening, []
@@ -238,25 +256,44 @@ class Answers:
 
     def _rule(self, *, rule: str) -> Answer:
         about = next((each for each in catalogue() if each.id == rule), None)
-        return rule_page(rule, about, self.findings, self.corpus), []
+        return rule_page(rule, about, self._every_finding, self.corpus), []
+
+    def _proposal(self, **given: Any) -> Answer:
+        """What accepting a finding would write, and where; or why it cannot be accepted so."""
+        try:
+            proposal = self._acceptance.propose(**given)
+        except (NotAcceptable, ValueError) as error:
+            return {"problem": without_lone_surrogates(str(error))}, []
+        shown = {"file": proposal.file, "text": proposal.text, "words": proposal.words}
+        return {"problem": None, **{name: without_lone_surrogates(text) for name, text in shown.items()}}, []
+
+    def _accept(self, **given: Any) -> Answer:
+        """Write it; what goes wrong is raised."""
+        proposal = self._acceptance.propose(**given)
+        proposal.write()
+        self._look_for_accepted()
+        return {"words": without_lone_surrogates(f"Accepted in {proposal.file}.")}, []
+
+    def _look_for_accepted(self) -> None:
+        """Read again what is accepted; the files that say so are others' to change, too."""
+        before = self.findings
+        self._acceptance.look()
+        if before is not None and self.findings is not None and not before.index.equals(self.findings.index):
+            self._finder = Finder(self.corpus, self.findings)
 
     def _findings_of(self, recording: Recording) -> dict[str, Any]:
         """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
-        if self.findings is None:
-            return {"findings": [], "more_findings": 0, "n_findings": {}, "rules": {}}
-        mine = self.findings[self.findings["recording"] == recording.id]
-        counts = mine["severity"].value_counts()
-        mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
-        mine = mine.head(_MOST_FINDINGS)
-        rows = records(mine.drop(columns=["recording", "spans"]))
-        places = _places_of(mine["spans"], recording)
-        last = int(recording.facts["n_chunks"]) - 1
-        rules = {rule.id: _about(rule) for rule in catalogue() if rule.id in {row["rule"] for row in rows}}
+        if self.findings is None or self._acceptance.accepted is None:
+            return {"findings": [], "accepted": [], "more_findings": 0, "n_findings": {}, "rules": {}}
+        counts = self.findings.loc[self.findings["recording"] == recording.id, "severity"].value_counts()
+        mine, accepted = _findings_in(self.findings, recording), _findings_in(self._acceptance.accepted, recording)
+        named = {finding["rule"] for finding in (*mine, *accepted)}
         return {
-            "findings": [_placed(row, last) | {"spans": spans} for row, spans in zip(rows, places, strict=True)],
-            "more_findings": int(counts.sum()) - len(rows),
+            "findings": mine,
+            "accepted": accepted,
+            "more_findings": int(counts.sum()) - len(mine),
             "n_findings": {name: int(n) for name, n in counts.items()},
-            "rules": rules,
+            "rules": {rule.id: _about(rule) for rule in catalogue() if rule.id in named},
         }
 
 
@@ -272,6 +309,8 @@ QUESTIONS: Final[dict[str, Callable[..., Answer]]] = {
     "chunk": Answers._chunk,
     "copy": Answers._copy,
     "rule": Answers._rule,
+    "proposal": Answers._proposal,
+    "accept": Answers._accept,
 }
 """What a page may ask, by name."""
 
@@ -328,6 +367,17 @@ def _tokens_in_words(facts: pd.Series[Any]) -> str:
     reported = {name: facts[f"{name}_tokens"] for name in ("total", "prompt", "completion")}
     known = [f"{value:,} {name}" for name, value in reported.items() if not pd.isna(value)]
     return f"{reported['total']:,}" if not pd.isna(reported["total"]) else ", ".join(known) or "not reported"
+
+
+def _findings_in(findings: pd.DataFrame, recording: Recording) -> list[dict[str, Any]]:
+    """The most severe findings of a recording, as the page shows them."""
+    mine = findings[findings["recording"] == recording.id]
+    mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
+    mine = mine.head(_MOST_FINDINGS)
+    rows = records(mine.drop(columns=["recording", "spans"]))
+    last = int(recording.facts["n_chunks"]) - 1
+    places = _places_of(mine["spans"], recording)
+    return [_placed(row, last) | {"spans": spans} for row, spans in zip(rows, places, strict=True)]
 
 
 def _places_of(spans: Iterable[tuple[Span, ...]], recording: Recording) -> list[list[list[int]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import anywidget
@@ -13,6 +14,7 @@ import plotly.io as pio
 import traitlets
 
 from recexplore.analysis.price_table import Prices
+from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus import Corpus, Recording
 from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
@@ -53,9 +55,10 @@ class Explorer(anywidget.AnyWidget):
         findings: pd.DataFrame | Literal[False] | None = None,
         prices: Prices | None = None,
         height: int | None = None,
+        settings: Callable[[], Settings] | None = read_settings,
     ) -> None:
         self.corpus = corpus
-        self.answers = Answers(corpus, findings, prices)
+        self.answers = Answers(corpus, findings, prices, settings)
         super().__init__(opening={**self.answers.opening, "height": height})
         if (first := (recording, chunk) if recording is not None else self.answers.first()) is not None:
             self.select(first[0], first[1] if chunk is None else chunk)

@@ -35,6 +35,8 @@ export function sourceOf(ask) {
     prompts: (recordings) => value("prompts", { recordings }),
     pane: (recording, name) => value("pane", { recording, name }),
     rule: (rule) => value("rule", { rule }),
+    proposal: (finding) => value("proposal", finding),
+    accept: (finding) => value("accept", finding),
     chunk: (recording, chunk) => value("chunk", { recording, chunk }),
     copy: (recording, what, chunk) => value("copy", { recording, what, chunk }),
     show: async (recording) => {
@@ -47,7 +49,7 @@ export function sourceOf(ask) {
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
-    zoomed: false, theme: 0, range: null, view: null, substrings: [], query: null, rule: null,
+    zoomed: false, theme: 0, range: null, view: null, substrings: [], query: null, rule: null, accepted: null,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
@@ -61,6 +63,11 @@ export function mount(root, source, opening) {
   root.replaceChildren(find.bar, news.root, both.root, help);
   const ends = [
     listenToKeys(root, help, commandsOf({ root, state, find, scene, help })), keepFocus(root, scene.root), followTheme(state),
+    state.on("accepted", () => {
+      news.say(state.get("accepted").words);
+      find.refresh();
+      scene.again();
+    }),
     fitHeight(root, opening.height ?? null), both.destroy, news.destroy, scene.destroy, () => find.destroy(),
   ];
   root.addEventListener("rx-go", (event) => scene.go(event.detail.recording, event.detail.chunk));
@@ -115,7 +122,7 @@ function listenToKeys(root, help, commands) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
     // A letter typed here is no command of the notebook's.
     event.stopPropagation();
-    if (help.open || event.target.matches("select, input:not([type=range]):not([type=checkbox]), [role=menuitem]")) return;
+    if (event.target.closest("dialog") || event.target.matches("select, input:not([type=range]):not([type=checkbox]), [role=menuitem]")) return;
     if (event.key === " " && event.target.matches("button, input, summary")) return;
     if ((event.key === "Home" || event.key === "End") && event.target.matches(".rx-text, .rx-json-lines, .rx-arguments")) return;
     const command = commands[event.key];

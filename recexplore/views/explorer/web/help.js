@@ -17,7 +17,7 @@ const QUERIES = [
  */
 export function helpDialog(keys) {
   const rows = (pairs) => el("dl", {}, pairs.map(([term, meaning]) => el("div", {}, el("dt", {}, term), el("dd", {}, meaning))));
-  const dialog = el("dialog.rx-help", { "aria-label": "help" },
+  const dialog = el("dialog.rx-dialog.rx-help", { "aria-label": "help" },
     el("div.rx-help-columns", {}, el("section", {}, el("h3", {}, "Keys"), rows(keys)), el("section", {}, el("h3", {}, "Search"), rows(QUERIES))),
     el("button.rx-pill", { type: "button", onclick: () => dialog.close() }, "close"));
   return dialog;

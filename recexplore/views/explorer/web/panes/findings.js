@@ -3,6 +3,7 @@
 // Takes findings as the kernel told them, the most severe first, and what the catalogue says of their rules. A rule's name opens its
 // page, in the pane of all findings.
 
+import { acceptButton, acceptedFindings } from "./acceptance.js";
 import { chunkLink, emptyPane } from "./charts.js";
 import { count, el, oncePerFrame, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
@@ -111,7 +112,7 @@ export function findingsPane(found, stream, state, source) {
     listed = null;
     if (state.get("rule")) showRulePage(root, source, stream, state);
     else {
-      listed = findingsByRule(found, stream, state);
+      listed = findingsByRule(found, stream, state, source);
       root.replaceChildren(...listed.nodes);
     }
   };
@@ -122,8 +123,12 @@ export function findingsPane(found, stream, state, source) {
   return { root, destroy: () => ends.forEach((end) => end()) };
 }
 
-function findingsByRule({ findings, rules, more_findings: more, about_findings: why }, stream, state) {
-  if (!findings.length) return { nodes: [emptyPane("No findings", why)], destroy() {} };
+function findingsByRule({ findings, accepted, rules, more_findings: more, about_findings: why }, stream, state, source) {
+  const settled = acceptedFindings(accepted, (finding) => el(`div.rx-finding.rx-finding-${finding.severity}`, {}, el("div.rx-place", {}, whereOf(finding, state)), el("div.rx-said", {}, saidAndShown(finding))));
+  if (!findings.length) {
+    const nothing = accepted.length ? emptyPane("No open findings", "All that was found in this recording is accepted.") : emptyPane("No findings", why);
+    return { nodes: [nothing, settled].filter(Boolean), destroy() {} };
+  }
   const entries = [];
 
   function entry(finding) {
@@ -139,7 +144,8 @@ function findingsByRule({ findings, rules, more_findings: more, about_findings: 
     const button = el("button.rx-more.rx-rest", { type: "button", onclick: () => { list.append(...rest.map(entry)); button.remove(); light(); } }, `show ${count(rest.length)} more`);
     return el(`section.rx-by-rule.rx-finding-${severity}`, {},
       el("h4", {}, el(`span.rx-badge.rx-badge-${severity}`, {}, severity), rule === null ? null : ruleName(rule, state),
-        about ? el("span.rx-title", {}, recorded(about.title)) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null),
+        about ? el("span.rx-title", {}, recorded(about.title)) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null,
+        rule === null ? null : acceptButton(mine, stream, state, source)),
       about ? ruleWords(about, "what it means, where it comes from, what to do") : null,
       list, rest.length ? button : null);
   }
@@ -152,7 +158,7 @@ function findingsByRule({ findings, rules, more_findings: more, about_findings: 
 
   const nodes = [
     more ? el("p.rx-label", {}, `the most severe ${count(findings.length)}; ${plural(more, "more finding")} of this recording in corpus.findings`) : null,
-    ...groupsOf(findings).map(group),
+    ...groupsOf(findings).map(group), settled,
   ].filter(Boolean);
   const relight = oncePerFrame(light), end = state.on("cursor", relight);
   light();
