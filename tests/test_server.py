@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from explorer_carriers import explore_command, jupyterlab
+from explorer_carriers import TOKEN, explore_command, jupyterlab
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -228,8 +228,6 @@ def test_control_c_ends_it(tmp_path: Path, bundled_folder: Path) -> None:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A JupyterLab with the explorer in it."""
-    from explorer_carriers import TOKEN
-
     with jupyterlab(tmp_path_factory.mktemp("lab")) as address:
         yield Server(f"{address}/?token={TOKEN}")
 
@@ -250,3 +248,23 @@ def test_it_answers_inside_a_running_jupyterlab(lab: Server) -> None:
     assert answer.status == 404
     answer, _ = lab.send("GET", "/recexplore/?path=../", Authorization=f"token {lab.token}")
     assert answer.status == 404
+
+
+def test_a_finding_is_accepted_in_the_folder_that_the_server_shows(tmp_path: Path, bundled_folder: Path) -> None:
+    """Settings of a folder above the server's are not followed: a page has nothing to write there."""
+    (tmp_path / "pyproject.toml").write_text('[tool.recexplore]\nbaseline = "above.json"\n')
+    root = tmp_path / "home"
+    root.mkdir()
+    with jupyterlab(root) as address:
+        server = Server(f"{address}/?token={TOKEN}")
+        finding = {"recording": "f27523", "rule": "choice-bleed", "severity": "error", "choice": 0, "way": "baseline"}
+        head, _ = server.ask("proposal", finding, path="recordings")
+        assert (head["value"]["problem"], Path(head["value"]["file"]).name) == (None, "recexplore-baseline.json")
+        refused, _ = server.send("POST", "/recexplore/api/ask?path=recordings", {"ask": "accept", "given": finding})
+        assert refused.status in (401, 403)
+        assert not (root / "recexplore-baseline.json").exists()
+        server.ask("accept", finding, path="recordings")
+        assert "choice-bleed" in (root / "recexplore-baseline.json").read_text()
+        view, _ = server.ask("show", {"recording": "f27523"}, path="recordings")
+        assert [each["rule"] for each in view["value"]["accepted"]] == ["choice-bleed"] * 2
+    assert not (tmp_path / "above.json").exists()

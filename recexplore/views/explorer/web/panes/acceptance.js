@@ -48,7 +48,7 @@ export function acceptButton(findings, stream, state, source) {
 function acceptDialog(findings, stream, state, source) {
   const [{ rule, severity }] = findings, choices = choicesOf(findings);
   const chosen = el("select", { "aria-label": "which of them" }, choices.map(([choice, n], at) => el("option", { value: at }, choiceWords(choice, n))));
-  const reason = el("input", { type: "text", required: true, placeholder: "the test wants it so", maxlength: "500", "aria-describedby": "rx-accept-problem" }), until = el("input", { type: "date" });
+  const reason = el("input", { type: "text", placeholder: "the test wants it so", maxlength: "500", "aria-describedby": "rx-accept-problem" }), until = el("input", { type: "date" });
   const ways = WAYS.map(([way, words], at) => [way, el("input", { type: "radio", name: "rx-way", value: way, checked: at === 0 }), words]);
   const words = el("p.rx-accept-words"), file = el("b"), lines = el("pre.rx-accept-lines", { tabindex: "0", "aria-label": "lines to be written" });
   const problem = el("p.rx-failed", { id: "rx-accept-problem", role: "alert", hidden: true });
