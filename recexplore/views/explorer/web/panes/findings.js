@@ -143,8 +143,9 @@ function findingsByRule({ findings, accepted, rules, more_findings: more, about_
     const rest = mine.slice(MOST_OF_A_RULE);
     const button = el("button.rx-more.rx-rest", { type: "button", onclick: () => { list.append(...rest.map(entry)); button.remove(); light(); } }, `show ${count(rest.length)} more`);
     return el(`section.rx-by-rule.rx-finding-${severity}`, {},
-      el("h4", {}, el(`span.rx-badge.rx-badge-${severity}`, {}, severity), rule === null ? null : ruleName(rule, state),
-        about ? el("span.rx-title", {}, recorded(about.title)) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null,
+      el("div.rx-by-rule-head", {},
+        el("h4", {}, el(`span.rx-badge.rx-badge-${severity}`, {}, severity), rule === null ? null : ruleName(rule, state),
+          about ? el("span.rx-title", {}, recorded(about.title)) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null),
         rule === null ? null : acceptButton(mine, stream, state, source)),
       about ? ruleWords(about, "what it means, where it comes from, what to do") : null,
       list, rest.length ? button : null);
