@@ -13,6 +13,8 @@ import { stage } from "./stage.js";
 import { State } from "./state.js";
 
 const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
+/** Lumino's word for "keys pressed in here are not yours". */
+const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 /** @type {[string, string][]} */
 const KEYS = [
   ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
@@ -51,8 +53,7 @@ export function mount(root, source, opening) {
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
-  // Lumino's word for "keys pressed in here are not yours".
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  root.setAttribute(NO_SHORTCUTS, "true");
   const find = finder(opening, state, source), scene = stage(root, state, source, opening);
   const both = sideBySide(find.root, scene.root), help = helpDialog(KEYS), news = notice();
   find.bar.append(
@@ -111,6 +112,8 @@ function commandsOf({ root, state, find, scene, help }) {
 
 function listenToKeys(root, help, commands) {
   const ended = new AbortController();
+  // Notebook 7 hears keys before the page does, and its shortcuts match what has the focus before anything around it is asked.
+  root.addEventListener("focusin", ({ target }) => target.setAttribute(NO_SHORTCUTS, "true"), { signal: ended.signal });
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
     // A letter typed here is no command of the notebook's.
