@@ -3,7 +3,7 @@
 // `mount(root, source, opening)` needs no Jupyter: a source answers the questions of `recexplore.views.explorer.answers` with
 // promises; the widget's asks the kernel, a window's its server, a page's own may have all answers with it.
 
-import { el, oncePerFrame } from "./dom.js";
+import { activeElement, beganIn, el, oncePerFrame } from "./dom.js";
 import { helpDialog } from "./help.js";
 import { fitHeight, sideBySide, toggleFullScreen } from "./layout.js";
 import { finder } from "./list/finder.js";
@@ -134,13 +134,13 @@ function keepFocus(root, fallback) {
   const ended = new AbortController();
   let hasFocus = false;
   const keep = oncePerFrame(() => {
-    const focused = /** @type {HTMLButtonElement | null} */ (document.activeElement);
+    const focused = /** @type {HTMLButtonElement | null} */ (activeElement(root));
     if (hasFocus && (focused === null || focused === document.body || focused.disabled)) fallback.focus({ preventScroll: true });
   });
   const watch = new MutationObserver(keep);
   watch.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
   for (const moved of ["focusin", "pointerdown"]) {
-    document.addEventListener(moved, (event) => { hasFocus = root.contains(event.target); }, { capture: true, signal: ended.signal });
+    document.addEventListener(moved, (event) => { hasFocus = beganIn(event, root); }, { capture: true, signal: ended.signal });
   }
   return () => {
     ended.abort();
