@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from explorer_carriers import explore_command, jupyterlab
+from explorer_carriers import explore_command, jupyter
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -230,7 +230,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A JupyterLab with the explorer in it."""
     from explorer_carriers import TOKEN
 
-    with jupyterlab(tmp_path_factory.mktemp("lab")) as address:
+    with jupyter(tmp_path_factory.mktemp("lab")) as address:
         yield Server(f"{address}/?token={TOKEN}")
 
 
