@@ -3,6 +3,7 @@
 import { el, oncePerFrame } from "./dom.js";
 import { keep, kept } from "./store.js";
 
+/** The air is what marimo has around an output, too: with less its editor scrolls. */
 const LEAST_HEIGHT = 420, MOST_HEIGHT = 1400, AIR = 30;
 const LEAST_LIST = 240, LEAST_DETAIL = 420, STACKED_BELOW = 720;
 const STEP = 16, BIG_STEP = 64;
