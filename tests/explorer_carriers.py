@@ -1,4 +1,4 @@
-"""The explorer where its users meet it, in a real browser: a notebook in JupyterLab, and a window of its own.
+"""The explorer where its users meet it, in a real browser: in JupyterLab, in Notebook 7, and in a window of its own.
 
 Gives servers started as users start them and pages opened in them; what both show is the same explorer. Knows no test.
 """
@@ -34,8 +34,8 @@ SLOW_MS: Final = 90_000
 
 
 @contextmanager
-def jupyterlab(home: Path) -> Iterator[str]:
-    """The address of a JupyterLab of our own: its files a copy of the notebooks, its settings nobody's."""
+def jupyter(home: Path, application: str = "jupyterlab") -> Iterator[str]:
+    """The address of a JupyterLab or a ``notebook`` of our own: its files a copy of the notebooks, its settings nobody's."""
     for name in ("notebooks", "recordings"):
         shutil.copytree(ROOT / name, home / name)
     settings = home / "settings" / "@jupyterlab"
@@ -47,7 +47,7 @@ def jupyterlab(home: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     own = {f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")}
     command = (
-        f"-m jupyterlab --no-browser --allow-root --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0 "
+        f"-m {application} --no-browser --allow-root --ip=127.0.0.1 --port={port} --ServerApp.port_retries=0 "
         f"--IdentityProvider.token={TOKEN}"
     )
     with (home / "lab.log").open("w") as log:
@@ -74,7 +74,7 @@ def _wait_until_up(address: str, server: subprocess.Popen[bytes], log: Path) -> 
             return
         except OSError:
             time.sleep(0.25)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+    pytest.fail(f"Jupyter did not start:\n{log.read_text()[-2000:]}")
 
 
 @contextmanager

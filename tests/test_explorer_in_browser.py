@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from explorer_carriers import browser, explore_command, foreign_hosts, jupyterlab, open_notebook
+from explorer_carriers import browser, explore_command, foreign_hosts, jupyter, open_notebook
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -28,7 +28,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     home = tmp_path_factory.mktemp(request.param)
     with browser(home / "profile") as page:
         if request.param == "notebook":
-            with jupyterlab(home) as address:
+            with jupyter(home) as address:
                 open_notebook(page, address)
                 yield page
         else:

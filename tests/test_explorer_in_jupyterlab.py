@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from explorer_carriers import TOKEN, browser, foreign_hosts, jupyterlab, open_notebook
+from explorer_carriers import TOKEN, browser, foreign_hosts, jupyter, open_notebook
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -26,7 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def lab(home: Path) -> Iterator[str]:
-    with jupyterlab(home) as address:
+    with jupyter(home) as address:
         yield address
 
 

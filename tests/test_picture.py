@@ -13,7 +13,7 @@ from synthetic import recording, says
 
 import recexplore
 from recexplore.corpus.corpus import Corpus
-from recexplore.views.explorer.picture import browser, still_page, still_picture
+from recexplore.views.explorer.picture import HINT, browser, still_page, still_picture
 
 
 def page_of(corpus: Corpus, recording: str, chunk: int = 0) -> str:
@@ -25,6 +25,7 @@ def test_a_page_has_all_its_answers_with_it(bundled: Corpus) -> None:
     assert re.findall(r"(?:src|href)=", page.split("const modules")[0]) == []
     assert "The Sun in, Latin" in page
     assert "Content-Security-Policy" in page
+    assert HINT in page
 
 
 def test_recorded_text_ends_no_script(read: Any) -> None:
@@ -80,6 +81,8 @@ def test_a_cell_shows_a_picture_beside_the_widget(monkeypatch: pytest.MonkeyPatc
     explorer = recexplore.explore(bundled, "f27523", chunk=81)
     monkeypatch.setattr(pio.renderers, "default", "plotly_mimetype+png")
     assert explorer._repr_mimebundle_()["image/png"] == "cG5n"
+    shown_as_text = explorer._repr_mimebundle_()["text/plain"].splitlines()
+    assert shown_as_text == ["Explorer of 5 recordings, showing f27523f3fec8, chunk 81", HINT]
     # Without a browser a figure that JupyterLab can draw.
     assert "application/vnd.plotly.v1+json" in explorer._repr_mimebundle_()
     monkeypatch.setattr(pio.renderers, "default", "plotly_mimetype")
@@ -88,4 +91,22 @@ def test_a_cell_shows_a_picture_beside_the_widget(monkeypatch: pytest.MonkeyPatc
         "application/vnd.jupyter.widget-view+json",
         "application/vnd.recexplore.explorer+json",
     }
-    assert len(shown.pages) == 2
+    assert len(shown.pages) == 3
+
+
+@pytest.mark.parametrize(("name", "sign"), [("html", 'src="data:image/png;base64,cG5n'), ("markdown", "![png](")])
+def test_nbconvert_shows_the_picture_of_a_saved_notebook(name: str, sign: str) -> None:
+    import nbconvert
+    from nbformat import v4
+
+    shown = {
+        "application/vnd.jupyter.widget-view+json": {"model_id": "gone", "version_major": 2, "version_minor": 1},
+        "application/vnd.recexplore.explorer+json": {},
+        "image/png": "cG5n",
+        "text/plain": "Explorer of 5 recordings",
+    }
+    cell = v4.new_code_cell("rx.explore(corpus)", outputs=[v4.new_output("display_data", shown)])
+    page, _ = nbconvert.get_exporter(name)().from_notebook_node(v4.new_notebook(cells=[cell]))
+    assert sign in page
+    assert "Explorer of" not in page
+    assert "model_id" not in page

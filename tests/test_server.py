@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from explorer_carriers import TOKEN, explore_command, jupyterlab
+from explorer_carriers import TOKEN, explore_command, jupyter
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -228,7 +228,7 @@ def test_control_c_ends_it(tmp_path: Path, bundled_folder: Path) -> None:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A JupyterLab with the explorer in it."""
-    with jupyterlab(tmp_path_factory.mktemp("lab")) as address:
+    with jupyter(tmp_path_factory.mktemp("lab")) as address:
         yield Server(f"{address}/?token={TOKEN}")
 
 
@@ -255,7 +255,7 @@ def test_a_finding_is_accepted_in_the_folder_that_the_server_shows(tmp_path: Pat
     (tmp_path / "pyproject.toml").write_text('[tool.recexplore]\nbaseline = "above.json"\n')
     root = tmp_path / "home"
     root.mkdir()
-    with jupyterlab(root) as address:
+    with jupyter(root) as address:
         server = Server(f"{address}/?token={TOKEN}")
         finding = {"recording": "f27523", "rule": "choice-bleed", "severity": "error", "choice": 0, "way": "baseline"}
         head, _ = server.ask("proposal", finding, path="recordings")

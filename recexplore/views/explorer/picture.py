@@ -20,7 +20,10 @@ from typing import Any, Final
 from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
 
-__all__ = ["browser", "still_page", "still_picture"]
+__all__ = ["HINT", "browser", "still_page", "still_picture"]
+
+HINT: Final = "Run the cell in Jupyter or marimo for the living explorer, or recexplore explore in a terminal."
+"""How whoever sees only a picture of it, or words, gets to the explorer itself."""
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _APPS: Final = (
@@ -33,9 +36,6 @@ _ROWS: Final = 100
 _PATIENCE_S: Final = 30
 _TIME_TO_SETTLE_MS: Final = 2_000
 """Of the page's own clock, which runs ahead: it takes a part of that."""
-_ALIVE: Final = (
-    "A picture of recexplore's explorer. Run the cell for the living one, or recexplore explore in a terminal."
-)
 
 _ARGUMENTS: Final = (
     "--headless=new",
@@ -65,7 +65,7 @@ body { margin: 0; background: #fff; }
 </head>
 <body>
 <div id="here"></div>
-<div class="rx-still-foot">$alive</div>
+<div class="rx-still-foot">A picture of recexplore's explorer. $hint</div>
 <script type="module" nonce="$nonce">
 $modules
 const { opening, answers } = $facts;
@@ -107,7 +107,7 @@ def still_page(answers: Answers, recording: str, chunk: int) -> str:
         nonce=secrets.token_urlsafe(16),
         style=web.style(),
         modules=web.modules(),
-        alive=_ALIVE,
+        hint=HINT,
         foot=_FOOT,
         facts=_in_script({"opening": opening, "answers": found}),
     )

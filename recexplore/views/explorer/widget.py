@@ -18,7 +18,7 @@ from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus import Corpus, Recording
 from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
-from recexplore.views.explorer.picture import still_page, still_picture
+from recexplore.views.explorer.picture import HINT, still_page, still_picture
 from recexplore.views.figures.interleaving import interleaving
 from recexplore.views.text.safe_text import without_lone_surrogates
 
@@ -129,7 +129,7 @@ class Explorer(anywidget.AnyWidget):
         them and a browser is at hand, else a figure that JupyterLab can draw."""
         made = super()._repr_mimebundle_(**kwargs)
         bundle: dict[str, Any] = dict(made[0] if isinstance(made, tuple) else made or {})
-        bundle["text/plain"] = repr(self)
+        bundle["text/plain"] = f"{self!r}\n{HINT}"
         if self.recording is None:
             return bundle
         # Read by recexplore's extension of JupyterLab: it shows the picture until the widget is alive.

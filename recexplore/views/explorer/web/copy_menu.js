@@ -1,6 +1,6 @@
 // What can be taken away from a recording: a menu whose entries put text on the clipboard.
 
-import { el, errorWords } from "./dom.js";
+import { activeElement, beganIn, el, errorWords } from "./dom.js";
 
 const SAID_MS = 1400;
 
@@ -36,7 +36,7 @@ export function copyMenu(view, state, source) {
 
   root.addEventListener("keydown", (event) => {
     if (menu.hidden) return;
-    const here = items.indexOf(document.activeElement), last = items.length - 1;
+    const here = items.indexOf(activeElement(root)), last = items.length - 1;
     const next = { ArrowDown: here < last ? here + 1 : 0, ArrowUp: here > 0 ? here - 1 : last, Home: 0, End: last }[event.key];
     if (next !== undefined) items[next].focus();
     else if (event.key === "Escape") {
@@ -46,7 +46,7 @@ export function copyMenu(view, state, source) {
     event.preventDefault();
     event.stopPropagation();
   });
-  const leave = (event) => { if (!root.contains(event.target)) toggle(false); };
+  const leave = (event) => { if (!beganIn(event, root)) toggle(false); };
   document.addEventListener("pointerdown", leave, true);
   root.addEventListener("focusout", (event) => { if (event.relatedTarget && !root.contains(event.relatedTarget)) toggle(false); });
   return {

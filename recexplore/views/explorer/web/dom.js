@@ -16,6 +16,25 @@ export function el(name, props = {}, ...children) {
   return node;
 }
 
+/**
+ * What has the focus in the page, or in the shadow tree, that a node is in: marimo puts every widget into one.
+ * @param {Node} node
+ * @returns {HTMLElement | null}
+ */
+export function activeElement(node) {
+  return /** @type {any} */ (node.getRootNode()).activeElement ?? null;
+}
+
+/**
+ * Whether an event, also one that is heard outside a shadow tree, began in a node.
+ * @param {Event} event
+ * @param {Node} node
+ * @returns {boolean}
+ */
+export function beganIn(event, node) {
+  return event.composedPath().includes(node);
+}
+
 export const count = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
 
 export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;

@@ -3,7 +3,7 @@
 // `mount(root, source, opening)` needs no Jupyter: a source answers the questions of `recexplore.views.explorer.answers` with
 // promises; the widget's asks the kernel, a window's its server, a page's own may have all answers with it.
 
-import { el, oncePerFrame } from "./dom.js";
+import { activeElement, beganIn, el, oncePerFrame } from "./dom.js";
 import { helpDialog } from "./help.js";
 import { fitHeight, sideBySide, toggleFullScreen } from "./layout.js";
 import { finder } from "./list/finder.js";
@@ -13,6 +13,8 @@ import { stage } from "./stage.js";
 import { State } from "./state.js";
 
 const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
+/** Lumino's word for "keys pressed in here are not yours". */
+const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 /** @type {[string, string][]} */
 const KEYS = [
   ["← →", "one chunk back, forth (with Shift ten)"], ["Home End", "first, last chunk (in the list: recording; there ↑ ↓ walk, too)"], ["space", "play, pause"],
@@ -53,8 +55,7 @@ export function mount(root, source, opening) {
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
-  // Lumino's word for "keys pressed in here are not yours".
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  root.setAttribute(NO_SHORTCUTS, "true");
   const find = finder(opening, state, source), scene = stage(root, state, source, opening);
   const both = sideBySide(find.root, scene.root), help = helpDialog(KEYS), news = notice();
   find.bar.append(
@@ -118,6 +119,8 @@ function commandsOf({ root, state, find, scene, help }) {
 
 function listenToKeys(root, help, commands) {
   const ended = new AbortController();
+  // Notebook 7 hears keys before the page does, and its shortcuts match what has the focus before anything around it is asked.
+  root.addEventListener("focusin", ({ target }) => target.setAttribute(NO_SHORTCUTS, "true"), { signal: ended.signal });
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
     // A letter typed here is no command of the notebook's.
@@ -138,13 +141,13 @@ function keepFocus(root, fallback) {
   const ended = new AbortController();
   let hasFocus = false;
   const keep = oncePerFrame(() => {
-    const focused = /** @type {HTMLButtonElement | null} */ (document.activeElement);
+    const focused = /** @type {HTMLButtonElement | null} */ (activeElement(root));
     if (hasFocus && (focused === null || focused === document.body || focused.disabled)) fallback.focus({ preventScroll: true });
   });
   const watch = new MutationObserver(keep);
   watch.observe(root, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
   for (const moved of ["focusin", "pointerdown"]) {
-    document.addEventListener(moved, (event) => { hasFocus = root.contains(event.target); }, { capture: true, signal: ended.signal });
+    document.addEventListener(moved, (event) => { hasFocus = beganIn(event, root); }, { capture: true, signal: ended.signal });
   }
   return () => {
     ended.abort();

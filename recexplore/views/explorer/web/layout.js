@@ -3,11 +3,14 @@
 import { el, oncePerFrame } from "./dom.js";
 import { keep, kept } from "./store.js";
 
-const LEAST_HEIGHT = 420, MOST_HEIGHT = 1400, AIR = 28;
+/** The air is what marimo has around an output, too: with less its editor scrolls. */
+const LEAST_HEIGHT = 420, MOST_HEIGHT = 1400, AIR = 30;
 const LEAST_LIST = 240, LEAST_DETAIL = 420, STACKED_BELOW = 720;
 const STEP = 16, BIG_STEP = 64;
 /** What scrolls around a cell: JupyterLab 4 and Notebook 7. */
 const SCROLLERS = ".jp-WindowedPanel-outer, .jp-Notebook";
+/** What has a greatest height around a widget's shadow tree: an output in marimo's editor. */
+const BOUNDED = ".output-area";
 
 /**
  * The height for a given room: all of it but some air, in bounds.
@@ -26,6 +29,12 @@ export function fittingHeight(room) {
  */
 export function fittingList(wanted, width) {
   return Math.round(Math.max(Math.min(wanted, width - LEAST_DETAIL), Math.min(LEAST_LIST, width / 2)));
+}
+
+/** @param {HTMLElement} root @returns {number} In pixels. */
+function greatestHeight(root) {
+  const output = /** @type {any} */ (root.getRootNode()).host?.closest(BOUNDED);
+  return (output && parseFloat(getComputedStyle(output).maxHeight)) || Infinity;
 }
 
 /**
@@ -49,7 +58,7 @@ export function fitHeight(root, fixed) {
       scroller = found;
       sized.observe(found);
     }
-    set(fittingHeight(scroller?.clientHeight || window.innerHeight));
+    set(fittingHeight(Math.min(scroller?.clientHeight || window.innerHeight, greatestHeight(root))));
   });
   const sized = new ResizeObserver(fit);
   sized.observe(root);

@@ -2,7 +2,8 @@
 // notebooks the picture that is kept of an explorer, until it is alive.
 //
 // JupyterLab loads extensions as containers of module federation; this is one, written by hand, so that there is nothing to
-// build. It opens the page that the server extension serves, in a tab of JupyterLab.
+// build. It opens the page that the server extension serves, in a tab of JupyterLab; in Notebook 7, whose window holds one
+// thing, in a tab of the browser.
 (() => {
   const COMMAND = "recexplore:open", COMMAND_HERE = "recexplore:open-selected";
   const WIDGET = "application/vnd.jupyter.widget-view+json", OURS = "application/vnd.recexplore.explorer+json";
@@ -110,35 +111,40 @@
   }
 
   async function plugin() {
-    const [{ ILauncher }, { ICommandPalette, MainAreaWidget }, { IFrame, LabIcon }, { IDefaultFileBrowser }, { URLExt }, { INotebookTracker }, lumino] = await Promise.all(
-      ["@jupyterlab/launcher", "@jupyterlab/apputils", "@jupyterlab/ui-components", "@jupyterlab/filebrowser", "@jupyterlab/coreutils", "@jupyterlab/notebook", "@lumino/widgets"].map(load));
+    const [{ ILabShell }, { ILauncher }, { ICommandPalette, MainAreaWidget }, { IFrame, LabIcon }, { IDefaultFileBrowser }, { URLExt }, { INotebookTracker }, lumino] = await Promise.all(
+      ["@jupyterlab/application", "@jupyterlab/launcher", "@jupyterlab/apputils", "@jupyterlab/ui-components", "@jupyterlab/filebrowser", "@jupyterlab/coreutils", "@jupyterlab/notebook", "@lumino/widgets"].map(load));
     const icon = new LabIcon({ name: "recexplore:icon", svgstr: ICON });
 
-    function open(app, path) {
+    function open(app, labShell, path) {
       const local = app.serviceManager.contents.localPath(path);
+      const address = `${URLExt.join(app.serviceManager.serverSettings.baseUrl, "recexplore/")}?path=${encodeURIComponent(local)}`;
+      if (!labShell) {
+        window.open(address, "_blank", "noopener");
+        return;
+      }
       const content = new IFrame({ sandbox: ["allow-scripts", "allow-same-origin"] });
-      content.url = `${URLExt.join(app.serviceManager.serverSettings.baseUrl, "recexplore/")}?path=${encodeURIComponent(local)}`;
+      content.url = address;
       content.title.label = local.split("/").pop() || "recexplore";
       content.title.caption = `The recordings of ${local || "this server's folder"}`;
       content.title.icon = icon;
       content.title.closable = true;
-      app.shell.add(new MainAreaWidget({ content }), "main");
+      labShell.add(new MainAreaWidget({ content }), "main");
     }
 
     return {
       id: "recexplore:explorer",
       description: "Opens the explorer of recorded LLM API streams.",
       autoStart: true,
-      optional: [ILauncher, ICommandPalette, IDefaultFileBrowser, INotebookTracker],
-      activate(app, launcher, palette, browser, tracker) {
+      optional: [ILabShell, ILauncher, ICommandPalette, IDefaultFileBrowser, INotebookTracker],
+      activate(app, labShell, launcher, palette, browser, tracker) {
         if (tracker) keepPictures(lumino, tracker);
         app.commands.addCommand(COMMAND, {
           label: "Recordings of this folder", caption: "Explore the recorded LLM API streams in this folder and below", icon,
-          execute: ({ cwd }) => open(app, cwd ?? browser?.model.path ?? ""),
+          execute: ({ cwd }) => open(app, labShell, cwd ?? browser?.model.path ?? ""),
         });
         app.commands.addCommand(COMMAND_HERE, {
           label: "Explore recordings", caption: "Explore the recorded LLM API streams in there", icon,
-          execute: () => { for (const item of browser?.selectedItems() ?? []) open(app, item.path); },
+          execute: () => { for (const item of browser?.selectedItems() ?? []) open(app, labShell, item.path); },
         });
         launcher?.add({ command: COMMAND, category: "recexplore", rank: 1 });
         palette?.addItem({ command: COMMAND, category: "recexplore" });

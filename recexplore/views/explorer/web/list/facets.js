@@ -1,6 +1,6 @@
 // The facets: a button each, which opens its values with their counts. Several values of one facet mean any of them.
 
-import { beginning, count, el, oneLine } from "../dom.js";
+import { activeElement, beginning, count, el, oneLine } from "../dom.js";
 import { Popup } from "./popup.js";
 import { isolated, NOT_NAMED } from "./rows.js";
 
@@ -62,7 +62,7 @@ export class Facets {
     this.#answer = answer;
     // It keeps its room: what is beside it must not move.
     const isAny = Object.keys(this.chosen).length > 0;
-    if (!isAny && this.#clear === document.activeElement) this.facets[0].popup.button.focus();
+    if (!isAny && this.#clear === activeElement(this.#clear)) this.facets[0].popup.button.focus();
     this.#clear.classList.toggle("rx-away", !isAny);
     this.#clear.disabled = !isAny;
     for (const facet of this.facets) facet.update(answer.facets[facet.name] ?? [], answer.n_values[facet.name] ?? 0, this.chosen[facet.name] ?? []);

@@ -2,7 +2,7 @@
 //
 // One stop for the keyboard: arrows walk through the heads, with Shift they change a column's width.
 
-import { el } from "../dom.js";
+import { activeElement, el } from "../dom.js";
 import { COLUMNS } from "./columns.js";
 
 /** @typedef {import("./columns.js").Column} Column */
@@ -37,7 +37,7 @@ export class Heads {
     const shown = JSON.stringify([columns.map(({ key }) => key), order]);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const focused = /** @type {HTMLElement | null} */ (this.root.contains(document.activeElement) ? document.activeElement : null)?.dataset.sort;
+    const active = activeElement(this.root), focused = this.root.contains(active) ? active?.dataset.sort : undefined;
     this.root.replaceChildren(...columns.map(({ key }) => this.#head(COLUMNS.find((column) => column.key === key), order)));
     const buttons = this.#buttons();
     this.#current = Math.max(0, buttons.findIndex((button) => button.dataset.sort === focused));

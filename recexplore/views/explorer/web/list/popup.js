@@ -2,7 +2,7 @@
 //
 // The box is in the browser's top layer, so that nothing cuts it off.
 
-import { el } from "../dom.js";
+import { activeElement, el } from "../dom.js";
 
 const MARGIN = 8;
 
@@ -48,7 +48,7 @@ export class Popup {
 
   close() {
     if (!this.isOpen()) return;
-    const hasFocus = this.box.contains(document.activeElement);
+    const hasFocus = this.box.contains(activeElement(this.box));
     this.box.hidePopover();
     if (hasFocus) this.button.focus();
   }
@@ -76,7 +76,7 @@ export class Popup {
       event.preventDefault();
       return this.close();
     }
-    const stops = this.#stops(), at = stops.indexOf(/** @type {HTMLElement} */ (document.activeElement)), isText = event.target.matches?.("[type=search]");
+    const stops = this.#stops(), at = stops.indexOf(activeElement(this.box)), isText = event.target.matches?.("[type=search]");
     /** @type {Record<string, number>} */
     const places = { ArrowDown: at + 1, ArrowUp: at - 1, ...(isText ? {} : { Home: 0, End: stops.length - 1 }) };
     const next = places[event.key];
