@@ -67,10 +67,11 @@ bench: $(READY_TO_BENCH) ## run the benchmarks on the bundled recordings, or on 
 	@for file in benchmarks/[!_]*.py; do \
 		echo "== $$file"; $(RUN) "$$file" "$${RECEXPLORE_CORPUS:-recordings}" || exit 1; done
 
-docs: $(READY) ## write the generated pages of docs/ again
+docs: $(READY) ## write again what is generated: pages of docs/, the types of the page's messages
 	$(RUN) tools/columns.py
 	$(RUN) tools/usage.py
 	$(RUN) tools/rules.py
+	$(RUN) tools/messages.py
 
 clean: ## remove what make and the tools left: caches, and .venv if it was made here
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis notebooks/.ipynb_checkpoints dist
