@@ -58,7 +58,7 @@ def test_hidden_reasoning_is_said_plainly(read) -> None:
 def test_tokens_as_reported_and_their_arithmetic(bundled: Corpus) -> None:
     view = pane("tokens", bundled["f6960c"])
     assert view["notes"] == [{"level": "note", "words": "707 prompt + 37 completion = 744, as reported."}]
-    assert [(row["chunk"], row["total"]) for row in view["reports"]] == [(38, 744)]
+    assert [(row["chunk"], row["figures"]["total"]) for row in view["reports"]] == [(38, 744)]
     assert view["positions"] == []
 
 

@@ -18,7 +18,7 @@ from recexplore.views.explorer.panes.cost import Cost, cost_view
 from recexplore.views.explorer.panes.note import Note
 from recexplore.views.text.facts import TokenPart, model_of, tokens_of
 
-__all__ = ["Position", "TokensPane", "tokens_pane"]
+__all__ = ["Position", "Report", "TokensPane", "tokens_pane"]
 
 _MOST_REPORTS: Final = 200
 
@@ -31,14 +31,23 @@ class Position(TypedDict):
     words: str
 
 
+class Report(TypedDict):
+    """A report as it came; ``choice`` is None where it counts all of them."""
+
+    chunk: int
+    choice: int | None
+    source: str | None
+    figures: dict[str, int | None]
+
+
 class TokensPane(TypedDict):
-    """What usage was reported; ``figures`` name the columns of ``reports``, of which the first are there."""
+    """What usage was reported; ``figures`` name those of ``reports``, of which the first are there."""
 
     parts: list[TokenPart]
     seen: str
     why: str
     figures: list[str]
-    reports: list[dict[str, int | str | None]]
+    reports: list[Report]
     more: int
     model: str
     positions: list[Position]
@@ -51,7 +60,7 @@ def tokens_pane(recording: Recording, prices: Sequence[Price] = ()) -> TokensPan
     seen = view["seen"]
     usage = recording.usage
     figures = [name for name in usage_analysis.TOKEN_COUNTS if usage[name].notna().any()]
-    reports = usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS)
+    reports = records(usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS))
     said = [f"{seen['n_text_events']:,} text deltas", f"{seen['content_chars']:,} characters of content"]
     for kind, word in (("reasoning_chars", "of reasoning"), ("tool_call_chars", "of tool arguments")):
         if seen[kind]:
@@ -61,7 +70,15 @@ def tokens_pane(recording: Recording, prices: Sequence[Price] = ()) -> TokensPan
         "seen": ", ".join(said),
         "why": _why_no_report(recording),
         "figures": figures,
-        "reports": records(reports),
+        "reports": [
+            {
+                "chunk": row["chunk"],
+                "choice": row["choice"],
+                "source": row["source"],
+                "figures": {name: row[name] for name in figures},
+            }
+            for row in reports
+        ],
         "more": len(usage) - len(reports),
         "model": model_of(recording),
         "positions": _positions(recording),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final, TypedDict, cast
+from typing import Final, Literal, TypedDict, cast
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ class Fragment(TypedDict):
     chunk: int
     text: str | None
     chars: int
-    state: str
+    state: Literal["empty", "incomplete", "complete", "not an object", "broken"]
     broken_at: int | None
 
 

@@ -86,6 +86,14 @@ export interface TokenPart {
   kind: string;
 }
 
+/** A report as it came; `choice` is null where it counts all of them. */
+export interface Report {
+  chunk: number;
+  choice: number | null;
+  source: string | null;
+  figures: Record<string, number | null>;
+}
+
 /** Where a figure stands among those of other recordings of the model; a percentile of 0 to 100. */
 export interface Position {
   figure: string;
@@ -110,13 +118,13 @@ export interface Cost {
   parts: CostPart[];
 }
 
-/** What usage was reported; `figures` name the columns of `reports`, of which the first are there. */
+/** What usage was reported; `figures` name those of `reports`, of which the first are there. */
 export interface TokensPane {
   parts: TokenPart[];
   seen: string;
   why: string;
   figures: string[];
-  reports: Record<string, number | string | null>[];
+  reports: Report[];
   more: number;
   model: string;
   positions: Position[];
@@ -196,7 +204,7 @@ export interface Fragment {
   chunk: number;
   text: string | null;
   chars: number;
-  state: string;
+  state: "empty" | "incomplete" | "complete" | "not an object" | "broken";
   broken_at: number | null;
 }
 

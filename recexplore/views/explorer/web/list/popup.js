@@ -66,7 +66,7 @@ export class Popup {
 
   /** What can be walked through in it. @returns {HTMLElement[]} */
   #stops() {
-    return [...this.box.querySelectorAll("input, button")].filter((node) => node instanceof HTMLElement && node.offsetParent !== null && !node.hasAttribute("disabled"));
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.box.querySelectorAll("input, button"))].filter((node) => node instanceof HTMLElement && node.offsetParent !== null && !node.hasAttribute("disabled"));
   }
 
   /** @param {any} event a key that was pressed */
