@@ -11,6 +11,10 @@ READY := $(VENV)/.ready-to-explore
 READY_TO_TEST := $(VENV)/.ready-to-test
 READY_TO_BENCH := $(VENV)/.ready-to-bench
 
+# The compiler that checks the page's types, by the node of the tests' environment; its lock file says which.
+PAGE_TYPES := $(VENV)/page_types
+TSC := $(VENV)/bin/node $(PAGE_TYPES)/node_modules/typescript/bin/tsc --project tools/page_types
+
 # JupyterLab asks about news unless it is told not to, and saves what was only looked at: the committed notebooks are
 # compared byte for byte. Both are told to the one in .venv, the user's own settings win.
 LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
@@ -35,7 +39,7 @@ lab: $(READY) ## open the notebooks in JupyterLab
 	JUPYTER_TOKEN= exec $(RUN) -m jupyterlab $${root:-} --ip=127.0.0.1 --log-level=WARN \
 		--LabApp.default_url=/lab/tree/$(NOTEBOOK) --KernelManager.transport_encryption=auto
 
-test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, the notebooks, the tests
+test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, tsc, the notebooks, the tests
 	@browser=$$($(RUN) tools/browser.py) || exit 1; \
 	export CHROME="$$browser" BROWSER_PATH="$$browser"; \
 	failed=; \
@@ -43,28 +47,31 @@ test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, th
 	step 'ruff check' $(RUN) -m ruff check; \
 	step 'ruff format' $(RUN) -m ruff format --check; \
 	step 'mypy' $(RUN) -m mypy; \
+	step 'tsc' $(TSC); \
 	step 'notebooks' $(RUN) -m pytest --nbval notebooks -n auto --maxprocesses 4 --dist loadfile; \
 	step 'tests' $(RUN) -m pytest tests -n auto --maxprocesses 4 --dist loadfile; \
 	echo; \
 	[ -z "$$failed" ] || { echo "make test: failed: $${failed#, }" >&2; exit 1; }; \
-	echo 'make test: all five steps passed'
+	echo 'make test: all six steps passed'
 
 notebooks: $(READY_TO_TEST) ## run every notebook and keep what it shows (after a change that they show)
 	@browser=$$($(RUN) tools/browser.py) || exit 1; BROWSER_PATH="$$browser" $(RUN) tools/bake.py
 
-lint: $(READY_TO_TEST) ## ruff and mypy only
+lint: $(READY_TO_TEST) ## ruff, mypy and tsc only
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
+	$(TSC)
 
 bench: $(READY_TO_BENCH) ## run the benchmarks on the bundled recordings, or on the folder RECEXPLORE_CORPUS names
 	@for file in benchmarks/[!_]*.py; do \
 		echo "== $$file"; $(RUN) "$$file" "$${RECEXPLORE_CORPUS:-recordings}" || exit 1; done
 
-docs: $(READY) ## write the generated pages of docs/ again
+docs: $(READY) ## write again what is generated: pages of docs/, the types of the page's messages
 	$(RUN) tools/columns.py
 	$(RUN) tools/usage.py
 	$(RUN) tools/rules.py
+	$(RUN) tools/messages.py
 
 clean: ## remove what make and the tools left: caches, and .venv if it was made here
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis notebooks/.ipynb_checkpoints dist
@@ -80,9 +87,11 @@ $(READY): pyproject.toml constraints.txt
 		'"@jupyterlab/docmanager-extension:plugin": {"autosave": false}}' > $(LAB_SETTINGS); }
 	@touch $@
 
-$(READY_TO_TEST): $(READY)
+$(READY_TO_TEST): $(READY) $(wildcard tools/page_types/package*.json)
 	@echo "Installing what the tests need, about half a minute the first time."
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@mkdir -p $(PAGE_TYPES) && cp tools/page_types/package*.json $(PAGE_TYPES)
+	@$(VENV)/bin/npm ci --prefix $(PAGE_TYPES) --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 $(READY_TO_BENCH): $(READY)

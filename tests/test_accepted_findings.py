@@ -16,7 +16,7 @@ from recexplore.checks.baseline import write_baseline
 from recexplore.checks.result import baseline_of, judge
 from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus.corpus import Corpus
-from recexplore.views.explorer.accepted_findings import AcceptedFindings
+from recexplore.views.explorer.accepted_findings import Acceptable, AcceptedFindings
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.given_findings import checked_findings
 
@@ -59,7 +59,7 @@ def test_without_settings_nothing_is_accepted_and_nothing_can_be(corpus: Corpus)
     found = AcceptedFindings(findings, corpus, None)
     assert found.open is findings
     with pytest.raises(NotAcceptable, match="no settings"):
-        found.propose(recording="f27523", rule="choice-bleed", severity="error", choice=0, way="baseline")
+        found.propose(Acceptable("f27523", "choice-bleed", "error", 0, "baseline"))
     assert AcceptedFindings(None, corpus, read_settings).accepted is None
 
 
@@ -75,13 +75,11 @@ def test_without_settings_nothing_is_accepted_and_nothing_can_be(corpus: Corpus)
 def test_what_no_page_of_ours_would_ask(corpus: Corpus, given: dict[str, str], expected: str) -> None:
     asked = {"recording": "f27523", "rule": "choice-bleed", "severity": "error", "choice": 0, "way": "baseline"}
     with pytest.raises(NotAcceptable, match=expected):
-        parted(corpus).propose(**{**asked, **given})  # type: ignore[arg-type]
+        parted(corpus).propose(Acceptable(**{**asked, **given}))  # type: ignore[arg-type]
 
 
 def test_a_severity_is_the_one_of_the_settings(corpus: Corpus) -> None:
-    proposal = parted(corpus).propose(
-        recording="f27523", rule="think-tags", severity="warning", choice=None, way="baseline"
-    )
+    proposal = parted(corpus).propose(Acceptable("f27523", "think-tags", "warning", None, "baseline"))
     assert '"severity": "note"' in proposal.text
 
 

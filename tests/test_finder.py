@@ -459,7 +459,7 @@ _PIECES = st.text() | st.lists(st.sampled_from(["\r\n", "\r", "\n", "\t", "\u202
 
 @given(_PIECES, _PIECES.filter(bool), _PIECES)
 def test_a_snippet_is_a_short_piece_of_the_text_in_one_line(before: str, hit: str, after: str) -> None:
-    snippet = _snippet(before + hit + after, len(before), len(hit))
+    snippet = _snippet(before + hit + after, len(before), len(hit), "")
 
     assert sum(map(len, snippet.values())) <= 90
     assert not re.search("[\n\v\f\r\t\x85\u2028\u2029]", "".join(snippet.values()))
@@ -476,7 +476,8 @@ def shown(text: str) -> str:
 
 
 def test_line_ends_and_tabs_are_shown() -> None:
-    assert _snippet("a\r\n\tb\nhi\tt\r\rc\r\n", 6, 4) == {"before": "a↵⇥b↵", "hit": "hi⇥t", "after": "↵↵c↵"}
+    found = _snippet("a\r\n\tb\nhi\tt\r\rc\r\n", 6, 4, "content")
+    assert found == {"before": "a↵⇥b↵", "hit": "hi⇥t", "after": "↵↵c↵", "where": "content"}
 
 
 _WORDS = st.sampled_from(

@@ -85,7 +85,7 @@ def test_lengths_are_counted_as_javascript_counts(read) -> None:
 def test_facts_of_choices_tools_and_finishes(made: Corpus) -> None:
     facts, _ = stream_view(made["tool-calls"])
     assert [name for _, name in facts["tool_names"]] == ["get_weather", "get_weather"]
-    assert facts["finishes"] == [[facts["finishes"][0][0], "tool_calls"]]
+    assert facts["finishes"] == [(facts["finishes"][0][0], "tool_calls")]
     (choice,) = facts["choices"]
     assert (choice["choice"], choice["role"], choice["finish"], choice["finish_chunk"]) == (
         0,

@@ -27,7 +27,8 @@ from recexplore.views.explorer import web as page_files
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 if TYPE_CHECKING:
-    from recexplore.server.open_corpus import Notice, OpenCorpus
+    from recexplore.server.notices import Notice
+    from recexplore.server.open_corpus import OpenCorpus
     from recexplore.views.explorer.answers import Answer
 
 __all__ = ["handlers"]
@@ -116,7 +117,7 @@ class AskHandler(_Handler, APIHandler):
         self.finish(b"".join([struct.pack("<I", len(packed)), packed, *buffers]))
 
 
-def _head(revision: int, answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
+def _head(revision: int, answer: Answer[Any]) -> tuple[dict[str, Any], list[bytes]]:
     value, buffers = answer
     return {"value": value, "revision": revision, "buffers": [len(each) for each in buffers]}, buffers
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import watchfiles
 
@@ -24,12 +24,10 @@ from recexplore.read.load import load_blobs
 from recexplore.read.sources import search, shown_place
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
 from recexplore.server.errors import OutOfDate
+from recexplore.server.notices import ChangedRecordings, Notice
 from recexplore.views.explorer.answers import Answer, Answers
 
-__all__ = ["Notice", "OpenCorpus"]
-
-Notice: TypeAlias = dict[str, Any]
-"""What happened to the place: ``state`` (loading, ready, failed) and what there is to say of it."""
+__all__ = ["OpenCorpus"]
 
 _LOOK_ANYWAY_S: Final = 5
 """Not every disk tells what changes on it, and no disk tells everything: so often is looked without being told."""
@@ -56,7 +54,7 @@ class OpenCorpus:
 
     Attributes
     ----------
-    notice : dict
+    notice : Notice
         What was told last.
     """
 
@@ -78,7 +76,9 @@ class OpenCorpus:
         self.notice: Notice = {"state": "loading", "read": 0, "of": 0}
         self._following = asyncio.ensure_future(self._follow())
 
-    async def answer(self, question: str, given: Mapping[str, Any], revision: int | None = None) -> tuple[int, Answer]:
+    async def answer(
+        self, question: str, given: Mapping[str, Any], revision: int | None = None
+    ) -> tuple[int, Answer[Any]]:
         """The answer, and the revision that it is about; the newest one if none is named.
 
         Raises
@@ -89,7 +89,8 @@ class OpenCorpus:
             Nothing is loaded yet, or what is asked about is not there.
         """
         if not self._states:
-            raise LookupError(self.notice.get("words", "the recordings are still being read"))
+            failed = self.notice["words"] if self.notice["state"] == "failed" else None
+            raise LookupError(failed or "the recordings are still being read")
         for number, answers in reversed(self._states):
             if revision in (None, number):
                 return number, await self._loop.run_in_executor(self._answering, answers.answer, question, given)
@@ -159,7 +160,8 @@ class OpenCorpus:
             self._tell({"state": "failed", "words": f"{error}" or type(error).__name__})
             return False
         before = self._states[-1] if self._states else None
-        changes = _changes_of_recordings(before[1].corpus, answers.corpus) if before else {}
+        nothing: ChangedRecordings = {}
+        changes = _changes_of_recordings(before[1].corpus, answers.corpus) if before else nothing
         if before is None or changes or self.notice["state"] != "ready":
             revision = before[0] + 1 if before else 1
             self._states.append((revision, answers))
@@ -179,7 +181,8 @@ class OpenCorpus:
 
     def _tell_progress(self, read: int, of: int) -> None:
         if not self._states and (read % _TELL_EVERY == 0 or read == of):
-            self._loop.call_soon_threadsafe(self._tell, {"state": "loading", "read": read, "of": of})
+            notice: Notice = {"state": "loading", "read": read, "of": of}
+            self._loop.call_soon_threadsafe(self._tell, notice)
 
     async def _in_reading(self, work: Callable[..., Any], *given: Any) -> Any:
         return await self._loop.run_in_executor(self._reading, work, *given)
@@ -199,7 +202,7 @@ async def _watch(folders: Sequence[str], is_deep: bool, hint: asyncio.Event) -> 
             hint.set()
 
 
-def _changes_of_recordings(before: Corpus, after: Corpus) -> dict[str, Any]:
+def _changes_of_recordings(before: Corpus, after: Corpus) -> ChangedRecordings:
     """What pages are told: how many files are new, changed or gone, what became of recordings by the ids they had; nothing
     where a file was only touched."""
     changes = difference(before.checksums, after.checksums)
@@ -208,7 +211,9 @@ def _changes_of_recordings(before: Corpus, after: Corpus) -> dict[str, Any]:
     touched = {*changes.new, *changes.changed}
     old, new = _ids_by_place(before), _ids_by_place(after)
     return {
-        **{name: len(getattr(changes, name)) for name in ("new", "changed", "gone")},
+        "new": len(changes.new),
+        "changed": len(changes.changed),
+        "gone": len(changes.gone),
         "recordings": [id_ for place, id_ in new.items() if place[0] in touched][:_MOST_NAMED],
         "renamed": {id_: new.get(place) for place, id_ in old.items() if new.get(place) != id_},
     }

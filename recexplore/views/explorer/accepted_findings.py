@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, NamedTuple, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,24 @@ from recexplore.corpus import Corpus
 from recexplore.model.plain_values import plain
 from recexplore.model.severities import SEVERITIES
 
-__all__ = ["AcceptedFindings"]
+__all__ = ["Acceptable", "AcceptedFindings"]
 
 _NO_SETTINGS: Final = "Nothing can be accepted here: no settings were handed over."
+
+
+class Acceptable(NamedTuple):
+    """Findings of a recording that are alike, as a page names them, and how they are to be accepted.
+
+    ``way`` is one of `recexplore.checks.accepting.WAYS`; ``until`` a day such as 2027-01-31, or "".
+    """
+
+    recording: str
+    rule: str
+    severity: str
+    choice: int | None
+    way: str
+    reason: str = ""
+    until: str = ""
 
 
 class AcceptedFindings:
@@ -75,35 +90,24 @@ class AcceptedFindings:
         self.problem, self.open = "", self._findings[is_open]
         self.accepted = _with_acceptance(self._findings[~is_open], list(filter(None, accepted)))
 
-    def propose(
-        self, *, recording: str, rule: str, severity: str, choice: int | None, way: str, **given: Any
-    ) -> Proposal:
+    def propose(self, asked: Acceptable) -> Proposal:
         """What would be written to accept the findings of a recording that are alike.
-
-        Parameters
-        ----------
-        recording, rule, severity, choice
-            What the page shows of the finding.
-        way
-            One of `recexplore.checks.accepting.WAYS`.
-        **given
-            ``reason``, and ``until`` as ``2027-01-31`` or "".
 
         Raises
         ------
         NotAcceptable
-            It cannot be accepted in this way.
+            They cannot be accepted in this way.
         """
         if self._settings is None or self._findings is None:
             raise NotAcceptable(self.problem or _NO_SETTINGS)
-        if way not in get_args(Way) or severity not in SEVERITIES:
-            raise NotAcceptable(f"no way {way!r} to accept a finding that is {severity!r}")
-        kind = self._kind(*self._place(recording), choice, rule, severity, self._settings)
+        if asked.way not in get_args(Way) or asked.severity not in SEVERITIES:
+            raise NotAcceptable(f"no way {asked.way!r} to accept a finding that is {asked.severity!r}")
+        kind = self._kind(*self._place(asked.recording), asked.choice, asked.rule, asked.severity, self._settings)
         n = Counter(self._kinds)[kind]
         if not n:
             raise NotAcceptable(f"there is no such finding any more: {kind}")
-        until = _date(given.pop("until", ""))
-        return propose(kind, n, cast(Way, way), self._settings, until=until, **given)
+        way, until = cast(Way, asked.way), _date(asked.until)
+        return propose(kind, n, way, self._settings, reason=asked.reason, until=until)
 
     def _kinds_of(self, findings: pd.DataFrame, settings: Settings) -> list[Kind | None]:
         """The kind of each finding; None of one without a rule."""

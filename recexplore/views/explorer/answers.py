@@ -9,7 +9,7 @@ recordings are meant is known by `views.find`, what is shown of one by `stream_v
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -24,18 +24,32 @@ from recexplore.model.severities import SEVERITIES
 from recexplore.model.span import Span
 from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
-from recexplore.views.explorer.accepted_findings import AcceptedFindings
+from recexplore.views.explorer.accepted_findings import Acceptable, AcceptedFindings
 from recexplore.views.explorer.assembled_texts import AssembledTexts
-from recexplore.views.explorer.file_list import files, n_unread
+from recexplore.views.explorer.file_list import Files, files, n_unread
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
+from recexplore.views.explorer.messages import (
+    Accepted,
+    AcceptedFinding,
+    FindAnswer,
+    Finding,
+    FindingsOfRecording,
+    Opening,
+    ProposalView,
+    RecordingView,
+    RuleWords,
+    Start,
+)
 from recexplore.views.explorer.panes import PANES
-from recexplore.views.explorer.panes.cost import cost_facts, cost_view
+from recexplore.views.explorer.panes.cost import cost_facts
 from recexplore.views.explorer.panes.logprobs import has_logprobs
-from recexplore.views.explorer.panes.raw import chunk_view
-from recexplore.views.explorer.panes.rule_page import rule_page
+from recexplore.views.explorer.panes.raw import ChunkView, chunk_view
+from recexplore.views.explorer.panes.rule_page import RulePage, rule_page
+from recexplore.views.explorer.panes.tokens import tokens_pane
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.find.finder import Finder, Found
+from recexplore.views.find.rows import Row
 from recexplore.views.text.copies import copied, copies_of
 from recexplore.views.text.facts import facts_of, flow_of, glossary_of
 from recexplore.views.text.prompt import prompt_of
@@ -45,7 +59,9 @@ from recexplore.views.text.test_names import test_name
 
 __all__ = ["QUESTIONS", "Answer", "Answers"]
 
-Answer: TypeAlias = tuple[Any, list[bytes]]
+_Value = TypeVar("_Value")
+
+Answer: TypeAlias = tuple[_Value, list[bytes]]
 """A value that JSON can hold, and the buffers that travel beside it."""
 
 _MOST_FINDINGS: Final = 1_000
@@ -73,7 +89,7 @@ class Answers:
     corpus : Corpus
     findings : pandas.DataFrame or None
         Those that nobody accepted, with every column that is read; None where no rules were run.
-    opening : dict
+    opening : Opening
         What a page knows before it asks: the vocabulary, what was loaded, notes.
 
     Raises
@@ -106,7 +122,7 @@ class Answers:
         return self._acceptance.open
 
     @property
-    def opening(self) -> dict[str, Any]:
+    def opening(self) -> Opening:
         problem = without_lone_surrogates(self._acceptance.problem)
         return {**self._opening, "notes": [*self._opening["notes"], *filter(None, [problem])]}
 
@@ -125,10 +141,10 @@ class Answers:
         is_stream = self.corpus.recordings["streaming"].fillna(False).to_numpy(dtype=bool)
         return self.corpus.recordings["recording"].iloc[int(is_stream.argmax())], None
 
-    def _open(self, *, recording: str | None = None, chunk: int | None = None) -> Answer:
+    def _open(self, *, recording: str | None = None, chunk: int | None = None) -> Answer[Start]:
         """What a page opens with, and where it begins: at what was asked for, if it is there."""
         self._look_for_accepted()
-        opening = {**self.opening, "recording": "", "chunk": None}
+        opening: Start = {**self.opening, "recording": "", "chunk": None}
         try:
             begin = (self.corpus[recording].id, chunk) if recording else self.first()
         except RecordingNotFound as error:
@@ -138,7 +154,7 @@ class Answers:
             opening["recording"], opening["chunk"] = begin
         return opening, []
 
-    def answer(self, question: str, given: Mapping[str, Any]) -> Answer:
+    def answer(self, question: str, given: Mapping[str, Any]) -> Answer[Any]:
         """The answer to one question of the page.
 
         Raises
@@ -162,17 +178,17 @@ class Answers:
         sort: str | None = None,
         descending: bool = False,
         anchors: Sequence[str] = (),
-    ) -> Answer:
+    ) -> Answer[FindAnswer]:
         found = self._finder.find(query, facets or {}, sort, descending)
         # Each view of this explorer has its own; those that asked longest ago are let go.
         self._found.pop(view, None)
         self._found = dict([*self._found.items(), (view, (key, found))][-_MOST_VIEWS:])
-        answer = {
+        answer: FindAnswer = {
             "total": len(found.ordinals),
             "of": len(self.corpus),
             "at": self._place(recording, found),
             # What was in sight and still is somewhere: the page scrolls there when the corpus has changed below it.
-            "anchor": next(([id_, at] for id_ in anchors if (at := self._place(id_, found)) >= 0), None),
+            "anchor": next(((id_, at) for id_ in anchors if (at := self._place(id_, found)) >= 0), None),
             "facets": found.facets,
             "n_values": found.n_values,
             "sort": found.sort,
@@ -185,7 +201,7 @@ class Answers:
         }
         return answer, []
 
-    def _rows(self, *, view: str, key: int, first: int, count: int) -> Answer:
+    def _rows(self, *, view: str, key: int, first: int, count: int) -> Answer[list[Row]]:
         asked, found = self._found.get(view, (None, None))
         if found is None or asked != key:
             raise LookupError("these rows are no longer known: search again")
@@ -198,16 +214,16 @@ class Answers:
         at = np.flatnonzero(found.ordinals == self.corpus[recording].position)
         return int(at[0]) if at.size else -1
 
-    def _ask_files(self) -> Answer:
+    def _ask_files(self) -> Answer[Files]:
         return files(self.corpus), []
 
-    def _show(self, *, recording: str) -> Answer:
+    def _show(self, *, recording: str) -> Answer[RecordingView]:
         chosen = self.corpus[recording]
         stream, buffers = stream_view(chosen)
         facts = chosen.facts
         name, parameters = test_name(str(plain(facts["test_id"]) or ""))
         shape = shape_of(chosen)
-        view = {
+        view: RecordingView = {
             "id": chosen.id,
             "stream": stream,
             "shape": shape,
@@ -234,42 +250,61 @@ class Answers:
         }
         return view, buffers
 
-    def _ask_prompt(self, *, recording: str) -> Answer:
+    def _ask_prompt(self, *, recording: str) -> Answer[str]:
         return _prompt(self.corpus[recording]), []
 
-    def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer:
+    def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer[dict[str, str]]:
         """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere."""
         chosen = [self.corpus[id_] for id_ in recordings[:_MOST_PROMPTS]]
         return {each.id: _short_prompt(each) for each in chosen}, []
 
-    def _pane(self, *, recording: str, name: str) -> Answer:
-        view = PANES[name](self.corpus[recording])
-        if name == "tokens":
-            view["cost"] = cost_view(self.corpus[recording], self._prices)
-        return view, []
+    def _pane(self, *, recording: str, name: str) -> Answer[Mapping[str, object]]:
+        chosen = self.corpus[recording]
+        return tokens_pane(chosen, self._prices) if name == "tokens" else PANES[name](chosen), []
 
-    def _chunk(self, *, recording: str, chunk: int) -> Answer:
+    def _chunk(self, *, recording: str, chunk: int) -> Answer[ChunkView]:
         return chunk_view(self.corpus[recording], chunk), []
 
-    def _copy(self, *, recording: str, what: str, chunk: int) -> Answer:
+    def _copy(self, *, recording: str, what: str, chunk: int) -> Answer[str]:
         return copied(self.corpus[recording], what, chunk), []
 
-    def _rule(self, *, rule: str) -> Answer:
+    def _rule(self, *, rule: str) -> Answer[RulePage]:
         about = next((each for each in catalogue() if each.id == rule), None)
         return rule_page(rule, about, self._every_finding, self.corpus), []
 
-    def _proposal(self, **given: Any) -> Answer:
+    def _proposal(
+        self,
+        *,
+        recording: str,
+        rule: str,
+        severity: str,
+        choice: int | None,
+        way: str,
+        reason: str = "",
+        until: str = "",
+    ) -> Answer[ProposalView]:
         """What accepting a finding would write, and where; or why it cannot be accepted so."""
+        asked = Acceptable(recording, rule, severity, choice, way, reason, until)
         try:
-            proposal = self._acceptance.propose(**given)
+            proposal = self._acceptance.propose(asked)
         except (NotAcceptable, ValueError) as error:
-            return {"problem": without_lone_surrogates(str(error))}, []
-        shown = {"file": proposal.file, "text": proposal.text, "words": proposal.words}
-        return {"problem": None, **{name: without_lone_surrogates(text) for name, text in shown.items()}}, []
+            return {"problem": without_lone_surrogates(str(error)), "file": "", "text": "", "words": ""}, []
+        file, text, words = map(without_lone_surrogates, (proposal.file, proposal.text, proposal.words))
+        return {"problem": None, "file": file, "text": text, "words": words}, []
 
-    def _accept(self, **given: Any) -> Answer:
+    def _accept(
+        self,
+        *,
+        recording: str,
+        rule: str,
+        severity: str,
+        choice: int | None,
+        way: str,
+        reason: str = "",
+        until: str = "",
+    ) -> Answer[Accepted]:
         """Write it; what goes wrong is raised."""
-        proposal = self._acceptance.propose(**given)
+        proposal = self._acceptance.propose(Acceptable(recording, rule, severity, choice, way, reason, until))
         proposal.write()
         self._look_for_accepted()
         return {"words": without_lone_surrogates(f"Accepted in {proposal.file}.")}, []
@@ -281,23 +316,25 @@ class Answers:
         if before is not None and self.findings is not None and not before.index.equals(self.findings.index):
             self._finder = Finder(self.corpus, self.findings)
 
-    def _findings_of(self, recording: Recording) -> dict[str, Any]:
+    def _findings_of(self, recording: Recording) -> FindingsOfRecording:
         """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
-        if self.findings is None or self._acceptance.accepted is None:
+        accepted = self._acceptance.accepted
+        if self.findings is None or accepted is None:
             return {"findings": [], "accepted": [], "more_findings": 0, "n_findings": {}, "rules": {}}
         counts = self.findings.loc[self.findings["recording"] == recording.id, "severity"].value_counts()
-        mine, accepted = _findings_in(self.findings, recording), _findings_in(self._acceptance.accepted, recording)
-        named = {finding["rule"] for finding in (*mine, *accepted)}
+        mine = _findings_in(self.findings, recording)
+        settled = cast(list[AcceptedFinding], _findings_in(accepted, recording))
+        named = {finding["rule"] for finding in (*mine, *settled)}
         return {
             "findings": mine,
-            "accepted": accepted,
+            "accepted": settled,
             "more_findings": int(counts.sum()) - len(mine),
-            "n_findings": {name: int(n) for name, n in counts.items()},
+            "n_findings": {str(name): int(n) for name, n in counts.items()},
             "rules": {rule.id: _about(rule) for rule in catalogue() if rule.id in named},
         }
 
 
-QUESTIONS: Final[dict[str, Callable[..., Answer]]] = {
+QUESTIONS: Final[dict[str, Callable[..., Answer[Any]]]] = {
     "opening": Answers._open,
     "find": Answers._find,
     "rows": Answers._rows,
@@ -333,18 +370,26 @@ def _panes_of(recording: Recording, shape: Shape) -> list[str]:
 _NO_FINDINGS: Final = "No rules were run: explore was called with findings=False."
 
 
-def _about(rule: Rule) -> dict[str, str]:
+def _about(rule: Rule) -> RuleWords:
     """What the catalogue says of a rule."""
-    texts = {"title": rule.title, "meaning": rule.meaning, "cause": rule.cause, "remedy": rule.remedy}
-    return {name: without_lone_surrogates(str(text)) for name, text in texts.items()}
+    title, meaning, cause, remedy = (
+        without_lone_surrogates(str(text)) for text in (rule.title, rule.meaning, rule.cause, rule.remedy)
+    )
+    return {"title": title, "meaning": meaning, "cause": cause, "remedy": remedy}
 
 
-def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> dict[str, Any]:
+def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> Opening:
     notes = [f"findings of {len(lost):,} unknown: no recording is {', '.join(lost[:3])}"] if lost else []
     notes += [f"rules that failed: {', '.join(failed)}"] if failed else []
     empty = repr(corpus) if not len(corpus) else ""
-    counts = {"n_unread": n_unread(corpus), "n_skipped": len(corpus.skipped_files)}
-    return {"where": corpus.where.strip("'"), "notes": notes, "empty": empty, **counts, **vocabulary()}
+    return {
+        **vocabulary(),
+        "where": corpus.where.strip("'"),
+        "notes": notes,
+        "empty": empty,
+        "n_unread": n_unread(corpus),
+        "n_skipped": len(corpus.skipped_files),
+    }
 
 
 def _prompt(recording: Recording) -> str:
@@ -369,7 +414,7 @@ def _tokens_in_words(facts: pd.Series[Any]) -> str:
     return f"{reported['total']:,}" if not pd.isna(reported["total"]) else ", ".join(known) or "not reported"
 
 
-def _findings_in(findings: pd.DataFrame, recording: Recording) -> list[dict[str, Any]]:
+def _findings_in(findings: pd.DataFrame, recording: Recording) -> list[Finding]:
     """The most severe findings of a recording, as the page shows them."""
     mine = findings[findings["recording"] == recording.id]
     mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
@@ -377,7 +422,7 @@ def _findings_in(findings: pd.DataFrame, recording: Recording) -> list[dict[str,
     rows = records(mine.drop(columns=["recording", "spans"]))
     last = int(recording.facts["n_chunks"]) - 1
     places = _places_of(mine["spans"], recording)
-    return [_placed(row, last) | {"spans": spans} for row, spans in zip(rows, places, strict=True)]
+    return [_placed({**row, "spans": spans}, last) for row, spans in zip(rows, places, strict=True)]
 
 
 def _places_of(spans: Iterable[tuple[Span, ...]], recording: Recording) -> list[list[list[int]]]:
@@ -390,11 +435,11 @@ def _by_severity(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.map(SEVERITIES.index) if column.name == "severity" else column
 
 
-def _placed(finding: dict[str, Any], last: int) -> dict[str, Any]:
+def _placed(finding: dict[str, Any], last: int) -> Finding:
     """The finding on chunks that there are; one beyond them is of the whole recording, and says so."""
     chunk = finding["chunk"]
     if chunk is None or chunk <= last:
         end = finding["last_chunk"]
-        return {**finding, "last_chunk": None if end is None else max(min(end, last), chunk or 0)}
+        return cast(Finding, {**finding, "last_chunk": None if end is None else max(min(end, last), chunk or 0)})
     message = " ".join(filter(None, [finding["message"], f"(chunk {chunk:,} is not in this recording)"]))
-    return {**finding, "message": message, "chunk": None, "last_chunk": None}
+    return cast(Finding, {**finding, "message": message, "chunk": None, "last_chunk": None})

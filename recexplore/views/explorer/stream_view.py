@@ -6,7 +6,7 @@ order. Text travels as one UTF-8 buffer with the length of each event's part, co
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -18,22 +18,49 @@ from recexplore.views.explorer.assembled_texts import AssembledTexts
 from recexplore.views.explorer.vocabulary import legend_code
 from recexplore.views.text.asides import clipped
 
-__all__ = ["stream_view"]
+__all__ = ["ColumnType", "StreamChoice", "StreamView", "stream_view"]
 
 _SHOWN_KINDS: Final = tuple(kind.name for kind in TABLE if kind.look != "none")
 _LEGEND_CODES: Final = np.array([*map(legend_code, KINDS), legend_code(None)], dtype="u1")
 """By the code of a kind, that of a missing one (-1) last."""
 _ALL: Final = -1
 
+ColumnType: TypeAlias = Literal["int32", "uint8", "uint32", "float32", "float64", "utf8"]
 
-def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
+
+class StreamChoice(TypedDict):
+    """A choice, why it ended and in which chunk."""
+
+    choice: int
+    name: str
+    role: str | None
+    finish: str | None
+    finish_chunk: int
+
+
+class StreamView(TypedDict):
+    """Facts of a stream.
+
+    ``lanes`` has the choice of each; ``tool_names`` and ``finishes`` are pairs of event and text, only where there is one;
+    ``columns`` are pairs of name and type, in the order of the buffers.
+    """
+
+    id: str
+    n_chunks: int
+    clock: str
+    choices: list[StreamChoice]
+    lanes: list[int]
+    tool_names: list[tuple[int, str]]
+    finishes: list[tuple[int, str]]
+    columns: list[tuple[str, ColumnType]]
+
+
+def stream_view(recording: Recording) -> tuple[StreamView, list[bytes]]:
     """Facts of the stream, and its columns.
 
     Returns
     -------
-    dict
-        ``id``, ``n_chunks``, ``clock``, ``choices``, ``lanes`` (the choice of each), ``tool_names`` and ``finishes`` (pairs
-        of event and text, only where there is one), ``columns`` (pairs of name and type, in the order of the buffers).
+    StreamView
     list of bytes
         Of events ``chunk``, ``choice`` (-1 where one concerns all), ``kind`` (code), ``length`` (of its text), ``joined``
         (the number of the assembled text that it is a part of, -1 where of none); of chunks ``t_s`` (NaN where missing); of
@@ -46,7 +73,7 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
     lanes = parts.drop_duplicates("lane").sort_values("lane")["choice"]
     texts = clipped(events).where(events["kind"].isin(_SHOWN_KINDS), "").fillna("").tolist()
     reports = recording.usage.dropna(subset="completion").sort_values("chunk", kind="stable")
-    columns: dict[str, tuple[str, bytes]] = {
+    columns: dict[str, tuple[ColumnType, bytes]] = {
         "chunk": ("int32", events["chunk"].to_numpy("<i4").tobytes()),
         "choice": ("int32", events["choice"].fillna(_ALL).to_numpy("<i4").tobytes()),
         "kind": ("uint8", events["kind"].cat.codes.to_numpy("u1").tobytes()),
@@ -63,7 +90,7 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         "report_completion": ("float64", reports["completion"].to_numpy("<f8").tobytes()),
         "text": ("utf8", "".join(texts).encode()),
     }
-    facts = {
+    facts: StreamView = {
         "id": recording.id,
         "n_chunks": int(recording.facts["n_chunks"]),
         "clock": recording.facts["clock"],
@@ -72,12 +99,12 @@ def stream_view(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         # Some servers repeat the name on every fragment.
         "tool_names": _where_given(events["tool_name"].mask(events.duplicated(["choice", "tool_index", "tool_name"]))),
         "finishes": _where_given(events["finish_reason"].where(events["kind"] == "finish")),
-        "columns": [[name, kind] for name, (kind, _) in columns.items()],
+        "columns": [(name, kind) for name, (kind, _) in columns.items()],
     }
     return facts, [buffer for _, buffer in columns.values()]
 
 
-def _choices(recording: Recording) -> list[dict[str, Any]]:
+def _choices(recording: Recording) -> list[StreamChoice]:
     choices, events = recording.choices, recording.events
     finish = events[events["kind"] == "finish"].groupby("choice")["chunk"].last()
     return [
@@ -94,9 +121,9 @@ def _choices(recording: Recording) -> list[dict[str, Any]]:
     ]
 
 
-def _where_given(values: pd.Series[Any]) -> list[list[Any]]:
+def _where_given(values: pd.Series[Any]) -> list[tuple[int, str]]:
     given = values[values.notna()]
-    return [[int(at), text] for at, text in zip(given.index, given, strict=True)]
+    return [(int(at), text) for at, text in zip(given.index, given, strict=True)]
 
 
 def _utf16_length(text: str) -> int:

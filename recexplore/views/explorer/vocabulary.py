@@ -6,28 +6,49 @@ pictures, the severities) and the colours as a style sheet.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from recexplore.model.colours import GREY
-from recexplore.model.kinds import LEGEND, LETTERS, TABLE
-from recexplore.model.severities import SEVERITIES
+from recexplore.model.kinds import LEGEND, LETTERS, TABLE, Look
+from recexplore.model.severities import SEVERITIES, Severity
 
-__all__ = ["colours", "legend_code", "vocabulary"]
+__all__ = ["LegendEntry", "ShownKind", "Vocabulary", "colours", "legend_code", "vocabulary"]
 
 _OTHER: Final = "other"
 
 
-def vocabulary() -> dict[str, Any]:
-    """The vocabulary as the page gets it.
+class ShownKind(TypedDict):
+    """A kind of event; ``look`` is None where its text is not among what is read."""
 
-    Returns
-    -------
-    dict
-        ``kinds`` (in the order of their codes: ``name``, ``label``, ``is_sized``, and ``look``, None where the text is not
-        among what is read), ``legend`` (``name`` and ``label`` of what a chunk share is drawn as, "other" first),
-        ``small_letters`` (those of pictures that are drawn small), ``severities`` (the most severe first).
+    name: str
+    label: str
+    look: Look | None
+    is_sized: bool
+
+
+class LegendEntry(TypedDict):
+    """What a chunk share is drawn as."""
+
+    name: str
+    label: str
+
+
+class Vocabulary(TypedDict):
+    """The words that kernel and page share.
+
+    ``kinds`` stand in the order of their codes, of the ``legend`` "other" is the first; ``small_letters`` are those of
+    pictures that are drawn small; the most severe of ``severities`` is the first.
     """
-    kinds = [
+
+    kinds: list[ShownKind]
+    legend: list[LegendEntry]
+    small_letters: str
+    severities: list[Severity]
+
+
+def vocabulary() -> Vocabulary:
+    """The vocabulary as the page gets it."""
+    kinds: list[ShownKind] = [
         {
             "name": kind.name,
             "label": kind.label,
@@ -36,8 +57,8 @@ def vocabulary() -> dict[str, Any]:
         }
         for kind in TABLE
     ]
-    other = {"name": _OTHER, "label": "role, finish, other"}
-    legend = [other, *({"name": kind.name, "label": kind.label} for kind in LEGEND)]
+    named: list[LegendEntry] = [{"name": kind.name, "label": kind.label} for kind in LEGEND]
+    legend: list[LegendEntry] = [{"name": _OTHER, "label": "role, finish, other"}, *named]
     small = "".join(each.letter for each in LETTERS if each.is_small)
     return {"kinds": kinds, "legend": legend, "small_letters": small, "severities": list(SEVERITIES)}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from recexplore.rules import known
 from recexplore.views.find.arrays import Arrays
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["FACETS", "MOST_VALUES", "Facets"]
+__all__ = ["FACETS", "MOST_VALUES", "FacetValue", "Facets"]
 
 FACETS: Final = ("provider", "model", "dialect", "shows", "severity", "rule")
 MOST_VALUES: Final = 200
@@ -26,6 +26,13 @@ MOST_VALUES: Final = 200
 
 _OF_FINDINGS: Final = ("severity", "rule")
 _SHOWS: Final = ("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
+
+
+class FacetValue(TypedDict):
+    """A value of a facet, and how many recordings it would leave."""
+
+    value: str
+    count: int
 
 
 class Facets:
@@ -53,7 +60,7 @@ class Facets:
             return np.asarray(np.logical_or.reduce([np.zeros(self._arrays.n, dtype=bool), *masks]))
         return np.asarray(wanted[self._arrays.coded(facet, True)[1]])
 
-    def tally(self, facet: str, mask: np.ndarray, chosen: Sequence[str] = ()) -> list[dict[str, Any]]:
+    def tally(self, facet: str, mask: np.ndarray, chosen: Sequence[str] = ()) -> list[FacetValue]:
         """The values with their counts under a mask, 0 where there is none, and which of them are chosen."""
         if not self.is_known(facet):
             return []

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,10 +18,10 @@ from recexplore.corpus import Corpus
 from recexplore.model.counts import count
 from recexplore.rules import known
 from recexplore.views.find.arrays import Arrays
-from recexplore.views.find.facets import FACETS, Facets
+from recexplore.views.find.facets import FACETS, Facets, FacetValue
 from recexplore.views.find.orders import SORTS, order_named, ranks
 from recexplore.views.find.query import Term, understood
-from recexplore.views.find.rows import largest, rows
+from recexplore.views.find.rows import Row, largest, rows
 
 __all__ = ["FACETS", "SORTS", "Finder", "Found"]
 
@@ -52,7 +51,7 @@ class Found:
     """
 
     ordinals: np.ndarray
-    facets: dict[str, list[dict[str, Any]]]
+    facets: dict[str, list[FacetValue]]
     n_values: dict[str, int]
     notes: list[str]
     nowhere: list[str]
@@ -66,7 +65,7 @@ class Found:
         """The words that were looked for in the answers."""
         return [term.substring for term in self._terms if term.spoken and not term.negated]
 
-    def rows(self, ordinals: Sequence[int] | np.ndarray) -> list[dict[str, Any]]:
+    def rows(self, ordinals: Sequence[int] | np.ndarray) -> list[Row]:
         """One page: what the table shows of each of these recordings, and where the query hit its text."""
         return rows(self._finder.arrays, np.asarray(ordinals, dtype=np.int64), self._terms)
 

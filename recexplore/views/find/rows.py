@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, TypedDict, cast
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -20,7 +20,7 @@ from recexplore.views.find.arrays import Arrays, request_line
 from recexplore.views.find.query import Term
 from recexplore.views.text.test_names import test_name
 
-__all__ = ["largest", "rows"]
+__all__ = ["Match", "Row", "largest", "rows"]
 
 _TEXTS: Final = (
     *("recording", "test_id", "model_served", "model_requested", "provider", "dialect", "path", "method", "endpoint"),
@@ -31,16 +31,52 @@ _SNIPPET, _LEAD, _HIT = 90, 24, 40
 _LINE_END: Final = re.compile(r"\r\n|[\n\v\f\r\x85\u2028\u2029]")
 
 
-def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[dict[str, Any]]:
-    """One row for each position in ``corpus.recordings``.
+class Match(TypedDict):
+    """Where a query's word stands in a text of the recording, and what stands around it."""
 
-    Returns
-    -------
-    list of dict
-        ``name`` and ``detail`` are what a person tells recordings apart by, and ``named`` says what they are: of a ``test``
-        its function and parameters, of a ``request`` without a model its line and host, else the ``file``'s name and
-        nothing. ``model`` and ``provider`` are "" where nobody named them, counts and times None where none was recorded.
+    before: str
+    hit: str
+    after: str
+    where: str
+
+
+class _Name(TypedDict):
+    name: str
+    detail: str
+    named: Literal["test", "request", "file"]
+
+
+class Row(_Name):
+    """One row of the table.
+
+    ``name`` and ``detail`` are what a person tells recordings apart by, and ``named`` says what they are: of a ``test``
+    its function and parameters, of a ``request`` without a model its line and host, else the ``file``'s name and nothing.
+    ``model`` and ``provider`` are "" where nobody named them, counts and times None where none was recorded.
     """
+
+    id: str
+    test: str
+    path: str
+    request: str
+    model: str
+    provider: str
+    dialect: str
+    choices: int | None
+    chunks: int | None
+    prompt: int | None
+    completion: int | None
+    tokens: int | None
+    bytes: int | None
+    duration: float | None
+    clock: str
+    error: bool
+    findings: dict[str, int]
+    lanes: list[str]
+    match: Match | None
+
+
+def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[Row]:
+    """One row for each position in ``corpus.recordings``."""
     about = arrays.corpus.recordings
     texts = {name: arrays.cells("recordings", name, at) for name in _TEXTS}
     models = [one or other for one, other in zip(texts["model_served"], texts["model_requested"], strict=True)]
@@ -61,7 +97,7 @@ def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[dict[str
         "match": _matches(arrays, at, terms),
     }
     made = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return [{**row, **_named(row, url)} for row, url in zip(made, texts["url"], strict=True)]
+    return [cast(Row, {**row, **_named(row, url)}) for row, url in zip(made, texts["url"], strict=True)]
 
 
 def largest(arrays: Arrays) -> dict[str, float]:
@@ -70,7 +106,7 @@ def largest(arrays: Arrays) -> dict[str, float]:
     return {name: float(np.nanmax(numbers, initial=0)) for name, numbers in columns.items()}
 
 
-def _named(row: dict[str, Any], url: str) -> dict[str, str]:
+def _named(row: dict[str, Any], url: str) -> _Name:
     file = row["path"].rpartition("/")[2]
     if row["test"]:
         name, detail = test_name(row["test"])
@@ -101,9 +137,9 @@ def _lanes(arrays: Arrays, at: np.ndarray) -> list[list[str]]:
     return lanes
 
 
-def _matches(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[dict[str, str] | None]:
+def _matches(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[Match | None]:
     """For each recording where the first word that no visible field explains stands in its text."""
-    found: list[dict[str, str] | None] = [None] * at.size
+    found: list[Match | None] = [None] * at.size
     for term in terms:
         if term.spoken and not term.negated:
             explained = arrays.hits(term.visible, term.substring)[at]
@@ -116,7 +152,7 @@ def _matches(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[dict
 
 def _snippets(
     arrays: Arrays, places: np.ndarray, at: np.ndarray, column: tuple[str, str], substring: str
-) -> Iterator[tuple[int, dict[str, str]]]:
+) -> Iterator[tuple[int, Match]]:
     frame, name = column
     rows, whose = arrays.rows_of(frame, at[places])
     texts = arrays.cells(frame, name, rows)
@@ -126,15 +162,15 @@ def _snippets(
     for place, text, hit, choice in zip(places[whose].tolist(), texts, hits, choices, strict=True):
         if hit >= 0:
             start = len(text.encode()[:hit].decode())
-            yield place, {**_snippet(text, start, len(substring)), "where": f"choice {choice}, {what}"}
+            yield place, _snippet(text, start, len(substring), f"choice {choice}, {what}")
 
 
-def _snippet(text: str, start: int, length: int) -> dict[str, str]:
+def _snippet(text: str, start: int, length: int, where: str) -> Match:
     before = text[:start] if start <= _LEAD else "…" + text[start - _LEAD + 1 : start]
     hit = _cut(text[start : start + length], _HIT)
     room = _SNIPPET - len(before) - len(hit)
     after = _cut(text[start + length : start + length + room + 1], room)
-    return {"before": _one_line(before), "hit": _one_line(hit), "after": _one_line(after)}
+    return {"before": _one_line(before), "hit": _one_line(hit), "after": _one_line(after), "where": where}
 
 
 def _cut(text: str, most: int) -> str:

@@ -8,7 +8,7 @@ and files, of which the size is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypedDict
 
 from recexplore.model.exchange import Json
 from recexplore.model.request_fields import FieldPath, RequestFields
@@ -26,8 +26,15 @@ from recexplore.views.text.request_parts import (
 
 __all__ = ["Message", "conversation", "settings"]
 
-Message: TypeAlias = dict[str, Any]
-"""``role``, ``name`` (None where it has none), ``parts``, and ``more`` as a part has it."""
+
+class Message(TypedDict):
+    """A message of a request; ``name`` is None where it has none, ``more`` as a part has it."""
+
+    role: str
+    name: str | None
+    parts: list[Part]
+    more: str | None
+
 
 _DEPTH: Final = 6
 _ROLES: Final = {"tool_call": "assistant", "reasoning": "assistant", "tool_result": "tool"}

@@ -5,7 +5,7 @@ Takes a `Recording`, gives labels and values for any view. What was not recorded
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import pandas as pd
 
@@ -17,10 +17,27 @@ from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS, kind_named
 from recexplore.model.plain_values import plain
 from recexplore.views.text.shapes import shape_of
 
-__all__ = ["NOT_NAMED", "facts_of", "flow_of", "glossary_of", "model_of", "tokens_of"]
+__all__ = ["NOT_NAMED", "TokenPart", "Tokens", "facts_of", "flow_of", "glossary_of", "model_of", "tokens_of"]
 
 NOT_NAMED: Final = "not named"
 """What a name is where none was recorded."""
+
+
+class TokenPart(TypedDict):
+    """A part of what was reported; drawn as a kind of text."""
+
+    label: str
+    tokens: int
+    kind: str
+
+
+class Tokens(TypedDict):
+    """How many reports there were, the parts and the total of the last, and what was observed."""
+
+    reports: int
+    parts: list[TokenPart]
+    total: int | None
+    seen: dict[str, int]
 
 
 def facts_of(recording: Recording) -> list[list[str]]:
@@ -119,7 +136,7 @@ def _time_in_words(recording: Recording) -> str:
     return f"{facts['duration_s']:.2f} s {since} ({facts['clock']} clock)"
 
 
-def tokens_of(recording: Recording) -> dict[str, Any]:
+def tokens_of(recording: Recording) -> Tokens:
     """Reported parts with their figures, and what was observed."""
     row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
     is_mixed = (
@@ -132,7 +149,7 @@ def tokens_of(recording: Recording) -> dict[str, Any]:
         ("reasoning", "reasoning", "reasoning"),
         ("visible", "completion with reasoning" if is_mixed else "visible completion", "content"),
     )
-    reported = [
+    reported: list[TokenPart] = [
         {"label": text, "tokens": int(row[column]), "kind": kind}
         for column, text, kind in parts
         if not pd.isna(row[column])

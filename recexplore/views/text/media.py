@@ -6,11 +6,11 @@ Takes the JSON of a part, gives what it says of itself. Data is measured, not de
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from recexplore.model.exchange import Json
 
-__all__ = ["media_facts"]
+__all__ = ["MediaFacts", "media_facts"]
 
 _DATA_URL: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+)?[^,]{0,200},")
 _DEPTH: Final = 5
@@ -21,21 +21,29 @@ _ADDRESSES: Final = frozenset(["url", "uri", "image_url", "file_url", "fileUri",
 _TEXTS: Final = frozenset(["text", "context"])
 
 
-def media_facts(value: Json) -> dict[str, Any]:
+class MediaFacts(TypedDict):
     """What is said of a picture, a sound or a file.
 
-    Returns
-    -------
-    dict
-        ``media`` (its type), ``bytes`` (as base64 stands for them), ``name``, ``address`` and ``text`` (of a document that
-        is text), each None where the part does not say it; ``rest``, what else it says.
+    ``media`` (its type), ``bytes`` (as base64 stands for them), ``name``, ``address`` and ``text`` (of a document that is
+    text) are None where the part does not say it; ``rest`` is what else it says.
     """
-    facts: dict[str, Any] = {"media": None, "bytes": None, "name": None, "address": None, "text": None, "rest": {}}
+
+    media: str | None
+    bytes: int | None
+    name: str | None
+    address: str | None
+    text: str | None
+    rest: dict[str, Json]
+
+
+def media_facts(value: Json) -> MediaFacts:
+    """What is said of a picture, a sound or a file."""
+    facts: MediaFacts = {"media": None, "bytes": None, "name": None, "address": None, "text": None, "rest": {}}
     _read(value, "data", facts, _DEPTH, is_text=False)
     return facts
 
 
-def _read(value: Json, key: str, facts: dict[str, Any], depth: int, *, is_text: bool) -> None:
+def _read(value: Json, key: str, facts: MediaFacts, depth: int, *, is_text: bool) -> None:
     if isinstance(value, str):
         _note(value, key, facts, is_text)
     elif isinstance(value, dict) and depth:
@@ -49,7 +57,7 @@ def _read(value: Json, key: str, facts: dict[str, Any], depth: int, *, is_text: 
         facts["rest"][key] = value
 
 
-def _note(text: str, key: str, facts: dict[str, Any], is_text: bool) -> None:
+def _note(text: str, key: str, facts: MediaFacts, is_text: bool) -> None:
     if key in _TEXTS or (is_text and key in _DATA):
         facts["text"] = text if facts["text"] is None else f"{facts['text']}\n{text}"
     elif found := _DATA_URL.match(text):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Final, NotRequired, TypedDict
 
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
@@ -15,10 +15,26 @@ from recexplore.views.text.media import media_facts
 
 __all__ = ["IDS", "Part", "json_part", "media_part", "more_of", "readable", "result_part", "text_part", "texts_in"]
 
-Part: TypeAlias = dict[str, Any]
-"""``kind`` (one of `recexplore.model.request_fields.PART_KINDS`), ``text`` (None where it has none), and by kind: ``name``,
-``id`` of a call or of what it gave; ``media``, ``bytes``, ``name``, ``address`` of what is no text; ``parts`` of a result;
-``more``, the JSON of what else the part says."""
+
+class Part(TypedDict):
+    """A part of a message.
+
+    ``kind`` is one of `recexplore.model.request_fields.PART_KINDS`, ``text`` None where it has none, ``more`` the JSON of
+    what else it says. By kind: ``name`` and ``id`` of a call or of what it gave; ``media``, ``bytes``, ``name`` and
+    ``address`` of what is no text; ``parts`` of a result; ``hidden_chars`` of what only the provider can read.
+    """
+
+    kind: str
+    text: str | None
+    more: str | None
+    name: NotRequired[str | None]
+    id: NotRequired[str | None]
+    media: NotRequired[str | None]
+    bytes: NotRequired[int | None]
+    address: NotRequired[str | None]
+    parts: NotRequired[list[Part]]
+    hidden_chars: NotRequired[int]
+
 
 IDS: Final = ("call_id", "tool_call_id", "tool_use_id", "toolUseId", "toolCallId", "id")
 """Where the id of a call stands."""
@@ -49,9 +65,16 @@ def media_part(kind: str, value: Json) -> Part:
     facts = media_facts(value)
     media = facts["media"] or ""
     # A file that says that it is a picture is one.
-    told = next((each for each in ("image", "audio") if kind == "file" and str(media).startswith(f"{each}/")), kind)
-    rest = facts.pop("rest")
-    return {"kind": told, **facts, "more": more_of(rest)}
+    told = next((each for each in ("image", "audio") if kind == "file" and media.startswith(f"{each}/")), kind)
+    return {
+        "kind": told,
+        "media": facts["media"],
+        "bytes": facts["bytes"],
+        "name": facts["name"],
+        "address": facts["address"],
+        "text": facts["text"],
+        "more": more_of(facts["rest"]),
+    }
 
 
 def result_part(parts: list[Part], rest: dict[str, Json]) -> Part:

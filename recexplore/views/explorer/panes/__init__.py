@@ -6,8 +6,8 @@ are only put into words. No HTML is made here or anywhere: the page shows record
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from recexplore.corpus import Recording
 from recexplore.views.explorer.panes.logprobs import logprobs_pane
@@ -20,7 +20,7 @@ from recexplore.views.explorer.panes.tools import tools_pane
 
 __all__ = ["PANES"]
 
-PANES: Final[dict[str, Callable[[Recording], dict[str, Any]]]] = {
+PANES: Final[dict[str, Callable[[Recording], Mapping[str, object]]]] = {
     "request": request_pane,
     "reasoning": reasoning_pane,
     "tokens": tokens_pane,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from recexplore.analysis import prices
 from recexplore.analysis.prices import Price
 from recexplore.corpus import Recording
 from recexplore.model.plain_values import plain
 
-__all__ = ["cost_facts", "cost_view"]
+__all__ = ["Cost", "CostPart", "cost_facts", "cost_view"]
 
 _LABELS: Final = {
     "input": "input",
@@ -18,6 +18,25 @@ _LABELS: Final = {
     "cache_write": "written to the cache",
     "output": "output, reasoning included",
 }
+
+
+class CostPart(TypedDict):
+    """Tokens of one sort, their price and what they cost; None where a price is missing."""
+
+    label: str
+    tokens: int
+    per_million: float | None
+    money: str | None
+
+
+class Cost(TypedDict):
+    """What an answer cost, in words; ``total`` is None where the ``missing`` words say why."""
+
+    model: str | None
+    currency: str | None
+    total: str | None
+    missing: str | None
+    parts: list[CostPart]
 
 
 def cost_facts(recording: Recording, table: Sequence[Price]) -> list[list[str]]:
@@ -29,7 +48,7 @@ def cost_facts(recording: Recording, table: Sequence[Price]) -> list[list[str]]:
     return [["cost by your price table", said]]
 
 
-def cost_view(recording: Recording, table: Sequence[Price]) -> dict[str, Any] | None:
+def cost_view(recording: Recording, table: Sequence[Price]) -> Cost | None:
     """Tokens, price and money of every part; None without a table."""
     if not table:
         return None

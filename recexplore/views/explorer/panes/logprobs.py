@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, TypeAlias, TypedDict, cast
 
 from recexplore.analysis import logprobs
 from recexplore.corpus import Recording
 from recexplore.model.plain_values import records
 
-__all__ = ["has_logprobs", "logprobs_pane"]
+__all__ = ["LogprobsPane", "SureChoice", "has_logprobs", "logprobs_pane"]
 
 _MOST_TOKENS: Final = 10_000
 _MOST_ALTERNATIVES: Final = 10
 _LEAST_SURE: Final = 8
+
+_Token: TypeAlias = tuple[int | None, int, str, float | None, list[tuple[str, float]]]
+
+
+class SureChoice(TypedDict):
+    """How sure the model was of a choice."""
+
+    choice: int | None
+    n_tokens: int
+    mean_logprob: float
+    perplexity: float
+
+
+class LogprobsPane(TypedDict):
+    """Tokens as choice, chunk, token, log probability and alternatives; the least probable by their positions."""
+
+    tokens: list[_Token]
+    is_cut: bool
+    least_sure: list[int]
+    choices: list[SureChoice]
 
 
 def has_logprobs(recording: Recording) -> bool:
@@ -21,8 +41,7 @@ def has_logprobs(recording: Recording) -> bool:
     return bool((events["kind"] == "logprobs").any() or events["logprob"].notna().any())
 
 
-def logprobs_pane(recording: Recording) -> dict[str, Any]:
-    """Tokens as lists of choice, chunk, token, log probability and alternatives; the least probable by their positions."""
+def logprobs_pane(recording: Recording) -> LogprobsPane:
     every = logprobs.tokens(recording.events, _MOST_TOKENS + 1)
     shown = every.head(_MOST_TOKENS)
     rows = zip(
@@ -30,13 +49,13 @@ def logprobs_pane(recording: Recording) -> dict[str, Any]:
         shown["chunk"].tolist(),
         shown["token"].tolist(),
         shown["logprob"].astype(object).where(shown["logprob"].notna(), None).tolist(),
-        ([list(each) for each in some[:_MOST_ALTERNATIVES]] for some in shown["alternatives"]),
+        (list(some[:_MOST_ALTERNATIVES]) for some in shown["alternatives"]),
         strict=True,
     )
     unsure = shown["logprob"][shown["logprob"] < 0].nsmallest(_LEAST_SURE)
     return {
-        "tokens": [list(row) for row in rows],
+        "tokens": list(rows),
         "is_cut": len(every) > _MOST_TOKENS,
         "least_sure": unsure.index.tolist(),
-        "choices": records(logprobs.per_choice(shown).drop(columns="recording")),
+        "choices": cast(list[SureChoice], records(logprobs.per_choice(shown).drop(columns="recording"))),
     }

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import records
 from recexplore.views.explorer.panes.json_text import readable_json
 
-__all__ = ["chunk_view", "raw_pane"]
+__all__ = ["ChunkEvent", "ChunkView", "RawPane", "chunk_view", "raw_pane"]
 
 
-def raw_pane(recording: Recording) -> dict[str, Any]:
+class RawPane(TypedDict):
+    """The request as JSON, or why it cannot be shown."""
+
+    request: str | None
+    why: str | None
+
+
+class ChunkEvent(TypedDict):
+    """An event, and in ``more`` all else that is known of it."""
+
+    kind: str
+    choice: int | None
+    text: str | None
+    more: str
+
+
+class ChunkView(TypedDict):
+    """A chunk as JSON, or why it cannot be shown, and what was made of it."""
+
+    raw: str | None
+    why: str | None
+    events: list[ChunkEvent]
+
+
+def raw_pane(recording: Recording) -> RawPane:
     try:
         return {"request": readable_json(recording.request), "why": None}
     except (SourceChanged, RecursionError) as error:
         return {"request": None, "why": f"The request cannot be shown: {error}"}
 
 
-def chunk_view(recording: Recording, chunk: int) -> dict[str, Any]:
+def chunk_view(recording: Recording, chunk: int) -> ChunkView:
     """One chunk as recorded, and the events that were made of it."""
     try:
         raw, why = readable_json(recording.raw(chunk)), None
@@ -31,7 +55,7 @@ def chunk_view(recording: Recording, chunk: int) -> dict[str, Any]:
     return {"raw": raw, "why": why, "events": [_event(row) for row in shown]}
 
 
-def _event(row: dict[Any, Any]) -> dict[str, Any]:
-    named = {name: row.pop(name, None) for name in ("kind", "choice", "text")}
-    row = {name: value for name, value in row.items() if value is not None}
-    return {**named, "more": ", ".join(f"{name} {value}" for name, value in row.items())}
+def _event(row: dict[str, Any]) -> ChunkEvent:
+    kind, choice, text = (row.pop(name, None) for name in ("kind", "choice", "text"))
+    more = ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+    return {"kind": kind, "choice": choice, "text": text, "more": more}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict, cast
 
 import numpy as np
 import pandas as pd
@@ -11,22 +11,59 @@ from recexplore.analysis import reasoning
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
 from recexplore.model.plain_values import plain, records
+from recexplore.views.explorer.panes.note import Note
 
-__all__ = ["reasoning_pane"]
+__all__ = ["Phase", "PhaseShare", "ReasoningChoice", "ReasoningPane", "reasoning_pane"]
 
 _MOST_PHASES: Final = 2_000
 
 
-def reasoning_pane(recording: Recording) -> dict[str, Any]:
+class Phase(TypedDict):
+    """A run of chunks in which a choice only reasoned, or only answered."""
+
+    phase: str
+    first_chunk: int
+    last_chunk: int
+    n_events: int
+    chars: int
+
+
+class PhaseShare(Phase):
+    """All phases of one sort together; ``share`` is of the choice's characters, 0 to 1."""
+
+    n_phases: int
+    share: float
+    seconds: float | None
+    tokens: int | None
+
+
+class ReasoningChoice(TypedDict):
+    """How a choice went from reasoning to content and back; ``words`` tell of its tags."""
+
+    name: str
+    words: str
+    phases: list[Phase]
+    split: list[PhaseShare]
+
+
+class ReasoningPane(TypedDict):
+    """Every choice, and what is odd about the reasoning of all."""
+
+    choices: list[ReasoningChoice]
+    notes: list[Note]
+
+
+def reasoning_pane(recording: Recording) -> ReasoningPane:
     events = recording.events
     phases, split = reasoning.phases(events), reasoning.split(events)
     facts, chunks = recording.facts, recording.chunks.set_index("chunk")
     tokens = _tokens_of_phases(recording) if facts["n_choices"] == 1 else {}
     tags = events[events["kind"] == "tag"]
-    choices = []
+    choices: list[ReasoningChoice] = []
     for choice in sorted(split["choice"].unique()):
         mine = phases[phases["choice"] == choice].head(_MOST_PHASES)
-        rows = sorted(split[split["choice"] == choice].to_dict("records"), key=_in_order_of_thought)
+        own = split[split["choice"] == choice].drop(columns=["recording", "choice"])
+        rows = sorted(own.to_dict("records"), key=_in_order_of_thought)
         for row in rows:
             span = chunks["t_s"].get(row["last_chunk"], np.nan) - chunks["t_s"].get(row["first_chunk"], np.nan)
             row["seconds"], row["tokens"] = span, tokens.get(row["phase"])
@@ -34,8 +71,8 @@ def reasoning_pane(recording: Recording) -> dict[str, Any]:
             {
                 "name": f"choice {choice}",
                 "words": _tags_in_words(tags[tags["choice"] == choice]),
-                "phases": records(mine.drop(columns=["recording", "choice"])),
-                "split": [{name: plain(value) for name, value in row.items()} for row in rows],
+                "phases": cast(list[Phase], records(mine.drop(columns=["recording", "choice"]))),
+                "split": [cast(PhaseShare, {name: plain(value) for name, value in row.items()}) for row in rows],
             }
         )
     return {"choices": choices, "notes": _hidden(recording)}
@@ -61,7 +98,7 @@ def _tags_in_words(tags: pd.DataFrame) -> str:
     return f"tags in the text: {', '.join(said)}" if said else "no tags in the text"
 
 
-def _hidden(recording: Recording) -> list[dict[str, str]]:
+def _hidden(recording: Recording) -> list[Note]:
     """Reasoning that was paid for and not shown."""
     reported = plain(recording.facts["reasoning_tokens"])
     shown = int(recording.choices["reasoning_chars"].sum())

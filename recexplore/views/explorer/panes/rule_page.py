@@ -5,25 +5,55 @@ Takes the rule (None where no catalogue has it), the findings and the corpus.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict, cast
 
 import pandas as pd
 
 from recexplore.corpus import Corpus
 from recexplore.model.plain_values import records
-from recexplore.model.severities import SEVERITIES
+from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import Rule
 from recexplore.views.text.catalogue import SECTIONS
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["rule_page"]
+__all__ = ["ConcernedRecording", "RulePage", "rule_page"]
 
 _MOST_RECORDINGS: Final = 300
 _MOST_MODELS: Final = 100
 _NOT_NAMED: Final = "not named"
 
 
-def rule_page(name: str, rule: Rule | None, findings: pd.DataFrame | None, corpus: Corpus) -> dict[str, Any]:
+class ConcernedRecording(TypedDict):
+    """A recording that a rule fired on: how many findings, the first chunk and the worst severity."""
+
+    recording: str
+    test_id: str | None
+    n: int
+    chunk: int | None
+    severity: Severity
+    model: str
+
+
+class RulePage(TypedDict):
+    """All that can be said of one rule in a corpus.
+
+    ``title`` and ``severity`` are None where no catalogue has it; ``sections`` are pairs of heading and text; ``of`` says
+    how many recordings there are; ``recordings`` are the first 300 in the order of the corpus; ``models`` are name,
+    recordings with a finding and recordings in all, the most concerned first.
+    """
+
+    name: str
+    title: str | None
+    severity: Severity | None
+    sections: list[list[str]]
+    n_findings: int
+    n_recordings: int
+    of: int
+    recordings: list[ConcernedRecording]
+    models: list[tuple[str, int, int]]
+
+
+def rule_page(name: str, rule: Rule | None, findings: pd.DataFrame | None, corpus: Corpus) -> RulePage:
     """What the page of a rule shows.
 
     Parameters
@@ -36,14 +66,6 @@ def rule_page(name: str, rule: Rule | None, findings: pd.DataFrame | None, corpu
         With every column that is read; None where no rules were run.
     corpus
         The recordings that the findings are of.
-
-    Returns
-    -------
-    dict
-        ``name``, ``title``, ``severity`` (None where the catalogue has none), ``sections`` (heading and text),
-        ``n_findings``, ``n_recordings``, ``of`` (recordings in all), ``recordings`` (the first 300 in the order of the
-        corpus, each with its worst severity, how many findings and the first chunk) and ``models`` (the most concerned
-        first: recordings with a finding, and recordings in all).
     """
     mine = pd.DataFrame(columns=["recording", "severity", "chunk"]) if findings is None else findings
     mine = mine[mine["rule"] == name] if "rule" in mine else mine
@@ -67,7 +89,7 @@ def rule_page(name: str, rule: Rule | None, findings: pd.DataFrame | None, corpu
         "n_recordings": len(told),
         "of": len(corpus),
         "recordings": [
-            {**row, "model": model}
+            cast(ConcernedRecording, {**row, "model": model})
             for row, model in zip(
                 records(shown.reset_index()[["recording", "test_id", "n", "chunk", "severity"]]),
                 models[told.index[:_MOST_RECORDINGS]],
@@ -75,7 +97,7 @@ def rule_page(name: str, rule: Rule | None, findings: pd.DataFrame | None, corpu
             )
         ],
         "models": [
-            [str(model), int(n), int(of)] for model, n, of in _shares(models[told.index], models).itertuples(name=None)
+            (str(model), int(n), int(of)) for model, n, of in _shares(models[told.index], models).itertuples(name=None)
         ],
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final, Literal, TypeAlias, TypedDict, cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from recexplore.model.counts import count
 from recexplore.model.plain_values import plain, records
 from recexplore.views.figures.plotly_numbers import decade
 
-__all__ = ["timing_pane"]
+__all__ = ["Bin", "Distribution", "Mark", "Metric", "NoTiming", "Timing", "TimingChoice", "timing_pane"]
 
 _MOST_MARKS: Final = 200
 _STEPS: Final = (1, 1.3, 1.8, 2.4, 3.2, 4.2, 5.6, 7.5)
@@ -54,8 +54,79 @@ _WHY_MISSING: Final = {
     "itl_s": "needs a usage report with completion tokens, and one choice only",
 }
 
+Bin = TypedDict("Bin", {"from": float, "to": float, "n": int})
+Bin.__doc__ = "How many gaps were as long."
 
-def timing_pane(recording: Recording) -> dict[str, Any]:
+_MarkName: TypeAlias = Literal["stall", "burst"]
+
+
+class Metric(TypedDict):
+    """A published figure: how it is called and defined, and why it may be missing."""
+
+    name: str
+    label: str
+    full: str
+    definition: str
+    source: str
+    unit: str
+    missing: str | None
+
+
+class TimingChoice(TypedDict):
+    """The figures of a choice, by the names of metrics."""
+
+    name: str
+    values: dict[str, float | None]
+
+
+class Mark(TypedDict):
+    """A stall or a burst, as `recexplore.analysis.timing.marks` finds them."""
+
+    mark: _MarkName
+    first_chunk: int
+    last_chunk: int
+    t_s: float
+    duration_s: float
+    wait_s: float
+    n_chunks: int
+    usual_s: float
+    words: str
+
+
+class Distribution(TypedDict):
+    """How long the gaps of a choice were."""
+
+    name: str
+    bins: list[Bin]
+
+
+class NoTiming(TypedDict):
+    """Why nothing is known of time."""
+
+    has_time: Literal[False]
+    why: str
+
+
+class Timing(TypedDict):
+    """When chunks came.
+
+    ``usual`` is the usual gap in seconds; ``gap_marks`` are runs of chunks, the first, the last, and what they are;
+    ``marks`` are the first stalls and bursts, and ``more_marks`` says how many follow.
+    """
+
+    has_time: Literal[True]
+    words: str
+    metrics: list[Metric]
+    choices: list[TimingChoice]
+    usual: float | None
+    about_usual: str
+    gap_marks: list[tuple[int, int, _MarkName]]
+    marks: list[Mark]
+    more_marks: int
+    distributions: list[Distribution]
+
+
+def timing_pane(recording: Recording) -> Timing | NoTiming:
     facts, chunks, events = recording.facts, recording.chunks, recording.events
     if facts["clock"] == "none":
         why = "The recorder kept no arrival times and the provider stamped no chunk."
@@ -87,19 +158,19 @@ def timing_pane(recording: Recording) -> dict[str, Any]:
         "usual": plain(usual.iloc[0]) if len(usual) else None,
         "about_usual": timing.DEFINITIONS["usual_s"].meaning,
         "gap_marks": _runs(marks),
-        "marks": records(marks.drop(columns="recording").head(_MOST_MARKS)),
+        "marks": cast(list[Mark], records(marks.drop(columns="recording").head(_MOST_MARKS))),
         "more_marks": max(len(marks) - _MOST_MARKS, 0),
         "distributions": _distributions(own),
     }
 
 
-def _runs(marks: pd.DataFrame) -> list[list[Any]]:
+def _runs(marks: pd.DataFrame) -> list[tuple[int, int, _MarkName]]:
     """Of each stall the chunks that ended it, of each burst those that came in it: the first, the last, and which it was."""
     first = marks["first_chunk"] + (marks["mark"] == "stall")
-    return [list(run) for run in zip(first.tolist(), marks["last_chunk"].tolist(), marks["mark"].tolist(), strict=True)]
+    return list(zip(first.tolist(), marks["last_chunk"].tolist(), marks["mark"].tolist(), strict=True))
 
 
-def _metric(name: str) -> dict[str, Any]:
+def _metric(name: str) -> Metric:
     if name in _OF_GAPS:
         label, meaning = _OF_GAPS[name]
         definition = timing.DEFINITIONS["inter_chunk_gap"]
@@ -124,17 +195,17 @@ def _metric(name: str) -> dict[str, Any]:
     }
 
 
-def _distributions(own: pd.DataFrame) -> list[dict[str, Any]]:
+def _distributions(own: pd.DataFrame) -> list[Distribution]:
     """Each choice's gaps in bins of a logarithmic axis from one power of ten to another, all choices in the same; gaps of
     nothing have no bin."""
     known = own.dropna(subset="gap_s")
     some = known.loc[known["gap_s"] > 0, "gap_s"]
     edges = _edges(float(some.min()), float(some.max())) if len(some) else np.empty(0)
-    found = []
+    found: list[Distribution] = []
     for choice, gaps in known.groupby("choice"):
         n_none = int((gaps["gap_s"] == 0).sum())
         counts = np.histogram(gaps.loc[gaps["gap_s"] > 0, "gap_s"], edges)[0] if len(some) else np.empty(0)
-        bins = [
+        bins: list[Bin] = [
             {"from": float(start), "to": float(end), "n": int(n)}
             for start, end, n in zip(edges, edges[1:], counts, strict=False)
         ]

@@ -2,29 +2,65 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final, TypedDict
 
 import pandas as pd
 
 from recexplore.analysis import usage as usage_analysis
+from recexplore.analysis.prices import Price
 from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import plain, records
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
-from recexplore.views.text.facts import model_of, tokens_of
+from recexplore.views.explorer.panes.cost import Cost, cost_view
+from recexplore.views.explorer.panes.note import Note
+from recexplore.views.text.facts import TokenPart, model_of, tokens_of
 
-__all__ = ["tokens_pane"]
+__all__ = ["Position", "Report", "TokensPane", "tokens_pane"]
 
 _MOST_REPORTS: Final = 200
 
 
-def tokens_pane(recording: Recording) -> dict[str, Any]:
+class Position(TypedDict):
+    """Where a figure stands among those of other recordings of the model; a percentile of 0 to 100."""
+
+    figure: str
+    percentile: float
+    words: str
+
+
+class Report(TypedDict):
+    """A report as it came; ``choice`` is None where it counts all of them."""
+
+    chunk: int
+    choice: int | None
+    source: str | None
+    figures: dict[str, int | None]
+
+
+class TokensPane(TypedDict):
+    """What usage was reported; ``figures`` name those of ``reports``, of which the first are there."""
+
+    parts: list[TokenPart]
+    seen: str
+    why: str
+    figures: list[str]
+    reports: list[Report]
+    more: int
+    model: str
+    positions: list[Position]
+    notes: list[Note]
+    cost: Cost | None
+
+
+def tokens_pane(recording: Recording, prices: Sequence[Price] = ()) -> TokensPane:
     view = tokens_of(recording)
     seen = view["seen"]
     usage = recording.usage
     figures = [name for name in usage_analysis.TOKEN_COUNTS if usage[name].notna().any()]
-    reports = usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS)
+    reports = records(usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS))
     said = [f"{seen['n_text_events']:,} text deltas", f"{seen['content_chars']:,} characters of content"]
     for kind, word in (("reasoning_chars", "of reasoning"), ("tool_call_chars", "of tool arguments")):
         if seen[kind]:
@@ -34,11 +70,20 @@ def tokens_pane(recording: Recording) -> dict[str, Any]:
         "seen": ", ".join(said),
         "why": _why_no_report(recording),
         "figures": figures,
-        "reports": records(reports),
+        "reports": [
+            {
+                "chunk": row["chunk"],
+                "choice": row["choice"],
+                "source": row["source"],
+                "figures": {name: row[name] for name in figures},
+            }
+            for row in reports
+        ],
         "more": len(usage) - len(reports),
         "model": model_of(recording),
         "positions": _positions(recording),
         "notes": _arithmetic(recording),
+        "cost": cost_view(recording, prices),
     }
 
 
@@ -64,12 +109,13 @@ def _is_asked(recording: Recording) -> bool:
         return False
 
 
-def _arithmetic(recording: Recording) -> list[dict[str, str]]:
+def _arithmetic(recording: Recording) -> list[Note]:
     """Whether the last report adds up, in its own terms."""
     final = usage_analysis.final(recording.usage)
     if final.empty:
         return []
-    row, notes = final.iloc[0], []
+    row = final.iloc[0]
+    notes: list[Note] = []
     addends, total = usage_analysis.addends(row), row["total"]
     if addends and not pd.isna(total):
         sum_ = sum(addends.values())
@@ -90,7 +136,7 @@ def _arithmetic(recording: Recording) -> list[dict[str, str]]:
     return notes
 
 
-def _positions(recording: Recording) -> list[dict[str, Any]]:
+def _positions(recording: Recording) -> list[Position]:
     """Where the figures stand among those of the corpus' recordings of the same model."""
     found = usage_analysis.positions(recording.corpus.recordings, recording.id)
     return [

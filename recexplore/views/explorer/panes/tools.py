@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final, Literal, TypedDict, cast
+
+import pandas as pd
 
 from recexplore.analysis import tool_calls
 from recexplore.corpus import Recording
@@ -14,17 +16,57 @@ from recexplore.views.explorer.panes.json_text import readable_json
 from recexplore.views.text.declared_tools import Declared, declared_tools, misfits
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["tools_pane"]
+__all__ = ["DeclaredTool", "Fragment", "ToolCall", "ToolsPane", "tools_pane"]
 
 
-def tools_pane(recording: Recording) -> dict[str, Any]:
+class Fragment(TypedDict):
+    """A piece of a call's arguments: how long they were with it, what state they were in, and where they broke."""
+
+    chunk: int
+    text: str | None
+    chars: int
+    state: Literal["empty", "incomplete", "complete", "not an object", "broken"]
+    broken_at: int | None
+
+
+class ToolCall(TypedDict):
+    """A call, and how it fits what the request declared; ``schema`` is JSON."""
+
+    name: str | None
+    about: str
+    fragments: list[Fragment]
+    takes_json: bool
+    finish_chunk: int | None
+    description: str | None
+    schema: str | None
+    misfits: list[str]
+    undeclared: str | None
+
+
+class DeclaredTool(TypedDict):
+    """A tool that the request declared; ``schema`` is JSON."""
+
+    name: str
+    description: str | None
+    schema: str | None
+
+
+class ToolsPane(TypedDict):
+    """Calls, declared tools, and why there is neither."""
+
+    calls: list[ToolCall]
+    declared: list[DeclaredTool]
+    why: str
+
+
+def tools_pane(recording: Recording) -> ToolsPane:
     declared = _declared(recording)
     fragments = tool_calls.assembly(recording.events)
     by = ["choice", "tool_index"]
     pieces = dict(iter(fragments.groupby(by))) if len(fragments) else {}
     finishes = _finishes(recording)
     is_asked = declared is not None and bool(recording.request)
-    calls = []
+    calls: list[ToolCall] = []
     for call in recording.tool_calls.to_dict("records"):
         name = call["name"] if isinstance(call["name"], str) else None
         mine = next((tool for tool in declared or [] if tool.name == name), None)
@@ -38,7 +80,7 @@ def tools_pane(recording: Recording) -> dict[str, Any]:
             {
                 "name": name,
                 "about": " · ".join(about),
-                "fragments": [] if own is None else records(own[["chunk", "text", "chars", "state", "broken_at"]]),
+                "fragments": [] if own is None else _fragments(own),
                 "takes_json": call["type"] in _FUNCTIONS or not isinstance(call["type"], str),
                 "finish_chunk": finishes.get(call["choice"]),
                 "description": mine.description if mine else None,
@@ -49,7 +91,7 @@ def tools_pane(recording: Recording) -> dict[str, Any]:
                 "undeclared": _undeclared(declared, mine, is_asked),
             }
         )
-    shown = [
+    shown: list[DeclaredTool] = [
         {
             "name": tool.name,
             "description": tool.description,
@@ -62,6 +104,10 @@ def tools_pane(recording: Recording) -> dict[str, Any]:
 
 _FUNCTIONS: Final = ("function", "function_call")
 """Types of calls whose arguments are JSON; those of other tools take text, code or a command."""
+
+
+def _fragments(own: pd.DataFrame) -> list[Fragment]:
+    return cast(list[Fragment], records(own[["chunk", "text", "chars", "state", "broken_at"]]))
 
 
 def _finishes(recording: Recording) -> dict[int, int]:

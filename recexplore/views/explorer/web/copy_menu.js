@@ -4,20 +4,28 @@ import { activeElement, beganIn, el, errorWords } from "./dom.js";
 
 const SAID_MS = 1400;
 
-/** A menu of `view.copies` (name and label of each): `{ root, open, destroy }`. */
+/**
+ * A menu of `view.copies` (name and label of each): `{ root, open, destroy }`.
+ * @param {import("./messages").RecordingView} view
+ * @param {import("./state.js").State} state
+ * @param {import("./explorer.js").Source} source
+ */
 export function copyMenu(view, state, source) {
   const items = view.copies.map(({ name, label }) => el("button.rx-menu-item", { type: "button", role: "menuitem", tabindex: "-1", dataset: { copy: name }, onclick: () => copy(name) }, label));
   const menu = el("div.rx-menu", { role: "menu", "aria-label": "copy", hidden: true }, items);
   const button = el("button.rx-quiet.rx-copy", { type: "button", "aria-haspopup": "menu", "aria-expanded": "false", title: "copy (c)", onclick: () => toggle(menu.hidden) }, "copy ▾");
   const root = el("span.rx-copies", {}, button, menu);
+  /** @type {any} */
   let timer = null;
 
+  /** @param {boolean} isOpen */
   function toggle(isOpen) {
     menu.hidden = !isOpen;
     button.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) items[0]?.focus();
   }
 
+  /** @param {string} name */
   async function copy(name) {
     toggle(false);
     button.focus();
@@ -36,7 +44,7 @@ export function copyMenu(view, state, source) {
 
   root.addEventListener("keydown", (event) => {
     if (menu.hidden) return;
-    const here = items.indexOf(activeElement(root)), last = items.length - 1;
+    const here = items.indexOf(/** @type {HTMLButtonElement} */ (activeElement(root))), last = items.length - 1;
     const next = { ArrowDown: here < last ? here + 1 : 0, ArrowUp: here > 0 ? here - 1 : last, Home: 0, End: last }[event.key];
     if (next !== undefined) items[next].focus();
     else if (event.key === "Escape") {
@@ -46,9 +54,9 @@ export function copyMenu(view, state, source) {
     event.preventDefault();
     event.stopPropagation();
   });
-  const leave = (event) => { if (!beganIn(event, root)) toggle(false); };
+  const leave = (/** @type {Event} */ event) => { if (!beganIn(event, root)) toggle(false); };
   document.addEventListener("pointerdown", leave, true);
-  root.addEventListener("focusout", (event) => { if (event.relatedTarget && !root.contains(event.relatedTarget)) toggle(false); });
+  root.addEventListener("focusout", (/** @type {any} */ event) => { if (event.relatedTarget && !root.contains(event.relatedTarget)) toggle(false); });
   return {
     root,
     open: () => toggle(true),
@@ -59,7 +67,7 @@ export function copyMenu(view, state, source) {
   };
 }
 
-/** The page's address at a recording and a chunk, without the token that opened it. */
+/** The page's address at a recording and a chunk, without the token that opened it. @param {string} recording @param {any} chunk */
 function addressOf(recording, chunk) {
   const address = new URL(location.href);
   address.searchParams.delete("token");

@@ -1,18 +1,40 @@
 // Elements and words. Recorded text only ever becomes a text node: no part of the explorer sets HTML.
 
-/** An element: `el("div.rx-a.rx-b", {title: "…", onclick: f}, "text", node)`. Children that are null are left out. */
+/**
+ * The element that a name like "button.rx-a" makes.
+ * @template {string} Name
+ * @typedef {Name extends `${infer Tag}.${string}` ? ElementOf<Tag> : Name extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Name] : HTMLElement} ElementOf
+ */
+
+/**
+ * Attributes, `dataset`, `style`, and listeners; what is null, undefined or false is left out.
+ * @typedef {{ [Type in keyof HTMLElementEventMap as `on${Type}`]?: (event: HTMLElementEventMap[Type]) => unknown } & { [name: string]: any }} Props
+ */
+
+/** @typedef {Node | string | number | null | undefined} Child */
+
+/** What is called later, unless it is cancelled. @typedef {{ (): void, cancel: () => void }} Later */
+
+/**
+ * An element: `el("div.rx-a.rx-b", {title: "…", onclick: f}, "text", node)`. Children that are null are left out.
+ * @template {string} Name
+ * @param {Name} name
+ * @param {Props} props
+ * @param {...(Child | Child[])} children
+ * @returns {ElementOf<Name>}
+ */
 export function el(name, props = {}, ...children) {
   const [tag, ...classes] = name.split(".");
-  const node = document.createElement(tag);
+  const node = /** @type {ElementOf<Name> & HTMLElement} */ (document.createElement(tag));
   if (classes.length) node.className = classes.join(" ");
   for (const [key, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
     else if (key === "dataset") Object.assign(node.dataset, value);
-    else if (key === "style") Object.entries(value).forEach(([name, said]) => node.style.setProperty(name, said));
+    else if (key === "style") Object.entries(/** @type {Record<string, string>} */ (value)).forEach(([name, said]) => node.style.setProperty(name, said));
     else node.setAttribute(key, value === true ? "" : String(value));
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  node.append(.../** @type {(Node | string)[]} */ (children.flat().filter((child) => child !== null && child !== undefined)));
   return node;
 }
 
@@ -35,13 +57,16 @@ export function beganIn(event, node) {
   return event.composedPath().includes(node);
 }
 
+/** A number as it is written; a dash where there is none. @type {(value: number | null | undefined) => string} */
 export const count = (value) => (value === null || value === undefined ? "–" : value.toLocaleString("en"));
 
+/** @type {(n: number, noun: string) => string} */
 export const plural = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 
+/** @type {(part: number | null | undefined) => string} */
 export const percent = (part) => (part === null || part === undefined ? "–" : `${(part * 100).toFixed(part && part < 0.01 ? 1 : 0)} %`);
 
-/** Seconds as a person reads them: 80 µs, 12 ms, 1.24 s, 2 min 5 s. */
+/** Seconds as a person reads them: 80 µs, 12 ms, 1.24 s, 2 min 5 s. @param {number | null | undefined} value */
 export function seconds(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   const size = Math.abs(value);
@@ -52,22 +77,27 @@ export function seconds(value) {
   return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
 }
 
-/** Control characters made visible, for labels of one line. */
+/** Control characters made visible, for labels of one line. @type {(text: string) => string} */
 export const oneLine = (text) => text.replace(/\r\n|\n|\r/g, "↵").replace(/\t/g, "⇥");
 
-/** The beginning of a text, no character cut in two. */
+/** The beginning of a text, no character cut in two. @param {string} text @param {number} most */
 export function beginning(text, most) {
   if (text.length <= most) return text;
   return `${text.slice(0, isHalved(text, most) ? most - 1 : most)}…`;
 }
 
-/** Whether a cut at `at` would cut a character in two. */
+/** Whether a cut at `at` would cut a character in two. @param {string} text @param {number} at */
 export function isHalved(text, at) {
   return /[\ud800-\udbff]/.test(text[at - 1] ?? "") && /[\udc00-\udfff]/.test(text[at] ?? "");
 }
 
-/** Calls `work` on a click, but not at the end of a drag that selected text. */
+/**
+ * Calls `work` on a click, but not at the end of a drag that selected text.
+ * @param {HTMLElement} node
+ * @param {(event: MouseEvent) => unknown} work
+ */
 export function onClick(node, work) {
+  /** @type {[number, number] | null} */
   let from = null;
   node.addEventListener("pointerdown", (event) => { from = [event.clientX, event.clientY]; });
   node.addEventListener("click", (event) => {
@@ -76,7 +106,11 @@ export function onClick(node, work) {
   });
 }
 
-/** Puts text on the clipboard and says so on the button. */
+/**
+ * Puts text on the clipboard and says so on the button.
+ * @param {string} label
+ * @param {() => string | Promise<string>} text
+ */
 export function copyButton(label, text, title = "copy to the clipboard") {
   const button = el("button.rx-quiet", { title, type: "button" }, label);
   button.addEventListener("click", async () => {
@@ -92,18 +126,28 @@ export function copyButton(label, text, title = "copy to the clipboard") {
   return button;
 }
 
-/** Calls `work` once things have been quiet for `ms`. */
+/**
+ * Calls `work` once things have been quiet for `ms`.
+ * @param {number} ms
+ * @param {() => unknown} work
+ * @returns {Later}
+ */
 export function debounced(ms, work) {
-  let timer = null;
-  const call = (...given) => {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const call = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => work(...given), ms);
+    timer = setTimeout(work, ms);
   };
   call.cancel = () => clearTimeout(timer);
   return call;
 }
 
-/** Calls `work` at most once a frame. */
+/**
+ * Calls `work` at most once a frame.
+ * @param {() => unknown} work
+ * @returns {Later}
+ */
 export function oncePerFrame(work) {
   let asked = 0;
   const call = () => {

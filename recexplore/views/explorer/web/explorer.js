@@ -26,28 +26,40 @@ const KEYS = [
   ["Esc", "close, leave the search, let go of the chosen chunks"],
 ];
 
-/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. */
+/** @typedef {import("./messages").Questions} Questions */
+/** @typedef {import("./messages").Start & { height?: number | null }} Opening What a page opens with. */
+/** @typedef {ReturnType<typeof sourceOf>} Source */
+/** @typedef {ReturnType<typeof mount>} Explorer */
+
+/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask */
 export function sourceOf(ask) {
+  /** @template {keyof Questions} Q @param {Q} what @param {Questions[Q]["given"]} given @returns {Promise<Questions[Q]["answer"]>} */
   const value = async (what, given) => (await ask(what, given)).value;
   return {
-    find: (given) => value("find", given),
-    rows: (given) => value("rows", given),
+    find: (/** @type {Questions["find"]["given"]} */ given) => value("find", given),
+    rows: (/** @type {Questions["rows"]["given"]} */ given) => value("rows", given),
     files: () => value("files", {}),
-    prompt: (recording) => value("prompt", { recording }),
-    prompts: (recordings) => value("prompts", { recordings }),
-    pane: (recording, name) => value("pane", { recording, name }),
-    rule: (rule) => value("rule", { rule }),
-    proposal: (finding) => value("proposal", finding),
-    accept: (finding) => value("accept", finding),
-    chunk: (recording, chunk) => value("chunk", { recording, chunk }),
-    copy: (recording, what, chunk) => value("copy", { recording, what, chunk }),
-    show: async (recording) => {
+    prompt: (/** @type {string} */ recording) => value("prompt", { recording }),
+    prompts: (/** @type {string[]} */ recordings) => value("prompts", { recordings }),
+    /** @template {keyof import("./messages").Panes} Name @param {string} recording @param {Name} name */
+    pane: async (recording, name) => /** @type {import("./messages").Panes[Name]} */ (await value("pane", { recording, name })),
+    rule: (/** @type {string} */ rule) => value("rule", { rule }),
+    proposal: (/** @type {Questions["proposal"]["given"]} */ finding) => value("proposal", finding),
+    accept: (/** @type {Questions["accept"]["given"]} */ finding) => value("accept", finding),
+    chunk: (/** @type {string} */ recording, /** @type {number} */ chunk) => value("chunk", { recording, chunk }),
+    copy: (/** @type {string} */ recording, /** @type {string} */ what, /** @type {number} */ chunk) => value("copy", { recording, what, chunk }),
+    show: async (/** @type {string} */ recording) => {
       const answer = await ask("show", { recording });
       return { view: answer.value, buffers: answer.buffers };
     },
   };
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Source} source
+ * @param {Opening} opening
+ */
 export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
@@ -65,18 +77,25 @@ export function mount(root, source, opening) {
   const ends = [
     listenToKeys(root, help, commandsOf({ root, state, find, scene, help })), keepFocus(root, scene.root), followTheme(state),
     state.on("accepted", () => {
-      news.say(state.get("accepted").words);
+      news.say(state.get("accepted")?.words ?? "");
       find.refresh();
       scene.again();
     }),
     fitHeight(root, opening.height ?? null), both.destroy, news.destroy, scene.destroy, () => find.destroy(),
   ];
-  root.addEventListener("rx-go", (event) => scene.go(event.detail.recording, event.detail.chunk));
+  root.addEventListener("rx-go", (event) => {
+    const { recording, chunk } = /** @type {CustomEvent<{ recording: string, chunk: number | null }>} */ (event).detail;
+    scene.go(recording, chunk);
+  });
   scene.show();
   return {
     state, at: scene.at, go: scene.go, say: news.say,
-    /** Shows what the place is now, in place of what it was: the list stays where it is, and so does the reader. */
-    refresh(now = {}, changes = {}) {
+    /**
+     * Shows what the place is now, in place of what it was: the list stays where it is, and so does the reader.
+     * @param {Opening} now
+     * @param {import("./messages").ChangedRecordings} changes
+     */
+    refresh(now, changes = {}) {
       Object.assign(opening, now, { recording: opening.recording, chunk: opening.chunk });
       news.tell(changes);
       const before = state.get("recording"), after = changes.renamed && before in changes.renamed ? changes.renamed[before] : before;
@@ -93,20 +112,25 @@ export function mount(root, source, opening) {
   };
 }
 
-/** Leaves a rule's page for the tab that it was opened from. */
+/** Leaves a rule's page for the tab that it was opened from. @param {import("./state.js").State} state */
 function closeRule(state) {
-  if (!state.get("rule")) return;
-  const { from } = state.get("rule");
+  const rule = state.get("rule");
+  if (!rule) return;
   state.set("rule", null);
-  state.set("tab", from);
+  state.set("tab", rule.from);
 }
 
+/**
+ * What keys do.
+ * @param {{ root: HTMLElement, state: import("./state.js").State, find: ReturnType<typeof finder>, scene: ReturnType<typeof stage>, help: HTMLDialogElement }} parts
+ * @returns {Record<string, (event: KeyboardEvent) => unknown>}
+ */
 function commandsOf({ root, state, find, scene, help }) {
-  const flip = (name) => state.set(name, !state.get(name)), timeline = () => scene.shown?.timeline;
+  const timeline = () => scene.shown?.timeline;
   return {
     ArrowRight: (event) => scene.shown?.scrub?.step(event.shiftKey ? 10 : 1), ArrowLeft: (event) => scene.shown?.scrub?.step(event.shiftKey ? -10 : -1),
     Home: () => scene.shown?.scrub?.step(-Infinity), End: () => scene.shown?.scrub?.step(Infinity), " ": () => scene.shown?.scrub?.toggle(),
-    j: () => find.step(1), k: () => find.step(-1), "/": () => find.focus(), b: () => flip("borders"),
+    j: () => find.step(1), k: () => find.step(-1), "/": () => find.focus(), b: () => state.set("borders", !state.get("borders")),
     x: () => scene.shown?.stream.t && state.set("axis", state.get("axis") === "time" ? "chunk" : "time"),
     "+": () => timeline()?.zoom(1.8), "=": () => timeline()?.zoom(1.8), "-": () => timeline()?.zoom(1 / 1.8), 0: () => timeline()?.fit(),
     w: () => timeline()?.zoomAtPointer(1.5), s: () => timeline()?.zoomAtPointer(1 / 1.5), a: () => timeline()?.pan(-0.2), d: () => timeline()?.pan(0.2),
@@ -117,17 +141,19 @@ function commandsOf({ root, state, find, scene, help }) {
   };
 }
 
+/** @param {HTMLElement} root @param {HTMLDialogElement} help @param {Record<string, (event: KeyboardEvent) => unknown>} commands */
 function listenToKeys(root, help, commands) {
   const ended = new AbortController();
   // Notebook 7 hears keys before the page does, and its shortcuts match what has the focus before anything around it is asked.
-  root.addEventListener("focusin", ({ target }) => target.setAttribute(NO_SHORTCUTS, "true"), { signal: ended.signal });
+  root.addEventListener("focusin", ({ target }) => /** @type {Element} */ (target).setAttribute(NO_SHORTCUTS, "true"), { signal: ended.signal });
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
     // A letter typed here is no command of the notebook's.
     event.stopPropagation();
-    if (event.target.closest("dialog") || event.target.matches("select, input:not([type=range]):not([type=checkbox]), [role=menuitem]")) return;
-    if (event.key === " " && event.target.matches("button, input, summary")) return;
-    if ((event.key === "Home" || event.key === "End") && event.target.matches(".rx-text, .rx-json-lines, .rx-arguments")) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.closest("dialog") || target.matches("select, input:not([type=range]):not([type=checkbox]), [role=menuitem]")) return;
+    if (event.key === " " && target.matches("button, input, summary")) return;
+    if ((event.key === "Home" || event.key === "End") && target.matches(".rx-text, .rx-json-lines, .rx-arguments")) return;
     const command = commands[event.key];
     if (!command) return;
     event.preventDefault();
@@ -136,7 +162,7 @@ function listenToKeys(root, help, commands) {
   return () => ended.abort();
 }
 
-/** What had the focus may be gone with the next pane or recording; the keys go on. */
+/** What had the focus may be gone with the next pane or recording; the keys go on. @param {HTMLElement} root @param {HTMLElement} fallback */
 function keepFocus(root, fallback) {
   const ended = new AbortController();
   let hasFocus = false;
@@ -156,7 +182,7 @@ function keepFocus(root, fallback) {
   };
 }
 
-/** Canvases are painted anew when JupyterLab's theme or the browser's scheme becomes another one. */
+/** Canvases are painted anew when JupyterLab's theme or the browser's scheme becomes another one. @param {import("./state.js").State} state */
 function followTheme(state) {
   const ended = new AbortController(), changed = () => state.set("theme", state.get("theme") + 1);
   const themed = new MutationObserver(changed);

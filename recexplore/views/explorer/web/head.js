@@ -3,10 +3,16 @@
 import { copyMenu } from "./copy_menu.js";
 import { el, plural } from "./dom.js";
 
-/** The head of a recording, in two lines: `{ root, openCopies }`. */
+/**
+ * The head of a recording, in two lines: `{ root, openCopies }`.
+ * @param {import("./messages").RecordingView} view
+ * @param {import("./state.js").State} state
+ * @param {import("./explorer.js").Source} source
+ * @param {import("./messages").Start["severities"]} severities
+ */
 export function head(view, state, source, severities) {
   const title = el("h3.rx-prompt"), copies = copyMenu(view, state, source);
-  const entitle = (prompt) => {
+  const entitle = (/** @type {string} */ prompt) => {
     const words = view.title || prompt;
     title.textContent = words || "no question was recorded";
     title.title = words;
@@ -30,5 +36,5 @@ export function head(view, state, source, severities) {
 
 const SELF_EXPLAINING = ["provider", "model", "dialect", "answer"], COUNTED = ["choices", "chunks"];
 
-/** A fact as a reader takes it at a glance; its label is there to hover where it says what it is. */
+/** A fact as a reader takes it at a glance; its label is there to hover where it says what it is. @type {(fact: string[]) => HTMLElement} */
 const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, { title: `${label}: ${value}` }, SELF_EXPLAINING.includes(label) || COUNTED.includes(label) ? null : el("span.rx-label", {}, `${label} `), el("b", {}, value), COUNTED.includes(label) ? el("span.rx-label", {}, ` ${value === "1" ? label.slice(0, -1) : label}`) : null);

@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 
+/** @type {[string, string][]} */
 const QUERIES = [
   ["sun latin", "both words, anywhere: ids, tests, models, paths and the answers themselves"], ['"the Sun" -moon', "a phrase; without a word"],
   ["model:gpt-4o text:sorry", "in one field: id, test, model, provider, path, dialect, text, content, reasoning, tool, finish, error, rule …"],
@@ -16,7 +17,8 @@ const QUERIES = [
  * @returns {HTMLDialogElement}
  */
 export function helpDialog(keys) {
-  const rows = (pairs) => el("dl", {}, pairs.map(([term, meaning]) => el("div", {}, el("dt", {}, term), el("dd", {}, meaning))));
+  const rows = (/** @type {[string, string][]} */ pairs) => el("dl", {}, pairs.map(([term, meaning]) => el("div", {}, el("dt", {}, term), el("dd", {}, meaning))));
+  /** @type {HTMLDialogElement} */
   const dialog = el("dialog.rx-dialog.rx-help", { "aria-label": "help" },
     el("div.rx-help-columns", {}, el("section", {}, el("h3", {}, "Keys"), rows(keys)), el("section", {}, el("h3", {}, "Search"), rows(QUERIES))),
     el("button.rx-pill", { type: "button", onclick: () => dialog.close() }, "close"));

@@ -45,11 +45,12 @@ function greatestHeight(root) {
  */
 export function fitHeight(root, fixed) {
   if (document.body.classList.contains("rx-alone")) return () => {};
-  const set = (height) => root.style.setProperty("--rx-height", `${height}px`);
+  const set = (/** @type {number} */ height) => root.style.setProperty("--rx-height", `${height}px`);
   if (fixed) {
     set(fixed);
     return () => {};
   }
+  /** @type {Element | null} */
   let scroller = null;
   const fit = oncePerFrame(() => {
     const found = root.closest(SCROLLERS);
@@ -92,6 +93,7 @@ export function sideBySide(list, detail) {
     bar.setAttribute("aria-valuemin", String(Math.min(LEAST_LIST, Math.round(width / 2))));
     bar.setAttribute("aria-valuemax", String(Math.max(width - LEAST_DETAIL, 0)));
   }
+  /** @param {number | null} to */
   function move(to) {
     wanted = to === null ? null : fittingList(to, width);
     keep("list-width", wanted);

@@ -6,19 +6,22 @@ const SHOWN_MS = 12_000;
 
 /**
  * What became of files, in words.
- * @param {{new?: number, changed?: number, gone?: number}} changes
+ * @param {import("./messages").ChangedRecordings} changes
  * @returns {string}
  */
 export function changesInWords(changes) {
-  const parts = [["new", "new"], ["changed", "recorded again"], ["gone", "gone"]].filter(([name]) => changes[name]).map(([name, words]) => `${plural(changes[name], "file")} ${words}`);
-  return parts.join(", ");
+  /** @type {[number | undefined, string][]} */
+  const parts = [[changes.new, "new"], [changes.changed, "recorded again"], [changes.gone, "gone"]];
+  return parts.flatMap(([n, words]) => (n ? [`${plural(n, "file")} ${words}`] : [])).join(", ");
 }
 
 export function notice() {
   const words = el("span"), close = el("button.rx-quiet", { type: "button", title: "dismiss", "aria-label": "dismiss" }, "×");
   const root = el("div.rx-notice", { role: "status", hidden: true }, words, close);
-  let timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
+  /** @param {string} text @param {boolean} isLasting */
   function show(text, isLasting) {
     clearTimeout(timer);
     words.textContent = text;
@@ -28,9 +31,9 @@ export function notice() {
   close.addEventListener("click", () => show("", true));
   return {
     root,
-    /** Says something until something else is said; "" says nothing any more. */
+    /** Says something until something else is said; "" says nothing any more. @param {string} text */
     say: (text) => show(text, true),
-    /** Says for a while what became of the folder. */
+    /** Says for a while what became of the folder. @param {import("./messages").ChangedRecordings} changes */
     tell: (changes) => show(changesInWords(changes), false),
     destroy: () => clearTimeout(timer),
   };

@@ -14,7 +14,23 @@ import { glossary } from "./timeline/glossary.js";
 import { scrubber } from "./timeline/scrubber.js";
 import { Timeline } from "./timeline/timeline.js";
 
-/** What is shown of a recording in a room of a height. */
+/** @typedef {import("./messages").RecordingView} RecordingView */
+/** @typedef {import("./messages").Start["severities"]} Severities */
+/** @typedef {import("./stream.js").Stream} Stream */
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./explorer.js").Source} Source */
+/** What is shown of a recording, its rules by name. @typedef {Omit<RecordingView, "rules"> & { rules: Map<string | null, import("./messages").RuleWords> }} Found */
+/** What a tab shows. @typedef {{ root: HTMLElement, destroy?: () => void }} Pane */
+
+/**
+ * What is shown of a recording in a room of a height.
+ * @param {RecordingView} view
+ * @param {Stream} stream
+ * @param {State} state
+ * @param {Source} source
+ * @param {Severities} severities
+ * @param {number} height
+ */
 export function recordingView(view, stream, state, source, severities, height) {
   const title = head(view, state, source, severities), flow = view.shape === "stream" ? flowOf(view, stream, state, severities, height) : null;
   const below = tabbed(view, stream, state, source);
@@ -29,7 +45,10 @@ export function recordingView(view, stream, state, source, severities, height) {
   };
 }
 
-/** How it flowed, and what the client had: words and legend, lanes, player. */
+/**
+ * How it flowed, and what the client had: words and legend, lanes, player.
+ * @param {RecordingView} view @param {Stream} stream @param {State} state @param {Severities} severities @param {number} height
+ */
 function flowOf(view, stream, state, severities, height) {
   const timeline = new Timeline(stream, state, view.findings, severities, roomForLanes(height)), scrub = scrubber(stream, state, timeline);
   return {
@@ -41,6 +60,7 @@ function flowOf(view, stream, state, severities, height) {
   };
 }
 
+/** @param {RecordingView} view @param {Stream} stream @param {Severities} severities */
 function words(view, stream, severities) {
   const seen = new Set(stream.shares.kind), [other, ...own] = stream.legend;
   const legend = [...own, other].filter((entry) => seen.has(stream.legend.indexOf(entry))).map(({ name, label }) =>
@@ -53,23 +73,29 @@ function words(view, stream, severities) {
     el("div.rx-legend", {}, legend));
 }
 
-/** The tabs and the pane that is open. */
+/** The tabs and the pane that is open. @param {RecordingView} view @param {Stream} stream @param {State} state @param {Source} source */
 function tabbed(view, stream, state, source) {
+  /** @type {Found} */
   const found = { ...view, rules: new Map(Object.entries(view.rules)) };
+  /** @type {Record<string, () => Pane>} */
   const own = {
     text: () => textPane(found, stream, state, source),
     findings: () => findingsPane(found, stream, state, source),
   };
+  /** @type {[string, string, number?][]} */
   const names = [
-    ...(view.shape === "stream" || view.shape === "whole" ? [["text", "Text"]] : []),
-    ...Object.entries(PANES).filter(([name, pane]) => view.panes.includes(name) && (pane.isOffered?.(view) !== false || state.get("tab") === name)).map(([name, pane]) => [name, pane.label, pane.count?.(view)]),
+    ...(view.shape === "stream" || view.shape === "whole" ? [/** @type {[string, string]} */ (["text", "Text"])] : []),
+    ...Object.entries(PANES).filter(([name, pane]) => view.panes.includes(name) && (pane.isOffered?.(view) !== false || state.get("tab") === name))
+      .map(([name, pane]) => /** @type {[string, string, number?]} */ ([name, pane.label, pane.count?.(view)])),
     ["findings", "Findings", view.findings.length + view.more_findings], ["raw", "Raw"],
   ];
   const content = el("div.rx-content", { role: "tabpanel" });
   const buttons = names.map(([name, label, n]) => el("button.rx-tab", {
     type: "button", role: "tab", dataset: { tab: name }, onclick: () => state.set("tab", name),
   }, label, n ? el("span.rx-tab-count", {}, count(n)) : null));
-  let shown = null, showing = 0;
+  /** @type {Pane | null} */
+  let shown = null;
+  let showing = 0;
 
   async function open() {
     const wanted = state.get("tab"), mine = ++showing;
@@ -81,8 +107,8 @@ function tabbed(view, stream, state, source) {
     // Most come at once; of one that does not, the pane before it must not stay under its name.
     const slow = setTimeout(() => mine === showing && put(null, { root: el("p.rx-missing", {}, "loading…") }), 150);
     try {
-      const made = await source.pane(view.id, name);
-      if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name].draw(made, stream, state, source));
+      const drawn = await drawnPane(/** @type {keyof import("./messages").Panes} */ (name));
+      if (mine === showing) put(name, drawn());
     } catch (error) {
       if (mine === showing) put(name, { root: el("p.rx-failed", {}, errorWords(error)) });
     } finally {
@@ -90,6 +116,17 @@ function tabbed(view, stream, state, source) {
     }
   }
 
+  /** Asks for a pane; what draws it. @param {keyof import("./messages").Panes} name @returns {Promise<() => Pane>} */
+  async function drawnPane(name) {
+    if (name === "raw") {
+      const made = await source.pane(view.id, name);
+      return () => rawPane(made, stream, state, source);
+    }
+    const made = await source.pane(view.id, name), { draw } = PANES[name];
+    return () => draw(made, stream, state, source);
+  }
+
+  /** @param {string | null} name @param {Pane} pane */
   function put(name, pane) {
     shown = pane;
     content.dataset.pane = name ?? "";
@@ -117,7 +154,7 @@ function tabbed(view, stream, state, source) {
   };
 }
 
-/** Text of all choices; beside it the findings at the cursor and the raw chunk. */
+/** Text of all choices; beside it the findings at the cursor and the raw chunk. @param {Found} found @param {Stream} stream @param {State} state @param {Source} source */
 function textPane(found, stream, state, source) {
   const texts = transcripts(stream, state, found.findings);
   const slot = el("div.rx-slot"), here = findingsBeside(found, stream, state);

@@ -2,15 +2,27 @@
 //
 // Takes the shared State and a source; makes a new `recordingView` for each recording and ends the one before.
 
-import { el } from "./dom.js";
+import { el, errorWords } from "./dom.js";
 import { recordingView } from "./recording.js";
 import { Stream } from "./stream.js";
 
 const BUSY_AFTER_MS = 150, VERY_BUSY_AFTER_MS = 4000;
 
+/**
+ * @param {HTMLElement} root
+ * @param {import("./state.js").State} state
+ * @param {import("./explorer.js").Source} source
+ * @param {import("./explorer.js").Opening} opening
+ */
 export function stage(root, state, source, opening) {
   const node = el("section.rx-right", { tabindex: "-1", "aria-label": "recording" });
-  let shown = null, showing = 0, slow = [], findings = [], wanted = opening.chunk ?? null, isLoading = false;
+  /** @type {(ReturnType<typeof recordingView> & { stream: Stream }) | null} */
+  let shown = null;
+  /** @type {ReturnType<typeof setTimeout>[]} */
+  let slow = [];
+  /** @type {import("./messages").Finding[]} */
+  let findings = [];
+  let showing = 0, wanted = opening.chunk ?? null, isLoading = false;
 
   async function show() {
     const chunk = wanted, id = state.get("recording"), mine = ++showing;
@@ -41,6 +53,7 @@ export function stage(root, state, source, opening) {
     }
   }
 
+  /** @param {import("./messages").RecordingView} view @param {Stream} stream @param {number | null} chunk */
   function put(view, stream, chunk) {
     shown?.destroy();
     findings = view.findings;
@@ -49,16 +62,16 @@ export function stage(root, state, source, opening) {
     // With the cursor at the end the whole answer has arrived and nothing is pale.
     const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? stream.firstHit(state.get("substrings"));
     state.set("cursor", begin === null ? last : Math.min(Math.max(begin, 0), last));
-    shown = recordingView(view, stream, state, source, opening.severities, node.clientHeight);
-    shown.stream = stream;
+    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight), stream };
     node.replaceChildren(shown.root);
     root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));
   }
 
+  /** @param {unknown} error */
   function fail(error) {
     shown?.destroy();
     shown = null;
-    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, error.message),
+    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, errorWords(error)),
       el("button.rx-pill", { type: "button", onclick: show }, "try again")));
   }
 
@@ -73,7 +86,7 @@ export function stage(root, state, source, opening) {
     get shown() { return shown; },
     /** What is shown: {recording, cursor}; null while nothing is. */
     at: () => (shown && !isLoading ? { recording: shown.stream.id, cursor: state.get("cursor") } : null),
-    /** Shows a recording, and a chunk of it. */
+    /** Shows a recording, and a chunk of it. @param {string} recording @param {number | null} chunk */
     go(recording, chunk = null) {
       if (recording !== state.get("recording")) {
         wanted = chunk;
@@ -90,7 +103,7 @@ export function stage(root, state, source, opening) {
       wanted = shown && cursor < shown.stream.nChunks - 1 ? cursor : null;
       return show();
     },
-    /** To the next finding of the recording, or the one before. */
+    /** To the next finding of the recording, or the one before. @param {number} by */
     toFinding(by) {
       const chunks = findings.map((finding) => finding.chunk).filter((chunk) => chunk !== null).sort((a, b) => a - b);
       const cursor = state.get("cursor");

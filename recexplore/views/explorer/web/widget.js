@@ -9,12 +9,27 @@ import { mount, sourceOf } from "./explorer.js";
 const PATIENCE_MS = 120_000;
 const GONE = "The kernel is gone, or was restarted: run the cell again.";
 
+/**
+ * @typedef {object} Model The kernel's side of the widget, as anywidget gives it.
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: unknown) => void} set
+ * @property {() => void} save_changes
+ * @property {(message: object) => void} send
+ * @property {(event: string, listener: (...given: any[]) => void) => void} on
+ * @property {(event: string, listener: (...given: any[]) => void) => void} off
+ *
+ * @typedef {{ resolve: (answer: any) => void, reject: (error: Error) => void, timer: ReturnType<typeof setTimeout> }} Waiting
+ */
+
+/** @param {{ model: Model, el: HTMLElement }} given */
 function render({ model, el: root }) {
+  /** @type {Map<number, Waiting>} */
   const waiting = new Map();
   let asked = 0;
   // Two views of one model hear each other's answers.
   const view = Math.random().toString(36).slice(2);
 
+  /** @param {{ number: number, view: string, value: unknown, error?: string }} message @param {DataView[]} buffers */
   function answered(message, buffers) {
     const question = waiting.get(message.number);
     if (!question || message.view !== view) return;
@@ -24,6 +39,7 @@ function render({ model, el: root }) {
     else question.resolve({ value: message.value, buffers });
   }
 
+  /** @param {string} what @param {object} given @returns {Promise<{ value: any, buffers: DataView[] }>} */
   function ask(what, given = {}) {
     return new Promise((resolve, reject) => {
       const number = ++asked;

@@ -7,6 +7,7 @@ import { mount, sourceOf } from "./explorer.js";
 
 const RECONNECT_MS = [500, 1000, 2000, 5000];
 const { base = "", path = "", xsrf = "", choose, recording, chunk } = document.body.dataset;
+/** @type {(what: string) => string} */
 const at = (what) => `${base}api/${what}?path=${encodeURIComponent(path)}`;
 
 /** What is asked about is of another revision than what is there now. */
@@ -16,6 +17,7 @@ class OutOfDate extends Error {}
  * @param {string} what
  * @param {object} given
  * @param {number | null} revision
+ * @returns {Promise<{ value: any, buffers: DataView[], revision: number }>}
  */
 async function ask(what, given = {}, revision = null) {
   let answer;
@@ -31,7 +33,7 @@ async function ask(what, given = {}, revision = null) {
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
   if (head.error) throw new (head.is_out_of_date ? OutOfDate : Error)(head.error);
   let from = 4 + length;
-  const buffers = head.buffers.map((size) => {
+  const buffers = head.buffers.map((/** @type {number} */ size) => {
     const view = new DataView(bytes, from, size);
     from += size;
     return view;
@@ -46,7 +48,11 @@ function whereToBegin() {
   return { recording: said.get("recording") || recording || null, chunk: number ? Number(number) : null };
 }
 
-/** Calls `hear` with every notice; connects again when the connection breaks, and says so. */
+/**
+ * Calls `hear` with every notice; connects again when the connection breaks, and says so.
+ * @param {(notice: import("./messages").Notice) => void} hear
+ * @param {() => void} broke
+ */
 function listen(hear, broke) {
   let tries = 0;
   const connect = () => {
@@ -63,6 +69,7 @@ function listen(hear, broke) {
   connect();
 }
 
+/** @param {import("./messages").Loading} notice */
 function progress({ read, of }) {
   return of ? `reading: ${read.toLocaleString("en")} of ${plural(of, "file")}` : "reading…";
 }
@@ -70,7 +77,11 @@ function progress({ read, of }) {
 async function explorePlace() {
   const root = el("div"), waiting = el("div.rx-blank", { role: "status" }, "reading…");
   document.body.append(waiting);
-  let explorer = null, revision = null, opening = false, isConnected = true;
+  /** @type {import("./explorer.js").Explorer | null} */
+  let explorer = null;
+  /** @type {number | null} */
+  let revision = null;
+  let opening = false, isConnected = true;
 
   const source = sourceOf((what, given) => ask(what, given));
 
@@ -81,20 +92,21 @@ async function explorePlace() {
     waiting.remove();
     document.body.append(root);
     document.title = `${value.where} · recexplore`;
-    explorer = mount(root, source, value);
+    const mounted = explorer = mount(root, source, value);
     const keep = debounced(200, () => {
-      const here = explorer.at();
-      if (here) history.replaceState(null, "", `#${new URLSearchParams({ recording: here.recording, chunk: here.cursor })}`);
+      const here = mounted.at();
+      if (here) history.replaceState(null, "", `#${new URLSearchParams({ recording: here.recording, chunk: String(here.cursor) })}`);
     });
-    explorer.state.on("cursor", keep);
+    mounted.state.on("cursor", keep);
     root.addEventListener("rx-shown", keep);
     opening = false;
   }
 
-  async function refresh(notice) {
+  /** @param {import("./explorer.js").Explorer} shown @param {import("./messages").Ready} notice */
+  async function refresh(shown, notice) {
     const { value, revision: opened } = await ask("opening");
     revision = opened;
-    explorer.refresh(value, notice.changes);
+    shown.refresh(value, notice.changes);
   }
 
   listen(async (notice) => {
@@ -104,7 +116,7 @@ async function explorePlace() {
       if (notice.state === "loading") waiting.replaceChildren(progress(notice));
       else if (notice.state === "failed") (explorer ? explorer.say(notice.words) : waiting.replaceChildren(el("b.rx-failed", {}, notice.words)));
       else if (!explorer && !opening) await open();
-      else if (explorer && notice.revision !== revision) await refresh(notice);
+      else if (explorer && notice.revision !== revision) await refresh(explorer, notice);
     } catch (error) {
       if (explorer) explorer.say(errorWords(error));
       else waiting.replaceChildren(el("b.rx-failed", {}, errorWords(error)));
@@ -118,11 +130,13 @@ async function explorePlace() {
 /** A page without a place: the server's folders, to choose one. */
 async function chooseFolder() {
   const list = el("ul.rx-folders"), here = el("b"), failed = el("p.rx-failed", { hidden: true });
+  /** @param {string} folder */
   async function show(folder) {
     const answer = await fetch(`${base}api/folders?path=${encodeURIComponent(folder)}`);
     if (!answer.ok) return Object.assign(failed, { textContent: "This folder cannot be shown.", hidden: false });
+    /** @type {{ path: string, folders: string[], files: string[] }} */
     const { path: shown, folders, files } = await answer.json();
-    const below = (name) => (shown ? `${shown}/${name}` : name);
+    const below = (/** @type {string} */ name) => (shown ? `${shown}/${name}` : name);
     here.textContent = shown || "the server's folder";
     list.replaceChildren(
       ...(shown ? [el("li", {}, el("button.rx-link", { type: "button", onclick: () => show(shown.split("/").slice(0, -1).join("/")) }, "…"))] : []),
@@ -135,6 +149,7 @@ async function chooseFolder() {
 
 /** In a tab of JupyterLab the page is as light or dark as JupyterLab is. */
 function followHost() {
+  /** @type {HTMLElement | null} */
   let host = null;
   try {
     host = window.parent === window ? null : window.parent.document.body;
@@ -142,8 +157,8 @@ function followHost() {
     return;
   }
   if (!host) return;
-  const follow = () => {
-    const light = host.getAttribute("data-jp-theme-light");
+  const themed = host, follow = () => {
+    const light = themed.getAttribute("data-jp-theme-light");
     if (light !== null) document.body.setAttribute("data-jp-theme-light", light);
   };
   new MutationObserver(follow).observe(host, { attributes: true, attributeFilter: ["data-jp-theme-light"] });

@@ -38,7 +38,7 @@ export function toggled(chosen, name, value) {
 /** Without the facets of which nothing is chosen. @type {(chosen: Record<string, string[]>) => Record<string, string[]>} */
 const without = (chosen) => Object.fromEntries(Object.entries(chosen).filter(([, values]) => values.length));
 
-/** A value of a facet, and how many recordings it would leave. @typedef {{ value: string, count: number }} Value */
+/** @typedef {import("../messages").FacetValue} Value */
 
 /** All facets, in a row. */
 export class Facets {
@@ -123,6 +123,7 @@ class Facet {
     this.#lines = new Map(this.#values.map((each) => [each.value, this.#line(each)]));
     const list = el("div.rx-choices", { role: "group", "aria-label": this.name }, [...this.#lines.values()]);
     const left = this.#nValues - this.#values.length;
+    /** @type {any} */
     const filter = this.#values.length > MANY ? el("input.rx-filter", {
       type: "search", "aria-label": `filter ${this.name}`, placeholder: "filter", spellcheck: "false", oninput: () => this.#filter(filter.value),
     }) : null;

@@ -9,7 +9,7 @@ const LONGEST = 400;
 /** What a question about files is answered with. @typedef {{ rows: any[], total: number }} Listed */
 /**
  * What a count lists: its word, a line's facts, and where Python has them all.
- * @typedef {{ key: string, title: string, all: string, heading: (list: Listed, n: number) => string, facts: (row: any) => string[][] }} List
+ * @typedef {{ key: "unread" | "skipped", title: string, all: string, heading: (list: Listed, n: number) => string, facts: (row: any) => string[][] }} List
  */
 
 /** @type {List[]} */
@@ -28,7 +28,7 @@ const LISTS = [
 
 /**
  * The buttons for those that there are.
- * @param {any} opening with ``n_unread``, ``n_skipped`` and ``notes``
+ * @param {Pick<import("../messages").Start, "n_unread" | "n_skipped" | "notes">} opening
  * @param {FileSource} source
  * @returns {HTMLElement[]}
  */
@@ -37,7 +37,7 @@ export function fileButtons(opening, source) {
   return [...shown.map((list) => filesButton(list, opening[`n_${list.key}`], source)), ...notesButton(opening.notes)];
 }
 
-/** @typedef {{ files: () => Promise<Record<string, Listed>> }} FileSource */
+/** @typedef {Pick<import("../explorer.js").Source, "files">} FileSource */
 
 /** @param {List} list @param {number} n @param {FileSource} source */
 function filesButton(list, n, source) {

@@ -18,14 +18,15 @@ const HOW = "Words are looked for everywhere, also in the answers. \"a phrase\",
 
 /**
  * The search, and the list of what it found.
- * @param {any} opening
+ * @param {import("../explorer.js").Opening} opening
  * @param {import("../state.js").State} state
- * @param {any} source
+ * @param {import("../explorer.js").Source} source
  * @returns {Finder}
  */
 export const finder = (opening, state, source) => new Finder(opening, state, source);
 
 class Finder {
+  /** @type {Pick<import("../messages").FindAnswer, "total" | "of" | "at" | "notes" | "nowhere">} */
   #found = { total: 0, of: 0, at: -1, notes: [], nowhere: [] };
   /** The order that heads chose; a query may name another. @type {import("./order.js").Order} */
   #order = { by: null, descending: false };
@@ -36,11 +37,21 @@ class Finder {
   // Several views of one explorer ask the same kernel.
   #view = Math.random().toString(36).slice(2);
 
-  /** @param {any} opening @param {import("../state.js").State} state @param {any} source */
+  /** @param {import("../explorer.js").Opening} opening @param {import("../state.js").State} state @param {import("../explorer.js").Source} source */
   constructor(opening, state, source) {
     this.opening = opening;
     this.state = state;
     this.source = source;
+    /** @type {HTMLInputElement} */
+    this.input;
+    /** @type {HTMLElement} */
+    this.total;
+    /** @type {HTMLElement} */
+    this.bar;
+    /** @type {HTMLElement} */
+    this.notes;
+    /** @type {HTMLElement} */
+    this.root;
     this.pages = new Pages((first, n) => source.rows({ view: this.#view, key: this.#key, first, count: n }), () => this.table.repaint(), (error) => this.#complain(error));
     this.prompts = new Prompts(source, () => this.table.repaint());
     this.facets = new Facets(() => this.search());
@@ -104,13 +115,13 @@ class Finder {
     }
     this.soon.cancel();
     this.prompts.forget();
-    this.#searching = this.#find(++this.#key, (/** @type {any} */ { anchor }) => {
+    this.#searching = this.#find(++this.#key, (/** @type {import("../messages").FindAnswer} */ { anchor }) => {
       if (anchor) table.scrollTo(anchor[1] - (inSight.get(anchor[0]) - top));
     }, [...inSight.keys()]);
     return this.#searching;
   }
 
-  /** @param {number} mine @param {(answer: any) => void} place scrolls to where to begin @param {string[]} anchors */
+  /** @param {number} mine @param {(answer: import("../messages").FindAnswer) => void} place scrolls to where to begin @param {string[]} anchors */
   async #find(mine, place, anchors = []) {
     const { input, root, state, table } = this;
     this.#asked = input.value;
@@ -135,7 +146,7 @@ class Finder {
     }
   }
 
-  /** @param {any} answer */
+  /** @param {import("../messages").FindAnswer} answer */
   #tell(answer) {
     // With room for all of them: what is beside it must not move.
     const width = `${count(answer.of).length}ch`;
@@ -146,7 +157,7 @@ class Finder {
     this.#note();
   }
 
-  /** Why nothing is there, and what to do. @param {any} answer */
+  /** Why nothing is there, and what to do. @param {import("../messages").FindAnswer} answer */
   #nothing(answer) {
     if (!answer.of) return [document.createTextNode(this.opening.empty)];
     const words = answer.nowhere.length ? answer.nowhere : [`Nothing matches. ${neededWords(this.#asked.trim() !== "", Object.keys(this.facets.chosen))}`];

@@ -89,7 +89,7 @@ export class Heads {
 
   /** @returns {HTMLButtonElement[]} */
   #buttons() {
-    return [...this.root.querySelectorAll("button.rx-sort")];
+    return [.../** @type {NodeListOf<HTMLButtonElement>} */ (this.root.querySelectorAll("button.rx-sort"))];
   }
 
   /** @param {any} target */

@@ -5,7 +5,7 @@ const MOST_PAGES = 24;
 
 /** Pages of what one search found. A new search begins with its first page; answers to an older one are dropped. */
 export class Pages {
-  /** @type {Map<number, any[]>} */
+  /** @type {Map<number, import("../messages").Row[]>} */
   #rows = new Map();
   /** @type {Map<number, Promise<void>>} */
   #asked = new Map();
@@ -25,7 +25,7 @@ export class Pages {
     this.#failed = failed;
   }
 
-  /** Begins anew. @param {any[]} rows the first page */
+  /** Begins anew. @param {import("../messages").Row[]} rows the first page */
   begin(rows) {
     this.#search++;
     this.#rows = new Map([[0, rows]]);

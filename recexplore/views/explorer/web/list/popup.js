@@ -66,7 +66,7 @@ export class Popup {
 
   /** What can be walked through in it. @returns {HTMLElement[]} */
   #stops() {
-    return [...this.box.querySelectorAll("input, button")].filter((node) => node instanceof HTMLElement && node.offsetParent !== null && !node.hasAttribute("disabled"));
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.box.querySelectorAll("input, button"))].filter((node) => node instanceof HTMLElement && node.offsetParent !== null && !node.hasAttribute("disabled"));
   }
 
   /** @param {any} event a key that was pressed */
@@ -76,7 +76,7 @@ export class Popup {
       event.preventDefault();
       return this.close();
     }
-    const stops = this.#stops(), at = stops.indexOf(activeElement(this.box)), isText = event.target.matches?.("[type=search]");
+    const stops = this.#stops(), at = stops.indexOf(/** @type {HTMLElement} */ (activeElement(this.box))), isText = event.target.matches?.("[type=search]");
     /** @type {Record<string, number>} */
     const places = { ArrowDown: at + 1, ArrowUp: at - 1, ...(isText ? {} : { Home: 0, End: stops.length - 1 }) };
     const next = places[event.key];

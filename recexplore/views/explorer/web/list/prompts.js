@@ -21,7 +21,7 @@ export class Prompts {
     this.soon = debounced(60, () => this.#fetch());
   }
 
-  /** What was asked; "" while that is not known. Rows that have a better name are not asked for. @param {any} row @returns {string} */
+  /** What was asked; "" while that is not known. Rows that have a better name are not asked for. @param {import("../messages").Row} row @returns {string} */
   of(row) {
     if (row.named !== "file" || !this.source.prompts) return "";
     const known = this.#known.get(row.id);

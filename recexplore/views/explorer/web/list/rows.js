@@ -30,11 +30,12 @@ export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u206
  */
 export const titled = (text) => isolated(beginning(text, LONGEST_TITLE));
 
-/** What a column shows of a row. @typedef {(row: any, key: string, given: { prompt: string, hasModel: boolean, severities: string[] }) => HTMLElement} Cell */
+/** @typedef {import("../messages").Row} Row */
+/** What a column shows of a row. @typedef {(row: Row, key: string, given: { prompt: string, hasModel: boolean, severities: string[] }) => HTMLElement} Cell */
 
 /**
  * The two lines by which a recording is told from others.
- * @param {any} row
+ * @param {Row} row
  * @param {string} prompt what was asked; "" where that is not known
  * @param {boolean} withModel whether no column shows the model
  * @returns {{ name: string, detail: string }}
@@ -47,7 +48,7 @@ export function linesOf(row, prompt, withModel) {
 
 /**
  * A row.
- * @param {any} row as the kernel gives it
+ * @param {Row} row as the kernel gives it
  * @param {{ key: string }[]} columns those shown, in their order
  * @param {{ place: number, id: string, isShown: boolean, prompt: string, severities: string[] }} given
  * @returns {{ node: HTMLElement, canvas: HTMLCanvasElement | null }}
@@ -67,7 +68,7 @@ const cell = (key, ...children) => el(`div.rx-col.rx-col-${key}`, { role: "gridc
 
 /** A number, whole. @type {Cell} */
 const number = (row, key) => {
-  const value = row[key], node = cell(key, written(key, value));
+  const value = /** @type {any} */ (row)[key], node = cell(key, written(key, value));
   if (value === null) node.title = NOT_RECORDED[key] ?? "";
   if (key === "bytes" && value !== null) node.title = `${count(value)} bytes`;
   return node;
@@ -107,7 +108,7 @@ const named = (classes, text) => (text ? el(`div.${classes}`, { title: titled(te
 /** A line of at most so much text: what is longer is never seen whole anyway. @type {(text: string) => string} */
 const label = (text) => oneLine(beginning(text, LONGEST_LABEL));
 
-/** @type {(match: { before: string, hit: string, after: string, where: string }) => HTMLElement} */
+/** @type {(match: import("../messages").Match) => HTMLElement} */
 const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${match.where}` },
   el("span", {}, match.before), el("mark", {}, match.hit), el("span", {}, match.after));
 

@@ -32,7 +32,7 @@ export class Table {
 
   /**
    * @param {{ severities: string[], small_letters: string }} opening
-   * @param {{ rowAt: (place: number) => any, want: (place: number) => void, promptOf: (row: any) => string,
+   * @param {{ rowAt: (place: number) => import("../messages").Row | undefined, want: (place: number) => void, promptOf: (row: import("../messages").Row) => string,
    *   shown: () => string, choose: (id: string, place: number) => void, sorted: (key: string, isRising: boolean) => void }} does
    */
   constructor(opening, does) {

@@ -5,9 +5,15 @@
 import { debounced, el, errorWords, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 
+/** @typedef {import("../messages").Finding} Finding */
+/** @typedef {import("../messages").AcceptedFinding} AcceptedFinding */
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../stream.js").Stream} Stream */
+/** @typedef {import("../explorer.js").Source} Source */
+
 const ASK_AFTER_MS = 150;
 
-/** Where findings can be accepted. @type {[string, string][]} */
+/** Where findings can be accepted. @type {["baseline" | "file" | "folder", string][]} */
 const WAYS = [
   ["baseline", "in the baseline"],
   ["file", "in a recexplore.toml beside the recording, for its file"],
@@ -30,47 +36,56 @@ const choiceWords = (choice, n) => `${choice === null ? "the whole answer" : `ch
 
 /**
  * A button that opens the question. `findings` are of one rule and one severity.
- * @param {any[]} findings
- * @param {import("../stream.js").Stream} stream
- * @param {import("../state.js").State} state
- * @param {any} source
+ * @param {Finding[]} findings
+ * @param {Stream} stream
+ * @param {State} state
+ * @param {Source} source
  * @returns {HTMLElement}
  */
 export function acceptButton(findings, stream, state, source) {
-  const open = (event) => {
+  /** @type {HTMLElement} */
+  const button = el("button.rx-quiet.rx-accept", { type: "button", title: "say that this is right as it is; what would be written is shown first", onclick: open }, "accept…");
+  function open() {
     const dialog = acceptDialog(findings, stream, state, source);
-    event.currentTarget.closest(".rx-explorer").append(dialog);
+    button.closest(".rx-explorer")?.append(dialog);
     dialog.showModal();
-  };
-  return el("button.rx-quiet.rx-accept", { type: "button", title: "say that this is right as it is; what would be written is shown first", onclick: open }, "accept…");
+  }
+  return button;
 }
 
+/** @param {Finding[]} findings @param {Stream} stream @param {State} state @param {Source} source @returns {HTMLDialogElement} */
 function acceptDialog(findings, stream, state, source) {
-  const [{ rule, severity }] = findings, choices = choicesOf(findings);
+  const { severity } = findings[0], rule = findings[0].rule ?? "", choices = choicesOf(findings);
+  /** @type {HTMLSelectElement} */
   const chosen = el("select", { "aria-label": "which of them" }, choices.map(([choice, n], at) => el("option", { value: at }, choiceWords(choice, n))));
-  const reason = el("input", { type: "text", placeholder: "the test wants it so", maxlength: "500", "aria-describedby": "rx-accept-problem" }), until = el("input", { type: "date" });
-  const ways = WAYS.map(([way, words], at) => [way, el("input", { type: "radio", name: "rx-way", value: way, checked: at === 0 }), words]);
+  /** @type {HTMLInputElement[]} */
+  const [reason, until] = [el("input", { type: "text", placeholder: "the test wants it so", maxlength: "500", "aria-describedby": "rx-accept-problem" }), el("input", { type: "date" })];
+  const ways = WAYS.map(([way, words], at) => ({ way, words, /** @type {HTMLInputElement} */ input: el("input", { type: "radio", name: "rx-way", value: way, checked: at === 0 }) }));
   const words = el("p.rx-accept-words"), file = el("b"), lines = el("pre.rx-accept-lines", { tabindex: "0", "aria-label": "lines to be written" });
   const problem = el("p.rx-failed", { id: "rx-accept-problem", role: "alert", hidden: true });
-  const write = el("button.rx-pill.rx-primary", { type: "submit", disabled: true }, "write"), cancel = el("button.rx-pill", { type: "button" }, "cancel");
+  /** @type {HTMLButtonElement} */
+  const write = el("button.rx-pill.rx-primary", { type: "submit", disabled: true }, "write");
+  const cancel = el("button.rx-pill", { type: "button" }, "cancel");
   const beside = el("div.rx-accept-why", {}, el("label", {}, el("span", {}, "reason"), reason), el("label", {}, el("span", {}, "until"), until, el("span.rx-label", {}, "the last day; for good if empty")));
   const gains = el("p", {}, file, " gains");
   const form = el("form", { method: "dialog" },
     el("h3", {}, "Accept ", recorded(rule), ` (${severity})?`),
     choices.length > 1 ? el("label.rx-accept-choice", {}, el("span", {}, "of"), chosen) : null,
-    el("fieldset", {}, el("legend.rx-label", {}, "where recexplore check reads that it is right as it is"), ways.map(([, input, text]) => el("label", {}, input, el("span", {}, text)))),
+    el("fieldset", {}, el("legend.rx-label", {}, "where recexplore check reads that it is right as it is"), ways.map(({ input, words: text }) => el("label", {}, input, el("span", {}, text)))),
     beside, gains, lines, words, problem, el("div.rx-accept-buttons", {}, write, cancel));
+  /** @type {HTMLDialogElement} */
   const dialog = el("dialog.rx-dialog", { "aria-label": `accept ${rule}` }, form);
   let asked = 0;
 
-  const way = () => ways.find(([, input]) => input.checked)[0];
+  const way = () => (ways.find(({ input }) => input.checked) ?? ways[0]).way;
   const given = () => ({
     recording: stream.id, rule, severity, choice: choices[Number(chosen.value)][0], way: way(),
     ...(way() === "baseline" ? {} : { reason: reason.value.trim(), until: until.value }),
   });
 
+  /** @param {string} text what went wrong, "" where nothing did */
   function fail(text) {
-    problem.replaceChildren(recorded(text));
+    problem.replaceChildren(...recorded(text));
     problem.hidden = !text;
   }
 
@@ -85,14 +100,15 @@ function acceptDialog(findings, stream, state, source) {
       for (const node of [gains, lines, words]) node.hidden = !isKnown;
       write.disabled = !isKnown || (way() !== "baseline" && !reason.value.trim());
       if (!isKnown) return;
-      file.replaceChildren(recorded(proposal.file));
-      lines.replaceChildren(recorded(proposal.text));
-      words.replaceChildren(recorded(proposal.words));
+      file.replaceChildren(...recorded(proposal.file));
+      lines.replaceChildren(...recorded(proposal.text));
+      words.replaceChildren(...recorded(proposal.words));
     } catch (error) {
       if (mine === asked) fail(errorWords(error));
     }
   }
 
+  /** @param {Event} event */
   async function accept(event) {
     event.preventDefault();
     write.disabled = true;
@@ -121,8 +137,8 @@ function acceptDialog(findings, stream, state, source) {
 
 /**
  * The findings that are accepted, folded; null where none is.
- * @param {any[]} accepted
- * @param {(finding: any) => Node} entry what a finding is shown as
+ * @param {AcceptedFinding[]} accepted
+ * @param {(finding: Finding) => Node} entry what a finding is shown as
  * @returns {HTMLElement | null}
  */
 export function acceptedFindings(accepted, entry) {

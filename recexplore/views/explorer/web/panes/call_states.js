@@ -20,7 +20,7 @@ const CUT_OFF = { ...FINISHED, empty: "cut off before its arguments", incomplete
 const ANY_TEXT = { ...OPEN, empty: "nothing yet", incomplete: "text", complete: "complete JSON", broken: "text, no JSON", "not an object": "text" };
 
 /**
- * @typedef {{state: keyof typeof OPEN, broken_at: number | null}} Fragment
+ * @typedef {Pick<import("../messages").Fragment, "state" | "broken_at">} Fragment
  * @typedef {{isFinished: boolean, isOver: boolean, takesJson: boolean, chars: number}} Ending
  */
 
@@ -47,6 +47,7 @@ export function stateOf(fragment, { isFinished, isOver, takesJson, chars }) {
  * @returns {{kind: string, from: number, to: number, title: string}[]}
  */
 export function runsOf(fragments, takesJson) {
+  /** @type {{ kind: string, from: number, to: number, words: string }[]} */
   const runs = [];
   for (const fragment of fragments) {
     const { name, words } = stateOf({ ...fragment, broken_at: null }, { isFinished: false, isOver: false, takesJson, chars: 0 });

@@ -12,6 +12,11 @@ import { ruleName, showRulePage } from "./rule_page.js";
 
 const MOST_BESIDE = 12, MOST_OF_A_RULE = 50;
 
+/** @typedef {import("../messages").Finding} Finding */
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../stream.js").Stream} Stream */
+
+/** @type {(finding: Pick<Finding, "chunk" | "last_chunk">, chunk: number) => boolean} */
 const covers = (finding, chunk) => finding.chunk !== null && finding.chunk <= chunk && chunk <= (finding.last_chunk ?? finding.chunk);
 
 /**
@@ -24,14 +29,15 @@ export const chunksOf = ({ chunk, last_chunk }) =>
 
 /**
  * The findings at a chunk, not those that are about no place in particular.
- * @template {{chunk: number | null, last_chunk: number | null}} Finding
- * @param {Finding[]} findings
+ * @template {Pick<Finding, "chunk" | "last_chunk">} Placed
+ * @param {Placed[]} findings
  * @param {number} chunk
  * @param {number} nChunks
- * @returns {Finding[]}
+ * @returns {Placed[]}
  */
 export const foundAt = (findings, chunk, nChunks) => findings.filter((finding) => covers(finding, chunk) && !isBroad(finding, nChunks));
 
+/** @param {Finding} finding @param {State} state */
 function whereOf(finding, state) {
   return [
     finding.chunk === null ? el("span.rx-label", {}, "whole recording") : chunkLink(state, finding.chunk, chunksOf(finding)),
@@ -39,32 +45,36 @@ function whereOf(finding, state) {
   ];
 }
 
-/** So long that it would push what is below it away. */
+/** So long that it would push what is below it away. @type {(text: string) => boolean} */
 const isLong = (text) => text.length > 240 || text.split("\n", 7).length > 6;
 
+/** @type {(text: string) => HTMLElement} */
 const evidenceOf = (text) => (isLong(text)
   ? el("blockquote.rx-long", { tabindex: "0", role: "region", "aria-label": "evidence" }, recorded(text)) : el("blockquote", {}, recorded(text)));
 
+/** @type {(finding: Finding) => (HTMLElement | null)[]} */
 const saidAndShown = (finding) => [
   finding.message === null ? null : el("div.rx-message", {}, recorded(finding.message)),
   finding.evidence ? evidenceOf(finding.evidence) : null,
 ];
 
-/** What the catalogue says of a rule, folded. */
+/** What the catalogue says of a rule, folded. @type {(about: import("../messages").RuleWords, summary: string) => HTMLElement} */
 const ruleWords = (about, summary) => el("details.rx-rule", {}, el("summary", {}, recorded(summary)),
   el("dl", {}, [["for a client", about.meaning], ["likely cause", about.cause], ["what to do", about.remedy]]
     .flatMap(([name, words]) => [el("dt.rx-label", {}, name), el("dd", {}, recorded(words))])));
 
 /**
  * Keeps a list at the findings of the chunk under the cursor; where there is no chunk, at those of the whole recording.
- * @param {{findings: object[], rules: Map<string, object>}} found
+ * @param {Pick<import("../recording.js").Found, "findings" | "rules">} found
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
  * @returns {{root: HTMLElement, destroy: () => void}}
  */
 export function findingsBeside({ findings, rules }, stream, state) {
   const root = el("ul.rx-list-plain.rx-findings");
+  /** @type {Finding[] | null} */
   let before = null;
+  /** @param {Finding} finding */
   function entry(finding) {
     const about = rules.get(finding.rule);
     return el(`li.rx-finding.rx-finding-${finding.severity}`, {},
@@ -74,7 +84,7 @@ export function findingsBeside({ findings, rules }, stream, state) {
   }
   const paint = () => {
     const found = findings.filter((finding) => (stream.nChunks ? covers(finding, state.get("cursor")) : finding.chunk === null));
-    if (before?.length === found.length && found.every((finding, at) => finding === before[at])) return;
+    if (before?.length === found.length && found.every((finding, at) => finding === before?.[at])) return;
     before = found;
     root.replaceChildren(...found.slice(0, MOST_BESIDE).map(entry));
     const more = found.length - MOST_BESIDE;
@@ -85,7 +95,7 @@ export function findingsBeside({ findings, rules }, stream, state) {
   return { root, destroy: state.on("cursor", paint) };
 }
 
-/** Those of one severity and rule, in the order in which they came. */
+/** Those of one severity and rule, in the order in which they came. @param {Finding[]} findings @returns {Finding[][]} */
 function groupsOf(findings) {
   const groups = new Map();
   for (const finding of findings) {
@@ -98,14 +108,15 @@ function groupsOf(findings) {
 
 /**
  * All findings of a recording by rule; in their place the page of a rule while `state.rule` names one.
- * @param {object} found
+ * @param {import("../recording.js").Found} found
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
- * @param {object} source
+ * @param {import("../explorer.js").Source} source
  * @returns {{root: HTMLElement, destroy: () => void}}
  */
 export function findingsPane(found, stream, state, source) {
   const root = el("div.rx-sheet.rx-all-findings");
+  /** @type {{ nodes: HTMLElement[], destroy: () => void } | null} */
   let listed = null;
   const paint = () => {
     listed?.destroy();
@@ -123,20 +134,30 @@ export function findingsPane(found, stream, state, source) {
   return { root, destroy: () => ends.forEach((end) => end()) };
 }
 
+/**
+ * @param {import("../recording.js").Found} found
+ * @param {Stream} stream
+ * @param {State} state
+ * @param {import("../explorer.js").Source} source
+ * @returns {{ nodes: HTMLElement[], destroy: () => void }}
+ */
 function findingsByRule({ findings, accepted, rules, more_findings: more, about_findings: why }, stream, state, source) {
   const settled = acceptedFindings(accepted, (finding) => el(`div.rx-finding.rx-finding-${finding.severity}`, {}, el("div.rx-place", {}, whereOf(finding, state)), el("div.rx-said", {}, saidAndShown(finding))));
   if (!findings.length) {
     const nothing = accepted.length ? emptyPane("No open findings", "All that was found in this recording is accepted.") : emptyPane("No findings", why);
-    return { nodes: [nothing, settled].filter(Boolean), destroy() {} };
+    return { nodes: [nothing, settled].filter((node) => node !== null), destroy() {} };
   }
+  /** @type {[Finding, HTMLElement][]} */
   const entries = [];
 
+  /** @param {Finding} finding */
   function entry(finding) {
     const node = el(`li.rx-finding.rx-finding-${finding.severity}`, {}, el("div.rx-place", {}, whereOf(finding, state)), el("div.rx-said", {}, saidAndShown(finding)));
     entries.push([finding, node]);
     return node;
   }
 
+  /** @param {Finding[]} mine */
   function group(mine) {
     const [{ rule, severity }] = mine, about = rules.get(rule);
     const list = el("ul.rx-list-plain", {}, mine.slice(0, MOST_OF_A_RULE).map(entry));
@@ -157,10 +178,10 @@ function findingsByRule({ findings, accepted, rules, more_findings: more, about_
     for (const [finding, node] of entries) node.classList.toggle("rx-here", covers(finding, cursor) && !isBroad(finding, stream.nChunks));
   }
 
-  const nodes = [
+  const nodes = /** @type {HTMLElement[]} */ ([
     more ? el("p.rx-label", {}, `the most severe ${count(findings.length)}; ${plural(more, "more finding")} of this recording in corpus.findings`) : null,
     ...groupsOf(findings).map(group), settled,
-  ].filter(Boolean);
+  ].filter(Boolean));
   const relight = oncePerFrame(light), end = state.on("cursor", relight);
   light();
   return { nodes, destroy: () => { end(); relight.cancel(); } };

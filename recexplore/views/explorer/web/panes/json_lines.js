@@ -20,14 +20,17 @@ export function jsonLines(text, label) {
   const partner = pair(lines);
   const body = el("div.rx-json-lines", { tabindex: "0", role: "region", "aria-label": label });
   const more = el("button.rx-more", { type: "button" });
+  /** @type {HTMLElement[]} */
   const nodes = [];
+  /** @type {Set<number>} */
   const folded = new Set();
 
+  /** @param {number} at @param {boolean} isFolded */
   function fold(at, isFolded) {
     if (isFolded) folded.add(at);
     else folded.delete(at);
     nodes[at].classList.toggle("rx-folded", isFolded);
-    nodes[at].querySelector(".rx-fold").setAttribute("aria-expanded", String(!isFolded));
+    nodes[at].querySelector(".rx-fold")?.setAttribute("aria-expanded", String(!isFolded));
     hide();
   }
 
@@ -65,6 +68,7 @@ export function jsonLines(text, label) {
   return root;
 }
 
+/** @param {string} text @param {number} inside how many lines it folds @param {() => void} toggle */
 function line(text, inside, toggle) {
   const node = el("div.rx-json-line");
   node.style.setProperty("--rx-depth", String(Math.max(text.search(/\S/), 0)));
@@ -80,11 +84,14 @@ function line(text, inside, toggle) {
   return node;
 }
 
+/** @type {(text: string) => HTMLElement} */
 const value = (text) => el(text.startsWith('"') ? "span.rx-json-text" : "span.rx-json-value", {}, recorded(text));
 
-/** For each line that opens an object or list, the line that closes it; else the line itself. */
+/** For each line that opens an object or list, the line that closes it; else the line itself. @param {string[]} lines */
 function pair(lines) {
-  const partner = lines.map((_, at) => at), open = [];
+  const partner = lines.map((_, at) => at);
+  /** @type {number[]} */
+  const open = [];
   lines.forEach((text, at) => {
     const last = text.at(-1), first = text.trimStart()[0];
     if (first === "}" || first === "]") {

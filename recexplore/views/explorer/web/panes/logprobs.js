@@ -39,7 +39,7 @@ export function rowsInSight(scrollTop, height, n) {
 const shown = (/** @type {string} */ token) => recorded(token.replaceAll(" ", "\u00b7").replaceAll("\n", "↵").replaceAll("\t", "⇥"));
 
 /**
- * @param {object} view as `panes.logprobs` answers
+ * @param {import("../messages").LogprobsPane} view as `panes.logprobs` answers
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
  * @returns {{root: HTMLElement, destroy?: () => void}}
@@ -60,13 +60,17 @@ export function logprobsPane(view, stream, state) {
   };
 }
 
-/** The tokens in rows of one height; those of the chunk under the cursor stand out and stay in sight. */
+/** @typedef {import("../messages").LogprobsPane["tokens"][number]} Token */
+/** @typedef {import("../state.js").State} State */
+
+/** The tokens in rows of one height; those of the chunk under the cursor stand out and stay in sight. @param {Token[]} tokens @param {State} state */
 function tokenList(tokens, state) {
   const isOne = new Set(tokens.map(([choice]) => choice)).size < 2;
   const inner = el("div.rx-token-rows", { style: { height: `${tokens.length * ROW}px` } });
   const root = el("div.rx-token-list", { tabindex: "0", role: "region", "aria-label": "tokens and their probabilities", style: { "max-height": `${tokens.length * ROW + 2}px` } }, inner);
   const chunks = Int32Array.from(tokens, ([, chunk]) => chunk);
   const isInOrder = chunks.every((chunk, at) => at === 0 || chunks[at - 1] <= chunk);
+  /** @type {Map<number, HTMLElement>} */
   const made = new Map();
 
   function paint() {
@@ -77,10 +81,10 @@ function tokenList(tokens, state) {
       made.delete(at);
     }
     for (let at = first; at < end; at++) {
-      if (!made.has(at)) {
-        made.set(at, tokenRow(tokens[at], at, state, isOne));
-        inner.append(made.get(at));
-      }
+      if (made.has(at)) continue;
+      const row = tokenRow(tokens[at], at, state, isOne);
+      made.set(at, row);
+      inner.append(row);
     }
     const cursor = state.get("cursor"), hover = state.get("hover");
     for (const [at, node] of made) {
@@ -104,6 +108,7 @@ function tokenList(tokens, state) {
   return { root, destroy: () => ends.forEach((end) => end()) };
 }
 
+/** @param {Token} token @param {number} at @param {State} state @param {boolean} isOne whether one choice is all */
 function tokenRow([choice, chunk, token, logprob, alternatives], at, state, isOne) {
   const part = logprob === null ? 0 : Math.exp(logprob) * 100;
   return el("div.rx-token-row", {

@@ -11,6 +11,14 @@ import { timingPane } from "./timing.js";
 import { tokensPane } from "./tokens.js";
 import { toolsPane } from "./tools.js";
 
+/**
+ * A pane; `count` says how many things it shows, `isOffered` whether a recording has anything for it.
+ * @typedef {{ label: string,
+ *   draw: (view: any, stream: import("../stream.js").Stream, state: import("../state.js").State, source: import("../explorer.js").Source) => import("../recording.js").Pane,
+ *   count?: (facts: import("../messages").RecordingView) => number, isOffered?: (facts: import("../messages").RecordingView) => boolean }} PaneKind
+ */
+
+/** @type {Record<Exclude<keyof import("../messages").Panes, "raw">, PaneKind>} */
 export const PANES = {
   request: { label: "Request", draw: requestPane },
   reasoning: { label: "Reasoning", draw: reasoningPane },

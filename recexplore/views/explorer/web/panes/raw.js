@@ -7,10 +7,10 @@ import { jsonPane } from "./json_lines.js";
 const BREATH_MS = 40;
 
 /**
- * @param {object} view as `panes.raw` answers
+ * @param {import("../messages").RawPane} view as `panes.raw` answers
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
- * @param {object} source
+ * @param {import("../explorer.js").Source} source
  * @returns {{root: HTMLElement, destroy?: () => void}}
  */
 export function rawPane(view, stream, state, source) {
@@ -21,6 +21,7 @@ export function rawPane(view, stream, state, source) {
   return { root: el("div.rx-three", {}, request, slot, made), destroy: chunk.destroy };
 }
 
+/** @type {(event: import("../messages").ChunkEvent) => HTMLElement} */
 const madeEvent = (event) => el("div.rx-made-event", {},
   el("div", {}, el("b", {}, event.kind), el("span.rx-label", {}, event.choice === null ? " · all choices" : ` · choice ${event.choice}`)),
   event.text ? el("div.rx-made-text", {}, recorded(event.text)) : null,
@@ -30,18 +31,21 @@ const madeEvent = (event) => el("div.rx-made-event", {},
  * Keeps `slot` at the raw JSON of the chunk under the cursor, and `made` at the events that were made of it.
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
- * @param {object} source
+ * @param {import("../explorer.js").Source} source
  * @param {HTMLElement} slot
  * @param {HTMLElement | null} made
  * @returns {{destroy: () => void}}
  */
 export function chunkView(stream, state, source, slot, made = null) {
-  let asked = null, isOver = false, isAsking = false;
+  /** @type {number | null} */
+  let asked = null;
+  let isOver = false, isAsking = false;
 
   async function show() {
     const chunk = state.get("cursor");
     if (!stream.nChunks || asked === chunk) return;
     asked = chunk;
+    /** @type {import("../messages").ChunkView} */
     let view;
     try {
       view = await source.chunk(stream.id, chunk);

@@ -5,7 +5,7 @@ import { chunkLink, cursorLine, emptyPane, partsBar, strip, table } from "./char
 import { note, number, pane, text } from "./sheet.js";
 
 /**
- * @param {object} view as `panes.reasoning` answers
+ * @param {import("../messages").ReasoningPane} view as `panes.reasoning` answers
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
  * @returns {{root: HTMLElement, destroy?: () => void}}
@@ -14,6 +14,7 @@ export function reasoningPane(view, stream, state) {
   if (!view.choices.length) {
     return { root: pane(...view.notes.map(note), emptyPane("No reasoning and no content", "Nothing in this recording has a phase: no text of an answer came.")) };
   }
+  /** @type {(() => void)[]} */
   const ends = [];
   const parts = view.choices.map((choice) => {
     const line = cursorLine(state, stream.nChunks);

@@ -12,10 +12,10 @@ import { pane } from "./sheet.js";
 const LONG = 1_200, SHOWN = 600, AT_ONCE = 100;
 
 /**
- * @param {object} view as `panes.request` answers
+ * @param {import("../messages").RequestPane} view as `panes.request` answers
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
- * @param {object} source
+ * @param {import("../explorer.js").Source} source
  * @returns {{root: HTMLElement}}
  */
 export function requestPane(view, stream, state, source) {
@@ -28,6 +28,7 @@ export function requestPane(view, stream, state, source) {
   return { root: pane(el("div.rx-request-bar", {}, el("span.rx-label", {}, el("b", {}, said), view.where ? " to " : null, recorded(view.where)), button), talk, json) };
 }
 
+/** @param {HTMLElement} button @param {HTMLElement} talk @param {HTMLElement} json @param {string} recording @param {import("../explorer.js").Source} source */
 async function toggle(button, talk, json, recording, source) {
   const isJson = button.getAttribute("aria-pressed") !== "true";
   button.setAttribute("aria-pressed", String(isJson));
@@ -44,6 +45,7 @@ async function toggle(button, talk, json, recording, source) {
   }
 }
 
+/** @param {import("../messages").RequestPane} view */
 function conversation({ messages, more }) {
   const list = el("ol.rx-list-plain.rx-messages");
   const rest = el("button.rx-more", { type: "button", onclick: grow });
@@ -61,16 +63,22 @@ function conversation({ messages, more }) {
 
 const ROLES = new Set(["system", "developer", "user", "assistant", "model", "tool", "function"]);
 
+/** @param {import("../messages").Message} given */
 function message({ role, name, parts, more }) {
   return el(`li.rx-message-of.rx-role-${ROLES.has(role) ? role : "other"}`, {},
     el("div.rx-speaker", {}, el("b", {}, recorded(role)), name ? el("span.rx-label", {}, " ", recorded(name)) : null),
     el("div.rx-parts", {}, parts.length ? parts.map(part) : el("span.rx-missing", {}, "nothing"), moreOf(more)));
 }
 
+/** @type {(more: string | null) => HTMLElement | null} */
 const moreOf = (more) => (more ? el("div.rx-label.rx-part-more", {}, "also said: ", folded(more, "code")) : null);
 
+/** @type {(label: string | (string | Node)[], ...more: (Node | null)[]) => HTMLElement} */
 const head = (label, ...more) => el("div.rx-part-head", {}, el("span.rx-label", {}, label), ...more);
 
+/** @typedef {import("../messages").Part} Part */
+
+/** What is shown of each kind of part. @type {Record<string, (given: Part) => (HTMLElement | null)[]>} */
 const PARTS = {
   text: (given) => [folded(given.text ?? "", "div.rx-prose")],
   reasoning: (given) => [head("reasoning"), given.text === null ? null : folded(given.text, "div.rx-prose"),
@@ -78,27 +86,29 @@ const PARTS = {
   tool_call: (given) => [head("calls ", el("b.rx-call-name", {}, recorded(given.name ?? "not named")), el("span.rx-label", {}, " ", recorded(given.id))),
     given.text ? folded(given.text, "pre.rx-code") : el("div.rx-missing", {}, "no arguments")],
   tool_result: (given) => [head("result", given.name ? el("b.rx-call-name", {}, " ", recorded(given.name)) : null, el("span.rx-label", {}, " ", recorded(given.id))),
-    ...(given.parts.length ? given.parts.map(part) : [el("div.rx-missing", {}, "nothing")])],
+    ...(given.parts?.length ? given.parts.map(part) : [el("div.rx-missing", {}, "nothing")])],
   json: (given) => [head(given.name ? recorded(given.name) : "JSON"), folded(given.text, "pre.rx-code")],
   image: media, audio: media, file: media,
 };
 
-/** What cannot be read here is told by its kind and size. */
+/** What cannot be read here is told by its kind and size. @param {Part} given */
 function media({ kind, media: type, bytes, name, address, text }) {
-  const facts = [type, bytes === null ? null : plural(bytes, "byte"), name].filter(Boolean).join(", ");
+  const facts = [type, bytes === null || bytes === undefined ? null : plural(bytes, "byte"), name].filter(Boolean).join(", ");
   return [head(kind, el("span", {}, " ", recorded(facts))), address ? el("code.rx-address", {}, recorded(beginning(address, 300))) : null, text ? folded(text, "div.rx-prose") : null];
 }
 
+/** @param {Part} given */
 function part(given) {
   return el(`div.rx-part.rx-part-${given.kind}`, {}, PARTS[given.kind](given), moreOf(given.more));
 }
 
-/** A text; of a long one the beginning, and how long it is. */
+/** A text; of a long one the beginning, and how long it is. @param {string | null} text @param {string} tag */
 function folded(text, tag) {
+  if (text === null) return el(tag);
   if (text.length <= LONG) return el(tag, {}, recorded(text));
   const short = el(tag, {}, recorded(beginning(text, SHOWN)));
   const button = el("button.rx-more", { type: "button", "aria-expanded": "false" });
-  const paint = (isWhole) => {
+  const paint = (/** @type {boolean} */ isWhole) => {
     button.setAttribute("aria-expanded", String(isWhole));
     button.textContent = isWhole ? "show less" : `show all ${count(text.length)} characters`;
     short.replaceChildren(...recorded(isWhole ? text : beginning(text, SHOWN)));
@@ -108,6 +118,7 @@ function folded(text, tag) {
   return el("div", {}, short, button);
 }
 
+/** @param {import("../messages").RequestPane["settings"]} given */
 function settings(given) {
   return el("aside.rx-settings", { "aria-label": "settings" }, el("h4", {}, "Settings"),
     given.length ? el("dl", {}, given.flatMap(([name, value, json]) => [el("dt.rx-label", {}, recorded(name)), el("dd", {}, json

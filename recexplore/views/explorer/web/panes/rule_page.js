@@ -35,13 +35,14 @@ export function ruleName(rule, state) {
 /**
  * Fills an element with the page of `state.rule`.
  * @param {HTMLElement} root
- * @param {object} source
+ * @param {import("../explorer.js").Source} source
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
  * @returns {Promise<void>}
  */
 export async function showRulePage(root, source, stream, state) {
   const chosen = state.get("rule");
+  if (!chosen) return;
   const close = () => {
     state.set("rule", null);
     state.set("tab", chosen.from);
@@ -54,18 +55,20 @@ export async function showRulePage(root, source, stream, state) {
     const view = await source.rule(chosen.name);
     if (state.get("rule") !== chosen) return;
     page.replaceChildren(el("div.rx-rule-bar", {}, back, findThese(view.name, state)), ...parts(view, stream, state));
-    if (chosen.focus) page.querySelector('[aria-current="true"]')?.focus();
+    if (chosen.focus) /** @type {HTMLElement | null} */ (page.querySelector('[aria-current="true"]'))?.focus();
   } catch (error) {
     page.replaceChildren(back, el("p.rx-failed", {}, errorWords(error)));
   }
 }
 
+/** @param {string} name @param {import("../state.js").State} state */
 function findThese(name, state) {
   const words = queryFor(name);
-  return el("button.rx-pill", { type: "button", disabled: words === null, title: words === null ? "no search can name this rule" : `searches for ${words}`, onclick: () => state.set("query", { words }) },
-    "find these in the list");
+  if (words === null) return el("button.rx-pill", { type: "button", disabled: true, title: "no search can name this rule" }, "find these in the list");
+  return el("button.rx-pill", { type: "button", title: `searches for ${words}`, onclick: () => state.set("query", { words }) }, "find these in the list");
 }
 
+/** @param {import("../messages").RulePage} view @param {import("../stream.js").Stream} stream @param {import("../state.js").State} state @returns {HTMLElement[]} */
 function parts(view, stream, state) {
   return [
     el("h4", {}, view.severity ? el(`span.rx-badge.rx-badge-${view.severity}`, {}, view.severity) : null, el("span.rx-rule-id", {}, recorded(view.name))),
@@ -76,21 +79,24 @@ function parts(view, stream, state) {
     view.models.length ? byModel(view.models) : null,
     view.recordings.length ? el("h4", {}, "Recordings") : null,
     view.recordings.length ? recordings(view, stream, state) : null,
-  ].filter(Boolean);
+  ].filter((node) => node !== null);
 }
 
+/** @type {(models: import("../messages").RulePage["models"]) => HTMLElement} */
 const byModel = (models) => table(
   [text("model"), number("with it"), number("of"), number("share")],
   models.map(([model, n, of]) => [el("span", {}, recorded(model)), count(n), count(of), el("span.rx-share", {}, percent(n / of), partsBar([{ kind: "error", size: n }, { kind: "nothing", size: of - n }]))]),
 );
 
+/** @param {import("../messages").RulePage} view @param {import("../stream.js").Stream} stream @param {import("../state.js").State} state */
 function recordings(view, stream, state) {
-  const open = (event, row) => {
+  const open = (/** @type {Event} */ event, /** @type {import("../messages").ConcernedRecording} */ row) => {
+    const rule = state.get("rule");
     // No change that anybody has to hear of: the pane of the next recording goes on from here.
-    state.get("rule").focus = row.recording;
-    event.currentTarget.dispatchEvent(new CustomEvent("rx-go", { bubbles: true, detail: { recording: row.recording, chunk: row.chunk } }));
+    if (rule) rule.focus = row.recording;
+    event.currentTarget?.dispatchEvent(new CustomEvent("rx-go", { bubbles: true, detail: { recording: row.recording, chunk: row.chunk } }));
   };
-  const link = (row) => el("button.rx-link", { type: "button", "aria-current": row.recording === stream.id ? "true" : null, onclick: (event) => open(event, row) }, recorded(row.recording));
+  const link = (/** @type {import("../messages").ConcernedRecording} */ row) => el("button.rx-link", { type: "button", "aria-current": row.recording === stream.id ? "true" : null, onclick: (event) => open(event, row) }, recorded(row.recording));
   const list = table(
     [text("recording"), text("model"), text("test"), number("findings"), text("first at")],
     view.recordings.map((row) => [

@@ -8,20 +8,16 @@ import { number, pane, text } from "./sheet.js";
 
 const MOST_EDGES = 5;
 
-/**
- * @typedef {{name: string, label: string, full: string, definition: string, source: string, unit: string, missing: string | null}} Metric
- * @typedef {{mark: string, words: string, first_chunk: number, last_chunk: number}} Mark
- * @typedef {{from: number, to: number, n: number}} Bin
- */
+/** @typedef {import("../messages").Timing} Timing */
 
 /**
- * @param {any} view What `recexplore.views.explorer.panes.timing` answered.
+ * @param {Timing | import("../messages").NoTiming} view as `panes.timing` answers
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
  * @returns {{root: HTMLElement, destroy?: () => void}}
  */
 export function timingPane(view, stream, state) {
-  if (!view.has_time || !stream.t) return { root: pane(emptyPane("Time not recorded", view.why)) };
+  if (!view.has_time) return { root: pane(emptyPane("Time not recorded", view.why)) };
   const gaps = new GapChart(stream, state, view.gap_marks);
   const usual = view.usual === null ? "" : ` · usual gap of the stream ${seconds(view.usual)}`;
   return {
@@ -39,33 +35,33 @@ export function timingPane(view, stream, state) {
   };
 }
 
-/** @param {any} view */
+/** @param {Timing} view */
 function metricTable({ metrics, choices }) {
-  const value = (/** @type {any} */ choice, /** @type {Metric} */ { name, unit, missing }) => {
+  const value = (/** @type {Timing["choices"][number]} */ choice, /** @type {Timing["metrics"][number]} */ { name, unit, missing }) => {
     const figure = choice.values[name];
     if (figure === null) return el("span.rx-label", { title: missing ?? "not to be had from this recording" }, "–");
     return unit === "s" ? seconds(figure) : `${count(Math.round(figure * 10) / 10)}${unit ? ` ${unit}` : ""}`;
   };
   return table(
-    [text("choice"), ...metrics.map((/** @type {Metric} */ { label, full, definition, source }) => number(label, `${full}: ${definition} (${source})`))],
-    choices.map((/** @type {any} */ choice) => [el("span.rx-count", {}, choice.name), ...metrics.map((/** @type {Metric} */ metric) => value(choice, metric))]),
+    [text("choice"), ...metrics.map(({ label, full, definition, source }) => number(label, `${full}: ${definition} (${source})`))],
+    choices.map((choice) => [el("span.rx-count", {}, choice.name), ...metrics.map((metric) => value(choice, metric))]),
   );
 }
 
 /**
- * @param {any} view
+ * @param {Timing} view
  * @param {import("../state.js").State} state
  * @returns {HTMLElement[]}
  */
 function marksList({ marks, more_marks: more }, state) {
   if (!marks.length) return [el("p.rx-label", {}, "No stall and no burst.")];
-  const list = el("ul.rx-list-plain.rx-marked", {}, marks.map((/** @type {Mark} */ { mark, words, first_chunk: first, last_chunk: last }) => el("li", {},
+  const list = el("ul.rx-list-plain.rx-marked", {}, marks.map(({ mark, words, first_chunk: first, last_chunk: last }) => el("li", {},
     el(`span.rx-badge.rx-badge-${mark}`, {}, mark), el("span", {}, words),
     el("span.rx-links", {}, chunkLink(state, first, count(first)), chunkLink(state, last, count(last))))));
   return more ? [list, el("p.rx-label", {}, `and ${count(more)} more: recexplore.analysis.timing.marks has them all`)] : [list];
 }
 
-/** @param {{name: string, bins: Bin[]}} distribution */
+/** @param {Timing["distributions"][number]} distribution */
 function distribution({ name, bins }) {
   const columns = bins.map(({ from, to, n }) => ({ n, title: `${seconds(from)} to ${seconds(to)}: ${plural(n, "gap")}` }));
   return el("figure", {}, el("figcaption.rx-label", {}, name), bins.length ? histogram(columns, edgesOf(bins)) : null);
@@ -73,7 +69,7 @@ function distribution({ name, bins }) {
 
 /**
  * Powers of ten along bins that are as many in each of them; where there are many, some.
- * @param {Bin[]} bins
+ * @param {import("../messages").Bin[]} bins
  * @returns {{part: number, words: string}[]}
  */
 export function edgesOf(bins) {
@@ -83,9 +79,9 @@ export function edgesOf(bins) {
   return edges;
 }
 
-/** @param {any} view */
+/** @param {Timing} view */
 function definitions({ metrics, about_usual: usual }) {
-  const entries = metrics.flatMap((/** @type {Metric} */ { label, full, definition, source }) => [
+  const entries = metrics.flatMap(({ label, full, definition, source }) => [
     el("dt", {}, `${label} · ${full}`), el("dd", {}, `${definition} `, el("span.rx-label", {}, source)),
   ]);
   return el("details.rx-definitions", {}, el("summary", {}, "What these figures mean"), el("dl", {}, entries, el("dt", {}, "usual gap"), el("dd", {}, usual)));

@@ -6,7 +6,7 @@ import { chunkLink, emptyPane, partsBar, table } from "./charts.js";
 import { note, number, pane, text } from "./sheet.js";
 
 /**
- * @param {object} view as `panes.tokens` answers
+ * @param {import("../messages").TokensPane} view as `panes.tokens` answers
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
  * @returns {{root: HTMLElement, destroy?: () => void}}
@@ -31,7 +31,7 @@ export function tokensPane(view, stream, state) {
       el("h4", {}, "Reports as they came"),
       table(
         [text("chunk"), text("choice"), ...view.figures.map((figure) => number(figure)), text("source")],
-        view.reports.map((row) => [chunkLink(state, row.chunk), row.choice ?? "all", ...view.figures.map((figure) => count(row[figure])), row.source ?? ""]),
+        view.reports.map((row) => [chunkLink(state, row.chunk), row.choice ?? "all", ...view.figures.map((figure) => count(row.figures[figure])), row.source ?? ""]),
       ),
       view.more ? el("p.rx-label", {}, `and ${plural(view.more, "report")} more: corpus.usage has them all`) : null,
     ),
@@ -40,7 +40,7 @@ export function tokensPane(view, stream, state) {
 
 /**
  * What it cost, by the price table that was handed over; nothing without one.
- * @param {{model: string | null, currency: string | null, total: string | null, missing: string | null, parts: object[]} | null} given
+ * @param {import("../messages").Cost | null} given
  * @returns {HTMLElement[]}
  */
 function cost(given) {

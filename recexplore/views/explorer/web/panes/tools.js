@@ -9,7 +9,7 @@ import { jsonPane } from "./json_lines.js";
 import { pane } from "./sheet.js";
 
 /**
- * @param {object} view as `panes.tools` answers
+ * @param {import("../messages").ToolsPane} view as `panes.tools` answers
  * @param {import("../stream.js").Stream} stream
  * @param {import("../state.js").State} state
  * @returns {{root: HTMLElement, destroy?: () => void}}
@@ -17,7 +17,7 @@ import { pane } from "./sheet.js";
 export function toolsPane(view, stream, state) {
   if (!view.calls.length) {
     const offered = view.declared.length
-      ? ["The request declared ", view.declared.flatMap((tool, at) => [at ? ", " : null, el("bdi", {}, recorded(tool.name))]), "; none was called."]
+      ? ["The request declared ", view.declared.flatMap((tool, at) => [at ? ", " : "", el("bdi", {}, recorded(tool.name))]), "; none was called."]
       : view.why;
     return { root: pane(emptyPane("No tool call", offered), ...view.declared.map(declaration)) };
   }
@@ -26,6 +26,11 @@ export function toolsPane(view, stream, state) {
   return { root: pane(...calls.map((call) => call.root), ...view.declared.filter((tool) => !names.has(tool.name)).map(declaration)), destroy: () => calls.forEach((call) => call.destroy()) };
 }
 
+/** @typedef {import("../messages").ToolCall} ToolCall */
+/** @typedef {import("../stream.js").Stream} Stream */
+/** @typedef {import("../state.js").State} State */
+
+/** @param {ToolCall} call @param {Stream} stream @param {State} state */
 function toolCall(call, stream, state) {
   const now = el("span.rx-state");
   const grown = argumentsOf(call, stream, state, now);
@@ -40,23 +45,31 @@ function toolCall(call, stream, state) {
   return { root, destroy: () => { grown.destroy(); line.destroy(); } };
 }
 
-/** The arguments of a call, pale where they have not come yet; `now` is kept at what can be said of them. */
+/** The arguments of a call, pale where they have not come yet; `now` is kept at what can be said of them. @param {ToolCall} call @param {Stream} stream @param {State} state @param {HTMLElement} now */
 function argumentsOf(call, stream, state, now) {
   const pieces = call.fragments.map((fragment) => el("span.rx-event", { dataset: { chunk: fragment.chunk } }, recorded(fragment.text)));
   const root = el("pre.rx-arguments", { tabindex: "0", role: "region", "aria-label": `arguments of ${call.name ?? "a call that is not named"}` }, pieces);
-  const under = ({ target }) => {
-    const chunk = target.closest("[data-chunk]")?.dataset.chunk;
-    return chunk === undefined ? null : Number(chunk);
+  const under = (/** @type {MouseEvent} */ { target }) => {
+    const chunk = target instanceof Element ? target.closest("[data-chunk]")?.getAttribute("data-chunk") ?? null : null;
+    return chunk === null ? null : Number(chunk);
   };
-  onClick(root, (event) => under(event) !== null && state.set("cursor", under(event)));
+  onClick(root, (event) => {
+    const chunk = under(event);
+    if (chunk !== null) state.set("cursor", chunk);
+  });
   root.addEventListener("mouseover", (event) => state.set("hover", under(event)));
   root.addEventListener("mouseleave", () => state.set("hover", null));
 
   const chunks = Int32Array.from(call.fragments, (fragment) => fragment.chunk);
-  let cameBefore = null, current = [], lit = [];
+  /** @type {number | null} */
+  let cameBefore = null;
+  /** @type {HTMLElement[]} */
+  let current = [];
+  /** @type {HTMLElement[]} */
+  let lit = [];
 
   /** The pieces of a chunk. */
-  const of = (chunk) => pieces.slice(lowerBound(chunks, chunk), lowerBound(chunks, chunk + 1));
+  const of = (/** @type {number} */ chunk) => pieces.slice(lowerBound(chunks, chunk), lowerBound(chunks, chunk + 1));
 
   function paint() {
     const cursor = state.get("cursor"), came = lowerBound(chunks, cursor + 1);
@@ -77,7 +90,8 @@ function argumentsOf(call, stream, state, now) {
 
   function light() {
     lit.forEach((piece) => piece.classList.remove("rx-hover"));
-    lit = state.get("hover") === null ? [] : of(state.get("hover"));
+    const hover = state.get("hover");
+    lit = hover === null ? [] : of(hover);
     lit.forEach((piece) => piece.classList.add("rx-hover"));
   }
 
@@ -87,7 +101,7 @@ function argumentsOf(call, stream, state, now) {
   return { root, destroy: () => ends.forEach((end) => end()) };
 }
 
-/** @param {{name: string, description: string | null, schema: string | null}} tool */
+/** @param {Pick<ToolCall, "name" | "description" | "schema">} tool */
 export function declaration(tool) {
   const inside = tool.schema ? jsonPane("as declared", tool.schema) : el("p.rx-label", {}, "declared without a schema");
   return el("details.rx-declared", {}, el("summary", {}, el("span.rx-label", {}, "declared as "), recorded(tool.name)), tool.description ? el("p", {}, recorded(tool.description)) : null, inside);

@@ -4,13 +4,15 @@
 
 /**
  * A part of an event's text, and the finding that is about it.
- * @typedef {[string, object | null]} Part
+ * @typedef {[string, import("../messages").Finding | null]} Part
  */
+
+/** @typedef {{ kind: import("../messages").ShownKind, finding: import("../messages").Finding | null, text: string }} Run */
 
 /**
  * @param {import("../stream.js").Stream} stream
  * @param {number[]} events
- * @param {(place: number) => [number, number, object][]} underlined
+ * @param {(place: number) => [number, number, import("../messages").Finding][]} underlined
  */
 export function spansOf(stream, events, underlined) {
   /**
@@ -37,9 +39,10 @@ export function spansOf(stream, events, underlined) {
    * Neighbouring parts of one kind under one finding as one.
    * @param {number} from
    * @param {number} to
-   * @returns {{kind: object, finding: object | null, text: string}[]}
+   * @returns {Run[]}
    */
   function runsOf(from, to) {
+    /** @type {Run[]} */
     const runs = [];
     for (let place = from; place < to; place++) {
       const kind = stream.kindOf(events[place]);

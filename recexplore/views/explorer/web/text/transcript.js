@@ -17,10 +17,15 @@ const AIR = 24, EDGE = 4, MARGIN = 120, SETTLED_MS = 150;
 /** From so many stretches on, those out of sight are left out of what the browser goes through at each frame. */
 const MANY = 8;
 
+/** @typedef {import("../stream.js").Stream} Stream */
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../messages").Finding} Finding */
+/** A choice, or what stands for all of them. @typedef {Partial<import("../messages").StreamChoice> & { choice: number, name: string }} Choice */
+
 /**
- * @param {import("../stream.js").Stream} stream
+ * @param {Stream} stream
  * @param {import("../state.js").State} state listens to cursor, hover, range ([first, last] chunk) and substrings
- * @param {object[]} findings
+ * @param {Finding[]} findings
  * @returns {{root: HTMLElement, destroy: () => void}}
  */
 export function transcripts(stream, state, findings) {
@@ -35,15 +40,18 @@ export function transcripts(stream, state, findings) {
 
 /** One stretch of a text on the page: its node, whether it is taken apart, and which of its events have which look. */
 class Piece {
+  /** @param {import("./stretches.js").Stretch} stretch @param {boolean} isLast */
   constructor(stretch, isLast) {
     this.stretch = stretch;
     this.node = el(`span.rx-stretch${stretch.isCut && !isLast ? ".rx-cut" : ""}`);
     this.isApart = false;
+    /** @type {Range[]} */
     this.hits = [];
+    /** @type {Map<string, [number, number]>} */
     this.looks = new Map();
   }
 
-  /** Gives the events [from, to) a look, and takes it from the others; only those that change are touched. */
+  /** Gives the events [from, to) a look, and takes it from the others; only those that change are touched. @param {string} name @param {[number, number]} range */
   look(name, range) {
     const { lost, won } = changed(this.looks.get(name) ?? [0, 0], range);
     for (const [from, to] of lost) for (let at = from; at < to; at++) this.node.children[at].classList.remove(name);
@@ -57,6 +65,7 @@ class Transcript {
   /** What it listens to, until it is ended. @type {(() => void)[]} */
   #ends = [];
 
+  /** @param {Stream} stream @param {State} state @param {Choice} choice @param {Finding[]} findings */
   constructor(stream, state, choice, findings) {
     this.stream = stream;
     this.state = state;
@@ -73,6 +82,7 @@ class Transcript {
     this.pieces.forEach((piece) => this.#together(piece));
     this.text.append(...this.pieces.map((piece) => piece.node));
     if (!events.length) this.text.append(el("span.rx-missing", {}, noText(stream, choice)));
+    /** @type {Set<Piece>} */
     this.inSight = new Set();
     /** The stretch that the cursor is in. @type {Piece | null} */
     this.kept = null;
@@ -102,13 +112,16 @@ class Transcript {
       onCursor.cancel, onLook.cancel, onScroll.cancel, () => resized.disconnect(),
       () => this.pieces.forEach((piece) => markHits(piece.node, [], piece.hits)),
     ];
-    const chunkUnder = ({ target }) => {
-      const chunk = target.closest?.("[data-chunk]")?.dataset.chunk;
-      return chunk === undefined ? null : Number(chunk);
+    const chunkUnder = (/** @type {MouseEvent} */ { target }) => {
+      const chunk = target instanceof Element ? target.closest("[data-chunk]")?.getAttribute("data-chunk") ?? null : null;
+      return chunk === null ? null : Number(chunk);
     };
     text.addEventListener("mouseover", (event) => state.set("hover", chunkUnder(event)));
     text.addEventListener("mouseleave", () => state.set("hover", null));
-    onClick(text, (event) => chunkUnder(event) !== null && state.set("cursor", chunkUnder(event)));
+    onClick(text, (event) => {
+      const chunk = chunkUnder(event);
+      if (chunk !== null) state.set("cursor", chunk);
+    });
   }
 
   /** Measures the stretches, so that those out of sight keep their place without being laid out. */
@@ -132,7 +145,7 @@ class Transcript {
     before.forEach((piece) => this.#rest(piece));
   }
 
-  /** One node for each run of a kind. */
+  /** One node for each run of a kind. @param {Piece} piece */
   #together(piece) {
     piece.isApart = false;
     piece.looks.clear();
@@ -141,7 +154,7 @@ class Transcript {
     this.#mark(piece);
   }
 
-  /** One node for each event; within it one for each part that a finding is about, unless that is all of it. */
+  /** One node for each event; within it one for each part that a finding is about, unless that is all of it. @param {Piece} piece */
   #apart(piece) {
     if (piece.isApart) return;
     piece.isApart = true;
@@ -152,6 +165,7 @@ class Transcript {
     this.#paint(piece);
   }
 
+  /** @param {number} place */
   #event(place) {
     const parts = this.spans.partsOf(place), all = parts.length === 1 ? parts[0][1] : null, kind = this.stream.kindOf(this.events[place]);
     return el(`span.rx-event${kindClasses(kind)}${foundClasses(all)}`, { title: why(all), dataset: { chunk: this.chunks[place] } },
@@ -159,20 +173,22 @@ class Transcript {
         ? el(`span${foundClasses(finding)}`, { title: why(finding), dataset: { chunk: this.chunks[place] } }, recorded(text)) : recorded(text))));
   }
 
-  /** Puts a stretch together again where nobody sees it and the cursor is not in it. */
+  /** Puts a stretch together again where nobody sees it and the cursor is not in it. @param {Piece} piece */
   #rest(piece) {
     if (piece.isApart && piece !== this.kept && !this.inSight.has(piece)) this.#together(piece);
   }
 
+  /** @param {Piece} piece */
   #mark(piece) {
     const substrings = this.state.get("substrings");
     if (substrings.length || piece.hits.length) piece.hits = markHits(piece.node, substrings, piece.hits);
   }
 
+  /** @param {Piece} piece */
   #paint(piece) {
     if (!piece.isApart) return;
     const cursor = this.state.get("cursor"), hover = this.state.get("hover"), range = this.state.get("range");
-    const within = (first, last) => eventsWithin(this.chunks, piece.stretch, first, last);
+    const within = (/** @type {number} */ first, /** @type {number} */ last) => eventsWithin(this.chunks, piece.stretch, first, last);
     piece.look("rx-later", within(cursor + 1, Infinity));
     piece.look("rx-now", within(cursor, cursor));
     piece.look("rx-hover", hover === null ? [0, 0] : within(hover, hover));
@@ -196,10 +212,11 @@ class Transcript {
     this.#keepInSight();
   }
 
+  /** @param {number} came */
   #sayHowFar(came) {
     const { stream, choice } = this, cursor = this.state.get("cursor"), words = [], isEnd = cursor >= stream.nChunks - 1;
     if (choice.choice !== ALL && !choice.role) words.push("no role was ever sent");
-    if (choice.finish && cursor >= choice.finish_chunk) words.push(choice.finish);
+    if (choice.finish && cursor >= (choice.finish_chunk ?? 0)) words.push(choice.finish);
     else if (isEnd && choice.choice !== ALL && !choice.finish) words.push("never finished");
     else if (!isEnd) words.push(came ? `as of chunk ${cursor.toLocaleString("en")}` : "nothing yet");
     return words.join(" · ");
@@ -212,9 +229,10 @@ class Transcript {
     this.#takeApartInSight();
   }
 
-  /** How far to scroll so that an event of the kept stretch is in sight. */
+  /** How far to scroll so that an event of the kept stretch is in sight. @param {Piece} kept @param {number} place */
   #scrollTo(kept, place) {
     const { text } = this;
+    /** @type {Element | null} */
     let node = kept.node.children[place - kept.stretch.from];
     // A tag that is not shown stands nowhere.
     while (node && !node.getClientRects().length) node = node.previousElementSibling;
@@ -225,10 +243,14 @@ class Transcript {
   }
 }
 
+/** @type {(kind: import("../messages").ShownKind) => string} */
 const kindClasses = ({ name, look }) => `.rx-kind-${name}.rx-look-${look}`;
+/** @type {(finding: Finding | null) => string} */
 const foundClasses = (finding) => (finding ? `.rx-found.rx-found-${finding.severity}` : "");
+/** @type {(finding: Finding | null) => string | null} */
 const why = (finding) => (finding ? [finding.rule, finding.message].filter(Boolean).join(": ") : null);
 
+/** @param {Stream} stream @param {Choice} choice */
 function noText(stream, choice) {
   let n = 0;
   for (const each of stream.choice) n += each === choice.choice ? 1 : 0;

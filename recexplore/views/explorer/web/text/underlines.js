@@ -27,33 +27,36 @@ export function isBroad({ chunk, last_chunk }, nChunks) {
  * @param {import("../stream.js").Stream} stream
  * @param {number[]} events
  * @param {number} choice
- * @param {object[]} findings the most severe first
- * @returns {(place: number) => [number, number, object][]}
+ * @param {import("../messages").Finding[]} findings the most severe first
+ * @returns {(place: number) => [number, number, import("../messages").Finding][]}
  */
 export function underlines(stream, events, choice, findings) {
   if (!findings.length || !events.length) return () => [];
   const chunks = Int32Array.from(events, (event) => stream.chunk[event]);
   // Findings are counted from one: zero is none. An event is in one of the two.
-  const whole = new Int32Array(events.length), parts = new Map();
+  const whole = new Int32Array(events.length);
+  /** @type {Map<number, Int32Array>} */
+  const parts = new Map();
   const placeOf = new Int32Array(stream.nEvents).fill(-1);
   events.forEach((event, place) => { placeOf[event] = place; });
   let work = 0;
 
-  const size = (place) => stream.offset[events[place] + 1] - stream.offset[events[place]];
+  const size = (/** @type {number} */ place) => stream.offset[events[place] + 1] - stream.offset[events[place]];
 
-  /** Gives a finding what no more severe one has of an event's text. */
+  /** Gives a finding what no more severe one has of an event's text. @param {number} number @param {number} place @param {number} from @param {number} to */
   function mark(number, place, from, to) {
     if (++work > MOST_WORK || whole[place] || from >= to) return;
     if (from === 0 && to === size(place) && !parts.has(place)) {
       whole[place] = number;
       return;
     }
-    if (!parts.has(place)) parts.set(place, new Int32Array(size(place)));
-    const owners = parts.get(place);
+    const owners = parts.get(place) ?? new Int32Array(size(place));
+    parts.set(place, owners);
     for (let at = from; at < to; at++) if (!owners[at]) owners[at] = number;
     work += to - from;
   }
 
+  /** @param {number} number @param {number[]} span */
   function markSpan(number, [text, from, to]) {
     const joined = stream.joined[text];
     for (let at = Math.max(lowerBound(joined.starts, from + 1) - 1, 0); at < joined.starts.length && joined.starts[at] < to; at++) {
@@ -64,20 +67,21 @@ export function underlines(stream, events, choice, findings) {
     }
   }
 
-  function markChunks(number, finding) {
-    const first = lowerBound(chunks, finding.chunk), end = lowerBound(chunks, (finding.last_chunk ?? finding.chunk) + 1);
+  /** @param {number} number @param {number} chunk @param {number} last */
+  function markChunks(number, chunk, last) {
+    const first = lowerBound(chunks, chunk), end = lowerBound(chunks, last + 1);
     for (let place = first; place < end; place++) mark(number, place, 0, size(place));
   }
 
   findings.forEach((finding, at) => {
-    const isHere = finding.chunk !== null && (finding.choice === null || finding.choice === choice);
+    const { chunk } = finding, isHere = finding.choice === null || finding.choice === choice;
     if (finding.spans.length) finding.spans.forEach((span) => markSpan(at + 1, span));
-    else if (isHere && !isBroad(finding, stream.nChunks)) markChunks(at + 1, finding);
+    else if (chunk !== null && isHere && !isBroad(finding, stream.nChunks)) markChunks(at + 1, chunk, finding.last_chunk ?? chunk);
   });
 
   return (place) => {
     if (whole[place]) return [[0, size(place), findings[whole[place] - 1]]];
-    /** @type {[number, number, object][]} */
+    /** @type {[number, number, import("../messages").Finding][]} */
     const runs = [];
     const owners = parts.get(place);
     for (let at = 0; owners && at < owners.length;) {

@@ -3,7 +3,7 @@
 import { el } from "../dom.js";
 
 /**
- * @param {[string, string][]} entries Words and what they mean; none, no button.
+ * @param {string[][]} entries Words and what they mean; none, no button.
  * @returns {HTMLElement | null}
  */
 export function glossary(entries) {

@@ -48,14 +48,14 @@ export function scrubber(stream, state, timeline) {
     state.set("cursor", Math.min(Math.max(chunk, 0), last));
   };
   const step = (/** @type {number} */ by) => go(state.get("cursor") + by);
-  const field = chunkField(last, go, () => slider.closest(".rx-right")?.focus({ preventScroll: true }));
+  const field = chunkField(last, go, () => /** @type {HTMLElement | null} */ (slider.closest(".rx-right"))?.focus({ preventScroll: true }));
   const time = el("span.rx-time-now");
   const back = el("button.rx-step", { type: "button", title: "previous chunk (←)", "aria-label": "previous chunk", onclick: () => step(-1) }, "←");
   const forth = el("button.rx-step", { type: "button", title: "next chunk (→)", "aria-label": "next chunk", onclick: () => step(1) }, "→");
 
   function paint() {
     const cursor = state.get("cursor");
-    slider.value = cursor;
+    slider.value = String(cursor);
     slider.style.setProperty("--rx-done", `${last ? (cursor / last) * 100 : 100}%`);
     slider.setAttribute("aria-valuetext", `chunk ${cursor} of ${last}`);
     time.textContent = stream.t && !Number.isNaN(stream.t[cursor]) ? `${seconds(stream.t[cursor])} ·` : "";
@@ -98,9 +98,11 @@ function speedMenu({ t }) {
  */
 function settings(stream, state, timeline) {
   const clock = stream.t ? `what the timeline runs along; time by the ${stream.clock} clock (x)` : WHY_NO_TIME;
-  const axis = el("select.rx-pill.rx-axis", { "aria-label": "horizontal axis", title: clock, onchange: () => state.set("axis", axis.value) },
+  /** @type {HTMLSelectElement} */
+  const axis = el("select.rx-pill.rx-axis", { "aria-label": "horizontal axis", title: clock, onchange: () => state.set("axis", axis.value === "time" ? "time" : "chunk") },
     el("option", { value: "chunk" }, "x = chunk"),
     el("option", { value: "time", disabled: !stream.t }, stream.t ? "x = time" : "x = time: not recorded"));
+  /** @type {HTMLInputElement} */
   const borders = el("input", { type: "checkbox", onchange: () => state.set("borders", borders.checked) });
   const button = (/** @type {string} */ label, /** @type {string} */ name, /** @type {string} */ title, /** @type {() => void} */ onclick) =>
     el("button.rx-step", { type: "button", title, "aria-label": name, onclick }, label);

@@ -72,7 +72,9 @@ export class Timeline {
     this.#viewport = new Viewport(axisOf(stream, state.get("axis")));
     this.#range = new ChosenRange(stream, state, this.#viewport, () => this.zoomToRange());
     this.#map = new Minimap(this.#marks.ticks, (span) => this.show(span));
-    for (const [name, value] of [["zoomed", false], ["range", null], ["view", null]]) state.set(name, value);
+    state.set("zoomed", false);
+    state.set("range", null);
+    state.set("view", null);
     this.root = isWorthDrawing(stream) ? this.#parts() : nothingToDraw(stream);
     if (isWorthDrawing(stream)) this.#listen();
   }

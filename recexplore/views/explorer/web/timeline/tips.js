@@ -8,7 +8,7 @@ const MOST_TEXT = 160, MOST_MESSAGE = 240;
 const EDGE_PX = 4;
 
 /**
- * @typedef {{rule: string | null, severity: string, message: string | null, chunk: number | null, last_chunk: number | null}} Finding
+ * @typedef {import("../messages").Finding} Finding
  */
 
 /**
