@@ -1,7 +1,7 @@
 // The facets: a button each, which opens its values with their counts. Several values of one facet mean any of them.
 
 import { beginning, count, el, oneLine } from "../dom.js";
-import { Popup } from "./popup.js";
+import { Popup } from "../popup.js";
 import { isolated, NOT_NAMED } from "./rows.js";
 
 /** The facets, and a word for each. */

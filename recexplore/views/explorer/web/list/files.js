@@ -1,7 +1,7 @@
 // The files that gave no recording, or not all of theirs: two counts beside the total, and what each lists.
 
 import { beginning, count, el, oneLine, plural } from "../dom.js";
-import { Popup } from "./popup.js";
+import { Popup } from "../popup.js";
 import { titled } from "./rows.js";
 
 const LONGEST = 400;
