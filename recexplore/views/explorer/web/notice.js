@@ -1,6 +1,7 @@
 // A quiet line under the bar: what became of the folder, or what went wrong. It takes no focus and moves nothing.
 
 import { el, plural } from "./dom.js";
+import { recorded } from "./text/controls.js";
 
 const SHOWN_MS = 12_000;
 
@@ -21,7 +22,7 @@ export function notice() {
 
   function show(text, isLasting) {
     clearTimeout(timer);
-    words.textContent = text;
+    words.replaceChildren(...recorded(text));
     root.hidden = !text;
     if (text && !isLasting) timer = setTimeout(() => show("", true), SHOWN_MS);
   }

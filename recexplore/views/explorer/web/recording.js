@@ -8,6 +8,7 @@ import { head } from "./head.js";
 import { findingsBeside, findingsPane } from "./panes/findings.js";
 import { PANES } from "./panes/panes.js";
 import { chunkView, rawPane } from "./panes/raw.js";
+import { recorded } from "./text/controls.js";
 import { transcripts } from "./text/transcript.js";
 import { roomForLanes } from "./timeline/blocks.js";
 import { glossary } from "./timeline/glossary.js";
@@ -19,7 +20,7 @@ export function recordingView(view, stream, state, source, severities, height) {
   const title = head(view, state, source, severities), flow = view.shape === "stream" ? flowOf(view, stream, state, severities, height) : null;
   const below = tabbed(view, stream, state, source);
   return {
-    root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, view.about) : null, below.roots),
+    root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, recorded(view.about)) : null, below.roots),
     timeline: flow?.timeline, scrub: flow?.scrub, openCopies: title.openCopies,
     destroy() {
       below.destroy();
@@ -84,7 +85,7 @@ function tabbed(view, stream, state, source) {
       const made = await source.pane(view.id, name);
       if (mine === showing) put(name, name === "raw" ? rawPane(made, stream, state, source) : PANES[name].draw(made, stream, state, source));
     } catch (error) {
-      if (mine === showing) put(name, { root: el("p.rx-failed", {}, errorWords(error)) });
+      if (mine === showing) put(name, { root: el("p.rx-failed", {}, recorded(errorWords(error))) });
     } finally {
       clearTimeout(slow);
     }

@@ -5,6 +5,7 @@
 import { el } from "./dom.js";
 import { recordingView } from "./recording.js";
 import { Stream } from "./stream.js";
+import { recorded } from "./text/controls.js";
 
 const BUSY_AFTER_MS = 150, VERY_BUSY_AFTER_MS = 4000;
 
@@ -18,7 +19,7 @@ export function stage(root, state, source, opening) {
     if (!id) {
       shown?.destroy();
       shown = null;
-      node.replaceChildren(el("div.rx-blank", {}, el("b", {}, opening.empty), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
+      node.replaceChildren(el("div.rx-blank", {}, el("b", {}, recorded(opening.empty)), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
       return;
     }
     isLoading = true;
@@ -58,7 +59,7 @@ export function stage(root, state, source, opening) {
   function fail(error) {
     shown?.destroy();
     shown = null;
-    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, error.message),
+    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, recorded(error.message)),
       el("button.rx-pill", { type: "button", onclick: show }, "try again")));
   }
 

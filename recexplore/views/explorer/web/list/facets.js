@@ -2,7 +2,8 @@
 
 import { beginning, count, el, oneLine } from "../dom.js";
 import { Popup } from "../popup.js";
-import { isolated, NOT_NAMED } from "./rows.js";
+import { line, titled } from "../text/line.js";
+import { NOT_NAMED } from "./rows.js";
 
 /** The facets, and a word for each. */
 export const FACETS = ["provider", "model", "dialect", "shows", "severity", "rule"];
@@ -20,7 +21,7 @@ const NO_RULES = "no rules were run: explore was called with findings=False";
 export function pillLabel(name, chosen) {
   if (!chosen.length) return name;
   const more = chosen.length > 1 ? ` +${chosen.length - 1}` : "";
-  return `${name}: ${isolated(oneLine(beginning(chosen[0], 22)))}${more}`;
+  return `${name}: ${titled(oneLine(beginning(chosen[0], 22)))}${more}`;
 }
 
 /**
@@ -106,7 +107,7 @@ class Facet {
     button.classList.toggle("rx-on", chosen.length > 0);
     button.disabled = !values.length && !chosen.length;
     button.title = button.disabled ? (["severity", "rule"].includes(this.name) ? NO_RULES : "nothing was recorded of it")
-      : chosen.length ? chosen.slice(0, 12).map((value) => isolated(beginning(oneLine(value), LONGEST))).join(", ") : `choose any ${this.name}`;
+      : chosen.length ? chosen.slice(0, 12).map((value) => titled(oneLine(value), LONGEST)).join(", ") : `choose any ${this.name}`;
     this.off.hidden = !chosen.length;
     if (!this.popup.isOpen()) return;
     if (isSame) this.#values.forEach((each) => this.#count(each));
@@ -133,7 +134,7 @@ class Facet {
   /** @param {Value} value */
   #line({ value }) {
     const input = el("input", { type: "checkbox", onchange: () => this.facets.set(toggled(this.facets.chosen, this.name, value)) });
-    return el("label.rx-choice", { title: isolated(beginning(value, 400)) }, input, el(`span.rx-choice-name${value === NOT_NAMED ? ".rx-missing" : ""}`, {}, oneLine(beginning(value, LONGEST))), el("span.rx-count"));
+    return el("label.rx-choice", { title: titled(value, 400) }, input, el(`span.rx-choice-name${value === NOT_NAMED ? ".rx-missing" : ""}`, {}, line(value, LONGEST)), el("span.rx-count"));
   }
 
   /** @param {Value} value */

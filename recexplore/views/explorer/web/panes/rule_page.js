@@ -4,6 +4,7 @@
 
 import { count, el, errorWords, percent, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
+import { titled } from "../text/line.js";
 import { partsBar, table } from "./charts.js";
 import { number, text } from "./sheet.js";
 
@@ -62,7 +63,7 @@ export async function showRulePage(root, source, stream, state) {
 
 function findThese(name, state) {
   const words = queryFor(name);
-  return el("button.rx-pill", { type: "button", disabled: words === null, title: words === null ? "no search can name this rule" : `searches for ${words}`, onclick: () => state.set("query", { words }) },
+  return el("button.rx-pill", { type: "button", disabled: words === null, title: words === null ? "no search can name this rule" : `searches for ${titled(words)}`, onclick: () => state.set("query", { words }) },
     "find these in the list");
 }
 
