@@ -30,6 +30,7 @@ export function sourceOf(ask) {
   return {
     find: (given) => value("find", given),
     rows: (given) => value("rows", given),
+    values: (given) => value("values", given),
     files: () => value("files", {}),
     prompt: (recording) => value("prompt", { recording }),
     prompts: (recordings) => value("prompts", { recordings }),

@@ -2,6 +2,7 @@
 
 import { copyMenu } from "./copy_menu.js";
 import { el, plural } from "./dom.js";
+import { NOT_NAMED } from "./list/rows.js";
 import { recorded } from "./text/controls.js";
 import { line, titled } from "./text/line.js";
 
@@ -33,4 +34,4 @@ export function head(view, state, source, severities) {
 const SELF_EXPLAINING = ["provider", "model", "dialect", "answer"], COUNTED = ["choices", "chunks"];
 
 /** A fact as a reader takes it at a glance; its label is there to hover where it says what it is. */
-const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, { title: `${label}: ${titled(value)}` }, SELF_EXPLAINING.includes(label) || COUNTED.includes(label) ? null : el("span.rx-label", {}, `${label} `), el("b", {}, line(value)), COUNTED.includes(label) ? el("span.rx-label", {}, ` ${value === "1" ? label.slice(0, -1) : label}`) : null);
+const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, { title: `${label}: ${titled(value)}` }, (SELF_EXPLAINING.includes(label) && value !== NOT_NAMED) || COUNTED.includes(label) ? null : el("span.rx-label", {}, `${label} `), el("b", {}, line(value)), COUNTED.includes(label) ? el("span.rx-label", {}, ` ${value === "1" ? label.slice(0, -1) : label}`) : null);

@@ -70,7 +70,7 @@ function progress({ read, of }) {
 }
 
 async function explorePlace() {
-  const root = el("div"), waiting = el("div.rx-blank", { role: "status" }, "reading…");
+  const root = el("main"), waiting = el("div.rx-blank", { role: "status" }, "reading…");
   document.body.append(waiting);
   let explorer = null, revision = null, opening = false, isConnected = true;
 

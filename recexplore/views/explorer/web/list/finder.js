@@ -45,7 +45,7 @@ class Finder {
     this.source = source;
     this.pages = new Pages((first, n) => source.rows({ view: this.#view, key: this.#key, first, count: n }), () => this.table.repaint(), (error) => this.#complain(error));
     this.prompts = new Prompts(source, () => this.table.repaint());
-    this.facets = new Facets(() => this.search());
+    this.facets = new Facets(() => this.search(), (facet, words) => source.values({ view: this.#view, key: this.#key, facet, words }));
     this.table = new Table(opening, {
       rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row),
       shown: () => state.get("recording"), choose: (id) => state.set("recording", id), sorted: (by, isRising) => this.#sort(by, isRising),

@@ -71,7 +71,7 @@ export class Timeline {
     this.#marks = findingMarks(findings, severities);
     this.#viewport = new Viewport(axisOf(stream, state.get("axis")));
     this.#range = new ChosenRange(stream, state, this.#viewport, () => this.zoomToRange());
-    this.#map = new Minimap(this.#marks.ticks, (span) => this.show(span));
+    this.#map = new Minimap(this.#marks.ticks, (span) => this.show(span), (part) => this.pan(part));
     for (const [name, value] of [["zoomed", false], ["range", null], ["view", null]]) state.set(name, value);
     this.root = isWorthDrawing(stream) ? this.#parts() : nothingToDraw(stream);
     if (isWorthDrawing(stream)) this.#listen();
