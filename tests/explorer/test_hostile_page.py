@@ -34,7 +34,9 @@ UNSEEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]+"
 )
-C0 = "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+C0 = (
+    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+)
 SIGNS = {**dict(enumerate(C0.split())), 0x7F: "DEL"}
 
 # What the explorer's elements are made of. Nothing here loads, links, submits, names or runs.
@@ -409,7 +411,10 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
 def test_what_turns_a_name_around_is_seen_wherever_the_name_is(page: Any, hostile: SimpleNamespace) -> None:
     """In the head, its facts, the list and the facets: the sign, and the letters in the order in which they were recorded."""
     run(page, "await t.search('test:exe'); await t.open(given)", hostile.singles["right to left"])
-    run(page, "t.find('.rx-pill[data-facet=model]')[0].click(); await t.until('box', () => t.find(':popover-open').length)")
+    run(
+        page,
+        "t.find('.rx-pill[data-facet=model]')[0].click(); await t.until('box', () => t.find(':popover-open').length)",
+    )
     signs = run(
         page,
         """const shown = (words) => t.find(`${words} .rx-control`).map((node) => [node.dataset.shown, node.title])[0];

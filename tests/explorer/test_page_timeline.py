@@ -388,7 +388,9 @@ def test_the_window_of_the_strip_is_a_slider_to_the_keyboard(opened: Opener) -> 
     expect_cursor(page, 42)
     # What zooms elsewhere does so here; where all is in view there is no slider, and keys go on.
     page.keyboard.press("-")
-    page.wait_for_function("(size) => { const [from, to] = explorer.state.get('view').span; return to - from > size; }", arg=size)
+    page.wait_for_function(
+        "(size) => { const [from, to] = explorer.state.get('view').span; return to - from > size; }", arg=size
+    )
     expect(slider).to_be_focused()
     page.keyboard.press("0")
     expect(slider).to_have_count(0)

@@ -53,9 +53,7 @@ class Facets:
             return np.asarray(np.logical_or.reduce([np.zeros(self._arrays.n, dtype=bool), *masks]))
         return np.asarray(wanted[self._arrays.coded(facet, True)[1]])
 
-    def tally(
-        self, facet: str, mask: np.ndarray, chosen: Sequence[str] = (), words: str = ""
-    ) -> list[dict[str, Any]]:
+    def tally(self, facet: str, mask: np.ndarray, chosen: Sequence[str] = (), words: str = "") -> list[dict[str, Any]]:
         """The values that hold some words, with their counts under a mask, 0 where there is none; of very many the most
         frequent, and those that are chosen."""
         if not self.is_known(facet):
