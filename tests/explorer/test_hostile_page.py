@@ -126,7 +126,7 @@ window.test = {
     return found;
   },
   /** What all there is is made of. */
-  made() {
+  made(given) {
     const tags = new Set(), attributes = new Set(), classes = new Set(), halves = [];
     for (const node of find("*")) {
       tags.add(node.namespaceURI.endsWith("xhtml") ? node.localName : node.nodeName);
@@ -138,12 +138,16 @@ window.test = {
       if (!node.children.length && /\p{Surrogate}/u.test(node.textContent)) halves.push(node.className);
     }
     const stage = here.querySelector(".rx-right").getBoundingClientRect();
-    // Text that nobody would see stands in a sign; an attribute has signs in its place, and isolates around what runs the other way.
-    const hidden = [], unseen = /(?!\u{1f3f4}[\u{e0020}-\u{e007f}]+)[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
-    const walk = document.createTreeWalker(here, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) if (unseen.test(walk.currentNode.data) && !walk.currentNode.parentNode.matches(".rx-control")) hidden.push(walk.currentNode.parentNode.className);
+    // Text that nobody would see stands in a sign; an attribute has signs in its place, and isolates around what runs the
+    // other way.
+    const hidden = [], unseen = new RegExp(given.unseen, "u"), walk = document.createTreeWalker(here, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const { data, parentNode } = walk.currentNode;
+      if (unseen.test(data) && !parentNode.matches(".rx-control")) hidden.push(parentNode.className);
+    }
     for (const node of find("[title], [aria-label]")) for (const name of ["title", "aria-label"]) {
-      if (unseen.test((node.getAttribute(name) ?? "").replaceAll(/[\u2068\u2069]/g, ""))) hidden.push(`${name} of ${node.className}`);
+      const said = (node.getAttribute(name) ?? "").replaceAll(/[\u2068\u2069]/g, "");
+      if (unseen.test(said)) hidden.push(`${name} of ${node.className}`);
     }
     return {
       hidden: [...new Set(hidden)],
@@ -202,7 +206,7 @@ def run(page: Any, script: str, given: Any = None) -> Any:
 
 
 def nothing_happened(page: Any) -> None:
-    made = page.evaluate("window.test.made()")
+    made = page.evaluate("(unseen) => window.test.made({ unseen })", UNSEEN.pattern)
     assert made["hacked"] == 0
     assert (page.asked, page.opened, page.errors) == ([], [], [])
     assert [made["outside"], made["address"]] == page.beginning
@@ -409,7 +413,7 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
 
 
 def test_what_turns_a_name_around_is_seen_wherever_the_name_is(page: Any, hostile: SimpleNamespace) -> None:
-    """In the head, its facts, the list and the facets: the sign, and the letters in the order in which they were recorded."""
+    """In the head, its facts, the list and the facets: the sign, and the letters in their recorded order."""
     run(page, "await t.search('test:exe'); await t.open(given)", hostile.singles["right to left"])
     run(
         page,

@@ -18,7 +18,7 @@ export function tokensPane(view, stream, state) {
     return { root: pane(emptyPane("Tokens not reported", view.why), seen, ...cost(view.cost)) };
   }
   const positions = view.positions.map((each) =>
-    el("div.rx-position", { title: titled(each.words) },
+    el("div.rx-rank", { title: titled(each.words) },
       el("span.rx-label", {}, each.figure), el("div.rx-scale", {}, el("i", { style: { left: `${each.percentile * 100}%` } })), el("span", {}, recorded(each.words))));
   return {
     root: pane(
