@@ -162,6 +162,14 @@ def test_further_rows_are_those_of_the_same_question(explorer: Explorer) -> None
         ask(explorer, "rows", view="a", key=6, first=2, count=9)
 
 
+def test_values_of_a_facet_are_those_of_the_same_question(explorer: Explorer) -> None:
+    ask(explorer, "find", view="a", key=7, count=2, recording="", query="chunks:>40")
+    given = ask(explorer, "values", view="a", key=7, facet="model", words="OSS")
+    assert given == {"values": [{"value": "openai.gpt-oss-20b-1:0", "count": 1}], "n_values": 1}
+    with pytest.raises(LookupError, match="search again"):
+        ask(explorer, "values", view="a", key=6, facet="model", words="OSS")
+
+
 def test_two_views_do_not_mix_their_questions(explorer: Explorer) -> None:
     ask(explorer, "find", view="a", key=1, count=2, recording="", sort="chunks")
     ask(explorer, "find", view="b", key=1, count=2, recording="", query="saturn")

@@ -198,6 +198,14 @@ def test_of_very_many_values_the_most_frequent_are_listed_and_the_chosen(read: C
 
     assert (len(found.facets["model"]), found.n_values["model"]) == (201, 300)
     assert counted(found, "model")["m299"] == 1
+    # Those that are not listed are found by what they hold, under the same question.
+    values, n_values = finder.find("").values("model", "M28")
+    assert ([each["value"] for each in values], n_values) == ([f"m28{n}" for n in range(10)], 10)
+    assert {each["count"] for each in finder.find("id:no-such-id").values("model", "m28")[0]} == {0}
+    assert finder.find().values("model", "(") == ([], 0)
+    assert finder.find().values("model") == (finder.find().facets["model"], 300)
+    with pytest.raises(LookupError, match="no facet `colour`: there are provider"):
+        finder.find().values("colour")
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def questions_about(answers: Answers, recording: Recording) -> Iterator[tuple[st
     yield "opening", by
     yield "find", {**by, "view": "one", "key": 1, "count": 50, "query": "the", "anchors": [recording.id]}
     yield "rows", {"view": "one", "key": 1, "first": 0, "count": 5}
+    yield "values", {"view": "one", "key": 1, "facet": "model", "words": "g"}
     yield "files", {}
     yield "prompt", by
     yield "prompts", {"recordings": [recording.id]}

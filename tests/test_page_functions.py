@@ -346,6 +346,21 @@ def test_what_of_the_strip_is_taken_hold_of() -> None:
     assert called("timeline/minimap", "windowOf", scale, [5e5, 5e5 + 10])[1] == 10, "wide enough to be seen"
 
 
+def test_what_is_in_view_is_said() -> None:
+    script = """const stream = { nChunks: 5, t: times && Float64Array.from(times) };
+        const axis = modules["timeline/axis"].axisOf(stream, "time");
+        return views.map((view) => modules["timeline/minimap"].viewWords(axis, view ?? axis.whole));"""
+    assert evaluated(script, times=None, views=[None, [1.2, 3.4], [0.9, 1.1], [1.2, 1.4]]) == [
+        "chunks 0 to 4 of 5 chunks",
+        "chunks 2 to 3 of 5 chunks",
+        "chunk 1 of 5 chunks",
+        "no chunk of 5 chunks",
+    ]
+    assert evaluated(script, times=[0, 0.1, 0.2, 2, 2.5], views=[[0.15, 2.25]]) == [
+        "0.15 s to 2.25 s: chunks 2 to 3 of 5 chunks"
+    ]
+
+
 def test_speeds_say_what_they_are_times_of() -> None:
     assert [called("timeline/scrubber", "speedWords", times, True) for times in (0.1, 1, 20)] == ["0.1×", "1×", "20×"]
     assert [called("timeline/scrubber", "speedWords", times, False) for times in (0.1, 1, 100)] == [

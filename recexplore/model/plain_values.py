@@ -5,12 +5,15 @@ Takes what pandas and numpy give, gives text, numbers, booleans and None: what i
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["plain", "records"]
+__all__ = ["NOT_NAMED", "plain", "records"]
+
+NOT_NAMED: Final = "not named"
+"""What every view says of a model, a provider or a test that no recorder wrote down."""
 
 
 def plain(value: Any) -> Any:

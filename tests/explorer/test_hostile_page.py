@@ -28,7 +28,16 @@ HALVES = re.compile("[\ud800-\udfff]")
 
 LINE_END = re.compile("\r\n|\n|\r")
 
-DIRECTION = re.compile("[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+DIRECTION = re.compile("[\u0590-\u08ff]")
+
+UNSEEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]+"
+)
+C0 = (
+    "NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US"
+)
+SIGNS = {**dict(enumerate(C0.split())), 0x7F: "DEL"}
 
 # What the explorer's elements are made of. Nothing here loads, links, submits, names or runs.
 # fmt: off
@@ -117,7 +126,7 @@ window.test = {
     return found;
   },
   /** What all there is is made of. */
-  made() {
+  made(given) {
     const tags = new Set(), attributes = new Set(), classes = new Set(), halves = [];
     for (const node of find("*")) {
       tags.add(node.namespaceURI.endsWith("xhtml") ? node.localName : node.nodeName);
@@ -129,7 +138,19 @@ window.test = {
       if (!node.children.length && /\p{Surrogate}/u.test(node.textContent)) halves.push(node.className);
     }
     const stage = here.querySelector(".rx-right").getBoundingClientRect();
+    // Text that nobody would see stands in a sign; an attribute has signs in its place, and isolates around what runs the
+    // other way.
+    const hidden = [], unseen = new RegExp(given.unseen, "u"), walk = document.createTreeWalker(here, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+      const { data, parentNode } = walk.currentNode;
+      if (unseen.test(data) && !parentNode.matches(".rx-control")) hidden.push(parentNode.className);
+    }
+    for (const node of find("[title], [aria-label]")) for (const name of ["title", "aria-label"]) {
+      const said = (node.getAttribute(name) ?? "").replaceAll(/[\u2068\u2069]/g, "");
+      if (unseen.test(said)) hidden.push(`${name} of ${node.className}`);
+    }
     return {
+      hidden: [...new Set(hidden)],
       tags: [...tags], attributes: [...attributes], classes: [...classes], halves: [...new Set(halves)],
       failed: texts(".rx-failed"), hacked: window.hacked,
       polluted: Object.keys(Object.prototype).concat("polluted" in {} ? "polluted" : []),
@@ -185,11 +206,12 @@ def run(page: Any, script: str, given: Any = None) -> Any:
 
 
 def nothing_happened(page: Any) -> None:
-    made = page.evaluate("window.test.made()")
+    made = page.evaluate("(unseen) => window.test.made({ unseen })", UNSEEN.pattern)
     assert made["hacked"] == 0
     assert (page.asked, page.opened, page.errors) == ([], [], [])
     assert [made["outside"], made["address"]] == page.beginning
     assert (made["title"], made["polluted"], made["failed"]) == ("", [], [])
+    assert made["hidden"] == []
     assert set(made["tags"]) <= TAGS
     assert [name for name in made["attributes"] if not ATTRIBUTES.fullmatch(name)] == []
     assert [name for name in made["classes"] if not CLASSES.fullmatch(name)] == []
@@ -218,7 +240,7 @@ def test_transcripts_and_tips(page: Any, crowded: SimpleNamespace) -> None:
         held = as_shown(arguments(HOSTILE[crowded.names[k]]))
         assert said[k]["tool_call"] == f"\n{text} {held}\n{text} {text}"
     titles = run(page, "return t.find('.rx-event[title]').map((node) => node.title)")
-    assert set(titles) <= {f"{text}: {text}" for text in crowded.texts}
+    assert set(titles) <= {titled(f"{text}: {text}") for text in crowded.texts}
     tips = run(page, "return t.tips()")
     assert len(tips) > 30
     assert {int(number): [*map(as_shown, told)] for number, told in tips.items() if number != "null"} == {
@@ -381,12 +403,42 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
     for (name, id_), shown in zip(mine, told, strict=True):
         text, one = as_shown(HOSTILE[name]), hostile.corpus[id_]
         question = visible(HOSTILE[name])
-        assert shown["question"] == shown["asked"] == (question if len(question) <= 240 else f"{question[:240]}…")
-        assert (shown["path"], shown["id"]) == (f"{text}\n{one.facts['path']}", id_)
-        assert shown["test"] == [part for part in name_of(text) if part]
-        assert shown["facts"] == [[f"provider: {text}", text], [f"model: {text}", text]]
+        question = question if len(question) <= 240 else f"{question[:240]}…"
+        assert (shown["question"], shown["asked"]) == (question, titled(question))
+        assert (shown["path"], shown["id"]) == (f"{titled(text)}\n{titled(one.facts['path'])}", id_)
+        assert shown["test"] == [label(part) for part in name_of(text) if part]
+        assert shown["facts"] == [[f"{name}: {titled(text)}", label(text)] for name in ("provider", "model")]
         assert shown["content"] == f"{text} {NEEDLE} {text}"
         assert shown["about"] == f"no role was ever sent · {text}"
+
+
+def test_what_turns_a_name_around_is_seen_wherever_the_name_is(page: Any, hostile: SimpleNamespace) -> None:
+    """In the head, its facts, the list and the facets: the sign, and the letters in their recorded order."""
+    run(page, "await t.search('test:exe'); await t.open(given)", hostile.singles["right to left"])
+    run(
+        page,
+        "t.find('.rx-pill[data-facet=model]')[0].click(); await t.until('box', () => t.find(':popover-open').length)",
+    )
+    signs = run(
+        page,
+        """const shown = (words) => t.find(`${words} .rx-control`).map((node) => [node.dataset.shown, node.title])[0];
+        return [".rx-where .rx-name", ".rx-fact", ".rx-row.rx-selected .rx-name", ".rx-choice-name"].map(shown)""",
+    )
+    assert [given for given, _ in signs[:3]] == ["U+202E"] * 3
+    assert signs[0][1] == "U+202E right-to-left override"
+    assert signs[3] is not None
+    order = run(
+        page,
+        """const words = t.find(".rx-where .rx-name")[0], at = document.createRange(), left = (node, place) => {
+          at.setStart(node, place);
+          at.setEnd(node, place + 1);
+          return at.getBoundingClientRect().left;
+        };
+        const [first, sign, second] = words.childNodes;
+        return [left(first, 0), sign.getBoundingClientRect().left, left(second, 0), left(second, 1), left(second, 2)]""",
+    )
+    assert order == sorted(order), "gnp stays gnp"
+    run(page, "t.find(':popover-open')[0].hidePopover(); await t.search('')")
 
 
 def test_table_and_snippets(page: Any, hostile: SimpleNamespace) -> None:
@@ -446,10 +498,21 @@ def test_queries_typed_into_the_box(page: Any, part: int) -> None:
     run(page, "await t.search('')")
 
 
-def titled(text: str) -> str:
-    """As an attribute holds it: not endless, and its direction ends with it."""
-    text = beginning(text, 1000)
+def titled(text: str, most: int = 1000) -> str:
+    """As an attribute holds it: not endless, with signs for what nobody would see, and its direction ends with it."""
+    text = UNSEEN.sub(sign, beginning(text, most))
     return f"\u2068{text}\u2069" if DIRECTION.search(text) else text
+
+
+def sign(found: re.Match[str]) -> str:
+    """Of a run of characters that nobody would see what the first eight of them are."""
+    signs = [SIGNS.get(ord(each), f"U+{ord(each):04X}") for each in found[0]]
+    return " ".join(signs[:8]) + (f" … {len(signs):,}" if len(signs) > 8 else "")
+
+
+def label(text: str) -> str:
+    """As one line shows its beginning."""
+    return LINE_END.sub("↵", beginning(text, 300)).replace("\t", "⇥")
 
 
 def beginning(text: str, most: int) -> str:
@@ -487,7 +550,7 @@ def test_facets(page: Any, hostile: SimpleNamespace, facet: str) -> None:
     listed = {beginning(LINE_END.sub("↵", beginning(text, 200)).replace("\t", "⇥"), 200): text for text in texts}
     assert len(texts) - 2 <= len(lines) <= len(texts)
     assert {shown for _, shown in lines} <= set(listed)
-    assert {title for title, _ in lines} <= {titled(beginning(text, 400)) for text in texts}
+    assert {title for title, _ in lines} <= {titled(text, 400) for text in texts}
     for at in range(0, len(lines), 16):
         chosen, total, label = run(
             page,

@@ -188,7 +188,8 @@ def test_labels_of_facets(js: Any) -> None:
         (["gpt-4o"], "model: gpt-4o"),
         (["gpt-4o", "a"], "model: gpt-4o +1"),
         (["x" * 40], f"model: {'x' * 22}…"),
-        (["\u202eevil\nb"], "model: \u2068\u202eevil↵b\u2069"),
+        (["\u202eevil\nb"], "model: U+202Eevil↵b"),
+        (["\u05e9 1"], "model: \u2068\u05e9 1\u2069"),
     ):
         assert js("facets", "pillLabel", "model", chosen) == label
     assert js("facets", "toggled", {"a": ["x"]}, "a", "y") == {"a": ["x", "y"]}

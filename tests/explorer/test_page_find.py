@@ -228,6 +228,31 @@ def test_all_rules_are_listed_and_found_by_typing(opened: Opener) -> None:
     expect(page.locator(".rx-popup:popover-open")).to_have_count(0)
 
 
+def test_values_beyond_those_listed_are_found_by_typing(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    corpus = made_of({f"r{n}": stream({**says("a"), "model": f"m{n}"}) for n in range(260)})
+    page = opened(corpus=corpus)
+    choices = page.locator(".rx-popup:popover-open .rx-choice:visible")
+    pill(page, "model").click()
+    expect(choices).to_have_count(200)
+    expect(page.locator(".rx-popup:popover-open")).to_contain_text("60 more: type to find them")
+    expect(page.get_by_role("searchbox", name="filter model")).to_be_focused()
+    page.keyboard.type("M9")
+    expect(choices).to_have_count(11)
+    expect(choices.last).to_have_text("m991")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    expect(total(page)).to_have_text("1 of 260 recordings")
+    expect(choices).to_have_count(11)
+    expect(choices.last.locator("input")).to_be_checked()
+    page.get_by_role("searchbox", name="filter model").fill("zz")
+    expect(page.locator(".rx-popup:popover-open")).to_contain_text("no value holds this")
+    page.keyboard.press("Escape")
+    pill(page, "model").click()
+    # Those listed, and the one that is chosen.
+    expect(choices).to_have_count(201)
+    page.keyboard.press("Escape")
+
+
 def test_a_facet_by_keyboard_alone(opened: Opener) -> None:
     page = opened("f27523", 40)
     pill(page, "severity").focus()

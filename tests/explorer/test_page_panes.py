@@ -107,7 +107,7 @@ def test_tokens_beside_those_of_the_same_model(opened: Opener, made_of: Callable
 
     page = opened("m3", corpus=made_of({f"m{n}": told(n) for n in (1, 2, 3, 4, 5)}))
     pane = open_pane(page, "tokens")
-    expect(pane.locator(".rx-position")).to_have_text(
+    expect(pane.locator(".rx-rank")).to_have_text(
         ["prompt3: more than 2 of 4 others", "completion6: more than 2 of 4 others", "total9: more than 2 of 4 others"]
     )
     expect(pane.locator("h4").first).to_have_text("Among the recordings of m")
@@ -131,7 +131,7 @@ def test_timing_with_a_clock(opened: Opener) -> None:
         [
             "stall",
             "Nothing came for 2.42 s between chunks 9 and 10, from 0.47 s to 2.89 s; the stream's usual gap is 18 ms.",
-            "910",
+            "chunk 9chunk 10",
         ]
     )
     pane.locator(".rx-marked").get_by_role("button", name="10").click()

@@ -367,6 +367,38 @@ def test_the_window_of_the_strip_is_dragged_and_resized(opened: Opener) -> None:
     page.wait_for_function("explorer.state.get('view').span[0] < 0")
 
 
+def test_the_window_of_the_strip_is_a_slider_to_the_keyboard(opened: Opener) -> None:
+    page = opened("f27523", 42)
+    slider = page.get_by_role("slider", name="part of the stream in view")
+    expect(slider).to_have_count(0)
+    for _ in range(3):
+        page.keyboard.press("+")
+    slider.focus()
+    start, end = in_view(page)
+    size = end - start
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("(start) => explorer.state.get('view').span[0] > start", arg=start)
+    assert in_view(page)[0] == pytest.approx(start + size / 10)
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuenow", "0")
+    expect(slider).to_have_attribute("aria-valuetext", "chunks 0 to 13 of 86 chunks")
+    page.keyboard.press("PageUp")
+    page.wait_for_function("(size) => explorer.state.get('view').span[0] > size - 3", arg=size)
+    page.keyboard.press("End")
+    expect(slider).to_have_attribute("aria-valuenow", "100")
+    expect_cursor(page, 42)
+    # What zooms elsewhere does so here; where all is in view there is no slider, and keys go on.
+    page.keyboard.press("-")
+    page.wait_for_function(
+        "(size) => { const [from, to] = explorer.state.get('view').span; return to - from > size; }", arg=size
+    )
+    expect(slider).to_be_focused()
+    page.keyboard.press("0")
+    expect(slider).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    expect_cursor(page, 43)
+
+
 def test_a_tip_does_not_stand_in_the_way_of_who_steps(opened: Opener) -> None:
     page = opened("f27523", 42)
     page.mouse.move(*place(page, 60, 1, 86, 2))

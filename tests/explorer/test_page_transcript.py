@@ -13,7 +13,7 @@ from synthetic import choice, chunk, says, stream
 
 from recexplore.corpus.corpus import Corpus
 
-PALE = re.compile(r"/ 0\.34\)")
+PALE = re.compile(r"color\(srgb 0\.4 0\.4 0\.4\)")
 """The colour of what has not come yet."""
 
 SPOKEN = {

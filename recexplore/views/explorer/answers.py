@@ -31,6 +31,7 @@ from recexplore.views.explorer.given_findings import checked_findings, most_seve
 from recexplore.views.explorer.messages import (
     Accepted,
     AcceptedFinding,
+    FacetValues,
     FindAnswer,
     Finding,
     FindingsOfRecording,
@@ -202,10 +203,19 @@ class Answers:
         return answer, []
 
     def _rows(self, *, view: str, key: int, first: int, count: int) -> Answer[list[Row]]:
+        found = self._found_by(view, key)
+        return found.rows(found.ordinals[first : first + count]), []
+
+    def _values(self, *, view: str, key: int, facet: str, words: str) -> Answer[FacetValues]:
+        """The values of a facet that hold some words: of very many, `find` lists only the most frequent."""
+        values, n_values = self._found_by(view, key).values(facet, words)
+        return {"values": values, "n_values": n_values}, []
+
+    def _found_by(self, view: str, key: int) -> Found:
         asked, found = self._found.get(view, (None, None))
         if found is None or asked != key:
             raise LookupError("these rows are no longer known: search again")
-        return found.rows(found.ordinals[first : first + count]), []
+        return found
 
     def _place(self, recording: str, found: Found) -> int:
         """Where a recording stands among those found; -1 where it is not, or is no longer in the corpus."""
@@ -338,6 +348,7 @@ QUESTIONS: Final[dict[str, Callable[..., Answer[Any]]]] = {
     "opening": Answers._open,
     "find": Answers._find,
     "rows": Answers._rows,
+    "values": Answers._values,
     "show": Answers._show,
     "files": Answers._ask_files,
     "prompt": Answers._ask_prompt,

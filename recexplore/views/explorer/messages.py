@@ -19,6 +19,7 @@ __all__ = [
     "Accepted",
     "AcceptedFinding",
     "CopyChoice",
+    "FacetValues",
     "FindAnswer",
     "Finding",
     "NamedTest",
@@ -67,6 +68,13 @@ class FindAnswer(TypedDict):
     nowhere: list[str]
     substrings: list[str]
     rows: list[Row]
+
+
+class FacetValues(TypedDict):
+    """Values of a facet that hold some words, and how many there are."""
+
+    values: list[FacetValue]
+    n_values: int
 
 
 class Finding(TypedDict):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from recexplore.model.plain_values import NOT_NAMED
 from recexplore.views.figures.blank import Frames, blank, say
 from recexplore.views.figures.plotly_numbers import rounded_figure
 from recexplore.views.figures.plotly_text import label
@@ -42,7 +43,7 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
         ["content_chars", "reasoning_chars", "tool_call_chars"]
     ].sum()
     about = recordings.set_index("recording").assign(chars=sizes.sum(axis=1)).reset_index()
-    about["provider"] = about["provider"].fillna("unknown")
+    about["provider"] = about["provider"].fillna(NOT_NAMED)
     about["is"] = np.select(
         [about["error"].notna(), about["dialect"] == "unknown", about["streaming"].fillna(False).astype(bool)],
         ["error", "unknown dialect", "stream"],
@@ -82,7 +83,7 @@ def overview(corpus: Frames, *, theme: ThemeName = "light") -> go.Figure:
                 "line": {"width": 0},
             },
             customdata=[
-                [label(r), label(m), label(t, 72), n]
+                [label(r), label(m, missing=NOT_NAMED), label(t, 72, NOT_NAMED), n]
                 for r, m, t, n in zip(
                     drawn["recording"], drawn["model_served"], drawn["test_id"], drawn["n_choices"], strict=True
                 )

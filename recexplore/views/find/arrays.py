@@ -15,14 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.corpus import Corpus
+from recexplore.model.plain_values import NOT_NAMED
 from recexplore.model.severities import SEVERITIES
 from recexplore.views.find.query import NUMBERS, Columns
 from recexplore.views.text.test_names import test_name
 
-__all__ = ["NOT_NAMED", "Arrays", "request_line"]
-
-NOT_NAMED: Final = "not named"
-"""What is said of a model or provider that no recorder wrote down."""
+__all__ = ["Arrays", "request_line"]
 
 _UNIQUE: Final = ("recording", "path")
 """Columns whose values hardly repeat; of the others each value is looked at once."""

@@ -60,19 +60,24 @@ class Facets:
             return np.asarray(np.logical_or.reduce([np.zeros(self._arrays.n, dtype=bool), *masks]))
         return np.asarray(wanted[self._arrays.coded(facet, True)[1]])
 
-    def tally(self, facet: str, mask: np.ndarray, chosen: Sequence[str] = ()) -> list[FacetValue]:
-        """The values with their counts under a mask, 0 where there is none, and which of them are chosen."""
+    def tally(self, facet: str, mask: np.ndarray, chosen: Sequence[str] = (), words: str = "") -> list[FacetValue]:
+        """The values that hold some words, with their counts under a mask, 0 where there is none; of very many the most
+        frequent, and those that are chosen."""
         if not self.is_known(facet):
             return []
         labels, counts = self._labels(facet), self._counts(facet, mask)
         kept = _among(labels, chosen)
         places = self._places(facet)
+        if words:
+            places = places[_holding(labels, words)[places]]
         listed = np.concatenate([places[:MOST_VALUES], (rest := places[MOST_VALUES:])[kept[rest]]])
         return [{"value": labels[place].as_py(), "count": int(counts[place])} for place in listed.tolist()]
 
-    def n_values(self, facet: str) -> int:
-        """How many values there are, listed or not."""
-        return len(self._labels(facet)) if self.is_known(facet) else 0
+    def n_values(self, facet: str, words: str = "") -> int:
+        """How many values there are that hold some words, listed or not."""
+        if not self.is_known(facet):
+            return 0
+        return int(np.count_nonzero(_holding(self._labels(facet), words)))
 
     def is_known(self, facet: str) -> bool:
         """Whether anything is known of it: where no rules were run, nothing is of findings."""
@@ -110,6 +115,11 @@ class Facets:
         if facet in ("severity", "shows"):
             return np.arange(len(self._labels(facet)))
         return np.argsort(-self._counts(facet, np.ones(self._arrays.n, dtype=bool)), kind="stable")
+
+
+def _holding(labels: Any, words: str) -> np.ndarray:
+    """Which labels hold some words, whatever their case; all where there are none."""
+    return np.asarray(pc.match_substring(labels, without_lone_surrogates(words), ignore_case=True), dtype=bool)
 
 
 def _among(labels: Any, values: Sequence[str]) -> np.ndarray:

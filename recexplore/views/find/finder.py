@@ -59,11 +59,24 @@ class Found:
     descending: bool
     _finder: Finder = field(repr=False)
     _terms: Sequence[Term] = field(repr=False)
+    _tallies: Mapping[str, tuple[np.ndarray, Sequence[str]]] = field(repr=False)
 
     @property
     def substrings(self) -> list[str]:
         """The words that were looked for in the answers."""
         return [term.substring for term in self._terms if term.spoken and not term.negated]
+
+    def values(self, facet: str, words: str = "") -> tuple[list[FacetValue], int]:
+        """The values of a facet that hold some words, as `facets` has them, and how many there are.
+
+        Raises
+        ------
+        LookupError
+            There is no such facet.
+        """
+        if facet not in self._tallies:
+            raise LookupError(f"no facet `{facet}`: there are {', '.join(FACETS)}")
+        return self._finder.tally(facet, *self._tallies[facet], words)
 
     def rows(self, ordinals: Sequence[int] | np.ndarray) -> list[Row]:
         """One page: what the table shows of each of these recordings, and where the query hit its text."""
@@ -121,22 +134,30 @@ class Finder:
         for term in terms:
             asked &= self._fits(term) ^ term.negated
         chosen = {name: self._facets.having(name, facets[name]) for name in FACETS if facets.get(name)}
-        counts = {}
+        tallies = {}
         for name in FACETS:
             others = [mask for other, mask in chosen.items() if other != name]
-            counts[name] = self._facets.tally(name, np.logical_and.reduce([asked, *others]), facets.get(name, ()))
+            tallies[name] = (np.logical_and.reduce([asked, *others]), tuple(facets.get(name, ())))
+        values = {name: self.tally(name, *tallies[name]) for name in FACETS}
         ordinals = np.flatnonzero(np.logical_and.reduce([asked, *chosen.values()]))
         return Found(
             self._sorted(ordinals, order, descending),
-            counts,
-            {name: self._facets.n_values(name) for name in FACETS},
+            {name: listed for name, (listed, _) in values.items()},
+            {name: n for name, (_, n) in values.items()},
             list(dict.fromkeys(notes)),
             [] if ordinals.size else list(self._nowhere(terms, facets.get("rule", ()))),
             order,
             descending and order is not None,
             self,
             terms,
+            tallies,
         )
+
+    def tally(
+        self, facet: str, mask: np.ndarray, chosen: Sequence[str], words: str = ""
+    ) -> tuple[list[FacetValue], int]:
+        """The values of a facet that hold some words, with their counts under a mask, and how many there are."""
+        return self._facets.tally(facet, mask, chosen, words), self._facets.n_values(facet, words)
 
     def largest(self) -> dict[str, float]:
         """The largest number of each of the table's columns in the whole corpus."""

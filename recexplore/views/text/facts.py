@@ -14,13 +14,10 @@ from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
 from recexplore.model.counts import count, plural
 from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS, kind_named
-from recexplore.model.plain_values import plain
+from recexplore.model.plain_values import NOT_NAMED, plain
 from recexplore.views.text.shapes import shape_of
 
-__all__ = ["NOT_NAMED", "TokenPart", "Tokens", "facts_of", "flow_of", "glossary_of", "model_of", "tokens_of"]
-
-NOT_NAMED: Final = "not named"
-"""What a name is where none was recorded."""
+__all__ = ["TokenPart", "Tokens", "facts_of", "flow_of", "glossary_of", "model_of", "tokens_of"]
 
 
 class TokenPart(TypedDict):

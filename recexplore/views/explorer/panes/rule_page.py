@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict, cast
 import pandas as pd
 
 from recexplore.corpus import Corpus
-from recexplore.model.plain_values import records
+from recexplore.model.plain_values import NOT_NAMED, records
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import Rule
 from recexplore.views.text.catalogue import SECTIONS
@@ -20,7 +20,6 @@ __all__ = ["ConcernedRecording", "RulePage", "rule_page"]
 
 _MOST_RECORDINGS: Final = 300
 _MOST_MODELS: Final = 100
-_NOT_NAMED: Final = "not named"
 
 
 class ConcernedRecording(TypedDict):
@@ -111,7 +110,7 @@ def _sections(rule: Rule | None) -> list[list[str]]:
 
 
 def _models(recordings: pd.DataFrame) -> pd.Series[Any]:
-    return recordings["model_served"].fillna(recordings["model_requested"]).fillna(_NOT_NAMED)
+    return recordings["model_served"].fillna(recordings["model_requested"]).fillna(NOT_NAMED)
 
 
 def _shares(concerned: pd.Series[Any], every: pd.Series[Any]) -> pd.DataFrame:

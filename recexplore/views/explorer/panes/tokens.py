@@ -10,6 +10,7 @@ import pandas as pd
 from recexplore.analysis import usage as usage_analysis
 from recexplore.analysis.prices import Price
 from recexplore.corpus import Recording
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import plain, records
 from recexplore.model.traits import Trait
@@ -61,7 +62,7 @@ def tokens_pane(recording: Recording, prices: Sequence[Price] = ()) -> TokensPan
     usage = recording.usage
     figures = [name for name in usage_analysis.TOKEN_COUNTS if usage[name].notna().any()]
     reports = records(usage[["chunk", "choice", "source", *figures]].head(_MOST_REPORTS))
-    said = [f"{seen['n_text_events']:,} text deltas", f"{seen['content_chars']:,} characters of content"]
+    said = [count(seen["n_text_events"], "text delta"), f"{count(seen['content_chars'], 'character')} of content"]
     for kind, word in (("reasoning_chars", "of reasoning"), ("tool_call_chars", "of tool arguments")):
         if seen[kind]:
             said.append(f"{seen[kind]:,} {word}")

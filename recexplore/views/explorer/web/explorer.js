@@ -38,6 +38,7 @@ export function sourceOf(ask) {
   return {
     find: (/** @type {Questions["find"]["given"]} */ given) => value("find", given),
     rows: (/** @type {Questions["rows"]["given"]} */ given) => value("rows", given),
+    values: (/** @type {Questions["values"]["given"]} */ given) => value("values", given),
     files: () => value("files", {}),
     prompt: (/** @type {string} */ recording) => value("prompt", { recording }),
     prompts: (/** @type {string[]} */ recordings) => value("prompts", { recordings }),

@@ -2,6 +2,9 @@
 
 import { copyMenu } from "./copy_menu.js";
 import { el, plural } from "./dom.js";
+import { NOT_NAMED } from "./list/rows.js";
+import { recorded } from "./text/controls.js";
+import { line, titled } from "./text/line.js";
 
 /**
  * The head of a recording, in two lines: `{ root, openCopies }`.
@@ -14,8 +17,8 @@ export function head(view, state, source, severities) {
   const title = el("h3.rx-prompt"), copies = copyMenu(view, state, source);
   const entitle = (/** @type {string} */ prompt) => {
     const words = view.title || prompt;
-    title.textContent = words || "no question was recorded";
-    title.title = words;
+    title.replaceChildren(...(words ? recorded(words) : ["no question was recorded"]));
+    title.title = titled(words);
     title.classList.toggle("rx-missing", !words);
   };
   if (view.prompt === null) source.prompt(view.id).then(entitle, (error) => entitle(error.message));
@@ -27,7 +30,7 @@ export function head(view, state, source, severities) {
     root: el("header.rx-head", {},
       el("div.rx-head-line", {}, title, el("span.rx-head-tools", {}, counts, copies.root)),
       el("div.rx-head-line.rx-identity", {},
-        el("div.rx-where", { title: [view.test, view.path].filter(Boolean).join("\n") }, el("code", {}, view.id), el("span.rx-name", {}, name || view.path), parameters ? el("span.rx-parameters", {}, parameters) : null),
+        el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, line(view.id)), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
         el("div.rx-facts", {}, view.facts.map(fact)))),
     openCopies: copies.open,
     destroy: copies.destroy,
@@ -37,4 +40,4 @@ export function head(view, state, source, severities) {
 const SELF_EXPLAINING = ["provider", "model", "dialect", "answer"], COUNTED = ["choices", "chunks"];
 
 /** A fact as a reader takes it at a glance; its label is there to hover where it says what it is. @type {(fact: string[]) => HTMLElement} */
-const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, { title: `${label}: ${value}` }, SELF_EXPLAINING.includes(label) || COUNTED.includes(label) ? null : el("span.rx-label", {}, `${label} `), el("b", {}, value), COUNTED.includes(label) ? el("span.rx-label", {}, ` ${value === "1" ? label.slice(0, -1) : label}`) : null);
+const fact = ([label, value]) => el(`span.rx-fact${label === "error" ? ".rx-fact-error" : ""}`, { title: `${label}: ${titled(value)}` }, (SELF_EXPLAINING.includes(label) && value !== NOT_NAMED) || COUNTED.includes(label) ? null : el("span.rx-label", {}, `${label} `), el("b", {}, line(value)), COUNTED.includes(label) ? el("span.rx-label", {}, ` ${value === "1" ? label.slice(0, -1) : label}`) : null);

@@ -352,6 +352,12 @@ export interface FindAnswer {
   rows: Row[];
 }
 
+/** Values of a facet that hold some words, and how many there are. */
+export interface FacetValues {
+  values: FacetValue[];
+  n_values: number;
+}
+
 /** A finding; `spans` are places in assembled texts: the text's number, start and end in UTF-16 units. */
 export interface Finding {
   rule: string | null;
@@ -592,6 +598,7 @@ export interface Questions {
   opening: { given: { recording?: string | null; chunk?: number | null }; answer: Start };
   find: { given: { view: string; key: number; count: number; recording: string; query?: string; facets?: Record<string, string[]> | null; sort?: string | null; descending?: boolean; anchors?: string[] }; answer: FindAnswer };
   rows: { given: { view: string; key: number; first: number; count: number }; answer: Row[] };
+  values: { given: { view: string; key: number; facet: string; words: string }; answer: FacetValues };
   show: { given: { recording: string }; answer: RecordingView };
   files: { given: {}; answer: Files };
   prompt: { given: { recording: string }; answer: string };

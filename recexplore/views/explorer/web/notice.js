@@ -1,6 +1,7 @@
 // A quiet line under the bar: what became of the folder, or what went wrong. It takes no focus and moves nothing.
 
 import { el, plural } from "./dom.js";
+import { recorded } from "./text/controls.js";
 
 const SHOWN_MS = 12_000;
 
@@ -24,7 +25,7 @@ export function notice() {
   /** @param {string} text @param {boolean} isLasting */
   function show(text, isLasting) {
     clearTimeout(timer);
-    words.textContent = text;
+    words.replaceChildren(...recorded(text));
     root.hidden = !text;
     if (text && !isLasting) timer = setTimeout(() => show("", true), SHOWN_MS);
   }

@@ -8,6 +8,7 @@ import { head } from "./head.js";
 import { findingsBeside, findingsPane } from "./panes/findings.js";
 import { PANES } from "./panes/panes.js";
 import { chunkView, rawPane } from "./panes/raw.js";
+import { recorded } from "./text/controls.js";
 import { transcripts } from "./text/transcript.js";
 import { roomForLanes } from "./timeline/blocks.js";
 import { glossary } from "./timeline/glossary.js";
@@ -35,7 +36,7 @@ export function recordingView(view, stream, state, source, severities, height) {
   const title = head(view, state, source, severities), flow = view.shape === "stream" ? flowOf(view, stream, state, severities, height) : null;
   const below = tabbed(view, stream, state, source);
   return {
-    root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, view.about) : null, below.roots),
+    root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, recorded(view.about)) : null, below.roots),
     timeline: flow?.timeline, scrub: flow?.scrub, openCopies: title.openCopies,
     destroy() {
       below.destroy();
@@ -110,7 +111,7 @@ function tabbed(view, stream, state, source) {
       const drawn = await drawnPane(/** @type {keyof import("./messages").Panes} */ (name));
       if (mine === showing) put(name, drawn());
     } catch (error) {
-      if (mine === showing) put(name, { root: el("p.rx-failed", {}, errorWords(error)) });
+      if (mine === showing) put(name, { root: el("p.rx-failed", {}, recorded(errorWords(error))) });
     } finally {
       clearTimeout(slow);
     }

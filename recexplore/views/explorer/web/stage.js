@@ -5,6 +5,7 @@
 import { el, errorWords } from "./dom.js";
 import { recordingView } from "./recording.js";
 import { Stream } from "./stream.js";
+import { recorded } from "./text/controls.js";
 
 const BUSY_AFTER_MS = 150, VERY_BUSY_AFTER_MS = 4000;
 
@@ -30,7 +31,7 @@ export function stage(root, state, source, opening) {
     if (!id) {
       shown?.destroy();
       shown = null;
-      node.replaceChildren(el("div.rx-blank", {}, el("b", {}, opening.empty), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
+      node.replaceChildren(el("div.rx-blank", {}, el("b", {}, recorded(opening.empty)), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
       return;
     }
     isLoading = true;
@@ -71,7 +72,7 @@ export function stage(root, state, source, opening) {
   function fail(error) {
     shown?.destroy();
     shown = null;
-    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, errorWords(error)),
+    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, recorded(errorWords(error))),
       el("button.rx-pill", { type: "button", onclick: show }, "try again")));
   }
 

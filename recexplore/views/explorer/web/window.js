@@ -4,6 +4,8 @@
 
 import { debounced, el, errorWords, plural } from "./dom.js";
 import { mount, sourceOf } from "./explorer.js";
+import { recorded } from "./text/controls.js";
+import { titled } from "./text/line.js";
 
 const RECONNECT_MS = [500, 1000, 2000, 5000];
 const { base = "", path = "", xsrf = "", choose, recording, chunk } = document.body.dataset;
@@ -75,7 +77,7 @@ function progress({ read, of }) {
 }
 
 async function explorePlace() {
-  const root = el("div"), waiting = el("div.rx-blank", { role: "status" }, "reading…");
+  const root = el("main"), waiting = el("div.rx-blank", { role: "status" }, "reading…");
   document.body.append(waiting);
   /** @type {import("./explorer.js").Explorer | null} */
   let explorer = null;
@@ -91,7 +93,7 @@ async function explorePlace() {
     revision = opened;
     waiting.remove();
     document.body.append(root);
-    document.title = `${value.where} · recexplore`;
+    document.title = `${titled(value.where)} · recexplore`;
     const mounted = explorer = mount(root, source, value);
     const keep = debounced(200, () => {
       const here = mounted.at();
@@ -114,12 +116,12 @@ async function explorePlace() {
       if (!isConnected) explorer?.say("");
       isConnected = true;
       if (notice.state === "loading") waiting.replaceChildren(progress(notice));
-      else if (notice.state === "failed") (explorer ? explorer.say(notice.words) : waiting.replaceChildren(el("b.rx-failed", {}, notice.words)));
+      else if (notice.state === "failed") (explorer ? explorer.say(notice.words) : waiting.replaceChildren(el("b.rx-failed", {}, recorded(notice.words))));
       else if (!explorer && !opening) await open();
       else if (explorer && notice.revision !== revision) await refresh(explorer, notice);
     } catch (error) {
       if (explorer) explorer.say(errorWords(error));
-      else waiting.replaceChildren(el("b.rx-failed", {}, errorWords(error)));
+      else waiting.replaceChildren(el("b.rx-failed", {}, recorded(errorWords(error))));
     }
   }, () => {
     isConnected = false;
@@ -137,11 +139,11 @@ async function chooseFolder() {
     /** @type {{ path: string, folders: string[], files: string[] }} */
     const { path: shown, folders, files } = await answer.json();
     const below = (/** @type {string} */ name) => (shown ? `${shown}/${name}` : name);
-    here.textContent = shown || "the server's folder";
+    here.replaceChildren(...recorded(shown || "the server's folder"));
     list.replaceChildren(
       ...(shown ? [el("li", {}, el("button.rx-link", { type: "button", onclick: () => show(shown.split("/").slice(0, -1).join("/")) }, "…"))] : []),
-      ...folders.map((name) => el("li", {}, el("button.rx-link", { type: "button", onclick: () => show(below(name)) }, `${name}/`), " ", el("a.rx-quiet", { href: `?path=${encodeURIComponent(below(name))}` }, "explore"))),
-      ...files.map((name) => el("li", {}, el("a.rx-link", { href: `?path=${encodeURIComponent(below(name))}` }, name))));
+      ...folders.map((name) => el("li", {}, el("button.rx-link", { type: "button", onclick: () => show(below(name)) }, recorded(`${name}/`)), " ", el("a.rx-quiet", { href: `?path=${encodeURIComponent(below(name))}` }, "explore"))),
+      ...files.map((name) => el("li", {}, el("a.rx-link", { href: `?path=${encodeURIComponent(below(name))}` }, recorded(name)))));
   }
   document.body.append(el("main.rx.rx-choose", {}, el("h1", {}, "recexplore"), el("p", {}, "Which recordings? A folder with everything below it, or one file."), el("p", {}, here), list, failed));
   await show("");

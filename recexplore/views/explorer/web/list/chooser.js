@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { COLUMNS, TEST } from "./columns.js";
-import { Popup } from "./popup.js";
+import { Popup } from "../popup.js";
 
 /**
  * The button that opens the list of columns.

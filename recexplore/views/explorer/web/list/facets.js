@@ -1,14 +1,15 @@
 // The facets: a button each, which opens its values with their counts. Several values of one facet mean any of them.
 
-import { activeElement, beginning, count, el, oneLine } from "../dom.js";
-import { Popup } from "./popup.js";
-import { isolated, NOT_NAMED } from "./rows.js";
+import { activeElement, beginning, count, debounced, el, oneLine } from "../dom.js";
+import { Popup } from "../popup.js";
+import { line, titled } from "../text/line.js";
+import { NOT_NAMED } from "./rows.js";
 
 /** The facets, and a word for each. */
 export const FACETS = ["provider", "model", "dialect", "shows", "severity", "rule"];
 /** With more values a field to filter them. */
 const MANY = 10;
-const LONGEST = 200;
+const LONGEST = 200, TYPING_MS = 120;
 const NO_RULES = "no rules were run: explore was called with findings=False";
 
 /**
@@ -20,7 +21,7 @@ const NO_RULES = "no rules were run: explore was called with findings=False";
 export function pillLabel(name, chosen) {
   if (!chosen.length) return name;
   const more = chosen.length > 1 ? ` +${chosen.length - 1}` : "";
-  return `${name}: ${isolated(oneLine(beginning(chosen[0], 22)))}${more}`;
+  return `${name}: ${titled(oneLine(beginning(chosen[0], 22)))}${more}`;
 }
 
 /**
@@ -48,9 +49,13 @@ export class Facets {
   #answer = { facets: {}, n_values: {} };
   #clear;
 
-  /** @param {() => void} changed called when the reader chose */
-  constructor(changed) {
+  /**
+   * @param {() => void} changed called when the reader chose
+   * @param {(facet: string, words: string) => Promise<{ values: Value[], n_values: number }>} valuesWith asks for the values that hold words
+   */
+  constructor(changed, valuesWith) {
     this.changed = changed;
+    this.valuesWith = valuesWith;
     this.facets = FACETS.map((name) => new Facet(name, this));
     this.#clear = el("button.rx-quiet.rx-clear", { type: "button", title: "choose nothing in any facet", onclick: () => this.set({}) }, "clear");
     this.root = el("div.rx-facets", { role: "group", "aria-label": "facets" }, this.facets.map((facet) => facet.root), this.#clear);
@@ -78,13 +83,18 @@ export class Facets {
 
 /** One facet: its button, the × that takes everything back, and its values. */
 class Facet {
-  /** @type {Value[]} */
+  /** What the search listed, and how many values there are; of very many not all are listed. @type {{ values: Value[], n: number }} */
+  #all = { values: [], n: 0 };
+  /** What stands in the box. @type {Value[]} */
   #values = [];
-  #nValues = 0;
   /** @type {string[]} */
   #chosen = [];
   /** @type {Map<string, HTMLElement>} */
   #lines = new Map();
+  #asked = 0;
+  #list;
+  #more = el("p.rx-label", { role: "status" });
+  #filter;
 
   /** @param {string} name @param {Facets} facets */
   constructor(name, facets) {
@@ -93,24 +103,30 @@ class Facet {
     this.label = el("span.rx-pill-label");
     const button = el("button.rx-pill", { type: "button", dataset: { facet: name } }, this.label, el("span.rx-open", { "aria-hidden": "true" }, "▾"));
     this.popup = new Popup(button, name, (box) => this.#fill(box));
+    this.#list = el("div.rx-choices", { role: "group", "aria-label": name });
+    const soon = debounced(TYPING_MS, () => this.#ask());
+    this.#filter = el("input.rx-filter", {
+      type: "search", "aria-label": `filter ${name}`, placeholder: "filter", spellcheck: "false", oninput: () => (this.#isPart ? soon() : this.#sift()),
+    });
     this.off = el("button.rx-off", { type: "button", "aria-label": `any ${name}`, title: `any ${name}`, onclick: () => this.#takeBack() }, "×");
     this.root = el("span.rx-facet", {}, button, this.off, this.popup.box);
   }
 
   /** @param {Value[]} values those listed @param {number} nValues how many there are @param {string[]} chosen */
   update(values, nValues, chosen) {
-    const isSame = values.length === this.#values.length && values.every(({ value }, at) => value === this.#values[at].value);
-    [this.#values, this.#nValues, this.#chosen] = [values, nValues, chosen];
+    const isNew = values !== this.#all.values;
+    [this.#all, this.#chosen] = [{ values, n: nValues }, chosen];
     const { button } = this.popup;
     this.label.textContent = pillLabel(this.name, chosen);
     button.classList.toggle("rx-on", chosen.length > 0);
     button.disabled = !values.length && !chosen.length;
     button.title = button.disabled ? (["severity", "rule"].includes(this.name) ? NO_RULES : "nothing was recorded of it")
-      : chosen.length ? chosen.slice(0, 12).map((value) => isolated(beginning(oneLine(value), LONGEST))).join(", ") : `choose any ${this.name}`;
+      : chosen.length ? chosen.slice(0, 12).map((value) => titled(oneLine(value), LONGEST)).join(", ") : `choose any ${this.name}`;
     this.off.hidden = !chosen.length;
     if (!this.popup.isOpen()) return;
-    if (isSame) this.#values.forEach((each) => this.#count(each));
-    else this.#fill(this.popup.box);
+    if (!this.#isPart || !this.#filter.value.trim()) this.#show(values, nValues);
+    else if (isNew) this.#ask();
+    else this.#show(this.#values, nValues);
   }
 
   #takeBack() {
@@ -118,23 +134,50 @@ class Facet {
     this.facets.set(without({ ...this.facets.chosen, [this.name]: [] }));
   }
 
+  /** Whether there are more values than are listed. */
+  get #isPart() {
+    return this.#all.n > this.#all.values.length;
+  }
+
   /** @param {HTMLElement} box */
   #fill(box) {
-    this.#lines = new Map(this.#values.map((each) => [each.value, this.#line(each)]));
-    const list = el("div.rx-choices", { role: "group", "aria-label": this.name }, [...this.#lines.values()]);
-    const left = this.#nValues - this.#values.length;
-    /** @type {any} */
-    const filter = this.#values.length > MANY ? el("input.rx-filter", {
-      type: "search", "aria-label": `filter ${this.name}`, placeholder: "filter", spellcheck: "false", oninput: () => this.#filter(filter.value),
-    }) : null;
-    box.replaceChildren(...[filter, list, left > 0 ? el("p.rx-label", {}, `${count(left)} more: ${this.name}:… in the search finds them`) : null].filter((node) => node !== null));
-    this.#values.forEach((each) => this.#count(each));
+    this.#filter.value = "";
+    this.#asked++;
+    box.replaceChildren(...(this.#all.values.length > MANY ? [this.#filter] : []), this.#list, this.#more);
+    this.#show(this.#all.values, this.#all.n);
+  }
+
+  /** Asks for the values that hold what was typed, of all there are. */
+  async #ask() {
+    const mine = ++this.#asked, words = this.#filter.value.trim();
+    if (!words) return this.#show(this.#all.values, this.#all.n);
+    try {
+      const { values, n_values: n } = await this.facets.valuesWith(this.name, words);
+      if (mine === this.#asked) this.#show(values, n);
+    } catch {
+      // Of a search that another has replaced: what that one lists is asked for when it comes.
+    }
+  }
+
+  /** @param {Value[]} values @param {number} n how many there are */
+  #show(values, n) {
+    const isSame = values.length === this.#lines.size && values.every(({ value }, at) => value === this.#values[at].value);
+    this.#values = values;
+    if (!isSame) {
+      this.#lines = new Map(values.map((each) => [each.value, this.#line(each)]));
+      this.#list.replaceChildren(...this.#lines.values());
+    }
+    values.forEach((each) => this.#count(each));
+    const left = n - values.length;
+    this.#more.textContent = left > 0 ? `${count(left)} more: type to find them` : values.length ? "" : "no value holds this";
+    this.#more.hidden = !this.#more.textContent;
+    if (!this.#isPart) this.#sift();
   }
 
   /** @param {Value} value */
   #line({ value }) {
     const input = el("input", { type: "checkbox", onchange: () => this.facets.set(toggled(this.facets.chosen, this.name, value)) });
-    return el("label.rx-choice", { title: isolated(beginning(value, 400)) }, input, el(`span.rx-choice-name${value === NOT_NAMED ? ".rx-missing" : ""}`, {}, oneLine(beginning(value, LONGEST))), el("span.rx-count"));
+    return el("label.rx-choice", { title: titled(value, 400) }, input, el(`span.rx-choice-name${value === NOT_NAMED ? ".rx-missing" : ""}`, {}, line(value, LONGEST)), el("span.rx-count"));
   }
 
   /** @param {Value} value */
@@ -146,9 +189,9 @@ class Facet {
     /** @type {HTMLElement} */ (line.lastChild).textContent = count(n);
   }
 
-  /** @param {string} words */
-  #filter(words) {
-    const low = words.trim().toLowerCase();
+  /** Hides those that do not hold what was typed. */
+  #sift() {
+    const low = this.#filter.value.trim().toLowerCase();
     for (const [value, line] of this.#lines) line.hidden = !value.toLowerCase().includes(low);
   }
 }

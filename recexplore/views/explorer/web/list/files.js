@@ -1,8 +1,9 @@
 // The files that gave no recording, or not all of theirs: two counts beside the total, and what each lists.
 
-import { beginning, count, el, oneLine, plural } from "../dom.js";
-import { Popup } from "./popup.js";
-import { titled } from "./rows.js";
+import { count, el, errorWords, plural } from "../dom.js";
+import { Popup } from "../popup.js";
+import { recorded } from "../text/controls.js";
+import { line, titled } from "../text/line.js";
 
 const LONGEST = 400;
 
@@ -48,7 +49,7 @@ function filesButton(list, n, source) {
       const answer = (await source.files())[list.key];
       box.replaceChildren(el("h4", {}, list.heading(answer, n)), el("ul.rx-files", { tabindex: "0", "aria-label": list.title }, answer.rows.map((row) => fileLine(row, list.facts(row)))), ...rest(answer, list));
     } catch (error) {
-      box.replaceChildren(el("p.rx-failed", {}, /** @type {Error} */ (error).message));
+      box.replaceChildren(el("p.rx-failed", {}, recorded(errorWords(error))));
     }
   });
   return el("span.rx-facet", {}, button, popup.box);
@@ -57,8 +58,8 @@ function filesButton(list, n, source) {
 /** @param {any} row @param {string[][]} facts */
 function fileLine(row, facts) {
   const place = [["exchange", row.exchange], ["chunk", row.chunk]].filter(([, n]) => n !== null && n !== undefined).map(([name, n]) => `${name} ${count(n)}`);
-  return el("li", {}, el("div.rx-file", { title: titled(row.path) }, oneLine(beginning(row.path, LONGEST)), place.length ? el("span.rx-label", {}, ` ${place.join(", ")}`) : null),
-    el("dl", {}, facts.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, oneLine(beginning(text, LONGEST)))])));
+  return el("li", {}, el("div.rx-file", { title: titled(row.path) }, line(row.path, LONGEST), place.length ? el("span.rx-label", {}, ` ${place.join(", ")}`) : null),
+    el("dl", {}, facts.filter(([, text]) => text).flatMap(([name, text]) => [el("dt", {}, name), el("dd", {}, line(text, LONGEST))])));
 }
 
 /** @type {(answer: Listed, list: List) => HTMLElement[]} */
@@ -69,6 +70,6 @@ const rest = (answer, list) => (answer.total > answer.rows.length
 function notesButton(notes) {
   if (!notes.length) return [];
   const button = el("button.rx-quiet", { type: "button", title: "what was noticed while loading", dataset: { files: "notes" } }, plural(notes.length, "note"));
-  const popup = new Popup(button, "notes", (box) => box.replaceChildren(el("ul.rx-files", { tabindex: "0", "aria-label": "notes" }, notes.map((note) => el("li", {}, oneLine(note))))));
+  const popup = new Popup(button, "notes", (box) => box.replaceChildren(el("ul.rx-files", { tabindex: "0", "aria-label": "notes" }, notes.map((note) => el("li", {}, line(note, LONGEST))))));
   return [el("span.rx-facet", {}, button, popup.box)];
 }

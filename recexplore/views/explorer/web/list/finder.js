@@ -11,6 +11,8 @@ import { fileButtons } from "./files.js";
 import { namesOrder, nextOrder, withOrder } from "./order.js";
 import { PAGE, Pages } from "./pages.js";
 import { Prompts } from "./prompts.js";
+import { recorded } from "../text/controls.js";
+import { line, titled } from "../text/line.js";
 import { ROW } from "./scroll.js";
 import { Table } from "./table.js";
 
@@ -54,7 +56,7 @@ class Finder {
     this.root;
     this.pages = new Pages((first, n) => source.rows({ view: this.#view, key: this.#key, first, count: n }), () => this.table.repaint(), (error) => this.#complain(error));
     this.prompts = new Prompts(source, () => this.table.repaint());
-    this.facets = new Facets(() => this.search());
+    this.facets = new Facets(() => this.search(), (facet, words) => source.values({ view: this.#view, key: this.#key, facet, words }));
     this.table = new Table(opening, {
       rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row),
       shown: () => state.get("recording"), choose: (id) => state.set("recording", id), sorted: (by, isRising) => this.#sort(by, isRising),
@@ -76,7 +78,7 @@ class Finder {
       hide: (hidden) => this.table.choose({ hidden }), reset: () => this.table.choose({ hidden: [], widths: {} }),
     });
     this.bar = el("div.rx-bar-top", {},
-      el("span.rx-brand", {}, "recexplore"), el("span.rx-label.rx-corpus", { title: opening.where }, ending(opening.where)), this.input,
+      el("span.rx-brand", {}, "recexplore"), el("span.rx-label.rx-corpus", { title: titled(opening.where) }, line(ending(opening.where))), this.input,
       this.facets.root, el("span.rx-counts", {}, this.total, fileButtons(opening, this.source), columns));
     this.notes = el("div.rx-note", { hidden: true, role: "status" });
     this.table.list.addEventListener("keydown", (/** @type {any} */ event) => this.#pressedInList(event));
@@ -159,9 +161,9 @@ class Finder {
 
   /** Why nothing is there, and what to do. @param {import("../messages").FindAnswer} answer */
   #nothing(answer) {
-    if (!answer.of) return [document.createTextNode(this.opening.empty)];
+    if (!answer.of) return [el("span", {}, recorded(this.opening.empty))];
     const words = answer.nowhere.length ? answer.nowhere : [`Nothing matches. ${neededWords(this.#asked.trim() !== "", Object.keys(this.facets.chosen))}`];
-    return [...words.map((/** @type {string} */ text) => el("p", {}, text)), el("button.rx-link", { type: "button", onclick: () => this.#showAll() }, "show all recordings")];
+    return [...words.map((/** @type {string} */ text) => el("p", {}, recorded(text))), el("button.rx-link", { type: "button", onclick: () => this.#showAll() }, "show all recordings")];
   }
 
   #showAll() {
@@ -175,14 +177,14 @@ class Finder {
     const { at, notes, of, total } = this.#found, { by } = this.table.order;
     const lost = this.state.get("recording") && at < 0 && of && total < of ? ["The shown recording is not among them."] : [];
     const sorted = by !== null && !columnOf(by) ? [`sorted by ${by}`] : [];
-    this.notes.replaceChildren(...[...lost, ...sorted, ...notes].map((words) => el("div", {}, words)));
+    this.notes.replaceChildren(...[...lost, ...sorted, ...notes].map((words) => el("div", {}, recorded(words))));
     this.notes.hidden = !this.notes.childElementCount;
   }
 
   /** @param {any} error */
   #complain(error) {
     this.root.classList.add("rx-out-of-date");
-    this.table.say([document.createTextNode(`${error.message} `), el("button.rx-link", { type: "button", onclick: () => this.search() }, "try again")], true);
+    this.table.say([el("span", {}, recorded(error.message)), " ", el("button.rx-link", { type: "button", onclick: () => this.search() }, "try again")], true);
   }
 
   /** A head was chosen: an order that the query names is changed there. @param {string} by @param {boolean} isRising */

@@ -1,12 +1,14 @@
 // A row of the table: what a cell of each column shows. Recorded text becomes text nodes and nothing else.
 
 import { beginning, count, el, isHalved, oneLine, plural } from "../dom.js";
+import { recorded } from "../text/controls.js";
+import { line, titled } from "../text/line.js";
 import { written } from "./columns.js";
 
 /** What nobody named is said by one word, and looks like no name. */
 export const NOT_NAMED = "not named";
 
-const LONGEST_LABEL = 300, LONGEST_TITLE = 1_000;
+const LONGEST_LABEL = 300;
 /** Names of one suite begin alike: what does not fit gives way in the middle, and as much of the end stays. */
 const END = 10, LONG = 24;
 /** What tells ids of one file apart. */
@@ -15,20 +17,6 @@ const NUMBERED = /[~#][^~#]{1,8}$/;
 const NOT_RECORDED = {
   prompt: "not reported", completion: "not reported", tokens: "no total was reported", duration: "time not recorded",
 };
-
-/**
- * Text whose direction ends with it (FSI, PDI), for attributes: they have no elements inside.
- * @param {string} text
- * @returns {string}
- */
-export const isolated = (text) => (/[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(text) ? `\u2068${text}\u2069` : text);
-
-/**
- * Recorded text as an attribute may hold it: not endless, its direction its own.
- * @param {string} text
- * @returns {string}
- */
-export const titled = (text) => isolated(beginning(text, LONGEST_TITLE));
 
 /** @typedef {import("../messages").Row} Row */
 /** What a column shows of a row. @typedef {(row: Row, key: string, given: { prompt: string, hasModel: boolean, severities: string[] }) => HTMLElement} Cell */
@@ -58,7 +46,7 @@ export function rowNode(row, columns, { place, id, isShown, prompt, severities }
   const cells = columns.map(({ key }) => (CELLS[key] ?? number)(row, key, { prompt, hasModel, severities }));
   const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}`, {
     role: "row", id, "aria-selected": String(isShown), "aria-rowindex": place + 2, dataset: { id: row.id },
-    title: [row.test, row.path].filter(Boolean).map(titled).join("\n"),
+    title: [row.test, row.path].filter(Boolean).map((text) => titled(text)).join("\n"),
   }, cells);
   return { node, canvas: node.querySelector("canvas") };
 }
@@ -103,17 +91,14 @@ const badge = (severity, n) => (n
   : el(`span.rx-no-badge.rx-no-badge-${severity}`));
 
 /** @type {(classes: string, text: string) => HTMLElement} */
-const named = (classes, text) => (text ? el(`div.${classes}`, { title: titled(text) }, label(text)) : el(`div.${classes}.rx-missing`, {}, NOT_NAMED));
-
-/** A line of at most so much text: what is longer is never seen whole anyway. @type {(text: string) => string} */
-const label = (text) => oneLine(beginning(text, LONGEST_LABEL));
+const named = (classes, text) => (text ? el(`div.${classes}`, { title: titled(text) }, line(text)) : el(`div.${classes}.rx-missing`, {}, NOT_NAMED));
 
 /** @type {(match: import("../messages").Match) => HTMLElement} */
 const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${match.where}` },
-  el("span", {}, match.before), el("mark", {}, match.hit), el("span", {}, match.after));
+  el("span", {}, recorded(match.before)), el("mark", {}, recorded(match.hit)), el("span", {}, recorded(match.after)));
 
 /** A line that gives way in its middle, before so many of its last characters. @param {string} classes @param {string} text */
 function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
   const words = oneLine(text), at = words.length - end, cut = at - Number(isHalved(words, at));
-  return el(`div.${classes}`, {}, el("span.rx-start", {}, beginning(words.slice(0, cut), LONGEST_LABEL)), el("span.rx-end", {}, words.slice(cut)));
+  return el(`div.${classes}`, {}, el("span.rx-start", {}, recorded(beginning(words.slice(0, cut), LONGEST_LABEL))), el("span.rx-end", {}, recorded(words.slice(cut))));
 }

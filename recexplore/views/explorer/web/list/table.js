@@ -60,7 +60,7 @@ export class Table {
     this.layOut();
   }
 
-  /** Says something in place of rows; null: shows the rows. @param {Node[] | null} message @param {boolean} isFailure */
+  /** Says something in place of rows; null: shows the rows. @param {(Node | string)[] | null} message @param {boolean} isFailure */
   say(message, isFailure = false) {
     this.#message.hidden = message === null;
     this.#message.classList.toggle("rx-failed", isFailure);

@@ -43,7 +43,7 @@ export function chunkView(stream, state, source, slot, made = null) {
 
   async function show() {
     const chunk = state.get("cursor");
-    if (!stream.nChunks || asked === chunk) return;
+    if (asked === chunk) return;
     asked = chunk;
     /** @type {import("../messages").ChunkView} */
     let view;
@@ -59,7 +59,7 @@ export function chunkView(stream, state, source, slot, made = null) {
 
   /** Follows the cursor as fast as the kernel answers: one question at a time, always for where it is by then. */
   async function follow() {
-    if (isAsking) return;
+    if (isAsking || !stream.nChunks) return;
     isAsking = true;
     while (!isOver && asked !== state.get("cursor")) {
       slot.classList.add("rx-stale");

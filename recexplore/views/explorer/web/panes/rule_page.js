@@ -4,6 +4,7 @@
 
 import { count, el, errorWords, percent, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
+import { titled } from "../text/line.js";
 import { partsBar, table } from "./charts.js";
 import { number, text } from "./sheet.js";
 
@@ -65,7 +66,7 @@ export async function showRulePage(root, source, stream, state) {
 function findThese(name, state) {
   const words = queryFor(name);
   if (words === null) return el("button.rx-pill", { type: "button", disabled: true, title: "no search can name this rule" }, "find these in the list");
-  return el("button.rx-pill", { type: "button", title: `searches for ${words}`, onclick: () => state.set("query", { words }) }, "find these in the list");
+  return el("button.rx-pill", { type: "button", title: `searches for ${titled(words)}`, onclick: () => state.set("query", { words }) }, "find these in the list");
 }
 
 /** @param {import("../messages").RulePage} view @param {import("../stream.js").Stream} stream @param {import("../state.js").State} state @returns {HTMLElement[]} */

@@ -1,6 +1,7 @@
 // What panes of figures are laid out with: a sheet of parts, notes in it, and the heads of its tables.
 
 import { el } from "../dom.js";
+import { recorded } from "../text/controls.js";
 
 /**
  * @param {...(Node | string | null)} inside
@@ -11,7 +12,7 @@ export function pane(...inside) {
 }
 
 /** @type {(given: {level: string, words: string}) => HTMLElement} */
-export const note = ({ level, words }) => el(`p.rx-noted.rx-noted-${level}`, {}, words);
+export const note = ({ level, words }) => el(`p.rx-noted.rx-noted-${level}`, {}, recorded(words));
 
 /** @type {(label: string, title?: string | null) => {label: string, title: string | null}} */
 export const text = (label, title = null) => ({ label, title });

@@ -57,7 +57,7 @@ function marksList({ marks, more_marks: more }, state) {
   if (!marks.length) return [el("p.rx-label", {}, "No stall and no burst.")];
   const list = el("ul.rx-list-plain.rx-marked", {}, marks.map(({ mark, words, first_chunk: first, last_chunk: last }) => el("li", {},
     el(`span.rx-badge.rx-badge-${mark}`, {}, mark), el("span", {}, words),
-    el("span.rx-links", {}, chunkLink(state, first, count(first)), chunkLink(state, last, count(last))))));
+    el("span.rx-links", {}, chunkLink(state, first), chunkLink(state, last)))));
   return more ? [list, el("p.rx-label", {}, `and ${count(more)} more: recexplore.analysis.timing.marks has them all`)] : [list];
 }
 

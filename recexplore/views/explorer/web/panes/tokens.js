@@ -2,6 +2,7 @@
 
 import { count, el, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
+import { titled } from "../text/line.js";
 import { chunkLink, emptyPane, partsBar, table } from "./charts.js";
 import { note, number, pane, text } from "./sheet.js";
 
@@ -12,13 +13,13 @@ import { note, number, pane, text } from "./sheet.js";
  * @returns {{root: HTMLElement, destroy?: () => void}}
  */
 export function tokensPane(view, stream, state) {
-  const seen = el("p.rx-seen", {}, el("span.rx-label", {}, "seen on the wire "), view.seen);
+  const seen = el("p.rx-seen", {}, el("span.rx-label", {}, "seen on the wire "), recorded(view.seen));
   if (!view.reports.length) {
     return { root: pane(emptyPane("Tokens not reported", view.why), seen, ...cost(view.cost)) };
   }
   const positions = view.positions.map((each) =>
-    el("div.rx-position", { title: each.words },
-      el("span.rx-label", {}, each.figure), el("div.rx-scale", {}, el("i", { style: { left: `${each.percentile * 100}%` } })), el("span", {}, each.words)));
+    el("div.rx-rank", { title: titled(each.words) },
+      el("span.rx-label", {}, each.figure), el("div.rx-scale", {}, el("i", { style: { left: `${each.percentile * 100}%` } })), el("span", {}, recorded(each.words))));
   return {
     root: pane(
       el("div.rx-tokens-bar", {}, partsBar(view.parts.map((part) => ({ kind: part.kind, size: part.tokens, title: `${count(part.tokens)} ${part.label}` })))),
@@ -26,12 +27,12 @@ export function tokensPane(view, stream, state) {
       ...view.notes.map(note),
       ...cost(view.cost),
       seen,
-      positions.length ? el("h4", {}, "Among the recordings of ", el("b", {}, view.model)) : null,
+      positions.length ? el("h4", {}, "Among the recordings of ", el("b", {}, recorded(view.model))) : null,
       ...positions,
       el("h4", {}, "Reports as they came"),
       table(
         [text("chunk"), text("choice"), ...view.figures.map((figure) => number(figure)), text("source")],
-        view.reports.map((row) => [chunkLink(state, row.chunk), row.choice ?? "all", ...view.figures.map((figure) => count(row.figures[figure])), row.source ?? ""]),
+        view.reports.map((row) => [chunkLink(state, row.chunk), row.choice ?? "all", ...view.figures.map((figure) => count(row.figures[figure])), el("span", {}, recorded(row.source ?? ""))]),
       ),
       view.more ? el("p.rx-label", {}, `and ${plural(view.more, "report")} more: corpus.usage has them all`) : null,
     ),
@@ -46,7 +47,7 @@ export function tokensPane(view, stream, state) {
 function cost(given) {
   if (!given) return [];
   const head = el("h4", {}, "Cost ", el("span.rx-label", {}, "by your price table", given.model === null ? "" : [", price of ", el("bdi", {}, recorded(given.model))]));
-  const total = el("p", {}, given.total === null ? el("span.rx-missing", {}, `not known: ${given.missing}`) : [el("b", {}, given.total), ` ${given.currency}`]);
+  const total = el("p", {}, given.total === null ? el("span.rx-missing", {}, "not known: ", recorded(given.missing)) : [el("b", {}, given.total), ` ${given.currency}`]);
   if (given.model === null || !given.parts.length) return [head, total];
   return [head, total, table(
     [text("tokens of"), number("tokens"), number(`${given.currency} per million`), number(given.currency ?? "cost")],

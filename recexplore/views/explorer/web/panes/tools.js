@@ -3,6 +3,7 @@
 import { el, onClick, oncePerFrame } from "../dom.js";
 import { lowerBound } from "../stream.js";
 import { recorded } from "../text/controls.js";
+import { titled } from "../text/line.js";
 import { runsOf, stateOf } from "./call_states.js";
 import { cursorLine, emptyPane, strip } from "./charts.js";
 import { jsonPane } from "./json_lines.js";
@@ -40,15 +41,15 @@ function toolCall(call, stream, state) {
   const root = el("section.rx-call", {},
     el("h4", {}, el("span.rx-call-name", {}, call.name === null ? "not named" : recorded(call.name)), el("span.rx-label", {}, recorded(call.about)), now),
     bar, grown.root,
-    call.misfits.length ? el("ul.rx-list-plain.rx-misfits", {}, call.misfits.map((words) => el("li", {}, words))) : null,
-    call.schema ? declaration({ name: call.name, description: call.description, schema: call.schema }) : call.undeclared ? el("p.rx-label", {}, call.undeclared) : null);
+    call.misfits.length ? el("ul.rx-list-plain.rx-misfits", {}, call.misfits.map((words) => el("li", {}, recorded(words)))) : null,
+    call.schema ? declaration({ name: call.name, description: call.description, schema: call.schema }) : call.undeclared ? el("p.rx-label", {}, recorded(call.undeclared)) : null);
   return { root, destroy: () => { grown.destroy(); line.destroy(); } };
 }
 
 /** The arguments of a call, pale where they have not come yet; `now` is kept at what can be said of them. @param {ToolCall} call @param {Stream} stream @param {State} state @param {HTMLElement} now */
 function argumentsOf(call, stream, state, now) {
   const pieces = call.fragments.map((fragment) => el("span.rx-event", { dataset: { chunk: fragment.chunk } }, recorded(fragment.text)));
-  const root = el("pre.rx-arguments", { tabindex: "0", role: "region", "aria-label": `arguments of ${call.name ?? "a call that is not named"}` }, pieces);
+  const root = el("pre.rx-arguments", { tabindex: "0", role: "region", "aria-label": `arguments of ${call.name === null ? "a call that is not named" : titled(call.name)}` }, pieces);
   const under = (/** @type {MouseEvent} */ { target }) => {
     const chunk = target instanceof Element ? target.closest("[data-chunk]")?.getAttribute("data-chunk") ?? null : null;
     return chunk === null ? null : Number(chunk);

@@ -9,6 +9,7 @@ import { debounced, el, onClick, oncePerFrame, plural } from "../dom.js";
 import { ALL, lowerBound } from "../stream.js";
 import { recorded } from "./controls.js";
 import { markHits } from "./hits.js";
+import { titled } from "./line.js";
 import { eventsOf, spansOf } from "./spans.js";
 import { changed, eventsWithin, firstWhere, stretchesOf, stretchOf } from "./stretches.js";
 import { underlines } from "./underlines.js";
@@ -248,7 +249,7 @@ const kindClasses = ({ name, look }) => `.rx-kind-${name}.rx-look-${look}`;
 /** @type {(finding: Finding | null) => string} */
 const foundClasses = (finding) => (finding ? `.rx-found.rx-found-${finding.severity}` : "");
 /** @type {(finding: Finding | null) => string | null} */
-const why = (finding) => (finding ? [finding.rule, finding.message].filter(Boolean).join(": ") : null);
+const why = (finding) => (finding ? titled([finding.rule, finding.message].filter(Boolean).join(": ")) : null);
 
 /** @param {Stream} stream @param {Choice} choice */
 function noText(stream, choice) {

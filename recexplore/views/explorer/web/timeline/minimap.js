@@ -1,14 +1,22 @@
 // The whole stream in one thin strip under the lanes, and the part in view as a window that is dragged and resized.
 //
-// It has something to say only of a part: unseen otherwise, it keeps its room. The keys that zoom and pan do the same.
+// It has something to say only of a part: unseen otherwise, it keeps its room. To the keyboard it is a slider, along the whole, of where the
+// part begins; the keys that zoom work here, too.
 
-import { el } from "../dom.js";
+import { activeElement, count, el, plural, seconds } from "../dom.js";
+import { chunksBetween } from "./axis.js";
 import { tallestOfColumns } from "./blocks.js";
 import { cleanCanvas, drawStrip } from "./drawing.js";
 import { scaleOf, toPixel, toPlace } from "./scale.js";
 
 const HEIGHT = 24, STRIP_TOP = 6, STRIP_BOTTOM = 22;
 const HANDLE_PX = 6, LEAST_PX = 10;
+const STEP = 0.1, LEAP = 1;
+
+/** How far a key pans: a part of what is in view. @type {Record<string, number>} */
+const PANS = {
+  ArrowLeft: -STEP, ArrowDown: -STEP, ArrowRight: STEP, ArrowUp: STEP, PageUp: LEAP, PageDown: -LEAP, Home: -Infinity, End: Infinity,
+};
 
 /**
  * How a drag in the minimap changes the view; places are on the axis.
@@ -44,6 +52,19 @@ export function gripAt([from, wide], x) {
   return x > from && x < from + wide ? "move" : null;
 }
 
+/**
+ * What is in view, in words.
+ * @param {import("./axis.js").Axis} axis
+ * @param {import("./scale.js").Span} view
+ * @returns {string}
+ */
+export function viewWords(axis, view) {
+  const [start, end] = view.map((place) => Math.min(Math.max(place, axis.whole[0]), axis.whole[1])), chunks = chunksBetween(axis, start, end);
+  const held = chunks === null ? "no chunk" : chunks[0] === chunks[1] ? `chunk ${count(chunks[0])}` : `chunks ${count(chunks[0])} to ${count(chunks[1])}`;
+  const of = `${held} of ${plural(axis.last + 1, "chunk")}`;
+  return axis.isTime ? `${seconds(start)} to ${seconds(end)}: ${of}` : of;
+}
+
 export class Minimap {
   #canvas = el("canvas");
   #window = el("div.rx-window", {}, el("i.rx-grip"), el("i.rx-grip"));
@@ -55,11 +76,13 @@ export class Minimap {
   /**
    * @param {{chunk: number, severity: string}[]} ticks Findings, the most severe last.
    * @param {(view: import("./scale.js").Span) => void} show
+   * @param {(part: number) => void} pan by a part of what is in view
    */
-  constructor(ticks, show) {
+  constructor(ticks, show, pan) {
     this.ticks = ticks;
     this.show = show;
-    this.root = el("div.rx-minimap", { "aria-hidden": "true", style: { height: `${HEIGHT}px` } }, this.#canvas, this.#window);
+    this.pan = pan;
+    this.root = el("div.rx-minimap", { role: "slider", tabindex: "0", "aria-label": "part of the stream in view", "aria-valuemin": "0", "aria-valuemax": "100", style: { height: `${HEIGHT}px` } }, this.#canvas, this.#window);
     this.#watch();
   }
 
@@ -80,15 +103,32 @@ export class Minimap {
    */
   place(view, isPart) {
     this.#view = view;
+    // What is unseen has no focus, and gives it to what goes on hearing keys.
+    if (!isPart && activeElement(this.root) === this.root) /** @type {HTMLElement | null} */ (this.root.closest(".rx-right"))?.focus({ preventScroll: true });
     this.root.classList.toggle("rx-unseen", !isPart);
     if (!this.#scene) return;
+    this.#tell(this.#scene.axis);
     const [from, wide] = windowOf(this.#scene.scale, view);
     this.#window.style.left = `${from}px`;
     this.#window.style.width = `${wide}px`;
   }
 
+  /** @param {import("./axis.js").Axis} axis */
+  #tell(axis) {
+    const [first, last] = axis.whole, [start, end] = this.#view, room = last - first - (end - start);
+    this.root.setAttribute("aria-valuenow", String(room > 0 ? Math.round(Math.min(Math.max((start - first) / room, 0), 1) * 100) : 0));
+    this.root.setAttribute("aria-valuetext", viewWords(axis, this.#view));
+  }
+
   #watch() {
     const { root } = this;
+    root.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      const part = PANS[event.key];
+      if (part === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.pan(event.shiftKey ? Math.sign(part) * Math.max(Math.abs(part), LEAP) : part);
+    });
     /** @type {{grip: string, x: number, view: import("./scale.js").Span} | null} */
     let dragged = null;
     const pixel = (/** @type {PointerEvent} */ event) => event.clientX - root.getBoundingClientRect().left;

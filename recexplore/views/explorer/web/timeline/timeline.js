@@ -71,7 +71,7 @@ export class Timeline {
     this.#marks = findingMarks(findings, severities);
     this.#viewport = new Viewport(axisOf(stream, state.get("axis")));
     this.#range = new ChosenRange(stream, state, this.#viewport, () => this.zoomToRange());
-    this.#map = new Minimap(this.#marks.ticks, (span) => this.show(span));
+    this.#map = new Minimap(this.#marks.ticks, (span) => this.show(span), (part) => this.pan(part));
     state.set("zoomed", false);
     state.set("range", null);
     state.set("view", null);

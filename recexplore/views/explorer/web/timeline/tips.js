@@ -2,6 +2,7 @@
 
 import { beginning, count, el, oneLine, seconds } from "../dom.js";
 import { chunksOf, foundAt } from "../panes/findings.js";
+import { recorded } from "../text/controls.js";
 
 const MOST_FINDINGS = 4, MOST_LINES = 6;
 const MOST_TEXT = 160, MOST_MESSAGE = 240;
@@ -44,7 +45,7 @@ export function broughtBy(stream, chunk) {
 export function chunkTip(stream, findings, chunk) {
   const time = stream.t && !Number.isNaN(stream.t[chunk]) ? ` · ${seconds(stream.t[chunk])}` : "";
   const lines = broughtBy(stream, chunk).map(({ lane, kinds, text }) => el("div.rx-tip-line", {},
-    el("span.rx-label", {}, `${lane} · ${kinds.join(", ")} `), el("span.rx-tip-text", {}, text)));
+    el("span.rx-label", {}, `${lane} · ${kinds.join(", ")} `), el("span.rx-tip-text", {}, recorded(text))));
   return [el("b", {}, `chunk ${count(chunk)}${time}`), ...lines, ...findingsTip(foundAt(findings, chunk, stream.nChunks))];
 }
 
@@ -55,9 +56,9 @@ export function chunkTip(stream, findings, chunk) {
  */
 export function findingsTip(findings) {
   const lines = findings.slice(0, MOST_FINDINGS).map((finding) => el("div.rx-tip-line", {},
-    el(`i.rx-sign.rx-sign-${finding.severity}`), el("b", {}, finding.rule ?? finding.severity),
+    el(`i.rx-sign.rx-sign-${finding.severity}`), el("b", {}, recorded(finding.rule ?? finding.severity)),
     el("span.rx-label", {}, ` ${finding.rule === null ? "" : `${finding.severity} · `}${chunksOf(finding)}`),
-    finding.message ? el("div.rx-tip-said", {}, beginning(finding.message, MOST_MESSAGE)) : null));
+    finding.message ? el("div.rx-tip-said", {}, recorded(beginning(finding.message, MOST_MESSAGE))) : null));
   const more = findings.length - MOST_FINDINGS;
   return more > 0 ? [...lines, el("div.rx-label", {}, `and ${count(more)} more`)] : lines;
 }

@@ -1,8 +1,10 @@
 // A button and what it opens: a small box above the page that Escape, a click beside it or its button closes.
 //
-// The box is in the browser's top layer, so that nothing cuts it off.
+// Facets, columns, files, copies and explained words are all opened by it, so that keys mean the same in each: arrows walk round what can
+// be chosen, Home and End go to its ends, Escape closes and gives the focus back. The box is in the browser's top layer, so that nothing
+// cuts it off.
 
-import { activeElement, el } from "../dom.js";
+import { activeElement, el } from "./dom.js";
 
 const MARGIN = 8;
 
@@ -14,12 +16,13 @@ export class Popup {
    * @param {HTMLButtonElement} button
    * @param {string} label what the box is called
    * @param {(box: HTMLElement) => void | Promise<void>} fill called each time before it opens; what comes later may be larger
+   * @param {"dialog" | "menu"} role a menu's items are `menuitem`s
    */
-  constructor(button, label, fill) {
+  constructor(button, label, fill, role = "dialog") {
     this.button = button;
     this.fill = fill;
-    this.box = el("div.rx-popup", { popover: "auto", role: "dialog", "aria-label": label, tabindex: "-1" });
-    button.setAttribute("aria-haspopup", "dialog");
+    this.box = el(`div.rx-popup${role === "menu" ? ".rx-menu" : ""}`, { popover: "auto", role, "aria-label": label, tabindex: "-1" });
+    button.setAttribute("aria-haspopup", role);
     button.setAttribute("aria-expanded", "false");
     // A press beside the box closes it, also one on its button: that must not open it again.
     button.addEventListener("pointerdown", () => { this.#isOpenAtPress = this.isOpen(); });
@@ -39,6 +42,7 @@ export class Popup {
   }
 
   open() {
+    if (this.isOpen()) return;
     Promise.resolve(this.fill(this.box)).then(() => this.isOpen() && this.#place());
     this.box.showPopover();
     this.#place();
@@ -78,10 +82,11 @@ export class Popup {
     }
     const stops = this.#stops(), at = stops.indexOf(/** @type {HTMLElement} */ (activeElement(this.box))), isText = event.target.matches?.("[type=search]");
     /** @type {Record<string, number>} */
-    const places = { ArrowDown: at + 1, ArrowUp: at - 1, ...(isText ? {} : { Home: 0, End: stops.length - 1 }) };
+    const places = { ArrowDown: at + 1, ArrowUp: at - 1, ...(isText ? {} : { Home: 0, End: -1 }) };
     const next = places[event.key];
-    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    // What cannot be walked through is scrolled.
+    if (next === undefined || !stops.length || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    stops[Math.min(Math.max(next, 0), stops.length - 1)]?.focus();
+    stops.at(next < stops.length ? Math.max(next, -1) : 0)?.focus();
   }
 }
