@@ -15,7 +15,7 @@ const BREATH_MS = 40;
  */
 export function rawPane(view, stream, state, source) {
   const slot = el("div.rx-slot");
-  const made = el("section.rx-pane.rx-made");
+  const made = el("section.rx-pane.rx-made", { tabindex: "0", "aria-label": "events made of the chunk" });
   const request = view.request === null ? el("section.rx-pane", {}, el("h4", {}, "request"), el("p.rx-missing", {}, view.why)) : jsonPane("request", view.request);
   const chunk = chunkView(stream, state, source, slot, made);
   return { root: el("div.rx-three", {}, request, slot, made), destroy: chunk.destroy };
