@@ -162,12 +162,13 @@ def explore(
         What was found wrong: ``corpus.findings`` if not given, nothing if False. A frame of your own has a row each:
         ``recording``, ``rule``, ``severity`` (error, warning, note), ``chunk``, ``last_chunk``, ``choice``, ``message``,
         ``evidence``, ``spans`` (what of the text is underlined; without them the text of the chunks); only ``recording`` has
-        to be there. They are listed, marked on the timeline and underlined in the text.
+        to be there. They are listed, marked on the timeline and underlined in the text; what a check in the working
+        directory accepts (its baseline, a ``recexplore.toml``) is listed apart.
     prices
         What a million tokens cost: a mapping of models, or the path of a table in TOML, JSON or CSV (docs/prices.md).
+        Without it nothing is said of money.
     height
         In pixels; by default that of what is seen of the notebook.
-        Without it nothing is said of money.
 
     Returns
     -------

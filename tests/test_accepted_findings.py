@@ -83,6 +83,27 @@ def test_a_severity_is_the_one_of_the_settings(corpus: Corpus) -> None:
     assert '"severity": "note"' in proposal.text
 
 
+def test_what_is_accepted_already_is_not_accepted_again(corpus: Corpus) -> None:
+    found = parted(corpus)
+    asked = Acceptable("f27523", "choice-bleed", "error", 0, "baseline")
+    found.propose(asked).write()
+    found.refresh()
+    with pytest.raises(NotAcceptable, match=r"accepted already: accepted\.json"):
+        found.propose(asked._replace(way="file", reason="x"))
+
+
+def test_only_what_was_shown_is_written(corpus: Corpus) -> None:
+    answers = Answers(corpus, settings=read_settings)
+    asked = {"recording": "f27523", "rule": "choice-bleed", "severity": "error", "choice": 0, "way": "folder"}
+    proposal, _ = answers.answer("proposal", {**asked, "reason": "meant"})
+    with pytest.raises(NotAcceptable, match="has changed; read it again"):
+        answers.answer("accept", {**asked, "reason": "meant", "way": "file", "shown": proposal["text"]})
+    assert not list(Path("recordings").rglob("recexplore.toml"))
+    answers.answer("accept", {**asked, "reason": "meant", "shown": proposal["text"]})
+    rule, _ = answers.answer("rule", {"rule": "choice-bleed"})
+    assert rule["n_findings"] == 0
+
+
 def test_what_others_write_is_seen_when_a_page_opens(corpus: Corpus) -> None:
     answers = Answers(corpus, settings=read_settings)
     before = answers.answer("show", {"recording": "f27523"})[0]

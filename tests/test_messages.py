@@ -93,7 +93,8 @@ def questions_about(answers: Answers, recording: Recording) -> Iterator[tuple[st
     for finding in view["findings"][:1]:
         mine = {**by, **{name: finding[name] for name in ("rule", "severity", "choice")}}
         yield from (("proposal", {**mine, "way": way, "reason": "meant"}) for way in ("baseline", "file", "nowhere"))
-        yield "accept", {**mine, "way": "baseline"}
+        shown = answers.answer("proposal", {**mine, "way": "baseline"})[0]["text"]
+        yield "accept", {**mine, "way": "baseline", "shown": shown}
         yield "show", by
 
 

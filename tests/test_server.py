@@ -260,10 +260,12 @@ def test_a_finding_is_accepted_in_the_folder_that_the_server_shows(tmp_path: Pat
         finding = {"recording": "f27523", "rule": "choice-bleed", "severity": "error", "choice": 0, "way": "baseline"}
         head, _ = server.ask("proposal", finding, path="recordings")
         assert (head["value"]["problem"], Path(head["value"]["file"]).name) == (None, "recexplore-baseline.json")
-        refused, _ = server.send("POST", "/recexplore/api/ask?path=recordings", {"ask": "accept", "given": finding})
+        accepting = {**finding, "shown": head["value"]["text"]}
+        asked = {"ask": "accept", "given": accepting}
+        refused, _ = server.send("POST", "/recexplore/api/ask?path=recordings", asked)
         assert refused.status in (401, 403)
         assert not (root / "recexplore-baseline.json").exists()
-        server.ask("accept", finding, path="recordings")
+        server.ask("accept", accepting, path="recordings")
         assert "choice-bleed" in (root / "recexplore-baseline.json").read_text()
         view, _ = server.ask("show", {"recording": "f27523"}, path="recordings")
         assert [each["rule"] for each in view["value"]["accepted"]] == ["choice-bleed"] * 2

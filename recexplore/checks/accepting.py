@@ -1,24 +1,24 @@
 """Accepting findings of one kind: which are accepted and by what, where others can be, and what would be written there.
 
 Takes kinds and the settings that hold. A `Proposal` is one change of one file, to be read before it is made; only
-`Proposal.write` writes, and whatever else stands in the file stays as it is.
+`Proposal.write` writes, just that change or none.
 """
 
 from __future__ import annotations
 
 import datetime
 import glob
-import json
 import os
-import shutil
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from recexplore.checks.baseline import DEFAULT_FILE, Kind, baseline_at, entry_line, write_baseline
+from recexplore import rules
+from recexplore.checks.baseline import DEFAULT_FILE, Kind, baseline_at, content_of, entry_line
 from recexplore.checks.beside import suppressions_of
-from recexplore.checks.settings import OWN_FILE, Settings, suppressions_in
+from recexplore.checks.file_update import update_file
+from recexplore.checks.settings import OWN_FILE, Settings
+from recexplore.checks.suppression_file import extended, last_suppression, lines_of
 from recexplore.model.counts import count
 from recexplore.model.location import place_of, relative
 
@@ -71,7 +71,10 @@ def acceptances(
     *,
     today: datetime.date | None = None,
 ) -> list[Acceptance | None]:
-    """For each finding, told by its kind, what accepts it; None where nothing does. ``recexplore check`` comes to the same.
+    """For each finding, told by its kind, what accepts it; None where nothing does.
+
+    ``recexplore check`` with these settings, and with this baseline where they name none, comes to the same. What the
+    settings leave out otherwise (rules that are off or ignored) is not accepted, and a check does not tell it.
 
     Parameters
     ----------
@@ -105,21 +108,23 @@ def acceptances(
 
 def propose(
     kind: Kind,
-    n: int,
+    kinds: Sequence[Kind],
     way: Way,
     settings: Settings,
     *,
     reason: str = "",
     until: datetime.date | None = None,
+    within: str | None = None,
+    today: datetime.date | None = None,
 ) -> Proposal:
-    """What would be written so that ``n`` findings of a kind are accepted.
+    """What would be written so that the findings of a kind are accepted.
 
     Parameters
     ----------
     kind
         With its severity as the settings have it.
-    n
-        How many of this kind there are.
+    kinds
+        Of all findings there are that no file beside the recordings suppresses.
     way
         Where to write.
     settings
@@ -128,6 +133,10 @@ def propose(
         Why they are right as they are; not for a baseline.
     until
         The last day on which that holds; for good, if None. Not for a baseline.
+    within
+        A folder below which the file has to lie; anywhere, if None.
+    today
+        The day that decides what is over; the clock's, if not given.
 
     Raises
     ------
@@ -138,44 +147,74 @@ def propose(
     """
     if place_of(kind.file).kind != "disk":
         raise NotAcceptable(f"{kind.file} is no file on this machine: accept the finding where its recording lies")
-    return WAYS[way](kind, n, settings, _Suppressing(reason.strip(), until))
+    if until is not None and until < (today or datetime.date.today()):
+        raise NotAcceptable(f"{until} is over already")
+    return WAYS[way](_Acceptable(kind, kinds, settings, reason.strip(), until, within))
 
 
 @dataclass(frozen=True, slots=True)
-class _Suppressing:
+class _Acceptable:
+    """What `propose` is asked for."""
+
+    kind: Kind
+    kinds: Sequence[Kind]
+    settings: Settings
     reason: str
     until: datetime.date | None
+    within: str | None
+
+    def shown(self, path: str) -> str:
+        """The file that a change of ``path`` would write, as seen from the working directory.
+
+        Raises
+        ------
+        NotAcceptable
+            It lies outside the folder that it has to lie below.
+        """
+        target = os.path.realpath(path)
+        if self.within is not None and os.path.commonpath([target, os.path.realpath(self.within)]) != os.path.realpath(
+            self.within
+        ):
+            raise NotAcceptable(f"{path} leads out of {self.within}: accept it where the recordings are checked")
+        return relative(target, os.getcwd())
+
+    def write(self, path: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Change the file, if it still is one that may be."""
+        self.shown(path)
+        update_file(path, change)
 
 
-def _in_baseline(kind: Kind, n: int, settings: Settings, _: _Suppressing) -> Proposal:
-    path = _baseline_file(settings)
-    shown = relative(path, os.getcwd())
+def _in_baseline(asked: _Acceptable) -> Proposal:
+    path, kind = _baseline_file(asked.settings), asked.kind
+    shown = asked.shown(path)
     before = baseline_at(path)
+    _, n = before.accepting(kind, asked.kinds)
 
     def write() -> None:
-        write_baseline(path, baseline_at(path).accepting(kind, n))
+        asked.write(path, lambda _: content_of(baseline_at(path).accepting(kind, asked.kinds)[0]))
 
-    accepted = kind._replace(file=relative(kind.file, before.folder))
     words = (
-        f"Accepts {count(n, 'finding')} of {kind.rule} in this file; also when the same request is recorded again. "
-        "More of them, or worse ones, are told again."
+        f"Accepts {count(asked.kinds.count(kind), 'finding')} of {kind.rule} in this file; also when the same request is "
+        "recorded again. More of them, or worse ones, are told again."
     )
-    if settings.baseline is None:
+    if before.counts and not before.is_current:
+        words += " The file is written in today's version."
+    if asked.settings.baseline is None:
         words += f' recexplore check reads it with --baseline {shown}, or with baseline = "{shown}" in its settings.'
-    return Proposal(shown, entry_line(accepted, n), words, write)
+    return Proposal(shown, entry_line(kind._replace(file=relative(kind.file, before.folder)), n), words, write)
 
 
-def _in_file(kind: Kind, n: int, settings: Settings, given: _Suppressing) -> Proposal:
-    place = place_of(kind.file)
+def _in_file(asked: _Acceptable) -> Proposal:
+    place, kind = place_of(asked.kind.file), asked.kind
     name = os.path.basename(place.file) if place.member is None else f"{os.path.basename(place.file)}!/{place.member}"
     choice = {} if kind.choice is None else {"choice": kind.choice}
     words = f"Suppresses {kind.rule} in every file of this name in {_folder_words(kind)}"
     words += "" if kind.choice is None else f", of choice {kind.choice}"
-    return _beside(kind, settings, given, {"files": [glob.escape(name)], **choice}, words)
+    return _beside(asked, {"files": [glob.escape(name)], **choice}, words)
 
 
-def _in_folder(kind: Kind, n: int, settings: Settings, given: _Suppressing) -> Proposal:
-    return _beside(kind, settings, given, {}, f"Suppresses {kind.rule} in every file in {_folder_words(kind)}")
+def _in_folder(asked: _Acceptable) -> Proposal:
+    return _beside(asked, {}, f"Suppresses {asked.kind.rule} in every file in {_folder_words(asked.kind)}")
 
 
 def _folder_words(kind: Kind) -> str:
@@ -183,25 +222,34 @@ def _folder_words(kind: Kind) -> str:
     return f"{'this folder' if folder == '.' else folder} and below"
 
 
-def _beside(
-    kind: Kind, settings: Settings, given: _Suppressing, narrowed: Mapping[str, object], words: str
-) -> Proposal:
-    if not settings.looks_beside:
+def _beside(asked: _Acceptable, narrowed: Mapping[str, object], words: str) -> Proposal:
+    kind = asked.kind
+    if not asked.settings.looks_beside:
         raise NotAcceptable("files beside the recordings do not count here")
+    if kind.rule not in {rule.id for rule in rules.known()}:
+        raise NotAcceptable(f"{kind.rule!r} is no rule of the catalogue: a check knows only these")
     path = os.path.join(os.path.dirname(os.path.abspath(place_of(kind.file).file)), OWN_FILE)
-    entry = {"rule": kind.rule, "reason": given.reason, **narrowed}
-    text = _table("suppress", entry | ({} if given.until is None else {"until": given.until}))
+    shown = asked.shown(path)
+    until = {} if asked.until is None else {"until": asked.until}
+    text = lines_of({"rule": kind.rule, "reason": asked.reason, **narrowed, **until})
+
+    def change(content: bytes | None) -> bytes:
+        after = extended(content, text, shown)
+        made = last_suppression(after, path)
+        if not (made.covers(kind.file) and made.fits(kind)):
+            raise NotAcceptable(f"{kind.file} cannot be named by a glob: accept it in the baseline, or for its folder")
+        return after
 
     def write() -> None:
-        if not given.reason:
+        if not asked.reason:
             raise NotAcceptable("a suppression says why: write a reason")
-        _append(path, text)
+        asked.write(path, change)
 
-    ending = ", for good." if given.until is None else f", until {given.until}."
-    return Proposal(relative(path, os.getcwd()), text, words + ending, write)
+    ending = ", for good." if asked.until is None else f", until {asked.until}."
+    return Proposal(shown, text, words + ending, write)
 
 
-WAYS: Final[Mapping[Way, Callable[[Kind, int, Settings, _Suppressing], Proposal]]] = {
+WAYS: Final[Mapping[Way, Callable[[_Acceptable], Proposal]]] = {
     "baseline": _in_baseline,
     "file": _in_file,
     "folder": _in_folder,
@@ -212,46 +260,3 @@ WAYS: Final[Mapping[Way, Callable[[Kind, int, Settings, _Suppressing], Proposal]
 def _baseline_file(settings: Settings) -> str:
     """The baseline that the settings name, else the one that ``--write-baseline`` would make."""
     return settings.baseline or os.path.join(settings.root or os.getcwd(), DEFAULT_FILE)
-
-
-def _table(name: str, entry: Mapping[str, object]) -> str:
-    lines = (f"{key} = {_toml(value)}" for key, value in entry.items())
-    return "\n".join([f"[[{name}]]", *lines]) + "\n"
-
-
-def _toml(value: object) -> str:
-    """A value as TOML writes it: as JSON does, but for dates and for a character that it wants escaped."""
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _append(path: str, text: str) -> None:
-    """Add a suppression at the end of a file; it is written whole beside it, read as a check would, and moved."""
-    target = os.path.realpath(path)
-    there = os.path.lexists(target)
-    before, known = "", 0
-    if there:
-        with open(target, encoding="utf-8", newline="") as file:
-            before = file.read()
-        known = len(suppressions_in(target))
-    line_end = "\r\n" if "\r\n" in before else "\n"
-    gap = "" if not before else line_end if before.endswith("\n") else line_end * 2
-    beside = f"{target}.part"
-    try:
-        content = (before + gap + text.replace("\n", line_end)).encode()
-        tomllib.loads(content.decode())
-    except (UnicodeEncodeError, tomllib.TOMLDecodeError) as error:
-        raise NotAcceptable(f"{path} cannot hold it at its end ({error}); write it there by hand:\n{text}") from None
-    try:
-        with open(beside, "wb") as file:
-            file.write(content)
-        if there:
-            shutil.copymode(target, beside)
-        if len(suppressions_in(beside)) != known + 1:
-            raise NotAcceptable(f"{path} would not be read as is meant; write it there by hand:\n{text}")
-        os.replace(beside, target)
-    except BaseException:
-        if os.path.exists(beside):
-            os.remove(beside)
-        raise

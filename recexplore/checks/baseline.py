@@ -16,9 +16,10 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from recexplore.checks.file_update import update_file
 from recexplore.model.counts import count
 from recexplore.model.location import place_of, relative
 from recexplore.model.severities import SEVERITIES, Severity
@@ -31,6 +32,7 @@ __all__ = [
     "Outdated",
     "Unread",
     "baseline_at",
+    "content_of",
     "entry_line",
     "read_baseline",
     "write_baseline",
@@ -100,10 +102,13 @@ class Baseline:
         Where its file lies: `Kind.file` is seen from there.
     counts
         How many findings, or problems, of each kind.
+    is_current
+        Whether its file is of today's version; an older one is written anew.
     """
 
     folder: str
     counts: Mapping[Entry, int]
+    is_current: bool = field(default=True, compare=False)
 
     @property
     def in_words(self) -> str:
@@ -132,9 +137,17 @@ class Baseline:
         kept = {kind: n for kind, n in self.counts.items() if not was_looked_for(kind)}
         return Baseline(self.folder, kept | Counter(self._seen(kind) for kind in kinds))
 
-    def accepting(self, kind: Kind, n: int) -> Baseline:
-        """The baseline that accepts ``n`` findings of a kind, too."""
-        return Baseline(self.folder, {**self.counts, self._seen(kind): n})
+    def accepting(self, kind: Kind, kinds: Sequence[Entry]) -> tuple[Baseline, int]:
+        """The baseline that accepts the findings of a kind, too, and how many its entry of just this kind then counts.
+
+        ``kinds`` are those of all findings there are: entries of worse ones that are no longer found accept this kind
+        already, and only what is missing is added.
+        """
+        wanted, others = self._seen(kind), [each for each in map(self._seen, kinds) if each != self._seen(kind)]
+        _, left = self._matched(others)
+        missing = max(len(kinds) - len(others) - sum(left[each] for each in _accepting(wanted)), 0)
+        n = self.counts.get(wanted, 0) + missing
+        return Baseline(self.folder, {**self.counts, wanted: n} if n else self.counts), n
 
     def is_gone(self, kind: Entry) -> bool:
         """Whether the file of an entry is no longer there."""
@@ -201,7 +214,7 @@ def read_baseline(path: str) -> Baseline:
         for number, entry in enumerate(entries):
             kind, n = _entry(f"{path}: {'' if name == _FINDINGS else f'{name}: '}entry {number}", name, keys, entry)
             counts[kind] += n
-    return Baseline(os.path.dirname(os.path.abspath(path)), counts)
+    return Baseline(os.path.dirname(os.path.abspath(path)), counts, document[_MARK] == _VERSION)
 
 
 def _entry(place: str, name: str, keys: Sequence[str], entry: Any) -> tuple[Entry, int]:
@@ -268,16 +281,22 @@ def write_baseline(path: str, baseline: Baseline) -> None:
     ValueError
         There is a file of that name that is no baseline; it is left as it is.
     """
+    update_file(path, lambda _: _checked(path, baseline))
+
+
+def _checked(path: str, baseline: Baseline) -> bytes:
+    """The content of the file, once it is known that what it replaces is a baseline."""
     baseline_at(path)
+    return content_of(baseline)
+
+
+def content_of(baseline: Baseline) -> bytes:
+    """A baseline as its file holds it."""
     lists: dict[str, list[str]] = {_FINDINGS: [], _PROBLEMS: []}
     for kind, n in sorted(baseline.counts.items(), key=_order):
         lists[_PROBLEMS if isinstance(kind, Unread) else _FINDINGS].append(entry_line(kind, n))
     written = ", ".join(f'"{name}": {_list(lines)}' for name, lines in lists.items())
-    # Written beside and then moved: a full disk must not leave half a baseline.
-    beside = f"{path}.part"
-    with open(beside, "w", encoding="utf-8", newline="\n") as file:
-        file.write(f'{{"{_MARK}": {_VERSION}, {written}}}\n')
-    os.replace(beside, path)
+    return f'{{"{_MARK}": {_VERSION}, {written}}}\n'.encode()
 
 
 def _list(lines: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ __all__ = [
     "Settings",
     "read_settings",
     "severities",
+    "suppressions_from",
     "suppressions_in",
 ]
 
@@ -172,14 +173,31 @@ def suppressions_in(file: str) -> tuple[Suppression, ...]:
     return _read(Path(file)).suppress
 
 
+def suppressions_from(text: str, file: Path) -> tuple[Suppression, ...]:
+    """The same of a text that the file may come to hold."""
+    return _settings(_table_from(text, file), file).suppress
+
+
 def _read(file: Path) -> Settings:
-    return Settings(**dict(_field(file, key, value) for key, value in _table_in(file).items()), root=str(file.parent))
+    return _settings(_table_in(file), file)
+
+
+def _settings(table: Mapping[str, Any], file: Path) -> Settings:
+    return Settings(**dict(_field(file, key, value) for key, value in table.items()), root=str(file.parent))
 
 
 def _table_in(file: Path) -> dict[str, Any]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: expected TOML, found something else: {error}") from None
+    return _table_from(text, file)
+
+
+def _table_from(text: str, file: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"{file}: expected TOML, found something else: {error}") from None
     if file.name != _PROJECT_FILE:
         return document
@@ -251,9 +269,10 @@ def _path(value: Any, file: Path) -> str:
     """A path seen from the settings file, as one seen from the working directory: that is how reports name it."""
     if not isinstance(value, str) or not value:
         raise TypeError
-    if value.startswith("~") or os.path.isabs(value):
-        return value
-    return relative(value, ".") if "://" in value else relative(str(file.parent / value), os.getcwd())
+    path = os.path.expanduser(value)
+    if os.path.isabs(path):
+        return path
+    return relative(path, ".") if "://" in path else relative(str(file.parent / path), os.getcwd())
 
 
 def _paths(value: Any, file: Path) -> tuple[str, ...]:

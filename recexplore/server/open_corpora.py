@@ -80,7 +80,7 @@ class OpenCorpora:
             else:
                 inside = self._inside(path)
                 settings = partial(_settings_below, self._root, inside)
-                self._open[path] = OpenCorpus([inside], settings=settings)
+                self._open[path] = OpenCorpus([inside], settings=settings, within=self._root)
         self._sweeping = self._sweeping or asyncio.ensure_future(self._sweep())
         return self._open[path]
 

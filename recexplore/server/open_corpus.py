@@ -51,6 +51,8 @@ class OpenCorpus:
         The path of a table of what tokens cost.
     settings
         Gives those of ``recexplore check``, which say what is accepted; None: nothing is.
+    within
+        The folder below which accepting may write; anywhere, if None.
 
     Attributes
     ----------
@@ -65,8 +67,10 @@ class OpenCorpus:
         rev: str | None = None,
         prices: str | None = None,
         settings: Callable[[], Settings] | None = None,
+        within: str | None = None,
     ) -> None:
-        self._places, self._rev, self._prices, self._settings = tuple(places), rev, prices, settings
+        self._places, self._rev, self._prices = tuple(places), rev, prices
+        self._settings, self._within = settings, within
         self._states: deque[tuple[int, Answers]] = deque(maxlen=2)
         self._seen: Snapshot = {}
         self._listeners: set[Callable[[Notice], None]] = set()
@@ -177,7 +181,7 @@ class OpenCorpus:
             check=check,
             progress=self._tell_progress,
         )
-        return Answers(corpus, prices=self._prices, settings=self._settings)
+        return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within)
 
     def _tell_progress(self, read: int, of: int) -> None:
         if not self._states and (read % _TELL_EVERY == 0 or read == of):

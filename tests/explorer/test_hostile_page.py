@@ -28,7 +28,7 @@ HALVES = re.compile("[\ud800-\udfff]")
 
 LINE_END = re.compile("\r\n|\n|\r")
 
-DIRECTION = re.compile("[\u0590-\u08ff]")
+DIRECTION = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 UNSEEN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"

@@ -48,7 +48,9 @@ def test_a_finding_is_accepted_in_the_baseline(opened: Opener, corpus: Corpus) -
     expect(page.locator(".rx-row.rx-selected")).to_have_attribute("data-id", RECORDING)
     assert not Path("accepted.json").exists()
     dialog.get_by_role("button", name="write").click()
-    expect(page.locator(".rx-notice")).to_contain_text("Accepted in accepted.json.")
+    expect(page.locator(".rx-notice")).to_contain_text(
+        "Accepted in accepted.json; delete the lines there to take it back."
+    )
     assert '"rule": "choice-bleed"' in Path("accepted.json").read_text()
     expect(page.locator(".rx-head .rx-badge-error")).to_have_count(0)
     expect(page.locator(f'.rx-row[data-id="{RECORDING}"] .rx-badge-error')).to_have_count(0)
@@ -75,10 +77,25 @@ def test_a_finding_is_suppressed_with_a_reason(opened: Opener, corpus: Corpus) -
     dialog.get_by_label("reason").fill('<b>the test</b> wants "it"')
     expect(dialog.locator("pre")).to_contain_text('reason = "<b>the test</b> wants \\"it\\""')
     write.click()
-    expect(page.locator(".rx-notice")).to_contain_text("Accepted in recordings/recexplore.toml.")
+    expect(page.locator(".rx-notice")).to_contain_text("Accepted in recordings/recexplore.toml;")
     page.locator(".rx-accepted summary").click()
     expect(page.locator(".rx-accepted li").first).to_contain_text('recexplore.toml: <b>the test</b> wants "it"')
     assert Path("recordings/recexplore.toml").read_text().startswith('[[suppress]]\nrule = "choice-bleed"\n')
+
+
+def test_what_is_not_shown_yet_cannot_be_written(opened: Opener, corpus: Corpus) -> None:
+    page = opened(RECORDING, 81, corpus=corpus, findings=None)
+    dialog = ask_to_accept(page, "choice-bleed")
+    write = dialog.get_by_role("button", name="write")
+    expect(write).to_be_enabled()
+    is_disabled = dialog.evaluate("""(dialog) => {
+      dialog.querySelector("input[value=folder]").click();
+      return dialog.querySelector("button[type=submit]").disabled;
+    }""")
+    assert is_disabled
+    dialog.get_by_label("reason").fill("meant")
+    expect(write).to_be_enabled()
+    expect(dialog.locator("pre")).not_to_contain_text("files")
 
 
 def test_a_question_that_is_left_writes_nothing(opened: Opener, corpus: Corpus) -> None:

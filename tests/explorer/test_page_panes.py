@@ -449,7 +449,9 @@ def test_a_request_is_a_conversation(opened: Opener, made_of: Callable[..., Corp
 
 def test_without_a_request_there_is_no_conversation(opened: Opener, made_of: Callable[..., Corpus]) -> None:
     page = opened("silent", corpus=made_of({"silent": stream(says("a"), request={})}))
-    expect(open_pane(page, "request").locator(".rx-blank")).to_have_text("No conversationNo request was recorded.")
+    expect(open_pane(page, "request").locator(".rx-blank")).to_have_text(
+        "No conversationThe request was recorded without a body."
+    )
 
 
 def test_a_long_conversation_is_shown_bit_by_bit(opened: Opener, made_of: Callable[..., Corpus]) -> None:

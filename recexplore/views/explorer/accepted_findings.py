@@ -7,8 +7,7 @@ others, and proposals. What counts as accepted, and what is written, is known by
 from __future__ import annotations
 
 import datetime
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, cast, get_args
 
 import numpy as np
@@ -52,6 +51,8 @@ class AcceptedFindings:
         The recordings that they are of.
     read_settings
         Gives the settings of ``recexplore check`` where the reader would run it; None: nothing is accepted or can be.
+    within
+        The folder below which files may be written; anywhere, if None.
 
     Attributes
     ----------
@@ -64,16 +65,22 @@ class AcceptedFindings:
     """
 
     def __init__(
-        self, findings: pd.DataFrame | None, corpus: Corpus, read_settings: Callable[[], Settings] | None
+        self,
+        findings: pd.DataFrame | None,
+        corpus: Corpus,
+        read_settings: Callable[[], Settings] | None,
+        within: str | None = None,
     ) -> None:
+        self._within = within
         self._findings, self._corpus, self._read_settings = findings, corpus, read_settings
         self._settings: Settings | None = None
         self.open, self.accepted = findings, None if findings is None else _with_acceptance(findings.head(0), [])
         self.problem = ""
         self._kinds: list[Kind | None] = []
-        self.look()
+        self._acceptances: list[Acceptance | None] = []
+        self.refresh()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Read again what is accepted."""
         if self._read_settings is None or self._findings is None:
             return
@@ -85,10 +92,10 @@ class AcceptedFindings:
         except (ValueError, OSError) as error:
             self._settings, self.problem = None, f"what was accepted is not known: {error}"
             return
-        accepted = [None if kind is None else next(by) for kind in self._kinds]
-        is_open = np.array([each is None for each in accepted], dtype=bool)
+        self._acceptances = [None if kind is None else next(by) for kind in self._kinds]
+        is_open = np.array([each is None for each in self._acceptances], dtype=bool)
         self.problem, self.open = "", self._findings[is_open]
-        self.accepted = _with_acceptance(self._findings[~is_open], list(filter(None, accepted)))
+        self.accepted = _with_acceptance(self._findings[~is_open], list(filter(None, self._acceptances)))
 
     def propose(self, asked: Acceptable) -> Proposal:
         """What would be written to accept the findings of a recording that are alike.
@@ -103,11 +110,26 @@ class AcceptedFindings:
         if asked.way not in get_args(Way) or asked.severity not in SEVERITIES:
             raise NotAcceptable(f"no way {asked.way!r} to accept a finding that is {asked.severity!r}")
         kind = self._kind(*self._place(asked.recording), asked.choice, asked.rule, asked.severity, self._settings)
-        n = Counter(self._kinds)[kind]
-        if not n:
+        mine = [acceptance for each, acceptance in zip(self._kinds, self._acceptances, strict=True) if each == kind]
+        if not mine:
             raise NotAcceptable(f"there is no such finding any more: {kind}")
-        way, until = cast(Way, asked.way), _date(asked.until)
-        return propose(kind, n, way, self._settings, reason=asked.reason, until=until)
+        if None not in mine:
+            raise NotAcceptable(f"it is accepted already: {mine[0].file}" if mine[0] else "")
+        return propose(
+            kind,
+            [each for each, acceptance in self._told() if acceptance is None or acceptance.reason is None],
+            cast(Way, asked.way),
+            self._settings,
+            reason=asked.reason,
+            until=_date(asked.until),
+            within=self._within,
+        )
+
+    def _told(self) -> Iterator[tuple[Kind, Acceptance | None]]:
+        """The kinds of findings of rules, and what accepts them."""
+        for kind, acceptance in zip(self._kinds, self._acceptances, strict=True):
+            if kind is not None:
+                yield kind, acceptance
 
     def _kinds_of(self, findings: pd.DataFrame, settings: Settings) -> list[Kind | None]:
         """The kind of each finding; None of one without a rule."""

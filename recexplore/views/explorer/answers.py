@@ -84,6 +84,8 @@ class Answers:
         What a million tokens cost: a mapping, or the path of a table; nothing is said of money if None.
     settings
         Gives those of ``recexplore check``, which say what is accepted and where more can be; None: nothing is.
+    within
+        The folder below which accepting may write; anywhere, if None.
 
     Attributes
     ----------
@@ -107,12 +109,13 @@ class Answers:
         findings: pd.DataFrame | Literal[False] | None = None,
         prices: Prices | None = None,
         settings: Callable[[], Settings] | None = None,
+        within: str | None = None,
     ) -> None:
         self.corpus = corpus
         given = corpus.findings if findings is None else None if findings is False else findings
         self._prices = () if prices is None else read_prices(prices)
         self._every_finding, unknown = checked_findings(given, corpus)
-        self._acceptance = AcceptedFindings(self._every_finding, corpus, settings)
+        self._acceptance = AcceptedFindings(self._every_finding, corpus, settings, within)
         failed = [] if given is None else sorted(given.attrs.get("failed", ()))
         self._opening = _opening(corpus, unknown, failed)
         self._finder = Finder(corpus, self.findings)
@@ -280,7 +283,7 @@ class Answers:
 
     def _rule(self, *, rule: str) -> Answer[RulePage]:
         about = next((each for each in catalogue() if each.id == rule), None)
-        return rule_page(rule, about, self._every_finding, self.corpus), []
+        return rule_page(rule, about, self.findings, self.corpus), []
 
     def _proposal(
         self,
@@ -297,7 +300,7 @@ class Answers:
         asked = Acceptable(recording, rule, severity, choice, way, reason, until)
         try:
             proposal = self._acceptance.propose(asked)
-        except (NotAcceptable, ValueError) as error:
+        except (ValueError, OSError) as error:
             return {"problem": without_lone_surrogates(str(error)), "file": "", "text": "", "words": ""}, []
         file, text, words = map(without_lone_surrogates, (proposal.file, proposal.text, proposal.words))
         return {"problem": None, "file": file, "text": text, "words": words}, []
@@ -310,19 +313,24 @@ class Answers:
         severity: str,
         choice: int | None,
         way: str,
+        shown: str,
         reason: str = "",
         until: str = "",
     ) -> Answer[Accepted]:
-        """Write it; what goes wrong is raised."""
+        """Write it, if it is what was shown to the reader; what goes wrong is raised."""
         proposal = self._acceptance.propose(Acceptable(recording, rule, severity, choice, way, reason, until))
+        if without_lone_surrogates(proposal.text) != shown:
+            raise NotAcceptable("what would be written has changed; read it again")
         proposal.write()
         self._look_for_accepted()
-        return {"words": without_lone_surrogates(f"Accepted in {proposal.file}.")}, []
+        return {
+            "words": without_lone_surrogates(f"Accepted in {proposal.file}; delete the lines there to take it back.")
+        }, []
 
     def _look_for_accepted(self) -> None:
         """Read again what is accepted; the files that say so are others' to change, too."""
         before = self.findings
-        self._acceptance.look()
+        self._acceptance.refresh()
         if before is not None and self.findings is not None and not before.index.equals(self.findings.index):
             self._finder = Finder(self.corpus, self.findings)
 

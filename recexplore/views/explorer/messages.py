@@ -22,6 +22,7 @@ __all__ = [
     "FacetValues",
     "FindAnswer",
     "Finding",
+    "FindingsOfRecording",
     "NamedTest",
     "Opening",
     "ProposalView",

@@ -41,7 +41,8 @@ def request_pane(recording: Recording) -> RequestPane:
     try:
         request = recording.request
         if not request:
-            return _nothing(_where(recording), "No request was recorded.")
+            where = _where(recording)
+            return _nothing(where, "The request was recorded without a body." if where else "No request was recorded.")
         dialects = known()
         fields = joined([dialects.named(recording.facts["dialect"]).request, dialects.request])
         messages = conversation(request, fields)

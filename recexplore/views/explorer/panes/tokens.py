@@ -132,7 +132,10 @@ def _arithmetic(recording: Recording) -> list[Note]:
             notes.append({"level": "warning", "words": words})
     if row["n_reports"] > 1:
         notes.append(
-            {"level": "note", "words": f"The last of {row['n_reports']:,} reports is shown; reports are never summed."}
+            {
+                "level": "note",
+                "words": f"Of {row['n_reports']:,} reports the last that says a figure is shown; reports are never summed.",
+            }
         )
     return notes
 

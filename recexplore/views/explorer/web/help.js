@@ -20,7 +20,7 @@ export function helpDialog(keys) {
   const rows = (/** @type {[string, string][]} */ pairs) => el("dl", {}, pairs.map(([term, meaning]) => el("div", {}, el("dt", {}, term), el("dd", {}, meaning))));
   /** @type {HTMLDialogElement} */
   const dialog = el("dialog.rx-dialog.rx-help", { "aria-label": "help" },
-    el("div.rx-help-columns", {}, el("section", {}, el("h3", {}, "Keys"), rows(keys)), el("section", {}, el("h3", {}, "Search"), rows(QUERIES))),
-    el("button.rx-pill", { type: "button", onclick: () => dialog.close() }, "close"));
+    el("button.rx-pill.rx-help-close", { type: "button", onclick: () => dialog.close() }, "close"),
+    el("div.rx-help-columns", {}, el("section", {}, el("h3", {}, "Keys"), rows(keys)), el("section", {}, el("h3", {}, "Search"), rows(QUERIES))));
   return dialog;
 }

@@ -608,7 +608,7 @@ export interface Questions {
   copy: { given: { recording: string; what: string; chunk: number }; answer: string };
   rule: { given: { rule: string }; answer: RulePage };
   proposal: { given: { recording: string; rule: string; severity: string; choice: number | null; way: string; reason?: string; until?: string }; answer: ProposalView };
-  accept: { given: { recording: string; rule: string; severity: string; choice: number | null; way: string; reason?: string; until?: string }; answer: Accepted };
+  accept: { given: { recording: string; rule: string; severity: string; choice: number | null; way: string; shown: string; reason?: string; until?: string }; answer: Accepted };
 }
 
 /** What a page is told without having asked. */

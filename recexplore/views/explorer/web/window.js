@@ -95,6 +95,8 @@ async function explorePlace() {
     document.body.append(root);
     document.title = `${titled(value.where)} · recexplore`;
     const mounted = explorer = mount(root, source, value);
+    // A page of its own hears keys at once; what the reader clicked meanwhile keeps the focus.
+    if (document.activeElement === document.body) root.focus({ preventScroll: true });
     const keep = debounced(200, () => {
       const here = mounted.at();
       if (here) history.replaceState(null, "", `#${new URLSearchParams({ recording: here.recording, chunk: String(here.cursor) })}`);

@@ -66,7 +66,7 @@ function acceptDialog(findings, stream, state, source) {
   /** @type {HTMLButtonElement} */
   const write = el("button.rx-pill.rx-primary", { type: "submit", disabled: true }, "write");
   const cancel = el("button.rx-pill", { type: "button" }, "cancel");
-  const beside = el("div.rx-accept-why", {}, el("label", {}, el("span", {}, "reason"), reason), el("label", {}, el("span", {}, "until"), until, el("span.rx-label", {}, "the last day; for good if empty")));
+  const beside = el("div.rx-accept-why", {}, el("label", {}, el("span", {}, "reason"), reason, el("span.rx-label", {}, "needed")), el("label", {}, el("span", {}, "until"), until, el("span.rx-label", {}, "the last day; for good if empty")));
   const gains = el("p", {}, file, " gains");
   const form = el("form", { method: "dialog" },
     el("h3", {}, "Accept ", recorded(rule), ` (${severity})?`),
@@ -75,7 +75,7 @@ function acceptDialog(findings, stream, state, source) {
     beside, gains, lines, words, problem, el("div.rx-accept-buttons", {}, write, cancel));
   /** @type {HTMLDialogElement} */
   const dialog = el("dialog.rx-dialog", { "aria-label": `accept ${rule}` }, form);
-  let asked = 0;
+  let asked = 0, shown = "";
 
   const way = () => (ways.find(({ input }) => input.checked) ?? ways[0]).way;
   const given = () => ({
@@ -91,6 +91,7 @@ function acceptDialog(findings, stream, state, source) {
 
   async function propose() {
     const mine = ++asked;
+    write.disabled = true;
     beside.hidden = way() === "baseline";
     try {
       const proposal = await source.proposal(given());
@@ -100,6 +101,7 @@ function acceptDialog(findings, stream, state, source) {
       for (const node of [gains, lines, words]) node.hidden = !isKnown;
       write.disabled = !isKnown || (way() !== "baseline" && !reason.value.trim());
       if (!isKnown) return;
+      shown = proposal.text;
       file.replaceChildren(...recorded(proposal.file));
       lines.replaceChildren(...recorded(proposal.text));
       words.replaceChildren(...recorded(proposal.words));
@@ -113,17 +115,21 @@ function acceptDialog(findings, stream, state, source) {
     event.preventDefault();
     write.disabled = true;
     try {
-      const { words: said } = await source.accept(given());
+      const { words: said } = await source.accept({ ...given(), shown });
       dialog.close();
       state.set("accepted", { words: said });
     } catch (error) {
+      await propose();
       fail(errorWords(error));
-      write.disabled = false;
     }
   }
 
   const soon = debounced(ASK_AFTER_MS, propose);
-  form.addEventListener("input", soon);
+  form.addEventListener("input", () => {
+    // What is shown is not what would be written any more.
+    write.disabled = true;
+    soon();
+  });
   form.addEventListener("submit", accept);
   cancel.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => {

@@ -49,7 +49,7 @@ function toolCall(call, stream, state) {
 /** The arguments of a call, pale where they have not come yet; `now` is kept at what can be said of them. @param {ToolCall} call @param {Stream} stream @param {State} state @param {HTMLElement} now */
 function argumentsOf(call, stream, state, now) {
   const pieces = call.fragments.map((fragment) => el("span.rx-event", { dataset: { chunk: fragment.chunk } }, recorded(fragment.text)));
-  const root = el("pre.rx-arguments", { tabindex: "0", role: "region", "aria-label": `arguments of ${call.name === null ? "a call that is not named" : titled(call.name)}, ${call.about}` }, pieces);
+  const root = el("pre.rx-arguments", { tabindex: "0", role: "region", "aria-label": `arguments of ${call.name === null ? "a call that is not named" : titled(call.name)}, ${titled(call.about)}` }, pieces);
   const under = (/** @type {MouseEvent} */ { target }) => {
     const chunk = target instanceof Element ? target.closest("[data-chunk]")?.getAttribute("data-chunk") ?? null : null;
     return chunk === null ? null : Number(chunk);

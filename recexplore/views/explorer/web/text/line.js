@@ -19,7 +19,7 @@ export const line = (text, most = LONGEST) => recorded(oneLine(beginning(text ??
  * @param {string} text
  * @returns {string}
  */
-const isolated = (text) => (/[\u0590-\u08ff]/.test(text) ? `\u2068${text}\u2069` : text);
+const isolated = (text) => (/[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u.test(text) ? `\u2068${text}\u2069` : text);
 
 /**
  * Recorded text as an attribute may hold it: not endless, signs for what nobody would see, its direction its own.
