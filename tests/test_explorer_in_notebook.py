@@ -45,10 +45,22 @@ def test_a_saved_notebook_shows_its_picture(page: sync_api.Page, address: str) -
     assert picture.evaluate("(image) => image.naturalWidth") == 1180
 
 
-def test_it_lives_and_fits_what_is_seen(page: sync_api.Page) -> None:
-    page.wait_for_selector(
-        ".jp-NotebookKernelStatus, .jp-Notebook-ExecutionIndicator", state="attached", timeout=SLOW_MS
-    )
+def _wait_for_kernel(page: sync_api.Page, address: str) -> None:
+    """Until a kernel runs and the page knows it; before that "Run All Cells" only asks which one to start.
+
+    The page's own sign of a kernel is "idle" even before there is one.
+    """
+    for _ in range(SLOW_MS // 250):
+        sessions = page.request.get(f"{address}/api/sessions?token={TOKEN}").json()
+        if any(session["kernel"] and session["kernel"]["execution_state"] == "idle" for session in sessions):
+            break
+        page.wait_for_timeout(250)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=SLOW_MS)
+    page.wait_for_selector(".jp-NotebookKernelStatus-fade", state="attached", timeout=SLOW_MS)
+
+
+def test_it_lives_and_fits_what_is_seen(page: sync_api.Page, address: str) -> None:
+    _wait_for_kernel(page, address)
     _choose(page, "Run", "runmenu:run-all")
     explorer = page.locator(".rx-explorer")
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("Sun in latin", timeout=SLOW_MS)
