@@ -13,26 +13,32 @@ if TYPE_CHECKING:
     import recexplore.views.figures as figures
     from recexplore.api import explore, from_chunks, load
     from recexplore.checks.run import check
+    from recexplore.comparison.comparison import Comparison, compare
+    from recexplore.comparison.runs import Runs, runs
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.testing.assert_clean import assert_clean
 
 __all__ = [
+    "Comparison",
     "Corpus",
     "NotLoadable",
     "RecexploreError",
     "Recording",
     "RecordingNotFound",
+    "Runs",
     "SourceChanged",
     "__version__",
     "assert_clean",
     "check",
+    "compare",
     "duplicates",
     "explore",
     "figures",
     "from_chunks",
     "load",
+    "runs",
     "stale",
     "unused",
     "why",
@@ -41,18 +47,22 @@ __all__ = [
 __version__: Final = "0.1.0"
 
 _HOMES: Final = {
+    "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
     "NotLoadable": "recexplore.model.errors",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
     "RecordingNotFound": "recexplore.model.errors",
+    "Runs": "recexplore.comparison.runs",
     "SourceChanged": "recexplore.model.errors",
     "assert_clean": "recexplore.testing.assert_clean",
     "check": "recexplore.checks.run",
+    "compare": "recexplore.comparison.comparison",
     "duplicates": "recexplore.matching",
     "explore": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
+    "runs": "recexplore.comparison.runs",
     "stale": "recexplore.matching",
     "unused": "recexplore.matching",
     "why": "recexplore.matching",

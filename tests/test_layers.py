@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "recexplore"
 
 BELOW_VIEWS = (
     "checks",
+    "comparison",
     "rules",
     "matching",
     "analysis",
@@ -28,6 +29,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "analysis": ("model",),
     "matching": ("corpus", "model"),
     "rules": ("analysis", "model", "read.registry"),
+    "comparison": ("matching", "corpus", "analysis", "model", "read.registry"),
     "checks": ("rules", "matching", "corpus", "model"),
     "views": BELOW_VIEWS,
     "views.figures": ("analysis", "model", "views.text.safe_text", "views.text.test_names"),

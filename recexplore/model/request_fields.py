@@ -82,6 +82,13 @@ class RequestFields:
         Fields of a message beside its content, with the kind of what they hold.
     model
         Names of the model.
+    labels
+        Names of settings that say who asks, or what to cache or keep, and change no answer: users, cache keys, metadata.
+    conversation_ids
+        Names of fields, wherever they stand, with ids made up for one conversation: of calls, items, answers, sessions.
+    seals
+        Fields, wherever they stand, with what an earlier answer sealed (signatures, encrypted reasoning): a name, or the
+        ``type`` of the object it has to stand in and the name.
     """
 
     settings: tuple[str, ...] = ()
@@ -119,6 +126,9 @@ class RequestFields:
     parts: tuple[FieldPath, ...] = ()
     message_parts: tuple[FieldPath, ...] = ()
     model: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    conversation_ids: tuple[str, ...] = ()
+    seals: tuple[FieldPath, ...] = ()
 
 
 def joined(declared: Iterable[RequestFields]) -> RequestFields:

@@ -406,6 +406,14 @@ DIALECT: Final = Dialect(
         ),
         messages=("messages", "prompt"),
         model=("model",),
+        labels=("metadata",),
+        conversation_ids=("id", "tool_use_id", "container"),
+        seals=(
+            ("signature",),
+            ("redacted_thinking", "data"),
+            ("encrypted_content",),
+            ("encrypted_index",),
+        ),
     ),
     answer_fields=(
         "type message.role",

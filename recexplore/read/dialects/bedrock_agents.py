@@ -279,7 +279,11 @@ DIALECT: Final = Dialect(
     endpoints=("/retrieveAndGenerate", "/retrieveAndGenerateStream", "/agenticRetrieveStream"),
     traits=frozenset({Trait.GENERATES, Trait.NO_FINISH}),
     finish_reasons={"SUCCESS": "stop", "INPUT_REQUIRED": "other"},
-    request=RequestFields(messages=("inputText", "input", "inputs"), model=("foundationModel",)),
+    request=RequestFields(
+        messages=("inputText", "input", "inputs"),
+        model=("foundationModel",),
+        conversation_ids=("sessionId", "memoryId", "invocationId"),
+    ),
     answer_fields=(
         "chunk.bytes",
         "returnControl.invocationInputs",

@@ -264,6 +264,12 @@ DIALECT: Final = Dialect(
         ),
         messages=("messages",),
         model=("modelId",),
+        labels=("requestMetadata",),
+        conversation_ids=("toolUseId",),
+        seals=(
+            ("signature",),
+            ("redactedContent",),
+        ),
     ),
     answer_fields=("messageStart", "contentBlockDelta", "stopReason output"),
     ends_answer=_is_whole,

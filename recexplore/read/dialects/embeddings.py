@@ -86,6 +86,7 @@ DIALECT: Final = Dialect(
         inputs=("input", "inputText"),
         messages=("input", "inputText"),
         model=("model",),
+        labels=("user",),
     ),
     answer_fields=("embeddings model", "data.0.embedding"),
     ends_answer=_belongs,

@@ -280,6 +280,9 @@ DIALECT: Final = Dialect(
         ),
         messages=("input",),
         model=("model",),
+        labels=("store",),
+        conversation_ids=("id", "call_id", "previous_interaction_id"),
+        seals=(("signature",),),
     ),
     answer_fields=(
         "event_type interaction",

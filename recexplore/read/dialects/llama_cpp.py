@@ -146,6 +146,7 @@ DIALECT: Final = Dialect(
         json_schema=(("json_schema",),),
         stop=("stop",),
         messages=("prompt",),
+        labels=("id_slot", "slot_id", "cache_prompt"),
     ),
     answer_fields=tuple(
         f"content stop {field}" for field in ("index", "id_slot", "slot_id", "multimodal", "tokens_predicted")

@@ -170,6 +170,8 @@ DIALECT: Final = Dialect(
         images=("images",),
         messages=("messages", "prompt"),
         model=("model",),
+        labels=("keep_alive",),
+        conversation_ids=("id", "tool_call_id"),
     ),
     answer_fields=("done message model", "done response model", "done message created_at", "done response created_at"),
     ends_answer=_ends_answer,

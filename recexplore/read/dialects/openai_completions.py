@@ -196,6 +196,7 @@ DIALECT: Final = Dialect(
         continuous_usage=(("stream_options", "continuous_usage_stats"),),
         messages=("prompt",),
         model=("model",),
+        labels=("user", "cache_salt", "request_id"),
     ),
     answer_fields=("choices.0.text object", "choices.0.text model", "choices.0.text choices.0.finish_reason"),
     next_answers=partial(next_answers, read=_said),

@@ -228,6 +228,7 @@ DIALECT: Final = Dialect(
         passes_stop=("min_tokens", "min_new_tokens"),
         stream=(("stream",),),
         messages=("input",),
+        labels=("webhook", "webhook_events_filter"),
     ),
     answer_fields=("status urls.get", "status output metrics logs", "event data id"),
     ends_answer=_ends_answer,

@@ -170,5 +170,8 @@ DIALECT: Final = Dialect(
         "unknown": "other",
     },
     usage=USAGE,
-    request=RequestFields(messages=("messages",)),
+    request=RequestFields(
+        messages=("messages",),
+        conversation_ids=("id", "toolCallId"),
+    ),
 )

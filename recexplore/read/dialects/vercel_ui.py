@@ -219,7 +219,10 @@ DIALECT: Final = Dialect(
     },
     usage=USAGE,
     request=RequestFields(
-        parts=(("text", "text"), ("reasoning", "reasoning"), ("file", "file")), messages=("messages",)
+        parts=(("text", "text"), ("reasoning", "reasoning"), ("file", "file")),
+        messages=("messages",),
+        conversation_ids=("id", "messageId", "toolCallId", "approvalId"),
+        seals=(("signature",),),
     ),
     answer_fields=("type toolCallId", "type delta id", "type messageId"),
 )

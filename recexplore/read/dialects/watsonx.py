@@ -136,6 +136,8 @@ DIALECT: Final = Dialect(
         tool_choice=(("tool_choice_option",),),
         messages=("input",),
         model=("model_id",),
+        labels=("project_id", "space_id"),
+        conversation_ids=("id", "tool_call_id"),
     ),
     answer_fields=("results.0.generated_text",),
     ends_answer=_ends_answer,

@@ -314,6 +314,7 @@ DIALECT: Final = Dialect(
         message_parts=(("message", "text"), ("tool_calls", "tool_call"), ("tool_results", "tool_result")),
         messages=("message", "prompt"),
         model=("model",),
+        conversation_ids=("conversation_id", "generation_id"),
     ),
     answer_fields=(
         "event_type text",

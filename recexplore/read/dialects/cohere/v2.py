@@ -215,6 +215,7 @@ DIALECT: Final = Dialect(
         message_parts=(("tool_plan", "reasoning"), ("tool_calls", "tool_call")),
         messages=("messages",),
         model=("model",),
+        conversation_ids=("id", "tool_call_id"),
     ),
     answer_fields=(
         "type delta.message",

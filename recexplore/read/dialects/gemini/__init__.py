@@ -211,6 +211,12 @@ DIALECT: Final = Dialect(
         ),
         messages=("contents",),
         model=("model",),
+        labels=("labels",),
+        conversation_ids=("id",),
+        seals=(
+            ("thoughtSignature",),
+            ("thought_signature",),
+        ),
     ),
     answer_fields=(
         "candidates.0.content",

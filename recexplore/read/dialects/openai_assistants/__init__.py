@@ -167,6 +167,8 @@ DIALECT: Final = Dialect(
         tool_schemas=("parameters",),
         messages=("additional_messages", "content"),
         model=("model",),
+        labels=("metadata", "user"),
+        conversation_ids=("id", "tool_call_id", "thread_id", "assistant_id", "run_id"),
     ),
     answer_fields=(
         "object delta.content",

@@ -148,6 +148,20 @@ DIALECT: Final = Dialect(
         ),
         messages=("input",),
         model=("model",),
+        labels=("user", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "metadata", "store"),
+        conversation_ids=(
+            "id",
+            "call_id",
+            "item_id",
+            "response_id",
+            "previous_response_id",
+            "conversation",
+            "approval_request_id",
+        ),
+        seals=(
+            ("encrypted_content",),
+            ("signature",),
+        ),
     ),
     answer_fields=(
         "type sequence_number",

@@ -1,0 +1,52 @@
+"""Texts as words: what is lost, what is alike, where two part."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recexplore.comparison.words import common_prefix_chars, similarity, stretches, words_of
+
+texts = st.text(alphabet="ab cé.\n🙂_1", max_size=40)
+
+
+@given(texts)
+def test_words_are_the_text(text: str) -> None:
+    assert "".join(words_of(text)) == text
+
+
+@given(texts, texts)
+def test_common_prefix(one: str, other: str) -> None:
+    n = common_prefix_chars(one, other)
+    assert one[:n] == other[:n]
+    assert n == min(len(one), len(other)) or one[n] != other[n]
+
+
+@given(texts, texts)
+def test_stretches_are_both_texts_whole_and_in_order(one: str, other: str) -> None:
+    found = list(stretches(one, other))
+    own = "".join(one[each.start : each.end] for each in found)
+    theirs = "".join(other[each.other_start : each.other_end] for each in found)
+    assert (own, theirs) == (one, other)
+    for each, following in pairwise(found):
+        assert each.end == following.start
+        assert each.other_end == following.other_start
+        assert each.is_equal != following.is_equal
+    for each in found:
+        if each.is_equal:
+            assert one[each.start : each.end] == other[each.other_start : each.other_end]
+
+
+@given(texts, texts)
+def test_similarity_is_one_for_equal_texts_and_the_same_both_ways(one: str, other: str) -> None:
+    assert similarity(one, one) == 1
+    assert similarity(one, other) == similarity(other, one)
+    assert 0 <= similarity(one, other) <= 1
+
+
+def test_similarity_counts_words() -> None:
+    assert similarity("the sun is hot", "the moon is hot") == 0.75
+    assert similarity("a", "b") == 0
+    assert similarity("", "") == 1

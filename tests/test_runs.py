@@ -1,0 +1,110 @@
+"""Which recordings are runs of one request: in one corpus, and across several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from run_kit import loaded
+from synthetic import says, stream, whole
+
+import recexplore
+from recexplore.comparison.runs import BY, RunGroup, runs
+from recexplore.corpus.corpus import Corpus
+
+HELLO, BYE = ({"model": "m", "messages": [{"role": "user", "content": text}]} for text in ("hello", "bye"))
+
+
+def asking(request: object, answer: str = "a", **top: object) -> object:
+    return stream(says(answer), request=request, **top)
+
+
+@pytest.fixture
+def corpus() -> Corpus:
+    again = asking({**HELLO, "user": "ann"}, "b", test_id="two")
+    return loaded(asking(HELLO, test_id="one"), asking(BYE), again, asking(BYE), asking({**BYE, "model": "n"}))
+
+
+def test_groups_stand_in_the_order_of_their_first_runs(corpus: Corpus) -> None:
+    found = runs(corpus)
+    assert repr(found) == "Runs: 2 requests with 4 runs, 1 recorded once"
+    hello, bye = found
+    assert [each.id for each in hello] == ["run-0", "run-2"]
+    assert hello.left_out == ("user",)
+    assert repr(hello) == "2 runs of POST /v1/chat/completions · m, without user"
+    assert [each.id for each in bye.runs] == ["run-1", "run-3"]
+    assert found.of(corpus["run-2"]) is hello
+    assert found.of(loaded(asking(HELLO))["run-0"]) is None
+    assert hello[0] == corpus["run-0"]
+    assert found[:1] == (hello,)
+
+
+def test_the_frame_has_a_row_a_run(corpus: Corpus) -> None:
+    frame = runs(corpus).frame
+    assert frame["group"].tolist() == [0, 0, 1, 1]
+    assert frame["run"].tolist() == [0, 1, 0, 1]
+    assert frame["recording"].tolist() == ["run-0", "run-2", "run-1", "run-3"]
+    assert frame["n_runs"].tolist() == [2] * 4
+    assert frame["n_tests"].tolist() == [2, 2, 1, 1]
+    assert frame["left_out"].tolist() == ["user", "user", "", ""]
+    empty = runs(loaded(asking(HELLO))).frame
+    assert empty.empty
+    pd.testing.assert_index_equal(empty.columns, frame.columns)
+
+
+def test_runs_of_several_corpora_belong_together() -> None:
+    before, after = loaded(asking(HELLO), asking(BYE)), loaded(asking(HELLO, "b"))
+    found = runs([before, after])
+    (group,) = found
+    assert [each.corpus for each in group] == [before, after]
+    assert found.n_alone == 1
+    assert len(runs([*before, *after])) == 1
+    (verdict,) = {recexplore.compare(group).verdict}
+    assert verdict == "other words"
+
+
+def test_looser_groups_on_demand(corpus: Corpus) -> None:
+    mixed = loaded(asking({**HELLO, "stream": True}), whole({"content": "a"}), asking({**HELLO, "temperature": 1}))
+    assert len(runs(mixed)) == 0
+    (group,) = runs(mixed, by="messages")
+    assert [each.id for each in group] == ["run-0", "run-2"]
+    assert "temperature" in group.left_out
+    again = loaded(asking(HELLO, test_id="t"), asking(BYE, test_id="t"), asking(BYE))
+    (group,) = runs(again, by="test")
+    assert [each.id for each in group] == ["run-0", "run-1"]
+    by_model = runs(corpus, by=lambda recording: recording.facts["model_requested"])
+    assert [len(group) for group in by_model] == [5]
+    nobody = runs(corpus, by=lambda recording: None)
+    assert (len(nobody), nobody.n_unknown) == (0, 5)
+
+
+def test_what_is_no_question() -> None:
+    with pytest.raises(ValueError, match="by: expected one of request, messages, test or a function, found 'model'"):
+        runs(loaded(asking(HELLO)), by="model")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not str"):
+        runs(["recordings"])  # type: ignore[list-item]
+    assert set(BY) == {"request", "messages", "test"}
+
+
+def test_a_file_that_is_gone_has_no_request(tmp_path: Path) -> None:
+    import json
+
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(asking(HELLO)))
+    corpus = recexplore.load(tmp_path, progress=False)
+    (tmp_path / "b.json").unlink()
+    found = runs(corpus)
+    assert (len(found), found.n_alone, found.n_unknown) == (0, 1, 1)
+
+
+def test_equal_requests_are_one_group_as_duplicates_has_them(corpus_folder: Path) -> None:
+    """What has the same hash of method, path and body is never parted; what is added differs only in what is left out."""
+    corpus = recexplore.load(corpus_folder / "ogx", progress=False)
+    found = runs(corpus)
+    group_of = dict(zip(found.frame["recording"], found.frame["group"], strict=True))
+    equal = recexplore.duplicates(corpus)
+    for _, rows in equal.groupby("group"):
+        assert len({group_of[each] for each in rows["recording"]}) == 1
+    assert len(found) > equal["group"].nunique()
+    assert all(isinstance(group, RunGroup) for group in found)
