@@ -181,9 +181,7 @@ def compare(runs: Corpus | Iterable[Recording]) -> Comparison:
     classes, aspects = _classes(frames, reference)
     about = _about_runs(frames, classes, broken, reference)
     places = [
-        TextPlace(int(choice), kind, None)
-        for choice in sorted(frames.choices["choice"].unique())
-        for kind in CHOICE_TEXTS
+        TextPlace(int(choice), kind) for choice in sorted(frames.choices["choice"].unique()) for kind in CHOICE_TEXTS
     ]
     parted = divergences(frames, reference, places)
     columns = ["run", "choice", "own_choice", "finish_reason", *CHOICE_TEXTS]

@@ -42,17 +42,16 @@ _EXCERPT: Final = 40
 
 
 class TextPlace(NamedTuple):
-    """Which text of a run: of a choice, of a kind, of a tool call."""
+    """Which text of a run: of a choice, of a kind."""
 
     choice: int
     kind: str
-    tool_index: int | None
 
 
 def divergences(frames: RunFrames, reference: int, places: Sequence[TextPlace]) -> pd.DataFrame:
     """Where each run's texts part from the reference's; the columns are `DIVERGENCE_COLUMNS`."""
     rows: list[list[object]] = []
-    for choice, kind, _ in places:
+    for choice, kind in places:
         mine = frames.choices[frames.choices["choice"] == choice].drop_duplicates("run").set_index("run")
         texts = mine[kind].fillna("").to_dict()
         expected = texts.get(reference, "")

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, overload
 
 import pandas as pd
 
 from recexplore.comparison.request_key import messages_key, request_key
 from recexplore.corpus import Corpus, Recording
-from recexplore.matching.request import Request, requests_of
+from recexplore.matching.request import Request, request_of, requests_of
 from recexplore.model.counts import count
+from recexplore.model.errors import SourceChanged
 from recexplore.model.location import numbered_paths
 from recexplore.model.plain_values import plain
 from recexplore.read.registry import known
@@ -80,7 +81,6 @@ class Runs(Sequence[RunGroup]):
     groups: tuple[RunGroup, ...]
     n_alone: int = 0
     n_unknown: int = 0
-    _where: str = field(default="", repr=False)
 
     @overload
     def __getitem__(self, place: int) -> RunGroup: ...
@@ -191,9 +191,17 @@ def _requests(recordings: Corpus | Iterable[Corpus | Recording]) -> Iterator[tup
         if isinstance(each, Corpus):
             yield from requests_of(each)
         elif isinstance(each, Recording):
-            yield from ((one, request) for one, request in requests_of(each.corpus) if one == each)
+            yield each, _request(each)
         else:
             raise TypeError(f"runs takes what recexplore.load gave, not {type(each).__name__}")
+
+
+def _request(recording: Recording) -> Request | None:
+    """None where its file is not what was loaded any more."""
+    try:
+        return request_of(recording)
+    except SourceChanged:
+        return None
 
 
 def _by_request(recording: Recording, request: Request) -> _Key:
