@@ -177,8 +177,8 @@ class Comparison:
         return [own.get(run, NO_PIECES) for run in range(len(self.recordings))]
 
     def tree(self, choice: int | None = None, kind: str = "content", tool_index: int | None = None) -> pd.DataFrame:
-        """The divergence tree of a text: `recexplore.comparison.prefix_tree.prefix_tree`, with ``first`` a run, and of it the
-        ``chunk`` that brought the node's first character and the ``logprob`` of that piece, where it was recorded."""
+        """The divergence tree of a text: `recexplore.comparison.prefix_tree.prefix_tree`, with ``first`` a run, and of that
+        the ``chunk`` that brought the node's first character and the ``logprob`` of that piece, where it was recorded."""
         tree = prefix_tree(self.texts(choice, kind, tool_index))
         pieces = self.pieces(choice, kind, tool_index)
         parting = [pieces[run].at(start) for run, start in zip(tree["first"], tree["start"], strict=True)]
