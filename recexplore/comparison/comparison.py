@@ -146,16 +146,24 @@ class Comparison:
     @property
     def words(self) -> str:
         """The verdict in sentences: which runs are alike, which are not and how, in what they differ."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """`words`, one by one: the runs first."""
         n = count(len(self.recordings), "run")
         if self.verdict == "identical":
-            return f"{n}, all alike."
+            return (f"{n}, all alike.",)
         verdicts = self.runs["verdict"]
         n_alike = int((verdicts == "identical").sum())
         head = f"{n_alike:,} alike; " if n_alike > 1 else f"beside {self.runs['recording'][self.reference]}, "
         odd = [_odd(verdict, self.runs[verdicts == verdict]) for verdict in _ODD if (verdicts == verdict).any()]
         whole = self.whole_differs
-        more = f" Streamed and whole answers differ in {', '.join(whole)}." if whole else ""
-        return f"{n}: {head}{'; '.join(odd)}. They differ in {', '.join(self.differing)}.{more}"
+        return (
+            f"{n}: {head}{'; '.join(odd)}.",
+            f"They differ in {', '.join(self.differing)}.",
+            *([f"Streamed and whole answers differ in {', '.join(whole)}."] if whole else []),
+        )
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
