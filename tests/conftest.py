@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 import recexplore
+from recexplore.comparison.comparison import Comparison, compare_each
 from recexplore.corpus.corpus import Corpus
 
 settings.register_profile("recexplore", deadline=None, max_examples=60, derandomize=True, database=None)
@@ -65,6 +66,12 @@ def corpus_folder() -> Path:
 def ogx(corpus_folder: Path) -> Corpus:
     """More than a thousand recordings of llama-stack's own tests."""
     return recexplore.load(corpus_folder / "ogx", progress=False)
+
+
+@pytest.fixture(scope="session")
+def ogx_comparisons(ogx: Corpus) -> list[Comparison]:
+    """The runs of each request that was recorded several times, compared."""
+    return compare_each(recexplore.runs(ogx))
 
 
 @pytest.fixture(scope="session")
