@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -44,6 +45,33 @@ def test_everything_stands_once_and_equal_things_together(places: list[int], see
     assert sorted(order) == list(range(len(places)))
     shown = [places[number] for number in order]
     assert len([1 for one, other in itertools.pairwise(shown) if one != other]) == len(set(shown)) - 1
+
+
+def naive_clusters(matrix: np.ndarray, sizes: list[int]) -> set[frozenset[int]]:
+    """Average linkage by its definition: the pair of clusters is joined whose members are nearest on average."""
+    clusters = [frozenset([number]) for number in range(len(sizes))]
+    joined = set(clusters)
+
+    def average(one: frozenset[int], other: frozenset[int]) -> float:
+        pairs = [(matrix[a, b], sizes[a] * sizes[b]) for a in one for b in other]
+        return sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
+
+    while len(clusters) > 1:
+        one, other = min(combinations(clusters, 2), key=lambda pair: average(*pair))
+        clusters = [each for each in clusters if each not in (one, other)] + [one | other]
+        joined.add(one | other)
+    return joined
+
+
+@given(st.integers(1, 9), st.integers(0, 10_000))
+def test_every_cluster_of_average_linkage_is_contiguous(n: int, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    half = np.triu(chance.random((n, n)), 1)
+    sizes = chance.integers(1, 9, n).tolist()
+    order = clustered_order(half + half.T, sizes)
+    for cluster in naive_clusters(half + half.T, sizes):
+        places = sorted(map(order.index, cluster))
+        assert places[-1] - places[0] == len(cluster) - 1
 
 
 def test_the_matrix_that_was_given_stays() -> None:
