@@ -55,6 +55,13 @@ def test_leaves_say_which_runs_and_their_verdict() -> None:
     assert about.count("<br>") == 2
 
 
+def test_runs_of_one_text_and_two_verdicts_have_a_mark_each() -> None:
+    figure = divergence_tree(compare(loaded(answer(SUN), answer(SUN), answer(SUN, finish="length"))))
+    assert named(figure, "identical").customdata[0].startswith("<b>2 runs: identical</b>")
+    assert named(figure, "other structure").customdata[0].startswith("<b>1 run: other structure</b>")
+    assert named(figure, "identical").y[0] < named(figure, "other structure").y[0]
+
+
 def test_the_log_probability_of_the_parting_token_stands_before_the_text() -> None:
     likely, unlikely = ([-0.25, logprob] for logprob in (-0.5, -2.5))
     star, rock = answer("The Sun is a star", 13, logprobs=likely), answer("The Sun is a rock", 13, logprobs=unlikely)

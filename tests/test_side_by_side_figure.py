@@ -55,6 +55,13 @@ def test_a_column_holds_all_of_its_text(texts: list[str]) -> None:
             assert "".join(lines(figure, run)).replace("\u00a0", "") == text.replace("\n", "↵")
 
 
+def test_a_line_that_lacks_words_of_the_first_is_one_that_differs() -> None:
+    figure = side_by_side(compared(SUN, SUN, SUN.replace(" in Latin", "")))
+    color = named(figure, "run 2").marker.color
+    assert color[0] != THEMES["light"].background
+    assert color[-1] == THEMES["light"].background
+
+
 def test_chunks_take_turns_in_two_tones() -> None:
     figure = side_by_side(compare(loaded(answer("abcdefgh", 2), answer("abcdefgh", 4))))
     one, other = (SPAN.findall(named(figure, f"text of run {run}").text[0]) for run in (0, 1))

@@ -31,6 +31,7 @@ def test_equal_answers_are_one_row_as_high_as_they_are_many() -> None:
     sizes = np.diff(matrix.y).tolist()
     assert figure.layout.yaxis.ticktext[sizes.index(2)] == "<b>2 runs · 0, 3</b>"
     assert figure.layout.yaxis.ticktext[-1] == "1 · run-1", "what is like nothing stands apart"
+    assert np.array(matrix.z)[0, 1] > np.array(matrix.z)[0, 2]
 
 
 def test_cells_say_how_alike_both_are_and_only_equal_ones_have_all() -> None:
