@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "matching": ("corpus", "model"),
     "rules": ("analysis", "model", "read.registry"),
     "comparison": ("matching", "corpus", "analysis", "model", "read.registry"),
-    "checks": ("rules", "matching", "corpus", "model"),
+    "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry"),
     "views": BELOW_VIEWS,
     "views.figures": ("analysis", "comparison.alignment", "model", "views.text.safe_text", "views.text.test_names"),
     "share": ("views", *BELOW_VIEWS),

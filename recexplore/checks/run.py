@@ -15,10 +15,12 @@ from recexplore import rules
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding, Findings
+from recexplore.rules.request_identity import RequestIdentities
 
 __all__ = ["check", "find"]
 
 _MADE_HERE: Final = "findings"
+_FEWEST_RUNS: Final = 2
 
 
 def check(
@@ -69,7 +71,17 @@ def find(
     chosen = rules.chosen(select, ignore)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
     names = _file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
-    return rules.run(rules.Streams(frames, names), chosen, judged)
+    identities = _identities(corpus) if any("other runs" in rule.needs for rule in chosen) else None
+    return rules.run(rules.Streams(frames, names, identities), chosen, judged)
+
+
+def _identities(corpus: Corpus | Recording) -> RequestIdentities | None:
+    """Tells runs of one request; nobody does for a recording that is looked at alone."""
+    if isinstance(corpus, Recording) or len(corpus) < _FEWEST_RUNS:
+        return None
+    from recexplore.checks.request_identities import CorpusIdentities
+
+    return CorpusIdentities(corpus)
 
 
 def _file_names(corpus: Corpus | Recording) -> pd.DataFrame:
