@@ -27,20 +27,22 @@ def _run_repeat(streams: Streams) -> Iterator[Hit]:
     for insertion in streams.once(insertions):
         if not _is_repetition(insertion):
             continue
-        said = insertion.stretch.strip()
+        start = insertion.word_start
+        end = start + len(insertion.stretch)
+        said = insertion.text[start:end].strip()
         for longer, shorter, tally in pairs_of(streams, insertion):
             if (longer.key, longer.kind) in seen or not _is_odd(said, tally):
                 continue
             seen.add((longer.key, longer.kind))
             counted = "; the usage reports of both count as many tokens" if tally == "same" else ""
-            where = stretch_of(streams.spoken(longer.key, longer.kind), insertion.start, insertion.end)
+            where = stretch_of(streams.spoken(longer.key, longer.kind), start, end)
             yield Hit(
                 longer.of,
                 f"The {longer.kind} of choice {longer.choice} says {quoted(said)} twice in a row; in recording "
                 f"{streams.ids[shorter.of]}, a run of the same request, it stands once and all else is equal{counted}.",
                 **where.fields(),
                 choice=longer.choice,
-                evidence=excerpt(longer.text, insertion.start, insertion.end),
+                evidence=excerpt(longer.text, start, end),
             )
 
 
@@ -62,14 +64,14 @@ def _is_odd(said: str, tally: Tally) -> bool:
 def _run_gap(streams: Streams) -> Iterator[Hit]:
     seen: set[tuple[int, str]] = set()
     for insertion in streams.once(insertions):
-        start = insertion.first_start
+        start = insertion.word_start
         end = start + len(insertion.stretch)
         lost = insertion.text[start:end]
         is_long = len(lost) >= _LEAST_MISSING and len(_WORDS.findall(lost)) >= _LEAST_WORDS
         if not is_long or insertion.is_repeated or not insertion.counts_agree:
             continue
         for longer, shorter, tally in pairs_of(streams, insertion):
-            if tally != "same" or (shorter.key, shorter.kind) in seen:
+            if tally != "same" or longer.completion < longer.least_tokens or (shorter.key, shorter.kind) in seen:
                 continue
             seen.add((shorter.key, shorter.kind))
             where = stretch_of(streams.spoken(shorter.key, shorter.kind), max(start - 1, 0), start + 1)

@@ -166,7 +166,7 @@ def _finish_hits(streams: Streams, row: Any, other: Any, ends: pd.Series[Any]) -
             f"Choice {mine.choice} ends with the finish reason {here}; the very same answer to the same request ends with "
             f"{there} in recording {streams.ids[other.of]}{_ways(row, other)}. A client that acts on the reason does one "
             "thing today and another tomorrow.",
-            chunk=int(finish.at[mine.Index, "chunk"]) if mine.Index in finish.index else None,
+            chunk=int(finish["chunk"].loc[mine.Index]) if mine.Index in finish.index else None,
             choice=int(mine.choice),
             evidence=f"{here}, in {streams.ids[other.of]} {there}",
         )
@@ -195,9 +195,7 @@ def _run_swap(streams: Streams) -> Iterator[Hit]:
 def _by_choice(streams: Streams, of: int, said: dict[int, int]) -> dict[int, int]:
     """The digest of each choice of a recording, by its number."""
     choices = streams.choices[(streams.choices["of"] == of).to_numpy()]
-    return {
-        int(number): said[key] for number, key in zip(choices["choice"].tolist(), choices["key"].tolist(), strict=True)
-    }
+    return {int(each.choice): said[each.key] for each in rows(choices)}
 
 
 def _swap_hit(streams: Streams, row: Any, other: Any, mine: dict[int, int], theirs: dict[int, int]) -> Iterator[Hit]:
