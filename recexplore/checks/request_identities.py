@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 
 import orjson
@@ -65,21 +64,18 @@ def identity_of(recording: Recording) -> RequestIdentity | None:
     except SourceChanged:
         return None
     fields = known().request
-    if isinstance(request.body, dict):
-        asked = {path[0] for path in fields.stream if len(path) == 1}
-        request = replace(request, body={name: value for name, value in request.body.items() if name not in asked})
-    key = request_key(request, fields, envelope=recording.facts["envelope"])
-    return None if key is None else RequestIdentity(key.digest, _read(request.body, fields))
+    key = request_key(request, fields, envelope=recording.facts["envelope"], streamed_or_whole=True)
+    return None if key is None else RequestIdentity(key.digest, _read(key.digest, request.body, fields))
 
 
-def _read(body: Json, fields: RequestFields) -> str | None:
-    """A digest of what a model may read of a body."""
+def _read(key: str, body: Json, fields: RequestFields) -> str | None:
+    """A digest of what a model may read of a body: without who asks, and how the answer is to come."""
     if not isinstance(body, dict) or not body or any(body.get(name) for name in fields.conversation_ids):
         return None
-    paths = (*fields.include_usage, *fields.continuous_usage)
-    dropped = {*fields.labels, *(path[0] for path in paths if len(path) > 1)}
+    of_usage = {path[0] for path in (*fields.include_usage, *fields.continuous_usage) if len(path) > 1}
+    dropped = {*fields.labels, *of_usage, *(path[0] for path in fields.stream if len(path) == 1)}
     shown = {name: value for name, value in body.items() if name not in dropped}
     try:
-        return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return hashlib.sha256(orjson.dumps([key, shown], option=orjson.OPT_SORT_KEYS)).hexdigest()
     except orjson.JSONEncodeError:  # an integer beyond 64 bits, or half a surrogate pair
         return None

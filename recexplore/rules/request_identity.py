@@ -20,8 +20,8 @@ class RequestIdentity(NamedTuple):
     key
         Equal for runs of one request, whether it asked for a stream or not: what changes from run to run is left out.
     read
-        Equal where a model reads the same, to the letter; None where that is not known, for the server keeps a
-        conversation.
+        Equal for those of them in which a model reads the same, to the letter; None where that is not known, for the
+        server keeps a conversation.
     """
 
     key: str

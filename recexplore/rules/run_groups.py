@@ -17,7 +17,7 @@ from recexplore.rules.streams import Streams
 
 __all__ = ["alike", "answers_of_runs", "choice_digests", "reference_value", "together", "unlike"]
 
-_PEERS: Final = ["method", "endpoint", "provider", "dialect", "model_requested", "model_served", "n_requested"]
+_PEERS: Final = ["provider", "dialect", "model_requested", "model_served", "n_requested"]
 """In these runs of one request agree whose answers can be held against one another."""
 _ASKED: Final = [
     "tools",

@@ -98,8 +98,8 @@ class Insertion(NamedTuple):
 
     @property
     def word_start(self) -> int:
-        """Where the stretch begins, if white space between words begins it: where the same white space follows it, nobody can
-        tell which of the two it brought."""
+        """Where the stretch begins, if white space begins it: where the same follows it, nobody can tell which of the two it
+        brought."""
         start, end = self.start, self.end
         while start > 0 and self.text[start - 1].isspace() and self.text[start - 1] == self.text[end - 1]:
             start, end = start - 1, end - 1
