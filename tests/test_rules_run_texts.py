@@ -103,7 +103,7 @@ def test_a_copied_chunk_is_one_finding() -> None:
     corpus = loaded(answer(SKY), answer([*SKY[:3], *SKY[2:]]))
     told = recexplore.check(corpus)
     assert told["rule"].tolist() == ["run-repeat"]
-    assert recexplore.check(corpus["run-1"])["rule"].tolist() == ["dup-chunk"]
+    assert recexplore.check(corpus, ignore=["run-*"])["rule"].tolist() == ["dup-chunk"]
 
 
 # --- a stretch that is missing --------------------------------------------------------------------------------------------

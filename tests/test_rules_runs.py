@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pandas.testing import assert_frame_equal
 from run_kit import loaded
 from synthetic import URL, calls, choice, chunk, fragment, recording, says, stream, whole, wrapped
 
@@ -235,14 +236,20 @@ def odd() -> Corpus:
     return loaded(answer(14), answer(58), answer(14))
 
 
-def test_a_recording_alone_has_no_other_runs(odd: Corpus) -> None:
+def test_a_recording_has_the_findings_of_its_corpus(odd: Corpus) -> None:
     assert odd.findings["rule"].tolist() == ["run-usage"]
-    for each in odd:
-        assert each.findings.empty
-        assert recexplore.check(each).empty
-    recexplore.assert_clean(odd["run-1"], fail_on="warning")
+    assert [each.findings["rule"].tolist() for each in odd] == [[], ["run-usage"], []]
+    assert_frame_equal(odd["run-1"].findings, odd.findings)
+    recexplore.assert_clean(odd["run-0"], fail_on="warning")
+    with pytest.raises(AssertionError, match="run-usage"):
+        recexplore.assert_clean(odd["run-1"], fail_on="warning")
     with pytest.raises(AssertionError, match=r"run-usage(.|\n)*recording run-0"):
         recexplore.assert_clean(odd, fail_on="warning")
+
+
+def test_a_file_alone_has_no_other_runs(odd: Corpus) -> None:
+    for each in odd:
+        assert recexplore.check(recexplore.load(each.facts["path"], progress=False)).empty
 
 
 def test_a_stream_that_was_just_received_has_none() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable, Mapping, Sequence
-from functools import cached_property
+from weakref import ref
 
 import orjson
 
@@ -34,27 +34,32 @@ class CorpusIdentities:
     """
 
     def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
+        # Who asks has the corpus; what is kept about a corpus must not keep it.
+        self._corpus = ref(corpus)
         self._known: dict[Hashable, RequestIdentity | None] = {}
+        self._facts: dict[str, Hashable] = {}
         self.n_read = 0
 
     def __call__(self, ids: Sequence[str]) -> Mapping[str, RequestIdentity]:
-        identities = {each: self._of(each) for each in ids}
+        corpus = self._corpus()
+        identities = {} if corpus is None else {each: self._of(corpus, each) for each in ids}
         return {each: identity for each, identity in identities.items() if identity is not None}
 
-    @cached_property
-    def _facts(self) -> dict[str, Hashable]:
-        """What decides about an identity, by the id of each recording; its id where no hash was made of its request."""
-        columns = ("recording", "request_hash", "envelope", "provider")
-        rows = zip(*(self._corpus.recordings[name].tolist() for name in columns), strict=True)
-        return {own: (request, *rest) if isinstance(request, str) else own for own, request, *rest in rows}
-
-    def _of(self, recording: str) -> RequestIdentity | None:
+    def _of(self, corpus: Corpus, recording: str) -> RequestIdentity | None:
+        if not self._facts:
+            self._facts = _facts(corpus)
         facts = self._facts[recording]
         if facts not in self._known:
             self.n_read += 1
-            self._known[facts] = identity_of(self._corpus[recording])
+            self._known[facts] = identity_of(corpus[recording])
         return self._known[facts]
+
+
+def _facts(corpus: Corpus) -> dict[str, Hashable]:
+    """What decides about an identity, by the id of each recording; its id where no hash was made of its request."""
+    columns = ("recording", "request_hash", "envelope", "provider")
+    rows = zip(*(corpus.recordings[name].tolist() for name in columns), strict=True)
+    return {own: (request, *rest) if isinstance(request, str) else own for own, request, *rest in rows}
 
 
 def identity_of(recording: Recording) -> RequestIdentity | None:

@@ -15,7 +15,7 @@ import pandas as pd
 from recexplore.model.traits import Trait
 from recexplore.rules.streams import Streams
 
-__all__ = ["alike", "answers_of_runs", "choice_digests", "reference_value", "together", "unlike"]
+__all__ = ["alike", "answers_of_runs", "choice_digests", "peers_of", "reference_value", "together", "unlike"]
 
 _PEERS: Final = ["provider", "dialect", "model_requested", "model_served", "n_requested"]
 """In these runs of one request agree whose answers can be held against one another."""
@@ -60,7 +60,7 @@ def answers_of_runs(streams: Streams) -> pd.DataFrame:
     answers = pd.DataFrame(
         {
             "of": np.arange(len(recordings)),
-            "peers": _peers(streams),
+            "peers": peers_of(recordings, streams.requests),
             "n": n,
             "said": _sums(digests * number, of, len(recordings)),
             "unordered": _sums(digests, of, len(recordings)),
@@ -72,8 +72,9 @@ def answers_of_runs(streams: Streams) -> pd.DataFrame:
     return found
 
 
-def _peers(streams: Streams) -> np.ndarray:
-    facts = pd.concat([streams.recordings[_PEERS], streams.requests[_ASKED]], axis=1)
+def peers_of(recordings: pd.DataFrame, requests: pd.DataFrame) -> np.ndarray:
+    """A number for each recording, equal where two may be runs of one request that are held against one another."""
+    facts = pd.concat([recordings[_PEERS], requests[_ASKED]], axis=1)
     digests = pd.util.hash_pandas_object(facts, index=False)
     numbers: np.ndarray = pd.factorize(digests)[0]
     return numbers
