@@ -128,7 +128,7 @@ def insertions(streams: Streams) -> list[Insertion]:
         for other in same[place + 1 : place + 1 + _NEIGHBOURS]:
             if lanes[other.start] != lanes[one.start]:
                 break
-            longer, shorter = sorted((one, other), key=lambda rows: len(own[rows.start]), reverse=True)
+            longer, shorter = (one, other) if len(own[one.start]) > len(own[other.start]) else (other, one)
             text, rest = own[longer.start], own[shorter.start]
             if (stretch := _stretch_between(text, rest)) is not None:
                 found.append(Insertion(text, rest, *stretch, texts, longer, shorter))

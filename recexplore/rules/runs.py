@@ -133,9 +133,11 @@ def _run_finish(streams: Streams) -> Iterator[Hit]:
     if answers.empty:
         return
     ends = _ends(streams, answers["of"])
-    answers = answers.assign(
-        ended=answers["of"].map(ends.groupby(streams.answers["of"].loc[ends.index].to_numpy()).agg(tuple))
+    finished = streams.answers[["of", "choice"]].loc[ends.index].assign(end=pd.factorize(ends)[0])
+    ended = (
+        pd.util.hash_pandas_object(finished[["choice", "end"]], index=False).groupby(finished["of"].to_numpy()).sum()
     )
+    answers = answers.assign(ended=ended.reindex(answers["of"]).to_numpy())
     for runs in together(streams, unlike(answers, ["peers", "said"], "ended"), ["peers", "said"]):
         usual = reference_value(runs, "ended")
         other = _first(runs, "ended", usual)
