@@ -25,7 +25,10 @@ COMPARABLE = ["provider", "dialect", "model_served"]
 
 def streams_of(corpus: Corpus) -> Streams:
     frames = {name: getattr(corpus, name) for name in FRAMES if name != "findings"}
-    return Streams(frames, identities=CorpusIdentities(corpus))
+    streams = Streams(frames, identities=CorpusIdentities(corpus))
+    # Identities do not keep their corpus; `recexplore.check` is handed it by its caller.
+    streams.once(lambda _: corpus)
+    return streams
 
 
 def answers(*documents: Any) -> Any:
