@@ -40,7 +40,7 @@ def test_stretches_are_both_texts_whole_and_in_order(one: str, other: str) -> No
 
 
 def test_words_that_are_equal_by_chance_part_no_stretch() -> None:
-    one, other = "It is the third planet from the Sun.", "It is where, as the story has it, all began."
+    one, other = "It is a planet far from the Sun and warm.", "It is where, as they say, the story began in May."
     assert [each.is_equal for each in stretches(one, other)] == [True, False, True]
     shared = "and nobody has ever seen it"
     parts = stretches(f"Some say that {shared} in a year.", f"In all that time, {shared} but once.")

@@ -70,7 +70,7 @@ def common_prefix_chars(one: str, other: str) -> int:
 def stretches(one: str, other: str) -> list[Stretch]:
     """Where two texts are equal word by word, and what stands in place of what: both texts, whole and in order.
 
-    Words that are equal by chance, few between more that differ before and behind them, are counted among those.
+    Words that are equal by chance, few between three times as many that differ before and behind them, are counted among those.
     """
     joined: list[Stretch] = []
     for each in _aligned(one, other):
@@ -84,7 +84,7 @@ def stretches(one: str, other: str) -> list[Stretch]:
 
 def _is_chance(before: Stretch, equal: Stretch, behind: Stretch) -> bool:
     n = equal.end - equal.start
-    return n <= _MOST_BY_CHANCE and n <= min(_length(before), _length(behind))
+    return n <= _MOST_BY_CHANCE and 3 * n <= min(_length(before), _length(behind))
 
 
 def _length(stretch: Stretch) -> int:
