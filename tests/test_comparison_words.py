@@ -43,7 +43,7 @@ def test_words_that_are_equal_by_chance_part_no_stretch() -> None:
     one, other = "It is a planet far from the Sun and warm.", "It is where, as they say, the story began in May."
     assert [each.is_equal for each in stretches(one, other)] == [True, False, True]
     shared = "and nobody has ever seen it"
-    parts = stretches(f"Some say that {shared} in a year.", f"In all that time, {shared} but once.")
+    parts = stretches(f"Some say {shared} in a year.", f"In all, {shared} but once.")
     assert [each.is_equal for each in parts] == [False, True, False, True]
 
 
