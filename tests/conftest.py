@@ -48,9 +48,16 @@ def formats(bundled_folder: Path) -> Corpus:
 
 
 @pytest.fixture(scope="session")
+def flaky(bundled_folder: Path) -> Corpus:
+    """The runs of three requests, which differ in every way."""
+    return recexplore.load(bundled_folder.parent / "flaky", progress=False)
+
+
+@pytest.fixture(scope="session")
 def all_recordings(bundled_folder: Path) -> Corpus:
-    """Everything that comes with the project."""
-    return recexplore.load(bundled_folder.parent, progress=False)
+    """All that come with the project, but the runs of one request, which are `flaky`: each shows something of its own."""
+    folders = [str(bundled_folder.parent / name) for name in ("formats", "llama-stack", "made")]
+    return recexplore.load(folders, progress=False)
 
 
 @pytest.fixture(scope="session")
