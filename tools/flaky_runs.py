@@ -80,7 +80,7 @@ BY_RULE = Said(
 )
 ENDLESS = Said(
     reasoning="Every fourth year is a leap year, except centuries that 400 does not divide. Does 400 divide 1900? "
-    "4 × 400 is 1600, 5 × 400 is 2000. Once more: 1900 is between 4",
+    "4 times 400 is 1600, 5 times 400 is 2000. Once more: 1900 is between 4",
     finish="length",
 )
 # Where the runs part the model was in two minds: exp(-0.53) is 59 %, exp(-0.99) is 37 %.

@@ -36,7 +36,7 @@ HOST = "http://localhost:8000"
 PATH = "/v1/chat/completions"
 CREATED = 1_790_000_000
 
-_TOKEN = re.compile(r" ?[\w×]+|[^\w]")
+_TOKEN = re.compile(r" ?\w+|[^\w]")
 
 
 def answer(run: Run) -> tuple[str, bytes]:
