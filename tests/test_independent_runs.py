@@ -31,7 +31,7 @@ RENAMED = {"ogx_and": "llama_stack_and", "OGX": "Llama Stack", "ogx": "llama-sta
 
 
 def text_of(method: str | None, path: str, body: Any, *, are_ids_alike: bool = True) -> str:
-    """A request as one text, equal for those that are the same; or, where ids are not alike, for those equal to the letter."""
+    """A request as one text, equal where it is the same; or, where ids are not alike, where it is equal to the letter."""
     if isinstance(body, dict):
         body = {name: value for name, value in body.items() if name not in LABELS}
         if are_ids_alike:  # llama-stack's account at watsonx
