@@ -50,7 +50,7 @@ def formats(bundled_folder: Path) -> Corpus:
 @pytest.fixture(scope="session")
 def flaky(bundled_folder: Path) -> Corpus:
     """The runs of three requests, which differ in every way."""
-    return recexplore.load(bundled_folder.parent / "flaky", progress=False)
+    return recexplore.load(bundled_folder.parent / "runs", progress=False)
 
 
 @pytest.fixture(scope="session")

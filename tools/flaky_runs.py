@@ -1,4 +1,4 @@
-"""What the runs of ``recordings/flaky/`` ask and say, and in what they differ.
+"""What the runs of ``recordings/runs/`` ask and say, and in what they differ.
 
 Data only: `RUNS` are what ``record_flaky_runs`` serves and records, one cassette each.
 """

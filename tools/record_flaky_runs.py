@@ -1,7 +1,7 @@
 # /// script
 # dependencies = ["vcrpy==9.4.2", "PyYAML==6.0.4"]
 # ///
-"""Makes ``recordings/flaky/``: a scripted server is asked the same again and again, and vcrpy records what it says.
+"""Makes ``recordings/runs/``: a scripted server is asked the same again and again, and vcrpy records what it says.
 
     uv run tools/record_flaky_runs.py  # or with python, in an environment that has the two packages above
 
@@ -30,7 +30,7 @@ from typing import Any
 
 from flaky_runs import MODEL, RUNS, TOOL, Run, Said
 
-FOLDER = Path(__file__).resolve().parent.parent / "recordings" / "flaky"
+FOLDER = Path(__file__).resolve().parent.parent / "recordings" / "runs"
 HOST = "http://localhost:8000"
 """Where a recording says that it asked: a model's server of one's own, as vLLM listens."""
 PATH = "/v1/chat/completions"
@@ -165,7 +165,7 @@ def record(run: Run, server: HTTPServer, folder: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Record the runs of recordings/flaky again.")
+    parser = argparse.ArgumentParser(description="Record the runs of recordings/runs again.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a cassette would change")
     checks = parser.parse_args(arguments).check
     with tempfile.TemporaryDirectory() as aside, scripted_server() as server:
