@@ -70,7 +70,7 @@ def common_prefix_chars(one: str, other: str) -> int:
 def stretches(one: str, other: str) -> list[Stretch]:
     """Where two texts are equal word by word, and what stands in place of what: both texts, whole and in order.
 
-    Words that are equal by chance, few between three times as many that differ before and behind them, are counted among those.
+    Words that are equal by chance, few between three times as many that differ before and behind them, count among those.
     """
     joined: list[Stretch] = []
     for each in _aligned(one, other):
