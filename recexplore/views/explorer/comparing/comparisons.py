@@ -13,7 +13,7 @@ import numpy as np
 
 from recexplore.comparison.comparison import Comparison, compare
 from recexplore.corpus import Corpus
-from recexplore.views.explorer.comparing.texts import RunTexts
+from recexplore.views.explorer.comparing.texts import TextPlaceView, text_places
 from recexplore.views.find.request_groups import RequestGroups
 
 __all__ = ["Compared", "Comparisons"]
@@ -23,10 +23,10 @@ _SECONDS_A_SLICE: Final = 0.05
 
 
 class Compared(NamedTuple):
-    """A comparison and its texts, what its key leaves out of the requests, and whether the runs are of one at all."""
+    """A comparison and the texts it has, what its key leaves out of the requests, and whether the runs are of one at all."""
 
     comparison: Comparison
-    texts: RunTexts
+    places: list[TextPlaceView]
     left_out: tuple[str, ...]
     is_one_request: bool
 
@@ -82,7 +82,7 @@ class Comparisons:
         comparison = compare(self.corpus[ids.iloc[int(each)]] for each in positions)
         return Compared(
             comparison,
-            RunTexts(comparison),
+            text_places(comparison),
             tuple(sorted({each for one in positions for each in self.groups.left_out(int(one))})),
             len(np.unique(self.groups.numbers[positions])) == 1,
         )

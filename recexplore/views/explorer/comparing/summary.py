@@ -6,7 +6,7 @@ Takes a `Compared`, gives plain values.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypedDict
 
 import pandas as pd
@@ -99,7 +99,7 @@ class ComparisonView(TypedDict):
 def comparison_view(compared: Compared) -> ComparisonView:
     """What the page is told first of a comparison."""
     comparison = compared.comparison
-    aspects = comparison.aspects
+    aspects, places = comparison.aspects, compared.places
     return {
         "title": _title(comparison),
         "words": comparison.words,
@@ -112,7 +112,7 @@ def comparison_view(compared: Compared) -> ComparisonView:
         "left_out": [_text(each) for each in compared.left_out],
         "is_one_request": compared.is_one_request,
         "reference": comparison.reference,
-        "runs": _runs(compared),
+        "runs": _runs(comparison, places),
         "aspects": [
             {"title": title, "level": level, "values": values}
             for title, level, values in aspects.loc[aspects["differs"], ["title", "level", "values"]].itertuples(
@@ -123,7 +123,7 @@ def comparison_view(compared: Compared) -> ComparisonView:
             str(title) for title in aspects.loc[~aspects["differs"] & aspects["level"].isin(LEVELS[:-1]), "title"]
         ],
         "swapped": _swapped(comparison),
-        "texts": compared.texts.places,
+        "texts": places,
     }
 
 
@@ -133,9 +133,8 @@ def _title(comparison: Comparison) -> str:
     return _text(" · ".join(filter(None, (plain(facts["model_requested"]), asked or plain(facts["path"])))))
 
 
-def _runs(compared: Compared) -> list[RunView]:
-    comparison = compared.comparison
-    partings = _partings(compared)
+def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunView]:
+    partings = _partings(comparison, places)
     tokens = comparison.frames.recordings["total_tokens"].tolist()
     paths = comparison.runs["path"].tolist()
     names = _tellings(paths)
@@ -161,15 +160,19 @@ def _runs(compared: Compared) -> list[RunView]:
     return made
 
 
-def _partings(compared: Compared) -> dict[int, PartingView]:
+def _partings(comparison: Comparison, places: Sequence[TextPlaceView]) -> dict[int, PartingView]:
     """Where each run first parts from the reference, in the first of its texts that do."""
-    labels = {(each["choice"], each["kind"]): each["label"] for each in reversed(compared.texts.places)}
+    order = {(each["choice"], each["kind"], each["tool"]): number for number, each in enumerate(places)}
+
+    def place_of(row: Mapping[Any, Any]) -> int:
+        return order[int(row["choice"]), row["kind"], plain(row["tool_index"])]
+
     found: dict[int, PartingView] = {}
-    for row in compared.comparison.divergences.to_dict("records"):
+    for row in sorted(comparison.divergences.to_dict("records"), key=place_of):
         found.setdefault(
             int(row["run"]),
             {
-                "text": labels.get((int(row["choice"]), row["kind"]), row["kind"]),
+                "text": places[place_of(row)]["label"],
                 "char": int(row["char"]),
                 "says": _text(row["says"]),
                 "reference_says": _text(row["reference_says"]),

@@ -569,7 +569,7 @@ export interface AspectView {
   values: number[][];
 }
 
-/** A text that runs have: of a choice, of a kind, of tool arguments also of which call; `n_values` differ in it. */
+/** A text that runs have: of a choice, of a kind, of tool arguments also of which call; it has `n_values`. */
 export interface TextPlaceView {
   choice: number;
   kind: string;

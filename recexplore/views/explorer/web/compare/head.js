@@ -1,6 +1,7 @@
 // What the runs come to: the verdict in words, how stable the request is, what was not compared.
 
 import { el, percent } from "../dom.js";
+import { letterOf } from "./classes.js";
 import { line, titled } from "../text/line.js";
 
 const STABILITY = "the share of all pairs of runs that agree in it and in what stands before it: the probability that two runs are equal";
@@ -11,7 +12,7 @@ const STABILITY = "the share of all pairs of runs that agree in it and in what s
  * @param {string} verdict
  * @returns {string}
  */
-export const verdictClass = (verdicts, verdict) => `rx-verdict-${verdicts.findIndex(({ name }) => name === verdict)}`;
+export const verdictClass = (verdicts, verdict) => `rx-verdict-${letterOf(Math.max(verdicts.findIndex(({ name }) => name === verdict), 0)).toLowerCase()}`;
 
 /**
  * @param {import("../messages").ComparisonView} view

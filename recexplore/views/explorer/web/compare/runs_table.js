@@ -96,7 +96,7 @@ export class RunsTable {
   #row(place) {
     const { view } = this, run = this.order[place], about = view.runs[run], shown = this.state.get("runs").indexOf(run);
     const cell = (/** @type {string} */ classes, /** @type {any} */ inside, title = "") => el(`span.rx-run-cell${classes}`, { role: "gridcell", title }, inside);
-    const finish = about.broken ? el("span.rx-failed", {}, line(about.broken)) : line(about.finish);
+    const finish = about.broken ? el("span.rx-run-broken", {}, line(about.broken)) : line(about.finish);
     return el(`div.rx-run${shown >= 0 ? ".rx-run-shown" : ""}${place === this.active ? ".rx-run-active" : ""}`, {
       role: "row", "aria-rowindex": place + 2, "aria-selected": String(shown >= 0), dataset: { run }, style: { top: `${place * ROW}px` },
       title: [about.id, about.test, about.path, about.model].filter(Boolean).map((text) => titled(text)).join("\n"),

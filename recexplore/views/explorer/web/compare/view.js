@@ -52,7 +52,7 @@ export function comparisonView(view, ids, outer, source, opening) {
   /** @type {Given} */
   const given = { view, ids, state, source, go };
   const head = comparisonHead(view, outer), table = new RunsTable(given), lanes = new Lanes(given, opening), scrub = slider(state, outer);
-  const failed = el("p.rx-failed", { role: "status", hidden: true });
+  const failed = el("p", { role: "status", hidden: true });
   const panes = tabs(given, outer, opening);
 
   async function load() {
@@ -62,13 +62,17 @@ export function comparisonView(view, ids, outer, source, opening) {
       if (mine !== asked) return;
       const aligned = new Aligned(texts, buffers);
       failed.hidden = true;
+      failed.classList.remove("rx-failed");
       state.set("hover", null);
-      state.set("cursor", Math.min(state.get("cursor"), aligned.end));
+      // At the end of one axis is at the end of another.
+      const wasAtEnd = state.get("cursor") >= (state.get("aligned")?.end ?? 0);
       state.set("aligned", aligned);
+      state.set("cursor", wasAtEnd ? aligned.end : Math.min(state.get("cursor"), aligned.end));
       arrive();
     } catch (error) {
       if (mine !== asked) return;
       failed.hidden = false;
+      failed.classList.add("rx-failed");
       failed.replaceChildren(...recorded(errorWords(error)));
     }
   }
@@ -77,7 +81,10 @@ export function comparisonView(view, ids, outer, source, opening) {
     const aligned = state.get("aligned");
     if (!wanted || !aligned || aligned.runs.join() !== state.get("runs").join()) return;
     const found = aligned.partOf(wanted.place, wanted.run);
-    if (found?.part) state.set("cursor", wanted.char < found.part.position.length ? found.part.position[wanted.char] : found.section.end);
+    if (found?.part) {
+      const { part: { position, text }, section } = found, unit = [...text].slice(0, wanted.char).join("").length;
+      state.set("cursor", unit < position.length ? position[unit] : section.end);
+    }
     wanted = null;
   }
 
