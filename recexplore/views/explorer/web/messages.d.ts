@@ -632,9 +632,9 @@ export interface AlignedTexts {
 }
 
 /**
- * A branch: from which character to which; `text` is the first of what its runs say there, `ends` the last; its
- * runs stand in the order from `first_run` to before `end_run`, `n_ending` of them end with it. `logprob` is that of the piece
- * with which it parts, null where none was recorded.
+ * A branch: from which character to which; `text` is the first of what its runs say there, `ends` the last.
+ * Its runs stand in the order from `first_run` to before `end_run`; `n_ending` of them end with it. `logprob` is
+ * that of the piece with which it parts, null where none was recorded.
  */
 export interface Branch {
   parent: number | null;

@@ -38,7 +38,7 @@ export function alikePane({ view, ids, state, source, go }) {
     const cut = n > answers.length ? ` The ${count(answers.length)} most frequent are shown.` : "";
     canvas.setAttribute("aria-label", `similarity of ${plural(answers.length, "answer")}, pair by pair`);
     root.replaceChildren(
-      el("section", {}, el("h4", {}, "similarity of answers"), el("p.rx-label", {}, `${plural(n, "different answer")}: the darker, the more words two have in common.${cut}`), box),
+      el("section", {}, el("h4", {}, "similarity of answers"), el("p.rx-label", {}, `${plural(n, "different answer")}: the stronger the colour, the more words two have in common.${cut}`), box),
       el("section", {}, el("h4", {}, "where runs leave the reference"), el("p.rx-label", {}, `${plural(equal, "run")} never; the others after so much of the text:`), histogram(partings)));
     draw();
   }

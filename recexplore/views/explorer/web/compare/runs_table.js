@@ -42,7 +42,7 @@ export class RunsTable {
     this.sizes = view.levels.map((_, level) => sizesOf(view.runs, level));
     this.active = this.order.indexOf(state.get("runs")[1]);
     this.body = el("div.rx-runs-body", { role: "rowgroup", style: { height: `${this.order.length * ROW}px` } });
-    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "max-height": `${(Math.min(this.order.length, MOST_ROWS) + 1) * ROW + 2}px` } },
+    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "--rx-runs-height": `${(Math.min(this.order.length, MOST_ROWS) + 1) * ROW + 2}px` } },
       el("div", { role: "rowgroup", class: "rx-runs-heads" }, this.#head()), this.body);
     this.root = el("div.rx-runs", {}, this.scroller);
     this.paint = oncePerFrame(() => this.#paint());

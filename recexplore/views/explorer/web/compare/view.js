@@ -40,11 +40,12 @@ export const MOST_SHOWN = 4;
  * @param {import("../state.js").State} outer the explorer's
  * @param {import("../explorer.js").Source} source
  * @param {import("../explorer.js").Opening} opening
+ * @param {{ shown: string[], cursor: number, tab: string } | null} before where the reader was in the same comparison, before the corpus changed
  */
-export function comparisonView(view, ids, outer, source, opening) {
+export function comparisonView(view, ids, outer, source, opening, before = null) {
   /** @type {ComparingState} */
   const state = new State({
-    runs: firstShown(view), cursor: Infinity, hover: /** @type {[number, number] | null} */ (null), aligned: /** @type {Aligned | null} */ (null), tab: "texts", theme: 0,
+    runs: shownAgain(view, before?.shown ?? []) ?? firstShown(view), cursor: before?.cursor ?? Infinity, hover: /** @type {[number, number] | null} */ (null), aligned: /** @type {Aligned | null} */ (null), tab: before?.tab ?? "texts", theme: 0,
   });
   let asked = 0;
   /** Where to go when the texts have come. @type {{ place: TextPlace, run: number, char: number } | null} */
@@ -65,7 +66,7 @@ export function comparisonView(view, ids, outer, source, opening) {
       failed.classList.remove("rx-failed");
       state.set("hover", null);
       // At the end of one axis is at the end of another.
-      const wasAtEnd = state.get("cursor") >= (state.get("aligned")?.end ?? 0);
+      const last = state.get("aligned"), wasAtEnd = last !== null && state.get("cursor") >= last.end;
       state.set("aligned", aligned);
       state.set("cursor", wasAtEnd ? aligned.end : Math.min(state.get("cursor"), aligned.end));
       arrive();
@@ -105,6 +106,8 @@ export function comparisonView(view, ids, outer, source, opening) {
   return {
     root: el("div.rx-comparison", {}, head.root, table.root, failed, lanes.root, scrub.root, panes.roots),
     state,
+    /** Where the reader is, for when the same runs are compared again. */
+    at: () => ({ ids, shown: state.get("runs").map((run) => view.runs[run].id), cursor: state.get("cursor") >= (state.get("aligned")?.end ?? 0) ? Infinity : state.get("cursor"), tab: state.get("tab") }),
     /** What keys do while runs are compared. @type {Record<string, (event: KeyboardEvent) => unknown>} */
     commands: {
       ArrowRight: (event) => scrub.step(event.shiftKey ? 10 : 1), ArrowLeft: (event) => scrub.step(event.shiftKey ? -10 : -1),
@@ -121,6 +124,12 @@ export function comparisonView(view, ids, outer, source, opening) {
       [panes, scrub, lanes, table].forEach((part) => part.destroy());
     },
   };
+}
+
+/** The runs that were shown, as far as they are still there; null where less than two are. @param {ComparisonView} view @param {string[]} ids */
+function shownAgain({ runs }, ids) {
+  const shown = ids.map((id) => runs.findIndex((run) => run.id === id)).filter((run) => run >= 0);
+  return shown.length > 1 ? shown : null;
 }
 
 /** The reference, and beside it the first run whose text is another; else the first that is another at all. @param {ComparisonView} view */

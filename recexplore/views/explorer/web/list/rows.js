@@ -47,7 +47,7 @@ export function rowNode(row, columns, { place, id, isShown, isChosen, prompt, se
   const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}${isChosen ? ".rx-chosen-row" : ""}`, {
     role: "row", id, "aria-selected": String(isShown), "aria-rowindex": place + 2, dataset: { id: row.id },
     title: [row.test, row.path].filter(Boolean).map((text) => titled(text)).join("\n"),
-  }, el("span.rx-choose-row", { "aria-hidden": "true", title: "choose it for comparing (v, or Ctrl and click)" }, isChosen ? "☑" : "☐"), cells);
+  }, cells, el("span.rx-choose-row", { "aria-hidden": "true", title: "choose it for comparing (v, or Ctrl and click)" }, isChosen ? "☑" : "☐"));
   return { node, canvas: node.querySelector("canvas") };
 }
 
