@@ -133,7 +133,7 @@ def test_rows_are_chosen_by_key(opened: Opener, flaky: Corpus) -> None:
 def test_the_odd_one_is_seen_in_the_table(opened: Opener, flaky: Corpus) -> None:
     page = opened("run-0", corpus=flaky)
     page.locator(".rx-compare").click()
-    expect(page.locator(".rx-compared")).to_contain_text("1 run of 6 broken; they differ in finish reason, tool calls")
+    expect(page.locator(".rx-compared")).to_contain_text("They differ in finish reason, tool calls")
     lines = page.locator(".rx-runs-body .rx-run").evaluate_all("""(rows) => rows.map((row) => {
       const cells = [...row.querySelectorAll(".rx-verdict-text, .rx-class")];
       return [row.dataset.run, ...cells.map((cell) => cell.textContent)].join(" ");

@@ -76,13 +76,12 @@ class AspectView(TypedDict):
 class ComparisonView(TypedDict):
     """What runs come to.
 
-    ``verdicts`` are all there can be, the worst first; ``alike`` the titles of the aspects in which all agree;
-    ``swapped`` says in words which choices were matched under another number; ``partings`` are the characters, by text,
-    after which runs leave the reference.
+    ``sentences`` are the verdict in words, the runs first; ``verdicts`` are all there can be, the worst first; ``alike`` the
+    titles of the aspects in which all agree; ``swapped`` says which choices were matched under another number.
     """
 
     title: str
-    words: str
+    sentences: list[str]
     verdict: str
     verdicts: list[VerdictView]
     levels: list[LevelView]
@@ -102,7 +101,7 @@ def comparison_view(compared: Compared) -> ComparisonView:
     aspects, places = comparison.aspects, compared.places
     return {
         "title": _title(comparison),
-        "words": comparison.words,
+        "sentences": [_text(each) for each in comparison.sentences],
         "verdict": comparison.verdict,
         "verdicts": [{"name": name, "meaning": meaning} for name, meaning in VERDICTS.items()],
         "levels": [

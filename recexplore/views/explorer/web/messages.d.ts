@@ -580,13 +580,12 @@ export interface TextPlaceView {
 
 /**
  * What runs come to.
- * `verdicts` are all there can be, the worst first; `alike` the titles of the aspects in which all agree;
- * `swapped` says in words which choices were matched under another number; `partings` are the characters, by text,
- * after which runs leave the reference.
+ * `sentences` are the verdict in words, the runs first; `verdicts` are all there can be, the worst first; `alike` the
+ * titles of the aspects in which all agree; `swapped` says which choices were matched under another number.
  */
 export interface ComparisonView {
   title: string;
-  words: string;
+  sentences: string[];
   verdict: string;
   verdicts: VerdictView[];
   levels: LevelView[];

@@ -3,6 +3,7 @@
 // A row chooses what the texts show: a click beside the reference, its box in addition.
 
 import { beginning, count, el, oncePerFrame } from "../dom.js";
+import { bothEnds } from "../list/rows.js";
 import { line, titled } from "../text/line.js";
 import { chip, sizesOf } from "./classes.js";
 import { verdictClass } from "./head.js";
@@ -102,7 +103,7 @@ export class RunsTable {
       title: [about.id, about.test, about.path, about.model].filter(Boolean).map((text) => titled(text)).join("\n"),
     },
     cell(".rx-run-box", shown >= 0 ? "☑" : "☐", shown === 0 ? "the others are told by it" : "its texts, in addition"),
-    cell(".rx-run-name", [el("b", {}, String(run)), " ", el("span.rx-label", {}, line(about.name))]),
+    cell(".rx-run-name", [el("b", {}, String(run)), bothEnds("rx-detail", about.name)]),
     cell("", el(`span.rx-verdict-text.${verdictClass(view.verdicts, about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict)),
     about.classes.map((number, level) => cell(".rx-run-level", chip(number, view.levels[level].name, this.sizes[level].get(number) ?? 0))),
     cell(".rx-run-parting", this.#parting(about)), cell(".rx-run-finish", finish, titled(about.broken ?? about.finish)),

@@ -99,7 +99,7 @@ const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${mat
   el("span", {}, recorded(match.before)), el("mark", {}, recorded(match.hit)), el("span", {}, recorded(match.after)));
 
 /** A line that gives way in its middle, before so many of its last characters. @param {string} classes @param {string} text */
-function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
+export function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
   const words = oneLine(text), at = words.length - end, cut = at - Number(isHalved(words, at));
   return el(`div.${classes}`, {}, el("span.rx-start", {}, recorded(beginning(words.slice(0, cut), LONGEST_LABEL))), el("span.rx-end", {}, recorded(words.slice(cut))));
 }
