@@ -67,8 +67,8 @@ export function comparisonView(view, ids, outer, source, opening, before = null)
       state.set("hover", null);
       // At the end of one axis is at the end of another.
       const last = state.get("aligned"), wasAtEnd = last !== null && state.get("cursor") >= last.end;
-      state.set("aligned", aligned);
       state.set("cursor", wasAtEnd ? aligned.end : Math.min(state.get("cursor"), aligned.end));
+      state.set("aligned", aligned);
       arrive();
     } catch (error) {
       if (mine !== asked) return;
