@@ -168,3 +168,11 @@ def test_answers_stand_beside_those_they_are_most_like() -> None:
     assert [each["n_runs"] for each in view["answers"]] == [2, 1, 1, 1]
     assert view["similarity"][0] == [1.0, 0.75, 0.0, 0.0]
     assert sum(view["partings"]) == 3
+
+
+def test_runs_that_were_chosen_are_compared_without_grouping_all() -> None:
+    answers = asking(answer("Here."), answer("There."), answer("Here."))
+    assert told(answers, "compare", 0, 1)["is_one_request"]
+    assert answers.answer("runs", {"recording": "run-0"})[0]["n_runs"] is None
+    assert len(told(answers, "compare", 0)["runs"]) == 3
+    assert answers.answer("runs", {"recording": "run-0"})[0]["n_runs"] == 3

@@ -85,6 +85,6 @@ class RequestGroups:
         return np.asarray(np.isin(self.numbers, self.numbers[positions]))
 
     def left_out(self, position: int) -> tuple[str, ...]:
-        """What the requests of a recording's group hold, in any of its runs, and is not compared."""
+        """What the requests of a recording's group hold, in any of its runs, that is not compared."""
         self.read_on()
         return tuple(sorted(self._left_out.get(self._keys[position], ())))

@@ -136,7 +136,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
     partings = _partings(comparison, places)
     tokens = comparison.frames.recordings["total_tokens"].tolist()
     paths = comparison.runs["path"].tolist()
-    names = _tellings(paths)
+    names, levels = _tellings(paths), [*comparison.stability]
     made: list[RunView] = []
     for row in comparison.runs.to_dict("records"):
         run = int(row["run"])
@@ -148,7 +148,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
                 "test": _text(" ".join(filter(None, test_name(str(plain(row["test_id"]) or ""))))),
                 "model": _text(row["model"]),
                 "verdict": row["verdict"],
-                "classes": [int(row[level]) for level in comparison.stability],
+                "classes": [int(row[level]) for level in levels],
                 "finish": _text(row["finish"]),
                 "broken": _text(row["broken"]) or None,
                 "chunks": int(row["n_chunks"]),

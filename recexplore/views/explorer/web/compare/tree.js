@@ -59,7 +59,8 @@ export function treePane({ view, ids, state, source, go }) {
     words.textContent = leaves < 2 ? `All ${plural(n, "run")} say the same.` : `${plural(n, "run")}, from the left what they say alike; the higher a branch, the more runs.${branches.some(({ logprob }) => logprob !== null) ? " Percentages: how probable the piece was with which it parts." : ""}`;
     box.style.height = `${height}px`;
     const boxes = boxesOf(branches, n, width, height), focused = activeElement(box)?.dataset.branch;
-    box.replaceChildren(...branches.map((branch, at) => node(branch, at, boxes[at], branches.some(({ parent }) => parent === at))));
+    const parted = new Set(branches.map(({ parent }) => parent));
+    box.replaceChildren(...branches.map((branch, at) => node(branch, at, boxes[at], parted.has(at))));
     paint();
     if (focused) /** @type {HTMLElement | null} */ (box.querySelector(`[data-branch="${focused}"]`))?.focus();
   }
