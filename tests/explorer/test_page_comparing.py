@@ -162,6 +162,7 @@ def test_runs_are_shown_beside_the_reference(opened: Opener, flaky: Corpus) -> N
     assert shown(page) == ["run 0", "run 4", "run 5", "run 2"]
     page.get_by_role("button", name="without run 5").click()
     expect(page.locator(".rx-run-column")).to_have_count(3)
+    page.locator(".rx-right").focus()
     page.keyboard.press("j")
     expect(page.locator(".rx-run-column")).to_have_count(2)
     assert shown(page) == ["run 0", "run 1"]

@@ -54,6 +54,16 @@ export function rowNode(row, columns, { place, id, isShown, isChosen, prompt, se
 /** @type {(key: string, ...children: any[]) => HTMLElement} */
 const cell = (key, ...children) => el(`div.rx-col.rx-col-${key}`, { role: "gridcell" }, ...children);
 
+/** How many runs a request has, where it has several. @param {Row} row */
+const runsSign = ({ runs }) => (runs !== null && runs > 1 ? el("span.rx-run-count", { title: `${plural(runs, "run")} of this request` }, `×${count(runs)}`) : null);
+
+/** Says in a row that is there already how many runs its request has. @param {HTMLElement} node @param {Row} row */
+export function tellRuns(node, row) {
+  const named = node.querySelector(".rx-named"), sign = runsSign(row);
+  named?.querySelector(".rx-run-count")?.remove();
+  if (sign) named?.append(sign);
+}
+
 /** A number, whole. @type {Cell} */
 const number = (row, key) => {
   const value = /** @type {any} */ (row)[key], node = cell(key, written(key, value));
@@ -66,8 +76,7 @@ const number = (row, key) => {
 const CELLS = {
   test(row, key, { prompt, hasModel }) {
     const { name, detail } = linesOf(row, prompt, !hasModel);
-    const runs = row.runs !== null && row.runs > 1 ? el("span.rx-run-count", { title: `${plural(row.runs, "run")} of this request` }, `×${count(row.runs)}`) : null;
-    return cell(key, el("div.rx-named", {}, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), runs), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
+    return cell(key, el("div.rx-named", {}, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), runsSign(row)), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
   },
   model(row, key) {
     const asked = row.model || (row.named === "request" ? "" : row.request);
