@@ -33,3 +33,7 @@ def test_more_choices_than_the_reference_has() -> None:
     assert matched_choices({0: "new words here", 1: "a b"}, {0: "a b"}) == {1: 0, 0: 1}
     assert matched_choices({0: "a b", 4: "c"}, {0: "a b"}) == {0: 0, 4: 4}
     assert matched_choices({1: "a b"}, {0: "x y", 1: "z", 2: "a b"}) == {1: 2}
+    texts = {0: "alpha beta", 1: "bb cc dd", 2: "ee ff gg", 3: "the sun is a star"}
+    matched = matched_choices(texts, {0: "alpha beta", 2: "the sun is a star"})
+    assert sorted(matched.values()) == sorted({*matched.values()})
+    assert (matched[0], matched[3]) == (0, 2)

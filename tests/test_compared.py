@@ -7,7 +7,8 @@ from comparison_kit import SUN, compared, many
 from run_kit import loaded
 from synthetic import calls, choice, chunk, fragment, says, stream
 
-from recexplore.comparison.comparison import VERDICTS, compare
+from recexplore.comparison.comparison import compare
+from recexplore.comparison.levels import VERDICTS
 from recexplore.views.figures.compared import VERDICT_MARKS, RunLines, checked_runs, group_name, run_names, text_name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from run_kit import loaded
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks, whole
 
-import recexplore
-from recexplore.comparison.aspects import ASPECTS, LEVELS
-from recexplore.comparison.comparison import VERDICTS, Comparison, compare, compare_each
+from recexplore.comparison.aspects import ASPECTS
+from recexplore.comparison.comparison import Comparison, compare, compare_each
+from recexplore.comparison.levels import LEVELS, VERDICTS
 from recexplore.corpus.corpus import Corpus, Recording
 
 TEXT = "The Sun is called Sol in Latin. It is a star."
@@ -57,7 +58,7 @@ def test_other_words_are_told_where_they_part() -> None:
     assert parted["char"] == TEXT.index("star")
     assert (parted["run"], parted["choice"], parted["kind"]) == (2, 0, "content")
     assert (parted["before"], parted["says"], parted["reference_says"]) == (TEXT[: parted["char"]], "planet.", "star.")
-    assert parted["word"] == len(recexplore.comparison.words.words_of(TEXT[: parted["char"]]))
+    assert parted["word"] == len(["The", "Sun", "is", "called", "Sol", "in", "Latin", "It", "is", "a"])
     assert parted["chunk"] == 1 + TEXT.index("star") // 5
     assert comparison.stability == {"structure": 1.0, "text": pytest.approx(1 / 3), "wire": pytest.approx(1 / 3)}
     assert comparison.words == (
@@ -167,6 +168,58 @@ def test_a_whole_answer_that_one_stream_is_like_does_not_differ_from_streams() -
     same = whole({"role": "assistant", "content": TEXT})
     comparison = compare(loaded(stream(*answer(TEXT)), stream(*answer("No.")), same))
     assert (comparison.verdict, comparison.whole_differs) == ("other words", [])
+
+
+@pytest.mark.parametrize("order", ["WS5S7", "WS7S5", "S5S7W", "S7S5S3W", "S5WS7"])
+def test_where_a_whole_answer_stands_among_streams_changes_nothing(order: str) -> None:
+    made = {"W": whole({"role": "assistant", "content": TEXT})}
+    made |= {f"S{cut}": stream(*answer(TEXT, cut=cut)) for cut in (3, 5, 7)}
+    names = re.findall(r"W|S\d", order)
+    comparison = compare(loaded(*map(made.__getitem__, names)))
+    verdicts = dict(zip(names, comparison.runs["verdict"], strict=True))
+    assert names[comparison.reference] != "W"
+    assert (verdicts["W"], comparison.whole_differs) == ("identical", [])
+    assert verdicts["S7" if names[comparison.reference] == "S5" else "S5"] == "other wire"
+    assert len({names[comparison.reference] for _ in range(2)}) == 1
+    again = compare(loaded(*map(made.__getitem__, sorted(names))))
+    assert sorted(names)[again.reference] == names[comparison.reference]
+
+
+def test_where_all_are_broken_none_is_worse() -> None:
+    comparison = compared(*([chunk(error={"message": f"boom {number}"})] for number in range(2)))
+    assert comparison.runs["broken"].notna().all()
+    assert comparison.verdict != "broken"
+
+
+def test_a_failed_request_says_nothing_of_streamed_and_whole_answers() -> None:
+    failed = whole({"role": "assistant", "content": ""}, error={"message": "overloaded"})
+    comparison = compare(loaded(stream(*answer(TEXT)), stream(*answer(TEXT)), failed))
+    assert (comparison.verdict, comparison.whole_differs) == ("broken", [])
+
+
+def test_what_no_run_has_is_no_difference() -> None:
+    comparison = compared(answer("a", "b"), answer("a"))
+    assert differing(comparison)[:3] == ["choices", "finish", "kinds-of-text"]
+    assert {"reasoning", "refusal", "arguments", "times"}.isdisjoint(differing(comparison))
+    aspects = comparison.aspects.set_index("aspect")["differs"]
+    assert not aspects["times"]
+
+
+def test_runs_of_several_corpora_have_names_that_tell_them_apart() -> None:
+    one, other = loaded(stream(*answer(TEXT))), loaded(stream(*answer(TEXT + "!")))
+    comparison = compare([*one, *other])
+    assert comparison.runs["recording"].tolist() == ["run-0", "run-0"]
+    assert comparison.runs["name"].tolist() == comparison.runs["path"].tolist()
+    same = compare([*one, *one])
+    assert same.runs["name"].str.endswith(("(run 0)", "(run 1)")).all()
+
+
+def test_a_text_is_named_by_what_it_is() -> None:
+    comparison = compared(called('{"a": 1}'), called('{"a": 2}'))
+    assert comparison.texts(0, "tool_call") == ['{"a": 1}', '{"a": 2}']
+    assert comparison.tree(0, "tool_call")["n_runs"].tolist() == [2, 1, 1]
+    with pytest.raises(ValueError, match="kind: expected one of content, reasoning, refusal, tool_call, found 'bogus'"):
+        comparison.texts(kind="bogus")
 
 
 def test_many_groups_are_compared_as_each_of_them_alone(all_recordings: Corpus) -> None:
@@ -311,7 +364,8 @@ def test_what_is_no_text_is_compared_without_ids_and_seals() -> None:
 def test_a_run_without_the_first_choice_has_no_text_there() -> None:
     comparison = compared(answer("a"), [chunk(usage={"prompt_tokens": 1})])
     assert comparison.texts() == ["a", ""]
-    assert comparison.verdict == "other structure"
+    assert comparison.verdict == "broken"
+    assert comparison.runs["broken"][1] == "no choice came"
 
 
 def test_it_is_one_corpus_of_recordings(all_recordings: Corpus) -> None:

@@ -15,8 +15,8 @@ from run_kit import loaded
 
 import recexplore
 import recexplore.comparison.changes as changes_module
-from recexplore.comparison.aspects import LEVELS
 from recexplore.comparison.changes import GATES, STATUSES, Changes, changes
+from recexplore.comparison.levels import LEVELS
 from recexplore.corpus.corpus import Corpus
 
 PLANET = TEXT.replace("star", "planet")

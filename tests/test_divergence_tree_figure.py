@@ -11,7 +11,8 @@ from comparison_kit import SUN, answer, compared, many, named, words
 from hostile_text import HOSTILE
 from run_kit import loaded
 
-from recexplore.comparison.comparison import VERDICTS, Comparison, compare
+from recexplore.comparison.comparison import Comparison, compare
+from recexplore.comparison.levels import VERDICTS
 from recexplore.corpus.corpus import Corpus
 from recexplore.views.figures import divergence_tree
 from recexplore.views.figures.theme import AMBER, BLUE, THEMES, ThemeName

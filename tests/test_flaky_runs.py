@@ -10,7 +10,8 @@ from flaky_runs import RUNS, Run
 from record_flaky_runs import FOLDER, HOST, PATH, answer, tokens_of
 
 import recexplore as rx
-from recexplore.comparison.comparison import VERDICTS, Comparison
+from recexplore.comparison.comparison import Comparison
+from recexplore.comparison.levels import VERDICTS
 from recexplore.corpus.corpus import Corpus
 
 
@@ -97,5 +98,11 @@ def test_the_stream_lost_what_the_whole_answer_says(flaky: Corpus) -> None:
 
 
 def test_only_what_is_wrong_has_findings(flaky: Corpus) -> None:
-    """As far as one run shows it; usual runs are clean."""
-    assert set(flaky.findings["recording"]) == {"leap-year-06", "leap-year-09", "leap-year-10", "table-03"}
+    """Usual runs are clean; that choices have changed places, only several runs show."""
+    assert set(flaky.findings["recording"]) == {
+        "leap-year-04",
+        "leap-year-06",
+        "leap-year-09",
+        "leap-year-10",
+        "table-03",
+    }

@@ -108,9 +108,9 @@ def test_images_that_differ_are_told_apart() -> None:
 
 
 def test_ids_in_the_path_are_left_out() -> None:
-    one, other = (key({}, endpoint=f"/v1/threads/thread_{letters}123456/runs") for letters in ("abcdef", "uvwxyz"))
+    one, other = (key(CHAT, endpoint=f"/v1/threads/thread_{letters}123456/runs") for letters in ("abcdef", "uvwxyz"))
     assert (one.digest, one.left_out) == (other.digest, ("ids in the path",))
-    assert key({}, endpoint="/v1/models/gpt-4o-2024-08-06").left_out == ()
+    assert key({}, method="GET", endpoint="/v1/models/gpt-4o-2024-08-06").left_out == ()
     assert key(CHAT, endpoint="/v1/messages").digest != key(CHAT).digest
     assert key(CHAT, method="GET").digest != key(CHAT).digest
 
@@ -128,10 +128,10 @@ def test_a_stream_and_a_whole_answer_are_asked_for_alike_on_demand(streamed: str
         request = Request("inference", body, "POST", endpoint=endpoint)
         return request_key(request, known().request, streamed_or_whole=True)
 
-    assert asked(streamed, {}).digest == asked(whole, {}).digest
+    assert asked(streamed, {"a": 1}).digest == asked(whole, {"a": 1}).digest
     assert asked("/v1/chat", {**CHAT, "stream": True}).digest == asked("/v1/chat", {**CHAT, "stream": False}).digest
-    assert asked(streamed, {}).left_out == ("whether it is streamed",)
-    assert key({}, endpoint=streamed).digest != key({}, endpoint=whole).digest
+    assert asked(streamed, {"a": 1}).left_out == ("whether it is streamed",)
+    assert key({"a": 1}, endpoint=streamed).digest != key({"a": 1}, endpoint=whole).digest
 
 
 def test_the_renaming_of_llama_stack_is_its_own() -> None:
@@ -152,6 +152,9 @@ def test_any_json_has_a_key(body: Any) -> None:
 
 
 def test_without_a_request_there_is_none() -> None:
+    for method in ("POST", "PUT", "PATCH"):
+        assert request_key(Request("inference", {}, method, endpoint="/v1/chat/completions"), known().request) is None
+    assert request_key(Request("inference", {}, "GET", endpoint="/v1/models"), known().request) is not None
     assert request_key(Request("inference", {}), known().request) is None
     assert request_key(Request("inference", None, is_too_deep=True), known().request) is None
     assert messages_key(Request("inference", {"model": "m"}), known().request) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from run_kit import loaded
 from synthetic import says, stream, whole
 
 import recexplore
-from recexplore.comparison.runs import BY, RunGroup, runs
+from recexplore.comparison.runs import BY, By, RunGroup, runs
 from recexplore.corpus.corpus import Corpus
 
 HELLO, BYE = ({"model": "m", "messages": [{"role": "user", "content": text}]} for text in ("hello", "bye"))
@@ -80,6 +81,18 @@ def test_looser_groups_on_demand(corpus: Corpus) -> None:
     assert [len(group) for group in by_model] == [5]
     nobody = runs(corpus, by=lambda recording: None)
     assert (len(nobody), nobody.n_unknown) == (0, 5)
+
+
+def test_what_equal_requests_hold_is_not_left_out() -> None:
+    usage = {**HELLO, "stream_options": {"include_usage": True}}
+    assert runs(loaded(asking(usage), asking(usage)))[0].left_out == ()
+    assert runs(loaded(asking(usage), asking(HELLO)))[0].left_out == ("stream_options",)
+
+
+def test_ways_to_group_are_named_once() -> None:
+    names, function = get_args(By)
+    assert set(get_args(names)) == set(BY)
+    assert callable(get_origin(function))
 
 
 def test_what_is_no_question() -> None:

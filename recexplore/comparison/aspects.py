@@ -10,23 +10,20 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import orjson
 import pandas as pd
 
+from recexplore.comparison.levels import Level
 from recexplore.comparison.run_frames import RunFrames
 from recexplore.comparison.seals import without_seals
 from recexplore.model.exchange import Json
 from recexplore.model.kinds import CHOICE_TEXTS, JOINED_KINDS
 from recexplore.read.registry import known
 
-__all__ = ["ASPECTS", "LEVELS", "Aspect", "Level", "canonical_json", "digest_per_run"]
-
-Level: TypeAlias = Literal["structure", "text", "wire", "incidental"]
-LEVELS: Final[tuple[Level, ...]] = ("structure", "text", "wire", "incidental")
-"""From what matters most to what differs every time: ``incidental`` never makes runs differ."""
+__all__ = ["ASPECTS", "Aspect", "canonical_json", "digest_per_run"]
 
 Values: TypeAlias = "pd.Series[Any]"
 """One hashable value a run, indexed by run; a run that is left out has none."""
@@ -83,10 +80,19 @@ def _column(name: str) -> Callable[[RunFrames], Values]:
 
 
 def _of_choices(*columns: str) -> Callable[[RunFrames], Values]:
+    """What each choice has in some columns; a choice that has nothing there is left out."""
+
     def values(frames: RunFrames) -> Values:
-        return digest_per_run(frames.choices.sort_values(["run", "choice"], kind="stable"), ["choice", *columns])
+        choices = frames.choices.sort_values(["run", "choice"], kind="stable")
+        has_any = (choices[list(columns)].fillna("") != "").any(axis=1) if columns else slice(None)
+        return digest_per_run(choices[has_any], ["choice", *columns])
 
     return values
+
+
+def _finish(frames: RunFrames) -> Values:
+    """Why each choice ended; that one did not end is a difference, too."""
+    return digest_per_run(frames.choices.sort_values(["run", "choice"], kind="stable"), ["choice", "finish_reason"])
 
 
 def _calls(arguments: Callable[[str], str] | None) -> Callable[[RunFrames], Values]:
@@ -180,6 +186,11 @@ def _usage(frames: RunFrames) -> Values:
     return digest_per_run(frames.usage.groupby("run").tail(1), counts)
 
 
+def _times(frames: RunFrames) -> Values:
+    """Of the chunks whose time was recorded."""
+    return digest_per_run(frames.chunks[frames.chunks["t_s"].notna()], ["t_s"])
+
+
 def _ids(frames: RunFrames) -> Values:
     return digest_per_run(frames.chunks, ["id", "item_id", "created", "fingerprint", "obfuscation"])
 
@@ -187,7 +198,7 @@ def _ids(frames: RunFrames) -> Values:
 ASPECTS: Final[tuple[Aspect, ...]] = (
     Aspect("error", "error", "structure", lambda frames: frames.recordings.set_index("run")["error"].notna()),
     Aspect("choices", "number of choices", "structure", _of_choices()),
-    Aspect("finish", "finish reason", "structure", _of_choices("finish_reason")),
+    Aspect("finish", "finish reason", "structure", _finish),
     Aspect("tool-calls", "tool calls, by name and JSON", "structure", _calls(canonical_json)),
     Aspect("kinds-of-text", "kinds of text", "structure", _which_texts),
     Aspect("content", "content", "text", _of_choices("content")),
@@ -207,6 +218,6 @@ ASPECTS: Final[tuple[Aspect, ...]] = (
     Aspect("framing", "framing of the wire", "wire", _column("wire_format"), of_streams=True),
     Aspect("logprobs", "log probabilities", "incidental", _events("text", kinds=["logprobs"])),
     Aspect("ids", "ids, fingerprints and times of creation", "incidental", _ids),
-    Aspect("times", "arrival times", "incidental", lambda frames: digest_per_run(frames.chunks, ["t_s"])),
+    Aspect("times", "arrival times", "incidental", _times),
 )
 """In the order in which they are told."""

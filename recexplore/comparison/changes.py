@@ -15,8 +15,8 @@ from typing import Final, Literal, TypeAlias, overload
 
 import pandas as pd
 
-from recexplore.comparison.aspects import Level
-from recexplore.comparison.comparison import VERDICTS, Comparison, Verdict, compare_each
+from recexplore.comparison.comparison import Comparison, compare_each
+from recexplore.comparison.levels import VERDICTS, Level, Verdict
 from recexplore.comparison.runs import BY, By, request_title
 from recexplore.comparison.side_matching import Match, matches
 from recexplore.corpus import Corpus, Recording

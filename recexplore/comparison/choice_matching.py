@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
+from itertools import count, permutations
 from typing import Final
 
 import pandas as pd
@@ -42,17 +42,27 @@ def matched_choices(texts: Mapping[int, str], reference: Mapping[int, str]) -> d
     own, theirs = sorted(texts), sorted(reference)
     if own == theirs and (len(own) < 2 or all(texts[each] == reference[each] for each in own)):
         return {each: each for each in own}
-    scores = {(one, other): _score(texts[one], reference[other]) for one in own for other in theirs}
-    pairs = _best(own, theirs, scores)
-    free = (number for number in range(len(own) + len(theirs) + 1) if number not in reference)
+    pairs = _equal(texts, reference)
+    own = [each for each in own if each not in pairs]
+    theirs = [each for each in theirs if each not in pairs.values()]
+    scores = {(one, other): similarity(texts[one], reference[other]) for one in own for other in theirs}
+    pairs.update(_best(own, theirs, scores))
+    taken = {*reference, *pairs.values()}
     for each in own:
         if each not in pairs:
-            pairs[each] = each if each not in (*reference, *pairs.values()) else next(free)
+            pairs[each] = each if each not in taken else next(number for number in count() if number not in taken)
+            taken.add(pairs[each])
     return pairs
 
 
-def _score(one: str, other: str) -> float:
-    return 2.0 if one == other else similarity(one, other)
+def _equal(texts: Mapping[int, str], reference: Mapping[int, str]) -> dict[int, int]:
+    """Choices with equal texts, under the same number where they can be."""
+    pairs = {each: each for each, text in sorted(texts.items()) if reference.get(each) == text}
+    for each, text in sorted(texts.items()):
+        equal = (number for number in sorted(reference) if reference[number] == text and number not in pairs.values())
+        if each not in pairs and (number := next(equal, None)) is not None:
+            pairs[each] = number
+    return pairs
 
 
 def _best(own: Sequence[int], theirs: Sequence[int], scores: Mapping[tuple[int, int], float]) -> dict[int, int]:

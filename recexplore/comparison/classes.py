@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recexplore.comparison.aspects import ASPECTS, Level
+from recexplore.comparison.aspects import ASPECTS
+from recexplore.comparison.levels import COMPARED, Level
 from recexplore.comparison.run_frames import RunFrames
 
-__all__ = ["COMPARED", "Classes", "agreement", "classified"]
-
-COMPARED: Final[tuple[Level, ...]] = ("structure", "text", "wire")
-"""The levels at which runs can be said to differ."""
+__all__ = ["Classes", "agreement", "classified"]
 
 _Numbers: TypeAlias = NDArray[np.int64]
 
@@ -62,8 +60,9 @@ def _classes(numbers: Sequence[_Numbers], streams: NDArray[np.bool_], reference:
         compared = streams if aspect.of_streams else np.ones(len(values), dtype=bool)
         agreeing = [np.flatnonzero(compared & (values == each)).tolist() for each in np.unique(values[compared])]
         agreeing.sort(key=lambda runs: (-len(runs), runs))
-        # What came whole agrees with the most frequent stream: it says nothing else.
-        codes[aspect.name] = np.where(compared, values, values[agreeing[0][0]] if agreeing else 0)
+        # What came whole says nothing of chunks, and so agrees with the reference; if that came whole, with most streams.
+        usual = reference if compared[reference] else agreeing[0][0] if agreeing else reference
+        codes[aspect.name] = np.where(compared, values, values[usual])
         rows.append([aspect.name, aspect.title, aspect.level, len(agreeing), len(agreeing) > 1, agreeing])
     levels: dict[Level, _Numbers] = {}
     together = np.zeros((len(streams), 0), dtype=np.int64)

@@ -6,59 +6,40 @@ that the others are told by; which one follows from what the runs hold, not from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from recexplore.comparison.answer_texts import NO_PIECES, TextPieces, TextPlace, pieces_of, places_of, texts_of
-from recexplore.comparison.aspects import Level
+from recexplore.comparison.answer_texts import (
+    ARGUMENTS,
+    NO_PIECES,
+    TextPieces,
+    TextPlace,
+    pieces_of,
+    places_of,
+    texts_of,
+)
 from recexplore.comparison.choice_matching import with_matched_choices
-from recexplore.comparison.classes import COMPARED, Classes, agreement, classified
+from recexplore.comparison.classes import agreement, classified
 from recexplore.comparison.divergence import divergences
+from recexplore.comparison.levels import COMPARED, VERDICTS, Verdict
 from recexplore.comparison.prefix_tree import prefix_tree
 from recexplore.comparison.reference import broken_runs, references
 from recexplore.comparison.run_frames import RunFrames
+from recexplore.comparison.run_table import run_tables
 from recexplore.comparison.similarities import pairs_of
+from recexplore.comparison.wording import sentences
 from recexplore.corpus import Corpus, Recording
-from recexplore.model.counts import count
 from recexplore.model.kinds import CHOICE_TEXTS
-from recexplore.model.location import numbered_paths
 
-__all__ = ["VERDICTS", "Comparison", "Verdict", "compare", "compare_each"]
-
-Verdict: TypeAlias = Literal["broken", "other structure", "other words", "other wire", "identical"]
-VERDICTS: Final[Mapping[Verdict, str]] = {
-    "broken": "A run failed, was cut off or did not finish, and another did not.",
-    "other structure": "The runs differ in what a program acts on: finish reasons, choices, tool calls, refusals, errors.",
-    "other words": "The same structure in other words.",
-    "other wire": "The same text, sent otherwise: cut elsewhere, choices in another order, other usage.",
-    "identical": "Nothing differs but what differs every time: ids, times of arrival, log probabilities.",
-}
-"""What a comparison comes to, the worst first, and what it means."""
-
-_OF_LEVEL: Final[Mapping[Level, Verdict]] = {
-    "structure": "other structure",
-    "text": "other words",
-    "wire": "other wire",
-    "incidental": "identical",
-}
-_ODD: Final[Mapping[Verdict, tuple[str, str]]] = {
-    "other wire": ("was sent otherwise", "were sent otherwise"),
-    "other words": ("says other words", "say other words"),
-    "other structure": ("has another structure", "have another structure"),
-    "broken": ("is broken", "are broken"),
-}
-"""What is said of one run and of several that are not as the reference is, the least weighty first."""
-_MOST_NAMED: Final = 3
-_FIRST_TEXT: Final = TextPlace(0, "content")
+__all__ = ["Comparison", "compare", "compare_each"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """What `compare` found.
 
@@ -69,7 +50,8 @@ class Comparison:
     reference
         The number of the run that others are compared with: of the most frequent answer, a run that is not broken.
     runs
-        One row a run: ``run``, ``recording``, ``path``, ``test_id``, ``model``, ``streaming``, ``n_choices``, ``n_chunks``,
+        One row a run: ``run``, ``recording``, ``name`` (what tells it from the others: its id, or its path where runs of
+        several corpora have one id), ``path``, ``test_id``, ``model``, ``streaming``, ``n_choices``, ``n_chunks``,
         ``prompt_tokens``, ``completion_tokens``, ``finish`` (the finish reasons of its choices), ``broken`` (why; missing
         where it is not), ``structure``, ``text`` and ``wire`` (runs with equal numbers are equal in this level and all
         above it; the reference has 0) and ``verdict``, by the reference.
@@ -133,14 +115,16 @@ class Comparison:
     def whole_differs(self) -> list[str]:
         """The titles of the aspects in which no answer that came whole is like one that was streamed; empty where all runs
         came alike. Whether an API answers differently when it streams is a question of its own."""
-        whole = set(self.runs.index[self.runs["streaming"].eq(False).fillna(False)])
+        answered = self.runs[self.runs["broken"].isna()]
+        came_whole = answered["streaming"].eq(False).fillna(False)
+        whole, streamed = set(answered.index[came_whole]), set(answered.index[~came_whole])
         differing = self.aspects[self.aspects["differs"] & (self.aspects["level"] != "incidental")]
         return [
             title
             for title, agreeing in zip(differing["title"], differing["values"], strict=True)
-            if any(whole.intersection(runs) for runs in agreeing)
-            and not any(whole.intersection(runs) and not whole.issuperset(runs) for runs in agreeing)
-            and self.is_mixed
+            if streamed
+            and any(whole.intersection(runs) for runs in agreeing)
+            and not any(whole.intersection(runs) and streamed.intersection(runs) for runs in agreeing)
         ]
 
     @property
@@ -151,19 +135,7 @@ class Comparison:
     @property
     def sentences(self) -> tuple[str, ...]:
         """`words`, one by one: the runs first."""
-        n = count(len(self.recordings), "run")
-        if self.verdict == "identical":
-            return (f"{n}, all alike.",)
-        verdicts = self.runs["verdict"]
-        n_alike = int((verdicts == "identical").sum())
-        head = f"{n_alike:,} alike; " if n_alike > 1 else f"beside {self.runs['recording'][self.reference]}, "
-        odd = [_odd(verdict, self.runs[verdicts == verdict]) for verdict in _ODD if (verdicts == verdict).any()]
-        whole = self.whole_differs
-        return (
-            f"{n}: {head}{'; '.join(odd)}.",
-            f"They differ in {', '.join(self.differing)}.",
-            *([f"Streamed and whole answers differ in {', '.join(whole)}."] if whole else []),
-        )
+        return sentences(self.runs, self.reference, self.differing, self.whole_differs)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -177,7 +149,13 @@ class Comparison:
         return places_of(self.frames)
 
     def texts(self, choice: int | None = None, kind: str = "content", tool_index: int | None = None) -> list[str]:
-        """A text of each run, "" where it has none; of the first choice that has such a text if none is named."""
+        """A text of each run, "" where it has none; of the first choice, and call, that has such a text if none is named.
+
+        Raises
+        ------
+        ValueError
+            There is no such kind.
+        """
         own = texts_of(self.frames, self._place(choice, kind, tool_index))
         return [own.get(run, "") for run in range(len(self.recordings))]
 
@@ -210,10 +188,15 @@ class Comparison:
         return ["\n".join(each) for each in parts]
 
     def _place(self, choice: int | None, kind: str, tool_index: int | None) -> TextPlace:
-        if choice is not None:
-            return TextPlace(choice, kind, tool_index)
-        fitting = (each for each in self.places if each.kind == kind and tool_index in (None, each.tool_index))
-        return next(fitting, TextPlace(_FIRST_TEXT.choice, kind, tool_index))
+        """The first text that fits what was named of it; one that no run has, where none does."""
+        if kind not in (*CHOICE_TEXTS, ARGUMENTS):
+            raise ValueError(f"kind: expected one of {', '.join((*CHOICE_TEXTS, ARGUMENTS))}, found {kind!r}")
+        fitting = (
+            each
+            for each in self.places
+            if each.kind == kind and choice in (None, each.choice) and tool_index in (None, each.tool_index)
+        )
+        return next(fitting, TextPlace(choice or 0, kind, tool_index))
 
     def __len__(self) -> int:
         return len(self.recordings)
@@ -221,13 +204,6 @@ class Comparison:
     def __repr__(self) -> str:
         scores = ", ".join(f"{level} {share:.0%}" for level, share in self.stability.items())
         return f"Comparison: {self.verdict}. {self.words} Stability: {scores}."
-
-
-def _odd(verdict: Verdict, runs: pd.DataFrame) -> str:
-    one, several = _ODD[verdict]
-    names = runs["recording"].tolist()
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return f"{len(names):,} {one if len(names) == 1 else several} ({', '.join(names[:_MOST_NAMED])}{more})"
 
 
 def compare(runs: Corpus | Iterable[Recording]) -> Comparison:
@@ -280,49 +256,8 @@ def compare_each(groups: Iterable[Corpus | Iterable[Recording]]) -> list[Compari
     own = references(frames, numbers, broken)
     frames = with_matched_choices(frames, numbers, own)
     classes = classified(frames, numbers, own)
-    about = _about_runs(frames, numbers, classes, broken)
+    about = run_tables(frames, numbers, own, classes, broken)
     return [
         Comparison(runs, reference - group.start, rows, each.aspects, frames, group.start)
         for runs, group, reference, each, rows in zip(members, numbers, own, classes, about, strict=True)
     ]
-
-
-def _about_runs(
-    frames: RunFrames, groups: Sequence[range], classes: Sequence[Classes], broken: Mapping[int, str]
-) -> list[pd.DataFrame]:
-    """The frame `Comparison.runs` of each group."""
-    recordings = frames.recordings
-    every = range(len(recordings))
-    finish = frames.choices.sort_values(["run", "choice"], kind="stable").groupby("run")["finish_reason"].agg(_joined)
-    levels = {level: np.concatenate([each.levels[level] for each in classes]) for level in COMPARED}
-    why = pd.Series([broken.get(run) for run in every], dtype="str")
-    taken = ["streaming", "n_choices", "n_chunks", "prompt_tokens", "completion_tokens"]
-    paths = [path for group in groups for path in _paths(recordings.iloc[group.start : group.stop])]
-    own: dict[str, Any] = {
-        "run": [run - group.start for group in groups for run in group],
-        "recording": recordings["recording"],
-        "path": pd.Series(paths, dtype="str"),
-        "test_id": recordings["test_id"],
-        "model": recordings["model_served"].fillna(recordings["model_requested"]),
-        **{name: recordings[name] for name in taken},
-        "finish": finish.reindex(every).astype("str"),
-        "broken": why,
-        **{str(level): numbers for level, numbers in levels.items()},
-        "verdict": [_verdict(run, levels, broken) for run in every],
-    }
-    frame = pd.DataFrame(own)
-    return [frame.iloc[group.start : group.stop].reset_index(drop=True) for group in groups]
-
-
-def _paths(recordings: pd.DataFrame) -> list[str]:
-    return numbered_paths(recordings["path"].tolist(), recordings["exchange"].tolist())
-
-
-def _joined(reasons: pd.Series[Any]) -> str:
-    return ", ".join("none" if pd.isna(reason) else str(reason) for reason in reasons)
-
-
-def _verdict(run: int, classes: Mapping[Level, np.ndarray], broken: Mapping[int, str]) -> Verdict:
-    level: Level = next((each for each in COMPARED if classes[each][run]), "incidental")
-    # Where all runs are broken alike, nothing about this one is worse.
-    return "broken" if run in broken and level != "incidental" else _OF_LEVEL[level]

@@ -7,6 +7,7 @@ chunk, and what each says there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 import pandas as pd
@@ -35,9 +36,10 @@ DIVERGENCE_COLUMNS: Final = {
     "reference_says": "str",
 }
 """``kind`` is that of the events that brought the text; ``tool_index`` is the call's, of tool arguments alone; ``char`` and
-``word`` are how many of them the texts begin with alike; ``chunk`` holds the first that differs, in the run and in the
-reference (missing where the text ends there); ``share`` is ``char`` by the longer text; ``logprob`` is that of the event
-there, where it was recorded; ``before``, ``says`` and ``reference_says`` are up to 40 characters before and from there."""
+``word`` are how many characters, and whole words without signs, the texts begin with alike; ``chunk`` holds the first
+that differs, in the run and in the reference (missing where the text ends there); ``share`` is ``char`` by the longer text;
+``logprob`` is that of the event there, where it was recorded; ``before``, ``says`` and ``reference_says`` are up to 40
+characters before and from there."""
 
 _EXCERPT: Final = 40
 
@@ -87,11 +89,17 @@ def _rows(frames: RunFrames, reference: int, place: TextPlace) -> Iterable[list[
         yield [cells[name] for name in DIVERGENCE_COLUMNS]
 
 
+def _common_words(one: str, other: str) -> int:
+    """How many words both begin with alike; a sign is no word."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(words_of(one), words_of(other), strict=False))
+    return sum(any(map(str.isalnum, word)) for word, _ in alike)
+
+
 def _parting(text: str, expected: str) -> _Parting:
     char = common_prefix_chars(text, expected)
     return _Parting(
         char,
-        len(words_of(text[:char])),
+        _common_words(text, expected),
         char / max(len(text), len(expected)),
         similarity(text, expected),
         text[max(0, char - _EXCERPT) : char],

@@ -27,12 +27,15 @@ def broken_runs(frames: RunFrames, groups: Sequence[range]) -> dict[int, str]:
     damaged = frames.chunks.loc[frames.chunks["damage"].notna(), ["run", "chunk", "damage"]]
     for run, chunk, damage in damaged.itertuples(index=False):
         broken.setdefault(run, f"{damage} at chunk {chunk}")
+    answering = set(frames.choices["run"].tolist())
     finished = frames.choices["finish_reason"].notna()
     finishing = set(frames.choices.loc[finished, "run"].tolist())
     of_format = {run for group in groups if finishing.intersection(group) for run in group}
     for run, choice in frames.choices.loc[~finished, ["run", "choice"]].itertuples(index=False):
         if run in of_format:
             broken.setdefault(run, f"choice {choice} never finished")
+    for run in of_format - answering:
+        broken.setdefault(run, "no choice came")
     return broken
 
 
@@ -41,16 +44,20 @@ def references(frames: RunFrames, groups: Sequence[range], broken: Mapping[int, 
     answers, ordered = _answers(frames)
     sent = digest_per_run(frames.events, ["chunk", "choice", "kind", "text"]).reindex(range(len(answers)))
     facets = [answers, ordered, sent.fillna("").tolist()]
-    return [_reference(group, facets, broken) for group in groups]
+    streaming = frames.recordings["streaming"].fillna(True).tolist()
+    return [_reference(group, facets, broken, streaming) for group in groups]
 
 
-def _reference(group: range, facets: Sequence[Sequence[str]], broken: Mapping[int, str]) -> int:
-    """The most frequent in each facet in turn; of equally frequent ones that whose digest is least."""
+def _reference(
+    group: range, facets: Sequence[Sequence[str]], broken: Mapping[int, str], streaming: Sequence[bool]
+) -> int:
+    """The most frequent in each facet in turn; of equally frequent ones that whose digest is least. An answer that came
+    whole only where none was streamed: nothing can be said of its chunks."""
     times = [Counter(facet[run] for run in group) for facet in facets]
 
     def rank(run: int) -> tuple[object, ...]:
         counted = [(-count[facet[run]], facet[run]) for count, facet in zip(times, facets, strict=True)]
-        return run in broken, counted, run
+        return run in broken, not streaming[run], counted, run
 
     return min(group, key=rank)
 

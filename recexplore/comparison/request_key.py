@@ -23,6 +23,7 @@ from recexplore.model.request_fields import RequestFields
 
 __all__ = ["RequestKey", "messages_key", "request_key"]
 
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _SHORTEST_ID: Final = 8
 """An id that is shorter may be a word of the text that it is looked for in."""
 _ID_IN_PATH: Final = re.compile(
@@ -56,10 +57,13 @@ class RequestKey:
         SHA-256 of what was compared, in hex.
     left_out
         What the request holds and the key does not, by name, sorted.
+    exact
+        Equal for requests that are the same to the letter, what is left out included.
     """
 
     digest: str
     left_out: tuple[str, ...]
+    exact: str = ""
 
 
 def request_key(
@@ -81,7 +85,8 @@ def request_key(
     if request.is_too_deep or not request.is_told:
         return None
     path = request.endpoint or url_path(request.url)
-    if not request.body and path is None:
+    # Without a body, only the path could tell it from others; a POST is told by its body.
+    if not request.body and (path is None or (request.method or "POST").upper() in _WITH_BODY):
         return None
     left_out: set[str] = set()
     shown_path = _ID_IN_PATH.sub("{id}", path or "")
@@ -90,7 +95,8 @@ def request_key(
     if streamed_or_whole:
         left_out.add(_STREAMED)
         body, shown_path = _without_delivery(body, shown_path, fields)
-    return _key([request.kind, (request.method or "POST").upper(), shown_path, list(request.tool), body], left_out)
+    asked = [request.kind, (request.method or "POST").upper(), list(request.tool)]
+    return _key([*asked, shown_path, body], left_out, [*asked, path, request.body])
 
 
 def messages_key(request: Request, fields: RequestFields, *, envelope: str = "") -> RequestKey | None:
@@ -106,15 +112,19 @@ def messages_key(request: Request, fields: RequestFields, *, envelope: str = "")
     if not any(asked.get(name) for name in fields.messages):
         return None
     left_out = {name for name in body if name not in asked}
-    return _key(_stable(asked, fields, envelope, left_out), left_out)
+    return _key(_stable(asked, fields, envelope, left_out), left_out, [request.endpoint or request.url, body])
 
 
-def _key(compared: Json, left_out: set[str]) -> RequestKey:
+def _key(compared: Json, left_out: set[str], asked: Json) -> RequestKey:
+    return RequestKey(_digest(compared), tuple(sorted(left_out)), _digest(asked))
+
+
+def _digest(value: Json) -> str:
     try:
-        data = orjson.dumps(compared, option=orjson.OPT_SORT_KEYS)
+        data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # an integer beyond 64 bits, or half a surrogate pair
-        data = repr(_sorted(compared)).encode("utf-8", "backslashreplace")
-    return RequestKey(hashlib.sha256(data).hexdigest(), tuple(sorted(left_out)))
+        data = repr(_sorted(value)).encode("utf-8", "backslashreplace")
+    return hashlib.sha256(data).hexdigest()
 
 
 def _sorted(value: Json) -> Json:

@@ -24,11 +24,11 @@ from recexplore.read.registry import known
 
 __all__ = ["BY", "By", "RunGroup", "Runs", "request_title", "runs"]
 
-By: TypeAlias = Literal["request", "messages", "test"] | Callable[[Recording], Hashable]
+By: TypeAlias = Literal["request", "streamed-or-whole", "messages", "test"] | Callable[[Recording], Hashable]
 """What recordings of one group have in common: one of `BY`, or a function that gives a key, or None for no group."""
 
-_Key: TypeAlias = tuple[Hashable, tuple[str, ...]] | None
-"""What is equal in a group, and what it leaves out."""
+_Key: TypeAlias = tuple[Hashable, tuple[str, ...], str] | None
+"""What is equal in a group, what it leaves out, and what is equal only where nothing that is left out differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class RunGroup(Sequence[Recording]):
     runs
         At least two recordings; of different corpora they may have the same id.
     left_out
-        What their requests hold and the key does not, in any of them: it may differ.
+        What any of their requests holds and the key does not: it may differ. Nothing where the requests are equal to the
+        letter.
     title
         What was asked, shortly: method and path, model.
     """
@@ -99,7 +100,8 @@ class Runs(Sequence[RunGroup]):
     @property
     def frame(self) -> pd.DataFrame:
         """One row a run: ``group`` and ``run`` (from 0), ``recording``, ``path`` (with ``#k`` for the k-th exchange of a
-        file with several), ``test_id``, ``model``, ``n_runs`` and ``n_tests`` of its group, ``left_out`` of its key."""
+        file with several), ``test_id``, ``model``, ``n_runs`` of its group, ``left_out`` of its key, ``n_tests`` of its
+        group."""
         rows = [row for number, group in enumerate(self.groups) for row in _rows(number, group)]
         frame = pd.DataFrame(rows, columns=list(_COLUMNS)).astype(_COLUMNS)
         frame["n_tests"] = frame.groupby("group")["test_id"].transform(lambda tests: tests.nunique(dropna=False))
@@ -162,6 +164,7 @@ def runs(recordings: Corpus | Iterable[Corpus | Recording], by: By = "request") 
         raise ValueError(f"by: expected one of {', '.join(BY)} or a function, found {by!r}")
     groups: dict[Hashable, list[Recording]] = {}
     left_out: dict[Hashable, set[str]] = {}
+    exact: dict[Hashable, set[str]] = {}
     n_unknown = 0
     for recording, key in _keyed(recordings, by):
         if key is None:
@@ -169,8 +172,10 @@ def runs(recordings: Corpus | Iterable[Corpus | Recording], by: By = "request") 
             continue
         groups.setdefault(key[0], []).append(recording)
         left_out.setdefault(key[0], set()).update(key[1])
+        exact.setdefault(key[0], set()).add(key[2])
     several = [
-        RunGroup(tuple(each), tuple(sorted(left_out[key])), request_title(each[0]))
+        # Requests that are equal to the letter differ in nothing that is left out.
+        RunGroup(tuple(each), tuple(sorted(left_out[key])) if len(exact[key]) > 1 else (), request_title(each[0]))
         for key, each in groups.items()
         if len(each) > 1
     ]
@@ -182,7 +187,7 @@ def _keyed(recordings: Corpus | Iterable[Corpus | Recording], by: By) -> Iterato
     for recording, request in _requests(recordings):
         if callable(by):
             key = by(recording)
-            yield recording, None if key is None else (key, ())
+            yield recording, None if key is None else (key, (), "")
         else:
             yield recording, None if request is None else BY[by](recording, request)
 
@@ -207,22 +212,30 @@ def _request(recording: Recording) -> Request | None:
 
 def _by_request(recording: Recording, request: Request) -> _Key:
     key = request_key(request, known().request, envelope=recording.facts["envelope"])
-    return None if key is None else (key.digest, key.left_out)
+    return None if key is None else (key.digest, key.left_out, key.exact)
 
 
 def _by_request_however_sent(recording: Recording, request: Request) -> _Key:
     envelope = recording.facts["envelope"]
     key = request_key(request, known().request, envelope=envelope, streamed_or_whole=True)
-    return None if key is None else (key.digest, key.left_out)
+    return None if key is None else (key.digest, key.left_out, key.exact)
 
 
 def _by_messages(recording: Recording, request: Request) -> _Key:
     key = messages_key(request, known().request, envelope=recording.facts["envelope"])
-    return None if key is None else (key.digest, key.left_out)
+    return None if key is None else (key.digest, key.left_out, key.exact)
 
 
 def _by_test(recording: Recording, request: Request) -> _Key:
-    return None if request.test_id is None else ((request.test_id, request.endpoint), ("everything but test and path",))
+    return (
+        None
+        if request.test_id is None
+        else (
+            (request.test_id, request.endpoint),
+            ("everything but test and path",),
+            recording.id,
+        )
+    )
 
 
 BY: Final[Mapping[str, Callable[[Recording, Request], _Key]]] = {

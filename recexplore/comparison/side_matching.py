@@ -141,7 +141,7 @@ def _asked(recording: Recording, by: By) -> _Asked:
     if callable(by):
         return _Asked(recording, request, by(recording))
     key = None if request is None else BY[by](recording, request)
-    return _Asked(recording, request, None) if key is None else _Asked(recording, request, *key)
+    return _Asked(recording, request, None) if key is None else _Asked(recording, request, *key[:2])
 
 
 def _by_name(before: list[_Asked], after: list[_Asked], *, is_pair: bool) -> Iterator[Match]:

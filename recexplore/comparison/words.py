@@ -27,6 +27,10 @@ _MOST_CELLS: Final = 400_000_000
 """Of the bit matrix in which RapidFuzz aligns: 50 MB."""
 
 
+_MOST_STEPS: Final = 4_000_000_000
+"""Pairs of words that are compared for a similarity, 64 at a time: some tenths of a second."""
+
+
 class Stretch(NamedTuple):
     """Stretches of two texts, in characters, that stand at the same place: equal, or one in place of the other."""
 
@@ -44,19 +48,28 @@ def words_of(text: str) -> list[str]:
 
 def as_symbols(texts: Sequence[str], numbers: dict[str, int] | None = None) -> list[list[int]]:
     """Each text as the numbers of its words, equal words by equal numbers."""
+    return _symbols([words_of(text) for text in texts], numbers)
+
+
+def _symbols(texts: Sequence[Sequence[str]], numbers: dict[str, int] | None = None) -> list[list[int]]:
     known: dict[str, int] = {} if numbers is None else numbers
-    return [[known.setdefault(word, len(known)) for word in words_of(text)] for text in texts]
+    return [[known.setdefault(part, len(known)) for part in parts] for parts in texts]
 
 
 def similarity(one: str, other: str) -> float:
     """How alike two texts are: twice the words of a longest common subsequence over the words of both; 1 for equal ones.
 
-    Definition: 1 - InDel distance / (words of one + words of other); 1 where both are empty.
+    Definition: 1 - InDel distance / (words of one + words of other); 1 where both are empty. Of very long texts lines are
+    counted instead of words, and of those with very many lines what both begin and end with.
     """
     if one == other:
         return 1.0
-    first, second = as_symbols([one, other])
-    return float(Indel.normalized_similarity(first, second))
+    for parts_of in (words_of, _lines_of):
+        parts = parts_of(one), parts_of(other)
+        if len(parts[0]) * len(parts[1]) <= _MOST_STEPS:
+            first, second = _symbols(parts)
+            return float(Indel.normalized_similarity(first, second))
+    return 2 * sum(_common_affixes(*parts)) / (len(parts[0]) + len(parts[1]))
 
 
 def common_prefix_chars(one: str, other: str) -> int:
@@ -140,8 +153,7 @@ def _within(one: str, other: str, found: Iterable[Stretch], ways: Sequence[_Part
 
 def _aligned_parts(one: Sequence[str], other: Sequence[str]) -> Iterator[Stretch]:
     ends = _ends(one), _ends(other)
-    known: dict[str, int] = {}
-    first, second = ([known.setdefault(part, len(known)) for part in parts] for parts in (one, other))
+    first, second = _symbols([one, other])
     for is_equal, codes in groupby(Indel.opcodes(first, second), key=lambda code: code.tag == "equal"):
         begin, *_, last = [code for code in codes for _ in range(2)]
         own = ends[0][begin.src_start], ends[0][last.src_end]

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from recexplore.comparison.comparison import VERDICTS, Comparison, Verdict
+from recexplore.comparison.comparison import Comparison
+from recexplore.comparison.levels import VERDICTS, Verdict
 from recexplore.model.plain_values import plain, records
 from recexplore.share.comparisons.aspect_values import values_in_words
 from recexplore.share.comparisons.excerpts import seen

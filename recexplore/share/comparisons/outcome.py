@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from recexplore.comparison.changes import GATES, STATUSES, Change, Changes, Gate, Status, is_at_least
-from recexplore.comparison.comparison import Comparison, Verdict, compare, compare_each
+from recexplore.comparison.comparison import Comparison, compare, compare_each
+from recexplore.comparison.levels import Verdict
 from recexplore.comparison.runs import RunGroup, Runs, request_title
 from recexplore.corpus import Recording
 from recexplore.matching.difference import Difference

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from recexplore.comparison.comparison import Verdict
+from recexplore.comparison.levels import Verdict
 from recexplore.model.colours import AMBER, BLUE, GREEN, GREY, VERMILION
 from recexplore.model.counts import count
 from recexplore.share.comparisons import LEVELS

@@ -11,8 +11,8 @@ from typing import Any, Final, TypedDict
 
 import pandas as pd
 
-from recexplore.comparison.aspects import LEVELS
-from recexplore.comparison.comparison import VERDICTS, Comparison
+from recexplore.comparison.comparison import Comparison
+from recexplore.comparison.levels import LEVELS, VERDICTS
 from recexplore.model.plain_values import plain
 from recexplore.views.explorer.comparing.comparisons import Compared
 from recexplore.views.explorer.comparing.texts import TextPlaceView
