@@ -73,9 +73,10 @@ def test_json_stays_json_with_its_keys_and_literals(value: object) -> None:
             return [shape(each) for each in value]
         return value if value is None or isinstance(value, bool) else type(value)
 
-    filled = FILLER.text(text)
-    assert len(filled) == len(text)
-    assert shape(json.loads(filled)) == shape(value)
+    for filler in (FILLER, MASKED):
+        filled = filler.text(text)
+        assert len(filled) == len(text)
+        assert shape(json.loads(filled)) == shape(value)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ class Filler:
     digest
         What the key gives.
     style
-        ``filler``, or ``masked``: every letter ``x`` and every digit ``0``.
+        ``filler``, or ``masked``: every letter ``x`` and every digit ``0``, the first of a number ``1``.
     fills_numbers
         Whether numbers in JSON are filled, too.
     pseudonym
@@ -132,6 +132,8 @@ class Filler:
         return self.word(found[0])
 
     def _made(self, word: str) -> str:
+        if self._style == "masked" and word.isdigit() and word.isascii() and word[0] != "0":
+            return "1" + "0" * (len(word) - 1)  # a number with zeros in front is none in JSON
         if self._style == "masked":
             return "".join("0" if each.isdigit() and each.isascii() else _masked(each) for each in word)
         lower = word.lower()
