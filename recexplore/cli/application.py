@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import checking, comparing, exploring, looking, matching
+from recexplore.cli import checking, comparing, exploring, looking, matching, redacting
 
 __all__ = ["app"]
 
@@ -32,6 +32,7 @@ _COMMANDS: Final = (
     comparing.compare,
     matching.why,
     matching.upkeep,
+    redacting.redact,
 )
 
 for command in _COMMANDS:

@@ -22,8 +22,9 @@ from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
 from recexplore.model.counts import count
+from recexplore.model.credentials import Credentials
 from recexplore.model.errors import RecordingNotFound
-from recexplore.model.exchange import Exchange, Json, Problem, Skipped
+from recexplore.model.exchange import Blob, Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.region import Region
 from recexplore.model.schema import PROBLEMS, SKIPPED
@@ -51,6 +52,8 @@ class Corpus(Frames):
         What could not be read: the rows of ``problems`` one by one.
     skipped_files : tuple of Skipped
         The rows of ``skipped`` one by one.
+    credentials : str
+        ``masked`` or ``shown``, as it was loaded: what frames hold of URLs and notes, and what views show of requests.
 
     Notes
     -----
@@ -68,12 +71,14 @@ class Corpus(Frames):
         reader: Reader,
         check: Check,
         skipped: Sequence[Skipped] = (),
+        credentials: Credentials = "masked",
     ) -> None:
         self._batches = batches
         self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
         self._sources = sources
         self.unread = tuple(unread)
         self.skipped_files = tuple(skipped)
+        self.credentials: Credentials = credentials
         self._files = SourceFiles(reader)
         self._check = check
         self._where = where
@@ -111,6 +116,11 @@ class Corpus(Frames):
     def checksums(self) -> dict[str, int]:
         """The CRC-32 of every file that gave recordings, as it was read, by path."""
         return {source.blob.path: source.checksum for source in self._sources}
+
+    @property
+    def blobs(self) -> tuple[Blob, ...]:
+        """The files that gave recordings, each once."""
+        return tuple({source.blob.path: source.blob for source in self._sources}.values())
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -296,6 +306,17 @@ class Recording(Frames):
             The file is gone or is not what was loaded.
         """
         return deepcopy(self._source_exchange().request)
+
+    @property
+    def url(self) -> str | None:
+        """The recorded URL with all that it holds, read from the source; ``facts["url"]`` is without credentials.
+
+        Raises
+        ------
+        SourceChanged
+            The file is gone or is not what was loaded.
+        """
+        return self._source_exchange().url
 
     def raw(self, chunk: int) -> Json:
         """One chunk as recorded, read from the source.
