@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import explore, from_chunks, load
+    from recexplore.api import explore, export, from_chunks, load
     from recexplore.checks.run import check
     from recexplore.comparison.comparison import Comparison, compare, compare_each
     from recexplore.comparison.runs import Runs, runs
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
-    from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
+    from recexplore.model.errors import ExportRefused, NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.testing.assert_clean import assert_clean
 
 __all__ = [
     "Comparison",
     "Corpus",
+    "ExportRefused",
     "NotLoadable",
     "RecexploreError",
     "Recording",
@@ -36,6 +37,7 @@ __all__ = [
     "compare_each",
     "duplicates",
     "explore",
+    "export",
     "figures",
     "from_chunks",
     "load",
@@ -50,6 +52,7 @@ __version__: Final = "0.1.0"
 _HOMES: Final = {
     "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
+    "ExportRefused": "recexplore.model.errors",
     "NotLoadable": "recexplore.model.errors",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
@@ -62,6 +65,7 @@ _HOMES: Final = {
     "compare_each": "recexplore.comparison.comparison",
     "duplicates": "recexplore.matching",
     "explore": "recexplore.api",
+    "export": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
     "runs": "recexplore.comparison.runs",

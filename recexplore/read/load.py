@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from recexplore.corpus.corpus import Check, Corpus
+from recexplore.corpus.corpus import Check, Corpus, Exporter
 from recexplore.corpus.source_file import Positions, Source
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import Blob, Exchange, Problem, Skipped
@@ -41,6 +41,7 @@ def read_corpus(
     where: Where,
     *,
     check: Check,
+    export: Exporter | None = None,
     strict: bool = False,
     jobs: int | None = None,
     progress: Progress = None,
@@ -48,7 +49,7 @@ def read_corpus(
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
 ) -> Corpus:
-    """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``."""
+    """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's."""
     if isinstance(where, str | os.PathLike | Blob):
         shown: str | list[str] = shown_place(where)
     else:
@@ -64,6 +65,7 @@ def read_corpus(
         shown,
         skipped=[each for each in found if isinstance(each, Skipped)],
         check=check,
+        export=export,
         strict=strict,
         jobs=jobs,
         progress=progress,
@@ -76,6 +78,7 @@ def load_blobs(
     where: str | list[str],
     *,
     check: Check,
+    export: Exporter | None = None,
     skipped: Sequence[Skipped] = (),
     strict: bool = False,
     jobs: int | None = None,
@@ -100,10 +103,11 @@ def load_blobs(
         skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
         check=check,
+        export=export,
     )
 
 
-def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
+def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | None = None) -> Corpus:
     """A corpus of one exchange that is in memory already."""
 
     def refuse(max_bytes: int) -> bytes:
@@ -119,6 +123,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
         where=path,
         reader=lambda blob: (0, [exchange], FilePositions(None)),
         check=check,
+        export=export,
     )
 
 

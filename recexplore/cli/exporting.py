@@ -1,0 +1,98 @@
+"""The command that writes recordings in other formats: ``export``.
+
+Takes arguments, writes files or one file to standard output, gives the exit code of `recexplore.cli.exit_codes`. Says what
+was left out on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from recexplore.cli.exit_codes import Ended, ExitCode
+from recexplore.cli.recordings import STDIN, Paths, StdinName, load_recordings, require_recordings, says_unread
+from recexplore.share.exports import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from recexplore.share.exports.outcome import Note, Outcome
+
+__all__ = ["export"]
+
+_STDOUT: Final = STDIN
+_MOST_NOTES: Final = 20
+
+
+def export(
+    paths: Paths,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help=f"A folder, a .zip archive, a file, or {_STDOUT} for standard output.",
+            show_default=False,
+        ),
+    ],
+    format_name: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help=f"{', '.join(FORMATS)}. By default what OUT ends with, else parquet.",
+            show_default=False,
+        ),
+    ] = None,
+    recording: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only this one: an id, its beginning, or a path.", show_default=False),
+    ] = None,
+    frames: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--frame", metavar="NAME", help="Only this frame; may be given several times.", show_default=False
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there; never a recording.")] = False,
+    stdin_name: StdinName = None,
+) -> None:
+    """Write recordings in the format of another tool."""
+    from recexplore.share.exports.export import export as write
+    from recexplore.share.exports.export import format_of
+
+    target = sys.stdout.buffer if output == _STDOUT else output
+    chosen = format_of(target, format_name)
+    corpus = load_recordings(paths, stdin_name=stdin_name)
+    require_recordings(corpus, paths)
+    outcome = write(
+        corpus if recording is None else corpus[recording],
+        target,
+        chosen.name,
+        frames=frames or None,
+        force=force,
+    )
+    _say(outcome, output)
+    is_partial = ExitCode.FINDINGS if outcome.left_out else ExitCode.CLEAN
+    raise Ended(ExitCode.UNREADABLE if says_unread(corpus) else is_partial)
+
+
+def _say(outcome: Outcome, output: str) -> None:
+    """What was written and what was not, where it does not mix with the export itself."""
+    from recexplore.model.counts import count
+
+    if output != _STDOUT:
+        print(f"{output}: {count(len(outcome.files), 'file')} of {outcome.format}")
+    for what, notes in (("left out", outcome.left_out), ("lost", outcome.lost), ("filled in", outcome.added)):
+        sys.stderr.writelines(_lines(what, notes))
+
+
+def _lines(what: str, notes: list[Note]) -> Iterable[str]:
+    from recexplore.views.text.safe_text import one_line
+
+    yield from (f"{what}: {one_line(str(note))}\n" for note in notes[:_MOST_NOTES])
+    if len(notes) > _MOST_NOTES:
+        yield f"{what}: and {len(notes) - _MOST_NOTES:,} more\n"
