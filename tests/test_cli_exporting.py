@@ -96,6 +96,31 @@ def test_places_without_recordings(call: Any, tmp_path: Path) -> None:
     assert call("export", tmp_path / "empty", "-o", tmp_path / "there" / "out")[0] == 2
 
 
+def test_what_is_left_out_is_said_and_fails(call: Any, bundled_folder: Path, tmp_path: Path) -> None:
+    formats = bundled_folder.parent / "formats"
+    code, _, err = call("export", formats, "-o", tmp_path / "strict", "--format", "llama-stack")
+    assert code == 1
+    assert "left out: browser: it would lose headers" in err
+    assert "write them all the same with --lossy" in err
+
+    code, _, err = call("export", formats, "-o", tmp_path / "lossy", "--format", "llama-stack", "--lossy")
+    assert code == 0
+    assert "lost: browser: headers" in err
+    assert len(os.listdir(tmp_path / "lossy")) == len(os.listdir(tmp_path / "strict")) + err.count("lost: ")
+
+    code, _, err = call("export", formats, "--recording", "browser", "-o", "-", "--format", "vcr")
+    assert code == 3
+    assert "nothing was exported: browser: it would lose headers" in err
+
+
+def test_a_stream_on_standard_output(call: Any, bundled_folder: Path) -> None:
+    code, out, _ = call("export", bundled_folder, "--recording", "f27523", "-o", "-", "--format", "sse")
+
+    assert code == 0
+    assert out.startswith(b'data: {"')
+    assert out.endswith(b"\n\n")
+
+
 def test_what_could_not_be_read_is_said_beside_what_could(call: Any, bundled_folder: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_bytes(b'{"request": {')

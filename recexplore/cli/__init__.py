@@ -16,6 +16,7 @@ __all__ = ["main"]
 
 _IN_A_SHELL: Final = {
     "`corpus.recordings` lists": "`recexplore ls` lists",
+    "written with lossy": "written with --lossy",
     "with force": "with --force",
     "choose one frame": "choose one with --frame",
     "choose one recording": "choose one with --recording",

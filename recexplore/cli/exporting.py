@@ -57,6 +57,10 @@ def export(
             "--frame", metavar="NAME", help="Only this frame; may be given several times.", show_default=False
         ),
     ] = None,
+    lossy: Annotated[
+        bool,
+        typer.Option("--lossy", help="Of recorders' files: write also what loses something, and say what."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there; never a recording.")] = False,
     stdin_name: StdinName = None,
 ) -> None:
@@ -73,6 +77,7 @@ def export(
         target,
         chosen.name,
         frames=frames or None,
+        lossy=lossy,
         force=force,
     )
     _say(outcome, output)
@@ -88,6 +93,8 @@ def _say(outcome: Outcome, output: str) -> None:
         print(f"{output}: {count(len(outcome.files), 'file')} of {outcome.format}")
     for what, notes in (("left out", outcome.left_out), ("lost", outcome.lost), ("filled in", outcome.added)):
         sys.stderr.writelines(_lines(what, notes))
+    if outcome.left_out and "lossy" in FORMATS[outcome.format].options:
+        sys.stderr.write("write them all the same with --lossy\n")
 
 
 def _lines(what: str, notes: list[Note]) -> Iterable[str]:

@@ -46,6 +46,9 @@ FORMATS: Final[Mapping[str, Format]] = {
         Format("arrow", "an Arrow IPC file a frame", (".arrow", ".feather"), ("frames",)),
         Format("csv", "a CSV file a frame, no cell of which a spreadsheet takes for a formula", (".csv",), ("frames",)),
         Format("jsonl", "a file of JSON lines a frame", (".jsonl", ".ndjson"), ("frames",)),
+        Format("sse", "a stream of server-sent events a recording", (".sse",), ("lossy",)),
+        Format("llama-stack", "a file of llama-stack's recorder a recording", (".json",), ("lossy",)),
+        Format("vcr", "a cassette that vcrpy plays", (".yaml", ".yml"), ("lossy",)),
     )
 }
 """Every format by its name."""

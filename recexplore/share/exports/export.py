@@ -115,7 +115,8 @@ def _why_nothing(outcome: Outcome, chosen: Format) -> str:
         return f"there is no recording of which {chosen.name} could be made"
     few = "; ".join(map(str, outcome.left_out[:_MOST_NAMED]))
     more = f"; and {len(outcome.left_out) - _MOST_NAMED} more" if len(outcome.left_out) > _MOST_NAMED else ""
-    return f"nothing was exported: {few}{more}"
+    hint = "; written with lossy all the same" if "lossy" in chosen.options else ""
+    return f"nothing was exported: {few}{more}{hint}"
 
 
 def _few(names: list[Any]) -> str:

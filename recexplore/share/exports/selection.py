@@ -8,6 +8,7 @@ meaning, and what pandas needs to make the very same frame of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -50,16 +51,25 @@ class Selection:
         """The names of its frames."""
         return tuple(name for name in TABLES if name != SKIPPED.name or isinstance(self.chosen, Corpus))
 
+    @cached_property
+    def as_read(self) -> dict[str, pa.Table]:
+        """The frames of the whole corpus that were read, as they came from the files."""
+        return {name: self.corpus.table(name) for name in TABLES if name not in _MADE}
+
+    def rows_of(self, recording: Recording, name: str) -> pa.Table:
+        """The rows of one of these frames that belong to a recording."""
+        start, end = recording.bounds(name)
+        return self.as_read[name].slice(start, end - start)
+
     def table(self, name: str) -> pa.Table:
         """A frame as one Arrow table without pieces."""
         frame = TABLES[name]
         if name in _MADE:
             table = _from_pandas(getattr(self.chosen, name), frame)
+        elif isinstance(self.chosen, Recording):
+            table = self.rows_of(self.chosen, name)
         else:
             table = self.corpus.table(name)
-            if isinstance(self.chosen, Recording):
-                start, end = self.chosen.bounds(name)
-                table = table.slice(start, end - start)
         cells = [_values(table[column.name].combine_chunks(), column) for column in frame.columns]
         return pa.table(cells, schema=_schema(frame, cells))
 
