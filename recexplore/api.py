@@ -218,8 +218,8 @@ def export(
     path
         A folder that is to hold the files, a ``.zip`` archive of them, one file, or an open binary file.
     format
-        ``parquet``, ``arrow``, ``csv``, ``jsonl``, ``sse``, ``llama-stack``, ``vcr``. By default what the path ends with,
-        else ``parquet``.
+        ``parquet``, ``arrow``, ``csv``, ``jsonl``, ``sse``, ``llama-stack``, ``vcr``, ``perfetto`` or ``otlp``. By default
+        what the path ends with, else ``parquet``.
     frames
         Of the formats that have a file a frame, those that are wanted; all if not given.
     untimed

@@ -113,6 +113,26 @@ def test_what_is_left_out_is_said_and_fails(call: Any, bundled_folder: Path, tmp
     assert "nothing was exported: browser: it would lose headers" in err
 
 
+def test_a_trace_of_what_has_no_times(call: Any, bundled_folder: Path) -> None:
+    arguments = ("export", bundled_folder, "--recording", "f27523", "-o", "-", "--format", "perfetto")
+    code, out, err = call(*arguments)
+    assert (code, out) == (3, b"")
+    assert "nobody recorded when its chunks came" in err
+
+    code, out, err = call(*arguments, "--untimed", "index")
+    assert code == 0
+    assert out.startswith(b'{"displayTimeUnit"')
+    assert "filled in: f27523f3fec8: times" in err
+
+
+def test_spans_with_what_was_said(call: Any, bundled_folder: Path) -> None:
+    arguments = ("export", bundled_folder, "-o", "-", "--format", "otlp")
+    without, with_content = call(*arguments)[1], call(*arguments, "--content")[1]
+
+    assert b"gen_ai.output.messages" not in without
+    assert b"gen_ai.output.messages" in with_content
+
+
 def test_a_stream_on_standard_output(call: Any, bundled_folder: Path) -> None:
     code, out, _ = call("export", bundled_folder, "--recording", "f27523", "-o", "-", "--format", "sse")
 

@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "views": BELOW_VIEWS,
     "views.figures": ("analysis", "model", "views.text.safe_text", "views.text.test_names"),
     "share": ("views", *BELOW_VIEWS),
-    "share.exports": ("tables", "read.load", "read.sources", "read.registry", *BELOW_VIEWS),
+    "share.exports": ("views.text", "tables", "read.load", "read.sources", *BELOW_VIEWS),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""

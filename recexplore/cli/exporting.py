@@ -57,6 +57,16 @@ def export(
             "--frame", metavar="NAME", help="Only this frame; may be given several times.", show_default=False
         ),
     ] = None,
+    untimed: Annotated[
+        str,
+        typer.Option(
+            metavar="leave-out|index",
+            help="Of a trace: what becomes of streams without times; index takes the number of each chunk, in milliseconds.",
+        ),
+    ] = "leave-out",
+    content: Annotated[
+        bool, typer.Option("--content", help="Of spans: also what messages, arguments and findings say.")
+    ] = False,
     lossy: Annotated[
         bool,
         typer.Option("--lossy", help="Of recorders' files: write also what loses something, and say what."),
@@ -77,6 +87,8 @@ def export(
         target,
         chosen.name,
         frames=frames or None,
+        untimed=untimed,  # type: ignore[arg-type]  # what it may be is checked there
+        content=content,
         lossy=lossy,
         force=force,
     )

@@ -49,6 +49,8 @@ FORMATS: Final[Mapping[str, Format]] = {
         Format("sse", "a stream of server-sent events a recording", (".sse",), ("lossy",)),
         Format("llama-stack", "a file of llama-stack's recorder a recording", (".json",), ("lossy",)),
         Format("vcr", "a cassette that vcrpy plays", (".yaml", ".yml"), ("lossy",)),
+        Format("perfetto", "a trace of the streams that have times", (".perfetto.json", ".json"), ("untimed",)),
+        Format("otlp", "OpenTelemetry's spans of calls to models, in OTLP JSON", (".otlp.json", ".json"), ("content",)),
     )
 }
 """Every format by its name."""

@@ -90,7 +90,10 @@ def format_of(path: Out, name: str | None = None) -> Format:
             raise ValueError(f"there is no format {name!r}: expected one of {', '.join(FORMATS)}")
         return FORMATS[name]
     place = "" if hasattr(path, "write") else os.fspath(path).lower()
-    told = [each for each in FORMATS.values() if place.endswith(each.suffixes)]
+    longest = max(
+        (end for each in FORMATS.values() for end in each.suffixes if place.endswith(end)), key=len, default=""
+    )
+    told = [each for each in FORMATS.values() if longest in each.suffixes]
     suffix = os.path.splitext(place)[1]
     if len(told) == 1:
         return told[0]

@@ -17,6 +17,7 @@ from recexplore.matching.generations import GENERATIONS
 from recexplore.matching.ogx_hash import hash_of
 from recexplore.matching.request import request_of
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
+from recexplore.model.plain_values import plain
 from recexplore.share.exports.conversion import conversions, numbered
 from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Outcome
@@ -61,10 +62,12 @@ def _name(recording: Recording) -> str:
 
 def _documents(recording: Recording, *, prefers_objects: bool) -> Iterator[dict[str, Json]]:
     exchange = recording.exchange
-    beside = exchange.extra or {}
+    # As the frames have them, where no credentials are.
+    url, extra = (plain(recording.facts[name]) for name in ("url", "extra"))
+    beside = json.loads(extra) if extra else {}
     label = _label(recording, beside)
     document: dict[str, Json] = {"test_id": exchange.test_id} if exchange.test_id is not None else {}
-    document["request"] = _request(exchange, beside)
+    document["request"] = _request(exchange, url, beside)
     response = {name.removeprefix("response."): value for name, value in beside.items() if name.startswith("response.")}
     others = {name: value for name, value in beside.items() if "." not in name and name not in _TAKEN}
     for body in _bodies(exchange, label, prefers_objects=prefers_objects):
@@ -79,7 +82,7 @@ def _label(recording: Recording, beside: Mapping[str, Json]) -> str | None:
     return _LABELS.get((str(recording.facts["dialect"]), bool(recording.exchange.streaming)))
 
 
-def _request(exchange: Exchange, beside: Mapping[str, Json]) -> dict[str, Json]:
+def _request(exchange: Exchange, url: str | None, beside: Mapping[str, Json]) -> dict[str, Json]:
     noted = {name.removeprefix("request."): value for name, value in beside.items() if name.startswith("request.")}
     if not beside.keys().isdisjoint(_OTHER_KINDS):
         return {**exchange.request, **_given(provider=exchange.provider)}
@@ -88,7 +91,7 @@ def _request(exchange: Exchange, beside: Mapping[str, Json]) -> dict[str, Json]:
     metadata = noted.get("provider_metadata")
     is_told = isinstance(metadata, dict) and metadata.get("provider") == exchange.provider
     return {
-        **_given(method=exchange.method, url=exchange.url),
+        **_given(method=exchange.method, url=url),
         "headers": {},
         "body": exchange.request,
         **_given(endpoint=exchange.endpoint, model=model, provider=None if is_told else exchange.provider),

@@ -15,6 +15,7 @@ import yaml
 
 from recexplore.corpus import Recording
 from recexplore.model.exchange import Exchange
+from recexplore.model.plain_values import plain
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
 from recexplore.share.exports.conversion import conversions, file_of, numbered
@@ -51,18 +52,18 @@ def _attempts(recording: Recording) -> Iterator[bytes]:
     exchange = recording.exchange
     for media_type, body in _BODIES[_form(recording)](recording):
         answer = {"body": {"string": body}, "headers": {"content-type": [media_type]}, "status": _status(exchange)}
-        interaction = [{"request": _request(exchange), "response": answer}]
+        interaction = [{"request": _request(exchange, plain(recording.facts["url"])), "response": answer}]
         text = yaml.dump(interaction, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=_LINE)
         yield _HEAD + str(text).encode() + _TAIL
 
 
-def _request(exchange: Exchange) -> dict[str, Any]:
+def _request(exchange: Exchange, url: str | None) -> dict[str, Any]:
     body = json_text(exchange.request) if exchange.request else None
     return {
         "body": body,
         "headers": {"content-type": [_WHOLE]} if body else {},
         "method": exchange.method or "POST",
-        "uri": exchange.url or exchange.endpoint or "",
+        "uri": url or exchange.endpoint or "",
     }
 
 
