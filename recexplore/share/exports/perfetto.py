@@ -2,9 +2,9 @@
 
 Takes recordings, gives one file: a process a recording, a track for all chunks and one a choice, and tracks for stalls and
 bursts where there are any. A slice is the wait that a chunk ended: it begins when the chunk before came (the first, where
-that is known, when the request was sent) and ends with the chunk, so that a stall is as long as it was. Slices of a choice
-are named by the kind of what came, which gives them its colour; findings are instants, usage reports are counters. Each
-recording begins at zero.
+that is known, when the request was sent) and ends with the chunk, so that a stall is as long as it was; a chunk that came
+at once with the one before, or of whose wait nothing is known, is an instant. Slices of a choice are named by the kind of
+what came, which gives them its colour; findings are instants, usage reports are counters. Each recording begins at zero.
 
 A stream whose chunks have no times is left out, unless their numbers are asked to stand for them, a millisecond each; then
 the process and the file's metadata say so. Of the format:
@@ -25,6 +25,7 @@ from recexplore import __version__
 from recexplore.analysis.pace import marks
 from recexplore.analysis.shares import per_chunk
 from recexplore.corpus import Recording
+from recexplore.model.kinds import SIZED_KINDS
 from recexplore.model.plain_values import plain, records
 from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Note, Outcome
@@ -89,15 +90,18 @@ def _why_untimed(recording: Recording) -> str:
 
 
 def _times(recording: Recording, *, by_number: bool) -> np.ndarray | None:
-    """When each chunk came, in nanoseconds from the beginning; -1 where nobody knows. None where it is known of none."""
+    """When each chunk came, in whole microseconds from the beginning; -1 where nobody knows. None where it is known of none.
+
+    Of fractions viewers make slices that overlap by a rounding.
+    """
     chunks = recording.chunks
     seconds = chunks["t_s"].to_numpy()
     if not len(seconds) or (np.isnan(seconds).all() and not by_number):
         return None
     if np.isnan(seconds).all():
         seconds = (chunks["chunk"].to_numpy() + 1) * _INDEX_S
-    nanoseconds: np.ndarray = np.where(np.isnan(seconds), -1, np.nan_to_num(seconds) * 1e9).round().astype(np.int64)
-    return nanoseconds
+    microseconds: np.ndarray = np.where(np.isnan(seconds), -1, np.nan_to_num(seconds) * 1e6).round().astype(np.int64)
+    return microseconds
 
 
 def _write(
@@ -201,7 +205,7 @@ class _Process:
         """A slice for what each chunk brought each choice."""
         events = self._recording.events
         texts: defaultdict[tuple[int, Any], list[str]] = defaultdict(list)
-        for chunk, choice, text in _cells(events, "chunk", "choice", "text"):
+        for chunk, choice, text in _cells(events[events["kind"].isin(SIZED_KINDS)], "chunk", "choice", "text"):
             texts[chunk, choice] += [text] if text is not None else []
         columns = ("chunk", "choice", "kind", "chars", "is_finish")
         for chunk, choice, kind, chars, is_finish in _cells(self._rows("shares"), *columns):
@@ -218,7 +222,7 @@ class _Process:
             counts = {name: row[name] for name in _COUNTS if row[name] is not None}
             if counts and self._times[row["chunk"]] >= 0:
                 at = int(self._times[row["chunk"]])
-                yield {"ph": "C", "pid": self._pid, "name": "tokens", "ts": _us(at), "args": counts}
+                yield {"ph": "C", "pid": self._pid, "name": "tokens", "ts": at, "args": counts}
 
     def _pace(self) -> Iterator[dict[str, Any]]:
         for row in records(self._rows("marks")) if self._has_pace else ():
@@ -229,8 +233,8 @@ class _Process:
                 "tid": self._marks,
                 "name": row["mark"],
                 "cat": f"pace,{row['mark']}",
-                "ts": _us(begin),
-                "dur": _us(end - begin),
+                "ts": begin,
+                "dur": end - begin,
                 "args": {name: row[name] for name in ("first_chunk", "last_chunk", "n_chunks", "wait_s", "words")},
             }
 
@@ -245,7 +249,7 @@ class _Process:
                 "tid": self._tracks.get(row["choice"], self._tracks[None]),
                 "name": row["rule"],
                 "cat": f"finding,{row['severity']}",
-                "ts": _us(at),
+                "ts": at,
                 "args": {name: row[name] for name in ("severity", "message", "evidence", "chunk", "last_chunk")},
             }
 
@@ -254,14 +258,14 @@ class _Process:
     ) -> dict[str, Any]:
         begin, end = int(self._begins[chunk]), int(self._times[chunk])
         colour = _CHROME_COLOURS.get(category)
+        # What took no time is an instant: some viewers lose slices without a length.
+        span = {"ph": "X", "ts": begin, "dur": end - begin} if end > begin else {"ph": "i", "s": "t", "ts": end}
         return {
-            "ph": "X",
+            **span,
             "pid": self._pid,
             "tid": self._tracks[choice],
             "name": name,
             "cat": category,
-            "ts": _us(begin),
-            "dur": _us(end - begin),
             **({"cname": colour} if colour else {}),
             "args": {key: value for key, value in said.items() if value is not None},
         }
@@ -280,9 +284,3 @@ def _cells(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
     """The rows of some columns, what is missing as None."""
     if len(frame):
         yield from zip(*(map(plain, frame[name].tolist()) for name in names), strict=True)
-
-
-def _us(nanoseconds: int) -> float | int:
-    """Microseconds, in which the format counts; whole ones without a point."""
-    whole, rest = divmod(nanoseconds, 1000)
-    return nanoseconds / 1000 if rest else whole
