@@ -39,6 +39,14 @@ def test_stretches_are_both_texts_whole_and_in_order(one: str, other: str) -> No
             assert one[each.start : each.end] == other[each.other_start : each.other_end]
 
 
+def test_words_that_are_equal_by_chance_part_no_stretch() -> None:
+    one, other = "It is a planet far from the Sun and warm.", "It is where, as they say, the story began in May."
+    assert [each.is_equal for each in stretches(one, other)] == [True, False, True]
+    shared = "and nobody has ever seen it"
+    parts = stretches(f"Some say {shared} in a year.", f"In all, {shared} but once.")
+    assert [each.is_equal for each in parts] == [False, True, False, True]
+
+
 @given(texts, texts)
 def test_similarity_is_one_for_equal_texts_and_the_same_both_ways(one: str, other: str) -> None:
     assert similarity(one, one) == 1

@@ -14,11 +14,13 @@ import pandas as pd
 from recexplore import rules
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.schema import FRAMES
-from recexplore.rules import Finding, Findings
+from recexplore.rules import Finding, Findings, Rule
+from recexplore.rules.request_identity import RequestIdentities
 
 __all__ = ["check", "find"]
 
 _MADE_HERE: Final = "findings"
+_FEWEST_RUNS: Final = 2
 
 
 def check(
@@ -69,7 +71,31 @@ def find(
     chosen = rules.chosen(select, ignore)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
     names = _file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
-    return rules.run(rules.Streams(frames, names), chosen, judged)
+    identities = None
+    if any("other runs" in rule.needs for rule in chosen):
+        if isinstance(corpus, Corpus):
+            identities = _identities(corpus)
+        else:
+            chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
+    return rules.run(rules.Streams(frames, names, identities), chosen, judged)
+
+
+def _identities(corpus: Corpus) -> RequestIdentities | None:
+    """Tells runs of one request, where there are several recordings."""
+    if len(corpus) < _FEWEST_RUNS:
+        return None
+    from recexplore.checks.request_identities import CorpusIdentities
+
+    return CorpusIdentities(corpus)
+
+
+def _beside_its_siblings(rule: Rule, recording: Recording) -> Rule:
+    """The rule, which says of a recording what it says of it in its corpus."""
+    if "other runs" not in rule.needs or len(recording.corpus) < _FEWEST_RUNS:
+        return rule
+    from recexplore.checks.sibling_runs import beside_its_siblings
+
+    return beside_its_siblings(rule, recording)
 
 
 def _file_names(corpus: Corpus | Recording) -> pd.DataFrame:

@@ -19,6 +19,10 @@ _WORD: Final = re.compile(r"\s*[^\W_]+|\s*[\W_]", re.UNICODE)
 """A word with the space before it, or one sign."""
 
 
+_MOST_BY_CHANCE: Final = 20
+"""Characters; so many and more are no accident, whatever differs around them."""
+
+
 class Stretch(NamedTuple):
     """Stretches of two texts, in characters, that stand at the same place: equal, or one in place of the other."""
 
@@ -63,8 +67,31 @@ def common_prefix_chars(one: str, other: str) -> int:
     return low
 
 
-def stretches(one: str, other: str) -> Iterator[Stretch]:
-    """Where two texts are equal word by word, and what stands in place of what: both texts, whole and in order."""
+def stretches(one: str, other: str) -> list[Stretch]:
+    """Where two texts are equal word by word, and what stands in place of what: both texts, whole and in order.
+
+    Words that are equal by chance, few between three times as many that differ before and behind them, are counted among those.
+    """
+    joined: list[Stretch] = []
+    for each in _aligned(one, other):
+        while len(joined) > 1 and not each.is_equal and _is_chance(joined[-2], joined[-1], each):
+            joined.pop()
+            before = joined.pop()
+            each = Stretch(False, before.start, each.end, before.other_start, each.other_end)
+        joined.append(each)
+    return joined
+
+
+def _is_chance(before: Stretch, equal: Stretch, behind: Stretch) -> bool:
+    n = equal.end - equal.start
+    return n <= _MOST_BY_CHANCE and 3 * n <= min(_length(before), _length(behind))
+
+
+def _length(stretch: Stretch) -> int:
+    return max(stretch.end - stretch.start, stretch.other_end - stretch.other_start)
+
+
+def _aligned(one: str, other: str) -> Iterator[Stretch]:
     ends = [_ends(words_of(text)) for text in (one, other)]
     first, second = as_symbols([one, other])
     for is_equal, codes in groupby(Indel.opcodes(first, second), key=lambda code: code.tag == "equal"):
