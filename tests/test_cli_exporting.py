@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -96,21 +97,29 @@ def test_places_without_recordings(call: Any, tmp_path: Path) -> None:
     assert call("export", tmp_path / "empty", "-o", tmp_path / "there" / "out")[0] == 2
 
 
-def test_what_is_left_out_is_said_and_fails(call: Any, bundled_folder: Path, tmp_path: Path) -> None:
-    formats = bundled_folder.parent / "formats"
-    code, _, err = call("export", formats, "-o", tmp_path / "strict", "--format", "llama-stack")
+def test_what_is_left_out_is_said_and_fails(call: Any, formats: Corpus, bundled_folder: Path, tmp_path: Path) -> None:
+    folder = bundled_folder.parent / "formats"
+    code, _, err = call("export", folder, "-o", tmp_path / "strict", "--format", "llama-stack")
     assert code == 1
     assert "left out: browser: it would lose headers" in err
+    assert "left out: responses#0, responses#1: it would lose headers\n" in err
     assert "write them all the same with --lossy" in err
 
-    code, _, err = call("export", formats, "-o", tmp_path / "lossy", "--format", "llama-stack", "--lossy")
+    code, _, err = call("export", folder, "-o", tmp_path / "lossy", "--format", "llama-stack", "--lossy")
     assert code == 0
     assert "lost: browser: headers" in err
-    assert len(os.listdir(tmp_path / "lossy")) == len(os.listdir(tmp_path / "strict")) + err.count("lost: ")
+    assert len(list((tmp_path / "lossy").iterdir())) == len(formats) + 1
 
-    code, _, err = call("export", formats, "--recording", "browser", "-o", "-", "--format", "vcr")
+    code, _, err = call("export", folder, "--recording", "browser", "-o", "-", "--format", "vcr")
     assert code == 3
     assert "nothing was exported: browser: it would lose headers" in err
+
+
+def test_what_is_said_of_many_is_said_once(call: Any, bundled: Corpus, bundled_folder: Path, tmp_path: Path) -> None:
+    code, _, err = call("export", bundled_folder, "-o", tmp_path / "spans.otlp.json")
+
+    assert code == 0
+    assert re.fullmatch(rf"filled in: {len(bundled)} recordings \(\w+, \w+, \w+ …\): the time of day\n", err)
 
 
 def test_a_trace_of_what_has_no_times(call: Any, bundled_folder: Path) -> None:

@@ -24,6 +24,7 @@ __all__ = ["export"]
 
 _STDOUT: Final = STDIN
 _MOST_NOTES: Final = 20
+_MOST_NAMED: Final = 3
 
 
 def export(
@@ -110,8 +111,16 @@ def _say(outcome: Outcome, output: str) -> None:
 
 
 def _lines(what: str, notes: list[Note]) -> Iterable[str]:
+    """A line for each thing that is to be said, with the recordings of which it is."""
+    from recexplore.model.counts import count
     from recexplore.views.text.safe_text import one_line
 
-    yield from (f"{what}: {one_line(str(note))}\n" for note in notes[:_MOST_NOTES])
-    if len(notes) > _MOST_NOTES:
-        yield f"{what}: and {len(notes) - _MOST_NOTES:,} more\n"
+    said: dict[str, list[str]] = {}
+    for note in notes:
+        said.setdefault(note.what, []).append(note.recording)
+    for about, recordings in list(said.items())[:_MOST_NOTES]:
+        few = ", ".join(recordings[:_MOST_NAMED])
+        who = few if len(recordings) <= _MOST_NAMED else f"{count(len(recordings), 'recording')} ({few} …)"
+        yield f"{what}: {one_line(f'{who}: {about}')}\n"
+    if len(said) > _MOST_NOTES:
+        yield f"{what}: and {count(len(said) - _MOST_NOTES, 'more reason')}\n"
