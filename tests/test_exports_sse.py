@@ -39,6 +39,18 @@ def test_every_stream_has_the_same_events(all_recordings: Corpus, tmp_path: Path
             pd.testing.assert_frame_equal(before.drop(columns=times), after.drop(columns=times))
 
 
+def test_what_is_wrong_is_still_found(all_recordings: Corpus, tmp_path: Path) -> None:
+    """It is the least file that shows a defect; only what is said of the request needs more."""
+    recording = all_recordings["f27523"]
+    recording.export(tmp_path / "f27523.sse")
+    again = recexplore.load(tmp_path / "f27523.sse", progress=False)
+    columns = ["rule", "chunk", "choice", "message"]
+    errors, found = (each.findings.query("severity == 'error'")[columns] for each in (recording, again))
+
+    assert len(errors) > 0
+    assert found.to_numpy().tolist() == errors.to_numpy().tolist()
+
+
 @pytest.mark.parametrize(
     "text",
     [

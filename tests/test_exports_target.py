@@ -126,6 +126,14 @@ def test_a_folder_with_anything_else_stays(tmp_path: Path, strange: str) -> None
     assert (tmp_path / strange).read_bytes() == b"mine"
 
 
+def test_what_a_killed_export_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / ".recexplore-export-abc").mkdir()
+    write_folder(str(tmp_path), TWO, "f", force=False, sources=())
+    write_folder(str(tmp_path), TWO, "f", force=False, sources=())
+
+    assert names_in(tmp_path) == [".recexplore-export-abc", "a.txt", "b.txt", MANIFEST]
+
+
 def test_what_was_changed_since_stays(tmp_path: Path) -> None:
     write_folder(str(tmp_path), TWO, "f", force=False, sources=())
     (tmp_path / "a.txt").write_bytes(b"changed by hand")

@@ -26,6 +26,9 @@ __all__ = ["MANIFEST", "File", "write_archive", "write_file", "write_folder", "w
 MANIFEST: Final = "recexplore-export.json"
 """What a folder's export lists its files in, with their checksums: by it a later one knows what it may replace."""
 
+_STAGE: Final = ".recexplore-export-"
+"""How the folder begins in which an export is written aside; one that was killed leaves it behind."""
+
 _BEGIN_OF_TIME: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time that an archive can note: equal exports are equal byte for byte."""
 
@@ -117,7 +120,7 @@ def _earlier(path: str, *, force: bool) -> Mapping[str, str]:
     """The files that an earlier export wrote and nobody changed, by name; nothing else may be in the folder."""
     if not os.path.isdir(path):
         raise ExportRefused(f"{path} is a file, and a folder is to be written; name another place")
-    entries = sorted(os.listdir(path))
+    entries = sorted(name for name in os.listdir(path) if not name.startswith(_STAGE))
     try:
         with open(os.path.join(path, MANIFEST), "rb") as file:
             listed = json.load(file)["files"]
@@ -148,7 +151,7 @@ def _staged(parent: str) -> Iterator[str]:
     """A folder beside what is to be written, gone in the end: a full disk must not leave half an export."""
     if not os.path.isdir(parent):
         raise FileNotFoundError(f"{parent} is no folder; make it, or name another place")
-    folder = tempfile.mkdtemp(dir=parent, prefix=".recexplore-export-")
+    folder = tempfile.mkdtemp(dir=parent, prefix=_STAGE)
     os.chmod(folder, 0o777 & ~_umask())
     try:
         yield folder
