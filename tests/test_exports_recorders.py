@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import hostile_text
+import openai
 import pandas as pd
 import pytest
+import vcr
 import yaml
 
 import recexplore
@@ -163,6 +165,27 @@ def test_a_cassette_is_http(made: Corpus) -> None:
     assert interaction["response"]["headers"]["content-type"] == ["text/event-stream; charset=utf-8"]
     assert interaction["response"]["body"]["string"].startswith('data: {"id":')
     assert [note.what for note in outcome.added] == ["recordings.wire_format, recordings.status, chunks.bytes"]
+
+
+@pytest.mark.parametrize("key", ["three-way", "tool-calls", "f6960cae871e", "whole-answer"])
+def test_vcrpy_plays_a_cassette_to_the_sdk(all_recordings: Corpus, tmp_path: Path, key: str) -> None:
+    recording = all_recordings[key]
+    recording.export(tmp_path / "cassette.yaml", lossy=True)
+    address = recording.facts["url"].removesuffix("/chat/completions")
+    client = openai.OpenAI(api_key="none", base_url=address, max_retries=0)
+
+    with vcr.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="none") as cassette:
+        answer = client.chat.completions.create(**recording.request)
+        played = (
+            [each.model_dump(exclude_unset=True) for each in answer] if recording.request.get("stream") else [answer]
+        )
+    client.close()
+
+    assert cassette.play_count == 1
+    assert len(played) == sum(chunk != "[DONE]" for chunk in recording.exchange.chunks)
+    if recording.request.get("stream"):
+        again = recexplore.from_chunks(played)
+        pd.testing.assert_frame_equal(told(again, "choices"), told(recording, "choices"))
 
 
 def test_one_cassette_may_hold_all(formats: Corpus, made: Corpus, tmp_path: Path) -> None:
