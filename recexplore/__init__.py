@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import explore, from_chunks, load
+    from recexplore.api import explore, export, from_chunks, load
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
     from recexplore.comparison.runs import Runs, runs
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
-    from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
+    from recexplore.model.errors import ExportRefused, NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.share.redact.policy import Policy
     from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
@@ -28,6 +28,7 @@ __all__ = [
     "Changes",
     "Comparison",
     "Corpus",
+    "ExportRefused",
     "NotLoadable",
     "Policy",
     "RecexploreError",
@@ -44,6 +45,7 @@ __all__ = [
     "compare_each",
     "duplicates",
     "explore",
+    "export",
     "figures",
     "from_chunks",
     "load",
@@ -60,6 +62,7 @@ _HOMES: Final = {
     "Changes": "recexplore.comparison.changes",
     "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
+    "ExportRefused": "recexplore.model.errors",
     "NotLoadable": "recexplore.model.errors",
     "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
@@ -75,6 +78,7 @@ _HOMES: Final = {
     "compare_each": "recexplore.comparison.comparison",
     "duplicates": "recexplore.matching",
     "explore": "recexplore.api",
+    "export": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
     "redact": "recexplore.share.redact.run",

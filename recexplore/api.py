@@ -22,9 +22,12 @@ from recexplore.read.sources import Where
 from recexplore.read.workers import Progress
 
 if TYPE_CHECKING:
+    from recexplore.share.exports.export import Out
+    from recexplore.share.exports.options import Untimed
+    from recexplore.share.exports.outcome import Outcome
     from recexplore.views.explorer.widget import Explorer
 
-__all__ = ["explore", "from_chunks", "load"]
+__all__ = ["explore", "export", "from_chunks", "load"]
 
 
 def load(
@@ -88,6 +91,7 @@ def load(
     return read_corpus(
         where,
         check=check,
+        export=export,
         strict=strict,
         jobs=jobs,
         progress=progress,
@@ -142,7 +146,7 @@ def from_chunks(
     >>> rx.from_chunks([chunk]).text()
     'Hi'
     """
-    return received(chunks, times, check=check, sent=sent, request=request, url=url, name=name)
+    return received(chunks, times, check=check, export=export, sent=sent, request=request, url=url, name=name)
 
 
 def explore(
@@ -199,3 +203,65 @@ def explore(
         recording = recording or corpus.id
         corpus = corpus.corpus
     return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings, prices, height)
+
+
+def export(
+    recordings: Corpus | Recording | Where,
+    path: Out,
+    format: str | None = None,  # noqa: A002 - as pandas calls it
+    *,
+    frames: Iterable[str] | None = None,
+    untimed: Untimed = "leave-out",
+    content: bool = False,
+    lossy: bool = False,
+    force: bool = False,
+) -> Outcome:
+    """Write recordings in the format of another tool (docs/exporting.md).
+
+    Parameters
+    ----------
+    recordings
+        What `load` gave, one recording of it, or what `load` takes.
+    path
+        A folder that is to hold the files, a ``.zip`` archive of them, one file, or an open binary file.
+    format
+        ``parquet``, ``arrow``, ``csv``, ``jsonl``, ``sse``, ``llama-stack``, ``vcr``, ``perfetto`` or ``otlp``. By default
+        what the path ends with, else ``parquet``.
+    frames
+        Of the formats that have a file a frame, those that are wanted; all if not given.
+    untimed
+        Of traces: ``leave-out`` leaves out streams without times, ``index`` takes the number of each chunk for its time, in
+        milliseconds, and says so.
+    content
+        Of spans: whether the texts of messages are written too.
+    lossy
+        Of recorders' files: whether a recording is converted although something of it is lost.
+    force
+        Whether files that are there may be replaced; never a recording that was loaded.
+
+    Returns
+    -------
+    Outcome
+        ``files`` that were written; ``left_out``, ``lost`` and ``added``: what is not as recorded, a recording each.
+
+    Raises
+    ------
+    ExportRefused
+        Something is there that may not be replaced, or nothing can be written that would be true.
+    ValueError
+        There is no such format, frame or option, or one file cannot hold what is asked for.
+    OSError
+        It cannot be written. Then nothing is.
+
+    Examples
+    --------
+    >>> import io, recexplore as rx
+    >>> out = io.BytesIO()
+    >>> recording = rx.load("recordings/llama-stack")["f6960cae871e"]
+    >>> print(rx.export(recording, out, "csv", frames=["usage"]))
+    0 files of csv
+    """
+    from recexplore.share.exports.export import export as write  # only this needs the formats
+
+    loaded = recordings if isinstance(recordings, Corpus | Recording) else load(recordings)
+    return write(loaded, path, format, frames=frames, untimed=untimed, content=content, lossy=lossy, force=force)

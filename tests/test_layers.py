@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "read.positions",
         *BELOW_VIEWS,
     ),
+    "share.exports": ("views.text", "tables", "read.load", "read.sources", *BELOW_VIEWS),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""

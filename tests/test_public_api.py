@@ -97,6 +97,7 @@ def test_every_name_in_all_is_there(module_name: str) -> None:
 
 def test_what_is_raised_on_purpose_has_one_root() -> None:
     for name, builtin in (
+        ("ExportRefused", ValueError),
         ("NotLoadable", ValueError),
         ("RecordingNotFound", LookupError),
         ("SourceChanged", RuntimeError),

@@ -14,7 +14,13 @@ from recexplore.model.errors import NotLoadable, RecexploreError
 
 __all__ = ["main"]
 
-_IN_A_SHELL: Final = {"`corpus.recordings` lists": "`recexplore ls` lists"}
+_IN_A_SHELL: Final = {
+    "`corpus.recordings` lists": "`recexplore ls` lists",
+    "written with lossy": "written with --lossy",
+    "with force": "with --force",
+    "choose one frame": "choose one with --frame",
+    "choose one recording": "choose one with --recording",
+}
 """What errors call the things of the Python API, and what a shell has for it."""
 
 

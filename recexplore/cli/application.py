@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import checking, comparing, exploring, looking, matching, redacting
+from recexplore.cli import checking, comparing, exploring, exporting, looking, matching, redacting
 
 __all__ = ["app"]
 
@@ -33,6 +33,7 @@ _COMMANDS: Final = (
     matching.why,
     matching.upkeep,
     redacting.redact,
+    exporting.export,
 )
 
 for command in _COMMANDS:

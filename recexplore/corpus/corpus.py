@@ -31,12 +31,15 @@ from recexplore.model.schema import PROBLEMS, SKIPPED
 from recexplore.model.span import Span
 from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
 
-__all__ = ["Check", "Corpus", "Recording"]
+__all__ = ["Check", "Corpus", "Exporter", "Recording"]
 
 _NEAR: Final = 5
 
 Check: TypeAlias = "Callable[[Corpus | Recording], pd.DataFrame]"
 """What makes the frame ``findings``: the corpus is handed it and knows no rule."""
+
+Exporter: TypeAlias = Callable[..., Any]
+"""What writes a corpus or a recording in another format: the corpus is handed it and knows none."""
 
 
 class Corpus(Frames):
@@ -70,9 +73,11 @@ class Corpus(Frames):
         where: Any,
         reader: Reader,
         check: Check,
+        export: Exporter | None = None,
         skipped: Sequence[Skipped] = (),
         credentials: Credentials = "masked",
     ) -> None:
+        self._export = export
         self._batches = batches
         self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
         self._sources = sources
@@ -172,6 +177,18 @@ class Corpus(Frames):
             There is no such table; ``findings`` and ``problems`` are made, not read.
         """
         return joined_table(name, self._batches, self._ids)
+
+    def export(self, path: Any, format: str | None = None, **options: Any) -> Any:  # noqa: A002 - as pandas calls it
+        """Write it in another format: what `recexplore.export` does, which describes the parameters.
+
+        Raises
+        ------
+        TypeError
+            The corpus was made by something that hands it no exporter; `recexplore.load` does.
+        """
+        if self._export is None:
+            raise TypeError("this corpus was made without an exporter: call recexplore.export(corpus, path)")
+        return self._export(self, path, format, **options)
 
     def _frame(self, name: str) -> pd.DataFrame:
         """The frame, made on first use from the Arrow tables, whose text it shares."""
@@ -305,7 +322,7 @@ class Recording(Frames):
         SourceChanged
             The file is gone or is not what was loaded.
         """
-        return deepcopy(self._source_exchange().request)
+        return deepcopy(self.exchange.request)
 
     @property
     def url(self) -> str | None:
@@ -334,7 +351,7 @@ class Recording(Frames):
             The file is gone or is not what was loaded.
         """
         self._check_position(chunk)
-        return deepcopy(self._source_exchange().chunks[chunk])
+        return deepcopy(self.exchange.chunks[chunk])
 
     def line(self, chunk: int | None = None) -> int | None:
         """The line of its file where a chunk begins, found in the source.
@@ -417,9 +434,30 @@ class Recording(Frames):
             pieces = pieces_at_the_ends(spans, events[events["chunk"].between(chunk, last_chunk)])
         return self._corpus._files.region(self._corpus._sources[self._ordinal], chunk, last_chunk, pieces)
 
-    def _source_exchange(self) -> Exchange:
-        """The exchange as recorded, read again from its source."""
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange as its envelope gave it, read from the source and shared: not to be changed.
+
+        Raises
+        ------
+        SourceChanged
+            The file is gone or is not what was loaded.
+        """
         return self._corpus._files.exchange(self._corpus._sources[self._ordinal])
+
+    def export(self, path: Any, format: str | None = None, **options: Any) -> Any:  # noqa: A002 - as pandas calls it
+        """Write it in another format: what `recexplore.export` does, which describes the parameters.
+
+        Raises
+        ------
+        TypeError
+            Its corpus was made by something that hands it no exporter; `recexplore.load` does.
+        """
+        if self._corpus._export is None:
+            raise TypeError(
+                "this recording's corpus was made without an exporter: call recexplore.export(recording, path)"
+            )
+        return self._corpus._export(self, path, format, **options)
 
     def _check_position(self, chunk: int) -> None:
         """Raise where there is no such chunk."""

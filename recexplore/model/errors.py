@@ -6,7 +6,7 @@ a row in ``problems``.
 
 from __future__ import annotations
 
-__all__ = ["NotLoadable", "RecexploreError", "RecordingNotFound", "SourceChanged"]
+__all__ = ["ExportRefused", "NotLoadable", "RecexploreError", "RecordingNotFound", "SourceChanged"]
 
 
 class RecexploreError(Exception):
@@ -23,3 +23,7 @@ class RecordingNotFound(RecexploreError, LookupError):
 
 class SourceChanged(RecexploreError, RuntimeError):
     """The file behind a recording is gone or differs from what was loaded."""
+
+
+class ExportRefused(RecexploreError, ValueError):
+    """An export would replace what it may not, or has nothing to write that would be true."""

@@ -17,7 +17,7 @@ from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from recexplore.corpus import Recording
-from recexplore.corpus.corpus import Check
+from recexplore.corpus.corpus import Check, Exporter
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.load import corpus_of
@@ -38,12 +38,14 @@ def received(
     times: Sequence[float] | None = None,
     *,
     check: Check,
+    export: Exporter | None = None,
     sent: float | None = None,
     request: Mapping[str, Json] | None = None,
     url: str | None = None,
     name: str = "stream",
 ) -> Recording:
-    """What `recexplore.from_chunks` gives; ``check`` makes the recording's frame ``findings``."""
+    """What `recexplore.from_chunks` gives; ``check`` makes the recording's frame ``findings``, ``export`` writes it in other
+    formats."""
     is_stream = _is_stream(chunks)
     came = list(chunks) if is_stream and not isinstance(chunks, str | bytes | bytearray) else [chunks]
     stamps = _checked(times, len(came), sent)
@@ -63,7 +65,7 @@ def received(
         exchange.lone_surrogates = has_lone_surrogate(exchange.chunks)
     if stamps is not None and exchange.chunks:
         set_measured(exchange, stamps, sent)
-    recording: Recording = next(iter(corpus_of(exchange, name, check)))
+    recording: Recording = next(iter(corpus_of(exchange, name, check, export)))
     return recording
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from recexplore.corpus.corpus import Check, Corpus
+from recexplore.corpus.corpus import Check, Corpus, Exporter
 from recexplore.corpus.source_file import Positions, Source
 from recexplore.model.credentials import Credentials
 from recexplore.model.errors import NotLoadable
@@ -42,6 +42,7 @@ def read_corpus(
     where: Where,
     *,
     check: Check,
+    export: Exporter | None = None,
     strict: bool = False,
     jobs: int | None = None,
     progress: Progress = None,
@@ -50,7 +51,7 @@ def read_corpus(
     exclude: Iterable[str] | Callable[[str], bool] = (),
     credentials: Credentials = "masked",
 ) -> Corpus:
-    """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``."""
+    """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's."""
     if isinstance(where, str | os.PathLike | Blob):
         shown: str | list[str] = shown_place(where)
     else:
@@ -66,6 +67,7 @@ def read_corpus(
         shown,
         skipped=[each for each in found if isinstance(each, Skipped)],
         check=check,
+        export=export,
         strict=strict,
         jobs=jobs,
         progress=progress,
@@ -79,6 +81,7 @@ def load_blobs(
     where: str | list[str],
     *,
     check: Check,
+    export: Exporter | None = None,
     skipped: Sequence[Skipped] = (),
     strict: bool = False,
     jobs: int | None = None,
@@ -107,10 +110,11 @@ def load_blobs(
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
         check=check,
         credentials=credentials,
+        export=export,
     )
 
 
-def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
+def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | None = None) -> Corpus:
     """A corpus of one exchange that is in memory already."""
 
     def refuse(max_bytes: int) -> bytes:
@@ -126,6 +130,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check) -> Corpus:
         where=path,
         reader=lambda blob: (0, [exchange], FilePositions(None)),
         check=check,
+        export=export,
     )
 
 

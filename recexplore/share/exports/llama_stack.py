@@ -1,0 +1,132 @@
+"""Recordings as the recorder of llama-stack (now OGX) writes them: a JSON object a file, named by the request's hash.
+
+Takes recordings, gives a file each. A stream of parsed objects becomes a list of items, each under the label of the SDK's
+class where one is known; a stream of events becomes the list of its lines, as the recorder keeps those that it passes
+through. With a loss allowed, a stream of events whose class is known becomes objects, too, for only these are replayed to an
+SDK.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from recexplore.corpus import Recording
+from recexplore.matching.generations import GENERATIONS
+from recexplore.matching.ogx_hash import hash_of
+from recexplore.matching.request import request_of
+from recexplore.model.exchange import DONE_MARK, Exchange, Json
+from recexplore.model.plain_values import plain
+from recexplore.share.exports.conversion import conversions, numbered
+from recexplore.share.exports.options import Options
+from recexplore.share.exports.outcome import Outcome
+from recexplore.share.exports.selection import Selection
+from recexplore.share.exports.target import File
+from recexplore.share.exports.wire_text import event_streams
+
+__all__ = ["files"]
+
+_SUFFIX: Final = ".json"
+_OPENAI: Final = "openai.types."
+_LABELS: Final[Mapping[tuple[str, bool], str]] = {
+    ("openai_chat", True): f"{_OPENAI}chat.chat_completion_chunk.ChatCompletionChunk",
+    ("openai_chat", False): f"{_OPENAI}chat.chat_completion.ChatCompletion",
+    ("openai_completions", True): f"{_OPENAI}completion.Completion",
+    ("openai_completions", False): f"{_OPENAI}completion.Completion",
+    ("embeddings", False): f"{_OPENAI}create_embedding_response.CreateEmbeddingResponse",
+}
+"""The classes that the recorder labels what it recorded with, by dialect and whether it was streamed."""
+_LABEL: Final = "__type__"
+_TAKEN: Final = frozenset({_LABEL, "request", "response", "body", "test_id"})
+"""Names in a file that what another recorder noted must not take."""
+_OTHER_KINDS: Final = ("request.tool_name", "request.api")
+"""What is noted of a request that is no call of a model: all of it is the request."""
+
+
+def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
+    """A file for each recording."""
+
+    def attempts(recording: Recording) -> Iterator[bytes]:
+        for document in _documents(recording, prefers_objects=options.lossy):
+            yield json.dumps(document, indent=2).encode() + b"\n"
+
+    made = conversions(selection, options, outcome, attempts, _SUFFIX)
+    return numbered((_name(each.recording), _SUFFIX, each.data) for each in made)
+
+
+def _name(recording: Recording) -> str:
+    """The hash under which the recorder looks the request up; the recording's id where it has none."""
+    return hash_of(request_of(recording), GENERATIONS[0]) or recording.id
+
+
+def _documents(recording: Recording, *, prefers_objects: bool) -> Iterator[dict[str, Json]]:
+    exchange = recording.exchange
+    # As the frames have them, where no credentials are.
+    url, extra = (plain(recording.facts[name]) for name in ("url", "extra"))
+    beside = json.loads(extra) if extra else {}
+    label = _label(recording, beside)
+    document: dict[str, Json] = {"test_id": exchange.test_id} if exchange.test_id is not None else {}
+    document["request"] = _request(exchange, url, beside)
+    response = {name.removeprefix("response."): value for name, value in beside.items() if name.startswith("response.")}
+    others = {name: value for name, value in beside.items() if "." not in name and name not in _TAKEN}
+    for body in _bodies(exchange, label, prefers_objects=prefers_objects):
+        yield {**document, "response": {**body, **_status(exchange), **response}, **others}
+
+
+def _label(recording: Recording, beside: Mapping[str, Json]) -> str | None:
+    if exchange_labels := beside.get(_LABEL):
+        return str(exchange_labels[0])
+    if recording.exchange.envelope == "llama-stack":
+        return None
+    return _LABELS.get((str(recording.facts["dialect"]), bool(recording.exchange.streaming)))
+
+
+def _request(exchange: Exchange, url: str | None, beside: Mapping[str, Json]) -> dict[str, Json]:
+    noted = {name.removeprefix("request."): value for name, value in beside.items() if name.startswith("request.")}
+    if not beside.keys().isdisjoint(_OTHER_KINDS):
+        return {**exchange.request, **_given(provider=exchange.provider)}
+    asked_for = exchange.request.get("model")
+    model = exchange.model if exchange.model is not None else asked_for if isinstance(asked_for, str) else None
+    metadata = noted.get("provider_metadata")
+    is_told = isinstance(metadata, dict) and metadata.get("provider") == exchange.provider
+    return {
+        **_given(method=exchange.method, url=url),
+        "headers": {},
+        "body": exchange.request,
+        **_given(endpoint=exchange.endpoint, model=model, provider=None if is_told else exchange.provider),
+        **noted,
+    }
+
+
+def _bodies(exchange: Exchange, label: str | None, *, prefers_objects: bool) -> Iterator[dict[str, Json]]:
+    """The answer in the forms that the recorder has for it."""
+    chunks = exchange.chunks
+    if not exchange.streaming:
+        if len(chunks) <= 1:
+            yield {**({"body": _item(chunks[0], label)} if chunks else {}), "is_streaming": False}
+        return
+    objects = {"body": [_item(chunk, label) for chunk in chunks], "is_streaming": True}
+    if exchange.wire_format != "sse":
+        yield objects
+        return
+    if prefers_objects and label is not None:
+        # The mark of the end is a thing of the wire, no object.
+        yield {**objects, "body": [_item(chunk, label) for chunk in chunks if chunk != DONE_MARK]}
+        return
+    for text in event_streams(exchange):
+        yield {"body": text.removesuffix("\n").split("\n"), "is_streaming": True}
+
+
+def _item(chunk: Json, label: str | None) -> Json:
+    return chunk if label is None else {_LABEL: label, "__data__": chunk}
+
+
+def _status(exchange: Exchange) -> dict[str, Any]:
+    is_error = exchange.is_exception
+    return _given(status=exchange.status, is_exception=is_error, exception_message=exchange.error if is_error else None)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The values that there are."""
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,111 @@
+"""What is exported: a corpus or one recording, as Arrow tables that say what they hold.
+
+Takes a `Corpus` or a `Recording`, gives its recordings and its frames. A table has the types of
+`recexplore.model.schema`: categories as dictionaries, what is missing as null (NaN never is a value), each column with its
+meaning, and what pandas needs to make the very same frame of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from recexplore import __version__
+from recexplore.corpus import Corpus, Recording
+from recexplore.model.schema import FRAMES, SKIPPED, Column, Frame
+from recexplore.tables.arrow import ARROW_TYPES
+from recexplore.tables.pandas_frames import rows_dataframe
+
+__all__ = ["TABLES", "Selection"]
+
+TABLES: Final[dict[str, Frame]] = {**FRAMES, SKIPPED.name: SKIPPED}
+"""Every frame that can be exported, in the order in which a reader meets them; a recording has no ``skipped``."""
+
+_MADE: Final = frozenset({"findings", "problems", "skipped"})
+"""Frames that are computed, and no table of what was read."""
+
+
+class Selection:
+    """A corpus, or one recording of it."""
+
+    def __init__(self, chosen: Corpus | Recording) -> None:
+        if not isinstance(chosen, Corpus | Recording):
+            raise TypeError(f"export takes what recexplore.load gave, not {type(chosen).__name__}")
+        self.chosen = chosen
+        self.corpus = chosen if isinstance(chosen, Corpus) else chosen.corpus
+
+    def __iter__(self) -> Iterator[Recording]:
+        yield from (self.chosen,) if isinstance(self.chosen, Recording) else self.chosen
+
+    def __len__(self) -> int:
+        return 1 if isinstance(self.chosen, Recording) else len(self.chosen)
+
+    @property
+    def frame_names(self) -> tuple[str, ...]:
+        """The names of its frames."""
+        return tuple(name for name in TABLES if name != SKIPPED.name or isinstance(self.chosen, Corpus))
+
+    @cached_property
+    def as_read(self) -> dict[str, pa.Table]:
+        """The frames of the whole corpus that were read, as they came from the files."""
+        return {name: self.corpus.table(name) for name in TABLES if name not in _MADE}
+
+    def rows_of(self, recording: Recording, name: str) -> pa.Table:
+        """The rows of one of these frames that belong to a recording."""
+        start, end = recording.bounds(name)
+        return self.as_read[name].slice(start, end - start)
+
+    def table(self, name: str) -> pa.Table:
+        """A frame as one Arrow table without pieces."""
+        frame = TABLES[name]
+        if name in _MADE:
+            table = _from_pandas(getattr(self.chosen, name), frame)
+        elif isinstance(self.chosen, Recording):
+            table = self.rows_of(self.chosen, name)
+        else:
+            table = self.corpus.table(name)
+        cells = [_values(table[column.name].combine_chunks(), column) for column in frame.columns]
+        return pa.table(cells, schema=_schema(frame, cells))
+
+
+def _from_pandas(made: pd.DataFrame, frame: Frame) -> pa.Table:
+    """A computed frame; categories as the codes that tables have."""
+    return pa.table(
+        {
+            column.name: pa.array(made[column.name].cat.codes.to_numpy(), mask=made[column.name].isna().to_numpy())
+            if column.dtype == "category"
+            else pa.array(made[column.name], ARROW_TYPES[column.dtype], from_pandas=True)
+            for column in frame.columns
+        }
+    )
+
+
+def _values(values: pa.Array | pa.ChunkedArray, column: Column) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
+    if column.dtype == "category":
+        # Polars refuses an index that is none even where it is masked.
+        codes = pc.fill_null(values, -1).to_numpy()
+        indices = pa.array(np.maximum(codes, 0), mask=codes < 0)
+        return pa.DictionaryArray.from_arrays(indices, pa.array(column.categories, pa.large_string()))
+    if column.dtype == "float64":
+        numbers = values.to_numpy(zero_copy_only=False)
+        return pa.array(numbers, mask=np.isnan(numbers))
+    return values
+
+
+def _schema(frame: Frame, cells: list[pa.Array]) -> pa.Schema:
+    fields = [
+        pa.field(column.name, cell.type, metadata={"description": column.meaning})
+        for column, cell in zip(frame.columns, cells, strict=True)
+    ]
+    empty = rows_dataframe(frame, {name: [] for name in frame.names})
+    for_pandas = pa.Schema.from_pandas(empty, preserve_index=False).metadata[b"pandas"]
+    about = {b"pandas": for_pandas, b"recexplore": __version__.encode(), b"frame": frame.name.encode()}
+    return pa.schema(fields, metadata=about)
