@@ -8,7 +8,7 @@ recordings are meant is known by `views.find`, what is shown of one by `stream_v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -124,6 +124,21 @@ class Answers:
     @property
     def findings(self) -> pd.DataFrame | None:
         return self._acceptance.open
+
+    @property
+    def n_accepted(self) -> int:
+        """How many findings somebody accepted."""
+        return 0 if self._acceptance.accepted is None else len(self._acceptance.accepted)
+
+    @property
+    def finder(self) -> Finder:
+        return self._finder
+
+    def rules_in(self, recordings: Collection[str]) -> list[str]:
+        """The rules that found something in these recordings, accepted or not, in the order in which they come."""
+        frames = [each for each in (self.findings, self._acceptance.accepted) if each is not None]
+        rules = [frame.loc[frame["recording"].isin(recordings), "rule"].dropna() for frame in frames]
+        return list(dict.fromkeys(rule for each in rules for rule in each))
 
     @property
     def opening(self) -> Opening:

@@ -159,6 +159,10 @@ class Finder:
         """The values of a facet that hold some words, with their counts under a mask, and how many there are."""
         return self._facets.tally(facet, mask, chosen, words), self._facets.n_values(facet, words)
 
+    def groups(self, facet: str) -> list[tuple[str, np.ndarray]] | None:
+        """Every value of a facet as it is listed, and which recordings have it; None where nothing is known of it."""
+        return self._facets.groups(facet)
+
     def largest(self) -> dict[str, float]:
         """The largest number of each of the table's columns in the whole corpus."""
         if self._largest is None:

@@ -31,11 +31,13 @@ const KEYS = [
 /** @typedef {ReturnType<typeof sourceOf>} Source */
 /** @typedef {ReturnType<typeof mount>} Explorer */
 
-/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask */
-export function sourceOf(ask) {
+/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask @param {{ accepts?: boolean }} can */
+export function sourceOf(ask, { accepts = true } = {}) {
   /** @template {keyof Questions} Q @param {Q} what @param {Questions[Q]["given"]} given @returns {Promise<Questions[Q]["answer"]>} */
   const value = async (what, given) => (await ask(what, given)).value;
   return {
+    /** Whether findings can be accepted. */
+    accepts,
     find: (/** @type {Questions["find"]["given"]} */ given) => value("find", given),
     rows: (/** @type {Questions["rows"]["given"]} */ given) => value("rows", given),
     values: (/** @type {Questions["values"]["given"]} */ given) => value("values", given),

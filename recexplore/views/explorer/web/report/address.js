@@ -1,0 +1,79 @@
+// The address of what is shown: `#f27523/81`, the beginning of a recording's id and a chunk. Kept true as the reader moves;
+// going back and a changed address lead where they say.
+
+import { debounced } from "../dom.js";
+
+const LEAST = 6, IS_HASH = /^[0-9a-f]{12,}$/;
+
+/**
+ * The beginning of an id that no other has; of an id that is a name, all of it.
+ * @param {string} id
+ * @param {string[]} ids
+ * @returns {string}
+ */
+export function beginningOf(id, ids) {
+  if (!IS_HASH.test(id)) return id;
+  for (let length = LEAST; length < id.length; length++) {
+    const beginning = id.slice(0, length);
+    if (ids.every((other) => other === id || !other.startsWith(beginning))) return beginning;
+  }
+  return id;
+}
+
+/**
+ * What an address means: a recording and a chunk, null where it says none; `words` say what is wrong with it.
+ * @param {string} hash
+ * @param {string[]} ids
+ * @returns {{ recording: string | null, chunk: number | null, words: string }}
+ */
+export function meant(hash, ids) {
+  const nothing = { recording: null, chunk: null }, said = hash.replace(/^#/, "");
+  if (!said) return { ...nothing, words: "" };
+  const slash = said.lastIndexOf("/"), isPlaced = slash >= 0 && /^\d{1,9}$/.test(said.slice(slash + 1));
+  let id = isPlaced ? said.slice(0, slash) : said;
+  try {
+    id = decodeURIComponent(id);
+  } catch {
+    // A sign of per cent that begins nothing stands for itself.
+  }
+  const fitting = ids.includes(id) ? [id] : ids.filter((each) => each.startsWith(id));
+  if (fitting.length !== 1) return { ...nothing, words: `${fitting.length ? "Several recordings of this page begin with" : "No recording of this page is"} ${id}` };
+  return { recording: fitting[0], chunk: isPlaced ? Number(said.slice(slash + 1)) : null, words: "" };
+}
+
+/** @param {string} recording @param {number} chunk @param {string[]} ids */
+export const hashOf = (recording, chunk, ids) => `#${encodeURIComponent(beginningOf(recording, ids))}/${chunk}`;
+
+/**
+ * Keeps the address true, and goes where it is sent.
+ * @param {HTMLElement} root
+ * @param {import("../explorer.js").Explorer} explorer
+ * @param {string[]} ids
+ */
+export function followAddress(root, explorer, ids) {
+  let shown = "";
+  const keep = debounced(150, () => {
+    const at = explorer.at();
+    if (!at) return;
+    const hash = hashOf(at.recording, at.cursor, ids), isOther = shown !== "" && shown !== at.recording;
+    shown = at.recording;
+    if (hash === location.hash) return;
+    try {
+      // Going back leads to the recording before, not through its chunks.
+      if (isOther) history.pushState(null, "", hash);
+      else history.replaceState(null, "", hash);
+    } catch {
+      // In a frame without an address of its own there is none to keep.
+    }
+  });
+  const go = () => {
+    const { recording, chunk, words } = meant(location.hash, ids);
+    explorer.say(words);
+    if (recording === null) return;
+    shown = recording;
+    explorer.go(recording, chunk);
+  };
+  explorer.state.on("cursor", keep);
+  root.addEventListener("rx-shown", keep);
+  window.addEventListener("popstate", go);
+}
