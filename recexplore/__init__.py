@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import explore, from_chunks, load
+    from recexplore.api import explore, from_chunks, load, report, show
     from recexplore.checks.run import check
     from recexplore.comparison.comparison import Comparison, compare, compare_each
     from recexplore.comparison.runs import Runs, runs
@@ -39,7 +39,9 @@ __all__ = [
     "figures",
     "from_chunks",
     "load",
+    "report",
     "runs",
+    "show",
     "stale",
     "unused",
     "why",
@@ -64,7 +66,9 @@ _HOMES: Final = {
     "explore": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
+    "report": "recexplore.api",
     "runs": "recexplore.comparison.runs",
+    "show": "recexplore.api",
     "stale": "recexplore.matching",
     "unused": "recexplore.matching",
     "why": "recexplore.matching",

@@ -6,13 +6,16 @@ names are listed in `recexplore`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from recexplore.analysis.price_table import Prices
 from recexplore.checks.run import check
+from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import Json
 from recexplore.read.from_chunks import received
@@ -21,9 +24,11 @@ from recexplore.read.sources import Where
 from recexplore.read.workers import Progress
 
 if TYPE_CHECKING:
+    from recexplore.comparison.comparison import Comparison
+    from recexplore.share.page.shown import Shown
     from recexplore.views.explorer.widget import Explorer
 
-__all__ = ["explore", "from_chunks", "load"]
+__all__ = ["explore", "from_chunks", "load", "report", "show"]
 
 
 def load(
@@ -192,3 +197,141 @@ def explore(
         recording = recording or corpus.id
         corpus = corpus.corpus
     return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings, prices, height)
+
+
+def report(
+    what: Corpus | Recording | Comparison | Iterable[Recording] | Where,
+    path: str | os.PathLike[str] = "report.html",
+    *,
+    title: str = "",
+    note: str = "",
+    recording: str | None = None,
+    chunk: int | None = None,
+    max_recordings: int = 1_000,
+    findings: pd.DataFrame | Literal[False] | None = None,
+    prices: Prices | None = None,
+    settings: Settings | None = None,
+    force: bool = False,
+) -> Path:
+    """Write the explorer as one file, which opens in any browser, without Python and without a network.
+
+    Parameters
+    ----------
+    what
+        What `load` gave, recordings of it, what `compare` gave, or what `load` takes: a path, a folder, a glob …
+    path
+        The file to write.
+    title, note
+        What stands at its top: text, never markup.
+    recording, chunk
+        Where it opens: an id, its beginning or a path, and a chunk of it. By default at the first of the most severe
+        findings. An address with ``#f27523/81`` at its end leads there, too.
+    max_recordings
+        How many it may hold; those with the most severe findings are kept, and the page says how many are left out.
+    findings
+        As `explore` takes them; by default those of ``recexplore check``, what is accepted apart.
+    prices
+        What a million tokens cost, as `explore` takes it.
+    settings
+        Those of a check; by default what ``recexplore.toml`` or ``pyproject.toml`` of the working directory says.
+    force
+        Write over a file that recexplore did not write.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    FileExistsError
+        There is a file that recexplore did not write.
+    RecordingNotFound
+        No recording, or more than one, answers to ``recording``.
+
+    Examples
+    --------
+    >>> import recexplore as rx
+    >>> path = rx.report("recordings", "/tmp/report.html", title="Two choices, mixed", recording="f27523")
+    """
+    from recexplore.share.page.document import is_document
+    from recexplore.share.writing import write_text
+
+    page, _ = _page(what, title, note, recording, chunk, max_recordings, findings, prices, settings)
+    write_text(os.fspath(path), page, is_document, force)
+    return Path(path)
+
+
+def show(
+    what: Corpus | Recording | Comparison | Iterable[Recording] | Where,
+    recording: str | None = None,
+    chunk: int | None = None,
+    *,
+    title: str = "",
+    note: str = "",
+    max_recordings: int = 20,
+    height: int = 720,
+    findings: pd.DataFrame | Literal[False] | None = None,
+    prices: Prices | None = None,
+) -> Shown:
+    """Show the explorer in a cell's output so that it lives on without a kernel: in a notebook that is opened again, or that
+    was exported to HTML.
+
+    Its answers are in the output, about 0.4 MB and as much as the recordings take; nothing is asked of a kernel.
+
+    Parameters
+    ----------
+    what
+        What `load` gave, recordings of it, what `compare` gave, or what `load` takes.
+    recording, chunk
+        Where it opens, as `report` takes them.
+    title, note
+        What stands at its top: text, never markup.
+    max_recordings
+        How many it may hold; those with the most severe findings are kept.
+    height
+        In pixels.
+    findings, prices
+        As `explore` takes them.
+
+    Returns
+    -------
+    Shown
+        Show it by making it the last line of a cell.
+    """
+    from recexplore.share.page.shown import Shown
+
+    page, corpus = _page(what, title, note, recording, chunk, max_recordings, findings, prices, None)
+    return Shown(page, f"Explorer of {corpus.where}; what it shows is in the output beside these words.", height)
+
+
+def _page(
+    what: Any,
+    title: str,
+    note: str,
+    recording: str | None,
+    chunk: int | None,
+    most: int,
+    findings: pd.DataFrame | Literal[False] | None,
+    prices: Prices | None,
+    settings: Settings | None,
+) -> tuple[str, Corpus]:
+    """A page of its own, and the corpus that it is of."""
+    from recexplore.share.page.report import Words, answers_for, report_page
+    from recexplore.share.page.subject import subject_of
+
+    if most < 1:
+        raise ValueError(f"max_recordings: expected at least 1, found {most}")
+    subject, judged = subject_of(what, load), settings or read_settings()
+    answers = answers_for(subject.corpus, findings, prices, judged)
+    page = report_page(
+        answers,
+        Words(title, note),
+        wanted=subject.wanted,
+        compared=subject.compared,
+        most=most,
+        recording=recording,
+        chunk=chunk,
+        settings=None if findings is not None else judged,
+    )
+    return page, subject.corpus

@@ -16,7 +16,7 @@ from typing import Final
 from recexplore.views.explorer import web
 from recexplore.views.text.safe_text import one_line
 
-__all__ = ["document"]
+__all__ = ["document", "is_document"]
 
 _POLICY: Final = "; ".join(
     (
@@ -52,6 +52,15 @@ $islands
 </body>
 </html>
 """)
+
+
+_MARK: Final = b'<meta name="generator" content="recexplore '
+_HEAD_BYTES: Final = 2_000
+
+
+def is_document(content: bytes) -> bool:
+    """Whether a file is such a page."""
+    return _MARK in content[:_HEAD_BYTES]
 
 
 def document(title: str, generator: str, facts: str, islands: Mapping[str, str]) -> str:

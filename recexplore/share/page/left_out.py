@@ -5,7 +5,7 @@ Takes `Answers`, what was kept and the settings of a check, gives sentences.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from recexplore.checks.settings import Settings
 from recexplore.model.counts import count
@@ -17,15 +17,15 @@ from recexplore.views.text.skipped import skipped_line
 __all__ = ["facts", "left_out"]
 
 
-def facts(answers: Answers, n_kept: int) -> list[str]:
-    """What the page holds, in few words."""
-    said = [count(n_kept, "recording")]
+def facts(answers: Answers, kept: Collection[str]) -> list[str]:
+    """What the page holds, in few words; ``kept`` are the ids of its recordings."""
+    said = [count(len(kept), "recording")]
     if answers.findings is not None:
-        counts = answers.findings["severity"].value_counts()
+        counts = answers.findings.loc[answers.findings["recording"].isin(kept), "severity"].value_counts()
         told = ", ".join(count(int(n), str(name)) for name in ("error", "warning", "note") if (n := counts.get(name, 0)))
         said.append(told or "no findings")
-        if answers.n_accepted:
-            said.append(f"{answers.n_accepted:,} accepted")
+        if n := answers.n_accepted(kept):
+            said.append(f"{n:,} accepted")
     return said
 
 

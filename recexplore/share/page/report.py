@@ -5,7 +5,7 @@ Takes a corpus, what was found wrong with it and what its author says, gives HTM
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -54,11 +54,11 @@ def report_page(
     words: Words = Words(),  # noqa: B008
     *,
     wanted: Collection[str] | None = None,
+    compared: Sequence[str] = (),
     most: int = MOST_RECORDINGS,
     recording: str | None = None,
     chunk: int | None = None,
     settings: Settings | None = None,
-    height: int | None = None,
 ) -> str:
     """The page as HTML.
 
@@ -70,14 +70,14 @@ def report_page(
         The title, and the note.
     wanted
         The ids that are meant; all, if not given.
+    compared
+        Ids of the runs that it opens with, compared.
     most
         How many recordings it may hold.
     recording, chunk
         Where it opens; by default at the first of the most severe findings.
     settings
         Those by which findings were judged.
-    height
-        Of the explorer, in pixels; the window's, if not given.
 
     Raises
     ------
@@ -89,13 +89,16 @@ def report_page(
     meant = set(ids if wanted is None else wanted)
     begin = _begin(answers, meant, recording, chunk)
     kept = selected(answers, meant, most, begin[0])
-    opening = {**answers.opening, "recording": begin[0], "chunk": begin[1], "height": height}
+    opening = {
+        **answers.opening,
+        **{"recording": begin[0], "chunk": begin[1], "compared": list(compared)},
+    }
     title = without_lone_surrogates(words.title) or "recexplore"
     about = {
         "opening": opening,
         "title": title,
         "note": without_lone_surrogates(words.note),
-        "facts": facts(answers, len(kept)),
+        "facts": facts(answers, corpus.recordings["recording"].iloc[kept].tolist()),
         "left_out": left_out(answers, len(kept), len(meant), settings),
         "made_by": f"recexplore {__version__}",
     }

@@ -125,10 +125,10 @@ class Answers:
     def findings(self) -> pd.DataFrame | None:
         return self._acceptance.open
 
-    @property
-    def n_accepted(self) -> int:
-        """How many findings somebody accepted."""
-        return 0 if self._acceptance.accepted is None else len(self._acceptance.accepted)
+    def n_accepted(self, recordings: Collection[str]) -> int:
+        """How many findings of these recordings somebody accepted."""
+        accepted = self._acceptance.accepted
+        return 0 if accepted is None else int(accepted["recording"].isin(recordings).sum())
 
     @property
     def finder(self) -> Finder:
