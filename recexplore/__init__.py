@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import recexplore.views.figures as figures
     from recexplore.api import explore, from_chunks, load
     from recexplore.checks.run import check
-    from recexplore.comparison.comparison import Comparison, compare
+    from recexplore.comparison.comparison import Comparison, compare, compare_each
     from recexplore.comparison.runs import Runs, runs
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
@@ -33,6 +33,7 @@ __all__ = [
     "assert_clean",
     "check",
     "compare",
+    "compare_each",
     "duplicates",
     "explore",
     "figures",
@@ -58,6 +59,7 @@ _HOMES: Final = {
     "assert_clean": "recexplore.testing.assert_clean",
     "check": "recexplore.checks.run",
     "compare": "recexplore.comparison.comparison",
+    "compare_each": "recexplore.comparison.comparison",
     "duplicates": "recexplore.matching",
     "explore": "recexplore.api",
     "from_chunks": "recexplore.api",
