@@ -38,16 +38,16 @@ export function linesOf(row, prompt, withModel) {
  * A row.
  * @param {Row} row as the kernel gives it
  * @param {{ key: string }[]} columns those shown, in their order
- * @param {{ place: number, id: string, isShown: boolean, prompt: string, severities: string[] }} given
+ * @param {{ place: number, id: string, isShown: boolean, isChosen: boolean, prompt: string, severities: string[] }} given
  * @returns {{ node: HTMLElement, canvas: HTMLCanvasElement | null }}
  */
-export function rowNode(row, columns, { place, id, isShown, prompt, severities }) {
+export function rowNode(row, columns, { place, id, isShown, isChosen, prompt, severities }) {
   const hasModel = columns.some(({ key }) => key === "model");
   const cells = columns.map(({ key }) => (CELLS[key] ?? number)(row, key, { prompt, hasModel, severities }));
-  const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}`, {
+  const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}${isChosen ? ".rx-chosen-row" : ""}`, {
     role: "row", id, "aria-selected": String(isShown), "aria-rowindex": place + 2, dataset: { id: row.id },
     title: [row.test, row.path].filter(Boolean).map((text) => titled(text)).join("\n"),
-  }, cells);
+  }, el("span.rx-choose-row", { "aria-hidden": "true", title: "choose it for comparing (v, or Ctrl and click)" }, isChosen ? "☑" : "☐"), cells);
   return { node, canvas: node.querySelector("canvas") };
 }
 
@@ -66,7 +66,8 @@ const number = (row, key) => {
 const CELLS = {
   test(row, key, { prompt, hasModel }) {
     const { name, detail } = linesOf(row, prompt, !hasModel);
-    return cell(key, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
+    const runs = row.runs !== null && row.runs > 1 ? el("span.rx-run-count", { title: `${plural(row.runs, "run")} of this request` }, `×${count(row.runs)}`) : null;
+    return cell(key, el("div.rx-named", {}, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), runs), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
   },
   model(row, key) {
     const asked = row.model || (row.named === "request" ? "" : row.request);
