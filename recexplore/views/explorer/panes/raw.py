@@ -8,6 +8,7 @@ from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import records
 from recexplore.views.explorer.panes.json_text import readable_json
+from recexplore.views.text.without_credentials import shown_chunk, shown_request
 
 __all__ = ["ChunkEvent", "ChunkView", "RawPane", "chunk_view", "raw_pane"]
 
@@ -38,7 +39,7 @@ class ChunkView(TypedDict):
 
 def raw_pane(recording: Recording) -> RawPane:
     try:
-        return {"request": readable_json(recording.request), "why": None}
+        return {"request": readable_json(shown_request(recording)), "why": None}
     except (SourceChanged, RecursionError) as error:
         return {"request": None, "why": f"The request cannot be shown: {error}"}
 
@@ -46,7 +47,7 @@ def raw_pane(recording: Recording) -> RawPane:
 def chunk_view(recording: Recording, chunk: int) -> ChunkView:
     """One chunk as recorded, and the events that were made of it."""
     try:
-        raw, why = readable_json(recording.raw(chunk)), None
+        raw, why = readable_json(shown_chunk(recording, chunk)), None
     except (SourceChanged, RecursionError) as error:
         raw, why = None, f"This chunk cannot be shown: {error}"
     events = recording.events
