@@ -17,6 +17,7 @@ from recexplore.analysis.price_table import Prices
 from recexplore.checks.run import check
 from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Json
 from recexplore.read.from_chunks import received
 from recexplore.read.load import MAX_FILE_BYTES, read_corpus
@@ -40,6 +41,7 @@ def load(
     max_file_bytes: int = MAX_FILE_BYTES,
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
+    credentials: Credentials = "masked",
 ) -> Corpus:
     """Load recordings into tidy frames.
 
@@ -64,6 +66,10 @@ def load(
     exclude
         Globs of files that are not read, whether a search meets them or they are named: they fit the path as seen from the
         working directory, a folder in it, or the file's name. Or a function that says of a path whether it is left out.
+    credentials
+        ``"masked"``: keys in URLs, header fields that may hold one, fields named like one and known forms of keys are
+        ``***`` in the frames and in whatever shows them; the texts of answers stay as recorded. ``"shown"``: all is as
+        recorded.
 
     Returns
     -------
@@ -93,6 +99,7 @@ def load(
         max_file_bytes=max_file_bytes,
         rev=rev,
         exclude=exclude,
+        credentials=credentials,
     )
 
 

@@ -17,7 +17,7 @@ import typer
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_json, print_text
-from recexplore.cli.recordings import STDIN, AsJson, StdinName, load_recordings, require_recordings
+from recexplore.cli.recordings import STDIN, AsJson, ShowCredentials, StdinName, load_recordings, require_recordings
 from recexplore.model.location import fits_glob
 from recexplore.model.severities import FAIL_ON, LEVELS, SEVERITIES
 from recexplore.share.reports import FORMATS, STATISTICS
@@ -106,6 +106,7 @@ def check(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing where nothing was found.")] = False,
     stdin_name: StdinName = None,
+    show_credentials: ShowCredentials = False,
     config: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Settings: a recexplore.toml or a pyproject.toml.", show_default=False),
@@ -137,7 +138,9 @@ def check(
     if output is not None and not os.path.isdir(folder := os.path.dirname(output) or "."):
         raise ValueError(f"--output {output}: there is no folder {folder}")
     started = time.perf_counter()
-    corpus = load_recordings(places, stdin_name=stdin_name, exclude=settings.is_excluded)
+    corpus = load_recordings(
+        places, stdin_name=stdin_name, exclude=settings.is_excluded, show_credentials=show_credentials
+    )
     from recexplore.checks.missing import missing_rules, with_missing_rules
     from recexplore.checks.result import baseline_of, judge
 

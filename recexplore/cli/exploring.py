@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from recexplore.cli.recordings import STDIN, check_places
+from recexplore.cli.recordings import STDIN, ShowCredentials, check_places
 
 __all__ = ["explore"]
 
@@ -29,6 +29,7 @@ def explore(
         str | None,
         typer.Option(metavar="FILE", help="What a million tokens cost, to see costs.", show_default=False),
     ] = None,
+    show_credentials: ShowCredentials = False,
     port: Annotated[
         int | None,
         typer.Option(min=0, max=65535, help="By default the first free one from 8888 on.", show_default=False),
@@ -47,4 +48,14 @@ def explore(
         read_prices(prices)
     from recexplore.server.app import serve
 
-    serve(paths, rev=rev, recording=recording, chunk=chunk, prices=prices, port=port, ip=ip, open_browser=browser)
+    serve(
+        paths,
+        rev=rev,
+        recording=recording,
+        chunk=chunk,
+        prices=prices,
+        credentials="shown" if show_credentials else "masked",
+        port=port,
+        ip=ip,
+        open_browser=browser,
+    )

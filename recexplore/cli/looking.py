@@ -17,6 +17,7 @@ from recexplore.cli.recordings import (
     STDIN,
     AsJson,
     Paths,
+    ShowCredentials,
     StdinName,
     is_path,
     load_recordings,
@@ -61,13 +62,14 @@ def ls(
         typer.Option("--no-findings", help="Leave out the findings: no rule runs, which halves the time."),
     ] = False,
     stdin_name: StdinName = None,
+    show_credentials: ShowCredentials = False,
     as_json: AsJson = False,
 ) -> None:
     """List recordings, each with a tiny picture of its interleaving."""
     order, descending = (sort or "").removeprefix("-"), (sort or "").startswith("-")
     if sort is not None:
         _check_order(order)
-    corpus = load_recordings(paths, stdin_name=stdin_name)
+    corpus = load_recordings(paths, stdin_name=stdin_name, show_credentials=show_credentials)
     if not as_json:
         require_recordings(corpus, paths)
     about = corpus.recordings
@@ -123,10 +125,11 @@ def show(
         list[str] | None, typer.Option("--in", help="Where to look for the id; may be given several times.")
     ] = None,
     stdin_name: StdinName = None,
+    show_credentials: ShowCredentials = False,
     as_json: AsJson = False,
 ) -> None:
     """Show one recording: facts, findings, lanes, text with reasoning set apart, tokens."""
-    one = _recording(recording, where, stdin_name)
+    one = _recording(recording, where, stdin_name, show_credentials)
     columns = width(None)
     if as_json:
         from recexplore.model.plain_values import records
@@ -140,7 +143,7 @@ def show(
     raise Ended(ExitCode.UNREADABLE if one.unread else ExitCode.CLEAN)
 
 
-def _recording(named: str, where: list[str] | None, stdin_name: str | None) -> Recording:
+def _recording(named: str, where: list[str] | None, stdin_name: str | None, show_credentials: bool) -> Recording:
     """The recording, looked for where told, else the file itself, else below the current folder."""
     file = named.rpartition("#")[0]
     if where:
@@ -154,7 +157,7 @@ def _recording(named: str, where: list[str] | None, stdin_name: str | None) -> R
         places, is_alone = [named], True
     else:
         places, is_alone = ["."], False
-    corpus = load_recordings(places, stdin_name=stdin_name)
+    corpus = load_recordings(places, stdin_name=stdin_name, show_credentials=show_credentials)
     require_recordings(corpus, places)
     require_readable(corpus)
     if not len(corpus):

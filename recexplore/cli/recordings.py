@@ -23,6 +23,7 @@ __all__ = [
     "STDIN",
     "AsJson",
     "Paths",
+    "ShowCredentials",
     "StdinName",
     "check_places",
     "is_empty",
@@ -58,6 +59,9 @@ StdinName = Annotated[
     str | None,
     typer.Option("--stdin-filename", metavar="NAME", help=f"What {STDIN} is called.", show_default=False),
 ]
+ShowCredentials = Annotated[
+    bool, typer.Option("--show-credentials", help="Show keys in URLs, headers and requests as recorded, not masked.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts instead of text for people.")]
 
 
@@ -66,6 +70,7 @@ def load_recordings(
     *,
     stdin_name: str | None = None,
     exclude: Callable[[str], bool] | None = None,
+    show_credentials: bool = False,
 ) -> Corpus:
     """What was recorded in these places.
 
@@ -77,6 +82,8 @@ def load_recordings(
         What standard input is called, whose suffix tells the format.
     exclude
         Whether a path is left out.
+    show_credentials
+        Whether keys are shown as recorded.
 
     Raises
     ------
@@ -89,7 +96,12 @@ def load_recordings(
     sources = _with_stdin(places, stdin_name)
     from recexplore.api import load
 
-    return load(sources, progress=None if sys.stderr.isatty() else False, exclude=exclude or ())
+    return load(
+        sources,
+        progress=None if sys.stderr.isatty() else False,
+        exclude=exclude or (),
+        credentials="shown" if show_credentials else "masked",
+    )
 
 
 def check_places(places: Sequence[str]) -> None:

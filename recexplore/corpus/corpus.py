@@ -22,6 +22,7 @@ from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
 from recexplore.model.counts import count
+from recexplore.model.credentials import Credentials
 from recexplore.model.errors import RecordingNotFound
 from recexplore.model.exchange import Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
@@ -51,6 +52,8 @@ class Corpus(Frames):
         What could not be read: the rows of ``problems`` one by one.
     skipped_files : tuple of Skipped
         The rows of ``skipped`` one by one.
+    credentials : str
+        ``masked`` or ``shown``, as it was loaded: what frames hold of URLs and notes, and what views show of requests.
 
     Notes
     -----
@@ -68,12 +71,14 @@ class Corpus(Frames):
         reader: Reader,
         check: Check,
         skipped: Sequence[Skipped] = (),
+        credentials: Credentials = "masked",
     ) -> None:
         self._batches = batches
         self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
         self._sources = sources
         self.unread = tuple(unread)
         self.skipped_files = tuple(skipped)
+        self.credentials: Credentials = credentials
         self._files = SourceFiles(reader)
         self._check = check
         self._where = where
@@ -283,6 +288,17 @@ class Recording(Frames):
             The file is gone or is not what was loaded.
         """
         return deepcopy(self._source_exchange().request)
+
+    @property
+    def url(self) -> str | None:
+        """The recorded URL with all that it holds, read from the source; ``facts["url"]`` is without credentials.
+
+        Raises
+        ------
+        SourceChanged
+            The file is gone or is not what was loaded.
+        """
+        return self._source_exchange().url
 
     def raw(self, chunk: int) -> Json:
         """One chunk as recorded, read from the source.

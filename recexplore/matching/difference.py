@@ -17,6 +17,7 @@ from recexplore.matching.json_differences import MISSING, json_differences
 from recexplore.matching.json_paths import shown_path
 from recexplore.matching.normalisation import Drops, Leaf, as_sent
 from recexplore.matching.request import MAX_DEPTH, Request, url_path
+from recexplore.model.credentials import masked_json, masked_url
 from recexplore.model.exchange import Json
 
 __all__ = ["KINDS", "Difference", "differences"]
@@ -138,11 +139,11 @@ def _places(recorded: Request, asked: Request) -> Iterator[Difference]:
             yield _part("endpoint", "endpoint", recorded.endpoint, asked.endpoint)
     elif asked.kind == "http":
         if asked.url != recorded.url:
-            yield _part("url", "url", recorded.url, asked.url)
+            yield _part("url", "url", masked_url(recorded.url), masked_url(asked.url))
     elif url_path(asked.url) != url_path(recorded.url):
         yield _part("endpoint", "endpoint", url_path(recorded.url), url_path(asked.url))
     elif asked.url != recorded.url:
-        yield _part("url", "ignored", recorded.url, asked.url)
+        yield _part("url", "ignored", masked_url(recorded.url), masked_url(asked.url))
 
 
 def _shared(request: Request) -> bool:
@@ -159,7 +160,11 @@ def _bodies(recorded: Request, asked: Request) -> Iterator[Difference]:
     drops = (_dropped(recorded), _dropped(asked))
     for steps, kind, before, now in json_differences(recorded.body, asked.body, leaf, drops):
         values = (None if before is MISSING else before, None if now is MISSING else now)
-        found = _part(shown_path(steps), kind, *values)
+        shown = [masked_json({str(steps[-1]): each})[str(steps[-1])] if steps else masked_json(each) for each in values]
+        found = _part(shown_path(steps), kind, *shown)
+        if shown != list(values):  # where texts part cannot be told without their keys
+            yield replace(found, at=None)
+            continue
         yield _as_hashed(found, leaf) if found.at is not None and found.matters else found
 
 

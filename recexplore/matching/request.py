@@ -126,6 +126,8 @@ def _recorded(recording: Recording, facts: tuple[Any, ...]) -> Request:
     method, url, endpoint, test_id, provider = map(_text, facts)
     try:
         body: Json = recording.request
+        # Frames hold URLs without credentials; what a recorder hashed may have had some.
+        url = recording.url if url is not None else None
     except RecursionError:
         return Request("inference", None, method, url, endpoint, test_id, is_too_deep=True)
     if "tool_name" in body and "kwargs" in body:

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Final, TypeAlias
 
 from recexplore.corpus.source_file import Source
+from recexplore.model.credentials import Credentials, masked_text
 from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem, Skipped, Skips
 from recexplore.model.kinds import KINDS, kind_code
 from recexplore.model.notes import notes_in
@@ -56,6 +57,7 @@ class BatchBuilder:
     begin is then paid once. Few enough, that their parsed trees stay small against the frames.
     """
 
+    credentials: Credentials = "masked"
     columns: Columns = field(default_factory=Columns)
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -84,6 +86,7 @@ class BatchBuilder:
             size=size,
             n_requested=n_requested(exchange.request, fields),
             body=body,
+            credentials=self.credentials,
         )
         self.sources.append(source)
         self.columns.recordings.append(row)
@@ -177,14 +180,18 @@ class BatchBuilder:
 
     def note(self, problem: Problem, blob: Blob, exchange: int | None = None, chunk: int | None = None) -> None:
         """Say where a problem is, as far as who noticed it could not know, in text that any column can hold."""
-        texts = {name: _clean(getattr(problem, name)) for name in ("what", "expected", "found", "hint")}
+        texts = {name: self._shown(getattr(problem, name)) for name in ("what", "expected", "found", "hint")}
         exchange = problem.exchange if exchange is None else exchange
         chunk = problem.chunk if chunk is None else chunk
         self.problems.append(replace(problem, **texts, path=blob.path, exchange=exchange, chunk=chunk))
 
+    def _shown(self, text: str) -> str:
+        clean = _clean(text)
+        return masked_text(clean) if self.credentials == "masked" else clean
+
     def skip(self, blob: Blob, reason: str, kind: Skips) -> None:
         """Say that a file gave no recording, and why that is no problem."""
-        self.skipped.append(Skipped(blob.path, _clean(reason), kind))
+        self.skipped.append(Skipped(blob.path, self._shown(reason), kind))
 
     def close(self) -> Batch:
         self.extract()

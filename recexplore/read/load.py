@@ -15,6 +15,7 @@ from typing import Final
 
 from recexplore.corpus.corpus import Check, Corpus
 from recexplore.corpus.source_file import Positions, Source
+from recexplore.model.credentials import Credentials
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import Blob, Exchange, Problem, Skipped
 from recexplore.model.json_text import to_json_text
@@ -47,6 +48,7 @@ def read_corpus(
     max_file_bytes: int = MAX_FILE_BYTES,
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
+    credentials: Credentials = "masked",
 ) -> Corpus:
     """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``."""
     if isinstance(where, str | os.PathLike | Blob):
@@ -68,6 +70,7 @@ def read_corpus(
         jobs=jobs,
         progress=progress,
         max_file_bytes=max_file_bytes,
+        credentials=credentials,
     )
 
 
@@ -81,9 +84,12 @@ def load_blobs(
     jobs: int | None = None,
     progress: Progress = None,
     max_file_bytes: int = MAX_FILE_BYTES,
+    credentials: Credentials = "masked",
 ) -> Corpus:
     """The same of files that were found already, ``where`` in words, ``skipped`` those that no search is for."""
-    read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes)
+    if credentials not in ("masked", "shown"):
+        raise ValueError(f"credentials: expected 'masked' or 'shown', found {credentials!r}")
+    read = partial(_read_files, strict=strict, max_file_bytes=max_file_bytes, credentials=credentials)
     with without_collector():
         if jobs is not None and jobs > 1 and len(found) > 1:
             batches = list(in_processes(found, read, jobs, progress))
@@ -100,6 +106,7 @@ def load_blobs(
         skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
         reader=partial(read_exchanges, max_file_bytes=max_file_bytes),
         check=check,
+        credentials=credentials,
     )
 
 
@@ -149,15 +156,17 @@ def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[in
     return zlib.crc32(data), exchanges, FilePositions(content)
 
 
-def _read_files(found: Iterable[Blob], *, strict: bool, max_file_bytes: int) -> Iterator[Batch]:
-    batch = BatchBuilder()
+def _read_files(
+    found: Iterable[Blob], *, strict: bool, max_file_bytes: int, credentials: Credentials = "masked"
+) -> Iterator[Batch]:
+    batch = BatchBuilder(credentials)
     for blob in found:
         _read_file(blob, batch, max_file_bytes)
         if strict and batch.problems:
             raise _not_loadable(batch.problems)
         if batch.columns.events.n >= _BATCH_EVENTS:
             yield _closed(batch, strict)
-            batch = BatchBuilder()
+            batch = BatchBuilder(credentials)
     yield _closed(batch, strict)
 
 

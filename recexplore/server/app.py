@@ -17,6 +17,7 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from traitlets import Dict, List, Unicode
 from traitlets.config import Config
 
+from recexplore.model.credentials import Credentials
 from recexplore.server.handlers import handlers
 from recexplore.server.open_corpora import OpenCorpora
 
@@ -62,12 +63,17 @@ class RecexploreApp(ExtensionApp):
     places = List(Unicode(), help="What to open: files, folders, globs, archives, URLs.").tag(config=True)
     rev = Unicode("", help="A git revision of the places.").tag(config=True)
     prices = Unicode("", help="A table of what tokens cost.").tag(config=True)
+    credentials = Unicode("masked", help="Whether keys in URLs and requests are masked or shown.").tag(config=True)
     begin = Dict(help="Where to begin in them: recording, chunk.").tag(config=True)
 
     def initialize_settings(self) -> None:
         assert self.serverapp is not None
         self._corpora = OpenCorpora(
-            self.serverapp.root_dir, self.places, rev=self.rev or None, prices=self.prices or None
+            self.serverapp.root_dir,
+            self.places,
+            rev=self.rev or None,
+            prices=self.prices or None,
+            credentials="shown" if self.credentials == "shown" else "masked",
         )
         self.settings["recexplore_corpora"] = self._corpora
         self.settings["recexplore_begin"] = dict(self.begin)
@@ -90,6 +96,7 @@ def serve(
     recording: str | None = None,
     chunk: int | None = None,
     prices: str | None = None,
+    credentials: Credentials = "masked",
     port: int | None = None,
     ip: str = "localhost",
     open_browser: bool = True,
@@ -106,6 +113,8 @@ def serve(
         Where to begin: an id, its beginning or a path; a position on the wire.
     prices
         The path of a table of what tokens cost.
+    credentials
+        As `recexplore.load` has it.
     port
         By default the first free one from 8888 on.
     ip
@@ -121,7 +130,13 @@ def serve(
     begin = {"recording": recording or "", "chunk": "" if chunk is None else str(chunk)}
     config = Config(
         {
-            "RecexploreApp": {"places": list(places), "rev": rev or "", "prices": prices or "", "begin": begin},
+            "RecexploreApp": {
+                "places": list(places),
+                "rev": rev or "",
+                "prices": prices or "",
+                "credentials": credentials,
+                "begin": begin,
+            },
             "ServerApp": {
                 "ip": ip,
                 "open_browser": open_browser,

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from recexplore.model.credentials import Credentials
 from recexplore.server.errors import OutsideRoot
 
 if TYPE_CHECKING:
@@ -46,13 +47,21 @@ class OpenCorpora:
         The places the server was started with, wherever they are; none where it was started for something else.
     rev
         A git revision of them.
+    credentials
+        As `recexplore.load` has it, for these places.
     """
 
     def __init__(
-        self, root: str, own: Sequence[str] = (), *, rev: str | None = None, prices: str | None = None
+        self,
+        root: str,
+        own: Sequence[str] = (),
+        *,
+        rev: str | None = None,
+        prices: str | None = None,
+        credentials: Credentials = "masked",
     ) -> None:
         self._root, self._places = os.path.realpath(root), tuple(own)
-        self._rev, self._prices = rev, prices
+        self._rev, self._prices, self._credentials = rev, prices, credentials
         self._open: dict[str, OpenCorpus] = {}
         self._unheard_s: dict[str, float] = {}
         self._sweeping: asyncio.Task[None] | None = None
@@ -76,7 +85,13 @@ class OpenCorpora:
 
         if path not in self._open:
             if path == _OWN and self._places:
-                self._open[path] = OpenCorpus(self._places, rev=self._rev, prices=self._prices, settings=read_settings)
+                self._open[path] = OpenCorpus(
+                    self._places,
+                    rev=self._rev,
+                    prices=self._prices,
+                    settings=read_settings,
+                    credentials=self._credentials,
+                )
             else:
                 inside = self._inside(path)
                 settings = partial(_settings_below, self._root, inside)

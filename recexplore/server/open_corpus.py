@@ -19,6 +19,7 @@ import watchfiles
 from recexplore.checks.run import check
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
+from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read.load import load_blobs
 from recexplore.read.sources import search, shown_place
@@ -53,6 +54,8 @@ class OpenCorpus:
         Gives those of ``recexplore check``, which say what is accepted; None: nothing is.
     within
         The folder below which accepting may write; anywhere, if None.
+    credentials
+        As `recexplore.load` has it.
 
     Attributes
     ----------
@@ -68,9 +71,10 @@ class OpenCorpus:
         prices: str | None = None,
         settings: Callable[[], Settings] | None = None,
         within: str | None = None,
+        credentials: Credentials = "masked",
     ) -> None:
         self._places, self._rev, self._prices = tuple(places), rev, prices
-        self._settings, self._within = settings, within
+        self._settings, self._within, self._credentials = settings, within, credentials
         self._states: deque[tuple[int, Answers]] = deque(maxlen=2)
         self._seen: Snapshot = {}
         self._listeners: set[Callable[[Notice], None]] = set()
@@ -180,6 +184,7 @@ class OpenCorpus:
             skipped=[each for each in found if isinstance(each, Skipped)],
             check=check,
             progress=self._tell_progress,
+            credentials=self._credentials,
         )
         return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within)
 

@@ -23,6 +23,7 @@ from recexplore.matching import Why
 from recexplore.matching.difference import KINDS, Difference
 from recexplore.matching.reason import Near
 from recexplore.model.counts import count
+from recexplore.model.credentials import masked_url
 from recexplore.views.text.safe_text import one_line
 
 __all__ = ["kept_up", "told"]
@@ -59,7 +60,11 @@ def _looked_for(why: Why) -> Table:
     facts.add_column(style="bright_black", no_wrap=True)
     facts.add_column(overflow="fold")
     asked = why.request
-    place = " of ".join(each for each in asked.tool[::-1] if each) or asked.url or asked.endpoint
+    place = (
+        " of ".join(each for each in asked.tool[::-1] if each)
+        or (asked.url and masked_url(asked.url))
+        or asked.endpoint
+    )
     for name, value in (("asked", place), ("model", asked.model), ("test", asked.test_id)):
         if value:
             facts.add_row(name, Text(one_line(value)))

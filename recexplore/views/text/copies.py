@@ -1,6 +1,7 @@
 """What a reader takes away from a recording, as text: its names, how to run its test or to ask again, what was answered.
 
-Takes a `Recording` and a chunk, gives text. No credential is in it: of a URL neither user, password nor query; no header.
+Takes a `Recording` and a chunk, gives text. No credential is in it, unless the corpus was loaded with them: of a URL
+neither user, password nor query; no header; of request and chunk what `views.text.without_credentials` shows.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from recexplore.corpus import Recording
 from recexplore.model.plain_values import plain
+from recexplore.views.text.without_credentials import shown_chunk, shown_request
 
 __all__ = ["COPIES", "Copy", "copied", "copies_of"]
 
@@ -98,7 +100,7 @@ def _said(recording: Recording, choice: int) -> str:
 
 
 def _chunk(recording: Recording, chunk: int) -> str:
-    return json.dumps(recording.raw(chunk), ensure_ascii=False, indent=2)
+    return json.dumps(shown_chunk(recording, chunk), ensure_ascii=False, indent=2)
 
 
 def _curl(recording: Recording, chunk: int) -> str:
@@ -106,7 +108,7 @@ def _curl(recording: Recording, chunk: int) -> str:
     parts = urlsplit(str(facts["url"]))
     url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
     method = plain(facts["method"]) or "POST"
-    request = recording.request
+    request = shown_request(recording)
     command = ["curl", "--no-buffer", "--request", method, shlex.quote(url)]
     if request:
         body = json.dumps(request, ensure_ascii=False)

@@ -8,6 +8,7 @@ from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import records
 from recexplore.views.explorer.panes.json_text import readable_json
+from recexplore.views.text.without_credentials import shown_chunk, shown_request
 
 __all__ = ["ChunkEvent", "ChunkView", "RawPane", "chunk_view", "chunk_views", "raw_pane"]
 
@@ -41,7 +42,7 @@ _SAID_ABOVE: Final = ("recording", "chunk")
 
 def raw_pane(recording: Recording) -> RawPane:
     try:
-        return {"request": readable_json(recording.request), "why": None}
+        return {"request": readable_json(shown_request(recording)), "why": None}
     except (SourceChanged, RecursionError) as error:
         return {"request": None, "why": f"The request cannot be shown: {error}"}
 
@@ -62,7 +63,7 @@ def chunk_views(recording: Recording) -> list[ChunkView]:
 
 def _view(recording: Recording, chunk: int, events: list[dict[str, Any]]) -> ChunkView:
     try:
-        raw, why = readable_json(recording.raw(chunk)), None
+        raw, why = readable_json(shown_chunk(recording, chunk)), None
     except (SourceChanged, RecursionError) as error:
         raw, why = None, f"This chunk cannot be shown: {error}"
     return {"raw": raw, "why": why, "events": list(map(_event, events))}

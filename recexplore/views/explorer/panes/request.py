@@ -16,6 +16,7 @@ from recexplore.views.explorer.panes.json_text import readable_json
 from recexplore.views.text.conversation import Message, conversation, settings
 from recexplore.views.text.declared_tools import declared_tools
 from recexplore.views.text.safe_text import without_lone_surrogates
+from recexplore.views.text.without_credentials import shown_request
 
 __all__ = ["RequestPane", "Setting", "request_pane"]
 
@@ -39,7 +40,7 @@ class RequestPane(TypedDict):
 
 def request_pane(recording: Recording) -> RequestPane:
     try:
-        request = recording.request
+        request = shown_request(recording)
         if not request:
             where = _where(recording)
             return _nothing(where, "The request was recorded without a body." if where else "No request was recorded.")

@@ -1,0 +1,232 @@
+"""What credentials look like, and what stands in their place: the only place that knows.
+
+Takes headers, URLs, decoded JSON or text, gives the same without credentials. Headers pass by an allow-list, for no list of
+secret ones is ever complete; query parameters and fields by their names; in other text only forms that providers give to
+their keys and to nothing else. Never raises, and never says that nothing is left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import unquote_plus
+
+from recexplore.model.exchange import Json
+
+__all__ = [
+    "MASK",
+    "OPEN_HEADERS",
+    "SECRET_FORMS",
+    "Credentials",
+    "is_header_block",
+    "is_key_field",
+    "is_key_parameter",
+    "masked_header",
+    "masked_json",
+    "masked_text",
+    "masked_url",
+]
+
+Credentials: TypeAlias = Literal["masked", "shown"]
+"""Whether what is loaded and shown holds credentials."""
+
+MASK: Final = "***"
+
+OPEN_HEADERS: Final = frozenset(
+    [
+        "accept", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "alt-svc", "cache-control",
+        "connection", "content-disposition", "content-encoding", "content-language", "content-length", "content-type",
+        "date", "etag", "expires", "host", "keep-alive", "last-modified", "origin", "pragma", "retry-after",
+        "retry-after-ms", "server", "server-timing", "strict-transport-security", "te", "trailer", "transfer-encoding",
+        "upgrade", "user-agent", "vary", "via", "x-content-type-options", "x-powered-by", "x-robots-tag",
+        "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
+        "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age", "anthropic-beta",
+        "anthropic-dangerous-direct-browser-access", "anthropic-version", "api-version", "openai-beta", "openai-model",
+        "openai-processing-ms", "openai-version", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "cf-cache-status",
+        "nel", "report-to", "priority", "proxy-status", "azureml-model-session", "x-accel-buffering",
+        "x-envoy-upstream-service-time", "x-ms-region", "x-ms-deployment-name", "x-inference-time", "x-compute-time",
+        "x-compute-type", "x-compute-characters", "x-should-retry", "request-id", "x-request-id", "x-amzn-requestid",
+        "x-amzn-request-id", "x-goog-request-id", "apim-request-id", "x-ms-client-request-id", "x-ms-request-id",
+        "x-ms-rai-invoked", "cf-ray", "trace-id", "traceparent", "x-trace-id", "x-cloud-trace-context",
+        "x-correlation-id", "openai-organization", "openai-project", "anthropic-organization-id"
+    ]
+)  # fmt: skip
+"""Header fields that hold no credential, in lower case; every other one's value is masked, but for `_OPEN_PREFIXES`."""
+
+_OPEN_PREFIXES: Final = (
+    "x-ratelimit-",
+    "anthropic-ratelimit-",
+    "ratelimit",
+    "x-stainless-",
+    "x-amzn-bedrock-",
+    "sec-ch-ua",
+    "x-vcr-",
+)
+
+_KEYS: Final = frozenset(
+    [
+        "apikey", "apitoken", "accesskey", "accesskeyid", "accesstoken", "authtoken", "authorization", "bearertoken",
+        "clientsecret", "credential", "credentials", "hftoken", "idtoken", "passphrase", "passwd", "password",
+        "privatekey", "proxyauthorization", "pwd", "refreshtoken", "secret", "secretaccesskey", "secretkey",
+        "securitytoken", "sessiontoken", "signingkey", "subscriptionkey", "webhooksecret"
+    ]
+)  # fmt: skip
+"""Names of fields that hold a key, without what parts their words."""
+_KEY_ENDINGS: Final = (
+    "apikey", "apitoken", "accesskey", "accesstoken", "authtoken", "clientsecret", "password", "privatekey", "secretkey",
+    "secretaccesskey", "sessiontoken", "securitytoken", "subscriptionkey", "refreshtoken",
+)  # fmt: skip
+_KEY_PARAMETERS: Final = frozenset(
+    [
+        "auth", "code", "key", "sig", "signature", "token", "xamzcredential", "xamzsignature", "xgoogcredential",
+        "xgoogsignature", "awsaccesskeyid", "googleaccessid"
+    ]
+)  # fmt: skip
+"""Names that are a key's in a URL, and in a body may be anything."""
+
+SECRET_FORMS: Final = re.compile(
+    r"""(?<![A-Za-z0-9])(?P<prefix>(?:
+        (?P<scheme>[Bb]earer[ ]|[Bb]asic[ ](?=[A-Za-z0-9+/]{20,}={0,2}(?![A-Za-z0-9+/])))(?=[A-Za-z0-9._~+/-]{16,})
+      | sk-(?:ant-(?:api|admin|oat)\d\d-|or-v1-|proj-|svcacct-|admin-|None-|lf-)?(?=[A-Za-z0-9_-]{20,})(?=[A-Za-z_-]*\d)
+      | ek_(?=[A-Za-z0-9]{24,}) | gsk_(?=[A-Za-z0-9]{40,}) | xai-(?=[A-Za-z0-9]{40,}) | csk-(?=[a-z0-9]{40,})
+      | pplx-(?=[A-Za-z0-9]{40,}) | nvapi-(?=[A-Za-z0-9_-]{40,}) | r8_(?=[A-Za-z0-9]{37}) | fw_(?=[A-Za-z0-9]{20,})
+      | hf_(?=[A-Za-z0-9]{30,}) | tvly-(?:dev-|prod-)?(?=[A-Za-z0-9]{20,}) | dapi(?=[0-9a-f]{32})
+      | AIza(?=[A-Za-z0-9_-]{35}) | ya29\.(?=[A-Za-z0-9_-]{20,}) | GOCSPX-(?=[A-Za-z0-9_-]{20,})
+      | (?:AKIA|ASIA)(?=[A-Z2-7]{16}(?![A-Za-z0-9])) | ABSK(?=[A-Za-z0-9+/]{80,}) | bedrock-api-key-(?=[A-Za-z0-9]{40,})
+      | gh[pousr]_(?=[A-Za-z0-9]{36,}) | github_pat_(?=[A-Za-z0-9_]{40,}) | glpat-(?=[A-Za-z0-9_-]{20,})
+      | xox[abeprs]-(?=[A-Za-z0-9-]{20,}) | (?:sk|rk)_(?:live|test)_(?=[A-Za-z0-9]{20,}) | npm_(?=[A-Za-z0-9]{36})
+      | eyJ(?=[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})
+      | -----BEGIN[ ](?:[A-Z]+[ ])?PRIVATE[ ]KEY-----(?=[\s\\])
+    ))(?P<secret>(?<=-----)[^-]+|(?<=ABSK)[A-Za-z0-9+/=]+|(?(scheme)[A-Za-z0-9._~+/=-]+|[A-Za-z0-9._~+=-]+))""",
+    re.VERBOSE,
+)
+"""Keys as providers issue them: a prefix of their own and far more letters than a word has. Few, so that what is masked is
+one."""
+
+_PARAMETER: Final = re.compile(r"(?P<before>(?<=[?&;#])(?P<name>[^=&;#?]+)=)(?P<value>[^&#]+)")
+_USER: Final = re.compile(r"(?P<before>//)[^/?#@\s]*@")
+_SCHEMES: Final = re.compile(r"(?P<scheme>Bearer|Basic|Token|Key|Digest|AWS4-HMAC-SHA256)\s+\S", re.IGNORECASE)
+_HEADER_BLOCKS: Final = frozenset(
+    ["headers", "requestheaders", "responseheaders", "rawheaders", "reqheaders", "httpheaders", "cookies"]
+)
+_URL: Final = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//\S*|/[^\s?]*\?\S*")
+_NAME: Final = re.compile(r"[^a-z0-9]")
+_MOST_DEPTH: Final = 200
+
+
+def _plain(name: str) -> str:
+    return _NAME.sub("", name.lower())
+
+
+def is_key_field(name: str) -> bool:
+    """Whether a field of a JSON object holds a key, by its name."""
+    plain = _plain(name)
+    return plain in _KEYS or plain.endswith(_KEY_ENDINGS)
+
+
+def is_key_parameter(name: str) -> bool:
+    """Whether a parameter of a URL's query, or of a form, holds a key, by its name."""
+    plain = _plain(unquote_plus(name))
+    return plain in _KEY_PARAMETERS or is_key_field(plain)
+
+
+def is_header_block(name: str) -> bool:
+    """Whether a field of a JSON object holds header fields, or cookies."""
+    return _plain(name) in _HEADER_BLOCKS
+
+
+def masked_header(name: str, value: str) -> str:
+    """The value of a header field, masked if it is not known to hold no credential; its scheme stays."""
+    lower = name.lower().lstrip(":")
+    if lower in OPEN_HEADERS or lower.startswith(_OPEN_PREFIXES) or not value:
+        return masked_text(value)
+    scheme = _SCHEMES.match(value)
+    return f"{scheme['scheme']} {MASK}" if scheme else MASK
+
+
+def masked_text(text: str) -> str:
+    """The text, keys in it masked behind the prefix that tells whose they are."""
+    return SECRET_FORMS.sub(lambda found: f"{found['prefix']}{MASK}", text)
+
+
+def masked_url(url: str) -> str:
+    """The URL without user and password, its keys masked; all else as it is written."""
+    if "@" in url:
+        url = _USER.sub(r"\g<before>", url)
+    if "=" in url:
+        url = _PARAMETER.sub(_masked_parameter, url)
+    return masked_text(url)
+
+
+def _masked_parameter(found: re.Match[str]) -> str:
+    return f"{found['before']}{MASK}" if is_key_parameter(found["name"]) else found[0]
+
+
+def masked_json(value: Json) -> Json:
+    """The value, what its headers, its fields and its URLs hold of credentials masked. The value itself stays as it is."""
+    return _masked(value, 0)
+
+
+def _masked(value: Json, depth: int) -> Json:
+    if isinstance(value, str):
+        return masked_url(value) if _URL.fullmatch(value) else masked_text(value)
+    if depth > _MOST_DEPTH:
+        return value
+    if isinstance(value, Mapping):
+        return {name: _masked_field(name, each, depth + 1) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_masked(each, depth + 1) for each in value]
+    return value
+
+
+def _masked_field(name: Any, value: Json, depth: int) -> Json:
+    if not isinstance(name, str):
+        return _masked(value, depth)
+    if is_key_field(name) and not (
+        isinstance(value, Mapping) and "type" in value
+    ):  # a schema that tells of such a field
+        return _masked_whole(value, depth)
+    return _masked_headers(value, depth) if is_header_block(name) else _masked(value, depth)
+
+
+def _masked_whole(value: Json, depth: int) -> Json:
+    """Every text in a value masked."""
+    if isinstance(value, str):
+        return masked_header("", value)
+    if isinstance(value, Mapping) and depth <= _MOST_DEPTH:
+        return {name: _masked_whole(each, depth + 1) for name, each in value.items()}
+    if isinstance(value, list | tuple) and depth <= _MOST_DEPTH:
+        return [_masked_whole(each, depth + 1) for each in value]
+    return value
+
+
+def _masked_headers(fields: Json, depth: int) -> Json:
+    """Header fields in any form that recorders give them."""
+    if isinstance(fields, Mapping):
+        return {name: _masked_values(str(name), value) for name, value in fields.items()}
+    if not isinstance(fields, list | tuple):
+        return _masked_whole(fields, depth)
+    if fields and all(isinstance(each, str) for each in fields):
+        return [
+            _masked_values(str(fields[at - 1]), each) if at % 2 else each for at, each in enumerate(fields)
+        ]  # names and values take turns
+    return [_masked_pair(each, depth) for each in fields]
+
+
+def _masked_pair(pair: Json, depth: int) -> Json:
+    if isinstance(pair, Mapping) and isinstance(pair.get("name"), str):
+        return {name: _masked_values(pair["name"], each) if name == "value" else each for name, each in pair.items()}
+    if isinstance(pair, list | tuple) and len(pair) == 2:
+        return [pair[0], _masked_values(str(pair[0]), pair[1])]
+    return _masked_whole(pair, depth)
+
+
+def _masked_values(name: str, value: Json) -> Json:
+    if isinstance(value, str):
+        return masked_header(name, value)
+    if isinstance(value, list | tuple):
+        return [_masked_values(name, each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: _masked_values(name, each) for key, each in value.items()}
+    return value
