@@ -52,6 +52,7 @@ _OF_LEVEL: Final[Mapping[Level, Verdict]] = {
     "wire": "other wire",
 }
 
+
 @dataclass(frozen=True)
 class Change:
     """What became of one request.

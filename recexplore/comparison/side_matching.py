@@ -110,9 +110,7 @@ class _Asked:
 _Sides: TypeAlias = tuple[list[_Asked], list[_Asked]]
 
 
-def _by_request(
-    before: Sequence[Recording], after: Sequence[Recording], by: By, *, is_pair: bool
-) -> Iterator[Match]:
+def _by_request(before: Sequence[Recording], after: Sequence[Recording], by: By, *, is_pair: bool) -> Iterator[Match]:
     groups: dict[Hashable, _Sides] = {}
     alone: _Sides = ([], [])
     for number, side in enumerate((before, after)):

@@ -64,8 +64,7 @@ def _parts(verdict: Verdict) -> Iterator[str]:
 
 def _table(tallies: Sequence[Tally]) -> str:
     rows = [
-        f"| {each.count:,} | {each.recordings:,} | {each.severity} | {escaped(each.rule)} |"
-        for each in tallies[:_MOST]
+        f"| {each.count:,} | {each.recordings:,} | {each.severity} | {escaped(each.rule)} |" for each in tallies[:_MOST]
     ]
     return "\n".join(["| count | recordings | severity | rule |", "|---:|---:|---|---|", *rows])
 
