@@ -123,7 +123,8 @@ def _at_revisions(places: Sequence[str], revisions: Sequence[str]) -> tuple[list
         names.append(_NOW)
         sides.append(load_recordings(places))
     if not any(len(side) or side.unread for side in sides):
-        require_recordings(sides[-1], places)
+        sys.stderr.write(f"recexplore: no recording was found in {', '.join(places)} at {' or '.join(names)}\n")
+        raise Ended(ExitCode.UNREADABLE)
     return names, sides
 
 
@@ -141,12 +142,12 @@ def _outcome(names: Sequence[str], sides: Sequence[Corpus], level: Any, by: Any,
     unread = [problem for side in sides for problem in side.unread]
     fitting = None if not query else _fitting(sides, query)
     if len(sides) == 2:
-        found = list(changes(*sides, by=by or _BY[0]))
+        found = list(changes(sides[0], sides[1], by or _BY[0]))
         chosen = [each for each in found if _fits((*each.before, *each.after), fitting)]
         return outcomes.outcome_of_changes(chosen, names, level, unread)
     groups = runs(sides, by=by or _BY[0])
     recordings = [recording for side in sides for recording in side]
-    if len(recordings) < 2 and not unread:
+    if len(recordings) == 1 and not unread:
         raise ValueError("one recording has nothing to be compared with: name a second place, or a --rev")
     if len(sides) > 2 and by is None and all(len(side) == 1 for side in sides):
         n_requests = len(groups) + groups.n_alone + groups.n_unknown

@@ -32,8 +32,8 @@ def assert_same(run: Given, expected: Given, *, level: Gate = "text", by: By = "
         In what they have to agree: ``"structure"`` (what a program acts on: finish reasons, tool calls, errors), ``"text"``
         (and the words), ``"wire"`` (and how they were sent: usage, where chunks are cut …).
     by
-        What makes requests the same, as `recexplore.runs` takes it; requests that differ fail. Give a function of a recording
-        that is the same for all, ``lambda recording: 0``, where the request does not matter.
+        What makes requests the same, as `recexplore.runs` takes it; requests that differ fail. Where the request does not
+        matter, give a function that is the same for all recordings: ``lambda recording: 0``.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def assert_same(run: Given, expected: Given, *, level: Gate = "text", by: By = "
         raise ValueError(f"level is one of {', '.join(GATES)}, not {level!r}")
     sides = [_loaded(side) for side in (expected, run)]
     unread = [problem for side in sides for problem in _unread(side)]
-    found = changes(*sides, by=by)
+    found = changes(sides[0], sides[1], by)
     if not found and not unread:
         raise AssertionError("there is no recording to look at")
     if found.differs(level) or unread:

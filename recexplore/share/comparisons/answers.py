@@ -120,7 +120,8 @@ def _why(comparison: Comparison, run: int, base: int, level: str) -> Iterator[st
         if places.get(run) == places.get(base):
             continue
         said = values_in_words(comparison, aspect)
-        yield f"{title}: {said[run]}, not {said[base]}" if said and said[run] != said[base] else title
+        has_words = said and said[run] != said[base]
+        yield f"{title.partition(':')[0]}: {said[run]}, not {said[base]}" if has_words else title
 
 
 def partings_of(entry: Entry, answer: Answer) -> list[Parting]:

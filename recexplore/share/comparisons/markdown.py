@@ -46,10 +46,11 @@ def report(outcome: Outcome) -> str:
         parts.append(_table(told))
     parts += _unread(outcome)
     left = _ROOM - sum(map(_size, parts))
-    for number, entry in enumerate(told):
+    detailed = [each for each in told if each.comparison is not None]
+    for number, entry in enumerate(detailed):
         detail = _folded(entry, is_open=len(told) == 1)
         if (left := left - _size(detail)) < 0:
-            n = len(told) - number
+            n = len(detailed) - number
             parts.append(f"The details of {count(n, 'more request')} have no room here; `--format html` has all.")
             break
         parts.append(detail)
@@ -96,8 +97,6 @@ def _unread(outcome: Outcome) -> Iterator[str]:
 
 def _folded(entry: Entry, *, is_open: bool) -> str:
     inner = "\n\n".join(_details(entry))
-    if not inner:
-        return ""
     name = f"<summary><b>{escaped(_status(entry))}</b> {_code(entry.name)}</summary>"
     return f"<details{' open' if is_open else ''}>{name}\n\n{inner}\n\n</details>"
 
@@ -115,8 +114,6 @@ def _details(entry: Entry) -> Iterator[str]:
             ["| request | before | after |", "|---|---|---|", *rows[:_MOST_REQUEST]]
             + ([f"| … and {more:,} more | | |"] if more > 0 else [])
         )
-    if entry.comparison is None:
-        return
     told = answers(entry)
     if not entry.is_pair:
         yield _answers(entry, told)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -243,6 +243,9 @@ def outcome_of_recordings(
     """How recordings compare that were named one by one, whatever they asked."""
     note = f"They are of {n_requests} different requests." if n_requests > 1 else ""
     entry = _of_group(recordings, request_title(recordings[0]), (), note)
+    if n_requests > 1:
+        named = count(len(recordings), "recording")
+        entry = replace(entry, name=named, title=named)
     return Outcome((entry,), tuple(places), level, unread=tuple(unread))
 
 
