@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from recexplore.api import explore, from_chunks, load
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
-    from recexplore.comparison.comparison import Comparison, compare
+    from recexplore.comparison.comparison import Comparison, compare, compare_each
     from recexplore.comparison.runs import Runs, runs
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
@@ -38,6 +38,7 @@ __all__ = [
     "changes",
     "check",
     "compare",
+    "compare_each",
     "duplicates",
     "explore",
     "figures",
@@ -66,6 +67,7 @@ _HOMES: Final = {
     "changes": "recexplore.comparison.changes",
     "check": "recexplore.checks.run",
     "compare": "recexplore.comparison.comparison",
+    "compare_each": "recexplore.comparison.comparison",
     "duplicates": "recexplore.matching",
     "explore": "recexplore.api",
     "from_chunks": "recexplore.api",

@@ -15,7 +15,7 @@ from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thin
 
 import recexplore
 from recexplore.comparison.aspects import ASPECTS, LEVELS
-from recexplore.comparison.comparison import VERDICTS, Comparison, compare
+from recexplore.comparison.comparison import VERDICTS, Comparison, compare, compare_each
 from recexplore.corpus.corpus import Corpus, Recording
 
 TEXT = "The Sun is called Sol in Latin. It is a star."
@@ -110,6 +110,30 @@ def test_tool_calls_are_compared_as_json(other: Any, verdict: str, aspects: list
     assert differing(comparison)[: len(aspects)] == aspects
 
 
+def test_tool_arguments_part_at_a_place_too() -> None:
+    comparison = compared(called('{"a": 1, "b": 2}'), called('{"a": 1, "b": 2}'), called('{"a": 1, "b": 3}'))
+    (parted,) = comparison.divergences.to_dict("records")
+    assert (parted["run"], parted["choice"], parted["kind"], parted["tool_index"]) == (2, 0, "tool_call", 0)
+    assert (parted["char"], parted["says"], parted["reference_says"]) == (len('{"a": 1, "b": '), "3}", "2}")
+    assert parted["chunk"] == parted["reference_chunk"] == len('{"a": 1, "b": ') // 4
+    assert comparison.texts(kind="tool_call") == ['{"a": 1, "b": 2}'] * 2 + ['{"a": 1, "b": 3}']
+    assert comparison.tree(kind="tool_call")["text"].tolist() == ['{"a": 1, "b": ', "2}", "3}"]
+
+
+def test_the_tree_says_how_likely_each_branch_was() -> None:
+    def scored(*tokens: tuple[str, float]) -> list[Any]:
+        return [
+            chunk({**choice({"content": text}), "logprobs": {"content": [{"token": text, "logprob": logprob}]}})
+            for text, logprob in tokens
+        ]
+
+    shared = [("It is", -0.1), (" a ", -0.2)]
+    comparison = compared(scored(*shared, ("star", -0.4)), scored(*shared, ("planet", -1.5)))
+    tree = comparison.tree().set_index("text")
+    assert tree["logprob"].to_dict() == {"It is a ": -0.1, "star": -0.4, "planet": -1.5}
+    assert tree["chunk"].to_dict() == {"It is a ": 0, "star": 2, "planet": 2}
+
+
 def test_ids_and_times_never_make_runs_differ() -> None:
     one, other = answer(TEXT), [{**each, "id": "chatcmpl-2", "created": 7} for each in answer(TEXT)]
     comparison = compared(one, other)
@@ -133,6 +157,28 @@ def test_a_whole_answer_and_a_streamed_one_are_compared_but_for_their_chunks() -
     other = compare(loaded(stream(*answer(TEXT)), whole({"role": "assistant", "content": TEXT + "!"})))
     assert other.verdict == "other words"
     assert other.divergences["char"].tolist() == [len(TEXT)]
+    assert (comparison.whole_differs, other.whole_differs) == ([], ["content"])
+    assert other.words.endswith("they differ in content. Streamed and whole answers differ in content.")
+
+
+def test_a_whole_answer_that_one_stream_is_like_does_not_differ_from_streams() -> None:
+    same = whole({"role": "assistant", "content": TEXT})
+    comparison = compare(loaded(stream(*answer(TEXT)), stream(*answer("No.")), same))
+    assert (comparison.verdict, comparison.whole_differs) == ("other words", [])
+
+
+def test_many_groups_are_compared_as_each_of_them_alone(all_recordings: Corpus) -> None:
+    chance = random.Random(7)
+    recordings = list(all_recordings)
+    groups = [chance.sample(recordings, chance.randrange(2, 5)) for _ in range(12)]
+    assert len(compare_each(groups)) == len(groups)
+    for together, group in zip(compare_each(groups), groups, strict=True):
+        alone = compare(group)
+        assert together.reference == alone.reference
+        assert (together.words, together.stability) == (alone.words, alone.stability)
+        for name in ("runs", "aspects", "choices", "divergences"):
+            pd.testing.assert_frame_equal(getattr(together, name), getattr(alone, name))
+    assert compare_each([]) == []
 
 
 def test_swapped_choices_are_matched_and_the_matching_is_shown() -> None:

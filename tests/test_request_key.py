@@ -105,6 +105,25 @@ def test_ids_in_the_path_are_left_out() -> None:
     assert key(CHAT, method="GET").digest != key(CHAT).digest
 
 
+@pytest.mark.parametrize(
+    ("streamed", "whole"),
+    [
+        ("/v1beta/models/gemini-2.0:streamGenerateContent", "/v1beta/models/gemini-2.0:generateContent"),
+        ("/model/nova/converse-stream", "/model/nova/converse"),
+        ("/model/claude/invoke-with-response-stream", "/model/claude/invoke"),
+    ],
+)
+def test_a_stream_and_a_whole_answer_are_asked_for_alike_on_demand(streamed: str, whole: str) -> None:
+    def asked(endpoint: str, body: Any) -> Any:
+        request = Request("inference", body, "POST", endpoint=endpoint)
+        return request_key(request, known().request, streamed_or_whole=True)
+
+    assert asked(streamed, {}).digest == asked(whole, {}).digest
+    assert asked("/v1/chat", {**CHAT, "stream": True}).digest == asked("/v1/chat", {**CHAT, "stream": False}).digest
+    assert asked(streamed, {}).left_out == ("whether it is streamed",)
+    assert key({}, endpoint=streamed).digest != key({}, endpoint=whole).digest
+
+
 def test_the_renaming_of_llama_stack_is_its_own() -> None:
     old, new = ({"messages": [{"content": f"what is {name}?"}]} for name in ("llama_stack", "ogx"))
     assert key(old).digest != key(new).digest

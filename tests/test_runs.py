@@ -70,6 +70,9 @@ def test_looser_groups_on_demand(corpus: Corpus) -> None:
     (group,) = runs(mixed, by="messages")
     assert [each.id for each in group] == ["run-0", "run-2"]
     assert "temperature" in group.left_out
+    (group,) = runs(loaded(asking({**HELLO, "stream": True}), asking(HELLO), asking(BYE)), by="streamed-or-whole")
+    assert [each.id for each in group] == ["run-0", "run-1"]
+    assert group.left_out == ("whether it is streamed",)
     again = loaded(asking(HELLO, test_id="t"), asking(BYE, test_id="t"), asking(BYE))
     (group,) = runs(again, by="test")
     assert [each.id for each in group] == ["run-0", "run-1"]
@@ -80,11 +83,13 @@ def test_looser_groups_on_demand(corpus: Corpus) -> None:
 
 
 def test_what_is_no_question() -> None:
-    with pytest.raises(ValueError, match="by: expected one of request, messages, test or a function, found 'model'"):
+    with pytest.raises(
+        ValueError, match="by: expected one of request, streamed-or-whole, messages, test or a function, found 'model'"
+    ):
         runs(loaded(asking(HELLO)), by="model")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not str"):
         runs(["recordings"])  # type: ignore[list-item]
-    assert set(BY) == {"request", "messages", "test"}
+    assert set(BY) == {"request", "streamed-or-whole", "messages", "test"}
 
 
 def test_a_file_that_is_gone_has_no_request(tmp_path: Path) -> None:

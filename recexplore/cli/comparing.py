@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
-_BY: Final = ("request", "messages", "test")
+_BY: Final = ("request", "streamed-or-whole", "messages", "test")
 _WIDTH_IN_A_FILE: Final = 120
 _NOW: Final = "working tree"
 

@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeAlias, overload
 import pandas as pd
 
 from recexplore.comparison.aspects import Level
-from recexplore.comparison.comparison import VERDICTS, Comparison, Verdict, compare
+from recexplore.comparison.comparison import VERDICTS, Comparison, Verdict, compare_each
 from recexplore.comparison.runs import BY, By, request_title
 from recexplore.comparison.side_matching import Match, matches
 from recexplore.corpus import Corpus, Recording
@@ -250,7 +250,9 @@ def changes(before: Side, after: Side, by: By = "request") -> Changes:
     if not callable(by) and by not in BY:
         raise ValueError(f"by: expected one of {', '.join(BY)} or a function, found {by!r}")
     sides = _recordings(before), _recordings(after)
-    found = [_change(match) for match in matches(*sides, by)]
+    matched = list(matches(*sides, by))
+    comparisons = iter(compare_each([*each.before, *each.after] for each in matched if each.is_to_be_compared))
+    found = [_change(each, next(comparisons) if each.is_to_be_compared else None) for each in matched]
     place = {each: number for number, each in enumerate(chain(sides[1], sides[0]))}
     return Changes(tuple(sorted(found, key=lambda each: place[(each.after or each.before)[0]])))
 
@@ -264,17 +266,17 @@ def _recordings(side: Side) -> list[Recording]:
     return list(found)
 
 
-def _change(match: Match) -> Change:
-    sides = match.before, match.after
+def _change(match: Match, comparison: Comparison | None) -> Change:
+    status: Status
     if match.is_same_file:
-        return Change("same", *sides)
-    if not all(sides):
-        return Change("removed" if match.before else "added", *sides, match.left_out)
-    comparison = compare([*match.before, *match.after])
-    if match.is_other_request:
-        return Change("request changed", *sides, match.left_out, match.request, comparison)
-    status: Status = "same" if _level(comparison, len(match.before)) is None else "changed"
-    return Change(status, *sides, match.left_out, (), comparison)
+        status = "same"
+    elif comparison is None:
+        status = "removed" if match.before else "added"
+    elif match.is_other_request:
+        status = "request changed"
+    else:
+        status = "same" if _level(comparison, len(match.before)) is None else "changed"
+    return Change(status, match.before, match.after, match.left_out, match.request, comparison)
 
 
 def _level(comparison: Comparison, n_before: int) -> Gate | None:

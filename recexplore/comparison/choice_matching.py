@@ -1,18 +1,25 @@
 """Which choice of one run is which of another: a provider may give the same answers in another order.
 
 Takes the texts of a run's choices and of those of the run that it is compared with, gives pairs. Texts that are equal belong
-together, then those that have most words in common; where that says nothing, the number does.
+together, then those that have most words in common; where that says nothing, the number does. `with_matched_choices` numbers
+the choices of whole frames so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Final
 
-from recexplore.comparison.words import similarity
+import pandas as pd
 
-__all__ = ["matched_choices"]
+from recexplore.comparison.run_frames import RunFrames
+from recexplore.comparison.words import similarity
+from recexplore.model.kinds import CHOICE_TEXTS
+from recexplore.model.plain_values import plain
+
+__all__ = ["matched_choices", "with_matched_choices"]
 
 _MOST_TRIED: Final = 6
 """Choices of which all orders are tried (720); of more the best pair is taken first, then the best of the rest."""
@@ -68,3 +75,42 @@ def _best(own: Sequence[int], theirs: Sequence[int], scores: Mapping[tuple[int, 
         if one not in pairs and other not in pairs.values():
             pairs[one] = other
     return pairs
+
+
+def with_matched_choices(frames: RunFrames, groups: Sequence[range], references: Sequence[int]) -> RunFrames:
+    """The frames, choices numbered as in their group's reference, and by their run in ``own_choice``."""
+    texts = _texts_of_choices(frames)
+    matched: dict[tuple[int, int], int] = {}
+    for group, reference in zip(groups, references, strict=True):
+        theirs = texts.get(reference, {})
+        for run in group:
+            pairs = matched_choices(texts.get(run, {}), theirs)
+            matched.update({(run, own): number for own, number in pairs.items() if own != number})
+    return replace(
+        frames,
+        **{name: _renumbered(getattr(frames, name), matched) for name in ("events", "choices", "tool_calls")},
+    )
+
+
+def _texts_of_choices(frames: RunFrames) -> dict[int, dict[int, str]]:
+    """All that each choice says, its calls too, by run and number."""
+    calls: dict[tuple[int, int], list[str]] = {}
+    for run, choice, name, arguments in frames.tool_calls[["run", "choice", "name", "arguments"]].itertuples(
+        index=False
+    ):
+        calls.setdefault((run, choice), []).append(f"{plain(name)} {plain(arguments)}")
+    texts: dict[int, dict[int, str]] = {}
+    for run, choice, *own in frames.choices[["run", "choice", *CHOICE_TEXTS]].itertuples(index=False):
+        parts = [*(plain(each) or "" for each in own), *calls.get((run, choice), ())]
+        texts.setdefault(run, {})[choice] = "\n".join(parts)
+    return texts
+
+
+def _renumbered(frame: pd.DataFrame, matched: Mapping[tuple[int, int], int]) -> pd.DataFrame:
+    own = frame["choice"]
+    if not matched:
+        return frame.assign(own_choice=own)
+    numbers = pd.Series(matched, dtype="Int64")
+    asked = pd.MultiIndex.from_arrays([frame["run"], own.astype("Int64").fillna(-1)])
+    changed = numbers.reindex(asked).reset_index(drop=True)
+    return frame.assign(own_choice=own, choice=changed.fillna(own.astype("Int64"))).astype({"choice": own.dtype})

@@ -6,21 +6,22 @@ chunk, and what each says there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
+from recexplore.comparison.answer_texts import NO_PIECES, TextPlace, pieces_of, places_of, texts_of
 from recexplore.comparison.run_frames import RunFrames
 from recexplore.comparison.words import common_prefix_chars, similarity, words_of
 
-__all__ = ["DIVERGENCE_COLUMNS", "TextPlace", "divergences"]
+__all__ = ["DIVERGENCE_COLUMNS", "divergences"]
 
 DIVERGENCE_COLUMNS: Final = {
     "run": "int64",
     "choice": "int64",
     "kind": "str",
+    "tool_index": "Int64",
     "char": "int64",
     "word": "int64",
     "chunk": "Int64",
@@ -33,65 +34,62 @@ DIVERGENCE_COLUMNS: Final = {
     "says": "str",
     "reference_says": "str",
 }
-"""``char`` and ``word`` are how many of them the texts begin with alike; ``chunk`` holds the first that differs, in the run
-and in the reference (missing where the text ends there); ``share`` is ``char`` by the longer text; ``logprob`` is that of
-the event there, where it was recorded; ``before``, ``says`` and ``reference_says`` are up to 40 characters before and from
-there."""
+"""``kind`` is that of the events that brought the text; ``tool_index`` is the call's, of tool arguments alone; ``char`` and
+``word`` are how many of them the texts begin with alike; ``chunk`` holds the first that differs, in the run and in the
+reference (missing where the text ends there); ``share`` is ``char`` by the longer text; ``logprob`` is that of the event
+there, where it was recorded; ``before``, ``says`` and ``reference_says`` are up to 40 characters before and from there."""
 
 _EXCERPT: Final = 40
 
 
-class TextPlace(NamedTuple):
-    """Which text of a run: of a choice, of a kind."""
+class _Parting(NamedTuple):
+    """Where a text parts from another, and what each says there."""
 
-    choice: int
-    kind: str
+    char: int
+    word: int
+    share: float
+    similarity: float
+    before: str
+    says: str
+    reference_says: str
 
 
-def divergences(frames: RunFrames, reference: int, places: Sequence[TextPlace]) -> pd.DataFrame:
+def divergences(frames: RunFrames, reference: int) -> pd.DataFrame:
     """Where each run's texts part from the reference's; the columns are `DIVERGENCE_COLUMNS`."""
-    rows: list[list[object]] = []
-    for choice, kind in places:
-        mine = frames.choices[frames.choices["choice"] == choice].drop_duplicates("run").set_index("run")
-        texts = mine[kind].fillna("").to_dict()
-        expected = texts.get(reference, "")
-        different = [run for run in range(len(frames.recordings)) if texts.get(run, "") != expected]
-        if not different:
-            continue
-        pieces = _pieces(frames.events, choice, kind)
-        known: dict[str, list[object]] = {}
-        for run in different:
-            text = texts.get(run, "")
-            if text not in known:
-                known[text] = _compared(text, expected)
-            char, word, share, alike, before, says, expects = known[text]
-            chunk, logprob = _piece(pieces.get(run), int(str(char)))
-            other_chunk, other_logprob = _piece(pieces.get(reference), int(str(char)))
-            rows.append(
-                [
-                    run,
-                    choice,
-                    kind,
-                    char,
-                    word,
-                    chunk,
-                    other_chunk,
-                    share,
-                    alike,
-                    logprob,
-                    other_logprob,
-                    before,
-                    says,
-                    expects,
-                ]
-            )
+    rows = [row for place in places_of(frames) for row in _rows(frames, reference, place)]
     frame = pd.DataFrame(rows, columns=list(DIVERGENCE_COLUMNS)).astype(DIVERGENCE_COLUMNS)
-    return frame.sort_values(["run", "choice"], kind="stable", ignore_index=True)
+    return frame.sort_values("run", kind="stable", ignore_index=True)
 
 
-def _compared(text: str, expected: str) -> list[object]:
+def _rows(frames: RunFrames, reference: int, place: TextPlace) -> Iterable[list[object]]:
+    texts = texts_of(frames, place)
+    expected = texts.get(reference, "")
+    different = [run for run in range(len(frames.recordings)) if texts.get(run, "") != expected]
+    if not different:
+        return
+    pieces = pieces_of(frames, place)
+    partings: Mapping[str, _Parting] = {
+        text: _parting(text, expected) for text in {texts.get(run, "") for run in different}
+    }
+    for run in different:
+        parting = partings[texts.get(run, "")]
+        chunk, logprob = pieces.get(run, NO_PIECES).at(parting.char)
+        reference_chunk, reference_logprob = pieces.get(reference, NO_PIECES).at(parting.char)
+        cells = {
+            **place._asdict(),
+            **parting._asdict(),
+            "run": run,
+            "chunk": chunk,
+            "logprob": logprob,
+            "reference_chunk": reference_chunk,
+            "reference_logprob": reference_logprob,
+        }
+        yield [cells[name] for name in DIVERGENCE_COLUMNS]
+
+
+def _parting(text: str, expected: str) -> _Parting:
     char = common_prefix_chars(text, expected)
-    return [
+    return _Parting(
         char,
         len(words_of(text[:char])),
         char / max(len(text), len(expected)),
@@ -99,34 +97,4 @@ def _compared(text: str, expected: str) -> list[object]:
         text[max(0, char - _EXCERPT) : char],
         text[char : char + _EXCERPT],
         expected[char : char + _EXCERPT],
-    ]
-
-
-_Pieces = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-
-
-def _pieces(events: pd.DataFrame, choice: int, kind: str) -> dict[int, _Pieces]:
-    """By run, the pieces of one text: where they start and end in it, their chunks and log probabilities."""
-    mine = events[(events["choice"] == choice).fillna(False) & (events["kind"] == kind) & events["start"].notna()]
-    runs = mine["run"].to_numpy()
-    bounds = np.flatnonzero(np.append(True, runs[1:] != runs[:-1])) if len(runs) else np.empty(0, dtype=np.int64)
-    columns = [
-        mine["start"].to_numpy(dtype=np.int64), mine["end"].to_numpy(dtype=np.int64), mine["chunk"].to_numpy(),
-        mine["logprob"].to_numpy(dtype=np.float64),
-    ]  # fmt: skip
-    ends = np.append(bounds[1:], len(runs))
-    return {
-        int(runs[low]): (columns[0][low:high], columns[1][low:high], columns[2][low:high], columns[3][low:high])
-        for low, high in zip(bounds, ends, strict=True)
-    }
-
-
-def _piece(pieces: _Pieces | None, char: int) -> tuple[int | None, float]:
-    """The chunk that holds a character, and the log probability of its piece; None where the text ends before."""
-    if pieces is None:
-        return None, float("nan")
-    starts, ends, chunks, logprobs = pieces
-    place = int(np.searchsorted(ends, char, side="right"))
-    if place == len(ends) or starts[place] > char:
-        return None, float("nan")
-    return int(chunks[place]), float(logprobs[place])
+    )

@@ -36,6 +36,7 @@ _IDS: Final = "ids of the conversation"
 _SEALS: Final = "what earlier answers sealed"
 _PATH: Final = "ids in the path"
 _RENAMING: Final = "the renaming of llama-stack"
+_STREAMED: Final = "whether it is streamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ class RequestKey:
     left_out: tuple[str, ...]
 
 
-def request_key(request: Request, fields: RequestFields, *, envelope: str = "") -> RequestKey | None:
+def request_key(
+    request: Request, fields: RequestFields, *, envelope: str = "", streamed_or_whole: bool = False
+) -> RequestKey | None:
     """The key of a request; None where there is not enough of it to tell it from others.
 
     Parameters
@@ -65,6 +68,8 @@ def request_key(request: Request, fields: RequestFields, *, envelope: str = "") 
         What is known of request bodies (`recexplore.read.registry.Dialects.request_fields`).
     envelope
         Who recorded it: llama-stack's recordings were renamed with their project.
+    streamed_or_whole
+        Whether a request for a stream is the same as one for a whole answer.
     """
     if request.is_too_deep or not request.is_told:
         return None
@@ -75,6 +80,9 @@ def request_key(request: Request, fields: RequestFields, *, envelope: str = "") 
     shown_path = _ID_IN_PATH.sub("{id}", path or "")
     left_out |= {_PATH} if shown_path != (path or "") else set()
     body = _stable(request.body, fields, envelope, left_out)
+    if streamed_or_whole:
+        left_out.add(_STREAMED)
+        body, shown_path = _without_delivery(body, shown_path, fields)
     return _key([request.kind, (request.method or "POST").upper(), shown_path, list(request.tool), body], left_out)
 
 
@@ -155,6 +163,15 @@ def _without_labels(body: dict[str, Json], fields: RequestFields, left_out: set[
 _PASSED_ON: Final = ("extra_body", "extra_query", "extra_headers")
 """Where SDKs keep settings that they do not know."""
 _PROJECT: Final = {"project_id"}
+
+
+def _without_delivery(body: Json, path: str, fields: RequestFields) -> tuple[Json, str]:
+    names = {each[0] for each in fields.stream if len(each) == 1}
+    kept = {name: value for name, value in body.items() if name not in names} if isinstance(body, dict) else body
+    for streamed, whole in fields.streamed_paths:
+        if path.endswith(streamed):
+            return kept, path.removesuffix(streamed) + whole
+    return kept, path
 
 
 def _ids_in(value: Json, names: frozenset[str]) -> Iterator[str]:

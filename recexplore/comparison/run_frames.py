@@ -6,19 +6,15 @@ Takes recordings, of one corpus or of several and each as often as it is named, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
+import numpy as np
 import pandas as pd
 
 from recexplore.corpus import Corpus, Recording
 
 __all__ = ["RunFrames"]
-
-_FEW: Final = 100
-"""So many recordings are cut out one by one; of more the whole frame is looked through once."""
-_NAMES: Final = ("recordings", "chunks", "events", "choices", "tool_calls", "usage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +32,40 @@ class RunFrames:
     @classmethod
     def of(cls, runs: Sequence[Recording]) -> RunFrames:
         """The frames of these runs, numbered from 0 in their order."""
-        corpora: dict[int, tuple[Corpus, list[tuple[str, int]]]] = {}
+        corpora: dict[int, tuple[Corpus, list[tuple[int, Recording]]]] = {}
         for number, recording in enumerate(runs):
             _, numbered = corpora.setdefault(id(recording.corpus), (recording.corpus, []))
-            numbered.append((recording.id, number))
-        return cls(**{name: _together(name, list(corpora.values())) for name in _NAMES})
+            numbered.append((number, recording))
+        return cls(**{each.name: _together(each.name, list(corpora.values())) for each in fields(cls)})
+
+    def between(self, start: int, end: int) -> RunFrames:
+        """The frames of the runs from one number to before another, numbered from 0."""
+
+        def cut(frame: pd.DataFrame) -> pd.DataFrame:
+            low, high = np.searchsorted(frame["run"].to_numpy(), [start, end]).tolist()
+            rows: pd.DataFrame = frame.iloc[low:high].reset_index(drop=True)
+            return rows.assign(run=rows["run"] - start) if start else rows
+
+        return self.with_each(cut)
+
+    def with_each(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> RunFrames:
+        """Each frame changed alike."""
+        return RunFrames(**{each.name: change(getattr(self, each.name)) for each in fields(self)})
 
 
-def _together(name: str, corpora: Sequence[tuple[Corpus, Sequence[tuple[str, int]]]]) -> pd.DataFrame:
-    parts: list[pd.DataFrame] = []
-    for corpus, numbered in corpora:
-        if len(numbered) <= _FEW:
-            parts += [getattr(corpus[id_], name).assign(run=run) for id_, run in numbered]
-            continue
-        rows: pd.DataFrame = getattr(corpus, name)
-        numbers = pd.DataFrame(numbered, columns=["recording", "run"])
-        mine = rows[rows["recording"].isin(numbers["recording"])]
-        # A recording that is named twice gives its rows twice.
-        parts.append(mine.merge(numbers, on="recording", how="inner"))
+def _together(name: str, corpora: Sequence[tuple[Corpus, Sequence[tuple[int, Recording]]]]) -> pd.DataFrame:
+    parts = [_of_corpus(name, corpus, numbered) for corpus, numbered in corpora]
     joined: pd.DataFrame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    joined = joined.sort_values("run", kind="stable", ignore_index=True)
-    return joined[["run", *(column for column in joined.columns if column != "run")]]
+    return joined.sort_values("run", kind="stable", ignore_index=True) if len(parts) > 1 else joined
+
+
+def _of_corpus(name: str, corpus: Corpus, numbered: Sequence[tuple[int, Recording]]) -> pd.DataFrame:
+    """Its rows that belong to some recordings; a recording that is named twice gives its rows twice."""
+    bounds = np.array([recording.bounds(name) for _, recording in numbered], dtype=np.int64).reshape(-1, 2)
+    lengths = bounds[:, 1] - bounds[:, 0]
+    # Each range, moved to where it stands in the result.
+    begins = np.cumsum(lengths) - lengths
+    places = np.arange(int(lengths.sum())) + np.repeat(bounds[:, 0] - begins, lengths)
+    rows: pd.DataFrame = getattr(corpus, name).take(places).reset_index(drop=True)
+    rows.insert(0, "run", np.repeat(np.array([number for number, _ in numbered], dtype=np.int64), lengths))
+    return rows

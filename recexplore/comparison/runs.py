@@ -141,7 +141,8 @@ def runs(recordings: Corpus | Iterable[Corpus | Recording], by: By = "request") 
         What `recexplore.load` gave: one corpus, or several (folders, archives, revisions), or recordings of them.
     by
         ``"request"``: method, path and body, without what changes from run to run: options of the usage report, who asks,
-        cache keys, ids that an earlier answer or the caller made up, signatures, scores of searches. ``"messages"``: what
+        cache keys, ids that an earlier answer or the caller made up, signatures, scores of searches.
+        ``"streamed-or-whole"``: also without whether a stream was asked for. ``"messages"``: what
         was asked, whatever the model, the settings and the endpoint. ``"test"``: the test and the path that it asked. Or
         a function of a recording that gives what is equal in a group, None for recordings of none.
 
@@ -209,6 +210,12 @@ def _by_request(recording: Recording, request: Request) -> _Key:
     return None if key is None else (key.digest, key.left_out)
 
 
+def _by_request_however_sent(recording: Recording, request: Request) -> _Key:
+    envelope = recording.facts["envelope"]
+    key = request_key(request, known().request, envelope=envelope, streamed_or_whole=True)
+    return None if key is None else (key.digest, key.left_out)
+
+
 def _by_messages(recording: Recording, request: Request) -> _Key:
     key = messages_key(request, known().request, envelope=recording.facts["envelope"])
     return None if key is None else (key.digest, key.left_out)
@@ -220,6 +227,7 @@ def _by_test(recording: Recording, request: Request) -> _Key:
 
 BY: Final[Mapping[str, Callable[[Recording, Request], _Key]]] = {
     "request": _by_request,
+    "streamed-or-whole": _by_request_however_sent,
     "messages": _by_messages,
     "test": _by_test,
 }

@@ -51,6 +51,11 @@ class Match:
     request: tuple[Difference, ...] = ()
     left_out: tuple[str, ...] = ()
 
+    @property
+    def is_to_be_compared(self) -> bool:
+        """Whether each side has something, in files that differ."""
+        return bool(self.before and self.after) and not self.is_same_file
+
 
 def matches(before: Sequence[Recording], after: Sequence[Recording], by: By) -> Iterator[Match]:
     """Equal files first, then what asks the same, then files that are called alike; where each side holds exactly one

@@ -168,16 +168,21 @@ class Corpus(Frames):
         self._bounds[name] = np.searchsorted(row_ordinals(name, self._batches), np.arange(len(self) + 1))
         return to_dataframe(name, self._batches, self._ids)
 
+    def _rows_of(self, name: str, ordinal: int) -> tuple[int, int]:
+        """Which rows of a frame belong to one recording: frames keep recordings together, in order."""
+        getattr(self, name)
+        start, end = self._bounds[name][ordinal : ordinal + 2].tolist()
+        return start, end
+
     def _count(self, name: str, ordinal: int) -> int:
         """How many rows of a frame belong to one recording."""
-        getattr(self, name)
-        start, end = self._bounds[name][ordinal : ordinal + 2]
-        return int(end - start)
+        start, end = self._rows_of(name, ordinal)
+        return end - start
 
     def _slice(self, name: str, ordinal: int) -> pd.DataFrame:
-        """The rows of one recording: frames keep recordings together, in order."""
+        """The rows of one recording."""
+        start, end = self._rows_of(name, ordinal)
         frame: pd.DataFrame = getattr(self, name)
-        start, end = self._bounds[name][ordinal : ordinal + 2]
         return frame.iloc[start:end].reset_index(drop=True)
 
     def _find(self, key: str) -> int:
@@ -239,6 +244,10 @@ class Recording(Frames):
     def position(self) -> int:
         """Its row in the corpus' ``recordings``."""
         return self._ordinal
+
+    def bounds(self, name: str) -> tuple[int, int]:
+        """Which rows of a frame of its corpus are its own: from the first to before the second, by position."""
+        return self._corpus._rows_of(name, self._ordinal)
 
     @property
     def name(self) -> str:

@@ -31,6 +31,9 @@ class RequestFields:
         were asked for, how many answers.
     stream, include_usage, continuous_usage
         Where true or false says whether a stream, a usage report at its end, one with every chunk was asked for.
+    streamed_paths
+        Endings of paths where the answer is streamed, each with the ending where the same answer comes whole; for APIs whose
+        bodies do not say which.
     tool_choice
         Where it says whether and which tool has to be called.
     response_format
@@ -96,6 +99,7 @@ class RequestFields:
     logprobs: tuple[str, ...] = ()
     n: tuple[str, ...] = ()
     stream: tuple[FieldPath, ...] = ()
+    streamed_paths: tuple[tuple[str, str], ...] = ()
     include_usage: tuple[FieldPath, ...] = ()
     continuous_usage: tuple[FieldPath, ...] = ()
     tool_choice: tuple[FieldPath, ...] = ()

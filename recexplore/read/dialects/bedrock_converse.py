@@ -265,6 +265,7 @@ DIALECT: Final = Dialect(
         messages=("messages",),
         model=("modelId",),
         labels=("requestMetadata",),
+        streamed_paths=(("/converse-stream", "/converse"),),
         conversation_ids=("toolUseId",),
         seals=(
             ("signature",),

@@ -237,6 +237,7 @@ DIALECT: Final = Dialect(
         ),
         stop=("stopSequences", "stop_sequences", "stop"),
         messages=("inputText", "prompt", "inputPrompt"),
+        streamed_paths=(("/invoke-with-response-stream", "/invoke"),),
     ),
     answer_fields=(
         "results inputTextTokenCount",

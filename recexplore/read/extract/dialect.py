@@ -130,9 +130,10 @@ class Dialect:
             raise ValueError(f"dialect {self.name!r}: model_in_path has one group, the model: {self.model_in_path!r}")
         for each in fields(self.request):
             value = getattr(self.request, each.name)
-            parts = [part for path in value for part in path] if "FieldPath" in str(each.type) else value
-            is_path = "FieldPath" not in str(each.type) or all(isinstance(path, tuple) for path in value)
-            if not isinstance(value, tuple) or not is_path or not all(isinstance(part, str) for part in parts):
+            is_of_names = str(each.type) == "tuple[str, ...]"
+            parts = value if is_of_names else [part for path in value for part in path]
+            is_shaped = is_of_names or all(isinstance(path, tuple) for path in value)
+            if not isinstance(value, tuple) or not is_shaped or not all(isinstance(part, str) for part in parts):
                 raise TypeError(f"dialect {self.name!r}: request.{each.name} is {each.type}, not {value!r}")
 
     def holds(self, trait: Trait, speaker: str) -> bool:

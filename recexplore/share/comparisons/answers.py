@@ -13,13 +13,23 @@ from typing import Any, Final
 import numpy as np
 
 from recexplore.comparison.comparison import VERDICTS, Comparison, Verdict
-from recexplore.model.kinds import JOINED_KINDS
 from recexplore.model.plain_values import plain, records
 from recexplore.share.comparisons.aspect_values import values_in_words
 from recexplore.share.comparisons.excerpts import seen
 from recexplore.share.comparisons.outcome import Entry
 
-__all__ = ["Answer", "Cut", "Parting", "Said", "answers", "cut_of", "partings_of", "pieces_in_words", "runs_in_words"]
+__all__ = [
+    "Answer",
+    "Cut",
+    "Parting",
+    "Said",
+    "answers",
+    "cut_of",
+    "partings_of",
+    "pieces_in_words",
+    "place_in_words",
+    "runs_in_words",
+]
 
 _MOST_NAMES: Final = 4
 _PIECES_BEFORE, _PIECES_FROM = 2, 4
@@ -143,8 +153,7 @@ def _parting(row: dict[str, Any], is_turned: bool) -> Parting:
         Said(row["reference_says"] or "", row["reference_chunk"], _number(row["reference_logprob"])),
     ]
     base, other = sides if is_turned else sides[::-1]
-    call = "" if row.get("call") is None else f" {row['call']}"
-    place = f"choice {row['choice']}, {row['kind']}{call}"
+    place = place_in_words(row["choice"], row["kind"], row["tool_index"])
     before = row["before"] or ""
     return Parting(place, row["char"], row["word"], f"…{before}" if row["char"] > len(before) else before, base, other)
 
@@ -158,25 +167,27 @@ def cut_of(entry: Entry, answer: Answer) -> Cut | None:
     comparison = entry.comparison
     if comparison is None or entry.baseline in answer.runs:
         return None
-    one, other = (_pieces(comparison, run) for run in (entry.baseline, answer.runs[0]))
-    for place in sorted(one.keys() & other.keys()):
-        if one[place] == other[place] or "".join(one[place]) != "".join(other[place]):
+    runs = entry.baseline, answer.runs[0]
+    for place in comparison.places:
+        texts = comparison.texts(*place)
+        if texts[runs[0]] != texts[runs[1]]:
             continue
-        first = next(at for at, pair in enumerate(zip(one[place], other[place], strict=False)) if pair[0] != pair[1])
-        begin = max(0, first - _PIECES_BEFORE)
-        base, cut = (tuple(each[place][begin : first + _PIECES_FROM]) for each in (one, other))
-        return Cut(f"choice {place[0]}, {place[1]}", sum(map(len, one[place][:first])), base, cut)
+        own = comparison.pieces(*place)
+        base, other = (
+            [texts[run][low:high] for low, high in zip(own[run].starts, own[run].ends, strict=True)] for run in runs
+        )
+        if base == other or not base or not other:
+            continue
+        first = next(number for number, pair in enumerate(zip(base, other, strict=False)) if pair[0] != pair[1])
+        shown = slice(max(0, first - _PIECES_BEFORE), first + _PIECES_FROM)
+        char = sum(map(len, base[:first]))
+        return Cut(place_in_words(*place), char, tuple(base[shown]), tuple(other[shown]))
     return None
 
 
-def _pieces(comparison: Comparison, run: int) -> dict[tuple[int, str, int], list[str]]:
-    events = comparison.frames.events
-    mine = events[(events["run"] == run) & events["kind"].isin(JOINED_KINDS)]
-    pieces: dict[tuple[int, str, int], list[str]] = {}
-    for choice, kind, call, text in mine[["choice", "kind", "tool_index", "text"]].itertuples(index=False):
-        place = (-1 if plain(choice) is None else int(choice), str(kind), -1 if plain(call) is None else int(call))
-        pieces.setdefault(place, []).append(plain(text) or "")
-    return pieces
+def place_in_words(choice: int, kind: str, tool_index: int | None = None) -> str:
+    """Which text: ``choice 0, content``; ``choice 0, arguments of call 1``."""
+    return f"choice {choice}, {kind if tool_index is None else f'arguments of call {tool_index}'}"
 
 
 def pieces_in_words(pieces: tuple[str, ...]) -> str:

@@ -19,7 +19,8 @@ from recexplore.share.reports.as_json import as_text
 __all__ = ["RUN_KEYS", "report"]
 
 RUN_KEYS: Final = (
-    "run", "recording", "path", "test_id", "model", "streaming", "n_choices", "n_chunks", "finish", "broken", "structure",
+    "run", "recording", "path", "test_id", "model", "streaming", "n_choices", "n_chunks",
+    "prompt_tokens", "completion_tokens", "finish", "broken", "structure",
     "text", "wire", "verdict",
 )  # fmt: skip
 """The columns of `Comparison.runs`."""

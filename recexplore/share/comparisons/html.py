@@ -120,7 +120,7 @@ def _answers(entry: Entry, told: Sequence[Answer]) -> str:
 
 def _parted(entry: Entry, answer: Answer) -> Iterator[str]:
     base, other = entry.labels[entry.baseline], entry.labels[answer.runs[0]]
-    places = {each.place.replace("tool ", "tool call "): each for each in partings_of(entry, answer)}
+    places = {each.place: each for each in partings_of(entry, answer)}
     for pair in text_pairs(entry, answer):
         parting = places.get(pair.place)
         where = ""

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from recexplore.comparison.changes import GATES, STATUSES, Change, Changes, Gate, Status, is_at_least
-from recexplore.comparison.comparison import Comparison, Verdict, compare
+from recexplore.comparison.comparison import Comparison, Verdict, compare, compare_each
 from recexplore.comparison.runs import RunGroup, Runs, request_title
 from recexplore.corpus import Recording
 from recexplore.matching.difference import Difference
@@ -233,7 +233,11 @@ def outcome_of_runs(
     chosen: Sequence[RunGroup] | None = None,
 ) -> Outcome:
     """How the runs of requests compare; ``chosen``: of these groups alone."""
-    entries = [_of_group(group.runs, group.title, group.left_out) for group in (groups if chosen is None else chosen)]
+    told = groups if chosen is None else chosen
+    entries = [
+        _of_runs(comparison, group.title, group.left_out)
+        for group, comparison in zip(told, compare_each(told), strict=True)
+    ]
     return Outcome(tuple(entries), tuple(places), level, groups.n_alone, groups.n_unknown, tuple(unread))
 
 
@@ -242,22 +246,21 @@ def outcome_of_recordings(
 ) -> Outcome:
     """How recordings compare that were named one by one, whatever they asked."""
     note = f"They are of {n_requests} different requests." if n_requests > 1 else ""
-    entry = _of_group(recordings, request_title(recordings[0]), (), note)
+    entry = _of_runs(compare(recordings), request_title(recordings[0]), (), note)
     if n_requests > 1:
         named = count(len(recordings), "recording")
         entry = replace(entry, name=named, title=named)
     return Outcome((entry,), tuple(places), level, unread=tuple(unread))
 
 
-def _of_group(recordings: Sequence[Recording], title: str, left_out: Sequence[str], note: str = "") -> Entry:
-    comparison = compare(recordings)
+def _of_runs(comparison: Comparison, title: str, left_out: Sequence[str], note: str = "") -> Entry:
     level: Gate | None = next((each for each in GATES if comparison.runs[each].nunique() > 1), None)
     return Entry(
-        name=_name(recordings, title),
+        name=_name(comparison.recordings, title),
         title=title,
         status=None,
-        sides=("",) * len(recordings),
-        recordings=tuple(recordings),
+        sides=("",) * len(comparison),
+        recordings=comparison.recordings,
         comparison=comparison,
         verdict=comparison.verdict,
         level=level,

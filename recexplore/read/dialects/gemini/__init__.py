@@ -212,6 +212,7 @@ DIALECT: Final = Dialect(
         messages=("contents",),
         model=("model",),
         labels=("labels",),
+        streamed_paths=((":streamGenerateContent", ":generateContent"),),
         conversation_ids=("id",),
         seals=(
             ("thoughtSignature",),
