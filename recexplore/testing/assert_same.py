@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from recexplore.api import load
 from recexplore.comparison.changes import GATES, Gate, changes
@@ -47,8 +47,8 @@ def assert_same(run: Given, expected: Given, *, level: Gate = "text", by: By = "
     if level not in GATES:
         raise ValueError(f"level is one of {', '.join(GATES)}, not {level!r}")
     sides = [_loaded(side) for side in (expected, run)]
-    unread = [problem for side in sides for problem in _unread(side)]
     found = changes(sides[0], sides[1], by)
+    unread = [problem for side in sides for each in side for problem in each.unread]
     if not found and not unread:
         raise AssertionError("there is no recording to look at")
     if found.differs(level) or unread:
@@ -58,11 +58,7 @@ def assert_same(run: Given, expected: Given, *, level: Gate = "text", by: By = "
         raise AssertionError("\n" + plain(outcome_of_changes(found, ("expected", "run"), level, unread)))
 
 
-def _loaded(given: Given) -> Any:
-    return load(given, progress=False) if isinstance(given, str | os.PathLike) else given
-
-
-def _unread(side: Any) -> Iterable[Any]:
-    """What could not be read of a side; a corpus whose recordings were chosen one by one answers for those alone."""
-    for each in [side] if isinstance(side, Corpus | Recording) else side:
-        yield from each.unread
+def _loaded(given: Given) -> list[Corpus | Recording]:
+    if isinstance(given, str | os.PathLike):
+        return [load(given, progress=False)]
+    return [given] if isinstance(given, Corpus | Recording) else list(given)

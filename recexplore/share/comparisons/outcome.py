@@ -121,6 +121,8 @@ class Outcome:
         Recordings of requests that were recorded once, and recordings without a request that could be compared.
     unread
         What could not be read.
+    is_of_sides
+        Whether it says what changed from one place to another.
     """
 
     entries: tuple[Entry, ...]
@@ -129,11 +131,7 @@ class Outcome:
     n_alone: int = 0
     n_unknown: int = 0
     unread: tuple[Problem, ...] = ()
-
-    @property
-    def is_of_sides(self) -> bool:
-        """Whether it says what changed from one place to another."""
-        return any(each.status is not None for each in self.entries)
+    is_of_sides: bool = False
 
     @property
     def differing(self) -> list[Entry]:
@@ -177,6 +175,8 @@ class Outcome:
 
     @property
     def _of_many(self) -> str:
+        if self.is_of_sides and not self.entries:
+            return "There is nothing to compare"
         if self.is_of_sides:
             counted: Counter[Any] = Counter(each.status for each in self.differing)
             told = [f"{counted[status]:,} {said}" for status, said in _COUNTED.items() if counted[status]]
@@ -205,7 +205,7 @@ def outcome_of_changes(
     changes: Iterable[Change] | Changes, places: Sequence[str], level: Gate, unread: Sequence[Problem] = ()
 ) -> Outcome:
     """What changed between two sides."""
-    return Outcome(tuple(map(_of_change, changes)), tuple(places), level, unread=tuple(unread))
+    return Outcome(tuple(map(_of_change, changes)), tuple(places), level, unread=tuple(unread), is_of_sides=True)
 
 
 def _of_change(change: Change) -> Entry:
