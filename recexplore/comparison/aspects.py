@@ -148,7 +148,7 @@ ASPECTS: Final[tuple[Aspect, ...]] = (
     Aspect("choices", "number of choices", "structure", _of_choices()),
     Aspect("finish", "finish reason", "structure", _of_choices("finish_reason")),
     Aspect("tool-calls", "tool calls, by name and JSON", "structure", _calls(canonical_json)),
-    Aspect("kinds-of-text", "which texts there are: content, reasoning, refusal", "structure", _which_texts),
+    Aspect("kinds-of-text", "kinds of text", "structure", _which_texts),
     Aspect("content", "content", "text", _of_choices("content")),
     Aspect("reasoning", "reasoning", "text", _of_choices("reasoning")),
     Aspect("refusal", "words of the refusal", "text", _of_choices("refusal")),
