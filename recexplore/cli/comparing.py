@@ -185,6 +185,7 @@ def _report(outcome: Outcome, form: str, output: str | None) -> None:
         else:
             print_text(said)
         return
+    from recexplore.share.comparisons.excerpts import seen
     from recexplore.share.reports.text import printed
 
     try:
@@ -192,4 +193,4 @@ def _report(outcome: Outcome, form: str, output: str | None) -> None:
             file.write(said if isinstance(said, str) else f"{printed(said, _WIDTH_IN_A_FILE)}\n")
     except OSError as error:
         raise ValueError(f"--output {output}: it cannot be written: {error.strerror or error}") from None
-    sys.stderr.write(f"{outcome.words}\n")
+    sys.stderr.write(f"{seen(outcome.words)}\n")
