@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     import recexplore.views.figures as figures
     from recexplore.api import explore, from_chunks, load, report, show
     from recexplore.checks.run import check
+    from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
     from recexplore.comparison.runs import Runs, runs
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.testing.assert_clean import assert_clean
+    from recexplore.testing.assert_same import assert_same
 
 __all__ = [
+    "Changes",
     "Comparison",
     "Corpus",
     "NotLoadable",
@@ -31,6 +34,8 @@ __all__ = [
     "SourceChanged",
     "__version__",
     "assert_clean",
+    "assert_same",
+    "changes",
     "check",
     "compare",
     "compare_each",
@@ -50,6 +55,7 @@ __all__ = [
 __version__: Final = "0.1.0"
 
 _HOMES: Final = {
+    "Changes": "recexplore.comparison.changes",
     "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
     "NotLoadable": "recexplore.model.errors",
@@ -59,6 +65,8 @@ _HOMES: Final = {
     "Runs": "recexplore.comparison.runs",
     "SourceChanged": "recexplore.model.errors",
     "assert_clean": "recexplore.testing.assert_clean",
+    "assert_same": "recexplore.testing.assert_same",
+    "changes": "recexplore.comparison.changes",
     "check": "recexplore.checks.run",
     "compare": "recexplore.comparison.comparison",
     "compare_each": "recexplore.comparison.comparison",
