@@ -68,6 +68,7 @@ class Asking:
 
     def __init__(self, corpus: Corpus, seed: int) -> None:
         self.random = random.Random(seed)
+        self.ids = corpus.recordings["recording"].tolist()
         words = language()
         said = " ".join(str(text) for name in ("content", "reasoning") for text in corpus.choices[name].dropna())
         said += " ".join(map(str, corpus.tool_calls["arguments"].dropna()))
@@ -75,14 +76,13 @@ class Asking:
         seen = [str(value) for name in ("recording", "test_id", "provider", "path") for value in about[name].dropna()]
         self.words = [*said.split()[:4000], *seen]
         self.texts = [said[at : at + 7] for at in range(0, min(len(said), 20_000), 13)]
-        self.ids = about["recording"].tolist()
         self.facets = {name: [str(v) for v in each] for name, each in _values_of(corpus).items()}
-        self.fields = [*words["fields"], *words["numbers"], *words["flags"], words["order"], "nofield", "größe", "İ"]
+        self.fields = [*words["fields"], *words["numbers"], *words["flags"], words["order"], words["request"], "nofield", "größe", "İ"]
         self.flags = words["flags"]
         self.values = [
             *("2", ">2", ">=1", "<=3", "=1", "<9", "1..2", "..", "1..", "..3", "x..1", ">1..2", "1e2", "+1", ".5", "5."),
             *("nan", "inf", "-inf", "..inf", "five", "１", "1_0", "<>=", ">=", "", " ", "reasoning", "Tools", "stream"),
-            *("usage", "money", "-tokens", "tokens", "-", "N", "up", *SORTS, *(rule.id for rule in _rules())),
+            *("usage", "money", "-tokens", "tokens", "-", "N", "up", *SORTS, *self.ids, *(each[:5] for each in self.ids), *(rule.id for rule in _rules())),
         ]
         self.odd = [
             *("İ", "ſtop", "K", "ß", "ẞ", "Σ", "ς", "\ud83d", "\ude00", "😀", "\ufeff", "\x85", "\x1c", "a\u3000b", "\0", "\ud800"),
@@ -145,6 +145,7 @@ def both_agree(corpus: Corpus, findings: pd.DataFrame | None, n: int, seed: int)
     asked = [asking.question(key) for key in range(n)]
     # As a message brings it: halves of characters are escaped in JSON, and come as halves.
     answers = Answers(corpus, False if findings is None else findings)
+    answers.finder.arrays.request_groups.read_on()
     n_found = 0
     for given, page in zip(asked, searched(corpus, findings, asked), strict=True):
         python = answered(answers, given)
@@ -188,10 +189,10 @@ def test_a_page_understands_what_python_understands(all_recordings: Corpus) -> N
         wanted, noted = understood(query)
         assert notes == noted, query
         assert [
-            (term["negated"], term["substring"], term["visible"], term["spoken"], term["flag"], term["number"], term["order"])
+            (term["negated"], term["substring"], term["visible"], term["spoken"], term["flag"], term["number"], term["order"], term["run"])
             for term in terms
         ] == [
-            (t.negated, t.substring, _named(t.visible), _named(t.spoken), t.flag, t.number, t.order) for t in wanted
+            (t.negated, t.substring, _named(t.visible), _named(t.spoken), t.flag, t.number, t.order, t.run) for t in wanted
         ], query
         passed = [term.passes(numbers).tolist() if term.number else None for term in wanted]
         assert [term["passes"] for term in terms] == passed, query

@@ -43,7 +43,8 @@ class SnippetRoom(TypedDict):
 class SearchTable(TypedDict):
     """What is known of every recording, by its place among ``rows``.
 
-    ``facets`` are null where nothing is known of them; ``ranks`` order as the table's orders do, null comes last; ``also``
+    ``facets`` are null where nothing is known of them; ``requests`` number the requests, so that runs of one have the same;
+    ``ranks`` order as the table's orders do, null comes last; ``also``
     are other names of orders; ``nowhere`` says of each rule that has no finding that it is so.
     """
 
@@ -53,6 +54,7 @@ class SearchTable(TypedDict):
     numbers: dict[str, list[float | None]]
     flags: dict[str, list[int]]
     facets: dict[str, Members | None]
+    requests: list[int]
     most_values: int
     ranks: dict[str, list[float | None]]
     also: dict[str, str]
@@ -80,6 +82,8 @@ def search_table(finder: Finder, kept: np.ndarray) -> SearchTable:
         Positions in ``corpus.recordings`` of the recordings that the page holds, ascending.
     """
     arrays, words = finder.arrays, language()
+    # Whoever packs a page waits for it once: which recordings are runs of one request is then known to all that is asked.
+    requests = arrays.request_groups.numbers[kept].tolist()
     columns = dict.fromkeys((*words["visible"], *(name for own in words["fields"].values() for name in own)))
     flags = dict.fromkeys(name for names in words["flags"].values() for name in names)
     return {
@@ -89,6 +93,7 @@ def search_table(finder: Finder, kept: np.ndarray) -> SearchTable:
         "numbers": {name: _numbers(arrays.numbers(name)[kept]) for name in words["numbers"]},
         "flags": {name: np.flatnonzero(arrays.flag(name)[kept]).tolist() for name in flags},
         "facets": {name: _facet(finder, name, kept) for name in FACETS},
+        "requests": requests,
         "most_values": MOST_VALUES,
         "ranks": {name: _numbers(ranks(arrays, name)[kept]) for name in SORTS},
         "also": dict(ALSO),

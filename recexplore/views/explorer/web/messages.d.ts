@@ -759,6 +759,7 @@ export interface Language {
   flags: Record<string, string[]>;
   compared: string[];
   order: string;
+  request: string;
   most_words: number;
   longest_word: number;
   number: string;
@@ -780,7 +781,8 @@ export interface SnippetRoom {
 
 /**
  * What is known of every recording, by its place among `rows`.
- * `facets` are null where nothing is known of them; `ranks` order as the table's orders do, null comes last; `also`
+ * `facets` are null where nothing is known of them; `requests` number the requests, so that runs of one have the same;
+ * `ranks` order as the table's orders do, null comes last; `also`
  * are other names of orders; `nowhere` says of each rule that has no finding that it is so.
  */
 export interface SearchTable {
@@ -790,6 +792,7 @@ export interface SearchTable {
   numbers: Record<string, (number | null)[]>;
   flags: Record<string, number[]>;
   facets: Record<string, Members | null>;
+  requests: number[];
   most_values: number;
   ranks: Record<string, (number | null)[]>;
   also: Record<string, string>;

@@ -5,8 +5,9 @@
 
 /** @typedef {import("../messages").Language} Language */
 /**
- * One word of a query: text in columns (those of the answer apart), a flag, a number that passes a test, or an order.
- * @typedef {{ negated: boolean, substring: string, visible: string[], spoken: string[], flag: string, number: string, passes: (number: number) => boolean, order: string }} Term
+ * One word of a query: text in columns (those of the answer apart), a flag, a number that passes a test, an order, or the
+ * beginning of a recording's id: all runs of its request.
+ * @typedef {{ negated: boolean, substring: string, visible: string[], spoken: string[], flag: string, number: string, passes: (number: number) => boolean, order: string, run: string }} Term
  */
 
 /** White space as Python's `\s` has it: separators of files are, a byte order mark is not. */
@@ -19,7 +20,7 @@ const COMPARISONS = {
   ">": (number, bound) => number > bound, "<": (number, bound) => number < bound, "=": (number, bound) => number === bound,
 };
 
-const NOTHING = { negated: false, substring: "", visible: [], spoken: [], flag: "", number: "", passes: () => false, order: "" };
+const NOTHING = { negated: false, substring: "", visible: [], spoken: [], flag: "", number: "", passes: () => false, order: "", run: "" };
 
 /** How many characters, none of them counted twice. @param {string} text */
 export const characters = (text) => [...text].length;
@@ -65,12 +66,13 @@ export const wellFormed = (text) => text.replace(/[\ud800-\udbff](?![\udc00-\udf
  * @returns {{ term: Term | null, noted?: string }}
  */
 function termOf(negated, said, value, language) {
-  const name = said.toLowerCase(), { fields, flags, numbers, order, spoken, visible } = language;
+  const name = said.toLowerCase(), { fields, flags, numbers, order, request, spoken, visible } = language;
   let noted = "";
   if (name === order) {
     const by = value.replace(/^-/, "");
     return { term: by ? { ...NOTHING, negated: negated !== (by !== value), order: by } : null };
   }
+  if (name === request) return { term: { ...NOTHING, negated, run: value } };
   if (Object.hasOwn(flags, name)) {
     const flag = value.toLowerCase(), known = flags[name].join(", ");
     if (flags[name].includes(flag)) return { term: { ...NOTHING, negated, flag } };
@@ -86,7 +88,7 @@ function termOf(negated, said, value, language) {
     const isSpoken = fields[name].every((column) => spoken.includes(column));
     return { term: { ...NOTHING, negated, substring: value, visible: isSpoken ? [] : fields[name], spoken: isSpoken ? fields[name] : [] } };
   } else if (name) {
-    noted = note(language, "no field", { beginning: first(said, 20), known: [...Object.keys(fields), ...numbers, ...Object.keys(flags), order].join(", ") });
+    noted = note(language, "no field", { beginning: first(said, 20), known: [...Object.keys(fields), ...numbers, ...Object.keys(flags), request, order].join(", ") });
   }
   return { term: { ...NOTHING, negated, substring: said ? first(`${said}:${value}`, language.longest_word) : value, visible, spoken }, noted };
 }

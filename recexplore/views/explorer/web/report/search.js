@@ -105,11 +105,19 @@ export class Search {
   }
 
   /** @param {Term} term @returns {Mask} */
-  #fits({ flag, number, passes, visible, spoken, substring }) {
+  #fits({ flag, run, number, passes, visible, spoken, substring }) {
     if (flag) return this.#maskOf(this.table.flags[flag]);
+    if (run) return this.#runsOf(run);
     // What was not recorded passes no comparison.
     if (number) return Uint8Array.from(this.table.numbers[number], (value) => Number(passes(value ?? NaN)));
     return either(this.n, [this.#holding(visible, substring), this.#holding(spoken, substring)]);
+  }
+
+  /** Which recordings are runs of the request of one whose id begins so. @param {string} beginning */
+  #runsOf(beginning) {
+    const begins = new RegExp(`^${patternOf(beginning).source}`, "iu"), { requests, rows } = this.table;
+    const wanted = new Set(requests.filter((_, place) => begins.test(rows[place].id)));
+    return Uint8Array.from(requests, (number) => Number(wanted.has(number)));
   }
 
   /** Which recordings have a word in one of some columns. @param {string[]} columns @param {string} word */
