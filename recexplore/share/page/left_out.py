@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from recexplore.checks.settings import Settings
 from recexplore.model.counts import count
 from recexplore.model.location import relative
+from recexplore.share.page.comparison_answers import MOST_RUNS
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.file_list import n_unread
 from recexplore.views.text.skipped import skipped_line
@@ -29,18 +30,22 @@ def facts(answers: Answers, kept: Collection[str]) -> list[str]:
     return said
 
 
-def left_out(answers: Answers, n_kept: int, n_wanted: int, settings: Settings | None) -> list[str]:
-    """What is not there, and what decided which findings are."""
-    return list(_sentences(answers, n_kept, n_wanted, settings))
+def left_out(answers: Answers, n_kept: int, n_wanted: int, n_cut: int, settings: Settings | None) -> list[str]:
+    """What is not there (``n_cut``: requests of which not all runs are compared), and what decided which findings are."""
+    return list(_sentences(answers, n_kept, n_wanted, n_cut, settings))
 
 
-def _sentences(answers: Answers, n_kept: int, n_wanted: int, settings: Settings | None) -> Iterator[str]:
+def _sentences(
+    answers: Answers, n_kept: int, n_wanted: int, n_cut: int, settings: Settings | None
+) -> Iterator[str]:
     corpus = answers.corpus
     if n_kept < n_wanted:
         left = count(n_wanted - n_kept, "recording")
         yield f"{left} of {n_wanted:,} left out: those with the most severe findings were kept (max_recordings)."
     if n_wanted < len(corpus):
         yield f"Chosen from {count(len(corpus), 'recording')}; comparisons with others count all of them."
+    if n_cut:
+        yield f"Of {count(n_cut, 'request')} with more than {MOST_RUNS} runs the first {MOST_RUNS} are compared."
     if n := n_unread(corpus):
         yield f"Of {count(n, 'file')} something could not be read: listed beside the search, as unread."
     if said := skipped_line(corpus):
@@ -49,6 +54,10 @@ def _sentences(answers: Answers, n_kept: int, n_wanted: int, settings: Settings 
         yield "No rules were run."
     elif settings is not None:
         yield f"Findings as recexplore check tells them{_settings_in_words(settings)}."
+    if corpus.credentials == "masked":
+        yield "Keys in URLs, header fields, named fields and known forms of keys are masked; texts of answers stay as recorded."
+    else:
+        yield "Credentials are shown as they were recorded."
     yield "Nothing can be accepted here, and nothing follows the files: this is what was recorded when the page was made."
 
 

@@ -16,6 +16,7 @@ from recexplore.analysis.price_table import Prices
 from recexplore.checks.run import find
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
+from recexplore.share.page.comparison_answers import comparison_answers, runs_in_page
 from recexplore.share.page.document import document
 from recexplore.share.page.islands import json_island, packed
 from recexplore.share.page.left_out import facts, left_out
@@ -89,6 +90,7 @@ def report_page(
     meant = set(ids if wanted is None else wanted)
     begin = _begin(answers, meant, recording, chunk)
     kept = selected(answers, meant, most, begin[0])
+    runs = runs_in_page(answers, kept, compared)
     opening = {
         **answers.opening,
         **{"recording": begin[0], "chunk": begin[1], "compared": list(compared)},
@@ -99,10 +101,10 @@ def report_page(
         "title": title,
         "note": without_lone_surrogates(words.note),
         "facts": facts(answers, corpus.recordings["recording"].iloc[kept].tolist()),
-        "left_out": left_out(answers, len(kept), len(meant), settings),
+        "left_out": left_out(answers, len(kept), len(meant), runs.n_cut, settings),
         "made_by": f"recexplore {__version__}",
     }
-    return document(title, f"recexplore {__version__}", json_island(about), dict(_islands(answers, kept)))
+    return document(title, f"recexplore {__version__}", json_island(about), dict(_islands(answers, kept, runs.groups)))
 
 
 def _begin(
@@ -121,7 +123,7 @@ def _begin(
     return next((str(id_) for each in (streams, own) for id_ in each["recording"]), ""), None
 
 
-def _islands(answers: Answers, kept: np.ndarray) -> Iterator[tuple[str, str]]:
+def _islands(answers: Answers, kept: np.ndarray, groups: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
     """What the page unpacks, by name: when it opens, when a search or a rule first needs it, when a recording is chosen."""
     ids = answers.corpus.recordings["recording"].iloc[kept].tolist()
     recordings = [recording_answers(answers, id_) for id_ in ids]
@@ -129,12 +131,15 @@ def _islands(answers: Answers, kept: np.ndarray) -> Iterator[tuple[str, str]]:
         "search": search_table(answers.finder, kept),
         "prompts": [about["prompt"] for about, _ in recordings],
         "files": answers.answer("files", {})[0],
+        "comparisons": groups,
     }
     yield "table", packed(table)
     yield "texts", packed(answer_texts(answers.finder, kept))
     yield "rules", packed(_rules(answers, ids))
     for place, (about, buffers) in enumerate(recordings):
         yield f"recording-{place}", packed(about, buffers)
+    for number, group in enumerate(groups):
+        yield f"comparison-{number}", packed(*comparison_answers(answers, group))
 
 
 def _rules(answers: Answers, ids: Collection[str]) -> dict[str, Any]:

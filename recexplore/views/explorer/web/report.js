@@ -2,7 +2,7 @@
 
 import { el, errorWords } from "./dom.js";
 import { mount, sourceOf } from "./explorer.js";
-import { followAddress, hashOf, meant } from "./report/address.js";
+import { followAddress, hashOf, meant, meantRuns } from "./report/address.js";
 import { answersOf } from "./report/answers.js";
 import { cover } from "./report/cover.js";
 import { keeping, whyNot } from "./report/packed.js";
@@ -20,9 +20,9 @@ async function openReport() {
     const unpack = keeping(MOST_UNPACKED), table = (await unpack("table")).value;
     const ids = table.search.rows.map((/** @type {{ id: string }} */ { id }) => id);
     const ask = answersOf(table, unpack, (recording, chunk) => `${location.href.replace(/#.*/s, "")}${hashOf(recording, chunk, ids)}`);
-    const { recording, chunk, words } = meant(location.hash, ids);
+    const compared = meantRuns(location.hash, ids), { recording, chunk, words } = meant(compared.length ? "" : location.hash, ids);
     waiting.replaceWith(root);
-    const explorer = mount(root, sourceOf(ask, { accepts: false }), { ...about.opening, ...(recording === null ? {} : { recording, chunk }) });
+    const explorer = mount(root, sourceOf(ask, { accepts: false }), { ...about.opening, ...(recording === null ? {} : { recording, chunk, compared: [] }), ...(compared.length ? { compared } : {}) });
     if (document.activeElement === document.body) root.focus({ preventScroll: true });
     if (words) explorer.say(words);
     followAddress(root, explorer, ids);

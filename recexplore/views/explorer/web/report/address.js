@@ -3,7 +3,7 @@
 
 import { debounced } from "../dom.js";
 
-const LEAST = 6, IS_HASH = /^[0-9a-f]{12,}$/;
+const LEAST = 6, COMPARED = "#compare=", IS_HASH = /^[0-9a-f]{12,}$/;
 
 /**
  * The beginning of an id that no other has; of an id that is a name, all of it.
@@ -44,6 +44,16 @@ export function meant(hash, ids) {
 /** @param {string} recording @param {number} chunk @param {string[]} ids */
 export const hashOf = (recording, chunk, ids) => `#${encodeURIComponent(beginningOf(recording, ids))}/${chunk}`;
 
+/** The address of runs that are compared. @param {string[]} compared @param {string[]} ids */
+export const hashOfRuns = (compared, ids) => COMPARED + compared.map((id) => encodeURIComponent(beginningOf(id, ids))).join(",");
+
+/** The runs that an address says are compared; none where it says something else. @param {string} hash @param {string[]} ids @returns {string[]} */
+export function meantRuns(hash, ids) {
+  if (!hash.startsWith(COMPARED)) return [];
+  const found = hash.slice(COMPARED.length).split(",").map((said) => meant(`#${said}`, ids).recording);
+  return found.filter((id) => id !== null);
+}
+
 /**
  * Keeps the address true, and goes where it is sent.
  * @param {HTMLElement} root
@@ -51,29 +61,44 @@ export const hashOf = (recording, chunk, ids) => `#${encodeURIComponent(beginnin
  * @param {string[]} ids
  */
 export function followAddress(root, explorer, ids) {
-  let shown = "";
-  const keep = debounced(150, () => {
-    const at = explorer.at();
-    if (!at) return;
-    const hash = hashOf(at.recording, at.cursor, ids), isOther = shown !== "" && shown !== at.recording;
-    shown = at.recording;
-    if (hash === location.hash) return;
+  const { state } = explorer;
+  let shown = "", isGoing = false;
+
+  /** @param {string} hash @param {boolean} isOther whether going back leads to what was before */
+  function put(hash, isOther) {
+    if (hash === location.hash || isGoing) return;
     try {
-      // Going back leads to the recording before, not through its chunks.
       if (isOther) history.pushState(null, "", hash);
       else history.replaceState(null, "", hash);
     } catch {
       // In a frame without an address of its own there is none to keep.
     }
+  }
+
+  // Going back leads to the recording before, not through its chunks.
+  const keep = debounced(150, () => {
+    const at = explorer.at();
+    if (!at) return;
+    put(hashOf(at.recording, at.cursor, ids), shown !== "" && shown !== at.recording);
+    shown = at.recording;
   });
-  const go = () => {
-    const { recording, chunk, words } = meant(location.hash, ids);
-    explorer.say(words);
-    if (recording === null) return;
-    shown = recording;
-    explorer.go(recording, chunk);
+  const compares = (/** @type {string[] | null} */ compared) => {
+    if (compared) put(hashOfRuns(compared, ids), true);
+    shown = compared ? hashOfRuns(compared, ids) : shown;
   };
-  explorer.state.on("cursor", keep);
+
+  function go() {
+    const compared = meantRuns(location.hash, ids), { recording, chunk, words } = compared.length ? { recording: null, chunk: null, words: "" } : meant(location.hash, ids);
+    explorer.say(words);
+    isGoing = true;
+    shown = recording ?? shown;
+    if (compared.length) state.set("compared", compared);
+    else if (recording !== null) explorer.go(recording, chunk);
+    isGoing = false;
+  }
+
+  state.on("cursor", keep);
+  state.on("compared", compares);
   root.addEventListener("rx-shown", keep);
   window.addEventListener("popstate", go);
 }
