@@ -22,7 +22,7 @@ from recexplore.model.exchange import Json
 from recexplore.read.from_chunks import received
 from recexplore.read.load import MAX_FILE_BYTES, read_corpus
 from recexplore.read.sources import Where
-from recexplore.read.workers import Progress
+from recexplore.read.workers import Progress, with_progress
 
 if TYPE_CHECKING:
     from recexplore.comparison.comparison import Comparison
@@ -218,6 +218,8 @@ def report(
     findings: pd.DataFrame | Literal[False] | None = None,
     prices: Prices | None = None,
     settings: Settings | None = None,
+    pictures: str | os.PathLike[str] | None = None,
+    progress: Progress = None,
     force: bool = False,
 ) -> Path:
     """Write the explorer as one file, which opens in any browser, without Python and without a network.
@@ -227,7 +229,7 @@ def report(
     what
         What `load` gave, recordings of it, what `compare` gave, or what `load` takes: a path, a folder, a glob …
     path
-        The file to write.
+        The file to write. One that ends in ``.md`` is a summary in Markdown: findings, lanes, comparisons.
     title, note
         What stands at its top: text, never markup.
     recording, chunk
@@ -241,6 +243,10 @@ def report(
         What a million tokens cost, as `explore` takes it.
     settings
         Those of a check; by default what ``recexplore.toml`` or ``pyproject.toml`` of the working directory says.
+    pictures
+        A folder for pictures (PNG) of the recordings that a summary shows, made by an installed Chrome or Chromium.
+    progress
+        Whether to show a bar, as `load` takes it.
     force
         Write over a file that recexplore did not write.
 
@@ -259,13 +265,26 @@ def report(
     Examples
     --------
     >>> import recexplore as rx
-    >>> path = rx.report("recordings", "/tmp/report.html", title="Two choices, mixed", recording="f27523")
+    >>> rx.report(rx.load("recordings")["f27523"], "/tmp/report.html", title="Two choices, mixed", chunk=81).name
+    'report.html'
     """
-    from recexplore.share.page.document import is_document
+    from recexplore.share.page.subject import subject_of
+    from recexplore.share.reporting import Wishes, is_report, report_text
     from recexplore.share.writing import write_text
 
-    page, _ = _page(what, title, note, recording, chunk, max_recordings, findings, prices, settings)
-    write_text(os.fspath(path), page, is_document, force)
+    wishes = Wishes(
+        title,
+        note,
+        recording,
+        chunk,
+        max_recordings,
+        findings,
+        prices,
+        settings or read_settings(),
+        None if pictures is None else os.fspath(pictures),
+    )
+    said = report_text(subject_of(what, load), wishes, os.fspath(path), None, _watched(progress))
+    write_text(os.fspath(path), said, is_report, force)
     return Path(path)
 
 
@@ -305,40 +324,21 @@ def show(
     -------
     Shown
         Show it by making it the last line of a cell.
+
+    Raises
+    ------
+    RecordingNotFound
+        No recording, or more than one, answers to ``recording``.
     """
     from recexplore.share.page.shown import Shown
-
-    page, corpus = _page(what, title, note, recording, chunk, max_recordings, findings, prices, None)
-    return Shown(page, f"Explorer of {corpus.where}; what it shows is in the output beside these words.", height)
-
-
-def _page(
-    what: Any,
-    title: str,
-    note: str,
-    recording: str | None,
-    chunk: int | None,
-    most: int,
-    findings: pd.DataFrame | Literal[False] | None,
-    prices: Prices | None,
-    settings: Settings | None,
-) -> tuple[str, Corpus]:
-    """A page of its own, and the corpus that it is of."""
-    from recexplore.share.page.report import Words, answers_for, report_page
     from recexplore.share.page.subject import subject_of
+    from recexplore.share.reporting import Wishes, page
 
-    if most < 1:
-        raise ValueError(f"max_recordings: expected at least 1, found {most}")
-    subject, judged = subject_of(what, load), settings or read_settings()
-    answers = answers_for(subject.corpus, findings, prices, judged)
-    page = report_page(
-        answers,
-        Words(title, note),
-        wanted=subject.wanted,
-        compared=subject.compared,
-        most=most,
-        recording=recording,
-        chunk=chunk,
-        settings=None if findings is not None else judged,
-    )
-    return page, subject.corpus
+    subject = subject_of(what, load)
+    wishes = Wishes(title, note, recording, chunk, max_recordings, findings, prices, read_settings())
+    words = f"The explorer of {subject.corpus.where} stands in this output, recordings and all; it needs no kernel."
+    return Shown(page(subject, wishes, _watched(None)), words, height)
+
+
+def _watched(progress: Progress) -> Callable[[Sequence[str]], Iterable[str]]:
+    return lambda ids: with_progress(ids, total=len(ids), unit="recording", show=progress)

@@ -5,8 +5,8 @@ Takes a corpus, what was found wrong with it and what its author says, gives HTM
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ class Words(NamedTuple):
 
 
 def answers_for(
-    corpus: Corpus, findings: pd.DataFrame | bool | None, prices: Prices | None, settings: Settings | None
+    corpus: Corpus, findings: pd.DataFrame | Literal[False] | None, prices: Prices | None, settings: Settings | None
 ) -> Answers:
     """What answers for a corpus; its findings are those of a check with these settings, if they are not given."""
     given = findings
@@ -60,6 +60,7 @@ def report_page(
     recording: str | None = None,
     chunk: int | None = None,
     settings: Settings | None = None,
+    watched: Callable[[Sequence[str]], Iterable[str]] = iter,
 ) -> str:
     """The page as HTML.
 
@@ -79,6 +80,8 @@ def report_page(
         Where it opens; by default at the first of the most severe findings.
     settings
         Those by which findings were judged.
+    watched
+        Gives the ids of the recordings again, one by one, as each is packed.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def report_page(
         "left_out": left_out(answers, len(kept), len(meant), runs.n_cut, settings),
         "made_by": f"recexplore {__version__}",
     }
-    return document(title, f"recexplore {__version__}", json_island(about), dict(_islands(answers, kept, runs.groups)))
+    return document(title, f"recexplore {__version__}", json_island(about), dict(_islands(answers, kept, runs.groups, watched)))
 
 
 def _begin(
@@ -123,23 +126,34 @@ def _begin(
     return next((str(id_) for each in (streams, own) for id_ in each["recording"]), ""), None
 
 
-def _islands(answers: Answers, kept: np.ndarray, groups: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
+def _islands(
+    answers: Answers,
+    kept: np.ndarray,
+    groups: Sequence[Sequence[str]],
+    watched: Callable[[Sequence[str]], Iterable[str]],
+) -> Iterator[tuple[str, str]]:
     """What the page unpacks, by name: when it opens, when a search or a rule first needs it, when a recording is chosen."""
     ids = answers.corpus.recordings["recording"].iloc[kept].tolist()
-    recordings = [recording_answers(answers, id_) for id_ in ids]
+    packs = [_packed_recording(answers, id_) for id_ in watched(ids)]
     table: dict[str, Any] = {
         "search": search_table(answers.finder, kept),
-        "prompts": [about["prompt"] for about, _ in recordings],
+        "prompts": [prompt for prompt, _ in packs],
         "files": answers.answer("files", {})[0],
         "comparisons": groups,
     }
     yield "table", packed(table)
     yield "texts", packed(answer_texts(answers.finder, kept))
     yield "rules", packed(_rules(answers, ids))
-    for place, (about, buffers) in enumerate(recordings):
-        yield f"recording-{place}", packed(about, buffers)
+    for place, (_, pack) in enumerate(packs):
+        yield f"recording-{place}", pack
     for number, group in enumerate(groups):
         yield f"comparison-{number}", packed(*comparison_answers(answers, group))
+
+
+def _packed_recording(answers: Answers, id_: str) -> tuple[str, str]:
+    """What was asked in a recording, and all about it, packed at once: thousands would not fit into memory otherwise."""
+    about, buffers = recording_answers(answers, id_)
+    return about["prompt"], packed(about, buffers)
 
 
 def _rules(answers: Answers, ids: Collection[str]) -> dict[str, Any]:

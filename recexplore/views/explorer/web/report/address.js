@@ -97,6 +97,8 @@ export function followAddress(root, explorer, ids) {
     isGoing = false;
   }
 
+  const first = state.get("compared");
+  if (first) put(shown = hashOfRuns(first, ids), false);
   state.on("cursor", keep);
   state.on("compared", compares);
   root.addEventListener("rx-shown", keep);
