@@ -55,7 +55,11 @@ def made(n_chunks: int, words: list[str], seed: int) -> list[dict[str, Any]]:
 def folder_of(folder: Path, n: int, n_chunks: int, words: list[str]) -> Path:
     for seed in range(n):
         body = list(map(synthetic.wrapped, made(n_chunks, words, seed)))
-        asked = {"model": "m", "messages": [{"role": "user", "content": f"What is {words[seed % len(words)]}?"}], "n": 2}
+        asked = {
+            "model": "m",
+            "messages": [{"role": "user", "content": f"What is {words[seed % len(words)]}?"}],
+            "n": 2,
+        }
         document = synthetic.recording(body, request={**asked, "stream": True})
         document["test_id"] = f"tests/test_many.py::test_answers[{seed}]"
         (folder / f"{seed:05}.json").write_text(json.dumps(document))

@@ -6,6 +6,7 @@ import base64
 import json
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ _SCRIPT = """
 const viewOfText = (text) => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer);
 return asked.map((runs) => {
   const { value, buffers } = modules["report/runs"].textsOf(view, columns.map(viewOfText), runs);
-  return [value, buffers.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString("base64"))];
+  const bytes = buffers.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
+  return [value, bytes.map((each) => each.toString("base64"))];
 });
 """
 
@@ -67,14 +69,14 @@ def written(folder: Path, streams: Sequence[list[Any]]) -> Corpus:
 
 def streams(pick: random.Random, n: int) -> list[list[Any]]:
     """Runs that say nearly the same, cut elsewhere; some say nothing, some call a tool, some in two choices."""
-    words = "the quick 😀 brown fox, jumps. over e\u0301 the lazy dog\n\n ‮and back".split(" ")
+    words = ["the", "quick", "😀", "brown", "fox,", "jumps.", "over", "e\u0301", "lazy", "dog\n\n", "\u202eand", "back"]
     made = []
     for _ in range(n):
         said = [word for word in words if pick.random() < 0.8] or [""]
         said = [pick.choice(words) if pick.random() < 0.2 else word for word in said]
         text = " ".join(said) if pick.random() < 0.9 else ""
         cuts = sorted({0, len(text), *(pick.randrange(len(text) + 1) for _ in range(4))})
-        chunks = [synthetic.says(text[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+        chunks = [synthetic.says(text[start:end]) for start, end in pairwise(cuts)]
         if pick.random() < 0.3:
             chunks.append(synthetic.thinks("reasoning_content", pick.choice(words)))
         if pick.random() < 0.3:
@@ -93,7 +95,9 @@ def test_any_runs_stand_as_python_puts_them(tmp_path: Path, seed: int) -> None:
 
 
 def test_and_hostile_texts(tmp_path: Path) -> None:
-    corpus = written(tmp_path, [[synthetic.says(text), synthetic.says("."), synthetic.says(text)] for text in HOSTILE.values()])
+    corpus = written(
+        tmp_path, [[synthetic.says(text), synthetic.says("."), synthetic.says(text)] for text in HOSTILE.values()]
+    )
 
     assert agrees(corpus, [each.id for each in corpus], 7) == 12
 
@@ -121,7 +125,10 @@ def test_told_by_another_run_all_that_differs_is_marked(tmp_path: Path) -> None:
                 [said[run][start:end] for start, end in part["differing"]]
                 for run, part in zip((first, other), view["sections"][0]["parts"], strict=True)
             )
-            left = [_without(said[run], part["differing"]) for run, part in zip((first, other), view["sections"][0]["parts"], strict=True)]
+            left = [
+                _without(said[run], part["differing"])
+                for run, part in zip((first, other), view["sections"][0]["parts"], strict=True)
+            ]
             assert left[0] == left[1], (one, two)
             assert left[0].count(" ") >= 1
 

@@ -26,14 +26,16 @@ _SCRIPT = """
 const search = new modules["report/search"].Search(table, null);
 return asked.map((given) => {
   const answer = search.findNow(given, texts), { facet, words, first, count } = given.more;
-  return [answer, search.values({ view: "v", key: given.key, facet, words }), search.rows({ view: "v", key: given.key, first, count })];
+  const view = { view: "v", key: given.key };
+  return [answer, search.values({ ...view, facet, words }), search.rows({ ...view, first, count })];
 });
 """
 
 _UNDERSTOOD = """
 return asked.map((query) => {
   const { terms, notes } = modules["report/query"].understood(query, language);
-  const seen = terms.map(({ passes, ...term }) => ({ ...term, passes: term.number ? numbers.map((n) => passes(n ?? NaN)) : null }));
+  const passed = ({ number, passes }) => (number ? numbers.map((n) => passes(n ?? NaN)) : null);
+  const seen = terms.map((term) => ({ ...term, passes: passed(term) }));
   return [seen, notes];
 });
 """
@@ -77,16 +79,88 @@ class Asking:
         self.words = [*said.split()[:4000], *seen]
         self.texts = [said[at : at + 7] for at in range(0, min(len(said), 20_000), 13)]
         self.facets = {name: [str(v) for v in each] for name, each in _values_of(corpus).items()}
-        self.fields = [*words["fields"], *words["numbers"], *words["flags"], words["order"], words["request"], "nofield", "größe", "İ"]
+        self.fields = [
+            *words["fields"],
+            *words["numbers"],
+            *words["flags"],
+            words["order"],
+            words["request"],
+            "nofield",
+            "größe",
+            "İ",
+        ]
         self.flags = words["flags"]
         self.values = [
-            *("2", ">2", ">=1", "<=3", "=1", "<9", "1..2", "..", "1..", "..3", "x..1", ">1..2", "1e2", "+1", ".5", "5."),
+            *(
+                "2",
+                ">2",
+                ">=1",
+                "<=3",
+                "=1",
+                "<9",
+                "1..2",
+                "..",
+                "1..",
+                "..3",
+                "x..1",
+                ">1..2",
+                "1e2",
+                "+1",
+                ".5",
+                "5.",
+            ),
             *("nan", "inf", "-inf", "..inf", "five", "１", "1_0", "<>=", ">=", "", " ", "reasoning", "Tools", "stream"),
-            *("usage", "money", "-tokens", "tokens", "-", "N", "up", *SORTS, *self.ids, *(each[:5] for each in self.ids), *(rule.id for rule in _rules())),
+            *(
+                "usage",
+                "money",
+                "-tokens",
+                "tokens",
+                "-",
+                "N",
+                "up",
+                *SORTS,
+                *self.ids,
+                *(each[:5] for each in self.ids),
+                *(rule.id for rule in _rules()),
+            ),
         ]
         self.odd = [
-            *("İ", "ſtop", "K", "ß", "ẞ", "Σ", "ς", "\ud83d", "\ude00", "😀", "\ufeff", "\x85", "\x1c", "a\u3000b", "\0", "\ud800"),
-            *("(", "[", "]", "\\", "^$", ".*", "a-b", "/", "|", "{1}", "–", "‘’", "x" * 230, "😀" * 210, "e " * 40, "q:" * 30),
+            *(
+                "İ",
+                "ſtop",
+                "K",
+                "ß",
+                "ẞ",
+                "Σ",
+                "ς",
+                "\ud83d",
+                "\ude00",
+                "😀",
+                "\ufeff",
+                "\x85",
+                "\x1c",
+                "a\u3000b",
+                "\0",
+                "\ud800",
+            ),
+            *(
+                "(",
+                "[",
+                "]",
+                "\\",
+                "^$",
+                ".*",
+                "a-b",
+                "/",
+                "|",
+                "{1}",
+                "–",
+                "‘’",
+                "x" * 230,
+                "😀" * 210,
+                "e " * 40,
+                "q:" * 30,
+            ),
             *HOSTILE.values(),
         ]
 
@@ -107,7 +181,10 @@ class Asking:
         return self.one_of(self.odd)
 
     def query(self) -> str:
-        words = [("-" if self.random.random() < 0.2 else "") + self.word() for _ in range(self.random.choice([0, 1, 1, 2, 3]))]
+        words = [
+            ("-" if self.random.random() < 0.2 else "") + self.word()
+            for _ in range(self.random.choice([0, 1, 1, 2, 3]))
+        ]
         return self.random.choice([" ", "  ", "\t", "\u3000", ""]).join(words)
 
     def question(self, key: int) -> dict[str, Any]:
@@ -125,7 +202,10 @@ class Asking:
             "sort": self.random.choice([None, None, *SORTS, "N", "nothing"]),
             "anchors": self.random.sample(self.ids, min(2, len(self.ids))),
             "more": {
-                **{"facet": self.random.choice(FACETS), "words": self.random.choice(["", "a", "-", "O", "\ud800", "(", "no"])},
+                **{
+                    "facet": self.random.choice(FACETS),
+                    "words": self.random.choice(["", "a", "-", "O", "\ud800", "(", "no"]),
+                },
                 **{"first": self.random.choice([0, 1, 5]), "count": 4},
             },
         }
@@ -189,10 +269,20 @@ def test_a_page_understands_what_python_understands(all_recordings: Corpus) -> N
         wanted, noted = understood(query)
         assert notes == noted, query
         assert [
-            (term["negated"], term["substring"], term["visible"], term["spoken"], term["flag"], term["number"], term["order"], term["run"])
+            (
+                term["negated"],
+                term["substring"],
+                term["visible"],
+                term["spoken"],
+                term["flag"],
+                term["number"],
+                term["order"],
+                term["run"],
+            )
             for term in terms
         ] == [
-            (t.negated, t.substring, _named(t.visible), _named(t.spoken), t.flag, t.number, t.order, t.run) for t in wanted
+            (t.negated, t.substring, _named(t.visible), _named(t.spoken), t.flag, t.number, t.order, t.run)
+            for t in wanted
         ], query
         passed = [term.passes(numbers).tolist() if term.number else None for term in wanted]
         assert [term["passes"] for term in terms] == passed, query

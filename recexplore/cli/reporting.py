@@ -59,7 +59,11 @@ def report(
     query: Annotated[
         str,
         typer.Option(
-            "--find", "-f", metavar="QUERY", help="Only these, in the words of the explorer's search.", show_default=False
+            "--find",
+            "-f",
+            metavar="QUERY",
+            help="Only these, in the words of the explorer's search.",
+            show_default=False,
         ),
     ] = "",
     recording: Annotated[

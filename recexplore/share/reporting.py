@@ -140,7 +140,9 @@ def _pictures(answers: Answers, recordings: Sequence[Recording], where: str, fol
         chunk = max(int(each.facts["n_chunks"]) - 1, 0)
         picture = still_picture(still_page(answers, each.id, chunk))
         if picture is None:
-            raise NoPictures("no picture could be made: it takes an installed Chrome or Chromium (BROWSER_PATH names one)")
+            raise NoPictures(
+                "no picture could be made: it takes an installed Chrome or Chromium (BROWSER_PATH names one)"
+            )
         name = f"{quote(each.id, safe='')}.png"
         with open(os.path.join(where, name), "wb") as file:
             file.write(picture)

@@ -35,6 +35,7 @@ MARK: Final = "<!-- recexplore report -->"
 MOST_SHOWN: Final = 20
 """Recordings whose lanes are shown."""
 
+_FACTS: Final = ("provider", "model", "choices", "chunks", "error")
 _RESERVE: Final = 400
 _MOST_LANES: Final = 12
 _WIDTH: Final = 90
@@ -69,7 +70,11 @@ def summary(
     pictures
         Of some recordings, by id, the address of a picture.
     """
-    said = [MARK, f"### {escaped(title or 'recexplore')}", *(escaped(line) for line in note.splitlines() if line.strip())]
+    said = [
+        MARK,
+        f"### {escaped(title or 'recexplore')}",
+        *(escaped(line) for line in note.splitlines() if line.strip()),
+    ]
     said.append(escaped(verdict_in_words(verdict)))
     left = MOST_CHARS - _RESERVE - sum(map(_size, said))
     missing: dict[str, int] = {}
@@ -89,9 +94,7 @@ def _size(text: str) -> int:
     return len(text.encode("utf-16-le", "replace")) // 2 + 2
 
 
-def _parts(
-    verdict: Verdict, recordings: Sequence[Recording], pictures: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def _parts(verdict: Verdict, recordings: Sequence[Recording], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What is told, and what each is called where it has no room."""
     for part in verdict_parts(verdict):
         yield "part of the findings", part
@@ -107,14 +110,15 @@ def _parts(
 
 
 def _recording(recording: Recording, picture: str | None) -> str:
-    facts = ", ".join(f"{value}" if name in ("provider", "model") else f"{name} {value}" for name, value in _few(recording))
-    head = f"**{escaped(_asked(recording) or recording.id)}** <code>{escaped(recording.facts['path'])}</code>, {escaped(facts)}"
+    path = f"<code>{escaped(recording.facts['path'])}</code>"
+    head = f"**{escaped(_asked(recording) or recording.id)}** {path}, {escaped(_few_facts(recording))}"
     drawn = f"\n\n![the stream of {escaped(recording.id)}]({picture})" if picture else ""
     return f"{head}\n\n{block(_lanes(recording))}{drawn}"
 
 
-def _few(recording: Recording) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in facts_of(recording) if name in ("provider", "model", "choices", "chunks", "error")]
+def _few_facts(recording: Recording) -> str:
+    told = [(name, value) for name, value in facts_of(recording) if name in _FACTS]
+    return ", ".join(value if name in ("provider", "model") else f"{name} {value}" for name, value in told)
 
 
 def _asked(recording: Recording) -> str:
@@ -126,10 +130,10 @@ def _asked(recording: Recording) -> str:
 
 def _lanes(recording: Recording) -> str:
     thumbnails = interleaving.thumbnails(recording.events, _WIDTH)
-    lines = [
-        f"{'all choices' if pd.isna(choice) else f'choice {choice}':<12}{''.join(mark for mark, _ in lane(letters))}".rstrip()
-        for choice, letters in zip(thumbnails["choice"], thumbnails["lane"], strict=True)
-    ]
+    lines = []
+    for choice, letters in zip(thumbnails["choice"], thumbnails["lane"], strict=True):
+        name = "all choices" if pd.isna(choice) else f"choice {choice}"
+        lines.append(f"{name:<12}{''.join(mark for mark, _ in lane(letters))}".rstrip())
     more = [f"and {count(len(lines) - _MOST_LANES, 'more choice')}"] if len(lines) > _MOST_LANES else []
     return "\n".join([*lines[:_MOST_LANES], *more]) or "nothing came"
 

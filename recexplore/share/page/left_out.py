@@ -23,7 +23,9 @@ def facts(answers: Answers, kept: Collection[str]) -> list[str]:
     said = [count(len(kept), "recording")]
     if answers.findings is not None:
         counts = answers.findings.loc[answers.findings["recording"].isin(kept), "severity"].value_counts()
-        told = ", ".join(count(int(n), str(name)) for name in ("error", "warning", "note") if (n := counts.get(name, 0)))
+        told = ", ".join(
+            count(int(n), str(name)) for name in ("error", "warning", "note") if (n := counts.get(name, 0))
+        )
         said.append(told or "no findings")
         if n := answers.n_accepted(kept):
             said.append(f"{n:,} accepted")
@@ -35,9 +37,7 @@ def left_out(answers: Answers, n_kept: int, n_wanted: int, n_cut: int, settings:
     return list(_sentences(answers, n_kept, n_wanted, n_cut, settings))
 
 
-def _sentences(
-    answers: Answers, n_kept: int, n_wanted: int, n_cut: int, settings: Settings | None
-) -> Iterator[str]:
+def _sentences(answers: Answers, n_kept: int, n_wanted: int, n_cut: int, settings: Settings | None) -> Iterator[str]:
     corpus = answers.corpus
     if n_kept < n_wanted:
         left = count(n_wanted - n_kept, "recording")
@@ -55,7 +55,7 @@ def _sentences(
     elif settings is not None:
         yield f"Findings as recexplore check tells them{_settings_in_words(settings)}."
     if corpus.credentials == "masked":
-        yield "Keys in URLs, header fields, named fields and known forms of keys are masked; texts of answers stay as recorded."
+        yield "Keys are masked in URLs, header fields and named fields, and where they have a known form."
     else:
         yield "Credentials are shown as they were recorded."
     yield "Nothing can be accepted here, and nothing follows the files: this is what was recorded when the page was made."

@@ -6,7 +6,6 @@ would be asked for, as a kernel says it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, NotRequired, TypedDict
 
 from recexplore.views.explorer.answers import Answers
@@ -42,21 +41,18 @@ def recording_answers(answers: Answers, recording: str) -> tuple[PackedRecording
     by = {"recording": recording}
     view, buffers = answers.answer("show", by)
     names = [each["name"] for each in view["copies"] if each["name"] not in _MADE_BY_THE_PAGE]
-    ask = answers.answer
     return {
         "show": view,
-        "prompt": view["prompt"] if view["prompt"] is not None else ask("prompt", by)[0],
-        "panes": {name: _said(lambda name=name: ask("pane", {**by, "name": name})[0]) for name in view["panes"]},
-        "copies": {
-            name: _said(lambda name=name: without_lone_surrogates(ask("copy", {**by, "what": name, "chunk": 0})[0]))
-            for name in names
-        },
+        "prompt": view["prompt"] if view["prompt"] is not None else answers.answer("prompt", by)[0],
+        "panes": {name: _said(answers, "pane", {**by, "name": name}) for name in view["panes"]},
+        "copies": {name: _said(answers, "copy", {**by, "what": name, "chunk": 0}) for name in names},
         "chunks": chunk_views(answers.corpus[recording]),
     }, buffers
 
 
-def _said(answer: Callable[[], Any]) -> Said:
+def _said(answers: Answers, question: str, given: dict[str, Any]) -> Said:
     try:
-        return {"value": answer()}
+        value = answers.answer(question, given)[0]
+        return {"value": without_lone_surrogates(value) if isinstance(value, str) else value}
     except Exception as error:  # a page that has no answer says why, as one that asks is told
         return {"error": without_lone_surrogates(str(error)) or type(error).__name__}

@@ -107,7 +107,9 @@ def report_page(
         "left_out": left_out(answers, len(kept), len(meant), runs.n_cut, settings),
         "made_by": f"recexplore {__version__}",
     }
-    return document(title, f"recexplore {__version__}", json_island(about), dict(_islands(answers, kept, runs.groups, watched)))
+    return document(
+        title, f"recexplore {__version__}", json_island(about), dict(_islands(answers, kept, runs.groups, watched))
+    )
 
 
 def _begin(

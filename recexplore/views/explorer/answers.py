@@ -324,9 +324,7 @@ class Answers:
     def _compare_texts(self, *, recordings: Sequence[str], runs: Sequence[int]) -> Answer[AlignedTexts]:
         return self._comparisons.of(recordings).texts.aligned(runs)
 
-    def _compare_tree(
-        self, *, recordings: Sequence[str], choice: int, kind: str, tool: int | None
-    ) -> Answer[Branches]:
+    def _compare_tree(self, *, recordings: Sequence[str], choice: int, kind: str, tool: int | None) -> Answer[Branches]:
         return branches(self._comparisons.of(recordings).texts, choice, kind, tool), []
 
     def _compare_alike(self, *, recordings: Sequence[str]) -> Answer[Alike]:

@@ -1,8 +1,8 @@
 """What a search needs, as plain values: for a page that finds recordings where there is no Python.
 
-Takes a `Finder` and the recordings that the page holds, gives a table (the language, texts of columns, numbers, flags, facets,
-orders, the rows that are ready) and, apart from it, the texts of the answers. A page that follows them finds what the
-`Finder` would find.
+Takes a `Finder` and the recordings that the page holds, gives a table (the language, texts of columns, numbers, flags,
+facets, orders, the rows that are ready) and, apart from it, the texts of the answers. A page that follows them finds what
+the `Finder` would find.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def search_table(finder: Finder, kept: np.ndarray) -> SearchTable:
         "ranks": {name: _numbers(ranks(arrays, name)[kept]) for name in SORTS},
         "also": dict(ALSO),
         "largest": finder.largest(),
-        "nowhere": {rule.id: words for rule in known() if (words := finder.nowhere(rule))},
+        "nowhere": {rule.id: said for rule in known() if (said := finder.nowhere(rule))},
         "snippet": {"whole": SNIPPET, "lead": LEAD, "hit": HIT},
     }
 
@@ -147,4 +147,3 @@ def _numbers(values: np.ndarray) -> list[float | None]:
 def _short(number: float) -> float:
     """A whole number without its point: the same number in JSON, and shorter."""
     return int(number) if number.is_integer() else number
-

@@ -20,7 +20,16 @@ from recexplore.views.explorer.vocabulary import colours
 
 __all__ = ["imports_of", "modules", "names", "report", "report_modules", "style", "widget", "window"]
 
-_STYLES: Final = ("page", "list/list", "recording", "timeline/timeline", "text/text", "panes/panes", "panes/timing", "compare/compare")
+_STYLES: Final = (
+    "page",
+    "list/list",
+    "recording",
+    "timeline/timeline",
+    "text/text",
+    "panes/panes",
+    "panes/timing",
+    "compare/compare",
+)
 """In the order of the cascade."""
 
 _FRONTS: Final = ("widget", "window", "report")
@@ -57,9 +66,7 @@ def imports_of(name: str) -> Iterator[str]:
 @cache
 def modules() -> str:
     """The modules that every page has, as members of ``modules``; ``modules.explorer.mount`` opens an explorer."""
-    return "\n".join(
-        ["const modules = {};", *(_wrapped(name) for name in names() if not name.startswith(_OF_REPORTS))]
-    )
+    return "\n".join(["const modules = {};", *(_wrapped(name) for name in names() if not name.startswith(_OF_REPORTS))])
 
 
 @cache
