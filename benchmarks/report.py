@@ -90,7 +90,7 @@ def opened(path: Path, runs: int) -> Iterator[float]:
 def tell(name: str, where: str | Path, runs: int, report: Path) -> None:
     corpus = rx.load(where, progress=False)
     began = time.perf_counter()
-    rx.report(corpus, report, max_recordings=max(len(corpus), 1), force=True)
+    rx.report(corpus, report, max_recordings=max(len(corpus), 1), progress=False, force=True)
     took, size = time.perf_counter() - began, report.stat().st_size
     seconds = statistics.median(opened(report, runs))
     print(f"{name:34} {len(corpus):6,} {size / 1e6:9.2f} {took:9.1f} {took / max(len(corpus), 1):9.3f} {seconds:9.2f}")

@@ -269,6 +269,10 @@ class Recording(Frames):
 
     @property
     def facts(self) -> pd.Series[Any]:
+        return self._facts.copy()
+
+    @cached_property
+    def _facts(self) -> pd.Series[Any]:
         return self.recordings.iloc[0]
 
     def _frame(self, name: str) -> pd.DataFrame:
