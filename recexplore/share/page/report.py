@@ -116,6 +116,8 @@ def _begin(
     answers: Answers, meant: Collection[str], recording: str | None, chunk: int | None
 ) -> tuple[str, int | None]:
     """Where the page opens."""
+    if recording is None and chunk is not None and len(meant) == 1:
+        (recording,) = meant
     if recording is not None:
         return answers.corpus[recording].id, chunk
     found = answers.findings

@@ -32,13 +32,13 @@ const KEYS = [
 /** @typedef {ReturnType<typeof sourceOf>} Source */
 /** @typedef {ReturnType<typeof mount>} Explorer */
 
-/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask @param {{ accepts?: boolean }} can */
-export function sourceOf(ask, { accepts = true } = {}) {
+/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask @param {{ isReport?: boolean }} is */
+export function sourceOf(ask, { isReport = false } = {}) {
   /** @template {keyof Questions} Q @param {Q} what @param {Questions[Q]["given"]} given @returns {Promise<Questions[Q]["answer"]>} */
   const value = async (what, given) => (await ask(what, given)).value;
   return {
-    /** Whether findings can be accepted. */
-    accepts,
+    /** Whether it answers by what came with the page: nothing can be accepted, and it knows the page's address. */
+    isReport,
     find: (/** @type {Questions["find"]["given"]} */ given) => value("find", given),
     rows: (/** @type {Questions["rows"]["given"]} */ given) => value("rows", given),
     values: (/** @type {Questions["values"]["given"]} */ given) => value("values", given),

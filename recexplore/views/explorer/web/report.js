@@ -22,7 +22,7 @@ async function openReport() {
     const ask = answersOf(table, unpack, (recording, chunk) => `${location.href.replace(/#.*/s, "")}${hashOf(recording, chunk, ids)}`);
     const compared = meantRuns(location.hash, ids), { recording, chunk, words } = meant(compared.length ? "" : location.hash, ids);
     waiting.replaceWith(root);
-    const explorer = mount(root, sourceOf(ask, { accepts: false }), { ...about.opening, ...(recording === null ? {} : { recording, chunk, compared: [] }), ...(compared.length ? { compared } : {}) });
+    const explorer = mount(root, sourceOf(ask, { isReport: true }), { ...about.opening, ...(recording === null ? {} : { recording, chunk, compared: [] }), ...(compared.length ? { compared } : {}) });
     if (document.activeElement === document.body) root.focus({ preventScroll: true });
     if (words) explorer.say(words);
     followAddress(root, explorer, ids);

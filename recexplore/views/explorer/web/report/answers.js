@@ -10,7 +10,7 @@ const MOST_PROMPTS = 50;
 
 /** What was answered, or why there is no answer. @param {{ value?: any, error?: string } | undefined} said */
 function given(said) {
-  if (!said) throw new Error("This was not put into the page.");
+  if (!said || (said.value === undefined && said.error === undefined)) throw new Error("This was not put into the page.");
   if (said.error !== undefined) throw new Error(said.error);
   return said.value;
 }
