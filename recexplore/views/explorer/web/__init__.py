@@ -29,6 +29,7 @@ _STYLES: Final = (
     "panes/panes",
     "panes/timing",
     "compare/compare",
+    "print",
 )
 """In the order of the cascade."""
 
