@@ -270,8 +270,9 @@ def report(
     """
     from recexplore.share.page.subject import subject_of
     from recexplore.share.reporting import Wishes, is_report, report_text
-    from recexplore.share.writing import write_text
+    from recexplore.share.writing import require_writable, write_text
 
+    require_writable(os.fspath(path), is_report, force)
     wishes = Wishes(
         title,
         note,

@@ -18,7 +18,7 @@ from recexplore.corpus.corpus import Corpus
 from recexplore.views.explorer import web
 from recexplore.views.explorer.widget import Explorer
 
-FRONTS = ("widget", "window")
+FRONTS = ("widget", "window", "report")
 """The modules that carry messages, each for a page of its own."""
 
 

@@ -98,10 +98,15 @@ def report(
     from recexplore.cli.check_settings import chosen_settings
     from recexplore.share.page.subject import Subject
     from recexplore.share.reporting import Wishes, is_report, report_text
-    from recexplore.share.writing import write_text
+    from recexplore.share.writing import require_writable, write_text
 
     settings = chosen_settings(config, no_settings)
     target = output or (STDIN if form == "markdown" else _PAGE)
+    if target != STDIN:
+        try:
+            require_writable(target, is_report, force)
+        except (FileExistsError, FileNotFoundError) as error:
+            raise ValueError(f"--output {error}") from None
     corpus = load_recordings(
         paths, stdin_name=stdin_name, exclude=settings.is_excluded, show_credentials=show_credentials
     )

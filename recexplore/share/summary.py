@@ -36,7 +36,8 @@ MOST_SHOWN: Final = 20
 """Recordings whose lanes are shown."""
 
 _FACTS: Final = ("provider", "model", "choices", "chunks", "error")
-_RESERVE: Final = 400
+_RESERVE: Final = 1_000
+"""For what is said of what has no room, and for a line that somebody adds."""
 _MOST_LANES: Final = 12
 _WIDTH: Final = 90
 
