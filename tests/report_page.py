@@ -71,7 +71,7 @@ def disk_browser() -> Iterator[Any]:
 
 @contextmanager
 def page_in(browser: Any, width: int = 1400, height: int = 1000, **options: Any) -> Iterator[Any]:
-    """A page without a network: ``page.asked`` lists what it asked for, ``page.errors`` what the console said or what failed."""
+    """A page without a network: ``page.asked`` lists what it asked for, ``page.errors`` what failed or the console said."""
     page = browser.new_page(viewport={"width": width, "height": height}, **options)
     page.asked, page.errors = [], []
     page.on("pageerror", lambda error: page.errors.append(str(error)))

@@ -9,7 +9,7 @@ from compared_kit import TEXT, asked, recorded, seven_runs
 from hypothesis import given
 from hypothesis import strategies as st
 from run_kit import loaded
-from synthetic import calls, choice, chunk, fragment, says, stream
+from synthetic import calls, choice, chunk, fragment, says, stream, whole
 
 from recexplore.comparison.changes import STATUSES, changes
 from recexplore.comparison.comparison import compare
@@ -51,6 +51,18 @@ def test_which_run_is_odd_and_why() -> None:
     }
     assert next(iter(told)) == "run-0, run-1, run-3, run-5", "the reference comes first"
     assert answers(entry)[0].n_ways == 2
+
+
+def test_an_answer_that_came_whole_is_not_told_by_its_chunks() -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    whole_answer = whole({"role": "assistant", "content": TEXT}, usage=usage)
+    whole_answer["request"]["body"] = {**asked(), "stream": False}
+    corpus = loaded(recorded(), recorded(cut=7), whole_answer)
+    entry = outcome_of_recordings(list(corpus), 1, ["x"], "wire").entries[0]
+    told = {entry.labels[each.runs[0]]: each.why for each in answers(entry)[1:]}
+    assert not any("chunk" in why or "cut" in why for why in told.get("run-2", ()))
+    assert told["run-2"] != ()
+    assert list(text_pairs(entry, next(each for each in answers(entry) if 2 in each.runs))) == []
 
 
 def test_the_order_of_runs_changes_nothing_of_what_is_told() -> None:

@@ -291,6 +291,23 @@ def test_the_pairs_and_the_tree_of_runs() -> None:
     assert tree["text"].tolist() == ["", "five", "one two ", "four", "three"]
 
 
+def test_swapped_choices_have_the_same_roles() -> None:
+    comparison = compared(answer("a b", "c d"), answer("c d", "a b"))
+    assert "roles" not in differing(comparison)
+
+
+def thought(signature: str, image: str = "") -> list[Any]:
+    detail = {"type": "reasoning.encrypted", "data": signature, "id": "rs_0123456789", "index": 0}
+    beside = {"reasoning_details": [detail], **({"images": [{"url": image}]} if image else {})}
+    return [chunk(choice({"role": "assistant", "content": "It is.", **beside})), chunk(choice({}, 0, "stop"))]
+
+
+def test_what_is_no_text_is_compared_without_ids_and_seals() -> None:
+    assert compared(thought("abc"), thought("xyz")).verdict == "identical"
+    other = compared(thought("abc", "data:image/png;base64,AAAA"), thought("xyz", "data:image/png;base64,BBBB"))
+    assert (other.verdict, differing(other)) == ("other words", ["beside"])
+
+
 def test_a_run_without_the_first_choice_has_no_text_there() -> None:
     comparison = compared(answer("a"), [chunk(usage={"prompt_tokens": 1})])
     assert comparison.texts() == ["a", ""]

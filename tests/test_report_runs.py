@@ -18,7 +18,8 @@ from page_functions import evaluated
 import recexplore
 from recexplore.corpus import Corpus
 from recexplore.views.explorer.answers import Answers
-from recexplore.views.explorer.comparing.texts import AlignedTexts, RunTexts
+from recexplore.views.explorer.comparing.comparisons import Compared
+from recexplore.views.explorer.comparing.texts import AlignedTexts, aligned_texts
 
 _SCRIPT = """
 const viewOfText = (text) => new DataView(Uint8Array.from(Buffer.from(text, "base64")).buffer);
@@ -39,9 +40,18 @@ def _columns(buffers: Sequence[bytes]) -> list[str]:
     return [base64.b64encode(each).decode() for each in buffers]
 
 
-def by_page(texts: RunTexts, reference: int, asked: list[list[int]]) -> list[Any]:
-    runs = [reference, *(run for run in range(len(texts.comparison)) if run != reference)]
-    view, buffers = texts.aligned(runs)
+def compared_in(corpus: Corpus, ids: Sequence[str]) -> Compared:
+    return Answers(corpus)._comparisons.of(tuple(ids))
+
+
+def by_python(compared: Compared, runs: list[int]) -> tuple[AlignedTexts, list[bytes]]:
+    return aligned_texts(compared.comparison, compared.places, runs)
+
+
+def by_page(compared: Compared, asked: list[list[int]]) -> list[Any]:
+    reference = compared.comparison.reference
+    runs = [reference, *(run for run in range(len(compared.comparison)) if run != reference)]
+    view, buffers = by_python(compared, runs)
     return evaluated(_SCRIPT, view=view, columns=_columns(buffers), asked=asked)  # type: ignore[no-any-return]
 
 
@@ -52,11 +62,10 @@ def some_runs(n: int, first: int, pick: random.Random) -> list[list[int]]:
 
 def agrees(corpus: Corpus, ids: Sequence[str], seed: int) -> int:
     """How many choices of runs were laid on one axis, by the page as by Python."""
-    compared = Answers(corpus)._comparisons.of(tuple(ids))
-    texts, reference = compared.texts, compared.comparison.reference
-    asked = some_runs(len(ids), reference, random.Random(seed))
-    for runs, page in zip(asked, by_page(texts, reference, asked), strict=True):
-        assert page == as_json(texts.aligned(runs)), (ids, runs)
+    compared = compared_in(corpus, ids)
+    asked = some_runs(len(ids), compared.comparison.reference, random.Random(seed))
+    for runs, page in zip(asked, by_page(compared, asked), strict=True):
+        assert page == as_json(by_python(compared, runs)), (ids, runs)
     return len(asked)
 
 
@@ -113,23 +122,15 @@ def test_and_runs_that_were_recorded(ogx: Corpus) -> None:
 def test_told_by_another_run_all_that_differs_is_marked(tmp_path: Path) -> None:
     said = ["one two three four", "one two 3 four", "one three four five"]
     corpus = written(tmp_path, [[synthetic.says(text)] for text in said])
-    ids = [each.id for each in corpus]
-    texts = Answers(corpus)._comparisons.of(tuple(ids)).texts
-    reference = Answers(corpus)._comparisons.of(tuple(ids)).comparison.reference
+    compared = compared_in(corpus, [each.id for each in corpus])
     for first in range(3):
         for other in range(3):
-            if first in (other, reference):
+            if first in (other, compared.comparison.reference):
                 continue
-            ((view, _),) = by_page(texts, reference, [[first, other]])
-            one, two = (
-                [said[run][start:end] for start, end in part["differing"]]
-                for run, part in zip((first, other), view["sections"][0]["parts"], strict=True)
-            )
-            left = [
-                _without(said[run], part["differing"])
-                for run, part in zip((first, other), view["sections"][0]["parts"], strict=True)
-            ]
-            assert left[0] == left[1], (one, two)
+            ((view, _),) = by_page(compared, [[first, other]])
+            parts = zip((first, other), view["sections"][0]["parts"], strict=True)
+            left = [_without(said[run], part["differing"]) for run, part in parts]
+            assert left[0] == left[1]
             assert left[0].count(" ") >= 1
 
 

@@ -1,4 +1,4 @@
-"""A report opened from disk, the network cut: it asks for nothing, does what the explorer does, and acts on no recorded text."""
+"""A report opened from disk, the network cut: it does what the explorer does, and acts on no recorded text."""
 
 from __future__ import annotations
 

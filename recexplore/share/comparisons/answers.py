@@ -6,7 +6,7 @@ Takes an `Entry`, gives `Answer` after `Answer`, the one that others are told by
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -102,36 +102,51 @@ def answers(entry: Entry) -> list[Answer]:
     own = classes[entry.baseline]
     numbers, counts = np.unique(classes, return_counts=True)
     order = sorted(range(len(numbers)), key=lambda each: (numbers[each] != own, -counts[each], numbers[each]))
-    return [_answer(entry, comparison, level, np.flatnonzero(classes == numbers[each]).tolist()) for each in order]
+    aspects = list(_compared(comparison, level))
+    members = [np.flatnonzero(classes == numbers[each]).tolist() for each in order]
+    return [_answer(entry, comparison, aspects, runs) for runs in members]
 
 
-def _answer(entry: Entry, comparison: Comparison, level: str, runs: list[int]) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """An aspect in which runs differ: for each run which value it has, and that in words, if it is one."""
+
+    title: str
+    values: dict[int, int]
+    words: Sequence[str]
+
+    def why(self, run: int, base: int) -> str | None:
+        """In what a run differs from another; None where it does not, or where one of them has no such thing."""
+        own, other = self.values.get(run), self.values.get(base)
+        if own is None or other is None or own == other:
+            return None
+        if not self.words or self.words[run] == self.words[base]:
+            return self.title
+        return f"{self.title.partition(':')[0]}: {self.words[run]}, not {self.words[base]}"
+
+
+def _compared(comparison: Comparison, level: str) -> Iterator[_Compared]:
+    columns = ["aspect", "title", "level", "differs", "values"]
+    for aspect, title, of, differs, groups in comparison.aspects[columns].itertuples(index=False):
+        # Other words are cut otherwise, which says nothing more.
+        if differs and of != "incidental" and (of != "wire" or level == "wire"):
+            values = {run: number for number, group in enumerate(groups) for run in group}
+            yield _Compared(title, values, values_in_words(comparison, aspect))
+
+
+def _answer(entry: Entry, comparison: Comparison, aspects: Sequence[_Compared], runs: list[int]) -> Answer:
     first, base = runs[0], entry.baseline
-    about = comparison.runs.iloc[first]
     same = base in runs
     # Of a pair, what was before may be the one that differs from the reference.
     worst = min((comparison.runs["verdict"].iloc[run] for run in (first, base)), key=list(VERDICTS).index)
-    broken = plain(about["broken"])
+    broken = plain(comparison.runs["broken"].iloc[first])
     return Answer(
         runs=tuple(runs),
         verdict="identical" if same else worst,
-        why=() if same else tuple(_why(comparison, first, base, level)),
+        why=() if same else tuple(filter(None, (aspect.why(first, base) for aspect in aspects))),
         broken=None if broken is None else seen(broken),
         n_ways=int(comparison.runs["wire"].iloc[runs].nunique()),
     )
-
-
-def _why(comparison: Comparison, run: int, base: int, level: str) -> Iterator[str]:
-    for aspect, title, of, groups in comparison.aspects[["aspect", "title", "level", "values"]].itertuples(index=False):
-        # Other words are cut otherwise, which says nothing more.
-        if of == "incidental" or (of == "wire" and level != "wire"):
-            continue
-        places = {each: number for number, group in enumerate(groups) for each in group}
-        if places.get(run) == places.get(base):
-            continue
-        said = values_in_words(comparison, aspect)
-        has_words = said and said[run] != said[base]
-        yield f"{title.partition(':')[0]}: {said[run]}, not {said[base]}" if has_words else title
 
 
 def partings_of(entry: Entry, answer: Answer) -> list[Parting]:

@@ -89,7 +89,7 @@ def _section(entry: Entry) -> Iterator[str]:
             yield f'<p class="muted">{_text(line)}</p>'
     if entry.request:
         rows = ([_code(each.path), *map(_code, each.excerpts)] for each in entry.request)
-        yield _table(["request", "before", "after"], rows)
+        yield _table(["request", "before", "after"], rows, "requests")
     if entry.comparison is None:
         return
     told = answers(entry)
@@ -115,7 +115,7 @@ def _answers(entry: Entry, told: Sequence[Answer]) -> str:
         rows.append([f"{len(answer.runs):,}", runs, verdict, _text(why)])
     scores = entry.comparison.stability if entry.comparison is not None else {}
     stability = ", ".join(f"{level} {share:.0%}" for level, share in scores.items())
-    return f'{_table(["runs", "", "", "differs in"], rows)}<p class="muted">Stability: {stability}.</p>'
+    return f'{_table(["runs", "", "", "differs in"], rows, "answers")}<p class="muted">Stability: {stability}.</p>'
 
 
 def _parted(entry: Entry, answer: Answer) -> Iterator[str]:

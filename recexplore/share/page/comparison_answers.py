@@ -1,7 +1,7 @@
 """All that a page may ask about runs that are compared, answered: those of each request of which it holds several.
 
-Takes `Answers` and ids, gives plain values by question, and the buffers of the texts. All texts stand on one axis, from which
-the page takes those of any runs that it shows.
+Takes `Answers` and ids, gives plain values by question, and the buffers of the texts. All texts stand on one axis, from
+which the page takes those of any runs that it shows.
 """
 
 from __future__ import annotations

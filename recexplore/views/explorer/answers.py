@@ -31,7 +31,7 @@ from recexplore.views.explorer.comparing.alike import Alike, alike
 from recexplore.views.explorer.comparing.branches import Branches, branches
 from recexplore.views.explorer.comparing.comparisons import Comparisons
 from recexplore.views.explorer.comparing.summary import ComparisonView, comparison_view
-from recexplore.views.explorer.comparing.texts import AlignedTexts
+from recexplore.views.explorer.comparing.texts import AlignedTexts, aligned_texts
 from recexplore.views.explorer.file_list import Files, files, n_unread
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
 from recexplore.views.explorer.messages import (
@@ -326,13 +326,14 @@ class Answers:
         return comparison_view(self._comparisons.of(recordings)), []
 
     def _compare_texts(self, *, recordings: Sequence[str], runs: Sequence[int]) -> Answer[AlignedTexts]:
-        return self._comparisons.of(recordings).texts.aligned(runs)
+        compared = self._comparisons.of(recordings)
+        return aligned_texts(compared.comparison, compared.places, runs)
 
     def _compare_tree(self, *, recordings: Sequence[str], choice: int, kind: str, tool: int | None) -> Answer[Branches]:
-        return branches(self._comparisons.of(recordings).texts, choice, kind, tool), []
+        return branches(self._comparisons.of(recordings).comparison, choice, kind, tool), []
 
     def _compare_alike(self, *, recordings: Sequence[str]) -> Answer[Alike]:
-        return alike(self._comparisons.of(recordings).texts), []
+        return alike(self._comparisons.of(recordings).comparison), []
 
     def _rule(self, *, rule: str) -> Answer[RulePage]:
         about = next((each for each in catalogue() if each.id == rule), None)

@@ -104,7 +104,7 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
     ----------
     query
         Words, all of which must fit, in any case: ``word``, ``"some words"``, ``-not``, ``field:value``,
-        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``, ``request:ID`` (all runs of its request);
+        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``; ``request:ID`` are all runs of a recording's request;
         ``sort:tokens``, ``sort:-tokens`` is an order. Unfinished ones (``model:``) ask for nothing.
     """
     terms: list[Term] = []

@@ -32,21 +32,19 @@ _LARGE_BYTES: Final = 200_000_000
 
 
 class RequestGroups:
-    """The requests of a corpus, each with its runs; a recording whose request cannot be compared is alone.
-
-    Attributes
-    ----------
-    is_large
-        Whether reading all requests takes so long that it is not done unasked.
-    """
+    """The requests of a corpus, each with its runs; a recording whose request cannot be compared is alone."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        about = corpus.recordings
-        self.is_large = len(about) > _LARGE or int(about.drop_duplicates("path")["bytes"].sum()) > _LARGE_BYTES
         self._waiting: Iterator[tuple[Recording, Request | None]] = requests_of(corpus)
         self._keys: list[Hashable] = []
         self._left_out: dict[Hashable, set[str]] = {}
+
+    @cached_property
+    def is_large(self) -> bool:
+        """Whether reading all requests takes so long that it is not done unasked."""
+        about = self.corpus.recordings
+        return len(about) > _LARGE or int(about.drop_duplicates("path")["bytes"].sum()) > _LARGE_BYTES
 
     @property
     def is_known(self) -> bool:
@@ -87,6 +85,6 @@ class RequestGroups:
         return np.asarray(np.isin(self.numbers, self.numbers[positions]))
 
     def left_out(self, position: int) -> tuple[str, ...]:
-        """What the requests of a recording's group hold, in any of its runs, and is not compared."""
+        """What the requests of a recording's group hold, in any of its runs, that is not compared."""
         self.read_on()
         return tuple(sorted(self._left_out.get(self._keys[position], ())))

@@ -1,6 +1,6 @@
 """How alike the differing answers of runs are, and after how much of its text each run parts from the reference.
 
-Takes `RunTexts`, gives plain values; of very many different answers only the most frequent are compared pair by pair.
+Takes a `Comparison`, gives plain values; of very many different answers only the most frequent are compared pair by pair.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from typing import Final, TypedDict
 
 import numpy as np
 
+from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.similarities import pairs_of
-from recexplore.views.explorer.comparing.texts import RunTexts
 
 __all__ = ["Alike", "AnswerView", "alike"]
 
@@ -37,9 +37,9 @@ class Alike(TypedDict):
     n_equal: int
 
 
-def alike(of: RunTexts) -> Alike:
+def alike(comparison: Comparison) -> Alike:
     """How alike the answers are."""
-    comparison, texts = of.comparison, of.whole
+    texts = comparison.whole_texts
     runs_of: dict[str, list[int]] = {}
     for run, text in enumerate(texts):
         runs_of.setdefault(text, []).append(run)

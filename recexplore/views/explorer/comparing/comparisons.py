@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from recexplore.comparison.comparison import Comparison, compare
-from recexplore.corpus import Corpus
-from recexplore.views.explorer.comparing.texts import RunTexts
+from recexplore.comparison.runs import runs
+from recexplore.corpus import Corpus, Recording
+from recexplore.views.explorer.comparing.texts import TextPlaceView, text_places
 from recexplore.views.find.request_groups import RequestGroups
 
 __all__ = ["Compared", "Comparisons"]
@@ -23,10 +24,10 @@ _SECONDS_A_SLICE: Final = 0.05
 
 
 class Compared(NamedTuple):
-    """A comparison and its texts, what its key leaves out of the requests, and whether the runs are of one at all."""
+    """A comparison and the texts it has, what its key leaves out of the requests, and whether the runs are of one at all."""
 
     comparison: Comparison
-    texts: RunTexts
+    places: list[TextPlaceView]
     left_out: tuple[str, ...]
     is_one_request: bool
 
@@ -73,16 +74,21 @@ class Comparisons:
         return int(self.groups.n_runs[self.corpus[recording].position]) if self.groups.is_known else None
 
     def _make(self, recordings: tuple[str, ...]) -> Compared:
-        positions = np.fromiter((self.corpus[each].position for each in recordings), np.int64, len(recordings))
-        if len(recordings) == 1:
-            positions = np.flatnonzero(self.groups.runs_of(positions))
-            if len(positions) < 2:
-                raise ValueError(f"{recordings[0]} is the only run of its request: there is nothing to compare it with")
-        ids = self.corpus.recordings["recording"]
-        comparison = compare(self.corpus[ids.iloc[int(each)]] for each in positions)
-        return Compared(
-            comparison,
-            RunTexts(comparison),
-            tuple(sorted({each for one in positions for each in self.groups.left_out(int(one))})),
-            len(np.unique(self.groups.numbers[positions])) == 1,
-        )
+        chosen = [self.corpus[each] for each in recordings]
+        if len(chosen) > 1:
+            # Only these are looked at: to group all there are may take long.
+            grouped = runs(chosen)
+            left_out = sorted({each for group in grouped for each in group.left_out})
+            is_one_request = len(grouped) == 1 and len(grouped[0]) == len(chosen)
+            return _compared(chosen, left_out, is_one_request)
+        position = chosen[0].position
+        positions = np.flatnonzero(self.groups.runs_of(np.array([position])))
+        if len(positions) < 2:
+            raise ValueError(f"{recordings[0]} is the only run of its request: there is nothing to compare it with")
+        ids = self.corpus.recordings["recording"].iloc[positions]
+        return _compared([self.corpus[id_] for id_ in ids], self.groups.left_out(position), True)
+
+
+def _compared(recordings: Sequence[Recording], left_out: Sequence[str], is_one_request: bool) -> Compared:
+    comparison = compare(recordings)
+    return Compared(comparison, text_places(comparison), tuple(left_out), is_one_request)

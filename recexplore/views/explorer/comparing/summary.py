@@ -6,7 +6,7 @@ Takes a `Compared`, gives plain values.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypedDict
 
 import pandas as pd
@@ -76,13 +76,12 @@ class AspectView(TypedDict):
 class ComparisonView(TypedDict):
     """What runs come to.
 
-    ``verdicts`` are all there can be, the worst first; ``alike`` the titles of the aspects in which all agree;
-    ``swapped`` says in words which choices were matched under another number; ``partings`` are the characters, by text,
-    after which runs leave the reference.
+    ``sentences`` are the verdict in words, the runs first; ``verdicts`` are all there can be, the worst first; ``alike`` the
+    titles of the aspects in which all agree; ``swapped`` says which choices were matched under another number.
     """
 
     title: str
-    words: str
+    sentences: list[str]
     verdict: str
     verdicts: list[VerdictView]
     levels: list[LevelView]
@@ -99,10 +98,10 @@ class ComparisonView(TypedDict):
 def comparison_view(compared: Compared) -> ComparisonView:
     """What the page is told first of a comparison."""
     comparison = compared.comparison
-    aspects = comparison.aspects
+    aspects, places = comparison.aspects, compared.places
     return {
         "title": _title(comparison),
-        "words": comparison.words,
+        "sentences": [_text(each) for each in comparison.sentences],
         "verdict": comparison.verdict,
         "verdicts": [{"name": name, "meaning": meaning} for name, meaning in VERDICTS.items()],
         "levels": [
@@ -112,7 +111,7 @@ def comparison_view(compared: Compared) -> ComparisonView:
         "left_out": [_text(each) for each in compared.left_out],
         "is_one_request": compared.is_one_request,
         "reference": comparison.reference,
-        "runs": _runs(compared),
+        "runs": _runs(comparison, places),
         "aspects": [
             {"title": title, "level": level, "values": values}
             for title, level, values in aspects.loc[aspects["differs"], ["title", "level", "values"]].itertuples(
@@ -123,7 +122,7 @@ def comparison_view(compared: Compared) -> ComparisonView:
             str(title) for title in aspects.loc[~aspects["differs"] & aspects["level"].isin(LEVELS[:-1]), "title"]
         ],
         "swapped": _swapped(comparison),
-        "texts": compared.texts.places,
+        "texts": places,
     }
 
 
@@ -133,12 +132,11 @@ def _title(comparison: Comparison) -> str:
     return _text(" · ".join(filter(None, (plain(facts["model_requested"]), asked or plain(facts["path"])))))
 
 
-def _runs(compared: Compared) -> list[RunView]:
-    comparison = compared.comparison
-    partings = _partings(compared)
+def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunView]:
+    partings = _partings(comparison, places)
     tokens = comparison.frames.recordings["total_tokens"].tolist()
     paths = comparison.runs["path"].tolist()
-    names = _tellings(paths)
+    names, levels = _tellings(paths), [*comparison.stability]
     made: list[RunView] = []
     for row in comparison.runs.to_dict("records"):
         run = int(row["run"])
@@ -150,7 +148,7 @@ def _runs(compared: Compared) -> list[RunView]:
                 "test": _text(" ".join(filter(None, test_name(str(plain(row["test_id"]) or ""))))),
                 "model": _text(row["model"]),
                 "verdict": row["verdict"],
-                "classes": [int(row[level]) for level in comparison.stability],
+                "classes": [int(row[level]) for level in levels],
                 "finish": _text(row["finish"]),
                 "broken": _text(row["broken"]) or None,
                 "chunks": int(row["n_chunks"]),
@@ -161,15 +159,19 @@ def _runs(compared: Compared) -> list[RunView]:
     return made
 
 
-def _partings(compared: Compared) -> dict[int, PartingView]:
+def _partings(comparison: Comparison, places: Sequence[TextPlaceView]) -> dict[int, PartingView]:
     """Where each run first parts from the reference, in the first of its texts that do."""
-    labels = {(each["choice"], each["kind"]): each["label"] for each in reversed(compared.texts.places)}
+    order = {(each["choice"], each["kind"], each["tool"]): number for number, each in enumerate(places)}
+
+    def place_of(row: Mapping[Any, Any]) -> int:
+        return order[int(row["choice"]), row["kind"], plain(row["tool_index"])]
+
     found: dict[int, PartingView] = {}
-    for row in compared.comparison.divergences.to_dict("records"):
+    for row in sorted(comparison.divergences.to_dict("records"), key=place_of):
         found.setdefault(
             int(row["run"]),
             {
-                "text": labels.get((int(row["choice"]), row["kind"]), row["kind"]),
+                "text": places[place_of(row)]["label"],
                 "char": int(row["char"]),
                 "says": _text(row["says"]),
                 "reference_says": _text(row["reference_says"]),

@@ -8,28 +8,30 @@ positions of the axis in characters.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from dataclasses import replace
 from typing import Final, NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
 
-from recexplore.comparison.alignment import aligned
+from recexplore.comparison.alignment import Alignment, aligned
+from recexplore.comparison.answer_texts import NO_PIECES, TextPieces, TextPlace, pieces_of, texts_of
 from recexplore.comparison.comparison import Comparison
-from recexplore.model.kinds import CHOICE_TEXTS, KINDS
+from recexplore.comparison.run_frames import RunFrames
 from recexplore.model.plain_values import plain
 from recexplore.views.explorer.stream_view import ColumnType
 from recexplore.views.explorer.vocabulary import legend_code
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["AlignedTexts", "RunTexts", "TextPart", "TextPlaceView", "TextSection"]
+__all__ = ["AlignedTexts", "TextPart", "TextPlaceView", "TextSection", "aligned_texts", "text_places"]
 
-_FIRST: Final = "reasoning"
+_BEFORE: Final = ("reasoning",)
 """Comes before what is said, whatever the order of the columns."""
+_COLUMNS: Final = ("length", "chunk", "left", "right", "position")
 
 
 class TextPlaceView(TypedDict):
-    """A text that runs have: of a choice, of a kind, of tool arguments also of which call; ``n_values`` differ in it."""
+    """A text that runs have: of a choice, of a kind, of tool arguments also of which call; it has ``n_values``."""
 
     choice: int
     kind: str
@@ -65,151 +67,134 @@ class AlignedTexts(TypedDict):
     columns: list[tuple[str, ColumnType]]
 
 
-class _Key(NamedTuple):
-    choice: int
-    kind: str
-    tool: int
-
-
-class RunTexts:
-    """The texts of all runs of a comparison."""
-
-    def __init__(self, comparison: Comparison) -> None:
-        self.comparison = comparison
-
-    @cached_property
-    def pieces(self) -> pd.DataFrame:
-        """The events that texts are made of, in wire order: ``run``, ``choice``, ``kind``, ``tool_index`` (-1 of what is no
-        tool's), ``chunk``, ``text``, ``logprob``."""
-        events = self.comparison.frames.events
-        columns = ["run", "choice", "kind", "tool_index", "chunk", "text", "logprob"]
-        mine = events.loc[events["start"].notna() & events["choice"].notna(), columns]
-        whole = {"choice": mine["choice"].astype("int64"), "tool_index": mine["tool_index"].fillna(-1).astype("int64")}
-        return mine.assign(text=mine["text"].fillna(""), kind=mine["kind"].astype("str"), **whole)
-
-    @cached_property
-    def by_place(self) -> dict[_Key, dict[int, str]]:
-        """Every text by its place and its run; places in the order in which they are read."""
-        found: dict[_Key, dict[int, str]] = {}
-        texts = self.pieces.groupby(["choice", "kind", "tool_index", "run"], sort=False)["text"].agg("".join)
-        for (choice, kind, tool, run), text in texts.items():
-            found.setdefault(_Key(int(choice), str(kind), int(tool)), {})[int(run)] = text
-        return dict(sorted(found.items(), key=lambda each: _order(each[0])))
-
-    @cached_property
-    def places(self) -> list[TextPlaceView]:
-        """The texts that any run has, as they stand in an answer: choice by choice, reasoning first, tool calls last."""
-        several = len({key.choice for key in self.by_place}) > 1
-        n = len(self.comparison)
-        return [
-            {
-                "choice": key.choice,
-                "kind": key.kind,
-                "tool": None if key.tool < 0 else key.tool,
-                "label": _label(key, several),
-                "n_values": len({*texts.values()}) + (len(texts) < n),
-            }
-            for key, texts in self.by_place.items()
-        ]
-
-    def texts(self, choice: int, kind: str, tool: int | None) -> list[str]:
-        """A text of every run, "" where it has none."""
-        said = self.by_place.get(_Key(choice, kind, -1 if tool is None else tool), {})
-        return [said.get(run, "") for run in range(len(self.comparison))]
-
-    @cached_property
-    def whole(self) -> list[str]:
-        """All that each run says."""
-        said: list[list[str]] = [[] for _ in range(len(self.comparison))]
-        for texts in self.by_place.values():
-            for run, text in texts.items():
-                said[run].append(text)
-        return ["\n".join(each) for each in said]
-
-    def aligned(self, runs: Sequence[int]) -> tuple[AlignedTexts, list[bytes]]:
-        """The texts of some runs, the first of which is what the others are aligned with.
-
-        Returns
-        -------
-        AlignedTexts
-        list of bytes
-            Section by section and run by run: of pieces ``length`` (UTF-16 units), ``chunk``, ``left`` and ``right`` (on the
-            axis); of units ``position`` (on the axis); ``text``.
-
-        Raises
-        ------
-        IndexError
-            There is no such run.
-        """
-        for run in runs:
-            if not 0 <= run < len(self.comparison):
-                raise IndexError(f"there is no run {run}: there are {len(self.comparison)}")
-        pieces = self.pieces[self.pieces["run"].isin(runs)]
-        names = _tool_names(self.comparison)
-        mine: dict[_Key, dict[int, pd.DataFrame]] = {}
-        for (choice, kind, tool, run), rows in pieces.groupby(["choice", "kind", "tool_index", "run"], sort=False):
-            mine.setdefault(_Key(int(choice), str(kind), int(tool)), {})[int(run)] = rows
-        sections: list[TextSection] = []
-        columns: dict[str, list[np.ndarray]] = {name: [] for name in ("length", "chunk", "left", "right", "position")}
-        texts: list[str] = []
-        end = 0
-        for place, key in zip(self.places, self.by_place, strict=True):
-            if key not in mine:
-                continue
-            said = [mine[key].get(run) for run in runs]
-            whole = ["" if rows is None else "".join(rows["text"]) for rows in said]
-            alignment = aligned(whole)
-            parts: list[TextPart] = []
-            for number, (run, rows, text) in enumerate(zip(runs, said, whole, strict=True)):
-                units = _units(text)
-                ends = np.append(0, np.cumsum(units))
-                lengths = np.fromiter(map(len, [] if rows is None else rows["text"]), np.int64)
-                behind = np.cumsum(lengths)
-                left, right = alignment.extent(number, behind - lengths, behind)
-                columns["length"].append(ends[behind] - ends[behind - lengths])
-                columns["chunk"].append(np.empty(0) if rows is None else rows["chunk"].to_numpy())
-                columns["left"].append(end + left)
-                columns["right"].append(end + right)
-                columns["position"].append(end + np.repeat(alignment.positions[number], units))
-                texts.append(text)
-                parts.append(
-                    {
-                        "tool_name": names.get((run, key.choice, key.tool), ""),
-                        "n_pieces": len(lengths),
-                        "n_units": int(ends[-1]),
-                        "differing": [(int(ends[one]), int(ends[other])) for one, other in alignment.differing[number]],
-                    }
-                )
-            section: TextSection = {
-                **place,
-                "legend": legend_code(key.kind),
-                "start": end,
-                "end": end + alignment.width,
-                "parts": parts,
-            }
-            sections.append(section)
-            end += alignment.width
-        buffers = [np.concatenate([np.empty(0), *parts]).astype("<i4").tobytes() for parts in columns.values()]
-        view: AlignedTexts = {
-            "runs": list(runs),
-            "sections": sections,
-            "columns": [*((name, "int32") for name in columns), ("text", "utf8")],
+def text_places(comparison: Comparison) -> list[TextPlaceView]:
+    """The texts that any run has, as they stand in an answer: choice by choice, reasoning first, tool calls last."""
+    places = _in_order(comparison.places)
+    several = len({place.choice for place in places}) > 1
+    return [
+        {
+            "choice": place.choice,
+            "kind": place.kind,
+            "tool": place.tool_index,
+            "label": _label(place, several),
+            "n_values": len(set(comparison.texts(*place))),
         }
-        return view, [*buffers, "".join(texts).encode()]
+        for place in places
+    ]
 
 
-def _order(key: _Key) -> tuple[int, int, int, int]:
-    rank = -1 if key.kind == _FIRST else CHOICE_TEXTS.index(key.kind) if key.kind in CHOICE_TEXTS else len(CHOICE_TEXTS)
-    return key.choice, rank, key.tool, KINDS.index(key.kind)
+def aligned_texts(
+    comparison: Comparison, places: Sequence[TextPlaceView], runs: Sequence[int]
+) -> tuple[AlignedTexts, list[bytes]]:
+    """Those texts that some runs have; the first run is what the others are aligned with.
+
+    Returns
+    -------
+    AlignedTexts
+    list of bytes
+        Section by section and run by run: of pieces ``length`` (UTF-16 units), ``chunk``, ``left`` and ``right`` (on the
+        axis); of units ``position`` (on the axis); ``text``.
+
+    Raises
+    ------
+    IndexError
+        There is no such run.
+    """
+    for run in runs:
+        if not 0 <= run < len(comparison):
+            raise IndexError(f"there is no run {run}: there are {len(comparison)}")
+    frames = _frames_of(comparison, runs)
+    names = _tool_names(frames)
+    sections: list[TextSection] = []
+    columns: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in _COLUMNS}
+    texts: list[str] = []
+    for view in places:
+        place = TextPlace(view["choice"], view["kind"], view["tool"])
+        said, cut = texts_of(frames, place), pieces_of(frames, place)
+        whole = [said.get(run, "") for run in runs]
+        if not any(whole):
+            continue
+        start = sections[-1]["end"] if sections else 0
+        alignment = aligned(whole)
+        parts = [
+            _Part.of(alignment, number, text, cut.get(run, NO_PIECES), start)
+            for number, (run, text) in enumerate(zip(runs, whole, strict=True))
+        ]
+        for part in parts:
+            for name in _COLUMNS:
+                columns[name].append(getattr(part, name))
+        texts += whole
+        sections.append(
+            {
+                **view,
+                "legend": legend_code(place.kind),
+                "start": start,
+                "end": start + alignment.width,
+                "parts": [
+                    {
+                        "tool_name": names.get((run, place.choice, place.tool_index), ""),
+                        "n_pieces": len(part.length),
+                        "n_units": len(part.position),
+                        "differing": part.differing,
+                    }
+                    for run, part in zip(runs, parts, strict=True)
+                ],
+            }
+        )
+    answer: AlignedTexts = {
+        "runs": list(runs),
+        "sections": sections,
+        "columns": [*((name, "int32") for name in _COLUMNS), ("text", "utf8")],
+    }
+    buffers = [np.concatenate(columns[name]).astype("<i4").tobytes() for name in _COLUMNS]
+    return answer, [*buffers, "".join(texts).encode()]
 
 
-def _label(key: _Key, several: bool) -> str:
-    of_choice = f"choice {key.choice} · " if several else ""
-    return f"{of_choice}{key.kind.replace('_', ' ')}{'' if key.tool < 0 else f' {key.tool}'}"
+class _Part(NamedTuple):
+    """The columns of one run's text."""
+
+    length: np.ndarray
+    chunk: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    position: np.ndarray
+    differing: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, alignment: Alignment, number: int, text: str, pieces: TextPieces, start: int) -> _Part:
+        units = _units(text)
+        ends = np.append(0, np.cumsum(units))
+        # What is assembled may be shorter than its pieces: a text is what the frames say it is.
+        first, behind = (np.minimum(each, len(text)) for each in (pieces.starts, pieces.ends))
+        left, right = alignment.extent(number, first, behind)
+        return cls(
+            length=ends[behind] - ends[first],
+            chunk=pieces.chunks,
+            left=start + left,
+            right=start + right,
+            position=start + np.repeat(alignment.positions[number], units),
+            differing=[(int(ends[one]), int(ends[other])) for one, other in alignment.differing[number]],
+        )
 
 
-def _tool_names(comparison: Comparison) -> dict[tuple[int, int, int], str]:
-    calls = comparison.frames.tool_calls[["run", "choice", "tool_index", "name"]].itertuples(index=False)
+def _frames_of(comparison: Comparison, runs: Sequence[int]) -> RunFrames:
+    """The frames that texts are made of, of these runs alone."""
+    frames = comparison.frames
+    mine = {name: getattr(frames, name) for name in ("events", "choices", "tool_calls")}
+    return replace(frames, **{name: frame[frame["run"].isin(runs)] for name, frame in mine.items()})
+
+
+def _in_order(places: Sequence[TextPlace]) -> list[TextPlace]:
+    return sorted(places, key=lambda place: (place.choice, place.kind not in _BEFORE))
+
+
+def _label(place: TextPlace, several: bool) -> str:
+    of_choice = f"choice {place.choice} · " if several else ""
+    return f"{of_choice}{place.kind.replace('_', ' ')}{'' if place.tool_index is None else f' {place.tool_index}'}"
+
+
+def _tool_names(frames: RunFrames) -> dict[tuple[int, int, int | None], str]:
+    calls = frames.tool_calls[["run", "choice", "tool_index", "name"]].itertuples(index=False)
     return {
         (int(run), int(choice), int(tool)): without_lone_surrogates(str(plain(name) or ""))
         for run, choice, tool, name in calls
@@ -219,5 +204,4 @@ def _tool_names(comparison: Comparison) -> dict[tuple[int, int, int], str]:
 
 def _units(text: str) -> np.ndarray:
     """How many UTF-16 units each character takes."""
-    codes = np.frombuffer(text.encode("utf-32-le"), "<u4")
-    return np.where(codes > 0xFFFF, 2, 1)
+    return np.where(np.frombuffer(text.encode("utf-32-le"), "<u4") > 0xFFFF, 2, 1)

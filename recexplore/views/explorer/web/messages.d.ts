@@ -569,7 +569,7 @@ export interface AspectView {
   values: number[][];
 }
 
-/** A text that runs have: of a choice, of a kind, of tool arguments also of which call; `n_values` differ in it. */
+/** A text that runs have: of a choice, of a kind, of tool arguments also of which call; it has `n_values`. */
 export interface TextPlaceView {
   choice: number;
   kind: string;
@@ -580,13 +580,12 @@ export interface TextPlaceView {
 
 /**
  * What runs come to.
- * `verdicts` are all there can be, the worst first; `alike` the titles of the aspects in which all agree;
- * `swapped` says in words which choices were matched under another number; `partings` are the characters, by text,
- * after which runs leave the reference.
+ * `sentences` are the verdict in words, the runs first; `verdicts` are all there can be, the worst first; `alike` the
+ * titles of the aspects in which all agree; `swapped` says which choices were matched under another number.
  */
 export interface ComparisonView {
   title: string;
-  words: string;
+  sentences: string[];
   verdict: string;
   verdicts: VerdictView[];
   levels: LevelView[];
@@ -632,9 +631,9 @@ export interface AlignedTexts {
 }
 
 /**
- * A branch: from which character to which; `text` is the first of what its runs say there, `ends` the last; its
- * runs stand in the order from `first_run` to before `end_run`, `n_ending` of them end with it. `logprob` is that of the piece
- * with which it parts, null where none was recorded.
+ * A branch: from which character to which; `text` is the first of what its runs say there, `ends` the last.
+ * Its runs stand in the order from `first_run` to before `end_run`; `n_ending` of them end with it. `logprob` is
+ * that of the piece with which it parts, null where none was recorded.
  */
 export interface Branch {
   parent: number | null;

@@ -44,8 +44,9 @@ export function stage(root, state, source, opening) {
       if (compared) {
         const view = await source.compare(compared);
         if (mine !== showing) return;
+        const here = comparison?.at();
         leave();
-        comparison = comparisonView(view, compared, state, source, opening);
+        comparison = comparisonView(view, compared, state, source, opening, here?.ids.join() === compared.join() ? here : null);
         node.replaceChildren(comparison.root);
         return;
       }

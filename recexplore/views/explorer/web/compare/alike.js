@@ -38,7 +38,7 @@ export function alikePane({ view, ids, state, source, go }) {
     const cut = n > answers.length ? ` The ${count(answers.length)} most frequent are shown.` : "";
     canvas.setAttribute("aria-label", `similarity of ${plural(answers.length, "answer")}, pair by pair`);
     root.replaceChildren(
-      el("section", {}, el("h4", {}, "similarity of answers"), el("p.rx-label", {}, `${plural(n, "different answer")}: the darker, the more words two have in common.${cut}`), box),
+      el("section", {}, el("h4", {}, "similarity of answers"), el("p.rx-label", {}, `${plural(n, "different answer")}: the stronger the colour, the more words two have in common.${cut}`), box),
       el("section", {}, el("h4", {}, "where runs leave the reference"), el("p.rx-label", {}, `${plural(equal, "run")} never; the others after so much of the text:`), histogram(partings)));
     draw();
   }
@@ -105,7 +105,7 @@ export function alikePane({ view, ids, state, source, go }) {
   /** @param {number[]} partings */
   function histogram(partings) {
     const most = Math.max(...partings, 1), share = 100 / partings.length, n = view.runs.length - partings.reduce((sum, each) => sum + each, 0);
-    const bars = partings.map((runs, at) => el("div.rx-bar", { title: `${plural(runs, "run")} after ${at * share} to ${(at + 1) * share} % of the text`, style: { height: `${(runs / most) * BAR_PX}px` } }, runs ? el("span", {}, count(runs)) : null));
-    return el("figure.rx-histogram", { role: "img", "aria-label": `${plural(view.runs.length - n, "run")} leave the reference` }, el("div.rx-bars", { style: { height: `${BAR_PX + 18}px` } }, bars), el("figcaption.rx-label", {}, el("span", {}, "0 %"), el("span", {}, "share of the text"), el("span", {}, "100 %")));
+    const bars = partings.map((runs, at) => el("div.rx-parting-bar", { title: `${plural(runs, "run")} after ${at * share} to ${(at + 1) * share} % of the text`, style: { height: `${(runs / most) * BAR_PX}px` } }, runs ? el("span", {}, count(runs)) : null));
+    return el("figure.rx-partings", { role: "img", "aria-label": `${plural(view.runs.length - n, "run")} leave the reference` }, el("div.rx-parting-bars", { style: { height: `${BAR_PX + 18}px` } }, bars), el("figcaption.rx-label", {}, el("span", {}, "0 %"), el("span", {}, "share of the text"), el("span", {}, "100 %")));
   }
 }

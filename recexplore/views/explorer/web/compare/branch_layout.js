@@ -3,7 +3,20 @@
 /** @typedef {{ left: number, top: number, width: number, height: number }} Box In pixels. */
 /** @typedef {{ parent: number | null, start: number, end: number, first_run: number, end_run: number, n_ending: number }} Branch */
 
-const LEAST_STEP = 26, LEAST_LEAF = 190;
+const LEAST_STEP = 26, LEAST_LEAF = 190, END_PX = 84;
+
+/**
+ * The branches, and one of its own for runs that end where others go on.
+ * @template {Branch & { text: string, ends: string, logprob: number | null }} B
+ * @param {B[]} branches
+ * @returns {B[]}
+ */
+export function withEnds(branches) {
+  const isParted = new Set(branches.map(({ parent }) => parent));
+  const ends = branches.flatMap((branch, at) => (branch.n_ending && isParted.has(at)
+    ? [{ ...branch, parent: at, start: branch.end, end_run: branch.first_run + branch.n_ending, text: "", ends: "", logprob: null }] : []));
+  return [...branches, ...ends];
+}
 
 /**
  * Where characters stand: every place where runs part gets room, long shared stretches not all of it (their logarithm).
@@ -26,7 +39,7 @@ export function placesOf(branches, width) {
 }
 
 /**
- * The box of each branch: it ends where its runs part, or at the right edge.
+ * The box of each branch: it ends where its runs part, or at the right edge; one without text is short.
  * @param {Branch[]} branches
  * @param {number} nRuns
  * @param {number} width
@@ -37,7 +50,7 @@ export function boxesOf(branches, nRuns, width, height) {
   const place = placesOf(branches, width), unit = height / Math.max(nRuns, 1);
   const isParted = new Set(branches.map(({ parent }) => parent));
   return branches.map(({ start, end, first_run: first, end_run: behind }, at) => {
-    const left = place(start), right = isParted.has(at) ? place(end) : width;
+    const left = place(start), right = isParted.has(at) ? place(end) : start === end ? Math.min(left + END_PX, width) : width;
     return { left, top: first * unit, width: right - left, height: (behind - first) * unit };
   });
 }

@@ -16,11 +16,11 @@ export function letterOf(number) {
 }
 
 /**
- * Which of the looks a class has.
+ * The style of a class: of A its own, of the others one of those that can be told apart.
  * @param {number} number
- * @returns {number}
+ * @returns {string}
  */
-export const lookOf = (number) => (number === 0 ? 0 : ((number - 1) % (LOOKS - 1)) + 1);
+export const styleOf = (number) => `rx-class-${letterOf(number === 0 ? 0 : ((number - 1) % (LOOKS - 1)) + 1).toLowerCase()}`;
 
 /**
  * How many runs each class of a level has.
@@ -42,4 +42,4 @@ export function sizesOf(runs, level) {
  * @returns {HTMLElement}
  */
 export const chip = (number, level, size) =>
-  el(`span.rx-class.rx-class-${lookOf(number)}`, { title: `${level}: class ${letterOf(number)}, ${plural(size, "run")}` }, letterOf(number));
+  el(`span.rx-class.${styleOf(number)}`, { title: `${level}: class ${letterOf(number)}, ${plural(size, "run")}` }, letterOf(number));

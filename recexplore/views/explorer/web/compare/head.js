@@ -1,6 +1,8 @@
 // What the runs come to: the verdict in words, how stable the request is, what was not compared.
 
 import { el, percent } from "../dom.js";
+import { letterOf } from "./classes.js";
+import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
 
 const STABILITY = "the share of all pairs of runs that agree in it and in what stands before it: the probability that two runs are equal";
@@ -11,7 +13,7 @@ const STABILITY = "the share of all pairs of runs that agree in it and in what s
  * @param {string} verdict
  * @returns {string}
  */
-export const verdictClass = (verdicts, verdict) => `rx-verdict-${verdicts.findIndex(({ name }) => name === verdict)}`;
+export const verdictClass = (verdicts, verdict) => `rx-verdict-${letterOf(Math.max(verdicts.findIndex(({ name }) => name === verdict), 0)).toLowerCase()}`;
 
 /**
  * @param {import("../messages").ComparisonView} view
@@ -19,6 +21,7 @@ export const verdictClass = (verdicts, verdict) => `rx-verdict-${verdicts.findIn
  */
 export function comparisonHead(view, outer) {
   const meaning = view.verdicts.find(({ name }) => name === view.verdict)?.meaning ?? "";
+  const [first, ...more] = view.sentences;
   const stable = view.levels.map(({ name, stability, n_classes: n }) => el("span.rx-fact", { title: `${name}: ${n === 1 ? "all runs are equal" : `${n} classes of equal runs`}; ${percent(stability)} is ${STABILITY}` },
     el("span.rx-label", {}, `${name} `), el("b", {}, percent(stability))));
   const left = view.left_out.length ? el("span.rx-fact", { title: `what requests may differ in and still count as the same: ${view.left_out.map((each) => titled(each)).join(", ")}` },
@@ -29,7 +32,7 @@ export function comparisonHead(view, outer) {
     root: el("header.rx-head", {},
       el("div.rx-head-line", {},
         el(`span.rx-badge.rx-verdict.${verdictClass(view.verdicts, view.verdict)}`, { title: meaning }, view.verdict),
-        el("h3.rx-prompt.rx-compared", { title: titled(view.words) }, line(view.words)),
+        el("div.rx-compared", {}, el("h3", {}, recorded(first)), more.length ? el("p", {}, recorded(more.join(" "))) : null),
         el("span.rx-head-tools", {}, other, outer.get("recording") ? el("button.rx-quiet", { type: "button", title: "back to the recording (Esc)", onclick: () => outer.set("compared", null) }, "close ×") : null)),
       el("div.rx-head-line.rx-identity", {},
         el("div.rx-where", { title: titled(view.title) }, el("span.rx-name", {}, line(view.title))),

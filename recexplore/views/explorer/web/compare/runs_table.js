@@ -3,6 +3,7 @@
 // A row chooses what the texts show: a click beside the reference, its box in addition.
 
 import { beginning, count, el, oncePerFrame } from "../dom.js";
+import { bothEnds } from "../list/rows.js";
 import { line, titled } from "../text/line.js";
 import { chip, sizesOf } from "./classes.js";
 import { verdictClass } from "./head.js";
@@ -42,7 +43,7 @@ export class RunsTable {
     this.sizes = view.levels.map((_, level) => sizesOf(view.runs, level));
     this.active = this.order.indexOf(state.get("runs")[1]);
     this.body = el("div.rx-runs-body", { role: "rowgroup", style: { height: `${this.order.length * ROW}px` } });
-    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "max-height": `${(Math.min(this.order.length, MOST_ROWS) + 1) * ROW + 2}px` } },
+    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "--rx-runs-height": `${(Math.min(this.order.length, MOST_ROWS) + 1) * ROW + 2}px` } },
       el("div", { role: "rowgroup", class: "rx-runs-heads" }, this.#head()), this.body);
     this.root = el("div.rx-runs", {}, this.scroller);
     this.paint = oncePerFrame(() => this.#paint());
@@ -96,13 +97,13 @@ export class RunsTable {
   #row(place) {
     const { view } = this, run = this.order[place], about = view.runs[run], shown = this.state.get("runs").indexOf(run);
     const cell = (/** @type {string} */ classes, /** @type {any} */ inside, title = "") => el(`span.rx-run-cell${classes}`, { role: "gridcell", title }, inside);
-    const finish = about.broken ? el("span.rx-failed", {}, line(about.broken)) : line(about.finish);
+    const finish = about.broken ? el("span.rx-run-broken", {}, line(about.broken)) : line(about.finish);
     return el(`div.rx-run${shown >= 0 ? ".rx-run-shown" : ""}${place === this.active ? ".rx-run-active" : ""}`, {
       role: "row", "aria-rowindex": place + 2, "aria-selected": String(shown >= 0), dataset: { run }, style: { top: `${place * ROW}px` },
       title: [about.id, about.test, about.path, about.model].filter(Boolean).map((text) => titled(text)).join("\n"),
     },
     cell(".rx-run-box", shown >= 0 ? "☑" : "☐", shown === 0 ? "the others are told by it" : "its texts, in addition"),
-    cell(".rx-run-name", [el("b", {}, String(run)), " ", el("span.rx-label", {}, line(about.name))]),
+    cell(".rx-run-name", [el("b", {}, String(run)), bothEnds("rx-detail", about.name)]),
     cell("", el(`span.rx-verdict-text.${verdictClass(view.verdicts, about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict)),
     about.classes.map((number, level) => cell(".rx-run-level", chip(number, view.levels[level].name, this.sizes[level].get(number) ?? 0))),
     cell(".rx-run-parting", this.#parting(about)), cell(".rx-run-finish", finish, titled(about.broken ?? about.finish)),

@@ -41,6 +41,8 @@ export function textsPane({ view, state }, outer, opening) {
     cuts();
     follow(false);
     hover();
+    // Other texts begin at their top.
+    moved.cancel();
   }
 
   /** @param {number} run @param {number} at */

@@ -5,10 +5,10 @@
 import { activeElement, beginning, count, el, errorWords, oncePerFrame, oneLine, percent, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
-import { boxesOf } from "./branch_layout.js";
-import { lookOf } from "./classes.js";
+import { boxesOf, withEnds } from "./branch_layout.js";
+import { styleOf } from "./classes.js";
 
-const RUN_PX = 24, LEAST_PX = 120, MOST_PX = 440, LABEL_PX = 13, LABEL_WIDTH = 24, GAP = 1.5, MOST_SHOWN = 4, TEXT_LEVEL = 1;
+const RUN_PX = 24, LEAST_PX = 120, MOST_PX = 440, LABEL_PX = 13, LABEL_WIDTH = 24, GAP = 1.5, WRAPPED_PX = 34, MOST_SHOWN = 4, TEXT_LEVEL = 1;
 const AROUND = 120;
 
 /**
@@ -26,7 +26,7 @@ export function shownFor(runs, reference, wordingOf) {
 
 /** @param {import("./view.js").Given} given @returns {import("./view.js").Pane} */
 export function treePane({ view, ids, state, source, go }) {
-  const texts = [...view.texts].sort((a, b) => Number(b.n_values > 1) - Number(a.n_values > 1));
+  const texts = view.texts.toSorted((a, b) => b.n_values - a.n_values);
   let place = texts[0];
   /** @type {import("../messages").Branches | null} */
   let tree = null;
@@ -44,7 +44,7 @@ export function treePane({ view, ids, state, source, go }) {
     try {
       const made = await source.compareTree(ids, place);
       if (mine !== asked) return;
-      tree = made;
+      tree = { ...made, branches: withEnds(made.branches) };
       draw();
     } catch (error) {
       if (mine === asked) box.replaceChildren(el("p.rx-failed", {}, recorded(errorWords(error))));
@@ -56,10 +56,11 @@ export function treePane({ view, ids, state, source, go }) {
     if (!tree || !width) return;
     const { branches, order } = tree, n = order.length, height = Math.min(Math.max(n * RUN_PX, LEAST_PX), MOST_PX);
     const leaves = branches.filter(({ n_ending: ending }) => ending).length;
-    words.textContent = leaves < 2 ? `All ${plural(n, "run")} say the same.` : `${plural(n, "run")}, from the left what they say alike; the higher a branch, the more runs. Percentages are how probable the model held the piece that parts.`;
+    words.textContent = leaves < 2 ? `All ${plural(n, "run")} say the same.` : `${plural(n, "run")}, from the left what they say alike; the higher a branch, the more runs.${branches.some(({ logprob }) => logprob !== null) ? " Percentages: how probable the piece was with which it parts." : ""}`;
     box.style.height = `${height}px`;
     const boxes = boxesOf(branches, n, width, height), focused = activeElement(box)?.dataset.branch;
-    box.replaceChildren(...branches.map((branch, at) => node(branch, at, boxes[at], branches.some(({ parent }) => parent === at))));
+    const parted = new Set(branches.map(({ parent }) => parent));
+    box.replaceChildren(...branches.map((branch, at) => node(branch, at, boxes[at], parted.has(at))));
     paint();
     if (focused) /** @type {HTMLElement | null} */ (box.querySelector(`[data-branch="${focused}"]`))?.focus();
   }
@@ -68,7 +69,7 @@ export function treePane({ view, ids, state, source, go }) {
   function node(branch, at, { left, top, width, height }, isParted) {
     const n = branch.end_run - branch.first_run, isLabelled = height >= LABEL_PX && width >= LABEL_WIDTH, said = branch.end > branch.start;
     const chance = branch.logprob === null ? "" : percent(Math.exp(branch.logprob));
-    const wording = !isParted && tree ? ` .rx-class-${lookOf(view.runs[tree.order[branch.first_run]].classes[TEXT_LEVEL])}`.trim() : "";
+    const wording = !isParted && tree ? `.${styleOf(view.runs[tree.order[branch.first_run]].classes[TEXT_LEVEL])}` : "";
     const quoted = said ? `“${titled(oneLine(beginning(branch.text, AROUND)))}${branch.end - branch.start > AROUND ? "…" : ""}”` : "end here";
     return el(`button.rx-branch${wording}${isParted ? ".rx-parted" : ""}`, {
       type: "button", dataset: { branch: at }, onclick: () => chosen(branch),
@@ -78,7 +79,7 @@ export function treePane({ view, ids, state, source, go }) {
     }, isLabelled ? [
       el("b.rx-branch-runs", {}, n > 1 || n === view.runs.length ? `×${count(n)}` : `${tree?.order[branch.first_run]}`), chance ? el("span.rx-branch-chance", {}, chance) : null,
       // Of what is shared the end says where runs part, of what is not the beginning.
-      el(`span.rx-branch-text${isParted ? ".rx-branch-end" : ""}`, {}, said ? el("span", {}, line(isParted ? branch.ends : branch.text)) : el("span.rx-missing", {}, "ends")),
+      el(`span.rx-branch-text${isParted ? ".rx-branch-end" : height > WRAPPED_PX ? ".rx-branch-wrapped" : ""}`, {}, said ? el("span", {}, line(isParted ? branch.ends : branch.text)) : el("span.rx-missing", {}, "ends")),
     ] : null);
   }
 

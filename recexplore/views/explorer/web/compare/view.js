@@ -40,11 +40,12 @@ export const MOST_SHOWN = 4;
  * @param {import("../state.js").State} outer the explorer's
  * @param {import("../explorer.js").Source} source
  * @param {import("../explorer.js").Opening} opening
+ * @param {{ shown: string[], cursor: number, tab: string } | null} before where the reader was in the same comparison, before the corpus changed
  */
-export function comparisonView(view, ids, outer, source, opening) {
+export function comparisonView(view, ids, outer, source, opening, before = null) {
   /** @type {ComparingState} */
   const state = new State({
-    runs: firstShown(view), cursor: Infinity, hover: /** @type {[number, number] | null} */ (null), aligned: /** @type {Aligned | null} */ (null), tab: "texts", theme: 0,
+    runs: shownAgain(view, before?.shown ?? []) ?? firstShown(view), cursor: before?.cursor ?? Infinity, hover: /** @type {[number, number] | null} */ (null), aligned: /** @type {Aligned | null} */ (null), tab: before?.tab ?? "texts", theme: 0,
   });
   let asked = 0;
   /** Where to go when the texts have come. @type {{ place: TextPlace, run: number, char: number } | null} */
@@ -52,7 +53,7 @@ export function comparisonView(view, ids, outer, source, opening) {
   /** @type {Given} */
   const given = { view, ids, state, source, go };
   const head = comparisonHead(view, outer), table = new RunsTable(given), lanes = new Lanes(given, opening), scrub = slider(state, outer);
-  const failed = el("p.rx-failed", { role: "status", hidden: true });
+  const failed = el("p", { role: "status", hidden: true });
   const panes = tabs(given, outer, opening);
 
   async function load() {
@@ -62,13 +63,17 @@ export function comparisonView(view, ids, outer, source, opening) {
       if (mine !== asked) return;
       const aligned = new Aligned(texts, buffers);
       failed.hidden = true;
+      failed.classList.remove("rx-failed");
       state.set("hover", null);
-      state.set("cursor", Math.min(state.get("cursor"), aligned.end));
+      // At the end of one axis is at the end of another.
+      const last = state.get("aligned"), wasAtEnd = last !== null && state.get("cursor") >= last.end;
+      state.set("cursor", wasAtEnd ? aligned.end : Math.min(state.get("cursor"), aligned.end));
       state.set("aligned", aligned);
       arrive();
     } catch (error) {
       if (mine !== asked) return;
       failed.hidden = false;
+      failed.classList.add("rx-failed");
       failed.replaceChildren(...recorded(errorWords(error)));
     }
   }
@@ -77,7 +82,10 @@ export function comparisonView(view, ids, outer, source, opening) {
     const aligned = state.get("aligned");
     if (!wanted || !aligned || aligned.runs.join() !== state.get("runs").join()) return;
     const found = aligned.partOf(wanted.place, wanted.run);
-    if (found?.part) state.set("cursor", wanted.char < found.part.position.length ? found.part.position[wanted.char] : found.section.end);
+    if (found?.part) {
+      const { part: { position, text }, section } = found, unit = [...text].slice(0, wanted.char).join("").length;
+      state.set("cursor", unit < position.length ? position[unit] : section.end);
+    }
     wanted = null;
   }
 
@@ -98,6 +106,8 @@ export function comparisonView(view, ids, outer, source, opening) {
   return {
     root: el("div.rx-comparison", {}, head.root, table.root, failed, lanes.root, scrub.root, panes.roots),
     state,
+    /** Where the reader is, for when the same runs are compared again. */
+    at: () => ({ ids, shown: state.get("runs").map((run) => view.runs[run].id), cursor: state.get("cursor") >= (state.get("aligned")?.end ?? 0) ? Infinity : state.get("cursor"), tab: state.get("tab") }),
     /** What keys do while runs are compared. @type {Record<string, (event: KeyboardEvent) => unknown>} */
     commands: {
       ArrowRight: (event) => scrub.step(event.shiftKey ? 10 : 1), ArrowLeft: (event) => scrub.step(event.shiftKey ? -10 : -1),
@@ -114,6 +124,12 @@ export function comparisonView(view, ids, outer, source, opening) {
       [panes, scrub, lanes, table].forEach((part) => part.destroy());
     },
   };
+}
+
+/** The runs that were shown, as far as they are still there; null where less than two are. @param {ComparisonView} view @param {string[]} ids */
+function shownAgain({ runs }, ids) {
+  const shown = ids.map((id) => runs.findIndex((run) => run.id === id)).filter((run) => run >= 0);
+  return shown.length > 1 ? shown : null;
 }
 
 /** The reference, and beside it the first run whose text is another; else the first that is another at all. @param {ComparisonView} view */

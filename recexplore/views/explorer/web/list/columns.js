@@ -9,7 +9,7 @@ export const TEST = "test";
 
 export const GAP = 9;
 /** What a row has left and right of its columns. */
-export const EDGES = 27;
+export const EDGES = 18;
 /** The least width of a test's name beside its findings; what it has before another column comes; and in a box too narrow for both. */
 const LEAST_TEST = 200, EASY_TEST = 240, POOR_TEST = 120;
 /** Room for the arrow of a sorted column; how much smaller a head is written. */

@@ -69,7 +69,7 @@ class Finder {
     this.soon = debounced(140, () => this.search());
     this.#build();
     this.ends.push(state.on("recording", (/** @type {string} */ id) => this.#noteShown(id)), state.on("theme", this.table.repaint), state.on("query", (/** @type {{ words: string }} */ { words }) => this.#take(words)),
-      state.on("chosen", () => this.table.repaint()), state.on("grouped", (/** @type {boolean} */ isGrouped) => isGrouped && this.refresh()));
+      state.on("chosen", () => this.table.repaint()), state.on("grouped", (/** @type {boolean} */ isGrouped) => isGrouped && this.#tellRuns()));
     this.search({ reveal: true });
   }
 
@@ -135,6 +135,25 @@ class Finder {
     this.ends.forEach((end) => end());
   }
 
+  /** Asks once more for what is shown, now that runs are counted: rows and facets say so, and nothing else changes. */
+  async #tellRuns() {
+    await this.#searching;
+    const key = this.#key, answer = await this.#ask(key).catch(() => null);
+    if (!answer || key !== this.#key) return;
+    if (this.table.top() >= PAGE / 2 || answer.total !== this.#found.total) return this.refresh();
+    this.pages.begin(answer.rows);
+    this.facets.update(answer);
+    this.table.tellRuns();
+  }
+
+  /** @param {number} key @param {string[]} [anchors] */
+  #ask(key, anchors = []) {
+    return this.source.find({
+      query: this.#asked, facets: this.facets.chosen, sort: this.#order.by, descending: this.#order.descending,
+      recording: this.state.get("recording"), view: this.#view, key, count: PAGE, anchors,
+    });
+  }
+
   /** Asks anew; `reveal` scrolls to the shown recording, else the list begins at its top. */
   search({ reveal = false } = {}) {
     this.soon.cancel();
@@ -166,10 +185,7 @@ class Finder {
     this.#asked = input.value;
     root.classList.add("rx-busy");
     try {
-      const answer = await this.source.find({
-        query: input.value, facets: this.facets.chosen, sort: this.#order.by, descending: this.#order.descending,
-        recording: state.get("recording"), view: this.#view, key: mine, count: PAGE, anchors,
-      });
+      const answer = await this.#ask(mine, anchors);
       if (mine !== this.#key) return;
       this.#found = answer;
       this.pages.begin(answer.rows);

@@ -7,7 +7,7 @@ import { el, oncePerFrame } from "../dom.js";
 import { badgeWidth, COLUMNS, fitted, GAP, widths } from "./columns.js";
 import { Heads } from "./heads.js";
 import { checked, keepChosen, readChosen } from "./remembered.js";
-import { rowNode } from "./rows.js";
+import { rowNode, tellRuns } from "./rows.js";
 import { heightOf, placeAt, ROW, scrollTopOf, topToShow } from "./scroll.js";
 import { drawThumbnail } from "./thumbnails.js";
 
@@ -121,6 +121,14 @@ export class Table {
   paint() {
     this.#isStale = true;
     this.#paint();
+  }
+
+  /** Says in the rows that exist how many runs their requests have. */
+  tellRuns() {
+    for (const [place, node] of this.#nodes) {
+      const row = this.does.rowAt(place);
+      if (row) tellRuns(node, row);
+    }
   }
 
   destroy() {

@@ -26,7 +26,7 @@ export function textsOf(view, buffers, runs) {
   let end = 0, text = "";
   for (const section of all.sections) {
     const parts = runs.map((run) => section.parts[all.runs.indexOf(run)]);
-    if (parts.every(({ nPieces }) => !nPieces)) continue;
+    if (parts.every((part) => !part.text)) continue;
     const places = placesOf(section, parts), differing = isByReference ? byReference(parts) : byFirst(parts);
     const made = parts.map((part, at) => {
       const position = Array.from(part.position, (each) => end + places[each - section.start]), behind = end + places[places.length - 1];
