@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import synthetic
 from hostile_text import HOSTILE
 from report_page import asked_by_node, islands_of
 from test_messages import PRICES, questions_about
@@ -38,11 +41,22 @@ def test_a_report_answers_what_the_explorer_answers(all_recordings: Corpus, tmp_
         for recording in all_recordings
         for question, given in questions_about(answers, recording)
         if question not in NOT_OFFERED
+        # The page compares all runs of a request, whichever of them are chosen.
+        and not question.startswith("compare")
         and given.get("what") != "link"
         and given.get("rule") != "no such rule"
         and (question != "pane" or given["name"] in answers.answer("show", {"recording": recording.id})[0]["panes"])
     ]
+    runs = [[each.id] for group in rx.runs(all_recordings) for each in group]
+    for by in runs:
+        texts = answers.answer("compare", {"recordings": by})[0]["texts"]
+        asked += [("compare", {"recordings": by}), ("compare_alike", {"recordings": by})]
+        asked += [
+            ("compare_tree", {"recordings": by, **{name: each[name] for name in ("choice", "kind", "tool")}})
+            for each in texts
+        ]
 
+    assert runs
     for (question, given), said in zip(asked, asked_by_node(page, asked, tmp_path), strict=True):
         value, buffers = answers.answer(question, given)
         assert said.get("value") == json.loads(json.dumps(value)), (question, given)
@@ -180,8 +194,6 @@ def test_no_tag_begins_in_json(text: str) -> None:
 
 
 def test_what_is_packed_tells_no_time_and_no_system() -> None:
-    import base64
-
     data = base64.b64decode(packed({"a": 1}, [b"\0\1"]))
 
     assert data[:10] == b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
@@ -195,3 +207,31 @@ def test_hostile_words_of_an_author_are_text(bundled: Corpus) -> None:
     assert about(page)["note"].encode("utf-16", "surrogatepass").decode("utf-16") == about(page)["note"]
     assert page.count("<script") == 1 + len(islands_of(page))
     assert page.count("</title>") == 1
+
+
+SENTINEL = "sk-proj-sentinelsentinelsentinel1234567890abcdef"
+
+
+def unpacked(page: str) -> str:
+    """All that a page holds, unpacked."""
+    islands = islands_of(page)
+    packs = [gzip.decompress(base64.b64decode(text)) for name, text in islands.items() if name != "rx-report"]
+    return "\n".join([page, islands["rx-report"], *(pack.decode("utf-8", "replace") for pack in packs)])
+
+
+@pytest.mark.parametrize("credentials", ["masked", "shown"])
+def test_no_credential_is_in_a_report(tmp_path: Path, credentials: Any) -> None:
+    request = {"model": "m", "messages": [{"role": "user", "content": "hi"}], "api_key": SENTINEL, "stream": True}
+    document = synthetic.recording([synthetic.wrapped(synthetic.says("hi"))], request=request)
+    document["request"]["url"] = f"https://ann:{SENTINEL}@example.org/v1/chat/completions?api_key={SENTINEL}"
+    document["request"]["headers"] = {"authorization": f"Bearer {SENTINEL}", "x-own": SENTINEL}
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (folder / "one.json").write_text(json.dumps(document))
+    corpus = rx.load(folder, progress=False, credentials=credentials)
+    held = unpacked(written(corpus, tmp_path))
+    summary = rx.report(corpus, tmp_path / "summary.md").read_text("utf-8")
+
+    assert (SENTINEL in held) == (credentials == "shown")
+    assert SENTINEL not in summary
+    assert ("Credentials are shown as they were recorded." in held) == (credentials == "shown")
