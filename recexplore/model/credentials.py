@@ -22,6 +22,7 @@ __all__ = [
     "is_header_block",
     "is_key_field",
     "is_key_parameter",
+    "is_open_header",
     "masked_header",
     "masked_json",
     "masked_text",
@@ -136,10 +137,15 @@ def is_header_block(name: str) -> bool:
     return _plain(name) in _HEADER_BLOCKS
 
 
+def is_open_header(name: str) -> bool:
+    """Whether a header field is known to hold no credential."""
+    lower = name.lower().lstrip(":")
+    return lower in OPEN_HEADERS or lower.startswith(_OPEN_PREFIXES)
+
+
 def masked_header(name: str, value: str) -> str:
     """The value of a header field, masked if it is not known to hold no credential; its scheme stays."""
-    lower = name.lower().lstrip(":")
-    if lower in OPEN_HEADERS or lower.startswith(_OPEN_PREFIXES) or not value:
+    if is_open_header(name) or not value:
         return masked_text(value)
     scheme = _SCHEMES.match(value)
     return f"{scheme['scheme']} {MASK}" if scheme else MASK

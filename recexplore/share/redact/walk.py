@@ -1,0 +1,343 @@
+"""Which values of a recording may have to be replaced: all its texts, each with its kind.
+
+Takes a file's text as a tree, gives pieces. Knows where the recorder's own fields end and a provider's body begins, where
+arguments, schemas and header fields are, and which texts go on from chunk to chunk; knows no provider and no recorder by
+name. A text that holds another notation is entered (`inside`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from recexplore.model.credentials import is_header_block, is_key_parameter, is_open_header
+from recexplore.share.redact.fields import ARGUMENT_FIELDS, SCHEMA_FIELDS, TOKEN_LISTS, Kind, is_id_like, kind_of
+from recexplore.share.redact.json_tree import Node
+from recexplore.share.redact.pieces import Bytes, Holder, Piece, Slot
+
+__all__ = ["Put", "Walk", "Zone"]
+
+Zone: TypeAlias = Literal["envelope", "body", "arguments", "schema"]
+"""Whose fields they are: the recorder's, a provider's, nobody knows whose, those of a JSON schema."""
+
+Put: TypeAlias = Callable[[Node, Holder], None]
+"""Notes that a value is, or holds, something that may be replaced."""
+
+_BODIES: Final = frozenset(
+    [
+        "body", "payload", "parsed_body", "jsonbody", "textjson", "chunks", "events", "stream", "__data__", "canonical_json",
+        "result", "message", "error", "params", "modeloutput", "modelinput", "request", "response", "postdata", "data"
+    ]
+)  # fmt: skip
+"""Fields of recorders in which a provider's objects stand, unless these look like a recorder's themselves."""
+_WRAPPING: Final = frozenset(
+    [
+        "__data__", "__type__", "method", "url", "uri", "headers", "status", "statuscode", "status_code", "body", "string",
+        "base64_string", "b64", "mimetype", "postdata", "is_streaming", "is_exception", "endpoint", "rawheaders", "payload",
+        "jsonbody", "parsed_body", "tool_name", "kwargs"
+    ]
+)  # fmt: skip
+_STREAMS: Final = frozenset(
+    ["body", "chunks", "events", "stream", "responses", "_eventsourcemessages", "packets", "response", "__data__"]
+)
+"""Lists of recorders whose items are chunks."""
+_IS_MODEL: Final = frozenset(["owned_by", "parent_model", "supported_parameters", "context_length", "model_type"])
+_TELLING: Final = ("type", "event", "item_id")
+_SCHEMA_WORDS: Final = frozenset(
+    ["type", "format", "$ref", "$schema", "$id", "pattern", "contentencoding", "contentmediatype", "strict", "$dynamicref"]
+)
+_SCHEMA_NAMES: Final = frozenset(["properties", "$defs", "definitions", "patternproperties", "dependentschemas"])
+_ID_HEADERS: Final = ("organization", "project", "cf-ray", "traceparent", "x-cloud-trace-context")
+_TOKENS: Final = frozenset(["token", "tok_str", "decoded_token"])
+_PIECES_OF_TEXT: Final = frozenset(["tokens"])
+
+
+@dataclass(slots=True)
+class Walk:
+    """One walk over a file.
+
+    Attributes
+    ----------
+    inside
+        Enters a text that holds another notation; given it, its field's name, the fields beside it, the slot and the place
+        in the file. None where it holds none.
+    inside_pieces
+        The same of a text that was cut into pieces anywhere; none where they hold no such text together.
+    pieces
+        What was met, in the file's order.
+    names
+        Names of tools that were met.
+    """
+
+    inside: Callable[[Walk, str, str, frozenset[str], Slot, int], Holder | None]
+    inside_pieces: Callable[[Walk, list[str], str, frozenset[str], Slot, int], list[Holder]]
+    pieces: list[Piece] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def piece(self, text: str, kind: Kind, name: str, slot: Slot, offset: int) -> Piece:
+        """One more piece."""
+        found = Piece(text, kind, name, slot, offset)
+        self.pieces.append(found)
+        if kind is Kind.NAME:
+            self.names.add(text)
+        return found
+
+    def value(
+        self,
+        node: Node,
+        put: Put,
+        zone: Zone,
+        slot: Slot,
+        name: str = "",
+        beside: frozenset[str] = frozenset(),
+        base: int | None = None,
+        *,
+        joins: bool = False,
+    ) -> None:
+        """Walk over a value.
+
+        Parameters
+        ----------
+        node, put
+            The value, and who notes what is met in it.
+        zone, slot, name, beside
+            Where it stands: see `Zone`, `Slot`; its field, and the fields beside it.
+        base
+            The place in the file of the text that it stands in, where that is a text in another one.
+        joins
+            Whether the items of a list go on with each other's texts.
+        """
+        offset = node.start if base is None else base
+        if node.kind == "object":
+            self._object(node, put, _entered(node, zone, name), slot, name, base, joins=joins)
+        elif node.kind == "array":
+            self._array(node, put, zone, slot, name, beside, base, joins=joins)
+        elif node.kind == "string" and node.value:
+            beside = beside | {"encoding:base64"} if node.is_binary else beside
+            self._string(node, put, zone, slot, name, beside, offset)
+        elif node.kind == "number" and zone == "arguments":
+            put(node, self.piece(node.value, Kind.NUMBER, name, slot, offset))
+
+    def _object(
+        self, node: Node, put: Put, zone: Zone, slot: Slot, name: str, base: int | None, *, joins: bool
+    ) -> None:
+        beside = _beside(node)
+        if zone == "body":
+            slot += _distinctions(node)
+        if "token" in beside and zone == "body" and (token := node.member("token")) is not None:
+            self._token(node, token, put, slot, base)
+            return
+        if zone == "envelope" and beside >= {"name", "value"} and self._parameter(node, put, slot, base):
+            return
+        is_names = zone == "schema" and name.lower() in _SCHEMA_NAMES
+        for key, value in node.pairs:
+            place = key.start if base is None else base
+            said = key.value
+            if zone != "envelope" and is_id_like(said):
+                put(key, self.piece(said, Kind.ID, name, (*slot, "key"), place))
+            elif zone == "arguments" or is_names or name == "top_logprobs" or not said.isascii() or " " in said:
+                is_name = is_names or (_is_identifier(said) and name != "top_logprobs")
+                kind = Kind.NAME if is_name else Kind.TEXT
+                put(key, self.piece(said, kind, name, (*slot, "key", said), place))
+            if is_header_block(said) and zone != "schema" and value.kind != "string":
+                self._headers(value, put, (*slot, said), base)
+            else:
+                inner = _zone_of(said, value, zone, is_names=is_names)
+                is_chunks = zone == "envelope" and said.lower() in _STREAMS
+                self.value(value, put, inner, (*slot, said), said, beside, base, joins=is_chunks or joins)
+
+    def _parameter(self, node: Node, put: Put, slot: Slot, base: int | None) -> bool:
+        """A parameter of a query or a form, told as name and value; whether it is one."""
+        name, value = node.member("name"), node.member("value")
+        if name is None or value is None or name.kind != "string" or value.kind != "string":
+            return False
+        if value.value:
+            kind = Kind.CREDENTIAL if is_key_parameter(name.value) else kind_of(name.value, value.value)
+            offset = value.start if base is None else base
+            put(value, self.piece(value.value, kind, name.value, (*slot, "value"), offset))
+        return True
+
+    def _array(
+        self,
+        node: Node,
+        put: Put,
+        zone: Zone,
+        slot: Slot,
+        name: str,
+        beside: frozenset[str],
+        base: int | None,
+        *,
+        joins: bool,
+    ) -> None:
+        is_tokens = name.lower() in TOKEN_LISTS and zone == "body"
+        is_stream = joins and name.lower() != "choices"
+        if zone == "envelope" and len(node.items) > 1 and all(item.kind == "string" for item in node.items):
+            texts = [item.value for item in node.items]
+            held = self.inside_pieces(self, texts, name, beside, slot, node.start if base is None else base)
+            for item, part in zip(node.items, held, strict=False):
+                put(item, part)
+            if held:
+                return
+        for at, item in enumerate(node.items):
+            if is_tokens and item.kind == "number" and item.value.isdigit():
+                put(item, self.piece(item.value, Kind.NUMBER, name, slot, item.start if base is None else base))
+                continue
+            is_joined = (is_stream and (zone == "envelope" or name in ("", "__data__"))) or _is_joined(name, item, slot)
+            step: Slot = () if is_joined else (_number_of(item, at),)
+            self.value(item, put, zone, slot + step, name, beside, base)
+
+    def _string(
+        self, node: Node, put: Put, zone: Zone, slot: Slot, name: str, beside: frozenset[str], offset: int
+    ) -> None:
+        said = node.value
+        is_carrier = zone == "envelope" or (zone == "body" and name == "bytes")
+        if is_carrier and (held := self.inside(self, said, name, beside, slot, offset)) is not None:
+            put(node, held)
+            return
+        put(node, self.piece(said, _kind(name, said, zone, beside), name, slot, offset))
+
+    def _token(self, node: Node, token: Node, put: Put, slot: Slot, base: int | None, chosen: Piece | None = None) -> None:
+        """A token with its probability, its bytes and its alternatives."""
+        for key, value in node.pairs:
+            offset = value.start if base is None else base
+            if value is token and value.kind == "string":
+                is_same = chosen is not None and chosen.text == value.value
+                kind = Kind.STRUCTURE if value.value.startswith("bytes:") else Kind.TEXT
+                piece = chosen if is_same and chosen is not None else self.piece(value.value, kind, "token", slot, offset)
+                put(value, piece)
+                data = node.member("bytes")
+                if data is not None and [each.value for each in data.items] == [
+                    str(each) for each in value.value.encode("utf-8", "surrogatepass")
+                ]:
+                    for at, each in enumerate(data.items):
+                        put(each, Bytes(each.value, piece, at))
+        mine = self.pieces[-1] if chosen is None and token.kind == "string" else None
+        for key, value in node.pairs:
+            if value.kind == "array" and key.value != "bytes":
+                for at, item in enumerate(value.items):
+                    other = item.member("token") if item.kind == "object" else None
+                    alone = (*slot, key.value, len(self.pieces), at)
+                    if other is not None:
+                        self._token(item, other, put, alone, base, mine)
+                    else:
+                        self.value(item, put, "body", alone, key.value, frozenset(), base)
+            elif value is not token and key.value != "bytes":
+                self.value(value, put, "body", (*slot, key.value), key.value, frozenset(), base)
+
+    def _headers(self, node: Node, put: Put, slot: Slot, base: int | None) -> None:
+        """Header fields, in any form that recorders give them."""
+        if node.kind == "object":
+            for key, value in node.pairs:
+                self._header(key.value, value, put, (*slot, key.value), base)
+            return
+        if node.items and all(item.kind == "string" for item in node.items):
+            for name, value in zip(node.items[::2], node.items[1::2], strict=False):
+                self._header(name.value, value, put, (*slot, name.value), base)
+            return
+        for item in node.items:
+            if item.kind == "object":
+                said = item.member("name") or item.member("key")
+                for key, value in item.pairs:
+                    if key.value not in ("name", "key"):
+                        self._header(said.value if said is not None else "", value, put, (*slot, key.value), base)
+            elif len(item.items) == 2:
+                self._header(item.items[0].value, item.items[1], put, slot, base)
+            else:
+                self._header("", item, put, slot, base)
+
+    def _header(self, name: str, node: Node, put: Put, slot: Slot, base: int | None) -> None:
+        if node.kind == "string" and node.value:
+            put(node, self.header(name, node.value, slot, node.start if base is None else base))
+        for each in [*node.items, *(value for _, value in node.pairs)]:
+            self._header(name, each, put, slot, base)
+
+    def header(self, name: str, value: str, slot: Slot, offset: int) -> Piece:
+        """One header field's value."""
+        return self.piece(value, _header_kind(name.lower().lstrip(":"), value), name, slot, offset)
+
+
+def _kind(name: str, said: str, zone: Zone, beside: frozenset[str]) -> Kind:
+    if zone == "schema":
+        lower = name.lower()
+        if lower == "required":
+            return Kind.NAME
+        return Kind.STRUCTURE if lower in _SCHEMA_WORDS else Kind.TEXT
+    kind = kind_of(name, said, beside)
+    if zone == "arguments":
+        return kind if kind in (Kind.CREDENTIAL, Kind.MEDIA, Kind.OPAQUE) else Kind.TEXT
+    return kind
+
+
+def _header_kind(name: str, value: str) -> Kind:
+    if name in ("host", ":authority", "authority", "x-forwarded-host"):
+        return Kind.HOST
+    if name in ("referer", "origin", "location", "operation-location"):
+        return Kind.URL
+    if not is_open_header(name):
+        return Kind.HEADER
+    is_id = name.endswith(("-id", "requestid")) or any(each in name for each in _ID_HEADERS)
+    return Kind.ID if is_id else Kind.STRUCTURE
+
+
+def _entered(node: Node, zone: Zone, name: str) -> Zone:
+    """The zone of an object's fields."""
+    if zone != "envelope" or name.lower() not in _BODIES:
+        return zone
+    return "envelope" if any(key.value.lower() in _WRAPPING for key, _ in node.pairs) else "body"
+
+
+def _zone_of(name: str, value: Node, zone: Zone, *, is_names: bool) -> Zone:
+    """The zone of a field's value."""
+    lower = name.lower()
+    if is_names:
+        return "schema"
+    if zone in ("arguments", "schema"):
+        return zone
+    if value.kind == "object":
+        if lower in SCHEMA_FIELDS and zone == "body":
+            return "schema"
+        if lower in ARGUMENT_FIELDS and not any(key.value in _MESSAGES for key, _ in value.pairs):
+            return "arguments"
+    return zone
+
+
+_MESSAGES: Final = frozenset(["role", "content", "message", "messages", "prompt", "model", "inputText", "method", "body"])
+
+
+def _beside(node: Node) -> frozenset[str]:
+    found = frozenset(key.value.lower() for key, _ in node.pairs)
+    said = node.member("object") or node.member("type")
+    if not _IS_MODEL.isdisjoint(found) or (said is not None and said.value == "model"):
+        found |= {"is:model"}
+    if (encoding := node.member("encoding")) is not None:
+        found |= {f"encoding:{encoding.value}"}
+    return found
+
+
+def _distinctions(node: Node) -> Slot:
+    """What tells an object's texts from those of others at its place: its numbers, its type, what is true of it."""
+    found: list[tuple[str, str]] = []
+    for key, value in node.pairs:
+        name = key.value
+        is_index = value.kind == "number" and name.lower().endswith("index") and "." not in value.value
+        if is_index or value.value == "true" or (value.kind == "string" and name in _TELLING):
+            found.append((name, value.value))
+    return tuple(found)
+
+
+def _number_of(item: Node, at: int) -> tuple[str, str] | int:
+    """What tells an item from the others of its list: its index, else its position."""
+    index = item.member("index") if item.kind == "object" else None
+    return ("index", index.value) if index is not None and index.kind == "number" else at
+
+
+def _is_joined(name: str, item: Node, slot: Slot) -> bool:
+    """Whether the items of a list are tokens one behind the other."""
+    if item.kind == "object":
+        return item.member("token") is not None and not name.startswith("top")
+    return item.kind == "string" and name in _PIECES_OF_TEXT
+
+
+def _is_identifier(said: str) -> bool:
+    return said.isascii() and 0 < len(said) <= 64 and all(each.isalnum() or each in "_-.$:/" for each in said)
