@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
+    from recexplore.share.redact.policy import Policy
+    from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
 
 __all__ = [
     "Comparison",
     "Corpus",
     "NotLoadable",
+    "Policy",
     "RecexploreError",
     "Recording",
     "RecordingNotFound",
@@ -39,6 +42,7 @@ __all__ = [
     "figures",
     "from_chunks",
     "load",
+    "redact",
     "runs",
     "stale",
     "unused",
@@ -51,6 +55,7 @@ _HOMES: Final = {
     "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
     "NotLoadable": "recexplore.model.errors",
+    "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
     "RecordingNotFound": "recexplore.model.errors",
@@ -64,6 +69,7 @@ _HOMES: Final = {
     "explore": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
+    "redact": "recexplore.share.redact.run",
     "runs": "recexplore.comparison.runs",
     "stale": "recexplore.matching",
     "unused": "recexplore.matching",

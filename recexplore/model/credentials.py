@@ -40,7 +40,7 @@ OPEN_HEADERS: Final = frozenset(
         "connection", "content-disposition", "content-encoding", "content-language", "content-length", "content-type",
         "date", "etag", "expires", "host", "keep-alive", "last-modified", "origin", "pragma", "retry-after",
         "retry-after-ms", "server", "server-timing", "strict-transport-security", "te", "trailer", "transfer-encoding",
-        "upgrade", "user-agent", "vary", "via", "x-content-type-options", "x-powered-by", "x-robots-tag",
+        "upgrade", "user-agent", "vary", "via", "x-content-type-options", "x-frame-options", "x-xss-protection", "x-powered-by", "x-robots-tag",
         "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
         "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age", "anthropic-beta",
         "anthropic-dangerous-direct-browser-access", "anthropic-version", "api-version", "openai-beta", "openai-model",

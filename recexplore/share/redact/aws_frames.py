@@ -32,7 +32,10 @@ class FrameText:
     def render(self) -> str:
         if all(payload.render() == payload.text for _, payload in self.frames):
             return self.text
-        return b"".join(_frame(head, payload.render().encode()) for head, payload in self.frames).decode("latin-1") + self.rest
+        return (
+            b"".join(_frame(head, payload.render().encode()) for head, payload in self.frames).decode("latin-1")
+            + self.rest
+        )
 
 
 def frames_of(data: bytes, enter: Callable[[str], Holder]) -> FrameText | None:

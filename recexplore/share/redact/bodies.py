@@ -113,7 +113,9 @@ def _events(walk: Walk, text: str, slot: Slot, offset: int) -> Spliced:
         elif name == "event" and value and kind_of("event", value) is Kind.TEXT:
             held.parts.append((start, line.end(), walk.piece(value, Kind.TEXT, "event", (*slot, "event"), offset)))
         elif name == "" and not _KEPT_COMMENT.fullmatch(value):
-            held.parts.append((start, line.end(), walk.piece(value, Kind.TEXT, "comment", (*slot, line.start()), offset)))
+            held.parts.append(
+                (start, line.end(), walk.piece(value, Kind.TEXT, "comment", (*slot, line.start()), offset))
+            )
         elif name not in ("event", "id", "retry", ""):
             held.parts.append((line.start(), line.end(), _data(walk, line[0], "", slot, offset)))
     return held

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from recexplore.model.credentials import is_key_field
+from recexplore.share.redact.pseudonyms import ID_IN_TEXT
 
 __all__ = ["ARGUMENT_FIELDS", "SCHEMA_FIELDS", "TOKEN_LISTS", "Kind", "is_id_like", "kind_of"]
 
@@ -36,7 +37,7 @@ class Kind(StrEnum):
 
 _STRUCTURE: Final = frozenset(
     [
-        "type", "object", "role", "author", "model", "model_name", "modelname", "model_version", "modelversion", "model_id",
+        "type", "event_type", "eventtype", "object", "role", "author", "model", "model_name", "modelname", "model_version", "modelversion", "model_id",
         "modelid", "model_type", "parent_model", "base_model", "owned_by", "status", "finish_reason", "finishreason",
         "stop_reason", "stopreason", "done_reason", "stop_type", "service_tier", "encoding_format", "encoding", "method",
         "reason", "mode", "effort", "reasoning_effort", "verbosity", "summary_type", "detail", "mime_type", "mimetype",
@@ -48,7 +49,7 @@ _STRUCTURE: Final = frozenset(
         "code", "category", "probability", "threshold", "blockreason", "block_reason", "dialect", "envelope", "task_type",
         "openai_sdk_version", "vllm_server_version", "performanceconfig", "latency", "chunk_tokenizer",
         "extraction_method", "processor", "api_version", "syntax", "phase", "turn_detection", "interrupted", "unit",
-        "completionreason", "invocationlatency", "xaccelbuffering", "attempt", "strategy", 
+        "completionreason", "invocationlatency", "xaccelbuffering", "attempt", "strategy",
         "cipher", "connection", "servedby", "transport", "protocol", "responsetype", "scheme", "visibility", "prefix_type",
         "tool_type", "kind", "state", "level", "source_type", "input_audio_format", "output_audio_format", "noise_reduction"
     ]
@@ -75,10 +76,6 @@ _IDS: Final = frozenset(
     ]
 )  # fmt: skip
 _ID_NAME: Final = re.compile(r".+_ids?|.+[a-z]Ids?|.+-id|ids")
-_ID_LIKE: Final = re.compile(
-    r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-    r"|(?:chatcmpl|resp|msg|call|toolu|req|org|proj|rec|run|thread|asst)[_-](?=\w*\d)[\w-]{8,}|[0-9a-f]{24,}"
-)
 _OPAQUE: Final = frozenset(
     [
         "encrypted_content", "encryptedcontent", "signature", "thoughtsignature", "thought_signature", "encrypted_stdout",
@@ -107,13 +104,15 @@ SCHEMA_FIELDS: Final = frozenset(
     ]
 )  # fmt: skip
 
-TOKEN_LISTS: Final = frozenset(["prompt", "input", "context", "token_ids", "prompt_token_ids", "tokens", "input_ids", "suffix"])
+TOKEN_LISTS: Final = frozenset(
+    ["prompt", "input", "context", "token_ids", "prompt_token_ids", "tokens", "input_ids", "suffix"]
+)
 """Fields whose lists of numbers are tokens of a text."""
 
 
 def is_id_like(text: str) -> bool:
     """Whether a text looks like an id wherever it stands."""
-    return _ID_LIKE.fullmatch(text) is not None
+    return ID_IN_TEXT.fullmatch(text) is not None
 
 
 def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind:
@@ -145,7 +144,7 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
         return Kind.STRUCTURE
     if lower in ("id", "identifier") and "is:model" in beside:
         return Kind.STRUCTURE
-    if lower in _IDS or _ID_NAME.fullmatch(name) or _ID_LIKE.fullmatch(value):
+    if lower in _IDS or _ID_NAME.fullmatch(name) or ID_IN_TEXT.fullmatch(value):
         return Kind.ID if " " not in value else Kind.TEXT
     if lower in _NAMES and _IDENTIFIER.fullmatch(value) and "role" not in beside:
         return Kind.NAME

@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeAlias
 
 from recexplore.share.redact.alphabets import is_word_by_itself, stand_in
 from recexplore.share.redact.keys import Digest
+from recexplore.share.redact.pseudonyms import ID_IN_TEXT
 
 __all__ = ["Filler", "TextStyle", "looks_like_json"]
 
@@ -25,7 +26,10 @@ TextStyle: TypeAlias = Literal["filler", "masked"]
 _WORD: Final = re.compile(r"[^\W_]+")
 _MARKUP: Final = re.compile(
     r"""
-      <\|[^|<>\s]{1,64}\|> | <｜[^｜<>]{1,40}｜>
+      <\|/?(?:(?:begin|end|start|of|text|header|id|eot|eom|python|tag|channel|message|call|calls|return|constrain|im|sep
+        |endoftext|endofprompt|assistant|user|system|think|tool|tools|section|argument|file|turn|thought|observation|fim
+        |prefix|suffix|middle|pad|box|image|audio|video|vision|object|ref|quad|reserved|special|token|name|plus)_?)+\d*\|>
+    | <｜(?:(?:begin|end|of|sentence|tool|calls?|outputs?|sep|User|Assistant)▁?)+｜>
     | </?(?:think|thinking|thought|thoughts|reasoning|reason|reflection|analysis|answer|final|output|seed:think)>
     | </?(?:tool_calls?|toolcall|function_calls|tool_use|start_function_call|end_function_call|tool_response|tools?
         |parameter|arguments?|invoke|function|[a-z]{2,20}:tool_call)\b(?:[=_ ][^<>\n]{0,100})?>
@@ -60,9 +64,19 @@ class Filler:
         ``filler``, or ``masked``: every letter ``x`` and every digit ``0``.
     fills_numbers
         Whether numbers in JSON are filled, too.
+    pseudonym
+        What makes another id of an id that stands in a text.
     """
 
-    def __init__(self, digest: Digest, style: TextStyle = "filler", *, fills_numbers: bool = True) -> None:
+    def __init__(
+        self,
+        digest: Digest,
+        style: TextStyle = "filler",
+        *,
+        fills_numbers: bool = True,
+        pseudonym: Callable[[str], str] = str,
+    ) -> None:
+        self._pseudonym = pseudonym
         self._digest, self._style, self._fills_numbers = digest, style, fills_numbers
         self._words: dict[str, str] = {}
         self._tables: dict[int, dict[str, str]] = {}
@@ -73,15 +87,17 @@ class Filler:
 
     def prose(self, text: str, kept: Collection[str] = ()) -> str:
         """A text in words."""
-        spans = [*_MARKUP.finditer(text)] if "<" in text or "[" in text else []
-        if kept and (names := _names(kept)) is not None:
-            spans = sorted([*spans, *names.finditer(text)], key=lambda span: span.start())
+        names = _names(kept) if kept else None
+        spans = (
+            [(each.start(), each[0], each[0]) for each in _MARKUP.finditer(text)] if "<" in text or "[" in text else []
+        )
+        spans += [(each.start(), each[0], each[0]) for each in names.finditer(text)] if names is not None else []
+        spans += [(each.start(), each[0], self._pseudonym(each[0])) for each in ID_IN_TEXT.finditer(text)]
         made, at = [], 0
-        for span in spans:
-            if span.start() < at:
-                continue
-            made += [_WORD.sub(self._filled, text[at : span.start()]), span[0]]
-            at = span.end()
+        for start, old, new in sorted(spans):
+            if start >= at:
+                made += [_WORD.sub(self._filled, text[at:start]), new]
+                at = start + len(old)
         return "".join([*made, _WORD.sub(self._filled, text[at:])])
 
     def json(self, text: str, kept: Collection[str] = ()) -> str:
@@ -153,7 +169,13 @@ class Filler:
         if token["number"] is not None:
             return self.number(token[0])
         if token["word"] is not None:
-            return token[0] if token[0] in _LITERALS else self.word(token[0]) if token[0].isalnum() else self.prose(token[0])
+            return (
+                token[0]
+                if token[0] in _LITERALS
+                else self.word(token[0])
+                if token[0].isalnum()
+                else self.prose(token[0])
+            )
         if token["is_key"] is not None or token["string"] in kept:
             return token[0]
         return f'"{self.escaped(token["string"], self.prose)}{token["end"]}'
@@ -184,7 +206,9 @@ def _masked(character: str) -> str:
 
 def _as_cased(model: str, character: str) -> str:
     upper = character.upper()
-    return upper if model.isupper() and len(upper) == 1 and len(upper.encode()) == len(character.encode()) else character
+    return (
+        upper if model.isupper() and len(upper) == 1 and len(upper.encode()) == len(character.encode()) else character
+    )
 
 
 def _names(kept: Collection[str]) -> re.Pattern[str] | None:

@@ -101,7 +101,10 @@ def http_text(walk: Walk, data: bytes) -> Holder:
             end = middle + int(lengths[2])
             if end > len(data) or STATUS_LINE.match(data, middle) is None:
                 raise NotHttp("the lengths in the trace do not fit")
-            messages = _message(walk, data[lengths.end() : middle], lengths.end()), _message(walk, data[middle:end], middle)
+            messages = (
+                _message(walk, data[lengths.end() : middle], lengths.end()),
+                _message(walk, data[middle:end], middle),
+            )
             held.steps.append((lengths[0].decode(), messages))
             at = end
         if data[at:].strip():

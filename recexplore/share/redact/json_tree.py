@@ -18,6 +18,7 @@ _TOKEN: Final = re.compile(
 )
 _SCALAR: Final = re.compile(r"-?\d[\d.eE+-]*|-|true|false|null|NaN|-?Infinity|[truefalsnN]{1,4}")
 _UNIT: Final = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL)
+_SPECIAL: Final = re.compile(r'["\\\x00-\x1f]')
 _MOST_DEPTH: Final = 200
 
 NodeKind: TypeAlias = Literal["object", "array", "string", "number", "literal"]
@@ -140,7 +141,16 @@ def _is_low(unit: str) -> bool:
     return len(unit) == 6 and unit[1] == "u" and unit[2] in "dD" and unit[3] in "cdefCDEF"
 
 
-_ESCAPES: Final[dict[str, str]] = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_ESCAPES: Final[dict[str, str]] = {
+    '"': '"',
+    "\\": "\\",
+    "/": "/",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+}
 
 
 def _meant(unit: str) -> str:
@@ -155,6 +165,8 @@ def _meant(unit: str) -> str:
 
 def rewritten_string(literal: str, old: str, new: str) -> str:
     """A string literal that says something new, every character that stays written as it was, and the others in its way."""
+    if "\\" not in literal and len(new) == len(old) and _SPECIAL.search(new) is None and literal[-1:] == '"':
+        return f'"{new}"'
     units = _units(literal)
     end = literal[-1] if _is_closed(literal) else ""
     if len(units) != len(old):
@@ -175,8 +187,9 @@ def _common(one: str, other: str) -> int:
 
 def _written(unit: str, character: str) -> str:
     """A character, escaped if the one in whose place it stands was."""
+    if unit[0] != "\\" and character.isalnum():
+        return character
     if unit[0] == "\\" and unit[1:2] == "u":
         digits = json.dumps(character) if not character.isascii() else f'"\\u{ord(character):04x}"'
         return digits[1:-1].upper().replace("\\U", "\\u") if unit[2:].isupper() else digits[1:-1]
     return json.dumps(character, ensure_ascii=False)[1:-1]
-

@@ -13,7 +13,9 @@ from typing import Final
 
 __all__ = ["dropped", "is_dropped"]
 
-_DATA_URL: Final = re.compile(r"data:(?P<type>[\w.+/-]*)(?P<rest>(?:;[^,;]+)*;base64,)(?P<data>.*)", re.DOTALL | re.IGNORECASE)
+_DATA_URL: Final = re.compile(
+    r"data:(?P<type>[\w.+/-]*)(?P<rest>(?:;[^,;]+)*;base64,)(?P<data>.*)", re.DOTALL | re.IGNORECASE
+)
 _SAID: Final = "redacted: {n} bytes"
 _WAV: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 

@@ -70,7 +70,10 @@ class JsonText:
             if new == part.text:
                 continue
             written = self.text[node.start : node.end]
-            made += [self.text[at : node.start], rewritten_string(written, node.value, new) if node.kind == "string" else new]
+            made += [
+                self.text[at : node.start],
+                rewritten_string(written, node.value, new) if node.kind == "string" else new,
+            ]
             at = node.end
         return "".join([*made, self.text[at:]]) if made else self.text
 

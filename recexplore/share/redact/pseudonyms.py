@@ -10,13 +10,18 @@ from typing import Final
 
 from recexplore.share.redact.keys import Digest
 
-__all__ = ["Pseudonyms"]
+__all__ = ["ID_IN_TEXT", "Pseudonyms"]
 
-_PREFIX: Final = re.compile(
+_PREFIXES: Final = (
     r"(?:chatcmpl|cmpl|resp|msg|call|toolu|mcptoolu|srvtoolu|tooluse|req|org|proj|user|run|thread|asst|file|vs|batch|step|item"
-    r"|event|evt|sess|fc|ftc|rs|ws|ig|ci|mcp|mcpl|mcpr|lsh|cntr|conv|fp|rec|gen|ft|job|modelcontext|aitopia|embd|modr"
-    r")(?:_tmp)?[_-]"
+    r"|event|evt|sess|fc|ftc|rs|ws|ig|ci|mcp|mcpl|mcpr|lsh|cntr|conv|fp|rec|gen|ft|job|embd|modr)(?:_tmp)?[_-]"
 )
+_PREFIX: Final = re.compile(_PREFIXES)
+ID_IN_TEXT: Final = re.compile(
+    r"(?<![\w-])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+    rf"|{_PREFIXES}(?=[\w-]*\d)[A-Za-z0-9_-]{{8,}}|[0-9a-f]{{24,}})(?!\w)"
+)
+"""What is an id wherever it stands."""
 _HEX: Final = re.compile(r"[0-9a-f-]+|[0-9A-F-]+")
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _PART: Final = re.compile(r"[^\W_]+|[\W_]+")

@@ -21,7 +21,7 @@ from recexplore.share.redact.keys import Digest
 from recexplore.share.redact.media import dropped, is_dropped
 from recexplore.share.redact.pieces import Piece
 from recexplore.share.redact.policy import Policy
-from recexplore.share.redact.pseudonyms import Pseudonyms
+from recexplore.share.redact.pseudonyms import ID_IN_TEXT, Pseudonyms
 from recexplore.share.redact.urls import Urls
 
 __all__ = ["Replacer", "masked"]
@@ -52,7 +52,8 @@ class Replacer:
         self._policy = policy
         self._pseudonyms = Pseudonyms(digest)
         style = "masked" if policy.texts == "masked" else "filler"
-        self._filler = Filler(digest, style, fills_numbers=policy.numbers == "filler" and policy.texts != "kept")
+        fills_numbers = policy.numbers == "filler" and policy.texts != "kept"
+        self._filler = Filler(digest, style, fills_numbers=fills_numbers, pseudonym=self._id)
         has_ids, has_hosts = policy.ids == "pseudonyms", policy.hosts == "pseudonyms"
         self._urls = Urls(self._pseudonyms, self._parameter, replaces_hosts=has_hosts, replaces_ids=has_ids)
         same: Callable[[str], str] = str
@@ -60,7 +61,7 @@ class Replacer:
             Kind.STRUCTURE: self._structure,
             Kind.NAME: self._filler.prose if policy.names == "filler" else same,
             Kind.NUMBER: self._filler.number,
-            Kind.ID: self._pseudonyms.of if has_ids else same,
+            Kind.ID: self._id,
             Kind.OPAQUE: self._pseudonyms.name if has_ids else same,
             Kind.HOST: self._urls.host,
             Kind.URL: self._urls.url,
@@ -95,12 +96,17 @@ class Replacer:
             self._replace_text(cut, kept, counts)
         return counts
 
+    def _id(self, value: str) -> str:
+        return self._pseudonyms.of(value) if self._policy.ids == "pseudonyms" else value
+
     def _replace_text(self, cut: list[Piece], kept: Collection[str], counts: Counter[Kind]) -> None:
         """A text and all its pieces."""
         whole = "".join(piece.text for piece in cut)
         new = self._without_secrets(whole, counts)
         if self._policy.texts != "kept":
             new = self._filler.text(new, kept)
+        elif self._policy.ids == "pseudonyms":
+            new = ID_IN_TEXT.sub(lambda found: self._pseudonyms.of(found[0]), new)
         at = 0
         for piece in cut:
             piece.new = new[at : at + len(piece.text)]
@@ -113,10 +119,10 @@ class Replacer:
             return text
         new, n = SECRET_FORMS.subn(lambda found: found["prefix"] + "*" * len(found["secret"]), text)
         if "%" in new:
-            new = _QUOTED.sub(lambda found: _masked_if(found[0], SECRET_FORMS.search(unquote(found[0])) is not None), new)
-        if len(new) > _MOST_LOOKED_AT:
-            pass
-        elif _BASE64.search(new):
+            new = _QUOTED.sub(
+                lambda found: _masked_if(found[0], SECRET_FORMS.search(unquote(found[0])) is not None), new
+            )
+        if len(new) <= _MOST_LOOKED_AT:
             new = _BASE64.sub(lambda found: _masked_if(found[0], _holds_secret(found[0])), new)
         counts[Kind.SECRET] += max(n, int(new != text))
         return new

@@ -23,7 +23,9 @@ _PARTS: Final = re.compile(
     r"(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?P<fragment>#.*)?",
     re.DOTALL,
 )
-_LOCAL: Final = re.compile(r"localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|.*\.example(?:\.com)?|")
+_LOCAL: Final = re.compile(
+    r"localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|.*\.example(?:\.com)?|"
+)
 _WORDS: Final = frozenset(
     [
         "accounts", "agents", "ai", "anthropic", "api", "app", "apis", "assistants", "async", "audio", "batch", "batches",
@@ -55,7 +57,9 @@ _ACCOUNT: Final = re.compile(r"(?<!\d)\d{12}(?!\d)")
 class Urls:
     """Replaces URLs with one key."""
 
-    def __init__(self, pseudonyms: Pseudonyms, fill: Callable[[str], str], *, replaces_hosts: bool, replaces_ids: bool) -> None:
+    def __init__(
+        self, pseudonyms: Pseudonyms, fill: Callable[[str], str], *, replaces_hosts: bool, replaces_ids: bool
+    ) -> None:
         self._pseudonyms, self._fill = pseudonyms, fill
         self._replaces_hosts, self._replaces_ids = replaces_hosts, replaces_ids
         hosts = known().host_patterns
@@ -151,4 +155,6 @@ class Urls:
                 yield each if filled == said else f"{name}={quote(filled)}"
 
 
-_REGION: Final = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-?\d(?:-[a-z]+)?|s3|runtime|bedrock[a-z-]*|www|api|openai|azure")
+_REGION: Final = re.compile(
+    r"-?(?:agent-)?(?:runtime|mantle)?(?:-fips)?|[a-z]{2,3}(?:-[a-z]+)+-?\d(?:-[a-z]+)?|s3|runtime|bedrock[a-z-]*|www|api|openai|azure"
+)

@@ -42,10 +42,30 @@ _STREAMS: Final = frozenset(
     ["body", "chunks", "events", "stream", "responses", "_eventsourcemessages", "packets", "response", "__data__"]
 )
 """Lists of recorders whose items are chunks."""
+_GOES_ON: Final = frozenset(
+    [
+        "content", "text", "delta", "arguments", "reasoning", "reasoning_content", "reasoning_text", "thinking",
+        "partial_json", "transcript", "refusal", "response", "generated_text", "generation", "outputtext", "completion",
+        "thought", "input", "output", "args", "parts", "summary", "code", "partial", "json", "value", "tokens", "message",
+        "inputtext", "plan", "tool_plan", "say", "audio_transcript", "arguments_delta", "string_value", "stringvalue", "think"
+    ]
+)  # fmt: skip
+"""Fields whose texts come in pieces."""
 _IS_MODEL: Final = frozenset(["owned_by", "parent_model", "supported_parameters", "context_length", "model_type"])
 _TELLING: Final = ("type", "event", "item_id")
 _SCHEMA_WORDS: Final = frozenset(
-    ["type", "format", "$ref", "$schema", "$id", "pattern", "contentencoding", "contentmediatype", "strict", "$dynamicref"]
+    [
+        "type",
+        "format",
+        "$ref",
+        "$schema",
+        "$id",
+        "pattern",
+        "contentencoding",
+        "contentmediatype",
+        "strict",
+        "$dynamicref",
+    ]
 )
 _SCHEMA_NAMES: Final = frozenset(["properties", "$defs", "definitions", "patternproperties", "dependentschemas"])
 _ID_HEADERS: Final = ("organization", "project", "cf-ray", "traceparent", "x-cloud-trace-context")
@@ -152,6 +172,11 @@ class Walk:
         name, value = node.member("name"), node.member("value")
         if name is None or value is None or name.kind != "string" or value.kind != "string":
             return False
+        n_pieces = len(self.pieces)
+        is_text = self.inside(self, value.value, "", frozenset(), slot, 0) is None
+        del self.pieces[n_pieces:]
+        if not is_text:
+            return False
         if value.value:
             kind = Kind.CREDENTIAL if is_key_parameter(name.value) else kind_of(name.value, value.value)
             offset = value.start if base is None else base
@@ -195,16 +220,22 @@ class Walk:
         if is_carrier and (held := self.inside(self, said, name, beside, slot, offset)) is not None:
             put(node, held)
             return
-        put(node, self.piece(said, _kind(name, said, zone, beside), name, slot, offset))
+        # Only what is known to go on from chunk to chunk is joined: of other texts each is whole.
+        own = slot if name.lower() in _GOES_ON else (*slot, len(self.pieces))
+        put(node, self.piece(said, _kind(name, said, zone, beside), name, own, offset))
 
-    def _token(self, node: Node, token: Node, put: Put, slot: Slot, base: int | None, chosen: Piece | None = None) -> None:
+    def _token(
+        self, node: Node, token: Node, put: Put, slot: Slot, base: int | None, chosen: Piece | None = None
+    ) -> None:
         """A token with its probability, its bytes and its alternatives."""
         for key, value in node.pairs:
             offset = value.start if base is None else base
             if value is token and value.kind == "string":
                 is_same = chosen is not None and chosen.text == value.value
                 kind = Kind.STRUCTURE if value.value.startswith("bytes:") else Kind.TEXT
-                piece = chosen if is_same and chosen is not None else self.piece(value.value, kind, "token", slot, offset)
+                piece = (
+                    chosen if is_same and chosen is not None else self.piece(value.value, kind, "token", slot, offset)
+                )
                 put(value, piece)
                 data = node.member("bytes")
                 if data is not None and [each.value for each in data.items] == [
@@ -302,7 +333,9 @@ def _zone_of(name: str, value: Node, zone: Zone, *, is_names: bool) -> Zone:
     return zone
 
 
-_MESSAGES: Final = frozenset(["role", "content", "message", "messages", "prompt", "model", "inputText", "method", "body"])
+_MESSAGES: Final = frozenset(
+    ["role", "content", "message", "messages", "prompt", "model", "inputText", "method", "body"]
+)
 
 
 def _beside(node: Node) -> frozenset[str]:
@@ -321,7 +354,9 @@ def _distinctions(node: Node) -> Slot:
     for key, value in node.pairs:
         name = key.value
         is_index = value.kind == "number" and name.lower().endswith("index") and "." not in value.value
-        if is_index or value.value == "true" or (value.kind == "string" and name in _TELLING):
+        is_true = value.kind == "literal" and value.value == "true"
+        is_telling = value.kind == "string" and name in _TELLING and value.value != "function"
+        if is_index or is_true or is_telling:
             found.append((name, value.value))
     return tuple(found)
 
