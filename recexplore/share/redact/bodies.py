@@ -5,6 +5,7 @@ Takes a text of a recording, gives a holder of what is in it, or None where it i
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from functools import partial
@@ -12,14 +13,14 @@ from typing import Final
 from urllib.parse import quote_plus, unquote_plus
 
 from recexplore.model.credentials import is_key_parameter
-from recexplore.read.wire.packed_text import from_hex
+from recexplore.read.wire.packed_text import from_hex, from_whole_base64, is_legible
 from recexplore.read.wire.sse import looks_like_events
 from recexplore.share.redact.aws_frames import frames_of
 from recexplore.share.redact.fields import Kind, kind_of
 from recexplore.share.redact.json_tree import Node, NotJson, json_documents
 from recexplore.share.redact.packing import Unpacked, unpacked
 from recexplore.share.redact.pieces import Holder, JsonText, Packed, Piece, PieceOf, Slot, Spliced, Whole
-from recexplore.share.redact.walk import Walk, Zone
+from recexplore.share.redact.walk import PACKED_PIECES, Walk, Zone
 
 __all__ = ["enter_json", "inside", "inside_pieces"]
 
@@ -41,7 +42,10 @@ def inside(walk: Walk, text: str, name: str, beside: frozenset[str], slot: Slot,
         return _events(walk, text, (*slot, "events"), offset)
     if _CODED.match(text) and all(_CODED.match(line) for line in text.split("\n", 8)[:8] if line.strip()):
         return _coded_lines(walk, text, (*slot, "lines"), offset)
-    if (found := unpacked(text, name, beside)) is not None:
+    found = unpacked(text, name, beside)
+    if found is None and name == "bytes" and (data := from_whole_base64(text)) and is_legible(data):
+        found = Unpacked(data.decode(), True, lambda new: base64.b64encode(new.encode()).decode())
+    if found is not None:
         return Packed(text, _unpacked(walk, found, slot, offset), found.pack)
     if "&" in text and _FORM.fullmatch(text):
         return _form(walk, text, slot, offset)
@@ -73,6 +77,8 @@ def inside_pieces(
     walk: Walk, texts: list[str], name: str, beside: frozenset[str], slot: Slot, offset: int
 ) -> list[Holder]:
     """What a text holds that was cut into pieces anywhere; nothing where each piece is one of its own."""
+    if name == PACKED_PIECES:
+        return _packed_pieces(walk, texts, slot, offset)
     joined = "".join(texts)
     packed = from_hex(joined) if len(joined) > 8 else None
     if packed is None and all(not text.strip() or _is_line(text) for text in texts):
@@ -82,6 +88,24 @@ def inside_pieces(
         return []
     whole = Whole(texts, held)
     return [PieceOf(text, whole, at) for at, text in enumerate(texts)]
+
+
+def _packed_pieces(walk: Walk, texts: list[str], slot: Slot, offset: int) -> list[Holder]:
+    """Pieces of a text that are base64 each."""
+    pieces = [from_whole_base64(text) for text in texts]
+    if any(piece is None for piece in pieces):
+        return []
+    said = [(piece or b"").decode("utf-8", "surrogateescape") for piece in pieces]
+    held = inside(walk, "".join(said), "", frozenset(), slot, offset)
+    if held is None:
+        return []
+    whole = Whole(said, held)
+    parts = [PieceOf(text, whole, at) for at, text in enumerate(said)]
+    return [Packed(text, part, _to_base64) for text, part in zip(texts, parts, strict=True)]
+
+
+def _to_base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()
 
 
 def _is_line(text: str) -> bool:

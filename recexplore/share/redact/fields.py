@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Final
 
 from recexplore.model.credentials import is_key_field
@@ -58,6 +59,9 @@ _STRUCTURE: Final = frozenset(
 
 _AS_IS: Final = frozenset(["test_id", "testid", "nodeid"])
 """Fields with names of tests, which are code."""
+_STRUCTURE_NAME: Final = re.compile(r".*(?:[Tt]ype|[Rr]eason|[Ss]tatus|[Vv]ersion|[Aa]ction|[Ff]ormat|[Mm]ode|[Tt]ier)")
+"""Names that end like a word of an API."""
+_PHRASES: Final = frozenset(each.phrase for each in HTTPStatus) | {"OK"}
 _STAYS: Final = re.compile(r"[\w.:/@+*;=-]{0,80}")
 """What words of an API look like; in a field of structure too, anything else is text."""
 _TIME_NAMES: Final = re.compile(
@@ -140,7 +144,11 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
         return Kind.URL
     if lower == "path" and value.startswith("/"):
         return Kind.URL
-    if (lower in _STRUCTURE and _STAYS.fullmatch(value)) or (_TIME_NAMES.fullmatch(name) and _TIME.fullmatch(value)):
+    if lower in ("message", "statustext", "status") and (value in _PHRASES or value[4:] in _PHRASES):
+        return Kind.STRUCTURE
+    if ((lower in _STRUCTURE or _STRUCTURE_NAME.fullmatch(name)) and _STAYS.fullmatch(value)) or (
+        _TIME_NAMES.fullmatch(name) and _TIME.fullmatch(value)
+    ):
         return Kind.STRUCTURE
     if lower in ("id", "identifier") and "is:model" in beside:
         return Kind.STRUCTURE

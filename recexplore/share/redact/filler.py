@@ -34,10 +34,12 @@ _MARKUP: Final = re.compile(
     | </?(?:tool_calls?|toolcall|function_calls|tool_use|start_function_call|end_function_call|tool_response|tools?
         |parameter|arguments?|invoke|function|[a-z]{2,20}:tool_call)\b(?:[=_ ][^<>\n]{0,100})?>
     | \[/?(?:THINK|TOOL_CALLS?|TOOL_RESULTS|AVAILABLE_TOOLS|INST|DONE|ARGS|CALL_ID)\] | </?s>
+    | (?m:^)(?:user|assistant|system|human|model|bot|ai|tool|question|answer|q|a)(?=\s*:|\s*$|\s*\n)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 """Tags and special tokens that models are trained on: they are structure, and rules look for them."""
+_MAY_BE_MARKUP: Final = re.compile(r"[<\[\n:]|^\w+$").search
 _JSON_BEGINS: Final = re.compile(r'\s*[{\[]\s*(?:["{\[\]}]|-?\d|true\b|false\b|null\b|\Z)')
 _JSON_TOKEN: Final = re.compile(
     r'"(?P<string>(?:[^"\\]++|\\.)*+)(?P<end>"(?P<is_key>\s*+:)?|\\?\Z)|(?P<number>-?\d[\d.eE+-]*+)|(?P<word>[^\W\d_]\w*+)',
@@ -88,9 +90,7 @@ class Filler:
     def prose(self, text: str, kept: Collection[str] = ()) -> str:
         """A text in words."""
         names = _names(kept) if kept else None
-        spans = (
-            [(each.start(), each[0], each[0]) for each in _MARKUP.finditer(text)] if "<" in text or "[" in text else []
-        )
+        spans = [(each.start(), each[0], each[0]) for each in _MARKUP.finditer(text)] if _MAY_BE_MARKUP(text) else []
         spans += [(each.start(), each[0], each[0]) for each in names.finditer(text)] if names is not None else []
         spans += [(each.start(), each[0], self._pseudonym(each[0])) for each in ID_IN_TEXT.finditer(text)]
         made, at = [], 0

@@ -25,8 +25,8 @@ ID_IN_TEXT: Final = re.compile(
 _HEX: Final = re.compile(r"[0-9a-f-]+|[0-9A-F-]+")
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _PART: Final = re.compile(r"[^\W_]+|[\W_]+")
-_COUNTER: Final = 3
-"""Digits by themselves that are no more than this are a counter, not an id."""
+_COUNTER: Final = re.compile(r"[A-Za-z]?\d{1,3}")
+"""So few digits by themselves, or behind a letter, are a counter, not an id."""
 
 
 class Pseudonyms:
@@ -51,7 +51,7 @@ class Pseudonyms:
         shaped = self._shaped(value[len(prefix) :], "id", value)
         # Counters stay: of so few two could become one, and they tell nobody anything.
         made = [
-            old if old.isdigit() and len(old) <= _COUNTER else new
+            old if _COUNTER.fullmatch(old) else new
             for old, new in zip(_PART.findall(value[len(prefix) :]), _PART.findall(shaped), strict=True)
         ]
         return prefix + "".join(made)

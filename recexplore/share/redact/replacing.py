@@ -11,12 +11,13 @@ import binascii
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
+from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
 from recexplore.model.credentials import SECRET_FORMS
 from recexplore.share.redact.fields import Kind
-from recexplore.share.redact.filler import Filler
+from recexplore.share.redact.filler import Filler, TextStyle
 from recexplore.share.redact.keys import Digest
 from recexplore.share.redact.media import dropped, is_dropped
 from recexplore.share.redact.pieces import Piece
@@ -51,7 +52,7 @@ class Replacer:
     def __init__(self, policy: Policy, digest: Digest) -> None:
         self._policy = policy
         self._pseudonyms = Pseudonyms(digest)
-        style = "masked" if policy.texts == "masked" else "filler"
+        style: TextStyle = "masked" if policy.texts == "masked" else "filler"
         fills_numbers = policy.numbers == "filler" and policy.texts != "kept"
         self._filler = Filler(digest, style, fills_numbers=fills_numbers, pseudonym=self._id)
         has_ids, has_hosts = policy.ids == "pseudonyms", policy.hosts == "pseudonyms"
@@ -101,7 +102,11 @@ class Replacer:
 
     def _replace_text(self, cut: list[Piece], kept: Collection[str], counts: Counter[Kind]) -> None:
         """A text and all its pieces."""
-        whole = "".join(piece.text for piece in cut)
+        # Some servers send all the text anew with each chunk.
+        is_cumulative = len(cut) > 2 and all(
+            len(old.text) > 1 and new.text.startswith(old.text) for old, new in pairwise(cut)
+        )
+        whole = cut[-1].text if is_cumulative else "".join(piece.text for piece in cut)
         new = self._without_secrets(whole, counts)
         if self._policy.texts != "kept":
             new = self._filler.text(new, kept)
@@ -109,6 +114,7 @@ class Replacer:
             new = ID_IN_TEXT.sub(lambda found: self._pseudonyms.of(found[0]), new)
         at = 0
         for piece in cut:
+            at = 0 if is_cumulative else at
             piece.new = new[at : at + len(piece.text)]
             at += len(piece.text)
             counts[Kind.TEXT] += piece.new != piece.text

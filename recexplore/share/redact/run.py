@@ -7,7 +7,7 @@ be redacted is left out and said, never copied.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ from recexplore.share.redact.policy import Policy, Texts, policy_of
 from recexplore.share.redact.pseudonyms import Pseudonyms
 from recexplore.share.redact.replacing import Replacer
 from recexplore.share.redact.shape import keeps_shape, says_the_same
-from recexplore.share.redact.sheet import SHEET_NAME, LeftOut, Sheet, SheetRow, digest_of, known_digests, read_sheet
+from recexplore.share.redact.sheet import SHEET_NAME, LeftOut, Sheet, SheetRow, digest_of, known_rows, read_sheet
 
 __all__ = ["Unredacted", "redact", "unredacted"]
 
@@ -92,7 +92,7 @@ def redact(
     _check_folder(folder, places)
     digest = Digest(read_key(key))
     replacer, pseudonyms = Replacer(chosen, digest), Pseudonyms(digest)
-    known = known_digests(places, chosen)
+    known = known_rows(places, chosen)
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
     rows: list[SheetRow] = []
@@ -138,7 +138,7 @@ def unredacted(where: Corpus | Recording | Where, policy: Policy | Texts | None 
         A row for each file that holds something, or of which that cannot be told.
     """
     chosen = policy_of(policy)
-    replacer, known = Replacer(chosen, Digest(_ANY_KEY)), known_digests(_places(where), chosen)
+    replacer, known = Replacer(chosen, Digest(_ANY_KEY)), known_rows(_places(where), chosen)
     found = []
     for blob in _blobs(where):
         try:
@@ -186,13 +186,13 @@ def _is_foreign(blob: Blob, data: bytes) -> bool:
 
 
 def _redacted(
-    blob: Blob, replacer: Replacer, pseudonyms: Pseudonyms, known: frozenset[str]
+    blob: Blob, replacer: Replacer, pseudonyms: Pseudonyms, known: Mapping[str, SheetRow]
 ) -> tuple[bytes, SheetRow] | None:
     """A file's bytes and its row; None where it is no recording."""
     data = _read(blob)
     name = _plain_name(blob.name)
-    if digest_of(data) in known:
-        return data, SheetRow(name, digest_of(data), {}, True, was_redacted=True)
+    if (row := known.get(digest_of(data))) is not None:
+        return data, replace(row, name=name)
     if _is_foreign(blob, data):
         return None
     made = redacted_file(Content(blob.name, data), replacer)
@@ -213,7 +213,7 @@ def _write(
             left_out.append(LeftOut(blob.path, "a text stands in it as it was"))
             continue
         _write_file(folder / row.name, data)
-        rows.append(replace(row, keeps_shape=is_same))
+        rows.append(row if row.was_redacted else replace(row, keeps_shape=is_same))
 
 
 def _shapes(pairs: Sequence[tuple[Blob, bytes]]) -> list[tuple[bool, bool]]:

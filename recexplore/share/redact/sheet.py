@@ -19,7 +19,7 @@ from recexplore.model.counts import count
 from recexplore.share.redact.fields import Kind
 from recexplore.share.redact.policy import Policy
 
-__all__ = ["SHEET_NAME", "LeftOut", "Sheet", "SheetRow", "digest_of", "known_digests", "read_sheet"]
+__all__ = ["SHEET_NAME", "LeftOut", "Sheet", "SheetRow", "digest_of", "known_rows", "read_sheet"]
 
 SHEET_NAME: Final = "redaction.json"
 _FORM: Final = "recexplore-redaction"
@@ -93,7 +93,6 @@ class Sheet:
                     "sha256": row.digest,
                     "replaced": _named(row.counts),
                     "keeps_shape": row.keeps_shape,
-                    "was_redacted": row.was_redacted,
                 }
                 for row in self.rows
             ],
@@ -125,14 +124,20 @@ def _named(counts: Mapping[Kind, int]) -> dict[str, int]:
     return {kind.value: counts[kind] for kind in Kind if counts.get(kind)}
 
 
-def known_digests(places: Iterable[str], policy: Policy) -> frozenset[str]:
-    """The digests of files that were redacted by the same policy: told by the sheets in or above places on disk."""
-    found: set[str] = set()
+def known_rows(places: Iterable[str], policy: Policy) -> dict[str, SheetRow]:
+    """Files that were redacted by the same policy, by their digests: told by the sheets in or above places on disk."""
+    found: dict[str, SheetRow] = {}
     for folder in {each for place in places for each in _folders(place)}:
         sheet = read_sheet(folder)
         if sheet.get("policy_digest") == policy.digest:
-            found |= {each["sha256"] for each in sheet["files"]}
-    return frozenset(found)
+            found |= {each["sha256"]: _row(each) for each in sheet["files"]}
+    return found
+
+
+def _row(said: Mapping[str, Any]) -> SheetRow:
+    """A row of a sheet that was written."""
+    counts = {kind: said["replaced"][kind.value] for kind in Kind if kind.value in said["replaced"]}
+    return SheetRow(said["name"], said["sha256"], counts, said["keeps_shape"], was_redacted=True)
 
 
 def read_sheet(folder: str) -> dict[str, Any]:

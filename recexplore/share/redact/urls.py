@@ -28,7 +28,7 @@ _LOCAL: Final = re.compile(
 )
 _WORDS: Final = frozenset(
     [
-        "accounts", "agents", "ai", "anthropic", "api", "app", "apis", "assistants", "async", "audio", "batch", "batches",
+        "accounts", "agentaliases", "agents", "ai", "anthropic", "api", "app", "apis", "assistants", "async", "audio", "batch", "batches",
         "beta", "cachedcontents", "cancel", "chat", "completion", "completions", "compat", "compatibility", "compatible",
         "complete", "content", "contents", "conversations", "converse", "converse-stream", "count_tokens", "deployments",
         "edits", "embed", "embeddings", "endpoints", "engines", "events", "extensions", "files", "fine_tuning", "flows",
@@ -120,7 +120,8 @@ class Urls:
         made = []
         for segment in segments:
             made.append(self._segment(segment, before))
-            before = segment.lower()
+            # A model's name may hold strokes.
+            before = before if before in _MODELS and segment.lower() not in _WORDS else segment.lower()
         return "/".join(made)
 
     def _segment(self, segment: str, before: str) -> str:

@@ -16,7 +16,7 @@ from recexplore.share.redact.fields import ARGUMENT_FIELDS, SCHEMA_FIELDS, TOKEN
 from recexplore.share.redact.json_tree import Node
 from recexplore.share.redact.pieces import Bytes, Holder, Piece, Slot
 
-__all__ = ["Put", "Walk", "Zone"]
+__all__ = ["PACKED_PIECES", "Put", "Walk", "Zone"]
 
 Zone: TypeAlias = Literal["envelope", "body", "arguments", "schema"]
 """Whose fields they are: the recorder's, a provider's, nobody knows whose, those of a JSON schema."""
@@ -51,6 +51,8 @@ _GOES_ON: Final = frozenset(
     ]
 )  # fmt: skip
 """Fields whose texts come in pieces."""
+PACKED_PIECES: Final = "b64"
+"""The field of the objects in which a recorder keeps a stream as it read it, in base64 each."""
 _IS_MODEL: Final = frozenset(["owned_by", "parent_model", "supported_parameters", "context_length", "model_type"])
 _TELLING: Final = ("type", "event", "item_id")
 _SCHEMA_WORDS: Final = frozenset(
@@ -202,6 +204,15 @@ class Walk:
             held = self.inside_pieces(self, texts, name, beside, slot, node.start if base is None else base)
             for item, part in zip(node.items, held, strict=False):
                 put(item, part)
+            if held:
+                return
+        packed = [item.member(PACKED_PIECES) for item in node.items if item.kind == "object"]
+        if zone == "envelope" and packed and len(packed) == len(node.items) and None not in packed:
+            found = [each for each in packed if each is not None]
+            texts = [each.value for each in found]
+            held = self.inside_pieces(self, texts, PACKED_PIECES, beside, slot, node.start if base is None else base)
+            for each, part in zip(found, held, strict=False):
+                put(each, part)
             if held:
                 return
         for at, item in enumerate(node.items):

@@ -6,7 +6,6 @@ in the style it has, folds and indents included; another one in double quotes. W
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -69,7 +68,7 @@ class YamlText:
         behind = source[len(source.rstrip()) :]
         if composed.style is None and source == old and _is_plain(new):
             return new
-        return f"{tag}{json.dumps(new, ensure_ascii=old.isascii())}{behind}"
+        return f'{tag}"{"".join(_escaped(each, old.isascii()) for each in new)}"{behind}'
 
 
 def _in_place(source: str, start: int, written: Written, old: str, new: str) -> str | None:
@@ -92,6 +91,18 @@ def _in_place(source: str, start: int, written: Written, old: str, new: str) -> 
         made += [source[end:place], letter]
         end = place + length
     return "".join([*made, source[end:]])
+
+
+def _escaped(character: str, is_ascii: bool) -> str:
+    """A character between double quotes."""
+    if character in '"\\':
+        return "\\" + character
+    code = ord(character)
+    if character.isprintable() and (not is_ascii or character.isascii()):
+        return character
+    if character in "\n\t\r":
+        return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}[character]
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _is_plain(text: str) -> bool:
