@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import checking, exploring, looking, matching
+from recexplore.cli import checking, exploring, looking, matching, redacting
 
 __all__ = ["app"]
 
@@ -31,6 +31,7 @@ _COMMANDS: Final = (
     checking.explain,
     matching.why,
     matching.upkeep,
+    redacting.redact,
 )
 
 for command in _COMMANDS:

@@ -199,7 +199,7 @@ def _form(walk: Walk, text: str, slot: Slot, offset: int) -> Spliced:
         start = at + len(name) + 1
         if value:
             said = unquote_plus(value)
-            kind = Kind.CREDENTIAL if is_key_parameter(name) else kind_of(unquote_plus(name), said)
+            kind = Kind.CREDENTIAL if is_key_parameter(name) else Kind.PARAMETER
             piece: Piece = walk.piece(said, kind, name, (*slot, name), offset)
             held.parts.append((start, start + len(value), Packed(value, piece, quote_plus)))
         at += len(field) + 1

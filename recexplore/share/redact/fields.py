@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ID = "id"
     HOST = "host"
     URL = "url"
+    PARAMETER = "parameter"
     HEADER = "header"
     CREDENTIAL = "credential"
     SECRET = "secret form"
@@ -49,10 +50,10 @@ _STRUCTURE: Final = frozenset(
         "include", "truncation", "logprobs_mode", "recorded_with", "http_interactions_version", "format", "endpoint",
         "code", "category", "probability", "threshold", "blockreason", "block_reason", "dialect", "envelope", "task_type",
         "openai_sdk_version", "vllm_server_version", "performanceconfig", "latency", "chunk_tokenizer",
-        "extraction_method", "processor", "api_version", "syntax", "phase", "turn_detection", "interrupted", "unit",
-        "completionreason", "invocationlatency", "xaccelbuffering", "attempt", "strategy",
-        "cipher", "connection", "servedby", "transport", "protocol", "responsetype", "scheme", "visibility", "prefix_type",
-        "tool_type", "kind", "state", "level", "source_type", "input_audio_format", "output_audio_format", "noise_reduction"
+        "extraction_method", "processor", "api_version", "turn_detection", "interrupted",
+        "completionreason", "invocationlatency", "xaccelbuffering", "attempt",
+        "cipher", "connection", "servedby", "transport", "protocol", "responsetype", "scheme",
+        "tool_type", "source_type", "input_audio_format", "output_audio_format", "noise_reduction"
     ]
 )  # fmt: skip
 """Fields with words of an API, in lower case."""
@@ -80,6 +81,8 @@ _IDS: Final = frozenset(
     ]
 )  # fmt: skip
 _ID_NAME: Final = re.compile(r".+_ids?|.+[a-z]Ids?|.+-id|ids")
+_MODEL: Final = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z][\w.:-]*")
+"""A model by its owner's name and its own."""
 _OPAQUE: Final = frozenset(
     [
         "encrypted_content", "encryptedcontent", "signature", "thoughtsignature", "thought_signature", "encrypted_stdout",
@@ -150,7 +153,7 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
         _TIME_NAMES.fullmatch(name) and _TIME.fullmatch(value)
     ):
         return Kind.STRUCTURE
-    if lower in ("id", "identifier") and "is:model" in beside:
+    if lower in ("id", "identifier", "providerid") and ("is:model" in beside or _MODEL.fullmatch(value)):
         return Kind.STRUCTURE
     if lower in _IDS or _ID_NAME.fullmatch(name) or ID_IN_TEXT.fullmatch(value):
         return Kind.ID if " " not in value else Kind.TEXT

@@ -126,10 +126,14 @@ def _put(document: YamlText, node: Node, part: Holder) -> None:
 
 def _swept(text: str, pieces: list[Piece]) -> str:
     """The text, in which what was masked or got a pseudonym stands nowhere else either."""
+    words = {piece.text for piece in pieces if piece.kind is Kind.STRUCTURE}
     known = {
         piece.text: piece.new
         for piece in pieces
-        if piece.kind in _SWEPT and piece.new not in (None, piece.text) and _is_telling(piece)
+        if piece.kind in _SWEPT
+        and piece.new not in (None, piece.text)
+        and piece.text not in words
+        and _is_telling(piece)
     }
     for value in sorted(known, key=len, reverse=True):
         if value in text:

@@ -17,10 +17,12 @@ import pyarrow as pa
 
 from recexplore.read.wire.compression import encoding_told_by, inflate
 from recexplore.read.wire.packed_text import from_base64, from_hex, from_unmarked_base64, is_legible
+from recexplore.read.wire.sse import looks_like_events
 
 __all__ = ["CannotUnpack", "Unpacked", "unpacked", "unpacked_bytes"]
 
 _BASE64_NAMES: Final = frozenset(["base64_string", "b64", "base64body", "base64_body"])
+_BODY_NAMES: Final = frozenset(["text", "body", "content", "data", "string"])
 _PREFIX: Final = "base64:"
 _GZIP_LEVEL: Final = 6
 
@@ -39,7 +41,8 @@ class Unpacked(NamedTuple):
 
 def unpacked(text: str, name: str, beside: frozenset[str]) -> Unpacked | None:
     """What a text stands for; None where it stands for itself."""
-    is_marked = "encoding:base64" in beside or name.lower() in _BASE64_NAMES
+    is_marked = name.lower() in _BASE64_NAMES or "is:binary" in beside
+    is_marked |= name.lower() in _BODY_NAMES and not beside.isdisjoint(("encoding:base64", "isbase64encoded"))
     data = from_base64(text) if is_marked else from_unmarked_base64(text)
     if data is not None and data:
         prefix = _PREFIX if text.startswith(_PREFIX) else ""
@@ -69,6 +72,10 @@ def _with(data: bytes, wrap: Callable[[bytes], str]) -> Unpacked:
     try:
         return Unpacked(data.decode(), True, lambda text: wrap(deflate(text.encode())))
     except UnicodeDecodeError:
+        if looks_like_events(data) or data.lstrip()[:1] in (b"{", b"["):
+            # Text with bytes in it that are none.
+            said = data.decode("utf-8", "surrogateescape")
+            return Unpacked(said, True, lambda text: wrap(deflate(text.encode("utf-8", "surrogateescape"))))
         return Unpacked(data.decode("latin-1"), False, lambda text: wrap(deflate(text.encode("latin-1"))))
 
 
@@ -90,7 +97,7 @@ def _encoding(data: bytes) -> str:
 def _base64_like(old: str, data: bytes) -> str:
     """Base64 in lines as long as they were, filled up as it was."""
     made = base64.b64encode(data).decode()
-    if not old.rstrip().endswith("=") and len(old.strip()) % 4:
+    if not old.rstrip().endswith("=") and len("".join(old.split())) % 4:
         made = made.rstrip("=")
     first, newline, _ = old.partition("\n")
     if newline and first.strip():

@@ -90,7 +90,9 @@ class Replacer:
                 continue
             if piece.kind is Kind.HEADER and piece.name.lower() in self._policy.headers:
                 piece.kind = Kind.STRUCTURE
-            piece.new = self._without_secrets(self._by_kind[piece.kind](piece.text), counts)
+            is_parameter = piece.kind is Kind.PARAMETER
+            new = self._urls.parameter(piece.name, piece.text) if is_parameter else self._by_kind[piece.kind](piece.text)
+            piece.new = self._without_secrets(new, counts)
             counts[piece.kind] += piece.new != piece.text
         kept = names if self._policy.names == "kept" else ()
         for cut in texts.values():

@@ -100,6 +100,10 @@ class Urls:
         """A name with the numbers of accounts in it."""
         return _ACCOUNT.sub(lambda found: self._pseudonyms.of(found[0]), text) if self._replaces_ids else text
 
+    def parameter(self, name: str, value: str) -> str:
+        """The value of a parameter, decoded."""
+        return value if _OPEN_PARAMETERS.fullmatch(name) else self._fill(value)
+
     def _within(self, host: str, pattern: str) -> str:
         """What a pattern's stars stand for, replaced, unless it is a region."""
         steps = re.fullmatch("(.*)".join(map(re.escape, pattern.split("*"))), host, re.IGNORECASE)

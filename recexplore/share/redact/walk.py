@@ -136,7 +136,7 @@ class Walk:
         elif node.kind == "array":
             self._array(node, put, zone, slot, name, beside, base, joins=joins)
         elif node.kind == "string" and node.value:
-            beside = beside | {"encoding:base64"} if node.is_binary else beside
+            beside = beside | {"is:binary"} if node.is_binary else beside
             self._string(node, put, zone, slot, name, beside, offset)
         elif node.kind == "number" and zone == "arguments":
             put(node, self.piece(node.value, Kind.NUMBER, name, slot, offset))
@@ -180,7 +180,7 @@ class Walk:
         if not is_text:
             return False
         if value.value:
-            kind = Kind.CREDENTIAL if is_key_parameter(name.value) else kind_of(name.value, value.value)
+            kind = Kind.CREDENTIAL if is_key_parameter(name.value) else Kind.PARAMETER
             offset = value.start if base is None else base
             put(value, self.piece(value.value, kind, name.value, (*slot, "value"), offset))
         return True
@@ -199,7 +199,8 @@ class Walk:
     ) -> None:
         is_tokens = name.lower() in TOKEN_LISTS and zone == "body"
         is_stream = joins and name.lower() != "choices"
-        if zone == "envelope" and len(node.items) > 1 and all(item.kind == "string" for item in node.items):
+        is_carrier = zone == "envelope" or not (name or slot)
+        if is_carrier and len(node.items) > 1 and all(item.kind == "string" for item in node.items):
             texts = [item.value for item in node.items]
             held = self.inside_pieces(self, texts, name, beside, slot, node.start if base is None else base)
             for item, part in zip(node.items, held, strict=False):
