@@ -37,19 +37,25 @@ def _alike(character: str) -> str:
     if category[0] not in "LN":
         return character
     start = code - code % _BLOCK
-    size, lower = len(character.encode("utf-8", "surrogatepass")), character.lower()
+    size = len(character.encode("utf-8", "surrogatepass"))
     near = map(chr, range(start, start + _BLOCK))
-    found = [each for each in near if _fits(each, category, size, len(lower))]
+    found = [each for each in near if _fits(each, category, size)]
     return "".join(found) or character
 
 
-def _fits(character: str, category: str, size: int, lower_length: int) -> bool:
+def _fits(character: str, category: str, size: int) -> bool:
     return (
         unicodedata.category(character) == category
         and len(character.encode("utf-8", "surrogatepass")) == size
-        and len(character.lower()) == lower_length
         and unicodedata.normalize("NFKC", character) == character
+        and (category not in ("Lu", "Ll") or _changes_case(character, size))
     )
+
+
+def _changes_case(character: str, size: int) -> bool:
+    """Whether a letter has a partner of the other case, of as many bytes, that leads back."""
+    other = character.swapcase()
+    return len(other) == 1 and len(other.encode("utf-8", "surrogatepass")) == size and other.swapcase() == character
 
 
 @lru_cache(maxsize=65_536)

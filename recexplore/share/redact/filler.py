@@ -40,7 +40,10 @@ _MARKUP: Final = re.compile(
 )
 """Tags and special tokens that models are trained on: they are structure, and rules look for them."""
 _MAY_BE_MARKUP: Final = re.compile(r"[<\[\n:]|^\w+$").search
-_JSON_BEGINS: Final = re.compile(r'\s*[{\[]\s*(?:["{\[\]}]|-?\d|true\b|false\b|null\b|\Z)')
+_JSON_BEGINS: Final = re.compile(
+    r'\s*(?:\{\s*(?:["}]|\Z)|\[\s*(?:["{\[]|\]\s*\Z|-?\d[\d.eE+-]*\s*(?:,|\]\s*\Z|\Z)|(?:true|false|null)\s*[,\]]|\Z))'
+)
+"""How JSON begins, and a note such as ``[1] see below`` does not."""
 _JSON_TOKEN: Final = re.compile(
     r'"(?P<string>(?:[^"\\]++|\\.)*+)(?P<end>"(?P<is_key>\s*+:)?|\\?\Z)|(?P<number>-?\d[\d.eE+-]*+)|(?P<word>[^\W\d_]\w*+)',
     re.DOTALL,
@@ -124,7 +127,7 @@ class Filler:
         if self._style == "masked":
             return "".join("0" if each.isdigit() and each.isascii() else _masked(each) for each in word)
         lower = word.lower()
-        lower = lower if len(lower) == len(word) else word
+        lower = lower if word.isascii() or _sizes(lower) == _sizes(word) else word
         if word.isascii() and len(word) <= _SHORT and (word.isalpha() or word.isdigit()):
             filled = self._short(lower)
         elif not word.isascii() and any(map(is_word_by_itself, word)):
@@ -202,6 +205,10 @@ class Filler:
 
 def _masked(character: str) -> str:
     return ("X" if character.isupper() else "x") if character.isascii() else stand_in(character, 0)
+
+
+def _sizes(text: str) -> list[int]:
+    return [len(each.encode("utf-8", "surrogatepass")) for each in text]
 
 
 def _as_cased(model: str, character: str) -> str:

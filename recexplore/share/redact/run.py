@@ -90,6 +90,8 @@ def redact(
     chosen, folder = policy_of(policy), Path(out_dir)
     places = _places(where)
     _check_folder(folder, places)
+    if isinstance(key, str | os.PathLike) and folder.resolve() in Path(key).resolve().parents:
+        raise ValueError(f"the key {os.fspath(key)} would lie in {folder}: it stays with its owner")
     digest = Digest(read_key(key))
     replacer, pseudonyms = Replacer(chosen, digest), Pseudonyms(digest)
     known = known_rows(places, chosen)
