@@ -70,7 +70,12 @@ def chunks() -> list[dict[str, Any]]:
         other = {"token": "Sun", "logprob": -2.0, "bytes": [83, 117, 110]}
         token = {"token": part, "logprob": -0.1, "bytes": list(part.encode())}
         said.append(chunk({"content": part}, logprobs={"content": [{**token, "top_logprobs": [token, other]}]}))
-    call = {"index": 0, "id": f"call_{SENTINEL}", "type": "function", "function": {"name": "look", "arguments": '{"where": "'}}
+    call = {
+        "index": 0,
+        "id": f"call_{SENTINEL}",
+        "type": "function",
+        "function": {"name": "look", "arguments": '{"where": "'},
+    }
     said.append(chunk({"tool_calls": [call]}))
     for part in (*CUTS, '"}'):
         said.append(chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]}))
@@ -98,7 +103,10 @@ def compressed(codec: str) -> bytes:
 def frames() -> bytes:
     """The same as Amazon's frames."""
     made = []
-    for each in ({"messageStart": {"role": "assistant"}}, *({"contentBlockDelta": {"delta": {"text": part}}} for part in CUTS)):
+    for each in (
+        {"messageStart": {"role": "assistant"}},
+        *({"contentBlockDelta": {"delta": {"text": part}}} for part in CUTS),
+    ):
         payload = json.dumps({"bytes": base64.b64encode(json.dumps(each).encode()).decode()}).encode()
         head = b"".join(
             bytes([len(name)]) + name + b"\7" + struct.pack(">H", len(value)) + value
@@ -123,7 +131,10 @@ def interaction(body: Any, headers: dict[str, Any] | None = None) -> dict[str, A
     listed = {name: [value] for name, value in HEADERS.items()}
     request = {"method": "POST", "uri": WHOLE_URL, "headers": listed, "body": json.dumps(REQUEST)}
     answered = {name: [value] for name, value in {**ANSWER_HEADERS, **(headers or {})}.items()}
-    return {"request": request, "response": {"status": {"code": 200, "message": "OK"}, "headers": answered, "body": body}}
+    return {
+        "request": request,
+        "response": {"status": {"code": 200, "message": "OK"}, "headers": answered, "body": body},
+    }
 
 
 def har(content: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -137,14 +148,18 @@ def har(content: dict[str, Any], **more: Any) -> dict[str, Any]:
     }  # fmt: skip
     response = {"status": 200, "statusText": "OK", "headers": listed(ANSWER_HEADERS), "content": content}
     entry = {"startedDateTime": "2026-01-01T00:00:00Z", "request": request, "response": response, **more}
-    return {"log": {"version": "1.2", "creator": {"name": "c", "version": "1"}, "comment": SENTINEL, "entries": [entry]}}
+    return {
+        "log": {"version": "1.2", "creator": {"name": "c", "version": "1"}, "comment": SENTINEL, "entries": [entry]}
+    }
 
 
 def raw_http(body: bytes, *more: str) -> tuple[bytes, bytes]:
     asked = json.dumps(REQUEST).encode()
     lines = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
     request = f"POST {WHOLE_URL} HTTP/1.1\r\n{lines}Content-Length: {len(asked)}\r\n\r\n".encode() + asked
-    fields = "".join(f"{name}: {value}\r\n" for name, value in ANSWER_HEADERS.items()) + "".join(f"{each}\r\n" for each in more)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in ANSWER_HEADERS.items()) + "".join(
+        f"{each}\r\n" for each in more
+    )
     return request, f"HTTP/1.1 200 OK\r\n{fields}\r\n".encode() + body
 
 
@@ -199,7 +214,9 @@ def samples() -> Iterator[tuple[str, bytes]]:
     stream = {"content-type": "application/vnd.amazon.eventstream"}
     yield "vcr-frames.json", as_json({"interactions": [interaction({"base64_string": packed}, stream)]})
     parsed = interaction(None)
-    parsed["response"]["parsed_body"] = {"choices": [{"index": 0, "message": {"role": "assistant", "content": SENTINEL}}]}
+    parsed["response"]["parsed_body"] = {
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": SENTINEL}}]
+    }
     yield "vcr-parsed.yaml", as_yaml(parsed)
     form = interaction({"string": sse()})
     form["request"]["body"] = f"client_secret={SENTINEL}&prompt=%5A{SENTINEL[1:]}&x=1"
@@ -236,7 +253,10 @@ def samples() -> Iterator[tuple[str, bytes]]:
         "body": {"id": "chatcmpl-1", "object": "chat.completion", "model": "m", "created": 1, "choices": [
             {"index": 0, "message": {"role": "assistant", "content": SENTINEL}, "finish_reason": "stop"}]}}}  # fmt: skip
     yield "batch.jsonl", json.dumps(result).encode() + b"\n"
-    packets = [{"perf_ns": 5 + at, "packets": [{"name": "data", "value": json.dumps(each)}]} for at, each in enumerate(chunks())]
+    packets = [
+        {"perf_ns": 5 + at, "packets": [{"name": "data", "value": json.dumps(each)}]}
+        for at, each in enumerate(chunks())
+    ]
     record = {"metadata": {"x_request_id": f"req_{SENTINEL}", "url": WHOLE_URL}, "start_perf_ns": 1, "payload": REQUEST,
               "request_headers": HEADERS, "status": 200, "responses": packets, "error": None}  # fmt: skip
     yield "aiperf.jsonl", json.dumps(record).encode() + b"\n"

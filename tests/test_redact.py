@@ -54,7 +54,9 @@ def pairs(before: Corpus, after: Corpus, sheet: Sheet) -> list[tuple[Recording, 
 
 
 def found(one: Recording) -> list[tuple[Any, ...]]:
-    return [tuple(map(str, row)) for row in one.findings[["rule", "severity", "chunk", "last_chunk", "choice"]].to_numpy()]
+    return [
+        tuple(map(str, row)) for row in one.findings[["rule", "severity", "chunk", "last_chunk", "choice"]].to_numpy()
+    ]
 
 
 def test_frames_findings_and_figures_are_equal_in_shape(redacted: tuple[Corpus, Corpus, Sheet, Path]) -> None:
@@ -68,7 +70,10 @@ def test_frames_findings_and_figures_are_equal_in_shape(redacted: tuple[Corpus, 
         assert found(old) == found(new), old.id
         for name in FIGURES:
             if old.facts["n_chunks"]:
-                assert shape_of(getattr(rx.figures, name)(old)) == shape_of(getattr(rx.figures, name)(new)), (old.id, name)
+                assert shape_of(getattr(rx.figures, name)(old)) == shape_of(getattr(rx.figures, name)(new)), (
+                    old.id,
+                    name,
+                )
 
 
 def shape_of(figure: Any) -> list[Any]:

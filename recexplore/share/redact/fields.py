@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Final
 
 from recexplore.model.credentials import is_key_field
-from recexplore.share.redact.pseudonyms import ID_IN_TEXT
+from recexplore.share.redact.stand_ins.pseudonyms import ID_IN_TEXT
 
 __all__ = ["ARGUMENT_FIELDS", "SCHEMA_FIELDS", "TOKEN_LISTS", "Kind", "is_id_like", "kind_of"]
 
@@ -39,21 +39,22 @@ class Kind(StrEnum):
 
 _STRUCTURE: Final = frozenset(
     [
-        "type", "event_type", "eventtype", "object", "role", "author", "model", "model_name", "modelname", "model_version", "modelversion", "model_id",
-        "modelid", "model_type", "parent_model", "base_model", "owned_by", "status", "finish_reason", "finishreason",
-        "stop_reason", "stopreason", "done_reason", "stop_type", "service_tier", "encoding_format", "encoding", "method",
-        "reason", "mode", "effort", "reasoning_effort", "verbosity", "summary_type", "detail", "mime_type", "mimetype",
-        "media_type", "response_mime_type", "responsemimetype", "provider", "provider_id", "provider_type", "version",
+        "type", "event_type", "eventtype", "object", "role", "author", "model", "model_name", "modelname",
+        "model_version", "modelversion", "model_id", "modelid", "model_type", "parent_model", "base_model",
+        "owned_by", "status", "finish_reason", "finishreason", "stop_reason", "stopreason", "done_reason",
+        "stop_type", "service_tier", "encoding_format", "encoding", "method", "reason", "mode", "effort",
+        "reasoning_effort", "verbosity", "summary_type", "detail", "mime_type", "mimetype", "media_type",
+        "response_mime_type", "responsemimetype", "provider", "provider_id", "provider_type", "version",
         "httpversion", "http_version", "statustext", "api", "__type__", "event", "eventname", "lang", "language",
-        "modality", "traffic_type", "traffictype", "lifecycle_status", "quantization_level", "parameter_size", "families",
-        "family", "severity", "tool_choice", "toolchoice", "response_format", "modalities", "responsemodalities", "voice",
-        "include", "truncation", "logprobs_mode", "recorded_with", "http_interactions_version", "format", "endpoint",
-        "code", "category", "probability", "threshold", "blockreason", "block_reason", "dialect", "envelope", "task_type",
-        "openai_sdk_version", "vllm_server_version", "performanceconfig", "latency", "chunk_tokenizer",
-        "extraction_method", "processor", "api_version", "turn_detection", "interrupted",
-        "completionreason", "invocationlatency", "xaccelbuffering", "attempt",
-        "cipher", "connection", "servedby", "transport", "protocol", "responsetype", "scheme",
-        "tool_type", "source_type", "input_audio_format", "output_audio_format", "noise_reduction"
+        "modality", "traffic_type", "traffictype", "lifecycle_status", "quantization_level", "parameter_size",
+        "families", "family", "severity", "tool_choice", "toolchoice", "response_format", "modalities",
+        "responsemodalities", "voice", "include", "truncation", "logprobs_mode", "recorded_with",
+        "http_interactions_version", "format", "endpoint", "code", "category", "probability", "threshold",
+        "blockreason", "block_reason", "dialect", "envelope", "task_type", "openai_sdk_version",
+        "vllm_server_version", "performanceconfig", "latency", "chunk_tokenizer", "extraction_method", "processor",
+        "api_version", "turn_detection", "interrupted", "completionreason", "invocationlatency", "xaccelbuffering",
+        "attempt", "cipher", "connection", "servedby", "transport", "protocol", "responsetype", "scheme",
+        "tool_type", "source_type", "input_audio_format", "output_audio_format", "noise_reduction",
     ]
 )  # fmt: skip
 """Fields with words of an API, in lower case."""
@@ -74,10 +75,10 @@ _TIME: Final = re.compile(
 )
 _IDS: Final = frozenset(
     [
-        "id", "user", "safety_identifier", "safetyidentifier", "system_fingerprint", "fingerprint", "prompt_cache_key",
-        "custom_id", "organization", "organisation", "org", "project", "account", "tenant", "workspace", "deployment",
-        "digest", "etag", "uuid", "nonce", "trace", "span", "session", "conversation", "account_name", "username_hash",
-        "container", "previous_response_id", "caller", "rai_config", "instance"
+        "id", "user", "safety_identifier", "safetyidentifier", "system_fingerprint", "fingerprint",
+        "prompt_cache_key", "custom_id", "organization", "organisation", "org", "project", "account", "tenant",
+        "workspace", "deployment", "digest", "etag", "uuid", "nonce", "trace", "span", "session", "conversation",
+        "account_name", "username_hash", "container", "previous_response_id", "caller", "rai_config", "instance",
     ]
 )  # fmt: skip
 _ID_NAME: Final = re.compile(r".+_ids?|.+[a-z]Ids?|.+-id|ids")
@@ -85,8 +86,9 @@ _MODEL: Final = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z][\w.:-]*")
 """A model by its owner's name and its own."""
 _OPAQUE: Final = frozenset(
     [
-        "encrypted_content", "encryptedcontent", "signature", "thoughtsignature", "thought_signature", "encrypted_stdout",
-        "encrypted_index", "redactedcontent", "redacted_content", "encrypted_reasoning", "continuation_token"
+        "encrypted_content", "encryptedcontent", "signature", "thoughtsignature", "thought_signature",
+        "encrypted_stdout", "encrypted_index", "redactedcontent", "redacted_content", "encrypted_reasoning",
+        "continuation_token",
     ]
 )  # fmt: skip
 _URLS: Final = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^\s/].*|(?:gs|s3|file)://.*", re.DOTALL)
@@ -94,8 +96,10 @@ _URL_NAMES: Final = frozenset(["url", "uri", "href", "scope", "base_url", "serve
 _DATA_URL: Final = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[^,;]+)*;base64,", re.IGNORECASE)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}")
 _MEDIA: Final = frozenset(
-    ["data", "b64_json", "image", "images", "audio", "bytes", "file_data", "filedata", "base64", "video", "partial_image_b64",
-     "delta", "videobytes", "imagebytes", "inline_data", "result"]
+    [
+        "data", "b64_json", "image", "images", "audio", "bytes", "file_data", "filedata", "base64", "video",
+        "partial_image_b64", "delta", "videobytes", "imagebytes", "inline_data", "result",
+    ]
 )  # fmt: skip
 """Fields in which base64 is an image, audio or a file."""
 _NAMES: Final = frozenset(["name", "tool_name", "function_name", "server_label", "namespace", "toolname", "connector"])
@@ -107,7 +111,7 @@ ARGUMENT_FIELDS: Final = frozenset(["arguments", "args", "kwargs", "input", "out
 SCHEMA_FIELDS: Final = frozenset(
     [
         "parameters", "input_schema", "inputschema", "json_schema", "schema", "response_schema", "responseschema",
-        "output_schema", "outputschema", "parametersjsonschema", "responsejsonschema", "guided_json"
+        "output_schema", "outputschema", "parametersjsonschema", "responsejsonschema", "guided_json",
     ]
 )  # fmt: skip
 

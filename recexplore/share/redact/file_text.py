@@ -15,15 +15,15 @@ from recexplore.model.credentials import SECRET_FORMS
 from recexplore.read import envelopes
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import BYTE_ORDER_MARK
-from recexplore.share.redact.bodies import enter_json, inside, inside_pieces
 from recexplore.share.redact.fields import Kind
-from recexplore.share.redact.http_text import NotHttp, http_text
-from recexplore.share.redact.json_tree import Node, NotJson
-from recexplore.share.redact.packing import CannotUnpack
-from recexplore.share.redact.pieces import Holder, Piece
+from recexplore.share.redact.notations.bodies import enter_json, inside, inside_pieces
+from recexplore.share.redact.notations.http_text import NotHttp, http_text
+from recexplore.share.redact.notations.json_tree import Node, NotJson
+from recexplore.share.redact.notations.packing import CannotUnpack
+from recexplore.share.redact.notations.pieces import Holder, Piece
+from recexplore.share.redact.notations.yaml_text import NotYaml, YamlText, yaml_text
 from recexplore.share.redact.replacing import Replacer
 from recexplore.share.redact.walk import Walk
-from recexplore.share.redact.yaml_text import NotYaml, YamlText, yaml_text
 
 __all__ = ["CannotRedact", "Place", "RedactedFile", "redacted_file"]
 

@@ -1,9 +1,9 @@
 """What a redacted file is called.
 
-The recorder of llama-stack (OGX) names a file by the hash of its request, by which it finds it. A redacted request has another
-hash: its file is named by that one, in the generation of the recorder that gave the old name, so that `recexplore why` and the
-search for stale names tell of the redacted folder what they tell of the original. A name that no generation gives is another
-one that none gives.
+The recorder of llama-stack (OGX) names a file by the hash of its request, by which it finds it. A redacted request has
+another hash: its file is named by that one, in the generation of the recorder that gave the old name, so that `recexplore
+why` and the search for stale names tell of the redacted folder what they tell of the original. A name that no generation
+gives is another one that none gives.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import orjson
 from recexplore.matching.ogx_hash import file_hash, fitting, hash_of
 from recexplore.matching.request import request_of
 from recexplore.model.errors import RecexploreError
-from recexplore.share.redact.pseudonyms import Pseudonyms
+from recexplore.share.redact.stand_ins.pseudonyms import Pseudonyms
 
 __all__ = ["redacted_name"]
 

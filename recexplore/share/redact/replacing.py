@@ -17,13 +17,13 @@ from urllib.parse import unquote
 
 from recexplore.model.credentials import SECRET_FORMS
 from recexplore.share.redact.fields import Kind
-from recexplore.share.redact.filler import Filler, TextStyle
 from recexplore.share.redact.keys import Digest
-from recexplore.share.redact.media import dropped, is_dropped
-from recexplore.share.redact.pieces import Piece
+from recexplore.share.redact.notations.pieces import Piece
 from recexplore.share.redact.policy import Policy
-from recexplore.share.redact.pseudonyms import ID_IN_TEXT, Pseudonyms
-from recexplore.share.redact.urls import Urls
+from recexplore.share.redact.stand_ins.filler import Filler, TextStyle
+from recexplore.share.redact.stand_ins.media import dropped, is_dropped
+from recexplore.share.redact.stand_ins.pseudonyms import ID_IN_TEXT, Pseudonyms
+from recexplore.share.redact.stand_ins.urls import Urls
 
 __all__ = ["Replacer", "masked"]
 
@@ -91,7 +91,9 @@ class Replacer:
             if piece.kind is Kind.HEADER and piece.name.lower() in self._policy.headers:
                 piece.kind = Kind.STRUCTURE
             is_parameter = piece.kind is Kind.PARAMETER
-            new = self._urls.parameter(piece.name, piece.text) if is_parameter else self._by_kind[piece.kind](piece.text)
+            new = (
+                self._urls.parameter(piece.name, piece.text) if is_parameter else self._by_kind[piece.kind](piece.text)
+            )
             piece.new = self._without_secrets(new, counts)
             counts[piece.kind] += piece.new != piece.text
         kept = names if self._policy.names == "kept" else ()

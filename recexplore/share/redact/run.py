@@ -1,7 +1,7 @@
 """Redacting: recordings in, a folder of redacted ones and a count sheet out; and what a folder still holds.
 
-Takes what a user names, writes into a folder that is new, empty or of its own. The input is never changed. A file that cannot
-be redacted is left out and said, never copied.
+Takes what a user names, writes into a folder that is new, empty or of its own. The input is never changed. A file that
+cannot be redacted is left out and said, never copied.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from recexplore.share.redact.file_text import CannotRedact, Place, redacted_file
 from recexplore.share.redact.keys import Digest, read_key
 from recexplore.share.redact.names import redacted_name
 from recexplore.share.redact.policy import Policy, Texts, policy_of
-from recexplore.share.redact.pseudonyms import Pseudonyms
 from recexplore.share.redact.replacing import Replacer
 from recexplore.share.redact.shape import keeps_shape, says_the_same
 from recexplore.share.redact.sheet import SHEET_NAME, LeftOut, Sheet, SheetRow, digest_of, known_rows, read_sheet
+from recexplore.share.redact.stand_ins.pseudonyms import Pseudonyms
 
 __all__ = ["Unredacted", "redact", "unredacted"]
 
@@ -60,12 +60,12 @@ def redact(
     where
         What `load` gave, a recording of it (its whole file is redacted), or what `load` takes.
     out_dir
-        A folder that is new, empty, or was written by this function; it lies neither in the recordings' folder nor around it.
+        A folder that is new, empty, or was written by this function; neither in the recordings' folder nor around it.
     policy
         What is replaced: a `Policy`, or one word for the texts, ``"filler"`` (the default), ``"masked"`` or ``"kept"``.
     key
-        What pseudonyms and filler are made with: the path of a file, which is made if it is not there, or bytes. By default a
-        file among the user's settings. Equal keys make equal pseudonyms; the key is never written into the folder.
+        What pseudonyms and filler are made with: the path of a file, which is made if it is not there, or bytes. By
+        default a file among the user's settings. Equal keys make equal pseudonyms; the key is never written into the folder.
 
     Returns
     -------
@@ -84,8 +84,8 @@ def redact(
 
     Notes
     -----
-    The recorder of llama-stack names files by the hash of the request: they are named anew. What came packed or in an archive
-    is written unpacked.
+    The recorder of llama-stack names files by the hash of the request: they are named anew. What came packed or in an
+    archive is written unpacked.
     """
     chosen, folder = policy_of(policy), Path(out_dir)
     places = _places(where)

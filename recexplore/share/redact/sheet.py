@@ -1,7 +1,7 @@
 """The count sheet: what was replaced, how often and in which files, and what was left out; never a value.
 
-Takes what was made of each file, gives text and JSON. It lies with the redacted files, so that they are known to be redacted,
-and never says that nothing is left.
+Takes what was made of each file, gives text and JSON. It lies with the redacted files, so that they are known to be
+redacted, and never says that nothing is left.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ class Sheet:
             yield f"warning: {count(n, 'value')} looked like a key that a provider issues; whoever owns it should revoke it"
         changed = [row.name for row in self.rows if row.keeps_shape is False]
         if changed:
-            yield f"warning: the frames of {count(len(changed), 'file')} have another shape than before: {', '.join(changed[:5])}"
+            files_changed = count(len(changed), "file")
+            yield f"warning: the frames of {files_changed} have another shape than before: {', '.join(changed[:5])}"
         if n := sum(row.was_redacted for row in self.rows):
             yield f"{count(n, 'file')} had been redacted so before, and stayed as they were"
         for each in self.left_out:

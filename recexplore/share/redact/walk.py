@@ -9,35 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
-from recexplore.model.credentials import is_header_block, is_key_parameter, is_open_header
-from recexplore.share.redact.fields import ARGUMENT_FIELDS, SCHEMA_FIELDS, TOKEN_LISTS, Kind, is_id_like, kind_of
-from recexplore.share.redact.json_tree import Node
-from recexplore.share.redact.pieces import Bytes, Holder, Piece, Slot
+from recexplore.model.credentials import is_header_block, is_key_parameter
+from recexplore.share.redact.fields import TOKEN_LISTS, Kind, is_id_like
+from recexplore.share.redact.notations.json_tree import Node
+from recexplore.share.redact.notations.pieces import Bytes, Holder, Piece, Slot
+from recexplore.share.redact.zones import Zone, distinctions, entered_zone, fields_beside, header_kind, kind_in, zone_of
 
-__all__ = ["PACKED_PIECES", "Put", "Walk", "Zone"]
-
-Zone: TypeAlias = Literal["envelope", "body", "arguments", "schema"]
-"""Whose fields they are: the recorder's, a provider's, nobody knows whose, those of a JSON schema."""
+__all__ = ["PACKED_PIECES", "Put", "Walk"]
 
 Put: TypeAlias = Callable[[Node, Holder], None]
 """Notes that a value is, or holds, something that may be replaced."""
 
-_BODIES: Final = frozenset(
-    [
-        "body", "payload", "parsed_body", "jsonbody", "textjson", "chunks", "events", "stream", "__data__", "canonical_json",
-        "result", "message", "error", "params", "modeloutput", "modelinput", "request", "response", "postdata", "data"
-    ]
-)  # fmt: skip
-"""Fields of recorders in which a provider's objects stand, unless these look like a recorder's themselves."""
-_WRAPPING: Final = frozenset(
-    [
-        "__data__", "__type__", "method", "url", "uri", "headers", "status", "statuscode", "status_code", "body", "string",
-        "base64_string", "b64", "mimetype", "postdata", "is_streaming", "is_exception", "endpoint", "rawheaders", "payload",
-        "jsonbody", "parsed_body", "tool_name", "kwargs"
-    ]
-)  # fmt: skip
 _STREAMS: Final = frozenset(
     ["body", "chunks", "events", "stream", "responses", "_eventsourcemessages", "packets", "response", "__data__"]
 )
@@ -45,32 +29,16 @@ _STREAMS: Final = frozenset(
 _GOES_ON: Final = frozenset(
     [
         "content", "text", "delta", "arguments", "reasoning", "reasoning_content", "reasoning_text", "thinking",
-        "partial_json", "transcript", "refusal", "response", "generated_text", "generation", "outputtext", "completion",
-        "thought", "input", "output", "args", "parts", "summary", "code", "partial", "json", "value", "tokens", "message",
-        "inputtext", "plan", "tool_plan", "say", "audio_transcript", "arguments_delta", "string_value", "stringvalue", "think"
+        "partial_json", "transcript", "refusal", "response", "generated_text", "generation", "outputtext",
+        "completion", "thought", "input", "output", "args", "parts", "summary", "code", "partial", "json", "value",
+        "tokens", "message", "inputtext", "plan", "tool_plan", "say", "audio_transcript", "arguments_delta",
+        "string_value", "stringvalue", "think",
     ]
 )  # fmt: skip
 """Fields whose texts come in pieces."""
 PACKED_PIECES: Final = "b64"
 """The field of the objects in which a recorder keeps a stream as it read it, in base64 each."""
-_IS_MODEL: Final = frozenset(["owned_by", "parent_model", "supported_parameters", "context_length", "model_type"])
-_TELLING: Final = ("type", "event", "item_id")
-_SCHEMA_WORDS: Final = frozenset(
-    [
-        "type",
-        "format",
-        "$ref",
-        "$schema",
-        "$id",
-        "pattern",
-        "contentencoding",
-        "contentmediatype",
-        "strict",
-        "$dynamicref",
-    ]
-)
 _SCHEMA_NAMES: Final = frozenset(["properties", "$defs", "definitions", "patternproperties", "dependentschemas"])
-_ID_HEADERS: Final = ("organization", "project", "cf-ray", "traceparent", "x-cloud-trace-context")
 _TOKENS: Final = frozenset(["token", "tok_str", "decoded_token"])
 _PIECES_OF_TEXT: Final = frozenset(["tokens"])
 
@@ -132,7 +100,7 @@ class Walk:
         """
         offset = node.start if base is None else base
         if node.kind == "object":
-            self._object(node, put, _entered(node, zone, name), slot, name, base, joins=joins)
+            self._object(node, put, entered_zone(node, zone, name), slot, name, base, joins=joins)
         elif node.kind == "array":
             self._array(node, put, zone, slot, name, beside, base, joins=joins)
         elif node.kind == "string" and node.value:
@@ -144,9 +112,9 @@ class Walk:
     def _object(
         self, node: Node, put: Put, zone: Zone, slot: Slot, name: str, base: int | None, *, joins: bool
     ) -> None:
-        beside = _beside(node)
+        beside = fields_beside(node)
         if zone == "body":
-            slot += _distinctions(node)
+            slot += distinctions(node)
         if "token" in beside and zone == "body" and (token := node.member("token")) is not None:
             self._token(node, token, put, slot, base)
             return
@@ -165,7 +133,7 @@ class Walk:
             if is_header_block(said) and zone != "schema" and value.kind != "string":
                 self._headers(value, put, (*slot, said), base)
             else:
-                inner = _zone_of(said, value, zone, is_names=is_names)
+                inner = zone_of(said, value, zone, is_names=is_names)
                 is_chunks = zone == "envelope" and said.lower() in _STREAMS
                 self.value(value, put, inner, (*slot, said), said, beside, base, joins=is_chunks or joins)
 
@@ -234,13 +202,13 @@ class Walk:
             return
         # Only what is known to go on from chunk to chunk is joined: of other texts each is whole.
         own = slot if name.lower() in _GOES_ON else (*slot, len(self.pieces))
-        put(node, self.piece(said, _kind(name, said, zone, beside), name, own, offset))
+        put(node, self.piece(said, kind_in(zone, name, said, beside), name, own, offset))
 
     def _token(
         self, node: Node, token: Node, put: Put, slot: Slot, base: int | None, chosen: Piece | None = None
     ) -> None:
         """A token with its probability, its bytes and its alternatives."""
-        for key, value in node.pairs:
+        for _, value in node.pairs:
             offset = value.start if base is None else base
             if value is token and value.kind == "string":
                 is_same = chosen is not None and chosen.text == value.value
@@ -297,80 +265,7 @@ class Walk:
 
     def header(self, name: str, value: str, slot: Slot, offset: int) -> Piece:
         """One header field's value."""
-        return self.piece(value, _header_kind(name.lower().lstrip(":"), value), name, slot, offset)
-
-
-def _kind(name: str, said: str, zone: Zone, beside: frozenset[str]) -> Kind:
-    if zone == "schema":
-        lower = name.lower()
-        if lower == "required":
-            return Kind.NAME
-        return Kind.STRUCTURE if lower in _SCHEMA_WORDS else Kind.TEXT
-    kind = kind_of(name, said, beside)
-    if zone == "arguments":
-        return kind if kind in (Kind.CREDENTIAL, Kind.MEDIA, Kind.OPAQUE) else Kind.TEXT
-    return kind
-
-
-def _header_kind(name: str, value: str) -> Kind:
-    if name in ("host", ":authority", "authority", "x-forwarded-host"):
-        return Kind.HOST
-    if name in ("referer", "origin", "location", "operation-location"):
-        return Kind.URL
-    if not is_open_header(name):
-        return Kind.HEADER
-    is_id = name.endswith(("-id", "requestid")) or any(each in name for each in _ID_HEADERS)
-    return Kind.ID if is_id else Kind.STRUCTURE
-
-
-def _entered(node: Node, zone: Zone, name: str) -> Zone:
-    """The zone of an object's fields."""
-    if zone != "envelope" or name.lower() not in _BODIES:
-        return zone
-    return "envelope" if any(key.value.lower() in _WRAPPING for key, _ in node.pairs) else "body"
-
-
-def _zone_of(name: str, value: Node, zone: Zone, *, is_names: bool) -> Zone:
-    """The zone of a field's value."""
-    lower = name.lower()
-    if is_names:
-        return "schema"
-    if zone in ("arguments", "schema"):
-        return zone
-    if value.kind == "object":
-        if lower in SCHEMA_FIELDS and zone == "body":
-            return "schema"
-        if lower in ARGUMENT_FIELDS and not any(key.value in _MESSAGES for key, _ in value.pairs):
-            return "arguments"
-    return zone
-
-
-_MESSAGES: Final = frozenset(
-    ["role", "content", "message", "messages", "prompt", "model", "inputText", "method", "body"]
-)
-
-
-def _beside(node: Node) -> frozenset[str]:
-    found = frozenset(key.value.lower() for key, _ in node.pairs)
-    said = node.member("object") or node.member("type")
-    if not _IS_MODEL.isdisjoint(found) or (said is not None and said.value == "model"):
-        found |= {"is:model"}
-    if (encoding := node.member("encoding")) is not None:
-        found |= {f"encoding:{encoding.value}"}
-    return found
-
-
-def _distinctions(node: Node) -> Slot:
-    """What tells an object's texts from those of others at its place: its numbers, its type, what is true of it."""
-    found: list[tuple[str, str]] = []
-    for key, value in node.pairs:
-        name = key.value
-        is_index = value.kind == "number" and name.lower().endswith("index") and "." not in value.value
-        is_true = value.kind == "literal" and value.value == "true"
-        is_telling = value.kind == "string" and name in _TELLING and value.value != "function"
-        if is_index or is_true or is_telling:
-            found.append((name, value.value))
-    return tuple(found)
+        return self.piece(value, header_kind(name.lower().lstrip(":")), name, slot, offset)
 
 
 def _number_of(item: Node, at: int) -> tuple[str, str] | int:

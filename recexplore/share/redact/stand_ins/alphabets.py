@@ -1,7 +1,7 @@
 """Which characters may stand for a character, so that nothing about it but its meaning changes.
 
-Takes a character and a number, gives one of the same class, the same case and as many bytes in UTF-8. White space, punctuation,
-symbols, marks and controls stand for themselves.
+Takes a character and a number, gives one of the same class, the same case and as many bytes in UTF-8. White space,
+punctuation, symbols, marks and controls stand for themselves.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from recexplore.model.credentials import is_key_parameter
 from recexplore.read.registry import known
-from recexplore.share.redact.pseudonyms import Pseudonyms
+from recexplore.share.redact.stand_ins.pseudonyms import Pseudonyms
 
 __all__ = ["Urls"]
 
@@ -28,19 +28,21 @@ _LOCAL: Final = re.compile(
 )
 _WORDS: Final = frozenset(
     [
-        "accounts", "agentaliases", "agents", "ai", "anthropic", "api", "app", "apis", "assistants", "async", "audio", "batch", "batches",
-        "beta", "cachedcontents", "cancel", "chat", "completion", "completions", "compat", "compatibility", "compatible",
-        "complete", "content", "contents", "conversations", "converse", "converse-stream", "count_tokens", "deployments",
-        "edits", "embed", "embeddings", "endpoints", "engines", "events", "extensions", "files", "fine_tuning", "flows",
-        "foundation_model_specs", "gemini", "generate", "generate_stream", "generations", "generation", "graphql",
-        "guardrails", "images", "inference", "inference-api", "infer", "interactions", "invoke", "invoke-with-response-stream",
-        "jobs", "knowledgebases", "latest", "llm", "locations", "messages", "ml", "model", "models", "moderations", "oai",
-        "ollama", "openai", "operations", "paas", "predict", "predictions", "projects", "prompts", "providers", "ps",
-        "publishers", "publisher", "push", "query", "rag", "realtime", "rerank", "response", "responses", "results",
-        "retrieveandgenerate", "runs", "search", "serverless", "serving-endpoints", "services", "sessions", "show", "speech",
-        "steps", "stream", "streaming", "submit_tool_outputs", "tags", "text", "threads", "token", "tokenize", "tools",
-        "transcriptions", "translations", "upload", "uploads", "v", "variations", "vector_stores", "version", "google",
-        "meta", "mistralai", "global", "us-central1", "raw", "rawpredict", "streamrawpredict", "tunedmodels", "extract"
+        "accounts", "agentaliases", "agents", "ai", "anthropic", "api", "app", "apis", "assistants", "async",
+        "audio", "batch", "batches", "beta", "cachedcontents", "cancel", "chat", "completion", "completions",
+        "compat", "compatibility", "compatible", "complete", "content", "contents", "conversations", "converse",
+        "converse-stream", "count_tokens", "deployments", "edits", "embed", "embeddings", "endpoints", "engines",
+        "events", "extensions", "files", "fine_tuning", "flows", "foundation_model_specs", "gemini", "generate",
+        "generate_stream", "generations", "generation", "graphql", "guardrails", "images", "inference",
+        "inference-api", "infer", "interactions", "invoke", "invoke-with-response-stream", "jobs", "knowledgebases",
+        "latest", "llm", "locations", "messages", "ml", "model", "models", "moderations", "oai", "ollama", "openai",
+        "operations", "paas", "predict", "predictions", "projects", "prompts", "providers", "ps", "publishers",
+        "publisher", "push", "query", "rag", "realtime", "rerank", "response", "responses", "results",
+        "retrieveandgenerate", "runs", "search", "serverless", "serving-endpoints", "services", "sessions", "show",
+        "speech", "steps", "stream", "streaming", "submit_tool_outputs", "tags", "text", "threads", "token",
+        "tokenize", "tools", "transcriptions", "translations", "upload", "uploads", "v", "variations",
+        "vector_stores", "version", "google", "meta", "mistralai", "global", "us-central1", "raw", "rawpredict",
+        "streamrawpredict", "tunedmodels", "extract",
     ]
 )  # fmt: skip
 """What paths of APIs are made of, in lower case."""

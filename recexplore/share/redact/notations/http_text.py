@@ -11,10 +11,10 @@ from typing import Final
 
 from recexplore.read.wire.raw_exchange import REQUEST_LINE, STATUS_LINE
 from recexplore.read.wire.raw_message import head_end, parse_message
-from recexplore.share.redact.bodies import inside
 from recexplore.share.redact.fields import Kind
-from recexplore.share.redact.packing import unpacked_bytes
-from recexplore.share.redact.pieces import Holder, Slot, Spliced
+from recexplore.share.redact.notations.bodies import inside
+from recexplore.share.redact.notations.packing import unpacked_bytes
+from recexplore.share.redact.notations.pieces import Holder, Slot, Spliced
 from recexplore.share.redact.walk import Walk
 
 __all__ = ["NotHttp", "http_text"]

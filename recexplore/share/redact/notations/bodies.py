@@ -15,12 +15,13 @@ from urllib.parse import quote_plus, unquote_plus
 from recexplore.model.credentials import is_key_parameter
 from recexplore.read.wire.packed_text import from_hex, from_whole_base64, is_legible
 from recexplore.read.wire.sse import looks_like_events
-from recexplore.share.redact.aws_frames import frames_of
 from recexplore.share.redact.fields import Kind, kind_of
-from recexplore.share.redact.json_tree import Node, NotJson, json_documents
-from recexplore.share.redact.packing import Unpacked, unpacked
-from recexplore.share.redact.pieces import Holder, JsonText, Packed, Piece, PieceOf, Slot, Spliced, Whole
-from recexplore.share.redact.walk import PACKED_PIECES, Walk, Zone
+from recexplore.share.redact.notations.aws_frames import frames_of
+from recexplore.share.redact.notations.json_tree import Node, NotJson, json_documents
+from recexplore.share.redact.notations.packing import Unpacked, unpacked
+from recexplore.share.redact.notations.pieces import Holder, JsonText, Packed, Piece, PieceOf, Slot, Spliced, Whole
+from recexplore.share.redact.walk import PACKED_PIECES, Walk
+from recexplore.share.redact.zones import Zone
 
 __all__ = ["enter_json", "inside", "inside_pieces"]
 
@@ -35,9 +36,8 @@ _KEPT_COMMENT: Final = re.compile(r"\s*(?:ping|keep-?alive|heartbeat|OPENROUTER 
 def inside(walk: Walk, text: str, name: str, beside: frozenset[str], slot: Slot, offset: int) -> Holder | None:
     """What a text holds; None where it is no other notation."""
     begin = text.lstrip()[:1]
-    if begin in ("{", "["):
-        if (held := enter_json(walk, text, (*slot, "json"), offset)) is not None:
-            return held
+    if begin in ("{", "[") and (held := enter_json(walk, text, (*slot, "json"), offset)) is not None:
+        return held
     if looks_like_events(text[:4096].encode("utf-8", "surrogatepass")) and ":" in text[:64]:
         return _events(walk, text, (*slot, "events"), offset)
     if _CODED.match(text) and all(_CODED.match(line) for line in text.split("\n", 8)[:8] if line.strip()):

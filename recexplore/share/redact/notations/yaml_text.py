@@ -15,8 +15,8 @@ import yaml
 from recexplore.read.positions.written import Written
 from recexplore.read.positions.yaml_lines import YamlPlaces
 from recexplore.read.wire.yaml_text import compose_yaml
-from recexplore.share.redact.json_tree import Node, NodeKind
-from recexplore.share.redact.pieces import Holder
+from recexplore.share.redact.notations.json_tree import Node, NodeKind
+from recexplore.share.redact.notations.pieces import Holder
 
 __all__ = ["NotYaml", "YamlText", "yaml_text"]
 

@@ -1,4 +1,4 @@
-"""JSON text as a tree of its values, each with its place in the text, so that one value can be written anew and nothing else.
+"""JSON text as a tree of its values, each with its place in the text, so that one can be written anew and nothing else.
 
 Takes text: one document, several one behind the other, or the beginning of one. Gives nodes; what is no JSON is refused.
 """

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from recexplore.share.redact.pieces import Holder
+from recexplore.share.redact.notations.pieces import Holder
 
 __all__ = ["FrameText", "frames_of"]
 

@@ -1,7 +1,7 @@
 """A stretch of a recording that may be replaced, and what holds such stretches: texts that lie in one another.
 
-A `Piece` is one value. A `Holder` is a text in some notation with pieces and further holders in it; asked to ``render`` it gives
-its text anew, in which nothing differs but what was replaced.
+A `Piece` is one value. A `Holder` is a text in some notation with pieces and further holders in it; asked to ``render`` it
+gives its text anew, in which nothing differs but what was replaced.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from recexplore.share.redact.fields import Kind
-from recexplore.share.redact.json_tree import Node, rewritten_string
+from recexplore.share.redact.notations.json_tree import Node, rewritten_string
 
 __all__ = ["Bytes", "Holder", "JsonText", "Packed", "Piece", "PieceOf", "Slot", "Spliced", "Whole"]
 

@@ -2,8 +2,8 @@
 
 Takes text, gives text of as many characters and bytes. Equal words become equal words whatever their case, so that what is
 repeated, mixed up or different stays so; white space, punctuation, tags and special tokens stand as they were. JSON stays
-JSON: keys, literals and escapes stay. Who holds the key can make the same filler again; words that are frequent enough can be
-guessed by anybody.
+JSON: keys, literals and escapes stay. Who holds the key can make the same filler again; words that are frequent enough can
+be guessed by anybody.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from itertools import product
 from string import ascii_lowercase
 from typing import Final, Literal, TypeAlias
 
-from recexplore.share.redact.alphabets import is_word_by_itself, stand_in
 from recexplore.share.redact.keys import Digest
-from recexplore.share.redact.pseudonyms import ID_IN_TEXT
+from recexplore.share.redact.stand_ins.alphabets import is_word_by_itself, stand_in
+from recexplore.share.redact.stand_ins.pseudonyms import ID_IN_TEXT
 
 __all__ = ["Filler", "TextStyle", "looks_like_json"]
 
