@@ -77,8 +77,7 @@ def chunks() -> list[dict[str, Any]]:
         "function": {"name": "look", "arguments": '{"where": "'},
     }
     said.append(chunk({"tool_calls": [call]}))
-    for part in (*CUTS, '"}'):
-        said.append(chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]}))
+    said += [chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]}) for part in (*CUTS, '"}')]
     said.append(chunk({}, finish_reason="tool_calls"))
     usage = {"prompt_tokens": 12, "completion_tokens": 34, "total_tokens": 46}
     return [*said, {**chunk({}), "choices": [], "usage": usage, "extra_note": f"of {SENTINEL}"}]
@@ -175,7 +174,8 @@ def httprr(request: bytes, answer: bytes) -> bytes:
 def nock(response: Any, **more: Any) -> list[dict[str, Any]]:
     raw = [word for pair in ANSWER_HEADERS.items() for word in pair]
     return [{"scope": f"https://{SENTINEL.lower()}.example.net:443", "method": "POST", "path": f"/v1/chat?key={SENTINEL}",
-             "body": REQUEST, "status": 200, "reqheaders": HEADERS, "response": response, "rawHeaders": raw, **more}]  # fmt: skip
+             "body": REQUEST, "status": 200, "reqheaders": HEADERS, "response": response, "rawHeaders": raw,
+             **more}]  # fmt: skip
 
 
 def samples() -> Iterator[tuple[str, bytes]]:

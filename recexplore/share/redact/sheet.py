@@ -23,7 +23,9 @@ __all__ = ["SHEET_NAME", "LeftOut", "Sheet", "SheetRow", "digest_of", "known_row
 
 SHEET_NAME: Final = "redaction.json"
 _FORM: Final = "recexplore-redaction"
-_ADVICE: Final = "This counts what was replaced. Whatever nobody expected may still be there: read some files before you pass them on."
+_ADVICE: Final = (
+    "This counts what was replaced. What nobody expected may still be there: read some files before you pass them on."
+)
 
 
 def digest_of(data: bytes) -> str:

@@ -1,7 +1,7 @@
 """Whose fields are which: where the recorder's end and a provider's begin, where arguments, schemas and header fields are.
 
-Takes nodes and names, gives zones, kinds, and what tells the texts of one object from those of another. Knows no provider and
-no recorder by name.
+Takes nodes and names, gives zones, kinds, and what tells the texts of one object from those of another. Knows no provider
+and no recorder by name.
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ from typing import Final, Literal, TypeAlias
 __all__ = ["Node", "NotJson", "json_documents", "rewritten_string"]
 
 _TOKEN: Final = re.compile(
-    r'(?P<string>"(?:[^"\\]++|\\.)*+(?P<closed>"?)\\?)|(?P<mark>[{}\[\],:])|(?P<scalar>[^\s{}\[\],:"]+)|(?P<space>[ \t\r\n\ufeff\x1e]+)',
+    r'(?P<string>"(?:[^"\\]++|\\.)*+(?P<closed>"?)\\?)|(?P<mark>[{}\[\],:])|(?P<scalar>[^\s{}\[\],:"]+)'
+    r"|(?P<space>[ \t\r\n\ufeff\x1e]+)",
     re.DOTALL,
 )
-_SCALAR: Final = re.compile(r"-?\d[\d.eE+-]*|-|true|false|null|NaN|-?Infinity|[truefalsnN]{1,4}")
+_SCALAR: Final = re.compile(r"-?\d[\d.eE+-]*|-|true|false|null|NaN|-?Infinity|tr?u?|fa?l?s?|nu?l?|Na?")
 _UNIT: Final = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL)
 _SPECIAL: Final = re.compile(r'["\\\x00-\x1f]')
 _MOST_DEPTH: Final = 200

@@ -34,11 +34,15 @@ _MARKUP: Final = re.compile(
     | </?(?:tool_calls?|toolcall|function_calls|tool_use|start_function_call|end_function_call|tool_response|tools?
         |parameter|arguments?|invoke|function|[a-z]{2,20}:tool_call)\b(?:[=_ ][^<>\n]{0,100})?>
     | \[/?(?:THINK|TOOL_CALLS?|TOOL_RESULTS|AVAILABLE_TOOLS|INST|DONE|ARGS|CALL_ID)\] | </?s>
+    | (?<!\w)(?:score|attributes|document_id)(?=:\s)
     | (?m:^)(?:user|assistant|system|human|model|bot|ai|tool|question|answer|q|a)(?=\s*:|\s*$|\s*\n)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Tags and special tokens that models are trained on: they are structure, and rules look for them."""
+"""Tags and special tokens that models are trained on, roles on lines of their own, and what recorders of search results know
+scores and documents by: they are structure, and rules and comparisons look for them."""
+_LONG_FRACTION: Final = re.compile(r"(?<=\d\.)(?P<told>\d{5})(?P<rest>\d+)(?!\w)")
+"""A fraction with more digits than are compared: what follows them says nothing without them, and stays."""
 _MAY_BE_MARKUP: Final = re.compile(r"[<\[\n:]|^\w+$").search
 _JSON_BEGINS: Final = re.compile(
     r'\s*(?:\{\s*(?:["}]|\Z)|\[\s*(?:["{\[]|\]\s*\Z|-?\d[\d.eE+-]*\s*(?:,|\]\s*\Z|\Z)|(?:true|false|null)\s*[,\]]|\Z))'
@@ -96,12 +100,16 @@ class Filler:
         spans = [(each.start(), each[0], each[0]) for each in _MARKUP.finditer(text)] if _MAY_BE_MARKUP(text) else []
         spans += [(each.start(), each[0], each[0]) for each in names.finditer(text)] if names is not None else []
         spans += [(each.start(), each[0], self._pseudonym(each[0])) for each in ID_IN_TEXT.finditer(text)]
+        spans += [(each.start(), each[0], self._fraction(each)) for each in _LONG_FRACTION.finditer(text)]
         made, at = [], 0
         for start, old, new in sorted(spans):
             if start >= at:
                 made += [_WORD.sub(self._filled, text[at:start]), new]
                 at = start + len(old)
         return "".join([*made, _WORD.sub(self._filled, text[at:])])
+
+    def _fraction(self, found: re.Match[str]) -> str:
+        return self.word(found["told"]) + found["rest"]
 
     def json(self, text: str, kept: Collection[str] = ()) -> str:
         """JSON, or the beginning of it, as it is written."""
