@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
+    from recexplore.share.redact.policy import Policy
+    from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
     from recexplore.testing.assert_same import assert_same
 
@@ -27,6 +29,7 @@ __all__ = [
     "Comparison",
     "Corpus",
     "NotLoadable",
+    "Policy",
     "RecexploreError",
     "Recording",
     "RecordingNotFound",
@@ -44,6 +47,7 @@ __all__ = [
     "figures",
     "from_chunks",
     "load",
+    "redact",
     "report",
     "runs",
     "show",
@@ -59,6 +63,7 @@ _HOMES: Final = {
     "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
     "NotLoadable": "recexplore.model.errors",
+    "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
     "RecordingNotFound": "recexplore.model.errors",
@@ -75,6 +80,7 @@ _HOMES: Final = {
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
     "report": "recexplore.api",
+    "redact": "recexplore.share.redact.run",
     "runs": "recexplore.comparison.runs",
     "show": "recexplore.api",
     "stale": "recexplore.matching",

@@ -34,6 +34,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "views": BELOW_VIEWS,
     "views.figures": ("analysis", "comparison.alignment", "model", "views.text.safe_text", "views.text.test_names"),
     "share": ("views", *BELOW_VIEWS),
+    "share.redact": (
+        "read.load",
+        "read.sources",
+        "read.envelopes",
+        "read.wire",
+        "read.positions",
+        *BELOW_VIEWS,
+    ),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""

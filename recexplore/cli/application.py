@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import checking, comparing, exploring, looking, matching, reporting
+from recexplore.cli import checking, comparing, exploring, looking, matching, redacting, reporting
 
 __all__ = ["app"]
 
@@ -33,6 +33,7 @@ _COMMANDS: Final = (
     reporting.report,
     matching.why,
     matching.upkeep,
+    redacting.redact,
 )
 
 for command in _COMMANDS:

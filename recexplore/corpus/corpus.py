@@ -24,7 +24,7 @@ from recexplore.corpus.span_pieces import pieces_at_the_ends
 from recexplore.model.counts import count
 from recexplore.model.credentials import Credentials
 from recexplore.model.errors import RecordingNotFound
-from recexplore.model.exchange import Exchange, Json, Problem, Skipped
+from recexplore.model.exchange import Blob, Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.region import Region
 from recexplore.model.schema import PROBLEMS, SKIPPED
@@ -116,6 +116,11 @@ class Corpus(Frames):
     def checksums(self) -> dict[str, int]:
         """The CRC-32 of every file that gave recordings, as it was read, by path."""
         return {source.blob.path: source.checksum for source in self._sources}
+
+    @property
+    def blobs(self) -> tuple[Blob, ...]:
+        """The files that gave recordings, each once."""
+        return tuple({source.blob.path: source.blob for source in self._sources}.values())
 
     def __len__(self) -> int:
         return len(self._ids)

@@ -22,6 +22,7 @@ __all__ = [
     "is_header_block",
     "is_key_field",
     "is_key_parameter",
+    "is_open_header",
     "masked_header",
     "masked_json",
     "masked_text",
@@ -36,20 +37,22 @@ MASK: Final = "***"
 OPEN_HEADERS: Final = frozenset(
     [
         "accept", "accept-encoding", "accept-language", "accept-ranges", "age", "allow", "alt-svc", "cache-control",
-        "connection", "content-disposition", "content-encoding", "content-language", "content-length", "content-type",
-        "date", "etag", "expires", "host", "keep-alive", "last-modified", "origin", "pragma", "retry-after",
-        "retry-after-ms", "server", "server-timing", "strict-transport-security", "te", "trailer", "transfer-encoding",
-        "upgrade", "user-agent", "vary", "via", "x-content-type-options", "x-powered-by", "x-robots-tag",
-        "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
-        "access-control-allow-origin", "access-control-expose-headers", "access-control-max-age", "anthropic-beta",
-        "anthropic-dangerous-direct-browser-access", "anthropic-version", "api-version", "openai-beta", "openai-model",
-        "openai-processing-ms", "openai-version", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "cf-cache-status",
-        "nel", "report-to", "priority", "proxy-status", "azureml-model-session", "x-accel-buffering",
-        "x-envoy-upstream-service-time", "x-ms-region", "x-ms-deployment-name", "x-inference-time", "x-compute-time",
-        "x-compute-type", "x-compute-characters", "x-should-retry", "request-id", "x-request-id", "x-amzn-requestid",
-        "x-amzn-request-id", "x-goog-request-id", "apim-request-id", "x-ms-client-request-id", "x-ms-request-id",
-        "x-ms-rai-invoked", "cf-ray", "trace-id", "traceparent", "x-trace-id", "x-cloud-trace-context",
-        "x-correlation-id", "openai-organization", "openai-project", "anthropic-organization-id"
+        "connection", "content-disposition", "content-encoding", "content-language", "content-length",
+        "content-type", "date", "etag", "expires", "host", "keep-alive", "last-modified", "origin", "pragma",
+        "retry-after", "retry-after-ms", "server", "server-timing", "strict-transport-security", "te", "trailer",
+        "transfer-encoding", "upgrade", "user-agent", "vary", "via", "x-content-type-options", "x-frame-options",
+        "x-xss-protection", "x-powered-by", "x-robots-tag", "access-control-allow-credentials",
+        "access-control-allow-headers", "access-control-allow-methods", "access-control-allow-origin",
+        "access-control-expose-headers", "access-control-max-age", "anthropic-beta",
+        "anthropic-dangerous-direct-browser-access", "anthropic-version", "api-version", "openai-beta",
+        "openai-model", "openai-processing-ms", "openai-version", "sec-fetch-dest", "sec-fetch-mode",
+        "sec-fetch-site", "cf-cache-status", "nel", "report-to", "priority", "proxy-status",
+        "azureml-model-session", "x-accel-buffering", "x-envoy-upstream-service-time", "x-ms-region",
+        "x-ms-deployment-name", "x-inference-time", "x-compute-time", "x-compute-type", "x-compute-characters",
+        "x-should-retry", "request-id", "x-request-id", "x-amzn-requestid", "x-amzn-request-id",
+        "x-goog-request-id", "apim-request-id", "x-ms-client-request-id", "x-ms-request-id", "x-ms-rai-invoked",
+        "cf-ray", "trace-id", "traceparent", "x-trace-id", "x-cloud-trace-context", "x-correlation-id",
+        "openai-organization", "openai-project", "anthropic-organization-id",
     ]
 )  # fmt: skip
 """Header fields that hold no credential, in lower case; every other one's value is masked, but for `_OPEN_PREFIXES`."""
@@ -66,10 +69,10 @@ _OPEN_PREFIXES: Final = (
 
 _KEYS: Final = frozenset(
     [
-        "apikey", "apitoken", "accesskey", "accesskeyid", "accesstoken", "authtoken", "authorization", "bearertoken",
-        "clientsecret", "credential", "credentials", "hftoken", "idtoken", "passphrase", "passwd", "password",
-        "privatekey", "proxyauthorization", "pwd", "refreshtoken", "secret", "secretaccesskey", "secretkey",
-        "securitytoken", "sessiontoken", "signingkey", "subscriptionkey", "webhooksecret"
+        "apikey", "apitoken", "accesskey", "accesskeyid", "accesstoken", "authtoken", "authorization",
+        "bearertoken", "clientsecret", "credential", "credentials", "hftoken", "idtoken", "passphrase", "passwd",
+        "password", "privatekey", "proxyauthorization", "pwd", "refreshtoken", "secret", "secretaccesskey",
+        "secretkey", "securitytoken", "sessiontoken", "signingkey", "subscriptionkey", "webhooksecret",
     ]
 )  # fmt: skip
 """Names of fields that hold a key, without what parts their words."""
@@ -80,7 +83,7 @@ _KEY_ENDINGS: Final = (
 _KEY_PARAMETERS: Final = frozenset(
     [
         "auth", "code", "key", "sig", "signature", "token", "xamzcredential", "xamzsignature", "xgoogcredential",
-        "xgoogsignature", "awsaccesskeyid", "googleaccessid"
+        "xgoogsignature", "awsaccesskeyid", "googleaccessid",
     ]
 )  # fmt: skip
 """Names that are a key's in a URL, and in a body may be anything."""
@@ -136,10 +139,15 @@ def is_header_block(name: str) -> bool:
     return _plain(name) in _HEADER_BLOCKS
 
 
+def is_open_header(name: str) -> bool:
+    """Whether a header field is known to hold no credential."""
+    lower = name.lower().lstrip(":")
+    return lower in OPEN_HEADERS or lower.startswith(_OPEN_PREFIXES)
+
+
 def masked_header(name: str, value: str) -> str:
     """The value of a header field, masked if it is not known to hold no credential; its scheme stays."""
-    lower = name.lower().lstrip(":")
-    if lower in OPEN_HEADERS or lower.startswith(_OPEN_PREFIXES) or not value:
+    if is_open_header(name) or not value:
         return masked_text(value)
     scheme = _SCHEMES.match(value)
     return f"{scheme['scheme']} {MASK}" if scheme else MASK

@@ -93,7 +93,7 @@ RECORDINGS: Final = _frame(
     Column("dialect", "str", "Which dialect read the answer; `unknown` where none did."),
     Column("envelope", "str", "Which recorder's wrapping it came in."),
     Column("method", "str", "HTTP method."),
-    Column("url", "str", "URL of the request."),
+    Column("url", "str", "URL of the request, its keys masked unless `load` was asked to show them."),
     Column("endpoint", "str", "Path of the request, as recorded or from the URL; a tool's name for tool invocations."),
     Column("model_requested", "str", "Model named in the request."),
     Column("model_served", "str", "First model named in the answer."),
@@ -131,7 +131,7 @@ RECORDINGS: Final = _frame(
         "16 hex digits of SHA-256 over method, endpoint and body (keys sorted): equal for runs of one request.",
     ),
     Column("bytes", "int64", "Size of the file."),
-    Column("extra", "str", "JSON of what the envelope noted and no column holds."),
+    Column("extra", "str", "JSON of what the envelope noted and no column holds; keys in it masked as in `url`."),
 )
 
 REQUESTS: Final = _frame(

@@ -127,6 +127,11 @@ class Dialects:
         found = (path.search(exchange.endpoint or "") for path in self._paths)
         return next((unquote(match[1]) for match in found if match), None)
 
+    @property
+    def host_patterns(self) -> tuple[str, ...]:
+        """The hosts of providers, `*` where their customers have a name of their own."""
+        return tuple(pattern for pattern, _ in self._hosts)
+
     def provider_of(self, url: str | None) -> str | None:
         """The provider behind a URL, by host, else the host itself; local servers by their usual port and paths."""
         if url not in self._providers:
