@@ -41,6 +41,7 @@ _OF_REPORTS: Final = "report/"
 
 _HERE: Final = Path(__file__).parent
 _IMPORT: Final = re.compile(r'^import (\{[^}]*\}) from "(\.\.?/[\w/.]+)\.js";$', re.MULTILINE)
+_COMMENTS: Final = re.compile(r"^[ \t]*(?:/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*|//.*)\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
@@ -90,8 +91,9 @@ def window() -> str:
 
 @cache
 def report() -> str:
-    """The script of a page that has its answers inside."""
-    return f"{report_modules()}\n{_linked('report')}"
+    """The script of a page that has its answers inside, without the comments that stand on lines of their own: it travels in
+    every such page."""
+    return _COMMENTS.sub("", f"{report_modules()}\n{_linked('report')}")
 
 
 @cache
