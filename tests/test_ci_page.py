@@ -42,10 +42,17 @@ def test_the_yaml_of_the_page_is_yaml() -> None:
     assert len([yaml.safe_load(block) for block in blocks("yaml")]) == 4
 
 
-def test_the_hook_looks_at_recordings() -> None:
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert hook["id"] in PAGE
-    assert hook["entry"].split()[:2] == ["recexplore", "check"]
+HOOKS = {
+    "recexplore-check": ("ci.md", ["recexplore", "check"]),
+    "recexplore-redact-check": ("redacting.md", ["recexplore", "redact", "--check"]),
+}
+
+
+@pytest.mark.parametrize("hook", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")))
+def test_a_hook_looks_at_recordings_and_is_told_of(hook: dict[str, str]) -> None:
+    page, entry = HOOKS[hook["id"]]
+    assert hook["id"] in (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert hook["entry"].split()[: len(entry)] == entry
     files = re.compile(hook["files"])
     assert files.search("tests/recordings/deep/a.json")
     assert files.search("recordings/b.har")

@@ -49,7 +49,7 @@ _SCHEMA_WORDS: Final = frozenset(
         "$dynamicref",
     ]
 )
-_ID_HEADERS: Final = ("organization", "project", "cf-ray", "traceparent", "x-cloud-trace-context")
+_ID_HEADERS: Final = ("organization", "project", "cf-ray", "traceparent", "traceresponse", "x-cloud-trace-context")
 _MESSAGES: Final = frozenset(
     ["role", "content", "message", "messages", "prompt", "model", "inputText", "method", "body"]
 )
