@@ -39,11 +39,12 @@ def timed(action: Callable[[], Any]) -> tuple[Any, float, float]:
 def shares(corpus: Any, runs: int) -> dict[str, float]:
     """The least processor seconds of each rule, and of what they share."""
     from recexplore import rules
+    from recexplore.checks.request_identities import CorpusIdentities
 
     frames = {name: getattr(corpus, name) for name in FRAMES}
     best: dict[str, float] = {}
     for _ in range(runs):
-        streams = rules.Streams(frames)
+        streams = rules.Streams(frames, identities=CorpusIdentities(corpus))
         steps = [(f"({name})", lambda name=name, streams=streams: getattr(streams, name)) for name in SHARED]
         steps += [(rule.id, lambda rule=rule, streams=streams: list(rule.find(streams))) for rule in rules.chosen()]
         for name, step in steps:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import recexplore.views.figures as figures
     from recexplore.api import explore, from_chunks, load
     from recexplore.checks.run import check
+    from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
     from recexplore.comparison.runs import Runs, runs
     from recexplore.corpus import Corpus, Recording
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from recexplore.share.redact.policy import Policy
     from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
+    from recexplore.testing.assert_same import assert_same
 
 __all__ = [
+    "Changes",
     "Comparison",
     "Corpus",
     "NotLoadable",
@@ -34,6 +37,8 @@ __all__ = [
     "SourceChanged",
     "__version__",
     "assert_clean",
+    "assert_same",
+    "changes",
     "check",
     "compare",
     "compare_each",
@@ -52,6 +57,7 @@ __all__ = [
 __version__: Final = "0.1.0"
 
 _HOMES: Final = {
+    "Changes": "recexplore.comparison.changes",
     "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
     "NotLoadable": "recexplore.model.errors",
@@ -62,6 +68,8 @@ _HOMES: Final = {
     "Runs": "recexplore.comparison.runs",
     "SourceChanged": "recexplore.model.errors",
     "assert_clean": "recexplore.testing.assert_clean",
+    "assert_same": "recexplore.testing.assert_same",
+    "changes": "recexplore.comparison.changes",
     "check": "recexplore.checks.run",
     "compare": "recexplore.comparison.comparison",
     "compare_each": "recexplore.comparison.comparison",

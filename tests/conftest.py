@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 import recexplore
+from recexplore.comparison.comparison import Comparison, compare_each
 from recexplore.corpus.corpus import Corpus
 
 settings.register_profile("recexplore", deadline=None, max_examples=60, derandomize=True, database=None)
@@ -47,9 +48,16 @@ def formats(bundled_folder: Path) -> Corpus:
 
 
 @pytest.fixture(scope="session")
+def flaky(bundled_folder: Path) -> Corpus:
+    """The runs of three requests, which differ in every way."""
+    return recexplore.load(bundled_folder.parent / "runs", progress=False)
+
+
+@pytest.fixture(scope="session")
 def all_recordings(bundled_folder: Path) -> Corpus:
-    """Everything that comes with the project."""
-    return recexplore.load(bundled_folder.parent, progress=False)
+    """All that come with the project, but the runs of one request, which are `flaky`: each shows something of its own."""
+    folders = [str(bundled_folder.parent / name) for name in ("formats", "llama-stack", "made")]
+    return recexplore.load(folders, progress=False)
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +73,12 @@ def corpus_folder() -> Path:
 def ogx(corpus_folder: Path) -> Corpus:
     """More than a thousand recordings of llama-stack's own tests."""
     return recexplore.load(corpus_folder / "ogx", progress=False)
+
+
+@pytest.fixture(scope="session")
+def ogx_comparisons(ogx: Corpus) -> list[Comparison]:
+    """The runs of each request that was recorded several times, compared."""
+    return compare_each(recexplore.runs(ogx))
 
 
 @pytest.fixture(scope="session")

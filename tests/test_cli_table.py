@@ -28,6 +28,7 @@ COMMANDS = {
     "check": ("check", "{place}"),
     "why": ("why", "{request}", "{place}"),
     "upkeep": ("upkeep", "{place}"),
+    "compare": ("compare", "one.json", "{place}"),
 }
 """Each command as it is typed for a place where recordings are looked for."""
 
@@ -110,7 +111,8 @@ def test_what_cannot_be_read_is_told(call: CALL, command: str, place: str, said:
 
 
 @pytest.mark.parametrize(
-    ("command", "code"), [("ls", 2), ("ls --json", 2), ("show", 0), ("check", 2), ("why", 2), ("upkeep", 2)]
+    ("command", "code"),
+    [("ls", 2), ("ls --json", 2), ("show", 0), ("check", 2), ("why", 2), ("upkeep", 2), ("compare", 2)],
 )
 def test_beside_something_broken_the_rest_is_looked_at(call: CALL, command: str, code: int) -> None:
     """The exit code of ``show`` is about the recording that it shows."""
@@ -120,7 +122,8 @@ def test_beside_something_broken_the_rest_is_looked_at(call: CALL, command: str,
 
 
 @pytest.mark.parametrize(
-    ("command", "code"), [("ls", 0), ("ls --json", 0), ("show", 2), ("check", 0), ("why", 1), ("upkeep", 0)]
+    ("command", "code"),
+    [("ls", 0), ("ls --json", 0), ("show", 2), ("check", 0), ("why", 1), ("upkeep", 0), ("compare", 1)],
 )
 def test_a_cassette_in_which_nothing_was_recorded_is_no_empty_folder(call: CALL, command: str, code: int) -> None:
     ended, _, err = call(*typed(command, "nothing"))
@@ -136,7 +139,7 @@ def test_standard_input_is_a_place(call: CALL, command: str) -> None:
     of_stdin = call(*typed(command, "-"), "--stdin-filename", "one.json", stdin=data)
     # A verdict says how long it took, in words that may differ.
     assert of_stdin[0] == of_a_file[0]
-    assert of_stdin[1].replace("check -", "check one.json") == of_a_file[1]
+    assert of_stdin[1].replace("check -", "check one.json").replace("→ -:", "→ one.json:") == of_a_file[1]
     assert call(*typed(command, "-"), stdin=data)[0] == of_a_file[0]
     assert call(*typed(command, "-"), stdin=b"")[0] == 2
     code, _, err = call(*typed(command, "one.json"), "--stdin-filename", "x.json")
@@ -208,7 +211,16 @@ def _imported(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("ls", "--help"), ("check", "--help"), ("ls",), ("ls", "nowhere"), ("nonsuch",)]
+    "arguments",
+    [
+        ("--help",),
+        ("ls", "--help"),
+        ("check", "--help"),
+        ("ls",),
+        ("ls", "nowhere"),
+        ("nonsuch",),
+        ("compare", "--help"),
+    ],
 )
 def test_help_and_mistakes_import_no_pandas(arguments: tuple[str, ...]) -> None:
     imported = _imported(*arguments)

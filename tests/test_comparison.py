@@ -61,7 +61,7 @@ def test_other_words_are_told_where_they_part() -> None:
     assert parted["chunk"] == 1 + TEXT.index("star") // 5
     assert comparison.stability == {"structure": 1.0, "text": pytest.approx(1 / 3), "wire": pytest.approx(1 / 3)}
     assert comparison.words == (
-        "3 runs of one structure in 2 wordings; they differ in content, where chunks are cut, number of chunks."
+        "3 runs: 2 alike; 1 says other words (run-2). They differ in content, where chunks are cut, number of chunks."
     )
 
 
@@ -147,7 +147,9 @@ def test_a_broken_run_is_no_reference() -> None:
     assert (comparison.reference, comparison.verdict) == (2, "broken")
     assert comparison.runs["broken"].isna().tolist() == [False, False, True]
     assert comparison.runs["broken"][0] == "choice 0 never finished"
-    assert comparison.words.startswith("2 runs of 3 broken; they differ in finish reason")
+    assert comparison.words == (
+        "3 runs: beside run-2, 2 are broken (run-0, run-1). They differ in finish reason, number of chunks."
+    )
 
 
 def test_a_whole_answer_and_a_streamed_one_are_compared_but_for_their_chunks() -> None:
@@ -158,7 +160,7 @@ def test_a_whole_answer_and_a_streamed_one_are_compared_but_for_their_chunks() -
     assert other.verdict == "other words"
     assert other.divergences["char"].tolist() == [len(TEXT)]
     assert (comparison.whole_differs, other.whole_differs) == ([], ["content"])
-    assert other.words.endswith("they differ in content. Streamed and whole answers differ in content.")
+    assert other.words.endswith("They differ in content. Streamed and whole answers differ in content.")
 
 
 def test_a_whole_answer_that_one_stream_is_like_does_not_differ_from_streams() -> None:
@@ -196,6 +198,13 @@ def test_usage_and_text_of_several_corpora(tmp_path: Any) -> None:
     comparison = compare([*second, *first])
     assert comparison.runs["verdict"].tolist() == ["identical", "other words", "identical"]
     assert len(comparison) == 3
+
+
+def test_of_many_odd_runs_some_are_named() -> None:
+    comparison = compared(*[answer(TEXT)] * 3, *(answer(f"No, {number}.") for number in range(5)), answer(TEXT, cut=9))
+    assert comparison.words.startswith(
+        "9 runs: 3 alike; 1 was sent otherwise (run-8); 5 say other words (run-3, run-4, run-5 and 2 more). They differ"
+    )
 
 
 def test_what_cannot_be_compared(all_recordings: Corpus) -> None:
@@ -280,6 +289,23 @@ def test_the_pairs_and_the_tree_of_runs() -> None:
     tree = comparison.tree()
     assert tree["n_runs"].tolist() == [4, 1, 3, 2, 1]
     assert tree["text"].tolist() == ["", "five", "one two ", "four", "three"]
+
+
+def test_swapped_choices_have_the_same_roles() -> None:
+    comparison = compared(answer("a b", "c d"), answer("c d", "a b"))
+    assert "roles" not in differing(comparison)
+
+
+def thought(signature: str, image: str = "") -> list[Any]:
+    detail = {"type": "reasoning.encrypted", "data": signature, "id": "rs_0123456789", "index": 0}
+    beside = {"reasoning_details": [detail], **({"images": [{"url": image}]} if image else {})}
+    return [chunk(choice({"role": "assistant", "content": "It is.", **beside})), chunk(choice({}, 0, "stop"))]
+
+
+def test_what_is_no_text_is_compared_without_ids_and_seals() -> None:
+    assert compared(thought("abc"), thought("xyz")).verdict == "identical"
+    other = compared(thought("abc", "data:image/png;base64,AAAA"), thought("xyz", "data:image/png;base64,BBBB"))
+    assert (other.verdict, differing(other)) == ("other words", ["beside"])
 
 
 def test_a_run_without_the_first_choice_has_no_text_there() -> None:

@@ -83,7 +83,7 @@ def test_keys_typed_in_it_are_its_own(page: sync_api.Page) -> None:
         page.keyboard.press(letter)
     page.keyboard.press("/")
     page.keyboard.insert_text("has:findings")
-    sync_api.expect(explorer.locator(".rx-total")).to_have_text("8 of 23 recordings", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-total")).to_have_text("12 of 39 recordings", timeout=QUICK_MS)
     assert cells.count() == n_cells
 
 
@@ -110,7 +110,7 @@ def test_a_folder_is_explored_in_a_tab_of_its_own(page: sync_api.Page, address: 
     page.locator(".jp-DirListing-item", has_text="recordings").click(button="right", timeout=SLOW_MS)
     with page.context.expect_page() as opened:
         page.locator(".lm-Menu-itemLabel", has_text="Explore recordings").click()
-    sync_api.expect(opened.value.locator(".rx-total")).to_have_text("23 of 23 recordings", timeout=SLOW_MS)
+    sync_api.expect(opened.value.locator(".rx-total")).to_have_text("39 of 39 recordings", timeout=SLOW_MS)
 
 
 def test_nothing_leaves_this_machine(page: sync_api.Page) -> None:

@@ -30,9 +30,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "matching": ("corpus", "model"),
     "rules": ("analysis", "model", "read.registry"),
     "comparison": ("matching", "corpus", "analysis", "model", "read.registry"),
-    "checks": ("rules", "matching", "corpus", "model"),
+    "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry"),
     "views": BELOW_VIEWS,
-    "views.figures": ("analysis", "model", "views.text.safe_text", "views.text.test_names"),
+    "views.figures": ("analysis", "comparison.alignment", "model", "views.text.safe_text", "views.text.test_names"),
     "share": ("views", *BELOW_VIEWS),
     "share.redact": (
         "read.load",
@@ -61,7 +61,17 @@ ROOMS: dict[str, tuple[str, ...]] = {
 SIBLINGS = ("read.dialects", "read.envelopes", "views.figures")
 """Folders whose members stand for themselves: only the folder's front knows them all."""
 
-SHARED_BY_FIGURES = ("blank", "lanes", "plotly_numbers", "plotly_text", "row_axis", "theme")
+SHARED_BY_FIGURES = (
+    "blank",
+    "compared",
+    "lanes",
+    "plotly_numbers",
+    "plotly_text",
+    "row_axis",
+    "theme",
+    "tree_drawing",
+    "tree_layout",
+)
 NOBODY_IMPORTS = ("cli", "testing", "api", "plugin", "server")
 MOST_ENTRIES = 20
 

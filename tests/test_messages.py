@@ -90,6 +90,16 @@ def questions_about(answers: Answers, recording: Recording) -> Iterator[tuple[st
     yield from (("copy", {**by, "what": each["name"], "chunk": 0}) for each in view["copies"])
     yield from (("rule", {"rule": each["rule"]}) for each in view["findings"][:3])
     yield "rule", {"rule": "no such rule"}
+    yield "runs", by
+    yield "grouping", {"is_asked": True}
+    yield "runs", by
+    other = next(each.id for each in answers.corpus if each.id != recording.id)
+    runs = {"recordings": [recording.id, other]}
+    yield "compare", runs
+    yield "compare_texts", {**runs, "runs": [1, 0]}
+    yield "compare_alike", runs
+    for text in answers.answer("compare", runs)[0]["texts"][:2]:
+        yield "compare_tree", {**runs, **{name: text[name] for name in ("choice", "kind", "tool")}}
     for finding in view["findings"][:1]:
         mine = {**by, **{name: finding[name] for name in ("rule", "severity", "choice")}}
         yield from (("proposal", {**mine, "way": way, "reason": "meant"}) for way in ("baseline", "file", "nowhere"))

@@ -26,6 +26,10 @@ def turns(call: str, item: str, **message: Any) -> dict[str, Any]:
     return {"model": "m", "messages": [{"role": "assistant", "tool_calls": [asked], **message}, result]}
 
 
+UUID = "b850672d-eef6-4b2a-999f-1d394ec5ba5a"
+CITE, CITE_UUID = ({"role": "tool", "content": f"cite as <|{name}|>"} for name in ("file-528246887823", UUID))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "left_out"),
     [
@@ -50,12 +54,17 @@ def turns(call: str, item: str, **message: Any) -> dict[str, Any]:
             ("scores and ids of searches",),
         ),
         (
+            {"messages": [{"role": "tool", "content": "[1] document_id: file-528246887823, score: 0.1"}, CITE]},
+            {"messages": [{"role": "tool", "content": f"[1] document_id: {UUID}, score: 0.1"}, CITE_UUID]},
+            ("scores and ids of searches",),
+        ),
+        (
             {"messages": [], "temperature": 0.1234567},
             {"messages": [], "temperature": 0.1234568},
             ("digits of decimals beyond five",),
         ),
     ],
-    ids=["usage", "labels", "metadata", "project", "call ids", "item ids", "seals", "scores", "decimals"],
+    ids=["usage", "labels", "metadata", "project", "call ids", "item ids", "seals", "scores", "documents", "decimals"],
 )  # fmt: skip
 def test_what_changes_from_run_to_run_is_left_out_and_named(one: Any, other: Any, left_out: tuple[str, ...]) -> None:
     assert key(one).digest == key(other).digest
@@ -72,6 +81,7 @@ def test_what_changes_from_run_to_run_is_left_out_and_named(one: Any, other: Any
         {**CHAT, "messages": [{"role": "user", "content": "hello!"}]},
         {**CHAT, "messages": [*CHAT["messages"], *CHAT["messages"]]},  # type: ignore[misc]
         {**CHAT, "tools": [{"type": "function", "function": {"name": "f"}}]},
+        {**CHAT, "messages": [{"role": "user", "content": "<|im_start|>"}]},
     ],
 )
 def test_another_request_has_another_key(other: Any) -> None:

@@ -89,7 +89,7 @@ def test_what_is_no_question() -> None:
         runs(loaded(asking(HELLO)), by="model")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not str"):
         runs(["recordings"])  # type: ignore[list-item]
-    assert set(BY) == {"request", "messages", "test"}
+    assert set(BY) == {"request", "streamed-or-whole", "messages", "test"}
 
 
 def test_a_file_that_is_gone_has_no_request(tmp_path: Path) -> None:

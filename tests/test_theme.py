@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recexplore.model.kinds import KINDS
-from recexplore.views.figures.theme import KIND_COLORS, THEMES, ThemeName, template
+from recexplore.views.figures.theme import KIND_COLORS, THEMES, ThemeName, mixed, template
 
 
 def _luminance(color: str) -> float:
@@ -34,3 +34,9 @@ def test_text_is_readable(name: ThemeName) -> None:
 @pytest.mark.parametrize("name", THEMES)
 def test_template_has_the_themes_background(name: ThemeName) -> None:
     assert template(name).layout.paper_bgcolor == THEMES[name].background
+
+
+def test_a_share_of_a_colour_on_a_ground() -> None:
+    assert mixed("#ff0000", "#0000ff", 1) == "#ff0000"
+    assert mixed("#ff0000", "#0000ff", 0) == "#0000ff"
+    assert mixed("#ff8000", "#ffffff", 0.5) == "#ffc080"

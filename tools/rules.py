@@ -73,6 +73,8 @@ SUBJECTS: Final = {
     "assistants": "The order of events",
     "sse": "The order of events",
     "pace": "Time",
+    "runs": "Runs of one request",
+    "run_texts": "Runs of one request",
     "names": "Recorders",
 }
 """The headings: what the rules of each module are about."""
@@ -82,6 +84,7 @@ NEEDS: Final = {
     "request": "the request",
     "wire": "the bytes of the stream",
     "file name": "the file's name",
+    "other runs": "other runs of the request",
 }
 
 STYLES: Final = {"error": "**error**", "warning": "warning", "note": "*note*"}

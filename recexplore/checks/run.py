@@ -16,11 +16,13 @@ from recexplore import rules
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import masked_text
 from recexplore.model.schema import FRAMES
-from recexplore.rules import Finding, Findings
+from recexplore.rules import Finding, Findings, Rule
+from recexplore.rules.request_identity import RequestIdentities
 
 __all__ = ["check", "find"]
 
 _MADE_HERE: Final = "findings"
+_FEWEST_RUNS: Final = 2
 
 
 def check(
@@ -71,7 +73,13 @@ def find(
     chosen = rules.chosen(select, ignore)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
     names = _file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
-    found = rules.run(rules.Streams(frames, names), chosen, judged)
+    identities = None
+    if any("other runs" in rule.needs for rule in chosen):
+        if isinstance(corpus, Corpus):
+            identities = _identities(corpus)
+        else:
+            chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
+    found = rules.run(rules.Streams(frames, names, identities), chosen, judged)
     of = corpus.corpus if isinstance(corpus, Recording) else corpus
     return found if of.credentials == "shown" else replace(found, found=[_masked(each) for each in found.found])
 
@@ -82,6 +90,24 @@ def _masked(finding: Finding) -> Finding:
     if (message, evidence) == (finding.message, finding.evidence):
         return finding
     return replace(finding, message=message, evidence=evidence)
+
+
+def _identities(corpus: Corpus) -> RequestIdentities | None:
+    """Tells runs of one request, where there are several recordings."""
+    if len(corpus) < _FEWEST_RUNS:
+        return None
+    from recexplore.checks.request_identities import CorpusIdentities
+
+    return CorpusIdentities(corpus)
+
+
+def _beside_its_siblings(rule: Rule, recording: Recording) -> Rule:
+    """The rule, which says of a recording what it says of it in its corpus."""
+    if "other runs" not in rule.needs or len(recording.corpus) < _FEWEST_RUNS:
+        return rule
+    from recexplore.checks.sibling_runs import beside_its_siblings
+
+    return beside_its_siblings(rule, recording)
 
 
 def _file_names(corpus: Corpus | Recording) -> pd.DataFrame:

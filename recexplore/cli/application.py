@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import checking, exploring, looking, matching, redacting
+from recexplore.cli import checking, comparing, exploring, looking, matching, redacting
 
 __all__ = ["app"]
 
@@ -29,6 +29,7 @@ _COMMANDS: Final = (
     checking.check,
     checking.rules,
     checking.explain,
+    comparing.compare,
     matching.why,
     matching.upkeep,
     redacting.redact,

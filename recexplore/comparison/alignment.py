@@ -69,7 +69,7 @@ def aligned(texts: Sequence[str], reference: int = 0) -> Alignment:
     """
     expected = texts[reference]
     whole = [Stretch(True, 0, len(expected), 0, len(expected))]
-    stretched = [whole if text == expected else list(stretches(expected, text)) for text in texts]
+    stretched = [whole if text == expected else stretches(expected, text) for text in texts]
     room = np.zeros(len(expected) + 1, dtype=np.int64)
     for mine in stretched:
         for each in mine:

@@ -7,6 +7,7 @@ runs agree in an aspect where their values are equal.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
@@ -16,7 +17,10 @@ import orjson
 import pandas as pd
 
 from recexplore.comparison.run_frames import RunFrames
+from recexplore.comparison.seals import without_seals
+from recexplore.model.exchange import Json
 from recexplore.model.kinds import CHOICE_TEXTS, JOINED_KINDS
+from recexplore.read.registry import known
 
 __all__ = ["ASPECTS", "LEVELS", "Aspect", "Level", "canonical_json", "digest_per_run"]
 
@@ -111,6 +115,43 @@ def _events(*columns: str, kinds: Sequence[str] | None = None) -> Callable[[RunF
     return values
 
 
+_BESIDE: Final = ("annotation", "citation", "unknown")
+_MADE_UP: Final = re.compile(r"(?=[A-Za-z]*\d)[A-Za-z0-9]{10,}")
+"""No model, tool or file is called so by a person."""
+
+
+def _beside(frames: RunFrames) -> Values:
+    """What is neither text nor a call, without what is made up anew every time: ids, and what is sealed."""
+    fields = known().request
+    ids = frozenset(fields.conversation_ids)
+
+    def stable(text: str) -> str:
+        try:
+            return repr(_without_ids(without_seals(orjson.loads(text), fields), ids))
+        except orjson.JSONDecodeError:
+            return text
+
+    events = frames.events[frames.events["kind"].isin(_BESIDE)].sort_values(["run", "choice"], kind="stable")
+    return digest_per_run(events.assign(text=events["text"].fillna("").map(stable)), ["choice", "kind", "text"])
+
+
+def _without_ids(value: Json, names: frozenset[str]) -> Json:
+    """With keys in their order, without ids that were made up."""
+    if isinstance(value, dict):
+        return {
+            key: _without_ids(value[key], names)
+            for key in sorted(value)
+            if not (key in names and isinstance(value[key], str) and _MADE_UP.search(value[key]))
+        }
+    return [_without_ids(each, names) for each in value] if isinstance(value, list) else value
+
+
+def _roles(frames: RunFrames) -> Values:
+    """Which roles each choice was given, whenever they came."""
+    roles = frames.events[frames.events["kind"] == "role"]
+    return digest_per_run(roles.sort_values(["run", "choice"], kind="stable"), ["choice", "text"])
+
+
 def _cuts(frames: RunFrames) -> Values:
     """The pieces of each choice's texts, whenever they came."""
     pieces = frames.events[frames.events["kind"].isin(JOINED_KINDS)]
@@ -148,18 +189,19 @@ ASPECTS: Final[tuple[Aspect, ...]] = (
     Aspect("choices", "number of choices", "structure", _of_choices()),
     Aspect("finish", "finish reason", "structure", _of_choices("finish_reason")),
     Aspect("tool-calls", "tool calls, by name and JSON", "structure", _calls(canonical_json)),
-    Aspect("kinds-of-text", "which texts there are: content, reasoning, refusal", "structure", _which_texts),
+    Aspect("kinds-of-text", "kinds of text", "structure", _which_texts),
     Aspect("content", "content", "text", _of_choices("content")),
     Aspect("reasoning", "reasoning", "text", _of_choices("reasoning")),
     Aspect("refusal", "words of the refusal", "text", _of_choices("refusal")),
     Aspect("arguments", "tool arguments as they were written", "text", _calls(None)),
+    Aspect("beside", "what is no text: citations, annotations, bodies", "text", _beside),
     Aspect("error-text", "words of the error", "text", _column("error")),
     Aspect("usage", "usage", "wire", _usage),
     Aspect("model", "model that answered", "wire", _column("model_served")),
     Aspect("numbers-of-choices", "numbers of the choices", "wire", _numbers_of_choices),
     Aspect("cuts", "where chunks are cut", "wire", _cuts, of_streams=True),
     Aspect("order-of-choices", "order of the choices", "wire", _order_of_choices, of_streams=True),
-    Aspect("roles", "roles", "wire", _events("choice", "text", kinds=["role"]), of_streams=True),
+    Aspect("roles", "roles", "wire", _roles, of_streams=True),
     Aspect("filters", "content filters", "wire", _events("choice", "text", kinds=["filter"]), of_streams=True),
     Aspect("chunks", "number of chunks", "wire", _column("n_chunks"), of_streams=True),
     Aspect("framing", "framing of the wire", "wire", _column("wire_format"), of_streams=True),

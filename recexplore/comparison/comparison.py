@@ -47,6 +47,14 @@ _OF_LEVEL: Final[Mapping[Level, Verdict]] = {
     "wire": "other wire",
     "incidental": "identical",
 }
+_ODD: Final[Mapping[Verdict, tuple[str, str]]] = {
+    "other wire": ("was sent otherwise", "were sent otherwise"),
+    "other words": ("says other words", "say other words"),
+    "other structure": ("has another structure", "have another structure"),
+    "broken": ("is broken", "are broken"),
+}
+"""What is said of one run and of several that are not as the reference is, the least weighty first."""
+_MOST_NAMED: Final = 3
 _FIRST_TEXT: Final = TextPlace(0, "content")
 
 
@@ -137,20 +145,25 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """The verdict as a sentence, or two."""
-        n, verdict = len(self.recordings), self.verdict
-        classes = {level: self.runs[level].nunique() for level in COMPARED}
-        if verdict == "identical":
-            return f"{count(n, 'run')}, all alike."
-        first = {
-            "broken": f"{count(int(self.runs['broken'].notna().sum()), 'run')} of {n:,} broken",
-            "other structure": f"{n:,} runs of {classes['structure']:,} structures",
-            "other words": f"{n:,} runs of one structure in {classes['text']:,} wordings",
-            "other wire": f"{n:,} runs of one text, sent in {classes['wire']:,} ways",
-        }[verdict]
+        """The verdict in sentences: which runs are alike, which are not and how, in what they differ."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """`words`, one by one: the runs first."""
+        n = count(len(self.recordings), "run")
+        if self.verdict == "identical":
+            return (f"{n}, all alike.",)
+        verdicts = self.runs["verdict"]
+        n_alike = int((verdicts == "identical").sum())
+        head = f"{n_alike:,} alike; " if n_alike > 1 else f"beside {self.runs['recording'][self.reference]}, "
+        odd = [_odd(verdict, self.runs[verdicts == verdict]) for verdict in _ODD if (verdicts == verdict).any()]
         whole = self.whole_differs
-        more = f" Streamed and whole answers differ in {', '.join(whole)}." if whole else ""
-        return f"{first}; they differ in {', '.join(self.differing)}.{more}"
+        return (
+            f"{n}: {head}{'; '.join(odd)}.",
+            f"They differ in {', '.join(self.differing)}.",
+            *([f"Streamed and whole answers differ in {', '.join(whole)}."] if whole else []),
+        )
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -208,6 +221,13 @@ class Comparison:
     def __repr__(self) -> str:
         scores = ", ".join(f"{level} {share:.0%}" for level, share in self.stability.items())
         return f"Comparison: {self.verdict}. {self.words} Stability: {scores}."
+
+
+def _odd(verdict: Verdict, runs: pd.DataFrame) -> str:
+    one, several = _ODD[verdict]
+    names = runs["recording"].tolist()
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"{len(names):,} {one if len(names) == 1 else several} ({', '.join(names[:_MOST_NAMED])}{more})"
 
 
 def compare(runs: Corpus | Iterable[Recording]) -> Comparison:

@@ -14,6 +14,7 @@ from typing import Final
 
 import orjson
 
+from recexplore.comparison.seals import without_seals
 from recexplore.matching.generations import REWRITES
 from recexplore.matching.normalisation import normalised, without_ids
 from recexplore.matching.request import Request, url_path
@@ -28,6 +29,12 @@ _ID_IN_PATH: Final = re.compile(
     r"(?<=/)(?:[a-z]{2,12}_(?=[A-Za-z]*\d)[A-Za-z0-9]{12,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=/|:|$)"
 )
 """``/v1/threads/thread_abc…/runs``."""
+_SEARCHED_ID: Final = re.compile(
+    r"(document_id:\s*|<\|)(?:file-[A-Za-z0-9-]{6,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=\|>|[,\s]|$)"
+)
+"""What llama-stack's search calls a document, in its results and where the model is asked to cite it; the id is made anew in
+every run, and its recorder takes only those for such that are UUIDs."""
+_UNNAMED: Final = r"\1__NORMALIZED__"
 _OGX: Final = "llama-stack"
 
 _SEARCH: Final = "scores and ids of searches"
@@ -125,12 +132,14 @@ def _stable(body: Json, fields: RequestFields, envelope: str, left_out: set[str]
         names.setdefault(value, f"id {len(names) + 1}")
     if names:
         left_out.add(_IDS)
-    body = _without_seals(body, _seals(fields), left_out)
+    unsealed = without_seals(body, fields)
+    left_out |= {_SEALS} if unsealed != body else set()
+    body = unsealed
     long_ids = {value: name for value, name in names.items() if len(value) >= _SHORTEST_ID}
     within = re.compile("|".join(map(re.escape, sorted(long_ids, key=len, reverse=True)))) if long_ids else None
 
     def leaf(value: Json) -> Json:
-        stable = without_ids(value)
+        stable = without_ids(_SEARCHED_ID.sub(_UNNAMED, value) if isinstance(value, str) else value)
         if not isinstance(value, str):
             left_out.update({_DECIMALS} if stable != value else ())
             return stable
@@ -196,31 +205,6 @@ def _with_ids_named(value: Json, fields: frozenset[str], names: dict[str, str]) 
             for key, each in value.items()
         }
     return [_with_ids_named(each, fields, names) for each in value] if isinstance(value, list) else value
-
-
-def _seals(fields: RequestFields) -> dict[str, frozenset[str | None]]:
-    """For each name of a seal the types of objects in which it is one; None among them: in any."""
-    found: dict[str, set[str | None]] = {}
-    for path in fields.seals:
-        found.setdefault(path[-1], set()).add(path[0] if len(path) > 1 else None)
-    return {name: frozenset(types) for name, types in found.items()}
-
-
-def _without_seals(value: Json, seals: dict[str, frozenset[str | None]], left_out: set[str]) -> Json:
-    if isinstance(value, list):
-        return [_without_seals(each, seals, left_out) for each in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {}
-    for key, each in value.items():
-        if isinstance(each, str) and seals.get(key, frozenset()) & {
-            None,
-            value.get("type") if isinstance(value.get("type"), str) else None,
-        }:
-            left_out.add(_SEALS)
-        else:
-            kept[key] = _without_seals(each, seals, left_out)
-    return kept
 
 
 def _renamed(text: str) -> str:

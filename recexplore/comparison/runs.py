@@ -22,7 +22,7 @@ from recexplore.model.location import numbered_paths
 from recexplore.model.plain_values import plain
 from recexplore.read.registry import known
 
-__all__ = ["BY", "By", "RunGroup", "Runs", "runs"]
+__all__ = ["BY", "By", "RunGroup", "Runs", "request_title", "runs"]
 
 By: TypeAlias = Literal["request", "messages", "test"] | Callable[[Recording], Hashable]
 """What recordings of one group have in common: one of `BY`, or a function that gives a key, or None for no group."""
@@ -170,7 +170,7 @@ def runs(recordings: Corpus | Iterable[Corpus | Recording], by: By = "request") 
         groups.setdefault(key[0], []).append(recording)
         left_out.setdefault(key[0], set()).update(key[1])
     several = [
-        RunGroup(tuple(each), tuple(sorted(left_out[key])), _title(each[0]))
+        RunGroup(tuple(each), tuple(sorted(left_out[key])), request_title(each[0]))
         for key, each in groups.items()
         if len(each) > 1
     ]
@@ -234,7 +234,8 @@ BY: Final[Mapping[str, Callable[[Recording, Request], _Key]]] = {
 """How recordings are grouped, by name."""
 
 
-def _title(recording: Recording) -> str:
+def request_title(recording: Recording) -> str:
+    """What a recording asked, shortly: method and path, or the file where no request was recorded, and the model."""
     facts = {name: plain(value) for name, value in recording.facts.items()}
     asked = " ".join(filter(None, [facts["method"], facts["endpoint"]])) or facts["path"]
     return " · ".join(filter(None, [asked, facts["model_requested"]]))

@@ -7,9 +7,9 @@ taken out of the one and put into the other), which is compiled, linear in memor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate, groupby, pairwise
+from typing import Final, NamedTuple, TypeAlias
 
 from rapidfuzz.distance import Indel
 
@@ -17,6 +17,14 @@ __all__ = ["Stretch", "as_symbols", "common_prefix_chars", "similarity", "stretc
 
 _WORD: Final = re.compile(r"\s*[^\W_]+|\s*[\W_]", re.UNICODE)
 """A word with the space before it, or one sign."""
+
+
+_MOST_BY_CHANCE: Final = 20
+"""Characters; so many and more are no accident, whatever differs around them."""
+
+
+_MOST_CELLS: Final = 400_000_000
+"""Of the bit matrix in which RapidFuzz aligns: 50 MB."""
 
 
 class Stretch(NamedTuple):
@@ -63,16 +71,91 @@ def common_prefix_chars(one: str, other: str) -> int:
     return low
 
 
-def stretches(one: str, other: str) -> Iterator[Stretch]:
-    """Where two texts are equal word by word, and what stands in place of what: both texts, whole and in order."""
-    ends = [_ends(words_of(text)) for text in (one, other)]
-    first, second = as_symbols([one, other])
+def stretches(one: str, other: str) -> list[Stretch]:
+    """Where two texts are equal word by word, and what stands in place of what: both texts, whole and in order.
+
+    Words that are equal by chance, few between three times as many that differ before and behind them, count among those.
+    Texts of which so much differs that words cannot be aligned in memory are aligned by lines, and words within these.
+    """
+    joined: list[Stretch] = []
+    for each in _aligned(one, other, (words_of, _lines_of)):
+        if joined and joined[-1].is_equal == each.is_equal:
+            each = _joined(joined.pop(), each)
+        while len(joined) > 1 and not each.is_equal and _is_chance(joined[-2], joined[-1], each):
+            joined.pop()
+            each = _joined(joined.pop(), each)
+        joined.append(each)
+    return joined
+
+
+def _joined(before: Stretch, each: Stretch) -> Stretch:
+    return each._replace(start=before.start, other_start=before.other_start)
+
+
+def _is_chance(before: Stretch, equal: Stretch, behind: Stretch) -> bool:
+    n = equal.end - equal.start
+    return n <= _MOST_BY_CHANCE and 3 * n <= min(_length(before), _length(behind))
+
+
+def _length(stretch: Stretch) -> int:
+    return max(stretch.end - stretch.start, stretch.other_end - stretch.other_start)
+
+
+_Parts: TypeAlias = Callable[[str], list[str]]
+
+
+def _lines_of(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _aligned(one: str, other: str, ways: Sequence[_Parts]) -> Iterator[Stretch]:
+    """Aligned by parts of the first kind that are few enough, finer ones within those that differ."""
+    for number, parts_of in enumerate(ways):
+        parts = parts_of(one), parts_of(other)
+        start, end = _common_affixes(*parts)
+        if (len(parts[0]) - start - end) * (len(parts[1]) - start - end) <= _MOST_CELLS:
+            yield from _within(one, other, _aligned_parts(*parts), ways[:number])
+            return
+    # The coarsest parts are too many, too: what is between the common beginning and end is one difference.
+    ends = _ends(parts[0]), _ends(parts[1])
+    n = len(parts[0]), len(parts[1])
+    bounds = [(0, 0), (start, start), (n[0] - end, n[1] - end), n]
+    for is_equal, (low, high) in zip((True, False, True), pairwise(bounds), strict=True):
+        if low != high:
+            yield Stretch(is_equal, ends[0][low[0]], ends[0][high[0]], ends[1][low[1]], ends[1][high[1]])
+
+
+def _within(one: str, other: str, found: Iterable[Stretch], ways: Sequence[_Parts]) -> Iterator[Stretch]:
+    for each in found:
+        if each.is_equal or not ways:
+            yield each
+            continue
+        for inner in _aligned(one[each.start : each.end], other[each.other_start : each.other_end], ways):
+            own, theirs = each.start, each.other_start
+            yield Stretch(
+                inner.is_equal,
+                *(inner.start + own, inner.end + own, inner.other_start + theirs, inner.other_end + theirs),
+            )
+
+
+def _aligned_parts(one: Sequence[str], other: Sequence[str]) -> Iterator[Stretch]:
+    ends = _ends(one), _ends(other)
+    known: dict[str, int] = {}
+    first, second = ([known.setdefault(part, len(known)) for part in parts] for parts in (one, other))
     for is_equal, codes in groupby(Indel.opcodes(first, second), key=lambda code: code.tag == "equal"):
         begin, *_, last = [code for code in codes for _ in range(2)]
         own = ends[0][begin.src_start], ends[0][last.src_end]
         yield Stretch(is_equal, *own, ends[1][begin.dest_start], ends[1][last.dest_end])
 
 
-def _ends(words: Sequence[str]) -> list[int]:
-    """Where each word ends, in characters, and in front 0."""
-    return [0, *accumulate(map(len, words))]
+def _common_affixes(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How many parts both begin with, and end with, alike."""
+    most = min(len(one), len(other))
+    start = next((place for place in range(most) if one[place] != other[place]), most)
+    end = next((place for place in range(most - start) if one[-1 - place] != other[-1 - place]), most - start)
+    return start, end
+
+
+def _ends(parts: Sequence[str]) -> list[int]:
+    """Where each part ends, in characters, and in front 0."""
+    return [0, *accumulate(map(len, parts))]

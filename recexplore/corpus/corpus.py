@@ -260,6 +260,19 @@ class Recording(Frames):
         return self._corpus._rows_of(name, self._ordinal)
 
     @property
+    def name(self) -> str:
+        """Its file as seen from the place that was loaded, the same wherever that stands, and with ``#k`` the k-th exchange
+        of a file with several."""
+        source = self._corpus._sources[self._ordinal]
+        return f"{source.blob.name}#{source.exchange}" if source.n_exchanges > 1 else source.blob.name
+
+    @property
+    def checksum(self) -> int | None:
+        """The CRC-32 of its file, as it was read; None where it was never a file."""
+        source = self._corpus._sources[self._ordinal]
+        return None if source.blob.identity[0] == "memory" else source.checksum
+
+    @property
     def facts(self) -> pd.Series[Any]:
         return self.recordings.iloc[0]
 

@@ -52,6 +52,7 @@ class Trait(StrEnum):
     NO_FINISH = "an answer may end without a reason"
     REPORTS_USAGE = "an answer reports usage"
     THOUGHTS_IN_TOTAL_ALONE = "reasoning tokens may be counted in the total and nowhere else"
+    PROMPT_LESS_CACHE = "a prompt that was read before may be counted in part, or not at all"
     REASONING_BESIDE_COMPLETION = "reasoning tokens may be more than those of the completion"
 
 

@@ -37,6 +37,8 @@ from recexplore.rules import (
     pace,
     realtime,
     responses,
+    run_texts,
+    runs,
     sse,
     texts,
     thinking,
@@ -80,6 +82,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *realtime.RULES,
     *assistants.RULES,
     *sse.RULES,
+    *runs.RULES,
+    *run_texts.RULES,
     *names.RULES,
     *pace.RULES,
 )

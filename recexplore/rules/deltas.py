@@ -362,7 +362,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "tokens than chunks came, and what comes three times or more are left alone. Padding against traffic analysis "
         "(`obfuscation`) is left out of the comparison.",
         find=_dup_chunk,
-        covered_by=("loop", "stutter", "unicode", "cumulative-delta", "choice-index"),
+        covered_by=("loop", "stutter", "unicode", "cumulative-delta", "choice-index", "run-repeat"),
         sources=("https://github.com/SuperJMN/Kiro-Go/issues/138",),
     ),
     Rule(

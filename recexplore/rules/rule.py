@@ -18,9 +18,9 @@ from recexplore.rules.streams import Streams
 
 __all__ = ["Find", "Hit", "Need", "Rule"]
 
-Need: TypeAlias = Literal["clock", "request", "wire", "file name"]
+Need: TypeAlias = Literal["clock", "request", "wire", "file name", "other runs"]
 """What must have been recorded for a rule to say anything: arrival times, the request, the bytes of the stream, the name
-under which a recorder saved it."""
+under which a recorder saved it, other runs of the same request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ Never changes what it was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import orjson
@@ -23,6 +23,7 @@ from recexplore.model.traits import Trait
 from recexplore.read.registry import Dialect, known
 from recexplore.rules.finding import RecordingLabel, labels_of
 from recexplore.rules.json_texts import is_json
+from recexplore.rules.request_identity import RequestIdentities, RequestIdentity
 from recexplore.rules.stray_errors import stray_errors
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
 
 OLD_CALL: Final = "function_call"
 """Type of the predecessor of tool calls: one, unnumbered, without an id."""
+
+_Made = TypeVar("_Made")
 
 _BITS: Final = 21
 """A choice's number has fewer."""
@@ -119,10 +122,20 @@ class Streams:
     file_names
         ``recording`` and what the recorder's own hash of its request says, for the one rule that needs it; None unless it
         was asked for.
+    identities
+        Reads what was asked in some recordings, for rules that look at several runs of one request; None where a recording
+        is looked at alone.
     """
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], file_names: pd.DataFrame | None = None) -> None:
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame],
+        file_names: pd.DataFrame | None = None,
+        identities: RequestIdentities | None = None,
+    ) -> None:
         self._frames = frames
+        self.identities = identities
+        self._made: dict[Any, Any] = {}
         self.recordings = frames["recordings"].reset_index(drop=True)
         self.requests = frames["requests"].reset_index(drop=True)
         self.file_names = file_names
@@ -144,6 +157,21 @@ class Streams:
     def ids(self) -> list[str]:
         """The short id of each recording."""
         return list(self.recordings["recording"])
+
+    def asked(self, of: Iterable[int]) -> dict[int, RequestIdentity]:
+        """What the requests of some recordings are the same in, by position; without those of which it is not known."""
+        if self.identities is None:
+            return {}
+        names = {each: self.ids[each] for each in of}
+        known_ones = self.identities(list(names.values()))
+        return {each: known_ones[name] for each, name in names.items() if name in known_ones}
+
+    def once(self, make: Callable[[Streams], _Made]) -> _Made:
+        """What a function makes of the streams: made once, for several rules look at it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _Made = self._made[make]
+        return made
 
     @cached_property
     def labels(self) -> tuple[RecordingLabel, ...]:

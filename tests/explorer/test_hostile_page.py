@@ -52,7 +52,7 @@ TAGS = {
 ATTRIBUTES = re.compile(
     "class|title|role|tabindex|hidden|open|style|type|value|selected|disabled|min|max|step|placeholder|spellcheck"
     "|autocomplete|inputmode|width|height|popover|aria-[a-z]+"
-    "|data-(chunk|copy|shown|tab|id|facet|files|sort|column|pane|grip|lm-suppress-shortcuts)|id"
+    "|data-(chunk|copy|shown|tab|id|facet|files|sort|column|pane|grip|run|branch|lm-suppress-shortcuts)|id"
 )
 
 CLASSES = re.compile("rx|rx-[a-z_-]+")
@@ -363,6 +363,33 @@ def test_raw(page: Any, crowded: SimpleNamespace) -> None:
 def test_figures(page: Any, crowded: SimpleNamespace, name: str) -> None:
     run(page, "await t.tab(given)", name)
     assert run(page, "return t.texts('.rx-content')")[0]
+
+
+def test_compared_runs(page: Any, crowded: SimpleNamespace, hostile: SimpleNamespace) -> None:
+    """Their texts side by side as they were recorded; and nothing happens in the table, the lanes, the tree and the rest."""
+    other = next(each for each in hostile.singles.values() if each != crowded.recording.id)
+    run(page, "explorer.state.set('compared', given)", [crowded.recording.id, other])
+    page.wait_for_selector(".rx-comparison .rx-run-text")
+    texts = run(
+        page,
+        """const lanes = t.find(".rx-run-lanes .rx-marks")[0], at = lanes.getBoundingClientRect();
+           for (let x = 80; x < at.width - 10; x += 7) lanes.dispatchEvent(
+             new PointerEvent("pointermove", { clientX: at.left + x, clientY: at.top + 30 }));
+           return t.texts(".rx-run-text[data-run='0'] > span");""",
+    )
+    events = crowded.recording.events
+    pieces = events[events["start"].notna()].fillna({"tool_index": -1, "text": ""})
+    said = pieces.groupby(["choice", "kind", "tool_index"], observed=True)["text"].agg("".join)
+    assert sorted(texts) == sorted(text or "nothing" for text in said)
+    for tab, ready in (("tree", ".rx-branch"), ("aspects", ".rx-aspects"), ("alike", ".rx-alike, .rx-comparison")):
+        run(
+            page,
+            """const [tab, ready] = given, button = t.find(`.rx-comparison [data-tab=${tab}]`)[0];
+               button?.click();
+               await t.until(tab, () => t.find(ready).length);""",
+            [tab, ready],
+        )
+    run(page, "explorer.state.set('compared', null); await t.until('recording', () => t.find('.rx-recording').length);")
 
 
 @pytest.mark.parametrize("id_", ["failed", "whole"])

@@ -28,7 +28,7 @@ def test_the_help_opens_and_closes(opened: Opener) -> None:
     dialog = page.locator(".rx-help")
     page.keyboard.press("?")
     expect(dialog).to_be_visible()
-    expect(dialog.locator("dt")).to_have_count(26)
+    expect(dialog.locator("dt")).to_have_count(28)
     expect(dialog).to_contain_text("n pnext, previous finding")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("j")

@@ -68,7 +68,7 @@ def test_nothing_is_wider_than_its_place(width: int, opened: Opener, findings: p
 def test_parts_of_the_top_bar_are_apart_and_whole(width: int, opened: Opener, findings: pd.DataFrame) -> None:
     page = opened("f27523", findings=findings)
     page.set_viewport_size({"width": width, "height": 1000})
-    expect(page.locator(".rx-facets .rx-pill")).to_have_count(6)
+    expect(page.locator(".rx-facets .rx-pill")).to_have_count(7)
     parts = page.evaluate("""() => [...document.querySelectorAll(".rx-bar-top > *, .rx-facets > *, .rx-counts > *")]
       .filter((node) => node.getClientRects().length && !node.matches(".rx-facets, .rx-counts"))
       .map((node) => [node.className, node.getBoundingClientRect()])

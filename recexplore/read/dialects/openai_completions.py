@@ -167,7 +167,7 @@ DIALECT: Final = Dialect(
         }
     ),
     variants=(
-        Variant(("ollama",), lacks=frozenset({Trait.ONE_CREATED})),
+        Variant(("ollama",), has=frozenset({Trait.PROMPT_LESS_CACHE}), lacks=frozenset({Trait.ONE_CREATED})),
         # Amazon's frames end with the connection.
         Variant(("/invoke-with-response-stream",), lacks=frozenset({Trait.DONE_MARK})),
     ),

@@ -22,10 +22,14 @@ from typing import Any, Final
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read.sources.paths import is_hidden, is_searched_for, shown, why_skipped
 
-__all__ = ["at_revision", "below", "is_git_url"]
+__all__ = ["NothingAtRevision", "at_revision", "below", "is_git_url"]
 
 _SCHEME: Final = "git+file://"
 _REGULAR: Final = ("100644", "100755", "100664")
+
+
+class NothingAtRevision(FileNotFoundError):
+    """The revision is there, and has no such path."""
 
 
 def is_git_url(place: str) -> bool:
@@ -94,7 +98,7 @@ def _files(top: str, rev: str, path: str) -> Iterator[Blob | Skipped]:
         elif not pattern:
             yield Skipped(shown(place), why_skipped(name), "not searched")
     if not n and (pattern or (path and not top_tree)):
-        raise FileNotFoundError(f"nothing was at {path or '.'!r} in {top!r} at {rev!r}")
+        raise NothingAtRevision(f"nothing was at {path or '.'!r} in {top!r} at {rev!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ more than a megabyte; what is left out is said.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -20,21 +19,17 @@ from recexplore.share.reports.order import worst_first
 from recexplore.share.reports.tallies import Tally, by_rule, folded
 from recexplore.share.reports.text import summary
 from recexplore.share.reports.wording import excerpts, where
-from recexplore.views.text.safe_text import one_line
+from recexplore.views.text.markdown_text import block, escaped
 
 __all__ = ["report"]
 
 _MOST: Final = 50
-_MOST_TEXT: Final = 600
 _EVIDENCE: Final = 300
-# What begins emphasis, code, links, HTML, tables, mentions, mathematics, emoji, or an address that is made a link.
-_SPECIAL: Final = re.compile(r"[\\`*_\[\]<>#!|~$&:@\"']|(?<=w)\.|(?<=W)\.")
-_BACKTICKS: Final = re.compile("`+")
 
 
 def report(verdict: Verdict) -> str:
     """The verdict as Markdown."""
-    return "\n\n".join(["### recexplore", _escaped(summary(verdict)), *_parts(verdict)]) + "\n"
+    return "\n\n".join(["### recexplore", escaped(summary(verdict)), *_parts(verdict)]) + "\n"
 
 
 def _parts(verdict: Verdict) -> Iterator[str]:
@@ -43,8 +38,8 @@ def _parts(verdict: Verdict) -> Iterator[str]:
         yield _table(tallies)
     unread = [str(each) for each in verdict.problems]
     unread += [f"the rule {rule} failed: {why}" for rule, why in verdict.failed.items()]
-    yield from _list("Could not be read or judged", map(_escaped, unread), len(unread))
-    yield from _list("Suppressed no longer", (_escaped(each.over) for each in verdict.expired), len(verdict.expired))
+    yield from _list("Could not be read or judged", map(escaped, unread), len(unread))
+    yield from _list("Suppressed no longer", (escaped(each.over) for each in verdict.expired), len(verdict.expired))
     by_severity = {severity: [each for each in alone if each.severity == severity] for severity in SEVERITIES}
     if errors := by_severity["error"]:
         yield f"#### {count(len(errors), 'error').capitalize()}"
@@ -62,15 +57,14 @@ def _parts(verdict: Verdict) -> Iterator[str]:
         n = len(recurring) + len(by_severity["note"])
         yield _folded(count(verdict.counts["note"], "note"), notes[:_MOST], n)
     if said := remedies(verdict, worst_first(verdict.new)):
-        lines = [f"**{_escaped(rule)}**: {_escaped(remedy)}" for rule, remedy in said.items()]
+        lines = [f"**{escaped(rule)}**: {escaped(remedy)}" for rule, remedy in said.items()]
         yield _folded("What to do", lines, len(lines))
-        yield _escaped(hint(list(said))).replace("&#96;", "`")
+        yield escaped(hint(list(said))).replace("&#96;", "`")
 
 
 def _table(tallies: Sequence[Tally]) -> str:
     rows = [
-        f"| {each.count:,} | {each.recordings:,} | {each.severity} | {_escaped(each.rule)} |"
-        for each in tallies[:_MOST]
+        f"| {each.count:,} | {each.recordings:,} | {each.severity} | {escaped(each.rule)} |" for each in tallies[:_MOST]
     ]
     return "\n".join(["| count | recordings | severity | rule |", "|---:|---:|---|---|", *rows])
 
@@ -78,20 +72,20 @@ def _table(tallies: Sequence[Tally]) -> str:
 def _told(finding: Finding, verdict: Verdict) -> str:
     """A finding with its evidence, which stands in a block that no text of its can end."""
     evidence = "\n".join(excerpts(finding, _EVIDENCE))
-    return f"{_line(finding, verdict)}\n\n{_block(evidence)}" if evidence else _line(finding, verdict)
+    return f"{_line(finding, verdict)}\n\n{block(evidence)}" if evidence else _line(finding, verdict)
 
 
 def _line(finding: Finding, verdict: Verdict) -> str:
     line, _ = verdict.begin(finding)
     place = f"{finding.label.path}:{line}" if line is not None else finding.label.path
     beside = f" ({said})" if (said := where(finding)) else ""
-    return f"**{_escaped(finding.rule)}** <code>{_escaped(place)}</code>{beside} {_escaped(finding.message)}"
+    return f"**{escaped(finding.rule)}** <code>{escaped(place)}</code>{beside} {escaped(finding.message)}"
 
 
 def _recurring(tally: Tally) -> str:
-    served = f", {_escaped(tally.served_by)}" if tally.served_by else ""
+    served = f", {escaped(tally.served_by)}" if tally.served_by else ""
     times = f"×{tally.count:,}{served}, in {count(tally.recordings, 'recording')}"
-    return f"**{_escaped(tally.rule)}** {times}: {_escaped(tally.findings[0].message)}"
+    return f"**{escaped(tally.rule)}** {times}: {escaped(tally.findings[0].message)}"
 
 
 def _list(title: str, lines: Iterable[str], n: int) -> Iterator[str]:
@@ -107,16 +101,3 @@ def _folded(title: str, lines: Sequence[str], n: int) -> str:
 def _items(lines: Sequence[str], n: int) -> str:
     more = [f"… and {n - len(lines):,} more"] if n > len(lines) else []
     return "\n".join(f"- {line}" for line in [*lines, *more])
-
-
-def _block(text: str) -> str:
-    fence = "`" * max([3, *(len(run) + 1 for run in _BACKTICKS.findall(text))])
-    return f"{fence}text\n{text}\n{fence}"
-
-
-def _escaped(text: str) -> str:
-    """The text as it stands, on one line, cut where it is very long."""
-    said = one_line(text)
-    said = said if len(said) <= _MOST_TEXT else f"{said[: _MOST_TEXT - 2]} …"
-    # Behind the sign of a mention stands a word joiner: addresses are looked for in the text when it is no longer spelt.
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};" + ("\u2060" if found[0] in "@#" else ""), said)

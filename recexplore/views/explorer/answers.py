@@ -26,6 +26,11 @@ from recexplore.rules import Rule
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer.accepted_findings import Acceptable, AcceptedFindings
 from recexplore.views.explorer.assembled_texts import AssembledTexts
+from recexplore.views.explorer.comparing.alike import Alike, alike
+from recexplore.views.explorer.comparing.branches import Branches, branches
+from recexplore.views.explorer.comparing.comparisons import Comparisons
+from recexplore.views.explorer.comparing.summary import ComparisonView, comparison_view
+from recexplore.views.explorer.comparing.texts import AlignedTexts, aligned_texts
 from recexplore.views.explorer.file_list import Files, files, n_unread
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
 from recexplore.views.explorer.messages import (
@@ -35,10 +40,12 @@ from recexplore.views.explorer.messages import (
     FindAnswer,
     Finding,
     FindingsOfRecording,
+    Grouping,
     Opening,
     ProposalView,
     RecordingView,
     RuleWords,
+    RunCount,
     Start,
 )
 from recexplore.views.explorer.panes import PANES
@@ -50,6 +57,7 @@ from recexplore.views.explorer.panes.tokens import tokens_pane
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.explorer.vocabulary import vocabulary
 from recexplore.views.find.finder import Finder, Found
+from recexplore.views.find.request_groups import RequestGroups
 from recexplore.views.find.rows import Row
 from recexplore.views.text.copies import copied, copies_of
 from recexplore.views.text.facts import facts_of, flow_of, glossary_of
@@ -118,7 +126,9 @@ class Answers:
         self._acceptance = AcceptedFindings(self._every_finding, corpus, settings, within)
         failed = [] if given is None else sorted(given.attrs.get("failed", ()))
         self._opening = _opening(corpus, unknown, failed)
-        self._finder = Finder(corpus, self.findings)
+        groups = RequestGroups(corpus)
+        self._comparisons = Comparisons(corpus, groups)
+        self._finder = Finder(corpus, self.findings, groups)
         self._found: dict[str, tuple[int, Found]] = {}
 
     @property
@@ -281,6 +291,31 @@ class Answers:
     def _copy(self, *, recording: str, what: str, chunk: int) -> Answer[str]:
         return copied(self.corpus[recording], what, chunk), []
 
+    def _ask_grouping(self, *, is_asked: bool) -> Answer[Grouping]:
+        """Group recordings by their requests for a moment: the page asks again until all are grouped."""
+        n_read, of = self._comparisons.group(is_asked)
+        return {"n_read": n_read, "of": of}, []
+
+    def _ask_runs(self, *, recording: str) -> Answer[RunCount]:
+        return {
+            "n_runs": self._comparisons.n_runs(recording),
+            "is_costly": self._comparisons.groups.is_large,
+        }, []
+
+    def _compare(self, *, recordings: Sequence[str]) -> Answer[ComparisonView]:
+        """These recordings compared; one alone stands for all runs of its request."""
+        return comparison_view(self._comparisons.of(recordings)), []
+
+    def _compare_texts(self, *, recordings: Sequence[str], runs: Sequence[int]) -> Answer[AlignedTexts]:
+        compared = self._comparisons.of(recordings)
+        return aligned_texts(compared.comparison, compared.places, runs)
+
+    def _compare_tree(self, *, recordings: Sequence[str], choice: int, kind: str, tool: int | None) -> Answer[Branches]:
+        return branches(self._comparisons.of(recordings).comparison, choice, kind, tool), []
+
+    def _compare_alike(self, *, recordings: Sequence[str]) -> Answer[Alike]:
+        return alike(self._comparisons.of(recordings).comparison), []
+
     def _rule(self, *, rule: str) -> Answer[RulePage]:
         about = next((each for each in catalogue() if each.id == rule), None)
         return rule_page(rule, about, self.findings, self.corpus), []
@@ -332,7 +367,7 @@ class Answers:
         before = self.findings
         self._acceptance.refresh()
         if before is not None and self.findings is not None and not before.index.equals(self.findings.index):
-            self._finder = Finder(self.corpus, self.findings)
+            self._finder = Finder(self.corpus, self.findings, self._comparisons.groups)
 
     def _findings_of(self, recording: Recording) -> FindingsOfRecording:
         """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
@@ -364,6 +399,12 @@ QUESTIONS: Final[dict[str, Callable[..., Answer[Any]]]] = {
     "pane": Answers._pane,
     "chunk": Answers._chunk,
     "copy": Answers._copy,
+    "grouping": Answers._ask_grouping,
+    "runs": Answers._ask_runs,
+    "compare": Answers._compare,
+    "compare_texts": Answers._compare_texts,
+    "compare_tree": Answers._compare_tree,
+    "compare_alike": Answers._compare_alike,
     "rule": Answers._rule,
     "proposal": Answers._proposal,
     "accept": Answers._accept,

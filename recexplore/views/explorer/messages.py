@@ -23,11 +23,13 @@ __all__ = [
     "FindAnswer",
     "Finding",
     "FindingsOfRecording",
+    "Grouping",
     "NamedTest",
     "Opening",
     "ProposalView",
     "RecordingView",
     "RuleWords",
+    "RunCount",
     "Start",
 ]
 
@@ -69,6 +71,21 @@ class FindAnswer(TypedDict):
     nowhere: list[str]
     substrings: list[str]
     rows: list[Row]
+
+
+class Grouping(TypedDict):
+    """How many recordings have been grouped by their requests, and of how many."""
+
+    n_read: int
+    of: int
+
+
+class RunCount(TypedDict):
+    """How many runs a recording's request has; None until recordings have been grouped, which ``is_costly`` if it is only
+    done for who asks for it."""
+
+    n_runs: int | None
+    is_costly: bool
 
 
 class FacetValues(TypedDict):

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import html
 import textwrap
-from typing import Any
+from typing import Any, Final
 
 from recexplore.views.text.safe_text import visible
 
-__all__ = ["label", "passage"]
+__all__ = ["excerpt", "label", "passage", "signed"]
+
+_SIGNS: Final = str.maketrans({"\n": "↵", "\r": "␍", "\t": "→"})
 
 
 def _plain(text: str) -> str:
@@ -41,3 +43,19 @@ def passage(text: Any, limit: int = 320, width: int = 64) -> str:
     ]
     more = f"<br><i>… {len(text):,} characters in all</i>" if len(text) > limit else ""
     return "<br>".join(map(_plain, lines)) + more
+
+
+def signed(text: str) -> str:
+    """A stretch of an answer on one line, a sign for each character: spaces kept, line ends and tabs signed."""
+    return _plain(text.translate(_SIGNS))
+
+
+def excerpt(text: str, limit: int = 40, ends: tuple[int, int] = (1, 1)) -> str:
+    """A stretch of an answer on one line, as `signed`; a long one is shortened inside.
+
+    ``ends`` is how the room is divided between its beginning and its end.
+    """
+    if len(text) > limit:
+        head = (limit - 1) * ends[0] // sum(ends)
+        text = f"{text[:head]}…{text[len(text) - (limit - 1 - head) :] if ends[1] else ''}"
+    return signed(text)

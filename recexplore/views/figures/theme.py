@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from recexplore.model import colours
 from recexplore.model.kinds import LEGEND, TABLE
 
-__all__ = ["KIND_COLORS", "KIND_LABELS", "PALETTE", "THEMES", "Theme", "ThemeName", "template"]
+__all__ = ["KIND_COLORS", "KIND_LABELS", "MONOSPACE", "PALETTE", "THEMES", "Theme", "ThemeName", "mixed", "template"]
 
 ThemeName: TypeAlias = Literal["light", "dark"]
 
@@ -58,6 +58,13 @@ THEMES: Final[dict[ThemeName, Theme]] = {
 }
 
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
+MONOSPACE: Final = "ui-monospace, 'SFMono-Regular', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
+
+
+def mixed(color: str, ground: str, share: float) -> str:
+    """A share of a colour on a ground, as ``#rrggbb``: unlike opacity it is the same where two shapes overlap."""
+    parts = [[int(each[place : place + 2], 16) for place in (1, 3, 5)] for each in (color, ground)]
+    return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in zip(*parts, strict=True))
 
 
 def template(name: ThemeName) -> go.layout.Template:

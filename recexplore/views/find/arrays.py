@@ -18,6 +18,7 @@ from recexplore.corpus import Corpus
 from recexplore.model.plain_values import NOT_NAMED
 from recexplore.model.severities import SEVERITIES
 from recexplore.views.find.query import NUMBERS, Columns
+from recexplore.views.find.request_groups import RequestGroups
 from recexplore.views.text.test_names import test_name
 
 __all__ = ["Arrays", "request_line"]
@@ -36,10 +37,15 @@ class Arrays:
     findings
         A row a finding: ``recording``, ``rule``, ``severity``; those of recordings that are not there are left out. None
         where no rules were run.
+    requests
+        Which recordings are runs of one request, where somebody has grouped them already.
     """
 
-    def __init__(self, corpus: Corpus, findings: pd.DataFrame | None = None) -> None:
+    def __init__(
+        self, corpus: Corpus, findings: pd.DataFrame | None = None, requests: RequestGroups | None = None
+    ) -> None:
         self.corpus, self.given = corpus, findings
+        self.request_groups = RequestGroups(corpus) if requests is None else requests
         self.texts, self.coded = lru_cache(None)(self._read_texts), lru_cache(None)(self._encode)
         self.bounds, self.owners = lru_cache(None)(self._find_bounds), lru_cache(None)(self._find_owners)
         self.flag, self.numbers = lru_cache(None)(self._raise_flag), lru_cache(None)(self._read_numbers)
@@ -153,6 +159,8 @@ class Arrays:
     def _read_numbers(self, name: str) -> np.ndarray:
         if name == "tools":
             return self._count("tool_calls").astype(np.float64)
+        if name == "runs":
+            return self.request_groups.n_runs.astype(np.float64)
         numbers: np.ndarray = self.frame("recordings")[NUMBERS[name]].to_numpy(dtype=np.float64, na_value=np.nan)
         return numbers
 
@@ -171,6 +179,11 @@ class Arrays:
         if name == "error":
             return about["error"].notna().to_numpy()
         return ((about["n_choices"] > 1) if name == "several choices" else (about["clock"] != "none")).to_numpy()
+
+    def runs_of(self, id_: str) -> np.ndarray:
+        """Which recordings are runs of the request of one whose id begins so."""
+        begins = pc.starts_with(self.texts("recordings", "recording"), pattern=id_, ignore_case=True)
+        return self.request_groups.runs_of(np.flatnonzero(np.asarray(begins, dtype=bool)))
 
     def _search(self, columns: Columns, substring: str) -> np.ndarray:
         """Which recordings have the substring in one of the columns."""

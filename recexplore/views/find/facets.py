@@ -16,23 +16,26 @@ import pyarrow.compute as pc
 
 from recexplore.rules import known
 from recexplore.views.find.arrays import Arrays
+from recexplore.views.find.request_groups import RUN_COUNTS
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["FACETS", "MOST_VALUES", "FacetValue", "Facets"]
 
-FACETS: Final = ("provider", "model", "dialect", "shows", "severity", "rule")
+FACETS: Final = ("provider", "model", "dialect", "runs", "shows", "severity", "rule")
 MOST_VALUES: Final = 200
 """The most values of a facet that are listed; those that are chosen come on top."""
 
 _OF_FINDINGS: Final = ("severity", "rule")
+_OVERLAPPING: Final = ("runs", "shows", "severity")
+"""Facets whose values are told by a mask each, in the order of their tables."""
 _SHOWS: Final = ("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
 
 
 class FacetValue(TypedDict):
-    """A value of a facet, and how many recordings it would leave."""
+    """A value of a facet, and how many recordings it would leave; None while that is not known."""
 
     value: str
-    count: int
+    count: int | None
 
 
 class Facets:
@@ -55,7 +58,7 @@ class Facets:
         if facet == "rule":
             _, rules, owners = self._arrays.rules
             return np.bincount(owners[wanted[rules]], minlength=self._arrays.n) > 0
-        if facet in ("severity", "shows"):
+        if facet in _OVERLAPPING:
             masks = [mask for mask, is_wanted in zip(self._members(facet), wanted, strict=True) if is_wanted]
             return np.asarray(np.logical_or.reduce([np.zeros(self._arrays.n, dtype=bool), *masks]))
         return np.asarray(wanted[self._arrays.coded(facet, True)[1]])
@@ -65,6 +68,8 @@ class Facets:
         frequent, and those that are chosen."""
         if not self.is_known(facet):
             return []
+        if facet == "runs" and not chosen and not self._arrays.request_groups.is_known:
+            return [{"value": value, "count": None} for value in RUN_COUNTS if words.lower() in value]
         labels, counts = self._labels(facet), self._counts(facet, mask)
         kept = _among(labels, chosen)
         places = self._places(facet)
@@ -93,12 +98,17 @@ class Facets:
             return pa.array(dict.fromkeys([*fired, *(rule.id for rule in known())]), pa.large_string())
         if facet == "severity":
             return pa.array(list(self._arrays.severities), pa.large_string())
-        return pa.array(_SHOWS, pa.large_string()) if facet == "shows" else self._arrays.coded(facet, True)[0]
+        if facet in ("runs", "shows"):
+            return pa.array(RUN_COUNTS if facet == "runs" else _SHOWS, pa.large_string())
+        return self._arrays.coded(facet, True)[0]
 
     def _read_members(self, facet: str) -> list[np.ndarray]:
         """For each value of a facet of which a recording can have several, which recordings have it."""
         if facet == "shows":
             return [self._arrays.flag(name) for name in _SHOWS]
+        if facet == "runs":
+            n_runs = self._arrays.request_groups.n_runs
+            return [(n_runs >= least) & (n_runs <= most) for least, most in RUN_COUNTS.values()]
         return [counts > 0 for counts in self._arrays.severities.values()]
 
     def _counts(self, facet: str, mask: np.ndarray) -> np.ndarray:
@@ -106,13 +116,13 @@ class Facets:
         if facet == "rule":
             _, rules, owners = self._arrays.rules
             return np.bincount(rules[mask[owners]], minlength=n_values)
-        if facet in ("severity", "shows"):
+        if facet in _OVERLAPPING:
             return np.asarray([np.count_nonzero(mask & each) for each in self._members(facet)])
         return np.bincount(self._arrays.coded(facet, True)[1][mask], minlength=n_values)
 
     def _order(self, facet: str) -> np.ndarray:
         """The places of the values, as they are listed."""
-        if facet in ("severity", "shows"):
+        if facet in _OVERLAPPING:
             return np.arange(len(self._labels(facet)))
         return np.argsort(-self._counts(facet, np.ones(self._arrays.n, dtype=bool)), kind="stable")
 

@@ -21,6 +21,7 @@ from recexplore.views.find.arrays import Arrays
 from recexplore.views.find.facets import FACETS, Facets, FacetValue
 from recexplore.views.find.orders import SORTS, order_named, ranks
 from recexplore.views.find.query import Term, understood
+from recexplore.views.find.request_groups import RequestGroups
 from recexplore.views.find.rows import Row, largest, rows
 
 __all__ = ["FACETS", "SORTS", "Finder", "Found"]
@@ -37,7 +38,7 @@ class Found:
     facets
         For each facet its values as ``{"value", "count"}``, always the same and in the same order: how many recordings
         choosing it alone in this facet would find, under the query and what is chosen in the others. Nothing for those of
-        findings where no rules were run.
+        findings where no rules were run; no counts of runs until requests have been grouped.
     n_values
         For each facet how many values there are; of very many not all are in ``facets``.
     notes
@@ -93,10 +94,14 @@ class Finder:
     findings
         What was found to be wrong with its recordings: ``recording``, ``rule``, ``severity``; others are ignored. None
         where no rules were run.
+    requests
+        Which recordings of the corpus are runs of one request, where somebody has grouped them already.
     """
 
-    def __init__(self, corpus: Corpus, findings: pd.DataFrame | None = None) -> None:
-        self.arrays = Arrays(corpus, findings)
+    def __init__(
+        self, corpus: Corpus, findings: pd.DataFrame | None = None, requests: RequestGroups | None = None
+    ) -> None:
+        self.arrays = Arrays(corpus, findings, requests)
         self._facets = Facets(self.arrays)
         self._ranks = lru_cache(None)(self._rank)
         self._largest: dict[str, float] | None = None
@@ -177,6 +182,8 @@ class Finder:
     def _fits(self, term: Term) -> np.ndarray:
         if term.flag:
             return self.arrays.flag(term.flag)
+        if term.run:
+            return self.arrays.runs_of(term.run)
         if term.number:
             return term.passes(self.arrays.numbers(term.number))
         found: np.ndarray = self.arrays.hits(term.visible, term.substring) | self.arrays.hits(

@@ -15,7 +15,7 @@ from recexplore.views.find.query import NUMBERS
 
 __all__ = ["SORTS", "order_named", "ranks"]
 
-_NUMBERS: Final = ("choices", "chunks", "prompt", "completion", "tokens", "duration", "bytes")
+_NUMBERS: Final = ("choices", "chunks", "prompt", "completion", "tokens", "duration", "bytes", "runs")
 SORTS: Final = ("test", "model", "provider", "findings", *_NUMBERS, "id", "path")
 _ALSO: Final = {"n": "choices"}
 

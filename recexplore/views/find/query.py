@@ -48,7 +48,7 @@ _FIELDS: Final[dict[str, Columns]] = {
 NUMBERS: Final = {
     **{"n": "n_choices", "choices": "n_choices", "chunks": "n_chunks", "events": "n_events"},
     **{"prompt": "prompt_tokens", "completion": "completion_tokens", "tokens": "total_tokens"},
-    **{"tools": "", "duration": "duration_s", "bytes": "bytes", "status": "status"},
+    **{"tools": "", "runs": "", "duration": "duration_s", "bytes": "bytes", "status": "status"},
 }
 _FLAGS: Final = {
     "has": ("reasoning", "tools", "refusal", "error", "usage", "time", "finish", "findings"),
@@ -57,6 +57,7 @@ _FLAGS: Final = {
 _COMPARED: Final = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq}
 
 _ORDER: Final = "sort"
+_REQUEST: Final = "request"
 
 _MOST_WORDS: Final = 32
 _LONGEST_WORD: Final = 200
@@ -67,8 +68,8 @@ _WORD: Final = re.compile(r'(?=\S)(-?)(?:([^\W\d]\w*):(?!:|//))?(?:"([^"]*)"?|(\
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word of a query: text in columns (those of the answer apart), a flag, a number that passes a test, or an order
-    (``negated``: the greatest first)."""
+    """One word of a query: text in columns (those of the answer apart), a flag, a number that passes a test, an order
+    (``negated``: the greatest first), or the beginning of a recording's id: all runs of its request."""
 
     negated: bool
     substring: str = ""
@@ -78,6 +79,7 @@ class Term:
     number: str = ""
     passes: Test = np.isfinite
     order: str = ""
+    run: str = ""
 
 
 def understood(query: str) -> tuple[list[Term], list[str]]:
@@ -87,8 +89,8 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
     ----------
     query
         Words, all of which must fit, in any case: ``word``, ``"some words"``, ``-not``, ``field:value``,
-        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``; ``sort:tokens``, ``sort:-tokens`` is an order. Unfinished
-        ones (``model:``) ask for nothing.
+        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``; ``request:ID`` are all runs of a recording's request;
+        ``sort:tokens``, ``sort:-tokens`` is an order. Unfinished ones (``model:``) ask for nothing.
     """
     terms: list[Term] = []
     notes: list[str] = []
@@ -112,6 +114,8 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
     if name == _ORDER:
         order = value.removeprefix("-")
         return (Term(negated ^ (order != value), order=order), "") if order else (None, "")
+    if name == _REQUEST:
+        return Term(negated, run=value), ""
     if name in _FLAGS:
         if value.lower() in _FLAGS[name]:
             return Term(negated, flag=value.lower()), ""
@@ -130,7 +134,7 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
         spoken = _FIELDS[name] if set(_FIELDS[name]) <= {*_TEXT, *_TOOL} else ()
         return Term(negated, value, () if spoken else _FIELDS[name], spoken), ""
     elif name:
-        fields = ", ".join((*_FIELDS, *NUMBERS, *_FLAGS, _ORDER))
+        fields = ", ".join((*_FIELDS, *NUMBERS, *_FLAGS, _REQUEST, _ORDER))
         note = f"no field `{said[:20]}`: searched as text; fields are {fields}"
     return Term(negated, f"{said}:{value}"[:_LONGEST_WORD] if said else value, _VISIBLE, (*_TEXT, *_TOOL)), note
 

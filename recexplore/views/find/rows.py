@@ -67,6 +67,7 @@ class Row(_Name):
     completion: int | None
     tokens: int | None
     bytes: int | None
+    runs: int | None
     duration: float | None
     clock: str
     error: bool
@@ -90,6 +91,7 @@ def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[Row]:
         **{name: texts[name] for name in ("provider", "dialect")},
         **{name: [_whole(n) for n in arrays.numbers(name)[at].tolist()] for name in _COUNTS},
         "duration": [None if s != s else s for s in arrays.numbers("duration")[at].tolist()],
+        "runs": _n_runs(arrays, at),
         "clock": about["clock"].iloc[at].tolist(),
         "error": arrays.flag("error")[at].tolist(),
         "findings": [{name: int(n[each]) for name, n in arrays.severities.items()} for each in at],
@@ -125,6 +127,12 @@ def _host(url: str) -> str:
 
 def _whole(number: float) -> int | None:
     return None if number != number else int(number)
+
+
+def _n_runs(arrays: Arrays, at: np.ndarray) -> list[int | None]:
+    """How many runs the requests of these have; None until requests have been grouped."""
+    groups = arrays.request_groups
+    return groups.n_runs[at].tolist() if groups.is_known else [None] * at.size
 
 
 def _lanes(arrays: Arrays, at: np.ndarray) -> list[list[str]]:

@@ -153,8 +153,8 @@ DIALECT: Final = Dialect(
         }
     ),
     variants=(
-        # Ollama stamps every chunk anew.
-        Variant(("ollama",), lacks=frozenset({Trait.ONE_CREATED})),
+        # Ollama stamps every chunk anew, and its older versions do not count what of a prompt they had read before.
+        Variant(("ollama",), has=frozenset({Trait.PROMPT_LESS_CACHE}), lacks=frozenset({Trait.ONE_CREATED})),
         # Amazon's frames end with the connection; Mistral's hold messages in place of deltas.
         Variant(("/invoke-with-response-stream",), lacks=frozenset({Trait.DONE_MARK})),
         Variant(("/model/mistral.",), lacks=frozenset({Trait.NAMES_ROLE, Trait.DELTAS})),

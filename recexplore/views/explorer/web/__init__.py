@@ -20,7 +20,16 @@ from recexplore.views.explorer.vocabulary import colours
 
 __all__ = ["imports_of", "modules", "names", "style", "widget", "window"]
 
-_STYLES: Final = ("page", "list/list", "recording", "timeline/timeline", "text/text", "panes/panes", "panes/timing")
+_STYLES: Final = (
+    "page",
+    "list/list",
+    "recording",
+    "timeline/timeline",
+    "text/text",
+    "panes/panes",
+    "panes/timing",
+    "compare/compare",
+)
 """In the order of the cascade."""
 
 _FRONTS: Final = ("widget", "window")

@@ -7,6 +7,7 @@ import { activeElement, beganIn, el, oncePerFrame } from "./dom.js";
 import { helpDialog } from "./help.js";
 import { fitHeight, sideBySide, toggleFullScreen } from "./layout.js";
 import { finder } from "./list/finder.js";
+import { groupingOf } from "./list/grouping.js";
 import { notice } from "./notice.js";
 import { PANES } from "./panes/panes.js";
 import { stage } from "./stage.js";
@@ -22,12 +23,12 @@ const KEYS = [
   ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or Ctrl and wheel, double click)"],
   ["w s a d", "zoom in, out at the pointer, pan left, right (the wheel pans what is zoomed)"], ["g", "go to a chunk by its number"],
   ["m", "choose chunks: from here to where m is pressed again (or drag)"], ["z", "zoom to the chosen chunks"],
-  ["n p", "next, previous finding"], ["c", "copy: ids, test, answer, request as curl …"], ["f", "full screen"], ["?", "this help"],
+  ["n p", "next, previous finding (comparing: difference)"], ["v o", "choose the recording for comparing; compare the chosen, else all runs of its request"], ["c", "copy: ids, test, answer, request as curl …"], ["f", "full screen"], ["?", "this help"],
   ["Esc", "close, leave the search, let go of the chosen chunks"],
 ];
 
 /** @typedef {import("./messages").Questions} Questions */
-/** @typedef {import("./messages").Start & { height?: number | null }} Opening What a page opens with. */
+/** @typedef {import("./messages").Start & { height?: number | null, compared?: string[] }} Opening What a page opens with. */
 /** @typedef {ReturnType<typeof sourceOf>} Source */
 /** @typedef {ReturnType<typeof mount>} Explorer */
 
@@ -49,6 +50,16 @@ export function sourceOf(ask) {
     accept: (/** @type {Questions["accept"]["given"]} */ finding) => value("accept", finding),
     chunk: (/** @type {string} */ recording, /** @type {number} */ chunk) => value("chunk", { recording, chunk }),
     copy: (/** @type {string} */ recording, /** @type {string} */ what, /** @type {number} */ chunk) => value("copy", { recording, what, chunk }),
+    grouping: (/** @type {boolean} */ isAsked) => value("grouping", { is_asked: isAsked }),
+    runs: (/** @type {string} */ recording) => value("runs", { recording }),
+    compare: (/** @type {string[]} */ recordings) => value("compare", { recordings }),
+    compareTexts: async (/** @type {string[]} */ recordings, /** @type {number[]} */ runs) => {
+      const answer = await ask("compare_texts", { recordings, runs });
+      return { view: answer.value, buffers: answer.buffers };
+    },
+    compareTree: (/** @type {string[]} */ recordings, /** @type {{ choice: number, kind: string, tool: number | null }} */ { choice, kind, tool }) =>
+      value("compare_tree", { recordings, choice, kind, tool }),
+    compareAlike: (/** @type {string[]} */ recordings) => value("compare_alike", { recordings }),
     show: async (/** @type {string} */ recording) => {
       const answer = await ask("show", { recording });
       return { view: answer.value, buffers: answer.buffers };
@@ -62,32 +73,38 @@ export function sourceOf(ask) {
  * @param {Opening} opening
  */
 export function mount(root, source, opening) {
+  /** @type {State} */
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
     zoomed: false, theme: 0, range: null, view: null, substrings: [], query: null, rule: null, accepted: null,
+    chosen: [], compared: opening.compared?.length ? opening.compared : null, grouped: false,
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
   root.setAttribute(NO_SHORTCUTS, "true");
   const find = finder(opening, state, source), scene = stage(root, state, source, opening);
+  const grouping = groupingOf(source, state);
   const both = sideBySide(find.root, scene.root), help = helpDialog(KEYS), news = notice();
   find.bar.append(
     el("button.rx-pill.rx-ask", { type: "button", title: "full screen (f)", "aria-label": "full screen", onclick: () => toggleFullScreen(root) }, "⤢"),
     el("button.rx-pill.rx-ask", { type: "button", title: "keys (?)", "aria-label": "help: keys", onclick: () => help.showModal() }, "?"));
   root.replaceChildren(find.bar, news.root, both.root, help);
   const ends = [
-    listenToKeys(root, help, commandsOf({ root, state, find, scene, help })), keepFocus(root, scene.root), followTheme(state),
+    listenToKeys(root, scene, commandsOf({ root, state, find, scene, help })), keepFocus(root, scene.root), followTheme(state),
     state.on("accepted", () => {
       news.say(state.get("accepted")?.words ?? "");
       find.refresh();
       scene.again();
     }),
+    state.on("compared", () => find.table.repaint()), grouping.destroy,
     fitHeight(root, opening.height ?? null), both.destroy, news.destroy, scene.destroy, () => find.destroy(),
   ];
   root.addEventListener("rx-go", (event) => {
     const { recording, chunk } = /** @type {CustomEvent<{ recording: string, chunk: number | null }>} */ (event).detail;
     scene.go(recording, chunk);
   });
+  root.addEventListener("rx-group", () => grouping.begin(true));
+  root.addEventListener("rx-shown", () => grouping.begin(false), { once: true });
   scene.show();
   return {
     state, at: scene.at, go: scene.go, say: news.say,
@@ -99,9 +116,15 @@ export function mount(root, source, opening) {
     refresh(now, changes = {}) {
       Object.assign(opening, now, { recording: opening.recording, chunk: opening.chunk });
       news.tell(changes);
+      grouping.forget();
+      const renamed = (/** @type {string[]} */ ids) => ids.map((id) => (changes.renamed && id in changes.renamed ? changes.renamed[id] : id)).filter((id) => id !== null);
+      state.set("chosen", renamed(state.get("chosen")));
       const before = state.get("recording"), after = changes.renamed && before in changes.renamed ? changes.renamed[before] : before;
       find.refresh();
-      if (after === null) news.say("The recording that is shown is gone.");
+      if (state.get("compared")) {
+        state.set("compared", renamed(state.get("compared") ?? []));
+        scene.again();
+      } else if (after === null) news.say("The recording that is shown is gone.");
       else if (!before) scene.go(now.recording, now.chunk);
       else if (after !== before) scene.go(after, state.get("cursor"));
       else if (changes.recordings?.includes(before)) scene.again();
@@ -137,13 +160,14 @@ function commandsOf({ root, state, find, scene, help }) {
     w: () => timeline()?.zoomAtPointer(1.5), s: () => timeline()?.zoomAtPointer(1 / 1.5), a: () => timeline()?.pan(-0.2), d: () => timeline()?.pan(0.2),
     m: () => timeline()?.markRange(), z: () => timeline()?.zoomToRange(), g: () => scene.shown?.scrub?.ask(),
     n: () => scene.toFinding(1), p: () => scene.toFinding(-1), c: () => scene.shown?.openCopies(), f: () => toggleFullScreen(root), "?": () => help.showModal(),
+    v: () => find.toggleChosen(), o: () => find.compareChosen(),
     Escape: () => (state.get("rule") ? closeRule(state) : timeline()?.clearRange()),
     ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),
   };
 }
 
-/** @param {HTMLElement} root @param {HTMLDialogElement} help @param {Record<string, (event: KeyboardEvent) => unknown>} commands */
-function listenToKeys(root, help, commands) {
+/** @param {HTMLElement} root @param {ReturnType<typeof stage>} scene @param {Record<string, (event: KeyboardEvent) => unknown>} commands */
+function listenToKeys(root, scene, commands) {
   const ended = new AbortController();
   // Notebook 7 hears keys before the page does, and its shortcuts match what has the focus before anything around it is asked.
   root.addEventListener("focusin", ({ target }) => /** @type {Element} */ (target).setAttribute(NO_SHORTCUTS, "true"), { signal: ended.signal });
@@ -155,7 +179,7 @@ function listenToKeys(root, help, commands) {
     if (target.closest("dialog") || target.matches("select, input:not([type=range]):not([type=checkbox]), [role=menuitem]")) return;
     if (event.key === " " && target.matches("button, input, summary")) return;
     if ((event.key === "Home" || event.key === "End") && target.matches(".rx-text, .rx-json-lines, .rx-arguments")) return;
-    const command = commands[event.key];
+    const command = scene.comparison?.commands[event.key] ?? commands[event.key];
     if (!command) return;
     event.preventDefault();
     command(event);

@@ -2,6 +2,7 @@
 
 import { copyMenu } from "./copy_menu.js";
 import { el, plural } from "./dom.js";
+import { runsButtons } from "./compare/runs_buttons.js";
 import { NOT_NAMED } from "./list/rows.js";
 import { recorded } from "./text/controls.js";
 import { line, titled } from "./text/line.js";
@@ -14,7 +15,7 @@ import { line, titled } from "./text/line.js";
  * @param {import("./messages").Start["severities"]} severities
  */
 export function head(view, state, source, severities) {
-  const title = el("h3.rx-prompt"), copies = copyMenu(view, state, source);
+  const title = el("h3.rx-prompt"), copies = copyMenu(view, state, source), runs = runsButtons(view.id, state, source);
   const entitle = (/** @type {string} */ prompt) => {
     const words = view.title || prompt;
     title.replaceChildren(...(words ? recorded(words) : ["no question was recorded"]));
@@ -28,12 +29,15 @@ export function head(view, state, source, severities) {
   const { name, parameters } = view.test_name;
   return {
     root: el("header.rx-head", {},
-      el("div.rx-head-line", {}, title, el("span.rx-head-tools", {}, counts, copies.root)),
+      el("div.rx-head-line", {}, title, el("span.rx-head-tools", {}, runs.root, counts, copies.root)),
       el("div.rx-head-line.rx-identity", {},
         el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, line(view.id)), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
         el("div.rx-facts", {}, view.facts.map(fact)))),
     openCopies: copies.open,
-    destroy: copies.destroy,
+    destroy() {
+      copies.destroy();
+      runs.destroy();
+    },
   };
 }
 

@@ -286,10 +286,10 @@ export interface Start {
   chunk: number | null;
 }
 
-/** A value of a facet, and how many recordings it would leave. */
+/** A value of a facet, and how many recordings it would leave; null while that is not known. */
 export interface FacetValue {
   value: string;
-  count: number;
+  count: number | null;
 }
 
 /** Where a query's word stands in a text of the recording, and what stands around it. */
@@ -323,6 +323,7 @@ export interface Row {
   completion: number | null;
   tokens: number | null;
   bytes: number | null;
+  runs: number | null;
   duration: number | null;
   clock: string;
   error: boolean;
@@ -509,6 +510,168 @@ export interface ChunkView {
   events: ChunkEvent[];
 }
 
+/** How many recordings have been grouped by their requests, and of how many. */
+export interface Grouping {
+  n_read: number;
+  of: number;
+}
+
+/**
+ * How many runs a recording's request has; null until recordings have been grouped, which `is_costly` if it is only
+ * done for who asks for it.
+ */
+export interface RunCount {
+  n_runs: number | null;
+  is_costly: boolean;
+}
+
+/** A verdict by its name, and what it means. */
+export interface VerdictView {
+  name: string;
+  meaning: string;
+}
+
+/** A level, how many classes of equal runs it has, and which share of all pairs of runs agrees in it. */
+export interface LevelView {
+  name: string;
+  n_classes: number;
+  stability: number;
+}
+
+/** Where a run first parts from the reference: in which text, after how many characters, and what both say there. */
+export interface PartingView {
+  text: string;
+  char: number;
+  says: string;
+  reference_says: string;
+}
+
+/** A run; `classes` are by level: runs with equal numbers are equal in it and all above it, the reference has 0. */
+export interface RunView {
+  id: string;
+  path: string;
+  name: string;
+  test: string;
+  model: string;
+  verdict: string;
+  classes: number[];
+  finish: string;
+  broken: string | null;
+  chunks: number;
+  tokens: number | null;
+  parting: PartingView | null;
+}
+
+/** An aspect in which runs differ, and which runs share a value, the most frequent value first. */
+export interface AspectView {
+  title: string;
+  level: string;
+  values: number[][];
+}
+
+/** A text that runs have: of a choice, of a kind, of tool arguments also of which call; it has `n_values`. */
+export interface TextPlaceView {
+  choice: number;
+  kind: string;
+  tool: number | null;
+  label: string;
+  n_values: number;
+}
+
+/**
+ * What runs come to.
+ * `sentences` are the verdict in words, the runs first; `verdicts` are all there can be, the worst first; `alike` the
+ * titles of the aspects in which all agree; `swapped` says which choices were matched under another number.
+ */
+export interface ComparisonView {
+  title: string;
+  sentences: string[];
+  verdict: string;
+  verdicts: VerdictView[];
+  levels: LevelView[];
+  left_out: string[];
+  is_one_request: boolean;
+  reference: number;
+  runs: RunView[];
+  aspects: AspectView[];
+  alike: string[];
+  swapped: string[];
+  texts: TextPlaceView[];
+}
+
+/**
+ * The text of one run in a section: its tool's name, how many pieces and UTF-16 units, and the stretches (start and
+ * end in these) that are not as in the first run, of the first run what any other has not.
+ */
+export interface TextPart {
+  tool_name: string;
+  n_pieces: number;
+  n_units: number;
+  differing: [number, number][];
+}
+
+/** A text of all shown runs, a part each; `legend` is what it is drawn as, `start` and `end` are on the axis. */
+export interface TextSection {
+  choice: number;
+  kind: string;
+  tool: number | null;
+  label: string;
+  n_values: number;
+  legend: number;
+  start: number;
+  end: number;
+  parts: TextPart[];
+}
+
+/** The texts of some runs; `columns` are pairs of name and type, in the order of the buffers. */
+export interface AlignedTexts {
+  runs: number[];
+  sections: TextSection[];
+  columns: [string, "int32" | "uint8" | "uint32" | "float32" | "float64" | "utf8"][];
+}
+
+/**
+ * A branch: from which character to which; `text` is the first of what its runs say there, `ends` the last.
+ * Its runs stand in the order from `first_run` to before `end_run`; `n_ending` of them end with it. `logprob` is
+ * that of the piece with which it parts, null where none was recorded.
+ */
+export interface Branch {
+  parent: number | null;
+  start: number;
+  end: number;
+  first_run: number;
+  end_run: number;
+  n_ending: number;
+  text: string;
+  ends: string;
+  logprob: number | null;
+}
+
+/** The branches, parents before children; runs in the order in which branches hold them. */
+export interface Branches {
+  order: number[];
+  branches: Branch[];
+}
+
+/** An answer: the first of its runs, and how many give it. */
+export interface AnswerView {
+  run: number;
+  n_runs: number;
+}
+
+/**
+ * Answers that stand beside those that they are most like; `similarity` is by row and column; `n_answers` there
+ * are, of which so many are shown. `partings` counts the runs by the share of the text after which they leave the
+ * reference, in bins of equal width; `n_equal` of them never do.
+ */
+export interface Alike {
+  answers: AnswerView[];
+  similarity: number[][];
+  n_answers: number;
+  partings: number[];
+  n_equal: number;
+}
+
 /** A recording that a rule fired on: how many findings, the first chunk and the worst severity. */
 export interface ConcernedRecording {
   recording: string;
@@ -606,6 +769,12 @@ export interface Questions {
   pane: { given: { recording: string; name: string }; answer: Panes[keyof Panes] };
   chunk: { given: { recording: string; chunk: number }; answer: ChunkView };
   copy: { given: { recording: string; what: string; chunk: number }; answer: string };
+  grouping: { given: { is_asked: boolean }; answer: Grouping };
+  runs: { given: { recording: string }; answer: RunCount };
+  compare: { given: { recordings: string[] }; answer: ComparisonView };
+  compare_texts: { given: { recordings: string[]; runs: number[] }; answer: AlignedTexts };
+  compare_tree: { given: { recordings: string[]; choice: number; kind: string; tool: number | null }; answer: Branches };
+  compare_alike: { given: { recordings: string[] }; answer: Alike };
   rule: { given: { rule: string }; answer: RulePage };
   proposal: { given: { recording: string; rule: string; severity: string; choice: number | null; way: string; reason?: string; until?: string }; answer: ProposalView };
   accept: { given: { recording: string; rule: string; severity: string; choice: number | null; way: string; shown: string; reason?: string; until?: string }; answer: Accepted };

@@ -1,7 +1,9 @@
 // The stage: asks for the chosen recording, shows it, waits, and says what went wrong.
 //
-// Takes the shared State and a source; makes a new `recordingView` for each recording and ends the one before.
+// Takes the shared State and a source; makes a new `recordingView` for each recording, or a `comparisonView` of several, and ends
+// the one before.
 
+import { comparisonView } from "./compare/view.js";
 import { el, errorWords } from "./dom.js";
 import { recordingView } from "./recording.js";
 import { Stream } from "./stream.js";
@@ -19,6 +21,8 @@ export function stage(root, state, source, opening) {
   const node = el("section.rx-right", { tabindex: "-1", "aria-label": "recording" });
   /** @type {(ReturnType<typeof recordingView> & { stream: Stream }) | null} */
   let shown = null;
+  /** @type {ReturnType<typeof comparisonView> | null} */
+  let comparison = null;
   /** @type {ReturnType<typeof setTimeout>[]} */
   let slow = [];
   /** @type {import("./messages").Finding[]} */
@@ -26,11 +30,10 @@ export function stage(root, state, source, opening) {
   let showing = 0, wanted = opening.chunk ?? null, isLoading = false;
 
   async function show() {
-    const chunk = wanted, id = state.get("recording"), mine = ++showing;
+    const chunk = wanted, id = state.get("recording"), compared = state.get("compared"), mine = ++showing;
     wanted = null;
-    if (!id) {
-      shown?.destroy();
-      shown = null;
+    if (!id && !compared) {
+      leave();
       node.replaceChildren(el("div.rx-blank", {}, el("b", {}, recorded(opening.empty)), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
       return;
     }
@@ -38,6 +41,15 @@ export function stage(root, state, source, opening) {
     clearSlow();
     slow = [setTimeout(() => node.classList.add("rx-busy"), BUSY_AFTER_MS), setTimeout(() => node.classList.add("rx-very-busy"), VERY_BUSY_AFTER_MS)];
     try {
+      if (compared) {
+        const view = await source.compare(compared);
+        if (mine !== showing) return;
+        const here = comparison?.at();
+        leave();
+        comparison = comparisonView(view, compared, state, source, opening, here?.ids.join() === compared.join() ? here : null);
+        node.replaceChildren(comparison.root);
+        return;
+      }
       const { view, buffers } = await source.show(id);
       if (mine !== showing) return;
       put(view, new Stream(view.stream, buffers, opening), wanted ?? chunk);
@@ -45,7 +57,7 @@ export function stage(root, state, source, opening) {
     } catch (error) {
       if (mine !== showing) return;
       wanted = chunk;
-      fail(error);
+      fail(error, compared !== null);
     } finally {
       if (mine === showing) {
         isLoading = false;
@@ -56,7 +68,7 @@ export function stage(root, state, source, opening) {
 
   /** @param {import("./messages").RecordingView} view @param {Stream} stream @param {number | null} chunk */
   function put(view, stream, chunk) {
-    shown?.destroy();
+    leave();
     findings = view.findings;
     state.set("hover", null);
     if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
@@ -68,12 +80,19 @@ export function stage(root, state, source, opening) {
     root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));
   }
 
-  /** @param {unknown} error */
-  function fail(error) {
+  /** @param {unknown} error @param {boolean} isComparison */
+  function fail(error, isComparison) {
+    leave();
+    const back = isComparison && state.get("recording") ? el("button.rx-pill", { type: "button", onclick: () => state.set("compared", null) }, "back to the recording") : null;
+    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, isComparison ? "These runs cannot be compared" : "This recording cannot be shown"), el("p", {}, recorded(errorWords(error))),
+      el("button.rx-pill", { type: "button", onclick: show }, "try again"), " ", back));
+  }
+
+  /** Ends what is shown. */
+  function leave() {
     shown?.destroy();
-    shown = null;
-    node.replaceChildren(el("div.rx-blank", {}, el("b.rx-failed", {}, "This recording cannot be shown"), el("p", {}, recorded(errorWords(error))),
-      el("button.rx-pill", { type: "button", onclick: show }, "try again")));
+    comparison?.destroy();
+    shown = comparison = null;
   }
 
   function clearSlow() {
@@ -81,10 +100,20 @@ export function stage(root, state, source, opening) {
     node.classList.remove("rx-busy", "rx-very-busy");
   }
 
-  const end = state.on("recording", show);
+  /** Where the cursor was in the recording that a comparison took the place of. @type {{ recording: string, cursor: number } | null} */
+  let before = null;
+  const ends = [
+    state.on("recording", () => (state.get("compared") ? state.set("compared", null) : show())),
+    state.on("compared", (/** @type {string[] | null} */ compared) => {
+      if (compared) before = shown ? { recording: shown.stream.id, cursor: state.get("cursor") } : before;
+      else if (before?.recording === state.get("recording")) wanted ??= before.cursor;
+      return show();
+    }),
+  ];
   return {
     root: node, show,
     get shown() { return shown; },
+    get comparison() { return comparison; },
     /** What is shown: {recording, cursor}; null while nothing is. */
     at: () => (shown && !isLoading ? { recording: shown.stream.id, cursor: state.get("cursor") } : null),
     /** Shows a recording, and a chunk of it. @param {string} recording @param {number | null} chunk */
@@ -92,6 +121,9 @@ export function stage(root, state, source, opening) {
       if (recording !== state.get("recording")) {
         wanted = chunk;
         state.set("recording", recording);
+      } else if (state.get("compared")) {
+        wanted = chunk;
+        state.set("compared", null);
       } else if (isLoading) {
         wanted = chunk ?? wanted;
       } else if (chunk !== null && shown) {
@@ -114,8 +146,8 @@ export function stage(root, state, source, opening) {
     destroy() {
       showing++;
       clearSlow();
-      shown?.destroy();
-      end();
+      leave();
+      ends.forEach((end) => end());
     },
   };
 }

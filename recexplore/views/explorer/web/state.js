@@ -15,31 +15,37 @@
  * @property {string[]} substrings What was searched for in the answers.
  * @property {{ words: string } | null} query What another part asks the list for.
  * @property {{ name: string, from: string, focus: string | null } | null} rule The rule whose page is open, the tab to go back to, a recording.
+ * @property {string[]} chosen Recordings that were chosen for comparing, by their ids.
+ * @property {string[] | null} compared The recordings that are compared; one alone stands for all runs of its request.
+ * @property {boolean} grouped Whether it is known which recordings are runs of one request.
  * @property {{ words: string } | null} accepted What was said of the finding that was accepted last.
  */
 
-/** Values under names; listeners are called when a value becomes another one. */
+/**
+ * Values under names; listeners are called when a value becomes another one.
+ * @template {object} [V=Values]
+ */
 export class State {
-  /** @type {Values} */
+  /** @type {V} */
   #values;
   /** @type {Map<string, Set<(value: any) => unknown>>} */
   #listeners = new Map();
 
-  /** @param {Values} values */
+  /** @param {V} values */
   constructor(values) {
     this.#values = { ...values };
   }
 
-  /** @template {keyof Values} Name @param {Name} name @returns {Values[Name]} */
+  /** @template {keyof V} Name @param {Name} name @returns {V[Name]} */
   get(name) {
     return this.#values[name];
   }
 
-  /** @template {keyof Values} Name @param {Name} name @param {Values[Name]} value */
+  /** @template {keyof V} Name @param {Name} name @param {V[Name]} value */
   set(name, value) {
     if (Object.is(this.#values[name], value)) return;
     this.#values[name] = value;
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(value);
+    for (const listener of [...(this.#listeners.get(String(name)) ?? [])]) listener(value);
   }
 
   /**

@@ -50,6 +50,14 @@ function whereToBegin() {
   return { recording: said.get("recording") || recording || null, chunk: number ? Number(number) : null };
 }
 
+/** The runs that the address says are compared. */
+const comparedThere = () => new URLSearchParams(location.hash.slice(1)).getAll("compare");
+
+/** @param {Record<string, string>} said @param {string[]} compared */
+function addressOf(said, compared = []) {
+  return `#${new URLSearchParams([...Object.entries(said), ...compared.map((id) => ["compare", id])])}`;
+}
+
 /**
  * Calls `hear` with every notice; connects again when the connection breaks, and says so.
  * @param {(notice: import("./messages").Notice) => void} hear
@@ -94,12 +102,25 @@ async function explorePlace() {
     waiting.remove();
     document.body.append(root);
     document.title = `${titled(value.where)} · recexplore`;
-    const mounted = explorer = mount(root, source, value);
+    const mounted = explorer = mount(root, source, { ...value, compared: comparedThere() });
     // A page of its own hears keys at once; what the reader clicked meanwhile keeps the focus.
     if (document.activeElement === document.body) root.focus({ preventScroll: true });
     const keep = debounced(200, () => {
       const here = mounted.at();
-      if (here) history.replaceState(null, "", `#${new URLSearchParams({ recording: here.recording, chunk: String(here.cursor) })}`);
+      if (here) history.replaceState(null, "", addressOf({ recording: here.recording, chunk: String(here.cursor) }));
+    });
+    let isGoing = false;
+    // A comparison is a place to come back from.
+    mounted.state.on("compared", (/** @type {string[] | null} */ compared) => {
+      const recording = mounted.state.get("recording");
+      if (!isGoing) history.pushState(null, "", addressOf({ recording, ...(compared ? {} : { chunk: String(mounted.state.get("cursor")) }) }, compared ?? []));
+    });
+    window.addEventListener("popstate", () => {
+      isGoing = true;
+      const compared = comparedThere(), { recording: there, chunk: at } = whereToBegin();
+      if (compared.length) mounted.state.set("compared", compared);
+      else if (there) mounted.go(there, at);
+      isGoing = false;
     });
     mounted.state.on("cursor", keep);
     root.addEventListener("rx-shown", keep);

@@ -6,7 +6,7 @@ import { line, titled } from "../text/line.js";
 import { NOT_NAMED } from "./rows.js";
 
 /** The facets, and a word for each. */
-export const FACETS = ["provider", "model", "dialect", "shows", "severity", "rule"];
+export const FACETS = ["provider", "model", "dialect", "runs", "shows", "severity", "rule"];
 /** With more values a field to filter them. */
 const MANY = 10;
 const LONGEST = 200, TYPING_MS = 120;
@@ -52,8 +52,10 @@ export class Facets {
   /**
    * @param {() => void} changed called when the reader chose
    * @param {(facet: string, words: string) => Promise<{ values: Value[], n_values: number }>} valuesWith asks for the values that hold words
+   * @param {() => void} wantCounts called when counts are looked at that are not known yet
    */
-  constructor(changed, valuesWith) {
+  constructor(changed, valuesWith, wantCounts) {
+    this.wantCounts = wantCounts;
     this.changed = changed;
     this.valuesWith = valuesWith;
     this.facets = FACETS.map((name) => new Facet(name, this));
@@ -143,6 +145,7 @@ class Facet {
   #fill(box) {
     this.#filter.value = "";
     this.#asked++;
+    if (this.#all.values.some(({ count: n }) => n === null)) this.facets.wantCounts();
     box.replaceChildren(...(this.#all.values.length > MANY ? [this.#filter] : []), this.#list, this.#more);
     this.#show(this.#all.values, this.#all.n);
   }
@@ -186,7 +189,7 @@ class Facet {
     if (!line) return;
     line.classList.toggle("rx-none", n === 0);
     /** @type {HTMLInputElement} */ (line.firstChild).checked = this.#chosen.includes(value);
-    /** @type {HTMLElement} */ (line.lastChild).textContent = count(n);
+    /** @type {HTMLElement} */ (line.lastChild).textContent = n === null ? "…" : count(n);
   }
 
   /** Hides those that do not hold what was typed. */

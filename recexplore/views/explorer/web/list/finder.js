@@ -5,6 +5,7 @@
 
 import { count, debounced, el, plural } from "../dom.js";
 import { columnsButton } from "./chooser.js";
+import { chosenBar, ranged, toggledId } from "./chosen.js";
 import { columnOf } from "./columns.js";
 import { Facets } from "./facets.js";
 import { fileButtons } from "./files.js";
@@ -16,7 +17,7 @@ import { line, titled } from "../text/line.js";
 import { ROW } from "./scroll.js";
 import { Table } from "./table.js";
 
-const HOW = "Words are looked for everywhere, also in the answers. \"a phrase\", -without, field:value (id, test, model, provider, path, dialect, text, tool, finish, error, rule …), chunks:>100, n:2, has:tools, -has:usage, sort:-tokens";
+const HOW = "Words are looked for everywhere, also in the answers. \"a phrase\", -without, field:value (id, test, model, provider, path, dialect, text, tool, finish, error, rule …), chunks:>100, n:2, has:tools, -has:usage, runs:>1, request:ID, sort:-tokens";
 
 /**
  * The search, and the list of what it found.
@@ -33,6 +34,10 @@ class Finder {
   /** The order that heads chose; a query may name another. @type {import("./order.js").Order} */
   #order = { by: null, descending: false };
   #key = 0;
+  /** The place from which a range of rows is chosen. */
+  #anchor = 0;
+  /** @type {(() => void)[]} */
+  ends = [];
   #asked = "";
   #searching = Promise.resolve();
   #walking = Promise.resolve();
@@ -56,14 +61,15 @@ class Finder {
     this.root;
     this.pages = new Pages((first, n) => source.rows({ view: this.#view, key: this.#key, first, count: n }), () => this.table.repaint(), (error) => this.#complain(error));
     this.prompts = new Prompts(source, () => this.table.repaint());
-    this.facets = new Facets(() => this.search(), (facet, words) => source.values({ view: this.#view, key: this.#key, facet, words }));
+    this.facets = new Facets(() => this.search(), (facet, words) => source.values({ view: this.#view, key: this.#key, facet, words }), () => this.root.dispatchEvent(new CustomEvent("rx-group", { bubbles: true })));
     this.table = new Table(opening, {
       rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row),
-      shown: () => state.get("recording"), choose: (id) => state.set("recording", id), sorted: (by, isRising) => this.#sort(by, isRising),
+      shown: () => state.get("recording"), choose: (id, place, event) => this.#choose(id, place, event), isChosen: (id) => state.get("chosen").includes(id), sorted: (by, isRising) => this.#sort(by, isRising),
     });
     this.soon = debounced(140, () => this.search());
     this.#build();
-    this.ends = [state.on("recording", (/** @type {string} */ id) => this.#noteShown(id)), state.on("theme", this.table.repaint), state.on("query", (/** @type {{ words: string }} */ { words }) => this.#take(words))];
+    this.ends.push(state.on("recording", (/** @type {string} */ id) => this.#noteShown(id)), state.on("theme", this.table.repaint), state.on("query", (/** @type {{ words: string }} */ { words }) => this.#take(words)),
+      state.on("chosen", () => this.table.repaint()), state.on("grouped", (/** @type {boolean} */ isGrouped) => isGrouped && this.#tellRuns()));
     this.search({ reveal: true });
   }
 
@@ -82,7 +88,38 @@ class Finder {
       this.facets.root, el("span.rx-counts", {}, this.total, fileButtons(opening, this.source), columns));
     this.notes = el("div.rx-note", { hidden: true, role: "status" });
     this.table.list.addEventListener("keydown", (/** @type {any} */ event) => this.#pressedInList(event));
-    this.root = el("nav.rx-finder", { "aria-label": "recordings" }, this.table.root, this.notes);
+    const chosen = chosenBar(this.state, () => this.compareChosen());
+    this.ends.push(chosen.destroy);
+    this.root = el("nav.rx-finder", { "aria-label": "recordings" }, this.table.root, chosen.root, this.notes);
+  }
+
+  /** A row was clicked: shown, or, with a key held or on its box, chosen for comparing. @param {string} id @param {number} place @param {MouseEvent} event */
+  #choose(id, place, event) {
+    const { state } = this, isBox = event.target instanceof Element && event.target.closest(".rx-choose-row");
+    if (event.shiftKey && !isBox) {
+      const ids = ranged(this.#anchor, place, (at) => this.pages.at(at)?.id);
+      state.set("chosen", [...new Set([...state.get("chosen"), ...ids])]);
+    } else if (event.ctrlKey || event.metaKey || isBox) {
+      this.#anchor = place;
+      state.set("chosen", toggledId(state.get("chosen"), id));
+    } else {
+      this.#anchor = place;
+      if (id === state.get("recording")) state.set("compared", null);
+      else state.set("recording", id);
+    }
+  }
+
+  /** Chooses the shown recording for comparing, or no longer. */
+  toggleChosen() {
+    const id = this.state.get("recording");
+    if (id) this.state.set("chosen", toggledId(this.state.get("chosen"), id));
+  }
+
+  /** Compares the chosen recordings; without any all runs of the request that the shown one is a run of. */
+  compareChosen() {
+    const chosen = this.state.get("chosen"), id = this.state.get("recording");
+    if (chosen.length > 1) this.state.set("compared", chosen);
+    else if (id) this.state.set("compared", [id]);
   }
 
   focus() {
@@ -96,6 +133,25 @@ class Finder {
     this.prompts.destroy();
     this.table.destroy();
     this.ends.forEach((end) => end());
+  }
+
+  /** Asks once more for what is shown, now that runs are counted: rows and facets say so, and nothing else changes. */
+  async #tellRuns() {
+    await this.#searching;
+    const key = this.#key, answer = await this.#ask(key).catch(() => null);
+    if (!answer || key !== this.#key) return;
+    if (this.table.top() >= PAGE / 2 || answer.total !== this.#found.total) return this.refresh();
+    this.pages.begin(answer.rows);
+    this.facets.update(answer);
+    this.table.tellRuns();
+  }
+
+  /** @param {number} key @param {string[]} [anchors] */
+  #ask(key, anchors = []) {
+    return this.source.find({
+      query: this.#asked, facets: this.facets.chosen, sort: this.#order.by, descending: this.#order.descending,
+      recording: this.state.get("recording"), view: this.#view, key, count: PAGE, anchors,
+    });
   }
 
   /** Asks anew; `reveal` scrolls to the shown recording, else the list begins at its top. */
@@ -129,10 +185,7 @@ class Finder {
     this.#asked = input.value;
     root.classList.add("rx-busy");
     try {
-      const answer = await this.source.find({
-        query: input.value, facets: this.facets.chosen, sort: this.#order.by, descending: this.#order.descending,
-        recording: state.get("recording"), view: this.#view, key: mine, count: PAGE, anchors,
-      });
+      const answer = await this.#ask(mine, anchors);
       if (mine !== this.#key) return;
       this.#found = answer;
       this.pages.begin(answer.rows);

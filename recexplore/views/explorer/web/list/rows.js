@@ -38,21 +38,31 @@ export function linesOf(row, prompt, withModel) {
  * A row.
  * @param {Row} row as the kernel gives it
  * @param {{ key: string }[]} columns those shown, in their order
- * @param {{ place: number, id: string, isShown: boolean, prompt: string, severities: string[] }} given
+ * @param {{ place: number, id: string, isShown: boolean, isChosen: boolean, prompt: string, severities: string[] }} given
  * @returns {{ node: HTMLElement, canvas: HTMLCanvasElement | null }}
  */
-export function rowNode(row, columns, { place, id, isShown, prompt, severities }) {
+export function rowNode(row, columns, { place, id, isShown, isChosen, prompt, severities }) {
   const hasModel = columns.some(({ key }) => key === "model");
   const cells = columns.map(({ key }) => (CELLS[key] ?? number)(row, key, { prompt, hasModel, severities }));
-  const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}`, {
+  const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}${isChosen ? ".rx-chosen-row" : ""}`, {
     role: "row", id, "aria-selected": String(isShown), "aria-rowindex": place + 2, dataset: { id: row.id },
     title: [row.test, row.path].filter(Boolean).map((text) => titled(text)).join("\n"),
-  }, cells);
+  }, cells, el("span.rx-choose-row", { "aria-hidden": "true", title: "choose it for comparing (v, or Ctrl and click)" }, isChosen ? "☑" : "☐"));
   return { node, canvas: node.querySelector("canvas") };
 }
 
 /** @type {(key: string, ...children: any[]) => HTMLElement} */
 const cell = (key, ...children) => el(`div.rx-col.rx-col-${key}`, { role: "gridcell" }, ...children);
+
+/** How many runs a request has, where it has several. @param {Row} row */
+const runsSign = ({ runs }) => (runs !== null && runs > 1 ? el("span.rx-run-count", { title: `${plural(runs, "run")} of this request` }, `×${count(runs)}`) : null);
+
+/** Says in a row that is there already how many runs its request has. @param {HTMLElement} node @param {Row} row */
+export function tellRuns(node, row) {
+  const named = node.querySelector(".rx-named"), sign = runsSign(row);
+  named?.querySelector(".rx-run-count")?.remove();
+  if (sign) named?.append(sign);
+}
 
 /** A number, whole. @type {Cell} */
 const number = (row, key) => {
@@ -66,7 +76,7 @@ const number = (row, key) => {
 const CELLS = {
   test(row, key, { prompt, hasModel }) {
     const { name, detail } = linesOf(row, prompt, !hasModel);
-    return cell(key, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
+    return cell(key, el("div.rx-named", {}, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), runsSign(row)), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
   },
   model(row, key) {
     const asked = row.model || (row.named === "request" ? "" : row.request);
@@ -98,7 +108,7 @@ const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${mat
   el("span", {}, recorded(match.before)), el("mark", {}, recorded(match.hit)), el("span", {}, recorded(match.after)));
 
 /** A line that gives way in its middle, before so many of its last characters. @param {string} classes @param {string} text */
-function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
+export function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
   const words = oneLine(text), at = words.length - end, cut = at - Number(isHalved(words, at));
   return el(`div.${classes}`, {}, el("span.rx-start", {}, recorded(beginning(words.slice(0, cut), LONGEST_LABEL))), el("span.rx-end", {}, recorded(words.slice(cut))));
 }

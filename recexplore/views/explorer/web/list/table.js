@@ -7,7 +7,7 @@ import { el, oncePerFrame } from "../dom.js";
 import { badgeWidth, COLUMNS, fitted, GAP, widths } from "./columns.js";
 import { Heads } from "./heads.js";
 import { checked, keepChosen, readChosen } from "./remembered.js";
-import { rowNode } from "./rows.js";
+import { rowNode, tellRuns } from "./rows.js";
 import { heightOf, placeAt, ROW, scrollTopOf, topToShow } from "./scroll.js";
 import { drawThumbnail } from "./thumbnails.js";
 
@@ -33,7 +33,7 @@ export class Table {
   /**
    * @param {{ severities: string[], small_letters: string }} opening
    * @param {{ rowAt: (place: number) => import("../messages").Row | undefined, want: (place: number) => void, promptOf: (row: import("../messages").Row) => string,
-   *   shown: () => string, choose: (id: string, place: number) => void, sorted: (key: string, isRising: boolean) => void }} does
+   *   shown: () => string, choose: (id: string, place: number, event: MouseEvent) => void, isChosen: (id: string) => boolean, sorted: (key: string, isRising: boolean) => void }} does
    */
   constructor(opening, does) {
     this.opening = opening;
@@ -44,7 +44,9 @@ export class Table {
     this.scrolled = oncePerFrame(() => this.#paint());
     this.repaint = oncePerFrame(() => this.paint());
     this.list.addEventListener("scroll", this.scrolled, { passive: true });
-    this.#body.addEventListener("click", (/** @type {Event} */ event) => this.#clicked(event.target));
+    this.#body.addEventListener("click", (/** @type {Event} */ event) => this.#clicked(/** @type {MouseEvent} */ (event)));
+    // Shift and a click choose rows, not letters.
+    this.#body.addEventListener("mousedown", (/** @type {Event} */ event) => { if (/** @type {MouseEvent} */ (event).shiftKey) event.preventDefault(); });
     this.sized = new ResizeObserver(() => this.layOut());
     this.sized.observe(this.list);
   }
@@ -121,6 +123,14 @@ export class Table {
     this.#paint();
   }
 
+  /** Says in the rows that exist how many runs their requests have. */
+  tellRuns() {
+    for (const [place, node] of this.#nodes) {
+      const row = this.does.rowAt(place);
+      if (row) tellRuns(node, row);
+    }
+  }
+
   destroy() {
     this.scrolled.cancel();
     this.repaint.cancel();
@@ -169,18 +179,18 @@ export class Table {
       return el("div.rx-row.rx-waiting", { role: "row", "aria-rowindex": place + 2 }, el("div.rx-col", { role: "gridcell" }, "…"));
     }
     const { node, canvas } = rowNode(row, this.columns, {
-      place, id: `${this.#own}-${place}`, isShown: row.id === this.does.shown(), prompt: this.does.promptOf(row), severities: this.opening.severities,
+      place, id: `${this.#own}-${place}`, isShown: row.id === this.does.shown(), isChosen: this.does.isChosen(row.id), prompt: this.does.promptOf(row), severities: this.opening.severities,
     });
     if (canvas) pictures.push([canvas, row.lanes]);
     return node;
   }
 
-  /** @param {EventTarget | null} target */
-  #clicked(target) {
-    const node = target instanceof Element ? target.closest(".rx-row") : null;
+  /** @param {MouseEvent} event */
+  #clicked(event) {
+    const { target } = event, node = target instanceof Element ? target.closest(".rx-row") : null;
     for (const [place, each] of this.#nodes) {
       const row = each === node && this.does.rowAt(place);
-      if (row) this.does.choose(row.id, place);
+      if (row) this.does.choose(row.id, place, event);
     }
   }
 }

@@ -10,6 +10,7 @@ const LEAST_OF_TIME = 1 / 10000;
 /**
  * @typedef {object} Axis
  * @property {boolean} isTime
+ * @property {string} unit What is counted along it.
  * @property {import("./scale.js").Span} whole All there is, with half a block of air.
  * @property {number} least The smallest view.
  * @property {number} last The last chunk.
@@ -25,7 +26,7 @@ const LEAST_OF_TIME = 1 / 10000;
 function alongChunks(nChunks) {
   const last = Math.max(nChunks - 1, 0), air = Math.max(last * 0.012, 0.6);
   return {
-    isTime: false, whole: [-air, last + air], least: LEAST_CHUNKS, last, times: null,
+    isTime: false, unit: "chunk", whole: [-air, last + air], least: LEAST_CHUNKS, last, times: null,
     place: (chunk) => chunk,
     from: (place) => Math.min(Math.max(Math.ceil(place), 0), nChunks),
   };
@@ -40,7 +41,7 @@ function alongTime(times) {
   if (start === undefined || end === undefined) return null;
   const air = Math.max((end - start) * 0.012, 1e-6);
   return {
-    isTime: true, whole: [start - air, end + air], least: (end - start + 2 * air) * LEAST_OF_TIME, last: times.length - 1, times,
+    isTime: true, unit: "seconds", whole: [start - air, end + air], least: (end - start + 2 * air) * LEAST_OF_TIME, last: times.length - 1, times,
     place: (chunk) => times[chunk],
     from: (place) => lowerBound(arrivals, place),
   };

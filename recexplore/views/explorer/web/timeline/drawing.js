@@ -63,7 +63,7 @@ export function drawTicks(to, { axis, scale, colours, width }, top, bottom) {
   to.textAlign = "center";
   places.forEach((middle, n) => middle !== null && to.fillText(ticks[n].words, middle, bottom + LABEL_BELOW));
   to.textAlign = "right";
-  to.fillText(axis.isTime ? "seconds" : "chunk", scale.left - BESIDE, bottom + LABEL_BELOW);
+  to.fillText(axis.unit, scale.left - BESIDE, bottom + LABEL_BELOW);
 }
 
 /**

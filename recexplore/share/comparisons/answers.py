@@ -1,0 +1,217 @@
+"""Which answers the runs of an entry gave: equal runs together, what is odd about each, and where it parts.
+
+Takes an `Entry`, gives `Answer` after `Answer`, the one that others are told by first, then the most frequent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from recexplore.comparison.comparison import VERDICTS, Comparison, Verdict
+from recexplore.model.plain_values import plain, records
+from recexplore.share.comparisons.aspect_values import values_in_words
+from recexplore.share.comparisons.excerpts import seen
+from recexplore.share.comparisons.outcome import Entry
+
+__all__ = [
+    "Answer",
+    "Cut",
+    "Parting",
+    "Said",
+    "answers",
+    "cut_of",
+    "partings_of",
+    "pieces_in_words",
+    "place_in_words",
+    "runs_in_words",
+]
+
+_MOST_NAMES: Final = 4
+_PIECES_BEFORE, _PIECES_FROM = 2, 4
+_PIECE_CHARS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Runs that gave the same answer.
+
+    Attributes
+    ----------
+    runs
+        Their numbers; the first stands for all.
+    verdict
+        By the baseline.
+    why
+        In what it differs from the baseline, in words.
+    broken
+        Why it is broken, if it is.
+    n_ways
+        In how many ways it was sent.
+    """
+
+    runs: tuple[int, ...]
+    verdict: Verdict
+    why: tuple[str, ...]
+    broken: str | None
+    n_ways: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a run says from where texts part: the text, its chunk and its log probability, where they are known."""
+
+    text: str
+    chunk: int | None
+    logprob: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A text in which an answer parts from the baseline, after ``char`` characters and ``word`` words."""
+
+    place: str
+    char: int
+    word: int
+    before: str
+    base: Said
+    other: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where chunks are first cut otherwise: the pieces from there on, of the baseline and of the answer."""
+
+    place: str
+    char: int
+    base: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+def answers(entry: Entry) -> list[Answer]:
+    """Runs of equal text and structure are one answer; where all runs are that, those that were sent alike."""
+    comparison = entry.comparison
+    if comparison is None:
+        return []
+    level = "text" if comparison.runs["text"].nunique() > 1 else "wire"
+    classes = comparison.runs[level].to_numpy()
+    own = classes[entry.baseline]
+    numbers, counts = np.unique(classes, return_counts=True)
+    order = sorted(range(len(numbers)), key=lambda each: (numbers[each] != own, -counts[each], numbers[each]))
+    aspects = list(_compared(comparison, level))
+    members = [np.flatnonzero(classes == numbers[each]).tolist() for each in order]
+    return [_answer(entry, comparison, aspects, runs) for runs in members]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """An aspect in which runs differ: for each run which value it has, and that in words, if it is one."""
+
+    title: str
+    values: dict[int, int]
+    words: Sequence[str]
+
+    def why(self, run: int, base: int) -> str | None:
+        """In what a run differs from another; None where it does not, or where one of them has no such thing."""
+        own, other = self.values.get(run), self.values.get(base)
+        if own is None or other is None or own == other:
+            return None
+        if not self.words or self.words[run] == self.words[base]:
+            return self.title
+        return f"{self.title.partition(':')[0]}: {self.words[run]}, not {self.words[base]}"
+
+
+def _compared(comparison: Comparison, level: str) -> Iterator[_Compared]:
+    columns = ["aspect", "title", "level", "differs", "values"]
+    for aspect, title, of, differs, groups in comparison.aspects[columns].itertuples(index=False):
+        # Other words are cut otherwise, which says nothing more.
+        if differs and of != "incidental" and (of != "wire" or level == "wire"):
+            values = {run: number for number, group in enumerate(groups) for run in group}
+            yield _Compared(title, values, values_in_words(comparison, aspect))
+
+
+def _answer(entry: Entry, comparison: Comparison, aspects: Sequence[_Compared], runs: list[int]) -> Answer:
+    first, base = runs[0], entry.baseline
+    same = base in runs
+    # Of a pair, what was before may be the one that differs from the reference.
+    worst = min((comparison.runs["verdict"].iloc[run] for run in (first, base)), key=list(VERDICTS).index)
+    broken = plain(comparison.runs["broken"].iloc[first])
+    return Answer(
+        runs=tuple(runs),
+        verdict="identical" if same else worst,
+        why=() if same else tuple(filter(None, (aspect.why(first, base) for aspect in aspects))),
+        broken=None if broken is None else seen(broken),
+        n_ways=int(comparison.runs["wire"].iloc[runs].nunique()),
+    )
+
+
+def partings_of(entry: Entry, answer: Answer) -> list[Parting]:
+    """Where the texts of an answer part from the baseline's."""
+    comparison = entry.comparison
+    if comparison is None:
+        return []
+    run, base, is_turned = answer.runs[0], entry.baseline, False
+    if base != comparison.reference:
+        # Everything is told by the reference, which here is the other of two.
+        run, is_turned = base, True
+    rows = comparison.divergences[comparison.divergences["run"] == run]
+    return [_parting(each, is_turned) for each in records(rows)] if base not in answer.runs else []
+
+
+def _parting(row: dict[str, Any], is_turned: bool) -> Parting:
+    sides = [
+        Said(row["says"] or "", row["chunk"], _number(row["logprob"])),
+        Said(row["reference_says"] or "", row["reference_chunk"], _number(row["reference_logprob"])),
+    ]
+    base, other = sides if is_turned else sides[::-1]
+    place = place_in_words(row["choice"], row["kind"], row["tool_index"])
+    before = row["before"] or ""
+    return Parting(place, row["char"], row["word"], f"…{before}" if row["char"] > len(before) else before, base, other)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def cut_of(entry: Entry, answer: Answer) -> Cut | None:
+    """Where an answer of equal text is first cut otherwise than the baseline."""
+    comparison = entry.comparison
+    if comparison is None or entry.baseline in answer.runs:
+        return None
+    runs = entry.baseline, answer.runs[0]
+    for place in comparison.places:
+        texts = comparison.texts(*place)
+        if texts[runs[0]] != texts[runs[1]]:
+            continue
+        own = comparison.pieces(*place)
+        base, other = (
+            [texts[run][low:high] for low, high in zip(own[run].starts, own[run].ends, strict=True)] for run in runs
+        )
+        if base == other or not base or not other:
+            continue
+        first = next(number for number, pair in enumerate(zip(base, other, strict=False)) if pair[0] != pair[1])
+        shown = slice(max(0, first - _PIECES_BEFORE), first + _PIECES_FROM)
+        char = sum(map(len, base[:first]))
+        return Cut(place_in_words(*place), char, tuple(base[shown]), tuple(other[shown]))
+    return None
+
+
+def place_in_words(choice: int, kind: str, tool_index: int | None = None) -> str:
+    """Which text: ``choice 0, content``; ``choice 0, arguments of call 1``."""
+    return f"choice {choice}, {kind if tool_index is None else f'arguments of call {tool_index}'}"
+
+
+def pieces_in_words(pieces: tuple[str, ...]) -> str:
+    """Pieces with a bar where they were cut."""
+    return "│".join(seen(each[:_PIECE_CHARS]) + ("…" if len(each) > _PIECE_CHARS else "") for each in pieces)
+
+
+def runs_in_words(entry: Entry, runs: tuple[int, ...], most: int = _MOST_NAMES) -> str:
+    """``run-3, run-7``; of many the first few, and how many more."""
+    labels = [seen(entry.labels[run]) for run in runs[:most]]
+    more = f" and {len(runs) - most:,} more" if len(runs) > most else ""
+    return ", ".join(labels) + more

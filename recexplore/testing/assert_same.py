@@ -1,0 +1,64 @@
+"""One line that fails where a run says something else than expected: for a test, or a notebook that runs in CI.
+
+Takes recordings, corpora or what `recexplore.load` takes; raises with the comparison in words, or says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from recexplore.api import load
+from recexplore.comparison.changes import GATES, Gate, changes
+from recexplore.comparison.runs import By
+from recexplore.corpus import Corpus, Recording
+
+__all__ = ["assert_same"]
+
+Given: TypeAlias = Corpus | Recording | str | os.PathLike[str] | Iterable[Corpus | Recording]
+
+
+def assert_same(run: Given, expected: Given, *, level: Gate = "text", by: By = "request") -> None:
+    """Fail where recordings differ from those that are expected.
+
+    Parameters
+    ----------
+    run
+        What was recorded now: a recording (also one of `from_chunks`), what `load` gave, or a path or glob that it takes.
+    expected
+        What it is compared with: one recording with one, else each request with itself (see `recexplore.changes`).
+    level
+        In what they have to agree: ``"structure"`` (what a program acts on: finish reasons, tool calls, errors), ``"text"``
+        (and the words), ``"wire"`` (and how they were sent: usage, where chunks are cut …).
+    by
+        What makes requests the same, as `recexplore.runs` takes it; requests that differ fail. Where the request does not
+        matter, give a function that is the same for all recordings: ``lambda recording: 0``.
+
+    Raises
+    ------
+    AssertionError
+        What differs, in words; or something could not be read, or there is nothing to look at.
+    ValueError
+        There is no such ``level`` or ``by``.
+    FileNotFoundError
+        A path does not exist, or a glob matches nothing.
+    """
+    if level not in GATES:
+        raise ValueError(f"level is one of {', '.join(GATES)}, not {level!r}")
+    sides = [_loaded(side) for side in (expected, run)]
+    found = changes(sides[0], sides[1], by)
+    unread = [problem for side in sides for each in side for problem in each.unread]
+    if not found and not unread:
+        raise AssertionError("there is no recording to look at")
+    if found.differs(level) or unread:
+        from recexplore.share.comparisons.outcome import outcome_of_changes
+        from recexplore.share.comparisons.text import plain
+
+        raise AssertionError("\n" + plain(outcome_of_changes(found, ("expected", "run"), level, unread)))
+
+
+def _loaded(given: Given) -> list[Corpus | Recording]:
+    if isinstance(given, str | os.PathLike):
+        return [load(given, progress=False)]
+    return [given] if isinstance(given, Corpus | Recording) else list(given)

@@ -1,0 +1,28 @@
+// In what the runs differ, and which of them share a value.
+
+import { count, el, plural } from "../dom.js";
+import { line } from "../text/line.js";
+
+const MOST_NAMED = 6, MOST_VALUES = 12;
+
+/** @param {number[]} runs */
+function named(runs) {
+  const more = runs.length - MOST_NAMED;
+  return `${runs.length === 1 ? "run" : "runs"} ${runs.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
+}
+
+/** @param {import("./view.js").Given} given @returns {import("./view.js").Pane} */
+export function aspectsPane({ view, go }) {
+  const rows = view.aspects.map(({ title, level, values }) => {
+    const show = (/** @type {number[]} */ runs) => go([view.reference, ...runs.filter((run) => run !== view.reference)].slice(0, 2), null, 0);
+    const more = values.length - MOST_VALUES;
+    return el("tr", {}, el("td.rx-label", {}, level), el("td", {}, el("b", {}, line(title))), el("td.rx-number", {}, count(values.length)),
+      el("td", {}, values.slice(0, MOST_VALUES).map((runs) => el("button.rx-pill.rx-value", { type: "button", title: "show one of them beside the reference", onclick: () => show(runs) },
+        runs.length > 1 ? el("b", {}, `${count(runs.length)}× `) : null, named(runs))), more > 0 ? el("span.rx-label", {}, ` and ${plural(more, "value")} more`) : null));
+  });
+  const table = el("table.rx-table.rx-aspects", {}, el("thead", {}, el("tr", {}, ["level", "aspect", "values", "runs that share one"].map((name) => el("th", {}, name)))), el("tbody", {}, rows));
+  return {
+    root: el("div.rx-aspects-pane", {}, rows.length ? table : el("p", {}, "Nothing differs."),
+      view.alike.length ? el("p.rx-label", {}, `All agree in: ${view.alike.join(", ")}.`) : null),
+  };
+}

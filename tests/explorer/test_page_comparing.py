@@ -1,0 +1,303 @@
+"""Runs of one request in the explorer: which they are, choosing them, and the view in which they stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from explorer_inputs import Opener
+from page_objects import box, choose, expect, expect_cursor, expect_shown, rows, search, total, values
+from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks
+
+from recexplore.corpus.corpus import Corpus
+
+THOUGHT = "They ask where people live."
+SAID = "Humans live on Earth, the third planet from the Sun."
+OTHER = "Humans live on **Earth**, the third planet from our Sun."
+
+
+def answer(content: str, cut: int = 5, finish: str | None = "tool_calls", arguments: str = '{"at": "Earth"}') -> Any:
+    cuts = range(cut, 500, cut)
+    chunks = [thinks("reasoning_content", each) for each in pieces(THOUGHT, cuts) if each]
+    chunks += [says(each) for each in pieces(content, cuts) if each]
+    if arguments:
+        chunks += [
+            calls(fragment("", name="weather")),
+            *(calls(fragment(each)) for each in pieces(arguments, cuts) if each),
+        ]
+    end = [chunk(choice({}, finish_reason=finish))] if finish else []
+    asked = {"model": "m", "messages": [{"role": "user", "content": "Where do people live?"}], "stream": True}
+    return stream(*chunks, *end, request=asked)
+
+
+@pytest.fixture(scope="module")
+def flaky(made_of: Callable[..., Corpus]) -> Corpus:
+    """Six runs of one request, and a recording of another: 0, 1 and 2 are alike but for the cuts of 2."""
+    return made_of(
+        {
+            "run-0": answer(SAID),
+            "run-1": answer(SAID),
+            "run-2": answer(SAID, cut=3),
+            "run-3": answer(OTHER),
+            "run-4": answer(SAID, finish="stop", arguments=""),
+            "run-5": answer(SAID[:20], finish=None, arguments=""),
+            "alone": stream(says("Hi")),
+        }
+    )
+
+
+def compare(page: Any, *ids: str) -> None:
+    page.evaluate("(ids) => explorer.state.set('compared', ids)", list(ids))
+    expect(page.locator(".rx-comparison")).to_be_visible()
+    expect(page.locator(".rx-run-text").first).to_be_visible()
+
+
+def marked(page: Any, look: str) -> list[str]:
+    """The stretches of text that have a look."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    found: list[str] = page.evaluate("(look) => [...CSS.highlights.get(look)].map(String)", look)
+    return found
+
+
+def shown(page: Any) -> list[str]:
+    found: list[str] = page.locator(".rx-run-column > b").all_text_contents()
+    return found
+
+
+def run(page: Any, number: int) -> Any:
+    return page.locator(f'.rx-runs-body .rx-run[data-run="{number}"]')
+
+
+def test_the_head_says_how_many_runs_there_are_and_lists_them(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-3", corpus=flaky)
+    page.get_by_role("button", name="6 runs of this request").click()
+    expect(page.locator(".rx-input")).to_have_value('request:"run-3"')
+    expect(total(page)).to_have_text("6 of 7 recordings")
+    expect(page.locator(".rx-run-count").first).to_have_text("×6")
+    search(page, "runs:1", "1 of 7 recordings")
+    assert rows(page) == ["alone"]
+
+
+def test_a_recording_alone_says_nothing_of_runs(opened: Opener, flaky: Corpus) -> None:
+    page = opened("alone", corpus=flaky)
+    page.wait_for_function("explorer.state.get('grouped')")
+    expect(page.locator(".rx-runs-of")).to_have_text("")
+
+
+def test_the_facet_counts_runs(opened: Opener) -> None:
+    page = opened("f27523")
+    page.wait_for_function("explorer.state.get('grouped')")
+    expect(total(page)).to_have_text("23 of 23 recordings")
+    assert values(page, "runs") == ["once 21", "2 2", "3 to 9 0", "10 and more 0"]
+    choose(page, "runs", "2")
+    expect(total(page)).to_have_text("2 of 23 recordings")
+    assert rows(page) == ["aiperf#0", "aiperf#1"]
+
+
+def test_rows_are_chosen_and_compared(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    bar, row = page.locator(".rx-chosen-bar"), lambda id_: page.locator(f'.rx-row[data-id="{id_}"]')
+    expect(bar).to_be_hidden()
+    row("run-3").click(modifiers=["Control"])
+    expect(bar).to_contain_text("1 chosen")
+    expect(bar.get_by_role("button", name="compare")).to_be_disabled()
+    expect_shown(page, "run-0")
+    row("run-5").click(modifiers=["Shift"])
+    expect(bar).to_contain_text("3 chosen")
+    row("run-4").hover()
+    row("run-4").locator(".rx-choose-row").click()
+    expect(bar).to_contain_text("2 chosen")
+    bar.get_by_role("button", name="compare").click()
+    expect(page.locator(".rx-runs-body .rx-run")).to_have_count(2)
+    expect(page.locator(".rx-verdict")).to_have_text("broken")
+    bar.get_by_role("button", name="clear").click()
+    expect(bar).to_be_hidden()
+    expect(page.locator(".rx-chosen-row")).to_have_count(0)
+
+
+def test_rows_are_chosen_by_key(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    page.keyboard.press("v")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect_shown(page, "run-2")
+    page.keyboard.press("v")
+    expect(page.locator(".rx-chosen-bar")).to_contain_text("2 chosen")
+    page.keyboard.press("o")
+    expect(page.locator(".rx-verdict")).to_have_text("other wire")
+    page.keyboard.press("Escape")
+    expect_shown(page, "run-2")
+
+
+def test_the_odd_one_is_seen_in_the_table(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    page.locator(".rx-compare").click()
+    expect(page.locator(".rx-compared")).to_contain_text("They differ in finish reason, tool calls")
+    lines = page.locator(".rx-runs-body .rx-run").evaluate_all("""(rows) => rows.map((row) => {
+      const cells = [...row.querySelectorAll(".rx-verdict-text, .rx-class")];
+      return [row.dataset.run, ...cells.map((cell) => cell.textContent)].join(" ");
+    })""")
+    assert lines == [
+        "0 reference A A A", "5 broken C D E", "4 other structure B C D", "3 other words A B C", "2 other wire A A B",
+        "1 identical A A A",
+    ]  # fmt: skip
+    expect(run(page, 3).locator(".rx-run-parting")).to_have_text(
+        "content 15: “**Earth**, the third pla…” for “Earth, the third planet …”"
+    )
+    expect(run(page, 5)).to_contain_text("choice 0 never finished")
+    # Beside the reference stands the first whose words are others.
+    assert shown(page) == ["run 0", "run 3"]
+
+
+def test_runs_are_shown_beside_the_reference(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0")
+    run(page, 4).click()
+    expect(page.locator(".rx-run-column")).to_have_count(2)
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 4")
+    run(page, 5).locator(".rx-run-box").click()
+    run(page, 2).click(modifiers=["Control"])
+    expect(page.locator(".rx-run-column")).to_have_count(4)
+    assert shown(page) == ["run 0", "run 4", "run 5", "run 2"]
+    page.get_by_role("button", name="without run 5").click()
+    expect(page.locator(".rx-run-column")).to_have_count(3)
+    page.locator(".rx-right").focus()
+    page.keyboard.press("j")
+    expect(page.locator(".rx-run-column")).to_have_count(2)
+    assert shown(page) == ["run 0", "run 1"]
+
+
+def test_what_differs_is_marked(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0")
+    assert page.locator(".rx-run-section").all_text_contents() == [
+        "reasoning both alike", "content what differs is underlined", "tool call 0 both alike",
+    ]  # fmt: skip
+    assert page.locator(".rx-run-text").all_text_contents() == [
+        THOUGHT, THOUGHT, SAID, OTHER, 'weather {"at": "Earth"}', 'weather {"at": "Earth"}',
+    ]  # fmt: skip
+    assert page.locator(".rx-differs").all_text_contents() == [" Earth", " the", " **Earth**", " our"]
+
+
+def test_the_slider_moves_all_runs_to_the_same_character(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0", "run-3")
+    assert marked(page, "rx-to-come") == []
+    slider = page.locator(".rx-comparison .rx-slider")
+    end = int(slider.get_attribute("max"))
+    slider.evaluate(
+        "(node, place) => { node.value = place; node.dispatchEvent(new Event('input')); }", len(THOUGHT) + 14
+    )
+    assert marked(page, "rx-to-come")[:2] == [SAID[14:], OTHER[14:]]
+    page.locator(".rx-right").focus()
+    page.keyboard.press("n")
+    assert int(slider.input_value()) > len(THOUGHT) + 14
+    came = marked(page, "rx-to-come")
+    assert came[0].startswith(" the Sun")
+    assert came[1].startswith(" our Sun")
+    page.keyboard.press("End")
+    assert int(slider.input_value()) == end
+    page.keyboard.press("ArrowLeft")
+    assert marked(page, "rx-to-come") != []
+    page.keyboard.press("Home")
+    assert "".join(marked(page, "rx-to-come")) == THOUGHT * 2 + SAID + OTHER + '{"at": "Earth"}' * 2
+
+
+def test_hovering_a_piece_lights_up_the_same_characters_of_all(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0", "run-2")
+    lanes = box(page, ".rx-run-lanes .rx-marks")
+    page.mouse.move(lanes["x"] + 90, lanes["y"] + 20 + 12)
+    assert marked(page, "rx-under") == [THOUGHT[:5]] * 2
+    expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text(f"run 0, chunk 0 {THOUGHT[:5]}")
+    page.mouse.move(lanes["x"] + 84, lanes["y"] + 20 + 24 + 12)
+    assert marked(page, "rx-under") == [THOUGHT[:3]] * 2
+    text = box(page, ".rx-run-text", 3)
+    page.mouse.move(text["x"] + 3, text["y"] + 10)
+    assert marked(page, "rx-under") == [SAID[:3]] * 2
+    page.mouse.click(text["x"] + 3, text["y"] + 10)
+    assert marked(page, "rx-to-come")[:2] == [SAID[3:]] * 2
+    page.mouse.move(5, 5)
+    assert marked(page, "rx-under") == []
+
+
+def test_boundaries_are_shown_on_demand(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0", "run-2")
+    assert marked(page, "rx-cut-off") == []
+    page.keyboard.press("b")
+    cuts = marked(page, "rx-cut-off")
+    assert cuts[:2] == [THOUGHT[5:10], THOUGHT[15:20]]
+    assert THOUGHT[3:6] in cuts
+    page.keyboard.press("b")
+    assert marked(page, "rx-cut-off") == []
+
+
+def test_a_branch_shows_its_runs_and_where_they_part(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0")
+    page.keyboard.press("2")
+    branches = page.locator(".rx-branch")
+    expect(branches).to_have_count(5)
+    root, leaf = branches.nth(0), page.get_by_role("button", name="1 run from character 15: “**Earth**")
+    expect(root).to_have_attribute("aria-label", "6 runs from character 0: “Humans live on ”")
+    tall = [box(page, ".rx-branch", nth)["height"] for nth in (0, 1)]
+    assert tall[0] > 5 * tall[1]
+    leaf.click()
+    assert page.evaluate("explorer.state.get('compared')") == ["run-0"]
+    expect(page.locator(".rx-comparison .rx-where-now b")).to_have_text(str(len(THOUGHT) + 15))
+    page.locator(".rx-branch", has_text="5ends").click()
+    page.keyboard.press("1")
+    assert shown(page) == ["run 0", "run 5"]
+
+
+def test_differences_name_who_shares_a_value(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0")
+    page.keyboard.press("3")
+    content = page.locator(".rx-aspects tr", has_text="content")
+    assert content.locator(".rx-value").all_text_contents() == ["4× runs 0, 1, 2, 4", "run 3", "run 5"]
+    expect(page.locator(".rx-aspects-pane")).to_contain_text("All agree in: ")
+    content.get_by_role("button", name="run 5").click()
+    page.keyboard.press("1")
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 5")
+
+
+def test_similarity_is_a_matrix_and_a_histogram(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    compare(page, "run-0")
+    page.keyboard.press("4")
+    expect(page.locator(".rx-alike")).to_contain_text("4 different answers: the stronger the colour, the more words")
+    expect(page.locator(".rx-alike")).to_contain_text("3 runs never; the others after so much of the text")
+    matrix = box(page, ".rx-matrix")
+    page.mouse.move(matrix["x"] + 64 + 5, matrix["y"] + 5)
+    expect(page.locator(".rx-matrix-box .rx-tip")).to_contain_text("100 % run 0 and 2 like it")
+    compare(page, "run-0", "run-1")
+    expect(page.locator(".rx-comparison .rx-tab")).to_have_text(["Texts", "Tree", "Differences"])
+
+
+def test_a_comparison_is_left_as_it_was_come_to(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-3", 4, corpus=flaky)
+    compare(page, "run-3")
+    page.get_by_role("button", name="close").first.click()
+    expect_shown(page, "run-3")
+    expect_cursor(page, 4)
+    compare(page, "run-3")
+    page.locator('.rx-row[data-id="run-3"]').click()
+    expect_shown(page, "run-3")
+    compare(page, "run-3")
+    page.locator('.rx-row[data-id="run-1"]').click()
+    expect_shown(page, "run-1")
+    compare(page, "run-1")
+    page.evaluate("explorer.go('run-2', 3)")
+    expect_shown(page, "run-2")
+    expect_cursor(page, 3)
+
+
+def test_what_cannot_be_compared_is_said(opened: Opener, flaky: Corpus) -> None:
+    page = opened("alone", corpus=flaky)
+    page.keyboard.press("o")
+    expect(page.locator(".rx-right")).to_contain_text("alone is the only run of its request")
+    page.get_by_role("button", name="back to the recording").click()
+    expect_shown(page, "alone")

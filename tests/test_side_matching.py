@@ -1,0 +1,58 @@
+"""Which recordings of one side are those of the other."""
+
+from __future__ import annotations
+
+from compared_kit import asked, recorded
+from run_kit import loaded
+
+import recexplore
+from recexplore.comparison.side_matching import Match, matches
+from recexplore.corpus.corpus import Corpus
+
+
+def matched(before: Corpus, after: Corpus) -> list[tuple[list[str], list[str]]]:
+    found = list(matches(list(before), list(after), "request"))
+    told = [each for match in found for each in (*match.before, *match.after)]
+    assert len(told) == len(set(told)) == len(before) + len(after), "each is in exactly one"
+    return [([each.name for each in match.before], [each.name for each in match.after]) for match in found]
+
+
+def test_of_equal_files_those_that_are_called_alike_belong_together() -> None:
+    same = recorded()
+    found = matched(
+        loaded(same, same, recorded("b", request=asked("b"))), loaded(recorded(request=asked("c")), same, same)
+    )
+    assert (["run-1.json"], ["run-1.json"]) in found
+    assert (["run-0.json"], ["run-2.json"]) in found
+    assert (["run-2.json"], []) in found
+    assert ([], ["run-0.json"]) in found
+
+
+def test_a_request_goes_before_a_name() -> None:
+    one, two = recorded("1", request=asked("one")), recorded("2", request=asked("two"))
+    again = recorded("1 again", request=asked("one"))
+    assert matched(loaded(one, two), loaded(two, again)) == [
+        (["run-1.json"], ["run-0.json"]),
+        (["run-0.json"], ["run-1.json"]),
+    ]
+
+
+def test_a_file_that_asks_something_else_says_what() -> None:
+    before = loaded(recorded(), recorded(request=asked("b")))
+    after = loaded(recorded(request=asked(seed=1, user="ann")), recorded(request=asked("b")))
+    (match,) = [each for each in matches(list(before), list(after), "request") if each.is_other_request]
+    assert [(each.path, each.kind) for each in match.request] == [("seed", "added")], "the user is not compared"
+    assert match.left_out == ("user",)
+    assert match.is_to_be_compared
+    assert not Match((before["run-0"],), (before["run-0"],), is_same_file=True).is_to_be_compared
+    assert not Match((before["run-0"],), ()).is_to_be_compared
+
+
+def test_several_exchanges_of_a_file_are_told_apart(formats: Corpus) -> None:
+    responses = [each for each in formats if each.name.startswith("responses.yaml")]
+    assert [each.name for each in responses] == ["responses.yaml#0", "responses.yaml#1"]
+    found = list(matches(responses, list(recexplore.load("recordings/formats", progress=False)), "request"))
+    assert [(each.before[0].name, each.after[0].name) for each in found if each.before] == [
+        ("responses.yaml#0", "responses.yaml#0"),
+        ("responses.yaml#1", "responses.yaml#1"),
+    ]
