@@ -37,7 +37,8 @@ REQUEST: dict[str, Any] = {
     "user": SENTINEL,
     "api_key": SENTINEL,
     "safety_identifier": f"user-{SENTINEL}",
-    "metadata": {"tenant": SENTINEL, SENTINEL + " is a key": "x", "note": f"about {SENTINEL}"},
+    "metadata": {"person": {"name": SENTINEL}, f"{SENTINEL}@example.org": 1, "tenant": SENTINEL,
+                 SENTINEL + " is a key": "x", "note": f"about {SENTINEL}"},
     "messages": [
         {"role": "system", "content": f"You are {SENTINEL}."},
         {"role": "user", "name": SENTINEL, "content": [{"type": "text", "text": f"Say “{SENTINEL}”: é 日本 \\ \" \n"}]},
@@ -118,7 +119,8 @@ def frames() -> bytes:
 
 
 def llama_stack(**more: Any) -> dict[str, Any]:
-    request = {"method": "POST", "url": WHOLE_URL, "headers": HEADERS, "endpoint": "/v1/chat/completions", "model": "m",
+    request = {"method": "POST", "url": WHOLE_URL, "headers": HEADERS, "model": "m",
+               "endpoint": f"/openai/deployments/{SENTINEL}/chat/completions",
                "body": REQUEST}  # fmt: skip
     body = [{"__type__": "openai.types.chat.ChatCompletionChunk", "__data__": each} for each in chunks()]
     mapping = {f"chatcmpl-{SENTINEL}": "rec-0123456789ab"}

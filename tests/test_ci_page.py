@@ -119,10 +119,17 @@ def test_the_comment_on_a_pull_request(tmp_path: Path, monkeypatch: pytest.Monke
     assert "${{" not in comment["run"] + steps()["compare"]["run"], "nothing of the pull request becomes a command"
 
 
-def test_the_hook_looks_at_recordings() -> None:
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    assert hook["id"] in PAGE
-    assert hook["entry"].split()[:2] == ["recexplore", "check"]
+HOOKS = {
+    "recexplore-check": ("ci.md", ["recexplore", "check"]),
+    "recexplore-redact-check": ("redacting.md", ["recexplore", "redact", "--check"]),
+}
+
+
+@pytest.mark.parametrize("hook", yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")))
+def test_a_hook_looks_at_recordings_and_is_told_of(hook: dict[str, str]) -> None:
+    page, entry = HOOKS[hook["id"]]
+    assert hook["id"] in (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert hook["entry"].split()[: len(entry)] == entry
     files = re.compile(hook["files"])
     assert files.search("tests/recordings/deep/a.json")
     assert files.search("recordings/b.har")

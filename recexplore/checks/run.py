@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
 
 from recexplore import rules
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.credentials import masked_text
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding, Findings, Rule
 from recexplore.rules.request_identity import RequestIdentities
@@ -77,7 +79,17 @@ def find(
             identities = _identities(corpus)
         else:
             chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
-    return rules.run(rules.Streams(frames, names, identities), chosen, judged)
+    found = rules.run(rules.Streams(frames, names, identities), chosen, judged)
+    of = corpus.corpus if isinstance(corpus, Recording) else corpus
+    return found if of.credentials == "shown" else replace(found, found=[_masked(each) for each in found.found])
+
+
+def _masked(finding: Finding) -> Finding:
+    """The finding without keys in its words: it may quote what was recorded."""
+    message, evidence = masked_text(finding.message), finding.evidence and masked_text(finding.evidence)
+    if (message, evidence) == (finding.message, finding.evidence):
+        return finding
+    return replace(finding, message=message, evidence=evidence)
 
 
 def _identities(corpus: Corpus) -> RequestIdentities | None:

@@ -102,7 +102,9 @@ _MEDIA: Final = frozenset(
     ]
 )  # fmt: skip
 """Fields in which base64 is an image, audio or a file."""
-_NAMES: Final = frozenset(["name", "tool_name", "function_name", "server_label", "namespace", "toolname", "connector"])
+_NAMES: Final = frozenset(
+    ["name", "tool_name", "function_name", "server_label", "namespace", "toolname", "toolcallname", "connector"]
+)
 _IDENTIFIER: Final = re.compile(r"[\w.:/-]{1,128}")
 
 ARGUMENT_FIELDS: Final = frozenset(["arguments", "args", "kwargs", "input", "output", "params", "structuredcontent"])
@@ -136,7 +138,7 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
     value
         The text.
     beside
-        Fields of the same object, and ``"is:model"`` where it tells of a model.
+        Fields of the same object, and ``"is:model"``, ``"is:tool"`` where it tells of one.
     """
     lower = name.lower()
     if lower in _AS_IS or lower == "obfuscation":
@@ -149,7 +151,7 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
         return Kind.OPAQUE
     if _URLS.match(value) and "\n" not in value and (lower in _URL_NAMES or " " not in value):
         return Kind.URL
-    if lower == "path" and value.startswith("/"):
+    if lower in ("path", "endpoint") and value.startswith("/"):
         return Kind.URL
     if lower in ("message", "statustext", "status") and (value in _PHRASES or value[4:] in _PHRASES):
         return Kind.STRUCTURE
@@ -161,6 +163,8 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
         return Kind.STRUCTURE
     if lower in _IDS or _ID_NAME.fullmatch(name) or ID_IN_TEXT.fullmatch(value):
         return Kind.ID if " " not in value else Kind.TEXT
-    if lower in _NAMES and _IDENTIFIER.fullmatch(value) and "role" not in beside:
+    if lower == "name" and "is:model" in beside and _STAYS.fullmatch(value):
+        return Kind.STRUCTURE
+    if lower in _NAMES and _IDENTIFIER.fullmatch(value) and (lower != "name" or "is:tool" in beside):
         return Kind.NAME
     return Kind.TEXT

@@ -36,6 +36,8 @@ _GOES_ON: Final = frozenset(
     ]
 )  # fmt: skip
 """Fields whose texts come in pieces."""
+_EVENT_FIELDS: Final = frozenset(["data", "event", "id", "retry", "comment"])
+"""Fields of server-sent events that a recorder tells as name and value."""
 PACKED_PIECES: Final = "b64"
 """The field of the objects in which a recorder keeps a stream as it read it, in base64 each."""
 _SCHEMA_NAMES: Final = frozenset(["properties", "$defs", "definitions", "patternproperties", "dependentschemas"])
@@ -112,7 +114,7 @@ class Walk:
     def _object(
         self, node: Node, put: Put, zone: Zone, slot: Slot, name: str, base: int | None, *, joins: bool
     ) -> None:
-        beside = fields_beside(node)
+        beside = fields_beside(node, name)
         if zone == "body":
             slot += distinctions(node)
         if "token" in beside and zone == "body" and (token := node.member("token")) is not None:
@@ -124,9 +126,10 @@ class Walk:
         for key, value in node.pairs:
             place = key.start if base is None else base
             said = key.value
-            if zone != "envelope" and is_id_like(said):
+            is_free = zone == "arguments" or is_names or name == "top_logprobs"
+            if is_id_like(said):
                 put(key, self.piece(said, Kind.ID, name, (*slot, "key"), place))
-            elif zone == "arguments" or is_names or name == "top_logprobs" or not said.isascii() or " " in said:
+            elif is_free or not _is_identifier(said):
                 is_name = is_names or (_is_identifier(said) and name != "top_logprobs")
                 kind = Kind.NAME if is_name else Kind.TEXT
                 put(key, self.piece(said, kind, name, (*slot, "key", said), place))
@@ -142,11 +145,10 @@ class Walk:
         name, value = node.member("name"), node.member("value")
         if name is None or value is None or name.kind != "string" or value.kind != "string":
             return False
-        n_pieces = len(self.pieces)
-        is_text = self.inside(self, value.value, "", frozenset(), slot, 0) is None
-        del self.pieces[n_pieces:]
-        if not is_text:
-            return False
+        if name.value in _EVENT_FIELDS:
+            own = name.value if name.value == "event" else "value"
+            self.value(value, put, "envelope", (*slot, "value"), own, frozenset(), base)
+            return True
         if value.value:
             kind = Kind.CREDENTIAL if is_key_parameter(name.value) else Kind.PARAMETER
             offset = value.start if base is None else base

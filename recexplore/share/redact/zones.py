@@ -33,7 +33,22 @@ _WRAPPING: Final = frozenset(
         "rawheaders", "payload", "jsonbody", "parsed_body", "tool_name", "kwargs",
     ]
 )  # fmt: skip
-_IS_MODEL: Final = frozenset(["owned_by", "parent_model", "supported_parameters", "context_length", "model_type"])
+_IS_MODEL: Final = frozenset(
+    ["digest", "inputtokenlimit", "owned_by", "parent_model", "supported_parameters", "context_length", "model_type"]
+)
+_IS_TOOL: Final = frozenset(
+    [
+        "arguments", "parameters", "input_schema", "inputschema", "args", "strict", "tooluseid", "tool_call_id",
+        "schema", "parametersjsonschema", "kwargs", "call_id", "tool_use_id",
+    ]
+)  # fmt: skip
+_TOOLS: Final = frozenset(
+    [
+        "function", "tool", "functioncall", "functionresponse", "tooluse", "function_call", "toolspec", "custom",
+        "tool_call", "tool_choice", "toolchoice", "start",
+    ]
+)  # fmt: skip
+"""Fields whose objects tell of a tool."""
 _TELLING: Final = ("type", "event", "item_id")
 _SCHEMA_WORDS: Final = frozenset(
     [
@@ -49,7 +64,7 @@ _SCHEMA_WORDS: Final = frozenset(
         "$dynamicref",
     ]
 )
-_ID_HEADERS: Final = ("organization", "project", "cf-ray", "traceparent", "x-cloud-trace-context")
+_ID_HEADERS: Final = ("organization", "project", "cf-ray", "traceparent", "traceresponse", "x-cloud-trace-context")
 _MESSAGES: Final = frozenset(
     ["role", "content", "message", "messages", "prompt", "model", "inputText", "method", "body"]
 )
@@ -102,12 +117,16 @@ def zone_of(name: str, value: Node, zone: Zone, *, is_names: bool) -> Zone:
     return zone
 
 
-def fields_beside(node: Node) -> frozenset[str]:
-    """The fields of an object in lower case, with ``"is:model"`` where it tells of a model."""
+def fields_beside(node: Node, name: str) -> frozenset[str]:
+    """The fields of an object in lower case, with ``"is:model"`` and ``"is:tool"`` where it tells of a model or a tool."""
     found = frozenset(key.value.lower() for key, _ in node.pairs)
     said = node.member("object") or node.member("type")
     if not _IS_MODEL.isdisjoint(found) or (said is not None and said.value == "model"):
         found |= {"is:model"}
+    type_ = node.member("type")
+    is_called_so = type_ is not None and any(word in type_.value.lower() for word in ("tool", "function", "call"))
+    if is_called_so or not _IS_TOOL.isdisjoint(found) or name.lower() in _TOOLS:
+        found |= {"is:tool"}
     if (encoding := node.member("encoding")) is not None:
         found |= {f"encoding:{encoding.value}"}
     return found

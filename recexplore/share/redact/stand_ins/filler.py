@@ -41,8 +41,8 @@ _MARKUP: Final = re.compile(
 )
 """Tags and special tokens that models are trained on, roles on lines of their own, and what recorders of search results know
 scores and documents by: they are structure, and rules and comparisons look for them."""
-_LONG_FRACTION: Final = re.compile(r"(?<=\d\.)(?P<told>\d{5})(?P<rest>\d+)(?!\w)")
-"""A fraction with more digits than are compared: what follows them says nothing without them, and stays."""
+_LONG_FRACTION: Final = re.compile(r"(?<=\d\.)(?P<told>\d{5})(?P<next>\d)(?P<rest>\d*)(?!\w)")
+"""A fraction with more digits than are compared: those, the one by which they are rounded, and the others."""
 _MAY_BE_MARKUP: Final = re.compile(r"[<\[\n:]|^\w+$").search
 _JSON_BEGINS: Final = re.compile(
     r'\s*(?:\{\s*(?:["}]|\Z)|\[\s*(?:["{\[]|\]\s*\Z|-?\d[\d.eE+-]*\s*(?:,|\]\s*\Z|\Z)|(?:true|false|null)\s*[,\]]|\Z))'
@@ -109,7 +109,7 @@ class Filler:
         return "".join([*made, _WORD.sub(self._filled, text[at:])])
 
     def _fraction(self, found: re.Match[str]) -> str:
-        return self.word(found["told"]) + found["rest"]
+        return self.word(found["told"]) + found["next"] + (self.word(found["rest"]) if found["rest"] else "")
 
     def json(self, text: str, kept: Collection[str] = ()) -> str:
         """JSON, or the beginning of it, as it is written."""
