@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import explore, export, from_chunks, load
+    from recexplore.api import explore, export, from_chunks, load, report, show
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
@@ -50,7 +50,9 @@ __all__ = [
     "from_chunks",
     "load",
     "redact",
+    "report",
     "runs",
+    "show",
     "stale",
     "unused",
     "why",
@@ -81,8 +83,10 @@ _HOMES: Final = {
     "export": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
+    "report": "recexplore.api",
     "redact": "recexplore.share.redact.run",
     "runs": "recexplore.comparison.runs",
+    "show": "recexplore.api",
     "stale": "recexplore.matching",
     "unused": "recexplore.matching",
     "why": "recexplore.matching",

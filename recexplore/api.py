@@ -6,28 +6,33 @@ names are listed in `recexplore`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from recexplore.analysis.price_table import Prices
 from recexplore.checks.run import check
+from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Json
 from recexplore.read.from_chunks import received
 from recexplore.read.load import MAX_FILE_BYTES, read_corpus
 from recexplore.read.sources import Where
-from recexplore.read.workers import Progress
+from recexplore.read.workers import Progress, with_progress
 
 if TYPE_CHECKING:
+    from recexplore.comparison.comparison import Comparison
     from recexplore.share.exports.export import Out
     from recexplore.share.exports.options import Untimed
     from recexplore.share.exports.outcome import Outcome
+    from recexplore.share.page.shown import Shown
     from recexplore.views.explorer.widget import Explorer
 
-__all__ = ["explore", "export", "from_chunks", "load"]
+__all__ = ["explore", "export", "from_chunks", "load", "report", "show"]
 
 
 def load(
@@ -265,3 +270,142 @@ def export(
 
     loaded = recordings if isinstance(recordings, Corpus | Recording) else load(recordings)
     return write(loaded, path, format, frames=frames, untimed=untimed, content=content, lossy=lossy, force=force)
+
+
+def report(
+    what: Corpus | Recording | Comparison | Iterable[Recording] | Where,
+    path: str | os.PathLike[str] = "report.html",
+    *,
+    title: str = "",
+    note: str = "",
+    recording: str | None = None,
+    chunk: int | None = None,
+    max_recordings: int = 1_000,
+    findings: pd.DataFrame | Literal[False] | None = None,
+    prices: Prices | None = None,
+    settings: Settings | None = None,
+    pictures: str | os.PathLike[str] | None = None,
+    progress: Progress = None,
+    force: bool = False,
+) -> Path:
+    """Write the explorer as one file, which opens in any browser, without Python and without a network.
+
+    Parameters
+    ----------
+    what
+        What `load` gave, recordings of it, what `compare` gave, or what `load` takes: a path, a folder, a glob …
+    path
+        The file to write. One that ends in ``.md`` is a summary in Markdown: findings, lanes, comparisons.
+    title, note
+        What stands at its top: text, never markup.
+    recording, chunk
+        Where it opens: an id, its beginning or a path, and a chunk of it. By default at the first of the most severe
+        findings. An address with ``#f27523/81`` at its end leads there, too.
+    max_recordings
+        How many it may hold; those with the most severe findings are kept, and the page says how many are left out.
+    findings
+        As `explore` takes them; by default those of ``recexplore check``, what is accepted apart.
+    prices
+        What a million tokens cost, as `explore` takes it.
+    settings
+        Those of a check; by default what ``recexplore.toml`` or ``pyproject.toml`` of the working directory says.
+    pictures
+        A folder for pictures (PNG) of the recordings that a summary shows, made by an installed Chrome or Chromium.
+    progress
+        Whether to show a bar, as `load` takes it.
+    force
+        Write over a file that recexplore did not write.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    FileExistsError
+        There is a file that recexplore did not write.
+    RecordingNotFound
+        No recording, or more than one, answers to ``recording``.
+
+    Examples
+    --------
+    >>> import recexplore as rx
+    >>> rx.report(rx.load("recordings")["f27523"], "/tmp/report.html", title="Two choices, mixed", chunk=81).name
+    'report.html'
+    """
+    from recexplore.share.page.subject import subject_of
+    from recexplore.share.reporting import Wishes, is_report, report_text
+    from recexplore.share.writing import require_writable, write_text
+
+    require_writable(os.fspath(path), is_report, force)
+    wishes = Wishes(
+        title,
+        note,
+        recording,
+        chunk,
+        max_recordings,
+        findings,
+        prices,
+        settings or read_settings(),
+        None if pictures is None else os.fspath(pictures),
+    )
+    said = report_text(subject_of(what, load), wishes, os.fspath(path), None, _watched(progress))
+    write_text(os.fspath(path), said, is_report, force)
+    return Path(path)
+
+
+def show(
+    what: Corpus | Recording | Comparison | Iterable[Recording] | Where,
+    recording: str | None = None,
+    chunk: int | None = None,
+    *,
+    title: str = "",
+    note: str = "",
+    max_recordings: int = 20,
+    height: int = 720,
+    findings: pd.DataFrame | Literal[False] | None = None,
+    prices: Prices | None = None,
+) -> Shown:
+    """Show the explorer in a cell's output so that it lives on without a kernel: in a notebook that is opened again, or that
+    was exported to HTML.
+
+    Its answers are in the output, about 0.4 MB and as much as the recordings take; nothing is asked of a kernel.
+
+    Parameters
+    ----------
+    what
+        What `load` gave, recordings of it, what `compare` gave, or what `load` takes.
+    recording, chunk
+        Where it opens, as `report` takes them.
+    title, note
+        What stands at its top: text, never markup.
+    max_recordings
+        How many it may hold; those with the most severe findings are kept.
+    height
+        In pixels.
+    findings, prices
+        As `explore` takes them.
+
+    Returns
+    -------
+    Shown
+        Show it by making it the last line of a cell.
+
+    Raises
+    ------
+    RecordingNotFound
+        No recording, or more than one, answers to ``recording``.
+    """
+    from recexplore.share.page.shown import Shown
+    from recexplore.share.page.subject import subject_of
+    from recexplore.share.reporting import Wishes, page
+
+    subject = subject_of(what, load)
+    wishes = Wishes(title, note, recording, chunk, max_recordings, findings, prices, read_settings())
+    words = f"The explorer of {subject.corpus.where} stands in this output, recordings and all; it needs no kernel."
+    return Shown(page(subject, wishes, _watched(None)), words, height)
+
+
+def _watched(progress: Progress) -> Callable[[Sequence[str]], Iterable[str]]:
+    return lambda ids: with_progress(ids, total=len(ids), unit="recording", show=progress)

@@ -39,7 +39,7 @@ def _node() -> str:
 def evaluated(script: str, **given: Any) -> Any:
     """What a script returns that sees ``modules``, ``streamOf`` and what is given, by name."""
     names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
-    run = f"{web.modules()}\n{_STREAM}\n{names}console.log(JSON.stringify((() => {{ {script} }})() ?? null));"
+    run = f"{web.report_modules()}\n{_STREAM}\n{names}console.log(JSON.stringify((() => {{ {script} }})() ?? null));"
     done = subprocess.run([_node(), "-"], input=run, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

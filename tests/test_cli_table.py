@@ -29,6 +29,7 @@ COMMANDS = {
     "why": ("why", "{request}", "{place}"),
     "upkeep": ("upkeep", "{place}"),
     "compare": ("compare", "one.json", "{place}"),
+    "report": ("report", "{place}", "--format", "markdown"),
 }
 """Each command as it is typed for a place where recordings are looked for."""
 
@@ -112,7 +113,7 @@ def test_what_cannot_be_read_is_told(call: CALL, command: str, place: str, said:
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [("ls", 2), ("ls --json", 2), ("show", 0), ("check", 2), ("why", 2), ("upkeep", 2), ("compare", 2)],
+    [("ls", 2), ("ls --json", 2), ("show", 0), ("check", 2), ("why", 2), ("upkeep", 2), ("compare", 2), ("report", 2)],
 )
 def test_beside_something_broken_the_rest_is_looked_at(call: CALL, command: str, code: int) -> None:
     """The exit code of ``show`` is about the recording that it shows."""
@@ -123,7 +124,7 @@ def test_beside_something_broken_the_rest_is_looked_at(call: CALL, command: str,
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [("ls", 0), ("ls --json", 0), ("show", 2), ("check", 0), ("why", 1), ("upkeep", 0), ("compare", 1)],
+    [("ls", 0), ("ls --json", 0), ("show", 2), ("check", 0), ("why", 1), ("upkeep", 0), ("compare", 1), ("report", 0)],
 )
 def test_a_cassette_in_which_nothing_was_recorded_is_no_empty_folder(call: CALL, command: str, code: int) -> None:
     ended, _, err = call(*typed(command, "nothing"))

@@ -18,7 +18,7 @@ from recexplore.corpus.corpus import Corpus
 from recexplore.views.explorer import web
 from recexplore.views.explorer.widget import Explorer
 
-FRONTS = ("widget", "window")
+FRONTS = ("widget", "window", "report")
 """The modules that carry messages, each for a page of its own."""
 
 
@@ -353,6 +353,15 @@ def test_modules_of_the_page_are_joined_whole() -> None:
     files = {path.relative_to(room).with_suffix("").as_posix() for path in room.rglob("*.js")}
     assert files == {*web.names(), *FRONTS}
     assert {path for path in room.rglob("*.css") if path.read_text() not in web.style()} == set()
+
+
+def test_a_report_leaves_out_comments_and_nothing_else() -> None:
+    whole = (*web.report_modules().splitlines(), *(Path(web.__file__).parent / "report.js").read_text().splitlines())
+    kept, left = web.report().splitlines(), [line.strip() for line in whole if line not in {*web.report().splitlines()}]
+
+    assert len(kept) > 5_000
+    assert {line for line in left if not line.startswith(("//", "/**", "*", "import "))} == set()
+    assert not [line for line in kept if re.fullmatch(r"\s*(//.*|/\*\*.*\*/)", line)]
 
 
 def test_modules_import_only_what_stands_before_them_and_is_exported() -> None:

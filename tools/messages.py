@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, NotRequired, Union, get_args, get_origin
 from recexplore.server.notices import Notice
 from recexplore.views.explorer.answers import QUESTIONS
 from recexplore.views.explorer.panes import PANES
+from recexplore.views.find.search_table import AnswerTexts, SearchTable
 
 TARGET: Final = Path(__file__).parent.parent / "recexplore" / "views" / "explorer" / "web" / "messages.d.ts"
 
@@ -27,6 +28,9 @@ export type Ask = <Q extends keyof Questions>(
   what: Q, given: Questions[Q]["given"],
 ) => Promise<{ value: Questions[Q]["answer"]; buffers: DataView[] }>;
 """
+
+BROUGHT: Final = (SearchTable, AnswerTexts)
+"""What a page brings with it that has its answers inside."""
 
 PRIMITIVES: Final[dict[Any, str]] = {
     str: "string",
@@ -118,6 +122,8 @@ def text() -> str:
         for name, question in QUESTIONS.items()
     ]
     notice = declarations.type_of(Notice)
+    for shape in BROUGHT:
+        declarations.type_of(shape)
     tables = [
         f"/** What is answered for each pane. */\nexport interface Panes {{\n{''.join(panes)}}}\n",
         f"/** What the page asks, and what it is answered. */\nexport interface Questions {{\n{''.join(questions)}}}\n",

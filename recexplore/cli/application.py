@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import checking, comparing, exploring, exporting, looking, matching, redacting
+from recexplore.cli import checking, comparing, exploring, exporting, looking, matching, redacting, reporting
 
 __all__ = ["app"]
 
@@ -30,6 +30,7 @@ _COMMANDS: Final = (
     checking.rules,
     checking.explain,
     comparing.compare,
+    reporting.report,
     matching.why,
     matching.upkeep,
     redacting.redact,

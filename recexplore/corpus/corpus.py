@@ -291,6 +291,10 @@ class Recording(Frames):
 
     @property
     def facts(self) -> pd.Series[Any]:
+        return self._facts.copy()
+
+    @cached_property
+    def _facts(self) -> pd.Series[Any]:
         return self.recordings.iloc[0]
 
     def _frame(self, name: str) -> pd.DataFrame:
@@ -333,7 +337,7 @@ class Recording(Frames):
         SourceChanged
             The file is gone or is not what was loaded.
         """
-        return self._source_exchange().url
+        return self.exchange.url
 
     def raw(self, chunk: int) -> Json:
         """One chunk as recorded, read from the source.

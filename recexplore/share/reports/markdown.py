@@ -21,7 +21,7 @@ from recexplore.share.reports.text import summary
 from recexplore.share.reports.wording import excerpts, where
 from recexplore.views.text.markdown_text import block, escaped
 
-__all__ = ["report"]
+__all__ = ["parts", "report"]
 
 _MOST: Final = 50
 _EVIDENCE: Final = 300
@@ -29,10 +29,11 @@ _EVIDENCE: Final = 300
 
 def report(verdict: Verdict) -> str:
     """The verdict as Markdown."""
-    return "\n\n".join(["### recexplore", escaped(summary(verdict)), *_parts(verdict)]) + "\n"
+    return "\n\n".join(["### recexplore", escaped(summary(verdict)), *parts(verdict)]) + "\n"
 
 
-def _parts(verdict: Verdict) -> Iterator[str]:
+def parts(verdict: Verdict) -> Iterator[str]:
+    """All but the sentence that it begins with, part by part."""
     alone, recurring = folded(verdict)
     if tallies := by_rule(verdict):
         yield _table(tallies)

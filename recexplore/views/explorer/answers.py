@@ -8,7 +8,8 @@ recordings are meant is known by `views.find`, what is shown of one by `stream_v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -75,6 +76,7 @@ Answer: TypeAlias = tuple[_Value, list[bytes]]
 
 _MOST_FINDINGS: Final = 1_000
 _MOST_VIEWS: Final = 16
+_MOST_RECORDINGS: Final = 4
 _MOST_PROMPTS: Final = 50
 _SMALL_BYTES: Final = 1_000_000
 
@@ -126,6 +128,8 @@ class Answers:
         self._acceptance = AcceptedFindings(self._every_finding, corpus, settings, within)
         failed = [] if given is None else sorted(given.attrs.get("failed", ()))
         self._opening = _opening(corpus, unknown, failed)
+        # One recording is asked about again and again: its frames are cut out once.
+        self._recording = lru_cache(_MOST_RECORDINGS)(corpus.__getitem__)
         groups = RequestGroups(corpus)
         self._comparisons = Comparisons(corpus, groups)
         self._finder = Finder(corpus, self.findings, groups)
@@ -134,6 +138,21 @@ class Answers:
     @property
     def findings(self) -> pd.DataFrame | None:
         return self._acceptance.open
+
+    def n_accepted(self, recordings: Collection[str]) -> int:
+        """How many findings of these recordings somebody accepted."""
+        accepted = self._acceptance.accepted
+        return 0 if accepted is None else int(accepted["recording"].isin(recordings).sum())
+
+    @property
+    def finder(self) -> Finder:
+        return self._finder
+
+    def rules_in(self, recordings: Collection[str]) -> list[str]:
+        """The rules that found something in these recordings, accepted or not, in the order in which they come."""
+        frames = [each for each in (self.findings, self._acceptance.accepted) if each is not None]
+        rules = [frame.loc[frame["recording"].isin(recordings), "rule"].dropna() for frame in frames]
+        return list(dict.fromkeys(rule for each in rules for rule in each))
 
     @property
     def opening(self) -> Opening:
@@ -234,18 +253,18 @@ class Answers:
         """Where a recording stands among those found; -1 where it is not, or is no longer in the corpus."""
         if not recording or recording not in self.corpus:
             return -1
-        at = np.flatnonzero(found.ordinals == self.corpus[recording].position)
+        at = np.flatnonzero(found.ordinals == self._recording(recording).position)
         return int(at[0]) if at.size else -1
 
     def _ask_files(self) -> Answer[Files]:
         return files(self.corpus), []
 
     def _show(self, *, recording: str) -> Answer[RecordingView]:
-        chosen = self.corpus[recording]
+        chosen = self._recording(recording)
         stream, buffers = stream_view(chosen)
         facts = chosen.facts
         name, parameters = test_name(str(plain(facts["test_id"]) or ""))
-        shape = shape_of(chosen)
+        shape, flow = shape_of(chosen), flow_of(chosen)
         view: RecordingView = {
             "id": chosen.id,
             "stream": stream,
@@ -262,10 +281,10 @@ class Answers:
                 *cost_facts(chosen, self._prices),
             ],
             "about": plain(facts["error"]) if shape == "error" else None,
-            "words": flow_of(chosen),
+            "words": flow,
             "panes": _panes_of(chosen, shape),
             "copies": [{"name": each.name, "label": each.label} for each in copies_of(chosen)],
-            "glossary": glossary_of(chosen),
+            "glossary": glossary_of(chosen, flow),
             "n_tool_calls": len(chosen.tool_calls),
             "has_logprobs": has_logprobs(chosen),
             **self._findings_of(chosen),
@@ -274,22 +293,22 @@ class Answers:
         return view, buffers
 
     def _ask_prompt(self, *, recording: str) -> Answer[str]:
-        return _prompt(self.corpus[recording]), []
+        return _prompt(self._recording(recording)), []
 
     def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer[dict[str, str]]:
         """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere."""
-        chosen = [self.corpus[id_] for id_ in recordings[:_MOST_PROMPTS]]
+        chosen = [self._recording(id_) for id_ in recordings[:_MOST_PROMPTS]]
         return {each.id: _short_prompt(each) for each in chosen}, []
 
     def _pane(self, *, recording: str, name: str) -> Answer[Mapping[str, object]]:
-        chosen = self.corpus[recording]
+        chosen = self._recording(recording)
         return tokens_pane(chosen, self._prices) if name == "tokens" else PANES[name](chosen), []
 
     def _chunk(self, *, recording: str, chunk: int) -> Answer[ChunkView]:
-        return chunk_view(self.corpus[recording], chunk), []
+        return chunk_view(self._recording(recording), chunk), []
 
     def _copy(self, *, recording: str, what: str, chunk: int) -> Answer[str]:
-        return copied(self.corpus[recording], what, chunk), []
+        return copied(self._recording(recording), what, chunk), []
 
     def _ask_grouping(self, *, is_asked: bool) -> Answer[Grouping]:
         """Group recordings by their requests for a moment: the page asks again until all are grouped."""

@@ -84,6 +84,13 @@ class Facets:
             return 0
         return int(np.count_nonzero(_holding(self._labels(facet), words)))
 
+    def groups(self, facet: str) -> list[tuple[str, np.ndarray]] | None:
+        """Every value as it is listed, and which recordings have it; None where nothing is known of it."""
+        if not self.is_known(facet):
+            return None
+        listed = [self._labels(facet)[place].as_py() for place in self._places(facet).tolist()]
+        return [(value, self.having(facet, [value])) for value in listed]
+
     def is_known(self, facet: str) -> bool:
         """Whether anything is known of it: where no rules were run, nothing is of findings."""
         return facet not in _OF_FINDINGS or self._arrays.given is not None

@@ -16,11 +16,11 @@ import pandas as pd
 
 from recexplore.corpus import Corpus
 from recexplore.model.counts import count
-from recexplore.rules import known
+from recexplore.rules import Rule, known
 from recexplore.views.find.arrays import Arrays
 from recexplore.views.find.facets import FACETS, Facets, FacetValue
 from recexplore.views.find.orders import SORTS, order_named, ranks
-from recexplore.views.find.query import Term, understood
+from recexplore.views.find.query import Term, note, understood
 from recexplore.views.find.request_groups import RequestGroups
 from recexplore.views.find.rows import Row, largest, rows
 
@@ -128,13 +128,13 @@ class Finder:
             Whether to show the greatest first.
         """
         terms, notes = understood(query)
-        notes += [f"no facet `{name}`: there are {', '.join(FACETS)}" for name in facets if name not in FACETS]
+        notes += [note("no facet", name=name, known=", ".join(FACETS)) for name in facets if name not in FACETS]
         for term in terms:
             if term.order:
                 sort, descending = term.order, term.negated
         terms = [term for term in terms if not term.order]
         if (order := None if sort is None else order_named(sort)) is None and sort is not None:
-            notes.append(f"no order `{sort[:20]}`: as loaded; there are {', '.join(SORTS)}")
+            notes.append(note("no order", beginning=sort[:20], known=", ".join(SORTS)))
         asked = np.ones(self.arrays.n, dtype=bool)
         for term in terms:
             asked &= self._fits(term) ^ term.negated
@@ -163,6 +163,10 @@ class Finder:
     ) -> tuple[list[FacetValue], int]:
         """The values of a facet that hold some words, with their counts under a mask, and how many there are."""
         return self._facets.tally(facet, mask, chosen, words), self._facets.n_values(facet, words)
+
+    def groups(self, facet: str) -> list[tuple[str, np.ndarray]] | None:
+        """Every value of a facet as it is listed, and which recordings have it; None where nothing is known of it."""
+        return self._facets.groups(facet)
 
     def largest(self) -> dict[str, float]:
         """The largest number of each of the table's columns in the whole corpus."""
@@ -195,10 +199,13 @@ class Finder:
         """Of each rule that was asked for by its whole name and that no recording has, that it is so."""
         words = [term.substring for term in terms if term.visible == (("findings", "rule"),) and not term.negated]
         rules = {rule.id: rule for rule in known()}
-        of = count(self.arrays.n, "recording")
-        for rule in filter(None, map(rules.get, dict.fromkeys([*words, *chosen]))):
-            if not self._facets.is_known("rule"):
-                yield f"{rule.id} was not looked for: no rules were run"
-            elif not self._facets.n_with("rule", rule.id):
-                is_off = "" if rule.on else "; it is off unless it is selected"
-                yield f"{rule.id} fired nowhere in {of}{is_off}"
+        yield from filter(None, map(self.nowhere, filter(None, map(rules.get, dict.fromkeys([*words, *chosen])))))
+
+    def nowhere(self, rule: Rule) -> str:
+        """That a rule fired nowhere, or was not looked for; "" where it did."""
+        if not self._facets.is_known("rule"):
+            return f"{rule.id} was not looked for: no rules were run"
+        if self._facets.n_with("rule", rule.id):
+            return ""
+        is_off = "" if rule.on else "; it is off unless it is selected"
+        return f"{rule.id} fired nowhere in {count(self.arrays.n, 'recording')}{is_off}"

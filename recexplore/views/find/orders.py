@@ -13,17 +13,18 @@ import pyarrow.compute as pc
 from recexplore.views.find.arrays import Arrays
 from recexplore.views.find.query import NUMBERS
 
-__all__ = ["SORTS", "order_named", "ranks"]
+__all__ = ["ALSO", "SORTS", "order_named", "ranks"]
 
 _NUMBERS: Final = ("choices", "chunks", "prompt", "completion", "tokens", "duration", "bytes", "runs")
 SORTS: Final = ("test", "model", "provider", "findings", *_NUMBERS, "id", "path")
-_ALSO: Final = {"n": "choices"}
+ALSO: Final = {"n": "choices"}
+"""Other names of orders."""
 
 
 def order_named(name: str) -> str | None:
     """One of `SORTS` by its name, in any case, or by another of its names; None where there is none."""
     low = name.lower()
-    low = _ALSO.get(low, low)
+    low = ALSO.get(low, low)
     return low if low in SORTS else None
 
 

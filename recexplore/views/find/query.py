@@ -11,14 +11,14 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypedDict
 
 import numpy as np
 
 from recexplore.model.kinds import CHOICE_TEXTS
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["NUMBERS", "Columns", "Term", "understood"]
+__all__ = ["NUMBERS", "Columns", "Language", "Term", "language", "note", "understood"]
 
 Columns: TypeAlias = tuple[tuple[str, str], ...]
 """Columns of text, each by its frame and its name."""
@@ -63,6 +63,21 @@ _MOST_WORDS: Final = 32
 _LONGEST_WORD: Final = 200
 """Arrow compiles a word it looks for and refuses very long ones."""
 
+_NUMBER: Final = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?inf|nan"
+"""What is a number, in words that every language of programming has."""
+
+_NOTES: Final = {
+    "words": "only the first {most} words are searched",
+    "length": "only the first {most} characters of `{beginning}…` are searched",
+    "left out": "no `{name}:{value}`: left out; there are {known}",
+    "as text": "no `{name}:{value}`: searched as text; there are {known}",
+    "no number": "`{name}:{value}` compares with no number: searched as text; write {name}:2, {name}:>2 or {name}:2..4",
+    "no field": "no field `{beginning}`: searched as text; fields are {known}",
+    "no facet": "no facet `{name}`: there are {known}",
+    "no order": "no order `{beginning}`: as loaded; there are {known}",
+}
+"""What is said of a query that was not understood."""
+
 _WORD: Final = re.compile(r'(?=\S)(-?)(?:([^\W\d]\w*):(?!:|//))?(?:"([^"]*)"?|(\S*))')
 
 
@@ -97,20 +112,20 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
     for minus, name, phrase, word in _WORD.findall(without_lone_surrogates(query)):
         value = phrase or word
         if len(terms) == _MOST_WORDS:
-            notes.append(f"only the first {_MOST_WORDS} words are searched")
+            notes.append(note("words", most=_MOST_WORDS))
             break
         if len(value) > _LONGEST_WORD:
-            notes.append(f"only the first {_LONGEST_WORD} characters of `{value[:20]}…` are searched")
+            notes.append(note("length", most=_LONGEST_WORD, beginning=value[:20]))
         if value:
-            term, note = _term(bool(minus), name, value[:_LONGEST_WORD])
+            term, said = _term(bool(minus), name, value[:_LONGEST_WORD])
             terms += [term] if term else []
-            notes += [note] if note else []
+            notes += [said] if said else []
     return terms, notes
 
 
 def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
     """What one word asks for, None while it is unfinished; and what to say of it."""
-    name, note = said.lower(), ""
+    name, noted = said.lower(), ""
     if name == _ORDER:
         order = value.removeprefix("-")
         return (Term(negated ^ (order != value), order=order), "") if order else (None, "")
@@ -122,33 +137,82 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
         known = ", ".join(_FLAGS[name])
         if negated:
             # Without what nobody has is everything, which reads like an answer.
-            return None, f"no `{name}:{value}`: left out; there are {known}"
-        note = f"no `{name}:{value}`: searched as text; there are {known}"
+            return None, note("left out", name=name, value=value, known=known)
+        noted = note("as text", name=name, value=value, known=known)
     elif name in NUMBERS:
         if not value.strip("<>="):
             return None, ""
         if passes := _comparison(value):
             return Term(negated, number=name, passes=passes), ""
-        note = f"`{name}:{value}` compares with no number: searched as text; write {name}:2, {name}:>2 or {name}:2..4"
+        noted = note("no number", name=name, value=value)
     elif name in _FIELDS:
         spoken = _FIELDS[name] if set(_FIELDS[name]) <= {*_TEXT, *_TOOL} else ()
         return Term(negated, value, () if spoken else _FIELDS[name], spoken), ""
     elif name:
-        fields = ", ".join((*_FIELDS, *NUMBERS, *_FLAGS, _REQUEST, _ORDER))
-        note = f"no field `{said[:20]}`: searched as text; fields are {fields}"
-    return Term(negated, f"{said}:{value}"[:_LONGEST_WORD] if said else value, _VISIBLE, (*_TEXT, *_TOOL)), note
+        noted = note("no field", beginning=said[:20], known=", ".join((*_FIELDS, *NUMBERS, *_FLAGS, _REQUEST, _ORDER)))
+    return Term(negated, f"{said}:{value}"[:_LONGEST_WORD] if said else value, _VISIBLE, (*_TEXT, *_TOOL)), noted
 
 
 def _comparison(value: str) -> Test | None:
     """The test that a number has to pass; None where the value is none."""
     low, dots, high = value.partition("..")
     sign = next((each for each in _COMPARED if value.startswith(each)), "")
-    try:
-        if dots:
-            least, most = float(low or "-inf"), float(high or "inf")
-            return lambda numbers: (numbers >= least) & (numbers <= most)
-        bound = float(value.removeprefix(sign))
-    except ValueError:
+    if dots:
+        least, most = _number(low or "-inf"), _number(high or "inf")
+        return None if least is None or most is None else lambda numbers: (numbers >= least) & (numbers <= most)
+    if (bound := _number(value.removeprefix(sign))) is None:
         return None
     compare = _COMPARED[sign or "="]
     return lambda numbers: np.asarray(compare(numbers, bound))
+
+
+def _number(text: str) -> float | None:
+    return float(text) if re.fullmatch(_NUMBER, text) else None
+
+
+def note(name: str, /, **said: object) -> str:
+    """One of the notes on a query."""
+    return _NOTES[name].format(**said)
+
+
+class Language(TypedDict):
+    """The language as data, for whoever understands queries where there is no Python.
+
+    Fields are columns, each as ``frame.name``; ``visible`` and ``spoken`` those that a word without a field is looked for
+    in. ``number`` is a pattern; ``notes`` hold names in braces.
+    """
+
+    fields: dict[str, list[str]]
+    visible: list[str]
+    spoken: list[str]
+    numbers: list[str]
+    flags: dict[str, list[str]]
+    compared: list[str]
+    order: str
+    request: str
+    most_words: int
+    longest_word: int
+    number: str
+    notes: dict[str, str]
+
+
+def language() -> Language:
+    """What `understood` knows."""
+    return {
+        "fields": {name: _named(columns) for name, columns in _FIELDS.items()},
+        "visible": _named(_VISIBLE),
+        "spoken": _named((*_TEXT, *_TOOL)),
+        "numbers": list(NUMBERS),
+        "flags": {name: list(values) for name, values in _FLAGS.items()},
+        "compared": list(_COMPARED),
+        "order": _ORDER,
+        "request": _REQUEST,
+        "most_words": _MOST_WORDS,
+        "longest_word": _LONGEST_WORD,
+        "number": _NUMBER,
+        "notes": dict(_NOTES),
+    }
+
+
+def _named(columns: Columns) -> list[str]:
+    return [".".join(column) for column in columns]

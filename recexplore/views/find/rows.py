@@ -20,14 +20,15 @@ from recexplore.views.find.arrays import Arrays, request_line
 from recexplore.views.find.query import Term
 from recexplore.views.text.test_names import test_name
 
-__all__ = ["Match", "Row", "largest", "rows"]
+__all__ = ["HIT", "LEAD", "SNIPPET", "Match", "Row", "largest", "rows"]
 
 _TEXTS: Final = (
     *("recording", "test_id", "model_served", "model_requested", "provider", "dialect", "path", "method", "endpoint"),
     "url",
 )
 _COUNTS: Final = ("choices", "chunks", "prompt", "completion", "tokens", "bytes")
-_SNIPPET, _LEAD, _HIT = 90, 24, 40
+SNIPPET, LEAD, HIT = 90, 24, 40
+"""Characters of what is shown of a text that was hit: in all, before the hit, of the hit."""
 _LINE_END: Final = re.compile(r"\r\n|[\n\v\f\r\x85\u2028\u2029]")
 
 
@@ -174,9 +175,9 @@ def _snippets(
 
 
 def _snippet(text: str, start: int, length: int, where: str) -> Match:
-    before = text[:start] if start <= _LEAD else "…" + text[start - _LEAD + 1 : start]
-    hit = _cut(text[start : start + length], _HIT)
-    room = _SNIPPET - len(before) - len(hit)
+    before = text[:start] if start <= LEAD else "…" + text[start - LEAD + 1 : start]
+    hit = _cut(text[start : start + length], HIT)
+    room = SNIPPET - len(before) - len(hit)
     after = _cut(text[start + length : start + length + room + 1], room)
     return {"before": _one_line(before), "hit": _one_line(hit), "after": _one_line(after), "where": where}
 

@@ -85,9 +85,12 @@ def flow_of(recording: Recording) -> list[list[str]]:
     return [*([name, value, interleaving.DEFINITIONS[name]] for name, value in values.items()), finish]
 
 
-def glossary_of(recording: Recording) -> list[list[str]]:
-    """The words that stand beside a recording's timeline, each with its meaning; none where one chunk is all."""
-    words = {name for name, *_ in flow_of(recording)} & {*interleaving.DEFINITIONS}
+def glossary_of(recording: Recording, flow: list[list[str]] | None = None) -> list[list[str]]:
+    """The words that stand beside a recording's timeline, each with its meaning; none where one chunk is all.
+
+    ``flow`` is what `flow_of` says of it, where that is known already.
+    """
+    words = {name for name, *_ in flow or flow_of(recording)} & {*interleaving.DEFINITIONS}
     if not words or recording.facts["n_chunks"] == 1:
         return []
     words |= {"boundaries"}

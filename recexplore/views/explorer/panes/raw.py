@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
@@ -10,7 +10,7 @@ from recexplore.model.plain_values import records
 from recexplore.views.explorer.panes.json_text import readable_json
 from recexplore.views.text.without_credentials import shown_chunk, shown_request
 
-__all__ = ["ChunkEvent", "ChunkView", "RawPane", "chunk_view", "raw_pane"]
+__all__ = ["ChunkEvent", "ChunkView", "RawPane", "chunk_view", "chunk_views", "raw_pane"]
 
 
 class RawPane(TypedDict):
@@ -37,6 +37,9 @@ class ChunkView(TypedDict):
     events: list[ChunkEvent]
 
 
+_SAID_ABOVE: Final = ("recording", "chunk")
+
+
 def raw_pane(recording: Recording) -> RawPane:
     try:
         return {"request": readable_json(shown_request(recording)), "why": None}
@@ -46,17 +49,27 @@ def raw_pane(recording: Recording) -> RawPane:
 
 def chunk_view(recording: Recording, chunk: int) -> ChunkView:
     """One chunk as recorded, and the events that were made of it."""
+    events = recording.events
+    return _view(recording, chunk, records(events[events["chunk"] == chunk]))
+
+
+def chunk_views(recording: Recording) -> list[ChunkView]:
+    """All chunks as recorded, and the events that were made of each."""
+    made: list[list[dict[str, Any]]] = [[] for _ in range(int(recording.facts["n_chunks"]))]
+    for row in records(recording.events):
+        made[row["chunk"]].append(row)
+    return [_view(recording, chunk, rows) for chunk, rows in enumerate(made)]
+
+
+def _view(recording: Recording, chunk: int, events: list[dict[str, Any]]) -> ChunkView:
     try:
         raw, why = readable_json(shown_chunk(recording, chunk)), None
     except (SourceChanged, RecursionError) as error:
         raw, why = None, f"This chunk cannot be shown: {error}"
-    events = recording.events
-    made = events[events["chunk"] == chunk].dropna(axis="columns", how="all").drop(columns=["recording", "chunk"])
-    shown = records(made)
-    return {"raw": raw, "why": why, "events": [_event(row) for row in shown]}
+    return {"raw": raw, "why": why, "events": list(map(_event, events))}
 
 
 def _event(row: dict[str, Any]) -> ChunkEvent:
     kind, choice, text = (row.pop(name, None) for name in ("kind", "choice", "text"))
-    more = ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+    more = ", ".join(f"{name} {value}" for name, value in row.items() if value is not None and name not in _SAID_ABOVE)
     return {"kind": kind, "choice": choice, "text": text, "more": more}

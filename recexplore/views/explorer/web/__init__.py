@@ -18,7 +18,7 @@ from typing import Final
 
 from recexplore.views.explorer.vocabulary import colours
 
-__all__ = ["imports_of", "modules", "names", "style", "widget", "window"]
+__all__ = ["imports_of", "modules", "names", "report", "report_modules", "style", "widget", "window"]
 
 _STYLES: Final = (
     "page",
@@ -29,20 +29,25 @@ _STYLES: Final = (
     "panes/panes",
     "panes/timing",
     "compare/compare",
+    "print",
 )
 """In the order of the cascade."""
 
-_FRONTS: Final = ("widget", "window")
+_FRONTS: Final = ("widget", "window", "report")
 """What carries a page's messages and is imported by none: joined only where it is asked for."""
+
+_OF_REPORTS: Final = "report/"
+"""The room of what answers a page that has its answers inside: joined only for such a page."""
 
 _HERE: Final = Path(__file__).parent
 _IMPORT: Final = re.compile(r'^import (\{[^}]*\}) from "(\.\.?/[\w/.]+)\.js";$', re.MULTILINE)
+_COMMENTS: Final = re.compile(r"^[ \t]*(?:/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*|//.*)\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """All modules but the fronts, as ``room/name``, each behind those that it imports.
+    """All modules but the fronts, as ``room/name``, each behind those that it imports; those of reports last.
 
     Raises
     ------
@@ -50,9 +55,8 @@ def names() -> tuple[str, ...]:
         Modules import one another.
     """
     found = {path.relative_to(_HERE).with_suffix("").as_posix() for path in _HERE.rglob("*.js")}
-    return tuple(
-        TopologicalSorter({name: sorted(imports_of(name)) for name in sorted(found - {*_FRONTS})}).static_order()
-    )
+    ordered = TopologicalSorter({name: sorted(imports_of(name)) for name in sorted(found - {*_FRONTS})}).static_order()
+    return tuple(sorted(ordered, key=lambda name: name.startswith(_OF_REPORTS)))
 
 
 def imports_of(name: str) -> Iterator[str]:
@@ -63,8 +67,14 @@ def imports_of(name: str) -> Iterator[str]:
 
 @cache
 def modules() -> str:
-    """All modules but the fronts, as members of ``modules``; ``modules.explorer.mount`` opens an explorer."""
-    return "\n".join(["const modules = {};", *map(_wrapped, names())])
+    """The modules that every page has, as members of ``modules``; ``modules.explorer.mount`` opens an explorer."""
+    return "\n".join(["const modules = {};", *(_wrapped(name) for name in names() if not name.startswith(_OF_REPORTS))])
+
+
+@cache
+def report_modules() -> str:
+    """The same, and behind them those of a page that has its answers inside."""
+    return "\n".join([modules(), *(_wrapped(name) for name in names() if name.startswith(_OF_REPORTS))])
 
 
 @cache
@@ -77,6 +87,13 @@ def widget() -> str:
 def window() -> str:
     """The script of a page of its own."""
     return f"{modules()}\n{_linked('window')}"
+
+
+@cache
+def report() -> str:
+    """The script of a page that has its answers inside, without the comments that stand on lines of their own: it travels in
+    every such page."""
+    return _COMMENTS.sub("", f"{report_modules()}\n{_linked('report')}")
 
 
 @cache

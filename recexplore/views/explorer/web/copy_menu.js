@@ -23,7 +23,7 @@ export function copyMenu(view, state, source) {
     menu.close();
     let said = "copied";
     try {
-      const link = document.body.classList.contains("rx-alone") && name === "link";
+      const link = document.body.classList.contains("rx-alone") && !source.isReport && name === "link";
       const text = link ? addressOf(view.id, state.get("cursor")) : await source.copy(view.id, name, state.get("cursor"));
       await navigator.clipboard.writeText(text).catch(() => { throw new Error("the browser refused"); });
     } catch (error) {

@@ -32,11 +32,13 @@ const KEYS = [
 /** @typedef {ReturnType<typeof sourceOf>} Source */
 /** @typedef {ReturnType<typeof mount>} Explorer */
 
-/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask */
-export function sourceOf(ask) {
+/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask @param {{ isReport?: boolean }} is */
+export function sourceOf(ask, { isReport = false } = {}) {
   /** @template {keyof Questions} Q @param {Q} what @param {Questions[Q]["given"]} given @returns {Promise<Questions[Q]["answer"]>} */
   const value = async (what, given) => (await ask(what, given)).value;
   return {
+    /** Whether it answers by what came with the page: nothing can be accepted, and it knows the page's address. */
+    isReport,
     find: (/** @type {Questions["find"]["given"]} */ given) => value("find", given),
     rows: (/** @type {Questions["rows"]["given"]} */ given) => value("rows", given),
     values: (/** @type {Questions["values"]["given"]} */ given) => value("values", given),
@@ -107,7 +109,7 @@ export function mount(root, source, opening) {
   root.addEventListener("rx-shown", () => grouping.begin(false), { once: true });
   scene.show();
   return {
-    state, at: scene.at, go: scene.go, say: news.say,
+    state, at: scene.at, go: scene.go, say: news.say, shown: () => scene.shown,
     /**
      * Shows what the place is now, in place of what it was: the list stays where it is, and so does the reader.
      * @param {Opening} now

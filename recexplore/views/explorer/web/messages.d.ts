@@ -745,6 +745,68 @@ export interface Ready {
   changes: ChangedRecordings;
 }
 
+/**
+ * The language as data, for whoever understands queries where there is no Python.
+ * Fields are columns, each as `frame.name`; `visible` and `spoken` those that a word without a field is looked for
+ * in. `number` is a pattern; `notes` hold names in braces.
+ */
+export interface Language {
+  fields: Record<string, string[]>;
+  visible: string[];
+  spoken: string[];
+  numbers: string[];
+  flags: Record<string, string[]>;
+  compared: string[];
+  order: string;
+  request: string;
+  most_words: number;
+  longest_word: number;
+  number: string;
+  notes: Record<string, string>;
+}
+
+/** Different values, and for each the places of the recordings that have it. */
+export interface Members {
+  values: string[];
+  members: number[][];
+}
+
+/** Characters of what is shown of a text that was hit: in all, before the hit, of the hit. */
+export interface SnippetRoom {
+  whole: number;
+  lead: number;
+  hit: number;
+}
+
+/**
+ * What is known of every recording, by its place among `rows`.
+ * `facets` are null where nothing is known of them; `requests` number the requests, so that runs of one have the same;
+ * `ranks` order as the table's orders do, null comes last; `also`
+ * are other names of orders; `nowhere` says of each rule that has no finding that it is so.
+ */
+export interface SearchTable {
+  language: Language;
+  rows: Row[];
+  texts: Record<string, Members>;
+  numbers: Record<string, (number | null)[]>;
+  flags: Record<string, number[]>;
+  facets: Record<string, Members | null>;
+  requests: number[];
+  most_values: number;
+  ranks: Record<string, (number | null)[]>;
+  also: Record<string, string>;
+  largest: Record<string, number>;
+  nowhere: Record<string, string>;
+  snippet: SnippetRoom;
+}
+
+/** The texts of the answers, a row for each choice or call: whose it is (a place), its choice, and its columns. */
+export interface AnswerTexts {
+  owners: number[];
+  choices: number[];
+  columns: Record<string, (string | null)[]>;
+}
+
 /** What is answered for each pane. */
 export interface Panes {
   request: RequestPane;

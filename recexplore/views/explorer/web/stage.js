@@ -19,7 +19,7 @@ const BUSY_AFTER_MS = 150, VERY_BUSY_AFTER_MS = 4000;
  */
 export function stage(root, state, source, opening) {
   const node = el("section.rx-right", { tabindex: "-1", "aria-label": "recording" });
-  /** @type {(ReturnType<typeof recordingView> & { stream: Stream }) | null} */
+  /** @type {(ReturnType<typeof recordingView> & { stream: Stream, view: import("./messages").RecordingView }) | null} */
   let shown = null;
   /** @type {ReturnType<typeof comparisonView> | null} */
   let comparison = null;
@@ -75,7 +75,7 @@ export function stage(root, state, source, opening) {
     // With the cursor at the end the whole answer has arrived and nothing is pale.
     const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? stream.firstHit(state.get("substrings"));
     state.set("cursor", begin === null ? last : Math.min(Math.max(begin, 0), last));
-    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight), stream };
+    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight), stream, view };
     node.replaceChildren(shown.root);
     root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));
   }

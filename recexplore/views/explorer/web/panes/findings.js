@@ -167,7 +167,7 @@ function findingsByRule({ findings, accepted, rules, more_findings: more, about_
       el("div.rx-by-rule-head", {},
         el("h4", {}, el(`span.rx-badge.rx-badge-${severity}`, {}, severity), rule === null ? null : ruleName(rule, state),
           about ? el("span.rx-title", {}, recorded(about.title)) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null),
-        rule === null ? null : acceptButton(mine, stream, state, source)),
+        rule === null || source.isReport ? null : acceptButton(mine, stream, state, source)),
       about ? ruleWords(about, "what it means, where it comes from, what to do") : null,
       list, rest.length ? button : null);
   }

@@ -197,6 +197,12 @@ export class Timeline {
     this.#showsAnother();
   }
 
+  /** Draws all at once in the colours of now: a sheet of paper waits for no frame. */
+  repaint() {
+    this.#colours = null;
+    this.#drawAll();
+  }
+
   #drawAll() {
     const { width } = this.#viewport;
     if (!width) return;

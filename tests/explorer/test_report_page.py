@@ -1,0 +1,296 @@
+"""A report opened from disk, the network cut: it does what the explorer does, and acts on no recorded text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from hostile_text import HOSTILE, as_shown
+from report_page import disk_browser, page_in
+
+import recexplore as rx
+from recexplore.corpus import Corpus
+from recexplore.share.page.shown import Shown
+from recexplore.views.find.finder import Finder
+
+EVERYTHING = "\n".join(HOSTILE.values())
+TABS = ("request", "reasoning", "tokens", "timing", "tools", "findings", "raw", "text")
+
+HACKED = "() => window.hacked || 0"
+CONTROL = "<img src=x onerror='window.hacked=(window.hacked||0)+1'>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with disk_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any) -> Iterator[Any]:
+    with page_in(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def report(all_recordings: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    return rx.report(all_recordings, path, title="Two choices, mixed", note="First line.\nSecond line.", progress=False)
+
+
+def opened(page: Any, path: Path, address: str = "") -> Any:
+    page.goto("about:blank")
+    page.asked.clear()
+    page.errors.clear()
+    page.goto(f"{path.as_uri()}{address}")
+    page.wait_for_selector(".rx-prompt, .rx-comparison")
+    return page
+
+
+def is_quiet(page: Any, path: Path) -> bool:
+    """Whether the page asked nobody for anything but itself, and the console said nothing."""
+    assert page.errors == []
+    return {re.sub("#.*", "", each) for each in page.asked} <= {path.as_uri(), "about:blank"}
+
+
+def asked(page: Any) -> str:
+    return str(page.locator(".rx-prompt").inner_text())
+
+
+def settled(page: Any, address: str) -> None:
+    page.wait_for_function("(hash) => location.hash === hash", arg=address)
+
+
+def test_it_opens_at_the_worst_finding_and_asks_for_nothing(page: Any, report: Path) -> None:
+    opened(page, report)
+
+    assert asked(page) == "What's the name of the Sun in latin?"
+    assert page.locator(".rx-cover h1").inner_text() == "Two choices, mixed"
+    assert page.locator(".rx-cover-note").inner_text() == "First line.\nSecond line."
+    assert page.locator(".rx-cover-line").inner_text().endswith("23 recordings · 2 errors, 8 warnings, 6 notes")
+    assert not page.locator(".rx-cover li").first.is_visible()
+    page.locator(".rx-cover summary").click()
+    assert page.locator(".rx-cover li").first.is_visible()
+    settled(page, "#f27523/1")
+    assert is_quiet(page, report)
+
+
+def n_found(page: Any, n: int) -> None:
+    page.wait_for_function("(n) => document.querySelector('.rx-total b').textContent === String(n)", arg=n)
+
+
+def test_it_searches_the_answers_and_facets(page: Any, all_recordings: Corpus, report: Path) -> None:
+    opened(page, report)
+    finder = Finder(all_recordings, all_recordings.findings)
+    for query in ("salt text:road chunks:>5", "Sol Invictus", "has:tools", "sort:-tokens rule:stall", "no such words"):
+        page.locator(".rx-input").fill(query)
+        n_found(page, len(finder.find(query).ordinals))
+    page.locator(".rx-input").fill("Sol Invictus")
+    page.wait_for_function("() => document.querySelector('.rx-match mark')?.textContent.toLowerCase() === 'sol'")
+    page.locator(".rx-input").fill("")
+    page.locator("[data-facet=severity]").click()
+    page.locator(".rx-popup:popover-open label", has_text="error").click()
+    n_found(page, 1)
+    assert is_quiet(page, report)
+
+
+def test_lanes_scrubber_tabs_findings_and_raw_chunks_work(page: Any, report: Path) -> None:
+    opened(page, report, "#f27523/81")
+    assert page.locator(".rx-slot h4").inner_text().startswith("chunk 81, raw")
+    marks = page.locator(".rx-marks").bounding_box()
+    page.mouse.move(marks["x"] + marks["width"] / 2, marks["y"] + 40)
+    page.wait_for_selector(".rx-tip:visible")
+    page.locator(".rx-prompt").click()
+    page.keyboard.press("ArrowRight")
+    settled(page, "#f27523/82")
+    for tab in TABS:
+        page.locator(f"[data-tab={tab}]").click()
+        page.wait_for_function("(tab) => document.querySelector('.rx-content').dataset.pane === tab", arg=tab)
+        assert page.locator(".rx-content .rx-failed").count() == 0
+    page.locator("[data-tab=findings]").click()
+    page.locator(".rx-by-rule .rx-rule-name").first.click()
+    page.wait_for_selector("text=What it does to a client")
+    assert is_quiet(page, report)
+
+
+def test_what_it_cannot_do_is_not_offered(page: Any, report: Path) -> None:
+    opened(page, report)
+    page.locator("[data-tab=findings]").click()
+    page.wait_for_selector(".rx-by-rule")
+
+    assert page.locator(".rx-accept").count() == 0
+
+
+def test_an_address_leads_to_a_chunk_and_stays_true(page: Any, report: Path) -> None:
+    opened(page, report, "#94d11d/7")
+    assert asked(page) == "What is the name of the US captial?"
+    settled(page, "#94d11d/7")
+    page.locator('.rx-row[data-id="refusal"]').click()
+    page.wait_for_function("() => location.hash.startsWith('#refusal/')")
+    page.go_back()
+    settled(page, "#94d11d/7")
+    page.wait_for_function("() => document.querySelector('.rx-prompt').textContent.includes('captial')")
+    page.reload()
+    page.wait_for_selector(".rx-prompt")
+    assert asked(page) == "What is the name of the US captial?"
+    settled(page, "#94d11d/7")
+    page.evaluate("() => { location.hash = '#f27523/3'; }")
+    page.wait_for_function("() => document.querySelector('.rx-prompt').textContent.includes('Sun')")
+    settled(page, "#f27523/3")
+    assert is_quiet(page, report)
+
+
+@pytest.mark.parametrize(
+    "address", ["#nobody/1", "#", "#/", "#%", "#f/99999999999", "#<img src=x>/1", "#compare=", "#compare=x,y"]
+)
+def test_an_address_that_leads_nowhere(address: str, page: Any, report: Path) -> None:
+    opened(page, report, address)
+
+    assert asked(page)
+    assert is_quiet(page, report)
+
+
+def test_the_link_to_a_chunk_is_its_address(page: Any, report: Path) -> None:
+    opened(page, report, "#94d11d/7")
+    page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
+    page.locator(".rx-copies button", has_text="copy").click()
+    page.locator("[data-copy=link]").click()
+    page.wait_for_function("() => window.copied")
+
+    assert page.evaluate("() => window.copied") == f"{report.as_uri()}#94d11d/7"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (900, "dark")])
+def test_nothing_is_wider_than_the_window(width: int, scheme: str, browser: Any, report: Path) -> None:
+    with page_in(browser, width, color_scheme=scheme) as page:
+        opened(page, report)
+        assert page.evaluate("() => document.documentElement.scrollWidth") == width
+        assert page.evaluate("() => document.documentElement.scrollHeight") == 1000
+        dark = page.evaluate("() => getComputedStyle(document.querySelector('.rx-explorer')).colorScheme")
+        assert ("dark" in dark) == (scheme == "dark") or "light dark" in dark
+        assert is_quiet(page, report)
+
+
+def test_a_browser_that_cannot_unpack_says_so(browser: Any, report: Path) -> None:
+    with page_in(browser) as page:
+        page.add_init_script("delete window.DecompressionStream;")
+        page.goto(report.as_uri())
+        page.wait_for_selector(".rx-failed")
+
+        assert page.locator(".rx-failed").inner_text().startswith("This browser cannot unpack what is in this page")
+        assert page.locator(".rx-cover h1").inner_text() == "Two choices, mixed"
+
+
+@pytest.fixture(scope="module")
+def hostile_report(
+    hostile: SimpleNamespace, hostile_findings: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    path = tmp_path_factory.mktemp("hostile") / "report.html"
+    return rx.report(hostile.corpus, path, title=EVERYTHING, note=EVERYTHING, findings=hostile_findings, progress=False)
+
+
+_TEXTS = """
+() => [...document.querySelectorAll(".rx-text")].map((pane) => {
+  const kinds = {};
+  for (const stretch of pane.children) for (const span of stretch.children) {
+    const kind = /rx-kind-(\\w+)/.exec(span.className)[1];
+    kinds[kind] = (kinds[kind] ?? "") + span.textContent;
+  }
+  return kinds;
+})
+"""
+
+
+def test_no_hostile_text_is_acted_on_and_each_is_shown_as_it_is(
+    page: Any, hostile: SimpleNamespace, hostile_report: Path
+) -> None:
+    page.on("dialog", lambda dialog: page.errors.append(dialog.message) or dialog.dismiss())
+    opened(page, hostile_report)
+    note = page.locator(".rx-cover-note").evaluate("(node) => node.textContent")
+    assert note == as_shown(EVERYTHING)
+    for names, id_ in hostile.crowds.items():
+        page.evaluate("(id) => { location.hash = `#${id}/0`; }", id_)
+        page.wait_for_function("(id) => document.querySelector('.rx-selected')?.dataset.id === id", arg=id_)
+        recording = hostile.corpus[id_]
+        page.wait_for_function("(n) => document.querySelectorAll('.rx-text').length >= n", arg=len(recording.choices))
+        said = page.evaluate(_TEXTS)
+        contents = recording.choices["content"].fillna("").tolist()
+        assert [each.get("content", "") for each in said[: len(contents)]] == contents, names
+    for tab in TABS:
+        page.locator(f"[data-tab={tab}]").click()
+        page.wait_for_timeout(30)
+    page.locator(".rx-input").fill("beacon")
+    page.wait_for_timeout(300)
+    assert page.evaluate(HACKED) == 0
+    assert is_quiet(page, hostile_report)
+
+
+def test_a_page_that_took_text_for_markup_would_act_on_it(page: Any, hostile_report: Path, tmp_path: Path) -> None:
+    """The same page with one hostile text as markup: it runs, unless the policy keeps it from running."""
+    text = hostile_report.read_text("utf-8")
+    with_policy = text.replace('<body class="rx-alone rx-report">', f'<body class="rx-alone rx-report">{CONTROL}')
+    without = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", with_policy)
+    for name, page_text, times in (("with", with_policy, 0), ("without", without, 1)):
+        path = tmp_path / f"{name}.html"
+        path.write_text(page_text, "utf-8")
+        page.goto(path.as_uri())
+        page.wait_for_selector(".rx-prompt")
+        page.wait_for_timeout(200)
+        assert page.evaluate(HACKED) == times, name
+
+
+def framed(shown: Shown, tmp_path: Path) -> Path:
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!doctype html><meta charset=utf-8><body>{shown._repr_mimebundle_()['text/html']}", "utf-8")
+    return path
+
+
+def test_in_a_cells_output_it_lives_in_a_frame_of_its_own(page: Any, bundled: Corpus, tmp_path: Path) -> None:
+    shown = rx.show(bundled["f27523"], chunk=81, title="In a notebook")
+    path = framed(shown, tmp_path)
+    page.goto("about:blank")
+    page.errors.clear()
+    page.asked.clear()
+    page.goto(path.as_uri())
+    frame = page.frame_locator("iframe.recexplore")
+    frame.locator(".rx-prompt").wait_for()
+    assert frame.locator(".rx-slot h4").inner_text().startswith("chunk 81, raw")
+    frame.locator(".rx-prompt").click()
+    page.keyboard.press("ArrowLeft")
+    frame.locator(".rx-slot h4", has_text="chunk 80, raw").wait_for()
+    assert not page.locator("iframe + p").is_visible()
+    assert page.errors == []
+    assert {each for each in page.asked if not each.startswith("about:")} == {path.as_uri()}
+
+
+def test_a_cells_output_cannot_reach_the_notebook(bundled: Corpus) -> None:
+    bundle = rx.show(bundled["f27523"])._repr_mimebundle_()
+
+    assert set(re.findall(r'sandbox="([^"]*)"', bundle["text/html"])) == {"allow-scripts"}
+    assert bundle["text/html"].count("<script") == 0
+    assert "<" not in bundle["text/plain"]
+    assert json.dumps(bundle)
+
+
+def test_runs_are_compared(page: Any, all_recordings: Corpus, tmp_path: Path) -> None:
+    (group,) = [each for each in rx.runs(all_recordings) if len(each) == 2][:1]
+    path = rx.report(rx.compare(group), tmp_path / "runs.html", progress=False)
+    opened(page, path)
+    page.wait_for_selector(".rx-comparison .rx-tab")
+    assert page.evaluate("() => location.hash").startswith("#compare=")
+    for tab in ("tree", "aspects", "texts"):
+        page.locator(f".rx-comparison [data-tab={tab}]").click()
+        page.wait_for_function("(tab) => document.querySelector('.rx-content').dataset.pane === tab", arg=tab)
+        assert page.locator(".rx-comparison .rx-failed:visible").count() == 0
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".rx-prompt")
+    page.wait_for_function("() => !location.hash.startsWith('#compare=')")
+    page.go_back()
+    page.wait_for_selector(".rx-comparison")
+    assert is_quiet(page, path)
