@@ -134,7 +134,7 @@ def test_revisions(call: CALL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (code, out.split("\n")[0]) == (1, "HEAD~2 → HEAD: 1 request: added.")
     assert "nothing was at 'tapes'" in err
     code, out, _ = call("tapes", "--rev", "HEAD~1", "--rev", "HEAD", "--rev", "HEAD~1")
-    assert out.startswith("3 runs: 2 alike; 1 says other words (one).")
+    assert out.startswith("3 runs: 2 alike; 1 says other words (HEAD:tapes/one.json).")
     code, out, err = call("tapes", "--rev", "nonsuch", "--rev", "HEAD")
     assert (code, out) == (2, "")
     assert "'nonsuch' is no revision" in err

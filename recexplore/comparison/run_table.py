@@ -72,10 +72,11 @@ def _paths(recordings: pd.DataFrame) -> list[str]:
 
 def _names(ids: Sequence[str], paths: Sequence[str]) -> list[str]:
     """What tells runs apart: their ids; of several corpora these may be equal, and paths tell more, or the number does."""
-    for names in (ids, paths):
-        if max(Counter(names).values()) == 1:
-            return list(names)
-    return [f"{path} (run {run})" for run, path in enumerate(paths)]
+    n_ids, n_paths = Counter(ids), Counter(paths)
+    return [
+        id_ if n_ids[id_] == 1 else path if n_paths[path] == 1 else f"{path} (run {run})"
+        for run, (id_, path) in enumerate(zip(ids, paths, strict=True))
+    ]
 
 
 def _joined(reasons: pd.Series[Any]) -> str:
