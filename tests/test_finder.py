@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from run_kit import loaded
+from synthetic import says, stream
 
 import recexplore
 from recexplore.corpus import Corpus
@@ -389,6 +391,13 @@ def test_a_row_of_a_parametrized_test() -> None:
 
     assert (made["name"], made["detail"]) == ("response_streaming_basic", "openai_client-txt=openai/gpt-4o-saturn")
     assert (made["named"], made["test"][:6]) == ("test", "tests/")
+
+
+def test_recordings_of_one_test_are_told_apart_by_their_ids() -> None:
+    asked = {"model": "m", "messages": []}
+    corpus = loaded(*(stream(says("a"), request=asked, test_id=f"t.py::test_it[{name}]") for name in ("x", "x", "y")))
+    found = Finder(corpus).find()
+    assert [each["detail"] for each in found.rows(found.ordinals)] == ["x · run-0", "x · run-1", "y"]
 
 
 def test_rows_without_a_model_show_what_was_asked_for(ogx: Corpus) -> None:

@@ -60,6 +60,12 @@ class Arrays:
         return frame
 
     @cached_property
+    def has_sibling_test(self) -> np.ndarray:
+        """Whether the test of a recording has other recordings, too."""
+        tests = self.corpus.recordings["test_id"]
+        return (tests.notna() & tests.duplicated(keep=False)).to_numpy(dtype=bool)
+
+    @cached_property
     def findings(self) -> tuple[pd.DataFrame, np.ndarray]:
         """The findings on recordings that exist, and which these are."""
         if self.given is None or self.given.empty:

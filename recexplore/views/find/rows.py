@@ -51,7 +51,7 @@ class Row(_Name):
     """One row of the table.
 
     ``name`` and ``detail`` are what a person tells recordings apart by, and ``named`` says what they are: of a ``test``
-    its function and parameters, of a ``request`` without a model its line and host, else the ``file``'s name and nothing.
+    its function and parameters (and the id, where the test has several recordings), of a ``request`` without a model its line and host, else the ``file``'s name and nothing.
     ``model`` and ``provider`` are "" where nobody named them, counts and times None where none was recorded.
     """
 
@@ -100,7 +100,8 @@ def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[Row]:
         "match": _matches(arrays, at, terms),
     }
     made = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return [cast(Row, {**row, **_named(row, url)}) for row, url in zip(made, texts["url"], strict=True)]
+    again = arrays.has_sibling_test[at].tolist()
+    return [cast(Row, {**row, **_named(row, *more)}) for row, *more in zip(made, texts["url"], again, strict=True)]
 
 
 def largest(arrays: Arrays) -> dict[str, float]:
@@ -109,10 +110,11 @@ def largest(arrays: Arrays) -> dict[str, float]:
     return {name: float(np.nanmax(numbers, initial=0)) for name, numbers in columns.items()}
 
 
-def _named(row: dict[str, Any], url: str) -> _Name:
+def _named(row: dict[str, Any], url: str, is_one_of_several: bool) -> _Name:
     file = row["path"].rpartition("/")[2]
     if row["test"]:
-        name, detail = test_name(row["test"])
+        name, parameters = test_name(row["test"])
+        detail = " · ".join(filter(None, [parameters, row["id"] if is_one_of_several else ""]))
         return {"name": name, "detail": detail, "named": "test"}
     if row["request"]:
         return {"name": row["request"], "detail": " · ".join(filter(None, [_host(url), file])), "named": "request"}
