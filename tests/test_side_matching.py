@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from compared_kit import asked, recorded
 from run_kit import loaded
 
 import recexplore
+import recexplore.comparison.side_matching as side_matching
 from recexplore.comparison.side_matching import Match, matches
 from recexplore.corpus.corpus import Corpus
 
@@ -28,6 +30,28 @@ def test_of_equal_files_those_that_are_called_alike_belong_together() -> None:
     assert ([], ["run-0.json"]) in found
 
 
+def test_an_equal_file_is_one_run_of_its_request() -> None:
+    same, bye = recorded(), recorded("b", request=asked("b"))
+    assert matched(loaded(same, bye), loaded(same, same, bye)) == [
+        (["run-1.json"], ["run-2.json"]),
+        (["run-0.json"], ["run-0.json", "run-1.json"]),
+    ]
+    assert matched(loaded(recorded(cut=7), same, same), loaded(same)) == [
+        (["run-0.json", "run-1.json", "run-2.json"], ["run-0.json"])
+    ]
+
+
+def test_requests_of_equal_files_are_read_where_a_file_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    request_of = side_matching.request_of
+    monkeypatch.setattr(side_matching, "request_of", lambda each: request_of(read.append(each.name) or each))
+    one, two = recorded(), recorded(request=asked("two"))
+    matched(loaded(one, two), loaded(two, one))
+    assert read == []
+    matched(loaded(one), loaded(one, two))
+    assert read == ["run-1.json", "run-0.json"]
+
+
 def test_a_request_goes_before_a_name() -> None:
     one, two = recorded("1", request=asked("one")), recorded("2", request=asked("two"))
     again = recorded("1 again", request=asked("one"))
@@ -43,9 +67,9 @@ def test_a_file_that_asks_something_else_says_what() -> None:
     (match,) = [each for each in matches(list(before), list(after), "request") if each.is_other_request]
     assert [(each.path, each.kind) for each in match.request] == [("seed", "added")], "the user is not compared"
     assert match.left_out == ("user",)
-    assert match.is_to_be_compared
-    assert not Match((before["run-0"],), (before["run-0"],), is_same_file=True).is_to_be_compared
-    assert not Match((before["run-0"],), ()).is_to_be_compared
+    assert match.needs_comparison
+    assert not Match((before["run-0"],), (before["run-0"],), is_same_file=True).needs_comparison
+    assert not Match((before["run-0"],), ()).needs_comparison
 
 
 def test_several_exchanges_of_a_file_are_told_apart(formats: Corpus) -> None:

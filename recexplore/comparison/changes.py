@@ -251,8 +251,8 @@ def changes(before: Side, after: Side, by: By = "request") -> Changes:
         raise ValueError(f"by: expected one of {', '.join(BY)} or a function, found {by!r}")
     sides = _recordings(before), _recordings(after)
     matched = list(matches(*sides, by))
-    comparisons = iter(compare_each([*each.before, *each.after] for each in matched if each.is_to_be_compared))
-    found = [_change(each, next(comparisons) if each.is_to_be_compared else None) for each in matched]
+    comparisons = iter(compare_each([*each.before, *each.after] for each in matched if each.needs_comparison))
+    found = [_change(each, next(comparisons) if each.needs_comparison else None) for each in matched]
     place = {each: number for number, each in enumerate(chain(sides[1], sides[0]))}
     return Changes(tuple(sorted(found, key=lambda each: place[(each.after or each.before)[0]])))
 

@@ -6,8 +6,8 @@ Takes the recordings of two sides, gives matches; each recording is in exactly o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final, TypeAlias
 
@@ -52,19 +52,46 @@ class Match:
     left_out: tuple[str, ...] = ()
 
     @property
-    def is_to_be_compared(self) -> bool:
+    def needs_comparison(self) -> bool:
         """Whether each side has something, in files that differ."""
         return bool(self.before and self.after) and not self.is_same_file
 
 
 def matches(before: Sequence[Recording], after: Sequence[Recording], by: By) -> Iterator[Match]:
-    """Equal files first, then what asks the same, then files that are called alike; where each side holds exactly one
-    recording, these belong together in any case."""
+    """What asks the same, then files that are called alike; where each side holds exactly one recording, these belong
+    together in any case. Equal files are a match of their own, unless one more recording asks the same as they do."""
     equal = _equal_files(before, after)
-    taken = set(equal.values())
-    yield from (Match((one,), (other,), is_same_file=True) for one, other in equal.items())
-    rest = [each for each in before if each not in equal], [each for each in after if each not in taken]
-    yield from _by_request(*rest, by, is_pair=len(before) == len(after) == 1)
+    others = set(equal.values())
+    leftovers = [each for each in before if each not in equal], [each for each in after if each not in others]
+    groups: dict[Hashable, _Sides] = {}
+    alone: _Sides = ([], [])
+    for number, side in enumerate(leftovers):
+        for recording in side:
+            asked = _asked(recording, by)
+            sides = alone if asked.key is None else groups.setdefault(asked.key, ([], []))
+            sides[number].append(asked)
+    yield from _equal_alone(equal, groups, by)
+    places = {each: place for side in (before, after) for place, each in enumerate(side)}
+    for sides in groups.values():
+        if all(sides):
+            yield _match(*(sorted(each, key=lambda one: places[one.recording]) for each in sides))
+        else:
+            for mine, more in zip(alone, sides, strict=True):
+                mine.extend(more)
+    yield from _by_name(*alone, is_pair=len(before) == len(after) == 1)
+
+
+def _equal_alone(equal: Mapping[Recording, Recording], groups: Mapping[Hashable, _Sides], by: By) -> Iterator[Match]:
+    """The pairs of equal files whose request nothing else asks; the others join the group that asks it."""
+    for one, other in equal.items():
+        # Requests are read from the files again, which is for nothing where all files are equal.
+        asked = _asked(one, by) if groups else None
+        group = None if asked is None or asked.key is None else groups.get(asked.key)
+        if asked is None or group is None:
+            yield Match((one,), (other,), is_same_file=True)
+        else:
+            group[0].append(asked)
+            group[1].append(replace(asked, recording=other))
 
 
 def _equal_files(before: Sequence[Recording], after: Sequence[Recording]) -> dict[Recording, Recording]:
@@ -115,23 +142,6 @@ class _Asked:
 _Sides: TypeAlias = tuple[list[_Asked], list[_Asked]]
 
 
-def _by_request(before: Sequence[Recording], after: Sequence[Recording], by: By, *, is_pair: bool) -> Iterator[Match]:
-    groups: dict[Hashable, _Sides] = {}
-    alone: _Sides = ([], [])
-    for number, side in enumerate((before, after)):
-        for recording in side:
-            asked = _asked(recording, by)
-            sides = alone if asked.key is None else groups.setdefault(asked.key, ([], []))
-            sides[number].append(asked)
-    for sides in groups.values():
-        if all(sides):
-            yield _match(*sides)
-        else:
-            for mine, more in zip(alone, sides, strict=True):
-                mine.extend(more)
-    yield from _by_name(*alone, is_pair=is_pair)
-
-
 def _asked(recording: Recording, by: By) -> _Asked:
     request: Request | None
     try:
@@ -166,6 +176,6 @@ def _match(before: Sequence[_Asked], after: Sequence[_Asked], *, is_other_reques
     parts: Iterable[Difference] = ()
     if is_other_request and before[0].request is not None and after[0].request is not None:
         parts = differences(before[0].request, after[0].request)
-    told = [each for each in parts if each.kind not in _UNSEEN and each.path.partition(".")[0] not in left_out]
+    compared = [each for each in parts if each.kind not in _UNSEEN and each.path.partition(".")[0] not in left_out]
     sides = [tuple(each.recording for each in side) for side in (before, after)]
-    return Match(sides[0], sides[1], False, is_other_request, tuple(told), left_out)
+    return Match(sides[0], sides[1], False, is_other_request, tuple(compared), left_out)
