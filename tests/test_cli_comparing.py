@@ -95,11 +95,10 @@ def test_the_runs_of_one_place(call: CALL) -> None:
     assert "  1 run      3  other words: content\n" in out
     assert call("runs", "--level", "structure")[0] == 0
     write({"alone/1.json": recorded(), "alone/2.json": recorded(request=asked("b"))})
-    assert call("alone") == (0, "No request was recorded more than once, of 2 requests.\n", "")
-    assert call("alone", "--by", "messages")[0] == 0
-    code, out, err = call("alone/1.json")
-    assert (code, out) == (3, "")
-    assert "one recording has nothing to be compared with: name a second place, or a --rev" in err
+    nothing = "There is nothing to compare: no request was recorded more than once, of {}.\n"
+    assert call("alone") == (2, nothing.format("2 requests"), "")
+    assert call("alone", "--by", "messages")[0] == 2
+    assert call("alone/1.json") == (2, nothing.format("1 request"), "")
 
 
 def test_more_than_two_files_are_compared_in_any_case(call: CALL) -> None:
@@ -144,6 +143,22 @@ def test_revisions(call: CALL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert call("-", "--rev", "HEAD")[0] == 3
 
 
+def test_what_is_not_there_any_more_was_removed(
+    call: CALL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget_settings(monkeypatch, tmp_path.parent)
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, {"tapes/one.json": json.dumps(recorded()).encode()})
+    Path("tapes/one.json").unlink()
+    for place in ("tapes/one.json", "tapes/*.json"):
+        code, out, err = call(place, "--rev", "HEAD")
+        assert (code, out.split("\n")[0]) == (1, "HEAD → working tree: 1 request: removed.")
+        assert f"'{place}'" in err
+    code, out, err = call("nowhere", "--rev", "HEAD")
+    assert (code, out) == (2, "")
+    assert err.endswith("recexplore: no recording was found in nowhere at HEAD or working tree\n")
+
+
 def test_what_cannot_be_read_is_told_and_ends_with_2(call: CALL) -> None:
     write({"old/a.json": recorded(), "new/a.json": recorded(PLANET), "new/b.json": b"{"})
     code, out, _ = call("old", "new")
@@ -178,9 +193,23 @@ def test_only_what_fits_a_query(call: CALL) -> None:
     assert call("old", "new", "--find", "text:hello")[0] == 0
     code, out, _ = call("old", "new", "--find", "text:bye")
     assert (code, out.split("\n")[0]) == (1, "old → new: The answers differ in content, where chunks are cut.")
-    code, out, err = call("old", "new", "--find", "text:nonsuch")
-    assert (code, out) == (0, "old → new: There is nothing to compare.\n")
+
+
+@pytest.mark.parametrize("places", [["old", "new"], ["old"], ["old/a.json"], ["old/a.json", "old/b.json", "new/a.json"]])
+def test_a_query_that_nothing_fits_passes_nowhere(call: CALL, places: list[str]) -> None:
+    write({"old/a.json": recorded(), "old/b.json": recorded(PLANET), "new/a.json": recorded()})
+    code, out, err = call(*places, "--find", "text:nonsuch")
+    assert code == 2
+    assert "There is nothing to compare" in out
     assert "--find text:nonsuch: nothing fits" in err
+    assert call(*places, "--find", "text:nonsuch", "--format", "json")[0] == 2
+
+
+def test_a_query_fits_requests_with_several_runs(call: CALL) -> None:
+    write({"runs/a.json": recorded(), "runs/b.json": recorded(PLANET), "runs/c.json": recorded(request=asked("c"))})
+    assert call("runs", "--find", "text:planet")[0] == 1
+    code, out, _ = call("runs", "--find", "id:c")
+    assert (code, out) == (2, "There is nothing to compare: no request that fits was recorded more than once.\n")
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def test_runs_are_called_what_tells_them_apart() -> None:
     one = loaded(recorded(), recorded(PLANET))
     other = loaded(recorded(), recorded("x"))
     entry = outcome_of_changes(changes(one, other), ["a", "b"], "text").differing[0]
-    assert entry.labels == ["before", "after"]
+    assert entry.labels == ["run-0 (before)", "run-1 (before)", "run-0 (after)", "run-1 (after)"]
     both = outcome_of_runs(runs([one, other]), ["a", "b", "c"], "text").entries[0]
     assert len(set(both.labels)) == 4
     assert all(label.endswith(".json") for label in both.labels), "their ids are the same"
@@ -201,7 +201,7 @@ def test_words_for_every_case() -> None:
         return outcome.words
 
     alone = runs(loaded(recorded()))
-    assert words(outcome_of_runs(alone, ["x"], "text")) == "No request was recorded more than once, of 1 request."
+    assert words(outcome_of_runs(alone, ["x"], "text")) == "There is nothing to compare: no request was recorded more than once, of 1 request."
     assert words(outcome_of_changes([], ["a", "b"], "text")) == "There is nothing to compare."
     groups = runs(
         loaded(recorded(), recorded(), *(recorded(request=asked("b")) for _ in "ab"), recorded(request=asked("c")))

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_text
-from recexplore.cli.recordings import STDIN, StdinName, load_recordings, require_recordings
+from recexplore.cli.recordings import STDIN, StdinName, check_places, load_recordings, require_recordings
 from recexplore.share.comparisons import FORMATS, LEVELS
 
 if TYPE_CHECKING:
-    from recexplore.comparison.runs import RunGroup
     from recexplore.corpus import Corpus, Recording
     from recexplore.share.comparisons.outcome import Outcome
 
@@ -85,7 +85,7 @@ def compare(
     names, sides = _at_revisions(places, revisions) if revisions else (places, _loaded(places, stdin_name))
     outcome = _outcome(names, sides, level, by, query)
     _report(outcome, form, output)
-    if outcome.unread:
+    if outcome.unread or not outcome.entries:
         raise Ended(ExitCode.UNREADABLE)
     raise Ended(ExitCode.FINDINGS if outcome.differs else ExitCode.CLEAN)
 
@@ -103,35 +103,43 @@ def _loaded(places: Sequence[str], stdin_name: str | None) -> list[Corpus]:
 
 
 def _at_revisions(places: Sequence[str], revisions: Sequence[str]) -> tuple[list[str], list[Corpus]]:
-    """The places at each revision; where it has no such path nothing was recorded yet, or nothing is any more."""
+    """The places at each revision, of a single one also as they are now; where there is no such path nothing was recorded
+    yet, or nothing is any more."""
     from recexplore.api import load
     from recexplore.read.sources.git import NothingAtRevision
 
     if STDIN in places:
         raise ValueError(f"--rev: {STDIN} has no revisions")
-    names, sides = list(revisions), []
-    for revision in revisions:
-        there = []
-        for place in places:
-            try:
-                next(iter(_searched(place, revision)), None)
-                there.append(place)
-            except NothingAtRevision as error:
-                sys.stderr.write(f"recexplore: {error}\n")
-        sides.append(load(there, rev=revision, progress=False))
+    names = list(revisions)
+    sides = [
+        load(_there(places, partial(_search, revision=revision), NothingAtRevision), rev=revision, progress=False)
+        for revision in revisions
+    ]
     if len(revisions) == 1:
         names.append(_NOW)
-        sides.append(load_recordings(places))
+        sides.append(load_recordings(_there(places, lambda place: check_places([place]), FileNotFoundError)))
     if not any(len(side) or side.unread for side in sides):
         sys.stderr.write(f"recexplore: no recording was found in {', '.join(places)} at {' or '.join(names)}\n")
         raise Ended(ExitCode.UNREADABLE)
     return names, sides
 
 
-def _searched(place: str, revision: str) -> Iterable[Any]:
+def _there(places: Sequence[str], look: Callable[[str], object], missing: type[FileNotFoundError]) -> list[str]:
+    """The places that are there; which are not is said on standard error."""
+    there = []
+    for place in places:
+        try:
+            look(place)
+            there.append(place)
+        except missing as error:
+            sys.stderr.write(f"recexplore: {error}\n")
+    return there
+
+
+def _search(place: str, revision: str) -> None:
     from recexplore.read.sources import search
 
-    return search(place, rev=revision)
+    next(iter(search(place, rev=revision)), None)
 
 
 def _outcome(names: Sequence[str], sides: Sequence[Corpus], level: Any, by: Any, query: str) -> Outcome:
@@ -142,18 +150,16 @@ def _outcome(names: Sequence[str], sides: Sequence[Corpus], level: Any, by: Any,
     unread = [problem for side in sides for problem in side.unread]
     fitting = None if not query else _fitting(sides, query)
     if len(sides) == 2:
-        found = list(changes(sides[0], sides[1], by or _BY[0]))
-        chosen = [each for each in found if _fits((*each.before, *each.after), fitting)]
+        every = changes(sides[0], sides[1], by or _BY[0])
+        chosen = [each for each in every if _fits((*each.before, *each.after), fitting)]
         return outcomes.outcome_of_changes(chosen, names, level, unread)
     groups = runs(sides, by=by or _BY[0])
     recordings = [recording for side in sides for recording in side]
-    if len(recordings) == 1 and not unread:
-        raise ValueError("one recording has nothing to be compared with: name a second place, or a --rev")
-    if len(sides) > 2 and by is None and all(len(side) == 1 for side in sides):
+    if len(sides) > 2 and by is None and all(len(side) == 1 for side in sides) and _fits(recordings, fitting):
         n_requests = len(groups) + groups.n_alone + groups.n_unknown
         return outcomes.outcome_of_recordings(recordings, n_requests, names, level, unread)
-    chosen_groups: list[RunGroup] = [each for each in groups if _fits(each, fitting)]
-    return outcomes.outcome_of_runs(groups, names, level, unread, chosen_groups)
+    of_query = None if fitting is None else [each for each in groups if _fits(each, fitting)]
+    return outcomes.outcome_of_runs(groups, names, level, unread, of_query)
 
 
 def _fitting(sides: Sequence[Corpus], query: str) -> set[tuple[int, int]]:
@@ -163,9 +169,9 @@ def _fitting(sides: Sequence[Corpus], query: str) -> set[tuple[int, int]]:
     fitting: set[tuple[int, int]] = set()
     notes: dict[str, None] = {}
     for side in sides:
-        found = Finder(side, side.findings).find(query, {}, None, False)
-        notes.update(dict.fromkeys(found.notes))
-        fitting |= {(id(side), int(position)) for position in found.ordinals}
+        answer = Finder(side, side.findings).find(query, {}, None, False)
+        notes.update(dict.fromkeys(answer.notes))
+        fitting |= {(id(side), int(position)) for position in answer.ordinals}
     for note in notes:
         sys.stderr.write(f"--find: {note}\n")
     if not fitting:
@@ -178,19 +184,19 @@ def _fits(recordings: Iterable[Recording], fitting: set[tuple[int, int]] | None)
 
 
 def _report(outcome: Outcome, form: str, output: str | None) -> None:
-    said = FORMATS[form](outcome)
+    report = FORMATS[form](outcome)
     if output is None:
-        if isinstance(said, str):
-            sys.stdout.write(said)
+        if isinstance(report, str):
+            sys.stdout.write(report)
         else:
-            print_text(said)
+            print_text(report)
         return
     from recexplore.share.comparisons.excerpts import seen
     from recexplore.share.reports.text import printed
 
     try:
         with open(output, "w", encoding="utf-8", newline="\n") as file:
-            file.write(said if isinstance(said, str) else f"{printed(said, _WIDTH_IN_A_FILE)}\n")
+            file.write(report if isinstance(report, str) else f"{printed(report, _WIDTH_IN_A_FILE)}\n")
     except OSError as error:
         raise ValueError(f"--output {output}: it cannot be written: {error.strerror or error}") from None
     sys.stderr.write(f"{seen(outcome.words)}\n")

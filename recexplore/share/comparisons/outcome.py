@@ -124,6 +124,8 @@ class Outcome:
         What could not be read.
     is_of_sides
         Whether it says what changed from one place to another.
+    is_of_query
+        Whether only requests that fit a query were compared; how many others were recorded once is not told then.
     """
 
     entries: tuple[Entry, ...]
@@ -133,6 +135,7 @@ class Outcome:
     n_unknown: int = 0
     unread: tuple[Problem, ...] = ()
     is_of_sides: bool = False
+    is_of_query: bool = False
 
     @property
     def differing(self) -> list[Entry]:
@@ -176,14 +179,12 @@ class Outcome:
 
     @property
     def _of_many(self) -> str:
-        if self.is_of_sides and not self.entries:
-            return "There is nothing to compare"
+        if not self.entries:
+            return f"There is nothing to compare{self._why_nothing}"
         if self.is_of_sides:
             counted: Counter[Any] = Counter(each.status for each in self.differing)
             told = [f"{counted[status]:,} {said}" for status, said in _COUNTED.items() if counted[status]]
             head, nothing, alone = count(len(self.entries), "request"), "nothing changed", ""
-        elif not self.entries:
-            return f"No request was recorded more than once, of {count(self.n_alone, 'request')}"
         else:
             counted = Counter(each.level for each in self.differing)
             told = [f"{counted[level]:,} differing in {level}" for level in GATES if counted[level]]
@@ -192,6 +193,15 @@ class Outcome:
             alone = f"; {self.n_alone:,} more recorded once" if self.n_alone else ""
         told += [f"{len(self.lighter):,} only below the level “{self.level}”"] if self.lighter else []
         return f"{head}: {', '.join(told) or nothing}{alone}"
+
+
+    @property
+    def _why_nothing(self) -> str:
+        if self.is_of_sides:
+            return ""
+        which = "that fits was recorded more than once" if self.is_of_query else "was recorded more than once"
+        of = f", of {count(self.n_alone, 'request')}" if self.n_alone else ""
+        return f": no request {which}{of}"
 
 
 _COUNTED: Final[dict[Status, str]] = {
@@ -233,13 +243,22 @@ def outcome_of_runs(
     unread: Sequence[Problem] = (),
     chosen: Sequence[RunGroup] | None = None,
 ) -> Outcome:
-    """How the runs of requests compare; ``chosen``: of these groups alone."""
-    told = groups if chosen is None else chosen
+    """How the runs of requests compare; ``chosen``: of these groups alone, which fit a query."""
+    compared = groups if chosen is None else chosen
     entries = [
         _of_runs(comparison, group.title, group.left_out)
-        for group, comparison in zip(told, compare_each(told), strict=True)
+        for group, comparison in zip(compared, compare_each(compared), strict=True)
     ]
-    return Outcome(tuple(entries), tuple(places), level, groups.n_alone, groups.n_unknown, tuple(unread))
+    n_alone, n_unknown = (groups.n_alone, groups.n_unknown) if chosen is None else (0, 0)
+    return Outcome(
+        tuple(entries),
+        tuple(places),
+        level,
+        n_alone,
+        n_unknown,
+        tuple(unread),
+        is_of_query=chosen is not None,
+    )
 
 
 def outcome_of_recordings(
