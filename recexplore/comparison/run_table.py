@@ -17,8 +17,13 @@ from recexplore.comparison.levels import COMPARED, OF_LEVEL, Level, Verdict
 from recexplore.comparison.run_frames import RunFrames
 from recexplore.model.location import numbered_paths
 
-__all__ = ["run_tables"]
+__all__ = ["RUN_COLUMNS", "run_tables"]
 
+RUN_COLUMNS: Final = (
+    "run", "recording", "name", "path", "test_id", "model", "streaming", "n_choices", "n_chunks", "prompt_tokens",
+    "completion_tokens", "finish", "broken", "structure", "text", "wire", "verdict",
+)  # fmt: skip
+"""The columns of `recexplore.comparison.comparison.Comparison.runs`, which tells what they hold."""
 _TAKEN: Final = ("streaming", "n_choices", "n_chunks", "prompt_tokens", "completion_tokens")
 
 
@@ -62,7 +67,7 @@ def run_tables(
         **{str(level): numbers for level, numbers in levels.items()},
         "verdict": [_verdict(run, levels, worse) for run in every],
     }
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame(columns, columns=list(RUN_COLUMNS))
     return [frame.iloc[group.start : group.stop].reset_index(drop=True) for group in groups]
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, overload
+from typing import Final, TypeAlias, overload
 
 import pandas as pd
 
+from recexplore.comparison.groupings import Grouping
 from recexplore.comparison.request_key import messages_key, request_key
 from recexplore.corpus import Corpus, Recording
 from recexplore.matching.request import Request, request_of, requests_of
@@ -24,7 +25,7 @@ from recexplore.read.registry import known
 
 __all__ = ["BY", "By", "RunGroup", "Runs", "request_title", "runs"]
 
-By: TypeAlias = Literal["request", "streamed-or-whole", "messages", "test"] | Callable[[Recording], Hashable]
+By: TypeAlias = Grouping | Callable[[Recording], Hashable]
 """What recordings of one group have in common: one of `BY`, or a function that gives a key, or None for no group."""
 
 _Key: TypeAlias = tuple[Hashable, tuple[str, ...], str] | None
@@ -238,7 +239,7 @@ def _by_test(recording: Recording, request: Request) -> _Key:
     )
 
 
-BY: Final[Mapping[str, Callable[[Recording, Request], _Key]]] = {
+BY: Final[Mapping[Grouping, Callable[[Recording, Request], _Key]]] = {
     "request": _by_request,
     "streamed-or-whole": _by_request_however_sent,
     "messages": _by_messages,
