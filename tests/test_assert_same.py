@@ -28,8 +28,8 @@ def test_it_raises_with_the_comparison() -> None:
         recexplore.assert_same(other, one)
     said = str(raised.value)
     assert said.startswith("\nexpected → run: The answers differ in content, ")
-    assert "− “star.”  before" in said
-    assert "+ “planet.”  after" in said
+    assert "− “star.”  expected" in said
+    assert "+ “planet.”  run" in said
     recexplore.assert_same(other, one, level="structure")
 
 
@@ -69,8 +69,15 @@ def test_what_cannot_be_read_or_is_not_there_fails(tmp_path: Path) -> None:
         recexplore.assert_same(tmp_path / "none", tmp_path / "none")
     with pytest.raises(FileNotFoundError):
         recexplore.assert_same(tmp_path / "nowhere", good)
-    with pytest.raises(TypeError, match="not int"):
+    with pytest.raises(TypeError, match=r"assert_same takes a path, or .* not a list of int"):
         recexplore.assert_same([1], good)  # type: ignore[list-item]
+
+
+def test_runs_beside_an_equal_one_are_the_same() -> None:
+    recexplore.assert_same(loaded(recorded(), recorded()), loaded(recorded()), level="wire")
+    recexplore.assert_same(loaded(recorded()), loaded(recorded(), recorded(id_="x")), level="wire")
+    with pytest.raises(AssertionError, match="The answers differ in content"):
+        recexplore.assert_same(loaded(recorded(), recorded(PLANET)), loaded(recorded()))
 
 
 def test_hostile_text_stays_text() -> None:

@@ -15,8 +15,6 @@ from compared_kit import TEXT, asked, recorded
 from git_kit import commit, forget_settings, git
 
 import recexplore.cli as cli
-from recexplore.cli.comparing import _BY
-from recexplore.comparison.runs import BY
 
 CALL: TypeAlias = Callable[..., tuple[int, str, str]]
 PLANET = TEXT.replace("star", "planet")
@@ -143,9 +141,7 @@ def test_revisions(call: CALL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert call("-", "--rev", "HEAD")[0] == 3
 
 
-def test_what_is_not_there_any_more_was_removed(
-    call: CALL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_not_there_any_more_was_removed(call: CALL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forget_settings(monkeypatch, tmp_path.parent)
     git(tmp_path, "init", "-q")
     commit(tmp_path, {"tapes/one.json": json.dumps(recorded()).encode()})
@@ -195,7 +191,9 @@ def test_only_what_fits_a_query(call: CALL) -> None:
     assert (code, out.split("\n")[0]) == (1, "old → new: The answers differ in content, where chunks are cut.")
 
 
-@pytest.mark.parametrize("places", [["old", "new"], ["old"], ["old/a.json"], ["old/a.json", "old/b.json", "new/a.json"]])
+@pytest.mark.parametrize(
+    "places", [["old", "new"], ["old"], ["old/a.json"], ["old/a.json", "old/b.json", "new/a.json"]]
+)
 def test_a_query_that_nothing_fits_passes_nowhere(call: CALL, places: list[str]) -> None:
     write({"old/a.json": recorded(), "old/b.json": recorded(PLANET), "new/a.json": recorded()})
     code, out, err = call(*places, "--find", "text:nonsuch")
@@ -226,7 +224,3 @@ def test_misuse(call: CALL, arguments: tuple[str, ...], message: str) -> None:
     code, out, err = call("a.json", *arguments)
     assert (code, out) == (3, "")
     assert message in err
-
-
-def test_ways_to_group_are_those_of_runs() -> None:
-    assert set(_BY) == set(BY)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 
+import numpy as np
 import pytest
 from compared_kit import TEXT, asked, recorded, seven_runs
 from hypothesis import given
@@ -11,15 +13,17 @@ from hypothesis import strategies as st
 from run_kit import loaded
 from synthetic import calls, choice, chunk, fragment, says, stream, whole
 
+from recexplore.comparison.answer_texts import NO_PIECES
 from recexplore.comparison.changes import STATUSES, changes
-from recexplore.comparison.comparison import compare
+from recexplore.comparison.comparison import Comparison, compare
 from recexplore.comparison.runs import runs
 from recexplore.corpus.corpus import Corpus
+from recexplore.share.comparisons import FORMATS
 from recexplore.share.comparisons.answers import answers, cut_of, partings_of, pieces_in_words, runs_in_words
 from recexplore.share.comparisons.aspect_values import aspect_rows, values_in_words
+from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import quoted, seen
 from recexplore.share.comparisons.outcome import (
-    Entry,
     Outcome,
     outcome_of_changes,
     outcome_of_recordings,
@@ -135,6 +139,59 @@ def test_pieces_are_the_texts_whatever_their_cuts(one: str, other: str, cut: int
             assert begins == list(range(cut, len(one), cut))
 
 
+def test_every_text_and_its_pieces_are_those_of_the_comparison(all_recordings: Corpus) -> None:
+    entry = outcome_of_recordings(list(all_recordings), 20, ["x"], "text").entries[0]
+    comparison = entry.comparison
+    assert comparison is not None
+    assert list(entry.texts) == comparison.places
+    assert any(place.tool_index is not None for place in entry.texts)
+    for place, texts in entry.texts.items():
+        assert texts == comparison.texts(*place)
+        for run, pieces in enumerate(comparison.pieces(*place)):
+            own = entry.pieces.get(place, {}).get(run, NO_PIECES)
+            for name in ("starts", "ends", "chunks", "logprobs"):
+                np.testing.assert_array_equal(getattr(own, name), getattr(pieces, name))
+
+
+def test_pieces_of_many_texts_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = pair(recorded(), recorded(cut=7))
+    monkeypatch.setattr(Comparison, "pieces", lambda *_: pytest.fail("reads all events for one text"))
+    answer = answers(entry)[1]
+    assert cut_of(entry, answer) is not None
+    assert len(list(text_pairs(entry, answer))) == 1
+
+
+def test_what_differs_within_both_sides_is_no_change() -> None:
+    call = [calls(fragment('{"a":1}', name="f", id="c")), chunk(choice({}, 0, "tool_calls"))]
+    before = loaded(recorded(), stream(*call, request=asked()))
+    after = loaded(recorded(cut=7), stream(*call, request=asked(), more=1))
+    outcome = outcome_of_changes(changes(before, after), ["a", "b"], "wire")
+    (entry,) = outcome.entries
+    assert entry.differing == ("where chunks are cut", "number of chunks")
+    assert [row.title for row in aspect_rows(entry)] == list(entry.differing)
+    assert outcome.words == "The answers differ in where chunks are cut, number of chunks."
+    document = json.loads(str(FORMATS["json"](outcome)))
+    (request,) = document["requests"]
+    assert request["differing"] == list(entry.differing)
+    assert [each["title"] for each in request["aspects"] if each["level"] != "incidental"] == request["differing"]
+
+
+def test_titles_keep_their_letters() -> None:
+    def call(city: str) -> object:
+        sent = [calls(fragment(f'{{"city":"{city}"}}', name="f", id="c")), chunk(choice({}, 0, "tool_calls"))]
+        return stream(*sent, request=asked())
+
+    outcome = outcome_of_changes(changes(loaded(call("Oslo")), loaded(call("Rome"))), ["a", "b"], "text")
+    assert outcome.words.startswith("The answers differ in tool calls, by name and JSON")
+
+
+def test_sides_have_the_names_that_are_given() -> None:
+    between = changes(loaded(recorded(), recorded(PLANET)), loaded(recorded("x"), recorded("y")))
+    (entry,) = outcome_of_changes(between, ["a", "b"], "text", side_names=("expected", "run")).entries
+    assert entry.labels == ["run-0 (expected)", "run-1 (expected)", "run-0 (run)", "run-1 (run)"]
+    assert entry.sides == ("before", "before", "after", "after")
+
+
 def test_long_texts_are_shown_where_they_differ() -> None:
     words = " ".join(f"word{number}" for number in range(400))
     entry = pair(recorded(f"{words} a {words}", cut=500), recorded(f"{words} b {words}", cut=500))
@@ -173,11 +230,13 @@ def test_runs_are_called_what_tells_them_apart() -> None:
     assert entry.labels == ["run-0 (before)", "run-1 (before)", "run-0 (after)", "run-1 (after)"]
     both = outcome_of_runs(runs([one, other]), ["a", "b", "c"], "text").entries[0]
     assert len(set(both.labels)) == 4
-    assert all(label.endswith(".json") for label in both.labels), "their ids are the same"
-    twice = outcome_of_recordings([one["run-0"], one["run-0"]], 1, ["a"], "text").entries[0]
-    assert twice.labels == ["run-0 [1]", "run-0 [2]"]
-    many = outcome_of_recordings([one["run-0"]] * 9, 1, ["a"], "text").entries[0]
-    assert runs_in_words(many, tuple(range(9))) == "run-0 [1], run-0 [2], run-0 [3], run-0 [4] and 5 more"
+    assert both.comparison is not None
+    assert both.labels == both.comparison.runs["name"].tolist()
+    twice = changes([one["run-0"], one["run-1"]], [*loaded(recorded(cut=3)), *loaded(recorded(cut=4))])
+    (entry,) = outcome_of_changes(twice, ["a", "b"], "text").entries
+    assert len(set(entry.labels)) == 4
+    many = outcome_of_recordings(list(loaded(*[recorded()] * 9)), 1, ["a"], "text").entries[0]
+    assert runs_in_words(many, tuple(range(9))) == "run-0, run-1, run-2, run-3 and 5 more"
 
 
 def test_what_is_told_first_and_what_is_not() -> None:
@@ -201,7 +260,10 @@ def test_words_for_every_case() -> None:
         return outcome.words
 
     alone = runs(loaded(recorded()))
-    assert words(outcome_of_runs(alone, ["x"], "text")) == "There is nothing to compare: no request was recorded more than once, of 1 request."
+    assert (
+        words(outcome_of_runs(alone, ["x"], "text"))
+        == "There is nothing to compare: no request was recorded more than once, of 1 request."
+    )
     assert words(outcome_of_changes([], ["a", "b"], "text")) == "There is nothing to compare."
     groups = runs(
         loaded(recorded(), recorded(), *(recorded(request=asked("b")) for _ in "ab"), recorded(request=asked("c")))

@@ -21,10 +21,10 @@ from synthetic import calls, choice, chunk, fragment, stream
 import recexplore
 from recexplore.comparison.changes import changes
 from recexplore.comparison.comparison import compare
+from recexplore.comparison.run_table import RUN_COLUMNS
 from recexplore.comparison.runs import runs
 from recexplore.model.exchange import Problem
-from recexplore.share.comparisons import FORMATS, LEVELS
-from recexplore.share.comparisons.as_json import RUN_KEYS
+from recexplore.share.comparisons import FORMATS
 from recexplore.share.comparisons.markdown import MOST_CHARS
 from recexplore.share.comparisons.outcome import Outcome, outcome_of_changes, outcome_of_runs
 from recexplore.share.comparisons.text import plain
@@ -111,7 +111,7 @@ def test_the_text_of_a_pair(seven: Outcome) -> None:
         "request changed  run-0.json  other words",
         "             POST /v1/chat/completions · m",
         "  request    seed  nothing → 1",
-        "  parts      choice 0, content, at character 40 (word 12), chunk 8",
+        "  parts      choice 0, content, at character 40 (word 10), chunk 8",
         "             The Sun is called Sol in Latin. It is a␣",
     ]
     assert "             − “star.”  before\n             + “planet.”  after" in text
@@ -147,8 +147,8 @@ def test_the_keys_of_the_json_are_those_of_the_page(seven: Outcome) -> None:
     entry = document["requests"][0]
     for key in (*document, *document["counts"], *entry, *entry["aspects"][0]):
         assert f"`{key}`" in page, key
-    assert list(entry["runs"][0]) == [*RUN_KEYS, "side"]
-    assert list(compare(seven.entries[0].recordings).runs.columns) == list(RUN_KEYS)
+    assert list(entry["runs"][0]) == [*RUN_COLUMNS, "side"]
+    assert list(compare(seven.entries[0].recordings).runs.columns) == list(RUN_COLUMNS)
     assert document["differs"] is True
     assert document["counts"]["differing"] == 1
     assert entry["divergences"][0]["says"] == "planet."
@@ -158,7 +158,7 @@ def test_what_is_not_compared_has_the_same_keys() -> None:
     document = json.loads(said("json", changed(recorded(), recorded())))
     (entry,) = document["requests"]
     assert (entry["status"], entry["stability"], entry["level"]) == ("same", None, None)
-    assert list(entry["runs"][0]) == [*RUN_KEYS, "side"]
+    assert list(entry["runs"][0]) == [*RUN_COLUMNS, "side"]
     assert [each["side"] for each in entry["runs"]] == ["before", "after"]
     assert document["problems"][0]["path"] == "<b>.json"
 
@@ -254,7 +254,7 @@ def test_the_page_shows_texts_side_by_side() -> None:
     page = said("html", changed(recorded(), recorded(PLANET)))
     assert re.search(r"<mark> </mark><i></i><mark>star</mark>\.", page)
     assert re.search(r"<mark> </mark><i></i><mark>plane</mark><i></i><mark>t</mark>\.", page)
-    assert '<span class="muted">part at character 40, word 12, chunk 8</span>' in page
+    assert '<span class="muted">part at character 40, word 10, chunk 8</span>' in page
     cut = said("html", changed(recorded(), recorded(cut=7)))
     assert "the same text, cut otherwise" in cut
     assert "The S<i></i>un is" in cut
@@ -278,9 +278,3 @@ def test_real_runs_of_every_request(corpus_folder: Path) -> None:
         each["differs"] for each in document["requests"]
     )
     assert len(texts["markdown"]) <= MOST_CHARS
-
-
-def test_the_levels_of_the_command_are_those_of_aspects() -> None:
-    from recexplore.comparison.changes import GATES
-
-    assert GATES == LEVELS

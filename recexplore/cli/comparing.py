@@ -16,7 +16,9 @@ import typer
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.printing import print_text
 from recexplore.cli.recordings import STDIN, StdinName, check_places, load_recordings, require_recordings
-from recexplore.share.comparisons import FORMATS, LEVELS
+from recexplore.comparison.groupings import GROUPINGS
+from recexplore.comparison.levels import COMPARED
+from recexplore.share.comparisons import FORMATS
 
 if TYPE_CHECKING:
     from recexplore.corpus import Corpus, Recording
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare"]
 
-_BY: Final = ("request", "streamed-or-whole", "messages", "test")
 _WIDTH_IN_A_FILE: Final = 120
 _NOW: Final = "working tree"
 
@@ -48,12 +49,14 @@ def compare(
     ] = None,
     level: Annotated[
         str,
-        typer.Option(metavar="|".join(LEVELS), help="In what they have to agree: this level, and the weightier ones."),
+        typer.Option(
+            metavar="|".join(COMPARED), help="In what they have to agree: this level, and the weightier ones."
+        ),
     ] = "text",
     by: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(_BY), help="What makes recordings runs of one request; request.", show_default=False
+            metavar="|".join(GROUPINGS), help="What makes recordings runs of one request; request.", show_default=False
         ),
     ] = None,
     query: Annotated[
@@ -75,7 +78,11 @@ def compare(
     stdin_name: StdinName = None,
 ) -> None:
     """Say what differs: between two places or git revisions, or between the runs of each request."""
-    for option, value, known in (("--level", level, LEVELS), ("--by", by or _BY[0], _BY), ("--format", form, FORMATS)):
+    for option, value, known in (
+        ("--level", level, COMPARED),
+        ("--by", by or GROUPINGS[0], GROUPINGS),
+        ("--format", form, FORMATS),
+    ):
         if value not in known:
             raise ValueError(f"{option}: expected one of {', '.join(known)}, found {value!r}")
     if output is not None and not os.path.isdir(folder := os.path.dirname(output) or "."):
@@ -150,10 +157,10 @@ def _outcome(names: Sequence[str], sides: Sequence[Corpus], level: Any, by: Any,
     unread = [problem for side in sides for problem in side.unread]
     fitting = None if not query else _fitting(sides, query)
     if len(sides) == 2:
-        every = changes(sides[0], sides[1], by or _BY[0])
+        every = changes(sides[0], sides[1], by or GROUPINGS[0])
         chosen = [each for each in every if _fits((*each.before, *each.after), fitting)]
         return outcomes.outcome_of_changes(chosen, names, level, unread)
-    groups = runs(sides, by=by or _BY[0])
+    groups = runs(sides, by=by or GROUPINGS[0])
     recordings = [recording for side in sides for recording in side]
     if len(sides) > 2 and by is None and all(len(side) == 1 for side in sides) and _fits(recordings, fitting):
         n_requests = len(groups) + groups.n_alone + groups.n_unknown

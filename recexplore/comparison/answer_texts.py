@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,11 @@ import pandas as pd
 from recexplore.comparison.run_frames import RunFrames
 from recexplore.model.kinds import CHOICE_TEXTS
 
-__all__ = ["ARGUMENTS", "NO_PIECES", "TextPieces", "TextPlace", "pieces_of", "places_of", "texts_of"]
+__all__ = ["ARGUMENTS", "NO_PIECES", "TextPieces", "TextPlace", "every_piece", "pieces_of", "places_of", "texts_of"]
 
 ARGUMENTS: Final = "tool_call"
 """The kind of the pieces of tool arguments."""
+_NO_CALL: Final = -1
 
 
 class TextPlace(NamedTuple):
@@ -90,7 +91,23 @@ def pieces_of(frames: RunFrames, place: TextPlace) -> Mapping[int, TextPieces]:
     chosen = (events["choice"] == place.choice).fillna(False) & (events["kind"] == place.kind) & events["start"].notna()
     if place.tool_index is not None:
         chosen &= (events["tool_index"] == place.tool_index).fillna(False)
-    mine = events.loc[chosen, ["run", "start", "end", "chunk", "logprob"]]
+    return _pieces(events[chosen])
+
+
+def every_piece(frames: RunFrames) -> dict[TextPlace, Mapping[int, TextPieces]]:
+    """The pieces of all texts, by place and run: for many places in a fraction of the time of `pieces_of` for each."""
+    events = frames.events
+    mine = events[events["kind"].isin([*CHOICE_TEXTS, ARGUMENTS]) & events["start"].notna() & events["choice"].notna()]
+    calls = mine["tool_index"].where(mine["kind"] == ARGUMENTS).fillna(_NO_CALL)
+    by_place: Iterator[tuple[Any, pd.DataFrame]] = iter(mine.groupby([mine["choice"], mine["kind"], calls], sort=False))
+    return {
+        TextPlace(int(choice), kind, None if call == _NO_CALL else int(call)): _pieces(rows)
+        for (choice, kind, call), rows in by_place
+    }
+
+
+def _pieces(mine: pd.DataFrame) -> Mapping[int, TextPieces]:
+    """Rows of one place, by run."""
     runs = mine["run"].to_numpy()
     bounds = [*np.flatnonzero(np.diff(runs, prepend=-1)).tolist(), len(runs)]
     starts, ends, chunks = (mine[name].to_numpy(dtype=np.int64) for name in ("start", "end", "chunk"))

@@ -1,7 +1,7 @@
 """What changed between two loads of recordings: what is equal, what differs and at which level, what came and what went.
 
 Takes the recordings of two sides, gives `Changes`. Recordings of one request belong together; where the request itself
-changed, those of one file do. Files that are equal byte by byte are not compared.
+changed, those of one file do. Files that are equal byte by byte are not compared, but as runs of a request that has others.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from typing import Final, Literal, TypeAlias, overload
 import pandas as pd
 
 from recexplore.comparison.comparison import Comparison, compare_each
-from recexplore.comparison.levels import VERDICTS, Level, Verdict
+from recexplore.comparison.levels import COMPARED, VERDICTS, ComparedLevel, Verdict
 from recexplore.comparison.runs import BY, By, request_title
+from recexplore.comparison.side_differences import aspects_between, level_between, verdict_between
 from recexplore.comparison.side_matching import Match, matches
 from recexplore.corpus import Corpus, Recording
 from recexplore.matching.difference import Difference
 from recexplore.model.counts import count
 
-__all__ = ["GATES", "STATUSES", "Change", "Changes", "Gate", "Status", "changes", "is_at_least"]
+__all__ = ["STATUSES", "Change", "Changes", "Status", "changes", "changes_in_words", "is_at_least"]
 
 Status: TypeAlias = Literal["same", "changed", "request changed", "added", "removed"]
 STATUSES: Final[Mapping[Status, str]] = {
@@ -33,23 +34,13 @@ STATUSES: Final[Mapping[Status, str]] = {
     "added": "only after",
     "same": "nothing differs but what differs every time",
 }
-"""What became of a request, and what that means; in the order in which reports tell it."""
+"""What became of a request, and what that means; in the order in which reports have it."""
 
 _COUNTED: Final[Mapping[Status, str]] = {
     "changed": "answered otherwise",
     "request changed": "with another request",
     "added": "added",
     "removed": "removed",
-}
-
-Gate: TypeAlias = Literal["structure", "text", "wire"]
-GATES: Final[tuple[Gate, ...]] = ("structure", "text", "wire")
-"""The levels at which answers can differ, the weightiest first."""
-
-_OF_LEVEL: Final[Mapping[Level, Verdict]] = {
-    "structure": "other structure",
-    "text": "other words",
-    "wire": "other wire",
 }
 
 
@@ -87,32 +78,29 @@ class Change:
         return request_title((self.after or self.before)[0])
 
     @cached_property
-    def level(self) -> Gate | None:
+    def level(self) -> ComparedLevel | None:
         """The weightiest level in which the answers of the two sides differ; None where they do not.
 
         Sides are equal in a level where each run of one has an equal one on the other.
         """
-        return None if self.comparison is None else _level(self.comparison, len(self.before))
+        return None if self.comparison is None else level_between(self.comparison, len(self.before))
 
     @property
     def verdict(self) -> Verdict | None:
         """What the answers of the two sides come to; None where there is nothing to compare with."""
         if self.status in ("added", "removed"):
             return None
-        if self.comparison is None or self.level is None:
-            return "identical"
-        classes = self.comparison.runs[self.level]
-        sides = classes[: len(self.before)], classes[len(self.before) :]
-        alone = set(sides[0]) ^ set(sides[1])
-        broken = self.comparison.runs.loc[classes.isin(alone), "broken"].notna()
-        return "broken" if broken.any() else _OF_LEVEL[self.level]
+        return "identical" if self.comparison is None else verdict_between(self.comparison, len(self.before))
 
     @property
     def differing(self) -> list[str]:
-        """The titles of the aspects in which answers differ, the weightiest first."""
-        return [] if self.comparison is None or self.level is None else self.comparison.differing
+        """The titles of the aspects in which the answers of the two sides differ, the weightiest first.
 
-    def differs(self, level: Gate = "wire") -> bool:
+        In an aspect that is not among them the runs of a side may differ, as the other's do.
+        """
+        return [] if self.comparison is None else aspects_between(self.comparison, len(self.before))
+
+    def differs(self, level: ComparedLevel = "wire") -> bool:
         """Whether the sides differ in this level or a weightier one; another request always does, as one without a
         counterpart."""
         return self.status in ("request changed", "added", "removed") or is_at_least(self.level, level)
@@ -143,14 +131,14 @@ class Changes(Sequence[Change]):
     @property
     def counts(self) -> dict[Status, int]:
         """How many there are of each status, in the order of `STATUSES`."""
-        counted = Counter(each.status for each in self.changes)
-        return {status: counted[status] for status in STATUSES}
+        counts = Counter(each.status for each in self.changes)
+        return {status: counts[status] for status in STATUSES}
 
     @property
-    def level(self) -> Gate | None:
+    def level(self) -> ComparedLevel | None:
         """The weightiest level in which any answers differ; None where none do."""
         met = {each.level for each in self.changes}
-        return next((level for level in GATES if level in met), None)
+        return next((level for level in COMPARED if level in met), None)
 
     @property
     def verdict(self) -> Verdict:
@@ -158,18 +146,14 @@ class Changes(Sequence[Change]):
         met = {each.verdict for each in self.changes}
         return next((verdict for verdict in VERDICTS if verdict in met), "identical")
 
-    def differs(self, level: Gate = "wire") -> bool:
+    def differs(self, level: ComparedLevel = "wire") -> bool:
         """Whether anything differs in this level or a weightier one, was added or removed."""
         return any(each.differs(level) for each in self.changes)
 
     @property
     def words(self) -> str:
         """What changed, as a sentence."""
-        n, counts = len(self), self.counts
-        if not n:
-            return "There is nothing to compare."
-        told = [f"{counts[status]:,} {said}" for status, said in _COUNTED.items() if counts[status]]
-        return f"{count(n, 'request')}: {', '.join(told)}." if told else f"{count(n, 'request')}, nothing changed."
+        return f"{changes_in_words(len(self), self.counts)}."
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -215,9 +199,17 @@ def _row(change: Change) -> list[object]:
     ]
 
 
-def is_at_least(found: Gate | None, level: Gate) -> bool:
+def changes_in_words(n: int, counts: Mapping[Status, int], beside: Sequence[str] = ()) -> str:
+    """What became of so many requests, as a sentence without its end; ``beside``: what else is to be said."""
+    if not n:
+        return "There is nothing to compare"
+    parts = [f"{counts[status]:,} {words}" for status, words in _COUNTED.items() if counts.get(status)]
+    return f"{count(n, 'request')}: {', '.join([*parts, *beside]) or 'nothing changed'}"
+
+
+def is_at_least(difference: ComparedLevel | None, level: ComparedLevel) -> bool:
     """Whether a level in which something differs is this one or a weightier one."""
-    return found is not None and GATES.index(found) <= GATES.index(level)
+    return difference is not None and COMPARED.index(difference) <= COMPARED.index(level)
 
 
 Side: TypeAlias = Corpus | Recording | Iterable[Corpus | Recording]
@@ -237,8 +229,9 @@ def changes(before: Side, after: Side, by: By = "request") -> Changes:
     -------
     Changes
         Recordings of one request are compared with one another; where a file asks another request than before, its
-        recordings are compared and the request is told to have changed. Where each side holds exactly one recording these
-        are compared in any case. Files that are equal byte by byte (size and CRC-32) are the same without being read again.
+        recordings are compared and the request counts as changed. Where each side holds exactly one recording these
+        are compared in any case. Files that are equal byte by byte (size and CRC-32) are the same without being compared,
+        unless one more recording of their request is left without a counterpart.
 
     Raises
     ------
@@ -252,18 +245,18 @@ def changes(before: Side, after: Side, by: By = "request") -> Changes:
     sides = _recordings(before), _recordings(after)
     matched = list(matches(*sides, by))
     comparisons = iter(compare_each([*each.before, *each.after] for each in matched if each.needs_comparison))
-    found = [_change(each, next(comparisons) if each.needs_comparison else None) for each in matched]
-    place = {each: number for number, each in enumerate(chain(sides[1], sides[0]))}
-    return Changes(tuple(sorted(found, key=lambda each: place[(each.after or each.before)[0]])))
+    every = [_change(each, next(comparisons) if each.needs_comparison else None) for each in matched]
+    places = {each: place for place, each in enumerate(chain(sides[1], sides[0]))}
+    return Changes(tuple(sorted(every, key=lambda each: places[(each.after or each.before)[0]])))
 
 
 def _recordings(side: Side) -> list[Recording]:
-    found: dict[Recording, None] = {}
+    recordings: dict[Recording, None] = {}
     for each in [side] if isinstance(side, Corpus | Recording) else side:
         if not isinstance(each, Corpus | Recording):
             raise TypeError(f"changes takes what recexplore.load gave, not {type(each).__name__}")
-        found.update(dict.fromkeys([each] if isinstance(each, Recording) else each))
-    return list(found)
+        recordings.update(dict.fromkeys([each] if isinstance(each, Recording) else each))
+    return list(recordings)
 
 
 def _change(match: Match, comparison: Comparison | None) -> Change:
@@ -275,13 +268,5 @@ def _change(match: Match, comparison: Comparison | None) -> Change:
     elif match.is_other_request:
         status = "request changed"
     else:
-        status = "same" if _level(comparison, len(match.before)) is None else "changed"
+        status = "same" if level_between(comparison, len(match.before)) is None else "changed"
     return Change(status, match.before, match.after, match.left_out, match.request, comparison)
-
-
-def _level(comparison: Comparison, n_before: int) -> Gate | None:
-    for level in GATES:
-        classes = comparison.runs[level]
-        if set(classes[:n_before]) != set(classes[n_before:]):
-            return level
-    return None

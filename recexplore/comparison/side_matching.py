@@ -41,7 +41,7 @@ class Match:
     request
         In what the requests differ, then: ``recorded`` before, ``asked`` after.
     left_out
-        What their requests hold and are not compared by.
+        What their requests hold and are not compared by; nothing where they are equal to the letter.
     """
 
     before: tuple[Recording, ...]
@@ -131,12 +131,14 @@ def _contents(recordings: Sequence[Recording]) -> Iterator[_Content | None]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A recording, its request, by what it is grouped (None: by nothing) and what that leaves out."""
+    """A recording, its request, by what it is grouped (None: by nothing), what that leaves out, and what is equal only where
+    nothing that is left out differs."""
 
     recording: Recording
     request: Request | None
     key: Hashable
     left_out: tuple[str, ...] = ()
+    exact: str = ""
 
 
 _Sides: TypeAlias = tuple[list[_Asked], list[_Asked]]
@@ -151,7 +153,7 @@ def _asked(recording: Recording, by: By) -> _Asked:
     if callable(by):
         return _Asked(recording, request, by(recording))
     key = None if request is None else BY[by](recording, request)
-    return _Asked(recording, request, None) if key is None else _Asked(recording, request, *key[:2])
+    return _Asked(recording, request, None) if key is None else _Asked(recording, request, *key)
 
 
 def _by_name(before: list[_Asked], after: list[_Asked], *, is_pair: bool) -> Iterator[Match]:
@@ -172,7 +174,9 @@ def _by_name(before: list[_Asked], after: list[_Asked], *, is_pair: bool) -> Ite
 
 
 def _match(before: Sequence[_Asked], after: Sequence[_Asked], *, is_other_request: bool = False) -> Match:
-    left_out = tuple(sorted({name for each in (*before, *after) for name in each.left_out}))
+    both = (*before, *after)
+    is_exact = len({each.exact for each in both}) == 1
+    left_out = () if is_exact else tuple(sorted({name for each in both for name in each.left_out}))
     parts: Iterable[Difference] = ()
     if is_other_request and before[0].request is not None and after[0].request is not None:
         parts = differences(before[0].request, after[0].request)

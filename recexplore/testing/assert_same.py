@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from recexplore.api import load
-from recexplore.comparison.changes import GATES, Gate, changes
+from recexplore.comparison.changes import changes
+from recexplore.comparison.levels import COMPARED, ComparedLevel
 from recexplore.comparison.runs import By
 from recexplore.corpus import Corpus, Recording
 
@@ -19,7 +20,7 @@ __all__ = ["assert_same"]
 Given: TypeAlias = Corpus | Recording | str | os.PathLike[str] | Iterable[Corpus | Recording]
 
 
-def assert_same(run: Given, expected: Given, *, level: Gate = "text", by: By = "request") -> None:
+def assert_same(run: Given, expected: Given, *, level: ComparedLevel = "text", by: By = "request") -> None:
     """Fail where recordings differ from those that are expected.
 
     Parameters
@@ -44,21 +45,28 @@ def assert_same(run: Given, expected: Given, *, level: Gate = "text", by: By = "
     FileNotFoundError
         A path does not exist, or a glob matches nothing.
     """
-    if level not in GATES:
-        raise ValueError(f"level is one of {', '.join(GATES)}, not {level!r}")
+    if level not in COMPARED:
+        raise ValueError(f"level is one of {', '.join(COMPARED)}, not {level!r}")
     sides = [_loaded(side) for side in (expected, run)]
-    found = changes(sides[0], sides[1], by)
+    between = changes(sides[0], sides[1], by)
     unread = [problem for side in sides for each in side for problem in each.unread]
-    if not found and not unread:
+    if not between and not unread:
         raise AssertionError("there is no recording to look at")
-    if found.differs(level) or unread:
+    if between.differs(level) or unread:
         from recexplore.share.comparisons.outcome import outcome_of_changes
         from recexplore.share.comparisons.text import plain
 
-        raise AssertionError("\n" + plain(outcome_of_changes(found, ("expected", "run"), level, unread)))
+        names = ("expected", "run")
+        raise AssertionError("\n" + plain(outcome_of_changes(between, names, level, unread, side_names=names)))
 
 
 def _loaded(given: Given) -> list[Corpus | Recording]:
     if isinstance(given, str | os.PathLike):
         return [load(given, progress=False)]
-    return [given] if isinstance(given, Corpus | Recording) else list(given)
+    recordings = [given] if isinstance(given, Corpus | Recording) else list(given)
+    for each in recordings:
+        if not isinstance(each, Corpus | Recording):
+            raise TypeError(
+                f"assert_same takes a path, or what recexplore.load gave, not a list of {type(each).__name__}"
+            )
+    return recordings

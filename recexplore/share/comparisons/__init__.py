@@ -1,6 +1,6 @@
-"""What a comparison came to, in the words of whoever is told: people, scripts, a pull request, a page of its own.
+"""What a comparison came to, in the words of whoever reads it: people, scripts, a pull request, a page of its own.
 
-Each module that the table names takes an `Outcome` and gives a whole report; the others say what all of them tell. Whatever
+Each module that the table names takes an `Outcome` and gives a whole report; the others hold what all of them say. Whatever
 a recording holds, the report stays well-formed: no text of it can end a line, an element or a string that is ours.
 """
 
@@ -15,12 +15,9 @@ if TYPE_CHECKING:
 
     from recexplore.share.comparisons.outcome import Outcome
 
-__all__ = ["FORMATS", "LEVELS", "ComparisonReport"]
+__all__ = ["FORMATS", "ComparisonReport"]
 
 ComparisonReport: TypeAlias = "Callable[[Outcome], RenderableType]"
-
-LEVELS: Final = ("structure", "text", "wire")
-"""At which runs can be asked to be equal; the levels of `recexplore.comparison.aspects` that can make runs differ."""
 
 
 def _made_by(module: str) -> ComparisonReport:

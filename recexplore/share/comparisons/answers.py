@@ -1,6 +1,6 @@
 """Which answers the runs of an entry gave: equal runs together, what is odd about each, and where it parts.
 
-Takes an `Entry`, gives `Answer` after `Answer`, the one that others are told by first, then the most frequent.
+Takes an `Entry`, gives `Answer` after `Answer`, that of the reference first, then the most frequent.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from typing import Any, Final
 
 import numpy as np
 
+from recexplore.comparison.answer_texts import NO_PIECES
 from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.levels import VERDICTS, Verdict
 from recexplore.model.plain_values import plain, records
 from recexplore.share.comparisons.aspect_values import values_in_words
+from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import seen
-from recexplore.share.comparisons.outcome import Entry
 
 __all__ = [
     "Answer",
+    "Continuation",
     "Cut",
     "Parting",
-    "Said",
     "answers",
     "cut_of",
     "partings_of",
@@ -46,9 +47,9 @@ class Answer:
     runs
         Their numbers; the first stands for all.
     verdict
-        By the baseline.
+        By the reference.
     why
-        In what it differs from the baseline, in words.
+        In what it differs from the reference, in words.
     broken
         Why it is broken, if it is.
     n_ways
@@ -63,7 +64,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Continuation:
     """What a run says from where texts part: the text, its chunk and its log probability, where they are known."""
 
     text: str
@@ -73,19 +74,19 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """A text in which an answer parts from the baseline, after ``char`` characters and ``word`` words."""
+    """A text in which an answer parts from the reference, after ``char`` characters and ``word`` words."""
 
     place: str
     char: int
     word: int
     before: str
-    base: Said
-    other: Said
+    base: Continuation
+    other: Continuation
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where chunks are first cut otherwise: the pieces from there on, of the baseline and of the answer."""
+    """Where chunks are first cut otherwise: the pieces from there on, of the reference and of the answer."""
 
     place: str
     char: int
@@ -100,7 +101,7 @@ def answers(entry: Entry) -> list[Answer]:
         return []
     level = "text" if comparison.runs["text"].nunique() > 1 else "wire"
     classes = comparison.runs[level].to_numpy()
-    own = classes[entry.baseline]
+    own = classes[entry.reference]
     numbers, counts = np.unique(classes, return_counts=True)
     order = sorted(range(len(numbers)), key=lambda each: (numbers[each] != own, -counts[each], numbers[each]))
     aspects = list(_compared(comparison, level))
@@ -136,7 +137,7 @@ def _compared(comparison: Comparison, level: str) -> Iterator[_Compared]:
 
 
 def _answer(entry: Entry, comparison: Comparison, aspects: Sequence[_Compared], runs: list[int]) -> Answer:
-    first, base = runs[0], entry.baseline
+    first, base = runs[0], entry.reference
     same = base in runs
     # Of a pair, what was before may be the one that differs from the reference.
     worst = min((comparison.runs["verdict"].iloc[run] for run in (first, base)), key=list(VERDICTS).index)
@@ -151,13 +152,13 @@ def _answer(entry: Entry, comparison: Comparison, aspects: Sequence[_Compared], 
 
 
 def partings_of(entry: Entry, answer: Answer) -> list[Parting]:
-    """Where the texts of an answer part from the baseline's."""
+    """Where the texts of an answer part from the reference's."""
     comparison = entry.comparison
     if comparison is None:
         return []
-    run, base, is_turned = answer.runs[0], entry.baseline, False
+    run, base, is_turned = answer.runs[0], entry.reference, False
     if base != comparison.reference:
-        # Everything is told by the reference, which here is the other of two.
+        # The comparison's own reference is the other of the two here.
         run, is_turned = base, True
     rows = comparison.divergences[comparison.divergences["run"] == run]
     return [_parting(each, is_turned) for each in records(rows)] if base not in answer.runs else []
@@ -165,8 +166,8 @@ def partings_of(entry: Entry, answer: Answer) -> list[Parting]:
 
 def _parting(row: dict[str, Any], is_turned: bool) -> Parting:
     sides = [
-        Said(row["says"] or "", row["chunk"], _number(row["logprob"])),
-        Said(row["reference_says"] or "", row["reference_chunk"], _number(row["reference_logprob"])),
+        Continuation(row["says"] or "", row["chunk"], _number(row["logprob"])),
+        Continuation(row["reference_says"] or "", row["reference_chunk"], _number(row["reference_logprob"])),
     ]
     base, other = sides if is_turned else sides[::-1]
     place = place_in_words(row["choice"], row["kind"], row["tool_index"])
@@ -179,18 +180,18 @@ def _number(value: Any) -> float | None:
 
 
 def cut_of(entry: Entry, answer: Answer) -> Cut | None:
-    """Where an answer of equal text is first cut otherwise than the baseline."""
-    comparison = entry.comparison
-    if comparison is None or entry.baseline in answer.runs:
+    """Where an answer of equal text is first cut otherwise than the reference."""
+    if entry.reference in answer.runs:
         return None
-    runs = entry.baseline, answer.runs[0]
-    for place in comparison.places:
-        texts = comparison.texts(*place)
+    runs = entry.reference, answer.runs[0]
+    for place, texts in entry.texts.items():
         if texts[runs[0]] != texts[runs[1]]:
             continue
-        own = comparison.pieces(*place)
+        own = entry.pieces.get(place, {})
         base, other = (
-            [texts[run][low:high] for low, high in zip(own[run].starts, own[run].ends, strict=True)] for run in runs
+            [texts[run][low:high] for low, high in zip(pieces.starts, pieces.ends, strict=True)]
+            for run in runs
+            for pieces in [own.get(run, NO_PIECES)]
         )
         if base == other or not base or not other:
             continue

@@ -6,24 +6,20 @@ same recordings give the same bytes, but for the places' names.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from recexplore.comparison.changes import STATUSES
 from recexplore.comparison.comparison import Comparison
+from recexplore.comparison.run_table import RUN_COLUMNS
 from recexplore.model.plain_values import records
 from recexplore.model.schema import FRAMES
 from recexplore.share.comparisons.aspect_values import values_in_words
-from recexplore.share.comparisons.outcome import Entry, Outcome
+from recexplore.share.comparisons.entry import Entry
+from recexplore.share.comparisons.outcome import Outcome
 from recexplore.share.reports.as_json import as_text
 
-__all__ = ["RUN_KEYS", "report"]
-
-RUN_KEYS: Final = (
-    "run", "recording", "path", "test_id", "model", "streaming", "n_choices", "n_chunks",
-    "prompt_tokens", "completion_tokens", "finish", "broken", "structure",
-    "text", "wire", "verdict",
-)  # fmt: skip
-"""The columns of `Comparison.runs`."""
+__all__ = ["report"]
 
 
 def report(outcome: Outcome) -> str:
@@ -58,13 +54,14 @@ def _entry(entry: Entry, outcome: Outcome) -> dict[str, Any]:
         "verdict": entry.verdict,
         "level": entry.level,
         "differs": entry.differs(outcome.level),
+        "differing": list(entry.differing),
         "left_out": list(entry.left_out),
         "note": entry.note or None,
         "request": [_request(each) for each in entry.request],
         "stability": None if comparison is None else comparison.stability,
         "reference": None if comparison is None else comparison.reference,
         "runs": _runs(entry),
-        "aspects": [] if comparison is None else _aspects(comparison),
+        "aspects": [] if comparison is None else _aspects(comparison, entry.differing),
         "divergences": [] if comparison is None else records(comparison.divergences),
     }
 
@@ -81,11 +78,13 @@ def _runs(entry: Entry) -> list[dict[str, Any]]:
     else:
         # What is not compared has no classes and no verdict of its own.
         known = [{"recording": each.id, "path": each.facts["path"]} for each in entry.recordings]
-        rows = [{**dict.fromkeys(RUN_KEYS), "run": run, **each} for run, each in enumerate(known)]
+        rows = [{**dict.fromkeys(RUN_COLUMNS), "run": run, **each} for run, each in enumerate(known)]
     return [{**row, "side": side} for row, side in zip(rows, sides, strict=True)]
 
 
-def _aspects(comparison: Comparison) -> list[dict[str, Any]]:
-    """Those that differ, with what each run has where that is a word."""
-    told = records(comparison.aspects[comparison.aspects["differs"]].drop(columns="differs"))
-    return [{**row, "words": values_in_words(comparison, row["aspect"]) or None} for row in told]
+def _aspects(comparison: Comparison, titles: Sequence[str]) -> list[dict[str, Any]]:
+    """Those in which the runs or the sides differ, and what differs every time; with their values in words."""
+    aspects = comparison.aspects
+    chosen = aspects["title"].isin(titles) | (aspects["differs"] & (aspects["level"] == "incidental"))
+    rows = records(aspects[chosen].drop(columns="differs"))
+    return [{**row, "words": values_in_words(comparison, row["aspect"]) or None} for row in rows]

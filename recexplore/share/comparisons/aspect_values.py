@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from recexplore.comparison.comparison import Comparison
 from recexplore.model.plain_values import plain
+from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import seen
-from recexplore.share.comparisons.outcome import Entry
 
 __all__ = ["AspectRow", "aspect_rows", "values_in_words"]
 
@@ -40,15 +40,15 @@ class AspectRow:
 
 
 def aspect_rows(entry: Entry) -> list[AspectRow]:
-    """In their order; without what differs every time."""
+    """Those of `Entry.differing`."""
     comparison = entry.comparison
     if comparison is None:
         return []
-    told = comparison.aspects[comparison.aspects["differs"] & (comparison.aspects["level"] != "incidental")]
+    aspects = comparison.aspects[comparison.aspects["title"].isin(entry.differing)]
     rows = []
-    for aspect, title, level, groups in told[["aspect", "title", "level", "values"]].itertuples(index=False):
-        said = values_in_words(comparison, aspect)
-        values = [(said[group[0]] if said else "", tuple(group)) for group in groups]
+    for aspect, title, level, groups in aspects[["aspect", "title", "level", "values"]].itertuples(index=False):
+        words = values_in_words(comparison, aspect)
+        values = [(words[group[0]] if words else "", tuple(group)) for group in groups]
         values = sorted(values, key=lambda each: each[1]) if entry.is_pair else values
         rows.append(AspectRow(aspect, title, level, tuple(values)))
     return rows
@@ -62,8 +62,8 @@ def values_in_words(comparison: Comparison, aspect: str) -> list[str]:
 
 
 def _short(text: str) -> str:
-    said = seen(text)
-    return said if len(said) <= _MOST_CHARS else f"{said[: _MOST_CHARS - 1]}…"
+    line = seen(text)
+    return line if len(line) <= _MOST_CHARS else f"{line[: _MOST_CHARS - 1]}…"
 
 
 def _column(frame: str, name: str, missing: str = "none") -> Callable[[Comparison], list[str]]:
@@ -75,45 +75,45 @@ def _column(frame: str, name: str, missing: str = "none") -> Callable[[Compariso
 
 
 def _calls(comparison: Comparison) -> list[str]:
-    said: list[list[str]] = [[] for _ in comparison.recordings]
+    words: list[list[str]] = [[] for _ in comparison.recordings]
     columns = ["run", "name", "arguments"]
     for run, name, arguments in comparison.frames.tool_calls[columns].itertuples(index=False):
-        said[run].append(f"{plain(name) or 'no name'}({plain(arguments) or ''})")
-    return [", ".join(each) or "none" for each in said]
+        words[run].append(f"{plain(name) or 'no name'}({plain(arguments) or ''})")
+    return [", ".join(each) or "none" for each in words]
 
 
 def _usage(comparison: Comparison) -> list[str]:
     """The counts of the last report that are not the same in all runs."""
     last = comparison.frames.usage.groupby("run").tail(1).set_index("run").reindex(range(len(comparison.recordings)))
-    told = [name for name in ("prompt", "completion", "cached", "reasoning") if last[name].nunique(dropna=False) > 1]
-    rows = [list(zip(told, row, strict=True)) for row in last[told].itertuples(index=False)]
+    names = [name for name in ("prompt", "completion", "cached", "reasoning") if last[name].nunique(dropna=False) > 1]
+    rows = [list(zip(names, row, strict=True)) for row in last[names].itertuples(index=False)]
     return [", ".join(f"{name} {plain(n):,}" for name, n in row if plain(n) is not None) or "none" for row in rows]
 
 
 def _kinds_of_text(comparison: Comparison) -> list[str]:
     names = ("content", "reasoning", "refusal")
-    said: list[list[str]] = [[] for _ in comparison.recordings]
+    words: list[list[str]] = [[] for _ in comparison.recordings]
     for run, *texts in comparison.choices[["run", *names]].itertuples(index=False):
         here = [name for name, text in zip(names, texts, strict=True) if plain(text)]
-        said[run].append(" + ".join(here) or "no text")
-    return [", ".join(each) or "no choice" for each in said]
+        words[run].append(" + ".join(here) or "no text")
+    return [", ".join(each) or "no choice" for each in words]
 
 
 def _numbers_of_choices(comparison: Comparison) -> list[str]:
-    said: list[list[str]] = [[] for _ in comparison.recordings]
+    words: list[list[str]] = [[] for _ in comparison.recordings]
     for run, choice, own in comparison.choices[["run", "choice", "own_choice"]].itertuples(index=False):
         if choice != own:
-            said[run].append(f"{own} is {choice}")
-    return [", ".join(each) or "as numbered" for each in said]
+            words[run].append(f"{own} is {choice}")
+    return [", ".join(each) or "as numbered" for each in words]
 
 
 def _events(kind: str) -> Callable[[Comparison], list[str]]:
     def words(comparison: Comparison) -> list[str]:
-        said: list[list[str]] = [[] for _ in comparison.recordings]
+        words: list[list[str]] = [[] for _ in comparison.recordings]
         events = comparison.frames.events
         for run, text in events.loc[events["kind"] == kind, ["run", "text"]].itertuples(index=False):
-            said[run].append(plain(text) or "")
-        return [", ".join(each) or "none" for each in said]
+            words[run].append(plain(text) or "")
+        return [", ".join(each) or "none" for each in words]
 
     return words
 
@@ -131,4 +131,4 @@ _WORDS: Final[Mapping[str, Callable[[Comparison], Sequence[Any]]]] = {
     "chunks": _column("runs", "n_chunks"),
     "framing": _column("recordings", "wire_format"),
 }
-"""How an aspect's values are told, by its name."""
+"""An aspect's values in words, by its name."""

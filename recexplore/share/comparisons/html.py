@@ -13,11 +13,13 @@ from html import escape
 from importlib import resources
 from typing import Final
 
+from recexplore.comparison.levels import TABLE
 from recexplore.model.counts import count
-from recexplore.share.comparisons.answers import Answer, Said, answers, partings_of, runs_in_words
+from recexplore.share.comparisons.answers import Answer, Continuation, answers, partings_of, runs_in_words
 from recexplore.share.comparisons.aspect_values import aspect_rows
+from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import seen
-from recexplore.share.comparisons.outcome import Entry, Outcome
+from recexplore.share.comparisons.outcome import Outcome
 from recexplore.share.comparisons.side_by_side import Piece, text_pairs
 from recexplore.views.text.safe_text import visible
 
@@ -31,7 +33,7 @@ _LEGEND: Final = "Marked is what the other does not say; a thin line stands wher
 
 def report(outcome: Outcome) -> str:
     """The outcome as a page."""
-    style = resources.files("recexplore.share.comparisons").joinpath(_STYLE).read_text(encoding="utf-8")
+    style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return "\n".join(
@@ -47,16 +49,25 @@ def report(outcome: Outcome) -> str:
     )
 
 
+def _style() -> str:
+    """The page's own, and each verdict in its colour, darkened or lightened to be read as text."""
+    own = resources.files("recexplore.share.comparisons").joinpath(_STYLE).read_text(encoding="utf-8")
+    verdicts = "".join(
+        f".{_class(each.verdict)} {{ color: color-mix(in srgb, {each.colour.hex} 65%, CanvasText); }}\n"
+        for each in TABLE
+    )
+    return f"{own}{verdicts}"
+
+
 def _body(outcome: Outcome) -> Iterator[str]:
-    told = outcome.differing
-    shown = told or (outcome.entries if len(outcome.entries) == 1 else ())
+    differing = outcome.differing
+    shown = differing or (outcome.entries if len(outcome.entries) == 1 else ())
     is_named = outcome.is_of_sides and len(outcome.places) == 2
     places = f": {' → '.join(_code(each) for each in outcome.places)}" if is_named else ""
     yield f'<header>\n<h1>recexplore compare{places}</h1>\n<p class="lead">{_text(outcome.words)}</p>'
-    if len(told) > 1:
-        yield _table(
-            ["", "request", "runs", "differs in"], (_summary(n, each) for n, each in enumerate(told)), "summary"
-        )
+    if len(differing) > 1:
+        rows = (_summary(number, each) for number, each in enumerate(differing))
+        yield _table(["", "request", "runs", "differs in"], rows, "summary")
     if outcome.unread:
         yield f"<h3>Could not be read</h3>\n<ul>{''.join(f'<li>{_text(str(each))}</li>' for each in outcome.unread)}</ul>"
     if any(each.comparison is not None for each in shown):
@@ -77,41 +88,39 @@ def _summary(number: int, entry: Entry) -> list[str]:
 
 
 def _badge(entry: Entry) -> str:
-    said = str(entry.verdict if entry.status in (None, "changed", "same") else entry.status)
-    return f'<span class="badge {said.replace(" ", "-")}">{said}</span>'
+    return f'<span class="badge {_class(entry.heading)}">{entry.heading}</span>'
+
+
+def _class(heading: str) -> str:
+    return heading.replace(" ", "-")
 
 
 def _section(entry: Entry) -> Iterator[str]:
     yield f"<h2>{_badge(entry)} {_code(entry.name)}</h2>"
-    title = entry.title if entry.title != entry.name else ""
-    for line in (title, entry.note, f"Not compared: {', '.join(entry.left_out)}" if entry.left_out else ""):
-        if line:
-            yield f'<p class="muted">{_text(line)}</p>'
+    yield from (f'<p class="muted">{_text(line)}</p>' for line in entry.notes)
     if entry.request:
         rows = ([_code(each.path), *map(_code, each.excerpts)] for each in entry.request)
         yield _table(["request", "before", "after"], rows, "requests")
     if entry.comparison is None:
         return
-    told = answers(entry)
+    every = answers(entry)
     if not entry.is_pair:
-        yield _answers(entry, told)
-    elif rows_ := aspect_rows(entry):
-        rows = ([row.level, _text(row.title), *(_text(said) for said, _ in row.values)] for row in rows_)
+        yield _answers(entry, every)
+    elif aspects := aspect_rows(entry):
+        rows = ([row.level, _text(row.title), *(_text(words) for words, _ in row.values)] for row in aspects)
         yield _table(["level", "", "before", "after"], rows)
-    for answer in told[1 : _MOST_ANSWERS + 1]:
+    for answer in every[1 : _MOST_ANSWERS + 1]:
         yield from _parted(entry, answer)
-    if len(told) > _MOST_ANSWERS + 1:
-        yield f"<p>… and {count(len(told) - _MOST_ANSWERS - 1, 'more answer')}.</p>"
+    if len(every) > _MOST_ANSWERS + 1:
+        yield f"<p>… and {count(len(every) - _MOST_ANSWERS - 1, 'more answer')}.</p>"
 
 
-def _answers(entry: Entry, told: Sequence[Answer]) -> str:
+def _answers(entry: Entry, every: Sequence[Answer]) -> str:
     rows = []
-    for number, answer in enumerate(told[: _MOST_ANSWERS + 1]):
+    for number, answer in enumerate(every[: _MOST_ANSWERS + 1]):
         why = "; ".join([*answer.why, *([answer.broken] if answer.broken else [])])
         runs = _text(runs_in_words(entry, answer.runs, 20))
-        verdict = (
-            f'<span class="{answer.verdict.replace(" ", "-")}">{answer.verdict}</span>' if number else "the reference"
-        )
+        verdict = f'<span class="{_class(answer.verdict)}">{answer.verdict}</span>' if number else "the reference"
         rows.append([f"{len(answer.runs):,}", runs, verdict, _text(why)])
     scores = entry.comparison.stability if entry.comparison is not None else {}
     stability = ", ".join(f"{level} {share:.0%}" for level, share in scores.items())
@@ -119,13 +128,13 @@ def _answers(entry: Entry, told: Sequence[Answer]) -> str:
 
 
 def _parted(entry: Entry, answer: Answer) -> Iterator[str]:
-    base, other = entry.labels[entry.baseline], entry.labels[answer.runs[0]]
+    base, other = entry.labels[entry.reference], entry.labels[answer.runs[0]]
     places = {each.place: each for each in partings_of(entry, answer)}
     for pair in text_pairs(entry, answer):
         parting = places.get(pair.place)
         where = ""
         if parting is not None:
-            chunks = " and ".join(dict.fromkeys(map(_said, (parting.base, parting.other))))
+            chunks = " and ".join(dict.fromkeys(map(_place, (parting.base, parting.other))))
             where = f' <span class="muted">part at character {parting.char:,}, word {parting.word:,}, {chunks}</span>'
         elif pair.is_same_text:
             where = ' <span class="muted">the same text, cut otherwise</span>'
@@ -135,9 +144,9 @@ def _parted(entry: Entry, answer: Answer) -> Iterator[str]:
             yield f'<p class="muted">{pair.n_left_out:,} more characters are left out.</p>'
 
 
-def _said(said: Said) -> str:
-    chunk = "the end" if said.chunk is None else f"chunk {said.chunk:,}"
-    return chunk if said.logprob is None else f"{chunk} (log probability {said.logprob:.3g})"
+def _place(each: Continuation) -> str:
+    chunk = "the end" if each.chunk is None else f"chunk {each.chunk:,}"
+    return chunk if each.logprob is None else f"{chunk} (log probability {each.logprob:.3g})"
 
 
 def _figure(label: str, pieces: Sequence[Piece], side: str) -> str:
@@ -148,9 +157,9 @@ def _figure(label: str, pieces: Sequence[Piece], side: str) -> str:
 def _piece(piece: Piece) -> str:
     if piece.mark == "left out":
         return f'<span class="skip">… {escape(piece.text)} …</span>'
-    said = escape(visible(piece.text))
-    said = f"<mark>{said}</mark>" if piece.mark == "differs" else said
-    return f"<i></i>{said}" if piece.begins_chunk else said
+    text = escape(visible(piece.text))
+    text = f"<mark>{text}</mark>" if piece.mark == "differs" else text
+    return f"<i></i>{text}" if piece.begins_chunk else text
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], name: str = "") -> str:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from recexplore.model.counts import count
-from recexplore.share.comparisons import LEVELS
 from recexplore.share.comparisons.answers import (
     Answer,
     Parting,
@@ -21,8 +20,9 @@ from recexplore.share.comparisons.answers import (
     runs_in_words,
 )
 from recexplore.share.comparisons.aspect_values import aspect_rows
+from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import quoted, seen
-from recexplore.share.comparisons.outcome import Entry, Outcome
+from recexplore.share.comparisons.outcome import Outcome
 from recexplore.views.text.markdown_text import block, escaped
 
 __all__ = ["MOST_CHARS", "report"]
@@ -41,14 +41,14 @@ _MARK: Final = "<!-- recexplore compare -->"
 def report(outcome: Outcome) -> str:
     """The outcome as Markdown of at most `MOST_CHARS`."""
     parts = [_MARK, "### recexplore compare", f"{_places(outcome)}{escaped(outcome.words)}"]
-    told = outcome.differing
-    if told and not (len(told) == len(outcome.entries) == 1):
-        parts.append(_table(told))
+    differing = outcome.differing
+    if differing and not (len(differing) == len(outcome.entries) == 1):
+        parts.append(_table(differing))
     parts += _unread(outcome)
     left = _ROOM - sum(map(_size, parts))
-    detailed = [each for each in told if each.comparison is not None]
+    detailed = [each for each in differing if each.comparison is not None]
     for number, entry in enumerate(detailed):
-        detail = _folded(entry, is_open=len(told) == 1)
+        detail = _folded(entry, is_open=len(differing) == 1)
         if (left := left - _size(detail)) < 0:
             n = len(detailed) - number
             parts.append(f"The details of {count(n, 'more request')} have no room here; `--format html` has all.")
@@ -78,14 +78,12 @@ def _table(entries: Sequence[Entry]) -> str:
 
 
 def _status(entry: Entry) -> str:
-    if entry.status == "request changed":
-        return f"request changed, {entry.verdict}"
-    return str(entry.verdict if entry.status in (None, "changed", "same") else entry.status)
+    return f"request changed, {entry.verdict}" if entry.status == "request changed" else entry.heading
 
 
 def _where(entry: Entry) -> str:
     request = [f"request: {', '.join(each.path for each in entry.request[:_MOST_REQUEST])}"] if entry.request else []
-    return "; ".join([*request, *([", ".join(entry.differing)] if entry.differing else [])])
+    return "; ".join([*request, *filter(None, [", ".join(entry.differing)])])
 
 
 def _unread(outcome: Outcome) -> Iterator[str]:
@@ -102,9 +100,7 @@ def _folded(entry: Entry, *, is_open: bool) -> str:
 
 
 def _details(entry: Entry) -> Iterator[str]:
-    for line in (entry.title if entry.title != entry.name else "", entry.note):
-        if line:
-            yield escaped(line)
+    yield from map(escaped, entry.notes)
     if entry.request:
         rows = [
             f"| {_code(each.path)} | {' | '.join(_code(side) for side in each.excerpts)} |" for each in entry.request
@@ -114,25 +110,25 @@ def _details(entry: Entry) -> Iterator[str]:
             ["| request | before | after |", "|---|---|---|", *rows[:_MOST_REQUEST]]
             + ([f"| … and {more:,} more | | |"] if more > 0 else [])
         )
-    told = answers(entry)
+    every = answers(entry)
     if not entry.is_pair:
-        yield _answers(entry, told)
+        yield _answers(entry, every)
     if values := _values(entry):
         yield values
-    for answer in told[1 : _MOST_ANSWERS + 1]:
+    for answer in every[1 : _MOST_ANSWERS + 1]:
         if lines := list(_lines(entry, answer)):
             yield block("\n".join(lines), "diff")
 
 
-def _answers(entry: Entry, told: Sequence[Answer]) -> str:
+def _answers(entry: Entry, every: Sequence[Answer]) -> str:
     rows = []
-    for number, answer in enumerate(told[: _MOST_ANSWERS + 1]):
+    for number, answer in enumerate(every[: _MOST_ANSWERS + 1]):
         why = "; ".join([*answer.why, *([answer.broken] if answer.broken else [])])
         verdict = answer.verdict if number else "the reference"
         runs = escaped(runs_in_words(entry, answer.runs))
         rows.append(f"| {len(answer.runs):,} | {runs} | {verdict} | {escaped(why)} |")
-    if len(told) > len(rows):
-        rows.append(f"| … | and {count(len(told) - len(rows), 'more answer')} | | |")
+    if len(every) > len(rows):
+        rows.append(f"| … | and {count(len(every) - len(rows), 'more answer')} | | |")
     return "\n".join(["| runs | | | differs in |", "|---:|---|---|---|", *rows])
 
 
@@ -141,16 +137,15 @@ def _values(entry: Entry) -> str:
     if not entry.is_pair:
         return ""
     rows = [
-        f"| {row.level} | {escaped(row.title)} | {' | '.join(escaped(said) for said, _ in row.values)} |"
+        f"| {row.level} | {escaped(row.title)} | {' | '.join(escaped(words) for words, _ in row.values)} |"
         for row in aspect_rows(entry)
-        if row.level in LEVELS
     ]
     return "\n".join(["| level | | before | after |", "|---|---|---|---|", *rows]) if rows else ""
 
 
 def _lines(entry: Entry, answer: Answer) -> Iterator[str]:
     """Where texts part, as lines of a difference."""
-    base, other = entry.labels[entry.baseline], entry.labels[answer.runs[0]]
+    base, other = entry.labels[entry.reference], entry.labels[answer.runs[0]]
     for parting in partings_of(entry, answer):
         yield f"@@ {_at(parting)} @@"
         yield f"  {seen(parting.before)}"

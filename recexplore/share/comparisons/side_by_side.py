@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
+from recexplore.comparison.answer_texts import NO_PIECES
 from recexplore.comparison.words import stretches
 from recexplore.share.comparisons.answers import Answer, place_in_words
-from recexplore.share.comparisons.outcome import Entry
+from recexplore.share.comparisons.entry import Entry
 
 __all__ = ["Piece", "TextPair", "text_pairs"]
 
@@ -35,7 +36,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class TextPair:
-    """A text of the baseline and the answer's, in pieces.
+    """A text of the reference and the answer's, in pieces.
 
     Attributes
     ----------
@@ -57,16 +58,16 @@ class TextPair:
 
 
 def text_pairs(entry: Entry, answer: Answer) -> Iterator[TextPair]:
-    """Every text in which an answer differs from the baseline, in the text or in its cuts."""
+    """Every text in which an answer differs from the reference, in the text or in its cuts."""
     comparison = entry.comparison
-    if comparison is None or entry.baseline in answer.runs:
+    if comparison is None or entry.reference in answer.runs:
         return
-    runs = entry.baseline, answer.runs[0]
+    runs = entry.reference, answer.runs[0]
     is_stream = all(comparison.runs["streaming"].fillna(True).iloc[list(runs)])
-    for place in comparison.places:
-        every, pieces = comparison.texts(*place), comparison.pieces(*place)
+    for place, every in entry.texts.items():
         texts = every[runs[0]], every[runs[1]]
-        cuts = [pieces[run].starts.tolist() if is_stream else [] for run in runs]
+        pieces = entry.pieces.get(place, {})
+        cuts = [pieces.get(run, NO_PIECES).starts.tolist() if is_stream else [] for run in runs]
         if texts[0] == texts[1] and cuts[0] == cuts[1]:
             continue
         shown = texts[0][:_MOST_CHARS], texts[1][:_MOST_CHARS]
