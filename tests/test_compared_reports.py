@@ -21,8 +21,10 @@ from synthetic import calls, choice, chunk, fragment, stream
 import recexplore
 from recexplore.comparison.changes import changes
 from recexplore.comparison.comparison import compare
+from recexplore.comparison.levels import VERDICTS, outcome_of
 from recexplore.comparison.run_table import RUN_COLUMNS
 from recexplore.comparison.runs import runs
+from recexplore.model.colours import AMBER
 from recexplore.model.exchange import Problem
 from recexplore.share.comparisons import FORMATS
 from recexplore.share.comparisons.markdown import MOST_CHARS
@@ -88,6 +90,27 @@ def test_every_format_says_what_could_not_be_read(form: str) -> None:
     text = said(form, changed(recorded(), recorded(PLANET)))
     assert "record it again" in " ".join(text.split())
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_requests_say_what_they_are_not_compared_by(form: str) -> None:
+    outcome = changed(recorded(request=asked(user="ann")), recorded(PLANET, request=asked(user="bob")))
+    assert outcome.entries[0].left_out == ("user",)
+    text = said(form, outcome)
+    assert ("Not compared: user" if form != "json" else '"left_out": [\n') in text.replace("&#58;", ":")
+    equal = changed(recorded(request=asked(user="ann")), recorded(PLANET, request=asked(user="ann")))
+    assert equal.entries[0].left_out == (), "nothing that is left out differs"
+
+
+def test_what_became_of_a_request_has_a_colour_of_its_own() -> None:
+    outcome = changed(recorded(), recorded(request=asked(seed=1)))
+    (entry,) = outcome.entries
+    assert (entry.heading, entry.verdict, entry.colour) == ("request changed", "identical", AMBER)
+    (entry,) = changed(recorded(), recorded(PLANET)).entries
+    assert entry.colour == outcome_of("other words").colour
+    page = said("html", outcome)
+    for heading in (*VERDICTS, "request changed", "added", "removed"):
+        assert f".{heading.replace(' ', '-')} {{ color: " in page
 
 
 @pytest.mark.parametrize("form", FORMATS)

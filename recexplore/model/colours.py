@@ -20,7 +20,7 @@ class Colour:
     terminal: str
 
 
-BLUE: Final = Colour("#3b7dd8", "blue")
+BLUE: Final = Colour("#3b7dd8", "bright_blue")
 AMBER: Final = Colour("#e69f00", "yellow")
 GREEN: Final = Colour("#009e73", "green")
 VERMILION: Final = Colour("#d55e00", "red")

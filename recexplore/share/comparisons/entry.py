@@ -14,13 +14,17 @@ from typing import Final
 from recexplore.comparison.answer_texts import TextPieces, TextPlace, every_piece
 from recexplore.comparison.changes import Status, is_at_least
 from recexplore.comparison.comparison import Comparison
-from recexplore.comparison.levels import ComparedLevel, Verdict
+from recexplore.comparison.levels import ComparedLevel, Verdict, outcome_of
 from recexplore.corpus import Recording
 from recexplore.matching.difference import Difference
+from recexplore.model.colours import AMBER, GREEN, VERMILION, Colour
 
-__all__ = ["SIDES", "Entry"]
+__all__ = ["SIDES", "STATUS_COLOURS", "Entry"]
 
 SIDES: Final = ("before", "after")
+
+STATUS_COLOURS: Final[Mapping[str, Colour]] = {"request changed": AMBER, "removed": VERMILION, "added": GREEN}
+"""The colours of what became of a request, where its verdict does not say it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,13 @@ class Entry:
     @property
     def heading(self) -> str:
         """The first word of it: what its answers come to, or what became of its request."""
-        return str(self.verdict if self.status in (None, "changed", "same") else self.status)
+        return str(self.status if self.status in STATUS_COLOURS else self.verdict)
+
+    @property
+    def colour(self) -> Colour:
+        """The colour of its heading."""
+        status = STATUS_COLOURS.get(self.heading)
+        return outcome_of(self.verdict or "identical").colour if status is None else status
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -14,10 +14,11 @@ from importlib import resources
 from typing import Final
 
 from recexplore.comparison.levels import TABLE
+from recexplore.model.colours import Colour
 from recexplore.model.counts import count
 from recexplore.share.comparisons.answers import Answer, Continuation, answers, partings_of, runs_in_words
 from recexplore.share.comparisons.aspect_values import aspect_rows
-from recexplore.share.comparisons.entry import Entry
+from recexplore.share.comparisons.entry import STATUS_COLOURS, Entry
 from recexplore.share.comparisons.excerpts import seen
 from recexplore.share.comparisons.outcome import Outcome
 from recexplore.share.comparisons.side_by_side import Piece, text_pairs
@@ -50,13 +51,14 @@ def report(outcome: Outcome) -> str:
 
 
 def _style() -> str:
-    """The page's own, and each verdict in its colour, darkened or lightened to be read as text."""
+    """The page's own, and each status and verdict in its colour, darkened or lightened to be read as text."""
     own = resources.files("recexplore.share.comparisons").joinpath(_STYLE).read_text(encoding="utf-8")
-    verdicts = "".join(
-        f".{_class(each.verdict)} {{ color: color-mix(in srgb, {each.colour.hex} 65%, CanvasText); }}\n"
-        for each in TABLE
+    colours: dict[str, Colour] = {**STATUS_COLOURS, **{each.verdict: each.colour for each in TABLE}}
+    headings = (
+        f".{_class(heading)} {{ color: color-mix(in srgb, {colour.hex} 65%, CanvasText); }}\n"
+        for heading, colour in colours.items()
     )
-    return f"{own}{verdicts}"
+    return f"{own}{''.join(headings)}"
 
 
 def _body(outcome: Outcome) -> Iterator[str]:

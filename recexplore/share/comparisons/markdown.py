@@ -78,7 +78,7 @@ def _table(entries: Sequence[Entry]) -> str:
 
 
 def _status(entry: Entry) -> str:
-    return f"request changed, {entry.verdict}" if entry.status == "request changed" else entry.heading
+    return ", ".join(dict.fromkeys(filter(None, [entry.heading, entry.verdict])))
 
 
 def _where(entry: Entry) -> str:

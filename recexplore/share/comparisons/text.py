@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recexplore.comparison.levels import COMPARED, outcome_of
-from recexplore.model.colours import AMBER, GREEN, GREY, VERMILION
+from recexplore.model.colours import GREEN, GREY, VERMILION
 from recexplore.model.counts import count
 from recexplore.share.comparisons.answers import (
     Answer,
@@ -94,9 +94,10 @@ def _entry(entry: Entry) -> Iterator[RenderableType]:
 
 
 def _heading(entry: Entry) -> Text:
-    style = AMBER.terminal if entry.verdict is None else outcome_of(entry.verdict).colour.terminal
-    beside = f"  {entry.verdict}" if entry.status == "request changed" else ""
-    return Text.assemble((f"{entry.heading}  ", f"bold {style}"), (seen(entry.name), "bold"), (beside, style))
+    heading = Text.assemble((f"{entry.heading}  ", f"bold {entry.colour.terminal}"), (seen(entry.name), "bold"))
+    if entry.verdict is not None and entry.verdict != entry.heading:
+        heading.append(f"  {entry.verdict}", f"not bold {outcome_of(entry.verdict).colour.terminal}")
+    return heading
 
 
 def _request(entry: Entry) -> Iterator[RenderableType]:
