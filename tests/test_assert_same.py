@@ -27,7 +27,7 @@ def test_it_raises_with_the_comparison() -> None:
     with pytest.raises(AssertionError) as raised:
         recexplore.assert_same(other, one)
     said = str(raised.value)
-    assert said.startswith("\nexpected → run: The answers differ in content, ")
+    assert said.startswith("expected → run: The answers differ in content, ")
     assert "− “star.”  expected" in said
     assert "+ “planet.”  run" in said
     recexplore.assert_same(other, one, level="structure")
@@ -45,7 +45,7 @@ def test_a_level_is_asked_for() -> None:
 def test_all_changes_of_corpora_are_told() -> None:
     before = loaded(recorded(), recorded("a", request=asked("a")), recorded("b", request=asked("b")))
     after = loaded(recorded(PLANET), recorded("c", request=asked("a")))
-    with pytest.raises(AssertionError, match="3 requests: 2 answered otherwise, 1 removed") as raised:
+    with pytest.raises(AssertionError, match="3 recordings: 2 answered otherwise, 1 removed") as raised:
         recexplore.assert_same(after, before)
     assert "removed  run-2.json" in str(raised.value)
 

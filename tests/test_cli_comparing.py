@@ -72,7 +72,7 @@ def test_two_folders(call: CALL) -> None:
     write({"old/a.json": recorded(), "new/a.json": recorded(PLANET), **others})
     code, out, _ = call("old", "new")
     assert code == 1
-    assert out.startswith("old → new: 3 requests: 1 answered otherwise, 1 added, 1 removed.\n")
+    assert out.startswith("old → new: 3 recordings: 1 answered otherwise, 1 added, 1 removed.\n")
     assert "other words  a.json" in out
     assert "added  d.json" in out
     assert "removed  c.json" in out
@@ -128,7 +128,7 @@ def test_revisions(call: CALL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     Path("tapes/one.json").write_bytes(data["a"])
     assert call("tapes", "--rev", "HEAD")[0] == 1
     code, out, err = call("tapes", "--rev", "HEAD~2", "--rev", "HEAD")
-    assert (code, out.split("\n")[0]) == (1, "HEAD~2 → HEAD: 1 request: added.")
+    assert (code, out.split("\n")[0]) == (1, "HEAD~2 → HEAD: 1 recording: added.")
     assert "nothing was at 'tapes'" in err
     code, out, _ = call("tapes", "--rev", "HEAD~1", "--rev", "HEAD", "--rev", "HEAD~1")
     assert out.startswith("3 runs: 2 alike; 1 says other words (HEAD:tapes/one.json).")
@@ -148,7 +148,7 @@ def test_what_is_not_there_any_more_was_removed(call: CALL, tmp_path: Path, monk
     Path("tapes/one.json").unlink()
     for place in ("tapes/one.json", "tapes/*.json"):
         code, out, err = call(place, "--rev", "HEAD")
-        assert (code, out.split("\n")[0]) == (1, "HEAD → working tree: 1 request: removed.")
+        assert (code, out.split("\n")[0]) == (1, "HEAD → working tree: 1 recording: removed.")
         assert f"'{place}'" in err
     code, out, err = call("nowhere", "--rev", "HEAD")
     assert (code, out) == (2, "")

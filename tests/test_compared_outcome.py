@@ -165,7 +165,7 @@ def test_what_differs_within_both_sides_is_no_change() -> None:
     call = [calls(fragment('{"a":1}', name="f", id="c")), chunk(choice({}, 0, "tool_calls"))]
     before = loaded(recorded(), stream(*call, request=asked()))
     after = loaded(recorded(cut=7), stream(*call, request=asked(), more=1))
-    outcome = outcome_of_changes(changes(before, after), ["a", "b"], "wire")
+    outcome = outcome_of_changes(changes(before, after, as_runs=True), ["a", "b"], "wire")
     (entry,) = outcome.entries
     assert entry.differing == ("where chunks are cut", "number of chunks")
     assert [row.title for row in aspect_rows(entry)] == list(entry.differing)
@@ -186,7 +186,7 @@ def test_titles_keep_their_letters() -> None:
 
 
 def test_sides_have_the_names_that_are_given() -> None:
-    between = changes(loaded(recorded(), recorded(PLANET)), loaded(recorded("x"), recorded("y")))
+    between = changes(loaded(recorded(), recorded(PLANET)), loaded(recorded("x"), recorded("y")), as_runs=True)
     (entry,) = outcome_of_changes(between, ["a", "b"], "text", side_names=("expected", "run")).entries
     assert entry.labels == ["run-0 (expected)", "run-1 (expected)", "run-0 (run)", "run-1 (run)"]
     assert entry.sides == ("before", "before", "after", "after")
@@ -226,7 +226,7 @@ def test_every_aspect_with_words_has_one_a_run(all_recordings: Corpus) -> None:
 def test_runs_are_called_what_tells_them_apart() -> None:
     one = loaded(recorded(), recorded(PLANET))
     other = loaded(recorded(), recorded("x"))
-    entry = outcome_of_changes(changes(one, other), ["a", "b"], "text").differing[0]
+    entry = outcome_of_changes(changes(one, other, as_runs=True), ["a", "b"], "text").differing[0]
     assert entry.labels == ["run-0 (before)", "run-1 (before)", "run-0 (after)", "run-1 (after)"]
     both = outcome_of_runs(runs([one, other]), ["a", "b", "c"], "text").entries[0]
     assert len(set(both.labels)) == 4
@@ -250,7 +250,7 @@ def test_what_is_told_first_and_what_is_not() -> None:
     outcome = outcome_of_changes(found, ["a", "b"], "text")
     assert [each.level or each.status for each in outcome.differing] == ["structure", "text", "removed", "removed"]
     assert [each.level for each in outcome.lighter] == ["wire"]
-    assert outcome.words == ("5 requests: 2 answered otherwise, 2 removed, 1 only below the level “text”.")
+    assert outcome.words == ("5 recordings: 2 answered otherwise, 2 removed, 1 only below the level “text”.")
     assert outcome_of_changes(found, ["a", "b"], "wire").lighter == []
     assert outcome.differs
 

@@ -12,8 +12,8 @@ from recexplore.comparison.side_matching import Match, matches
 from recexplore.corpus.corpus import Corpus
 
 
-def matched(before: Corpus, after: Corpus) -> list[tuple[list[str], list[str]]]:
-    found = list(matches(list(before), list(after), "request"))
+def matched(before: Corpus, after: Corpus, *, as_runs: bool = False) -> list[tuple[list[str], list[str]]]:
+    found = list(matches(list(before), list(after), "request", as_runs=as_runs))
     told = [each for match in found for each in (*match.before, *match.after)]
     assert len(told) == len(set(told)) == len(before) + len(after), "each is in exactly one"
     return [([each.name for each in match.before], [each.name for each in match.after]) for match in found]
@@ -32,11 +32,11 @@ def test_of_equal_files_those_that_are_called_alike_belong_together() -> None:
 
 def test_an_equal_file_is_one_run_of_its_request() -> None:
     same, bye = recorded(), recorded("b", request=asked("b"))
-    assert matched(loaded(same, bye), loaded(same, same, bye)) == [
+    assert matched(loaded(same, bye), loaded(same, same, bye), as_runs=True) == [
         (["run-1.json"], ["run-2.json"]),
         (["run-0.json"], ["run-0.json", "run-1.json"]),
     ]
-    assert matched(loaded(recorded(cut=7), same, same), loaded(same)) == [
+    assert matched(loaded(recorded(cut=7), same, same), loaded(same), as_runs=True) == [
         (["run-0.json", "run-1.json", "run-2.json"], ["run-0.json"])
     ]
 
@@ -46,10 +46,20 @@ def test_requests_of_equal_files_are_read_where_a_file_is_left(monkeypatch: pyte
     request_of = side_matching.request_of
     monkeypatch.setattr(side_matching, "request_of", lambda each: request_of(read.append(each.name) or each))
     one, two = recorded(), recorded(request=asked("two"))
-    matched(loaded(one, two), loaded(two, one))
+    matched(loaded(one, two), loaded(two, one), as_runs=True)
+    matched(loaded(one, two), loaded(one, two))
     assert read == []
-    matched(loaded(one), loaded(one, two))
+    matched(loaded(one), loaded(one, two), as_runs=True)
     assert read == ["run-1.json", "run-0.json"]
+
+
+def test_a_file_that_asks_the_same_is_what_it_was() -> None:
+    one, two = recorded(), recorded(cut=7)
+    assert matched(loaded(one, two, one), loaded(two, one)) == [
+        (["run-0.json"], ["run-0.json"]),
+        (["run-1.json"], ["run-1.json"]),
+        (["run-2.json"], []),
+    ]
 
 
 def test_a_request_goes_before_a_name() -> None:

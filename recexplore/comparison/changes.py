@@ -153,7 +153,8 @@ class Changes(Sequence[Change]):
     @property
     def words(self) -> str:
         """What changed, as a sentence."""
-        return f"{changes_in_words(len(self), self.counts)}."
+        are_single = all(max(len(each.before), len(each.after)) == 1 for each in self.changes)
+        return f"{changes_in_words(len(self), self.counts, are_single=are_single)}."
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -199,12 +200,17 @@ def _row(change: Change) -> list[object]:
     ]
 
 
-def changes_in_words(n: int, counts: Mapping[Status, int], beside: Sequence[str] = ()) -> str:
-    """What became of so many requests, as a sentence without its end; ``beside``: what else is to be said."""
+def changes_in_words(
+    n: int, counts: Mapping[Status, int], beside: Sequence[str] = (), *, are_single: bool = True
+) -> str:
+    """What became of so many recordings, as a sentence without its end; ``beside``: what else is to be said.
+
+    Where a change is of several runs of a request (not ``are_single``), requests are counted.
+    """
     if not n:
         return "There is nothing to compare"
     parts = [f"{counts[status]:,} {words}" for status, words in _COUNTED.items() if counts.get(status)]
-    return f"{count(n, 'request')}: {', '.join([*parts, *beside]) or 'nothing changed'}"
+    return f"{count(n, 'recording' if are_single else 'request')}: {', '.join([*parts, *beside]) or 'nothing changed'}"
 
 
 def is_at_least(difference: ComparedLevel | None, level: ComparedLevel) -> bool:
@@ -215,7 +221,7 @@ def is_at_least(difference: ComparedLevel | None, level: ComparedLevel) -> bool:
 Side: TypeAlias = Corpus | Recording | Iterable[Corpus | Recording]
 
 
-def changes(before: Side, after: Side, by: By = "request") -> Changes:
+def changes(before: Side, after: Side, by: By = "request", *, as_runs: bool = False) -> Changes:
     """What changed between two loads.
 
     Parameters
@@ -224,14 +230,18 @@ def changes(before: Side, after: Side, by: By = "request") -> Changes:
         What `recexplore.load` gave of each side (a folder, an archive, a revision …), recordings of it, or several.
     by
         What recordings of one request have in common, as `recexplore.runs` takes it.
+    as_runs
+        Whether files are runs whose names say nothing: all recordings of one request are compared with one another, and
+        the sides are equal where each run of one has an equal one on the other. By default a file stands for what it was
+        before, as cassettes do, and one that is gone or new is told.
 
     Returns
     -------
     Changes
-        Recordings of one request are compared with one another; where a file asks another request than before, its
-        recordings are compared and the request counts as changed. Where each side holds exactly one recording these
-        are compared in any case. Files that are equal byte by byte (size and CRC-32) are the same without being compared,
-        unless one more recording of their request is left without a counterpart.
+        A file that is called alike and asks the same is compared with itself; of the others, equal files belong together,
+        then recordings of one request, then files that are called alike and ask another request. Where each side holds
+        exactly one recording these are compared in any case. Files that are equal byte by byte (size and CRC-32) are the
+        same without being read.
 
     Raises
     ------
@@ -243,7 +253,7 @@ def changes(before: Side, after: Side, by: By = "request") -> Changes:
     if not callable(by) and by not in BY:
         raise ValueError(f"by: expected one of {', '.join(BY)} or a function, found {by!r}")
     sides = _recordings(before), _recordings(after)
-    matched = list(matches(*sides, by))
+    matched = list(matches(*sides, by, as_runs=as_runs))
     comparisons = iter(compare_each([*each.before, *each.after] for each in matched if each.needs_comparison))
     every = [_change(each, next(comparisons) if each.needs_comparison else None) for each in matched]
     places = {each: place for place, each in enumerate(chain(sides[1], sides[0]))}

@@ -57,12 +57,21 @@ class Match:
         return bool(self.before and self.after) and not self.is_same_file
 
 
-def matches(before: Sequence[Recording], after: Sequence[Recording], by: By) -> Iterator[Match]:
-    """What asks the same, then files that are called alike; where each side holds exactly one recording, these belong
-    together in any case. Equal files are a match of their own, unless one more recording asks the same as they do."""
-    equal = _equal_files(before, after)
-    others = set(equal.values())
-    leftovers = [each for each in before if each not in equal], [each for each in after if each not in others]
+def matches(
+    before: Sequence[Recording], after: Sequence[Recording], by: By, *, as_runs: bool = False
+) -> Iterator[Match]:
+    """Which recordings belong together; where each side holds exactly one, these do in any case.
+
+    A file that is called alike and asks the same is the file that it was. What is left belongs together where files are
+    equal byte by byte, then where the same is asked, then where files are called alike. ``as_runs``: names say nothing until
+    the end, and all that asks the same is one match.
+    """
+    places = {each: place for side in (before, after) for place, each in enumerate(side)}
+    named: list[Match] = [] if as_runs else list(_same_files(before, after, by))
+    yield from named
+    rest = _without(before, (each.before for each in named)), _without(after, (each.after for each in named))
+    equal = _equal_files(*rest)
+    leftovers = [each for each in rest[0] if each not in equal], _without(rest[1], [equal.values()])
     groups: dict[Hashable, _Sides] = {}
     alone: _Sides = ([], [])
     for number, side in enumerate(leftovers):
@@ -70,8 +79,7 @@ def matches(before: Sequence[Recording], after: Sequence[Recording], by: By) -> 
             asked = _asked(recording, by)
             sides = alone if asked.key is None else groups.setdefault(asked.key, ([], []))
             sides[number].append(asked)
-    yield from _equal_alone(equal, groups, by)
-    places = {each: place for side in (before, after) for place, each in enumerate(side)}
+    yield from _equal_alone(equal, groups if as_runs else {}, by)
     for sides in groups.values():
         if all(sides):
             yield _match(*(sorted(each, key=lambda one: places[one.recording]) for each in sides))
@@ -79,6 +87,33 @@ def matches(before: Sequence[Recording], after: Sequence[Recording], by: By) -> 
             for mine, more in zip(alone, sides, strict=True):
                 mine.extend(more)
     yield from _by_name(*alone, is_pair=len(before) == len(after) == 1)
+
+
+def _without(recordings: Sequence[Recording], matched: Iterable[Iterable[Recording]]) -> list[Recording]:
+    gone = set(chain.from_iterable(matched))
+    return [each for each in recordings if each not in gone]
+
+
+def _same_files(before: Sequence[Recording], after: Sequence[Recording], by: By) -> Iterator[Match]:
+    """Recordings that are called alike on both sides, each name once, and ask the same."""
+    contents = dict(zip([*before, *after], [*_contents(before), *_contents(after)], strict=True))
+    for one, other in _called_alike(before, after):
+        if contents[one] is not None and contents[one] == contents[other]:
+            yield Match((one,), (other,), is_same_file=True)
+            continue
+        sides = _asked(one, by), _asked(other, by)
+        if sides[0].key is not None and sides[0].key == sides[1].key:
+            yield _match(*([each] for each in sides))
+
+
+def _called_alike(before: Sequence[Recording], after: Sequence[Recording]) -> Iterator[tuple[Recording, Recording]]:
+    names: list[dict[str, list[Recording]]] = [defaultdict(list), defaultdict(list)]
+    for known, side in zip(names, (before, after), strict=True):
+        for recording in side:
+            known[recording.name].append(recording)
+    for name, own in names[0].items():
+        if len(own) == len(names[1].get(name, ())) == 1:
+            yield own[0], names[1][name][0]
 
 
 def _equal_alone(equal: Mapping[Recording, Recording], groups: Mapping[Hashable, _Sides], by: By) -> Iterator[Match]:

@@ -28,7 +28,8 @@ def assert_same(run: Given, expected: Given, *, level: ComparedLevel = "text", b
     run
         What was recorded now: a recording (also one of `from_chunks`), what `load` gave, or a path or glob that it takes.
     expected
-        What it is compared with: one recording with one, else each request with itself (see `recexplore.changes`).
+        What it is compared with: one recording with one, else all runs of each request, whatever their files are called
+        (`recexplore.changes` with ``as_runs``).
     level
         In what they have to agree: ``"structure"`` (what a program acts on: finish reasons, tool calls, errors), ``"text"``
         (and the words), ``"wire"`` (and how they were sent: usage, where chunks are cut …).
@@ -45,10 +46,11 @@ def assert_same(run: Given, expected: Given, *, level: ComparedLevel = "text", b
     FileNotFoundError
         A path does not exist, or a glob matches nothing.
     """
+    __tracebackhide__ = True  # pytest's word for: show the test and not what it calls
     if level not in COMPARED:
         raise ValueError(f"level is one of {', '.join(COMPARED)}, not {level!r}")
     sides = [_loaded(side) for side in (expected, run)]
-    between = changes(sides[0], sides[1], by)
+    between = changes(sides[0], sides[1], by, as_runs=True)
     unread = [problem for side in sides for each in side for problem in each.unread]
     if not between and not unread:
         raise AssertionError("there is no recording to look at")
@@ -57,7 +59,7 @@ def assert_same(run: Given, expected: Given, *, level: ComparedLevel = "text", b
         from recexplore.share.comparisons.text import plain
 
         names = ("expected", "run")
-        raise AssertionError("\n" + plain(outcome_of_changes(between, names, level, unread, side_names=names)))
+        raise AssertionError(plain(outcome_of_changes(between, names, level, unread, side_names=names)))
 
 
 def _loaded(given: Given) -> list[Corpus | Recording]:

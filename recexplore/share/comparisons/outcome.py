@@ -77,7 +77,7 @@ class Outcome:
     def _of_one(self) -> str:
         (entry,) = self.entries
         if entry.status in ("added", "removed"):
-            return f"1 request: {entry.status}"
+            return f"1 recording: {entry.status}"
         if entry.status is None and entry.comparison is not None:
             return entry.comparison.words.removesuffix(".")
         head = "The requests differ; the" if entry.status == "request changed" else "The"
@@ -89,7 +89,8 @@ class Outcome:
         lighter = [f"{len(self.lighter):,} only below the level “{self.level}”"] if self.lighter else []
         if self.is_of_sides:
             statuses = Counter(each.status for each in self.differing if each.status is not None)
-            return changes_in_words(len(self.entries), statuses, lighter)
+            are_single = all(max(each.sides.count(side) for side in SIDES) == 1 for each in self.entries)
+            return changes_in_words(len(self.entries), statuses, lighter, are_single=are_single)
         if not self.entries:
             which = "that fits was recorded" if self.is_of_query else "was recorded"
             of = f", of {count(self.n_alone, 'request')}" if self.n_alone else ""

@@ -51,8 +51,9 @@ class Row(_Name):
     """One row of the table.
 
     ``name`` and ``detail`` are what a person tells recordings apart by, and ``named`` says what they are: of a ``test``
-    its function and parameters (and the id, where the test has several recordings), of a ``request`` without a model its line and host, else the ``file``'s name and nothing.
-    ``model`` and ``provider`` are "" where nobody named them, counts and times None where none was recorded.
+    its function and parameters (and the id, where the test has several recordings), of a ``request`` without a model its
+    line and host, else the ``file``'s name and nothing. ``model`` and ``provider`` are "" where nobody named them, counts
+    and times None where none was recorded.
     """
 
     id: str
