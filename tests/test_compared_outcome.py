@@ -292,3 +292,12 @@ def test_white_space_is_seen_and_nothing_steers(text: str, said: str) -> None:
 
 def test_long_quotes_are_cut() -> None:
     assert quoted("x" * 100, 10) == f"“{'x' * 10}…”"
+
+
+def test_where_the_wire_is_asked_for_ways_to_send_are_told_apart() -> None:
+    group = runs(loaded(recorded(), recorded(id_="x"), recorded(PLANET), recorded(cut=7), recorded(finish="length")))
+    by_text = outcome_of_runs(group, ["a"], "text").entries[0]
+    by_wire = outcome_of_runs(group, ["a"], "wire").entries[0]
+    assert [each.runs for each in answers(by_text)] == [(0, 1, 3), (4,), (2,)], "the weightiest first"
+    assert [each.runs for each in answers(by_wire)] == [(0, 1), (4,), (2,), (3,)]
+    assert answers(by_wire)[-1].why[0] == "where chunks are cut"

@@ -1,6 +1,6 @@
 """Which answers the runs of an entry gave: equal runs together, what is odd about each, and where it parts.
 
-Takes an `Entry`, gives `Answer` after `Answer`, that of the reference first, then the most frequent.
+Takes an `Entry`, gives `Answer` after `Answer`, that of the reference first, then the weightiest difference.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 _MOST_NAMES: Final = 4
+_MOST_WAYS: Final = 12
 _PIECES_BEFORE, _PIECES_FROM = 2, 4
 _PIECE_CHARS: Final = 24
 
@@ -95,18 +96,24 @@ class Cut:
 
 
 def answers(entry: Entry) -> list[Answer]:
-    """Runs of equal text and structure are one answer; where all runs are that, those that were sent alike."""
+    """Runs of equal text and structure are one answer; where all runs are that, or the wire was asked for and few ways
+    differ, those that were sent alike."""
     comparison = entry.comparison
     if comparison is None:
         return []
-    level = "text" if comparison.runs["text"].nunique() > 1 else "wire"
+    is_by_wire = entry.told_apart_by == "wire" and comparison.runs["wire"].nunique() <= _MOST_WAYS
+    level = "wire" if is_by_wire or comparison.runs["text"].nunique() == 1 else "text"
     classes = comparison.runs[level].to_numpy()
     own = classes[entry.reference]
     numbers, counts = np.unique(classes, return_counts=True)
-    order = sorted(range(len(numbers)), key=lambda each: (numbers[each] != own, -counts[each], numbers[each]))
+    weights = {verdict: weight for weight, verdict in enumerate(VERDICTS)}
+    members = [np.flatnonzero(classes == number).tolist() for number in numbers]
+    worst = [min(weights[comparison.runs["verdict"][run]] for run in runs) for runs in members]
+    order = sorted(
+        range(len(numbers)), key=lambda each: (numbers[each] != own, worst[each], -counts[each], numbers[each])
+    )
     aspects = list(_compared(comparison, level))
-    members = [np.flatnonzero(classes == numbers[each]).tolist() for each in order]
-    return [_answer(entry, comparison, aspects, runs) for runs in members]
+    return [_answer(entry, comparison, aspects, members[each]) for each in order]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ class Entry:
         What has to be known beside that.
     side_names
         What the sides are called where runs are named.
+    told_apart_by
+        The lightest level in which runs have to agree to be one answer, where there are but few answers then.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Entry:
     request: tuple[Difference, ...] = ()
     note: str = ""
     side_names: tuple[str, str] = SIDES
+    told_apart_by: ComparedLevel = "text"
 
     def differs(self, level: ComparedLevel) -> bool:
         """Whether it differs in this level or a weightier one, or asks something else, or has no counterpart."""

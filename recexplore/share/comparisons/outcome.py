@@ -120,7 +120,11 @@ def outcome_of_changes(
 ) -> Outcome:
     """What changed between two sides."""
     entries = tuple(_of_change(each, side_names) for each in changes)
-    return Outcome(entries, tuple(places), level, unread=tuple(unread), is_of_sides=True)
+    return Outcome(_told_apart(entries, level), tuple(places), level, unread=tuple(unread), is_of_sides=True)
+
+
+def _told_apart(entries: Iterable[Entry], level: ComparedLevel) -> tuple[Entry, ...]:
+    return tuple(replace(each, told_apart_by=level) for each in entries)
 
 
 def _of_change(change: Change, side_names: tuple[str, str]) -> Entry:
@@ -156,7 +160,9 @@ def outcome_of_runs(
     ]
     n_alone, n_unknown = (groups.n_alone, groups.n_unknown) if chosen is None else (0, 0)
     is_of_query = chosen is not None
-    return Outcome(tuple(entries), tuple(places), level, n_alone, n_unknown, tuple(unread), is_of_query=is_of_query)
+    return Outcome(
+        _told_apart(entries, level), tuple(places), level, n_alone, n_unknown, tuple(unread), is_of_query=is_of_query
+    )
 
 
 def outcome_of_recordings(
@@ -172,7 +178,7 @@ def outcome_of_recordings(
     if n_requests > 1:
         name = count(len(recordings), "recording")
         entry = replace(entry, name=name, title=name)
-    return Outcome((entry,), tuple(places), level, unread=tuple(unread))
+    return Outcome(_told_apart([entry], level), tuple(places), level, unread=tuple(unread))
 
 
 def _of_runs(comparison: Comparison, title: str, left_out: Sequence[str], note: str = "") -> Entry:
