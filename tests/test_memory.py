@@ -421,14 +421,19 @@ def test_objects_that_give_what_they_hold_are_left_alone() -> None:
 # --- it is a recording like any other --------------------------------------------------------------------------------
 
 
+OF_RECORDINGS = {"interleaving", "overview", "reasoning_split", "timing", "tokens"}
+
+
 def test_explorer_and_figures(made: Corpus) -> None:
     found = from_chunks(HELLO, [1.0, 2.0, 2.5], sent=0.5, request={"messages": [{"role": "user", "content": "?"}]})
 
     assert recexplore.explore(found) is not None
     assert recexplore.explore(found.corpus) is not None
     for each in (found, from_chunks(HELLO), from_chunks([])):
-        for name in figures.__all__:
+        for name in OF_RECORDINGS:
             assert getattr(figures, name)(each) is not None, name
+        for name in {*figures.__all__} - OF_RECORDINGS:
+            assert getattr(figures, name)(recexplore.compare([each, each])) is not None, name
     assert "Recording stream: m, 1 choice, 3 chunks" in repr(found)
     assert len(found.corpus) == 1
     assert found.corpus["stream"] == found

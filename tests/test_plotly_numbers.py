@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from plotly.io.json import from_json_plotly
 
 import recexplore
+from recexplore.comparison.comparison import Comparison
 from recexplore.corpus.corpus import Corpus
 from recexplore.views import figures
 from recexplore.views.figures.plotly_numbers import DIGITS, decade, rounded, rounded_figure, rounded_frame
@@ -127,6 +128,10 @@ def floats(node: Any) -> Iterator[float]:
         yield float(node)
 
 
+def compared(corpus: Corpus) -> Comparison:
+    return recexplore.compare(list(corpus)[:6])
+
+
 FIGURES: dict[str, Callable[[Corpus, recexplore.Recording], go.Figure]] = {
     "interleaving": lambda _, recording: figures.interleaving(recording),
     "interleaving along the time": lambda _, recording: figures.interleaving(recording, x="time", cursor=2),
@@ -134,6 +139,11 @@ FIGURES: dict[str, Callable[[Corpus, recexplore.Recording], go.Figure]] = {
     "timing": lambda _, recording: figures.timing(recording),
     "tokens": lambda corpus, _: figures.tokens(corpus),
     "overview": lambda corpus, _: figures.overview(corpus),
+    "aligned_lanes": lambda corpus, _: figures.aligned_lanes(compared(corpus)),
+    "divergence_tree": lambda corpus, _: figures.divergence_tree(compared(corpus)),
+    "first_divergences": lambda corpus, _: figures.first_divergences(compared(corpus)),
+    "side_by_side": lambda corpus, _: figures.side_by_side(compared(corpus)),
+    "similarity_matrix": lambda corpus, _: figures.similarity_matrix(compared(corpus)),
 }
 
 

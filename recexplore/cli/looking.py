@@ -77,6 +77,8 @@ def ls(
         fitting = _fitting(corpus, query, order or None, descending)
         about = about.iloc[fitting.ordinals].reset_index(drop=True)
         order, descending = fitting.sort or "", fitting.descending
+        if order == "runs":
+            about = about.assign(n_runs=fitting.n_runs)
     if as_json:
         from recexplore.model.plain_values import records
 

@@ -20,7 +20,7 @@ from recexplore.comparison.levels import Level
 from recexplore.comparison.run_frames import RunFrames
 from recexplore.comparison.seals import without_seals
 from recexplore.model.exchange import Json
-from recexplore.model.kinds import CHOICE_TEXTS, JOINED_KINDS
+from recexplore.model.kinds import BESIDE_KINDS, CHOICE_TEXTS, JOINED_KINDS
 from recexplore.read.registry import known
 
 __all__ = ["ASPECTS", "Aspect", "canonical_json", "digest_per_run"]
@@ -121,7 +121,6 @@ def _events(*columns: str, kinds: Sequence[str] | None = None) -> Callable[[RunF
     return values
 
 
-_BESIDE: Final = ("annotation", "citation", "unknown")
 _MADE_UP: Final = re.compile(r"(?=[A-Za-z]*\d)[A-Za-z0-9]{10,}")
 """No model, tool or file is called so by a person."""
 
@@ -137,7 +136,7 @@ def _beside(frames: RunFrames) -> Values:
         except orjson.JSONDecodeError:
             return text
 
-    events = frames.events[frames.events["kind"].isin(_BESIDE)].sort_values(["run", "choice"], kind="stable")
+    events = frames.events[frames.events["kind"].isin(BESIDE_KINDS)].sort_values(["run", "choice"], kind="stable")
     return digest_per_run(events.assign(text=events["text"].fillna("").map(stable)), ["choice", "kind", "text"])
 
 

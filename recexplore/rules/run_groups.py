@@ -12,6 +12,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from recexplore.model.kinds import CHOICE_TEXTS
 from recexplore.model.traits import Trait
 from recexplore.rules.streams import Streams
 
@@ -31,7 +32,7 @@ _ASKED: Final = [
     "reasoning",
 ]
 """In these they agree because their requests are the same."""
-_TEXTS: Final = ["reasoning", "content", "refusal"]
+_TEXTS: Final = list(CHOICE_TEXTS)
 
 
 def answers_of_runs(streams: Streams) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from recexplore.comparison.comparison import Comparison
+from recexplore.model.kinds import CHOICE_TEXTS
 from recexplore.model.plain_values import plain
 from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import seen
@@ -91,7 +92,7 @@ def _usage(comparison: Comparison) -> list[str]:
 
 
 def _kinds_of_text(comparison: Comparison) -> list[str]:
-    names = ("content", "reasoning", "refusal")
+    names = CHOICE_TEXTS
     words: list[list[str]] = [[] for _ in comparison.recordings]
     for run, *texts in comparison.choices[["run", *names]].itertuples(index=False):
         here = [name for name, text in zip(names, texts, strict=True) if plain(text)]

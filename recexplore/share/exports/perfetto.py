@@ -25,7 +25,8 @@ from recexplore import __version__
 from recexplore.analysis.pace import marks
 from recexplore.analysis.shares import per_chunk
 from recexplore.corpus import Recording
-from recexplore.model.kinds import SIZED_KINDS
+from recexplore.model.colours import AMBER, BLUE, GREEN, GREY, PINK, VERMILION, Colour
+from recexplore.model.kinds import KINDS, SIZED_KINDS, kind_named
 from recexplore.model.plain_values import plain, records
 from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Note, Outcome
@@ -34,14 +35,13 @@ from recexplore.share.exports.target import File
 
 __all__ = ["files"]
 
-_CHROME_COLOURS: Final[Mapping[str, str]] = {
-    "reasoning": "yellow",
-    "content": "rail_response",
-    "tool_call": "good",
-    "refusal": "bad",
-    "error": "terrible",
-    "finish": "grey",
-    "usage": "grey",
+_CHROME_COLOURS: Final[Mapping[Colour, str]] = {
+    AMBER: "yellow",
+    BLUE: "rail_response",
+    GREEN: "good",
+    VERMILION: "terrible",
+    GREY: "grey",
+    PINK: "grey",
 }
 """The names that Chrome's tracing has for colours nearest to those of the kinds; Perfetto takes a name's own."""
 _OTHER: Final = "other"
@@ -257,7 +257,7 @@ class _Process:
         self, choice: int | None, chunk: int, name: str, category: str, said: Mapping[str, Any]
     ) -> dict[str, Any]:
         begin, end = int(self._begins[chunk]), int(self._times[chunk])
-        colour = _CHROME_COLOURS.get(category)
+        colour = _CHROME_COLOURS.get(kind_named(category).colour) if category in KINDS else None
         # What took no time is an instant: some viewers lose slices without a length.
         span = {"ph": "X", "ts": begin, "dur": end - begin} if end > begin else {"ph": "i", "s": "t", "ts": end}
         return {

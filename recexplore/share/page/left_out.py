@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from recexplore.checks.settings import Settings
 from recexplore.model.counts import count
 from recexplore.model.location import relative
+from recexplore.model.severities import SEVERITIES
 from recexplore.share.page.comparison_answers import MOST_RUNS
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.file_list import n_unread
@@ -23,9 +24,7 @@ def facts(answers: Answers, kept: Collection[str]) -> list[str]:
     said = [count(len(kept), "recording")]
     if answers.findings is not None:
         counts = answers.findings.loc[answers.findings["recording"].isin(kept), "severity"].value_counts()
-        told = ", ".join(
-            count(int(n), str(name)) for name in ("error", "warning", "note") if (n := counts.get(name, 0))
-        )
+        told = ", ".join(count(int(n), str(name)) for name in SEVERITIES if (n := counts.get(name, 0)))
         said.append(told or "no findings")
         if n := answers.n_accepted(kept):
             said.append(f"{n:,} accepted")

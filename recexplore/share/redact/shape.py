@@ -11,6 +11,7 @@ from typing import Final
 import pandas as pd
 
 from recexplore.corpus import Recording
+from recexplore.model.kinds import CHOICE_TEXTS
 
 __all__ = ["keeps_shape", "says_the_same"]
 
@@ -39,7 +40,7 @@ def _equal(one: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> bool:
 
 def says_the_same(before: Recording, after: Recording) -> bool:
     """Whether a text of some words stands where it stood."""
-    for column in ("content", "reasoning", "refusal"):
+    for column in CHOICE_TEXTS:
         pairs = zip(before.choices[column], after.choices[column], strict=False)
         if any(old == new and _is_telling(old) for old, new in pairs if isinstance(old, str)):
             return True

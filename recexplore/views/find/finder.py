@@ -67,6 +67,11 @@ class Found:
         """The words that were looked for in the answers."""
         return [term.substring for term in self._terms if term.spoken and not term.negated]
 
+    @property
+    def n_runs(self) -> np.ndarray:
+        """For each recording that was found, how many runs its request has; all requests are read for it."""
+        return np.asarray(self._finder.arrays.request_groups.n_runs[self.ordinals])
+
     def values(self, facet: str, words: str = "") -> tuple[list[FacetValue], int]:
         """The values of a facet that hold some words, as `facets` has them, and how many there are.
 

@@ -128,6 +128,7 @@ COLUMNS: Final = (
     Column("prompt", "prompt", None, lambda row: _number(row["prompt_tokens"]), is_number=True),
     Column("completion", "completion", None, lambda row: _number(row["completion_tokens"]), is_number=True),
     Column("duration", "duration", None, lambda row: _seconds(row["duration_s"]), is_number=True),
+    Column("runs", "runs", None, lambda row: _number(row.get("n_runs")), is_number=True),
     Column("bytes", "bytes", None, lambda row: _number(row["bytes"]), is_number=True),
     Column("id", "id", 1, lambda row: _text(row["recording"], "bold")),
     Column(_STREAM, "stream", 6, lambda row: []),
@@ -154,7 +155,8 @@ def listing(
     width
         Columns of the terminal. None: any number, for a pipe; nothing is cut then.
     about
-        The rows of ``corpus.recordings`` that are listed, in their order; all, if not given.
+        The rows of ``corpus.recordings`` that are listed, in their order; all, if not given. With a column ``n_runs`` the
+        listing can say how many runs the request of each has.
     findings
         What was found wrong, counted in a column of its own; without them there is none.
     sort, descending
@@ -183,7 +185,7 @@ def listing(
 
 def _rows(about: pd.DataFrame, findings: pd.DataFrame | None) -> list[Row]:
     """The facts of each recording, and how many findings of each severity it has."""
-    rows = records(about[list(_FACTS)])
+    rows = records(about[[*_FACTS, *(name for name in ("n_runs",) if name in about.columns)]])
     pairs = () if findings is None else zip(findings["recording"], findings["severity"], strict=True)
     counts = Counter(pairs)
     for row in rows:
