@@ -33,6 +33,15 @@ def test_a_frequent_thing_weighs_more_in_averages() -> None:
     assert {frozenset(far[:2]), frozenset(far[2:])} == {frozenset({0, 1}), frozenset({2, 3})}
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 8])
+def test_a_thing_can_be_in_the_first_half(n: int) -> None:
+    between = distances([float(place**2) for place in range(n)])
+    for first in range(n):
+        order = clustered_order(between, [1] * n, first)
+        assert order in (list(range(n)), list(range(n))[::-1])
+        assert order.index(first) < max(n / 2, 1)
+
+
 @pytest.mark.parametrize(("n", "order"), [(0, []), (1, [0])])
 def test_few_things(n: int, order: list[int]) -> None:
     assert clustered_order(np.zeros((n, n)), [1] * n) == order

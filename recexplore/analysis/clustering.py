@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["clustered_order"]
 
 
-def clustered_order(distances: ArrayLike, sizes: ArrayLike) -> list[int]:
+def clustered_order(distances: ArrayLike, sizes: ArrayLike, first: int | None = None) -> list[int]:
     """An order of things in which clusters are contiguous.
 
     Parameters
@@ -24,6 +24,8 @@ def clustered_order(distances: ArrayLike, sizes: ArrayLike) -> list[int]:
         A symmetric matrix.
     sizes
         How often each thing occurs: it counts so often in averages.
+    first
+        A thing that stands in the first half; the order may begin at either end if none is named.
 
     Returns
     -------
@@ -55,7 +57,8 @@ def clustered_order(distances: ArrayLike, sizes: ArrayLike) -> list[int]:
             members[one] = _joined(members[one], members.pop(other), original)
         else:
             chain.append(nearest)
-    return next(iter(members.values()), [])
+    order = next(iter(members.values()), [])
+    return order[::-1] if first is not None and 2 * order.index(first) >= len(order) else order
 
 
 def _joined(one: Sequence[int], other: Sequence[int], distances: NDArray[np.float64]) -> list[int]:

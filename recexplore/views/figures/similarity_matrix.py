@@ -66,9 +66,8 @@ def similarity_matrix(comparison: Compared, *, theme: ThemeName = "light") -> go
     if len(answers) < 2:
         return say(figure, theme, "no text differs", f"all {count(n_runs, 'run')} say the same")
     similarity, prefixes = _matrices(comparison, answers)
-    order = clustered_order(1 - similarity, [len(each.runs) for each in answers])
-    if order.index(next(n for n, each in enumerate(answers) if comparison.reference in each.runs)) > len(order) / 2:
-        order.reverse()
+    of_reference = next(number for number, each in enumerate(answers) if comparison.reference in each.runs)
+    order = clustered_order(1 - similarity, [len(each.runs) for each in answers], of_reference)
     ordered = [answers[number] for number in order]
     edges = np.append(0, np.cumsum([len(each.runs) for each in ordered]))
     has_prefix = len(answers) <= _MOST_WITH_PREFIX

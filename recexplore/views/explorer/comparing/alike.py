@@ -9,6 +9,7 @@ from typing import Final, TypedDict
 
 import numpy as np
 
+from recexplore.analysis.clustering import clustered_order
 from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.similarities import pairs_of
 
@@ -26,9 +27,11 @@ class AnswerView(TypedDict):
 
 
 class Alike(TypedDict):
-    """Answers that stand beside those that they are most like; ``similarity`` is by row and column; ``n_answers`` there
-    are, of which so many are shown. ``partings`` counts the runs by the share of the text after which they leave the
-    reference, in bins of equal width; ``n_equal`` of them never do."""
+    """Answers in the order of their clusters (`recexplore.analysis.clustering`); ``similarity`` is by row and column.
+
+    ``n_answers`` there are, of which so many are shown. ``partings`` counts the runs by the share of the text after which
+    they leave the reference, in bins of equal width; ``n_equal`` of them never do.
+    """
 
     answers: list[AnswerView]
     similarity: list[list[float]]
@@ -43,7 +46,8 @@ def alike(comparison: Comparison) -> Alike:
     runs_of: dict[str, list[int]] = {}
     for run, text in enumerate(texts):
         runs_of.setdefault(text, []).append(run)
-    frequent = sorted(runs_of.values(), key=lambda runs: (-len(runs), runs[0]))[:_MOST]
+    # As they were first said, or clusters could be another way round than in the figure.
+    frequent = sorted(sorted(runs_of.values(), key=lambda runs: (-len(runs), runs[0]))[:_MOST])
     firsts = [runs[0] for runs in frequent]
     scores = np.eye(len(firsts))
     if len(firsts) > 1:
@@ -51,22 +55,15 @@ def alike(comparison: Comparison) -> Alike:
         place = {run: number for number, run in enumerate(firsts)}
         one, other = pairs["run"].map(place).to_numpy(), pairs["other"].map(place).to_numpy()
         scores[one, other] = scores[other, one] = pairs["similarity"].to_numpy()
-    order = _neighbours(scores)
+    frequencies = [len(runs) for runs in frequent]
+    of_reference = next((n for n, runs in enumerate(frequent) if comparison.reference in runs), None)
+    order = clustered_order(1 - scores, frequencies, of_reference)
     first = comparison.divergences.drop_duplicates("run")["share"].to_numpy()
     bins = np.minimum((first * _BINS).astype(np.int64), _BINS - 1)
     return {
-        "answers": [{"run": firsts[each], "n_runs": len(frequent[each])} for each in order],
+        "answers": [{"run": firsts[each], "n_runs": frequencies[each]} for each in order],
         "similarity": np.round(scores[np.ix_(order, order)], 3).tolist(),
         "n_answers": len(runs_of),
         "partings": np.bincount(bins, minlength=_BINS).tolist(),
         "n_equal": len(comparison) - len(first),
     }
-
-
-def _neighbours(scores: np.ndarray) -> list[int]:
-    """The answers one after the other, each time the one that is most like the last; begins with the most frequent."""
-    order, left = [0], set(range(1, len(scores)))
-    while left:
-        order.append(max(left, key=lambda each: (scores[order[-1], each], -each)))
-        left.remove(order[-1])
-    return order
