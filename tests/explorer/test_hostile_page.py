@@ -625,7 +625,7 @@ def test_what_a_strange_catalogue_says_is_text(
     everything = "\n".join(HOSTILE.values())
     words = dict.fromkeys(("title", "meaning", "cause", "remedy", "legal"), everything)
     brought = Rule("r", severity="note", find=lambda _: iter(()), **words)  # type: ignore[arg-type]
-    monkeypatch.setattr("recexplore.views.explorer.answers.catalogue", lambda: (brought,))
+    monkeypatch.setattr("recexplore.views.explorer.recording_findings.catalogue", lambda: (brought,))
     id_ = hostile.singles["img"]
     made = recexplore.explore(hostile.corpus, id_, 0, findings=finding(id_, rule=rule))
     empty_page.explorer = made

@@ -202,7 +202,7 @@ def test_what_is_needed_is_said(js: Any) -> None:
         (False, ["model", "rule"], "One of the chosen values of model and of rule has to be found."),
         (True, ["model"], "Every word and one of the chosen values of model has to be found."),
     ):
-        assert js("finder", "neededWords", words, facets) == text
+        assert js("found_words", "neededWords", words, facets) == text
 
 
 def test_what_tells_a_recording_apart(js: Any) -> None:

@@ -1,84 +1,50 @@
 """What the explorer's page asks, and the answers: the one module behind every page, whoever carries its messages.
 
 Takes a `Corpus` and its findings, gives plain values and buffers for the names in `QUESTIONS`; only ``accept`` writes a
-file. Knows no Jupyter, no widget and no server: they carry a question's name and arguments here and its answer back. Which
-recordings are meant is known by `views.find`, what is shown of one by `stream_view` and `panes`, how it is shown by
-``web/``.
+file. Knows no Jupyter, no widget and no server: they carry a question's name and arguments here and its answer back. What
+the list asks is answered by `searches`, what is asked about runs by `comparing`, what is shown of a recording by
+`recording_view` and `panes`; how it is shown is known by ``web/``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache, wraps
+from typing import Any, Final, Literal
 
-import numpy as np
 import pandas as pd
 
 from recexplore.analysis.price_table import Prices, read_prices
 from recexplore.checks.accepting import NotAcceptable
 from recexplore.checks.settings import Settings
-from recexplore.corpus import Corpus, Recording
-from recexplore.model.errors import RecordingNotFound, SourceChanged
-from recexplore.model.plain_values import plain, records
-from recexplore.model.severities import SEVERITIES
-from recexplore.model.span import Span
-from recexplore.rules import Rule
+from recexplore.corpus import Corpus
+from recexplore.model.errors import RecordingNotFound
 from recexplore.rules import known as catalogue
+from recexplore.views.explorer import searches
 from recexplore.views.explorer.accepted_findings import Acceptable, AcceptedFindings
-from recexplore.views.explorer.assembled_texts import AssembledTexts
-from recexplore.views.explorer.comparing.alike import Alike, alike
-from recexplore.views.explorer.comparing.branches import Branches, branches
+from recexplore.views.explorer.comparing import questions
 from recexplore.views.explorer.comparing.comparisons import Comparisons
-from recexplore.views.explorer.comparing.summary import ComparisonView, comparison_view
-from recexplore.views.explorer.comparing.texts import AlignedTexts, aligned_texts
 from recexplore.views.explorer.file_list import Files, files, n_unread
 from recexplore.views.explorer.given_findings import checked_findings, most_severe
-from recexplore.views.explorer.messages import (
-    Accepted,
-    AcceptedFinding,
-    FacetValues,
-    FindAnswer,
-    Finding,
-    FindingsOfRecording,
-    Grouping,
-    Opening,
-    ProposalView,
-    RecordingView,
-    RuleWords,
-    RunCount,
-    Start,
-)
+from recexplore.views.explorer.messages import Accepted, Answer, Opening, ProposalView, RecordingView, Start
 from recexplore.views.explorer.panes import PANES
-from recexplore.views.explorer.panes.cost import cost_facts
-from recexplore.views.explorer.panes.logprobs import has_logprobs
 from recexplore.views.explorer.panes.raw import ChunkView, chunk_view
 from recexplore.views.explorer.panes.rule_page import RulePage, rule_page
 from recexplore.views.explorer.panes.tokens import tokens_pane
-from recexplore.views.explorer.stream_view import stream_view
+from recexplore.views.explorer.prompts import quick_prompt, readable_prompt
+from recexplore.views.explorer.recording_findings import findings_of
+from recexplore.views.explorer.recording_view import recording_view
+from recexplore.views.explorer.searches import Searches
 from recexplore.views.explorer.vocabulary import vocabulary
-from recexplore.views.find.finder import Finder, Found
+from recexplore.views.find.finder import Finder
 from recexplore.views.find.request_groups import RequestGroups
-from recexplore.views.find.rows import Row
-from recexplore.views.text.copies import copied, copies_of
-from recexplore.views.text.facts import facts_of, flow_of, glossary_of
-from recexplore.views.text.prompt import prompt_of
+from recexplore.views.text.copies import copied
 from recexplore.views.text.safe_text import without_lone_surrogates
-from recexplore.views.text.shapes import Shape, headline, shape_of
-from recexplore.views.text.test_names import test_name
 
 __all__ = ["QUESTIONS", "Answer", "Answers"]
 
-_Value = TypeVar("_Value")
-
-Answer: TypeAlias = tuple[_Value, list[bytes]]
-"""A value that JSON can hold, and the buffers that travel beside it."""
-
-_MOST_FINDINGS: Final = 1_000
-_MOST_VIEWS: Final = 16
 _MOST_RECORDINGS: Final = 4
 _MOST_PROMPTS: Final = 50
-_SMALL_BYTES: Final = 1_000_000
 
 
 class Answers:
@@ -132,8 +98,7 @@ class Answers:
         self._recording = lru_cache(_MOST_RECORDINGS)(corpus.__getitem__)
         groups = RequestGroups(corpus)
         self._comparisons = Comparisons(corpus, groups)
-        self._finder = Finder(corpus, self.findings, groups)
-        self._found: dict[str, tuple[int, Found]] = {}
+        self._searches = Searches(corpus, Finder(corpus, self.findings, groups), self._recording)
 
     @property
     def findings(self) -> pd.DataFrame | None:
@@ -146,7 +111,7 @@ class Answers:
 
     @property
     def finder(self) -> Finder:
-        return self._finder
+        return self._searches.finder
 
     def rules_in(self, recordings: Collection[str]) -> list[str]:
         """The rules that found something in these recordings, accepted or not, in the order in which they come."""
@@ -199,106 +164,21 @@ class Answers:
             raise LookupError(f"no question {question!r}: there are {', '.join(QUESTIONS)}")
         return QUESTIONS[question](self, **given)
 
-    def _find(
-        self,
-        *,
-        view: str,
-        key: int,
-        count: int,
-        recording: str,
-        query: str = "",
-        facets: dict[str, list[str]] | None = None,
-        sort: str | None = None,
-        descending: bool = False,
-        anchors: Sequence[str] = (),
-    ) -> Answer[FindAnswer]:
-        found = self._finder.find(query, facets or {}, sort, descending)
-        # Each view of this explorer has its own; those that asked longest ago are let go.
-        self._found.pop(view, None)
-        self._found = dict([*self._found.items(), (view, (key, found))][-_MOST_VIEWS:])
-        answer: FindAnswer = {
-            "total": len(found.ordinals),
-            "of": len(self.corpus),
-            "at": self._place(recording, found),
-            # What was in sight and still is somewhere: the page scrolls there when the corpus has changed below it.
-            "anchor": next(((id_, at) for id_ in anchors if (at := self._place(id_, found)) >= 0), None),
-            "facets": found.facets,
-            "n_values": found.n_values,
-            "sort": found.sort,
-            "descending": found.descending,
-            "largest": self._finder.largest(),
-            "notes": found.notes,
-            "nowhere": found.nowhere,
-            "substrings": found.substrings,
-            "rows": found.rows(found.ordinals[:count]),
-        }
-        return answer, []
-
-    def _rows(self, *, view: str, key: int, first: int, count: int) -> Answer[list[Row]]:
-        found = self._found_by(view, key)
-        return found.rows(found.ordinals[first : first + count]), []
-
-    def _values(self, *, view: str, key: int, facet: str, words: str) -> Answer[FacetValues]:
-        """The values of a facet that hold some words: of very many, `find` lists only the most frequent."""
-        values, n_values = self._found_by(view, key).values(facet, words)
-        return {"values": values, "n_values": n_values}, []
-
-    def _found_by(self, view: str, key: int) -> Found:
-        asked, found = self._found.get(view, (None, None))
-        if found is None or asked != key:
-            raise LookupError("these rows are no longer known: search again")
-        return found
-
-    def _place(self, recording: str, found: Found) -> int:
-        """Where a recording stands among those found; -1 where it is not, or is no longer in the corpus."""
-        if not recording or recording not in self.corpus:
-            return -1
-        at = np.flatnonzero(found.ordinals == self._recording(recording).position)
-        return int(at[0]) if at.size else -1
-
     def _ask_files(self) -> Answer[Files]:
         return files(self.corpus), []
 
     def _show(self, *, recording: str) -> Answer[RecordingView]:
         chosen = self._recording(recording)
-        stream, buffers = stream_view(chosen)
-        facts = chosen.facts
-        name, parameters = test_name(str(plain(facts["test_id"]) or ""))
-        shape, flow = shape_of(chosen), flow_of(chosen)
-        view: RecordingView = {
-            "id": chosen.id,
-            "stream": stream,
-            "shape": shape,
-            "title": headline(chosen),
-            # What was asked stands in the file: of a large one it comes by a question of its own.
-            "prompt": _prompt(chosen) if facts["bytes"] <= _SMALL_BYTES else None,
-            "test": plain(facts["test_id"]) or "",
-            "test_name": {"name": name, "parameters": parameters},
-            "path": facts["path"],
-            "facts": [
-                *_facts_beside(chosen, shape),
-                ["tokens", _tokens_in_words(facts)],
-                *cost_facts(chosen, self._prices),
-            ],
-            "about": plain(facts["error"]) if shape == "error" else None,
-            "words": flow,
-            "panes": _panes_of(chosen, shape),
-            "copies": [{"name": each.name, "label": each.label} for each in copies_of(chosen)],
-            "glossary": glossary_of(chosen, flow),
-            "n_tool_calls": len(chosen.tool_calls),
-            "has_logprobs": has_logprobs(chosen),
-            **self._findings_of(chosen),
-            "about_findings": _NO_FINDINGS if self.findings is None else "No finding names this recording.",
-        }
-        return view, buffers
+        mine = findings_of(chosen, self.findings, self._acceptance.accepted)
+        return recording_view(chosen, self._prices, mine, self.findings is not None)
 
     def _ask_prompt(self, *, recording: str) -> Answer[str]:
-        return _prompt(self._recording(recording)), []
+        return readable_prompt(self._recording(recording)), []
 
     def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer[dict[str, str]]:
         """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere."""
         chosen = [self._recording(id_) for id_ in recordings[:_MOST_PROMPTS]]
-        return {each.id: _short_prompt(each) for each in chosen}, []
+        return {each.id: quick_prompt(each) for each in chosen}, []
 
     def _pane(self, *, recording: str, name: str) -> Answer[Mapping[str, object]]:
         chosen = self._recording(recording)
@@ -309,31 +189,6 @@ class Answers:
 
     def _copy(self, *, recording: str, what: str, chunk: int) -> Answer[str]:
         return copied(self._recording(recording), what, chunk), []
-
-    def _ask_grouping(self, *, is_asked: bool) -> Answer[Grouping]:
-        """Group recordings by their requests for a moment: the page asks again until all are grouped."""
-        n_read, of = self._comparisons.group(is_asked)
-        return {"n_read": n_read, "of": of}, []
-
-    def _ask_runs(self, *, recording: str) -> Answer[RunCount]:
-        return {
-            "n_runs": self._comparisons.n_runs(recording),
-            "is_costly": self._comparisons.groups.is_large,
-        }, []
-
-    def _compare(self, *, recordings: Sequence[str]) -> Answer[ComparisonView]:
-        """These recordings compared; one alone stands for all runs of its request."""
-        return comparison_view(self._comparisons.of(recordings)), []
-
-    def _compare_texts(self, *, recordings: Sequence[str], runs: Sequence[int]) -> Answer[AlignedTexts]:
-        compared = self._comparisons.of(recordings)
-        return aligned_texts(compared.comparison, compared.places, runs)
-
-    def _compare_tree(self, *, recordings: Sequence[str], choice: int, kind: str, tool: int | None) -> Answer[Branches]:
-        return branches(self._comparisons.of(recordings).comparison, choice, kind, tool), []
-
-    def _compare_alike(self, *, recordings: Sequence[str]) -> Answer[Alike]:
-        return alike(self._comparisons.of(recordings).comparison), []
 
     def _rule(self, *, rule: str) -> Answer[RulePage]:
         about = next((each for each in catalogue() if each.id == rule), None)
@@ -386,31 +241,27 @@ class Answers:
         before = self.findings
         self._acceptance.refresh()
         if before is not None and self.findings is not None and not before.index.equals(self.findings.index):
-            self._finder = Finder(self.corpus, self.findings, self._comparisons.groups)
+            self._searches.finder = Finder(self.corpus, self.findings, self._comparisons.groups)
 
-    def _findings_of(self, recording: Recording) -> FindingsOfRecording:
-        """The most severe findings of a recording, how many there are, and what the catalogue says of their rules."""
-        accepted = self._acceptance.accepted
-        if self.findings is None or accepted is None:
-            return {"findings": [], "accepted": [], "more_findings": 0, "n_findings": {}, "rules": {}}
-        counts = self.findings.loc[self.findings["recording"] == recording.id, "severity"].value_counts()
-        mine = _findings_in(self.findings, recording)
-        settled = cast(list[AcceptedFinding], _findings_in(accepted, recording))
-        named = {finding["rule"] for finding in (*mine, *settled)}
-        return {
-            "findings": mine,
-            "accepted": settled,
-            "more_findings": int(counts.sum()) - len(mine),
-            "n_findings": {str(name): int(n) for name, n in counts.items()},
-            "rules": {rule.id: _about(rule) for rule in catalogue() if rule.id in named},
-        }
+
+def _answered_by(
+    part: Callable[[Answers], Any], questions: Mapping[str, Callable[..., Answer[Any]]]
+) -> dict[str, Callable[..., Answer[Any]]]:
+    """Questions that a part of `Answers` answers, asked of the whole."""
+
+    def of_whole(question: Callable[..., Answer[Any]]) -> Callable[..., Answer[Any]]:
+        @wraps(question)
+        def answered(answers: Answers, **given: Any) -> Answer[Any]:
+            return question(part(answers), **given)
+
+        return answered
+
+    return {name: of_whole(question) for name, question in questions.items()}
 
 
 QUESTIONS: Final[dict[str, Callable[..., Answer[Any]]]] = {
     "opening": Answers._open,
-    "find": Answers._find,
-    "rows": Answers._rows,
-    "values": Answers._values,
+    **_answered_by(lambda answers: answers._searches, searches.QUESTIONS),
     "show": Answers._show,
     "files": Answers._ask_files,
     "prompt": Answers._ask_prompt,
@@ -418,43 +269,12 @@ QUESTIONS: Final[dict[str, Callable[..., Answer[Any]]]] = {
     "pane": Answers._pane,
     "chunk": Answers._chunk,
     "copy": Answers._copy,
-    "grouping": Answers._ask_grouping,
-    "runs": Answers._ask_runs,
-    "compare": Answers._compare,
-    "compare_texts": Answers._compare_texts,
-    "compare_tree": Answers._compare_tree,
-    "compare_alike": Answers._compare_alike,
+    **_answered_by(lambda answers: answers._comparisons, questions.QUESTIONS),
     "rule": Answers._rule,
     "proposal": Answers._proposal,
     "accept": Answers._accept,
 }
 """What a page may ask, by name."""
-
-_PANES_WITHOUT_CHOICES: Final = ("request", "tokens", "raw")
-
-
-def _facts_beside(recording: Recording, shape: Shape) -> list[list[str]]:
-    """The facts, without an error that is shown in full below them."""
-    return [fact for fact in facts_of(recording) if shape != "error" or fact[0] != "error"]
-
-
-def _panes_of(recording: Recording, shape: Shape) -> list[str]:
-    """The panes that have something to say of a recording."""
-    if shape in ("stream", "whole"):
-        return list(PANES)
-    without_usage = {"tokens"} if recording.usage.empty else set()
-    return [name for name in PANES if name in _PANES_WITHOUT_CHOICES and name not in without_usage]
-
-
-_NO_FINDINGS: Final = "No rules were run: explore was called with findings=False."
-
-
-def _about(rule: Rule) -> RuleWords:
-    """What the catalogue says of a rule."""
-    title, meaning, cause, remedy = (
-        without_lone_surrogates(str(text)) for text in (rule.title, rule.meaning, rule.cause, rule.remedy)
-    )
-    return {"title": title, "meaning": meaning, "cause": cause, "remedy": remedy}
 
 
 def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> Opening:
@@ -469,56 +289,3 @@ def _opening(corpus: Corpus, lost: list[str], failed: list[str]) -> Opening:
         "n_unread": n_unread(corpus),
         "n_skipped": len(corpus.skipped_files),
     }
-
-
-def _prompt(recording: Recording) -> str:
-    try:
-        return prompt_of(recording)
-    except (SourceChanged, RecursionError) as error:
-        return f"The request cannot be shown: {without_lone_surrogates(str(error))}"
-
-
-def _short_prompt(recording: Recording) -> str:
-    if recording.facts["bytes"] > _SMALL_BYTES:
-        return ""
-    try:
-        return prompt_of(recording)
-    except (SourceChanged, RecursionError):
-        return ""
-
-
-def _tokens_in_words(facts: pd.Series[Any]) -> str:
-    reported = {name: facts[f"{name}_tokens"] for name in ("total", "prompt", "completion")}
-    known = [f"{value:,} {name}" for name, value in reported.items() if not pd.isna(value)]
-    return f"{reported['total']:,}" if not pd.isna(reported["total"]) else ", ".join(known) or "not reported"
-
-
-def _findings_in(findings: pd.DataFrame, recording: Recording) -> list[Finding]:
-    """The most severe findings of a recording, as the page shows them."""
-    mine = findings[findings["recording"] == recording.id]
-    mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
-    mine = mine.head(_MOST_FINDINGS)
-    rows = records(mine.drop(columns=["recording", "spans"]))
-    last = int(recording.facts["n_chunks"]) - 1
-    places = _places_of(mine["spans"], recording)
-    return [_placed({**row, "spans": spans}, last) for row, spans in zip(rows, places, strict=True)]
-
-
-def _places_of(spans: Iterable[tuple[Span, ...]], recording: Recording) -> list[list[list[int]]]:
-    """For each finding where its spans stand, as the page looks them up; what stands nowhere is left out."""
-    texts = AssembledTexts(recording.events)
-    return [[[*place] for span in mine if (place := texts.place(span)) is not None] for mine in spans]
-
-
-def _by_severity(column: pd.Series[Any]) -> pd.Series[Any]:
-    return column.map(SEVERITIES.index) if column.name == "severity" else column
-
-
-def _placed(finding: dict[str, Any], last: int) -> Finding:
-    """The finding on chunks that there are; one beyond them is of the whole recording, and says so."""
-    chunk = finding["chunk"]
-    if chunk is None or chunk <= last:
-        end = finding["last_chunk"]
-        return cast(Finding, {**finding, "last_chunk": None if end is None else max(min(end, last), chunk or 0)})
-    message = " ".join(filter(None, [finding["message"], f"(chunk {chunk:,} is not in this recording)"]))
-    return cast(Finding, {**finding, "message": message, "chunk": None, "last_chunk": None})

@@ -6,7 +6,7 @@ writes all of them as ``web/messages.d.ts``, by which the page's own code is che
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TypeAlias, TypedDict, TypeVar
 
 from recexplore.model.severities import Severity
 from recexplore.views.explorer.stream_view import StreamView
@@ -18,6 +18,7 @@ from recexplore.views.text.shapes import Shape
 __all__ = [
     "Accepted",
     "AcceptedFinding",
+    "Answer",
     "CopyChoice",
     "FacetValues",
     "FindAnswer",
@@ -32,6 +33,11 @@ __all__ = [
     "RunCount",
     "Start",
 ]
+
+_Value = TypeVar("_Value")
+
+Answer: TypeAlias = tuple[_Value, list[bytes]]
+"""A value that JSON can hold, and the buffers that travel beside it."""
 
 
 class Opening(Vocabulary):

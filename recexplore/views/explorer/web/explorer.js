@@ -162,7 +162,7 @@ function commandsOf({ root, state, find, scene, help }) {
     w: () => timeline()?.zoomAtPointer(1.5), s: () => timeline()?.zoomAtPointer(1 / 1.5), a: () => timeline()?.pan(-0.2), d: () => timeline()?.pan(0.2),
     m: () => timeline()?.markRange(), z: () => timeline()?.zoomToRange(), g: () => scene.shown?.scrub?.ask(),
     n: () => scene.toFinding(1), p: () => scene.toFinding(-1), c: () => scene.shown?.openCopies(), f: () => toggleFullScreen(root), "?": () => help.showModal(),
-    v: () => find.toggleChosen(), o: () => find.compareChosen(),
+    v: () => find.choosing.toggle(), o: () => find.choosing.compare(),
     Escape: () => (state.get("rule") ? closeRule(state) : timeline()?.clearRange()),
     ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),
   };

@@ -5,10 +5,10 @@
 
 import { count, debounced, el, plural } from "../dom.js";
 import { columnsButton } from "./chooser.js";
-import { chosenBar, ranged, toggledId } from "./chosen.js";
-import { columnOf } from "./columns.js";
+import { chosenBar, Choosing } from "./chosen.js";
 import { Facets } from "./facets.js";
 import { fileButtons } from "./files.js";
+import { nothingFound, notesOf } from "./found_words.js";
 import { namesOrder, nextOrder, withOrder } from "./order.js";
 import { PAGE, Pages } from "./pages.js";
 import { Prompts } from "./prompts.js";
@@ -34,8 +34,6 @@ class Finder {
   /** The order that heads chose; a query may name another. @type {import("./order.js").Order} */
   #order = { by: null, descending: false };
   #key = 0;
-  /** The place from which a range of rows is chosen. */
-  #anchor = 0;
   /** @type {(() => void)[]} */
   ends = [];
   #asked = "";
@@ -62,9 +60,11 @@ class Finder {
     this.pages = new Pages((first, n) => source.rows({ view: this.#view, key: this.#key, first, count: n }), () => this.table.repaint(), (error) => this.#complain(error));
     this.prompts = new Prompts(source, () => this.table.repaint());
     this.facets = new Facets(() => this.search(), (facet, words) => source.values({ view: this.#view, key: this.#key, facet, words }), () => this.root.dispatchEvent(new CustomEvent("rx-group", { bubbles: true })));
+    /** Which recordings are chosen for comparing. */
+    this.choosing = new Choosing(state, (place) => this.pages.at(place)?.id);
     this.table = new Table(opening, {
       rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row),
-      shown: () => state.get("recording"), choose: (id, place, event) => this.#choose(id, place, event), isChosen: (id) => state.get("chosen").includes(id), sorted: (by, isRising) => this.#sort(by, isRising),
+      shown: () => state.get("recording"), choose: (id, place, event) => this.choosing.click(id, place, event), isChosen: (id) => this.choosing.has(id), sorted: (by, isRising) => this.#sort(by, isRising),
     });
     this.soon = debounced(140, () => this.search());
     this.#build();
@@ -88,38 +88,9 @@ class Finder {
       this.facets.root, el("span.rx-counts", {}, this.total, fileButtons(opening, this.source), columns));
     this.notes = el("div.rx-note", { hidden: true, role: "status" });
     this.table.list.addEventListener("keydown", (/** @type {any} */ event) => this.#pressedInList(event));
-    const chosen = chosenBar(this.state, () => this.compareChosen());
+    const chosen = chosenBar(this.state, () => this.choosing.compare());
     this.ends.push(chosen.destroy);
     this.root = el("nav.rx-finder", { "aria-label": "recordings" }, this.table.root, chosen.root, this.notes);
-  }
-
-  /** A row was clicked: shown, or, with a key held or on its box, chosen for comparing. @param {string} id @param {number} place @param {MouseEvent} event */
-  #choose(id, place, event) {
-    const { state } = this, isBox = event.target instanceof Element && event.target.closest(".rx-choose-row");
-    if (event.shiftKey && !isBox) {
-      const ids = ranged(this.#anchor, place, (at) => this.pages.at(at)?.id);
-      state.set("chosen", [...new Set([...state.get("chosen"), ...ids])]);
-    } else if (event.ctrlKey || event.metaKey || isBox) {
-      this.#anchor = place;
-      state.set("chosen", toggledId(state.get("chosen"), id));
-    } else {
-      this.#anchor = place;
-      if (id === state.get("recording")) state.set("compared", null);
-      else state.set("recording", id);
-    }
-  }
-
-  /** Chooses the shown recording for comparing, or no longer. */
-  toggleChosen() {
-    const id = this.state.get("recording");
-    if (id) this.state.set("chosen", toggledId(this.state.get("chosen"), id));
-  }
-
-  /** Compares the chosen recordings; without any all runs of the request that the shown one is a run of. */
-  compareChosen() {
-    const chosen = this.state.get("chosen"), id = this.state.get("recording");
-    if (chosen.length > 1) this.state.set("compared", chosen);
-    else if (id) this.state.set("compared", [id]);
   }
 
   focus() {
@@ -208,15 +179,8 @@ class Finder {
     this.total.replaceChildren(el("b", { style: { "min-width": width } }, count(answer.total)), ` of ${plural(answer.of, "recording")}`);
     this.facets.update(answer);
     this.root.classList.remove("rx-out-of-date");
-    this.table.say(answer.total ? null : this.#nothing(answer));
+    this.table.say(answer.total ? null : nothingFound(answer, this.opening, { hasWords: this.#asked.trim() !== "", facets: Object.keys(this.facets.chosen) }, () => this.#showAll()));
     this.#note();
-  }
-
-  /** Why nothing is there, and what to do. @param {import("../messages").FindAnswer} answer */
-  #nothing(answer) {
-    if (!answer.of) return [el("span", {}, recorded(this.opening.empty))];
-    const words = answer.nowhere.length ? answer.nowhere : [`Nothing matches. ${neededWords(this.#asked.trim() !== "", Object.keys(this.facets.chosen))}`];
-    return [...words.map((/** @type {string} */ text) => el("p", {}, recorded(text))), el("button.rx-link", { type: "button", onclick: () => this.#showAll() }, "show all recordings")];
   }
 
   #showAll() {
@@ -227,10 +191,7 @@ class Finder {
 
   /** Under the list: what the words of the query mean, and what is not in sight. */
   #note() {
-    const { at, notes, of, total } = this.#found, { by } = this.table.order;
-    const lost = this.state.get("recording") && at < 0 && of && total < of ? ["The shown recording is not among them."] : [];
-    const sorted = by !== null && !columnOf(by) ? [`sorted by ${by}`] : [];
-    this.notes.replaceChildren(...[...lost, ...sorted, ...notes].map((words) => el("div", {}, recorded(words))));
+    this.notes.replaceChildren(...notesOf(this.#found, this.state.get("recording"), this.table.order.by).map((words) => el("div", {}, recorded(words))));
     this.notes.hidden = !this.notes.childElementCount;
   }
 
@@ -318,18 +279,6 @@ class Finder {
     const first = this.pages.at(0);
     if (this.#found.total && first) this.state.set("recording", first.id);
   }
-}
-
-/**
- * What a recording needs to be found.
- * @param {boolean} hasWords whether words are looked for
- * @param {string[]} facets those of which something is chosen
- * @returns {string}
- */
-export function neededWords(hasWords, facets) {
-  const chosen = facets.length ? `one of the chosen values of ${facets.join(" and of ")}` : "";
-  const needed = [hasWords || !chosen ? "every word" : "", chosen].filter(Boolean).join(" and ");
-  return `${needed[0].toUpperCase()}${needed.slice(1)} has to be found.`;
 }
 
 /** The end of a path says more than its beginning. @param {string} where */
