@@ -12,6 +12,7 @@ from run_kit import loaded
 from synthetic import calls, choice, chunk, fragment, says, stream, thinks
 
 from recexplore.comparison.comparison import Comparison, compare
+from recexplore.comparison.runs import runs
 from recexplore.corpus.corpus import Corpus
 from recexplore.views.figures import aligned_lanes
 from recexplore.views.figures.theme import AMBER, BLUE, GREEN, THEMES, VERMILION, ThemeName
@@ -40,6 +41,14 @@ def test_text_behind_what_differs_stands_at_the_same_place() -> None:
     assert np.nanmin(outline.x) == SUN.index(" star")
     assert np.nanmax(outline.x) == PLANET.index(", and it is")
     assert figure.layout.yaxis.ticktext == ("<b>2 runs · 0, 1</b>", "2 · run-2")
+
+
+def test_a_lane_of_a_matched_choice_says_which_it_is_of_its_run(flaky: Corpus) -> None:
+    comparison = compare(runs(flaky)[0])
+    for number, own in ((0, 1), (1, 0)):
+        names = aligned_lanes(comparison, choice=number).layout.yaxis.ticktext
+        assert [name for name in names if "its choice" in name] == [f"3 · leap-year-04 · its choice {own}"]
+    assert aligned_lanes(comparison, runs=[3, 0]).layout.yaxis.ticktext[0] == "3 · leap-year-04 · its choice 1"
 
 
 def test_of_several_runs_the_reference_has_no_outline() -> None:

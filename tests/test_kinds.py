@@ -14,10 +14,12 @@ from typing import Final
 
 import pytest
 
+from recexplore.comparison.levels import TABLE as VERDICTS
 from recexplore.model.colours import GREY
 from recexplore.model.kinds import KINDS, LEGEND, LETTERS, TABLE, Kind
 from recexplore.model.severities import SEVERITIES
 from recexplore.views.explorer import web
+from recexplore.views.figures.compared import VERDICT_MARKS
 
 PACKAGE = Path(__file__).parent.parent / "recexplore"
 LEAST_LISTED = 3
@@ -155,3 +157,12 @@ def test_a_kind_more_is_one_row(tmp_path: Path) -> None:
         "terminal": True,
         "page": True,
     }
+
+
+def test_verdicts_have_one_colour_in_page_and_figures() -> None:
+    for each in VERDICTS:
+        assert f".rx-verdict-{each.verdict.replace(' ', '-')} {{ --rx-verdict-hue: {each.colour.hex}; }}" in web.style()
+    assert {name: mark.color for name, mark in VERDICT_MARKS.items()} == {
+        each.verdict: each.colour.hex for each in VERDICTS
+    }
+    assert len({mark.symbol for mark in VERDICT_MARKS.values()}) == len(VERDICTS)

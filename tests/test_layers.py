@@ -32,7 +32,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "comparison": ("matching", "corpus", "analysis", "model", "read.registry"),
     "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry"),
     "views": BELOW_VIEWS,
-    "views.figures": ("analysis", "comparison.alignment", "model", "views.text.safe_text", "views.text.test_names"),
+    "views.figures": (
+        "analysis",
+        "comparison.alignment",
+        "comparison.levels",
+        "model",
+        "views.text.safe_text",
+        "views.text.test_names",
+    ),
     "share": ("views", *BELOW_VIEWS),
     "share.redact": (
         "read.load",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from run_kit import loaded
 
 from recexplore.comparison.comparison import Comparison, compare
+from recexplore.comparison.runs import runs
 from recexplore.corpus.corpus import Corpus
 from recexplore.views.figures import side_by_side
 from recexplore.views.figures.theme import THEMES, VERMILION, ThemeName
@@ -53,6 +54,17 @@ def test_a_column_holds_all_of_its_text(texts: list[str]) -> None:
         figure = side_by_side(comparison, runs=range(len(texts)), fold=False)
         for run, text in enumerate(texts):
             assert "".join(lines(figure, run)).replace("\u00a0", "") == text.replace("\n", "↵")
+
+
+def test_a_matched_choice_is_told_by_its_own_number(flaky: Corpus) -> None:
+    comparison = compare(runs(flaky)[0])
+    (swapped,) = comparison.choices.loc[
+        comparison.choices["choice"] != comparison.choices["own_choice"], "run"
+    ].unique()
+    for choice, own in ((0, 1), (1, 0)):
+        notes = side_by_side(comparison, runs=[comparison.reference, swapped], choice=choice).layout.annotations
+        assert [f"its choice {own}" in note.text for note in notes[:2]] == [False, True]
+    assert "its choice" not in words(side_by_side(comparison, runs=[0, 1]))
 
 
 def test_a_line_that_lacks_words_of_the_first_is_one_that_differs() -> None:

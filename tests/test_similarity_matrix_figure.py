@@ -12,6 +12,7 @@ from hostile_text import HOSTILE
 from run_kit import loaded
 
 from recexplore.comparison.comparison import Comparison, compare
+from recexplore.comparison.runs import runs
 from recexplore.comparison.words import similarity
 from recexplore.corpus.corpus import Corpus
 from recexplore.views.figures import similarity_matrix
@@ -32,6 +33,13 @@ def test_equal_answers_are_one_row_as_high_as_they_are_many() -> None:
     assert figure.layout.yaxis.ticktext[sizes.index(2)] == "<b>2 runs · 0, 3</b>"
     assert figure.layout.yaxis.ticktext[-1] == "1 · run-1", "what is like nothing stands apart"
     assert np.array(matrix.z)[0, 1] > np.array(matrix.z)[0, 2]
+
+
+def test_a_legend_has_no_colour_twice(flaky: Corpus) -> None:
+    strips = [trace for trace in similarity_matrix(compare(runs(flaky)[0])).data if trace.type == "bar"]
+    colors = {trace.name: trace.marker.color for trace in strips}
+    assert len(colors) == 8
+    assert len({*colors.values()}) == 8
 
 
 def test_cells_say_how_alike_both_are_and_only_equal_ones_have_all() -> None:

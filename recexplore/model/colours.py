@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["AMBER", "BLUE", "GREEN", "GREY", "PINK", "SKY", "VERMILION", "Colour"]
+__all__ = ["AMBER", "BLUE", "GREEN", "GREY", "PINK", "SKY", "VERMILION", "YELLOW", "Colour"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +27,4 @@ VERMILION: Final = Colour("#d55e00", "red")
 PINK: Final = Colour("#cc79a7", "magenta")
 GREY: Final = Colour("#8b93a1", "bright_black")
 SKY: Final = Colour("#56b4e9", "cyan")
+YELLOW: Final = Colour("#f0e442", "bright_yellow")

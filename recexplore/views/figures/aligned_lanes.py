@@ -6,7 +6,7 @@ instead of drawing it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,9 @@ from recexplore.views.figures.compared import (
     Pieces,
     Place,
     checked_runs,
+    choice_of,
     group_name,
+    matched_choices,
     run_names,
 )
 from recexplore.views.figures.plotly_numbers import rounded_figure
@@ -76,16 +78,12 @@ def aligned_lanes(
     ValueError
         There is no such run, or there are too many for lanes.
     """
-    numbers, names = _lanes(comparison, runs)
+    choice = choice_of(comparison, choice)
+    numbers, names = _lanes(comparison, runs, matched_choices(comparison, choice))
     classes = comparison.runs["wire"].nunique()
     more = f": {len(numbers)} of {classes:,} ways to send" if runs is None and classes > len(numbers) else ""
     figure = blank(theme, f"Chunks of {count(len(comparison.runs), 'run')} on one axis{more}")
-    first = min((place.choice for place in comparison.places), default=0)
-    places = [
-        each
-        for each in comparison.places
-        if each.choice == (first if choice is None else choice) and kind in (None, each.kind)
-    ]
+    places = [each for each in comparison.places if each.choice == choice and kind in (None, each.kind)]
     places.sort(key=lambda place: KINDS.index(place.kind))
     texts = list(_texts(comparison, places, numbers))
     if not texts:
@@ -109,15 +107,21 @@ def aligned_lanes(
     return rounded_figure(figure)
 
 
-def _lanes(comparison: Compared, runs: Sequence[int] | None) -> tuple[list[int], list[str]]:
-    """The runs that are drawn, and the names of their lanes."""
+def _lanes(comparison: Compared, runs: Sequence[int] | None, matched: Mapping[int, str]) -> tuple[list[int], list[str]]:
+    """The runs that are drawn, and the names of their lanes, with the choice where the run gave it another number."""
     names = run_names(comparison.runs)
+    groups: list[list[int]]
     if runs is not None:
         chosen = checked_runs(comparison, runs, 1, MOST_RECORDINGS)
-        return chosen, [group_name([run], names, comparison.reference) for run in chosen]
-    classes = comparison.runs.groupby("wire")["run"].agg(list).tolist()[:MOST_RECORDINGS]
-    firsts = [comparison.reference if comparison.reference in each else each[0] for each in classes]
-    return firsts, [group_name(each, names, comparison.reference) for each in classes]
+        groups = [[run] for run in chosen]
+    else:
+        # The order of choices is a matter of the wire: runs of a class have the same.
+        groups = comparison.runs.groupby("wire")["run"].agg(list).tolist()[:MOST_RECORDINGS]
+        chosen = [comparison.reference if comparison.reference in each else each[0] for each in groups]
+    return chosen, [
+        " · ".join([group_name(each, names, comparison.reference), *([matched[run]] if run in matched else [])])
+        for run, each in zip(chosen, groups, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

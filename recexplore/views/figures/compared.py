@@ -13,11 +13,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from recexplore.comparison.levels import TABLE, Verdict
 from recexplore.model.counts import count
 from recexplore.model.kinds import JOINED_KINDS, kind_named
 from recexplore.views.figures.blank import say
 from recexplore.views.figures.plotly_text import label
-from recexplore.views.figures.theme import GREEN, PINK, SKY, VERMILION, VIOLET, ThemeName
+from recexplore.views.figures.theme import ThemeName
 
 __all__ = [
     "LEGEND_BELOW",
@@ -27,7 +28,9 @@ __all__ = [
     "RunLines",
     "VerdictMark",
     "checked_runs",
+    "choice_of",
     "group_name",
+    "matched_choices",
     "run_names",
     "say_no_text",
     "text_name",
@@ -68,6 +71,8 @@ class Compared(Protocol):
     @property
     def runs(self) -> pd.DataFrame: ...
     @property
+    def choices(self) -> pd.DataFrame: ...
+    @property
     def divergences(self) -> pd.DataFrame: ...
     @property
     def pairs(self) -> pd.DataFrame: ...
@@ -87,12 +92,15 @@ class VerdictMark(NamedTuple):
     color: str
 
 
+_SYMBOLS: Final[Mapping[Verdict, str]] = {
+    "identical": "circle",
+    "other wire": "square",
+    "other words": "diamond",
+    "other structure": "triangle-up",
+    "broken": "x",
+}
 VERDICT_MARKS: Final[Mapping[str, VerdictMark]] = {
-    "identical": VerdictMark("circle", GREEN),
-    "other wire": VerdictMark("square", SKY),
-    "other words": VerdictMark("diamond", VIOLET),
-    "other structure": VerdictMark("triangle-up", PINK),
-    "broken": VerdictMark("x", VERMILION),
+    each.verdict: VerdictMark(_SYMBOLS[each.verdict], each.colour.hex) for each in reversed(TABLE)
 }
 """In the order of legends: as the reference first, then the more that differs."""
 
@@ -109,12 +117,24 @@ def text_name(comparison: Compared, choice: int | None, kind: str, tool_index: i
         raise ValueError(f"kind is one of {', '.join(JOINED_KINDS)}, not {kind!r}")
     of_kind = [each for each in comparison.places if each.kind == kind]
     choices = {each.choice for each in comparison.places}
-    chosen = choice if choice is not None else min((each.choice for each in of_kind), default=0)
+    chosen = choice_of(comparison, choice, kind)
     calls = {each.tool_index for each in of_kind if each.choice == chosen and each.tool_index is not None}
     parts = [kind_named(kind).label]
     if calls - {0} or tool_index:
         parts.append(f"{min(calls) if tool_index is None else tool_index}")
     return " ".join([*parts, *([f"of choice {chosen}"] if choices - {chosen} else [])])
+
+
+def choice_of(comparison: Compared, choice: int | None, kind: str | None = None) -> int:
+    """The choice that is meant: the first that has a text of a kind, or any text, if none is named."""
+    fitting = (each.choice for each in comparison.places if kind in (None, each.kind))
+    return choice if choice is not None else min(fitting, default=0)
+
+
+def matched_choices(comparison: Compared, choice: int) -> dict[int, str]:
+    """Of runs that gave a choice of the reference another number what that is, for behind their names."""
+    own = comparison.choices.loc[comparison.choices["choice"] == choice, ["run", "own_choice"]]
+    return {int(run): f"its choice {number}" for run, number in own.itertuples(index=False) if int(number) != choice}
 
 
 def say_no_text(figure: go.Figure, theme: ThemeName, comparison: Compared, name: str) -> go.Figure:

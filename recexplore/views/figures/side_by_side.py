@@ -7,7 +7,7 @@ instead of drawing it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
@@ -18,7 +18,16 @@ from numpy.typing import NDArray
 from recexplore.comparison.alignment import Alignment, aligned
 from recexplore.model.counts import count
 from recexplore.views.figures.blank import blank
-from recexplore.views.figures.compared import Compared, Pieces, checked_runs, run_names, say_no_text, text_name
+from recexplore.views.figures.compared import (
+    Compared,
+    Pieces,
+    checked_runs,
+    choice_of,
+    matched_choices,
+    run_names,
+    say_no_text,
+    text_name,
+)
 from recexplore.views.figures.plotly_numbers import rounded_figure
 from recexplore.views.figures.plotly_text import signed
 from recexplore.views.figures.theme import MONOSPACE, THEMES, VERMILION, Theme, ThemeName, mixed
@@ -55,7 +64,8 @@ def side_by_side(
     """Texts of two to four runs in columns, what differs marked, and where chunks were cut.
 
     Equal text stands in the same line and place of all columns; where another run has words that one lacks, there is room.
-    Words that differ are red. The chunks of a run take turns in two tones.
+    Words that differ are red. The chunks of a run take turns in two tones. Above a column stands its run's number of the
+    choice, where that is another than the reference's.
 
     Parameters
     ----------
@@ -93,7 +103,8 @@ def side_by_side(
     rows = _rows(columns, letters or int(_COLUMNS_PX / len(columns) / _LETTER_PX) - 1, fold)
     for place, column in enumerate(columns):
         _draw(figure, column, place, rows[:_MOST_ROWS], THEMES[theme])
-    _notes(figure, comparison, chosen, Counter(texts), texts, rows, THEMES[theme])
+    matched = matched_choices(comparison, choice_of(comparison, choice, kind))
+    _notes(figure, comparison, chosen, matched, texts, rows, THEMES[theme])
     shown = rows[:_MOST_ROWS]
     figure.update_layout(
         barmode="overlay",
@@ -246,17 +257,19 @@ def _notes(
     figure: go.Figure,
     comparison: Compared,
     chosen: Sequence[int],
-    times: Counter[str],
+    matched: Mapping[int, str],
     texts: Sequence[str],
     rows: Sequence[_Row],
     colors: Theme,
 ) -> None:
-    """Above each column whose text it is; between and below the lines how many are left out."""
+    """Above each column whose text it is, and of which choice; between and below the lines how many are left out."""
+    times = Counter(texts)
     names, verdicts = run_names(comparison.runs, 14), comparison.runs["verdict"].tolist()
     note = {"showarrow": False, "xanchor": "left", "font": {"color": colors.muted, "size": 11}}
     for place, run in enumerate(chosen):
         same = f" × {times[texts[run]]:,}" if times[texts[run]] > 1 else ""
         said = "reference" if run == comparison.reference else verdicts[run]
+        said += f", {matched[run]}" if run in matched else ""
         figure.add_annotation(
             text=f"<b>{names[run]}</b>{same}<br>{said}",
             x=place, y=1, yref="y domain", yanchor="bottom", align="left", **note,

@@ -18,7 +18,7 @@ from recexplore.model.counts import count
 from recexplore.views.figures.blank import blank, say
 from recexplore.views.figures.compared import LEGEND_BELOW, VERDICT_MARKS, Compared, RunLines, group_name, run_names
 from recexplore.views.figures.plotly_numbers import rounded_figure
-from recexplore.views.figures.theme import AMBER, BLUE, GREEN, GREY, PINK, SKY, THEMES, Theme, ThemeName, mixed
+from recexplore.views.figures.theme import BLUE, GREY, PINK, THEMES, VIOLET, YELLOW, Theme, ThemeName, mixed
 
 __all__ = ["similarity_matrix"]
 
@@ -30,7 +30,8 @@ _MOST_NAMED: Final = 40
 _MOST_WITH_PREFIX: Final = 200
 """Answers: of more the hover label says no common prefix, for the numbers would be most of the figure."""
 _ROW_PX, _LEAST_PX, _MOST_PX = 30, 240, 560
-_STRUCTURES: Final = (GREY, AMBER, BLUE, SKY, GREEN, PINK)
+_STRUCTURES: Final = (GREY, PINK, VIOLET, YELLOW, mixed(PINK, "#000000", 0.5), mixed(VIOLET, "#000000", 0.5))
+"""None that a verdict has: both stand in one legend."""
 _STRIPS: Final = ((0.0, 0.018), (0.024, 0.042))
 _MATRIX: Final = (0.056, 1.0)
 

@@ -18,7 +18,7 @@ __all__ = ["KIND_COLORS", "KIND_LABELS", "MONOSPACE", "PALETTE", "THEMES", "Them
 
 ThemeName: TypeAlias = Literal["light", "dark"]
 
-BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY = (
+BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY, YELLOW = (
     colour.hex
     for colour in (
         colours.BLUE,
@@ -28,6 +28,7 @@ BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY = (
         colours.PINK,
         colours.GREY,
         colours.SKY,
+        colours.YELLOW,
     )
 )
 VIOLET: Final = "#7a6fbe"
