@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from recexplore.share.exports.options import Untimed
     from recexplore.share.exports.outcome import Outcome
     from recexplore.share.page.shown import Shown
-    from recexplore.views.explorer.widget import Explorer
+    from recexplore.views.explorer.widget import Compared, Explorer
 
 __all__ = ["explore", "export", "from_chunks", "load", "report", "show"]
 
@@ -162,6 +162,7 @@ def explore(
     findings: pd.DataFrame | Literal[False] | None = None,
     prices: Prices | None = None,
     height: int | None = None,
+    compare: Compared | None = None,
 ) -> Explorer:
     """Open the explorer.
 
@@ -185,6 +186,9 @@ def explore(
         Without it nothing is said of money.
     height
         In pixels; by default that of what is seen of the notebook.
+    compare
+        Runs with whose comparison to begin: a group that `runs` gave, recordings of ``corpus``, or their ids; one alone
+        stands for all runs of its request.
 
     Returns
     -------
@@ -194,11 +198,13 @@ def explore(
     Raises
     ------
     RecordingNotFound
-        No recording, or more than one, answers to ``recording``.
+        No recording, or more than one, answers to ``recording`` or to one of ``compare``.
     IndexError
         The recording has no such chunk.
     TypeError
         ``corpus`` is neither what `load` gave nor what it takes, or ``findings`` is no frame of findings.
+    ValueError
+        A recording is named twice in ``compare``.
     PricesNotReadable
         The price table cannot be read: file, row, expected, found.
     """
@@ -207,7 +213,15 @@ def explore(
     if isinstance(corpus, Recording):
         recording = recording or corpus.id
         corpus = corpus.corpus
-    return Explorer(corpus if isinstance(corpus, Corpus) else load(corpus), recording, chunk, findings, prices, height)
+    return Explorer(
+        corpus if isinstance(corpus, Corpus) else load(corpus),
+        recording,
+        chunk,
+        findings,
+        prices,
+        height,
+        compare=compare,
+    )
 
 
 def export(

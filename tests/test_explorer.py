@@ -57,6 +57,22 @@ def test_opens_a_recording_alone(bundled: Corpus) -> None:
     assert recexplore.explore(bundled["94d11d"]).selected == "94d11daee205"
 
 
+def test_opens_a_comparison(flaky: Corpus) -> None:
+    group = recexplore.runs(flaky)[0]
+    ids = [each.id for each in group]
+    for compare in (group, ids, [*group[:4], *ids[4:]]):
+        explorer = recexplore.explore(flaky, compare=compare, findings=False)
+        assert explorer.opening["compared"] == ids
+        assert explorer.selected == ids[0]
+    explorer = recexplore.explore(flaky, ids[2], compare=ids[1], findings=False)
+    assert (explorer.opening["compared"], explorer.selected) == ([ids[1]], ids[2])
+    assert recexplore.explore(flaky, findings=False).opening["compared"] == []
+    with pytest.raises(recexplore.RecordingNotFound):
+        recexplore.explore(flaky, compare="no-such-run", findings=False)
+    with pytest.raises(ValueError, match=f"recording {ids[0]} is named twice"):
+        recexplore.explore(flaky, compare=[ids[0], ids[0]], findings=False)
+
+
 def test_sending_the_reader_elsewhere(explorer: Explorer) -> None:
     before = explorer.sent
     explorer.select("94d11d", 3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-from collections.abc import Callable
-from typing import Any, Final, Literal
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal, TypeAlias
 
 import anywidget
 import pandas as pd
@@ -22,10 +22,14 @@ from recexplore.views.explorer.picture import HINT, still_page, still_picture
 from recexplore.views.figures.interleaving import interleaving
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["Explorer"]
+__all__ = ["Compared", "Explorer"]
 
 KEEPS_PICTURE: Final = "application/vnd.recexplore.explorer+json"
 """A mark in what a cell shows; other front ends pass over it."""
+
+
+Compared: TypeAlias = str | Recording | Iterable[str | Recording]
+"""Recordings, or their ids or paths; one alone stands for all runs of its request."""
 
 
 class Explorer(anywidget.AnyWidget):
@@ -56,10 +60,14 @@ class Explorer(anywidget.AnyWidget):
         prices: Prices | None = None,
         height: int | None = None,
         settings: Callable[[], Settings] | None = read_settings,
+        compare: Compared | None = None,
     ) -> None:
         self.corpus = corpus
         self.answers = Answers(corpus, findings, prices, settings)
-        super().__init__(opening={**self.answers.opening, "height": height})
+        compared = _compared(corpus, compare)
+        super().__init__(opening={**self.answers.opening, "height": height, "compared": compared})
+        # Behind a comparison that is closed stands one of its runs.
+        recording = recording if recording is not None or not compared else compared[0]
         if (first := (recording, chunk) if recording is not None else self.answers.first()) is not None:
             self.select(first[0], first[1] if chunk is None else chunk)
         self.on_msg(self._on_ask)
@@ -141,3 +149,12 @@ class Explorer(anywidget.AnyWidget):
             figure = interleaving(self.recording, cursor=self.chunk)
             bundle |= pio.renderers["plotly_mimetype"].to_mimebundle(figure.to_dict())
         return bundle
+
+
+def _compared(corpus: Corpus, compare: Compared | None) -> list[str]:
+    """The ids of recordings of a corpus that are to be compared."""
+    chosen = [] if compare is None else [compare] if isinstance(compare, str | Recording) else list(compare)
+    ids = [corpus[each.id if isinstance(each, Recording) else each].id for each in chosen]
+    if twice := next((id_ for id_ in ids if ids.count(id_) > 1), None):
+        raise ValueError(f"recording {twice} is named twice: an explorer compares recordings of one corpus")
+    return ids
