@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from page_functions import called, evaluated
 from run_kit import loaded
 from synthetic import choice, chunk, says, stream
 
+from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
 
 ASKED = {"model": "m", "messages": [], "stream": True}
@@ -119,7 +122,30 @@ def test_every_parting_has_room(n: int) -> None:
     ],
 )
 def test_which_runs_are_shown(shown: list[int], run: int, is_more: bool, then: list[int]) -> None:
-    assert called("compare/runs_table", "shownWith", shown, run, is_more) == then
+    assert called("compare/shown_runs", "shownWith", shown, run, is_more) == then
+
+
+def test_the_recording_that_a_comparison_was_opened_from_stands_beside_the_reference() -> None:
+    runs = [
+        {"id": f"run-{n}", "classes": classes} for n, classes in enumerate(([0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 2, 3]))
+    ]
+    view = {"runs": runs, "reference": 0}
+    asked = [["run-3"], ["run-1"], ["run-0"], ["run-1", "run-0", "run-3", "run-2"]]
+    assert [called("compare/shown_runs", "firstShown", view, ids) for ids in asked] == [[0, 3], [0, 1], [0, 2], [0, 2]]
+    alike = {"runs": runs[:1] * 3, "reference": 1}
+    assert called("compare/shown_runs", "firstShown", alike, ["a", "b"]) == [1, 0]
+    assert called("compare/shown_runs", "firstShown", {**view, "runs": runs[:2]}, ["run-0"]) == [0, 1]
+
+
+def test_how_many_runs_are_shown_is_said_once() -> None:
+    pages = {path: path.read_text("utf-8") for path in (Path(web.__file__).parent / "compare").glob("*.js")}
+    assert [path.stem for path, text in pages.items() if "MOST_SHOWN =" in text] == ["shown_runs"]
+
+
+def test_every_class_has_a_colour_that_a_canvas_can_read() -> None:
+    hues = {called("compare/classes", "hueOf", number) for number in [None, *range(16)]}
+    assert len(hues) == 8
+    assert all(re.search(rf"{hue}: #[0-9a-f]{{6}};", web.style()) for hue in hues)
 
 
 def test_the_worst_stand_first_behind_the_reference() -> None:
@@ -135,9 +161,8 @@ def test_the_worst_stand_first_behind_the_reference() -> None:
 
 
 def test_a_branch_is_told_by_a_run_of_each_wording() -> None:
-    script = (
-        "return given.map(([runs]) => modules['compare/tree'].shownFor(runs, 0, (run) => [0, 0, 1, 1, 2, 3, 4][run]));"
-    )
+    script = """return given.map(([runs]) =>
+        modules["compare/shown_runs"].shownFor(runs, 0, (run) => [0, 0, 1, 1, 2, 3, 4][run]));"""
     asked = [[[2, 3]], [[0, 1, 2, 3, 4]], [[0, 1]], [[2, 4, 5, 6]]]
     assert evaluated(script, given=asked) == [[0, 2], [0, 2, 4], [0, 1], [0, 2, 4, 5]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,11 @@ import pytest
 from run_kit import loaded
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks
 
+from recexplore.comparison.comparison import compare
+from recexplore.comparison.runs import runs
 from recexplore.corpus.corpus import Corpus
 from recexplore.views.explorer.answers import Answers
+from recexplore.views.figures import similarity_matrix
 
 ASKED = {"model": "m", "messages": [{"role": "user", "content": "Where?"}], "stream": True}
 NAMES = ("length", "chunk", "left", "right", "position")
@@ -157,6 +161,44 @@ def test_branches_tell_how_probable_the_parting_piece_was() -> None:
     )
     tree = told(answers, "compare_tree", choice=0, kind="content", tool=None)
     assert {each["text"]: each["logprob"] for each in tree["branches"]} == {"It is ": None, "so": -0.5, "no": -1.5}
+
+
+def swapped(first: str, second: str) -> Any:
+    chunks = [chunk(choice({"content": text}, n)) for n, text in enumerate((first, second))]
+    return stream(*chunks, *(chunk(choice({}, n, "stop")) for n in (0, 1)), request=ASKED)
+
+
+def test_matched_choices_are_told_by_their_own_numbers() -> None:
+    answers = asking(
+        swapped("It is red.", "Or blue?"), swapped("It is red.", "Or blue?"), swapped("Or blue?", "It is.")
+    )
+    view = told(answers, "compare")
+    assert [run["matched"] for run in view["runs"]] == [[], [], [(1, 0), (0, 1)]]
+    parts = aligned(answers, [0, 2])
+    assert [(each["section"]["choice"], each["run"], each["own_choice"], each["text"]) for each in parts] == [
+        (0, 0, 0, "It is red."), (0, 2, 1, "It is."), (1, 0, 1, "Or blue?"), (1, 2, 0, "Or blue?"),
+    ]  # fmt: skip
+
+
+def test_a_choice_that_a_run_has_not_has_no_number_of_its_own() -> None:
+    answers = asking(swapped("It is red.", "Or blue?"), swapped("It is red.", "Or blue?"), answer("It is red."))
+    parts = [each for each in aligned(answers, [0, 2]) if each["section"]["choice"] == 1]
+    assert [each["own_choice"] for each in parts] == [1, None]
+
+
+def test_a_comparison_has_the_title_of_its_group(flaky: Corpus) -> None:
+    answers = Answers(flaky, findings=False)
+    for group in runs(flaky):
+        view = answers.answer("compare", {"recordings": [group[0].id]})[0]
+        assert view["title"] == group.title
+
+
+def test_similarity_has_the_order_of_the_figure() -> None:
+    texts = ["w x y z", "a b c d", "p q r s", "a b c e", "w x y q", "a b c d", "p q r t", "a q c t"]
+    answers, comparison = asking(*map(answer, texts)), compare(loaded(*map(answer, texts)))
+    rows = similarity_matrix(comparison).layout.yaxis.ticktext
+    firsts = [next(n for n in range(len(texts)) if re.search(rf"(^|[>,·] ?){n}( ·|,)", row)) for row in rows]
+    assert [each["run"] for each in told(answers, "compare_alike")["answers"]] == firsts
 
 
 def test_answers_stand_beside_those_they_are_most_like() -> None:

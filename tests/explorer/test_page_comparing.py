@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from explorer_inputs import Opener
 from page_objects import box, choose, expect, expect_cursor, expect_shown, rows, search, total, values
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks
 
+import recexplore
 from recexplore.corpus.corpus import Corpus
 
 THOUGHT = "They ask where people live."
@@ -146,8 +148,61 @@ def test_the_odd_one_is_seen_in_the_table(opened: Opener, flaky: Corpus) -> None
         "content 15: “**Earth**, the third pla…” for “Earth, the third planet …”"
     )
     expect(run(page, 5)).to_contain_text("choice 0 never finished")
-    # Beside the reference stands the first whose words are others.
+    # Opened from the reference: beside it stands the first whose words are others.
     assert shown(page) == ["run 0", "run 3"]
+
+
+def test_the_recording_that_it_was_opened_from_stands_beside_the_reference(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-5", corpus=flaky)
+    page.locator(".rx-compare").click()
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 5")
+    assert shown(page) == ["run 0", "run 5"]
+    expect(run(page, 5)).to_have_class(re.compile("rx-run-active"))
+
+
+def test_an_explorer_begins_with_the_comparison_that_it_is_given(page: Any, flaky: Corpus) -> None:
+    page.explorer = recexplore.explore(flaky, compare=["run-3", "run-0"], findings=False)
+    opening = {**page.explorer.opening, "recording": page.explorer.selected, "chunk": page.explorer.cursor}
+    page.evaluate("(opening) => window.open_explorer(opening)", opening)
+    expect(page.locator(".rx-runs-body .rx-run")).to_have_count(2)
+    expect(page.locator(".rx-run-column")).to_have_count(2)
+    page.get_by_role("button", name="close").first.click()
+    expect_shown(page, "run-3")
+
+
+def test_a_row_is_in_sight_where_a_comparison_begins(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    many = made_of({f"run-{n:02}": answer(f"{SAID} {n}" if n % 9 else SAID) for n in range(60)})
+    page = opened("run-53", corpus=many)
+    compare(page, "run-53")
+    expect(run(page, 53)).to_be_in_viewport()
+
+
+def test_no_text_shows_through_the_heads(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened("run-0", corpus=made_of({f"run-{n}": answer(f"{SAID} " * 40 + str(n)) for n in (0, 1)}))
+    compare(page, "run-0")
+    page.locator(".rx-run-texts").evaluate("(node) => { node.scrollTop = 200; }")
+    around, head = box(page, ".rx-run-texts"), box(page, ".rx-run-columns")
+    assert abs(head["y"] - around["y"]) < 2
+    assert head["width"] > around["width"] - 24
+    edge = "([x, y]) => document.elementFromPoint(x, y).closest('.rx-run-columns') !== null"
+    for share in (0.01, 0.25, 0.49, 0.5, 0.51, 0.75, 0.96):
+        for down in (2, head["height"] / 2, head["height"] - 2):
+            assert page.evaluate(edge, [around["x"] + share * head["width"], head["y"] + down])
+
+
+def test_which_choice_is_which_is_shown(opened: Opener) -> None:
+    page = opened("leap-year-04", corpus=recexplore.load("recordings/runs", progress=False))
+    compare(page, "leap-year-04")
+    assert shown(page) == ["run 0", "run 3"]
+    assert page.locator(".rx-own-choice").all_text_contents() == [
+        f"its choice {n}" for n in (0, 1, 0, 1, 1, 0, 1, 0)
+    ]  # fmt: skip
+    expect(run(page, 3).locator(".rx-matching")).to_have_text("choices 1→0 0→1")
+    expect(page.locator(".rx-matching")).to_have_count(1)
+    expect(page.locator(".rx-facts")).to_contain_text("choices matched in 1 run")
+    run(page, 1).click()
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 1")
+    expect(page.locator(".rx-own-choice")).to_have_count(0)
 
 
 def test_runs_are_shown_beside_the_reference(opened: Opener, flaky: Corpus) -> None:
@@ -252,6 +307,29 @@ def test_a_branch_shows_its_runs_and_where_they_part(opened: Opener, flaky: Corp
     assert shown(page) == ["run 0", "run 5"]
 
 
+def test_branches_without_room_for_words_are_drawn_on_one_canvas(
+    opened: Opener, made_of: Callable[..., Corpus]
+) -> None:
+    texts = [" ".join(f"w{word if word < n else (word * n) % 89}" for word in range(60)) for n in range(200)]
+    page = opened("run-000", corpus=made_of({f"run-{n:03}": answer(text) for n, text in enumerate(texts)}))
+    compare(page, "run-000")
+    page.keyboard.press("2")
+    canvas = page.locator(".rx-small-branches")
+    expect(canvas).to_be_visible()
+    assert page.locator(".rx-tree *").count() < 200
+    place = box(page, ".rx-small-branches")
+    x, y = place["x"] + place["width"] - 20, place["y"] + 4
+    page.mouse.move(x, y)
+    expect(canvas).to_have_attribute("title", re.compile(r"^1 run from character \d+: “"))
+    colours = """(node) => { const { data } = node.getContext("2d").getImageData(0, 0, node.width, node.height);
+      return [...new Set(new Uint32Array(data.buffer))].length; }"""
+    assert canvas.evaluate(colours) > 5
+    chosen = int(canvas.get_attribute("title").split(":")[0].rsplit(" ", 1)[1])
+    page.mouse.click(x, y)
+    assert page.evaluate("explorer.state.get('compared')") == ["run-000"]
+    expect(page.locator(".rx-comparison .rx-where-now b")).to_have_text(str(len(THOUGHT) + chosen))
+
+
 def test_differences_name_who_shares_a_value(opened: Opener, flaky: Corpus) -> None:
     page = opened("run-0", corpus=flaky)
     compare(page, "run-0")
@@ -271,7 +349,7 @@ def test_similarity_is_a_matrix_and_a_histogram(opened: Opener, flaky: Corpus) -
     expect(page.locator(".rx-alike")).to_contain_text("4 different answers: the stronger the colour, the more words")
     expect(page.locator(".rx-alike")).to_contain_text("3 runs never; the others after so much of the text")
     matrix = box(page, ".rx-matrix")
-    page.mouse.move(matrix["x"] + 64 + 5, matrix["y"] + 5)
+    page.mouse.move(matrix["x"] + 64 + 35, matrix["y"] + 35)
     expect(page.locator(".rx-matrix-box .rx-tip")).to_contain_text("100 % run 0 and 2 like it")
     compare(page, "run-0", "run-1")
     expect(page.locator(".rx-comparison .rx-tab")).to_have_text(["Texts", "Tree", "Differences"])

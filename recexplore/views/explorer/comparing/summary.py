@@ -13,9 +13,10 @@ import pandas as pd
 
 from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.levels import LEVELS, VERDICTS
+from recexplore.comparison.runs import request_title
 from recexplore.model.plain_values import plain
 from recexplore.views.explorer.comparing.comparisons import Compared
-from recexplore.views.explorer.comparing.texts import TextPlaceView
+from recexplore.views.explorer.comparing.texts import TextPlaceView, own_choices_of
 from recexplore.views.text.safe_text import without_lone_surrogates
 from recexplore.views.text.test_names import test_name
 
@@ -49,7 +50,10 @@ class PartingView(TypedDict):
 
 
 class RunView(TypedDict):
-    """A run; ``classes`` are by level: runs with equal numbers are equal in it and all above it, the reference has 0."""
+    """A run; ``classes`` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
+
+    ``matched`` are its choices that are another choice of the reference: the run's number and the reference's.
+    """
 
     id: str
     path: str
@@ -58,6 +62,7 @@ class RunView(TypedDict):
     model: str
     verdict: str
     classes: list[int]
+    matched: list[tuple[int, int]]
     finish: str
     broken: str | None
     chunks: int
@@ -77,7 +82,7 @@ class ComparisonView(TypedDict):
     """What runs come to.
 
     ``sentences`` are the verdict in words, the runs first; ``verdicts`` are all there can be, the worst first; ``alike`` the
-    titles of the aspects in which all agree; ``swapped`` says which choices were matched under another number.
+    titles of the aspects in which all agree.
     """
 
     title: str
@@ -91,7 +96,6 @@ class ComparisonView(TypedDict):
     runs: list[RunView]
     aspects: list[AspectView]
     alike: list[str]
-    swapped: list[str]
     texts: list[TextPlaceView]
 
 
@@ -100,7 +104,7 @@ def comparison_view(compared: Compared) -> ComparisonView:
     comparison = compared.comparison
     aspects, places = comparison.aspects, compared.places
     return {
-        "title": _title(comparison),
+        "title": _text(request_title(comparison.recordings[comparison.reference])),
         "sentences": [_text(each) for each in comparison.sentences],
         "verdict": comparison.verdict,
         "verdicts": [{"name": name, "meaning": meaning} for name, meaning in VERDICTS.items()],
@@ -121,19 +125,12 @@ def comparison_view(compared: Compared) -> ComparisonView:
         "alike": [
             str(title) for title in aspects.loc[~aspects["differs"] & aspects["level"].isin(LEVELS[:-1]), "title"]
         ],
-        "swapped": _swapped(comparison),
         "texts": places,
     }
 
 
-def _title(comparison: Comparison) -> str:
-    facts = comparison.recordings[comparison.reference].facts
-    asked = " ".join(filter(None, (plain(facts["method"]), plain(facts["endpoint"]))))
-    return _text(" · ".join(filter(None, (plain(facts["model_requested"]), asked or plain(facts["path"])))))
-
-
 def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunView]:
-    partings = _partings(comparison, places)
+    partings, matched = _partings(comparison, places), _matched(comparison)
     tokens = comparison.frames.recordings["total_tokens"].tolist()
     paths = comparison.runs["path"].tolist()
     names, levels = _tellings(paths), [*comparison.stability]
@@ -149,6 +146,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
                 "model": _text(row["model"]),
                 "verdict": row["verdict"],
                 "classes": [int(row[level]) for level in levels],
+                "matched": matched.get(run, []),
                 "finish": _text(row["finish"]),
                 "broken": _text(row["broken"]) or None,
                 "chunks": int(row["n_chunks"]),
@@ -187,12 +185,13 @@ def _tellings(paths: Sequence[str]) -> list[str]:
     return [path.removeprefix(f"{shared}/") if shared else path for path in paths]
 
 
-def _swapped(comparison: Comparison) -> list[str]:
-    choices = comparison.choices[comparison.choices["choice"] != comparison.choices["own_choice"]]
-    return [
-        f"choice {own} of run {run} is the reference's choice {choice}"
-        for run, choice, own in choices[["run", "choice", "own_choice"]].itertuples(index=False)
-    ]
+def _matched(comparison: Comparison) -> dict[int, list[tuple[int, int]]]:
+    """By run its choices that are another choice of the reference: its own number and the reference's."""
+    matched: dict[int, list[tuple[int, int]]] = {}
+    for (run, choice), own in sorted(own_choices_of(comparison).items()):
+        if own != choice:
+            matched.setdefault(run, []).append((own, choice))
+    return matched
 
 
 def _text(value: Any) -> str:

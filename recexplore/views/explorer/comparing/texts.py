@@ -23,7 +23,7 @@ from recexplore.views.explorer.stream_view import ColumnType
 from recexplore.views.explorer.vocabulary import legend_code
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["AlignedTexts", "TextPart", "TextPlaceView", "TextSection", "aligned_texts", "text_places"]
+__all__ = ["AlignedTexts", "TextPart", "TextPlaceView", "TextSection", "aligned_texts", "own_choices_of", "text_places"]
 
 _BEFORE: Final = ("reasoning",)
 """Comes before what is said, whatever the order of the columns."""
@@ -42,8 +42,10 @@ class TextPlaceView(TypedDict):
 
 class TextPart(TypedDict):
     """The text of one run in a section: its tool's name, how many pieces and UTF-16 units, and the stretches (start and
-    end in these) that are not as in the first run, of the first run what any other has not."""
+    end in these) that are not as in the first run, of the first run what any other has not. ``own_choice`` is the number
+    that the run gave the choice, None where it has none of it."""
 
+    own_choice: int | None
     tool_name: str
     n_pieces: int
     n_units: int
@@ -104,7 +106,7 @@ def aligned_texts(
         if not 0 <= run < len(comparison):
             raise IndexError(f"there is no run {run}: there are {len(comparison)}")
     frames = _frames_of(comparison, runs)
-    names = _tool_names(frames)
+    names, own_choices = _tool_names(frames), own_choices_of(comparison)
     sections: list[TextSection] = []
     columns: dict[str, list[np.ndarray]] = {name: [np.empty(0)] for name in _COLUMNS}
     texts: list[str] = []
@@ -132,6 +134,7 @@ def aligned_texts(
                 "end": start + alignment.width,
                 "parts": [
                     {
+                        "own_choice": own_choices.get((run, place.choice)),
                         "tool_name": names.get((run, place.choice, place.tool_index), ""),
                         "n_pieces": len(part.length),
                         "n_units": len(part.position),
@@ -175,6 +178,12 @@ class _Part(NamedTuple):
             position=start + np.repeat(alignment.positions[number], units),
             differing=[(int(ends[one]), int(ends[other])) for one, other in alignment.differing[number]],
         )
+
+
+def own_choices_of(comparison: Comparison) -> dict[tuple[int, int], int]:
+    """By run and the reference's number of a choice the number that the run gave it."""
+    choices = comparison.choices[["run", "choice", "own_choice"]].itertuples(index=False)
+    return {(int(run), int(choice)): int(own) for run, choice, own in choices}
 
 
 def _frames_of(comparison: Comparison, runs: Sequence[int]) -> RunFrames:

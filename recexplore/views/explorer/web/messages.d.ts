@@ -546,7 +546,10 @@ export interface PartingView {
   reference_says: string;
 }
 
-/** A run; `classes` are by level: runs with equal numbers are equal in it and all above it, the reference has 0. */
+/**
+ * A run; `classes` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
+ * `matched` are its choices that are another choice of the reference: the run's number and the reference's.
+ */
 export interface RunView {
   id: string;
   path: string;
@@ -555,6 +558,7 @@ export interface RunView {
   model: string;
   verdict: string;
   classes: number[];
+  matched: [number, number][];
   finish: string;
   broken: string | null;
   chunks: number;
@@ -581,7 +585,7 @@ export interface TextPlaceView {
 /**
  * What runs come to.
  * `sentences` are the verdict in words, the runs first; `verdicts` are all there can be, the worst first; `alike` the
- * titles of the aspects in which all agree; `swapped` says which choices were matched under another number.
+ * titles of the aspects in which all agree.
  */
 export interface ComparisonView {
   title: string;
@@ -595,15 +599,16 @@ export interface ComparisonView {
   runs: RunView[];
   aspects: AspectView[];
   alike: string[];
-  swapped: string[];
   texts: TextPlaceView[];
 }
 
 /**
  * The text of one run in a section: its tool's name, how many pieces and UTF-16 units, and the stretches (start and
- * end in these) that are not as in the first run, of the first run what any other has not.
+ * end in these) that are not as in the first run, of the first run what any other has not. `own_choice` is the number
+ * that the run gave the choice, null where it has none of it.
  */
 export interface TextPart {
+  own_choice: number | null;
   tool_name: string;
   n_pieces: number;
   n_units: number;
@@ -660,9 +665,9 @@ export interface AnswerView {
 }
 
 /**
- * Answers that stand beside those that they are most like; `similarity` is by row and column; `n_answers` there
- * are, of which so many are shown. `partings` counts the runs by the share of the text after which they leave the
- * reference, in bins of equal width; `n_equal` of them never do.
+ * Answers in the order of their clusters (`recexplore.analysis.clustering`); `similarity` is by row and column.
+ * `n_answers` there are, of which so many are shown. `partings` counts the runs by the share of the text after which
+ * they leave the reference, in bins of equal width; `n_equal` of them never do.
  */
 export interface Alike {
   answers: AnswerView[];

@@ -9,6 +9,7 @@ import { lowerBound, upperBound } from "../stream.js";
  * @typedef {object} Part
  * @property {number} run
  * @property {string} text
+ * @property {number | null} ownChoice The number that the run gave the choice.
  * @property {string} toolName
  * @property {number} nPieces
  * @property {Uint32Array} start Where each piece begins in the text, and behind the last its end.
@@ -35,13 +36,13 @@ export class Aligned {
     /** @type {Section[]} */
     this.sections = view.sections.map((section) => ({
       ...section,
-      parts: section.parts.map(({ tool_name: toolName, n_pieces: nPieces, n_units: nUnits, differing }, at) => {
+      parts: section.parts.map(({ own_choice: ownChoice, tool_name: toolName, n_pieces: nPieces, n_units: nUnits, differing }, at) => {
         const start = new Uint32Array(nPieces + 1), [from, begin] = [piece, unit];
         for (let k = 0; k < nPieces; k++) start[k + 1] = start[k] + length[from + k];
         piece += nPieces;
         unit += nUnits;
         return {
-          run: view.runs[at], text: text.slice(begin, unit), toolName, nPieces, start, differing, position: position.subarray(begin, unit),
+          run: view.runs[at], text: text.slice(begin, unit), ownChoice, toolName, nPieces, start, differing, position: position.subarray(begin, unit),
           chunk: chunk.subarray(from, piece), left: left.subarray(from, piece), right: right.subarray(from, piece),
         };
       }),

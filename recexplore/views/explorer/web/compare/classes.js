@@ -15,12 +15,22 @@ export function letterOf(number) {
   return number < 26 ? last : letterOf(Math.floor(number / 26) - 1) + last;
 }
 
+/** The name of a class's look: of A its own, of the others one of those that can be told apart. @param {number} number */
+const lookOf = (number) => letterOf(number === 0 ? 0 : ((number - 1) % (LOOKS - 1)) + 1).toLowerCase();
+
 /**
- * The style of a class: of A its own, of the others one of those that can be told apart.
+ * The style of a class.
  * @param {number} number
  * @returns {string}
  */
-export const styleOf = (number) => `rx-class-${letterOf(number === 0 ? 0 : ((number - 1) % (LOOKS - 1)) + 1).toLowerCase()}`;
+export const styleOf = (number) => `rx-class-${lookOf(number)}`;
+
+/**
+ * The custom property with the colour of a class's branches; of those of several classes with null.
+ * @param {number | null} number
+ * @returns {string}
+ */
+export const hueOf = (number) => (number === null ? "--rx-other" : number === 0 ? "--rx-content" : `--rx-class-${lookOf(number)}`);
 
 /**
  * How many runs each class of a level has.

@@ -6,10 +6,11 @@ import { beginning, count, el, oncePerFrame } from "../dom.js";
 import { bothEnds } from "../list/rows.js";
 import { line, titled } from "../text/line.js";
 import { chip, sizesOf } from "./classes.js";
-import { verdictClass } from "./head.js";
+import { matchedWords, verdictClass } from "./head.js";
+import { shownWith } from "./shown_runs.js";
 
-const ROW = 26, MOST_ROWS = 7, SPARE = 4, MOST_SHOWN = 4;
-const SAYS = 24;
+const ROW = 26, MOST_ROWS = 7, SPARE = 4;
+const SAYS = 24, MOST_MATCHED = 3;
 
 /**
  * Runs in the order in which they are listed: the reference, then the worst verdicts.
@@ -21,17 +22,12 @@ export function listed({ runs, reference, verdicts }) {
   return runs.map((_, run) => run).sort((a, b) => rank(a) - rank(b) || a - b);
 }
 
-/**
- * The shown runs after one was chosen: beside the first, or in addition to those there; one that is there is taken away.
- * @param {number[]} shown
- * @param {number} run
- * @param {boolean} isMore
- * @returns {number[]}
- */
-export function shownWith(shown, run, isMore) {
-  if (!isMore) return run === shown[0] ? shown : [shown[0], run];
-  if (shown.includes(run)) return shown.length > 1 ? shown.filter((each) => each !== run) : shown;
-  return shown.length < MOST_SHOWN ? [...shown, run] : [...shown.slice(0, -1), run];
+/** Which choices of a run are which of the reference, where the numbers differ. @param {import("../messages").RunView} about */
+function matching(about) {
+  const { matched } = about;
+  if (!matched.length) return null;
+  const shown = matched.slice(0, MOST_MATCHED).map(([own, choice]) => `${own}→${choice}`).join(" "), more = matched.length - MOST_MATCHED;
+  return el("span.rx-matching", { title: matchedWords(about).join("\n") }, `choices ${shown}${more > 0 ? ` +${count(more)}` : ""}`);
 }
 
 export class RunsTable {
@@ -50,7 +46,12 @@ export class RunsTable {
     this.scroller.addEventListener("scroll", this.paint, { passive: true });
     this.scroller.addEventListener("keydown", (/** @type {any} */ event) => this.#pressed(event));
     this.body.addEventListener("click", (/** @type {any} */ event) => this.#clicked(event));
-    this.sized = new ResizeObserver(this.paint);
+    let isSeen = false;
+    this.sized = new ResizeObserver(() => {
+      // The run that a comparison begins with may stand far down.
+      if (!isSeen && this.scroller.clientHeight) isSeen = this.#reveal();
+      this.paint();
+    });
     this.sized.observe(this.scroller);
     this.end = state.on("runs", this.paint);
     this.#paint();
@@ -74,6 +75,7 @@ export class RunsTable {
     if (top < scroller.scrollTop) scroller.scrollTop = top;
     else if (top + ROW > scroller.scrollTop + room) scroller.scrollTop = top + ROW - room;
     this.paint();
+    return true;
   }
 
   #head() {
@@ -104,9 +106,9 @@ export class RunsTable {
     },
     cell(".rx-run-box", shown >= 0 ? "☑" : "☐", shown === 0 ? "the others are told by it" : "its texts, in addition"),
     cell(".rx-run-name", [el("b", {}, String(run)), bothEnds("rx-detail", about.name)]),
-    cell("", el(`span.rx-verdict-text.${verdictClass(view.verdicts, about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict)),
+    cell("", el(`span.rx-verdict-text.${verdictClass(about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict)),
     about.classes.map((number, level) => cell(".rx-run-level", chip(number, view.levels[level].name, this.sizes[level].get(number) ?? 0))),
-    cell(".rx-run-parting", this.#parting(about)), cell(".rx-run-finish", finish, titled(about.broken ?? about.finish)),
+    cell(".rx-run-parting", [matching(about), this.#parting(about)]), cell(".rx-run-finish", finish, titled(about.broken ?? about.finish)),
     cell(".rx-run-number", count(about.chunks)), cell(".rx-run-number.rx-run-tokens", count(about.tokens), about.tokens === null ? "no total was reported" : ""));
   }
 

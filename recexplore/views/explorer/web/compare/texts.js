@@ -8,7 +8,7 @@ import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
 import { pieceAt, stretchOf, unitsBefore } from "./aligned.js";
 import { caretAt, MarkedText } from "./highlights.js";
-import { shownWith } from "./runs_table.js";
+import { shownWith } from "./shown_runs.js";
 
 const EDGE = 8, MOST_CUTS = 20_000;
 
@@ -37,7 +37,7 @@ export function textsPane({ view, state }, outer, opening) {
       el("h4.rx-run-section", {}, section.label, el("span.rx-label", {}, agreement(section))),
       ...section.parts.map((part) => block(section, part)),
     ]);
-    root.replaceChildren(...aligned.runs.map(columnHead), ...(blocks.length ? blocks : [el("p.rx-missing", {}, "Neither of these runs says anything.")]));
+    root.replaceChildren(el("div.rx-run-columns", {}, aligned.runs.map(columnHead)), ...(blocks.length ? blocks : [el("p.rx-missing", {}, "Neither of these runs says anything.")]));
     cuts();
     follow(false);
     hover();
@@ -55,7 +55,9 @@ export function textsPane({ view, state }, outer, opening) {
   /** @param {Section} section @param {Part} part */
   function block(section, part) {
     const inside = el(`span.rx-kind-${section.kind}.rx-look-${looks.get(section.kind) ?? "plain"}`, {}, marks(part));
-    const node = el("div.rx-run-text", { dataset: { run: part.run } }, part.toolName ? el("b.rx-call-name", {}, line(part.toolName), " ") : null,
+    const isMatched = section.parts.some(({ ownChoice }) => ownChoice !== null && ownChoice !== section.choice);
+    const node = el("div.rx-run-text", { dataset: { run: part.run } }, isMatched ? ownChoiceLabel(part, section.choice) : null,
+      part.toolName ? el("b.rx-call-name", {}, line(part.toolName), " ") : null,
       part.text ? inside : el("span.rx-missing", {}, "nothing"));
     if (part.text) shown.push({ section, part, marked: new MarkedText(inside) });
     return node;
@@ -123,6 +125,12 @@ export function textsPane({ view, state }, outer, opening) {
       ends.forEach((end) => end());
     },
   };
+}
+
+/** Which choice of its run a text is. @param {Part} part @param {number} choice the reference's number of it */
+function ownChoiceLabel({ run, ownChoice }, choice) {
+  if (ownChoice === null) return el("div.rx-own-choice", {}, "no such choice");
+  return el("div.rx-own-choice", { title: `choice ${ownChoice} of run ${run} is choice ${choice} of the reference: choices are matched by their texts` }, `its choice ${count(ownChoice)}`);
 }
 
 /** A text with what differs in it marked. @param {Part} part */

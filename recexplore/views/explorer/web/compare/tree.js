@@ -5,24 +5,16 @@
 import { activeElement, beginning, count, el, errorWords, oncePerFrame, oneLine, percent, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
+import { BranchCanvas } from "./branch_canvas.js";
 import { boxesOf, withEnds } from "./branch_layout.js";
-import { styleOf } from "./classes.js";
+import { hueOf, styleOf } from "./classes.js";
+import { shownFor, TEXT_LEVEL } from "./shown_runs.js";
 
-const RUN_PX = 24, LEAST_PX = 120, MOST_PX = 440, LABEL_PX = 13, LABEL_WIDTH = 24, GAP = 1.5, WRAPPED_PX = 34, MOST_SHOWN = 4, TEXT_LEVEL = 1;
+const RUN_PX = 24, LEAST_PX = 120, MOST_PX = 440, LABEL_PX = 13, LABEL_WIDTH = 24, GAP = 1.5, LEAST_PARTED = 6, WRAPPED_PX = 34;
 const AROUND = 120;
 
-/**
- * The runs that stand for a branch: the reference, then one of each wording, at most as many as are shown.
- * @param {number[]} runs of the branch
- * @param {number} reference
- * @param {(run: number) => number} wordingOf
- * @returns {number[]}
- */
-export function shownFor(runs, reference, wordingOf) {
-  const others = new Map([...runs].reverse().filter((run) => run !== reference).map((run) => [wordingOf(run), run]));
-  const inOrder = [...others.values()].reverse().filter((run) => !runs.includes(reference) || wordingOf(run) !== wordingOf(reference));
-  return [reference, ...(inOrder.length ? inOrder : runs.filter((run) => run !== reference))].slice(0, MOST_SHOWN);
-}
+/** A box with a gap to the next, where both have room. @param {import("./branch_layout.js").Box} box */
+const apart = ({ left, top, width, height }) => ({ left, top, width: width - (width > LEAST_PARTED ? GAP : 0), height: height - (height > LEAST_PARTED ? GAP : 0) });
 
 /** @param {import("./view.js").Given} given @returns {import("./view.js").Pane} */
 export function treePane({ view, ids, state, source, go }) {
@@ -30,7 +22,8 @@ export function treePane({ view, ids, state, source, go }) {
   let place = texts[0];
   /** @type {import("../messages").Branches | null} */
   let tree = null;
-  let asked = 0;
+  let asked = 0, drawnWidth = 0;
+  const small = new BranchCanvas((at) => (tree ? told(tree.branches[at]) : ""), (at) => tree && chosen(tree.branches[at]));
   const box = el("div.rx-tree", { role: "group", "aria-label": "divergence tree" });
   /** @type {HTMLSelectElement} */
   const which = el("select.rx-pill", { "aria-label": "which text", onchange: () => { place = texts[Number(which.value)]; load(); } },
@@ -54,33 +47,42 @@ export function treePane({ view, ids, state, source, go }) {
   function draw() {
     const width = box.clientWidth;
     if (!tree || !width) return;
+    drawnWidth = width;
     const { branches, order } = tree, n = order.length, height = Math.min(Math.max(n * RUN_PX, LEAST_PX), MOST_PX);
     const leaves = branches.filter(({ n_ending: ending }) => ending).length;
     words.textContent = leaves < 2 ? `All ${plural(n, "run")} say the same.` : `${plural(n, "run")}, from the left what they say alike; the higher a branch, the more runs.${branches.some(({ logprob }) => logprob !== null) ? " Percentages: how probable the piece was with which it parts." : ""}`;
     box.style.height = `${height}px`;
-    const boxes = boxesOf(branches, n, width, height), focused = activeElement(box)?.dataset.branch;
-    const parted = new Set(branches.map(({ parent }) => parent));
-    box.replaceChildren(...branches.map((branch, at) => node(branch, at, boxes[at], parted.has(at))));
+    const boxes = boxesOf(branches, n, width, height).map(apart), focused = activeElement(box)?.dataset.branch;
+    const parted = new Set(branches.map(({ parent }) => parent)), places = boxes.map((_, at) => at);
+    const hasRoom = (/** @type {number} */ at) => boxes[at].height >= LABEL_PX && boxes[at].width >= LABEL_WIDTH;
+    small.show(places.filter((at) => !hasRoom(at)).map((at) => ({ at, box: boxes[at], hue: hueOf(parted.has(at) ? null : wordingOf(branches[at])) })), width, height);
+    box.replaceChildren(small.root, ...places.filter(hasRoom).map((at) => node(branches[at], at, boxes[at], parted.has(at))));
     paint();
     if (focused) /** @type {HTMLElement | null} */ (box.querySelector(`[data-branch="${focused}"]`))?.focus();
   }
 
+  /** The class of wording of a branch. @param {import("../messages").Branch} branch */
+  function wordingOf({ first_run: first }) {
+    return tree ? view.runs[tree.order[first]].classes[TEXT_LEVEL] : 0;
+  }
+
+  /** @param {import("../messages").Branch} branch */
+  function told(branch) {
+    const { start, end, logprob, text } = branch, n = branch.end_run - branch.first_run, chance = logprob === null ? "" : `, probability ${percent(Math.exp(logprob))}`;
+    const quoted = end > start ? `“${titled(oneLine(beginning(text, AROUND)))}${end - start > AROUND ? "…" : ""}”` : "end here";
+    return `${plural(n, "run")} from character ${count(start)}${chance}: ${quoted}`;
+  }
+
   /** @param {import("../messages").Branch} branch @param {number} at @param {import("./branch_layout.js").Box} where @param {boolean} isParted */
   function node(branch, at, { left, top, width, height }, isParted) {
-    const n = branch.end_run - branch.first_run, isLabelled = height >= LABEL_PX && width >= LABEL_WIDTH, said = branch.end > branch.start;
-    const chance = branch.logprob === null ? "" : percent(Math.exp(branch.logprob));
-    const wording = !isParted && tree ? `.${styleOf(view.runs[tree.order[branch.first_run]].classes[TEXT_LEVEL])}` : "";
-    const quoted = said ? `“${titled(oneLine(beginning(branch.text, AROUND)))}${branch.end - branch.start > AROUND ? "…" : ""}”` : "end here";
-    return el(`button.rx-branch${wording}${isParted ? ".rx-parted" : ""}`, {
-      type: "button", dataset: { branch: at }, onclick: () => chosen(branch),
-      style: { left: `${left}px`, top: `${top}px`, width: `${Math.max(width - GAP, 1)}px`, height: `${Math.max(height - (height > 6 ? GAP : 0), 0.5)}px` },
-      title: `${plural(n, "run")} from character ${count(branch.start)}${chance ? `, probability ${chance}` : ""}: ${quoted}`,
-      "aria-label": `${plural(n, "run")} from character ${count(branch.start)}${chance ? `, probability ${chance}` : ""}: ${quoted}`,
-    }, isLabelled ? [
-      el("b.rx-branch-runs", {}, n > 1 || n === view.runs.length ? `×${count(n)}` : `${tree?.order[branch.first_run]}`), chance ? el("span.rx-branch-chance", {}, chance) : null,
-      // Of what is shared the end says where runs part, of what is not the beginning.
-      el(`span.rx-branch-text${isParted ? ".rx-branch-end" : height > WRAPPED_PX ? ".rx-branch-wrapped" : ""}`, {}, said ? el("span", {}, line(isParted ? branch.ends : branch.text)) : el("span.rx-missing", {}, "ends")),
-    ] : null);
+    const n = branch.end_run - branch.first_run, said = branch.end > branch.start, words = told(branch);
+    return el(`button.rx-branch.${isParted ? "rx-parted" : styleOf(wordingOf(branch))}`, {
+      type: "button", dataset: { branch: at }, onclick: () => chosen(branch), title: words, "aria-label": words,
+      style: { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` },
+    },
+    el("b.rx-branch-runs", {}, n > 1 || n === view.runs.length ? `×${count(n)}` : `${tree?.order[branch.first_run]}`), branch.logprob === null ? null : el("span.rx-branch-chance", {}, percent(Math.exp(branch.logprob))),
+    // Of what is shared the end says where runs part, of what is not the beginning.
+    el(`span.rx-branch-text${isParted ? ".rx-branch-end" : height > WRAPPED_PX ? ".rx-branch-wrapped" : ""}`, {}, said ? el("span", {}, line(isParted ? branch.ends : branch.text)) : el("span.rx-missing", {}, "ends")));
   }
 
   /** @param {import("../messages").Branch} branch */
@@ -93,21 +95,20 @@ export function treePane({ view, ids, state, source, go }) {
   function paint() {
     if (!tree) return;
     const shown = new Set(state.get("runs")), { order, branches } = tree;
-    for (const node of /** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll(".rx-branch"))) {
-      const { first_run: first, end_run: end } = branches[Number(node.dataset.branch)];
-      node.classList.toggle("rx-on", order.slice(first, end).some((run) => shown.has(run)));
-    }
+    const isOn = (/** @type {number} */ at) => order.slice(branches[at].first_run, branches[at].end_run).some((run) => shown.has(run));
+    small.paint(isOn);
+    for (const node of /** @type {NodeListOf<HTMLElement>} */ (box.querySelectorAll(".rx-branch"))) node.classList.toggle("rx-on", isOn(Number(node.dataset.branch)));
   }
 
-  const redraw = oncePerFrame(draw), sized = new ResizeObserver(redraw);
+  const redraw = oncePerFrame(draw), sized = new ResizeObserver(() => box.clientWidth !== drawnWidth && redraw());
   sized.observe(box);
-  const end = state.on("runs", paint);
+  const ends = [state.on("runs", paint), state.on("theme", paint)];
   load();
   return {
     root,
     destroy() {
       asked++;
-      end();
+      ends.forEach((end) => end());
       redraw.cancel();
       sized.disconnect();
     },

@@ -12,11 +12,10 @@ import { aspectsPane } from "./aspects.js";
 import { comparisonHead } from "./head.js";
 import { Lanes } from "./lanes.js";
 import { RunsTable } from "./runs_table.js";
+import { firstShown, MOST_SHOWN, shownAgain } from "./shown_runs.js";
 import { slider } from "./slider.js";
 import { textsPane } from "./texts.js";
 import { treePane } from "./tree.js";
-
-export const MOST_SHOWN = 4;
 
 /**
  * @typedef {object} Comparing
@@ -45,7 +44,7 @@ export const MOST_SHOWN = 4;
 export function comparisonView(view, ids, outer, source, opening, before = null) {
   /** @type {ComparingState} */
   const state = new State({
-    runs: shownAgain(view, before?.shown ?? []) ?? firstShown(view), cursor: before?.cursor ?? Infinity, hover: /** @type {[number, number] | null} */ (null), aligned: /** @type {Aligned | null} */ (null), tab: before?.tab ?? "texts", theme: 0,
+    runs: shownAgain(view, before?.shown ?? []) ?? firstShown(view, ids), cursor: before?.cursor ?? Infinity, hover: /** @type {[number, number] | null} */ (null), aligned: /** @type {Aligned | null} */ (null), tab: before?.tab ?? "texts", theme: 0,
   });
   let asked = 0;
   /** Where to go when the texts have come. @type {{ place: TextPlace, run: number, char: number } | null} */
@@ -124,21 +123,6 @@ export function comparisonView(view, ids, outer, source, opening, before = null)
       [panes, scrub, lanes, table].forEach((part) => part.destroy());
     },
   };
-}
-
-/** The runs that were shown, as far as they are still there; null where less than two are. @param {ComparisonView} view @param {string[]} ids */
-function shownAgain({ runs }, ids) {
-  const shown = ids.map((id) => runs.findIndex((run) => run.id === id)).filter((run) => run >= 0);
-  return shown.length > 1 ? shown : null;
-}
-
-/** The reference, and beside it the first run whose text is another; else the first that is another at all. @param {ComparisonView} view */
-function firstShown({ runs, reference }) {
-  const others = runs.map((_, run) => run).filter((run) => run !== reference);
-  const levels = runs[0].classes.map((_, level) => level);
-  const level = [1, 0, ...levels].find((each) => others.some((run) => runs[run].classes[each] !== 0)) ?? 0;
-  const [other] = others.toSorted((a, b) => Number(runs[b].classes[level] !== 0) - Number(runs[a].classes[level] !== 0));
-  return [reference, other];
 }
 
 /** @param {Given} given @param {import("../state.js").State} outer @param {import("../explorer.js").Opening} opening */

@@ -39,7 +39,7 @@ export function textsOf(view, buffers, runs) {
       }
       for (const each of position) columns.position.push(each);
       text += part.text;
-      return { tool_name: part.toolName, n_pieces: part.nPieces, n_units: part.text.length, differing: differing[at] };
+      return { own_choice: part.ownChoice, tool_name: part.toolName, n_pieces: part.nPieces, n_units: part.text.length, differing: differing[at] };
     });
     const width = places[places.length - 1];
     sections.push({ ...section, start: end, end: end + width, parts: made });
