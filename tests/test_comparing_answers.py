@@ -186,11 +186,16 @@ def test_a_choice_that_a_run_has_not_has_no_number_of_its_own() -> None:
     assert [each["own_choice"] for each in parts] == [1, None]
 
 
-def test_a_comparison_has_the_title_of_its_group(flaky: Corpus) -> None:
-    answers = Answers(flaky, findings=False)
-    for group in runs(flaky):
-        view = answers.answer("compare", {"recordings": [group[0].id]})[0]
-        assert view["title"] == group.title
+def test_a_comparison_says_of_its_requests_what_their_group_does(flaky: Corpus) -> None:
+    other = stream(says("Here."), request={**ASKED, "user": "me", "stream_options": {"include_usage": True}})
+    groups = [(flaky, group) for group in runs(flaky)]
+    for document in (answer("Here."), other):
+        corpus = loaded(other, document)
+        groups.append((corpus, runs(corpus)[0]))
+    for corpus, group in groups:
+        view = Answers(corpus, findings=False).answer("compare", {"recordings": [group[0].id]})[0]
+        assert (view["title"], tuple(view["left_out"])) == (group.title, group.left_out)
+    assert [group.left_out for _, group in groups[-2:]] == [("stream_options", "user"), ()]
 
 
 def test_similarity_has_the_order_of_the_figure() -> None:

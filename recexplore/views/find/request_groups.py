@@ -39,6 +39,7 @@ class RequestGroups:
         self._waiting: Iterator[tuple[Recording, Request | None]] = requests_of(corpus)
         self._keys: list[Hashable] = []
         self._left_out: dict[Hashable, set[str]] = {}
+        self._exact: dict[Hashable, set[str]] = {}
 
     @cached_property
     def is_large(self) -> bool:
@@ -65,6 +66,7 @@ class RequestGroups:
             self._keys.append(recording.position if key is None else key[0])
             if key is not None:
                 self._left_out.setdefault(key[0], set()).update(key[1])
+                self._exact.setdefault(key[0], set()).add(key[2])
             if time.monotonic() > end:
                 return
 
@@ -85,6 +87,8 @@ class RequestGroups:
         return np.asarray(np.isin(self.numbers, self.numbers[positions]))
 
     def left_out(self, position: int) -> tuple[str, ...]:
-        """What the requests of a recording's group hold, in any of its runs, that is not compared."""
+        """What the requests of a recording's group hold, in any of its runs, that is not compared; nothing where they are
+        equal to the letter."""
         self.read_on()
-        return tuple(sorted(self._left_out.get(self._keys[position], ())))
+        key = self._keys[position]
+        return tuple(sorted(self._left_out[key])) if len(self._exact.get(key, ())) > 1 else ()
