@@ -303,8 +303,9 @@ export interface Match {
 /**
  * One row of the table.
  * `name` and `detail` are what a person tells recordings apart by, and `named` says what they are: of a `test`
- * its function and parameters, of a `request` without a model its line and host, else the `file`'s name and nothing.
- * `model` and `provider` are "" where nobody named them, counts and times null where none was recorded.
+ * its function and parameters (and the id, where the test has several recordings), of a `request` without a model its
+ * line and host, else the `file`'s name and nothing. `model` and `provider` are "" where nobody named them, counts
+ * and times null where none was recorded.
  */
 export interface Row {
   name: string;
