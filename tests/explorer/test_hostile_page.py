@@ -512,10 +512,15 @@ def test_names_at_the_end_of_a_row(page: Any, hostile: SimpleNamespace) -> None:
         return found""",
     )
     rows = dict(rows)
+    tests = hostile.corpus.recordings.set_index("recording")["test_id"]
+    several = set(tests[tests.duplicated(keep=False)].index)
     for name, id_ in hostile.singles.items():
         text, parameters = name_of(as_shown(HOSTILE[name]))
         model = as_shown(HOSTILE[name])
-        assert rows[id_] == [on_one_line(text), on_one_line(" · ".join(filter(None, [model, parameters])))]
+        assert rows[id_] == [
+            on_one_line(text),
+            on_one_line(" · ".join(filter(None, [model, parameters, as_shown(id_) if id_ in several else ""]))),
+        ]
 
 
 @pytest.mark.parametrize("part", range(8))
