@@ -240,7 +240,8 @@ def export(
     Parameters
     ----------
     recordings
-        What `load` gave, one recording of it, or what `load` takes.
+        What `load` gave, one recording of it, or what `load` takes. Credentials are masked, unless it was loaded with
+        ``credentials="shown"``.
     path
         A folder that is to hold the files, a ``.zip`` archive of them, one file, or an open binary file.
     format
@@ -261,7 +262,8 @@ def export(
     Returns
     -------
     Outcome
-        ``files`` that were written; ``left_out``, ``lost`` and ``added``: what is not as recorded, a recording each.
+        ``files`` that were written; ``left_out``, ``lost``, ``added`` and ``masked``: what is not as recorded, a recording
+        each.
 
     Raises
     ------

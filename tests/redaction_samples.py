@@ -1,7 +1,7 @@
 """Recordings of every recorder, a word planted in every place where something may stand that should not leave the house.
 
-The word stands in headers, query, path, host, user, body, texts across the cuts of chunks, percent-encoded, in base64 and in
-compressed bodies.
+`SENTINEL` stands in headers, query, path, host, user, body, texts across the cuts of chunks, percent-encoded, in base64 and
+in compressed bodies; `CREDENTIAL` where a credential stands, and `KEY_FORM`, which looks like one, in texts of a request.
 """
 
 from __future__ import annotations
@@ -18,30 +18,33 @@ import pyarrow as pa
 import yaml
 
 SENTINEL = "Zqxburied7Sentinel4Word"
+CREDENTIAL = "Kwvhidden3Credential8Word"
+KEY_FORM = f"sk-proj-{'Vq8jX' * 8}"
 CUTS = (SENTINEL[:4], SENTINEL[4:15], SENTINEL[15:])
-URL = f"https://u:{SENTINEL}@{SENTINEL.lower()}.openai.azure.com/openai/deployments/{SENTINEL}/chat/completions"
-WHOLE_URL = f"{URL}?api-version=1&api-key={SENTINEL}&state=%5A{SENTINEL[1:]}"
+URL = f"https://u:{CREDENTIAL}@{SENTINEL.lower()}.openai.azure.com/openai/deployments/{SENTINEL}/chat/completions"
+WHOLE_URL = f"{URL}?api-version=1&api-key={CREDENTIAL}&state=%5A{SENTINEL[1:]}"
 HEADERS = {
-    "Authorization": f"Bearer {SENTINEL}",
-    "x-new-thing": SENTINEL,
-    "Cookie": f"a={SENTINEL}",
+    "Authorization": f"Bearer {CREDENTIAL}",
+    "x-new-thing": CREDENTIAL,
+    "Cookie": f"a={CREDENTIAL}",
     "openai-organization": f"org-{SENTINEL}",
     "x-request-id": f"req_{SENTINEL}",
     "Host": f"{SENTINEL}.example.net",
     "Content-Type": "application/json",
 }
-ANSWER_HEADERS = {"content-type": "text/event-stream", "set-cookie": SENTINEL, "x-request-id": f"req_{SENTINEL}"}
+ANSWER_HEADERS = {"content-type": "text/event-stream", "set-cookie": CREDENTIAL, "x-request-id": f"req_{SENTINEL}"}
 REQUEST: dict[str, Any] = {
     "model": "m",
     "stream": True,
     "user": SENTINEL,
-    "api_key": SENTINEL,
+    "api_key": CREDENTIAL,
     "safety_identifier": f"user-{SENTINEL}",
     "metadata": {"person": {"name": SENTINEL}, f"{SENTINEL}@example.org": 1, "tenant": SENTINEL,
                  SENTINEL + " is a key": "x", "note": f"about {SENTINEL}"},
     "messages": [
-        {"role": "system", "content": f"You are {SENTINEL}."},
-        {"role": "user", "name": SENTINEL, "content": [{"type": "text", "text": f"Say “{SENTINEL}”: é 日本 \\ \" \n"}]},
+        {"role": "system", "content": f"You are {SENTINEL}, with {KEY_FORM}."},
+        {"role": "user", "name": SENTINEL, "content": [{"type": "text",
+         "text": f"Say “{SENTINEL}”, {KEY_FORM}: é 日本 \\ \" \n"}]},
         {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,"
          + base64.b64encode(SENTINEL.encode() * 9).decode()}}]},
         {"role": "assistant", "tool_calls": [{"id": "call_abc123def456", "type": "function",
@@ -52,7 +55,7 @@ REQUEST: dict[str, Any] = {
         {"type": "function", "function": {"name": "look", "description": SENTINEL, "parameters": {
             "type": "object", "properties": {"where": {"type": "string", "enum": [SENTINEL], "default": SENTINEL}}}}},
         {"type": "mcp", "server_label": "s", "server_url": f"https://{SENTINEL}.example.net/{SENTINEL}",
-         "authorization": SENTINEL, "headers": {"X-Secret": SENTINEL}},
+         "authorization": CREDENTIAL, "headers": {"X-Secret": CREDENTIAL}},
     ],
 }  # fmt: skip
 
@@ -81,7 +84,8 @@ def chunks() -> list[dict[str, Any]]:
     said += [chunk({"tool_calls": [{"index": 0, "function": {"arguments": part}}]}) for part in (*CUTS, '"}')]
     said.append(chunk({}, finish_reason="tool_calls"))
     usage = {"prompt_tokens": 12, "completion_tokens": 34, "total_tokens": 46}
-    return [*said, {**chunk({}), "choices": [], "usage": usage, "extra_note": f"of {SENTINEL}"}]
+    return [*said, {**chunk({}), "choices": [], "usage": usage, "extra_note": f"of {SENTINEL}",
+            "session": {"client_secret": {"value": CREDENTIAL}}}]  # fmt: skip
 
 
 def sse() -> str:
@@ -144,7 +148,7 @@ def har(content: dict[str, Any], **more: Any) -> dict[str, Any]:
 
     request = {
         "method": "POST", "url": WHOLE_URL, "httpVersion": "HTTP/2", "headers": listed(HEADERS),
-        "cookies": [{"name": "a", "value": SENTINEL}], "queryString": listed({"api-key": SENTINEL, "state": SENTINEL}),
+        "cookies": [{"name": "a", "value": CREDENTIAL}], "queryString": listed({"api-key": CREDENTIAL, "state": SENTINEL}),
         "postData": {"mimeType": "application/json", "text": json.dumps(REQUEST)},
     }  # fmt: skip
     response = {"status": 200, "statusText": "OK", "headers": listed(ANSWER_HEADERS), "content": content}
@@ -175,7 +179,7 @@ def httprr(request: bytes, answer: bytes) -> bytes:
 
 def nock(response: Any, **more: Any) -> list[dict[str, Any]]:
     raw = [word for pair in ANSWER_HEADERS.items() for word in pair]
-    return [{"scope": f"https://{SENTINEL.lower()}.example.net:443", "method": "POST", "path": f"/v1/chat?key={SENTINEL}",
+    return [{"scope": f"https://{SENTINEL.lower()}.example.net:443", "method": "POST", "path": f"/v1/chat?key={CREDENTIAL}",
              "body": REQUEST, "status": 200, "reqheaders": HEADERS, "response": response, "rawHeaders": raw,
              **more}]  # fmt: skip
 
@@ -194,7 +198,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "llama-stack.jsonl", b"\n".join(json.dumps(llama_stack()).encode() for _ in range(2)) + b"\n"
     lines = [line for each in chunks() for line in (f"data: {json.dumps(each)}", "")]
     yield "llama-stack-lines.json", as_json(llama_stack(response={"body": lines, "is_streaming": True}))
-    failed = {"body": None, "is_streaming": True, "is_exception": True, "exception_message": f"no {SENTINEL}",
+    failed = {"body": None, "is_streaming": True, "is_exception": True, "exception_message": f"no {SENTINEL}, {KEY_FORM}",
               "exception_data": {"message": SENTINEL, "status_code": 400}}  # fmt: skip
     yield "llama-stack-exception.json", as_json(llama_stack(response=failed))
     tool = {"test_id": None, "request": {"tool_name": "web_search", "provider": "tavily", "kwargs": {"query": SENTINEL}},
@@ -221,7 +225,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
     }
     yield "vcr-parsed.yaml", as_yaml(parsed)
     form = interaction({"string": sse()})
-    form["request"]["body"] = f"client_secret={SENTINEL}&prompt=%5A{SENTINEL[1:]}&x=1"
+    form["request"]["body"] = f"client_secret={CREDENTIAL}&prompt=%5A{SENTINEL[1:]}&x=1"
     yield "vcr-form.yaml", as_yaml(form)
     yield "har.har", as_json(har({"mimeType": "text/event-stream", "text": sse()}))
     text = base64.b64encode(sse().encode()).decode()
@@ -231,7 +235,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "har-chrome.har", as_json(har({"mimeType": "text/event-stream"}, _eventSourceMessages=messages))
     yield "nock.json", as_json(nock(sse()))
     pieces = [compressed("gzip").hex()[:200], compressed("gzip").hex()[200:]]
-    raw = ["content-type", "text/event-stream", "content-encoding", "gzip", "set-cookie", SENTINEL]
+    raw = ["content-type", "text/event-stream", "content-encoding", "gzip", "set-cookie", CREDENTIAL]
     yield "nock-hex.json", as_json(nock(pieces, rawHeaders=raw))
     request, answer = raw_http(sse().encode())
     yield "trace.httprr", httprr(request, answer)

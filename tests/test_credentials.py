@@ -12,7 +12,14 @@ import pytest
 from synthetic import calls, fragment, recording, says
 
 import recexplore as rx
-from recexplore.model.credentials import SECRET_FORMS, masked_header, masked_json, masked_text, masked_url
+from recexplore.model.credentials import (
+    SECRET_FORMS,
+    masked_header,
+    masked_json,
+    masked_json_text,
+    masked_text,
+    masked_url,
+)
 from recexplore.views.explorer.panes.raw import raw_pane
 from recexplore.views.explorer.panes.request import request_pane
 from recexplore.views.text.copies import COPIES, copied
@@ -114,6 +121,42 @@ def test_json_is_masked_by_the_names_of_its_fields_and_stays_what_it_is() -> Non
     assert shown["parameters"] == value["parameters"]
     assert (shown["token"], shown["max_tokens"]) == (" Sun", 12)
     assert shown["tools"][0]["headers"] == {"X-Tenant": "***", "content-type": "json"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("client_secret=abc&prompt=%20hi&code=d", "client_secret=***&prompt=%20hi&code=***"),
+        ("api_key=abc", "api_key=***"),
+        ("token=3", "token=3"),
+        ("x = 1 & y == 2", "x = 1 & y == 2"),
+        ("password= is the name of a field", "password= is the name of a field"),
+    ],
+)
+def test_a_form_without_its_keys(text: str, shown: str) -> None:
+    assert masked_json({"body": text}) == {"body": shown}
+    assert masked_json(masked_json({"body": text})) == {"body": shown}
+
+
+def test_a_text_of_json_is_as_it_was_where_nothing_is_masked() -> None:
+    assert masked_json_text('{"a":  1e5}') == '{"a":  1e5}'
+    assert masked_json_text('{"api_key":  "abc", "a": 1}') == '{"api_key":"***","a":1}'
+    assert masked_json_text(f'[cut: "{KEY}"') == '[cut: "AIza***"'
+
+
+def test_what_dialects_keep_as_json_holds_no_key() -> None:
+    streams: list[list[Any]] = [
+        [{"type": "session.created", "event_id": "e", "session": {"id": "s", "object": "realtime.session",
+                                                                 "client_secret": {"value": "abcdefgh"}}}],
+        [{"strange": 1, "api_key": "abcdefgh"}],
+        [{"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": "a", "api_key": "abcdefgh"}}],
+          "api_key": "abcdefgh"}],
+    ]  # fmt: skip
+    for stream in streams:
+        one = rx.from_chunks(stream)
+        frames = "".join(getattr(one, name).to_csv() for name in FRAMES if name != "problems")
+        assert "abcdefgh" not in frames
+        assert "***" in frames
 
 
 def test_forms_are_found_in_no_bundled_recording() -> None:

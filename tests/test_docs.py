@@ -72,12 +72,17 @@ def test_every_rule_has_a_page() -> None:
     assert set(re.findall(r"\]\(rules/([^)]+)\.md\)", catalogue)) == set(pages)
 
 
-def test_python_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_in_the_readme_runs_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    there = {path.name for path in ROOT.iterdir()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").replace('"/tmp/', f'"{tmp_path.as_posix()}/')
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     assert blocks
     for block in blocks:
         exec(compile(block, "README.md", "exec"), {})
+    assert {path.name for path in tmp_path.iterdir()} == {"config", "redacted", "report.html"}
+    assert {path.name for path in ROOT.iterdir()} == there
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:

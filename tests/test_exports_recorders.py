@@ -260,3 +260,25 @@ def test_nothing_that_would_be_true(formats: Corpus, tmp_path: Path) -> None:
     with pytest.raises(ExportRefused, match="written with lossy all the same"):
         formats["browser"].export(tmp_path / "out", "vcr")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_masked_is_said_and_is_no_loss(read: Callable[..., Corpus], tmp_path: Path) -> None:
+    document = {
+        "test_id": "t",
+        "request": {"method": "POST", "url": "https://api.openai.com/v1/chat/completions?api_key=abcdefgh", "headers": {},
+                    "endpoint": "/v1/chat/completions", "model": "m", "provider": "openai",
+                    "body": {"model": "m", "api_key": "abcdefgh", "messages": [{"role": "user", "content": "hi"}]}},
+        "response": {"body": [{"id": "x", "object": "chat.completion.chunk", "session": {"client_secret": "abcdefgh"},
+                               "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]}],
+                     "is_streaming": True},
+    }  # fmt: skip
+    outcome = read(document).export(tmp_path / "masked", "llama-stack")
+    assert [note.what for note in outcome.masked] == ["request, url, chunks"]
+    assert (outcome.left_out, outcome.lost, outcome.added) == ([], [], [])
+    (path,) = map(Path, outcome.files)
+    assert "abcdefgh" not in path.read_text()
+
+    shown = read(document, credentials="shown").export(tmp_path / "shown", "llama-stack")
+    assert (shown.masked, shown.left_out) == ([], [])
+    assert json.loads(Path(shown.files[0]).read_text()) == document
+    assert Path(shown.files[0]).name == path.name, "the recorder looks it up by the request that it makes"

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redaction_samples import CUTS, SENTINEL, samples
+from redaction_samples import CREDENTIAL, CUTS, KEY_FORM, SENTINEL, samples
 
 import recexplore as rx
 
 FILES = dict(samples())
 FRAMES = ("recordings", "requests", "chunks", "events", "choices", "tool_calls", "usage", "problems")
+WORDS = (SENTINEL, CREDENTIAL, KEY_FORM.removeprefix("sk-proj-"))
 KEY = b"a key of sixteen bytes and more"
 
 
@@ -24,15 +25,15 @@ def everything(corpus: rx.Corpus) -> str:
     return "\n".join([*frames, json.dumps(read, ensure_ascii=False, default=str)])
 
 
-def forms() -> list[str]:
-    """The word as it is, and in base64 at every offset."""
-    packed = [base64.b64encode(b"x" * at + SENTINEL.encode()).decode()[4 if at else 0 : -4] for at in range(3)]
-    return [SENTINEL.lower(), SENTINEL.encode().hex(), *(each.lower() for each in packed)]
+def forms(word: str) -> list[str]:
+    """A word as it is, and in base64 at every offset."""
+    packed = [base64.b64encode(b"x" * at + word.encode()).decode()[4 if at else 0 : -4] for at in range(3)]
+    return [word.lower(), word.encode().hex(), *(each.lower() for each in packed)]
 
 
 def held_in(text: str) -> list[str]:
     lower = text.lower()
-    return [form for form in forms() if form in lower]
+    return [form for word in WORDS for form in forms(word) if form in lower]
 
 
 @pytest.fixture(scope="module", params=["filler", "masked"])

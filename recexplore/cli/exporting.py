@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from recexplore.cli.exit_codes import Ended, ExitCode
-from recexplore.cli.recordings import STDIN, Paths, StdinName, load_recordings, require_recordings, says_unread
+from recexplore.cli.recordings import (
+    STDIN,
+    Paths,
+    ShowCredentials,
+    StdinName,
+    load_recordings,
+    require_recordings,
+    says_unread,
+)
 from recexplore.share.exports import FORMATS
 
 if TYPE_CHECKING:
@@ -74,6 +82,7 @@ def export(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there; never a recording.")] = False,
     stdin_name: StdinName = None,
+    show_credentials: ShowCredentials = False,
 ) -> None:
     """Write recordings in the format of another tool."""
     from recexplore.share.exports.export import export as write
@@ -81,7 +90,7 @@ def export(
 
     target = sys.stdout.buffer if output == _STDOUT else output
     chosen = format_of(target, format_name)
-    corpus = load_recordings(paths, stdin_name=stdin_name)
+    corpus = load_recordings(paths, stdin_name=stdin_name, show_credentials=show_credentials)
     require_recordings(corpus, paths)
     outcome = write(
         corpus if recording is None else corpus[recording],
@@ -104,10 +113,17 @@ def _say(outcome: Outcome, output: str) -> None:
 
     if output != _STDOUT:
         print(f"{output}: {count(len(outcome.files), 'file')} of {outcome.format}")
-    for what, notes in (("left out", outcome.left_out), ("lost", outcome.lost), ("filled in", outcome.added)):
+    for what, notes in _notes(outcome):
         sys.stderr.writelines(_lines(what, notes))
     if outcome.left_out and "lossy" in FORMATS[outcome.format].options:
         sys.stderr.write("write them all the same with --lossy\n")
+
+
+def _notes(outcome: Outcome) -> Iterable[tuple[str, list[Note]]]:
+    yield "left out", outcome.left_out
+    yield "lost", outcome.lost
+    yield "filled in", outcome.added
+    yield "credentials masked", outcome.masked
 
 
 def _lines(what: str, notes: list[Note]) -> Iterable[str]:

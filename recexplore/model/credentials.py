@@ -7,12 +7,14 @@ their keys and to nothing else. Never raises, and never says that nothing is lef
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote_plus
 
 from recexplore.model.exchange import Json
+from recexplore.model.json_text import to_json_text
 
 __all__ = [
     "MASK",
@@ -25,6 +27,7 @@ __all__ = [
     "is_open_header",
     "masked_header",
     "masked_json",
+    "masked_json_text",
     "masked_text",
     "masked_url",
 ]
@@ -114,6 +117,8 @@ _HEADER_BLOCKS: Final = frozenset(
     ["headers", "requestheaders", "responseheaders", "rawheaders", "reqheaders", "httpheaders", "cookies"]
 )
 _URL: Final = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//\S*|/[^\s?]*\?\S*")
+_FORM: Final = re.compile(r"[\w.%\[\]+-]+=[^&\s]*(?:&[\w.%\[\]+-]+=[^&\s]*)*")
+_FIELD: Final = re.compile(r"(?P<before>(?<![^&])(?P<name>[^=&]+)=)(?P<value>[^&]+)")
 _NAME: Final = re.compile(r"[^a-z0-9]")
 _MOST_DEPTH: Final = 200
 
@@ -176,9 +181,22 @@ def masked_json(value: Json) -> Json:
     return _masked(value, 0)
 
 
+def masked_json_text(text: str) -> str:
+    """A text that is an object or a list as JSON, masked as the value is; as it is written where nothing is masked. Any
+    other text as `masked_text` has it."""
+    if not text.startswith(("{", "[")):
+        return masked_text(text)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return masked_text(text)
+    masked = masked_json(value)
+    return text if masked == value else to_json_text(masked)
+
+
 def _masked(value: Json, depth: int) -> Json:
     if isinstance(value, str):
-        return masked_url(value) if _URL.fullmatch(value) else masked_text(value)
+        return _masked_string(value)
     if depth > _MOST_DEPTH:
         return value
     if isinstance(value, Mapping):
@@ -186,6 +204,16 @@ def _masked(value: Json, depth: int) -> Json:
     if isinstance(value, list | tuple):
         return [_masked(each, depth + 1) for each in value]
     return value
+
+
+def _masked_string(value: str) -> str:
+    if _URL.fullmatch(value):
+        return masked_url(value)
+    if "=" in value and _FORM.fullmatch(value):
+        # One word before one equals sign may be anything: then only a name that is a key's everywhere counts.
+        is_key = is_key_parameter if "&" in value else is_key_field
+        value = _FIELD.sub(lambda found: f"{found['before']}{MASK}" if is_key(found["name"]) else found[0], value)
+    return masked_text(value)
 
 
 def _masked_field(name: Any, value: Json, depth: int) -> Json:

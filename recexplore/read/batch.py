@@ -17,6 +17,7 @@ from recexplore.model.exchange import DONE_MARK, Blob, Exchange, Json, Problem, 
 from recexplore.model.kinds import KINDS, kind_code
 from recexplore.model.notes import notes_in
 from recexplore.read.dialects import unknown
+from recexplore.read.exchange.masked_columns import mask_columns
 from recexplore.read.exchange.reasoning_tags import label_tags
 from recexplore.read.exchange.recording_row import check_chunk_facts, check_times, recording_row, request_body
 from recexplore.read.exchange.request_row import n_requested, request_row
@@ -195,6 +196,8 @@ class BatchBuilder:
 
     def close(self) -> Batch:
         self.extract()
+        if self.credentials == "masked":
+            mask_columns(self.columns)
         tables = assemble(self.columns)
         for misfit in tables.misfits:
             hint = "replaced by what the column can hold; the raw chunk has the original"

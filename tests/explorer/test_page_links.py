@@ -68,7 +68,7 @@ def test_a_link_opens_the_explorer_right_here(opened: Opener, all_recordings: Co
     link = copied_from_menu(page, "link to this chunk")
     statement, call = link.split("\n\n")
     assert statement == "import recexplore as rx"
-    assert call == f"rx.explore({all_recordings.places[0]!r}, 'f27523f3fec8', chunk=80)"
+    assert call == f"rx.explore({list(all_recordings.places)!r}, 'f27523f3fec8', chunk=80)"
     there = eval(call, {"rx": recexplore})
     assert (there.selected, there.chunk) == ("f27523f3fec8", 80)
 

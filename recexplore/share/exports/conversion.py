@@ -1,8 +1,8 @@
 """Recordings as files of other recorders, one by one: written where nothing is lost, or where its loss is allowed.
 
 Takes a `Selection` and what a format makes of a recording, gives the files; notes what is left out and why, what is lost,
-and what is filled in. A format may offer several attempts; the best one is taken: the first that loses nothing, else the one
-that loses least.
+what is filled in, and in what credentials were masked. A format may offer several attempts; the best one is taken: the first
+that loses nothing, else the one that loses least.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import BinaryIO, Final
 
 from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
+from recexplore.model.exchange import Exchange
 from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Note, Outcome
 from recexplore.share.exports.read_back import Difference, Original
 from recexplore.share.exports.selection import Selection
+from recexplore.share.exports.shown_exchange import shown_exchange
 from recexplore.share.exports.target import File
 
 __all__ = ["Attempts", "Converted", "conversions", "file_of", "numbered"]
@@ -26,8 +28,9 @@ __all__ = ["Attempts", "Converted", "conversions", "file_of", "numbered"]
 _NO_PART_OF_A_NAME: Final = re.compile(r"[^\w.-]+", re.ASCII)
 _MOST_IN_A_NAME: Final = 120
 
-Attempts = Callable[[Recording], Iterable[bytes]]
-"""What a format makes of a recording: the files that it might be, the likeliest first; none where it cannot be told."""
+Attempts = Callable[[Recording, Exchange], Iterable[bytes]]
+"""What a format makes of a recording and its exchange as it is shown: the files that it might be, the likeliest first; none
+where it cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def conversions(
     """
     for recording in selection:
         try:
-            best = _best(Original(selection, recording), attempts, f"recording{suffix}", matters)
+            shown = shown_exchange(recording)
+            best = _best(Original(selection, recording, shown), attempts, f"recording{suffix}", matters)
         except (SourceChanged, RecursionError, TypeError, ValueError) as error:
             outcome.left_out.append(Note(recording.id, str(error)))
             continue
@@ -72,6 +76,8 @@ def conversions(
             outcome.lost.append(Note(recording.id, ", ".join(difference.lost)))
         if difference.added:
             outcome.added.append(Note(recording.id, ", ".join(difference.added)))
+        if shown.masked:
+            outcome.masked.append(Note(recording.id, ", ".join(shown.masked)))
         yield Converted(recording, data)
 
 
@@ -79,7 +85,7 @@ def _best(
     original: Original, attempts: Attempts, name: str, matters: Callable[[str], bool]
 ) -> tuple[bytes, Difference] | None:
     best: tuple[bytes, Difference] | None = None
-    for data in attempts(original.recording):
+    for data in attempts(original.recording, original.exchange):
         difference = original.difference(data, name, matters)
         if best is None or len(difference.lost) < len(best[1].lost):
             best = data, difference

@@ -19,6 +19,7 @@ from recexplore.model.request_fields import RequestFields, joined
 from recexplore.read.registry import known
 from recexplore.views.text.conversation import Message, conversation
 from recexplore.views.text.request_parts import Part
+from recexplore.views.text.without_credentials import shown_request
 
 __all__ = ["input_messages", "output_messages", "system_instructions"]
 
@@ -83,7 +84,7 @@ def _without_messages(fields: RequestFields) -> RequestFields:
 
 def _conversation(recording: Recording, fields: RequestFields) -> list[Message]:
     try:
-        return conversation(recording.exchange.request, fields)
+        return conversation(shown_request(recording), fields)
     except SourceChanged:
         return []
 

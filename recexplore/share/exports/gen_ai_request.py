@@ -14,6 +14,7 @@ from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.model.plain_values import plain
+from recexplore.views.text.without_credentials import shown_request
 
 __all__ = ["request_attributes"]
 
@@ -48,7 +49,7 @@ def request_attributes(recording: Recording, facts: Mapping[str, Any]) -> dict[s
 
 def _body(recording: Recording) -> dict[str, Json]:
     try:
-        return recording.exchange.request
+        return shown_request(recording)
     except SourceChanged:
         return {}
 

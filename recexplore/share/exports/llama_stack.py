@@ -17,7 +17,6 @@ from recexplore.matching.generations import GENERATIONS
 from recexplore.matching.ogx_hash import hash_of
 from recexplore.matching.request import request_of
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
-from recexplore.model.plain_values import plain
 from recexplore.share.exports.conversion import conversions, numbered
 from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Outcome
@@ -47,8 +46,8 @@ _OTHER_KINDS: Final = ("request.tool_name", "request.api")
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """A file for each recording."""
 
-    def attempts(recording: Recording) -> Iterator[bytes]:
-        for document in _documents(recording, prefers_objects=options.lossy):
+    def attempts(recording: Recording, exchange: Exchange) -> Iterator[bytes]:
+        for document in _documents(recording, exchange, prefers_objects=options.lossy):
             yield json.dumps(document, indent=2).encode() + b"\n"
 
     made = conversions(selection, options, outcome, attempts, _SUFFIX)
@@ -60,14 +59,11 @@ def _name(recording: Recording) -> str:
     return hash_of(request_of(recording), GENERATIONS[0]) or recording.id
 
 
-def _documents(recording: Recording, *, prefers_objects: bool) -> Iterator[dict[str, Json]]:
-    exchange = recording.exchange
-    # As the frames have them, where no credentials are.
-    url, extra = (plain(recording.facts[name]) for name in ("url", "extra"))
-    beside = json.loads(extra) if extra else {}
+def _documents(recording: Recording, exchange: Exchange, *, prefers_objects: bool) -> Iterator[dict[str, Json]]:
+    beside = exchange.extra or {}
     label = _label(recording, beside)
     document: dict[str, Json] = {"test_id": exchange.test_id} if exchange.test_id is not None else {}
-    document["request"] = _request(exchange, url, beside)
+    document["request"] = _request(exchange, beside)
     response = {name.removeprefix("response."): value for name, value in beside.items() if name.startswith("response.")}
     others = {name: value for name, value in beside.items() if "." not in name and name not in _TAKEN}
     for body in _bodies(exchange, label, prefers_objects=prefers_objects):
@@ -82,7 +78,7 @@ def _label(recording: Recording, beside: Mapping[str, Json]) -> str | None:
     return _LABELS.get((str(recording.facts["dialect"]), bool(recording.exchange.streaming)))
 
 
-def _request(exchange: Exchange, url: str | None, beside: Mapping[str, Json]) -> dict[str, Json]:
+def _request(exchange: Exchange, beside: Mapping[str, Json]) -> dict[str, Json]:
     noted = {name.removeprefix("request."): value for name, value in beside.items() if name.startswith("request.")}
     if not beside.keys().isdisjoint(_OTHER_KINDS):
         return {**exchange.request, **_given(provider=exchange.provider)}
@@ -91,7 +87,7 @@ def _request(exchange: Exchange, url: str | None, beside: Mapping[str, Json]) ->
     metadata = noted.get("provider_metadata")
     is_told = isinstance(metadata, dict) and metadata.get("provider") == exchange.provider
     return {
-        **_given(method=exchange.method, url=url),
+        **_given(method=exchange.method, url=exchange.url),
         "headers": {},
         "body": exchange.request,
         **_given(endpoint=exchange.endpoint, model=model, provider=None if is_told else exchange.provider),

@@ -39,6 +39,8 @@ class Outcome:
         What was recorded and is not in the export, a recording each.
     added
         What nobody recorded and the format has to say, a recording each.
+    masked
+        In what of a recording credentials were masked, where it was written as another recorder's file.
     """
 
     format: str
@@ -46,6 +48,7 @@ class Outcome:
     left_out: list[Note] = field(default_factory=list)
     lost: list[Note] = field(default_factory=list)
     added: list[Note] = field(default_factory=list)
+    masked: list[Note] = field(default_factory=list)
 
     def __str__(self) -> str:
         told = [f"{count(len(self.files), 'file')} of {self.format}"]

@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyarrow as pa
 
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.credentials import Credentials
 from recexplore.model.schema import FRAMES
-from recexplore.read.load import load_blobs
+from recexplore.read.load import corpus_of, load_blobs
 from recexplore.read.sources import held
 from recexplore.share.exports.selection import Selection
+from recexplore.share.exports.shown_exchange import ShownExchange
 
 __all__ = ["Difference", "Original", "read_back"]
 
@@ -43,11 +45,17 @@ class Difference:
 
 
 class Original:
-    """A recording as it was loaded, to be compared with its conversions."""
+    """A recording as it is shown, to be compared with its conversions."""
 
-    def __init__(self, selection: Selection, recording: Recording) -> None:
-        self.recording = recording
-        self._tables = {name: selection.rows_of(recording, name) for name in _READ}
+    def __init__(self, selection: Selection, recording: Recording, shown: ShownExchange) -> None:
+        self.recording, self.exchange = recording, shown.exchange
+        # What was masked is no loss: then the frames are those of the masked exchange.
+        again = (
+            corpus_of(replace(shown.exchange), str(recording.facts["path"]), _judging_nothing) if shown.masked else None
+        )
+        self._tables = {
+            name: selection.rows_of(recording, name) if again is None else again.table(name) for name in _READ
+        }
 
     def difference(self, data: bytes, name: str, matters: Callable[[str], bool] = lambda column: True) -> Difference:
         """What is another in a conversion.
@@ -60,7 +68,7 @@ class Original:
             Whether a column, named ``frame.column``, has to be as it was; so are asked ``chunks``, ``request`` (the JSON
             itself) and ``headers``.
         """
-        back = read_back(data, name)
+        back = read_back(data, name, self.recording.corpus.credentials)
         if len(back) != 1:
             return Difference((f"the recording itself: the file would hold {len(back)}",))
         noted = dict.fromkeys(self._noted(next(iter(back)), matters))
@@ -69,7 +77,7 @@ class Original:
         )
 
     def _noted(self, back: Recording, matters: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
-        mine, found = self.recording.exchange, back.exchange
+        mine, found = self.exchange, back.exchange
         if matters("headers") and mine.envelope in _WITH_HEADERS:
             yield "headers", True
         if matters("request") and mine.request != found.request:
@@ -90,9 +98,9 @@ class Original:
                 yield from _changes(name, column, before[column], after[column])
 
 
-def read_back(data: bytes, name: str) -> Corpus:
+def read_back(data: bytes, name: str, credentials: Credentials = "masked") -> Corpus:
     """What would be loaded from a file that holds these bytes."""
-    return load_blobs([held(data, name)], name, check=_judging_nothing, progress=False)
+    return load_blobs([held(data, name)], name, check=_judging_nothing, progress=False, credentials=credentials)
 
 
 def _judging_nothing(chosen: object) -> Any:

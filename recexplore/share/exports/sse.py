@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from recexplore.corpus import Recording
+from recexplore.model.exchange import Exchange
 from recexplore.share.exports.conversion import conversions, numbered
 from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Outcome
@@ -30,9 +31,9 @@ def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[
     return numbered((each.recording.id, _SUFFIX, each.data) for each in made)
 
 
-def _attempts(recording: Recording) -> Iterator[bytes]:
-    if recording.exchange.chunks:
-        yield from (text.encode() for text in event_streams(recording.exchange))
+def _attempts(recording: Recording, exchange: Exchange) -> Iterator[bytes]:
+    if exchange.chunks:
+        yield from (text.encode() for text in event_streams(exchange))
 
 
 def _matters(column: str) -> bool:

@@ -15,7 +15,6 @@ import yaml
 
 from recexplore.corpus import Recording
 from recexplore.model.exchange import Exchange
-from recexplore.model.plain_values import plain
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
 from recexplore.share.exports.conversion import conversions, file_of, numbered
@@ -48,22 +47,22 @@ def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[
         yield file_of(f"cassette{_SUFFIX}", b"".join([_HEAD, *interactions, _TAIL]))
 
 
-def _attempts(recording: Recording) -> Iterator[bytes]:
-    exchange = recording.exchange
-    for media_type, body in _BODIES[_form(recording)](recording):
+def _attempts(recording: Recording, exchange: Exchange) -> Iterator[bytes]:
+    dialect = str(recording.facts["dialect"])
+    for media_type, body in _BODIES[_form(exchange, dialect)](exchange, dialect):
         answer = {"body": {"string": body}, "headers": {"content-type": [media_type]}, "status": _status(exchange)}
-        interaction = [{"request": _request(exchange, plain(recording.facts["url"])), "response": answer}]
+        interaction = [{"request": _request(exchange), "response": answer}]
         text = yaml.dump(interaction, Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=_LINE)
         yield _HEAD + str(text).encode() + _TAIL
 
 
-def _request(exchange: Exchange, url: str | None) -> dict[str, Any]:
+def _request(exchange: Exchange) -> dict[str, Any]:
     body = json_text(exchange.request) if exchange.request else None
     return {
         "body": body,
         "headers": {"content-type": [_WHOLE]} if body else {},
         "method": exchange.method or "POST",
-        "uri": url or exchange.endpoint or "",
+        "uri": exchange.url or exchange.endpoint or "",
     }
 
 
@@ -73,42 +72,40 @@ def _status(exchange: Exchange) -> dict[str, Any]:
     return {"code": status, "message": http.HTTPStatus(status).phrase if known_status else ""}
 
 
-def _form(recording: Recording) -> str:
+def _form(exchange: Exchange, dialect: str) -> str:
     """How the answer was framed, or is framed where nobody recorded it."""
-    exchange = recording.exchange
     if not exchange.streaming or exchange.wire_format:
         return exchange.wire_format or "whole"
-    return "json-lines" if recording.facts["dialect"] in _OF_LINES else "sse"
+    return "json-lines" if dialect in _OF_LINES else "sse"
 
 
-def _whole(recording: Recording) -> Iterator[tuple[str, str]]:
-    chunks = recording.exchange.chunks
-    if len(chunks) <= 1:
-        yield from ((_WHOLE, "".join(map(style, chunks))) for style in styles_of(recording.exchange))
+def _whole(exchange: Exchange, dialect: str) -> Iterator[tuple[str, str]]:
+    if len(exchange.chunks) <= 1:
+        yield from ((_WHOLE, "".join(map(style, exchange.chunks))) for style in styles_of(exchange))
 
 
-def _events(recording: Recording) -> Iterator[tuple[str, str]]:
-    yield from ((_EVENTS, text) for text in event_streams(recording.exchange, _names(recording)))
+def _events(exchange: Exchange, dialect: str) -> Iterator[tuple[str, str]]:
+    yield from ((_EVENTS, text) for text in event_streams(exchange, _names(exchange, dialect)))
 
 
-def _names(recording: Recording) -> list[str | None] | None:
+def _names(exchange: Exchange, dialect: str) -> list[str | None] | None:
     """The names of the events of an API whose clients go by them, where the recorder kept only what they brought."""
-    if Trait.NAMED_EVENTS not in known().named(recording.facts["dialect"]).traits:
+    if Trait.NAMED_EVENTS not in known().named(dialect).traits:
         return None
-    return [chunk.get("type") if isinstance(chunk, dict) else None for chunk in recording.exchange.chunks]
+    return [chunk.get("type") if isinstance(chunk, dict) else None for chunk in exchange.chunks]
 
 
-def _lines(recording: Recording) -> Iterator[tuple[str, str]]:
-    for style in styles_of(recording.exchange):
-        yield _LINES, "".join(f"{style(chunk)}\n" for chunk in recording.exchange.chunks)
+def _lines(exchange: Exchange, dialect: str) -> Iterator[tuple[str, str]]:
+    for style in styles_of(exchange):
+        yield _LINES, "".join(f"{style(chunk)}\n" for chunk in exchange.chunks)
 
 
-def _nothing(recording: Recording) -> Iterator[tuple[str, str]]:
+def _nothing(exchange: Exchange, dialect: str) -> Iterator[tuple[str, str]]:
     """Frames of Amazon's event stream have headers and checksums of which nothing is known."""
     yield from ()
 
 
-_BODIES: Final[Mapping[str, Callable[[Recording], Iterator[tuple[str, str]]]]] = {
+_BODIES: Final[Mapping[str, Callable[[Exchange, str], Iterator[tuple[str, str]]]]] = {
     "whole": _whole,
     "sse": _events,
     "json-lines": _lines,

@@ -12,6 +12,7 @@ from recexplore.corpus import Recording
 from recexplore.model.exchange import Json
 from recexplore.read.registry import known
 from recexplore.views.text.safe_text import visible
+from recexplore.views.text.without_credentials import shown_text
 
 __all__ = ["prompt_of"]
 
@@ -22,7 +23,7 @@ def prompt_of(recording: Recording) -> str:
     """What was asked: the last user message of the request, or what stands for it."""
     request = recording.request
     for key in known().request.messages:
-        if text := visible(_last_text(request.get(key))):
+        if text := visible(shown_text(recording, _last_text(request.get(key)))):
             return text if len(text) <= _PROMPT_LENGTH else f"{text[:_PROMPT_LENGTH]}…"
     return ""
 
