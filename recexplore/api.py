@@ -316,7 +316,7 @@ def report(
         What stands at its top: text, never markup.
     recording, chunk
         Where it opens: an id, its beginning or a path, and a chunk of it. By default at the first of the most severe
-        findings. An address with ``#f27523/81`` at its end leads there, too.
+        findings, of the recording where one is named. An address with ``#f27523/81`` at its end leads there, too.
     max_recordings
         How many it may hold; those with the most severe findings are kept, and the page says how many are left out.
     findings

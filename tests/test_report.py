@@ -126,6 +126,13 @@ def test_recordings_of_one_corpus_are_told_with_the_others_in_mind(bundled: Corp
     assert f"Chosen from {len(bundled)} recordings; comparisons with others count all of them." in told["left_out"]
 
 
+def test_a_recording_that_is_named_opens_where_it_is_worst(bundled: Corpus, tmp_path: Path) -> None:
+    quiet = next(each.id for each in bundled if each.findings.empty)
+    for recording, chunk, expected in (("f27523", None, 1), ("f27523", 81, 81), (quiet, None, None)):
+        opening = about(written(bundled, tmp_path, recording=recording, chunk=chunk))["opening"]
+        assert (opening["recording"], opening["chunk"]) == (bundled[recording].id, expected)
+
+
 def test_findings_are_those_of_a_check(bundled: Corpus, tmp_path: Path) -> None:
     settings = Settings(ignore=("empty-chunk",), severity={"choice-bleed": "note"}, looks_beside=False)
     told = about(written(bundled["f27523"], tmp_path, settings=settings))

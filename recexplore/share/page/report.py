@@ -77,7 +77,7 @@ def report_page(
     most
         How many recordings it may hold.
     recording, chunk
-        Where it opens; by default at the first of the most severe findings.
+        Where it opens; by default at the first of the most severe findings, of the recording where one is named.
     settings
         Those by which findings were judged.
     watched
@@ -118,12 +118,15 @@ def _begin(
     """Where the page opens."""
     if recording is None and chunk is not None and len(meant) == 1:
         (recording,) = meant
-    if recording is not None:
-        return answers.corpus[recording].id, chunk
+    named = None if recording is None else answers.corpus[recording].id
+    if named is not None and chunk is not None:
+        return named, chunk
     found = answers.findings
-    mine = found if found is None else found[found["recording"].isin(meant)]
+    mine = found if found is None else found[found["recording"].isin(meant if named is None else [named])]
     if (worst := most_severe(mine, answers.corpus)) is not None:
         return worst
+    if named is not None:
+        return named, None
     recordings = answers.corpus.recordings
     own = recordings[recordings["recording"].isin(meant)]
     streams = own[own["streaming"].fillna(False).astype(bool)]
