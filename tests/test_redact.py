@@ -20,7 +20,10 @@ from recexplore.share.redact import Policy, unredacted
 from recexplore.share.redact.sheet import SHEET_NAME, Sheet
 
 KEY = b"a key of sixteen bytes and more"
-FIGURES = ("interleaving", "reasoning_split", "timing", "tokens")
+OF_COMPARISONS = ("aligned_lanes", "divergence_tree", "first_divergences", "side_by_side", "similarity_matrix")
+OF_RECORDINGS = ("interleaving", "overview", "reasoning_split", "timing", "tokens")
+MANY_RUNS = 10
+"""So many runs of one request differ in every way, and every figure has something to draw."""
 SHAPE = {
     "recordings": ["exchange", "dialect", "envelope", "method", "streaming", "wire_format", "n_requested", "n_choices",
                    "n_chunks", "n_events", "clock", "t_zero", "duration_s", "status", "is_exception", "model_requested",
@@ -38,6 +41,14 @@ def redacted(bundled_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     out = tmp_path_factory.mktemp("redacted") / "out"
     sheet = rx.redact(bundled_folder, out, key=KEY)
     return rx.load(bundled_folder), rx.load(out), sheet, out
+
+
+@pytest.fixture(scope="module")
+def every(bundled_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Corpus, Corpus, Sheet]:
+    """All recordings that come with the project, before and after."""
+    out = tmp_path_factory.mktemp("every") / "out"
+    sheet = rx.redact(bundled_folder.parent, out, key=KEY)
+    return rx.load(bundled_folder.parent), rx.load(out), sheet
 
 
 def pairs(before: Corpus, after: Corpus, sheet: Sheet) -> list[tuple[Recording, Recording]]:
@@ -59,8 +70,8 @@ def found(one: Recording) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_frames_findings_and_figures_are_equal_in_shape(redacted: tuple[Corpus, Corpus, Sheet, Path]) -> None:
-    before, after, sheet, _ = redacted
+def test_frames_findings_and_figures_are_equal_in_shape(every: tuple[Corpus, Corpus, Sheet]) -> None:
+    before, after, sheet = every
     assert [row.name for row in sheet.rows if row.keeps_shape is not True] == []
     assert not sheet.left_out
     for old, new in pairs(before, after, sheet):
@@ -68,12 +79,43 @@ def test_frames_findings_and_figures_are_equal_in_shape(redacted: tuple[Corpus, 
             one, other = getattr(old, frame)[columns], getattr(new, frame)[columns]
             assert one.equals(other), (old.id, frame)
         assert found(old) == found(new), old.id
-        for name in FIGURES:
+        for name in OF_RECORDINGS:
             if old.facts["n_chunks"]:
-                assert shape_of(getattr(rx.figures, name)(old)) == shape_of(getattr(rx.figures, name)(new)), (
-                    old.id,
-                    name,
-                )
+                drawn = [shape_of(getattr(rx.figures, name)(each)) for each in (old, new)]
+                assert drawn[0] == drawn[1], (old.id, name)
+
+
+def test_every_figure_is_one_of_them() -> None:
+    assert sorted([*OF_RECORDINGS, *OF_COMPARISONS]) == rx.figures.__all__
+
+
+@pytest.mark.parametrize("name", OF_COMPARISONS)
+def test_figures_of_comparisons_are_equal_in_shape(
+    flaky: Corpus, every: tuple[Corpus, Corpus, Sheet], name: str
+) -> None:
+    where = Path(str(every[1].places[0])) / "runs"
+    for old, new in zip(rx.runs(flaky), rx.runs(rx.load(where)), strict=True):
+        drawn = [shape_of(getattr(rx.figures, name)(rx.compare(each))) for each in (old, new)]
+        if name == "divergence_tree":
+            # A branch is as long as its words are wide, and other letters are of other widths.
+            drawn = [[without_lengths(trace) for trace in each] for each in drawn]
+        assert drawn[0] == drawn[1]
+        assert any(drawn[0]) or len(old) < MANY_RUNS
+
+
+def without_lengths(trace: dict[str, Any]) -> dict[str, Any]:
+    along = {key: len(value.get("bdata", "")) if isinstance(value, dict) else len(value)
+             for key, value in trace.items() if key in ("x", "base")}  # fmt: skip
+    return {**trace, **along}
+
+
+def test_figures_of_a_corpus_are_equal_in_shape(every: tuple[Corpus, Corpus, Sheet]) -> None:
+    before, after, sheet = every
+    both = list(pairs(before, after, sheet))
+    paths = [[one.facts["path"] for one in corpus] for corpus in zip(*both, strict=True)]
+    for name in ("overview", "tokens"):
+        drawn = [shape_of(getattr(rx.figures, name)(rx.load(list(dict.fromkeys(each))))) for each in paths]
+        assert drawn[0] == drawn[1], name
 
 
 def shape_of(figure: Any) -> list[Any]:
