@@ -23,6 +23,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from recexplore.share.page.shown import Shown
+
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 
 
@@ -46,6 +48,8 @@ def _run(source: str, names: dict[str, Any]) -> dict[str, str]:
         found["text"] = repr(value)
         if hasattr(value, "_repr_html_"):
             found["html"] = value._repr_html_()
+        elif isinstance(value, Shown):
+            found["html"] = value._repr_mimebundle_()["text/html"]
     return found | ({"printed": printed.getvalue()} if printed.getvalue() else {})
 
 
