@@ -16,9 +16,30 @@ import recexplore
 from recexplore.comparison.comparison import Comparison, compare_each
 from recexplore.corpus.corpus import Corpus
 
-settings.register_profile("recexplore", deadline=None, max_examples=60, derandomize=True, database=None)
+settings.register_profile("recexplore", deadline=None, max_examples=25, derandomize=True, database=None)
 settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)
 settings.load_profile("recexplore")
+
+THOROUGH = "RECEXPLORE_THOROUGH"
+"""Environment variable: whether tests marked ``thorough`` run, too, which repeat at length what others show in short."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"thorough: repeats at length; runs where {THOROUGH} is set")
+
+
+def pytest_report_header() -> str:
+    return f"thorough tests: {'run' if os.environ.get(THOROUGH) else f'left out, set {THOROUGH}=1 to run them'}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get(THOROUGH):
+        return
+    thorough = [each for each in items if each.get_closest_marker("thorough")]
+    if thorough:
+        config.hook.pytest_deselected(items=thorough)
+        items[:] = [each for each in items if each not in set(thorough)]
+
 
 _BUNDLED = Path(__file__).parent.parent / "recordings" / "llama-stack"
 _CORPUS = "RECEXPLORE_CORPUS"

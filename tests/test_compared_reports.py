@@ -291,6 +291,7 @@ def test_hostile_text_steers_no_terminal(name: str, hostile_outcomes: Mapping[st
     assert not re.search(r"^\s*::", shown, re.MULTILINE)
 
 
+@pytest.mark.thorough
 def test_real_runs_of_every_request(corpus_folder: Path) -> None:
     corpus = recexplore.load(corpus_folder / "ogx", progress=False)
     outcome = outcome_of_runs(runs(corpus), ["ogx"], "wire")

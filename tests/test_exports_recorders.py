@@ -74,6 +74,7 @@ def test_what_loses_nothing_is_loaded_as_the_same_frames(
                 assert is_filled_in(before[column], after[column]), (recording.id, frame, column)
 
 
+@pytest.mark.thorough
 def test_every_real_recording_is_written_as_its_recorder_does(ogx: Corpus, tmp_path: Path) -> None:
     back, kept = loaded_back(ogx, tmp_path, "llama-stack")
 

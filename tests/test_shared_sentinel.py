@@ -129,6 +129,7 @@ def test_no_credential_leaves_unless_asked_for(masked: SimpleNamespace, name: st
     assert words_in(ARTEFACTS[name](masked)) <= {"sentinel"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ARTEFACTS)
 def test_with_the_switch_they_are_shown(with_credentials: SimpleNamespace, name: str) -> None:
     words = words_in(ARTEFACTS[name](with_credentials))
@@ -136,6 +137,7 @@ def test_with_the_switch_they_are_shown(with_credentials: SimpleNamespace, name:
     assert words == {"sentinel"} if name == "export perfetto" else words > {"sentinel"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ARTEFACTS)
 def test_what_was_redacted_leaves_in_nothing(redacted: SimpleNamespace, name: str) -> None:
     assert words_in(ARTEFACTS[name](redacted)) == set()
