@@ -173,7 +173,7 @@ def of_the_world(ogx: Corpus, corpus_folder: Path, write: Callable[..., Corpus])
     return Streams(_tapes(some), write)
 
 
-@pytest.fixture(scope="session", params=["project", "world"])
+@pytest.fixture(scope="session", params=["project", pytest.param("world", marks=pytest.mark.thorough)])
 def streams(request: pytest.FixtureRequest) -> Streams:
     found: Streams = request.getfixturevalue(f"of_the_{request.param}")
     return found
