@@ -982,10 +982,10 @@ def test_one_usage_report_among_the_bundled_recordings(bundled) -> None:
 
 
 def test_a_chunk_of_another_kind_is_unknown(read) -> None:
-    corpus = read(stream(says("a"), {"type": "ping", "secret": "payload"}, says("b")))
+    corpus = read(stream(says("a"), {"type": "ping", "note": "payload"}, says("b")))
 
     assert rows(corpus, "chunk", "kind")[1] == (1, "unknown")
-    assert json.loads(corpus.events["text"][1]) == {"type": "ping", "secret": "payload"}
+    assert json.loads(corpus.events["text"][1]) == {"type": "ping", "note": "payload"}
 
 
 def test_a_choice_of_another_kind_is_unknown(read) -> None:
