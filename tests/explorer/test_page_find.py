@@ -133,7 +133,7 @@ def test_files_that_gave_nothing_are_beside_the_count(opened: Opener, made_of: C
     page.keyboard.press("Escape")
     expect(page.locator(".rx-note")).to_be_hidden()
     # The folder of the bundled recordings has a README.md.
-    page = opened()
+    page = opened(corpus=recexplore.load("recordings", progress=False))
     page.get_by_role("button", name="1 skipped").click()
     expect(listed.locator("h4")).to_have_text("1 file")
     expect(listed.locator("li")).to_contain_text("README.md")
