@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recexplore.comparison import words
-from recexplore.comparison.words import common_prefix_chars, similarity, stretches, words_of
+from recexplore.comparison.words import similarity, stretches, words_of
 
 texts = st.text(alphabet="ab cé.\n🙂_1", max_size=40)
 
@@ -17,13 +17,6 @@ texts = st.text(alphabet="ab cé.\n🙂_1", max_size=40)
 @given(texts)
 def test_words_are_the_text(text: str) -> None:
     assert "".join(words_of(text)) == text
-
-
-@given(texts, texts)
-def test_common_prefix(one: str, other: str) -> None:
-    n = common_prefix_chars(one, other)
-    assert one[:n] == other[:n]
-    assert n == min(len(one), len(other)) or one[n] != other[n]
 
 
 @pytest.mark.parametrize("most_cells", [words._MOST_CELLS, 12, 0], ids=["words", "lines", "neither"])

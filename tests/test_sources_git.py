@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from found_blobs import blobs
+from git_kit import commit, forget_settings, git
 
 import recexplore
 from recexplore.corpus import Corpus
@@ -24,31 +25,7 @@ LIMIT = 1 << 28
 
 @pytest.fixture(autouse=True)
 def no_settings_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=n", "-c", "user.email=e@x", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(["git", "-C", str(folder), *who, *arguments], capture_output=True, check=True)
-    return done.stdout.decode().strip()
-
-
-def commit(folder: Path, files: Mapping[str, bytes | None], message: str = "m") -> str:
-    """The revision that comes of writing the files; None deletes one."""
-    for name, data in files.items():
-        path = folder / name
-        if data is None:
-            path.unlink()
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    git(folder, "add", "-A", "-f")
-    git(folder, "commit", "-q", "-m", message, "--allow-empty")
-    return git(folder, "rev-parse", "HEAD")
+    forget_settings(monkeypatch, tmp_path.parent)
 
 
 def made_repository(folder: Path, *commits: Mapping[str, bytes | None]) -> Path:

@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from recexplore.analysis.common_prefix import common_prefix_chars
 from recexplore.comparison.answer_texts import NO_PIECES, TextPlace, pieces_of, places_of, texts_of
 from recexplore.comparison.run_frames import RunFrames
-from recexplore.comparison.words import common_prefix_chars, similarity, words_of
+from recexplore.comparison.words import similarity, words_of
 
 __all__ = ["DIVERGENCE_COLUMNS", "divergences"]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from recexplore.comparison.words import common_prefix_chars
+from recexplore.analysis.common_prefix import common_prefix_chars
 
 __all__ = ["NODE_COLUMNS", "prefix_tree"]
 

@@ -15,7 +15,8 @@ import pandas as pd
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
-from recexplore.comparison.words import as_symbols, common_prefix_chars
+from recexplore.analysis.common_prefix import common_prefix_chars
+from recexplore.comparison.words import as_symbols
 
 __all__ = ["PAIR_COLUMNS", "pairs_of"]
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from rapidfuzz.distance import Indel
 
-__all__ = ["Stretch", "as_symbols", "common_prefix_chars", "similarity", "stretches", "words_of"]
+__all__ = ["Stretch", "as_symbols", "similarity", "stretches", "words_of"]
 
 _WORD: Final = re.compile(r"\s*[^\W_]+|\s*[\W_]", re.UNICODE)
 """A word with the space before it, or one sign."""
@@ -70,18 +70,6 @@ def similarity(one: str, other: str) -> float:
             first, second = _symbols(parts)
             return float(Indel.normalized_similarity(first, second))
     return 2 * sum(_common_affixes(*parts)) / (len(parts[0]) + len(parts[1]))
-
-
-def common_prefix_chars(one: str, other: str) -> int:
-    """How many characters two texts begin with alike; stretches are compared, not characters one by one."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def stretches(one: str, other: str) -> list[Stretch]:

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 import pandas as pd
 
+from recexplore.analysis.common_prefix import common_prefix_chars
 from recexplore.model.plain_values import records
 from recexplore.model.traits import Trait
 from recexplore.rules.run_groups import alike, answers_of_runs, together
@@ -202,14 +203,5 @@ def _stretch_between(longer: str, shorter: str) -> tuple[int, int] | None:
     more = len(longer) - len(shorter)
     if more < SHORTEST_INSERTION or (longer[-1] != shorter[-1] and not longer.startswith(shorter)):
         return None
-    start = _common_prefix(longer, shorter)
+    start = common_prefix_chars(longer, shorter)
     return (start, start + more) if longer[start + more :] == shorter[start:] else None
-
-
-def _common_prefix(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one.startswith(other[low:middle], low) else (low, middle - 1)
-    return low
