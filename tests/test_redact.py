@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -263,6 +264,20 @@ def test_what_cannot_be_redacted_is_left_out(tmp_path: Path) -> None:
     assert [row.name for row in sheet.rows] == ["good.json"]
     assert [Path(each.path).name for each in sheet.left_out] == ["bad.json"]
     assert "secret" not in "".join(path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file())
+
+
+def test_what_is_no_recording_is_named_and_steers_no_terminal(bundled_folder: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    shutil.copytree(bundled_folder, source)
+    (source / "empty.json").write_bytes(b"")
+    (source / "evil\x1b[2J\u202e.json").write_bytes(b'{"a": 1}')
+    sheet = rx.redact(source, tmp_path / "out", key=KEY)
+    assert len(sheet.foreign) == 2
+    assert "not copied, for no recording can be read in them: " in str(sheet)
+    assert "empty.json" in str(sheet)
+    assert "\x1b" not in str(sheet)
+    assert "\u202e" not in str(sheet)
+    assert not list((tmp_path / "out").glob("e*.json"))
 
 
 def test_a_corpus_and_a_recording_are_redacted_by_their_files(bundled: Corpus, tmp_path: Path) -> None:

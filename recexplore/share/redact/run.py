@@ -100,7 +100,7 @@ def redact(
     rows: list[SheetRow] = []
     left_out: list[LeftOut] = []
     taken: set[str] = set()
-    n_foreign = 0
+    foreign: list[str] = []
     group: list[tuple[Blob, bytes, SheetRow]] = []
     blobs = _blobs(where)
     for at, blob in enumerate(blobs):
@@ -111,7 +111,7 @@ def redact(
             left_out.append(LeftOut(blob.path, str(error)))
         else:
             if made is None:
-                n_foreign += 1
+                foreign.append(blob.path)
             else:
                 data, row = made
                 row = replace(row, name=_free_name(row.name, digest_of(blob.path.encode()), taken))
@@ -121,7 +121,7 @@ def redact(
             group = []
     if group:
         _write(folder, group, chosen, rows, left_out)
-    sheet = Sheet(chosen, tuple(rows), tuple(left_out), n_foreign)
+    sheet = Sheet(chosen, tuple(rows), tuple(left_out), tuple(foreign))
     _write_file(folder / SHEET_NAME, orjson.dumps(sheet.as_json(), option=orjson.OPT_INDENT_2))
     return sheet
 

@@ -18,10 +18,12 @@ from typing import Any, Final
 from recexplore.model.counts import count
 from recexplore.share.redact.fields import Kind
 from recexplore.share.redact.policy import Policy
+from recexplore.views.text.safe_text import one_line
 
 __all__ = ["SHEET_NAME", "LeftOut", "Sheet", "SheetRow", "digest_of", "known_rows", "read_sheet"]
 
 SHEET_NAME: Final = "redaction.json"
+_MOST_NAMED: Final = 5
 _FORM: Final = "recexplore-redaction"
 _ADVICE: Final = (
     "This counts what was replaced. What nobody expected may still be there: read some files before you pass them on."
@@ -65,14 +67,14 @@ class Sheet:
         The files that were written.
     left_out
         Recordings that could not be redacted.
-    n_foreign
-        How many files were no recordings.
+    foreign
+        Files that are no recordings, or of which nothing can be read as one: they are not copied.
     """
 
     policy: Policy
     rows: tuple[SheetRow, ...]
     left_out: tuple[LeftOut, ...] = ()
-    n_foreign: int = 0
+    foreign: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Counter[Kind]:
@@ -87,7 +89,7 @@ class Sheet:
             "policy_digest": self.policy.digest,
             "replaced": _named(self.counts),
             "left_out": dict(Counter(each.reason for each in self.left_out)),
-            "no_recordings": self.n_foreign,
+            "no_recordings": len(self.foreign),
             "advice": _ADVICE,
             "files": [
                 {
@@ -101,7 +103,8 @@ class Sheet:
         }
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        # Files are named by whoever made them: a name may hold what steers a terminal.
+        return "\n".join(map(one_line, self._lines()))
 
     def _lines(self) -> Iterator[str]:
         yield f"{count(len(self.rows), 'file')} written"
@@ -112,14 +115,16 @@ class Sheet:
             yield f"warning: {count(n, 'value')} looked like a key that a provider issues; whoever owns it should revoke it"
         changed = [row.name for row in self.rows if row.keeps_shape is False]
         if changed:
-            files_changed = count(len(changed), "file")
-            yield f"warning: the frames of {files_changed} have another shape than before: {', '.join(changed[:5])}"
+            files_changed, names = count(len(changed), "file"), ", ".join(changed[:_MOST_NAMED])
+            yield f"warning: the frames of {files_changed} have another shape than before: {names}"
         if n := sum(row.was_redacted for row in self.rows):
             yield f"{count(n, 'file')} had been redacted so before, and stayed as they were"
         for each in self.left_out:
             yield f"left out: {each.path}: {each.reason}"
-        if self.n_foreign:
-            yield f"{count(self.n_foreign, 'file')} that are no recordings were not copied"
+        if self.foreign:
+            more = f" and {len(self.foreign) - _MOST_NAMED:,} more" if len(self.foreign) > _MOST_NAMED else ""
+            names = ", ".join(self.foreign[:_MOST_NAMED])
+            yield f"not copied, for no recording can be read in {'it' if len(self.foreign) == 1 else 'them'}: {names}{more}"
         yield _ADVICE
 
 
