@@ -68,7 +68,7 @@ def test_siblings_are_looked_at_once() -> None:
     frames = {name: getattr(corpus, name) for name in ("recordings", "requests")}
     told = {each.id: len(list(beside_its_siblings(rule, each).find(Streams(frames)))) for each in corpus}
     assert told == {"run-0": 0, "run-1": 1, "run-2": 0, "run-3": 0}
-    assert seen == [["run-0", "run-1", "run-2"]]
+    assert seen == [["run-0", "run-1", "run-2", "run-3"]]
 
 
 def test_what_is_kept_goes_with_the_corpus() -> None:
