@@ -83,7 +83,7 @@ def test_keys_typed_in_it_are_its_own(page: sync_api.Page) -> None:
         page.keyboard.press(letter)
     page.keyboard.press("/")
     page.keyboard.insert_text("has:findings")
-    sync_api.expect(explorer.locator(".rx-total")).to_have_text("12 of 39 recordings", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-total")).to_have_text("13 of 39 recordings", timeout=QUICK_MS)
     assert cells.count() == n_cells
 
 

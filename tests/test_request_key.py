@@ -155,6 +155,9 @@ def test_without_a_request_there_is_none() -> None:
     for method in ("POST", "PUT", "PATCH"):
         assert request_key(Request("inference", {}, method, endpoint="/v1/chat/completions"), known().request) is None
     assert request_key(Request("inference", {}, "GET", endpoint="/v1/models"), known().request) is not None
+    models = Request("inference", {}, "POST", endpoint="/v1/models")
+    assert request_key(models, known().request, envelope="llama-stack") is not None
+    assert request_key(models, known().request, envelope="har") is None
     assert request_key(Request("inference", {}), known().request) is None
     assert request_key(Request("inference", None, is_too_deep=True), known().request) is None
     assert messages_key(Request("inference", {"model": "m"}), known().request) is None

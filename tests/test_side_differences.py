@@ -15,13 +15,14 @@ PLANET = TEXT.replace("star", "planet")
 
 def test_what_differs_is_what_one_side_alone_has() -> None:
     before = loaded(recorded(), recorded(PLANET, finish="length"))
-    (change,) = changes(before, loaded(recorded(id_="x"), recorded(PLANET.upper(), finish="length")))
+    (change,) = changes(before, loaded(recorded(id_="x"), recorded(PLANET.upper(), finish="length")), as_runs=True)
     assert change.differing == ["content", "where chunks are cut"]
     # Each value is on both sides, and no answer is.
-    (change,) = changes(before, loaded(recorded(PLANET), recorded(finish="length")))
+    (change,) = changes(before, loaded(recorded(PLANET), recorded(finish="length")), as_runs=True)
     assert change.level == "text"
     assert change.differing == ["finish reason", "content", "where chunks are cut", "number of chunks"]
-    assert changes(before, loaded(recorded(id_="x"), recorded(PLANET, finish="length", id_="y")))[0].differing == []
+    (change,) = changes(before, loaded(recorded(id_="x"), recorded(PLANET, finish="length", id_="y")), as_runs=True)
+    assert change.differing == []
 
 
 def test_what_was_broken_before_is_not_broken_by_a_change() -> None:

@@ -85,8 +85,10 @@ def request_key(
     if request.is_too_deep or not request.is_told:
         return None
     path = request.endpoint or url_path(request.url)
-    # Without a body, only the path could tell it from others; a POST is told by its body.
-    if not request.body and (path is None or (request.method or "POST").upper() in _WITH_BODY):
+    # Without a body, only the path could tell it from others. Who posts sends a body, which was not kept then; llama-stack
+    # keeps every body, and notes its requests for a list of models as posted.
+    has_lost_body = envelope != _OGX and (request.method or "POST").upper() in _WITH_BODY
+    if not request.body and (path is None or has_lost_body):
         return None
     left_out: set[str] = set()
     shown_path = _ID_IN_PATH.sub("{id}", path or "")

@@ -210,10 +210,18 @@ _NO_DOCUMENT: Final = (yaml.StreamStartEvent(), yaml.StreamEndEvent())
 
 
 def _events_of(text: str) -> list[yaml.Event]:
-    """The events up to the place where there is no YAML any more."""
+    """The events up to the place where there is no YAML any more, or where it is nested too deep to be taken.
+
+    The parser's time grows with the square of the depth.
+    """
     events: list[yaml.Event] = []
+    depth = 0
     with suppress(*_UNREADABLE):
-        events.extend(yaml.parse(text, _Loader))
+        for event in yaml.parse(text, _Loader):
+            events.append(event)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                break
     return events
 
 
