@@ -21,6 +21,11 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 
 NOTEBOOK ?= notebooks/01_explore.ipynb
 
+# Tests wait for browsers, kernels and servers: one process more than there are cores, four at most. Files go to them in the
+# order of tests/conftest.py, long ones first.
+PYTEST = $(RUN) -m pytest -n $$($(RUN) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))') --dist loadfile \
+	--no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help explore lab test notebooks lint bench docs clean
 
@@ -48,8 +53,8 @@ test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, ts
 	step 'ruff format' $(RUN) -m ruff format --check; \
 	step 'mypy' $(RUN) -m mypy; \
 	step 'tsc' $(TSC); \
-	step 'notebooks' $(RUN) -m pytest --nbval notebooks -n auto --maxprocesses 4 --dist loadfile; \
-	step 'tests' $(RUN) -m pytest tests -n auto --maxprocesses 4 --dist loadfile; \
+	step 'notebooks' $(PYTEST) --nbval notebooks; \
+	step 'tests' $(PYTEST) tests; \
 	echo; \
 	[ -z "$$failed" ] || { echo "make test: failed: $${failed#, }" >&2; exit 1; }; \
 	echo 'make test: all six steps passed'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable
@@ -26,6 +27,9 @@ THOROUGH = "RECEXPLORE_THOROUGH"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"thorough: repeats at length; runs where {THOROUGH} is set")
+    config.addinivalue_line(
+        "markers", "long: its file is begun first, so that no worker is left alone with it at the end"
+    )
 
 
 def pytest_report_header() -> str:
@@ -33,12 +37,23 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if os.environ.get(THOROUGH):
         return
     thorough = [each for each in items if each.get_closest_marker("thorough")]
     if thorough:
         config.hook.pytest_deselected(items=thorough)
         items[:] = [each for each in items if each not in set(thorough)]
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules stay to the end: no collection of garbage needs to look at them again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 _BUNDLED = Path(__file__).parent.parent / "recordings" / "llama-stack"

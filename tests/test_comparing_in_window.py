@@ -12,6 +12,8 @@ import pytest
 from explorer_carriers import browser, explore_command
 from synthetic import choice, chunk, says, stream
 
+pytestmark = pytest.mark.long
+
 sync_api = pytest.importorskip("playwright.sync_api")
 
 QUICK_MS = 15_000

@@ -77,6 +77,8 @@ from recexplore.testing.dialect_contract import DialectContract
 from recexplore.testing.extracted import KIND_FIELDS, lost_words
 from recexplore.testing.text_cuts import letter_by_letter, texts_changed_by_cuts
 
+pytestmark = pytest.mark.long
+
 
 class TestAimock(DialectContract):
     dialect = aimock.DIALECT

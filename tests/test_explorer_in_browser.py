@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from explorer_carriers import browser, explore_command, foreign_hosts, jupyter, open_notebook
 
+pytestmark = pytest.mark.long
+
 sync_api = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).parent.parent

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from explorer_carriers import TOKEN, browser, foreign_hosts, jupyter, open_notebook
 
+pytestmark = pytest.mark.long
+
 sync_api = pytest.importorskip("playwright.sync_api")
 
 ROOT = Path(__file__).parent.parent

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from explorer_carriers import SLOW_MS, TOKEN, browser, foreign_hosts, jupyter
 
+pytestmark = pytest.mark.long
+
 sync_api = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("notebook", reason="Notebook 7 is not installed; `make test` installs it")
 

@@ -26,6 +26,8 @@ import recexplore
 from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.rules import RULES
 
+pytestmark = pytest.mark.long
+
 A_CORPUS = 8
 """Mutants that are loaded together, each beside the stream it was made of."""
 

@@ -32,6 +32,8 @@ from recexplore.read.registry import Dialects
 from recexplore.read.sources import files
 from recexplore.read.wire.content import Content
 
+pytestmark = pytest.mark.long
+
 BUNDLED = ["007c4711219f", "7ac0267de2ef", "94d11daee205", "f27523f3fec8", "f6960cae871e"]
 
 

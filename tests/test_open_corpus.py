@@ -19,6 +19,8 @@ import recexplore
 from recexplore.server.errors import OutOfDate
 from recexplore.server.open_corpus import OpenCorpus
 
+pytestmark = pytest.mark.long
+
 PATIENCE_S = 30
 
 

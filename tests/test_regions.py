@@ -28,6 +28,8 @@ from recexplore.read.positions.find_region import find_region
 from recexplore.read.positions.written import json_string
 from recexplore.read.wire.content import Content
 
+pytestmark = pytest.mark.long
+
 LINE = re.compile("[^\r\n]*(?:\r\n|\r|\n|$)")
 FILES = [path for path in sorted(BUNDLED.rglob("*")) if path.suffix not in (".md", "")]
 

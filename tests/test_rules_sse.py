@@ -11,6 +11,8 @@ from synthetic import choice, chunk, says
 
 import recexplore
 
+pytestmark = pytest.mark.long
+
 CHUNKS = [says("A wren.", role="assistant"), chunk(choice(finish_reason="stop"))]
 DONE = "[DONE]"
 

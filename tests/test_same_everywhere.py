@@ -32,6 +32,8 @@ import notebook_outputs
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.long
+
 USUAL = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC", "COLUMNS": "120"}
 FEATURES = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
 PLAIN_PROCESSOR = {
@@ -41,15 +43,24 @@ PLAIN_PROCESSOR = {
 }
 GERMAN = "de_DE.UTF-8"
 
+ELSEWHERE = {"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "COLUMNS": "40"}
+
 SETTINGS: dict[str, tuple[dict[str, str], list[str]]] = {
     "usual": ({}, []),
     "plain processor": (PLAIN_PROCESSOR, []),
+    "elsewhere, floats a last bit up": ({**ELSEWHERE, "LC_ALL": "C"}, ["--move", "up"]),
+    "German locale, floats a last bit apart": ({"LC_ALL": GERMAN}, ["--move", "apart"]),
     "floats a last bit up": ({}, ["--move", "up"]),
     "floats a last bit apart": ({}, ["--move", "apart"]),
-    "other hashes, Tokyo, a narrow terminal": ({"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo", "COLUMNS": "40"}, []),
+    "other hashes, Tokyo, a narrow terminal": (ELSEWHERE, []),
     "C locale, a wide terminal": ({"LC_ALL": "C", "COLUMNS": "200"}, []),
     "German locale": ({"LC_ALL": GERMAN}, []),
 }
+ONE_BY_ONE = [*SETTINGS][4:]
+"""What the settings before hold together: says which of them it is."""
+NAMES = [
+    pytest.param(name, marks=[pytest.mark.thorough] * (name in ONE_BY_ONE)) for name in SETTINGS if name != "usual"
+]
 
 
 def run(environment: dict[str, str], options: list[str]) -> dict[str, Any]:
@@ -62,12 +73,19 @@ def run(environment: dict[str, str], options: list[str]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[dict[str, Any]]]]:
-    """The outputs by setting, of the settings that this machine has; two processes at a time."""
+def runs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[dict[str, Any]]]]:
+    """The outputs by setting, of the settings that are asked for and that this machine has; two processes at a time."""
+    asked = {
+        "usual",
+        *(each.callspec.params.get("name") for each in request.session.items if hasattr(each, "callspec")),
+    }
     with ThreadPoolExecutor(2) as pool, pytest.MonkeyPatch.context() as patch:
         if not is_known(GERMAN) and make_locale(GERMAN, folder := tmp_path_factory.mktemp("locales")):
             patch.setenv("LOCPATH", str(folder))
-        yield {name: pool.submit(run, *setting) for name, setting in SETTINGS.items() if why_not(name) is None}
+        wanted = [name for name in SETTINGS if name in asked and why_not(name) is None]
+        yield {name: pool.submit(run, *SETTINGS[name]) for name in wanted}
 
 
 def is_known(name: str) -> bool:
@@ -87,12 +105,12 @@ def why_not(name: str) -> str | None:
     """Why a setting cannot be had on this machine."""
     if name == "plain processor" and not FEATURES:
         return "numpy found nothing on this processor that it could leave out"
-    if name == "German locale" and not is_known(GERMAN):
+    if name.startswith("German locale") and not is_known(GERMAN):
         return f"the locale {GERMAN} is not installed, and localedef cannot make it"
     return None
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name != "usual"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_notebooks_show_the_same(name: str, runs: dict[str, Future[dict[str, Any]]]) -> None:
     if name not in runs:
         pytest.skip(why_not(name) or "")

@@ -21,6 +21,8 @@ from independent_answers import exchanges_in, reader_of
 import recexplore
 from recexplore.corpus import Corpus
 
+pytestmark = pytest.mark.long
+
 anthropic_messages = pytest.importorskip("anthropic.lib.streaming._messages")
 anthropic_beta = pytest.importorskip("anthropic.lib.streaming._beta_messages")
 openai = pytest.importorskip("openai")

@@ -23,6 +23,8 @@ from tornado.websocket import websocket_connect
 
 import recexplore
 
+pytestmark = pytest.mark.long
+
 
 class Server:
     """A server at an address with a token, asked without a browser."""

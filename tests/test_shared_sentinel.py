@@ -20,6 +20,8 @@ from report_page import islands_of
 import recexplore as rx
 from recexplore.share.exports import FORMATS
 
+pytestmark = pytest.mark.long
+
 KEY = b"a key of sixteen bytes and more"
 SECRET = KEY_FORM.removeprefix("sk-proj-")
 READERS: Final[dict[str, Callable[[Path], pd.DataFrame]]] = {".parquet": pd.read_parquet, ".arrow": pd.read_feather}

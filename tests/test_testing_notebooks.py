@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 
 from recexplore.testing.number_tolerance import RELATIVE, json_differences, text_as_kept
 
+pytestmark = pytest.mark.long
+
 pytest_plugins = ["pytester"]
 
 NEAR, FAR = 1 + RELATIVE / 2, 1 + 1e-6

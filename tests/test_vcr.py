@@ -436,7 +436,7 @@ def test_yaml_that_a_search_meets_is_passed_over(read: Callable[..., Corpus]) ->
 @pytest.mark.parametrize(
     "text",
     [
-        "interactions: [" + "[" * 50_000,
+        "interactions: [" + "[" * 1_000_000,
         "interactions: &a [*a]\n",
         "interactions:\n- !!python/object/apply:os.system ['touch /tmp/never']\n",
         "interactions: []\n---\ninteractions: []\n",

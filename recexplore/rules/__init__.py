@@ -190,7 +190,7 @@ def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[_Placed],
 def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
     """What a rule finds in recordings for which its traits hold."""
     fits = streams.fits(rule.traits)
-    return (hit for hit in rule.find(streams) if fits[hit.of])
+    return (hit for hit in rule.find(streams) if fits[hit.of]) if fits.any() else iter(())
 
 
 def _placed(hit: Hit, rule: Rule, rank: int, streams: Streams) -> _Placed:

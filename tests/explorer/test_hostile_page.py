@@ -22,6 +22,8 @@ from recexplore.views.explorer.widget import Explorer
 from recexplore.views.text.safe_text import visible
 from recexplore.views.text.test_names import test_name as name_of
 
+pytestmark = pytest.mark.long
+
 TABS = ("text", "request", "reasoning", "tokens", "timing", "tools", "findings", "raw")
 
 HALVES = re.compile("[\ud800-\udfff]")

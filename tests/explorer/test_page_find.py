@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from explorer_inputs import MANY, Opener
 from page_objects import (
     box,
@@ -28,6 +29,8 @@ from synthetic import says, stream
 import recexplore
 from recexplore.corpus.corpus import Corpus
 from recexplore.rules import known
+
+pytestmark = pytest.mark.long
 
 PANE_NAMES = ("text", "request", "reasoning", "tokens", "timing", "tools", "logprobs")
 

@@ -19,6 +19,8 @@ from recexplore.corpus import Corpus
 from recexplore.share.page.shown import Shown
 from recexplore.views.find.finder import Finder
 
+pytestmark = pytest.mark.long
+
 EVERYTHING = "\n".join(HOSTILE.values())
 TABS = ("request", "reasoning", "tokens", "timing", "tools", "findings", "raw", "text")
 
