@@ -147,3 +147,19 @@ def test_every_group_of_real_runs_is_drawn(ogx_comparisons: list[Comparison]) ->
     for comparison in ogx_comparisons:
         figure = aligned_lanes(comparison)
         assert bool(figure.data) == bool(comparison.places)
+
+
+def test_a_usage_report_that_never_came_is_marked_at_the_end_of_its_lane(flaky: Corpus) -> None:
+    comparison = compare(runs(flaky)[0])
+    figure = aligned_lanes(comparison, runs=[0, 5, 8])
+    missing, blocks = named(figure, "no usage report"), named(figure, "content")
+    assert list(missing.y) == [1, 2]
+    assert list(missing.customdata) == [f"run {run}: no usage report came" for run in (5, 8)]
+    assert min(missing.x) > max(np.add(blocks.base, blocks.x))
+    assert max(missing.x) <= figure.layout.xaxis.range[1]
+
+
+def test_where_no_lane_or_every_lane_has_a_usage_report_none_is_missing(flaky: Corpus) -> None:
+    comparison = compare(runs(flaky)[0])
+    for shown in ([0, 1], [5, 8]):
+        assert "no usage report" not in [trace.name for trace in aligned_lanes(comparison, runs=shown).data]

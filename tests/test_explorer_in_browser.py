@@ -51,7 +51,7 @@ def test_opens_at_the_garbled_chunk(page: sync_api.Page) -> None:
     explorer = page.locator(".rx-explorer")
     assert explorer.locator(".rx-prompt").inner_text() == "What's the name of the Sun in latin?"
     sync_api.expect(explorer.locator(".rx-selected")).to_have_attribute("data-id", "f27523f3fec8", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text("Solsun", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-beside .rx-json")).to_contain_text("Solsun", timeout=QUICK_MS)
     facts = explorer.locator(".rx-facts").inner_text()
     assert "time not recorded" in facts
     assert "tokens not reported" in facts
@@ -77,8 +77,8 @@ def test_stepping_moves_text_and_raw_chunk(page: sync_api.Page) -> None:
     explorer.locator('.rx-row[data-id="94d11daee205"]').click()
     sync_api.expect(explorer.locator(".rx-prompt")).to_contain_text("US captial", timeout=QUICK_MS)
     explorer.locator('.rx-event[data-chunk="7"]').click()
-    sync_api.expect(explorer.locator(".rx-why .rx-raw h4")).to_contain_text("chunk 7, raw", timeout=QUICK_MS)
-    sync_api.expect(explorer.locator(".rx-why .rx-json")).to_contain_text(" United", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-beside .rx-raw h4")).to_contain_text("chunk 7, raw", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-beside .rx-json")).to_contain_text(" United", timeout=QUICK_MS)
     assert explorer.locator(".rx-now").inner_text().strip() == "United"
     page.keyboard.press("ArrowRight")
     sync_api.expect(explorer.locator(".rx-position")).to_have_value("8")
@@ -99,12 +99,12 @@ def test_a_click_on_a_finding_of_the_rules_goes_to_its_chunk(page: sync_api.Page
     sync_api.expect(found.locator("dd").first).to_contain_text("One answer is garbled", timeout=QUICK_MS)
     _shoot(page, "explorer-findings")
     explorer.locator('[data-tab="text"]').click()
-    sync_api.expect(explorer.locator(".rx-why .rx-raw h4")).to_contain_text("chunk 1, raw", timeout=QUICK_MS)
+    sync_api.expect(explorer.locator(".rx-beside .rx-raw h4")).to_contain_text("chunk 1, raw", timeout=QUICK_MS)
     spans = explorer.locator(".rx-found.rx-found-error")
     sync_api.expect(spans.first).to_contain_text("WeWe need answer", timeout=QUICK_MS)
     sync_api.expect(spans.filter(has_text="mythology")).to_have_count(1)
-    beside = explorer.locator(".rx-why .rx-finding").first
-    sync_api.expect(beside).to_contain_text("choice-bleed · error")
+    beside = explorer.locator(".rx-chosen-finding").first
+    sync_api.expect(beside).to_contain_text("errorchoice-bleed")
     beside.locator(".rx-rule-name").click()
     explorer.get_by_role("button", name="find these in the list").click()
     sync_api.expect(explorer.locator(".rx-total")).to_have_text(re.compile("^1 of "), timeout=QUICK_MS)

@@ -72,6 +72,7 @@ SIBLINGS = ("read.dialects", "read.envelopes", "views.figures")
 SHARED_BY_FIGURES = (
     "blank",
     "compared",
+    "finding_marks",
     "lanes",
     "plotly_numbers",
     "plotly_text",

@@ -105,7 +105,7 @@ def test_what_is_left_out_below_is_said() -> None:
 def test_without_runs_the_reference_stands_beside_a_run_of_each_other_text() -> None:
     texts = [PLANET, SUN, SUN, SUN, "x", "y", "y", "z"]
     figure = side_by_side(compared(*texts))
-    notes = [each.text for each in figure.layout.annotations]
+    notes = [each.text for each in figure.layout.annotations if each.name != "legend"]
     reference, *others = [re.match(r"<b>(\d)", note)[1] for note in notes]  # type: ignore[index]
     assert texts[int(reference)] == SUN
     assert others == ["5", "0", "4"]
@@ -115,7 +115,7 @@ def test_without_runs_the_reference_stands_beside_a_run_of_each_other_text() -> 
 
 def test_runs_are_shown_in_the_order_in_which_they_are_named() -> None:
     figure = side_by_side(compared(SUN, PLANET, SUN), runs=[2, 0])
-    assert [each.text[:4] for each in figure.layout.annotations] == ["<b>2", "<b>0"]
+    assert [each.text[:4] for each in figure.layout.annotations if each.name != "legend"] == ["<b>2", "<b>0"]
     assert marked(figure, 0) == ""
 
 
@@ -164,3 +164,25 @@ def test_every_group_of_real_runs_is_drawn(ogx_comparisons: list[Comparison]) ->
         for place in comparison.places:
             figure = side_by_side(comparison, None, place.choice, place.kind, place.tool_index)
             assert len(figure.data) in (4, 6, 8)
+
+
+def legend(figure: object) -> str:
+    """The line that says what the looks of words mean."""
+    (text,) = [each.text for each in figure.layout.annotations if each.name == "legend"]  # type: ignore[attr-defined]
+    return text  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_line_says_what_the_looks_of_words_mean(theme: ThemeName) -> None:
+    figure = side_by_side(compared(SUN, PLANET, cut=5), theme=theme)
+    shown = {look: words for *look, words in SPAN.findall(legend(figure)) for look in [tuple(look)]}
+    drawn = {(color, bold) for color, bold, _ in SPAN.findall("".join(named(figure, "text of run 0").text))}
+    even, odd = THEMES[theme].text, next(color for color, bold in drawn if not bold and color != THEMES[theme].text)
+    assert shown[even, ""] == "one chunk"
+    assert shown[odd, ""] == "the next"
+    assert f'<span style="color:{VERMILION}"><b>words</b></span> that another run has not' in legend(figure)
+
+
+def test_the_line_says_nothing_of_looks_that_no_text_has() -> None:
+    assert "words" not in legend(side_by_side(compared(SUN, SUN, cut=5)))
+    assert "chunk" not in legend(side_by_side(compared(SUN, PLANET, cut=10_000)))

@@ -265,9 +265,11 @@ RULES: Final[tuple[Rule, ...]] = (
         "usage-missing",
         "The usage report never came",
         "warning",
-        meaning="Costs cannot be told; clients that wait for it hang or raise.",
-        cause="The gateway drops the last chunk, which has no choices, or does not know `stream_options`.",
-        remedy="Pass chunks without choices on.",
+        meaning="Nobody can tell what the answer cost; clients that wait for the report hang or raise.",
+        cause="The report comes in a last chunk of its own, whose `choices` are empty. A gateway between client and model "
+        "drops that chunk, or does not hand on the request's `stream_options`, which ask for it.",
+        remedy="Make the gateway hand on both: `stream_options` with the request, and the last chunk though its `choices` "
+        "are empty. Where the server itself sends no report, count the tokens of the texts.",
         legal="A stream that broke off or failed. A report that counts the answer and not the prompt, where the API always "
         "counts both, is a note; Ollama leaves out a prompt that it had read before.",
         find=_usage_missing,

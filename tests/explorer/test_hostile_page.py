@@ -312,11 +312,15 @@ def test_exactly_the_middle_is_underlined(page: Any, crowded: SimpleNamespace) -
     assert [LINE_END.sub("\n", each) for each in underlined] == [LINE_END.sub("\n", each) for each in expected]
 
 
-def test_findings_beside_the_text_and_over_the_timeline(page: Any, crowded: SimpleNamespace) -> None:
+def test_findings_one_by_one_and_over_the_timeline(page: Any, crowded: SimpleNamespace) -> None:
     run(page, "await t.tab('text'); await t.chunk(2)")
-    beside = """return t.find(".rx-why .rx-finding").map((each) =>
-        [t.text(".rx-rule-name", each), t.text(".rx-message", each), t.text("blockquote", each)])"""
-    assert sorted(run(page, beside)) == sorted([text] * 3 for text in crowded.texts)
+    one_by_one = """const said = [], next = t.find(".rx-finding-steps button").at(-1);
+        for (let at = 0; at < given; at++) {
+          said.push([".rx-rule-name", ".rx-message", "blockquote"].map((each) => t.text(`.rx-chosen-finding ${each}`)));
+          next.click();
+        }
+        return said;"""
+    assert sorted(run(page, one_by_one, len(crowded.texts))) == sorted([text] * 3 for text in crowded.texts)
     run(
         page,
         """const canvas = t.find(".rx-marks")[0], box = canvas.getBoundingClientRect();
@@ -638,10 +642,10 @@ def test_what_a_strange_catalogue_says_is_text(
     empty_page.explorer = made
     opening = {**made.opening, "recording": made.selected, "chunk": 0}
     empty_page.evaluate("(opening) => window.open_explorer(opening)", opening)
-    empty_page.wait_for_selector(".rx-why .rx-finding")
-    run(empty_page, "t.find('.rx-why details').forEach((each) => { each.open = true; })")
-    said = ["dd:nth-of-type(1)", "dd:nth-of-type(2)", "dd:nth-of-type(3)", "summary"]
-    shown = [run(empty_page, "return t.text(`.rx-why .rx-finding ${given}`)", words) for words in said]
+    empty_page.wait_for_selector(".rx-chosen-finding")
+    run(empty_page, "t.find('.rx-chosen-finding details').forEach((each) => { each.open = true; })")
+    said = ["dd:nth-of-type(1)", "dd:nth-of-type(2)", "dd:nth-of-type(3)", ".rx-title"]
+    shown = [run(empty_page, "return t.text(`.rx-chosen-finding ${given}`)", words) for words in said]
     run(empty_page, "await t.tab('findings'); t.find('details').forEach((each) => { each.open = true; })")
     shown += [run(empty_page, "return t.text(`.rx-by-rule ${given}`)", words) for words in said[:3]]
     shown.append(run(empty_page, "return t.text('.rx-by-rule .rx-title')"))
@@ -663,15 +667,15 @@ def test_a_direction_ends_with_the_text_that_sets_it(empty_page: Any, tmp_path: 
     empty_page.evaluate("window.test.tab('raw')")
     empty_page.wait_for_selector(".rx-slot .rx-json-key")
     places = """(line) => { const end = (node) => node.getBoundingClientRect();
-        const at = [...document.querySelectorAll(line)].find((each) => each.children[0].textContent.includes("\u202e"));
-        return at && end(at.children[0]).right <= end(at.children[1]).left + 1; }"""
+        const at = [...document.querySelectorAll(line)].find((each) => each.textContent.includes("\u202e"));
+        return at?.nextElementSibling && end(at).right <= end(at.nextElementSibling).left + 1; }"""
     found = {
-        "fact": empty_page.evaluate(places, ".rx-facts"),
-        "JSON": empty_page.evaluate(places, ".rx-json-line:has(.rx-json-key)"),
+        "fact": empty_page.evaluate(places, ".rx-facts > *"),
+        "JSON": empty_page.evaluate(places, ".rx-json-line > .rx-json-key"),
     }
     empty_page.evaluate("window.test.tab('text')")
-    empty_page.wait_for_selector(".rx-why .rx-finding")
-    found["finding"] = empty_page.evaluate(places, ".rx-why .rx-finding > div")
+    empty_page.wait_for_selector(".rx-chosen-finding")
+    found["finding"] = empty_page.evaluate(places, ".rx-finding-said > *")
     assert found == dict.fromkeys(("fact", "JSON", "finding"), True)
 
 

@@ -49,6 +49,21 @@ def flaky(made_of: Callable[..., Corpus]) -> Corpus:
     )
 
 
+@pytest.fixture(scope="module")
+def reported(made_of: Callable[..., Corpus]) -> Corpus:
+    """Two runs of one request, alike but for a usage report."""
+    asked = {"model": "m", "messages": [{"role": "user", "content": "Hi?"}], "stream": True}
+    end = chunk(choice({}, finish_reason="stop"))
+    return made_of(
+        {
+            "with": stream(
+                says("Hello"), end, chunk(usage={"prompt_tokens": 2, "completion_tokens": 1}), request=asked
+            ),
+            "without": stream(says("Hello"), end, request=asked),
+        }
+    )
+
+
 def compare(page: Any, *ids: str) -> None:
     page.evaluate("(ids) => explorer.state.set('compared', ids)", list(ids))
     expect(page.locator(".rx-comparison")).to_be_visible()
@@ -379,3 +394,31 @@ def test_what_cannot_be_compared_is_said(opened: Opener, flaky: Corpus) -> None:
     expect(page.locator(".rx-right")).to_contain_text("alone is the only run of its request")
     page.get_by_role("button", name="back to the recording").click()
     expect_shown(page, "alone")
+
+
+def test_a_legend_says_what_the_looks_of_the_shown_runs_mean(opened: Opener, flaky: Corpus) -> None:
+    page = opened("run-0", corpus=flaky)
+    legend = page.locator(".rx-run-legend > span")
+    compare(page, "run-0", "run-1")
+    expect(legend).to_have_text(["reasoning", "content", "tool call", "words not come yet"])
+    page.keyboard.press("b")
+    expect(legend).to_have_text(["reasoning", "content", "tool call", "words not come yet", "words every other chunk"])
+    page.keyboard.press("b")
+    compare(page, "run-0", "run-5")
+    expect(legend.filter(has_text="another run has words here")).to_have_count(1)
+    compare(page, "run-0", "run-3")
+    expect(legend.filter(has_text="words other words than in another run")).to_have_count(1)
+
+
+def test_a_usage_report_that_only_one_run_lacks_is_marked_on_its_lane(opened: Opener, reported: Corpus) -> None:
+    page = opened("with", corpus=reported)
+    compare(page, "with", "without")
+    lanes = page.locator(".rx-run-lanes .rx-marks")
+    expect(lanes).to_have_attribute("aria-label", "how 2 runs were cut: run 0, run 1 (no usage report came)")
+    expect(page.locator(".rx-run-legend > span").last).to_have_text("no usage report came")
+    around = box(page, ".rx-run-lanes .rx-marks")
+    end = around["x"] + around["width"] - 14
+    page.mouse.move(end + 6, around["y"] + 20 + 36)
+    expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text("run 1 no usage report came")
+    page.mouse.move(end + 6, around["y"] + 20 + 12)
+    expect(page.locator(".rx-run-lanes .rx-tip")).to_be_hidden()

@@ -75,8 +75,9 @@ def test_findings_are_listed_and_lead_to_their_chunks(opened: Opener, findings: 
 
 def test_what_a_rule_means_is_folded_behind_its_title(opened: Opener, findings: pd.DataFrame) -> None:
     page = opened("f27523", 2, findings=findings)
-    words = page.locator(".rx-why details")
-    expect(words.locator("summary")).to_have_text("A choice begins without a role")
+    expect(page.locator(".rx-chosen-finding .rx-title")).to_have_text("A choice begins without a role")
+    words = page.locator(".rx-chosen-finding details")
+    expect(words.locator("summary")).to_have_text("what it means, where it comes from, what to do")
     expect(words.locator("dl")).to_be_hidden()
     words.locator("summary").click()
     expect(words.locator("dt")).to_have_text(["for a client", "likely cause", "what to do"])
@@ -99,9 +100,10 @@ def test_findings_are_marked_and_underlined(opened: Opener, findings: pd.DataFra
     expect(page.locator(".rx-text").nth(1).locator(".rx-found.rx-kind-reasoning")).to_have_text(" mythology")
     expect(page.locator(".rx-text").nth(1).locator(".rx-found:not([data-chunk='2'])")).to_have_count(0)
     expect(page.locator(".rx-text").nth(1).locator(".rx-found").first).to_have_css("text-decoration-style", "dashed")
-    expect(page.locator(".rx-why .rx-finding > :not(details)")).to_have_text(
-        ["choice-bleed · error · chunk 81 · choice 0", "message 1", "The Sun in, Latin"]
+    expect(page.locator(".rx-finding-said")).to_have_text(
+        "errorchoice-bleedchunk 81 · choice 0Text of one choice stands in another"
     )
+    expect(page.locator(".rx-finding-body > :not(details)")).to_have_text(["message 1", "The Sun in, Latin"])
     x, _ = place(page, 81, 0, 86, 2)
     above = box(page, ".rx-marks")["y"] + TOP - 6
     page.wait_for_function("document.querySelector('.rx-blocks').width > 300")
@@ -286,7 +288,7 @@ def test_many_notes_hide_no_error(opened: Opener, long: Corpus) -> None:
     expect(tip).to_contain_text(re.compile(r"and \d+ more"))
     page.mouse.click(x + 2, top + MARKS)
     expect_cursor(page, "1,500")
-    expect(page.locator(".rx-why .rx-finding").first).to_contain_text("rule-500 · error")
+    expect(page.locator(".rx-finding-said")).to_have_text("errorrule-500chunk 1,500")
 
 
 def test_a_line_runs_as_far_as_a_finding_reaches(opened: Opener, long: Corpus) -> None:
@@ -316,33 +318,53 @@ def test_a_line_runs_as_far_as_a_finding_reaches(opened: Opener, long: Corpus) -
     assert page.errors == []
 
 
-def test_the_most_severe_findings_of_a_chunk_stand_first_beside_the_text(opened: Opener, long: Corpus) -> None:
+def test_the_most_severe_finding_of_a_chunk_is_told_there(opened: Opener, long: Corpus) -> None:
     rows: list[dict[str, Any]] = [{"severity": "note", "chunk": 7} for _ in range(20)]
     rows += [{"severity": "error", "chunk": 7}, {"severity": "warning", "chunk": 0, "last_chunk": 10}]
     page = opened(at=7, corpus=long, findings=marks_of(rows))
-    beside = page.locator(".rx-why .rx-finding")
-    expect(beside).to_have_count(12)
-    expect(beside.nth(0)).to_have_text("rule-20 · error · chunk 7m20")
-    expect(beside.nth(1)).to_have_text("rule-21 · warning · chunks 0–10m21")
-    page.keyboard.press("ArrowRight")
-    expect(beside).to_have_text(["rule-21 · warning · chunks 0–10m21"])
-    page.keyboard.press("ArrowLeft")
-    page.get_by_role("button", name="and 10 more").click()
-    expect(page.locator(".rx-by-rule")).to_have_count(22)
+    told = page.locator(".rx-chosen-finding")
+    for key, then, position in (
+        (None, "errorrule-20chunk 7", "finding 1 of 22"),
+        ("ArrowRight", "warningrule-21chunks 0–10", "finding 2 of 22"),
+        ("ArrowLeft", "errorrule-20chunk 7", "finding 1 of 22"),
+        ("End", "errorrule-20chunk 7", "finding 1 of 22"),
+    ):
+        if key:
+            page.keyboard.press(key)
+        expect(told.locator(".rx-finding-said")).to_have_text(then)
+        expect(told.locator(".rx-finding-position")).to_have_text(position)
+    expect(told.locator(".rx-message")).to_have_text("m20")
+    told.get_by_role("button", name="chunk 7").click()
+    expect_cursor(page, 7)
+
+
+def test_the_most_severe_finding_is_told_first_wherever_the_cursor_is(opened: Opener, findings: pd.DataFrame) -> None:
+    rows = pd.concat([findings, findings.iloc[:1].assign(severity="note", chunk=85, message="at the end")])
+    page = opened("94d11daee205", findings=rows)
+    page.evaluate("explorer.go('f27523f3fec8')")
+    expect_shown(page, "f27523f3fec8")
+    expect_cursor(page, 85)
+    expect(page.locator(".rx-finding-position")).to_have_text("finding 1 of 4")
+    expect(page.locator(".rx-chosen-finding .rx-message")).to_have_text("message 0")
+    page.evaluate("explorer.go('94d11daee205')")
+    expect_shown(page, "94d11daee205")
+    expect(page.locator(".rx-chosen-finding .rx-message")).to_have_text("none came")
+    page.evaluate("explorer.go('f27523f3fec8', 85)")
+    expect(page.locator(".rx-chosen-finding .rx-message")).to_have_text("at the end")
 
 
 def test_what_is_unfolded_stays_so_while_the_findings_stay(opened: Opener, findings: pd.DataFrame) -> None:
     wide = findings.assign(chunk=1, last_chunk=40)
     page = opened("f27523", 10, findings=wide)
-    page.locator(".rx-why summary").first.click()
+    page.locator(".rx-chosen-finding summary").first.click()
     page.keyboard.press("ArrowRight")
     expect_cursor(page, 11)
-    expect(page.locator(".rx-why details").first).to_have_attribute("open", "")
+    expect(page.locator(".rx-chosen-finding details").first).to_have_attribute("open", "")
 
 
 def test_a_rules_name_opens_its_page(opened: Opener) -> None:
     page = opened("aiperf#1", 9)
-    page.locator(".rx-why .rx-rule-name").click()
+    page.locator(".rx-chosen-finding .rx-rule-name").click()
     expect(page.locator('.rx-tab[data-tab="findings"]')).to_have_attribute("aria-selected", "true")
     rule = page.locator(".rx-rule-page")
     expect(rule.locator("h4").first).to_have_text("warningstall")
@@ -377,7 +399,7 @@ def test_a_rules_name_opens_its_page(opened: Opener) -> None:
 
 def test_a_rules_page_finds_its_recordings_in_the_list(opened: Opener) -> None:
     page = opened("aiperf#1", 9)
-    page.locator(".rx-why .rx-rule-name").click()
+    page.locator(".rx-chosen-finding .rx-rule-name").click()
     page.get_by_role("button", name="find these in the list").click()
     expect(page.locator(".rx-input")).to_have_value("rule:stall")
     expect(total(page)).to_have_text("4 of 23 recordings")
@@ -413,7 +435,7 @@ def test_long_evidence_scrolls_and_takes_the_focus(opened: Opener, findings: pd.
 )
 def test_any_rules_name_can_be_asked_for(rule: str, query: str | None, opened: Opener) -> None:
     page = opened("f27523", 3, findings=pd.DataFrame({"recording": ["f27523f3fec8"], "rule": [rule], "chunk": [3]}))
-    page.locator(".rx-why .rx-rule-name").click()
+    page.locator(".rx-chosen-finding .rx-rule-name").click()
     expect(page.locator(".rx-rule-page h4").first).to_have_text(rule)
     expect(page.locator(".rx-rule-page")).to_contain_text("No rule of the catalogue has this name")
     find = page.get_by_role("button", name="find these in the list")
@@ -481,16 +503,20 @@ def test_very_many_findings_of_a_recording_are_told_bit_by_bit(opened: Opener, l
     page.get_by_role("button", name="show 949 more").click()
     expect(pane.locator(".rx-finding")).to_have_count(1000)
     expect(pane.locator(".rx-here")).to_have_text(["chunk 5m1200", "chunk 5m5"])
-    page.keyboard.press("n")
-    expect_cursor(page, 6)
-    expect(pane.locator(".rx-here")).to_have_text(["chunk 6m6"])
+    expect(page.locator(".rx-finding-position")).to_have_text("finding 1 of 1,000")
+    for chunk in (0, 1):
+        page.keyboard.press("n")
+        expect_cursor(page, chunk)
+        expect(pane.locator(".rx-here")).to_have_text([f"chunk {chunk}m{chunk}"])
 
 
 def test_n_and_p_go_from_finding_to_finding(opened: Opener, findings: pd.DataFrame) -> None:
     page = opened("f27523", 0, findings=findings)
-    for key, then in (("n", 1), ("n", 2), ("n", 81), ("n", 1), ("p", 81), ("p", 2), ("p", 1)):
+    steps = (("n", 1, 1), ("n", 81, 2), ("n", 2, 3), ("n", 1, 1), ("p", 2, 3), ("p", 81, 2), ("p", 1, 1))
+    for key, chunk, position in steps:
         page.keyboard.press(key)
-        expect_cursor(page, then)
+        expect_cursor(page, chunk)
+        expect(page.locator(".rx-finding-position")).to_have_text(f"finding {position} of 3")
     page.evaluate("explorer.go('94d11daee205')")
     expect_shown(page, "94d11daee205")
     page.keyboard.press("p")
@@ -499,13 +525,71 @@ def test_n_and_p_go_from_finding_to_finding(opened: Opener, findings: pd.DataFra
     expect(page.locator(".rx-by-rule h4")).to_contain_text("noteusage-missing")
 
 
+def test_buttons_go_from_finding_to_finding_in_every_pane(opened: Opener, findings: pd.DataFrame) -> None:
+    page = opened("f27523", 1, findings=findings)
+    body, after = page.locator(".rx-finding-body"), page.get_by_role("button", name="next finding (n)")
+    expect(body).to_be_visible()
+    after.click()
+    expect_cursor(page, 81)
+    open_pane(page, "request")
+    expect(body).to_be_hidden()
+    after.click()
+    expect_cursor(page, 2)
+    expect(page.locator(".rx-finding-said")).to_contain_text("role-missing")
+    page.get_by_role("button", name="previous finding (p)").click()
+    expect_cursor(page, 81)
+    open_pane(page, "text")
+    expect(body).to_contain_text("message 1")
+    opened("94d11daee205", findings=findings)
+    expect(after).to_be_disabled()
+
+
+@pytest.mark.parametrize("width", [900, 1280, 1440, 1800])
+def test_the_worst_finding_and_its_evidence_are_seen_without_scrolling(width: int, opened: Opener) -> None:
+    page = opened("f27523", height=900)
+    page.set_viewport_size({"width": width, "height": 900})
+    expect(page.locator(".rx-finding-said")).to_contain_text("choice-bleed")
+    stage = box(page, ".rx-right")
+    evidence = box(page, ".rx-chosen-finding blockquote")
+    assert box(page, ".rx-chosen-finding .rx-message")["y"] > stage["y"]
+    assert evidence["y"] + evidence["height"] <= stage["y"] + stage["height"]
+    body = page.locator(".rx-finding-body")
+    assert body.evaluate("(body) => body.scrollHeight <= body.clientHeight")
+    assert page.locator(".rx-right").evaluate("(stage) => stage.scrollTop") == 0
+
+
+def test_what_goes_on_below_has_a_sign(opened: Opener, findings: pd.DataFrame) -> None:
+    long_one = findings.assign(evidence=["word " * 2000, "short", "", ""])
+    page = opened("f27523", 1, findings=long_one)
+    body, sign = page.locator(".rx-finding-body"), re.compile("rx-goes-on")
+    expect(body).to_have_class(sign)
+    body.evaluate("(body) => { body.scrollTop = body.scrollHeight; }")
+    expect(body).not_to_have_class(sign)
+    page.keyboard.press("n")
+    expect(body).not_to_have_class(sign)
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(body).to_have_class(sign)
+    texts = page.locator(".rx-text").first
+    expect(texts).to_have_class(sign)
+    page.keyboard.press("End")
+    expect(texts).not_to_have_class(sign)
+    stage = page.locator(".rx-right")
+    expect(stage).to_have_class(sign)
+    page.keyboard.press("n")
+    page.keyboard.press("n")
+    expect(stage).not_to_have_class(sign)
+    page.set_viewport_size({"width": 900, "height": 500})
+    expect(stage).to_have_class(sign)
+
+
 def test_no_findings_says_why(opened: Opener, findings: pd.DataFrame) -> None:
     page = opened("three-way", findings=False)
     expect(open_pane(page, "findings")).to_contain_text("No rules were run: explore was called with findings=False.")
     expect(page.locator(".rx-badge-warning, .rx-no-badge")).to_have_count(0)
     expect(pill(page, "rule")).to_be_disabled()
     page.locator('[data-tab="text"]').click()
-    expect(page.locator(".rx-why .rx-finding")).to_have_count(0)
+    expect(page.locator(".rx-chosen-finding")).to_have_count(0)
     for options in ({}, {"findings": findings}):
         page = opened("three-way", **options)
         expect(open_pane(page, "findings")).to_contain_text("No finding names this recording.")

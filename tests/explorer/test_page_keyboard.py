@@ -127,7 +127,7 @@ def by_the_last_step(page: Any) -> None:
 
 
 def by_a_finding(page: Any) -> None:
-    page.locator(".rx-why").get_by_role("button", name="chunk 81").click()
+    page.locator(".rx-chosen-finding").get_by_role("button", name="chunk 81").click()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
 

@@ -87,6 +87,41 @@ def n_found(page: Any, n: int) -> None:
     page.wait_for_function("(n) => document.querySelector('.rx-total b').textContent === String(n)", arg=n)
 
 
+@pytest.mark.parametrize("width", [900, 1280, 1440, 1800])
+def test_a_stranger_reads_what_is_wrong_without_scrolling_and_is_led_on(
+    width: int, browser: Any, report: Path, bundled: Corpus
+) -> None:
+    findings = bundled["f27523"].findings
+    worst, second = findings[findings["severity"] == "error"].to_dict("records")
+    with page_in(browser, width, 900) as page:
+        opened(page, report)
+        for css, words in ((".rx-message", worst["message"]), ("blockquote", worst["evidence"])):
+            seen = page.locator(f".rx-chosen-finding {css}")
+            assert seen.text_content() == words
+            box = seen.bounding_box()
+            assert box["y"] > 0
+            assert box["y"] + box["height"] <= 900
+        body = page.locator(".rx-finding-body")
+        assert body.evaluate("(body) => body.scrollHeight <= body.clientHeight")
+        page.get_by_role("button", name="next finding").click()
+        settled(page, f"#f27523/{second['chunk']}")
+        assert page.locator(".rx-chosen-finding .rx-message").text_content() == second["message"]
+
+
+def test_what_is_wrong_is_printed_before_the_texts(page: Any, report: Path) -> None:
+    opened(page, report)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    printed = page.locator(".rx-printed > *")
+    assert printed.nth(0).inner_text() == "Findings"
+    assert printed.nth(1).inner_text().startswith("error")
+    assert [each.split("\n")[0] for each in printed.all_inner_texts()[2:]] == ["choice 0", "choice 1"]
+    assert not page.locator(".rx-chosen-finding").is_visible()
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert printed.count() == 0
+
+
 def test_it_searches_the_answers_and_facets(page: Any, all_recordings: Corpus, report: Path) -> None:
     opened(page, report)
     finder = Finder(all_recordings, all_recordings.findings)

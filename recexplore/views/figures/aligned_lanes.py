@@ -43,6 +43,8 @@ _OUTLINE: Final = 0.38
 _BETWEEN: Final = 0.02
 """Room between two texts, as a share of the longer."""
 _LANE_PX: Final = 34
+_END: Final = 1.01
+"""Where the axis ends, and what is missing at the end of a lane has its place, as a share of the texts."""
 
 
 def aligned_lanes(
@@ -58,7 +60,7 @@ def aligned_lanes(
 
     A block's colour is its kind; where another run has words that one lacks there is room. What differs from the reference
     has an outline. A stroke marks where a run is cut and the reference is not, an open one where the reference is cut and
-    the run is not.
+    the run is not. An open square at the end of a lane stands where a usage report is missing that other lanes have.
 
     Parameters
     ----------
@@ -95,16 +97,36 @@ def aligned_lanes(
     _outlines(figure, [each for text in texts for each in text.outlines()])
     _cuts(figure, texts, THEMES[theme])
     end = texts[-1].offset + texts[-1].alignment.width
+    _missing_reports(figure, comparison, numbers, end, THEMES[theme])
     figure.update_layout(
         barmode="overlay",
         height=150 + _LANE_PX * len(numbers),
         margin={"b": 90},
         legend=LEGEND_BELOW,
         showlegend=True,
-        xaxis={"title": "character, with room for what others say", "range": [-0.01 * end, 1.01 * end]},
+        xaxis={"title": "character, with room for what others say", "range": [-0.01 * end, _END * end]},
         yaxis=rows_axis(names),
     )
     return rounded_figure(figure)
+
+
+def _missing_reports(figure: go.Figure, comparison: Compared, runs: Sequence[int], end: int, colors: Theme) -> None:
+    """The end of a lane without a usage report, where another lane has one."""
+    is_missing = comparison.runs[["prompt_tokens", "completion_tokens"]].iloc[list(runs)].isna().all(axis=1).to_numpy()
+    if is_missing.all() or not is_missing.any():
+        return
+    lanes = np.flatnonzero(is_missing)
+    line = {"color": colors.text, "width": 1.5}
+    figure.add_scatter(
+        x=np.full(len(lanes), _END * end),
+        y=lanes,
+        mode="markers",
+        marker={"symbol": "square-open", "size": 9, "color": colors.text, "line": line},
+        customdata=[f"run {runs[lane]}: no usage report came" for lane in lanes.tolist()],
+        hovertemplate="%{customdata}<extra></extra>",
+        cliponaxis=False,
+        name="no usage report",
+    )
 
 
 def _lanes(comparison: Compared, runs: Sequence[int] | None, matched: Mapping[int, str]) -> tuple[list[int], list[str]]:

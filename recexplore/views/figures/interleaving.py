@@ -25,6 +25,7 @@ def interleaving(
     *,
     x: Literal["chunk", "time"] = "chunk",
     cursor: int | None = None,
+    findings: pd.DataFrame | None = None,
     theme: ThemeName = "light",
 ) -> go.Figure:
     """How the choices of one answer took turns: a lane a choice, a block a chunk.
@@ -40,6 +41,9 @@ def interleaving(
         ``"chunk"``: position on the wire. ``"time"``: seconds; only where chunks were stamped.
     cursor
         A chunk to mark; what comes after it is pale.
+    findings
+        What to mark above the lanes: ``recording.findings``, or some of them. What never came, as a usage report, is marked
+        where it should have been, at the end.
     theme
         ``"light"`` or ``"dark"``.
 
@@ -64,5 +68,6 @@ def interleaving(
         raise ValueError(f'x is "chunk" or "time", not {x!r}')
     if x == "time" and events["t_s"].isna().all():
         return say(figure, theme, "time was not recorded", 'nothing stamped the chunks; use x="chunk"')
-    draw_lanes(figure, rounded_frame(events), x, cursor, THEMES[theme])
+    own = None if findings is None else findings[findings["recording"] == ids[0]]
+    draw_lanes(figure, rounded_frame(events), x, cursor, THEMES[theme], own)
     return rounded_figure(figure)

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 
 from recexplore.analysis import shares
 from recexplore.model.kinds import kind_named
+from recexplore.views.figures.finding_marks import mark_findings
 from recexplore.views.figures.plotly_text import passage
 from recexplore.views.figures.theme import GREY, KIND_COLORS, KIND_LABELS, Theme
 
@@ -23,12 +24,19 @@ _MOST_BARS: Final = 3_000
 _LEAST_WIDTH: Final = 1 / 400
 _PALE: Final = 0.28
 _OTHER: Final = "other"
+_ABOVE: Final = -0.62
+"""Where findings are marked, in lanes: above the tallest block of the first."""
 
 
 def draw_lanes(
-    figure: go.Figure, events: pd.DataFrame, x: Literal["chunk", "time"], cursor: int | None, colors: Theme
+    figure: go.Figure,
+    events: pd.DataFrame,
+    x: Literal["chunk", "time"],
+    cursor: int | None,
+    colors: Theme,
+    findings: pd.DataFrame | None = None,
 ) -> None:
-    """Add everything to the figure: lanes, legend, axes."""
+    """Add everything to the figure: lanes, marks of findings above them, legend, axes."""
     drawn = _shares(events, x)
     lanes = drawn.drop_duplicates("lane").sort_values("lane")
     _wire(figure, drawn, colors)
@@ -62,6 +70,9 @@ def draw_lanes(
     )
     if cursor is not None:
         _mark_cursor(figure, cursor, colors)
+    if findings is not None:
+        mark_findings(figure, findings, drawn.groupby("chunk")["x"].first(), _ABOVE, colors)
+        figure.update_yaxes(range=[len(lanes) - 0.45, _ABOVE - 0.1])
 
 
 def _mark_cursor(figure: go.Figure, cursor: int, colors: Theme) -> None:

@@ -64,8 +64,8 @@ def side_by_side(
     """Texts of two to four runs in columns, what differs marked, and where chunks were cut.
 
     Equal text stands in the same line and place of all columns; where another run has words that one lacks, there is room.
-    Words that differ are red. The chunks of a run take turns in two tones. Above a column stands its run's number of the
-    choice, where that is another than the reference's.
+    Words that differ are red and bold. The chunks of a run take turns in two tones. A line below the texts says what the
+    looks mean. Above a column stands its run's number of the choice, where that is another than the reference's.
 
     Parameters
     ----------
@@ -105,11 +105,12 @@ def side_by_side(
         _draw(figure, column, place, rows[:_MOST_ROWS], THEMES[theme])
     matched = matched_choices(comparison, choice_of(comparison, choice, kind))
     _notes(figure, comparison, chosen, matched, texts, rows, THEMES[theme])
+    _legend(figure, columns, THEMES[theme])
     shown = rows[:_MOST_ROWS]
     figure.update_layout(
         barmode="overlay",
-        height=130 + _ROW_PX * len(shown),
-        margin={"t": 84, "b": 24},
+        height=150 + _ROW_PX * len(shown),
+        margin={"t": 84, "b": 44},
         xaxis={"range": [0, len(columns)], "visible": False, "fixedrange": True},
         yaxis={
             "range": [len(shown) - 0.5, -0.5],
@@ -250,6 +251,33 @@ def _draw(figure: go.Figure, column: _Column, place: int, rows: Sequence[_Row], 
         showlegend=False,
         cliponaxis=False,
         name=f"text of run {column.run}",
+    )
+
+
+def _legend(figure: go.Figure, columns: Sequence[_Column], colors: Theme) -> None:
+    """Below the texts: what the looks of words mean, of those that there are."""
+    tones, entries = columns[0].tones, []
+    if any(len(column.chunks) > 1 for column in columns):
+        looks = zip(("one chunk", "the next"), (tones[False, 0], tones[False, 1]), strict=True)
+        entries.append(", ".join(f'<span style="color:{color}">{words}</span>' for words, color in looks))
+    if any(column.differs.any() for column in columns):
+        entries.append(
+            f'<span style="color:{tones[True, 0]}"><b>words</b></span> that another run has not, or has otherwise'
+        )
+        entries.append("room: another run has words here")
+    figure.add_annotation(
+        text=" · ".join(entries),
+        x=0,
+        xref="x domain",
+        xanchor="left",
+        y=0,
+        yref="y domain",
+        yanchor="top",
+        # Between them is how many lines are left out.
+        yshift=-_ROW_PX,
+        showarrow=False,
+        font={"color": colors.muted, "size": 11},
+        name="legend",
     )
 
 

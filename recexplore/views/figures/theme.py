@@ -32,6 +32,8 @@ BLUE, AMBER, GREEN, VERMILION, PINK, GREY, SKY, YELLOW = (
     )
 )
 VIOLET: Final = "#7a6fbe"
+OCHRE: Final = "#b8860b"
+"""Of warnings, as the page has it."""
 
 KIND_COLORS: Final = {kind.name: kind.colour.hex for kind in TABLE}
 KIND_LABELS: Final = {kind.name: kind.label for kind in LEGEND}

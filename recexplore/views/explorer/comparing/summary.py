@@ -53,6 +53,7 @@ class RunView(TypedDict):
     """A run; ``classes`` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
 
     ``matched`` are its choices that are another choice of the reference: the run's number and the reference's.
+    ``has_usage`` says whether a usage report came.
     """
 
     id: str
@@ -67,6 +68,7 @@ class RunView(TypedDict):
     broken: str | None
     chunks: int
     tokens: int | None
+    has_usage: bool
     parting: PartingView | None
 
 
@@ -133,6 +135,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
     partings, matched = _partings(comparison, places), _matched(comparison)
     tokens = comparison.frames.recordings["total_tokens"].tolist()
     paths = comparison.runs["path"].tolist()
+    reported = set(comparison.frames.usage["run"])
     names, levels = _tellings(paths), [*comparison.stability]
     made: list[RunView] = []
     for row in comparison.runs.to_dict("records"):
@@ -151,6 +154,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
                 "broken": _text(row["broken"]) or None,
                 "chunks": int(row["n_chunks"]),
                 "tokens": None if pd.isna(tokens[run]) else int(tokens[run]),
+                "has_usage": run in reported,
                 "parting": partings.get(run),
             }
         )

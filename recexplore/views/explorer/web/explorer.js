@@ -23,7 +23,7 @@ const KEYS = [
   ["b", "chunk boundaries and tags"], ["x", "along chunks or time"], ["+ − 0", "zoom in, out, whole stream (or Ctrl and wheel, double click)"],
   ["w s a d", "zoom in, out at the pointer, pan left, right (the wheel pans what is zoomed)"], ["g", "go to a chunk by its number"],
   ["m", "choose chunks: from here to where m is pressed again (or drag)"], ["z", "zoom to the chosen chunks"],
-  ["n p", "next, previous finding (comparing: difference)"], ["v o", "choose the recording for comparing; compare the chosen, else all runs of its request"], ["c", "copy: ids, test, answer, request as curl …"], ["f", "full screen"], ["?", "this help"],
+  ["n p", "next, previous finding, the most severe first (comparing: difference)"], ["v o", "choose the recording for comparing; compare the chosen, else all runs of its request"], ["c", "copy: ids, test, answer, request as curl …"], ["f", "full screen"], ["?", "this help"],
   ["Esc", "close, leave the search, let go of the chosen chunks"],
 ];
 
@@ -161,7 +161,7 @@ function commandsOf({ root, state, find, scene, help }) {
     "+": () => timeline()?.zoom(1.8), "=": () => timeline()?.zoom(1.8), "-": () => timeline()?.zoom(1 / 1.8), 0: () => timeline()?.fit(),
     w: () => timeline()?.zoomAtPointer(1.5), s: () => timeline()?.zoomAtPointer(1 / 1.5), a: () => timeline()?.pan(-0.2), d: () => timeline()?.pan(0.2),
     m: () => timeline()?.markRange(), z: () => timeline()?.zoomToRange(), g: () => scene.shown?.scrub?.ask(),
-    n: () => scene.toFinding(1), p: () => scene.toFinding(-1), c: () => scene.shown?.openCopies(), f: () => toggleFullScreen(root), "?": () => help.showModal(),
+    n: () => scene.shown?.stepFinding(1), p: () => scene.shown?.stepFinding(-1), c: () => scene.shown?.openCopies(), f: () => toggleFullScreen(root), "?": () => help.showModal(),
     v: () => find.choosing.toggle(), o: () => find.choosing.compare(),
     Escape: () => (state.get("rule") ? closeRule(state) : timeline()?.clearRange()),
     ...Object.fromEntries(TABS.map((name, at) => [String(at + 1), () => state.set("tab", name)])),

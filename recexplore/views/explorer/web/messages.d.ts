@@ -550,6 +550,7 @@ export interface PartingView {
 /**
  * A run; `classes` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
  * `matched` are its choices that are another choice of the reference: the run's number and the reference's.
+ * `has_usage` says whether a usage report came.
  */
 export interface RunView {
   id: string;
@@ -564,6 +565,7 @@ export interface RunView {
   broken: string | null;
   chunks: number;
   tokens: number | null;
+  has_usage: boolean;
   parting: PartingView | null;
 }
 

@@ -1,11 +1,14 @@
-// The right-hand side: one recording, from what it is (head) over how it flowed (lanes) to why (findings, raw chunk).
+// The right-hand side: one recording, from what it is (head) over how it flowed (lanes) to what is wrong
+// (findings) and what came (text, raw chunk).
 //
 // Takes what was told about the recording; builds its parts anew for each recording and ends them all together. What came
 // whole, failed, or is another exchange over HTTP has no flow, and gets none.
 
 import { count, el, errorWords } from "./dom.js";
 import { head } from "./head.js";
-import { findingsBeside, findingsPane } from "./panes/findings.js";
+import { goesOnBelow } from "./goes_on_below.js";
+import { chosenFinding } from "./panes/chosen_finding.js";
+import { findingsPane } from "./panes/findings.js";
 import { PANES } from "./panes/panes.js";
 import { chunkView, rawPane } from "./panes/raw.js";
 import { recorded } from "./text/controls.js";
@@ -31,15 +34,19 @@ import { Timeline } from "./timeline/timeline.js";
  * @param {Source} source
  * @param {Severities} severities
  * @param {number} height
+ * @param {boolean} isAsked Whether somebody asked for the chunk under the cursor.
  */
-export function recordingView(view, stream, state, source, severities, height) {
+export function recordingView(view, stream, state, source, severities, height, isAsked) {
   const title = head(view, state, source, severities), flow = view.shape === "stream" ? flowOf(view, stream, state, severities, height) : null;
-  const below = tabbed(view, stream, state, source);
+  /** @type {Found} */
+  const found = { ...view, rules: new Map(Object.entries(view.rules)) };
+  const finding = chosenFinding(found, stream, state, isAsked), below = tabbed(found, stream, state, source);
   return {
-    root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, recorded(view.about)) : null, below.roots),
-    timeline: flow?.timeline, scrub: flow?.scrub, openCopies: title.openCopies,
+    root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, recorded(view.about)) : null, finding.root, below.roots),
+    timeline: flow?.timeline, scrub: flow?.scrub, openCopies: title.openCopies, stepFinding: finding.step,
     destroy() {
       below.destroy();
+      finding.destroy();
       flow?.destroy();
       title.destroy();
     },
@@ -74,14 +81,12 @@ function words(view, stream, severities) {
     el("div.rx-legend", {}, legend));
 }
 
-/** The tabs and the pane that is open. @param {RecordingView} view @param {Stream} stream @param {State} state @param {Source} source */
+/** The tabs and the pane that is open. @param {Found} view @param {Stream} stream @param {State} state @param {Source} source */
 function tabbed(view, stream, state, source) {
-  /** @type {Found} */
-  const found = { ...view, rules: new Map(Object.entries(view.rules)) };
   /** @type {Record<string, () => Pane>} */
   const own = {
-    text: () => textPane(found, stream, state, source),
-    findings: () => findingsPane(found, stream, state, source),
+    text: () => textPane(view, stream, state, source),
+    findings: () => findingsPane(view, stream, state, source),
   };
   /** @type {[string, string, number?][]} */
   const names = [
@@ -141,7 +146,7 @@ function tabbed(view, stream, state, source) {
     shown = null;
   }
 
-  const borders = () => content.classList.toggle("rx-borders", state.get("borders"));
+  const below = goesOnBelow(content), borders = () => content.classList.toggle("rx-borders", state.get("borders"));
   const ends = [state.on("tab", open), state.on("borders", borders)];
   borders();
   open();
@@ -150,20 +155,18 @@ function tabbed(view, stream, state, source) {
     destroy() {
       showing++;
       close();
+      below.destroy();
       ends.forEach((end) => end());
     },
   };
 }
 
-/** Text of all choices; beside it the findings at the cursor and the raw chunk. @param {Found} found @param {Stream} stream @param {State} state @param {Source} source */
+/** Text of all choices; beside it the raw chunk under the cursor. @param {Found} found @param {Stream} stream @param {State} state @param {Source} source */
 function textPane(found, stream, state, source) {
-  const texts = transcripts(stream, state, found.findings);
-  const slot = el("div.rx-slot"), here = findingsBeside(found, stream, state);
-  const raw = chunkView(stream, state, source, slot);
+  const texts = transcripts(stream, state, found.findings), slot = el("aside.rx-slot.rx-beside", { "aria-label": "raw chunk" }), raw = chunkView(stream, state, source, slot);
   return {
-    root: el("div.rx-reading", {}, texts.root, el("aside.rx-why", {}, here.root, slot)),
+    root: el("div.rx-reading", {}, texts.root, slot),
     destroy() {
-      here.destroy();
       raw.destroy();
       texts.destroy();
     },

@@ -5,6 +5,7 @@
 
 import { comparisonView } from "./compare/view.js";
 import { el, errorWords } from "./dom.js";
+import { goesOnBelow } from "./goes_on_below.js";
 import { recordingView } from "./recording.js";
 import { Stream } from "./stream.js";
 import { recorded } from "./text/controls.js";
@@ -25,8 +26,6 @@ export function stage(root, state, source, opening) {
   let comparison = null;
   /** @type {ReturnType<typeof setTimeout>[]} */
   let slow = [];
-  /** @type {import("./messages").Finding[]} */
-  let findings = [];
   let showing = 0, wanted = opening.chunk ?? null, isLoading = false;
 
   async function show() {
@@ -69,13 +68,12 @@ export function stage(root, state, source, opening) {
   /** @param {import("./messages").RecordingView} view @param {Stream} stream @param {number | null} chunk */
   function put(view, stream, chunk) {
     leave();
-    findings = view.findings;
     state.set("hover", null);
     if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
     // With the cursor at the end the whole answer has arrived and nothing is pale.
     const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? stream.firstHit(state.get("substrings"));
     state.set("cursor", begin === null ? last : Math.min(Math.max(begin, 0), last));
-    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight), stream, view };
+    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight, begin !== null), stream, view };
     node.replaceChildren(shown.root);
     root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));
   }
@@ -100,6 +98,7 @@ export function stage(root, state, source, opening) {
     node.classList.remove("rx-busy", "rx-very-busy");
   }
 
+  const below = goesOnBelow(node);
   /** Where the cursor was in the recording that a comparison took the place of. @type {{ recording: string, cursor: number } | null} */
   let before = null;
   const ends = [
@@ -136,17 +135,11 @@ export function stage(root, state, source, opening) {
       wanted = shown && cursor < shown.stream.nChunks - 1 ? cursor : null;
       return show();
     },
-    /** To the next finding of the recording, or the one before. @param {number} by */
-    toFinding(by) {
-      const chunks = findings.map((finding) => finding.chunk).filter((chunk) => chunk !== null).sort((a, b) => a - b);
-      const cursor = state.get("cursor");
-      const next = by > 0 ? chunks.find((chunk) => chunk > cursor) ?? chunks[0] : chunks.findLast((chunk) => chunk < cursor) ?? chunks.at(-1);
-      if (next !== undefined) state.set("cursor", next);
-    },
     destroy() {
       showing++;
       clearSlow();
       leave();
+      below.destroy();
       ends.forEach((end) => end());
     },
   };

@@ -12,7 +12,10 @@ import { putTip } from "../timeline/tips.js";
 import { Viewport } from "../timeline/viewport.js";
 import { stretchOf } from "./aligned.js";
 
-const TOP = 20, LANE = 24, BOTTOM = 22, BLOCK = 12, BESIDE = 14, LEAST_CHARS = 16, LONGEST = 160;
+const TOP = 20, LANE = 24, BOTTOM = 22, BLOCK = 12, BESIDE = 14, REPORT = 9, BEFORE_REPORT = 3, LEAST_CHARS = 16, LONGEST = 160;
+
+/** What an empty box at the end of a lane says. */
+export const NO_REPORT = "no usage report came";
 
 /** @param {number} end @returns {import("../timeline/axis.js").Axis} */
 function axisOf(end) {
@@ -39,6 +42,17 @@ export function drawnOf({ start, left, right, position }, piece) {
   return stretches;
 }
 
+/**
+ * The shown runs in which no usage report came, though one came in another of them.
+ * @param {import("../messages").ComparisonView} view
+ * @param {number[]} shown
+ * @returns {number[]}
+ */
+export function withoutReport({ runs }, shown) {
+  const lacking = shown.filter((run) => !runs[run].has_usage);
+  return lacking.length < shown.length ? lacking : [];
+}
+
 export class Lanes {
   #below = el("canvas", { "aria-hidden": "true" });
   #above = el("canvas.rx-marks", { role: "img", tabindex: "-1" });
@@ -48,8 +62,9 @@ export class Lanes {
   #colours = null;
 
   /** @param {import("./view.js").Given} given @param {import("../explorer.js").Opening} opening */
-  constructor({ state }, opening) {
+  constructor({ state, view }, opening) {
     this.state = state;
+    this.view = view;
     this.opening = opening;
     this.box = el("div.rx-lanes", {}, this.#below, this.#above, this.#tip);
     this.root = el("div.rx-timeline.rx-run-lanes", {}, this.box);
@@ -98,7 +113,8 @@ export class Lanes {
     if (!aligned) return;
     this.#viewport.turn(axisOf(aligned.end));
     this.box.style.height = `${this.#height}px`;
-    this.#above.setAttribute("aria-label", `how ${aligned.runs.length} runs were cut: ${aligned.runs.map((run) => `run ${run}`).join(", ")}`);
+    const lacking = withoutReport(this.view, aligned.runs);
+    this.#above.setAttribute("aria-label", `how ${aligned.runs.length} runs were cut: ${aligned.runs.map((run) => `run ${run}${lacking.includes(run) ? ` (${NO_REPORT})` : ""}`).join(", ")}`);
     this.redraw();
   }
 
@@ -129,6 +145,7 @@ export class Lanes {
       if (section.end < scale.view[0] || section.start > scale.view[1]) continue;
       this.#drawSection(to, section, colours, aligned.sections.length > 1);
     }
+    this.#drawMissingReports(to, colours);
     to.restore();
     this.#drawMoving();
   }
@@ -176,6 +193,22 @@ export class Lanes {
     });
   }
 
+  /** Where lanes end and no usage report does: an empty box in its place. @param {CanvasRenderingContext2D} to @param {import("../timeline/colours.js").Colours} colours */
+  #drawMissingReports(to, colours) {
+    const { x, lanes } = this.#missingReports;
+    to.strokeStyle = colours.muted;
+    to.lineWidth = 1;
+    to.setLineDash([2, 2]);
+    for (const lane of lanes) to.strokeRect(x + 0.5, TOP + lane * LANE + (LANE - BLOCK) / 2 + 0.5, REPORT - 1, BLOCK - 1);
+    to.setLineDash([]);
+  }
+
+  /** From which pixel on, and in which lanes, a usage report is missing. */
+  get #missingReports() {
+    const aligned = this.state.get("aligned"), runs = aligned?.runs ?? [], lacking = withoutReport(this.view, runs);
+    return { x: Math.round(toPixel(this.#viewport.scale, aligned?.end ?? 0)) + BEFORE_REPORT, lanes: lacking.map((run) => runs.indexOf(run)) };
+  }
+
   #drawMoving() {
     const aligned = this.state.get("aligned"), colours = this.#colours, { width, scale } = this.#viewport;
     if (!aligned || !colours || !width) return;
@@ -212,7 +245,11 @@ export class Lanes {
 
   /** @param {number} x @param {number} y */
   #hover(x, y) {
-    const under = x < LEFT - 4 ? null : this.#pieceUnder(x, y);
+    const under = x < LEFT - 4 ? null : this.#pieceUnder(x, y), missing = this.#missingReports, lane = Math.floor((y - TOP) / LANE);
+    if (!under && x >= missing.x && missing.lanes.includes(lane)) {
+      this.state.set("hover", null);
+      return putTip(this.#tip, x, this.#viewport.width, [el("b", {}, `run ${count(this.state.get("aligned")?.runs[lane])} `), el("span", {}, NO_REPORT)]);
+    }
     if (!under) return this.#leave();
     const { part, piece } = under;
     this.state.set("hover", [part.left[piece], part.right[piece]]);

@@ -4,6 +4,7 @@
 // element.
 
 import { count, el, onClick, oncePerFrame } from "../dom.js";
+import { goesOnBelow } from "../goes_on_below.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
 import { pieceAt, stretchOf, unitsBefore } from "./aligned.js";
@@ -116,7 +117,7 @@ export function textsPane({ view, state }, outer, opening) {
   });
 
   const moved = oncePerFrame(() => follow(true)), hovered = oncePerFrame(hover);
-  const ends = [state.on("aligned", build), state.on("cursor", moved), state.on("hover", hovered), outer.on("borders", cuts), pointed.cancel, moved.cancel, hovered.cancel];
+  const ends = [state.on("aligned", build), state.on("cursor", moved), state.on("hover", hovered), outer.on("borders", cuts), goesOnBelow(root).destroy, pointed.cancel, moved.cancel, hovered.cancel];
   build();
   return {
     root,

@@ -11,6 +11,7 @@ import { alikePane } from "./alike.js";
 import { aspectsPane } from "./aspects.js";
 import { comparisonHead } from "./head.js";
 import { Lanes } from "./lanes.js";
+import { lookLegend } from "./legend.js";
 import { RunsTable } from "./runs_table.js";
 import { firstShown, MOST_SHOWN, shownAgain } from "./shown_runs.js";
 import { slider } from "./slider.js";
@@ -51,7 +52,7 @@ export function comparisonView(view, ids, outer, source, opening, before = null)
   let wanted = null;
   /** @type {Given} */
   const given = { view, ids, state, source, go };
-  const head = comparisonHead(view, outer), table = new RunsTable(given), lanes = new Lanes(given, opening), scrub = slider(state, outer);
+  const head = comparisonHead(view, outer), table = new RunsTable(given), lanes = new Lanes(given, opening), legend = lookLegend(given, outer, opening), scrub = slider(state, outer);
   const failed = el("p", { role: "status", hidden: true });
   const panes = tabs(given, outer, opening);
 
@@ -103,7 +104,7 @@ export function comparisonView(view, ids, outer, source, opening, before = null)
   const tabNames = panes.names;
   const noCommand = () => {};
   return {
-    root: el("div.rx-comparison", {}, head.root, table.root, failed, lanes.root, scrub.root, panes.roots),
+    root: el("div.rx-comparison", {}, head.root, table.root, failed, lanes.root, legend.root, scrub.root, panes.roots),
     state,
     /** Where the reader is, for when the same runs are compared again. */
     at: () => ({ ids, shown: state.get("runs").map((run) => view.runs[run].id), cursor: state.get("cursor") >= (state.get("aligned")?.end ?? 0) ? Infinity : state.get("cursor"), tab: state.get("tab") }),
@@ -120,7 +121,7 @@ export function comparisonView(view, ids, outer, source, opening, before = null)
     destroy() {
       asked++;
       ends.forEach((end) => end());
-      [panes, scrub, lanes, table].forEach((part) => part.destroy());
+      [panes, scrub, legend, lanes, table].forEach((part) => part.destroy());
     },
   };
 }

@@ -1,4 +1,4 @@
-// Findings in words: beside the text, and all of them in a pane of their own.
+// Findings in words, and all of them in a pane of their own.
 //
 // Takes findings as the kernel told them, the most severe first, and what the catalogue says of their rules. A rule's name opens its
 // page, in the pane of all findings.
@@ -10,14 +10,14 @@ import { recorded } from "../text/controls.js";
 import { isBroad } from "../text/underlines.js";
 import { ruleName, showRulePage } from "./rule_page.js";
 
-const MOST_BESIDE = 12, MOST_OF_A_RULE = 50;
+const MOST_OF_A_RULE = 50;
 
 /** @typedef {import("../messages").Finding} Finding */
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../stream.js").Stream} Stream */
 
 /** @type {(finding: Pick<Finding, "chunk" | "last_chunk">, chunk: number) => boolean} */
-const covers = (finding, chunk) => finding.chunk !== null && finding.chunk <= chunk && chunk <= (finding.last_chunk ?? finding.chunk);
+export const covers = (finding, chunk) => finding.chunk !== null && finding.chunk <= chunk && chunk <= (finding.last_chunk ?? finding.chunk);
 
 /**
  * "chunk 81", "chunks 1–80".
@@ -37,8 +37,8 @@ export const chunksOf = ({ chunk, last_chunk }) =>
  */
 export const foundAt = (findings, chunk, nChunks) => findings.filter((finding) => covers(finding, chunk) && !isBroad(finding, nChunks));
 
-/** @param {Finding} finding @param {State} state */
-function whereOf(finding, state) {
+/** Where it stands, as words and a link. @param {Finding} finding @param {State} state */
+export function whereOf(finding, state) {
   return [
     finding.chunk === null ? el("span.rx-label", {}, "whole recording") : chunkLink(state, finding.chunk, chunksOf(finding)),
     finding.choice === null ? null : el("span.rx-label", {}, ` · choice ${finding.choice}`),
@@ -52,48 +52,16 @@ const isLong = (text) => text.length > 240 || text.split("\n", 7).length > 6;
 const evidenceOf = (text) => (isLong(text)
   ? el("blockquote.rx-long", { tabindex: "0", role: "region", "aria-label": "evidence" }, recorded(text)) : el("blockquote", {}, recorded(text)));
 
-/** @type {(finding: Finding) => (HTMLElement | null)[]} */
-const saidAndShown = (finding) => [
+/** Its sentence, and what it rests on. @type {(finding: Finding) => (HTMLElement | null)[]} */
+export const saidAndShown = (finding) => [
   finding.message === null ? null : el("div.rx-message", {}, recorded(finding.message)),
   finding.evidence ? evidenceOf(finding.evidence) : null,
 ];
 
-/** What the catalogue says of a rule, folded. @type {(about: import("../messages").RuleWords, summary: string) => HTMLElement} */
-const ruleWords = (about, summary) => el("details.rx-rule", {}, el("summary", {}, recorded(summary)),
+/** What the catalogue says of a rule, folded. @type {(about: import("../messages").RuleWords) => HTMLElement} */
+export const ruleWords = (about) => el("details.rx-rule", {}, el("summary", {}, "what it means, where it comes from, what to do"),
   el("dl", {}, [["for a client", about.meaning], ["likely cause", about.cause], ["what to do", about.remedy]]
     .flatMap(([name, words]) => [el("dt.rx-label", {}, name), el("dd", {}, recorded(words))])));
-
-/**
- * Keeps a list at the findings of the chunk under the cursor; where there is no chunk, at those of the whole recording.
- * @param {Pick<import("../recording.js").Found, "findings" | "rules">} found
- * @param {import("../stream.js").Stream} stream
- * @param {import("../state.js").State} state
- * @returns {{root: HTMLElement, destroy: () => void}}
- */
-export function findingsBeside({ findings, rules }, stream, state) {
-  const root = el("ul.rx-list-plain.rx-findings");
-  /** @type {Finding[] | null} */
-  let before = null;
-  /** @param {Finding} finding */
-  function entry(finding) {
-    const about = rules.get(finding.rule);
-    return el(`li.rx-finding.rx-finding-${finding.severity}`, {},
-      el("div", {}, finding.rule === null ? null : ruleName(finding.rule, state), el("span.rx-label", {}, `${finding.rule === null ? "" : " · "}${finding.severity} · `), whereOf(finding, state)),
-      saidAndShown(finding),
-      about ? ruleWords(about, about.title) : null);
-  }
-  const paint = () => {
-    const found = findings.filter((finding) => (stream.nChunks ? covers(finding, state.get("cursor")) : finding.chunk === null));
-    if (before?.length === found.length && found.every((finding, at) => finding === before?.[at])) return;
-    before = found;
-    root.replaceChildren(...found.slice(0, MOST_BESIDE).map(entry));
-    const more = found.length - MOST_BESIDE;
-    if (more > 0) root.append(el("li", {}, el("button.rx-link", { type: "button", onclick: () => state.set("tab", "findings") }, `and ${count(more)} more`)));
-    root.hidden = !found.length;
-  };
-  paint();
-  return { root, destroy: state.on("cursor", paint) };
-}
 
 /** Those of one severity and rule, in the order in which they came. @param {Finding[]} findings @returns {Finding[][]} */
 function groupsOf(findings) {
@@ -168,7 +136,7 @@ function findingsByRule({ findings, accepted, rules, more_findings: more, about_
         el("h4", {}, el(`span.rx-badge.rx-badge-${severity}`, {}, severity), rule === null ? null : ruleName(rule, state),
           about ? el("span.rx-title", {}, recorded(about.title)) : null, mine.length > 1 ? el("span.rx-label", {}, `${count(mine.length)} times`) : null),
         rule === null || source.isReport ? null : acceptButton(mine, stream, state, source)),
-      about ? ruleWords(about, "what it means, where it comes from, what to do") : null,
+      about ? ruleWords(about) : null,
       list, rest.length ? button : null);
   }
 

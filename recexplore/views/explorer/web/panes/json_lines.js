@@ -4,6 +4,7 @@
 // number stands as it was recorded. Long documents are built a part at a time as they come into sight.
 
 import { copyButton, count, el, plural } from "../dom.js";
+import { goesOnBelow } from "../goes_on_below.js";
 import { recorded } from "../text/controls.js";
 
 const KEY = /^(\s*)("(?:[^"\\]|\\.)*")(: )?/;
@@ -59,6 +60,7 @@ export function jsonLines(text, label) {
   more.addEventListener("click", grow);
   grow();
   const root = el("div.rx-json", {}, body, more);
+  goesOnBelow(root);
   if (lines.length > FOLDED_FROM) {
     // What is deep and long is folded at first; the outline is what one looks for.
     lines.forEach((each, at) => {

@@ -15,7 +15,7 @@ import { toolsPane } from "./tools.js";
  * A pane; `count` says how many things it shows, `isOffered` whether a recording has anything for it.
  * @typedef {{ label: string,
  *   draw: (view: any, stream: import("../stream.js").Stream, state: import("../state.js").State, source: import("../explorer.js").Source) => import("../recording.js").Pane,
- *   count?: (facts: import("../messages").RecordingView) => number, isOffered?: (facts: import("../messages").RecordingView) => boolean }} PaneKind
+ *   count?: (facts: import("../recording.js").Found) => number, isOffered?: (facts: import("../recording.js").Found) => boolean }} PaneKind
  */
 
 /** @type {Record<Exclude<keyof import("../messages").Panes, "raw">, PaneKind>} */

@@ -1,5 +1,5 @@
-// What is printed: of the recording that is shown its facts and lanes as they are on the page, below them all text and all
-// findings, whatever tab is open and however little of it is in sight.
+// What is printed: of the recording that is shown its facts and lanes as they are on the page, below them all findings
+// and all text, whatever tab is open and however little of it is in sight.
 
 import { el } from "../dom.js";
 import { findingsPane } from "../panes/findings.js";
@@ -62,7 +62,7 @@ export function printsWhole(root, explorer, source) {
     // Paper is light.
     document.body.dataset.jpThemeLight = "true";
     timeline?.repaint();
-    printed = { root: el("div.rx-printed", {}, textsOf(stream), el("h4", {}, "Findings"), findings.root), destroy: findings.destroy };
+    printed = { root: el("div.rx-printed", {}, el("h4", {}, "Findings"), findings.root, textsOf(stream)), destroy: findings.destroy };
     root.append(printed.root);
   });
   window.addEventListener("afterprint", end);

@@ -7,6 +7,7 @@
 
 import { debounced, el, onClick, oncePerFrame, plural } from "../dom.js";
 import { ALL, lowerBound } from "../stream.js";
+import { goesOnBelow } from "../goes_on_below.js";
 import { recorded } from "./controls.js";
 import { markHits } from "./hits.js";
 import { titled } from "./line.js";
@@ -110,6 +111,8 @@ class Transcript {
       state.on("cursor", onCursor), state.on("hover range", onLook),
       state.on("borders", settle), settle.cancel,
       state.on("substrings", () => this.pieces.forEach((piece) => this.#mark(piece))),
+      // Of stretches there may be thousands, and they change their heights with the width of the text only.
+      goesOnBelow(text, { isFixed: true }).destroy,
       onCursor.cancel, onLook.cancel, onScroll.cancel, () => resized.disconnect(),
       () => this.pieces.forEach((piece) => markHits(piece.node, [], piece.hits)),
     ];
@@ -239,6 +242,8 @@ class Transcript {
     while (node && !node.getClientRects().length) node = node.previousElementSibling;
     if (!node) return text.scrollTop;
     const box = node.getBoundingClientRect(), around = text.getBoundingClientRect();
+    // What is taller than the room is read from its beginning.
+    if (box.height > around.height - 2 * EDGE) return Math.max(0, text.scrollTop + box.top - around.top - EDGE);
     if (box.bottom > around.bottom - EDGE) return text.scrollTop + box.bottom - around.bottom + AIR;
     return box.top < around.top ? Math.max(0, text.scrollTop + box.top - around.top - AIR) : text.scrollTop;
   }
