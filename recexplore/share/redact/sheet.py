@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from recexplore.model.counts import count
+from recexplore.read.sources.paths import shown
 from recexplore.share.redact.fields import Kind
 from recexplore.share.redact.policy import Policy
-from recexplore.views.text.safe_text import one_line
 
 __all__ = ["SHEET_NAME", "LeftOut", "Sheet", "SheetRow", "digest_of", "known_rows", "read_sheet"]
 
@@ -104,7 +104,7 @@ class Sheet:
 
     def __str__(self) -> str:
         # Files are named by whoever made them: a name may hold what steers a terminal.
-        return "\n".join(map(one_line, self._lines()))
+        return "\n".join(map(shown, self._lines()))
 
     def _lines(self) -> Iterator[str]:
         yield f"{count(len(self.rows), 'file')} written"
