@@ -137,6 +137,8 @@ def _node(composed: Any, nodes: dict[int, Any], seen: dict[int, Node], depth: in
         raise NotYaml(f"nested deeper than {_MOST_DEPTH} levels")
     if id(composed) in seen:
         return seen[id(composed)]
+    if composed.start_mark is None or composed.end_mark is None:
+        raise NotYaml("the document breaks off")
     start, end = composed.start_mark.index, composed.end_mark.index
     if composed.id == "scalar":
         kind = _KINDS.get(composed.tag, "string")
