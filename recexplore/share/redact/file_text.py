@@ -117,6 +117,9 @@ def _opened(content: Content, name: str, walk: Walk) -> tuple[Holder, Callable[[
         raise CannotRedact("it is no UTF-8")
     document = yaml_text(content.data)
     walk.value(document.root, partial(_put, document), "envelope", ())
+    for start, end in document.comments():
+        piece = walk.piece(text[start:end], Kind.TEXT, "comment", ("comment", start), start)
+        document.beside.append((start, end, piece))
     return document, encode
 
 

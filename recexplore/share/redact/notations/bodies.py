@@ -167,7 +167,7 @@ def _events(walk: Walk, text: str, slot: Slot, offset: int) -> Spliced:
             held.parts.append(
                 (start, line.end(), walk.piece(value, Kind.TEXT, "comment", (*slot, line.start()), offset))
             )
-        elif name not in ("event", "id", "retry", ""):
+        elif name not in ("event", "id", "retry", "") or (name == "retry" and not value.strip().isdigit()):
             held.parts.append((line.start(), line.end(), _data(walk, line[0], "", slot, offset)))
     return held
 

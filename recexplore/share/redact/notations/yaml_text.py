@@ -7,6 +7,7 @@ in the style it has, folds and indents included; another one in double quotes. W
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,6 +32,8 @@ _BINARY: Final = "binary"
 _TAG: Final = re.compile(r"(?:[!&][^\s]*[ \t]*)+")
 _ESCAPED: Final = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
 _MOST_DEPTH: Final = 200
+_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=[ \t]))#[^\r\n]+")
+_BLOCK_HEAD: Final = re.compile(r"[^\r\n]*[ \t]#")
 
 
 class NotYaml(ValueError):
@@ -46,16 +49,34 @@ class YamlText:
     nodes: dict[int, Any]
     root: Node
     parts: list[tuple[Node, Holder]] = field(default_factory=list)
+    beside: list[tuple[int, int, Holder]] = field(default_factory=list)
+    """What stands between the values."""
 
     def render(self) -> str:
         made, at = [], 0
-        for node, part in sorted(self.parts, key=lambda each: each[0].start):
-            new = part.render()
-            if new == part.text or node.start < at:
-                continue
-            made += [self.text[at : node.start], self._written(node, new)]
-            at = node.end
+        changed = [
+            (node.start, node.end, self._written(node, new))
+            for node, part in self.parts
+            if (new := part.render()) != part.text
+        ]
+        for start, end, written in sorted(
+            [*changed, *((start, end, each.render()) for start, end, each in self.beside)]
+        ):
+            if start >= at:
+                made += [self.text[at:start], written]
+                at = end
         return "".join([*made, self.text[at:]]) if made else self.text
+
+    def comments(self) -> Iterator[tuple[int, int]]:
+        """Where the comments are."""
+        at = 0
+        scalars = (each for each in self.nodes.values() if each.id == "scalar")
+        spans = sorted({(each.start_mark.index, each.end_mark.index) for each in scalars})
+        for start, end in [*spans, (len(self.text), len(self.text))]:
+            if self.text[start : start + 1] in ("|", ">") and _BLOCK_HEAD.match(self.text, start):
+                raise NotYaml("a comment stands in the head of a text")
+            yield from (found.span() for found in _COMMENT.finditer(self.text, at, max(at, start)))
+            at = max(at, end)
 
     def _written(self, node: Node, new: str) -> str:
         source, old = self.text[node.start : node.end], node.value
