@@ -17,8 +17,9 @@ from synthetic import recording, says
 import recexplore as rx
 from recexplore.corpus import Corpus, Recording
 from recexplore.matching import stale
+from recexplore.read.sources.paths import REDACTION_SHEET
 from recexplore.share.redact import Policy, unredacted
-from recexplore.share.redact.sheet import SHEET_NAME, Sheet
+from recexplore.share.redact.sheet import Sheet
 
 KEY = b"a key of sixteen bytes and more"
 OF_COMPARISONS = ("aligned_lanes", "divergence_tree", "first_divergences", "side_by_side", "similarity_matrix")
@@ -161,8 +162,8 @@ def test_twice_is_once(redacted: tuple[Corpus, Corpus, Sheet, Path], tmp_path: P
     assert again.counts == sheet.counts
     first, second = ({path.relative_to(base): path.read_bytes() for path in base.rglob("*") if path.is_file()}
                      for base in (out, tmp_path / "again"))  # fmt: skip
-    assert {k: v for k, v in first.items() if k.name != SHEET_NAME} == {
-        k: v for k, v in second.items() if k.name != SHEET_NAME
+    assert {k: v for k, v in first.items() if k.name != REDACTION_SHEET} == {
+        k: v for k, v in second.items() if k.name != REDACTION_SHEET
     }
     assert unredacted(out) == []
 

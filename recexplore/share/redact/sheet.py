@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from recexplore.model.counts import count
-from recexplore.read.sources.paths import shown
+from recexplore.read.sources.paths import REDACTION_FORM, REDACTION_SHEET, shown
 from recexplore.share.redact.fields import Kind
 from recexplore.share.redact.policy import Policy
 
-__all__ = ["SHEET_NAME", "LeftOut", "Sheet", "SheetRow", "digest_of", "known_rows", "read_sheet"]
+__all__ = ["LeftOut", "Sheet", "SheetRow", "digest_of", "known_rows", "read_sheet"]
 
-SHEET_NAME: Final = "redaction.json"
 _MOST_NAMED: Final = 5
-_FORM: Final = "recexplore-redaction"
 _ADVICE: Final = (
     "This counts what was replaced. What nobody expected may still be there: read some files before you pass them on."
 )
@@ -84,7 +82,7 @@ class Sheet:
     def as_json(self) -> dict[str, Any]:
         """As it lies with the files: what was left out is counted there, and not named."""
         return {
-            "form": _FORM,
+            "form": REDACTION_FORM,
             "policy": self.policy.as_json(),
             "policy_digest": self.policy.digest,
             "replaced": _named(self.counts),
@@ -151,10 +149,10 @@ def _row(said: Mapping[str, Any]) -> SheetRow:
 def read_sheet(folder: str) -> dict[str, Any]:
     """The sheet in a folder; empty where there is none."""
     try:
-        sheet = json.loads(Path(folder, SHEET_NAME).read_bytes())
+        sheet = json.loads(Path(folder, REDACTION_SHEET).read_bytes())
     except (OSError, ValueError):
         return {}
-    return sheet if isinstance(sheet, dict) and sheet.get("form") == _FORM else {}
+    return sheet if isinstance(sheet, dict) and sheet.get("form") == REDACTION_FORM else {}
 
 
 def _folders(place: str) -> Iterator[str]:
