@@ -103,8 +103,8 @@ def frames_of(data: bytes, enter_payload: EnterPayload, enter_header: EnterHeade
         wrong_whole = _SUM.unpack_from(data, payload_end)[0] ^ zlib.crc32(data[at:payload_end]) if is_whole else None
         held.frames.append(_Frame(head, payload, end - _SUM.size - payload_end, (wrong, wrong_whole)))
         at = min(end, payload_end + _SUM.size) if is_whole else len(data)
-    # What is left of a head tells nothing to a reader, and may hold anything.
-    held.rest = data[at : at + _PRELUDE.size] + bytes(max(0, len(data) - at - _PRELUDE.size))
+    # What is left, the beginning of a head at most, tells a reader nothing and may hold anything.
+    held.rest = bytes(len(data) - at)
     return held if held.frames else None
 
 

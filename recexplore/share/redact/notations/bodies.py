@@ -29,6 +29,8 @@ _LINE: Final = re.compile(r"\ufeff?(?P<name>[A-Za-z]*)(?P<colon>:[ ]?)(?P<value>
 _LINES: Final = re.compile(r"[^\r\n]+")
 _CODED: Final = re.compile(r"(?P<code>[0-9a-z]{1,2}:)(?P<value>[{\[\"\d].*)")
 _FORM: Final = re.compile(r"[\w.%+\[\]-]+=[^&\s{}<>\"]*(?:&[\w.%+\[\]-]+=[^&\s{}<>\"]*)*")
+_BYTES: Final = re.compile("[\udc80-\udcff]")
+"""What stands for bytes that are no UTF-8."""
 _FIELDS: Final = ("data", "event", "id", "retry")
 _DONE: Final = re.compile(r"\[DONE\]|\s*")
 _KEPT_COMMENT: Final = re.compile(r"\s*(?:ping|keep-?alive|heartbeat|OPENROUTER PROCESSING)?\s*", re.IGNORECASE)
@@ -231,8 +233,8 @@ def _payload(walk: Walk, payload: str, slot: Slot, offset: int) -> Holder:
     """A frame's payload: JSON, in which ``bytes`` are again base64 of JSON."""
     if (held := enter_json(walk, payload, slot, offset)) is not None:
         return held
-    is_text = payload.isascii() or not "\udc80" <= max(payload) <= "\udcff"
-    return walk.piece(payload, Kind.TEXT if is_text else Kind.BINARY, "payload", slot, offset)
+    kind = Kind.BINARY if _BYTES.search(payload) else Kind.TEXT
+    return walk.piece(payload, kind, "payload", slot, offset)
 
 
 def _form(walk: Walk, text: str, slot: Slot, offset: int) -> Spliced:

@@ -15,7 +15,7 @@ import yaml
 
 from recexplore.read.positions.written import Written
 from recexplore.read.positions.yaml_lines import YamlPlaces
-from recexplore.read.wire.yaml_text import compose_yaml
+from recexplore.read.wire.yaml_text import decode_yaml
 from recexplore.share.redact.notations.json_tree import Node, NodeKind
 from recexplore.share.redact.notations.pieces import Holder
 
@@ -87,7 +87,7 @@ class YamlText:
                 return made
         tag = found[0] if (found := _TAG.match(source)) else ""
         behind = source[len(source.rstrip()) :]
-        if composed.style is None and source == old and _is_plain(new):
+        if not composed.style and source == old and _is_plain(new):
             return new
         return f'{tag}"{"".join(_escaped(each, old.isascii()) for each in new)}"{behind}'
 
@@ -129,7 +129,11 @@ def _escaped(character: str, is_ascii: bool) -> str:
 def _is_plain(text: str) -> bool:
     """Whether a text may stand without quotes and still is this text."""
     try:
-        return bool(yaml.safe_load(f"- {text}") == [text]) and ": " not in text and " #" not in text
+        return (
+            bool(yaml.safe_load(f"[{text}]") == yaml.safe_load(f"- {text}") == [text])
+            and ": " not in text
+            and " #" not in text
+        )
     except (yaml.YAMLError, ValueError):
         return False
 
@@ -142,14 +146,15 @@ def yaml_text(data: bytes) -> YamlText:
     NotYaml
         It cannot be read to its end.
     """
-    text, composed = compose_yaml(data)
-    if composed is None or text != data.decode("utf-8-sig", "replace"):
-        raise NotYaml("it cannot be read as YAML to its end")
-    nodes: dict[int, Any] = {}
-    seen: dict[int, Node] = {}
+    _, damage = decode_yaml(data)
+    if damage is not None:
+        raise NotYaml(f"{damage.what}: {damage.found}")
     places = YamlPlaces(data)
-    root = _node(places._root, nodes, seen, 0)
-    return YamlText(text, places, nodes, root)
+    root = places.find()
+    if root is None:
+        raise NotYaml("there is nothing in it")
+    nodes: dict[int, Any] = {}
+    return YamlText(data.decode("utf-8-sig"), places, nodes, _node(root, nodes, {}, 0))
 
 
 def _node(composed: Any, nodes: dict[int, Any], seen: dict[int, Node], depth: int) -> Node:
@@ -158,8 +163,6 @@ def _node(composed: Any, nodes: dict[int, Any], seen: dict[int, Node], depth: in
         raise NotYaml(f"nested deeper than {_MOST_DEPTH} levels")
     if id(composed) in seen:
         return seen[id(composed)]
-    if composed.start_mark is None or composed.end_mark is None:
-        raise NotYaml("the document breaks off")
     start, end = composed.start_mark.index, composed.end_mark.index
     if composed.id == "scalar":
         kind = _KINDS.get(composed.tag, "string")
