@@ -17,7 +17,7 @@ ROWS = (
     SheetRow("a.json", digest_of(b"a"), Counter({Kind.TEXT: 3, Kind.ID: 1}), keeps_shape=True),
     SheetRow("b/b.json", digest_of(b"b"), Counter({Kind.TEXT: 1}), keeps_shape=False),
 )
-LEFT_OUT = (LeftOut("/home/me/c.json", "no JSON"), LeftOut("/home/me/d.json", "no JSON"))
+LEFT_OUT = (LeftOut("/home/me/c.json", "no JSON"), LeftOut("/home/me/d.json", "not read: /home/me/d.json"))
 
 
 def written(folder: Path, sheet: Sheet) -> Path:
@@ -34,7 +34,7 @@ def test_it_counts_and_promises_nothing() -> None:
         "          1  id in 1 file",
         "warning: the frames of 1 file have another shape than before: b/b.json",
         "left out: /home/me/c.json: no JSON",
-        "left out: /home/me/d.json: no JSON",
+        "left out: /home/me/d.json: not read: /home/me/d.json",
         "not copied, for no recording can be read in it: README.json",
         "This counts what was replaced. What nobody expected may still be there: read some files before you pass them on.",
     ]
@@ -52,7 +52,7 @@ def test_what_lies_with_the_files_names_nothing_that_is_not_among_them() -> None
     said = Sheet(Policy(), ROWS, LEFT_OUT, ("README.json",)).as_json()
     assert "/home" not in json.dumps(said)
     assert "README" not in json.dumps(said)
-    assert said["left_out"] == {"no JSON": 2}
+    assert said["left_out"] == {"no JSON": 1, "not read": 1}
     assert said["no_recordings"] == 1
     assert said["replaced"] == {"text": 4, "id": 1}
 

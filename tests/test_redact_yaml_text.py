@@ -86,8 +86,9 @@ def test_a_comment_in_the_head_of_a_text_is_refused() -> None:
     ],
 )
 def test_what_cannot_be_read_to_its_end_is_refused(data: bytes) -> None:
-    with pytest.raises(NotYaml):
+    with pytest.raises(NotYaml) as refused:
         yaml_text(data)
+    assert "nobody" not in str(refused.value)
 
 
 def test_an_alias_is_the_node_that_it_repeats() -> None:

@@ -86,7 +86,8 @@ class Sheet:
             "policy": self.policy.as_json(),
             "policy_digest": self.policy.digest,
             "replaced": _named(self.counts),
-            "left_out": dict(Counter(each.reason for each in self.left_out)),
+            # Behind the colon an error may name a file.
+            "left_out": dict(Counter(each.reason.partition(":")[0] for each in self.left_out)),
             "no_recordings": len(self.foreign),
             "advice": _ADVICE,
             "files": [

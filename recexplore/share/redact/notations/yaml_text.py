@@ -148,7 +148,7 @@ def yaml_text(data: bytes) -> YamlText:
     """
     _, damage = decode_yaml(data)
     if damage is not None:
-        raise NotYaml(f"{damage.what}: {damage.found}")
+        raise NotYaml(damage.what)  # what was met instead may be a text of the document
     places = YamlPlaces(data)
     root = places.find()
     if root is None:
