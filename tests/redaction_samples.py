@@ -104,22 +104,28 @@ def compressed(codec: str) -> bytes:
     return bytes(sink.getvalue())
 
 
+def frame(payload: bytes, **more: str) -> bytes:
+    """One of Amazon's frames; its headers are texts."""
+    headers = {":event-type": "chunk", ":message-type": "event", **{f":{name}": each for name, each in more.items()}}
+    head = b"".join(
+        bytes([len(name)]) + name.encode() + b"\7" + struct.pack(">H", len(value)) + value.encode()
+        for name, value in headers.items()
+    )
+    prelude = struct.pack(">II", 16 + len(head) + len(payload), len(head))
+    whole = prelude + struct.pack(">I", zlib.crc32(prelude)) + head + payload
+    return whole + struct.pack(">I", zlib.crc32(whole))
+
+
 def frames() -> bytes:
-    """The same as Amazon's frames."""
-    made = []
-    for each in (
+    """The same as Amazon's frames, the last of which is an error."""
+    said = (
         {"messageStart": {"role": "assistant"}},
         *({"contentBlockDelta": {"delta": {"text": part}}} for part in CUTS),
-    ):
-        payload = json.dumps({"bytes": base64.b64encode(json.dumps(each).encode()).decode()}).encode()
-        head = b"".join(
-            bytes([len(name)]) + name + b"\7" + struct.pack(">H", len(value)) + value
-            for name, value in ((b":event-type", b"chunk"), (b":message-type", b"event"))
-        )
-        prelude = struct.pack(">II", 16 + len(head) + len(payload), len(head))
-        whole = prelude + struct.pack(">I", zlib.crc32(prelude)) + head + payload
-        made.append(whole + struct.pack(">I", zlib.crc32(whole)))
-    return b"".join(made)
+    )
+    packed = (base64.b64encode(json.dumps(each).encode()).decode() for each in said)
+    made = [frame(json.dumps({"bytes": each}).encode()) for each in packed]
+    error = {"message-type": "error", "error-code": "Failed", "error-message": f"no {SENTINEL} here"}
+    return b"".join([*made, frame(b"", **error)])
 
 
 def llama_stack(**more: Any) -> dict[str, Any]:
@@ -168,9 +174,17 @@ def raw_http(body: bytes, *more: str) -> tuple[bytes, bytes]:
     return request, f"HTTP/1.1 200 OK\r\n{fields}\r\n".encode() + body
 
 
-def chunked(body: bytes) -> bytes:
+def chunked(body: bytes, extension: str = "", trailer: str = "") -> bytes:
     pieces = [body[at : at + 100] for at in range(0, len(body), 100)]
-    return b"".join(f"{len(each):x}\r\n".encode() + each + b"\r\n" for each in pieces) + b"0\r\n\r\n"
+    made = b"".join(f"{len(each):x}{extension}\r\n".encode() + each + b"\r\n" for each in pieces)
+    return made + f"0\r\n{trailer}\r\n".encode()
+
+
+def multipart() -> str:
+    """A file sent as a part of a form."""
+    disposition = f'Content-Disposition: form-data; name="file"; filename="{SENTINEL}.txt"'
+    packed = base64.b64encode(json.dumps({"who": SENTINEL}).encode()).decode()
+    return f"--b\r\n{disposition}\r\n\r\n{SENTINEL}\r\n{packed}\r\n--b--\r\n"
 
 
 def httprr(request: bytes, answer: bytes) -> bytes:
@@ -225,6 +239,11 @@ def samples() -> Iterator[tuple[str, bytes]]:
     }
     yield "vcr-parsed.yaml", as_yaml(parsed)
     form = interaction({"string": sse()})
+    form["request"]["body"] = multipart()
+    form["response"]["headers"]["set-cookie"] = [f"a={CREDENTIAL}", f"b={CREDENTIAL}; Path=/"]
+    yield "vcr-multipart.yaml", as_yaml(form)
+    commented = as_yaml(interaction({"string": sse()})).decode().replace("uri:", f"# by {SENTINEL}\n    uri:", 1)
+    yield "vcr-comment.yaml", f"# made by {SENTINEL}\n{commented}  # {CREDENTIAL}\n".encode()
     form["request"]["body"] = f"client_secret={CREDENTIAL}&prompt=%5A{SENTINEL[1:]}&x=1"
     yield "vcr-form.yaml", as_yaml(form)
     yield "har.har", as_json(har({"mimeType": "text/event-stream", "text": sse()}))
@@ -233,7 +252,10 @@ def samples() -> Iterator[tuple[str, bytes]]:
     messages = [{"type": "receive", "time": 1.0, "eventName": "message", "eventId": "", "data": json.dumps(each)}
                 for each in chunks()]  # fmt: skip
     yield "har-chrome.har", as_json(har({"mimeType": "text/event-stream"}, _eventSourceMessages=messages))
+    text = base64.b64encode(frames()).decode()
+    yield "har-frames.har", as_json(har({"mimeType": stream["content-type"], "text": text, "encoding": "base64"}))
     yield "nock.json", as_json(nock(sse()))
+    yield "nock-brotli.json", as_json(nock([compressed("brotli").hex()[:9], compressed("brotli").hex()[9:]]))
     pieces = [compressed("gzip").hex()[:200], compressed("gzip").hex()[200:]]
     raw = ["content-type", "text/event-stream", "content-encoding", "gzip", "set-cookie", CREDENTIAL]
     yield "nock-hex.json", as_json(nock(pieces, rawHeaders=raw))
@@ -241,7 +263,16 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "trace.httprr", httprr(request, answer)
     yield "chunked.httprr", httprr(*raw_http(chunked(sse().encode()), "Transfer-Encoding: chunked"))
     yield "gzip.httprr", httprr(*raw_http(compressed("gzip"), "Content-Encoding: gzip"))
+    trailer = f"x-amz-meta-who: {SENTINEL}\r\nset-cookie: {CREDENTIAL}\r\n"
+    pieces_beside = chunked(sse().encode(), f";by={SENTINEL}", trailer)
+    folded = ("Transfer-Encoding: chunked", f"X-Folded: a\r\n {CREDENTIAL}", f"set-cookie: b={CREDENTIAL}; Path=/")
+    asked, beside = raw_http(pieces_beside, *folded)
+    yield "beside.httprr", httprr(asked, beside.replace(b"200 OK", f"200 {SENTINEL} it is".encode()))
+    yield "frames.httprr", httprr(*raw_http(frames(), "Content-Type: application/vnd.amazon.eventstream"))
+    yield "frames-cut.httprr", httprr(*raw_http(frames(), "Content-Type: application/vnd.amazon.eventstream"))[:-90]
+    yield "cut.httprr", httprr(request, answer)[:-500]
     yield "curl.txt", answer
+    yield "asked.txt", request + b"\n\n" + answer
     yield "http-response.json", as_json({"status": 200, "headers": ANSWER_HEADERS, "body": sse(), "url": WHOLE_URL})
     pair = {"request": {"method": "POST", "url": WHOLE_URL, "headers": HEADERS, "body": json.dumps(REQUEST)},
             "response": {"status": 200, "headers": ANSWER_HEADERS, "body": sse()}}  # fmt: skip
@@ -253,6 +284,18 @@ def samples() -> Iterator[tuple[str, bytes]]:
     body = sse()
     yield "pieces.json", as_json([body[at : at + 70] for at in range(0, len(body), 70)])
     fixture = {"match": {"userMessage": f"say {SENTINEL}"}, "response": {"content": f"It is {SENTINEL}."}}
+    said = [json.dumps({"generation": part, "stop_reason": None}).encode() for part in CUTS]
+    unions: dict[str, list[Any]] = {
+        "shown": [repr(each) for each in said],
+        "numbers": [list(each) for each in said],
+        "places": [{str(at): byte for at, byte in enumerate(each)} for each in said],
+        "buffers": [{"type": "Buffer", "data": list(each)} for each in said],
+    }
+    for name, blobs in unions.items():
+        yield f"bytes-{name}.json", as_json([{"chunk": {"bytes": blob}} for blob in blobs])
+    parts = ('{"', *CUTS, '@example.org": 1, "mail to ', *CUTS, '": "', *CUTS, '"}')
+    answer_in_json = [{**chunks()[0], "choices": [{"index": 0, "delta": {"content": part}}]} for part in parts]
+    yield "json-keys.json", as_json(answer_in_json)
     yield "aimock.json", as_json({"fixtures": [fixture]})
     result = {"id": f"batch_req_{SENTINEL}", "custom_id": f"custom-{SENTINEL}", "error": None, "response": {
         "status_code": 200, "request_id": f"req_{SENTINEL}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 import pytest
@@ -61,22 +62,32 @@ def test_another_key_says_something_else() -> None:
 
 
 @given(JSON)
-def test_json_stays_json_with_its_keys_and_literals(value: object) -> None:
+def test_json_stays_json_with_its_names_and_literals(value: object) -> None:
     text = json.dumps(value, ensure_ascii=False)
     if not looks_like_json(text):
         return
 
     def shape(value: object) -> object:
-        if isinstance(value, dict):
-            return {key: shape(each) for key, each in value.items()}
         if isinstance(value, list):
             return [shape(each) for each in value]
+        if isinstance(value, tuple):
+            key, each = value
+            return key if re.fullmatch(r"[\w-]*", key, re.ASCII) else len(key), shape(each)
         return value if value is None or isinstance(value, bool) else type(value)
 
     for filler in (FILLER, MASKED):
         filled = filler.text(text)
         assert len(filled) == len(text)
-        assert shape(json.loads(filled)) == shape(value)
+        assert shape(json.loads(filled, object_pairs_hook=list)) == shape(json.loads(text, object_pairs_hook=list))
+
+
+@pytest.mark.parametrize("key", ["jane.doe@example.org", "Jane Doe", "имя", "call_Zq8vKw3hYt5uPr2n"])
+def test_a_key_that_is_no_name_is_filled(key: str) -> None:
+    filler = Filler(Digest(b"one key of some length"), pseudonym=str.swapcase)
+    filled = filler.text(json.dumps({key: 1, "name_1": key}, ensure_ascii=False))
+    assert key not in filled
+    first, second = json.loads(filled).items()
+    assert (second[0], second[1]) == ("name_1", first[0])
 
 
 @pytest.mark.parametrize(

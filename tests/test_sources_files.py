@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from found_blobs import blobs
 
+from recexplore.read.sources import search
+from recexplore.read.sources.paths import REDACTION_FORM, REDACTION_SHEET
+
 
 def write(folder: Path, *names: str) -> None:
     for name in names:
@@ -32,6 +35,18 @@ def test_only_recordings_and_nothing_hidden(tmp_path: Path) -> None:
     write(tmp_path, *recordings, "a.md", "json", ".hidden.json", ".git/b.json", "c/.d/e.json", "x.json.bak")
 
     assert names(tmp_path) == recordings
+
+
+def test_the_count_sheet_of_redacted_recordings_is_passed_over_in_silence(tmp_path: Path) -> None:
+    write(tmp_path, "out/a.json", "recorded/redaction.json")
+    (tmp_path / "out" / REDACTION_SHEET).write_text(f'{{\n  "form": "{REDACTION_FORM}",\n  "files": []\n}}')
+
+    assert [each.path for each in search(tmp_path)] == [
+        f"{tmp_path}/out/a.json",
+        f"{tmp_path}/recorded/redaction.json",
+    ]
+    for where in (f"{tmp_path}/out/*", [f"{tmp_path}/out/{name}" for name in ("a.json", REDACTION_SHEET)]):
+        assert [each.path for each in search(where)] == [f"{tmp_path}/out/a.json"]
 
 
 def test_a_file_is_read_whatever_its_name(tmp_path: Path) -> None:

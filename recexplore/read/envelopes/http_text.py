@@ -16,7 +16,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.raw_exchange import REQUEST_LINE, STATUS_LINE, fill_raw_request, fill_raw_response
 from recexplore.read.wire.raw_message import head_end
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "answer_begins", "read", "sniff"]
 
 NAME: Final = "http-text"
 
@@ -26,11 +26,11 @@ _ANSWER: Final = re.compile(rb"^" + STATUS_LINE.pattern, re.MULTILINE)
 def sniff(content: Content) -> float:
     if STATUS_LINE.match(content.data):
         return 0.9
-    return 0.6 if REQUEST_LINE.match(content.data) and _answer(content.data) is not None else 0.0
+    return 0.6 if REQUEST_LINE.match(content.data) and answer_begins(content.data) is not None else 0.0
 
 
 def read(content: Content) -> Iterator[Exchange]:
-    data, begins = content.data, _answer(content.data)
+    data, begins = content.data, answer_begins(content.data)
     if begins is None:
         return
     exchange = Exchange(NAME, path=0)
@@ -42,8 +42,8 @@ def read(content: Content) -> Iterator[Exchange]:
     yield exchange
 
 
-def _answer(data: bytes) -> int | None:
-    """Where the answer begins: with the file, or behind the request's head."""
+def answer_begins(data: bytes) -> int | None:
+    """Where the answer begins: with the file, or behind the request's head; None where there is none."""
     if STATUS_LINE.match(data):
         return 0
     found = _ANSWER.search(data, head_end(data, 0, len(data)))

@@ -21,7 +21,7 @@ from recexplore.read.wire.http_exchange import note_damage
 from recexplore.read.wire.raw_exchange import STATUS_LINE, fill_raw_request, fill_raw_response
 from recexplore.read.wire.raw_message import head_end, parse_message
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "Record", "read", "records", "sniff"]
 
 NAME: Final = "httprr"
 
@@ -38,24 +38,24 @@ def sniff(content: Content) -> float:
 
 def read(content: Content) -> Iterator[Exchange | Problem]:
     data = content.data
-    records, rest = _records(data)
-    misfits = [record for record in records if not record.fits]
-    for number, record in enumerate(records):
+    found, rest = records(data)
+    misfits = [record for record in found if not record.fits]
+    for number, record in enumerate(found):
         exchange = Exchange(NAME, number=number, path=record.begins)
         fill_raw_request(exchange, data[record.begins : record.middle], is_cut=record.is_cut)
         fill_raw_response(exchange, data[record.middle : record.end], record.middle, is_cut=record.is_cut)
         if record.is_cut:
             note_damage(exchange, [_breaks_off(record)], is_cut=True, is_last=True)
         if misfits and record is misfits[0]:
-            exchange.problems.insert(0, _do_not_fit(len(misfits), len(records)))
+            exchange.problems.insert(0, _do_not_fit(len(misfits), len(found)))
         yield exchange
     if data[rest:].strip():
-        found = data[rest : rest + 80].decode("utf-8", "replace")
-        yield Problem("the trace does not go on as it began", "a line of two lengths", found, "the rest is not loaded")
+        shown = data[rest : rest + 80].decode("utf-8", "replace")
+        yield Problem("the trace does not go on as it began", "a line of two lengths", shown, "the rest is not loaded")
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
+class Record:
     """Where an exchange begins and ends, and its answer begins in the middle.
 
     Attributes
@@ -74,35 +74,35 @@ class _Record:
     is_cut: bool = False
 
 
-def _records(data: bytes) -> tuple[list[_Record], int]:
-    """All exchanges, and where what is none begins."""
+def records(data: bytes) -> tuple[list[Record], int]:
+    """All exchanges of a trace, and where what is none begins."""
     trace = _TRACE.match(data)
     at = trace.end() if trace is not None else 0
-    records: list[_Record] = []
+    found: list[Record] = []
     while lengths := _LENGTHS.match(data, at) or _RECORD.search(data, at):
-        records.append(_record(data, lengths))
-        at = records[-1].end
-    return records, at
+        found.append(_record(data, lengths))
+        at = found[-1].end
+    return found, at
 
 
-def _record(data: bytes, line: re.Match[bytes]) -> _Record:
+def _record(data: bytes, line: re.Match[bytes]) -> Record:
     lengths = int(line[1]), int(line[2])
     begins, middle, end = line.end(), line.end() + lengths[0], line.end() + sum(lengths)
     has_answer = STATUS_LINE.match(data, middle) is not None
     if has_answer and end <= len(data) and _NEXT.match(data, end):
-        return _Record(begins, middle, end, lengths)
+        return Record(begins, middle, end, lengths)
     following = _RECORD.search(data, begins)
     border = len(data) if following is None else following.start()
     found = None if has_answer else STATUS_LINE.search(data, head_end(data, begins, border), border)
     is_last = following is None and found is None and end > len(data)
     if is_last and not (has_answer and parse_message(data[middle:]).is_complete):
-        return _Record(begins, min(middle, border), border, lengths, is_cut=True)
+        return Record(begins, min(middle, border), border, lengths, is_cut=True)
     if not has_answer:
         middle = border if found is None else found.start()
-    return _Record(begins, middle, border, lengths, fits=False)
+    return Record(begins, middle, border, lengths, fits=False)
 
 
-def _breaks_off(record: _Record) -> Problem:
+def _breaks_off(record: Record) -> Problem:
     expected = "{} bytes of request and {} of answer".format(*record.lengths)
     hint = "what stands before is loaded, its last value may be cut; record it again"
     return Problem("the file breaks off", expected, f"{record.end - record.begins} bytes", hint)

@@ -1,6 +1,7 @@
 """Files, folders and globs on the local disk.
 
-Takes paths, gives blobs. Never follows a link to a folder, never opens a hidden folder, never reads before asked.
+Takes paths, gives blobs. Never follows a link to a folder, never opens a hidden folder, never reads before asked, but for
+the beginning of what may be the count sheet of redacted recordings.
 """
 
 from __future__ import annotations
@@ -16,12 +17,22 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from recexplore.model.exchange import Blob, Identity, Skipped
-from recexplore.read.sources.paths import SETTINGS_FILE, is_searched_for, shown, why_skipped
+from recexplore.read.sources.paths import (
+    REDACTION_FORM,
+    REDACTION_SHEET,
+    SETTINGS_FILE,
+    is_searched_for,
+    shown,
+    why_skipped,
+)
 
 __all__ = ["below", "fixed_folder", "open_file", "read_file"]
 
 # Opening a pipe must not wait for somebody to write to it.
 _OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+_SHEET_HEAD: Final = 64
+"""Bytes in which a count sheet says what it is."""
 
 
 def below(root: str) -> Iterator[Blob | Skipped]:
@@ -36,7 +47,9 @@ def below(root: str) -> Iterator[Blob | Skipped]:
     if os.path.isdir(root):
         yield from _folder(root)
     elif os.path.lexists(root):
-        yield replace(_file(root, os.path.basename(root)), is_named=True)
+        # A shell names every file of a folder.
+        if not _is_sheet(root):
+            yield replace(_file(root, os.path.basename(root)), is_named=True)
     elif glob.has_magic(root):
         yield from _glob(root)
     else:
@@ -50,6 +63,8 @@ def _folder(root: str) -> Iterator[Blob | Skipped]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = os.path.join(folder, name)
+            if _is_sheet(path):
+                continue
             if is_searched_for(name):
                 yield _file(path, path[prefix:])
             elif not name.startswith(".") and name != SETTINGS_FILE:
@@ -59,6 +74,16 @@ def _folder(root: str) -> Iterator[Blob | Skipped]:
         yield Blob(path, path, partial(_refuse, error), ("file", os.path.abspath(error.filename)))
 
 
+def _is_sheet(path: str) -> bool:
+    """Whether a file is the count sheet of redacted recordings."""
+    if os.path.basename(path) != REDACTION_SHEET:
+        return False
+    try:
+        return REDACTION_FORM.encode() in _read_head(path, _SHEET_HEAD)
+    except OSError:
+        return False
+
+
 def _glob(pattern: str) -> Iterator[Blob | Skipped]:
     matches = sorted(set(glob.glob(pattern, recursive=True)))
     if not matches:
@@ -66,6 +91,8 @@ def _glob(pattern: str) -> Iterator[Blob | Skipped]:
     fixed = fixed_folder(pattern)
     seen: set[str] = set()
     for match in matches:
+        if _is_sheet(match):
+            continue
         for found in _folder(match) if os.path.isdir(match) else [_file(match, "")]:
             if found.path in seen:
                 continue

@@ -10,6 +10,8 @@ from typing import Final
 
 __all__ = [
     "PACKED_SUFFIXES",
+    "REDACTION_FORM",
+    "REDACTION_SHEET",
     "SETTINGS_FILE",
     "SUFFIXES",
     "TEXT_SUFFIXES",
@@ -33,6 +35,11 @@ PACKED_SUFFIXES: Final = frozenset({".gz", ".zst", ".br"})
 
 SETTINGS_FILE: Final = "recexplore.toml"
 """What lies beside recordings and is about them: no search passes it over, for none is for it."""
+
+REDACTION_SHEET: Final = "redaction.json"
+REDACTION_FORM: Final = "recexplore-redaction"
+"""The name of what `redact` leaves beside the recordings that it wrote, which no search is for either, and what it says that
+it is."""
 
 
 def _suffix(name: str) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "beside",
     "blob_in",
     "frames",
+    "from_shown",
     "hold_text",
     "texts_in",
     "without_unions",
@@ -191,7 +192,7 @@ def _blob(part: Json) -> Json:
 def _blobs(written: Sequence[Json]) -> list[bytes]:
     """The bytes of all blobs of a stream. Texts are taken for what all of them can be: words may be base64, too."""
     texts = [blob for blob in written if isinstance(blob, str)]
-    for form in (_shown, _base64_of_text):
+    for form in (from_shown, _base64_of_text):
         read = [form(text) for text in texts]
         if all(blob is not None for blob in read):
             break
@@ -201,7 +202,8 @@ def _blobs(written: Sequence[Json]) -> list[bytes]:
     return [(next(known) if isinstance(blob, str) else _numbers(blob)) or b"" for blob in written]
 
 
-def _shown(text: str) -> bytes | None:
+def from_shown(text: str) -> bytes | None:
+    """Bytes as Python shows them (``b'…'``); None where a text is something else."""
     try:
         return bytes(ast.literal_eval(text)) if _REPR.fullmatch(text) else None
     except (SyntaxError, ValueError):

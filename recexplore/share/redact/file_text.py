@@ -16,7 +16,7 @@ from recexplore.read import envelopes
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import BYTE_ORDER_MARK
 from recexplore.share.redact.fields import Kind
-from recexplore.share.redact.notations.bodies import enter_json, inside, inside_pieces
+from recexplore.share.redact.notations.bodies import enter_json, inside, inside_pieces, lines
 from recexplore.share.redact.notations.http_text import NotHttp, http_text
 from recexplore.share.redact.notations.json_tree import Node, NotJson
 from recexplore.share.redact.notations.packing import CannotUnpack
@@ -112,11 +112,12 @@ def _opened(content: Content, name: str, walk: Walk) -> tuple[Holder, Callable[[
             walk.pieces.clear()
     if name == "event-stream" or content.name.lower().endswith(".sse"):
         found = inside(walk, text, "", frozenset(), (), 0)
-        return found if found is not None else walk.piece(text, Kind.TEXT, "stream", (), 0), encode
-    if not text.isascii() and "\udc80" <= max(text) <= "\udcff":
-        raise CannotRedact("it is no UTF-8")
+        return found if found is not None else lines(walk, text), encode
     document = yaml_text(content.data)
     walk.value(document.root, partial(_put, document), "envelope", ())
+    for start, end in document.comments():
+        piece = walk.piece(text[start:end], Kind.TEXT, "comment", ("comment", start), start)
+        document.beside.append((start, end, piece))
     return document, encode
 
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
+from recexplore.matching.generations import REWRITES
 from recexplore.model.credentials import SECRET_FORMS
 from recexplore.share.redact.fields import Kind
 from recexplore.share.redact.keys import Digest
@@ -32,6 +33,8 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _QUOTED: Final = re.compile(r"[\w.~-]*%[0-9A-Fa-f]{2}[\w.~%-]*")
 _TUNED: Final = re.compile(r"(?P<head>ft:[^:]+:)(?P<rest>.+)")
 _LEAST: Final = 8
+_RECORDERS_OWN: Final = frozenset(word for rewrite in REWRITES for pair in rewrite.undo for word in pair)
+"""Words that a recorder put in each other's place when it was renamed: by them it is known that requests are the same."""
 
 
 def masked(value: str) -> str:
@@ -96,7 +99,7 @@ class Replacer:
             )
             piece.new = self._without_secrets(new, counts)
             counts[piece.kind] += piece.new != piece.text
-        kept = names if self._policy.names == "kept" else ()
+        kept = _RECORDERS_OWN.union(names if self._policy.names == "kept" else ())
         for cut in texts.values():
             self._replace_text(cut, kept, counts)
         return counts

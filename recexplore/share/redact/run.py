@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-import pandas as pd
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read import envelopes
-from recexplore.read.load import MAX_FILE_BYTES, load_blobs
-from recexplore.read.sources import Where, held, search
+from recexplore.read.load import MAX_FILE_BYTES
+from recexplore.read.sources import Where, search
+from recexplore.read.sources.paths import REDACTION_SHEET
 from recexplore.read.wire.content import Content
 from recexplore.share.redact.file_text import CannotRedact, Place, redacted_file
 from recexplore.share.redact.keys import Digest, read_key
 from recexplore.share.redact.names import redacted_name
 from recexplore.share.redact.policy import Policy, Texts, policy_of
 from recexplore.share.redact.replacing import Replacer
-from recexplore.share.redact.shape import keeps_shape, says_the_same
-from recexplore.share.redact.sheet import SHEET_NAME, LeftOut, Sheet, SheetRow, digest_of, known_rows, read_sheet
+from recexplore.share.redact.shape import shapes_of
+from recexplore.share.redact.sheet import LeftOut, Sheet, SheetRow, digest_of, known_rows, read_sheet
 from recexplore.share.redact.stand_ins.pseudonyms import Pseudonyms
 
 __all__ = ["Unredacted", "redact", "unredacted"]
@@ -122,7 +122,7 @@ def redact(
     if group:
         _write(folder, group, chosen, rows, left_out)
     sheet = Sheet(chosen, tuple(rows), tuple(left_out), tuple(foreign))
-    _write_file(folder / SHEET_NAME, orjson.dumps(sheet.as_json(), option=orjson.OPT_INDENT_2))
+    _write_file(folder / REDACTION_SHEET, orjson.dumps(sheet.as_json(), option=orjson.OPT_INDENT_2))
     return sheet
 
 
@@ -209,42 +209,13 @@ def _write(
     left_out: list[LeftOut],
 ) -> None:
     """Write files whose frames say that they are redacted."""
-    shapes = _shapes([(blob, data) for blob, data, _ in group])
-    for (blob, data, row), (is_same, has_text) in zip(group, shapes, strict=True):
-        if has_text and policy.texts != "kept" and not row.was_redacted:
+    shapes = shapes_of([(blob.name, _read(blob), data) for blob, data, _ in group])
+    for (blob, data, row), shape in zip(group, shapes, strict=True):
+        if shape.has_text and policy.texts != "kept" and not row.was_redacted:
             left_out.append(LeftOut(blob.path, "a text stands in it as it was"))
             continue
         _write_file(folder / row.name, data)
-        rows.append(row if row.was_redacted else replace(row, keeps_shape=is_same))
-
-
-def _shapes(pairs: Sequence[tuple[Blob, bytes]]) -> list[tuple[bool, bool]]:
-    """Of each file whether its frames keep their shape, and whether a text stands as it was."""
-    before = _by_path(
-        load_blobs([_as(blob, _read(blob), at) for at, (blob, _) in enumerate(pairs)], "", check=_nothing)
-    )
-    after = _by_path(load_blobs([_as(blob, data, at) for at, (blob, data) in enumerate(pairs)], "", check=_nothing))
-    found = []
-    for at in range(len(pairs)):
-        old, new = before.get(str(at), []), after.get(str(at), [])
-        is_same = len(old) == len(new) and all(map(keeps_shape, old, new))
-        found.append((is_same, any(map(says_the_same, old, new))))
-    return found
-
-
-def _as(blob: Blob, data: bytes, at: int) -> Blob:
-    return replace(held(data, blob.name), path=str(at), name=blob.name, is_named=True)
-
-
-def _by_path(corpus: Corpus) -> dict[str, list[Recording]]:
-    found: dict[str, list[Recording]] = {}
-    for recording, path in zip(corpus, corpus.recordings["path"], strict=True):
-        found.setdefault(path, []).append(recording)
-    return found
-
-
-def _nothing(corpus: Corpus | Recording) -> pd.DataFrame:
-    raise NotImplementedError
+        rows.append(row if row.was_redacted else replace(row, keeps_shape=shape.is_kept))
 
 
 def _check_folder(folder: Path, places: Iterable[str]) -> None:
@@ -271,7 +242,7 @@ def _clear(folder: Path) -> None:
             and digest_of(path.read_bytes()) == each["sha256"]
         ):
             path.unlink()
-    (folder / SHEET_NAME).unlink(missing_ok=True)
+    (folder / REDACTION_SHEET).unlink(missing_ok=True)
 
 
 def _plain_name(name: str) -> str:
@@ -285,7 +256,7 @@ def _plain_name(name: str) -> str:
 
 def _free_name(name: str, digest: str, taken: set[str]) -> str:
     """A name that no other file has."""
-    if name.lower() in taken or name == SHEET_NAME:
+    if name.lower() in taken or name == REDACTION_SHEET:
         stem, dot, end = name.rpartition(".")
         name = f"{stem if dot else name}-{digest[:8]}{dot}{end if dot else ''}"
     taken.add(name.lower())

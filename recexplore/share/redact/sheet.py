@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from recexplore.model.counts import count
+from recexplore.read.sources.paths import REDACTION_FORM, REDACTION_SHEET, shown
 from recexplore.share.redact.fields import Kind
 from recexplore.share.redact.policy import Policy
-from recexplore.views.text.safe_text import one_line
 
-__all__ = ["SHEET_NAME", "LeftOut", "Sheet", "SheetRow", "digest_of", "known_rows", "read_sheet"]
+__all__ = ["LeftOut", "Sheet", "SheetRow", "digest_of", "known_rows", "read_sheet"]
 
-SHEET_NAME: Final = "redaction.json"
 _MOST_NAMED: Final = 5
-_FORM: Final = "recexplore-redaction"
 _ADVICE: Final = (
     "This counts what was replaced. What nobody expected may still be there: read some files before you pass them on."
 )
@@ -84,11 +82,12 @@ class Sheet:
     def as_json(self) -> dict[str, Any]:
         """As it lies with the files: what was left out is counted there, and not named."""
         return {
-            "form": _FORM,
+            "form": REDACTION_FORM,
             "policy": self.policy.as_json(),
             "policy_digest": self.policy.digest,
             "replaced": _named(self.counts),
-            "left_out": dict(Counter(each.reason for each in self.left_out)),
+            # Behind the colon an error may name a file.
+            "left_out": dict(Counter(each.reason.partition(":")[0] for each in self.left_out)),
             "no_recordings": len(self.foreign),
             "advice": _ADVICE,
             "files": [
@@ -104,7 +103,7 @@ class Sheet:
 
     def __str__(self) -> str:
         # Files are named by whoever made them: a name may hold what steers a terminal.
-        return "\n".join(map(one_line, self._lines()))
+        return "\n".join(map(shown, self._lines()))
 
     def _lines(self) -> Iterator[str]:
         yield f"{count(len(self.rows), 'file')} written"
@@ -151,10 +150,10 @@ def _row(said: Mapping[str, Any]) -> SheetRow:
 def read_sheet(folder: str) -> dict[str, Any]:
     """The sheet in a folder; empty where there is none."""
     try:
-        sheet = json.loads(Path(folder, SHEET_NAME).read_bytes())
+        sheet = json.loads(Path(folder, REDACTION_SHEET).read_bytes())
     except (OSError, ValueError):
         return {}
-    return sheet if isinstance(sheet, dict) and sheet.get("form") == _FORM else {}
+    return sheet if isinstance(sheet, dict) and sheet.get("form") == REDACTION_FORM else {}
 
 
 def _folders(place: str) -> Iterator[str]:

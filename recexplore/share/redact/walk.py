@@ -7,13 +7,15 @@ name. A text that holds another notation is entered (`inside`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from recexplore.model.credentials import is_header_block, is_key_parameter
 from recexplore.share.redact.fields import TOKEN_LISTS, Kind, is_id_like
+from recexplore.share.redact.header_fields import header_fields
 from recexplore.share.redact.notations.json_tree import Node
+from recexplore.share.redact.notations.octets import Octet, Octets, octet_nodes, text_of
 from recexplore.share.redact.notations.pieces import Bytes, Holder, Piece, Slot
 from recexplore.share.redact.zones import Zone, distinctions, entered_zone, fields_beside, header_kind, kind_in, zone_of
 
@@ -101,7 +103,9 @@ class Walk:
             Whether the items of a list go on with each other's texts.
         """
         offset = node.start if base is None else base
-        if node.kind == "object":
+        if (octets := octet_nodes(node, name, beside)) and zone in ("envelope", "body"):
+            self._octets(octets, put, slot, offset)
+        elif node.kind == "object":
             self._object(node, put, entered_zone(node, zone, name), slot, name, base, joins=joins)
         elif node.kind == "array":
             self._array(node, put, zone, slot, name, beside, base, joins=joins)
@@ -134,7 +138,8 @@ class Walk:
                 kind = Kind.NAME if is_name else Kind.TEXT
                 put(key, self.piece(said, kind, name, (*slot, "key", said), place))
             if is_header_block(said) and zone != "schema" and value.kind != "string":
-                self._headers(value, put, (*slot, said), base)
+                for own, each in header_fields(value):
+                    put(each, self.header(own, each.value, (*slot, said), each.start if base is None else base))
             else:
                 inner = zone_of(said, value, zone, is_names=is_names)
                 is_chunks = zone == "envelope" and said.lower() in _STREAMS
@@ -177,6 +182,7 @@ class Walk:
                 put(item, part)
             if held:
                 return
+            zone = "envelope"
         packed = [item.member(PACKED_PIECES) for item in node.items if item.kind == "object"]
         if zone == "envelope" and packed and len(packed) == len(node.items) and None not in packed:
             found = [each for each in packed if each is not None]
@@ -193,6 +199,14 @@ class Walk:
             is_joined = (is_stream and (zone == "envelope" or name in ("", "__data__"))) or _is_joined(name, item, slot)
             step: Slot = () if is_joined else (_number_of(item, at),)
             self.value(item, put, zone, slot + step, name, beside, base)
+
+    def _octets(self, nodes: Sequence[Node], put: Put, slot: Slot, offset: int) -> None:
+        """A text whose bytes are written as numbers."""
+        text, own = text_of(nodes), (*slot, "packed")
+        held = self.inside(self, text, "", frozenset(), own, offset)
+        octets = Octets(held if held is not None else self.piece(text, Kind.TEXT, "bytes", own, offset))
+        for at, node in enumerate(nodes):
+            put(node, Octet(node.value, octets, at))
 
     def _string(
         self, node: Node, put: Put, zone: Zone, slot: Slot, name: str, beside: frozenset[str], offset: int
@@ -237,33 +251,6 @@ class Walk:
                         self.value(item, put, "body", alone, key.value, frozenset(), base)
             elif value is not token and key.value != "bytes":
                 self.value(value, put, "body", (*slot, key.value), key.value, frozenset(), base)
-
-    def _headers(self, node: Node, put: Put, slot: Slot, base: int | None) -> None:
-        """Header fields, in any form that recorders give them."""
-        if node.kind == "object":
-            for key, value in node.pairs:
-                self._header(key.value, value, put, (*slot, key.value), base)
-            return
-        if node.items and all(item.kind == "string" for item in node.items):
-            for name, value in zip(node.items[::2], node.items[1::2], strict=False):
-                self._header(name.value, value, put, (*slot, name.value), base)
-            return
-        for item in node.items:
-            if item.kind == "object":
-                said = item.member("name") or item.member("key")
-                for key, value in item.pairs:
-                    if key.value not in ("name", "key"):
-                        self._header(said.value if said is not None else "", value, put, (*slot, key.value), base)
-            elif len(item.items) == 2:
-                self._header(item.items[0].value, item.items[1], put, slot, base)
-            else:
-                self._header("", item, put, slot, base)
-
-    def _header(self, name: str, node: Node, put: Put, slot: Slot, base: int | None) -> None:
-        if node.kind == "string" and node.value:
-            put(node, self.header(name, node.value, slot, node.start if base is None else base))
-        for each in [*node.items, *(value for _, value in node.pairs)]:
-            self._header(name, each, put, slot, base)
 
     def header(self, name: str, value: str, slot: Slot, offset: int) -> Piece:
         """One header field's value."""

@@ -1,6 +1,7 @@
 """Raw HTTP as it was written to the wire: a trace of httprr, or a request and its answer as text.
 
-Takes a file's bytes, gives a holder of them as Latin-1 text. Lengths that the file tells of itself follow what was replaced.
+Takes a file's bytes, gives a holder of them as Latin-1 text, cut into messages as the readers cut it. Lengths that the file
+tells of itself follow what was replaced: one that fits still does, and one that does not is as wrong as it was.
 """
 
 from __future__ import annotations
@@ -9,20 +10,19 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from recexplore.read.wire.raw_exchange import REQUEST_LINE, STATUS_LINE
-from recexplore.read.wire.raw_message import head_end, parse_message
-from recexplore.share.redact.fields import Kind
-from recexplore.share.redact.notations.bodies import inside
-from recexplore.share.redact.notations.packing import unpacked_bytes
-from recexplore.share.redact.notations.pieces import Holder, Slot, Spliced
+from recexplore.read.envelopes.http_text import answer_begins
+from recexplore.read.envelopes.httprr import Record, records
+from recexplore.read.wire.raw_exchange import STATUS_LINE
+from recexplore.read.wire.raw_message import head_end
+from recexplore.share.redact.notations.http_message import http_message
+from recexplore.share.redact.notations.pieces import Holder
 from recexplore.share.redact.walk import Walk
 
 __all__ = ["NotHttp", "http_text"]
 
-_TRACE: Final = re.compile(rb"(?:\xef\xbb\xbf)?httprr trace v1\r?\n")
-_LENGTHS: Final = re.compile(rb"(\d{1,12}) (\d{1,12})(\r?\n)")
-_FIELD: Final = re.compile(r"(?m)^(?P<name>[^\s:]+):[ \t]*(?P<value>[^\r\n]*)")
-_LENGTH: Final = re.compile(r"(?mi)^(content-length:[ \t]*)\d+")
+_TRACE: Final = re.compile(rb"(?:\xef\xbb\xbf)?httprr trace v1\r?(?:\n|\Z)")
+_CUT_LENGTHS: Final = re.compile(rb"\s*(?:\d{1,12}(?: \d{0,12}\r?)?)?\s*")
+_LENGTHS: Final = re.compile(r"\d+ \d+")
 
 
 class NotHttp(ValueError):
@@ -30,57 +30,43 @@ class NotHttp(ValueError):
 
 
 @dataclass(slots=True, eq=False)
-class _Message:
-    """A head and a body, both as Latin-1 text."""
+class _Text:
+    """What stands in a file as it is."""
 
     text: str
-    head: Spliced
-    body: Holder | None
-    decoded: bytes
-    is_chunked: bool
 
     def render(self) -> str:
-        head = self.head.render()
-        if self.body is None or self.body.render() == self.body.text:
-            return head + self.text[len(self.head.text) :]
-        body = self.body.render().encode("utf-8", "surrogateescape").decode("latin-1")
-        if self.is_chunked:
-            return f"{head}{len(body):x}\r\n{body}\r\n0\r\n\r\n"
-        return _LENGTH.sub(rf"\g<1>{len(body)}", head) + body
+        return self.text
 
 
 @dataclass(slots=True, eq=False)
-class _Compressed:
-    """A compressed body, as UTF-8 with escapes for what is none."""
+class _Exchange:
+    """A request and an answer behind their lengths."""
 
     text: str
-    inside: Holder
-    pack: object
+    record: Record
+    before: str
+    messages: tuple[Holder, Holder]
 
     def render(self) -> str:
-        new = self.inside.render()
-        if new == self.inside.text:
-            return self.text
-        packed: str = self.pack(new)  # type: ignore[operator]
-        return packed.encode("latin-1").decode("utf-8", "surrogateescape")
+        made = [message.render() for message in self.messages]
+        sizes = [
+            said + len(new) - len(message.text)
+            for said, new, message in zip(self.record.lengths, made, self.messages, strict=True)
+        ]
+        is_same = sizes == list(self.record.lengths)
+        return "".join([self.before if is_same else _LENGTHS.sub("{} {}".format(*sizes), self.before), *made])
 
 
 @dataclass(slots=True, eq=False)
-class _Trace:
-    """Messages one behind the other, pairs of them behind their lengths."""
+class _Parts:
+    """Parts one behind the other."""
 
     text: str
-    steps: list[tuple[str, tuple[_Message, ...]]] = field(default_factory=list)
+    parts: list[Holder] = field(default_factory=list)
 
     def render(self) -> str:
-        made = []
-        for before, messages in self.steps:
-            rendered = [message.render() for message in messages]
-            lengths = _LENGTHS.fullmatch(before.encode("latin-1"))
-            if lengths is not None:
-                before = " ".join(str(len(each)) for each in rendered) + lengths[3].decode()
-            made += [before, *rendered]
-        return "".join(made)
+        return "".join(part.render() for part in self.parts)
 
 
 def http_text(walk: Walk, data: bytes) -> Holder:
@@ -92,63 +78,36 @@ def http_text(walk: Walk, data: bytes) -> Holder:
         There is something else in it.
     """
     trace = _TRACE.match(data)
-    held = _Trace(data.decode("latin-1"))
-    if trace is not None:
-        held.steps.append((trace[0].decode("latin-1"), ()))
-        at = trace.end()
-        while (lengths := _LENGTHS.match(data, at)) is not None:
-            middle = lengths.end() + int(lengths[1])
-            end = middle + int(lengths[2])
-            if end > len(data) or STATUS_LINE.match(data, middle) is None:
-                raise NotHttp("the lengths in the trace do not fit")
-            messages = (
-                _message(walk, data[lengths.end() : middle], lengths.end()),
-                _message(walk, data[middle:end], middle),
-            )
-            held.steps.append((lengths[0].decode(), messages))
-            at = end
-        if data[at:].strip():
+    return _messages(walk, data) if trace is None else _trace(walk, data, trace.end())
+
+
+def _trace(walk: Walk, data: bytes, at: int) -> Holder:
+    held = _Parts(data.decode("latin-1"), [_Text(data[:at].decode("latin-1"))])
+    found, rest = records(data)
+    for record in found:
+        before = data[at : record.begins].decode("latin-1")
+        if _LENGTHS.fullmatch(before.strip()) is None:
             raise NotHttp("the trace does not go on as it began")
-        held.steps.append((data[at:].decode("latin-1"), ()))
-        return held
-    begins = [0] if REQUEST_LINE.match(data) or STATUS_LINE.match(data) else []
-    if not begins:
-        raise NotHttp("no request and no answer")
-    while (head := head_end(data, begins[-1], len(data))) < len(data) and STATUS_LINE.match(data, head):
-        begins.append(head)
-    for start, end in zip(begins, [*begins[1:], len(data)], strict=True):
-        held.steps.append(("", (_message(walk, data[start:end], start),)))
+        messages = (
+            http_message(walk, data[record.begins : record.middle], record.begins),
+            http_message(walk, data[record.middle : record.end], record.middle),
+        )
+        held.parts.append(_Exchange(held.text[at : record.end], record, before, messages))
+        at = record.end
+    if _CUT_LENGTHS.fullmatch(data, rest) is None:
+        raise NotHttp("the trace does not go on as it began")
+    held.parts.append(_Text(held.text[rest:]))
     return held
 
 
-def _message(walk: Walk, data: bytes, offset: int) -> _Message:
-    """One message."""
-    end = head_end(data, 0, len(data))
-    text = data.decode("latin-1")
-    head = Spliced(text[:end])
-    slot: Slot = ("http", offset)
-    line_end = text.find("\n") + 1
-    first = text[:line_end].split(" ")
-    if len(first) == 3 and not first[0].startswith("HTTP/"):
-        start = len(first[0]) + 1
-        head.parts.append((start, start + len(first[1]), walk.piece(first[1], Kind.URL, "url", slot, offset)))
-    for found in _FIELD.finditer(text[:end], line_end):
-        if found["value"]:
-            piece = walk.header(found["name"], found["value"].rstrip(), slot, offset)
-            head.parts.append((found.start("value"), found.start("value") + len(piece.text), piece))
-    message = parse_message(data)
-    body = message.body
-    held = _body(walk, body, (*slot, "body"), offset) if body else None
-    is_chunked = message.headers.get("transfer-encoding").lower().endswith("chunked") and message.misfit is None
-    return _Message(text, head, held, body, is_chunked)
-
-
-def _body(walk: Walk, body: bytes, slot: Slot, offset: int) -> Holder:
-    packed = unpacked_bytes(body)
-    if packed is not None and packed.is_text:
-        inner = inside(walk, packed.text, "", frozenset(), slot, offset)
-        inner = inner or walk.piece(packed.text, Kind.TEXT, "body", slot, offset)
-        return _Compressed(body.decode("utf-8", "surrogateescape"), inner, packed.pack)
-    text = body.decode("utf-8", "surrogateescape")
-    held = inside(walk, text, "", frozenset(), slot, offset)
-    return held or walk.piece(text, Kind.TEXT if packed is None else Kind.BINARY, "body", slot, offset)
+def _messages(walk: Walk, data: bytes) -> Holder:
+    """A request, if there is one, and answers, of which all but the last are heads alone."""
+    begins = answer_begins(data)
+    if begins is None:
+        raise NotHttp("no answer")
+    starts = [0, begins] if begins else [0]
+    while (head := head_end(data, starts[-1], len(data))) < len(data) and STATUS_LINE.match(data, head):
+        starts.append(head)
+    ends = [*starts[1:], len(data)]
+    parts = [http_message(walk, data[start:end], start) for start, end in zip(starts, ends, strict=True)]
+    return _Parts(data.decode("latin-1"), parts)

@@ -52,6 +52,8 @@ class Node:
         if self.kind == "array":
             self.items.append(node)
         elif self.key is None:
+            if node.kind != "string":
+                raise NotJson(f"a key that is no text at character {node.start}")
             self.key = node
         else:
             self.pairs.append((self.key, node))

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 import pyarrow as pa
 
+from recexplore.read.wire.aws_frames import begins_frame
 from recexplore.read.wire.compression import encoding_told_by, inflate
 from recexplore.read.wire.packed_text import from_base64, from_hex, from_unmarked_base64, is_legible
 from recexplore.read.wire.sse import looks_like_events
@@ -50,7 +51,7 @@ def unpacked(text: str, name: str, beside: frozenset[str]) -> Unpacked | None:
         return _with(data, lambda made: prefix + _base64_like(letters, made))
     if "encoding:hex" in beside or name.lower() in ("response", "text", "body"):
         data = from_hex(text) if len(text) > 8 and len(text) % 2 == 0 else None
-        if data and (encoding_told_by(data) or "encoding:hex" in beside):
+        if data and (_encoding(data) or "encoding:hex" in beside):
             return _with(data, lambda made: made.hex().upper() if text.isupper() else made.hex())
     return None
 
@@ -58,11 +59,13 @@ def unpacked(text: str, name: str, beside: frozenset[str]) -> Unpacked | None:
 def unpacked_bytes(data: bytes) -> Unpacked | None:
     """What compressed bytes are; None where they are not compressed."""
     found = _with(data, lambda made: made.decode("latin-1"))
-    return found if encoding_told_by(data) or not is_legible(data) else None
+    return found if encoding_told_by(data) or begins_frame(data) or not is_legible(data) else None
 
 
 def _with(data: bytes, wrap: Callable[[bytes], str]) -> Unpacked:
     encoding = _encoding(data)
+    if begins_frame(data):
+        return Unpacked(data.decode("latin-1"), False, lambda text: wrap(text.encode("latin-1")))
     if encoding:
         try:
             data = inflate(data, encoding)

@@ -7,6 +7,7 @@ in the style it has, folds and indents included; another one in double quotes. W
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import yaml
 
 from recexplore.read.positions.written import Written
 from recexplore.read.positions.yaml_lines import YamlPlaces
-from recexplore.read.wire.yaml_text import compose_yaml
+from recexplore.read.wire.yaml_text import decode_yaml
 from recexplore.share.redact.notations.json_tree import Node, NodeKind
 from recexplore.share.redact.notations.pieces import Holder
 
@@ -31,6 +32,8 @@ _BINARY: Final = "binary"
 _TAG: Final = re.compile(r"(?:[!&][^\s]*[ \t]*)+")
 _ESCAPED: Final = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
 _MOST_DEPTH: Final = 200
+_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=[ \t]))#[^\r\n]+")
+_BLOCK_HEAD: Final = re.compile(r"[^\r\n]*[ \t]#")
 
 
 class NotYaml(ValueError):
@@ -46,16 +49,34 @@ class YamlText:
     nodes: dict[int, Any]
     root: Node
     parts: list[tuple[Node, Holder]] = field(default_factory=list)
+    beside: list[tuple[int, int, Holder]] = field(default_factory=list)
+    """What stands between the values."""
 
     def render(self) -> str:
         made, at = [], 0
-        for node, part in sorted(self.parts, key=lambda each: each[0].start):
-            new = part.render()
-            if new == part.text or node.start < at:
-                continue
-            made += [self.text[at : node.start], self._written(node, new)]
-            at = node.end
+        changed = [
+            (node.start, node.end, self._written(node, new))
+            for node, part in self.parts
+            if (new := part.render()) != part.text
+        ]
+        for start, end, written in sorted(
+            [*changed, *((start, end, each.render()) for start, end, each in self.beside)]
+        ):
+            if start >= at:
+                made += [self.text[at:start], written]
+                at = end
         return "".join([*made, self.text[at:]]) if made else self.text
+
+    def comments(self) -> Iterator[tuple[int, int]]:
+        """Where the comments are."""
+        at = 0
+        scalars = (each for each in self.nodes.values() if each.id == "scalar")
+        spans = sorted({(each.start_mark.index, each.end_mark.index) for each in scalars})
+        for start, end in [*spans, (len(self.text), len(self.text))]:
+            if self.text[start : start + 1] in ("|", ">") and _BLOCK_HEAD.match(self.text, start):
+                raise NotYaml("a comment stands in the head of a text")
+            yield from (found.span() for found in _COMMENT.finditer(self.text, at, max(at, start)))
+            at = max(at, end)
 
     def _written(self, node: Node, new: str) -> str:
         source, old = self.text[node.start : node.end], node.value
@@ -66,7 +87,7 @@ class YamlText:
                 return made
         tag = found[0] if (found := _TAG.match(source)) else ""
         behind = source[len(source.rstrip()) :]
-        if composed.style is None and source == old and _is_plain(new):
+        if not composed.style and source == old and _is_plain(new):
             return new
         return f'{tag}"{"".join(_escaped(each, old.isascii()) for each in new)}"{behind}'
 
@@ -108,7 +129,11 @@ def _escaped(character: str, is_ascii: bool) -> str:
 def _is_plain(text: str) -> bool:
     """Whether a text may stand without quotes and still is this text."""
     try:
-        return bool(yaml.safe_load(f"- {text}") == [text]) and ": " not in text and " #" not in text
+        return (
+            bool(yaml.safe_load(f"[{text}]") == yaml.safe_load(f"- {text}") == [text])
+            and ": " not in text
+            and " #" not in text
+        )
     except (yaml.YAMLError, ValueError):
         return False
 
@@ -121,14 +146,15 @@ def yaml_text(data: bytes) -> YamlText:
     NotYaml
         It cannot be read to its end.
     """
-    text, composed = compose_yaml(data)
-    if composed is None or text != data.decode("utf-8-sig", "replace"):
-        raise NotYaml("it cannot be read as YAML to its end")
-    nodes: dict[int, Any] = {}
-    seen: dict[int, Node] = {}
+    _, damage = decode_yaml(data)
+    if damage is not None:
+        raise NotYaml(damage.what)  # what was met instead may be a text of the document
     places = YamlPlaces(data)
-    root = _node(places._root, nodes, seen, 0)
-    return YamlText(text, places, nodes, root)
+    root = places.find()
+    if root is None:
+        raise NotYaml("there is nothing in it")
+    nodes: dict[int, Any] = {}
+    return YamlText(data.decode("utf-8-sig"), places, nodes, _node(root, nodes, {}, 0))
 
 
 def _node(composed: Any, nodes: dict[int, Any], seen: dict[int, Node], depth: int) -> Node:

@@ -2,8 +2,8 @@
 
 Takes text, gives text of as many characters and bytes. Equal words become equal words whatever their case, so that what is
 repeated, mixed up or different stays so; white space, punctuation, tags and special tokens stand as they were. JSON stays
-JSON: keys, literals and escapes stay. Who holds the key can make the same filler again; words that are frequent enough can
-be guessed by anybody.
+JSON: keys that are names, literals and escapes stay. Who holds the key can make the same filler again; words that are
+frequent enough can be guessed by anybody.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ _JSON_TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _ESCAPE: Final = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_FIELD_NAME: Final = re.compile(r"[\w.$:/-]{0,64}", re.ASCII)
 _LITERALS: Final = frozenset(["true", "false", "null"])
 _SHORT: Final = 3
 
@@ -189,7 +190,8 @@ class Filler:
                 if token[0].isalnum()
                 else self.prose(token[0])
             )
-        if token["is_key"] is not None or token["string"] in kept:
+        is_name = token["is_key"] is not None and _is_name(token["string"])
+        if is_name or token["string"] in kept:
             return token[0]
         return f'"{self.escaped(token["string"], self.prose)}{token["end"]}'
 
@@ -211,6 +213,11 @@ class Filler:
         if 0xD800 <= ord(character) < 0xE000 or not character.isalnum():
             return escape
         return f"\\u{ord(self.word(character)):04x}"
+
+
+def _is_name(key: str) -> bool:
+    """Whether a key is a field's name, and not what somebody said."""
+    return _FIELD_NAME.fullmatch(key) is not None and ID_IN_TEXT.fullmatch(key) is None
 
 
 def _masked(character: str) -> str:

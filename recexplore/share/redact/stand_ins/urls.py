@@ -28,7 +28,7 @@ _LOCAL: Final = re.compile(
 )
 _WORDS: Final = frozenset(
     [
-        "accounts", "agentaliases", "agents", "ai", "anthropic", "api", "app", "apis", "assistants", "async",
+        "accounts", "agentaliases", "agents", "ai", "aliases", "anthropic", "api", "app", "apis", "assistants", "async",
         "audio", "batch", "batches", "beta", "cachedcontents", "cancel", "chat", "completion", "completions",
         "compat", "compatibility", "compatible", "complete", "content", "contents", "conversations", "converse",
         "converse-stream", "count_tokens", "deployments", "edits", "embed", "embeddings", "endpoints", "engines",
@@ -38,9 +38,9 @@ _WORDS: Final = frozenset(
         "invoke", "invoke-with-response-stream", "jobs", "knowledgebases", "latest", "llm", "locations", "messages",
         "ml", "model", "models", "moderations", "oai", "ollama", "openai", "operations", "paas", "predict",
         "predictions", "projects", "prompts", "providers", "ps", "publishers", "publisher", "push", "query", "rag",
-        "realtime", "rerank", "response", "responses", "results", "retrieveandgenerate", "runs", "search",
-        "serverless", "serving-endpoints", "services", "sessions", "show", "speech", "steps", "stream", "streaming",
-        "submit_tool_outputs", "tags", "text", "threads", "token", "tokenize", "tools", "transcriptions",
+        "realtime", "rerank", "response", "responses", "results", "retrieveandgenerate", "retrieveandgeneratestream", "runs",
+        "search", "serverless", "serving-endpoints", "services", "sessions", "show", "speech", "steps", "stream",
+        "streaming", "submit_tool_outputs", "tags", "text", "threads", "token", "tokenize", "tools", "transcriptions",
         "translations", "upload", "uploads", "v", "variations", "vector_stores", "version", "google", "meta",
         "mistralai", "global", "us-central1", "raw", "rawpredict", "streamrawpredict", "tunedmodels", "extract",
     ]
