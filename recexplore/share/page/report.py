@@ -32,6 +32,9 @@ __all__ = ["MOST_RECORDINGS", "Words", "answers_for", "report_page"]
 MOST_RECORDINGS: Final = 1_000
 """So many of a hundred chunks are 20 MB."""
 
+_TOGETHER: Final = 200
+"""So many recordings are analysed at once: of more, frames would take memory and progress would come in jumps."""
+
 
 class Words(NamedTuple):
     """What the author of a page says at its top: text, never markup."""
@@ -141,7 +144,7 @@ def _islands(
 ) -> Iterator[tuple[str, str]]:
     """What the page unpacks, by name: when it opens, when a search or a rule first needs it, when a recording is chosen."""
     ids = answers.corpus.recordings["recording"].iloc[kept].tolist()
-    packs = [_packed_recording(answers, id_) for id_ in watched(ids)]
+    packs = list(_packs(answers, ids, watched))
     table: dict[str, Any] = {
         "search": search_table(answers.finder, kept),
         "prompts": [prompt for prompt, _ in packs],
@@ -157,10 +160,16 @@ def _islands(
         yield f"comparison-{number}", packed(*comparison_answers(answers, group))
 
 
-def _packed_recording(answers: Answers, id_: str) -> tuple[str, str]:
-    """What was asked in a recording, and all about it, packed at once: thousands would not fit into memory otherwise."""
-    about, buffers = recording_answers(answers, id_)
-    return about["prompt"], packed(about, buffers)
+def _packs(
+    answers: Answers, ids: Sequence[str], watched: Callable[[Sequence[str]], Iterable[str]]
+) -> Iterator[tuple[str, str]]:
+    """What was asked in each recording, and all about it, packed at once: thousands would not fit into memory otherwise."""
+    for place, id_ in enumerate(watched(ids)):
+        if place % _TOGETHER == 0:
+            answers.expect(ids[place : place + _TOGETHER])
+        about, buffers = recording_answers(answers, id_)
+        yield about["prompt"], packed(about, buffers)
+    answers.expect([])
 
 
 def _rules(answers: Answers, ids: Collection[str]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def stream_view(recording: Recording) -> tuple[StreamView, list[bytes]]:
         ``report_completion``; ``text``.
     """
     events = recording.events
-    parts = shares.per_chunk(events)
+    parts = recording.derive(shares.per_chunk, "events")
     lanes = parts.drop_duplicates("lane").sort_values("lane")["choice"]
     texts = clipped(events).where(events["kind"].isin(_SHOWN_KINDS), "").fillna("").tolist()
     reports = recording.usage.dropna(subset="completion").sort_values("chunk", kind="stable")

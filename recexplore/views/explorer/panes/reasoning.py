@@ -55,7 +55,7 @@ class ReasoningPane(TypedDict):
 
 def reasoning_pane(recording: Recording) -> ReasoningPane:
     events = recording.events
-    phases, split = reasoning.phases(events), reasoning.split(events)
+    phases, split = recording.derive(reasoning.phases, "events"), recording.derive(reasoning.split, "events")
     facts, chunks = recording.facts, recording.chunks.set_index("chunk")
     tokens = _tokens_of_phases(recording) if facts["n_choices"] == 1 else {}
     tags = events[events["kind"] == "tag"]
@@ -85,7 +85,7 @@ def _in_order_of_thought(row: dict[Any, Any]) -> bool:
 
 def _tokens_of_phases(recording: Recording) -> dict[str, Any]:
     """What was reported for each phase; a report counts all choices together, so only a single choice has its own."""
-    row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
+    row = recording.derive(usage_analysis.tokens, "recordings", "usage", "choices", "events").iloc[0]
     # What is left of the completion is the content's only if nothing else is in it.
     is_mixed = row["tool_call_chars"] > 0 or (row["reasoning_chars"] > 0 and not plain(row["reasoning"]))
     return {"reasoning": plain(row["reasoning"]), "content": None if is_mixed else plain(row["visible"])}

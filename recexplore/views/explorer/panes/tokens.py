@@ -112,7 +112,7 @@ def _is_asked(recording: Recording) -> bool:
 
 def _arithmetic(recording: Recording) -> list[Note]:
     """Whether the last report adds up, in its own terms."""
-    final = usage_analysis.final(recording.usage)
+    final = recording.derive(usage_analysis.final, "usage")
     if final.empty:
         return []
     row = final.iloc[0]

@@ -61,7 +61,7 @@ class ToolsPane(TypedDict):
 
 def tools_pane(recording: Recording) -> ToolsPane:
     declared = _declared(recording)
-    fragments = tool_calls.assembly(recording.events)
+    fragments = recording.derive(tool_calls.assembly, "events")
     by = ["choice", "tool_index"]
     pieces = dict(iter(fragments.groupby(by))) if len(fragments) else {}
     finishes = _finishes(recording)
