@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from recexplore.corpus.derived import Analysis, Derived, rows_between
+from recexplore.corpus.derived import Analysis, Derived, cut, rows_between
 from recexplore.corpus.frames import Frames
 from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
@@ -232,12 +232,16 @@ class Corpus(Frames):
         """The rows of one recording."""
         start, end = self._rows_of(name, ordinal)
         frame: pd.DataFrame = getattr(self, name)
-        return frame.iloc[start:end].reset_index(drop=True)
+        return cut(frame, slice(start, end))
 
     @cached_property
     def _cells(self) -> list[Any]:
         """The columns of ``recordings`` as arrays: a cell of each costs less than a row of the frame."""
         return [column.array for _, column in self.recordings.items()]
+
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(lambda name: getattr(self, name), is_of_one=False)
 
     def _find(self, key: str) -> int:
         if key in self._ordinals:
@@ -343,6 +347,10 @@ class Recording(Frames):
             Its own rows, index from zero.
         """
         return self._derived.rows(self.id, analysis, frames)
+
+    def derive_among(self, analysis: Analysis, *frames: str) -> pd.DataFrame:
+        """The same of an analysis that holds recordings against one another: made of the whole corpus, its own rows of it."""
+        return self._corpus._derived.rows(self.id, analysis, frames)
 
     @cached_property
     def _derived(self) -> Derived:

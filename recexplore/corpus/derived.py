@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-__all__ = ["Analysis", "Derived", "rows_between"]
+__all__ = ["Analysis", "Derived", "cut", "rows_between"]
 
 Analysis: TypeAlias = Callable[..., pd.DataFrame]
 """Takes frames by position, gives one with a column ``recording``, rows of one recording as if there were no other."""
@@ -40,7 +40,7 @@ class Derived:
         made = self._made(analysis, names)
         if self._is_of_one:
             return made
-        return made.iloc[self._places(analysis, names).get(recording, slice(0, 0))].reset_index(drop=True)
+        return cut(made, self._places(analysis, names).get(recording, slice(0, 0)))
 
     def _make(self, analysis: Analysis, names: tuple[str, ...]) -> pd.DataFrame:
         return analysis(*map(self._frame, names)).reset_index(drop=True)
@@ -54,6 +54,14 @@ class Derived:
         if len(places) < len(firsts):
             raise ValueError(f"{analysis.__name__} puts rows of one recording between those of others")
         return places
+
+
+def cut(frame: pd.DataFrame, rows: slice) -> pd.DataFrame:
+    """Some rows, index from zero."""
+    own = frame.iloc[rows]
+    # What is cut out is a frame of its own; to reset its index would copy it.
+    own.index = pd.RangeIndex(len(own))
+    return own
 
 
 def rows_between(frame: pd.DataFrame, bounds: Sequence[tuple[int, int]]) -> pd.DataFrame:

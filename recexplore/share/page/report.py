@@ -34,6 +34,8 @@ MOST_RECORDINGS: Final = 1_000
 
 _TOGETHER: Final = 200
 """So many recordings are analysed at once: of more, frames would take memory and progress would come in jumps."""
+_COMPARED_TOGETHER: Final = 20
+"""Groups of runs."""
 
 
 class Words(NamedTuple):
@@ -157,6 +159,8 @@ def _islands(
     for place, (_, pack) in enumerate(packs):
         yield f"recording-{place}", pack
     for number, group in enumerate(groups):
+        if number % _COMPARED_TOGETHER == 0:
+            answers.expect_comparisons(groups[number : number + _COMPARED_TOGETHER])
         yield f"comparison-{number}", packed(*comparison_answers(answers, group))
 
 

@@ -8,7 +8,7 @@ the list asks is answered by `searches`, what is asked about runs by `comparing`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any, Final, Literal
 
@@ -117,6 +117,10 @@ class Answers:
     def expect(self, recordings: Sequence[str]) -> None:
         """Everything will be asked of these recordings: what is derived of them is derived together."""
         self._together = {each.id: each for each in self.corpus.together(recordings)}
+
+    def expect_comparisons(self, groups: Iterable[Sequence[str]]) -> None:
+        """These recordings will be asked about, compared: they are compared together."""
+        self._comparisons.expect(groups)
 
     @property
     def finder(self) -> Finder:

@@ -142,7 +142,7 @@ def _arithmetic(recording: Recording) -> list[Note]:
 
 def _positions(recording: Recording) -> list[Position]:
     """Where the figures stand among those of the corpus' recordings of the same model."""
-    found = usage_analysis.positions(recording.corpus.recordings, recording.id)
+    found = recording.derive_among(usage_analysis.positions, "recordings")
     return [
         {
             "figure": row["figure"],

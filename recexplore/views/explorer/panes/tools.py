@@ -113,7 +113,7 @@ def _fragments(own: pd.DataFrame) -> list[Fragment]:
 def _finishes(recording: Recording) -> dict[int, int]:
     """The chunk in which each choice finished; none for one that never did."""
     events = recording.events
-    finish = events[events["kind"] == "finish"].dropna(subset="choice")
+    finish = events.loc[(events["kind"] == "finish") & events["choice"].notna(), ["choice", "chunk"]]
     return dict(zip(finish["choice"].astype(int).tolist(), finish["chunk"].astype(int).tolist(), strict=True))
 
 
