@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote_plus
 
@@ -123,6 +124,7 @@ _NAME: Final = re.compile(r"[^a-z0-9]")
 _MOST_DEPTH: Final = 200
 
 
+@lru_cache(maxsize=512)  # every chunk of a stream has the same names
 def _plain(name: str) -> str:
     return _NAME.sub("", name.lower())
 

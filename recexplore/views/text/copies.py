@@ -57,8 +57,8 @@ def copied(recording: Recording, name: str, chunk: int) -> str:
     SourceChanged
         It stands in a file that has changed since it was loaded.
     """
-    for each in copies_of(recording):
-        if each.name == name:
+    for each in COPIES:
+        if each.name == name and each.is_there(recording):
             return each.text(recording, chunk)
     raise LookupError(f"nothing to copy is called {name!r}: there are {', '.join(each.name for each in COPIES)}")
 
