@@ -199,7 +199,7 @@ def masked_json_text(text: str) -> str:
 def _masked(value: Json, depth: int) -> Json:
     if isinstance(value, str):
         return _masked_string(value)
-    if depth > _MOST_DEPTH:
+    if value is None or isinstance(value, int | float) or depth > _MOST_DEPTH:
         return value
     if isinstance(value, Mapping):
         return {name: _masked_field(name, each, depth + 1) for name, each in value.items()}
