@@ -140,7 +140,9 @@ def positions(recordings: pd.DataFrame) -> pd.DataFrame:
         reported = recordings[f"{figure}_tokens"].dropna().astype("int64")
         by = reported.groupby(models[reported.index], sort=False)
         least, most = by.rank(method="min").astype("int64"), by.rank(method="max").astype("int64")
-        place = pd.DataFrame({"recording": recordings["recording"][reported.index], "figure": figure, "tokens": reported})
+        place = pd.DataFrame(
+            {"recording": recordings["recording"][reported.index], "figure": figure, "tokens": reported}
+        )
         place["n_others"] = by.transform("size") - 1
         place["n_below"], place["n_equal"] = least - 1, most - least
         place["percentile"] = (place["n_below"] + place["n_equal"] / 2) / place["n_others"].where(place["n_others"] > 0)

@@ -349,7 +349,7 @@ class Recording(Frames):
         return self._derived.rows(self.id, analysis, frames)
 
     def derive_among(self, analysis: Analysis, *frames: str) -> pd.DataFrame:
-        """The same of an analysis that holds recordings against one another: made of the whole corpus, its own rows of it."""
+        """Its own rows of what an analysis makes of the whole corpus: of one that holds recordings against one another."""
         return self._corpus._derived.rows(self.id, analysis, frames)
 
     @cached_property

@@ -1,13 +1,14 @@
 """What analyses make of the frames of recordings: of one alone, or of many at once.
 
-Takes frames and functions of frames, gives frames. An analysis of a thousand recordings takes little longer than that of one:
-who asks the same of many has it made of all, and each recording's rows cut out.
+Takes frames and functions of frames, gives frames. An analysis of a thousand recordings takes little longer than that of
+one: who asks the same of many has it made of all, and each recording's rows cut out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -48,10 +49,9 @@ class Derived:
     def _find_places(self, analysis: Analysis, names: tuple[str, ...]) -> dict[str, slice]:
         """Where the rows of each recording stand: analyses keep them together."""
         recordings = self._made(analysis, names)["recording"].to_numpy(dtype=object)
-        firsts = np.flatnonzero(np.append(True, recordings[1:] != recordings[:-1])) if len(recordings) else []
-        ends = [*firsts[1:], len(recordings)]
-        places = {recordings[first]: slice(first, end) for first, end in zip(firsts, ends, strict=False)}
-        if len(places) < len(firsts):
+        ends = [*np.flatnonzero(recordings[1:] != recordings[:-1]) + 1, len(recordings)] if len(recordings) else []
+        places = {recordings[end - 1]: slice(first, end) for first, end in pairwise([0, *ends])}
+        if len(places) < len(ends):
             raise ValueError(f"{analysis.__name__} puts rows of one recording between those of others")
         return places
 

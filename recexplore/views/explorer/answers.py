@@ -17,7 +17,7 @@ import pandas as pd
 from recexplore.analysis.price_table import Prices, read_prices
 from recexplore.checks.accepting import NotAcceptable
 from recexplore.checks.settings import Settings
-from recexplore.corpus import Corpus
+from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import RecordingNotFound
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer import searches

@@ -132,8 +132,8 @@ def _reports(usage: pd.DataFrame) -> pd.DataFrame:
 
 def _choices(recording: Recording, events: pd.DataFrame) -> list[StreamChoice]:
     choices = recording.choices
-    is_finish = (events["kind"] == kind_code("finish")).to_numpy()
-    finish = dict(zip(events["choice"].to_numpy()[is_finish].tolist(), events["chunk"].to_numpy()[is_finish].tolist()))
+    ends = events.loc[events["kind"] == kind_code("finish"), ["choice", "chunk"]]
+    finish = dict(zip(ends["choice"].tolist(), ends["chunk"].tolist(), strict=True))
     return [
         {
             "choice": int(choice),
