@@ -423,5 +423,5 @@ def show(
     return Shown(page(subject, wishes, _watched(None)), words, height)
 
 
-def _watched(progress: Progress) -> Callable[[Sequence[str]], Iterable[str]]:
-    return lambda ids: with_progress(ids, total=len(ids), unit="recording", show=progress)
+def _watched(progress: Progress) -> Callable[[Sequence[Any], str], Iterable[Any]]:
+    return lambda items, unit: with_progress(items, total=len(items), unit=unit, show=progress, doing="reporting")

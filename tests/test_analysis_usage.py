@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
+from run_kit import loaded
 from synthetic import chunk, recording, says
 
 from recexplore.analysis import usage
@@ -135,3 +136,44 @@ def test_tokens_written_to_the_cache_are_part_of_the_prompt_where_cached_ones_ar
     assert _reported(figures, cached_inside=True, reasoning_inside=None)["fresh_prompt"] == 10
     figures["prompt"] = 10
     assert _reported(figures, cached_inside=False, reasoning_inside=None)["fresh_prompt"] == 10
+
+
+def test_a_count_stands_among_those_of_its_model() -> None:
+    def reported(n: int, model: str) -> dict[str, object]:
+        counts = {"prompt_tokens": 5, "completion_tokens": n, "total_tokens": 5 + n}
+        return recording([says("a") | {"usage": counts, "model": model}])
+
+    corpus = loaded(*(reported(n, "m") for n in (3, 7, 7, 9)), reported(1, "other"), recording([says("b")]))
+    found = usage.positions(corpus.recordings)
+
+    assert found["recording"].nunique() == 4
+    assert found["figure"].tolist() == ["prompt", "completion", "total"] * 4
+    mine = found[found["figure"] == "completion"]
+    assert mine[["tokens", "n_others", "n_below", "n_equal"]].to_numpy().tolist() == [
+        [3, 3, 0, 0],
+        [7, 3, 1, 1],
+        [7, 3, 1, 1],
+        [9, 3, 3, 0],
+    ]
+    assert mine["percentile"].tolist() == [0, 0.5, 0.5, 1]
+
+
+def test_a_position_counts_the_others_one_by_one(made: Corpus) -> None:
+    recordings = made.recordings
+    models = recordings["model_served"].fillna(recordings["model_requested"]).fillna("").tolist()
+    expected = []
+    for row, model in enumerate(models):
+        for figure in ("prompt", "completion", "reasoning", "total"):
+            values = recordings[f"{figure}_tokens"].tolist()
+            others = [
+                value
+                for place, value in enumerate(values)
+                if place != row and models[place] == model and not pd.isna(value)
+            ]
+            if not pd.isna(values[row]) and len(others) >= 2:
+                below = sum(value < values[row] for value in others)
+                equal = sum(value == values[row] for value in others)
+                expected.append([recordings["recording"].iloc[row], figure, values[row], len(others), below, equal])
+    found = usage.positions(recordings)
+    assert found.drop(columns="percentile").to_numpy().tolist() == expected
+    assert len(expected) > 3

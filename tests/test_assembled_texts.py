@@ -15,7 +15,7 @@ from synthetic import choice, chunk
 import recexplore
 from recexplore.corpus import Recording
 from recexplore.model.span import Span, spans_as_json, spans_from_json
-from recexplore.views.explorer.assembled_texts import AssembledTexts
+from recexplore.views.explorer.assembled_texts import AssembledTexts, text_numbers
 from recexplore.views.explorer.stream_view import stream_view
 
 PIECES = st.lists(
@@ -39,7 +39,8 @@ def test_a_span_is_found_as_javascript_cuts(pieces: list[tuple[int, str, str]], 
     """The page joins the parts of each text in the order of the events, and cuts by halves of characters."""
     recording = recording_of(pieces)
     events, texts = recording.events, AssembledTexts(recording.events)
-    joined = [units("".join(events["text"][texts.numbers == n])) for n in range(texts.numbers.max(initial=-1) + 1)]
+    numbers = text_numbers(events)
+    joined = [units("".join(events["text"][numbers == n])) for n in range(numbers.max(initial=-1) + 1)]
     for _, texts_of in recording.choices.iterrows():
         for kind in ("content", "reasoning"):
             text = texts_of[kind] if isinstance(texts_of[kind], str) else ""
@@ -54,7 +55,7 @@ def test_the_column_says_the_same() -> None:
     recording = recording_of([(0, "content", "a"), (1, "content", "b"), (0, "content", "c")])
     facts, buffers = stream_view(recording)
     at = [name for name, _ in facts["columns"]].index("joined")
-    assert np.frombuffer(buffers[at], "<i4").tolist() == AssembledTexts(recording.events).numbers.tolist()
+    assert np.frombuffer(buffers[at], "<i4").tolist() == text_numbers(recording.events).tolist()
 
 
 GOOD = {"choice": 0, "kind": "content", "start": 0, "end": 1, "tool_index": None}

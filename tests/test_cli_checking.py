@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 import typer
+from synthetic import says, stream
 from typer.testing import CliRunner
 from verdict_kit import a_rule, broken_rule, use_rules
 
@@ -474,3 +475,18 @@ def test_globs_with_commas_and_those_that_exclude_nothing(call: Call) -> None:
     assert err.startswith("--exclude nonsuch*: no file is left out by it\n")
     assert "2 other files are excluded" in err or code
     assert "nonsuch" not in call("check", "recordings", "--exclude", "nonsuch*", "--quiet")[2]
+
+
+def test_runs_that_differ_are_pointed_to_a_comparison(call: Call) -> None:
+    """One line beside a report for people, and none in what machines read."""
+    for word in ("here", "there"):
+        asked = {"model": "m", "messages": [{"role": "user", "content": "Where?"}], "stream": True}
+        Path(f"recordings/{word}.json").write_text(json.dumps(stream(says(word), request=asked)))
+
+    said = "1 request was recorded several times and the answers differ: recexplore compare recordings\n"
+    assert call("check", "recordings", "--select", "three")[2] == f"7 recordings, nothing found\n{said}"
+    assert call("check", "recordings")[2] == said
+    assert call("check", "recordings", "--quiet")[2] == ""
+    assert call("check", "recordings", "--statistics")[2] == ""
+    for form in {*FORMATS} - {"text"}:
+        assert said not in "".join(map(str, call("check", "recordings", "--format", form)))

@@ -223,3 +223,16 @@ def test_runs_that_were_chosen_are_compared_without_grouping_all() -> None:
     assert answers.answer("runs", {"recording": "run-0"})[0]["n_runs"] is None
     assert len(told(answers, "compare", 0)["runs"]) == 3
     assert answers.answer("runs", {"recording": "run-0"})[0]["n_runs"] == 3
+
+
+def test_what_is_expected_is_compared_as_what_is_not() -> None:
+    """Several comparisons in one pass are those that are made one by one."""
+    said = [answer("in a big blue house"), answer("in a big red house"), answer("in a house", thought="hm"), answer("")]
+    groups = [["run-0", "run-1"], ["run-2", "run-0", "run-3"]]
+    alone = asking(*said)
+    expected = Answers(alone.corpus, findings=False)
+    expected.expect_comparisons(groups)
+    for ids in groups:
+        for question, given in (("compare", {}), ("compare_texts", {"runs": [1, 0]}), ("compare_alike", {})):
+            asked = {"recordings": ids, **given}
+            assert expected.answer(question, asked) == alone.answer(question, asked)

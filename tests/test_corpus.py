@@ -148,6 +148,20 @@ def test_facts(bundled: Corpus) -> None:
     assert bundled["f6960"].facts.index.tolist() == list(FRAMES["recordings"].names)
 
 
+def test_facts_are_a_row_cell_by_cell(made: Corpus) -> None:
+    for each in made:
+        facts, row = each.facts, each.recordings.iloc[0]
+        pd.testing.assert_series_equal(facts, row)
+        assert list(map(type, facts)) == list(map(type, row))
+
+
+def test_facts_are_a_copy(bundled: Corpus) -> None:
+    own = bundled["f6960"]
+    facts = own.facts
+    facts["path"] = "elsewhere"
+    assert own.facts["path"] == bundled["f6960"].facts["path"] != "elsewhere"
+
+
 def test_the_request(bundled: Corpus) -> None:
     assert bundled["94d11daee205"].request == {
         "model": "gpt-5-mini",

@@ -37,7 +37,7 @@ DEFINITIONS: Final = {
 
 def _spoken(events: pd.DataFrame) -> pd.DataFrame:
     """Whose each chunk share is, without what concerns all choices."""
-    return shares.owners(events[events["choice"].notna()])
+    return shares.owners(events.loc[events["choice"].notna(), ["recording", "chunk", "choice"]])
 
 
 def runs(events: pd.DataFrame) -> pd.DataFrame:
@@ -54,7 +54,10 @@ def runs(events: pd.DataFrame) -> pd.DataFrame:
         One row a run in wire order: ``recording``, ``run`` (from zero), ``choice``, ``first_chunk``, ``last_chunk``,
         ``n_shares``.
     """
-    spoken = _spoken(events)
+    return _runs(_spoken(events))
+
+
+def _runs(spoken: pd.DataFrame) -> pd.DataFrame:
     changes = (spoken["recording"] != spoken["recording"].shift()) | (spoken["choice"] != spoken["choice"].shift())
     first = np.flatnonzero(changes)
     n_shares = np.diff(first, append=len(spoken))
@@ -75,7 +78,8 @@ def per_recording(events: pd.DataFrame) -> pd.DataFrame:
         ``fairness`` (of the choices' shares: 1 where all had as many, 1 / n where one had all; R. Jain's index, DEC TR-301,
         1984).
     """
-    spoken, each = _spoken(events), runs(events)
+    spoken = _spoken(events)
+    each = _runs(spoken)
     by = each.groupby("recording", sort=False)
     n_runs, n_shares = by.size(), by["n_shares"].sum()
     of_choice = spoken.groupby(["recording", "choice"], sort=False).size()
@@ -98,18 +102,18 @@ def per_choice(events: pd.DataFrame) -> pd.DataFrame:
         never finished).
     """
     by = ["recording", "choice"]
-    each = runs(events).groupby(by, sort=True)["n_shares"]
+    spoken = _spoken(events)
+    each = _runs(spoken).groupby(by, sort=True)["n_shares"]
     found = pd.DataFrame({"n_shares": each.sum(), "longest_run": each.max()})
     found["share"] = found["n_shares"] / found.groupby("recording")["n_shares"].transform("sum")
-    finish = events[(events["kind"] == "finish") & events["choice"].notna()]
-    found["finish_chunk"] = finish.groupby(by)["chunk"].last().astype("Int64")
-    found["most_behind"] = _most_behind(events)
+    is_finish = (events["kind"] == "finish") & events["choice"].notna()
+    found["finish_chunk"] = events.loc[is_finish, [*by, "chunk"]].groupby(by)["chunk"].last().astype("Int64")
+    found["most_behind"] = _most_behind(spoken, found.index[found["finish_chunk"].notna()])
     return found[["n_shares", "share", "finish_chunk", "longest_run", "most_behind"]].reset_index()
 
 
-def _most_behind(events: pd.DataFrame) -> pd.Series[int]:
+def _most_behind(spoken: pd.DataFrame, finished: pd.Index) -> pd.Series[int]:
     """How far each choice fell behind: it is furthest behind just before it speaks."""
-    spoken = _spoken(events)
     by = ["recording", "choice"]
     before = spoken.groupby(by, sort=False).cumcount().to_numpy()
     # Recordings stand one behind the other: an offset that grows with each keeps the greatest of one out of the next.
@@ -120,8 +124,7 @@ def _most_behind(events: pd.DataFrame) -> pd.Series[int]:
     # One that never finished is behind until the end.
     counts = spoken.groupby(by, sort=False).size()
     at_end = counts.groupby("recording", sort=False).transform("max") - counts
-    finished = events[(events["kind"] == "finish") & events["choice"].notna()].groupby(by).size()
-    return most.where(most.index.isin(finished.index), np.maximum(most, at_end))
+    return most.where(most.index.isin(finished), np.maximum(most, at_end))
 
 
 def thumbnails(events: pd.DataFrame, width: int = 44) -> pd.DataFrame:

@@ -35,7 +35,7 @@ def phases(events: pd.DataFrame) -> pd.DataFrame:
         & (text["choice"] == text["choice"].shift())
     )
     found = (
-        text.assign(kind=kind, chars=text["text"].str.len())
+        text.assign(kind=kind, chars=text["text"].str.len().fillna(0).astype("int64"))
         .groupby((~same).cumsum().to_numpy(), sort=False)
         .agg(
             recording=("recording", "first"),

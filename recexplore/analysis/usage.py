@@ -26,6 +26,9 @@ TOKEN_COUNTS: Final = (
     "rejected_prediction",
 )
 
+_PLACED: Final = ("prompt", "completion", "reasoning", "total")
+"""Counts that are worth a comparison."""
+
 _INCLUDES: Final = ("prompt_includes_cached", "completion_includes_reasoning")
 
 
@@ -120,28 +123,32 @@ def addends(report: pd.Series[Any]) -> dict[str, int]:
     return {name: int(report[name]) for name in TOKEN_COUNTS if name in names and not pd.isna(report[name])}
 
 
-def positions(recordings: pd.DataFrame, recording: str) -> pd.DataFrame:
-    """Where a recording's counts stand among those of the recordings of the same model.
+def positions(recordings: pd.DataFrame) -> pd.DataFrame:
+    """Where the counts of recordings stand among those of the recordings of the same model.
 
     The model is the one that served, else the one asked for.
 
     Returns
     -------
     pandas.DataFrame
-        One row a figure that it and at least two others reported: ``figure``, ``tokens``, ``n_others``, ``n_below``,
-        ``n_equal`` (of the others), ``percentile`` (0 to 1; those that are equal count half).
+        One row a recording and a figure that it and at least two others reported: ``recording``, ``figure``, ``tokens``,
+        ``n_others``, ``n_below``, ``n_equal`` (of the others), ``percentile`` (0 to 1; those that are equal count half).
     """
     models = recordings["model_served"].fillna(recordings["model_requested"]).fillna("")
-    own = recordings["recording"] == recording
-    same = recordings[models == models[own].iloc[0]]
-    rows = []
-    for figure in ("prompt", "completion", "reasoning", "total"):
-        mine = recordings.loc[own, f"{figure}_tokens"].iloc[0]
-        others = same.loc[same["recording"] != recording, f"{figure}_tokens"].dropna()
-        if not pd.isna(mine) and len(others) >= 2:
-            below, equal = int((others < mine).sum()), int((others == mine).sum())
-            rows.append((figure, int(mine), len(others), below, equal, (below + equal / 2) / len(others)))
-    return pd.DataFrame(rows, columns=["figure", "tokens", "n_others", "n_below", "n_equal", "percentile"])
+    found = []
+    for figure in _PLACED:
+        reported = recordings[f"{figure}_tokens"].dropna().astype("int64")
+        by = reported.groupby(models[reported.index], sort=False)
+        least, most = by.rank(method="min").astype("int64"), by.rank(method="max").astype("int64")
+        place = pd.DataFrame(
+            {"recording": recordings["recording"][reported.index], "figure": figure, "tokens": reported}
+        )
+        place["n_others"] = by.transform("size") - 1
+        place["n_below"], place["n_equal"] = least - 1, most - least
+        place["percentile"] = (place["n_below"] + place["n_equal"] / 2) / place["n_others"].where(place["n_others"] > 0)
+        found.append(place[place["n_others"] >= 2])
+    # Of equal indices, those of one recording, the figures keep their order.
+    return pd.concat(found).sort_index(kind="stable").reset_index(drop=True)
 
 
 def _without(whole: pd.Series[int], part: pd.Series[int], is_part: pd.Series[bool]) -> pd.Series[int]:

@@ -7,6 +7,7 @@ and the baseline where it is told to, nothing else.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from dataclasses import replace
@@ -160,6 +161,8 @@ def check(
     verdict = replace(with_missing_rules(verdict), seconds=time.perf_counter() - started)
     require_recordings(corpus, places)
     _report(_shown(verdict, least), reports[form], form, output, quiet)
+    if form == "text" and output is None and not (quiet or statistics):
+        _tell_differing_runs(corpus, places)
     raise Ended(ExitCode(verdict.exit_code))
 
 
@@ -171,6 +174,19 @@ def _tell_idle(exclude: list[str] | None, corpus: Corpus) -> None:
     for glob in listed(exclude) or ():
         if not any(fits_glob(path, glob, os.getcwd()) for path in excluded):
             sys.stderr.write(f"--exclude {glob}: no file is left out by it\n")
+
+
+def _tell_differing_runs(corpus: Corpus, places: list[str]) -> None:
+    """Say where a comparison shows more than rules judge: what answers the same request in other words is no finding."""
+    from recexplore.checks.differing_runs import n_requests_that_differ
+    from recexplore.model.counts import count
+    from recexplore.views.text.safe_text import one_line
+
+    if n := n_requests_that_differ(corpus):
+        where = shlex.join(places)
+        is_shown = all(map(os.path.exists, places)) and one_line(where) == where
+        said = f"{count(n, 'request')} {'was' if n == 1 else 'were'} recorded several times and the answers differ"
+        sys.stderr.write(f"{said}: recexplore compare {where if is_shown else 'PATH'}\n")
 
 
 def _shown(verdict: Verdict, least: str) -> Verdict:

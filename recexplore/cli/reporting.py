@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -136,7 +136,8 @@ def _fitting(corpus: Corpus, query: str) -> tuple[str, ...]:
     return tuple(corpus.recordings["recording"].iloc[found.ordinals])
 
 
-def _watched(ids: Sequence[str]) -> Iterable[str]:
+def _watched(items: Sequence[Any], unit: str) -> Iterable[Any]:
     from recexplore.read.workers import with_progress
 
-    return with_progress(ids, total=len(ids), unit="recording", show=None if sys.stderr.isatty() else False)
+    show = None if sys.stderr.isatty() else False
+    return with_progress(items, total=len(items), unit=unit, show=show, doing="reporting")

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from recexplore.corpus import Corpus, Recording
+from recexplore.corpus.derived import rows_between
 
 __all__ = ["RunFrames"]
 
@@ -61,11 +62,8 @@ def _together(name: str, corpora: Sequence[tuple[Corpus, Sequence[tuple[int, Rec
 
 def _of_corpus(name: str, corpus: Corpus, numbered: Sequence[tuple[int, Recording]]) -> pd.DataFrame:
     """Its rows that belong to some recordings; a recording that is named twice gives its rows twice."""
-    bounds = np.array([recording.bounds(name) for _, recording in numbered], dtype=np.int64).reshape(-1, 2)
-    lengths = bounds[:, 1] - bounds[:, 0]
-    # Each range, moved to where it stands in the result.
-    begins = np.cumsum(lengths) - lengths
-    places = np.arange(int(lengths.sum())) + np.repeat(bounds[:, 0] - begins, lengths)
-    rows: pd.DataFrame = getattr(corpus, name).take(places).reset_index(drop=True)
+    bounds = [recording.bounds(name) for _, recording in numbered]
+    rows = rows_between(getattr(corpus, name), bounds)
+    lengths = [end - start for start, end in bounds]
     rows.insert(0, "run", np.repeat(np.array([number for number, _ in numbered], dtype=np.int64), lengths))
     return rows

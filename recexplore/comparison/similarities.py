@@ -29,9 +29,8 @@ PAIR_COLUMNS: Final = {
     "similarity": "float64",
 }
 
-_FIRST_LETTER: Final = 0x10000
-_MOST_LETTERS: Final = 0x10FFFF - _FIRST_LETTER
-"""Words are compared as single characters beyond the first plane: RapidFuzz is fastest with texts."""
+_MOST_LETTERS: Final = 0x110000
+"""Words are compared as single characters: RapidFuzz is fastest with texts, and of these with the first characters."""
 
 
 def pairs_of(runs: pd.DataFrame, texts: Sequence[str]) -> pd.DataFrame:
@@ -56,7 +55,7 @@ def _scores(texts: Sequence[str]) -> np.ndarray:
     symbols = as_symbols(texts, numbers)
     if len(numbers) >= _MOST_LETTERS:
         return cdist(symbols, symbols, scorer=Indel.normalized_similarity, dtype=np.float32)
-    letters = ["".join(chr(_FIRST_LETTER + number) for number in each) for each in symbols]
+    letters = ["".join(chr(number) for number in each) for each in symbols]
     return cdist(letters, letters, scorer=Indel.normalized_similarity, dtype=np.float32)
 
 

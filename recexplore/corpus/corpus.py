@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from recexplore.corpus.derived import Analysis, Derived, cut, rows_between
 from recexplore.corpus.frames import Frames
 from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
@@ -138,6 +139,27 @@ class Corpus(Frames):
             raise TypeError(f"corpus[...] takes an id, an id's beginning or a path, not {type(key).__name__}")
         return Recording(self, self._find(os.fspath(key)))
 
+    def together(self, ids: Iterable[str]) -> list[Recording]:
+        """Some recordings that share what is derived of them: an analysis that one is asked for is made of all at once.
+
+        Parameters
+        ----------
+        ids
+            Whole ids.
+
+        Raises
+        ------
+        RecordingNotFound
+            There is no such recording.
+        """
+        recordings = [self[id_] for id_ in ids]
+        derived = Derived(
+            lambda name: rows_between(getattr(self, name), [each.bounds(name) for each in recordings]), is_of_one=False
+        )
+        for each in recordings:
+            each._derived = derived
+        return recordings
+
     def __contains__(self, key: object) -> bool:
         if isinstance(key, Recording):
             return key._corpus is self
@@ -210,7 +232,16 @@ class Corpus(Frames):
         """The rows of one recording."""
         start, end = self._rows_of(name, ordinal)
         frame: pd.DataFrame = getattr(self, name)
-        return frame.iloc[start:end].reset_index(drop=True)
+        return cut(frame, slice(start, end))
+
+    @cached_property
+    def _cells(self) -> list[Any]:
+        """The columns of ``recordings`` as arrays: a cell of each costs less than a row of the frame."""
+        return [column.array for _, column in self.recordings.items()]
+
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(lambda name: getattr(self, name), is_of_one=False)
 
     def _find(self, key: str) -> int:
         if key in self._ordinals:
@@ -291,11 +322,39 @@ class Recording(Frames):
 
     @property
     def facts(self) -> pd.Series[Any]:
-        return self._facts.copy()
+        # What is copied is shared until somebody writes into it.
+        return self._facts.copy(deep=False)
 
     @cached_property
     def _facts(self) -> pd.Series[Any]:
-        return self.recordings.iloc[0]
+        cells = [column[self._ordinal] for column in self._corpus._cells]
+        return pd.Series(cells, index=self._corpus.recordings.columns, dtype=object, name=0)
+
+    def derive(self, analysis: Analysis, *frames: str) -> pd.DataFrame:
+        """What an analysis makes of its frames; made once, and shared: not to be changed.
+
+        Parameters
+        ----------
+        analysis
+            Takes frames, gives one with a column ``recording``; of several recordings the rows of each as if there were no
+            other, and together.
+        frames
+            Their names.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its own rows, index from zero.
+        """
+        return self._derived.rows(self.id, analysis, frames)
+
+    def derive_among(self, analysis: Analysis, *frames: str) -> pd.DataFrame:
+        """Its own rows of what an analysis makes of the whole corpus: of one that holds recordings against one another."""
+        return self._corpus._derived.rows(self.id, analysis, frames)
+
+    @cached_property
+    def _derived(self) -> Derived:
+        return Derived(lambda name: getattr(self, name), is_of_one=True)
 
     def _frame(self, name: str) -> pd.DataFrame:
         """The corpus' rows that belong to it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote_plus
 
@@ -123,6 +124,7 @@ _NAME: Final = re.compile(r"[^a-z0-9]")
 _MOST_DEPTH: Final = 200
 
 
+@lru_cache(maxsize=512)  # every chunk of a stream has the same names
 def _plain(name: str) -> str:
     return _NAME.sub("", name.lower())
 
@@ -197,7 +199,7 @@ def masked_json_text(text: str) -> str:
 def _masked(value: Json, depth: int) -> Json:
     if isinstance(value, str):
         return _masked_string(value)
-    if depth > _MOST_DEPTH:
+    if value is None or isinstance(value, int | float) or depth > _MOST_DEPTH:
         return value
     if isinstance(value, Mapping):
         return {name: _masked_field(name, each, depth + 1) for name, each in value.items()}

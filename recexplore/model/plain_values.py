@@ -29,6 +29,21 @@ def plain(value: Any) -> Any:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows, cells by column; in the order of the frame."""
-    columns = [list(map(plain, column.tolist())) for _, column in frame.items()]
+    columns = [_plain_column(column) for _, column in frame.items()]
     names = [str(name) for name in frame.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+_OWN_KINDS: Final = "biufO"
+"""Kinds of dtypes whose values are Python's own as a list; what is missing aside."""
+
+
+def _plain_column(column: pd.Series[Any]) -> list[Any]:
+    """The cells of a column, as `plain` has each."""
+    values = column.tolist()
+    if column.dtype == object or column.dtype.kind not in _OWN_KINDS:
+        return list(map(plain, values))
+    missing = column.isna().to_numpy()
+    if not missing.any():
+        return values
+    return [None if is_missing else value for value, is_missing in zip(values, missing, strict=True)]

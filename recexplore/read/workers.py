@@ -59,7 +59,7 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def with_progress(items: Iterable[T], *, total: int, unit: str, show: Progress) -> Iterator[T]:
+def with_progress(items: Iterable[T], *, total: int, unit: str, show: Progress, doing: str = "loading") -> Iterator[T]:
     """The items, with a bar where asked for or where it takes long enough to want one; or told to a function."""
     if show is False:
         yield from items
@@ -76,7 +76,7 @@ def with_progress(items: Iterable[T], *, total: int, unit: str, show: Progress) 
             if bar is None and (show or time.monotonic() - started > _SHOW_PROGRESS_AFTER_S):
                 from tqdm.auto import tqdm
 
-                bar = tqdm(total=total, initial=done, desc="loading", unit=unit, leave=False)
+                bar = tqdm(total=total, initial=done, desc=doing, unit=unit, leave=False)
             yield item
             if bar is not None:
                 bar.update()

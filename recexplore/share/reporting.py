@@ -6,9 +6,9 @@ Takes a `Subject` and `Wishes`, gives text; pictures of a summary are written wh
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 from urllib.parse import quote
 
 import pandas as pd
@@ -18,7 +18,7 @@ from recexplore.checks.result import Verdict, judge
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Recording
 from recexplore.share.page.document import is_document
-from recexplore.share.page.report import MOST_RECORDINGS, Words, answers_for, report_page
+from recexplore.share.page.report import MOST_RECORDINGS, Watched, Words, answers_for, report_page
 from recexplore.share.page.subject import Subject
 from recexplore.share.summary import MARK, shown_first, summary
 from recexplore.views.explorer.answers import Answers
@@ -28,9 +28,6 @@ __all__ = ["FORMATS", "NoPictures", "Watched", "Wishes", "is_report", "page", "r
 
 FORMATS: Final = ("html", "markdown")
 _MARKDOWN: Final = (".md", ".markdown")
-
-Watched: TypeAlias = Callable[[Sequence[str]], Iterable[str]]
-"""Gives the same again, one by one, and may show how far that is."""
 
 
 class NoPictures(ValueError):
@@ -71,7 +68,7 @@ def report_text(subject: Subject, wishes: Wishes, path: str, form: str | None, w
     form
         One of `FORMATS`, or None.
     watched
-        Told of the recordings as their turn comes.
+        Told of the recordings, and of the comparisons, as their turn comes.
 
     Raises
     ------

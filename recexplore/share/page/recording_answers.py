@@ -46,7 +46,7 @@ def recording_answers(answers: Answers, recording: str) -> tuple[PackedRecording
         "prompt": view["prompt"] if view["prompt"] is not None else answers.answer("prompt", by)[0],
         "panes": {name: _said(answers, "pane", {**by, "name": name}) for name in view["panes"]},
         "copies": {name: _said(answers, "copy", {**by, "what": name, "chunk": 0}) for name in names},
-        "chunks": chunk_views(answers.corpus[recording]),
+        "chunks": chunk_views(answers.recording(recording)),
     }, buffers
 
 

@@ -6,7 +6,7 @@ Takes a corpus, what was found wrong with it and what its author says, gives HTM
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,18 @@ from recexplore.views.explorer.given_findings import most_severe
 from recexplore.views.find.search_table import answer_texts, search_table
 from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["MOST_RECORDINGS", "Words", "answers_for", "report_page"]
+__all__ = ["MOST_RECORDINGS", "Watched", "Words", "answers_for", "report_page"]
 
 MOST_RECORDINGS: Final = 1_000
 """So many of a hundred chunks are 20 MB."""
+
+_TOGETHER: Final = 200
+"""So many recordings are analysed at once: of more, frames would take memory and progress would come in jumps."""
+_COMPARED_TOGETHER: Final = 20
+"""Groups of runs."""
+
+Watched: TypeAlias = Callable[[Sequence[Any], str], Iterable[Any]]
+"""Given items and what one is, gives the items again, one by one, and may show how far that is."""
 
 
 class Words(NamedTuple):
@@ -60,7 +68,7 @@ def report_page(
     recording: str | None = None,
     chunk: int | None = None,
     settings: Settings | None = None,
-    watched: Callable[[Sequence[str]], Iterable[str]] = iter,
+    watched: Watched = lambda items, unit: items,
 ) -> str:
     """The page as HTML.
 
@@ -81,7 +89,7 @@ def report_page(
     settings
         Those by which findings were judged.
     watched
-        Gives the ids of the recordings again, one by one, as each is packed.
+        Gives the ids of the recordings again, one by one, as each is packed, and then the comparisons.
 
     Raises
     ------
@@ -137,11 +145,11 @@ def _islands(
     answers: Answers,
     kept: np.ndarray,
     groups: Sequence[Sequence[str]],
-    watched: Callable[[Sequence[str]], Iterable[str]],
+    watched: Watched,
 ) -> Iterator[tuple[str, str]]:
     """What the page unpacks, by name: when it opens, when a search or a rule first needs it, when a recording is chosen."""
     ids = answers.corpus.recordings["recording"].iloc[kept].tolist()
-    packs = [_packed_recording(answers, id_) for id_ in watched(ids)]
+    packs = list(_packs(answers, ids, watched))
     table: dict[str, Any] = {
         "search": search_table(answers.finder, kept),
         "prompts": [prompt for prompt, _ in packs],
@@ -153,14 +161,20 @@ def _islands(
     yield "rules", packed(_rules(answers, ids))
     for place, (_, pack) in enumerate(packs):
         yield f"recording-{place}", pack
-    for number, group in enumerate(groups):
+    for number, group in enumerate(watched(groups, "comparison")):
+        if number % _COMPARED_TOGETHER == 0:
+            answers.expect_comparisons(groups[number : number + _COMPARED_TOGETHER])
         yield f"comparison-{number}", packed(*comparison_answers(answers, group))
 
 
-def _packed_recording(answers: Answers, id_: str) -> tuple[str, str]:
-    """What was asked in a recording, and all about it, packed at once: thousands would not fit into memory otherwise."""
-    about, buffers = recording_answers(answers, id_)
-    return about["prompt"], packed(about, buffers)
+def _packs(answers: Answers, ids: Sequence[str], watched: Watched) -> Iterator[tuple[str, str]]:
+    """What was asked in each recording, and all about it, packed at once: thousands would not fit into memory otherwise."""
+    for place, id_ in enumerate(watched(ids, "recording")):
+        if place % _TOGETHER == 0:
+            answers.expect(ids[place : place + _TOGETHER])
+        about, buffers = recording_answers(answers, id_)
+        yield about["prompt"], packed(about, buffers)
+    answers.expect([])
 
 
 def _rules(answers: Answers, ids: Collection[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ the list asks is answered by `searches`, what is asked about runs by `comparing`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any, Final, Literal
 
@@ -17,7 +17,7 @@ import pandas as pd
 from recexplore.analysis.price_table import Prices, read_prices
 from recexplore.checks.accepting import NotAcceptable
 from recexplore.checks.settings import Settings
-from recexplore.corpus import Corpus
+from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import RecordingNotFound
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer import searches
@@ -95,10 +95,11 @@ class Answers:
         failed = [] if given is None else sorted(given.attrs.get("failed", ()))
         self._opening = _opening(corpus, unknown, failed)
         # One recording is asked about again and again: its frames are cut out once.
-        self._recording = lru_cache(_MOST_RECORDINGS)(corpus.__getitem__)
+        self._kept = lru_cache(_MOST_RECORDINGS)(corpus.__getitem__)
+        self._together: dict[str, Recording] = {}
         groups = RequestGroups(corpus)
         self._comparisons = Comparisons(corpus, groups)
-        self._searches = Searches(corpus, Finder(corpus, self.findings, groups), self._recording)
+        self._searches = Searches(corpus, Finder(corpus, self.findings, groups), self.recording)
 
     @property
     def findings(self) -> pd.DataFrame | None:
@@ -108,6 +109,18 @@ class Answers:
         """How many findings of these recordings somebody accepted."""
         accepted = self._acceptance.accepted
         return 0 if accepted is None else int(accepted["recording"].isin(recordings).sum())
+
+    def recording(self, key: str) -> Recording:
+        """The recording that questions are answered of: one, and kept for a while."""
+        return self._together.get(key) or self._kept(key)
+
+    def expect(self, recordings: Sequence[str]) -> None:
+        """Everything will be asked of these recordings: what is derived of them is derived together."""
+        self._together = {each.id: each for each in self.corpus.together(recordings)}
+
+    def expect_comparisons(self, groups: Iterable[Sequence[str]]) -> None:
+        """These recordings will be asked about, compared: they are compared together."""
+        self._comparisons.expect(groups)
 
     @property
     def finder(self) -> Finder:
@@ -168,27 +181,27 @@ class Answers:
         return files(self.corpus), []
 
     def _show(self, *, recording: str) -> Answer[RecordingView]:
-        chosen = self._recording(recording)
+        chosen = self.recording(recording)
         mine = findings_of(chosen, self.findings, self._acceptance.accepted)
         return recording_view(chosen, self._prices, mine, self.findings is not None)
 
     def _ask_prompt(self, *, recording: str) -> Answer[str]:
-        return readable_prompt(self._recording(recording)), []
+        return readable_prompt(self.recording(recording)), []
 
     def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer[dict[str, str]]:
         """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere."""
-        chosen = [self._recording(id_) for id_ in recordings[:_MOST_PROMPTS]]
+        chosen = [self.recording(id_) for id_ in recordings[:_MOST_PROMPTS]]
         return {each.id: quick_prompt(each) for each in chosen}, []
 
     def _pane(self, *, recording: str, name: str) -> Answer[Mapping[str, object]]:
-        chosen = self._recording(recording)
+        chosen = self.recording(recording)
         return tokens_pane(chosen, self._prices) if name == "tokens" else PANES[name](chosen), []
 
     def _chunk(self, *, recording: str, chunk: int) -> Answer[ChunkView]:
-        return chunk_view(self._recording(recording), chunk), []
+        return chunk_view(self.recording(recording), chunk), []
 
     def _copy(self, *, recording: str, what: str, chunk: int) -> Answer[str]:
-        return copied(self._recording(recording), what, chunk), []
+        return copied(self.recording(recording), what, chunk), []
 
     def _rule(self, *, rule: str) -> Answer[RulePage]:
         about = next((each for each in catalogue() if each.id == rule), None)

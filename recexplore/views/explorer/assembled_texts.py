@@ -16,7 +16,7 @@ import pandas as pd
 
 from recexplore.model.span import Span
 
-__all__ = ["AssembledTexts", "Place"]
+__all__ = ["AssembledTexts", "Place", "text_numbers"]
 
 _TWO_UNITS: Final = re.compile("[\U00010000-\U0010ffff]")
 
@@ -32,22 +32,30 @@ class Place(NamedTuple):
 _Key: TypeAlias = tuple[int, str, int]
 
 
-class AssembledTexts:
-    """Contents, reasonings, refusals and arguments, in the order in which they begin.
+def text_numbers(events: pd.DataFrame) -> np.ndarray:
+    """For each event the number of the text that its own is a part of, counted in each recording; -1 where of none.
 
-    Attributes
+    Parameters
     ----------
-    numbers : numpy.ndarray
-        For each event the text that its own is a part of; -1 where it is part of none.
+    events
+        The ``events`` frame of one or more recordings.
     """
+    is_part = events["start"].notna().to_numpy(dtype=bool)
+    mine = events.loc[is_part, ["recording", "choice", "kind", "tool_index"]]
+    mine["tool_index"] = mine["tool_index"].fillna(-1)
+    number = mine.groupby(["recording", "choice", "kind", "tool_index"], sort=False, observed=True).ngroup()
+    numbers = np.full(len(events), -1, dtype=np.int32)
+    numbers[is_part] = number - number.groupby(mine["recording"], sort=False).transform("min")
+    return numbers
+
+
+class AssembledTexts:
+    """The contents, reasonings, refusals and arguments of one recording, in the order in which they begin."""
 
     def __init__(self, events: pd.DataFrame) -> None:
         mine = events[events["start"].notna()]
         by = mine["choice"].astype("int64"), mine["kind"].astype("str"), mine["tool_index"].fillna(-1).astype("int64")
-        groups = mine["text"].groupby(list(by), sort=False)
-        self.numbers = np.full(len(events), -1, dtype=np.int32)
-        self.numbers[events["start"].notna().to_numpy(dtype=bool)] = groups.ngroup().to_numpy(dtype=np.int32)
-        self._groups = groups
+        self._groups = mine["text"].groupby(list(by), sort=False)
         self._number: dict[_Key, int] = {key: number for number, key in enumerate(dict.fromkeys(zip(*by, strict=True)))}
         self._measured = cache(self._measure)
 

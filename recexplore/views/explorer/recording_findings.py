@@ -39,9 +39,10 @@ def findings_of(
     """
     if findings is None or accepted is None:
         return {"findings": [], "accepted": [], "more_findings": 0, "n_findings": {}, "rules": {}}
-    counts = findings.loc[findings["recording"] == recording.id, "severity"].value_counts()
-    mine = _findings_in(findings, recording)
-    settled = cast(list[AcceptedFinding], _findings_in(accepted, recording))
+    own = findings[findings["recording"] == recording.id]
+    counts = own["severity"].value_counts()
+    mine = _shown(own, recording)
+    settled = cast(list[AcceptedFinding], _shown(accepted[accepted["recording"] == recording.id], recording))
     named = {finding["rule"] for finding in (*mine, *settled)}
     return {
         "findings": mine,
@@ -60,10 +61,11 @@ def _about(rule: Rule) -> RuleWords:
     return {"title": title, "meaning": meaning, "cause": cause, "remedy": remedy}
 
 
-def _findings_in(findings: pd.DataFrame, recording: Recording) -> list[Finding]:
-    """The most severe findings of a recording, as the page shows them."""
-    mine = findings[findings["recording"] == recording.id]
-    mine = mine.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
+def _shown(own: pd.DataFrame, recording: Recording) -> list[Finding]:
+    """The most severe of a recording's findings, as the page shows them."""
+    if own.empty:
+        return []
+    mine = own.sort_values(["severity", "chunk"], key=_by_severity, kind="stable", na_position="first")
     mine = mine.head(_MOST)
     rows = records(mine.drop(columns=["recording", "spans"]))
     last = int(recording.facts["n_chunks"]) - 1
@@ -73,6 +75,9 @@ def _findings_in(findings: pd.DataFrame, recording: Recording) -> list[Finding]:
 
 def _places_of(spans: Iterable[tuple[Span, ...]], recording: Recording) -> list[list[list[int]]]:
     """For each finding where its spans stand, as the page looks them up; what stands nowhere is left out."""
+    spans = list(spans)
+    if not any(spans):
+        return [[] for _ in spans]
     texts = AssembledTexts(recording.events)
     return [[[*place] for span in mine if (place := texts.place(span)) is not None] for mine in spans]
 

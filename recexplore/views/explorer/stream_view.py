@@ -13,8 +13,8 @@ import pandas as pd
 
 from recexplore.analysis import shares
 from recexplore.corpus import Recording
-from recexplore.model.kinds import KINDS, TABLE
-from recexplore.views.explorer.assembled_texts import AssembledTexts
+from recexplore.model.kinds import KINDS, TABLE, kind_code
+from recexplore.views.explorer.assembled_texts import text_numbers
 from recexplore.views.explorer.vocabulary import legend_code
 from recexplore.views.text.asides import clipped
 
@@ -68,17 +68,17 @@ def stream_view(recording: Recording) -> tuple[StreamView, list[bytes]]:
         ``share_height``, ``share_is_finish``; of reports of completion tokens ``report_chunk``, ``report_choice``,
         ``report_completion``; ``text``.
     """
-    events = recording.events
-    parts = shares.per_chunk(events)
+    events = recording.derive(_columns, "events")
+    parts = recording.derive(shares.per_chunk, "events")
     lanes = parts.drop_duplicates("lane").sort_values("lane")["choice"]
-    texts = clipped(events).where(events["kind"].isin(_SHOWN_KINDS), "").fillna("").tolist()
-    reports = recording.usage.dropna(subset="completion").sort_values("chunk", kind="stable")
+    texts = events["text"].tolist()
+    reports = recording.derive(_reports, "usage")
     columns: dict[str, tuple[ColumnType, bytes]] = {
         "chunk": ("int32", events["chunk"].to_numpy("<i4").tobytes()),
-        "choice": ("int32", events["choice"].fillna(_ALL).to_numpy("<i4").tobytes()),
-        "kind": ("uint8", events["kind"].cat.codes.to_numpy("u1").tobytes()),
+        "choice": ("int32", events["choice"].to_numpy("<i4").tobytes()),
+        "kind": ("uint8", events["kind"].to_numpy("u1").tobytes()),
         "length": ("uint32", np.fromiter(map(_utf16_length, texts), "<u4", len(texts)).tobytes()),
-        "joined": ("int32", AssembledTexts(events).numbers.astype("<i4").tobytes()),
+        "joined": ("int32", events["joined"].to_numpy("<i4").tobytes()),
         "t_s": ("float64", recording.chunks["t_s"].to_numpy("<f8").tobytes()),
         "share_chunk": ("int32", parts["chunk"].to_numpy("<i4").tobytes()),
         "share_lane": ("int32", parts["lane"].to_numpy("<i4").tobytes()),
@@ -86,7 +86,7 @@ def stream_view(recording: Recording) -> tuple[StreamView, list[bytes]]:
         "share_height": ("float32", parts["height"].to_numpy("<f4").tobytes()),
         "share_is_finish": ("uint8", parts["is_finish"].to_numpy("u1").tobytes()),
         "report_chunk": ("int32", reports["chunk"].to_numpy("<i4").tobytes()),
-        "report_choice": ("int32", reports["choice"].fillna(_ALL).to_numpy("<i4").tobytes()),
+        "report_choice": ("int32", reports["choice"].to_numpy("<i4").tobytes()),
         "report_completion": ("float64", reports["completion"].to_numpy("<f8").tobytes()),
         "text": ("utf8", "".join(texts).encode()),
     }
@@ -94,19 +94,46 @@ def stream_view(recording: Recording) -> tuple[StreamView, list[bytes]]:
         "id": recording.id,
         "n_chunks": int(recording.facts["n_chunks"]),
         "clock": recording.facts["clock"],
-        "choices": _choices(recording),
+        "choices": _choices(recording, events),
         "lanes": lanes.fillna(_ALL).tolist(),
-        # Some servers repeat the name on every fragment.
-        "tool_names": _where_given(events["tool_name"].mask(events.duplicated(["choice", "tool_index", "tool_name"]))),
-        "finishes": _where_given(events["finish_reason"].where(events["kind"] == "finish")),
+        "tool_names": _where_given(events["tool_name"]),
+        "finishes": _where_given(events["finish_reason"]),
         "columns": [(name, kind) for name, (kind, _) in columns.items()],
     }
     return facts, [buffer for _, buffer in columns.values()]
 
 
-def _choices(recording: Recording) -> list[StreamChoice]:
-    choices, events = recording.choices, recording.events
-    finish = events[events["kind"] == "finish"].groupby("choice")["chunk"].last()
+def _columns(events: pd.DataFrame) -> pd.DataFrame:
+    """What travels of each event: numbers where it has codes, and texts only where they are shown."""
+    is_finish = events["kind"] == "finish"
+    # Some servers repeat the name on every fragment.
+    is_repeated = events.duplicated(["recording", "choice", "tool_index", "tool_name"])
+    return pd.DataFrame(
+        {
+            "recording": events["recording"],
+            "chunk": events["chunk"].astype("int32"),
+            "choice": events["choice"].fillna(_ALL).astype("int32"),
+            "kind": events["kind"].cat.codes.astype("uint8"),
+            "text": clipped(events).where(events["kind"].isin(_SHOWN_KINDS), "").fillna(""),
+            "joined": text_numbers(events),
+            "tool_name": events["tool_name"].mask(is_repeated),
+            "finish_reason": events["finish_reason"].where(is_finish),
+        }
+    )
+
+
+def _reports(usage: pd.DataFrame) -> pd.DataFrame:
+    """The reports of completion tokens."""
+    reports = usage.loc[usage["completion"].notna(), ["recording", "chunk", "choice", "completion"]]
+    reports["choice"] = reports["choice"].fillna(_ALL)
+    place = reports.groupby("recording", sort=False).ngroup()
+    return reports.assign(place=place).sort_values(["place", "chunk"], kind="stable")
+
+
+def _choices(recording: Recording, events: pd.DataFrame) -> list[StreamChoice]:
+    choices = recording.choices
+    ends = events.loc[events["kind"] == kind_code("finish"), ["choice", "chunk"]]
+    finish = dict(zip(ends["choice"].tolist(), ends["chunk"].tolist(), strict=True))
     return [
         {
             "choice": int(choice),
@@ -122,8 +149,8 @@ def _choices(recording: Recording) -> list[StreamChoice]:
 
 
 def _where_given(values: pd.Series[Any]) -> list[tuple[int, str]]:
-    given = values[values.notna()]
-    return [(int(at), text) for at, text in zip(given.index, given, strict=True)]
+    places = np.flatnonzero(values.notna())
+    return list(zip(places.tolist(), values.iloc[places].tolist(), strict=True))
 
 
 def _utf16_length(text: str) -> int:

@@ -57,8 +57,8 @@ def copied(recording: Recording, name: str, chunk: int) -> str:
     SourceChanged
         It stands in a file that has changed since it was loaded.
     """
-    for each in copies_of(recording):
-        if each.name == name:
+    for each in COPIES:
+        if each.name == name and each.is_there(recording):
             return each.text(recording, chunk)
     raise LookupError(f"nothing to copy is called {name!r}: there are {', '.join(each.name for each in COPIES)}")
 
@@ -88,10 +88,10 @@ def _answer(recording: Recording, chunk: int) -> str:
 
 
 def _said(recording: Recording, choice: int) -> str:
-    row = recording.choices.set_index("choice").loc[choice]
-    parts = [text for kind in ("content", "refusal") if (text := plain(row[kind]))]
-    calls = recording.tool_calls
-    mine = calls[calls["choice"] == choice]
+    choices, calls = recording.choices, recording.tool_calls
+    own = choices["choice"] == choice
+    parts = [text for kind in ("content", "refusal") if (text := plain(choices.loc[own, kind].iloc[0]))]
+    mine = calls.loc[calls["choice"] == choice, ["name", "arguments"]]
     parts += [
         f"{plain(name) or ''}({plain(given) or ''})"
         for name, given in zip(mine["name"], mine["arguments"], strict=True)

@@ -63,7 +63,7 @@ def facts_of(recording: Recording) -> list[list[str]]:
 def flow_of(recording: Recording) -> list[list[str]]:
     """Label, value and meaning of every figure of how the choices took turns; of a single choice, or of an answer that came
     whole, of what was said."""
-    choices = interleaving.per_choice(recording.events)
+    choices = recording.derive(interleaving.per_choice, "events")
     if choices.empty:
         return []
     finish = ["finished", _ends(choices["finish_chunk"]), interleaving.DEFINITIONS["finished"]]
@@ -73,7 +73,7 @@ def flow_of(recording: Recording) -> list[list[str]]:
     if len(choices) == 1:
         own = f"{choices['n_shares'].iloc[0]:,}"
         return [*_sizes(recording), ["own chunks", own, interleaving.DEFINITIONS["own chunks"]], finish]
-    whole = interleaving.per_recording(recording.events).iloc[0]
+    whole = recording.derive(interleaving.per_recording, "events").iloc[0]
     parts = [f"{part:.0%}" for part in choices["share"]]
     values = {
         "switches": f"{whole['n_switches']:,}",
@@ -138,7 +138,7 @@ def _time_in_words(recording: Recording) -> str:
 
 def tokens_of(recording: Recording) -> Tokens:
     """Reported parts with their figures, and what was observed."""
-    row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
+    row = recording.derive(usage_analysis.tokens, "recordings", "usage", "choices", "events").iloc[0]
     is_mixed = (
         plain(row["completion_includes_reasoning"]) and not plain(row["reasoning"]) and plain(row["reasoning_chars"])
     )

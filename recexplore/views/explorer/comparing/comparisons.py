@@ -5,15 +5,15 @@ Takes ids of recordings, gives a `Comparison`. One recording alone stands for al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from recexplore.comparison.comparison import Comparison, compare
+from recexplore.comparison.comparison import Comparison, compare, compare_each
 from recexplore.comparison.runs import runs
-from recexplore.corpus import Corpus, Recording
+from recexplore.corpus import Corpus
 from recexplore.views.explorer.comparing.texts import TextPlaceView, text_places
 from recexplore.views.find.request_groups import RequestGroups
 
@@ -44,6 +44,7 @@ class Comparisons:
     def __init__(self, corpus: Corpus, groups: RequestGroups) -> None:
         self.corpus, self.groups = corpus, groups
         self._made = lru_cache(_MOST_KEPT)(self._make)
+        self._expected: dict[tuple[str, ...], Comparison] = {}
 
     def of(self, recordings: Sequence[str]) -> Compared:
         """The comparison of these recordings; of one, of all runs of its request.
@@ -56,6 +57,12 @@ class Comparisons:
             There are fewer than two runs.
         """
         return self._made(tuple(recordings))
+
+    def expect(self, groups: Iterable[Sequence[str]]) -> None:
+        """These recordings, two and more in each group, will be asked about: they are compared in one pass."""
+        keys = [tuple(each) for each in groups]
+        made = compare_each([[self.corpus[id_] for id_ in key] for key in keys])
+        self._expected = dict(zip(keys, made, strict=True))
 
     def group(self, is_asked: bool) -> tuple[int, int]:
         """Go on finding out which recordings are runs of one request, for a moment.
@@ -80,15 +87,12 @@ class Comparisons:
             grouped = runs(chosen)
             left_out = sorted({each for group in grouped for each in group.left_out})
             is_one_request = len(grouped) == 1 and len(grouped[0]) == len(chosen)
-            return _compared(chosen, left_out, is_one_request)
+            comparison = self._expected.get(recordings) or compare(chosen)
+            return Compared(comparison, text_places(comparison), tuple(left_out), is_one_request)
         position = chosen[0].position
         positions = np.flatnonzero(self.groups.runs_of(np.array([position])))
         if len(positions) < 2:
             raise ValueError(f"{recordings[0]} is the only run of its request: there is nothing to compare it with")
         ids = self.corpus.recordings["recording"].iloc[positions]
-        return _compared([self.corpus[id_] for id_ in ids], self.groups.left_out(position), True)
-
-
-def _compared(recordings: Sequence[Recording], left_out: Sequence[str], is_one_request: bool) -> Compared:
-    comparison = compare(recordings)
-    return Compared(comparison, text_places(comparison), tuple(left_out), is_one_request)
+        comparison = compare([self.corpus[id_] for id_ in ids])
+        return Compared(comparison, text_places(comparison), self.groups.left_out(position), True)

@@ -42,6 +42,8 @@ def has_logprobs(recording: Recording) -> bool:
 
 
 def logprobs_pane(recording: Recording) -> LogprobsPane:
+    if not has_logprobs(recording):
+        return {"tokens": [], "is_cut": False, "least_sure": [], "choices": []}
     every = logprobs.tokens(recording.events, _MOST_TOKENS + 1)
     shown = every.head(_MOST_TOKENS)
     rows = zip(

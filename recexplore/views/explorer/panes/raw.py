@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final, TypedDict
 
+import pandas as pd
+
 from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import records
@@ -50,23 +52,30 @@ def raw_pane(recording: Recording) -> RawPane:
 def chunk_view(recording: Recording, chunk: int) -> ChunkView:
     """One chunk as recorded, and the events that were made of it."""
     events = recording.events
-    return _view(recording, chunk, records(events[events["chunk"] == chunk]))
+    return _view(recording, chunk, list(map(_event, records(events[events["chunk"] == chunk]))))
 
 
 def chunk_views(recording: Recording) -> list[ChunkView]:
     """All chunks as recorded, and the events that were made of each."""
-    made: list[list[dict[str, Any]]] = [[] for _ in range(int(recording.facts["n_chunks"]))]
-    for row in records(recording.events):
-        made[row["chunk"]].append(row)
-    return [_view(recording, chunk, rows) for chunk, rows in enumerate(made)]
+    made: list[list[ChunkEvent]] = [[] for _ in range(int(recording.facts["n_chunks"]))]
+    rows = recording.derive(_chunk_events, "events")
+    for chunk, event in zip(rows["chunk"].tolist(), rows["event"].tolist(), strict=True):
+        made[chunk].append(event)
+    return [_view(recording, chunk, events) for chunk, events in enumerate(made)]
 
 
-def _view(recording: Recording, chunk: int, events: list[dict[str, Any]]) -> ChunkView:
+def _chunk_events(events: pd.DataFrame) -> pd.DataFrame:
+    """What is shown of each event, with its chunk."""
+    shown = pd.Series(list(map(_event, records(events))), index=events.index, dtype=object)
+    return events[["recording", "chunk"]].assign(event=shown)
+
+
+def _view(recording: Recording, chunk: int, events: list[ChunkEvent]) -> ChunkView:
     try:
         raw, why = readable_json(shown_chunk(recording, chunk)), None
     except (SourceChanged, RecursionError) as error:
         raw, why = None, f"This chunk cannot be shown: {error}"
-    return {"raw": raw, "why": why, "events": list(map(_event, events))}
+    return {"raw": raw, "why": why, "events": events}
 
 
 def _event(row: dict[str, Any]) -> ChunkEvent:

@@ -16,6 +16,7 @@ from recexplore.views.explorer.panes.note import Note
 __all__ = ["Phase", "PhaseShare", "ReasoningChoice", "ReasoningPane", "reasoning_pane"]
 
 _MOST_PHASES: Final = 2_000
+_NO_TAGS: Final = "no tags in the text"
 
 
 class Phase(TypedDict):
@@ -55,27 +56,35 @@ class ReasoningPane(TypedDict):
 
 def reasoning_pane(recording: Recording) -> ReasoningPane:
     events = recording.events
-    phases, split = reasoning.phases(events), reasoning.split(events)
-    facts, chunks = recording.facts, recording.chunks.set_index("chunk")
-    tokens = _tokens_of_phases(recording) if facts["n_choices"] == 1 else {}
-    tags = events[events["kind"] == "tag"]
+    phases = _by_choice(recording.derive(reasoning.phases, "events"))
+    split = _by_choice(recording.derive(reasoning.split, "events"))
+    chunks = recording.chunks
+    times = dict(zip(chunks["chunk"].tolist(), chunks["t_s"].tolist(), strict=True)) if split else {}
+    tokens = _tokens_of_phases(recording) if recording.facts["n_choices"] == 1 else {}
+    tags = events.loc[events["kind"] == "tag", ["choice", "text", "tag"]]
     choices: list[ReasoningChoice] = []
-    for choice in sorted(split["choice"].unique()):
-        mine = phases[phases["choice"] == choice].head(_MOST_PHASES)
-        own = split[split["choice"] == choice].drop(columns=["recording", "choice"])
-        rows = sorted(own.to_dict("records"), key=_in_order_of_thought)
+    for choice, rows in sorted(split.items()):
+        rows.sort(key=_in_order_of_thought)
         for row in rows:
-            span = chunks["t_s"].get(row["last_chunk"], np.nan) - chunks["t_s"].get(row["first_chunk"], np.nan)
-            row["seconds"], row["tokens"] = span, tokens.get(row["phase"])
+            span = times.get(row["last_chunk"], np.nan) - times.get(row["first_chunk"], np.nan)
+            row["seconds"], row["tokens"] = plain(span), tokens.get(row["phase"])
         choices.append(
             {
                 "name": f"choice {choice}",
                 "words": _tags_in_words(tags[tags["choice"] == choice]),
-                "phases": cast(list[Phase], records(mine.drop(columns=["recording", "choice"]))),
-                "split": [cast(PhaseShare, {name: plain(value) for name, value in row.items()}) for row in rows],
+                "phases": cast(list[Phase], phases[choice][:_MOST_PHASES]),
+                "split": cast(list[PhaseShare], rows),
             }
         )
     return {"choices": choices, "notes": _hidden(recording)}
+
+
+def _by_choice(found: pd.DataFrame) -> dict[int, list[dict[str, Any]]]:
+    """The rows of each choice, without what they have in common."""
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for row in records(found.drop(columns="recording")):
+        rows.setdefault(row.pop("choice"), []).append(row)
+    return rows
 
 
 def _in_order_of_thought(row: dict[Any, Any]) -> bool:
@@ -85,17 +94,19 @@ def _in_order_of_thought(row: dict[Any, Any]) -> bool:
 
 def _tokens_of_phases(recording: Recording) -> dict[str, Any]:
     """What was reported for each phase; a report counts all choices together, so only a single choice has its own."""
-    row = usage_analysis.tokens(recording.recordings, recording.usage, recording.choices, recording.events).iloc[0]
+    row = recording.derive(usage_analysis.tokens, "recordings", "usage", "choices", "events").iloc[0]
     # What is left of the completion is the content's only if nothing else is in it.
     is_mixed = row["tool_call_chars"] > 0 or (row["reasoning_chars"] > 0 and not plain(row["reasoning"]))
     return {"reasoning": plain(row["reasoning"]), "content": None if is_mixed else plain(row["visible"])}
 
 
 def _tags_in_words(tags: pd.DataFrame) -> str:
+    if tags.empty:
+        return _NO_TAGS
     # Of a tag that chunk boundaries cut, only the last piece ends it.
     whole = tags[tags["text"].str.endswith((">", "]"))]
     said = [f"{n} {role}" for role, n in whole["tag"].value_counts().items() if n]
-    return f"tags in the text: {', '.join(said)}" if said else "no tags in the text"
+    return f"tags in the text: {', '.join(said)}" if said else _NO_TAGS
 
 
 def _hidden(recording: Recording) -> list[Note]:

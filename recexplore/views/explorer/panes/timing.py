@@ -127,13 +127,13 @@ class Timing(TypedDict):
 
 
 def timing_pane(recording: Recording) -> Timing | NoTiming:
-    facts, chunks, events = recording.facts, recording.chunks, recording.events
+    facts = recording.facts
     if facts["clock"] == "none":
         why = "The recorder kept no arrival times and the provider stamped no chunk."
         return {"has_time": False, "why": f"{why} Nothing is drawn against an invented time."}
-    choices = timing.per_choice(recording.recordings, events, recording.usage)
-    own, marks = timing.own_gaps(events), timing.marks(chunks, events)
-    usual = timing.usual_gaps(chunks, events)["usual_s"]
+    choices = recording.derive(timing.per_choice, "recordings", "events", "usage")
+    own, marks = recording.derive(timing.own_gaps, "events"), recording.derive(timing.marks, "chunks", "events")
+    usual = recording.derive(timing.usual_gaps, "chunks", "events")["usual_s"]
     # Where the request was timed, first text and output are TTFT and TTFO.
     timed = ("first_text_s", "first_output_s") if facts["t_zero"] == "request" else ()
     metrics = [name for name in _METRICS if name not in timed]

@@ -112,7 +112,7 @@ def _is_asked(recording: Recording) -> bool:
 
 def _arithmetic(recording: Recording) -> list[Note]:
     """Whether the last report adds up, in its own terms."""
-    final = usage_analysis.final(recording.usage)
+    final = recording.derive(usage_analysis.final, "usage")
     if final.empty:
         return []
     row = final.iloc[0]
@@ -142,7 +142,7 @@ def _arithmetic(recording: Recording) -> list[Note]:
 
 def _positions(recording: Recording) -> list[Position]:
     """Where the figures stand among those of the corpus' recordings of the same model."""
-    found = usage_analysis.positions(recording.corpus.recordings, recording.id)
+    found = recording.derive_among(usage_analysis.positions, "recordings")
     return [
         {
             "figure": row["figure"],

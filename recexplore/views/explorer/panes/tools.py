@@ -7,7 +7,7 @@ from typing import Final, Literal, TypedDict, cast
 
 import pandas as pd
 
-from recexplore.analysis import tool_calls
+from recexplore.analysis import interleaving, tool_calls
 from recexplore.corpus import Recording
 from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
@@ -61,7 +61,7 @@ class ToolsPane(TypedDict):
 
 def tools_pane(recording: Recording) -> ToolsPane:
     declared = _declared(recording)
-    fragments = tool_calls.assembly(recording.events)
+    fragments = recording.derive(tool_calls.assembly, "events")
     by = ["choice", "tool_index"]
     pieces = dict(iter(fragments.groupby(by))) if len(fragments) else {}
     finishes = _finishes(recording)
@@ -112,9 +112,9 @@ def _fragments(own: pd.DataFrame) -> list[Fragment]:
 
 def _finishes(recording: Recording) -> dict[int, int]:
     """The chunk in which each choice finished; none for one that never did."""
-    events = recording.events
-    finish = events[events["kind"] == "finish"].dropna(subset="choice")
-    return dict(zip(finish["choice"].astype(int).tolist(), finish["chunk"].astype(int).tolist(), strict=True))
+    choices = recording.derive(interleaving.per_choice, "events")
+    finished = choices.loc[choices["finish_chunk"].notna(), ["choice", "finish_chunk"]]
+    return dict(zip(finished["choice"].tolist(), finished["finish_chunk"].tolist(), strict=True))
 
 
 def _why_no_call(declared: list[Declared] | None, is_asked: bool) -> str:
