@@ -20,7 +20,7 @@ from recexplore.read.dialects import unknown
 from recexplore.read.exchange.masked_columns import mask_columns
 from recexplore.read.exchange.reasoning_tags import label_tags
 from recexplore.read.exchange.recording_row import check_chunk_facts, check_times, recording_row, request_body
-from recexplore.read.exchange.request_row import n_requested, request_row
+from recexplore.read.exchange.request_row import RequestReader, n_requested
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
 from recexplore.read.extract.dialect import Dialect
@@ -63,6 +63,7 @@ class BatchBuilder:
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    requests: RequestReader = field(default_factory=lambda: RequestReader(known().request))
     waiting: dict[tuple[Dialect, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
     waiting_bytes: int = 0
     host_fields: dict[int, list[tuple[Host, dict[int, Fields]]]] = field(default_factory=dict)
@@ -91,7 +92,7 @@ class BatchBuilder:
         )
         self.sources.append(source)
         self.columns.recordings.append(row)
-        self.columns.requests.append(request_row(exchange, fields, body))
+        self.columns.requests.append(self.requests.row(exchange.request, body))
         last = exchange.chunks[-1] if exchange.chunks else None
         looks = (exchange.streaming, *last) if type(last) is dict else ()
         self.waiting.setdefault((dialect, looks), []).append((ordinal, exchange))
