@@ -1,13 +1,13 @@
-"""What a table looks like: builders in, Arrow tables out, DataFrames at the end.
+"""What a table looks like: typed rows in, Arrow tables out, DataFrames at the end.
 
-Takes `Columns` of a batch of exchanges, gives one Arrow table a frame (`assemble`), and joins the tables of all batches
-into the public DataFrames (`to_dataframe`), every column of the type that `recexplore.model.schema` declares.
+Takes the rows of a batch of exchanges, gives one Arrow table a frame (`assemble`), and joins the tables of all batches into the
+public DataFrames (`to_dataframe`), every column of the type that `recexplore.model.schema` declares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,12 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.model.schema import FRAMES, Column, Frame
-from recexplore.tables.arrow import ARROW_TYPES, ORDINAL, Misfit, TableMaker, Wire
-from recexplore.tables.builders import Columns
+from recexplore.tables.arrow import ORDINAL, TableMaker, Wire
 from recexplore.tables.derived import Events
+from recexplore.tables.typed_rows import ARROW_TYPES, TypedBatch, joined
 
 __all__ = [
-    "Misfit",
     "Tables",
     "assemble",
     "empty_dataframe",
@@ -44,27 +43,25 @@ class Tables:
 
     tables: dict[str, pa.Table]
     n_exchanges: int
-    misfits: list[Misfit] = field(default_factory=list)
 
 
-def assemble(columns: Columns) -> Tables:
-    """Arrow tables of everything in the builders, in wire order."""
-    n = len(columns.recordings)
-    wire = Wire(columns.wire, n)
-    batch = TableMaker(wire)
-    chunks = batch.chunks(columns.chunks)
-    usage = batch.rows("usage", columns.usage)
-    events = Events(*batch.events(columns.events), wire)
+def assemble(batches: Sequence[TypedBatch]) -> Tables:
+    """One batch's Arrow tables of the rows of some small ones, in wire order; the small ones are used up."""
+    batch = joined(batches)
+    rows, n = batch.rows, batch.n_exchanges
+    wire = Wire(rows["wire"], n)
+    maker = TableMaker(wire)
+    events = Events(*maker.events(rows["events"]), wire)
     tables = {
-        "chunks": chunks,
-        "usage": usage,
+        "chunks": maker.chunks(rows["chunks"]),
+        "usage": maker.rows("usage", rows["usage"]),
         "events": events.table,
         "choices": events.choices(),
-        "requests": (requests := batch.requests(columns.requests)),
+        "requests": (requests := maker.requests(rows["requests"])),
         "tool_calls": events.tool_calls(requests["tools"].combine_chunks()),
     }
-    tables["recordings"] = batch.recordings(columns.recordings, tables, events.first_errors(n))
-    return Tables(tables, n, batch.misfits)
+    tables["recordings"] = maker.recordings(rows["recordings"], tables, events.first_errors(n))
+    return Tables(tables, n)
 
 
 def to_dataframe(frame: str, batches: Sequence[Tables], recording_ids: Sequence[str]) -> pd.DataFrame:
