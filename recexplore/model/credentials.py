@@ -222,6 +222,9 @@ def _masked(value: Json, depth: int) -> Json:
     if isinstance(value, Mapping):
         return {name: _masked_field(name, each, depth + 1) for name, each in value.items()}
     if isinstance(value, list | tuple):
+        # Embeddings are thousands of numbers.
+        if _HOLDS_NO_TEXT.issuperset(map(type, value)):
+            return list(value)
         return [_masked(each, depth + 1) for each in value]
     return value
 

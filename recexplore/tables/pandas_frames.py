@@ -1,7 +1,7 @@
 """What a table looks like: typed rows in, Arrow tables out, DataFrames at the end.
 
-Takes the rows of a batch of exchanges, gives one Arrow table a frame (`assemble`), and joins the tables of all batches into the
-public DataFrames (`to_dataframe`), every column of the type that `recexplore.model.schema` declares.
+Takes the rows of a batch of exchanges, gives one Arrow table a frame (`assemble`), and joins the tables of all batches into
+the public DataFrames (`to_dataframe`), every column of the type that `recexplore.model.schema` declares.
 """
 
 from __future__ import annotations

@@ -39,22 +39,27 @@ class RequestReader:
 
     def __init__(self, fields: RequestFields) -> None:
         self._fields = fields
-        self._facts = [
-            (column, fact.read, _first_keys(fields, (*fact.fields, "settings"))) for column, fact in _FACTS.items()
-        ]
+        self._facts_by_key: dict[str, list[str]] = {}
+        for column, fact in _FACTS.items():
+            for key in _first_keys(fields, (*fact.fields, "settings")):
+                self._facts_by_key.setdefault(key, []).append(column)
+        self._tool_keys = _first_keys(fields, ("tools",))
+        self._tool_marks = [kind.encode() for kind, *_ in fields.message_tools]
 
     def row(self, request: dict[str, Json], body: bytes | None) -> dict[str, Any]:
         """The row of ``requests``; all missing where no request was recorded. ``body`` is the request as JSON."""
-        row = {
-            column: None if keys.isdisjoint(request) else read(request, self._fields)
-            for column, read, keys in self._facts
-        }
-        declared = declared_in(request, self._fields)
+        row: dict[str, Any] = dict.fromkeys(_FACTS)
+        for column in {column for key in request for column in self._facts_by_key.get(key, ())}:
+            row[column] = _FACTS[column].read(request, self._fields)
+        declared = declared_in(request, self._fields) if self._may_declare_tools(request, body or b"") else ()
         schemas = {tool.name: tool.parameters for tool in declared if tool.parameters}
         row["tools"] = to_json_text(list(dict.fromkeys(tool.name for tool in declared))) if declared else None
         row["tool_parameters"] = to_json_text(schemas) if schemas else None
         row["special_tokens"] = _special_tokens(body or b"")
         return row
+
+    def _may_declare_tools(self, request: dict[str, Json], body: bytes) -> bool:
+        return not self._tool_keys.isdisjoint(request) or any(mark in body for mark in self._tool_marks)
 
 
 def _first_keys(fields: RequestFields, names: Iterable[str]) -> frozenset[str]:
