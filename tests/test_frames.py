@@ -15,8 +15,9 @@ import recexplore
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.kinds import kind_code
 from recexplore.model.schema import FRAMES, Frame
+from recexplore.tables.assembly import Tables, assemble
 from recexplore.tables.builders import Columns
-from recexplore.tables.pandas_frames import Tables, assemble, empty_dataframe, rows_dataframe, to_dataframe
+from recexplore.tables.pandas_frames import empty_dataframe, rows_dataframe, to_dataframe
 from recexplore.tables.typed_rows import typed
 
 DTYPES: dict[str, Any] = {

@@ -121,7 +121,7 @@ def test_processes_note_the_same_problems(bundled_folder: Path, tmp_path: Path) 
     assert_same(recexplore.load(tmp_path, jobs=3, progress=False), recexplore.load(tmp_path, progress=False))
 
 
-@pytest.mark.parametrize("limit", ["batch.GROUP_BYTES", "batch.COLUMN_EVENTS", "load._BATCH_EVENTS"])
+@pytest.mark.parametrize("limit", ["batch.GROUP_BYTES", "batch.COLUMN_EVENTS", "read_files._BATCH_EVENTS"])
 def test_batches_of_any_size_give_the_same(
     bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:

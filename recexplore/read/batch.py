@@ -27,8 +27,8 @@ from recexplore.read.extract.dialect import Dialect
 from recexplore.read.hosts import HOSTS, Fields, Host
 from recexplore.read.registry import known
 from recexplore.read.wire.aws_frames import without_unions
+from recexplore.tables.assembly import Tables, assemble
 from recexplore.tables.builders import Columns, Rows
-from recexplore.tables.pandas_frames import Tables, assemble
 from recexplore.tables.typed_rows import TypedBatch, typed
 
 __all__ = ["Batch", "BatchBuilder"]

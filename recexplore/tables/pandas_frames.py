@@ -1,13 +1,12 @@
-"""What a table looks like: typed rows in, Arrow tables out, DataFrames at the end.
+"""DataFrames of Arrow tables.
 
-Takes the rows of a batch of exchanges, gives one Arrow table a frame (`assemble`), and joins the tables of all batches into
-the public DataFrames (`to_dataframe`), every column of the type that `recexplore.model.schema` declares.
+Joins the tables of all batches into the public DataFrames (`to_dataframe`), every column of the type that
+`recexplore.model.schema` declares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,13 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.model.schema import FRAMES, Column, Frame
-from recexplore.tables.arrow import ORDINAL, TableMaker, Wire
-from recexplore.tables.derived import Events
-from recexplore.tables.typed_rows import ARROW_TYPES, TypedBatch, joined
+from recexplore.tables.arrow import ORDINAL
+from recexplore.tables.assembly import Tables
+from recexplore.tables.typed_rows import ARROW_TYPES
 
 __all__ = [
-    "Tables",
-    "assemble",
     "empty_dataframe",
     "joined_table",
     "row_ordinals",
@@ -35,33 +32,6 @@ _EXTENSIONS: Final[dict[str, Any]] = {
     "Int64": pd.Int64Dtype(),
     "boolean": pd.BooleanDtype(),
 }
-
-
-@dataclass(slots=True)
-class Tables:
-    """The Arrow tables of one batch, joined on ``ordinal``: the position of the exchange in the batch."""
-
-    tables: dict[str, pa.Table]
-    n_exchanges: int
-
-
-def assemble(batches: Sequence[TypedBatch]) -> Tables:
-    """One batch's Arrow tables of the rows of some small ones, in wire order; the small ones are used up."""
-    batch = joined(batches)
-    rows, n = batch.rows, batch.n_exchanges
-    wire = Wire(rows["wire"], n)
-    maker = TableMaker(wire)
-    events = Events(*maker.events(rows["events"]), wire)
-    tables = {
-        "chunks": maker.chunks(rows["chunks"]),
-        "usage": maker.rows("usage", rows["usage"]),
-        "events": events.table,
-        "choices": events.choices(),
-        "requests": (requests := maker.requests(rows["requests"])),
-        "tool_calls": events.tool_calls(requests["tools"].combine_chunks()),
-    }
-    tables["recordings"] = maker.recordings(rows["recordings"], tables, events.first_errors(n))
-    return Tables(tables, n)
 
 
 def to_dataframe(frame: str, batches: Sequence[Tables], recording_ids: Sequence[str]) -> pd.DataFrame:
