@@ -1,15 +1,19 @@
 """What loading costs, as ratios within one run.
 
-    python benchmarks/load.py FOLDER [--runs 5]
+    python benchmarks/load.py FOLDER [--runs 5] [--jobs 2]
 
-Compares, on the same recordings and in one process, the best of several runs of:
+Compares, on the same recordings and in one process, the best of several rounds of:
 
 - ``orjson.loads`` alone on the bytes of every file, already in memory: the floor (1.0);
 - recexplore: all frames, from the folder, files read from disk;
+- recexplore in several processes: the same;
 - recexplore without the disk: the same, from bytes in memory;
-- ``json`` and one dict a row: ``pandas.DataFrame(rows)`` of the same events, the way one would write it in a notebook;
+- ``json`` and one dict a row: ``pandas.DataFrame(rows)`` of the same events, the way one would write it in a notebook,
+  from bytes in memory and from disk;
 - DuckDB: ``read_json`` and SQL for the same text events (where duckdb is installed).
 
+Every round runs each of them once, so that what else the machine does meets all alike. CPU time is that of this
+process and of its children; where other work takes cores away, it says more than wall time.
 Peak memory is that of a process of its own above what it used before the load (Linux only).
 """
 
@@ -18,25 +22,27 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import math
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pandas as pd
 
-FRAMES = ("recordings", "chunks", "events", "choices", "tool_calls", "usage", "problems")
+FRAMES = ("recordings", "requests", "chunks", "events", "choices", "tool_calls", "usage", "problems")
 
 
-def all_frames(where: Any) -> list[pd.DataFrame]:
+def all_frames(where: Any, jobs: int = 1) -> list[pd.DataFrame]:
     """Load and make every frame."""
     import recexplore
 
-    corpus = recexplore.load(where, progress=False)
+    corpus = recexplore.load(where, progress=False, jobs=jobs)
     return [getattr(corpus, name) for name in FRAMES]
 
 
@@ -45,7 +51,7 @@ def from_memory(blobs: list[Any]) -> None:
     from recexplore.checks.run import check
     from recexplore.read.load import load_blobs
 
-    corpus = load_blobs(blobs, "memory", check=check, progress=False)
+    corpus = load_blobs(blobs, "memory", check=check, progress=False, jobs=1)
     for name in FRAMES:
         getattr(corpus, name)
 
@@ -98,14 +104,26 @@ def in_duckdb(folder: Path) -> Callable[[], Any] | None:
     return lambda: duckdb.sql(query).df()
 
 
-def best_of(runs: int, work: Callable[[], Any]) -> float:
-    times = []
-    for _ in range(runs):
+@dataclass(slots=True)
+class Cost:
+    """The least that something took of all rounds, in seconds."""
+
+    cpu_s: float = math.inf
+    wall_s: float = math.inf
+
+    def measure(self, work: Callable[[], Any]) -> None:
+        """Run it once more."""
         gc.collect()
-        start = time.perf_counter()
+        cpu, wall = _cpu_s(), time.perf_counter()
         work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+        self.wall_s = min(self.wall_s, time.perf_counter() - wall)
+        self.cpu_s = min(self.cpu_s, _cpu_s() - cpu)
+
+
+def _cpu_s() -> float:
+    """CPU time of this process and of the children that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def peak_memory(folder: Path) -> tuple[float, float]:
@@ -145,6 +163,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     folder: Path = arguments.folder
@@ -164,20 +183,28 @@ def main() -> None:
     work: dict[str, Callable[[], Any] | None] = {
         "orjson.loads alone": lambda: [orjson.loads(content) and None for content in contents],
         "recexplore, all frames": lambda: all_frames(folder),
+        f"recexplore, {arguments.jobs} processes": lambda: all_frames(folder, arguments.jobs),
         "recexplore, from memory": lambda: from_memory(loaded),
         "json + DataFrame(rows)": lambda: rows_of_dicts(contents),
+        "json + DataFrame, from disk": lambda: rows_of_dicts([blob.read(1 << 30) for blob in found]),
         "DuckDB SQL, text only": in_duckdb(folder),
     }
     n_bytes = sum(map(len, contents))
-    print(f"{len(found):,} files, {n_bytes / 1e6:.1f} MB, best of {arguments.runs}\n")
-    floor = None
-    for name, run in work.items():
-        if run is None:
-            print(f"{name:26} not installed")
+    print(f"{len(found):,} files, {n_bytes / 1e6:.1f} MB, best of {arguments.runs} rounds\n")
+    costs = {name: Cost() for name, run in work.items() if run is not None}
+    for _ in range(arguments.runs):
+        for name, cost in costs.items():
+            run = work[name]
+            assert run is not None
+            cost.measure(run)
+    floor = next(iter(costs.values()))
+    print(f"{'':28}{'CPU':>12}{'':>10}{'wall':>13}")
+    for name in work:
+        if (cost := costs.get(name)) is None:
+            print(f"{name:28} not installed")
             continue
-        seconds = best_of(arguments.runs, run)
-        floor = floor or seconds
-        print(f"{name:26} {seconds * 1e3:8.1f} ms {seconds / floor:7.2f} x")
+        cpu, wall = cost.cpu_s / floor.cpu_s, cost.wall_s / floor.wall_s
+        print(f"{name:28}{cost.cpu_s * 1e3:9.1f} ms{cpu:8.2f} x{cost.wall_s * 1e3:10.1f} ms{wall:8.2f} x")
     peak, size = peak_memory(folder)
     print(f"\npeak memory {peak:.1f} MB, frames {size:.1f} MB: {peak / size:.2f} x")
 

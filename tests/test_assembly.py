@@ -14,6 +14,7 @@ from recexplore.model.kinds import kind_code
 from recexplore.tables.arrow import TableMaker, Wire
 from recexplore.tables.builders import Columns
 from recexplore.tables.derived import Events
+from recexplore.tables.typed_rows import typed
 
 
 def test_every_character_leads_back_to_its_event(bundled: Corpus, made: Corpus) -> None:
@@ -63,8 +64,9 @@ def called(*recordings: list[dict[str, Any]]) -> list[list[tuple[int, int, str]]
             columns.wire.add(1, owner=owner)
             columns.chunks.add(1, row=row, n_choices=1)
             columns.events.add(1, **{"row": row, "kind": kind_code("tool_call"), "choice": 0, **event})
-    wire = Wire(columns.wire, len(recordings))
-    table, places = TableMaker(wire).events(columns.events)
+    rows = typed(columns).rows
+    wire = Wire(rows["wire"], len(recordings))
+    table, places = TableMaker(wire).events(rows["events"])
     calls = Events(table, places, wire).tool_calls(pa.nulls(len(recordings), pa.large_string())).to_pylist()
     found: list[list[tuple[int, int, str]]] = [[] for _ in recordings]
     for call in calls:
@@ -132,8 +134,9 @@ def test_other_events_take_no_number_and_get_none() -> None:
     columns.chunks.add(1, row=0, n_choices=1)
     for kind, choice in (("content", 0), ("tool_call", 0), ("tool_call", None), ("finish", 0)):
         columns.events.add(1, row=0, kind=kind_code(kind), choice=choice, text="t")
-    wire = Wire(columns.wire, 1)
-    found = Events(*TableMaker(wire).events(columns.events), wire).table
+    rows = typed(columns).rows
+    wire = Wire(rows["wire"], 1)
+    found = Events(*TableMaker(wire).events(rows["events"]), wire).table
     keys = zip(found["kind"].to_pylist(), found["choice"].to_pylist(), strict=True)
     numbers = dict(zip(keys, found["tool_index"].to_pylist(), strict=True))
 

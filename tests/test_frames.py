@@ -15,8 +15,10 @@ import recexplore
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.kinds import kind_code
 from recexplore.model.schema import FRAMES, Frame
+from recexplore.tables.assembly import Tables, assemble
 from recexplore.tables.builders import Columns
-from recexplore.tables.pandas_frames import assemble, empty_dataframe, rows_dataframe, to_dataframe
+from recexplore.tables.pandas_frames import empty_dataframe, rows_dataframe, to_dataframe
+from recexplore.tables.typed_rows import typed
 
 DTYPES: dict[str, Any] = {
     "str": pd.StringDtype("pyarrow", na_value=np.nan),
@@ -164,8 +166,12 @@ def _columns(*times: list[float], t_zero: str | None = "request") -> Columns:
     return columns
 
 
+def tables_of(columns: Columns) -> Tables:
+    return assemble([typed(columns)])
+
+
 def test_times_from_the_request_on() -> None:
-    tables = assemble(_columns([0.5, 0.75, 2.0], [3.0]))
+    tables = tables_of(_columns([0.5, 0.75, 2.0], [3.0]))
     recordings = to_dataframe("recordings", [tables], ["a", "b"])
     chunks = to_dataframe("chunks", [tables], ["a", "b"])
 
@@ -174,7 +180,7 @@ def test_times_from_the_request_on() -> None:
 
 
 def test_times_from_the_first_chunk_on_know_no_time_to_first_chunk() -> None:
-    tables = assemble(_columns([0.0, 1.5], t_zero="first_chunk"))
+    tables = tables_of(_columns([0.0, 1.5], t_zero="first_chunk"))
     recordings = to_dataframe("recordings", [tables], ["a"])
 
     assert recordings["duration_s"].tolist() == [1.5]
@@ -182,13 +188,13 @@ def test_times_from_the_first_chunk_on_know_no_time_to_first_chunk() -> None:
 
 
 def test_a_chunk_without_a_time_makes_no_gap() -> None:
-    chunks = to_dataframe("chunks", [assemble(_columns([0.0, np.nan, 2.0]))], ["a"])
+    chunks = to_dataframe("chunks", [tables_of(_columns([0.0, np.nan, 2.0]))], ["a"])
 
     assert chunks["gap_s"].isna().all()
 
 
 def test_batches_are_joined_in_order() -> None:
-    batches = [assemble(_columns([0.0], [0.0, 1.0])), assemble(_columns()), assemble(_columns([5.0]))]
+    batches = [tables_of(_columns([0.0], [0.0, 1.0])), tables_of(_columns()), tables_of(_columns([5.0]))]
 
     assert to_dataframe("chunks", batches, ["a", "b", "c"])["recording"].tolist() == ["a", "b", "b", "c"]
     assert to_dataframe("recordings", batches, ["a", "b", "c"])["recording"].tolist() == ["a", "b", "c"]
@@ -201,7 +207,7 @@ def test_rows_may_be_added_in_any_order() -> None:
     columns.chunks.add(4, {"row": [3, 0, 2, 1], "id": ["0b", "1a", "1b", "0a"]}, n_choices=1)
     texts = ["1b", "0b", "1a", "0a"]
     columns.events.add(4, {"row": [2, 3, 0, 1], "text": texts}, choice=0, kind=kind_code("content"))
-    tables = [assemble(columns)]
+    tables = [tables_of(columns)]
 
     assert to_dataframe("chunks", tables, ["x", "y"])[["recording", "chunk", "id"]].to_numpy().tolist() == [
         ["x", 0, "0a"],
@@ -218,12 +224,12 @@ def test_what_does_not_fit_a_column_is_replaced_and_reported() -> None:
     columns.chunks.add(0)
     columns.chunks.column("created")[:] = [2**70, 5]
     columns.chunks.column("id")[:] = [{"a": 1}, "b\ud800"]
-    tables = assemble(columns)
-    chunks = to_dataframe("chunks", [tables], ["a"])
+    batch = typed(columns)
+    chunks = to_dataframe("chunks", [assemble([batch])], ["a"])
 
     assert chunks["created"].isna().tolist() == [True, False]
     assert chunks["id"].tolist() == ['{"a":1}', "b�"]
-    assert sorted((each.ordinal, each.chunk, each.column) for each in tables.misfits) == [
+    assert sorted((each.ordinal, each.chunk, each.column) for each in batch.misfits) == [
         (0, 0, "created"),
         (0, 0, "id"),
         (0, 1, "id"),

@@ -16,6 +16,7 @@ from found_blobs import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loaded_frames import LOADED, no_rule_fails
+from same_frames import assert_same
 from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
 
 import recexplore
@@ -46,11 +47,6 @@ def changed(data: bytes, change: Callable[[Any], object]) -> bytes:
     document = json.loads(data)
     change(document)
     return json.dumps(document).encode()
-
-
-def assert_same(one: Corpus, other: Corpus) -> None:
-    for name in FRAMES:
-        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
 
 
 # --- the bundled recordings ------------------------------------------------------------------------------------------
@@ -123,7 +119,7 @@ def test_processes_note_the_same_problems(bundled_folder: Path, tmp_path: Path) 
     assert_same(recexplore.load(tmp_path, jobs=3, progress=False), recexplore.load(tmp_path, progress=False))
 
 
-@pytest.mark.parametrize("limit", ["batch.GROUP_BYTES", "load._BATCH_EVENTS"])
+@pytest.mark.parametrize("limit", ["batch.GROUP_BYTES", "batch.COLUMN_EVENTS", "read_files._BATCH_EVENTS"])
 def test_batches_of_any_size_give_the_same(
     bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:

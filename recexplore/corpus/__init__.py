@@ -1,5 +1,20 @@
-"""What a load gives: a corpus with its frames, and its recordings one by one."""
+"""What a load gives: a corpus with its frames, and its recordings one by one.
 
-from recexplore.corpus.corpus import Corpus, Recording
+Imported when first used: who only reads files needs neither frames nor pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recexplore.corpus.corpus import Corpus, Recording
 
 __all__ = ["Corpus", "Recording"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'recexplore.corpus' has no attribute {name!r}")
+    return getattr(import_module("recexplore.corpus.corpus"), name)

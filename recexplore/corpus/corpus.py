@@ -30,7 +30,8 @@ from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.region import Region
 from recexplore.model.schema import PROBLEMS, SKIPPED
 from recexplore.model.span import Span
-from recexplore.tables.pandas_frames import Tables, joined_table, row_ordinals, rows_dataframe, to_dataframe
+from recexplore.tables.assembly import Tables
+from recexplore.tables.pandas_frames import joined_table, row_ordinals, rows_dataframe, to_dataframe
 
 __all__ = ["Check", "Corpus", "Exporter", "Recording"]
 

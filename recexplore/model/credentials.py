@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import unquote_plus
 
+import orjson
+
 from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
 
@@ -110,6 +112,8 @@ SECRET_FORMS: Final = re.compile(
 )
 """Keys as providers issue them: a prefix of their own and far more letters than a word has. Few, so that what is masked is
 one."""
+_SHORTEST_KEY: Final = 20
+"""No text that is shorter has one of these forms: the shortest is Amazon's, four letters and sixteen."""
 
 _PARAMETER: Final = re.compile(r"(?P<before>(?<=[?&;#])(?P<name>[^=&;#?]+)=)(?P<value>[^&#]+)")
 _USER: Final = re.compile(r"(?P<before>//)[^/?#@\s]*@")
@@ -122,6 +126,9 @@ _FORM: Final = re.compile(r"[\w.%\[\]+-]+=[^&\s]*(?:&[\w.%\[\]+-]+=[^&\s]*)*")
 _FIELD: Final = re.compile(r"(?P<before>(?<![^&])(?P<name>[^=&]+)=)(?P<value>[^&]+)")
 _NAME: Final = re.compile(r"[^a-z0-9]")
 _MOST_DEPTH: Final = 200
+_HOLDS_NO_TEXT: Final = frozenset([int, float, bool, type(None)])
+_REMEMBERED_NAMES: Final = 1_000
+"""A load meets few names of fields, many times each."""
 
 
 @lru_cache(maxsize=512)  # every chunk of a stream has the same names
@@ -129,6 +136,7 @@ def _plain(name: str) -> str:
     return _NAME.sub("", name.lower())
 
 
+@lru_cache(_REMEMBERED_NAMES)
 def is_key_field(name: str) -> bool:
     """Whether a field of a JSON object holds a key, by its name."""
     plain = _plain(name)
@@ -141,6 +149,7 @@ def is_key_parameter(name: str) -> bool:
     return plain in _KEY_PARAMETERS or is_key_field(plain)
 
 
+@lru_cache(_REMEMBERED_NAMES)
 def is_header_block(name: str) -> bool:
     """Whether a field of a JSON object holds header fields, or cookies."""
     return _plain(name) in _HEADER_BLOCKS
@@ -162,6 +171,8 @@ def masked_header(name: str, value: str) -> str:
 
 def masked_text(text: str) -> str:
     """The text, keys in it masked behind the prefix that tells whose they are."""
+    if len(text) < _SHORTEST_KEY:
+        return text
     return SECRET_FORMS.sub(lambda found: f"{found['prefix']}{MASK}", text)
 
 
@@ -189,7 +200,13 @@ def masked_json_text(text: str) -> str:
     if not text.startswith(("{", "[")):
         return masked_text(text)
     try:
-        value = json.loads(text)
+        value = orjson.loads(text)
+        if masked_json(value) == value:
+            return text
+    except ValueError:  # an unpaired surrogate, or a number that JSON lacks
+        pass
+    try:
+        value = json.loads(text)  # which keeps numbers that orjson makes floats
     except (ValueError, RecursionError):
         return masked_text(text)
     masked = masked_json(value)
@@ -197,6 +214,8 @@ def masked_json_text(text: str) -> str:
 
 
 def _masked(value: Json, depth: int) -> Json:
+    if type(value) in _HOLDS_NO_TEXT:
+        return value
     if isinstance(value, str):
         return _masked_string(value)
     if value is None or isinstance(value, int | float) or depth > _MOST_DEPTH:
@@ -204,12 +223,15 @@ def _masked(value: Json, depth: int) -> Json:
     if isinstance(value, Mapping):
         return {name: _masked_field(name, each, depth + 1) for name, each in value.items()}
     if isinstance(value, list | tuple):
+        # Embeddings are thousands of numbers.
+        if _HOLDS_NO_TEXT.issuperset(map(type, value)):
+            return list(value)
         return [_masked(each, depth + 1) for each in value]
     return value
 
 
 def _masked_string(value: str) -> str:
-    if _URL.fullmatch(value):
+    if "/" in value and _URL.fullmatch(value):
         return masked_url(value)
     if "=" in value and _FORM.fullmatch(value):
         # One word before one equals sign may be anything: then only a name that is a key's everywhere counts.

@@ -20,20 +20,23 @@ from recexplore.read.dialects import unknown
 from recexplore.read.exchange.masked_columns import mask_columns
 from recexplore.read.exchange.reasoning_tags import label_tags
 from recexplore.read.exchange.recording_row import check_chunk_facts, check_times, recording_row, request_body
-from recexplore.read.exchange.request_row import n_requested, request_row
+from recexplore.read.exchange.request_row import RequestReader, n_requested
 from recexplore.read.exchange.server_clock import read_server_clock
 from recexplore.read.exchange.surrogate_pairs import pair_across_chunks
 from recexplore.read.extract.dialect import Dialect
 from recexplore.read.hosts import HOSTS, Fields, Host
 from recexplore.read.registry import known
 from recexplore.read.wire.aws_frames import without_unions
+from recexplore.tables.assembly import Tables, assemble
 from recexplore.tables.builders import Columns, Rows
-from recexplore.tables.pandas_frames import Tables, assemble
+from recexplore.tables.typed_rows import TypedBatch, typed
 
 __all__ = ["Batch", "BatchBuilder"]
 
 GROUP_BYTES: Final = 200_000
 """How many bytes of exchanges wait for their dialects."""
+COLUMN_EVENTS: Final = 4_000
+"""How many events are kept as lists, which take several times the memory of Arrow columns."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,11 @@ class BatchBuilder:
     sources: list[Source] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    requests: RequestReader = field(default_factory=lambda: RequestReader(known().request))
+    settled: list[TypedBatch] = field(default_factory=list)
+    n_events: int = 0
+    """How many events of how many exchanges are settled."""
+    n_exchanges: int = 0
     waiting: dict[tuple[Dialect, _Looks], list[tuple[int, Exchange]]] = field(default_factory=dict)
     waiting_bytes: int = 0
     host_fields: dict[int, list[tuple[Host, dict[int, Fields]]]] = field(default_factory=dict)
@@ -70,7 +78,7 @@ class BatchBuilder:
 
     def add(self, exchange: Exchange, source: Source, size: int) -> None:
         check_chunk_facts(exchange)
-        ordinal = len(self.sources)
+        ordinal = len(self.columns.recordings)
         check_times(exchange)
         dialects = known()
         read_server_clock(exchange, dialects.stamps)
@@ -91,7 +99,7 @@ class BatchBuilder:
         )
         self.sources.append(source)
         self.columns.recordings.append(row)
-        self.columns.requests.append(request_row(exchange, fields, body))
+        self.columns.requests.append(self.requests.row(exchange.request, body))
         last = exchange.chunks[-1] if exchange.chunks else None
         looks = (exchange.streaming, *last) if type(last) is dict else ()
         self.waiting.setdefault((dialect, looks), []).append((ordinal, exchange))
@@ -100,6 +108,8 @@ class BatchBuilder:
             self.note(problem, source.blob, source.exchange)
         if self.waiting_bytes > GROUP_BYTES:
             self.extract()
+        if self.columns.events.n >= COLUMN_EVENTS:
+            self.settle()
 
     def _without_host_fields(self, exchange: Exchange, ordinal: int) -> Exchange:
         """The exchange as its model answered; what hosts said in it waits for the dialect to be done."""
@@ -129,7 +139,7 @@ class BatchBuilder:
             ordinal, _ = member
             what, found = f"the dialect {dialect.name} failed", f"{type(error).__name__}: {error}"
             hint = "kept as unknown events; please report it"
-            source = self.sources[ordinal]
+            source = self._source(ordinal)
             self.note(Problem(what, "an answer it can read", found, hint), source.blob, source.exchange)
             self.columns.recordings[ordinal]["dialect"] = unknown.DIALECT.name
             self._extract(unknown.DIALECT, [member])
@@ -176,7 +186,7 @@ class BatchBuilder:
             ordinal = columns.wire.column("owner")[row]
             if (ordinal, row - first_rows[ordinal]) in texts:
                 continue
-            source = self.sources[ordinal]
+            source = self._source(ordinal)
             self.note(problem, source.blob, source.exchange, row - first_rows[ordinal])
 
     def note(self, problem: Problem, blob: Blob, exchange: int | None = None, chunk: int | None = None) -> None:
@@ -194,17 +204,30 @@ class BatchBuilder:
         """Say that a file gave no recording, and why that is no problem."""
         self.skipped.append(Skipped(blob.path, self._shown(reason), kind))
 
-    def close(self) -> Batch:
+    def _source(self, ordinal: int) -> Source:
+        """Where an exchange was found whose ordinal counts from the first that is not settled."""
+        return self.sources[self.n_exchanges + ordinal]
+
+    def settle(self) -> None:
+        """Turn what was read into typed rows, and begin with empty columns again."""
         self.extract()
         if self.credentials == "masked":
             mask_columns(self.columns)
-        tables = assemble(self.columns)
-        for misfit in tables.misfits:
+        rows = typed(self.columns)
+        for misfit in rows.misfits:
             hint = "replaced by what the column can hold; the raw chunk has the original"
             problem = Problem(f"`{misfit.column}` does not fit its column", misfit.expected, misfit.found, hint)
-            source = self.sources[misfit.ordinal]
+            source = self._source(misfit.ordinal)
             self.note(problem, source.blob, source.exchange, misfit.chunk)
-        return Batch(tables, self.sources, self.problems, self.skipped)
+        self.settled.append(rows)
+        self.n_exchanges += rows.n_exchanges
+        self.n_events += self.columns.events.n
+        self.columns = Columns()
+
+    def close(self) -> Batch:
+        """The tables of everything that was added."""
+        self.settle()
+        return Batch(assemble(self.settled), self.sources, self.problems, self.skipped)
 
 
 def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> tuple[list[Json], list[int]]:

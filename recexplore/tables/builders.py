@@ -18,12 +18,12 @@ from typing import Any, Final
 from recexplore.model.exchange import Problem
 from recexplore.model.schema import FRAMES
 
-__all__ = ["WIRE_FACTS", "Columns", "Rows"]
+__all__ = ["DERIVED", "WIRE_FACTS", "Columns", "Rows"]
 
 WIRE_FACTS: Final = ("event", "framing", "bytes", "damage")
 """Columns of ``chunks`` that the envelope fills, not the dialect."""
 
-_DERIVED: Final = frozenset(
+DERIVED: Final = frozenset(
     {"recording", "chunk", "seq", "phase", "start", "end", "t_s", "gap_s", "wall_time", *WIRE_FACTS}
 )
 _PRIVATE: Final = {
@@ -169,4 +169,4 @@ class Columns:
 
 
 def _rows(frame: str) -> Rows:
-    return Rows(*(name for name in FRAMES[frame].names if name not in _DERIVED), *_PRIVATE[frame])
+    return Rows(*(name for name in FRAMES[frame].names if name not in DERIVED), *_PRIVATE[frame])

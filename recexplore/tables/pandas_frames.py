@@ -1,13 +1,12 @@
-"""What a table looks like: builders in, Arrow tables out, DataFrames at the end.
+"""DataFrames of Arrow tables.
 
-Takes `Columns` of a batch of exchanges, gives one Arrow table a frame (`assemble`), and joins the tables of all batches
-into the public DataFrames (`to_dataframe`), every column of the type that `recexplore.model.schema` declares.
+Joins the tables of all batches into the public DataFrames (`to_dataframe`), every column of the type that
+`recexplore.model.schema` declares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -16,14 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.model.schema import FRAMES, Column, Frame
-from recexplore.tables.arrow import ARROW_TYPES, ORDINAL, Misfit, TableMaker, Wire
-from recexplore.tables.builders import Columns
-from recexplore.tables.derived import Events
+from recexplore.tables.arrow import ORDINAL
+from recexplore.tables.assembly import Tables
+from recexplore.tables.typed_rows import ARROW_TYPES
 
 __all__ = [
-    "Misfit",
-    "Tables",
-    "assemble",
     "empty_dataframe",
     "joined_table",
     "row_ordinals",
@@ -36,35 +32,6 @@ _EXTENSIONS: Final[dict[str, Any]] = {
     "Int64": pd.Int64Dtype(),
     "boolean": pd.BooleanDtype(),
 }
-
-
-@dataclass(slots=True)
-class Tables:
-    """The Arrow tables of one batch, joined on ``ordinal``: the position of the exchange in the batch."""
-
-    tables: dict[str, pa.Table]
-    n_exchanges: int
-    misfits: list[Misfit] = field(default_factory=list)
-
-
-def assemble(columns: Columns) -> Tables:
-    """Arrow tables of everything in the builders, in wire order."""
-    n = len(columns.recordings)
-    wire = Wire(columns.wire, n)
-    batch = TableMaker(wire)
-    chunks = batch.chunks(columns.chunks)
-    usage = batch.rows("usage", columns.usage)
-    events = Events(*batch.events(columns.events), wire)
-    tables = {
-        "chunks": chunks,
-        "usage": usage,
-        "events": events.table,
-        "choices": events.choices(),
-        "requests": (requests := batch.requests(columns.requests)),
-        "tool_calls": events.tool_calls(requests["tools"].combine_chunks()),
-    }
-    tables["recordings"] = batch.recordings(columns.recordings, tables, events.first_errors(n))
-    return Tables(tables, n, batch.misfits)
 
 
 def to_dataframe(frame: str, batches: Sequence[Tables], recording_ids: Sequence[str]) -> pd.DataFrame:

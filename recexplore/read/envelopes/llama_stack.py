@@ -15,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any, Final
 
 from recexplore.model.exchange import CHUNK, Exchange, Json, Path, Problem
@@ -236,10 +237,14 @@ def _items_at(offsets: Sequence[int], lines: list[bytes]) -> list[int]:
     return [bisect_right(ends, offset) for offset in offsets]
 
 
+_DATA: Final = itemgetter("__data__")
+_TYPE: Final = itemgetter("__type__")
+
+
 def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:
     try:
-        chunks = [item["__data__"] for item in items]
-        labels = {item["__type__"] for item in items}
+        chunks = list(map(_DATA, items))
+        labels = set(map(_TYPE, items))
         has_more = max(map(len, items), default=0) > len(_ITEM)
     except (KeyError, TypeError):
         chunks = [item["__data__"] if isinstance(item, dict) and "__data__" in item else item for item in items]

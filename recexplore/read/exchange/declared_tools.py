@@ -47,7 +47,7 @@ def declared_in(request: dict[str, Json], fields: RequestFields) -> list[Declare
     Those that only its messages declare come last.
     """
     declarations = []
-    for *outer, name in fields.tools:
+    for *outer, name in (path for path in fields.tools if path[0] in request):
         holder: Json = request
         for key in outer:
             holder = holder.get(key) if isinstance(holder, dict) else None
@@ -62,6 +62,8 @@ def _declared_in_messages(request: dict[str, Json], fields: RequestFields) -> It
     kinds = {kind for kind, _ in fields.message_tools}
     items = [each for name in fields.messages if isinstance(said := request.get(name), list) for each in _listed(said)]
     for _ in range(_MESSAGE_DEPTH):
+        if not items:
+            return
         for item in items:
             if isinstance(kind := item.get("type"), str) and kind in kinds:
                 yield from _told(item, kind, fields)

@@ -30,7 +30,8 @@ def mask_columns(columns: Columns) -> None:
     for rows, name in kept_as_json:
         if name in rows.used:
             cells = rows.column(name)
-            cells[:] = [shown(each) if type(each) is str else each for each in cells]
+            if cells.count(None) < len(cells):
+                cells[:] = [shown(each) if type(each) is str else each for each in cells]
     if "text" in columns.events.used:
         texts: list[Any] = columns.events.column("text")
         for at, kind in enumerate(columns.events.column("kind")):

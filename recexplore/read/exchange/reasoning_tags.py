@@ -69,6 +69,12 @@ class _Tag:
     label: str
 
 
+def _may_begin_tags(texts: list[str]) -> bool:
+    """Whether any of the texts has a character with which tags begin, wherever they were cut."""
+    joined = "".join(filter(None, texts))
+    return "<" in joined or "[" in joined
+
+
 def may_hold_tags(text: str) -> bool:
     """Whether it is worth looking closer: every tag ends in one of these."""
     lower = text.lower()
@@ -133,35 +139,27 @@ def _written(text: str) -> Iterator[_Tag]:
         yield _Tag(start, end, name, closes, "orphan" if closes else "unclosed")
 
 
-def _may_begin(text: str) -> bool:
-    """Whether a bracket in the text may be the beginning of a ``[THINK]`` tag, cut or whole."""
-    return text.endswith("[") or "[/" in text or "[t" in text.lower()
-
-
 def label_tags(columns: Columns, first: int) -> None:
     """Relabel the content events from row ``first`` on, splitting them where a tag begins or ends.
 
     Events of one choice may stand in any order; all of an exchange's events have to be there.
     """
     events = columns.events
-    texts = events.column("text")[first:]
-    marked = [at for at, text in enumerate(texts) if text and ("<" in text or ("[" in text and _may_begin(text)))]
-    if not marked:
+    texts, kinds = events.column("text")[first:], events.column("kind")[first:]
+    content_events = [at for at, kind in enumerate(kinds) if kind == _CONTENT]
+    if not _may_begin_tags([texts[at] for at in content_events]):
         return
-    kinds, rows, choices, places = (events.column(name)[first:] for name in ("kind", "row", "choice", "place"))
+    rows, choices, places = (events.column(name)[first:] for name in ("row", "choice", "place"))
     owners = columns.wire.column("owner")
-    wanted = {owners[rows[at]] for at in marked if kinds[at] == _CONTENT}
     members: dict[tuple[int, int], list[int]] = {}
-    reasoned = set()
-    for at, (kind, row) in enumerate(zip(kinds, rows, strict=True)):
-        if kind <= _CONTENT and owners[row] in wanted:
-            if kind == _CONTENT:
-                members.setdefault((owners[row], choices[at]), []).append(at)
-            elif kind == _REASONING:
-                reasoned.add((owners[row], choices[at]))
+    for at in content_events:
+        members.setdefault((owners[rows[at]], choices[at]), []).append(at)
+    reasoned = {(owners[rows[at]], choices[at]) for at, kind in enumerate(kinds) if kind == _REASONING}
     pieces: dict[int, _Pieces] = {}
     apart: set[int] = set()
     for answer, content in members.items():
+        if not _may_begin_tags([texts[at] for at in content]):
+            continue
         content.sort(key=lambda at: (rows[at], places[at] or 0))
         parts = [texts[at] for at in content]
         joined = "".join(parts)
@@ -199,9 +197,8 @@ def _rewrite(columns: Columns, first: int, pieces: dict[int, _Pieces], apart: se
     names = {*events.used, "tag", "rank", *(["notes"] if apart else [])}
     old = {name: events.column(name)[first:] for name in names}
     copies = [len(pieces.get(at) or (None,)) for at in range(events.n - first)]
-    new = {
-        name: [value for value, n in zip(column, copies, strict=True) for _ in range(n)] for name, column in old.items()
-    }
+    copied = [at for at, n in enumerate(copies) for _ in range(n)]
+    new = {name: [column[at] for at in copied] for name, column in old.items()}
     starts = [0, *accumulate(copies)]
     for at, split in pieces.items():
         start, end = starts[at], starts[at + 1]

@@ -1,21 +1,22 @@
 """What was asked: the row of ``requests``.
 
-Takes an exchange and where requests say what they ask for, gives plain values. Never looks at the answer. What has a wrong
+Takes a request and where requests say what they ask for, gives plain values. Never looks at the answer. What has a wrong
 type was not asked.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
-from recexplore.model.exchange import Exchange, Json
+from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
 from recexplore.model.request_fields import FieldPath, RequestFields
 from recexplore.read.exchange.declared_tools import declared_in
 
-__all__ = ["n_requested", "request_row"]
+__all__ = ["RequestReader", "n_requested"]
 
 _MODEL_ROLES: Final = ("assistant", "model")
 _NO_REASONING: Final = ("none", "disabled", "off", "false")
@@ -29,34 +30,50 @@ _SPECIAL: Final = re.compile(
 how UTF-8 begins that was read as Windows-1252: for typographic marks, emoji, and letters with accents."""
 
 
-def request_row(exchange: Exchange, fields: RequestFields, body: bytes | None) -> dict[str, Any]:
-    """The row of ``requests``; all missing where no request was recorded. ``body`` is the request as JSON."""
-    request = exchange.request
-    declared = declared_in(request, fields)
-    tools = [tool.name for tool in declared]
-    schemas = {tool.name: tool.parameters for tool in declared if tool.parameters}
-    response_format = _response_format(request, fields)
-    return {
-        "stream": _is_true(request, fields.stream),
-        "include_usage": _is_true(request, fields.include_usage),
-        "continuous_usage": _is_true(request, fields.continuous_usage),
-        "tools": to_json_text(list(dict.fromkeys(tools))) if tools else None,
-        "tool_parameters": to_json_text(schemas) if schemas else None,
-        "parallel_calls": _parallel_calls(request, fields),
-        "tool_choice": _tool_choice(request, fields),
-        "response_format": response_format,
-        "json_type": _json_type(request, fields, response_format),
-        "stop": _stop(request, fields),
-        "logprobs": _asks_logprobs(request, fields),
-        "max_tokens": _count(request, fields, fields.max_tokens),
-        "reasoning": _reasoning(request, fields),
-        "dimensions": _count(request, fields, fields.dimensions),
-        "encoding": next((each for each in _settings(request, fields, fields.encoding) if isinstance(each, str)), None),
-        "n_inputs": _n_inputs(request, fields),
-        "input_fields": " ".join(name for name in fields.messages if request.get(name)) or None,
-        "other_models": _other_models(request, fields),
-        "special_tokens": _special_tokens(body or b""),
-    }
+class RequestReader:
+    """Reads requests by some fields.
+
+    A fact is looked for only where the body has a field that it can stand in: most requests have few of all that any
+    API has.
+    """
+
+    def __init__(self, fields: RequestFields) -> None:
+        self._fields = fields
+        self._facts_by_key: dict[str, list[str]] = {}
+        for column, fact in _FACTS.items():
+            for key in _first_keys(fields, (*fact.fields, "settings")):
+                self._facts_by_key.setdefault(key, []).append(column)
+        self._tool_keys = _first_keys(fields, ("tools",))
+        self._tool_marks = [kind.encode() for kind, *_ in fields.message_tools]
+
+    def row(self, request: dict[str, Json], body: bytes | None) -> dict[str, Any]:
+        """The row of ``requests``; all missing where no request was recorded. ``body`` is the request as JSON."""
+        row: dict[str, Any] = dict.fromkeys(_FACTS)
+        for column in {column for key in request for column in self._facts_by_key.get(key, ())}:
+            row[column] = _FACTS[column].read(request, self._fields)
+        declared = declared_in(request, self._fields) if self._may_declare_tools(request, body or b"") else ()
+        schemas = {tool.name: tool.parameters for tool in declared if tool.parameters}
+        row["tools"] = to_json_text(list(dict.fromkeys(tool.name for tool in declared))) if declared else None
+        row["tool_parameters"] = to_json_text(schemas) if schemas else None
+        row["special_tokens"] = _special_tokens(body or b"")
+        return row
+
+    def _may_declare_tools(self, request: dict[str, Json], body: bytes) -> bool:
+        return not self._tool_keys.isdisjoint(request) or any(mark in body for mark in self._tool_marks)
+
+
+def _first_keys(fields: RequestFields, names: Iterable[str]) -> frozenset[str]:
+    """The keys of a body where some fields, or the paths to them, begin."""
+    declared = (each for name in names for each in getattr(fields, name))
+    return frozenset(each if isinstance(each, str) else each[0] for each in declared)
+
+
+def _encoding(request: dict[str, Json], fields: RequestFields) -> str | None:
+    return next((each for each in _settings(request, fields, fields.encoding) if isinstance(each, str)), None)
+
+
+def _input_fields(request: dict[str, Json], fields: RequestFields) -> str | None:
+    return " ".join(name for name in fields.messages if request.get(name)) or None
 
 
 def _n_inputs(request: dict[str, Json], fields: RequestFields) -> int | None:
@@ -137,8 +154,9 @@ def _response_format(request: dict[str, Json], fields: RequestFields) -> str | N
     return None
 
 
-def _json_type(request: dict[str, Json], fields: RequestFields, response_format: str | None) -> str | None:
+def _json_type(request: dict[str, Json], fields: RequestFields) -> str | None:
     """What the schema of the answer says of its root; an object where JSON was asked for by such a name alone."""
+    response_format = _response_format(request, fields)
     if response_format not in ("json_schema", "json_object"):
         return None
     schemas = (*_values(request, fields.json_schema), *_settings(request, fields, fields.response_schema))
@@ -213,5 +231,39 @@ def _other_models(request: dict[str, Json], fields: RequestFields) -> str | None
 
 def _special_tokens(body: bytes) -> str | None:
     """What an answer may merely quote, as a JSON list."""
+    # Most bodies are plain words, and a byte is found many times faster than a pattern.
+    if body.isascii() and b"<" not in body and b"INST]" not in body and b"[TOOL_CALLS]" not in body:
+        return None
     found = dict.fromkeys(_SPECIAL.findall(body))
     return to_json_text([token.decode("utf-8", "replace") for token in found]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """How a fact is read, and from which of `RequestFields`."""
+
+    read: Callable[[dict[str, Json], RequestFields], Any]
+    fields: tuple[str, ...]
+
+
+_FACTS: Final = {
+    "stream": _Fact(lambda request, fields: _is_true(request, fields.stream), ("stream",)),
+    "include_usage": _Fact(lambda request, fields: _is_true(request, fields.include_usage), ("include_usage",)),
+    "continuous_usage": _Fact(
+        lambda request, fields: _is_true(request, fields.continuous_usage), ("continuous_usage",)
+    ),
+    "parallel_calls": _Fact(_parallel_calls, ("parallel_calls", "single_call")),
+    "tool_choice": _Fact(_tool_choice, ("tool_choice",)),
+    "response_format": _Fact(_response_format, ("response_format", "media_type", "json_format")),
+    "json_type": _Fact(_json_type, ("response_format", "media_type", "json_format")),
+    "stop": _Fact(_stop, ("stop",)),
+    "logprobs": _Fact(_asks_logprobs, ("logprobs",)),
+    "max_tokens": _Fact(lambda request, fields: _count(request, fields, fields.max_tokens), ("max_tokens",)),
+    "reasoning": _Fact(_reasoning, ("reasoning",)),
+    "dimensions": _Fact(lambda request, fields: _count(request, fields, fields.dimensions), ("dimensions",)),
+    "encoding": _Fact(_encoding, ("encoding",)),
+    "n_inputs": _Fact(_n_inputs, ("inputs",)),
+    "input_fields": _Fact(_input_fields, ("messages",)),
+    "other_models": _Fact(_other_models, ("other_models",)),
+}
+"""The columns of ``requests``, but for those that tell of tools and of what the whole body holds."""

@@ -197,9 +197,7 @@ def malformed(
 
 def extras(cells: Mapping[str, Sequence[Json]], known: Set[str]) -> list[str | None] | None:
     """What the fields nobody reads hold, as JSON a row; None where they hold nothing."""
-    rest = {
-        key: values for key, values in cells.items() if key not in known and any(value is not None for value in values)
-    }
+    rest = {key: values for key, values in cells.items() if key not in known and values.count(None) < len(values)}
     if not rest:
         return None
     objects = [

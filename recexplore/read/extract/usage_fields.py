@@ -50,6 +50,10 @@ def _counts(said: dict[Path, list[Json]], paths: Paths, n: int) -> list[int | No
         columns = [said[path] for path in summands if path in said]
         if not columns:
             continue
+        if len(columns) == 1 and found.count(None) == n and set(map(type, columns[0])) == {int}:
+            # Nearly always every report says a count in the first place where it can stand.
+            found, columns[0][:] = columns[0][:], [None] * n
+            continue
         for at, values in enumerate(zip(*columns, strict=True)):
             counts = [value for value in values if type(value) is int]
             if counts and (found[at] is None or sum(counts) == found[at]):

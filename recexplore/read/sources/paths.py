@@ -29,6 +29,8 @@ SUFFIXES: Final = frozenset({".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".ha
 TEXT_SUFFIXES: Final = frozenset({".txt", ".log"})
 """What may be a stream as it came, and mostly is prose: a search reads the beginning before it reads the rest."""
 
+_SEARCHED: Final = SUFFIXES | TEXT_SUFFIXES
+
 PACKED_SUFFIXES: Final = frozenset({".gz", ".zst", ".br"})
 """What is added to the name of a file that was packed by itself."""
 
@@ -59,7 +61,7 @@ def is_hidden(name: str) -> bool:
 
 def is_searched_for(name: str) -> bool:
     """Whether a file of that name may hold recordings; hidden ones never do."""
-    return _suffix(unpacked_name(name)) in SUFFIXES | TEXT_SUFFIXES and not name.startswith(".")
+    return _suffix(unpacked_name(name)) in _SEARCHED and not name.startswith(".")
 
 
 def is_looked_into(name: str) -> bool:

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from recexplore import __version__
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.schema import FRAMES, SKIPPED, Column, Frame
-from recexplore.tables.arrow import ARROW_TYPES
 from recexplore.tables.pandas_frames import rows_dataframe
+from recexplore.tables.typed_rows import ARROW_TYPES
 
 __all__ = ["TABLES", "Selection"]
 

@@ -75,6 +75,10 @@ class _Chunks:
         choices = self._choices()
         sizes = list(map(len, choices))
         extra = self._facts(sizes)
+        if set(sizes) == {1}:
+            self._concerning_all([])
+            _read_choices(self.rows, None, [choice for (choice,) in choices], self.columns, self.messages)
+            return
         silent = self._concerning_all(list(compress(range(self.n), map(not_, sizes))))
         silent = [at for at in silent if type(choices[at]) is not tuple]
         self._say_little(silent, extra)
@@ -161,7 +165,7 @@ class _Chunks:
 
 
 def _read_choices(
-    rows: list[int], places: list[int] | None, items: list[Json], columns: Columns, messages: Messages
+    rows: Sequence[int], places: list[int] | None, items: list[Json], columns: Columns, messages: Messages
 ) -> None:
     """All choices of some chunks, flat: by their keys, then by those of their deltas."""
     if set(map(type, items)) - {dict}:

@@ -75,6 +75,8 @@ class Deltas:
             for field, values in self.choice.items()
             if field in choice_readers
         ]
+        if any(map(all, emitted)):
+            return
         without_event: Sequence[int] = range(len(self.rows))
         for said in emitted:
             without_event = [at for at in without_event if not said[at]]
@@ -111,6 +113,9 @@ class Deltas:
         if self.extra is not None or self.notes is not None or self.places is not None:
             chosen = [at for at, here in enumerate(present) if here]
             self.add_many(kind, chosen, **{name: [cell[at] for at in chosen] for name, cell in cells.items()})
+        elif all(present):
+            columns = {"row": self.rows, "choice": self.indices, **cells}
+            self.columns.events.add(len(self.rows), columns, kind=kind_code(kind))
         elif rows := list(compress(self.rows, present)):
             self.columns.events.add(
                 len(rows),
