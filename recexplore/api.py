@@ -19,6 +19,7 @@ from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Json
+from recexplore.read.cache.place import Cache
 from recexplore.read.from_chunks import received
 from recexplore.read.load import MAX_FILE_BYTES, read_corpus
 from recexplore.read.sources import Where
@@ -45,6 +46,7 @@ def load(
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
     credentials: Credentials = "masked",
+    cache: Cache = None,
 ) -> Corpus:
     """Load recordings into tidy frames.
 
@@ -73,6 +75,12 @@ def load(
         ``"masked"``: keys in URLs, header fields that may hold one, fields named like one and known forms of keys are
         ``***`` in the frames and in whatever shows them; the texts of answers stay as recorded. ``"shown"``: all is as
         recorded.
+    cache
+        Whether what is read of a folder is kept for the next time, which then costs a look at every file: None where it
+        pays, True always, False never; or the folder that the cache stands in, which else is among your caches
+        (``RECEXPLORE_CACHE`` names another, or is ``off``). Files that changed are read again. Nothing is kept of single
+        files, lists, globs, archives, URLs and revisions, with ``strict``, with ``credentials="shown"`` or where a function
+        excludes.
 
     Returns
     -------
@@ -104,6 +112,7 @@ def load(
         rev=rev,
         exclude=exclude,
         credentials=credentials,
+        cache=cache,
     )
 
 

@@ -20,6 +20,9 @@ settings.register_profile("recexplore", deadline=None, max_examples=25, derandom
 settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)
 settings.load_profile("recexplore")
 
+# No test reads what another run kept, and none leaves anything among the user's own; those of the cache have one of their own.
+os.environ["RECEXPLORE_CACHE"] = "off"
+
 THOROUGH = "RECEXPLORE_THOROUGH"
 """Environment variable: whether tests marked ``thorough`` run, too, which repeat at length what others show in short."""
 

@@ -42,6 +42,11 @@ class Entry:
     about: os.stat_result | None = None
     error: OSError | None = None
 
+    @property
+    def is_read(self) -> bool:
+        """Whether a search reads it: a file that no search is for is told by its name."""
+        return self.error is not None or is_searched_for(os.path.basename(self.path))
+
 
 def entries(root: str) -> Iterator[Entry]:
     """Every file below a folder that is not hidden, folders in the order of their names, their files before what is below
@@ -110,7 +115,7 @@ def in_folder(entry: Entry, root: str) -> Iterator[Blob | Skipped]:
     if entry.error is not None:
         path = shown(entry.path)
         yield Blob(path, path, partial(_refuse, entry.error), ("file", os.path.abspath(entry.path)))
-    elif is_searched_for(name):
+    elif entry.is_read:
         yield _file(entry.path, entry.path[len(os.path.join(root, "")) :], entry.about)
     elif name != SETTINGS_FILE:
         yield Skipped(shown(entry.path), why_skipped(name), "not searched")
