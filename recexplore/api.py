@@ -59,8 +59,9 @@ def load(
     strict
         Raise at the first thing that cannot be read, instead of noting it in ``problems``.
     jobs
-        Number of processes. One reads in this process; more pay off from many thousand files on. A script that asks for
-        more has to be guarded by ``if __name__ == "__main__":``.
+        Number of processes: this one, and as many helpers as are missing. None: as many as there are cores, one for each 30
+        MB. The frames are the same whatever it is. Helpers know the plug-ins that are installed; what else was added to
+        recexplore in this process keeps them from reading, with a warning.
     progress
         True shows a progress bar, False none, None one that appears when loading takes longer than a second. Or a function
         that is told how many files are read, and of how many.

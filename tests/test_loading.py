@@ -16,6 +16,7 @@ from found_blobs import blobs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loaded_frames import LOADED, no_rule_fails
+from same_frames import assert_same
 from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
 
 import recexplore
@@ -44,11 +45,6 @@ def changed(data: bytes, change: Callable[[Any], object]) -> bytes:
     document = json.loads(data)
     change(document)
     return json.dumps(document).encode()
-
-
-def assert_same(one: Corpus, other: Corpus) -> None:
-    for name in FRAMES:
-        pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
 
 
 # --- the bundled recordings ------------------------------------------------------------------------------------------

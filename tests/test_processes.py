@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from synthetic import assert_same
+from same_frames import assert_same
 
 import recexplore
 from recexplore.corpus import Corpus

@@ -1,6 +1,6 @@
 """A batch as one file, for another process to read or for later.
 
-Takes a batch and the files that it was read from, writes its tables as Arrow IPC files one behind the other, and what goes
+Takes a batch and the files that it was read from, writes its tables as Arrow IPC streams one behind the other, and what goes
 with them as JSON at the end; gives the same batch back, its tables mapped and not copied.
 """
 
@@ -32,7 +32,7 @@ def write_batch(batch: Batch, blobs: Sequence[Blob], sink: pa.NativeFile) -> Non
     for name, table in batch.tables.tables.items():
         sink.write(bytes(-sink.tell() % _ALIGNMENT))
         start = sink.tell()
-        with pa.ipc.new_file(sink, table.schema) as writer:
+        with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
         spans[name] = start, sink.tell() - start
     about = orjson.dumps(
@@ -56,7 +56,8 @@ def read_batch(data: pa.Buffer, blobs: Sequence[Blob]) -> Batch:
     size = int.from_bytes(data[end:].to_pybytes(), "little")
     about: dict[str, Any] = orjson.loads(data[end - size : end].to_pybytes())
     tables = {
-        name: pa.ipc.open_file(data.slice(start, length)).read_all() for name, (start, length) in about["spans"].items()
+        name: pa.ipc.open_stream(data.slice(start, length)).read_all()
+        for name, (start, length) in about["spans"].items()
     }
     return Batch(
         Tables(tables, about["n_exchanges"]),

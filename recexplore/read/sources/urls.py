@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit, urlunsplit
-
-import fsspec
 
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read.sources import archives
@@ -98,9 +97,14 @@ def _below(url: str) -> Iterator[Blob | Skipped]:
         raise FileNotFoundError(f"{without_secrets(url)!r} does not exist")
 
 
+def _fsspec() -> Any:
+    """Imported when a URL is first opened: most loads never do."""
+    return import_module("fsspec")
+
+
 def _open_file_system(url: str) -> tuple[Any, str]:
     try:
-        files, root = fsspec.core.url_to_fs(url)
+        files, root = _fsspec().core.url_to_fs(url)
     except ValueError as error:
         raise FileNotFoundError(f"{without_secrets(url)!r} cannot be opened: {error}") from error
     return files, root
@@ -113,14 +117,14 @@ def _blob(place: str, name: str, url: str) -> Blob:
 
 def _open(url: str) -> BinaryIO:
     try:
-        return cast("BinaryIO", fsspec.open(url, "rb").open())
+        return cast("BinaryIO", _fsspec().open(url, "rb").open())
     except Exception as error:  # whatever a file system of fsspec's raises
         raise OSError(_said(error, url)) from None
 
 
 def _read(url: str, max_bytes: int) -> bytes:
     try:
-        with fsspec.open(url, "rb") as file:
+        with _fsspec().open(url, "rb") as file:
             data = bytes(file.read(max_bytes + 1))
     except Exception as error:  # whatever a file system of fsspec's raises
         raise OSError(_said(error, url)) from None
