@@ -20,7 +20,7 @@ settings.register_profile("recexplore", deadline=None, max_examples=25, derandom
 settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)
 settings.load_profile("recexplore")
 
-# No test reads what another run kept, and none leaves anything among the user's own; those of the cache have one of their own.
+# No test reads what another run kept, or leaves anything among the caches of a user; tests of the cache have their own.
 os.environ["RECEXPLORE_CACHE"] = "off"
 
 THOROUGH = "RECEXPLORE_THOROUGH"

@@ -6,16 +6,15 @@ Takes arguments, prints a line for each folder that is kept. Removes nothing but
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from recexplore.cli.printing import print_json, print_text
 from recexplore.cli.recordings import AsJson
-from recexplore.model.counts import count
-from recexplore.read.cache import place
-from recexplore.read.cache.place import MOST_BYTES_OF_ALL, Kept
-from recexplore.views.text.safe_text import one_line
+
+if TYPE_CHECKING:
+    from recexplore.read.cache.place import Kept
 
 __all__ = ["cache"]
 
@@ -28,6 +27,8 @@ def cache(
     as_json: AsJson = False,
 ) -> None:
     """Say what is kept of folders that were read, so that they open at once; or clear it."""
+    from recexplore.read.cache import place
+
     folder = place.cache_folder()
     if folder is None:
         _say(
@@ -47,6 +48,8 @@ def _say(facts: dict[str, object], lines: list[str], as_json: bool) -> None:
     """Facts for scripts, or lines for people."""
     from rich.text import Text
 
+    from recexplore.views.text.safe_text import one_line
+
     if as_json:
         print_json(facts)
     else:
@@ -59,6 +62,9 @@ def _facts(kept: Kept) -> dict[str, object]:
 
 
 def _lines(folder: str, kept: list[Kept]) -> list[str]:
+    from recexplore.model.counts import count
+    from recexplore.read.cache.place import MOST_BYTES_OF_ALL
+
     n_bytes = sum(each.n_bytes for each in kept)
     lines = [f"{folder}: {_size(n_bytes)} of {_size(MOST_BYTES_OF_ALL)}"]
     for each in kept:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +19,15 @@ from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Source
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Skipped
-from recexplore.read.batch import Batch
 from recexplore.read.cache.folder import Folder, FolderSources, Passed, joined, updated
 from recexplore.read.cache.parts_file import DamagedParts
 from recexplore.read.cache.place import MOST_BYTES, tidy, used
 from recexplore.read.cache.stamps import stamps_of
 from recexplore.read.cache.stored_folder import StoredFolder, open_folder, write_folder
 from recexplore.read.sources import Entry, entries, in_folder
+
+if TYPE_CHECKING:
+    from recexplore.read.batch import Batch
 
 __all__ = ["FolderLoad"]
 

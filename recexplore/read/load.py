@@ -7,36 +7,32 @@ Takes what a user names, gives a `Corpus`: finds the files, has them read (`read
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from recexplore.corpus.corpus import Check, Corpus, Exporter
-from recexplore.corpus.source_file import Positions, Source
+from recexplore.corpus.source_file import Positions, Reader, Source
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Exchange, Skipped
 from recexplore.model.location import fits_glob
-from recexplore.read import envelopes
-from recexplore.read.batch import Batch, BatchBuilder
 from recexplore.read.cache.place import Cache, cache_folder, file_name
 from recexplore.read.cache.stored_findings import remembered
 from recexplore.read.cached_load import FolderLoad
-from recexplore.read.positions.file_positions import FilePositions
-from recexplore.read.processes import fitting_jobs, read_in_processes
-from recexplore.read.read_files import MAX_FILE_BYTES, ReadOptions, numbered, read_files
+from recexplore.read.options import MAX_FILE_BYTES, ReadOptions
 from recexplore.read.sources import Where, search, shown_place
 from recexplore.read.sources.urls import is_url
-from recexplore.read.wire.content import Content
 from recexplore.read.workers import Progress, with_progress, without_collector
 
+if TYPE_CHECKING:
+    from recexplore.read.batch import Batch
+
 __all__ = [
-    "MAX_FILE_BYTES",
     "corpus_of",
     "corpus_of_batches",
     "load_blobs",
     "read_batches",
     "read_corpus",
-    "read_exchanges",
 ]
 
 
@@ -136,7 +132,7 @@ def _corpus_of_folder(
         [problem for _, problem in folder.content.problems],
         where=where,
         skipped=folder.content.skipped,
-        reader=partial(read_exchanges, max_file_bytes=options.max_file_bytes),
+        reader=_reader(options),
         check=check,
         credentials=options.credentials,
         export=export,
@@ -171,10 +167,29 @@ def load_blobs(
     )
 
 
+def _reader(options: ReadOptions) -> Reader:
+    """What reads a file once more; imported when the first is."""
+
+    def read(blob: Blob) -> tuple[int, list[Exchange], Positions]:
+        from recexplore.read.read_again import read_exchanges
+
+        return read_exchanges(blob, options.max_file_bytes)
+
+    return read
+
+
 def read_batches(
     found: Sequence[Blob], options: ReadOptions, *, jobs: int | None = None, progress: Progress = None
 ) -> list[Batch]:
-    """What the files hold, in their order, read in as many processes as are asked for, or as it is worth."""
+    """What the files hold, in their order, read in as many processes as are asked for, or as it is worth.
+
+    What reads is imported where there is something to read.
+    """
+    if not found:
+        return []
+    from recexplore.read.processes import fitting_jobs, read_in_processes
+    from recexplore.read.read_files import read_files
+
     n_jobs = fitting_jobs(found) if jobs is None else jobs
     with without_collector():
         if n_jobs > 1 and len(found) > 1:
@@ -201,7 +216,7 @@ def corpus_of_batches(
         unread,
         where=where,
         skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
-        reader=partial(read_exchanges, max_file_bytes=options.max_file_bytes),
+        reader=_reader(options),
         check=check,
         credentials=options.credentials,
         export=export,
@@ -210,6 +225,8 @@ def corpus_of_batches(
 
 def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | None = None) -> Corpus:
     """A corpus of one exchange that is in memory already."""
+    from recexplore.read.batch import BatchBuilder
+    from recexplore.read.positions.file_positions import FilePositions
 
     def refuse(max_bytes: int) -> bytes:
         raise OSError("it was never a file")
@@ -245,14 +262,3 @@ def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
         if all(isinstance(place, str | os.PathLike | Blob) for place in places):
             return places
     raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")
-
-
-def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange], Positions]:
-    """The file's checksum, its exchanges with their chunks as recorded, and what knows their places in it."""
-    data = blob.read(max_file_bytes)
-    content = Content(blob.name, data)
-    envelope = envelopes.choose(content, is_named=blob.is_named)
-    if envelope is None:
-        return zlib.crc32(data), [], FilePositions(None)
-    exchanges = numbered(each for each in envelope.read(content) if isinstance(each, Exchange))
-    return zlib.crc32(data), exchanges, FilePositions(content)

@@ -18,7 +18,8 @@ import pandas as pd
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read import envelopes
-from recexplore.read.load import MAX_FILE_BYTES, load_blobs
+from recexplore.read.load import load_blobs
+from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.sources import Where, held, search
 from recexplore.read.wire.content import Content
 from recexplore.share.redact.file_text import CannotRedact, Place, redacted_file
