@@ -374,6 +374,14 @@ def test_a_small_folder_is_read_as_quickly(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_a_file_another_and_a_list_are_read(folder: Path) -> None:
-    for where in (folder / "1.json", [folder], str(folder / "*.json")):
+    for where in (folder / "1.json", [folder, folder / "1.json"], str(folder / "*.json")):
         assert len(rx.load(where, cache=folder.parent / "cache")) in (1, 9, 10)
     assert not (folder.parent / "cache").exists()
+
+
+def test_a_list_of_one_folder_is_that_folder(folder: Path) -> None:
+    for _ in range(2):
+        corpus = rx.load([folder], cache=folder.parent / "cache")
+        assert_same(corpus, rx.load([folder], cache=False))
+    assert is_from_cache(corpus)
+    assert is_from_cache(loaded(folder))

@@ -59,8 +59,9 @@ def read_corpus(
     exclude = exclude if callable(exclude) else _globs(exclude)
     is_excluded = _excluding(exclude)
     options = _options(strict, max_file_bytes, credentials)
-    if not strict and rev is None and isinstance(where, str | os.PathLike):
-        folder = _cached_folder(os.fspath(where), exclude, options, cache, jobs, progress)
+    only = where[0] if isinstance(where, list) and len(where) == 1 else where
+    if not strict and rev is None and isinstance(only, str | os.PathLike):
+        folder = _cached_folder(os.fspath(only), exclude, options, cache, jobs, progress)
         if folder is not None:
             return _corpus_of_folder(folder, shown, options, check, export)
     found = [
