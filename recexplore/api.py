@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from recexplore.analysis.price_table import Prices
-from recexplore.checks.run import check
-from recexplore.checks.settings import Settings, read_settings
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Json
-from recexplore.read.from_chunks import received
-from recexplore.read.load import MAX_FILE_BYTES, read_corpus
+from recexplore.read.cache.place import Cache
+from recexplore.read.load import read_corpus
+from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.sources import Where
 from recexplore.read.workers import Progress, with_progress
 
 if TYPE_CHECKING:
+    from recexplore.analysis.price_table import Prices
+    from recexplore.checks.settings import Settings
     from recexplore.comparison.comparison import Comparison
     from recexplore.share.exports.export import Out
     from recexplore.share.exports.options import Untimed
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from recexplore.views.explorer.widget import Compared, Explorer
 
 __all__ = ["explore", "export", "from_chunks", "load", "report", "show"]
+
+
+def _check(subject: Corpus | Recording) -> pd.DataFrame:
+    """`recexplore.check`, imported with all its rules when findings are first asked for."""
+    from recexplore.checks.run import check
+
+    return check(subject)
 
 
 def load(
@@ -45,6 +52,7 @@ def load(
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
     credentials: Credentials = "masked",
+    cache: Cache = None,
 ) -> Corpus:
     """Load recordings into tidy frames.
 
@@ -74,6 +82,12 @@ def load(
         ``"masked"``: keys in URLs, header fields that may hold one, fields named like one and known forms of keys are
         ``***`` in the frames and in whatever shows them; the texts of answers stay as recorded. ``"shown"``: all is as
         recorded.
+    cache
+        Whether what is read of a folder is kept for the next time, which then costs a look at every file: None where it
+        pays, True always, False never; or the folder that the cache stands in, which else is among your caches
+        (``RECEXPLORE_CACHE`` names another, or is ``off``). Files that changed are read again. Nothing is kept of single
+        files, lists, globs, archives, URLs and revisions, with ``strict``, with ``credentials="shown"`` or where a function
+        excludes.
 
     Returns
     -------
@@ -96,7 +110,7 @@ def load(
     """
     return read_corpus(
         where,
-        check=check,
+        check=_check,
         export=export,
         strict=strict,
         jobs=jobs,
@@ -105,6 +119,7 @@ def load(
         rev=rev,
         exclude=exclude,
         credentials=credentials,
+        cache=cache,
     )
 
 
@@ -152,7 +167,9 @@ def from_chunks(
     >>> rx.from_chunks([chunk]).text()
     'Hi'
     """
-    return received(chunks, times, check=check, export=export, sent=sent, request=request, url=url, name=name)
+    from recexplore.read.from_chunks import received
+
+    return received(chunks, times, check=_check, export=export, sent=sent, request=request, url=url, name=name)
 
 
 def explore(
@@ -351,6 +368,7 @@ def report(
     >>> rx.report(rx.load("recordings")["f27523"], "/tmp/report.html", title="Two choices, mixed", chunk=81).name
     'report.html'
     """
+    from recexplore.checks.settings import read_settings
     from recexplore.share.page.subject import subject_of
     from recexplore.share.reporting import Wishes, is_report, report_text
     from recexplore.share.writing import require_writable, write_text
@@ -414,6 +432,7 @@ def show(
     RecordingNotFound
         No recording, or more than one, answers to ``recording``.
     """
+    from recexplore.checks.settings import read_settings
     from recexplore.share.page.shown import Shown
     from recexplore.share.page.subject import subject_of
     from recexplore.share.reporting import Wishes, page

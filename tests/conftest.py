@@ -21,6 +21,9 @@ settings.register_profile("recexplore", deadline=None, max_examples=25, derandom
 settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)
 settings.load_profile("recexplore")
 
+# No test reads what another run kept, or leaves anything among the caches of a user; tests of the cache have their own.
+os.environ["RECEXPLORE_CACHE"] = "off"
+
 THOROUGH = "RECEXPLORE_THOROUGH"
 """Environment variable: whether tests marked ``thorough`` run, too, which repeat at length what others show in short."""
 

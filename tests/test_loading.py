@@ -28,7 +28,7 @@ from recexplore.read import batch
 from recexplore.read.dialects import DIALECTS, openai_chat
 from recexplore.read.envelopes import llama_stack
 from recexplore.read.extract.dialect import Extract
-from recexplore.read.load import read_exchanges
+from recexplore.read.read_again import read_exchanges
 from recexplore.read.registry import Dialects
 from recexplore.read.sources import files
 from recexplore.read.wire.content import Content

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pytest
 
 from recexplore.model.exchange import Blob
+from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import read_batch, write_batch
-from recexplore.read.read_files import ReadOptions, read_files
+from recexplore.read.read_files import read_files
 from recexplore.read.sources import search
 
 

@@ -125,7 +125,7 @@ def _with_stdin(places: Sequence[str], name: str | None) -> list[Any]:
         if name is not None:
             raise ValueError(f"--stdin-filename names what {STDIN} reads, and no PATH is {STDIN}")
         return list(places)
-    from recexplore.read.load import MAX_FILE_BYTES
+    from recexplore.read.options import MAX_FILE_BYTES
     from recexplore.read.sources import held
 
     data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)

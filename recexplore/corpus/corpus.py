@@ -78,10 +78,10 @@ class Corpus(Frames):
         export: Exporter | None = None,
         skipped: Sequence[Skipped] = (),
         credentials: Credentials = "masked",
+        ids: Sequence[str] | None = None,
     ) -> None:
         self._export = export
         self._batches = batches
-        self._n_rows = {name: sum(batch.tables[name].num_rows for batch in batches) for name in ("chunks", "events")}
         self._sources = sources
         self.unread = tuple(unread)
         self.skipped_files = tuple(skipped)
@@ -89,7 +89,9 @@ class Corpus(Frames):
         self._files = SourceFiles(reader)
         self._check = check
         self._where = where
-        self._ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
+        if ids is None:
+            ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
+        self._ids = [*ids]
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
         self._bounds: dict[str, np.ndarray] = {}
 
@@ -174,12 +176,15 @@ class Corpus(Frames):
             return f"Corpus: empty, no recording was found in {_shown(self._where)}"
         counts = {
             "recording": len(self),
-            "chunk": self._n_rows["chunks"],
-            "event": self._n_rows["events"],
+            "chunk": self._n_rows("chunks"),
+            "event": self._n_rows("events"),
             "problem": len(self.unread),
         }
         said = ", ".join(count(n, noun) for noun, n in counts.items())
         return f"Corpus: {said}, from {_shown(self._where)}"
+
+    def _n_rows(self, name: str) -> int:
+        return sum(batch.tables[name].num_rows for batch in self._batches)
 
     def table(self, name: str) -> pa.Table:
         """A frame as an Arrow table, as it came from the files: what a cache, an export or another process needs.

@@ -6,12 +6,14 @@ broken plugin never keeps anybody from loading recordings. Who has to know that 
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from importlib.metadata import entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, entry_points
 from typing import Any, Final, Protocol, TypeVar
 
-__all__ = ["brought", "installed", "left_out", "surest"]
+__all__ = ["brought", "installed", "left_out", "surest", "versions"]
 
 T = TypeVar("T")
 
@@ -28,6 +30,8 @@ def installed(group: str) -> tuple[Any, ...]:
     """Everything that installed packages offer under an entry point group, in the order of the names."""
     return tuple(_loaded(group))
 
+
+_GROUPS: Final = ("recexplore.dialects", "recexplore.envelopes", "recexplore.rules")
 
 _LEFT_OUT: Final[dict[str, dict[str, str]]] = {}
 """For each group, what could not be imported when it was last asked for, and why."""
@@ -46,6 +50,30 @@ def _loaded(group: str) -> Iterator[Any]:
         except (Exception, SystemExit) as error:  # whatever a stranger's import does
             failed[f"{point.name} ({point.value})"] = f"{type(error).__name__}: {error}"
             warnings.warn(f"{group}: {point.name!r} ({point.value}) is left out: {error!r}", stacklevel=2)
+
+
+@lru_cache(maxsize=1)
+def versions() -> tuple[str, ...] | None:
+    """Everything that installed packages offer under a group of ours, with the version of the package, sorted; nothing of it
+    is imported. None where the code of one may change under its version: it is installed from a checkout, to be edited."""
+    everything = entry_points()
+    offered = [each for group in _GROUPS for each in everything.select(group=group)]
+    if any(each.dist is None or _may_be_edited(each.dist) for each in offered):
+        return None
+    return tuple(sorted(f"{each.group} {each.name} {each.value} {_version(each.dist)}" for each in offered))
+
+
+def _version(package: Distribution | None) -> str:
+    return f"{package.name} {package.version}" if package is not None else ""
+
+
+def _may_be_edited(package: Distribution) -> bool:
+    """What PEP 610 has installers note of a package that does not come from an index."""
+    try:
+        about = json.loads(package.read_text("direct_url.json") or "{}")
+    except ValueError:
+        return True
+    return bool(about.get("dir_info", {}).get("editable"))
 
 
 def brought(group: str, kind: type[T], name: str, own: Iterable[T]) -> Iterator[T]:

@@ -20,8 +20,9 @@ import pyarrow as pa
 
 from recexplore.model.exchange import Blob
 from recexplore.read import envelopes, registry
+from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import write_batch
-from recexplore.read.read_files import ReadOptions, read_files
+from recexplore.read.read_files import read_files
 from recexplore.read.workers import without_collector
 
 __all__ = ["PartRead", "Task", "main", "plugins_here"]

@@ -7,32 +7,32 @@ Takes what a user names, gives a `Corpus`: finds the files, has them read (`read
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from recexplore.corpus.corpus import Check, Corpus, Exporter
-from recexplore.corpus.source_file import Positions, Source
+from recexplore.corpus.source_file import Positions, Reader, Source
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Exchange, Skipped
 from recexplore.model.location import fits_glob
-from recexplore.read import envelopes
-from recexplore.read.batch import Batch, BatchBuilder
-from recexplore.read.positions.file_positions import FilePositions
-from recexplore.read.processes import fitting_jobs, read_in_processes
-from recexplore.read.read_files import MAX_FILE_BYTES, ReadOptions, numbered, read_files
+from recexplore.read.cache.place import Cache, cache_folder, file_name
+from recexplore.read.cache.stored_findings import remembered
+from recexplore.read.cached_load import FolderLoad
+from recexplore.read.options import MAX_FILE_BYTES, ReadOptions
 from recexplore.read.sources import Where, search, shown_place
-from recexplore.read.wire.content import Content
+from recexplore.read.sources.urls import is_url
 from recexplore.read.workers import Progress, with_progress, without_collector
 
+if TYPE_CHECKING:
+    from recexplore.read.batch import Batch
+
 __all__ = [
-    "MAX_FILE_BYTES",
     "corpus_of",
     "corpus_of_batches",
     "load_blobs",
     "read_batches",
     "read_corpus",
-    "read_exchanges",
 ]
 
 
@@ -48,6 +48,7 @@ def read_corpus(
     rev: str | None = None,
     exclude: Iterable[str] | Callable[[str], bool] = (),
     credentials: Credentials = "masked",
+    cache: Cache = None,
 ) -> Corpus:
     """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's."""
     if isinstance(where, str | os.PathLike | Blob):
@@ -55,7 +56,14 @@ def read_corpus(
     else:
         where = _places(where)
         shown = [shown_place(each) for each in where]
+    exclude = exclude if callable(exclude) else _globs(exclude)
     is_excluded = _excluding(exclude)
+    options = _options(strict, max_file_bytes, credentials)
+    only = where[0] if isinstance(where, list) and len(where) == 1 else where
+    if not strict and rev is None and isinstance(only, str | os.PathLike):
+        folder = _cached_folder(os.fspath(only), exclude, options, cache, jobs, progress)
+        if folder is not None:
+            return _corpus_of_folder(folder, shown, options, check, export)
     found = [
         Skipped(each.path, "it is excluded", "excluded") if is_excluded(each.path) else each
         for each in search(where, rev=rev)
@@ -74,6 +82,66 @@ def read_corpus(
     )
 
 
+def _options(strict: bool, max_file_bytes: int, credentials: Credentials) -> ReadOptions:
+    if credentials not in ("masked", "shown"):
+        raise ValueError(f"credentials: expected 'masked' or 'shown', found {credentials!r}")
+    return ReadOptions(strict=strict, max_file_bytes=max_file_bytes, credentials=credentials)
+
+
+def _cached_folder(
+    where: str,
+    exclude: tuple[str, ...] | Callable[[str], bool],
+    options: ReadOptions,
+    cache: Cache,
+    jobs: int | None,
+    progress: Progress,
+) -> FolderLoad | None:
+    """A folder, read with the help of the cache; None where that cannot be had, or does not pay."""
+    # What a function excludes cannot be known beforehand, and credentials are written nowhere.
+    if cache is False or callable(exclude) or options.credentials == "shown":
+        return None
+    folder = os.path.expanduser(where)
+    if is_url(where) or not os.path.isdir(folder) or (kept_in := cache_folder(cache)) is None:
+        return None
+    depends_on = (where, os.path.abspath(folder), options, exclude, os.getcwd() if exclude else "")
+    if (name := file_name(*depends_on)) is None:
+        return None
+    load = FolderLoad(
+        folder,
+        kept_in / name,
+        is_excluded=_excluding(exclude),
+        read=partial(read_batches, options=options, jobs=jobs, progress=progress),
+    )
+    if cache is None and not load.pays:
+        return None
+    try:
+        load.run({"folder": os.path.abspath(folder)})
+    except LookupError:
+        return None
+    return load
+
+
+def _corpus_of_folder(
+    folder: FolderLoad, where: str | list[str], options: ReadOptions, check: Check, export: Exporter | None
+) -> Corpus:
+    corpus: Corpus
+    if folder.stamp is not None:
+        check = remembered(check, lambda subject: subject is corpus, folder.kept_at, folder.stamp)
+    corpus = Corpus(
+        folder.content.batches,
+        folder.sources,
+        [problem for _, problem in folder.content.problems],
+        where=where,
+        skipped=folder.content.skipped,
+        reader=_reader(options),
+        check=check,
+        credentials=options.credentials,
+        export=export,
+        ids=folder.ids,
+    )
+    return corpus
+
+
 def load_blobs(
     found: list[Blob],
     where: str | list[str],
@@ -88,9 +156,7 @@ def load_blobs(
     credentials: Credentials = "masked",
 ) -> Corpus:
     """The same of files that were found already, ``where`` in words, ``skipped`` those that no search is for."""
-    if credentials not in ("masked", "shown"):
-        raise ValueError(f"credentials: expected 'masked' or 'shown', found {credentials!r}")
-    options = ReadOptions(strict=strict, max_file_bytes=max_file_bytes, credentials=credentials)
+    options = _options(strict, max_file_bytes, credentials)
     return corpus_of_batches(
         read_batches(found, options, jobs=jobs, progress=progress),
         found,
@@ -102,10 +168,29 @@ def load_blobs(
     )
 
 
+def _reader(options: ReadOptions) -> Reader:
+    """What reads a file once more; imported when the first is."""
+
+    def read(blob: Blob) -> tuple[int, list[Exchange], Positions]:
+        from recexplore.read.read_again import read_exchanges
+
+        return read_exchanges(blob, options.max_file_bytes)
+
+    return read
+
+
 def read_batches(
     found: Sequence[Blob], options: ReadOptions, *, jobs: int | None = None, progress: Progress = None
 ) -> list[Batch]:
-    """What the files hold, in their order, read in as many processes as are asked for, or as it is worth."""
+    """What the files hold, in their order, read in as many processes as are asked for, or as it is worth.
+
+    What reads is imported where there is something to read.
+    """
+    if not found:
+        return []
+    from recexplore.read.processes import fitting_jobs, read_in_processes
+    from recexplore.read.read_files import read_files
+
     n_jobs = fitting_jobs(found) if jobs is None else jobs
     with without_collector():
         if n_jobs > 1 and len(found) > 1:
@@ -132,7 +217,7 @@ def corpus_of_batches(
         unread,
         where=where,
         skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
-        reader=partial(read_exchanges, max_file_bytes=options.max_file_bytes),
+        reader=_reader(options),
         check=check,
         credentials=options.credentials,
         export=export,
@@ -141,6 +226,8 @@ def corpus_of_batches(
 
 def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | None = None) -> Corpus:
     """A corpus of one exchange that is in memory already."""
+    from recexplore.read.batch import BatchBuilder
+    from recexplore.read.positions.file_positions import FilePositions
 
     def refuse(max_bytes: int) -> bytes:
         raise OSError("it was never a file")
@@ -159,12 +246,15 @@ def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | No
     )
 
 
-def _excluding(exclude: Iterable[str] | Callable[[str], bool]) -> Callable[[str], bool]:
+def _excluding(exclude: tuple[str, ...] | Callable[[str], bool]) -> Callable[[str], bool]:
     """Whether a path is left out: it fits one of the globs, seen from the working directory."""
     if callable(exclude):
         return exclude
-    globs = [exclude] if isinstance(exclude, str) else list(exclude)
-    return lambda path: any(fits_glob(path, glob, os.getcwd()) for glob in globs)
+    return lambda path: any(fits_glob(path, glob, os.getcwd()) for glob in exclude)
+
+
+def _globs(exclude: Iterable[str]) -> tuple[str, ...]:
+    return (exclude,) if isinstance(exclude, str) else tuple(exclude)
 
 
 def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
@@ -173,14 +263,3 @@ def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
         if all(isinstance(place, str | os.PathLike | Blob) for place in places):
             return places
     raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")
-
-
-def read_exchanges(blob: Blob, max_file_bytes: int = MAX_FILE_BYTES) -> tuple[int, list[Exchange], Positions]:
-    """The file's checksum, its exchanges with their chunks as recorded, and what knows their places in it."""
-    data = blob.read(max_file_bytes)
-    content = Content(blob.name, data)
-    envelope = envelopes.choose(content, is_named=blob.is_named)
-    if envelope is None:
-        return zlib.crc32(data), [], FilePositions(None)
-    exchanges = numbered(each for each in envelope.read(content) if isinstance(each, Exchange))
-    return zlib.crc32(data), exchanges, FilePositions(content)

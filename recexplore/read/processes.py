@@ -29,8 +29,9 @@ import pyarrow as pa
 from recexplore.model.exchange import Blob
 from recexplore.read.batch import Batch
 from recexplore.read.helper_process import PartRead, Task, plugins_here
+from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import read_batch
-from recexplore.read.read_files import ReadOptions, read_files
+from recexplore.read.read_files import read_files
 from recexplore.read.workers import Progress, with_progress
 
 __all__ = ["fitting_jobs", "read_in_processes"]

@@ -9,48 +9,25 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from recexplore.corpus.source_file import Source
-from recexplore.model.credentials import Credentials
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import Blob, Exchange, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read import envelopes
 from recexplore.read.batch import Batch, BatchBuilder
 from recexplore.read.envelopes.batch import unwrapped_results
+from recexplore.read.options import ReadOptions
 from recexplore.read.sources import is_looked_into
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
 
-__all__ = ["MAX_FILE_BYTES", "ReadOptions", "numbered", "read_files"]
-
-MAX_FILE_BYTES: Final = 256 * 1024 * 1024
-"""A parsed document takes ten to thirty times its size in memory."""
+__all__ = ["numbered", "read_files"]
 
 _BATCH_EVENTS: Final = 20_000
 """How many events are put into order at once: what that costs to begin is paid once for all of them."""
 _HEAD_BYTES: Final = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How files are read.
-
-    Attributes
-    ----------
-    strict
-        Whether the first problem is the end.
-    max_file_bytes
-        What is larger is a problem.
-    credentials
-        Whether tables hold them.
-    """
-
-    strict: bool = False
-    max_file_bytes: int = MAX_FILE_BYTES
-    credentials: Credentials = "masked"
 
 
 def read_files(found: Iterable[Blob], options: ReadOptions) -> Iterator[Batch]:

@@ -5,7 +5,7 @@ Takes the rows of a batch of exchanges, gives one Arrow table a frame, in the or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ __all__ = ["Tables", "assemble"]
 class Tables:
     """The Arrow tables of one batch, joined on ``ordinal``: the position of the exchange in the batch."""
 
-    tables: dict[str, pa.Table]
+    tables: Mapping[str, pa.Table]
     n_exchanges: int
 
 

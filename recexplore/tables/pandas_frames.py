@@ -20,10 +20,12 @@ from recexplore.tables.assembly import Tables
 from recexplore.tables.typed_rows import ARROW_TYPES
 
 __all__ = [
+    "dataframe_table",
     "empty_dataframe",
     "joined_table",
     "row_ordinals",
     "rows_dataframe",
+    "table_dataframe",
     "to_dataframe",
 ]
 
@@ -40,6 +42,23 @@ def to_dataframe(frame: str, batches: Sequence[Tables], recording_ids: Sequence[
     return pd.DataFrame(
         {column.name: _series(table[column.name], column) for column in FRAMES[frame].columns}, copy=False
     )
+
+
+def table_dataframe(frame: Frame, table: pa.Table) -> pd.DataFrame:
+    """A frame from an Arrow table that has its columns, as `dataframe_table` gives it."""
+    return pd.DataFrame({column.name: _series(table[column.name], column) for column in frame.columns}, copy=False)
+
+
+def dataframe_table(frame: Frame, values: pd.DataFrame) -> pa.Table:
+    """A frame as an Arrow table, categories as small integers; what `table_dataframe` makes a frame of again."""
+    return pa.table({column.name: _cells(values[column.name], column) for column in frame.columns})
+
+
+def _cells(values: pd.Series[Any], column: Column) -> pa.Array:
+    if column.dtype == "category":
+        codes = values.cat.codes.to_numpy()
+        return pa.array(codes, ARROW_TYPES[column.dtype], mask=codes < 0)
+    return pa.array(values, ARROW_TYPES[column.dtype], from_pandas=True)
 
 
 def joined_table(frame: str, batches: Sequence[Tables], recording_ids: Sequence[str]) -> pa.Table:

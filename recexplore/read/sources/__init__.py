@@ -14,10 +14,11 @@ from typing import TypeAlias
 
 from recexplore.model.exchange import Blob, Identity, Skipped
 from recexplore.read.sources import archives, files, git, packed, urls
+from recexplore.read.sources.files import Entry, entries
 from recexplore.read.sources.memory import held
 from recexplore.read.sources.paths import is_looked_into
 
-__all__ = ["Where", "held", "is_looked_into", "search", "shown_place"]
+__all__ = ["Entry", "Where", "entries", "held", "in_folder", "is_looked_into", "search", "shown_place"]
 
 Where: TypeAlias = str | os.PathLike[str] | Blob | Iterable[str | os.PathLike[str] | Blob]
 
@@ -40,6 +41,12 @@ def search(where: Where, *, rev: str | None = None) -> Iterator[Blob | Skipped]:
         # What tells files apart need not be shown: the repository, the query of a URL.
         times[blob.path] = n = times.get(blob.path, 0) + 1
         yield blob if n == 1 else replace(blob, path=f"{blob.path} ({n})")
+
+
+def in_folder(entry: Entry, root: str) -> Iterator[Blob | Skipped]:
+    """What a search of a folder makes of one of its `entries`."""
+    for each in files.in_folder(entry, root):
+        yield each if isinstance(each, Skipped) else packed.unpacked_blob(each)
 
 
 def _found(roots: Iterable[str | Blob], rev: str | None) -> Iterable[Blob | Skipped]:

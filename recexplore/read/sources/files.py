@@ -10,7 +10,7 @@ import glob
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -26,13 +26,74 @@ from recexplore.read.sources.paths import (
     why_skipped,
 )
 
-__all__ = ["below", "fixed_folder", "open_file", "read_file"]
+__all__ = ["Entry", "below", "entries", "fixed_folder", "in_folder", "open_file", "read_file"]
 
 # Opening a pipe must not wait for somebody to write to it.
 _OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 _SHEET_HEAD: Final = 64
 """Bytes in which a count sheet says what it is."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What a folder holds: a file, or a folder that cannot be opened.
+
+    Attributes
+    ----------
+    path
+        The folder that was listed, joined with the place below it.
+    about
+        What the system says of the file, of what a link leads to; None where that cannot be had.
+    error
+        Why a folder cannot be opened.
+    """
+
+    path: str
+    about: os.stat_result | None = None
+    error: OSError | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a search reads it: a file that no search is for is told by its name."""
+        return self.error is not None or is_searched_for(os.path.basename(self.path))
+
+
+def entries(root: str) -> Iterator[Entry]:
+    """Every file below a folder that is not hidden, folders in the order of their names, their files before what is below
+    them; then the folders that cannot be opened."""
+    closed: list[Entry] = []
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as listed:
+                members = sorted((each for each in listed if not each.name.startswith(".")), key=lambda each: each.name)
+        except OSError as error:
+            closed.append(Entry(folder, error=error))
+            continue
+        folders = []
+        for each in members:
+            if not _is_folder(each):
+                yield _entry(each)
+            elif not each.is_symlink():
+                folders.append(each.path)
+        waiting.extend(reversed(folders))
+    yield from closed
+
+
+def _is_folder(member: os.DirEntry[str]) -> bool:
+    try:
+        return member.is_dir()
+    except OSError:
+        return False
+
+
+def _entry(file: os.DirEntry[str]) -> Entry:
+    try:
+        return Entry(file.path, file.stat())
+    except OSError:  # a link that leads nowhere: whoever reads it is told
+        return Entry(file.path)
 
 
 def below(root: str) -> Iterator[Blob | Skipped]:
@@ -57,21 +118,20 @@ def below(root: str) -> Iterator[Blob | Skipped]:
 
 
 def _folder(root: str) -> Iterator[Blob | Skipped]:
-    prefix = len(os.path.join(root, ""))
-    closed: list[OSError] = []
-    for folder, folders, files in os.walk(root, onerror=closed.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = os.path.join(folder, name)
-            if _is_sheet(path):
-                continue
-            if is_searched_for(name):
-                yield _file(path, path[prefix:])
-            elif not name.startswith(".") and name != SETTINGS_FILE:
-                yield Skipped(shown(path), why_skipped(name), "not searched")
-    for error in closed:
-        path = shown(str(error.filename))
-        yield Blob(path, path, partial(_refuse, error), ("file", os.path.abspath(error.filename)))
+    for entry in entries(root):
+        yield from in_folder(entry, root)
+
+
+def in_folder(entry: Entry, root: str) -> Iterator[Blob | Skipped]:
+    """What a search makes of an entry of a folder: one blob, one file that it is not for, or nothing."""
+    name = os.path.basename(entry.path)
+    if entry.error is not None:
+        path = shown(entry.path)
+        yield Blob(path, path, partial(_refuse, entry.error), ("file", os.path.abspath(entry.path)))
+    elif entry.is_read and not _is_sheet(entry.path):
+        yield _file(entry.path, entry.path[len(os.path.join(root, "")) :], entry.about)
+    elif not entry.is_read and name != SETTINGS_FILE:
+        yield Skipped(shown(entry.path), why_skipped(name), "not searched")
 
 
 def _is_sheet(path: str) -> bool:
@@ -107,16 +167,21 @@ def fixed_folder(pattern: str) -> Path:
     return Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
 
 
-def _file(path: str, name: str) -> Blob:
-    return Blob(shown(path), shown(name), partial(read_file, path), _identity(path), head=partial(_read_head, path))
+def _file(path: str, name: str, about: os.stat_result | None = None) -> Blob:
+    identity = _identity(path, about or _about(path))
+    return Blob(shown(path), shown(name), partial(read_file, path), identity, head=partial(_read_head, path))
 
 
-def _identity(path: str) -> Identity:
+def _about(path: str) -> os.stat_result | None:
     try:
-        about = os.stat(path)
+        return os.stat(path)
     except OSError:  # a link that leads nowhere: whoever reads it is told
-        return "file", os.path.abspath(path)
-    return "file", os.path.abspath(path), about.st_size, about.st_mtime_ns
+        return None
+
+
+def _identity(path: str, about: os.stat_result | None) -> Identity:
+    absolute = os.path.abspath(path)
+    return ("file", absolute) if about is None else ("file", absolute, about.st_size, about.st_mtime_ns)
 
 
 def _refuse(error: OSError, max_bytes: int) -> bytes:

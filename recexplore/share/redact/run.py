@@ -17,7 +17,7 @@ import orjson
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.read import envelopes
-from recexplore.read.load import MAX_FILE_BYTES
+from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.sources import Where, search
 from recexplore.read.sources.paths import REDACTION_SHEET
 from recexplore.read.wire.content import Content

@@ -19,8 +19,8 @@ from recexplore.checks.result import Verdict
 from recexplore.share.reports.as_json import as_text
 from recexplore.share.reports.tallies import Tally, by_model, by_rule
 from recexplore.share.reports.text import summary
-from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import without_ci_commands
+from recexplore.views.text.severity_styles import STYLES
 
 __all__ = ["as_json", "table"]
 

@@ -23,8 +23,8 @@ from recexplore.share.reports.advice import hint, remedies
 from recexplore.share.reports.order import by_recording
 from recexplore.share.reports.tallies import Tally, folded
 from recexplore.share.reports.wording import excerpts, where
-from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import without_ci_commands
+from recexplore.views.text.severity_styles import STYLES
 from recexplore.views.text.skipped import skipped_line
 
 __all__ = ["plain", "printed", "report", "summary", "told"]

@@ -19,8 +19,8 @@ from recexplore.model.counts import count
 from recexplore.model.plain_values import records
 from recexplore.model.severities import SEVERITIES
 from recexplore.views.terminal.cells import cut
-from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import one_line
+from recexplore.views.text.severity_styles import STYLES
 
 __all__ = ["finding_lines", "unlike_json"]
 

@@ -25,8 +25,8 @@ from recexplore.views.terminal.columns import GAP, Need, widths
 from recexplore.views.terminal.pictures import error_picture, lanes, legend
 from recexplore.views.terminal.problems import problem_lines, skipped_lines
 from recexplore.views.terminal.table import Drawn, Pictures, Table
-from recexplore.views.text.catalogue import STYLES
 from recexplore.views.text.safe_text import one_line
+from recexplore.views.text.severity_styles import STYLES
 from recexplore.views.text.test_names import test_name
 
 __all__ = ["listing"]

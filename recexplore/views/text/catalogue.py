@@ -5,7 +5,7 @@ Takes rules, gives rich renderables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich import box
@@ -14,14 +14,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from recexplore.model.severities import Severity
 from recexplore.rules import Rule
 from recexplore.views.text.safe_text import one_line, visible
+from recexplore.views.text.severity_styles import STYLES
 
-__all__ = ["SECTIONS", "STYLES", "explained", "listed"]
-
-STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning": "yellow", "note": "cyan"}
-"""How a severity is coloured."""
+__all__ = ["SECTIONS", "explained", "listed"]
 
 SECTIONS: Final = (
     ("What it does to a client", "meaning"),

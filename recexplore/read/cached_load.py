@@ -1,0 +1,245 @@
+"""Loading a folder of which something was read before.
+
+Takes a folder, looks at every file, reads what is new or changed, and has the rest from the cache. Gives the same as
+reading all of it. Whatever is wrong with the cache, the folder is read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, overload
+
+import numpy as np
+import pyarrow as pa
+
+from recexplore.corpus.ids import recording_ids
+from recexplore.corpus.source_file import Source
+from recexplore.model.errors import SourceChanged
+from recexplore.model.exchange import Blob, Skipped
+from recexplore.read.cache.folder import Folder, FolderSources, Passed, joined, updated
+from recexplore.read.cache.parts_file import DamagedParts
+from recexplore.read.cache.place import MOST_BYTES, tidy, used
+from recexplore.read.cache.stamps import stamps_of
+from recexplore.read.cache.stored_folder import StoredFolder, open_folder, write_folder
+from recexplore.read.sources import Entry, entries, in_folder
+
+if TYPE_CHECKING:
+    from recexplore.read.batch import Batch
+
+__all__ = ["FolderLoad"]
+
+_FEWEST_BYTES: Final = 4_000_000
+"""A folder with less is read as quickly as a cache of it is found."""
+
+_FEW: Final = 0.01
+"""As long as so many of a folder's files are others than in the cache, reading these costs less than writing it anew."""
+
+_MANY: Final = 0.2
+"""From so many on, reading all costs no more than finding out which rows can stay."""
+
+
+class FolderLoad:
+    """One load of a folder.
+
+    Parameters
+    ----------
+    folder
+        As the user named it.
+    kept_at
+        The file of the cache.
+    is_excluded
+        Whether a path is left out.
+    read
+        Reads blobs, in their order.
+
+    Attributes
+    ----------
+    kept_at
+        The file of the cache.
+    content
+        What was read, or had from the cache.
+    ids
+        Of the recordings.
+    stamp
+        Of the file that keeps just this content; None where none does.
+    """
+
+    content: Folder
+    ids: list[str]
+    stamp: str | None = None
+
+    def __init__(
+        self,
+        folder: str,
+        kept_at: Path,
+        *,
+        is_excluded: Callable[[str], bool],
+        read: Callable[[Sequence[Blob]], Iterable[Batch]],
+    ) -> None:
+        self._folder = folder
+        self.kept_at = kept_at
+        self._is_excluded = is_excluded
+        self._read = read
+        now_ns = time.time_ns()
+        self._listed = list(entries(folder))
+        self._now = stamps_of(self._listed, now_ns)
+        self._is_as_kept = False
+
+    @property
+    def n_bytes(self) -> int:
+        """The size of all files that a search reads and that have a stamp."""
+        return int(self._now.values[:, 0].clip(0).sum())
+
+    @property
+    def pays(self) -> bool:
+        """Whether a cache of the folder is found more quickly than the folder is read."""
+        return self.n_bytes >= _FEWEST_BYTES
+
+    def run(self, about: Mapping[str, object]) -> None:
+        """Set the attributes; ``about`` is noted in the cache.
+
+        Raises
+        ------
+        LookupError
+            Two files of the folder are written alike where a user reads it, so that no path tells which is meant.
+        """
+        stored = self._opened()
+        origins = np.full(len(self._listed), -1) if stored is None else self._now.unchanged_since(stored.folder.stamps)
+        others = np.flatnonzero(origins < 0)
+        if stored is not None and not len(others) and len(self._listed) == len(stored.folder.stamps.paths):
+            self._is_as_kept = True
+            self.content, self.ids, self.stamp = stored.folder, stored.ids, stored.stamp
+            used(self.kept_at)
+            return
+        n_outdated = len(self._listed)
+        self.content = self._updated(stored, origins, others) or self._fresh(range(len(self._listed)))
+        if stored is not None:
+            gone = len(stored.folder.stamps.paths) - int((origins >= 0).sum())
+            n_outdated = max(gone, int(self._now.are_lasting[others].sum()))
+        self.ids = self._ids(stored)
+        if n_outdated > _FEW * len(self._listed):
+            self._keep(about)
+
+    def _opened(self) -> StoredFolder | None:
+        with suppress(OSError, DamagedParts):
+            return open_folder(str(self.kept_at), self._read_again)
+        return None
+
+    def _updated(self, stored: StoredFolder | None, origins: np.ndarray, others: np.ndarray) -> Folder | None:
+        """What was kept, with the files that are new or changed; None where it is no use."""
+        if stored is None or len(others) > _MANY * len(self._listed):
+            return None
+        fresh = self._fresh(others.tolist())
+        if fresh.batches:
+            fresh = Folder(fresh.stamps, [joined(fresh.batches)], fresh.sources, fresh.problems, fresh.passed)
+        places = origins.copy()
+        places[others] = ~np.arange(len(others))
+        with suppress(DamagedParts):
+            return updated(self._now, places, stored.folder, fresh)
+        return None
+
+    def _fresh(self, files: Sequence[int]) -> Folder:
+        """What is read of some of the files, which are counted from zero."""
+        blobs: dict[str, Blob] = {}
+        places: dict[str, int] = {}
+        passed: list[Passed] = []
+        for file, position in enumerate(files):
+            for each in in_folder(self._listed[position], self._folder):
+                if places.setdefault(each.path, file) != file:
+                    raise LookupError(f"two files are written as {each.path}")
+                if self._is_excluded(each.path):
+                    passed.append(Passed(file, True, Skipped(each.path, "it is excluded", "excluded")))
+                elif isinstance(each, Skipped):
+                    passed.append(Passed(file, True, each))
+                else:
+                    blobs[each.path] = each
+        batches = list(self._read(list(blobs.values())))
+        sources = [source for batch in batches for source in batch.sources]
+        rows = [(places[each.blob.path], each.exchange, each.n_exchanges, each.checksum) for each in sources]
+        passed += [Passed(places[each.path], False, each) for batch in batches for each in batch.skipped]
+        problems = [(places[each.path], each) for batch in batches for each in batch.problems]
+        return Folder(
+            self._now.taken(files),
+            [batch.tables for batch in batches],
+            FolderSources(*np.array(rows, dtype=np.int64).reshape(-1, 4).T),
+            sorted(problems, key=lambda each: each[0]),
+            sorted(passed, key=lambda each: each.file),
+        )
+
+    def _ids(self, stored: StoredFolder | None) -> list[str]:
+        if (
+            stored is not None
+            and stored.folder.stamps.paths == self._now.paths
+            and stored.folder.sources.names_as(self.content.sources)
+        ):
+            return stored.ids
+        return recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in self.sources])
+
+    @property
+    def sources(self) -> Sequence[Source]:
+        """Where each recording was found."""
+        return _Sources(self._listed, self._folder, self.content.sources)
+
+    def _keep(self, about: Mapping[str, object]) -> None:
+        """Write the cache, where it can be, and where it will be of use."""
+        n_bytes = sum(table.nbytes for batch in self.content.batches for table in batch.tables.values())
+        if n_bytes > MOST_BYTES or self._now.are_lasting.mean() < 1 - _MANY:
+            return
+        with suppress(OSError):
+            self.stamp = write_folder(str(self.kept_at), self.content, self.ids, about)
+            tidy(self.kept_at.parent)
+
+    def _read_again(self) -> Mapping[str, pa.Table]:
+        """All tables of the folder, where one in the cache turned out to be damaged.
+
+        Raises
+        ------
+        DamagedParts
+            The folder is another: it is read anyhow.
+        SourceChanged
+            It has become another since.
+        """
+        if not self._is_as_kept:
+            raise DamagedParts("a table is not what was written")
+        with suppress(OSError):
+            self.kept_at.unlink()
+        content = self._fresh(range(len(self._listed)))
+        if not content.sources.equals(self.content.sources):
+            raise SourceChanged(
+                f"{self._folder}: the cache is damaged, and files are not what was loaded; load it again"
+            )
+        return joined(content.batches).tables
+
+
+class _Sources(Sequence[Source]):
+    """Where recordings of a folder were found, each made when it is asked for."""
+
+    def __init__(self, listed: Sequence[Entry], folder: str, sources: FolderSources) -> None:
+        self._listed = listed
+        self._folder = folder
+        self._sources = sources
+        self._blobs: dict[int, Blob] = {}
+
+    def __len__(self) -> int:
+        return len(self._sources.file)
+
+    @overload
+    def __getitem__(self, key: int) -> Source: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Source]: ...
+    def __getitem__(self, key: int | slice) -> Source | Sequence[Source]:
+        if isinstance(key, slice):
+            return [self[position] for position in range(*key.indices(len(self)))]
+        of = self._sources
+        numbers = (int(column[key]) for column in (of.exchange, of.n_exchanges, of.checksum))
+        return Source(self._blob(int(of.file[key])), *numbers)
+
+    def _blob(self, file: int) -> Blob:
+        if file not in self._blobs:
+            (blob,) = in_folder(self._listed[file], self._folder)
+            assert isinstance(blob, Blob), "it gave recordings"
+            self._blobs[file] = blob
+        return self._blobs[file]
