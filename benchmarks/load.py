@@ -8,6 +8,8 @@ Compares, on the same recordings and in one process, the best of several rounds 
 - recexplore: all frames, from the folder, files read from disk;
 - recexplore in several processes: the same;
 - recexplore without the disk: the same, from bytes in memory;
+- recexplore from its cache: all frames, all frames and findings, ``recordings`` alone; and all frames of a copy of the
+  folder in which ten files changed since;
 - ``json`` and one dict a row: ``pandas.DataFrame(rows)`` of the same events, the way one would write it in a notebook,
   from bytes in memory and from disk;
 - DuckDB: ``read_json`` and SQL for the same text events (where duckdb is installed).
@@ -24,10 +26,12 @@ import gc
 import json
 import math
 import resource
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,15 +39,40 @@ from typing import Any
 import orjson
 import pandas as pd
 
+_RACY_S = 2.5
+"""A file that changed more recently is not trusted to be what the cache has."""
+
 FRAMES = ("recordings", "requests", "chunks", "events", "choices", "tool_calls", "usage", "problems")
 
 
 def all_frames(where: Any, jobs: int = 1) -> list[pd.DataFrame]:
-    """Load and make every frame."""
+    """Load and make every frame, every file read."""
     import recexplore
 
-    corpus = recexplore.load(where, progress=False, jobs=jobs)
+    corpus = recexplore.load(where, progress=False, jobs=jobs, cache=False)
     return [getattr(corpus, name) for name in FRAMES]
+
+
+def from_cache(folder: Path, cache: Path, frames: Sequence[str]) -> Callable[[], Any]:
+    """Load with what is kept of the folder, and make some frames."""
+    import recexplore
+
+    def run() -> list[pd.DataFrame]:
+        corpus = recexplore.load(folder, progress=False, jobs=1, cache=cache)
+        return [getattr(corpus, name) for name in frames]
+
+    return run
+
+
+def changed_copy(folder: Path, cache: Path, place: Path) -> Path:
+    """A copy of the folder that is in the cache as it was before ten of its files changed."""
+    shutil.copytree(folder, place)
+    time.sleep(_RACY_S)
+    from_cache(place, cache, ["events", "findings"])()
+    files = sorted(path for path in place.rglob("*.json") if path.is_file())
+    for path in files[:: max(1, len(files) // 10)][:10]:
+        path.write_bytes(path.read_bytes() + b" ")
+    return place
 
 
 def from_memory(blobs: list[Any]) -> None:
@@ -171,6 +200,12 @@ def main() -> None:
         report_memory(folder)
         return
 
+    with tempfile.TemporaryDirectory() as place:
+        compare(folder, arguments.runs, arguments.jobs, Path(place))
+
+
+def compare(folder: Path, runs: int, jobs: int, place: Path) -> None:
+    """Measure and print; ``place`` is for what is kept."""
     from recexplore.model.exchange import Blob
     from recexplore.read.sources import search
 
@@ -183,16 +218,22 @@ def main() -> None:
     work: dict[str, Callable[[], Any] | None] = {
         "orjson.loads alone": lambda: [orjson.loads(content) and None for content in contents],
         "recexplore, all frames": lambda: all_frames(folder),
-        f"recexplore, {arguments.jobs} processes": lambda: all_frames(folder, arguments.jobs),
+        f"recexplore, {jobs} processes": lambda: all_frames(folder, jobs),
         "recexplore, from memory": lambda: from_memory(loaded),
+        "from cache, all frames": from_cache(folder, place / "cache", FRAMES),
+        "from cache, and findings": from_cache(folder, place / "cache", (*FRAMES, "findings")),
+        "from cache, recordings": from_cache(folder, place / "cache", ["recordings"]),
+        "from cache, ten changed": from_cache(
+            changed_copy(folder, place / "cache", place / "copy"), place / "cache", FRAMES
+        ),
         "json + DataFrame(rows)": lambda: rows_of_dicts(contents),
         "json + DataFrame, from disk": lambda: rows_of_dicts([blob.read(1 << 30) for blob in found]),
         "DuckDB SQL, text only": in_duckdb(folder),
     }
     n_bytes = sum(map(len, contents))
-    print(f"{len(found):,} files, {n_bytes / 1e6:.1f} MB, best of {arguments.runs} rounds\n")
+    print(f"{len(found):,} files, {n_bytes / 1e6:.1f} MB, best of {runs} rounds\n")
     costs = {name: Cost() for name, run in work.items() if run is not None}
-    for _ in range(arguments.runs):
+    for _ in range(runs):
         for name, cost in costs.items():
             run = work[name]
             assert run is not None
