@@ -47,6 +47,7 @@ lab: $(READY) ## open the notebooks in JupyterLab
 test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, tsc, the notebooks, the tests
 	@browser=$$($(RUN) tools/browser.py) || exit 1; \
 	export CHROME="$$browser" BROWSER_PATH="$$browser"; \
+	unset PYTHONDONTWRITEBYTECODE; : every process would compile the package anew; \
 	failed=; \
 	step() { name=$$1; shift; printf '\n== %s\n' "$$name"; "$$@" || failed="$$failed, $$name"; }; \
 	step 'ruff check' $(RUN) -m ruff check; \

@@ -71,7 +71,7 @@ def lists_of_severities(source: str) -> list[int]:
     """The lines that list severities. What a format calls each is a mapping, whose type sees to it that none lacks."""
     lines = source.splitlines()
     found = [line for line, texts in literals(source) if texts == set(SEVERITIES)]
-    return [line for line in found if "Mapping[Severity, str]] = {" not in lines[line - 1]]
+    return [line for line in found if "Mapping[Severity, " not in lines[line - 1]]
 
 
 @pytest.mark.parametrize("lists", [lists_of_kinds, lists_of_severities])

@@ -43,6 +43,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "share": ("views", *BELOW_VIEWS),
     "share.redact": (
         "read.load",
+        "read.options",
         "read.sources",
         "read.envelopes",
         "read.wire",

@@ -21,7 +21,7 @@ from recexplore import SourceChanged
 from recexplore.api import from_chunks
 from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.model.exchange import CHUNK, Exchange
-from recexplore.read import envelopes, load
+from recexplore.read import envelopes, read_again
 from recexplore.read.positions import find_line as find_line_module
 from recexplore.read.positions.find_line import find_line
 from recexplore.read.wire.content import Content
@@ -483,8 +483,8 @@ def test_hundreds_of_chunks_cost_one_scan(tmp_path: Path, monkeypatch: pytest.Mo
     places = find_line_module.places_in
     monkeypatch.setattr(find_line_module, "places_in", lambda content: scans.append(content.name) or places(content))
     reads: list[str] = []
-    content = load.Content
-    monkeypatch.setattr(load, "Content", lambda name, data: reads.append(name) or content(name, data))
+    content = read_again.Content
+    monkeypatch.setattr(read_again, "Content", lambda name, data: reads.append(name) or content(name, data))
 
     found = [one.line(chunk) for chunk in range(300)]
 

@@ -5,6 +5,7 @@ Takes findings and where chunks stand, adds traces to a figure. Computes nothing
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import pandas as pd
@@ -23,7 +24,7 @@ class _Look(NamedTuple):
     size: int
 
 
-_LOOKS: Final[dict[Severity, _Look]] = {
+_LOOKS: Final[Mapping[Severity, _Look]] = {
     "error": _Look("triangle-down", VERMILION, 11),
     "warning": _Look("diamond", OCHRE, 10),
     "note": _Look("circle", GREY, 6),

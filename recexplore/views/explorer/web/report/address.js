@@ -78,7 +78,8 @@ export function followAddress(root, explorer, ids) {
   // Going back leads to the recording before, not through its chunks.
   const keep = debounced(150, () => {
     const at = explorer.at();
-    if (!at) return;
+    // While another is being opened, what is still to be seen has been left.
+    if (!at || at.recording !== state.get("recording")) return;
     put(hashOf(at.recording, at.cursor, ids), shown !== "" && shown !== at.recording);
     shown = at.recording;
   });
@@ -101,6 +102,10 @@ export function followAddress(root, explorer, ids) {
   if (first) put(shown = hashOfRuns(first, ids), false);
   state.on("cursor", keep);
   state.on("compared", compares);
-  root.addEventListener("rx-shown", keep);
+  root.addEventListener("rx-shown", (event) => {
+    // What a page opens with is where going back ends, however soon the reader moves on.
+    shown ||= /** @type {CustomEvent<{ id: string }>} */ (event).detail.id;
+    keep();
+  });
   window.addEventListener("popstate", go);
 }
