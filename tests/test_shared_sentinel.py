@@ -96,6 +96,7 @@ ARTEFACTS: Final[dict[str, Callable[[SimpleNamespace], str]]] = {
     "ls --json": lambda made: command("ls", "--json", made.folder, *made.more),
 }
 COMPARED: Final = ("text", "json", "markdown", "html")
+FORMS: Final = [pytest.param(form, marks=[pytest.mark.thorough] * (form in ("json", "markdown"))) for form in COMPARED]
 
 
 @pytest.fixture(scope="module")
@@ -155,14 +156,14 @@ def changed(folder: Path, out: Path) -> Path:
     return out
 
 
-@pytest.mark.parametrize("form", COMPARED)
+@pytest.mark.parametrize("form", FORMS)
 def test_no_comparison_shows_a_credential(masked: SimpleNamespace, tmp_path: Path, form: str) -> None:
     told = command("compare", masked.folder, changed(masked.folder, tmp_path / "changed"), "--format", form)
     assert len(told) > 500
     assert words_in(told) <= {"sentinel"}
 
 
-@pytest.mark.parametrize("form", COMPARED)
+@pytest.mark.parametrize("form", FORMS)
 def test_no_comparison_of_redacted_recordings_shows_a_word(
     redacted: SimpleNamespace, tmp_path: Path, form: str
 ) -> None:

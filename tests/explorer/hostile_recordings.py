@@ -23,7 +23,7 @@ NEEDLE = "substring"
 
 SEVERITIES = ("error", "warning", "note")
 
-CROWD = 8
+CROWD = 24
 """Texts a crowd: the timeline's tip shows no more lanes than six, but a chunk here has one."""
 
 
