@@ -80,7 +80,19 @@ from recexplore.testing.text_cuts import letter_by_letter, texts_changed_by_cuts
 pytestmark = pytest.mark.long
 
 
-class TestAimock(DialectContract):
+class Contract(DialectContract):
+    """The contract; what takes long for dialects with many documented chunks is left to a thorough run, except of one."""
+
+    @pytest.mark.thorough
+    def test_wrong_types_harm_nothing_else(self) -> None:
+        super().test_wrong_types_harm_nothing_else()
+
+    @pytest.mark.thorough
+    def test_a_value_that_is_a_list_of_two_harms_nothing_else(self) -> None:
+        super().test_a_value_that_is_a_list_of_two_harms_nothing_else()
+
+
+class TestAimock(Contract):
     dialect = aimock.DIALECT
     documented = test_aimock.DOCUMENTED
     envelope = "aimock"
@@ -91,7 +103,7 @@ class TestAimock(DialectContract):
         return [test_aimock.fixtures(*chunks) for _, chunks in self._all_streams()]
 
 
-class TestAgUi(DialectContract):
+class TestAgUi(Contract):
     dialect = ag_ui.DIALECT
     documented = test_ag_ui.DOCUMENTED
     streams = (test_ag_ui.STREAM, [*map(test_ag_ui.in_python, test_ag_ui.STREAM)])
@@ -105,21 +117,21 @@ class TestAnthropic(DialectContract):
     endpoint = test_anthropic.ENDPOINT
 
 
-class TestBedrockAgents(DialectContract):
+class TestBedrockAgents(Contract):
     dialect = bedrock_agents.DIALECT
     documented = test_bedrock_agents.DOCUMENTED
     streams = (test_bedrock_agents.STREAM, test_bedrock_agents.RETRIEVED, test_bedrock_agents.FLOW)
     endpoint = test_bedrock_agents.ENDPOINT
 
 
-class TestBedrockConverse(DialectContract):
+class TestBedrockConverse(Contract):
     dialect = bedrock_converse.DIALECT
     documented = test_bedrock_converse.DOCUMENTED
     streams = (test_bedrock_converse.STREAM,)
     endpoint = test_bedrock_converse.ENDPOINT
 
 
-class TestBedrockInvoke(DialectContract):
+class TestBedrockInvoke(Contract):
     dialect = bedrock_invoke.DIALECT
     documented = test_bedrock_invoke.DOCUMENTED
     streams = tuple(chunks for name, (chunks, _) in test_bedrock_invoke.STREAMS.items() if name != "Llama")
@@ -127,7 +139,7 @@ class TestBedrockInvoke(DialectContract):
     number_fields = test_bedrock_invoke.NUMBERS
 
 
-class TestCohereV1(DialectContract):
+class TestCohereV1(Contract):
     dialect = cohere.V1
     documented = test_cohere_v1.DOCUMENTED
     streams = (test_cohere_v1.STREAM, test_cohere_v1.TOOLS, test_cohere_v1.GENERATED)
@@ -135,7 +147,7 @@ class TestCohereV1(DialectContract):
     number_fields = frozenset(["is_finished", "index"])
 
 
-class TestCohereV2(DialectContract):
+class TestCohereV2(Contract):
     dialect = cohere.V2
     documented = test_cohere_v2.DOCUMENTED
     streams = (test_cohere_v2.STREAM, test_cohere_v2.CALLS)
@@ -143,7 +155,7 @@ class TestCohereV2(DialectContract):
     number_fields = frozenset(["index"])
 
 
-class TestEmbeddings(DialectContract):
+class TestEmbeddings(Contract):
     dialect = embeddings.DIALECT
     documented = test_embeddings.DOCUMENTED
     endpoint = "/v1/embeddings"
@@ -158,7 +170,7 @@ class TestGemini(DialectContract):
     number_fields = test_gemini.NUMBERS
 
 
-class TestGeminiInteractions(DialectContract):
+class TestGeminiInteractions(Contract):
     dialect = gemini_interactions.DIALECT
     documented = test_gemini_interactions.DOCUMENTED
     streams = (
@@ -169,7 +181,7 @@ class TestGeminiInteractions(DialectContract):
     number_fields = test_gemini_interactions.NUMBERS
 
 
-class TestHttp(DialectContract):
+class TestHttp(Contract):
     dialect = http.DIALECT
     documented = test_http.BODIES
     endpoint = "/v1/things"
@@ -178,7 +190,7 @@ class TestHttp(DialectContract):
     objects_only = False
 
 
-class TestLlamaCpp(DialectContract):
+class TestLlamaCpp(Contract):
     dialect = llama_cpp.DIALECT
     documented = test_llama_cpp.DOCUMENTED
     streams = (test_llama_cpp.STREAM,)
@@ -186,7 +198,7 @@ class TestLlamaCpp(DialectContract):
     number_fields = test_llama_cpp.NUMBERS
 
 
-class TestOllama(DialectContract):
+class TestOllama(Contract):
     dialect = ollama.DIALECT
     documented = test_ollama.DOCUMENTED
     streams = (test_ollama.STREAM, test_ollama.GENERATED)
@@ -195,7 +207,7 @@ class TestOllama(DialectContract):
     number_fields = frozenset(["done", "index"])
 
 
-class TestOpenaiAssistants(DialectContract):
+class TestOpenaiAssistants(Contract):
     dialect = openai_assistants.DIALECT
     documented = test_openai_assistants.DOCUMENTED
     streams = (test_openai_assistants.STREAM, test_openai_assistants.CALLING)
@@ -211,7 +223,7 @@ class TestOpenaiChat(DialectContract):
     number_fields = frozenset(["index"])
 
 
-class TestOpenaiCompletions(DialectContract):
+class TestOpenaiCompletions(Contract):
     dialect = openai_completions.DIALECT
     documented = test_openai_completions.DOCUMENTED
     streams = (test_openai_completions.STREAM,)
@@ -219,7 +231,7 @@ class TestOpenaiCompletions(DialectContract):
     number_fields = frozenset(["index"])
 
 
-class TestOpenaiRealtime(DialectContract):
+class TestOpenaiRealtime(Contract):
     dialect = openai_realtime.DIALECT
     documented = test_openai_realtime.DOCUMENTED
     streams = test_openai_realtime.STREAMS
@@ -227,7 +239,7 @@ class TestOpenaiRealtime(DialectContract):
     kind_fields = KIND_FIELDS | {"status"}
 
 
-class TestOpenaiResponses(DialectContract):
+class TestOpenaiResponses(Contract):
     dialect = openai_responses.DIALECT
     documented = test_openai_responses.DOCUMENTED
     streams = (test_openai_responses.STREAM,)
@@ -236,14 +248,14 @@ class TestOpenaiResponses(DialectContract):
     number_fields = frozenset(["annotation_index"])
 
 
-class TestReplicate(DialectContract):
+class TestReplicate(Contract):
     dialect = replicate.DIALECT
     documented = test_replicate.DOCUMENTED
     streams = (test_replicate.STREAM,)
     endpoint = test_replicate.ENDPOINT
 
 
-class TestTgi(DialectContract):
+class TestTgi(Contract):
     dialect = tgi.DIALECT
     documented = test_tgi.DOCUMENTED
     streams = (test_tgi.STREAM,)
@@ -251,7 +263,7 @@ class TestTgi(DialectContract):
     number_fields = test_tgi.NUMBERS
 
 
-class TestUnknown(DialectContract):
+class TestUnknown(Contract):
     dialect = unknown.DIALECT
     documented = MappingProxyType({"a foreign chunk": {"strange": "strangeword", "model": "m"}, "a line": "data: line"})
     streams = ([{"strange": 1}, "data: x", {"strange": {"deep": ["deepword"]}}],)
@@ -263,21 +275,21 @@ class TestUnknown(DialectContract):
             assert kinds(extracted(self.dialect, [chunk])) == ["unknown"]
 
 
-class TestVercelData(DialectContract):
+class TestVercelData(Contract):
     dialect = vercel_data.DIALECT
     documented = test_vercel_data.DOCUMENTED
     streams = (test_vercel_data.STREAM,)
     endpoint = test_vercel_data.ENDPOINT
 
 
-class TestVercelUi(DialectContract):
+class TestVercelUi(Contract):
     dialect = vercel_ui.DIALECT
     documented = test_vercel_ui.DOCUMENTED
     streams = (test_vercel_ui.STREAM,)
     endpoint = test_vercel_ui.ENDPOINT
 
 
-class TestWatsonx(DialectContract):
+class TestWatsonx(Contract):
     dialect = watsonx.DIALECT
     documented = test_watsonx.DOCUMENTED
     streams = ([*test_watsonx.STREAM[:2], test_watsonx.UNCOUNTED, *test_watsonx.STREAM[2:]],)
@@ -285,21 +297,21 @@ class TestWatsonx(DialectContract):
     kind_fields = KIND_FIELDS | test_watsonx.STAMPS | {"stop_reason"}
 
 
-class TestWritersAgents(DialectContract):
+class TestWritersAgents(Contract):
     dialect = writer.DIALECT
     documented = test_writer.AGENTS
     streams = (test_writer.RESEARCH,)
     endpoint = test_writer.AGENT
 
 
-class TestWritersGraphs(DialectContract):
+class TestWritersGraphs(Contract):
     dialect = writer.DIALECT
     documented = test_writer.QUESTIONS
     streams = (test_writer.ANSWERED,)
     endpoint = test_writer.QUESTION
 
 
-class TestWriter(DialectContract):
+class TestWriter(Contract):
     dialect = writer.DIALECT
     documented = test_writer.COMPLETIONS
     streams = (test_writer.STREAM,)
@@ -309,7 +321,7 @@ class TestWriter(DialectContract):
 CONTRACTS = {
     contract.dialect.name: contract
     for contract in globals().copy().values()
-    if isinstance(contract, type) and contract is not DialectContract and issubclass(contract, DialectContract)
+    if isinstance(contract, type) and issubclass(contract, DialectContract) and hasattr(contract, "dialect")
 }
 GENERATING = [
     name for name, contract in CONTRACTS.items() if Trait.GENERATES in contract.dialect.traits and contract.streaming

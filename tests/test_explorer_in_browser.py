@@ -24,7 +24,7 @@ QUICK_MS = 15_000
 SLOW_MS = 90_000
 
 
-@pytest.fixture(scope="module", params=["notebook", "window"])
+@pytest.fixture(scope="module", params=[pytest.param("notebook", marks=pytest.mark.thorough), "window"])
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sync_api.Page]:
     """The explorer of the bundled recordings, wherever it is shown."""
     home = tmp_path_factory.mktemp(request.param)

@@ -231,6 +231,7 @@ def test_without_the_plugin_nbval_is_as_it_was(pytester: pytest.Pytester) -> Non
     assert pytester.runpytest_subprocess("--nbval", "-p", "no:cacheprovider").ret == pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.mark.thorough
 def test_many_places_are_not_all_told(pytester: pytest.Pytester) -> None:
     kept = nbformat.v4.new_output("display_data", {"application/json": list(range(40))})
     source = "from IPython.display import display\ndisplay({'application/json': list(range(1, 41))}, raw=True)"
