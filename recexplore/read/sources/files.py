@@ -56,7 +56,7 @@ class Entry:
     @property
     def is_read(self) -> bool:
         """Whether a search reads it: a file that no search is for is told by its name."""
-        return self.error is not None or is_searched_for(os.path.basename(self.path))
+        return self.error is not None or is_searched_for(self.path[self.path.rfind(os.sep) + 1 :])
 
 
 def entries(root: str) -> Iterator[Entry]:

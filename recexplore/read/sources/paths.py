@@ -31,6 +31,8 @@ TEXT_SUFFIXES: Final = frozenset({".txt", ".log"})
 
 _SEARCHED: Final = SUFFIXES | TEXT_SUFFIXES
 
+_SEARCHED: Final = SUFFIXES | TEXT_SUFFIXES
+
 PACKED_SUFFIXES: Final = frozenset({".gz", ".zst", ".br"})
 """What is added to the name of a file that was packed by itself."""
 
@@ -61,7 +63,10 @@ def is_hidden(name: str) -> bool:
 
 def is_searched_for(name: str) -> bool:
     """Whether a file of that name may hold recordings; hidden ones never do."""
-    return _suffix(unpacked_name(name)) in _SEARCHED and not name.startswith(".")
+    suffix = _suffix(name)
+    if suffix in PACKED_SUFFIXES:
+        suffix = _suffix(name[: -len(suffix)])
+    return suffix in _SEARCHED and not name.startswith(".")
 
 
 def is_looked_into(name: str) -> bool:
