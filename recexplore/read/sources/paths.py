@@ -31,8 +31,6 @@ TEXT_SUFFIXES: Final = frozenset({".txt", ".log"})
 
 _SEARCHED: Final = SUFFIXES | TEXT_SUFFIXES
 
-_SEARCHED: Final = SUFFIXES | TEXT_SUFFIXES
-
 PACKED_SUFFIXES: Final = frozenset({".gz", ".zst", ".br"})
 """What is added to the name of a file that was packed by itself."""
 
