@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -281,7 +282,60 @@ def test_rules_that_failed_are_asked_again(folder: Path, monkeypatch: pytest.Mon
 def test_where_nothing_can_be_written_everything_is_read(folder: Path, kept: str) -> None:
     (folder.parent / "cache").write_text("a file")
     where = folder.parent / "cache" / ("below" if kept == "no folder" else "")
-    assert len(rx.load(folder, cache=where)) == 10
+    with pytest.warns(UserWarning, match="there is no cache"):
+        assert len(rx.load(folder, cache=where)) == 10
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open
+
+    def refuses(path: Any, *given: Any, **named: Any) -> int:
+        if str(path).endswith("1.json"):
+            raise OSError(24, "Too many open files")
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(os, "open", refuses)
+    assert len(rx.load(folder, cache=folder.parent / "cache")) == 9
+    monkeypatch.undo()
+    monkeypatch.setattr(stamps, "_RACY_NS", 0)
+    assert len(loaded(folder)) == 10
+
+
+def test_a_folder_that_was_emptied(folder: Path) -> None:
+    loaded(folder)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    assert len(rx.load(folder, cache=folder.parent / "cache")) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other names")
+def test_names_and_times_of_any_kind(folder: Path) -> None:
+    strange = Path(os.fsdecode(os.fsencode(folder.parent) + b"/caf\xe9"))
+    shutil.copytree(folder, strange)
+    os.utime(strange / "1.json", (1e11, 1e11))
+    for _ in range(2):
+        assert len(rx.load(strange, cache=folder.parent / "cache")) == 10
+    os.utime(folder / "1.json", (1e11, 1e11))
+    os.utime(folder / "2.json", (-5, -5))
+    for _ in range(2):
+        assert len(loaded(folder)) == 10
+
+
+def test_an_index_of_another_kind_is_as_none(folder: Path) -> None:
+    loaded(folder)
+    path = cache_file(folder)
+    for index in (b"[]", b"{}", b'{"parts": [], "stamp": "", "about": {}}', b'{"parts": {"a": 1}, "stamp": "", "about": {}}',
+                  b'{"parts": {"ids": [-5, 9999999, 0]}, "stamp": "", "about": {}}'):  # fmt: skip
+        end = len(index).to_bytes(8, "little") + zlib.crc32(index).to_bytes(4, "little") + b"recexplore cache\n"
+        path.write_bytes(b"\0" * 640 + index + end)
+        assert not is_from_cache(loaded(folder))
+
+
+def test_findings_of_files_that_changed_meanwhile_are_not_remembered(folder: Path) -> None:
+    corpus = rx.load(folder, cache=folder.parent / "cache")
+    written(folder, "1.json", "Another")
+    assert len(corpus.findings)
+    assert not [*(folder.parent / "cache").glob("*.findings")]
 
 
 def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +359,7 @@ rx.load({str(folder)!r}, cache={str(folder.parent / "cache")!r})
 """
     written(folder, "1.json", "Another")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -9
-    assert len([*(folder.parent / "cache").glob(".*.new")]) == 1
+    assert len([*(folder.parent / "cache").glob(".recexplore-*")]) == 1
     loaded(folder)
     assert is_from_cache(loaded(folder))
 

@@ -6,21 +6,18 @@ Takes a `Verdict`, gives it with them among the rules that failed: nobody knows 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from recexplore import rules
 from recexplore.checks.result import Verdict
-from recexplore.model.plugins import left_out
+from recexplore.model.plugins import RULES, left_out
 
 __all__ = ["missing_rules", "with_missing_rules"]
-
-_GROUP: Final = "recexplore.rules"
 
 
 def missing_rules() -> dict[str, str]:
     """The entry points of packages with rules that could not be imported, and why."""
     rules.known()
-    return {name: f"a rule's package could not be imported: {why}" for name, why in left_out(_GROUP).items()}
+    return {name: f"a rule's package could not be imported: {why}" for name, why in left_out(RULES).items()}
 
 
 def with_missing_rules(verdict: Verdict) -> Verdict:

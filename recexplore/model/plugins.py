@@ -6,6 +6,7 @@ broken plugin never keeps anybody from loading recordings. Who has to know that 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +14,7 @@ from functools import lru_cache
 from importlib.metadata import Distribution, entry_points
 from typing import Any, Final, Protocol, TypeVar
 
-__all__ = ["brought", "installed", "left_out", "surest", "versions"]
+__all__ = ["DIALECTS", "ENVELOPES", "RULES", "brought", "installed", "left_out", "record_of", "surest", "versions"]
 
 T = TypeVar("T")
 
@@ -31,7 +32,9 @@ def installed(group: str) -> tuple[Any, ...]:
     return tuple(_loaded(group))
 
 
-_GROUPS: Final = ("recexplore.dialects", "recexplore.envelopes", "recexplore.rules")
+DIALECTS: Final = "recexplore.dialects"
+ENVELOPES: Final = "recexplore.envelopes"
+RULES: Final = "recexplore.rules"
 
 _LEFT_OUT: Final[dict[str, dict[str, str]]] = {}
 """For each group, what could not be imported when it was last asked for, and why."""
@@ -57,14 +60,19 @@ def versions() -> tuple[str, ...] | None:
     """Everything that installed packages offer under a group of ours, with the version of the package, sorted; nothing of it
     is imported. None where the code of one may change under its version: it is installed from a checkout, to be edited."""
     everything = entry_points()
-    offered = [each for group in _GROUPS for each in everything.select(group=group)]
+    offered = [each for group in (DIALECTS, ENVELOPES, RULES) for each in everything.select(group=group)]
     if any(each.dist is None or _may_be_edited(each.dist) for each in offered):
         return None
     return tuple(sorted(f"{each.group} {each.name} {each.value} {_version(each.dist)}" for each in offered))
 
 
 def _version(package: Distribution | None) -> str:
-    return f"{package.name} {package.version}" if package is not None else ""
+    return f"{package.name} {package.version} {record_of(package)}" if package is not None else ""
+
+
+def record_of(package: Distribution) -> str:
+    """A digest of what was installed of a package: one version may be installed again with other code."""
+    return hashlib.sha256((package.read_text("RECORD") or "").encode()).hexdigest()
 
 
 def _may_be_edited(package: Distribution) -> bool:

@@ -19,17 +19,19 @@ from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Source
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Skipped
+from recexplore.model.plugins import DIALECTS, ENVELOPES, left_out
 from recexplore.read.cache.folder import Folder, FolderSources, Passed, joined, updated
 from recexplore.read.cache.parts_file import DamagedParts
 from recexplore.read.cache.place import MOST_BYTES, tidy, used
 from recexplore.read.cache.stamps import stamps_of
 from recexplore.read.cache.stored_folder import StoredFolder, open_folder, write_folder
+from recexplore.read.options import CANNOT_BE_READ
 from recexplore.read.sources import Entry, entries, in_folder
 
 if TYPE_CHECKING:
     from recexplore.read.batch import Batch
 
-__all__ = ["FolderLoad"]
+__all__ = ["CannotCache", "FolderLoad"]
 
 _FEWEST_BYTES: Final = 4_000_000
 """A folder with less is read as quickly as a cache of it is found."""
@@ -39,6 +41,10 @@ _FEW: Final = 0.01
 
 _MANY: Final = 0.2
 """From so many on, reading all costs no more than finding out which rows can stay."""
+
+
+class CannotCache(Exception):
+    """Nothing can be kept of a folder."""
 
 
 class FolderLoad:
@@ -103,9 +109,11 @@ class FolderLoad:
 
         Raises
         ------
-        LookupError
-            Two files of the folder are written alike where a user reads it, so that no path tells which is meant.
+        CannotCache
+            A path is not written as it is where a user reads it, so that two may be written alike; or there is no file.
         """
+        if not self._listed or not all(entry.path.isprintable() for entry in self._listed):
+            raise CannotCache
         stored = self._opened()
         origins = np.full(len(self._listed), -1) if stored is None else self._now.unchanged_since(stored.folder.stamps)
         others = np.flatnonzero(origins < 0)
@@ -148,8 +156,7 @@ class FolderLoad:
         passed: list[Passed] = []
         for file, position in enumerate(files):
             for each in in_folder(self._listed[position], self._folder):
-                if places.setdefault(each.path, file) != file:
-                    raise LookupError(f"two files are written as {each.path}")
+                places[each.path] = file
                 if self._is_excluded(each.path):
                     passed.append(Passed(file, True, Skipped(each.path, "it is excluded", "excluded")))
                 elif isinstance(each, Skipped):
@@ -161,6 +168,9 @@ class FolderLoad:
         rows = [(places[each.blob.path], each.exchange, each.n_exchanges, each.checksum) for each in sources]
         passed += [Passed(places[each.path], False, each) for batch in batches for each in batch.skipped]
         problems = [(places[each.path], each) for batch in batches for each in batch.problems]
+        # What kept a file from being read may pass without a change of the file.
+        for file, _ in (each for each in problems if each[1].what == CANNOT_BE_READ):
+            self._now.forget(files[file])
         return Folder(
             self._now.taken(files),
             [batch.tables for batch in batches],
@@ -184,13 +194,20 @@ class FolderLoad:
         return _Sources(self._listed, self._folder, self.content.sources)
 
     def _keep(self, about: Mapping[str, object]) -> None:
-        """Write the cache, where it can be, and where it will be of use."""
+        """Write the cache, where it can be and will be of use; not of what a plug-in that failed would have read."""
         n_bytes = sum(table.nbytes for batch in self.content.batches for table in batch.tables.values())
         if n_bytes > MOST_BYTES or self._now.are_lasting.mean() < 1 - _MANY:
+            return
+        if any(left_out(group) for group in (DIALECTS, ENVELOPES)):
             return
         with suppress(OSError):
             self.stamp = write_folder(str(self.kept_at), self.content, self.ids, about)
             tidy(self.kept_at.parent)
+
+    def is_current(self) -> bool:
+        """Whether every file is still what it was when the folder was loaded."""
+        now = stamps_of(list(entries(self._folder)), time.time_ns())
+        return len(now.paths) == len(self._listed) and bool((now.unchanged_since(self._now) >= 0).all())
 
     def _read_again(self) -> Mapping[str, pa.Table]:
         """All tables of the folder, where one in the cache turned out to be damaged.

@@ -18,7 +18,7 @@ from recexplore.model.exchange import Blob, Exchange, Skipped
 from recexplore.model.location import fits_glob
 from recexplore.read.cache.place import Cache, cache_folder, file_name
 from recexplore.read.cache.stored_findings import remembered
-from recexplore.read.cached_load import FolderLoad
+from recexplore.read.cached_load import CannotCache, FolderLoad
 from recexplore.read.options import MAX_FILE_BYTES, ReadOptions
 from recexplore.read.sources import Where, search, shown_place
 from recexplore.read.sources.urls import is_url
@@ -116,7 +116,7 @@ def _cached_folder(
         return None
     try:
         load.run({"folder": os.path.abspath(folder)})
-    except LookupError:
+    except CannotCache:
         return None
     return load
 
@@ -126,7 +126,7 @@ def _corpus_of_folder(
 ) -> Corpus:
     corpus: Corpus
     if folder.stamp is not None:
-        check = remembered(check, lambda subject: subject is corpus, folder.kept_at, folder.stamp)
+        check = remembered(check, lambda of: of is corpus, folder.is_current, folder.kept_at, folder.stamp)
     corpus = Corpus(
         folder.content.batches,
         folder.sources,

@@ -7,7 +7,10 @@ from typing import Final
 
 from recexplore.model.credentials import Credentials
 
-__all__ = ["MAX_FILE_BYTES", "ReadOptions"]
+__all__ = ["CANNOT_BE_READ", "MAX_FILE_BYTES", "ReadOptions"]
+
+CANNOT_BE_READ: Final = "the file cannot be read"
+"""What a problem says of a file whose bytes could not be had."""
 
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """A parsed document takes ten to thirty times its size in memory."""

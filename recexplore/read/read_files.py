@@ -18,7 +18,7 @@ from recexplore.model.json_text import to_json_text
 from recexplore.read import envelopes
 from recexplore.read.batch import Batch, BatchBuilder
 from recexplore.read.envelopes.batch import unwrapped_results
-from recexplore.read.options import ReadOptions
+from recexplore.read.options import CANNOT_BE_READ, ReadOptions
 from recexplore.read.sources import is_looked_into
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
@@ -79,7 +79,7 @@ def _read_file(blob: Blob, batch: BatchBuilder, max_file_bytes: int) -> None:
             data = blob.read(max_file_bytes)
     except Exception as error:  # whatever a source does, the load goes on
         said = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-        problem = Problem("the file cannot be read", "a readable file", said, "check the file")
+        problem = Problem(CANNOT_BE_READ, "a readable file", said, "check the file")
         batch.note(problem, blob)
         return
     content = Content(blob.name, data)

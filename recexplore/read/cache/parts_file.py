@@ -8,6 +8,7 @@ renamed.
 
 from __future__ import annotations
 
+import json
 import mmap
 import os
 import tempfile
@@ -16,10 +17,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
-import orjson
 import pyarrow as pa
 
-__all__ = ["DamagedParts", "Parts", "open_parts", "write_parts"]
+__all__ = ["BEING_WRITTEN", "DamagedParts", "Parts", "open_parts", "write_parts"]
+
+BEING_WRITTEN: Final = ".recexplore-"
+"""How the name of a file begins that is not whole yet."""
 
 _MAGIC: Final = b"recexplore cache\n"
 _TRAILER_BYTES: Final = 8 + 4 + len(_MAGIC)
@@ -45,10 +48,10 @@ class Parts:
     """
 
     def __init__(self, data: pa.Buffer, index: Mapping[str, Any]) -> None:
-        self.about: dict[str, Any] = index["about"]
-        self.stamp: str = index["stamp"]
+        self.about: dict[str, Any] = dict(index["about"])
+        self.stamp = str(index["stamp"])
         self._data = data
-        self._places: dict[str, tuple[int, int, int]] = index["parts"]
+        self._places = {str(name): (int(a), int(b), int(c)) for name, (a, b, c) in index["parts"].items()}
         self._checked: dict[str, pa.Buffer] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -60,6 +63,8 @@ class Parts:
             if name not in self._places:
                 raise DamagedParts(f"there is no part {name!r}")
             start, length, checksum = self._places[name]
+            if not 0 <= start <= start + length <= self._data.size:
+                raise DamagedParts(f"the part {name!r} is not in the file")
             part = self._data.slice(start, length)
             if part.size != length or zlib.crc32(part) != checksum:
                 raise DamagedParts(f"the part {name!r} is not what was written")
@@ -76,7 +81,7 @@ def write_parts(path: str, parts: Mapping[str, Writer], about: Mapping[str, Any]
         It cannot be written; nothing is left behind, and what stood there stands.
     """
     stamp = os.urandom(16).hex()
-    descriptor, beside = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".", suffix=".new")
+    descriptor, beside = tempfile.mkstemp(dir=os.path.dirname(path), prefix=BEING_WRITTEN)
     try:
         with os.fdopen(descriptor, "w+b") as file:
             places = {}
@@ -87,7 +92,8 @@ def write_parts(path: str, parts: Mapping[str, Writer], about: Mapping[str, Any]
                 places[name] = start, file.tell() - start
             file.flush()
             checked = _with_checksums(file, places)
-            index = orjson.dumps({"parts": checked, "stamp": stamp, "about": dict(about)})
+            # In ASCII: a path may hold bytes that are no text.
+            index = json.dumps({"parts": checked, "stamp": stamp, "about": dict(about)}).encode()
             file.write(index + len(index).to_bytes(8, "little") + zlib.crc32(index).to_bytes(4, "little") + _MAGIC)
         os.replace(beside, path)
     except BaseException:
@@ -129,4 +135,7 @@ def open_parts(path: str) -> Parts:
     end = data.size - _TRAILER_BYTES
     if length > end or zlib.crc32(index := data.slice(end - length, length).to_pybytes()) != checksum:
         raise DamagedParts("its index is not what was written")
-    return Parts(data, orjson.loads(index))
+    try:
+        return Parts(data, json.loads(index))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DamagedParts(f"its index is of another kind: {error!r}") from error

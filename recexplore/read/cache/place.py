@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
+import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import distribution, version
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import pyarrow as pa
 
 import recexplore
-from recexplore.model.plugins import versions
-from recexplore.read.cache.parts_file import DamagedParts, open_parts
+from recexplore.model.plugins import record_of, versions
+from recexplore.read.cache.parts_file import BEING_WRITTEN, DamagedParts, open_parts
 
 __all__ = [
     "MOST_BYTES",
@@ -52,8 +56,15 @@ MOST_BYTES_OF_ALL: Final = 5 * 1024**3
 _FORMAT: Final = 1
 _SUFFIX: Final = ".recexplore"
 _FINDINGS_SUFFIX: Final = ".findings"
+_OWN: Final = re.compile(rf"[0-9a-f]{{32}}({re.escape(_SUFFIX)}|{re.escape(_FINDINGS_SUFFIX)})")
 _LEFTOVER_AGE_S: Final = 24 * 3600
+_UNUSED_AGE_S: Final = 30 * 24 * 3600
+"""What was not used for so long is kept no more: it holds what recordings say."""
+
 _OFF: Final = frozenset({"off", "0", "no", "false"})
+_ON: Final = frozenset({"", "on", "1", "yes", "true"})
+_PARSERS: Final = ("orjson", "jiter", "pyyaml")
+_IMPORTED_NS: Final = time.time_ns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +95,33 @@ class Kept:
 def cache_folder(cache: Cache = None) -> Path | None:
     """The folder of the cache, made where it is not there; None where there is to be none, or none can be had.
 
-    A folder that others may write into is not used: what stands in it could be made by anybody.
+    A folder that others may write into is not used: what stands in it could be made by anybody. Where the cache was asked
+    for, a warning says that it cannot be had.
     """
     named = os.environ.get(VARIABLE, "")
     if cache is False or (cache is None and named.lower() in _OFF):
         return None
-    if isinstance(cache, str | os.PathLike):
-        folder = Path(cache).expanduser()
-    elif named and named.lower() not in _OFF:
-        folder = Path(named).expanduser()
-    else:
-        import platformdirs
-
-        folder = platformdirs.user_cache_path("recexplore")
     try:
+        folder = _place(cache, named)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder if _is_own(folder.stat()) else None
-    except (OSError, RuntimeError):  # a home that cannot be written, or that nobody knows
-        return None
+        why = "" if _is_own(folder.stat()) else "others may write into it"
+    except (OSError, RuntimeError) as error:  # a home that cannot be written, or that nobody knows
+        folder, why = Path(), str(error)
+    if why and cache is not None:
+        warnings.warn(f"there is no cache: {folder}: {why}", stacklevel=2)
+    return None if why else folder
+
+
+def _place(cache: Cache, named: str) -> Path:
+    if isinstance(cache, str | os.PathLike):
+        if not os.fspath(cache):
+            raise ValueError("cache: expected a folder, True, False or None, found an empty path")
+        return Path(cache).expanduser()
+    if named.lower() not in _OFF | _ON:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path("recexplore")
 
 
 def _is_own(about: os.stat_result) -> bool:
@@ -113,22 +133,27 @@ def _is_own(about: os.stat_result) -> bool:
 def file_name(*depends_on: object) -> str | None:
     """The name of the file that keeps what was read, given everything that the result depends on but the files themselves.
 
-    None where that cannot be said: another package that reads recordings may change without notice.
+    None where that cannot be said: code that reads recordings may change without notice, or has changed already.
     """
-    if (plugins := versions()) is None:
+    plugins, code = versions(), _code()
+    if plugins is None or code is None:
         return None
-    key = repr((_FORMAT, _code(), pa.__version__, plugins, *depends_on))
+    key = repr((_FORMAT, code, sys.version, pa.__version__, plugins, *depends_on))
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32] + _SUFFIX
 
 
 @lru_cache(maxsize=1)
-def _code() -> tuple[object, ...]:
-    """The version of this package; of a checkout, whose code changes under one version, also the state of its modules."""
+def _code() -> tuple[str, ...] | None:
+    """What this package and the parsers that it reads with are; None where a module changed after it was imported."""
+    parsers = [f"{name} {version(name)}" for name in _PARSERS]
     package = Path(recexplore.__file__).parent
     if not (package.parent / "pyproject.toml").exists():
-        return (recexplore.__version__,)
+        return (recexplore.__version__, record_of(distribution("recexplore")), *parsers)
+    # A checkout: its code changes under one version.
     states = [(path, about.st_size, about.st_mtime_ns) for path, about in _modules(str(package))]
-    return (recexplore.__version__, hashlib.sha256(repr(sorted(states)).encode()).hexdigest())
+    if max(changed_ns for _, _, changed_ns in states) > _IMPORTED_NS:
+        return None
+    return (recexplore.__version__, hashlib.sha256(repr(sorted(states)).encode()).hexdigest(), *parsers)
 
 
 def _modules(folder: str) -> Iterator[tuple[str, os.stat_result]]:
@@ -143,7 +168,7 @@ def _modules(folder: str) -> Iterator[tuple[str, os.stat_result]]:
 def kept(folder: Path) -> list[Kept]:
     """The files of a cache, what was used last first."""
     found = []
-    for path in folder.glob(f"*{_SUFFIX}"):
+    for path in _files(folder, _SUFFIX):
         with suppress(OSError):
             root, n = _about(path)
             found.append(Kept(path, root, n, _size(path), path.stat().st_mtime))
@@ -182,33 +207,36 @@ def used(path: Path) -> None:
 
 
 def tidy(folder: Path, most_bytes: int = MOST_BYTES_OF_ALL) -> None:
-    """Remove what was not used for longest, until the rest is within the limit, and what a broken writer left."""
-    states = []
-    for path in folder.glob(f"*{_SUFFIX}"):
-        with suppress(OSError):
-            states.append((path.stat().st_mtime, _size(path), path))
-    n_bytes = sum(size for _, size, _ in states)
-    for _, size, path in sorted(states):
-        if n_bytes <= most_bytes:
-            break
-        _remove(path)
-        n_bytes -= size
+    """Remove what is of no use: of folders that are gone, what was not used for a month, what a broken writer left; and what
+    was not used for longest, until the rest is within the limit."""
+    now_s, n_bytes = time.time(), 0
+    for each in kept(folder):
+        n_bytes += each.n_bytes
+        is_gone = bool(each.folder) and not os.path.isdir(each.folder)
+        if n_bytes > most_bytes or is_gone or each.used_s < now_s - _UNUSED_AGE_S:
+            _remove(each.path)
+            n_bytes -= each.n_bytes
     for path in _leftovers(folder):
         with suppress(OSError):
-            if path.stat().st_mtime < time.time() - _LEFTOVER_AGE_S:
+            if path.stat().st_mtime < now_s - _LEFTOVER_AGE_S:
                 path.unlink()
+
+
+def _files(folder: Path, suffix: str) -> list[Path]:
+    """The files of the cache of one kind; what else stands in the folder is somebody's."""
+    return [path for path in folder.glob(f"*{suffix}") if _OWN.fullmatch(path.name)]
 
 
 def _leftovers(folder: Path) -> Iterator[Path]:
     """What writers that were killed left, and findings of what is kept no more."""
-    yield from folder.glob(".*.new")
-    yield from (path for path in folder.glob(f"*{_FINDINGS_SUFFIX}") if not path.with_suffix(_SUFFIX).exists())
+    yield from folder.glob(f"{BEING_WRITTEN}*")
+    yield from (path for path in _files(folder, _FINDINGS_SUFFIX) if not path.with_suffix(_SUFFIX).exists())
 
 
 def clear(folder: Path) -> int:
     """Remove all files of a cache; how many bytes they had. What else stands in the folder stays."""
     n_bytes = 0
-    for path in (*folder.glob(f"*{_SUFFIX}"), *folder.glob(f"*{_FINDINGS_SUFFIX}"), *folder.glob(".*.new")):
+    for path in (*_files(folder, _SUFFIX), *_files(folder, _FINDINGS_SUFFIX), *folder.glob(f"{BEING_WRITTEN}*")):
         with suppress(OSError):
             size = path.stat().st_size
             path.unlink()

@@ -33,6 +33,7 @@ class Entry(Protocol):
     def is_read(self) -> bool: ...
 
 
+_LATEST_NS: Final = 2**63 - 1
 _NO_STAMP: Final = (-1, -1, -1, -1)
 _NEVER_READ: Final = (0, 0, 0, 0)
 """Of a file that no search is for, only the name counts."""
@@ -59,6 +60,10 @@ class Stamps:
         """For each file, whether it has a stamp."""
         lasting: np.ndarray = self.values[:, 0] >= 0
         return lasting
+
+    def forget(self, file: int) -> None:
+        """Let a file have no stamp."""
+        self.values[file] = _NO_STAMP
 
     def taken(self, files: Sequence[int]) -> Stamps:
         """Those of some files."""
@@ -92,5 +97,8 @@ def _stamp(entry: Entry) -> tuple[int, int, int, int]:
         return _NEVER_READ
     if about is None:
         return _NO_STAMP
-    # Numbers of files are unsigned.
-    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino & 0x7FFF_FFFF_FFFF_FFFF
+    # Numbers of files are unsigned; a time may be any.
+    times = about.st_mtime_ns, about.st_ctime_ns
+    if not all(0 <= each <= _LATEST_NS for each in times):
+        return _NO_STAMP
+    return about.st_size, *times, about.st_ino & _LATEST_NS

@@ -28,7 +28,11 @@ T = TypeVar("T")
 
 
 def remembered(
-    check: Callable[[T], pd.DataFrame], is_whole: Callable[[T], bool], path: Path, stamp: str
+    check: Callable[[T], pd.DataFrame],
+    is_whole: Callable[[T], bool],
+    is_current: Callable[[], bool],
+    path: Path,
+    stamp: str,
 ) -> Callable[[T], pd.DataFrame]:
     """What ``check`` finds, remembered beside a file of the cache.
 
@@ -38,6 +42,8 @@ def remembered(
         Gives the frame ``findings``.
     is_whole
         Whether it was asked of all that was read: of a part of it nothing is remembered.
+    is_current
+        Whether the files are still what was read: some rules read them again.
     path, stamp
         Of the file that keeps what was read.
     """
@@ -51,7 +57,7 @@ def remembered(
             if parts.about.get("of") == stamp:
                 return table_dataframe(FRAMES[_FINDINGS], pa.ipc.open_file(parts[_FINDINGS]).read_all())
         found = check(subject)
-        if not found.attrs:
+        if not found.attrs and is_current():
             with suppress(OSError):
                 write_parts(str(beside), {_FINDINGS: partial(_write, found)}, {"of": stamp})
         return found

@@ -91,7 +91,8 @@ def _is_folder(member: os.DirEntry[str]) -> bool:
 
 def _entry(file: os.DirEntry[str]) -> Entry:
     try:
-        return Entry(file.path, file.stat())
+        # What Windows lists of a file has no number, and may be older than the file.
+        return Entry(file.path, os.stat(file.path) if os.name == "nt" else file.stat())
     except OSError:  # a link that leads nowhere: whoever reads it is told
         return Entry(file.path)
 
