@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,6 +45,12 @@ def page(browser: Any) -> Iterator[Any]:
 def report(all_recordings: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     return rx.report(all_recordings, path, title="Two choices, mixed", note="First line.\nSecond line.", progress=False)
+
+
+@pytest.fixture(scope="module")
+def leap_years(bundled_folder: Path) -> Corpus:
+    """Ten runs of one request."""
+    return rx.load(bundled_folder.parent / "runs" / "leap-year-*.yaml", progress=False)
 
 
 def opened(page: Any, path: Path, address: str = "") -> Any:
@@ -108,18 +115,70 @@ def test_a_stranger_reads_what_is_wrong_without_scrolling_and_is_led_on(
         assert page.locator(".rx-chosen-finding .rx-message").text_content() == second["message"]
 
 
-def test_what_is_wrong_is_printed_before_the_texts(page: Any, report: Path) -> None:
-    opened(page, report)
+@contextmanager
+def printed(page: Any) -> Iterator[None]:
+    """The page as a printer has it; afterwards it is as before."""
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    printed = page.locator(".rx-printed > *")
-    assert printed.nth(0).inner_text() == "Findings"
-    assert printed.nth(1).inner_text().startswith("error")
-    assert [each.split("\n")[0] for each in printed.all_inner_texts()[2:]] == ["choice 0", "choice 1"]
-    assert not page.locator(".rx-chosen-finding").is_visible()
+    yield
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert printed.count() == 0
+    assert page.locator(".rx-printed, .rx-printed-lanes, .rx-printed-runs, .rx-not-printed").count() == 0
+
+
+def test_what_is_wrong_is_printed_before_the_texts_with_what_to_do(page: Any, report: Path) -> None:
+    opened(page, report)
+    with printed(page):
+        below = page.locator(".rx-printed > *")
+        assert below.nth(0).inner_text() == "Findings"
+        assert below.nth(1).inner_text().startswith("error")
+        assert [each.split("\n")[0] for each in below.all_inner_texts()[2:]] == ["choice 0", "choice 1"]
+        assert "Ask for one choice at a time until it is mended" in below.nth(1).inner_text()
+        assert not page.locator(".rx-chosen-finding").is_visible()
+
+
+_INK = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) colours.add(data.slice(at, at + 3).join());
+  return [...colours];
+}"""
+BARS = {"59,125,216", "230,159,0"}
+"""The colours of content and reasoning."""
+
+
+@pytest.mark.parametrize("width", [900, 1440])
+def test_the_lanes_are_printed_as_one_canvas_as_wide_as_the_sheet(width: int, page: Any, report: Path) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, report)
+    with printed(page):
+        page.set_viewport_size({"width": 690, "height": 900})
+        (lanes,) = [each for each in page.locator("canvas").all() if each.is_visible()]
+        assert lanes.bounding_box()["width"] == page.locator(".rx-printed").bounding_box()["width"]
+        assert BARS <= {*lanes.evaluate(_INK)}
+    page.set_viewport_size({"width": 1400, "height": 1000})
+
+
+def test_of_compared_runs_all_are_printed_and_nothing_of_them_is_cut(
+    page: Any, leap_years: Corpus, tmp_path: Path
+) -> None:
+    runs = [each.id for each in leap_years]
+    opened(page, rx.report(leap_years, tmp_path / "runs.html", progress=False), f"#compare={','.join(runs)}")
+    page.wait_for_selector(".rx-run-text")
+    with printed(page):
+        page.set_viewport_size({"width": 690, "height": 900})
+        rows = page.locator(".rx-printed-runs > .rx-run:not(.rx-run-head)")
+        assert sorted(rows.locator(".rx-run-name").all_inner_texts()) == [
+            f"{n}\n{id_}.yaml" for n, id_ in enumerate(runs)
+        ]
+        cut = (
+            "(cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"
+        )
+        assert page.locator(".rx-printed-runs .rx-run-cell").evaluate_all(cut) == []
+        assert not page.get_by_role("button", name="close ×").is_visible()
+        (lanes,) = [each for each in page.locator("canvas").all() if each.is_visible()]
+        assert BARS <= {*lanes.evaluate(_INK)}
+    page.set_viewport_size({"width": 1400, "height": 1000})
 
 
 def test_it_searches_the_answers_and_facets(page: Any, all_recordings: Corpus, report: Path) -> None:

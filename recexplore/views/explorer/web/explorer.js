@@ -109,7 +109,7 @@ export function mount(root, source, opening) {
   root.addEventListener("rx-shown", () => grouping.begin(false), { once: true });
   scene.show();
   return {
-    state, at: scene.at, go: scene.go, say: news.say, shown: () => scene.shown,
+    state, at: scene.at, go: scene.go, say: news.say, shown: () => scene.shown, comparison: () => scene.comparison,
     /**
      * Shows what the place is now, in place of what it was: the list stays where it is, and so does the reader.
      * @param {Opening} now

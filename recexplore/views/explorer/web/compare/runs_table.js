@@ -95,6 +95,11 @@ export class RunsTable {
     this.body.replaceChildren(...nodes);
   }
 
+  /** All of them, also those out of sight. */
+  whole() {
+    return el("div.rx-printed-runs", {}, this.#head(), this.order.map((_, place) => this.#row(place)));
+  }
+
   /** @param {number} place */
   #row(place) {
     const { view } = this, run = this.order[place], about = view.runs[run], shown = this.state.get("runs").indexOf(run);
