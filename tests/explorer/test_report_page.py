@@ -252,14 +252,29 @@ def test_an_address_that_leads_nowhere(address: str, page: Any, report: Path) ->
     assert is_quiet(page, report)
 
 
-def test_the_link_to_a_chunk_is_its_address(page: Any, report: Path) -> None:
-    opened(page, report, "#94d11d/7")
+def test_the_link_to_a_chunk_says_the_file_and_no_folder_of_the_sender(page: Any, report: Path) -> None:
+    opened(page, report, "#94d11d/7/raw")
     page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
     page.locator(".rx-copies button", has_text="copy").click()
     page.locator("[data-copy=link]").click()
     page.wait_for_function("() => window.copied")
 
-    assert page.evaluate("() => window.copied") == f"{report.as_uri()}#94d11d/7"
+    assert page.evaluate("() => window.copied") == "report.html#94d11d/7/raw"
+    assert page.locator(".rx-copy").inner_text() == "copied: send the file, too"
+
+
+def test_an_address_leads_to_a_tab_and_keeps_it(page: Any, report: Path) -> None:
+    opened(page, report, "#94d11d/7/raw")
+    page.wait_for_selector("[data-tab=raw][aria-selected=true]")
+    settled(page, "#94d11d/7/raw")
+    page.keyboard.press("ArrowRight")
+    settled(page, "#94d11d/8/raw")
+    page.locator("[data-tab=text]").click()
+    settled(page, "#94d11d/8")
+    page.evaluate("() => { location.hash = '#f27523/3/timing'; }")
+    page.wait_for_selector("[data-tab=timing][aria-selected=true]")
+    settled(page, "#f27523/3/timing")
+    assert is_quiet(page, report)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (900, "dark")])

@@ -13,7 +13,8 @@ import { PANES } from "./panes/panes.js";
 import { stage } from "./stage.js";
 import { State } from "./state.js";
 
-const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
+/** The first is open unless another was asked for. */
+export const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
 /** Lumino's word for "keys pressed in here are not yours". */
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 /** @type {[string, string][]} */
