@@ -7,6 +7,7 @@ import { el } from "../dom.js";
 import { findingsPane } from "../panes/findings.js";
 import { ALL } from "../stream.js";
 import { recorded } from "../text/controls.js";
+import { isJoined, joinedClass } from "../text/spans.js";
 import { isWorthDrawing } from "../timeline/timeline.js";
 
 /** The width of what is printed on a sheet of A4 or Letter, in the style sheet's pixels. */
@@ -29,7 +30,11 @@ function textOf(stream, choice) {
     if (last?.kind === kind) last.text += stream.textOf(event);
     else parts.push({ kind, text: stream.textOf(event) });
   }
-  return parts.map(({ kind, text }) => el(`span.rx-kind-${kind.name}.rx-look-${kind.look}`, {}, recorded(text)));
+  const seen = parts.filter(({ kind }) => kind.look !== "markup");
+  return parts.map((part) => {
+    const { kind, text } = part, before = seen[seen.indexOf(part) - 1];
+    return el(`span.rx-kind-${kind.name}.rx-look-${kind.look}${joinedClass(before !== undefined && isJoined(before.text, text))}`, {}, recorded(text));
+  });
 }
 
 /** @param {Stream} stream */
