@@ -24,7 +24,7 @@ async function openReport() {
     const compared = meantRuns(location.hash, ids), { recording, chunk, tab, words } = meant(compared.length ? "" : location.hash, ids);
     const source = sourceOf(ask, { isReport: true });
     waiting.replaceWith(root);
-    const explorer = mount(root, source, { ...about.opening, ...(recording === null ? {} : { recording, chunk, compared: [] }), ...(compared.length ? { compared } : {}) });
+    const explorer = mount(root, source, { ...about.opening, ...(recording === null ? {} : { recording, chunk, compared: [] }), ...(compared.length ? { compared, recording: compared[0], chunk: null } : {}) });
     if (tab !== null) explorer.state.set("tab", tab);
     if (document.activeElement === document.body) root.focus({ preventScroll: true });
     if (words) explorer.say(words);
