@@ -399,7 +399,8 @@ def test_kinds_that_nothing_parts_have_a_gap_that_is_no_text(
     if is_apart:
         gap = begins.evaluate(
             """(node) => {
-              const all = [...node.parentElement.children].filter((each) => each.getClientRects().length && each.textContent);
+              const isSeen = (each) => each.getClientRects().length > 0 && each.textContent !== "";
+              const all = [...node.parentElement.children].filter(isSeen);
               return node.getBoundingClientRect().left - all[all.indexOf(node) - 1].getBoundingClientRect().right;
             }"""
         )

@@ -165,6 +165,8 @@ def test_of_compared_runs_all_are_printed_and_nothing_of_them_is_cut(
     runs = [each.id for each in leap_years]
     opened(page, rx.report(leap_years, tmp_path / "runs.html", progress=False), f"#compare={','.join(runs)}")
     page.wait_for_selector(".rx-run-text")
+    # The list is at the runs, and not at the recording that the page would have opened with.
+    assert page.locator(".rx-list .rx-selected").first.get_attribute("data-id") == runs[0]
     with printed(page):
         page.set_viewport_size({"width": 690, "height": 900})
         rows = page.locator(".rx-printed-runs > .rx-run:not(.rx-run-head)")

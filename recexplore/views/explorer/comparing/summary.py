@@ -34,7 +34,7 @@ class VerdictView(TypedDict):
 
 
 class LevelView(TypedDict):
-    """A level, what belongs to it, how many classes of equal runs it has, and which share of all pairs of runs agrees in it."""
+    """A level, what belongs to it, how many classes of equal runs it has, and which share of all pairs agrees in it."""
 
     name: str
     meaning: str

@@ -532,7 +532,7 @@ export interface VerdictView {
   meaning: string;
 }
 
-/** A level, what belongs to it, how many classes of equal runs it has, and which share of all pairs of runs agrees in it. */
+/** A level, what belongs to it, how many classes of equal runs it has, and which share of all pairs agrees in it. */
 export interface LevelView {
   name: string;
   meaning: string;

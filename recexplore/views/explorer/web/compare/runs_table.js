@@ -106,7 +106,7 @@ export class RunsTable {
 
   #legend() {
     const levels = this.view.levels.flatMap(({ name, meaning }) => [el("b", {}, name), ` ${meaning}; `]);
-    return el("p.rx-runs-legend", {}, levels, "runs with the same letter are equal in it and in what stands before it, ", el("b", {}, letterOf(0)), " is the reference’s.");
+    return el("p.rx-runs-legend", {}, levels, "one letter: alike in it and in what stands before it; ", el("b", {}, letterOf(0)), ": as the reference");
   }
 
   /** @param {number} place */
