@@ -82,7 +82,7 @@ def test_it_opens_at_the_worst_finding_and_asks_for_nothing(page: Any, report: P
     assert asked(page) == "What's the name of the Sun in latin?"
     assert page.locator(".rx-cover h1").inner_text() == "Two choices, mixed"
     assert page.locator(".rx-cover-note").inner_text() == "First line.\nSecond line."
-    assert page.locator(".rx-cover-line").inner_text().endswith("23 recordings · 2 errors, 8 warnings, 6 notes")
+    assert page.locator(".rx-cover-line > .rx-label").inner_text() == "23 recordings · 2 errors, 8 warnings, 6 notes"
     assert not page.locator(".rx-cover li").first.is_visible()
     page.locator(".rx-cover summary").click()
     assert page.locator(".rx-cover li").first.is_visible()
@@ -113,6 +113,15 @@ def test_a_stranger_reads_what_is_wrong_without_scrolling_and_is_led_on(
         page.get_by_role("button", name="next finding").click()
         settled(page, f"#f27523/{second['chunk']}")
         assert page.locator(".rx-chosen-finding .rx-message").text_content() == second["message"]
+
+
+def test_in_a_low_window_the_answer_begins_in_sight(page: Any, report: Path) -> None:
+    opened(page, report, "#f27523/1")
+    page.evaluate("document.querySelector('.rx-cover-note').remove()")
+    for width in (900, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator(".rx-text").first.bounding_box()["y"] + 16 <= 800
+    page.set_viewport_size({"width": 1400, "height": 1000})
 
 
 @contextmanager
