@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from run_kit import loaded
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks, whole
 
+import recexplore
 from recexplore.comparison.aspects import ASPECTS
 from recexplore.comparison.comparison import Comparison, compare, compare_each
 from recexplore.comparison.levels import LEVELS, VERDICTS
@@ -373,3 +375,14 @@ def test_it_is_one_corpus_of_recordings(all_recordings: Corpus) -> None:
     assert isinstance(comparison.recordings[0], Recording)
     assert len(comparison.runs) == len(all_recordings)
     assert repr(comparison).startswith("Comparison: ")
+
+
+def test_of_arguments_that_are_the_same_json_it_is_said_so(bundled_folder: Path) -> None:
+    tables = recexplore.load(bundled_folder.parent / "runs" / "table-*.yaml", progress=False)
+    both = compare(tables)
+    assert both.runs["verdict"].tolist() == ["identical", "other words", "other structure", "identical"]
+    assert both.respelled == [1]
+    assert both.sentences[2:] == ("Of table-02 only tool arguments are written otherwise: the same JSON.",)
+    alone = compare([tables["table-01"], tables["table-03"]])
+    assert alone.respelled == []
+    assert len(alone.sentences) == 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 import pandas as pd
@@ -127,6 +127,17 @@ class Comparison:
             and not any(whole.intersection(runs) and streamed.intersection(runs) for runs in agreeing)
         ]
 
+    @cached_property
+    def respelled(self) -> list[int]:
+        """The runs that say other words than the reference only in how their tool arguments are written: the same JSON, its
+        keys in another order or with other spaces."""
+        weighty = self.aspects[self.aspects["differs"] & self.aspects["level"].isin(("structure", "text"))]
+        differing: dict[int, set[str]] = {}
+        for aspect, agreeing in zip(weighty["aspect"], weighty["values"], strict=True):
+            for run in chain.from_iterable(runs for runs in agreeing if self.reference not in runs):
+                differing.setdefault(run, set()).add(aspect)
+        return sorted(run for run, aspects in differing.items() if aspects == {"arguments"})
+
     @property
     def words(self) -> str:
         """The verdict in sentences: which runs are alike, which are not and how, in what they differ."""
@@ -135,7 +146,7 @@ class Comparison:
     @property
     def sentences(self) -> tuple[str, ...]:
         """`words`, one by one: the runs first."""
-        return sentences(self.runs, self.reference, self.differing, self.whole_differs)
+        return sentences(self.runs, self.reference, self.differing, self.whole_differs, self.respelled)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:

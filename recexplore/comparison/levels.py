@@ -14,6 +14,7 @@ from recexplore.model.colours import AMBER, BLUE, GREEN, SKY, VERMILION, Colour
 __all__ = [
     "COMPARED",
     "LEVELS",
+    "LEVEL_MEANINGS",
     "OF_LEVEL",
     "TABLE",
     "VERDICTS",
@@ -31,6 +32,13 @@ LEVELS: Final[tuple[Level, ...]] = ("structure", "text", "wire", "incidental")
 ComparedLevel: TypeAlias = Literal["structure", "text", "wire"]
 COMPARED: Final[tuple[ComparedLevel, ...]] = ("structure", "text", "wire")
 """The levels at which runs can be said to differ, the weightiest first."""
+
+LEVEL_MEANINGS: Final[Mapping[ComparedLevel, str]] = {
+    "structure": "what a program acts on",
+    "text": "the words",
+    "wire": "how they were sent",
+}
+"""What belongs to a level, in words."""
 
 Verdict: TypeAlias = Literal["broken", "other structure", "other words", "other wire", "identical"]
 

@@ -159,8 +159,11 @@ def _hit(of: int, choice: int, mixture: _Mixture, also: list[int]) -> Hit:
             f"{place} also holds the beginning of choice {choice}, mixed word by word{more if also else ''}. "
             f"It has {size}; {lost}."
         )
-        one, other = map(quoted, apart)
-        evidence = f"probably choice {found.choice}: {one}\nprobably choice {choice}: {other}\nas recorded: {evidence}"
+        guesses = [
+            f"a guess at choice {number}, about half of its words right: {quoted(text)}"
+            for number, text in zip((found.choice, choice), apart, strict=True)
+        ]
+        evidence = "\n".join([f"as recorded: {evidence}", *guesses])
     where = Span(int(found.choice), str(found.kind), int(found.start), int(found.start) + int(found.chars))
     return Hit(
         of,
@@ -187,7 +190,7 @@ RULES: Final[tuple[Rule, ...]] = (
         meaning="One answer is garbled and the other has lost its beginning; both look like answers.",
         cause="The gateway merges what several choices say at once into one delta, and keeps one index.",
         remedy="Ask for one choice at a time until it is mended; the recording cannot be repaired. The evidence "
-        "says which words probably belong to whom: about half of them are right.",
+        "guesses which words belong to whom: about half of them are right.",
         legal="Choices that take turns, and text that begins mid-sentence in a choice that has its role: a "
         "continuation. Words of another choice that stand in one, while that other lost nothing, cannot be told from "
         "odd words. Of the deltas that may hold the beginning of a choice the ten longest are named.",

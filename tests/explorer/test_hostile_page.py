@@ -294,7 +294,8 @@ def test_findings(page: Any, crowded: SimpleNamespace) -> None:
     run(page, "await t.tab('findings')")
     shown = run(
         page,
-        """return t.find(".rx-by-rule").flatMap((group) => t.find(".rx-finding", group).map((each) =>
+        """t.find(".rx-finding .rx-more").forEach((more) => more.click());
+           return t.find(".rx-by-rule").flatMap((group) => t.find(".rx-finding", group).map((each) =>
             [t.text(".rx-rule-name", group), t.text(".rx-message", each), t.text("blockquote", each)]))""",
     )
     # The worst first.
@@ -316,6 +317,7 @@ def test_findings_one_by_one_and_over_the_timeline(page: Any, crowded: SimpleNam
     run(page, "await t.tab('text'); await t.chunk(2)")
     one_by_one = """const said = [], next = t.find(".rx-finding-steps button").at(-1);
         for (let at = 0; at < given; at++) {
+          t.find(".rx-chosen-finding .rx-more").forEach((more) => more.click());
           said.push([".rx-rule-name", ".rx-message", "blockquote"].map((each) => t.text(`.rx-chosen-finding ${each}`)));
           next.click();
         }
@@ -426,7 +428,7 @@ def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, pa
           await t.open(id);
           const at = t.find(".rx-where")[0];
           all.push({ question: t.text(".rx-prompt"), asked: t.find(".rx-prompt")[0].title, path: at.title,
-            id: t.text("code", at), test: t.texts(".rx-where > span"), content: t.said()[0].content,
+            id: t.text("code", at), test: t.texts(".rx-where > span:not(.rx-named-by)"), content: t.said()[0].content,
             about: t.text(".rx-transcript .rx-as-of"),
             facts: t.find(".rx-fact").slice(0, 2).map((fact) => [fact.title, t.text("b", fact)]) });
         }

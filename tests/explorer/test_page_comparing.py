@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -422,3 +423,67 @@ def test_a_usage_report_that_only_one_run_lacks_is_marked_on_its_lane(opened: Op
     expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text("run 1 no usage report came")
     page.mouse.move(end + 6, around["y"] + 20 + 12)
     expect(page.locator(".rx-run-lanes .rx-tip")).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def tables(bundled_folder: Path) -> Corpus:
+    """Four runs of one request, one with arguments in another spelling, and ten of another."""
+    return recexplore.load(bundled_folder.parent / "runs", progress=False)
+
+
+def test_of_arguments_that_are_the_same_json_the_row_says_so(opened: Opener, tables: Corpus) -> None:
+    page = opened("table-01", corpus=tables)
+    compare(page, *(f"table-0{n}" for n in (1, 2, 3, 4)))
+    same = "tool arguments are written otherwise: the same JSON"
+    expect(run(page, 1).locator(".rx-run-parting")).to_have_text(same)
+    expect(run(page, 2).locator(".rx-run-parting")).to_contain_text("Okafor")
+    expect(page.locator(".rx-compared")).to_contain_text(f"Of table-02 only {same}.")
+
+
+def test_levels_and_letters_are_explained_and_more_runs_have_a_sign(opened: Opener, tables: Corpus) -> None:
+    page = opened("leap-year-01", corpus=tables)
+    compare(page, *(f"leap-year-{n:02}" for n in range(1, 11)))
+    expect(page.locator(".rx-runs-legend")).to_have_text(
+        "structure what a program acts on; text the words; wire how they were sent; one letter: alike in it and in what "
+        "stands before it; A: as the reference"
+    )
+    runs, sign = page.locator(".rx-runs-scroll"), re.compile("rx-goes-on")
+    expect(runs).to_have_class(sign)
+    runs.evaluate("(runs) => { runs.scrollTop = runs.scrollHeight; }")
+    expect(runs).not_to_have_class(sign)
+
+
+def test_the_list_shows_which_recordings_are_compared(opened: Opener, tables: Corpus) -> None:
+    page = opened("sum-whole", corpus=tables)
+    compare(page, "table-01", "table-02")
+    chosen = page.locator(".rx-list .rx-selected")
+    expect(chosen).to_have_count(2)
+    assert chosen.evaluate_all("(rows) => rows.map((row) => row.dataset.id)") == ["table-01", "table-02"]
+    page.keyboard.press("Escape")
+    expect(chosen).to_have_attribute("data-id", "sum-whole")
+
+
+def test_a_narrow_window_keeps_the_way_to_differences_and_how_runs_finished(opened: Opener, tables: Corpus) -> None:
+    page = opened("leap-year-01", corpus=tables)
+    page.set_viewport_size({"width": 900, "height": 800})
+    compare(page, *(f"leap-year-{n:02}" for n in range(1, 11)))
+    for name in ("previous difference (p)", "next difference (n)"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+    expect(run(page, 9).locator(".rx-run-finish")).to_have_text("stop, length")
+    expect(run(page, 9).locator(".rx-run-finish")).to_be_visible()
+
+
+def test_what_is_cut_of_a_branch_has_a_sign_and_a_tree_has_room_in_its_pane(opened: Opener, tables: Corpus) -> None:
+    page = opened("leap-year-01", corpus=tables)
+    page.set_viewport_size({"width": 1440, "height": 860})
+    compare(page, *(f"leap-year-{n:02}" for n in range(1, 11)))
+    page.locator(".rx-comparison [data-tab=tree]").click()
+    shared = page.locator(".rx-branch-end").first
+    expect(shared).to_be_visible()
+    assert shared.evaluate("(text) => text.firstChild.getBoundingClientRect().width > text.clientWidth")
+    look = shared.evaluate("(text) => [getComputedStyle(text).textOverflow, getComputedStyle(text).direction]")
+    # The sign stands where the line ends, which is its left.
+    assert look == ["ellipsis", "rtl"]
+    assert shared.text_content().endswith("1900 was")
+    inside = page.locator(".rx-comparison > .rx-content")
+    assert inside.evaluate("(pane) => pane.scrollHeight - pane.clientHeight") <= 1

@@ -733,7 +733,7 @@ def test_every_stream_has_a_thumbnail(opened: Opener) -> None:
     page.keyboard.press("End")
     expect(selected(page)).to_have_attribute("data-id", "whole-answer")
     assert blank in ([], ["bad-request"])
-    expect(page.locator('.rx-row[data-id="bad-request"] .rx-col-lanes .rx-badge')).to_have_text("error")
+    expect(page.locator('.rx-row[data-id="bad-request"] .rx-col-lanes .rx-no-answer')).to_have_text("API error")
 
 
 def test_a_thousand_real_recordings(opened: Opener, ogx: Corpus) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from explorer_inputs import N_LONG, Opener
 from page_objects import box, drag_over, expect, expect_cursor, expect_shown, place, text_of
-from synthetic import choice, chunk, says, stream
+from synthetic import choice, chunk, says, stream, thinks
 
 from recexplore.corpus.corpus import Corpus
 
@@ -133,7 +133,7 @@ def test_headers_say_how_far_each_choice_is(opened: Opener) -> None:
     page.mouse.click(*place(page, 12, 0, 17, 3))
     expect(heads).to_have_text(["stop", "as of chunk 12", "stop"])
     page.mouse.click(*place(page, 4, 1, 17, 3))
-    expect(heads).to_have_text(["as of chunk 4", "as of chunk 4", "nothing yet"])
+    expect(heads).to_have_text(["as of chunk 4", "as of chunk 4", "nothing yet; what comes is pale"])
 
 
 def test_a_choice_without_a_role_says_so(opened: Opener) -> None:
@@ -339,7 +339,7 @@ def test_before_anything_came_a_text_stands_at_its_beginning(opened: Opener, mad
     top = "document.querySelector('.rx-text').scrollTop"
     assert page.evaluate(top) > 1000
     page.keyboard.press("Home")
-    expect(page.locator(".rx-as-of")).to_have_text("nothing yet")
+    expect(page.locator(".rx-as-of")).to_have_text("nothing yet; what comes is pale")
     page.wait_for_function(f"() => {top} === 0")
 
 
@@ -375,3 +375,33 @@ def test_a_step_in_a_long_text_touches_only_what_it_changes(opened: Opener, long
     page.wait_for_function(in_sight(0))
     page.wait_for_timeout(100)
     assert page.evaluate("window.touched") < 1_500, "not every one of 3,000"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "is_apart"),
+    [
+        ((thinks("reasoning", "Divided by 100."), says("February")), True),
+        ((says("<think>Divided by 100."), says("</think>"), says("February")), True),
+        ((thinks("reasoning", "Divided by 100."), says(""), says("February")), True),
+        ((thinks("reasoning", "Divided by 100.\n"), says("February")), False),
+        ((thinks("reasoning", "Divided by 100."), says(" February")), False),
+    ],
+)
+def test_kinds_that_nothing_parts_have_a_gap_that_is_no_text(
+    pieces: tuple[Any, ...], is_apart: bool, opened: Opener, made_of: Callable[..., Corpus]
+) -> None:
+    page = opened(corpus=made_of({"joined": stream(*pieces)}))
+    begins = page.locator(".rx-text .rx-begins")
+    expect(begins).to_have_text(["February"] if is_apart else [])
+    assert "".join(page.locator(".rx-text").all_text_contents()).count("100.February") == (
+        is_apart and "</think>" not in str(pieces)
+    )
+    if is_apart:
+        gap = begins.evaluate(
+            """(node) => {
+              const isSeen = (each) => each.getClientRects().length > 0 && each.textContent !== "";
+              const all = [...node.parentElement.children].filter(isSeen);
+              return node.getBoundingClientRect().left - all[all.indexOf(node) - 1].getBoundingClientRect().right;
+            }"""
+        )
+        assert gap > 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,6 +47,12 @@ def report(all_recordings: Corpus, tmp_path_factory: pytest.TempPathFactory) -> 
     return rx.report(all_recordings, path, title="Two choices, mixed", note="First line.\nSecond line.", progress=False)
 
 
+@pytest.fixture(scope="module")
+def leap_years(bundled_folder: Path) -> Corpus:
+    """Ten runs of one request."""
+    return rx.load(bundled_folder.parent / "runs" / "leap-year-*.yaml", progress=False)
+
+
 def opened(page: Any, path: Path, address: str = "") -> Any:
     page.goto("about:blank")
     page.asked.clear()
@@ -75,7 +82,7 @@ def test_it_opens_at_the_worst_finding_and_asks_for_nothing(page: Any, report: P
     assert asked(page) == "What's the name of the Sun in latin?"
     assert page.locator(".rx-cover h1").inner_text() == "Two choices, mixed"
     assert page.locator(".rx-cover-note").inner_text() == "First line.\nSecond line."
-    assert page.locator(".rx-cover-line").inner_text().endswith("23 recordings · 2 errors, 8 warnings, 6 notes")
+    assert page.locator(".rx-cover-line > .rx-label").inner_text() == "23 recordings · 2 errors, 8 warnings, 6 notes"
     assert not page.locator(".rx-cover li").first.is_visible()
     page.locator(".rx-cover summary").click()
     assert page.locator(".rx-cover li").first.is_visible()
@@ -108,18 +115,81 @@ def test_a_stranger_reads_what_is_wrong_without_scrolling_and_is_led_on(
         assert page.locator(".rx-chosen-finding .rx-message").text_content() == second["message"]
 
 
-def test_what_is_wrong_is_printed_before_the_texts(page: Any, report: Path) -> None:
-    opened(page, report)
+def test_in_a_low_window_the_answer_begins_in_sight(page: Any, report: Path) -> None:
+    opened(page, report, "#f27523/1")
+    page.evaluate("document.querySelector('.rx-cover-note').remove()")
+    for width in (900, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator(".rx-text").first.bounding_box()["y"] + 16 <= 800
+    page.set_viewport_size({"width": 1400, "height": 1000})
+
+
+@contextmanager
+def printed(page: Any) -> Iterator[None]:
+    """The page as a printer has it; afterwards it is as before."""
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    printed = page.locator(".rx-printed > *")
-    assert printed.nth(0).inner_text() == "Findings"
-    assert printed.nth(1).inner_text().startswith("error")
-    assert [each.split("\n")[0] for each in printed.all_inner_texts()[2:]] == ["choice 0", "choice 1"]
-    assert not page.locator(".rx-chosen-finding").is_visible()
+    yield
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert printed.count() == 0
+    assert page.locator(".rx-printed, .rx-printed-lanes, .rx-printed-runs, .rx-not-printed").count() == 0
+
+
+def test_what_is_wrong_is_printed_before_the_texts_with_what_to_do(page: Any, report: Path) -> None:
+    opened(page, report)
+    with printed(page):
+        below = page.locator(".rx-printed > *")
+        assert below.nth(0).inner_text() == "Findings"
+        assert below.nth(1).inner_text().startswith("error")
+        assert [each.split("\n")[0] for each in below.all_inner_texts()[2:]] == ["choice 0", "choice 1"]
+        assert "Ask for one choice at a time until it is mended" in below.nth(1).inner_text()
+        assert not page.locator(".rx-chosen-finding").is_visible()
+
+
+_INK = """(canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) colours.add(data.slice(at, at + 3).join());
+  return [...colours];
+}"""
+BARS = {"59,125,216", "230,159,0"}
+"""The colours of content and reasoning."""
+
+
+@pytest.mark.parametrize("width", [900, 1440])
+def test_the_lanes_are_printed_as_one_canvas_as_wide_as_the_sheet(width: int, page: Any, report: Path) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    opened(page, report)
+    with printed(page):
+        page.set_viewport_size({"width": 690, "height": 900})
+        (lanes,) = [each for each in page.locator("canvas").all() if each.is_visible()]
+        assert lanes.bounding_box()["width"] == page.locator(".rx-printed").bounding_box()["width"]
+        assert {*lanes.evaluate(_INK)} >= BARS
+    page.set_viewport_size({"width": 1400, "height": 1000})
+
+
+def test_of_compared_runs_all_are_printed_and_nothing_of_them_is_cut(
+    page: Any, leap_years: Corpus, tmp_path: Path
+) -> None:
+    runs = [each.id for each in leap_years]
+    opened(page, rx.report(leap_years, tmp_path / "runs.html", progress=False), f"#compare={','.join(runs)}")
+    page.wait_for_selector(".rx-run-text")
+    # The list is at the runs, and not at the recording that the page would have opened with.
+    assert page.locator(".rx-list .rx-selected").first.get_attribute("data-id") == runs[0]
+    with printed(page):
+        page.set_viewport_size({"width": 690, "height": 900})
+        rows = page.locator(".rx-printed-runs > .rx-run:not(.rx-run-head)")
+        assert sorted(rows.locator(".rx-run-name").all_inner_texts()) == [
+            f"{n}\n{id_}.yaml" for n, id_ in enumerate(runs)
+        ]
+        cut = (
+            "(cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"
+        )
+        assert page.locator(".rx-printed-runs .rx-run-cell").evaluate_all(cut) == []
+        assert not page.get_by_role("button", name="close ×").is_visible()
+        (lanes,) = [each for each in page.locator("canvas").all() if each.is_visible()]
+        assert {*lanes.evaluate(_INK)} >= BARS
+    page.set_viewport_size({"width": 1400, "height": 1000})
 
 
 def test_it_searches_the_answers_and_facets(page: Any, all_recordings: Corpus, report: Path) -> None:
@@ -193,14 +263,29 @@ def test_an_address_that_leads_nowhere(address: str, page: Any, report: Path) ->
     assert is_quiet(page, report)
 
 
-def test_the_link_to_a_chunk_is_its_address(page: Any, report: Path) -> None:
-    opened(page, report, "#94d11d/7")
+def test_the_link_to_a_chunk_says_the_file_and_no_folder_of_the_sender(page: Any, report: Path) -> None:
+    opened(page, report, "#94d11d/7/raw")
     page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.copied = text; }; }")
     page.locator(".rx-copies button", has_text="copy").click()
     page.locator("[data-copy=link]").click()
     page.wait_for_function("() => window.copied")
 
-    assert page.evaluate("() => window.copied") == f"{report.as_uri()}#94d11d/7"
+    assert page.evaluate("() => window.copied") == "report.html#94d11d/7/raw"
+    assert page.locator(".rx-copy").inner_text() == "copied: send the file, too"
+
+
+def test_an_address_leads_to_a_tab_and_keeps_it(page: Any, report: Path) -> None:
+    opened(page, report, "#94d11d/7/raw")
+    page.wait_for_selector("[data-tab=raw][aria-selected=true]")
+    settled(page, "#94d11d/7/raw")
+    page.keyboard.press("ArrowRight")
+    settled(page, "#94d11d/8/raw")
+    page.locator("[data-tab=text]").click()
+    settled(page, "#94d11d/8")
+    page.evaluate("() => { location.hash = '#f27523/3/timing'; }")
+    page.wait_for_selector("[data-tab=timing][aria-selected=true]")
+    settled(page, "#f27523/3/timing")
+    assert is_quiet(page, report)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (900, "dark")])

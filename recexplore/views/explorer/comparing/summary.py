@@ -12,8 +12,9 @@ from typing import Any, Final, TypedDict
 import pandas as pd
 
 from recexplore.comparison.comparison import Comparison
-from recexplore.comparison.levels import LEVELS, VERDICTS
+from recexplore.comparison.levels import COMPARED, LEVEL_MEANINGS, LEVELS, VERDICTS
 from recexplore.comparison.runs import request_title
+from recexplore.comparison.wording import RESPELLED
 from recexplore.model.plain_values import plain
 from recexplore.views.explorer.comparing.comparisons import Compared
 from recexplore.views.explorer.comparing.texts import TextPlaceView, own_choices_of
@@ -33,9 +34,10 @@ class VerdictView(TypedDict):
 
 
 class LevelView(TypedDict):
-    """A level, how many classes of equal runs it has, and which share of all pairs of runs agrees in it."""
+    """A level, what belongs to it, how many classes of equal runs it has, and which share of all pairs agrees in it."""
 
     name: str
+    meaning: str
     n_classes: int
     stability: float
 
@@ -53,7 +55,8 @@ class RunView(TypedDict):
     """A run; ``classes`` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
 
     ``matched`` are its choices that are another choice of the reference: the run's number and the reference's.
-    ``has_usage`` says whether a usage report came.
+    ``has_usage`` says whether a usage report came; ``other_spelling`` what differs, where the words are other ones and mean
+    the same.
     """
 
     id: str
@@ -70,6 +73,7 @@ class RunView(TypedDict):
     tokens: int | None
     has_usage: bool
     parting: PartingView | None
+    other_spelling: str | None
 
 
 class AspectView(TypedDict):
@@ -111,8 +115,13 @@ def comparison_view(compared: Compared) -> ComparisonView:
         "verdict": comparison.verdict,
         "verdicts": [{"name": name, "meaning": meaning} for name, meaning in VERDICTS.items()],
         "levels": [
-            {"name": level, "n_classes": int(comparison.runs[level].nunique()), "stability": share}
-            for level, share in comparison.stability.items()
+            {
+                "name": level,
+                "meaning": LEVEL_MEANINGS[level],
+                "n_classes": int(comparison.runs[level].nunique()),
+                "stability": comparison.stability[level],
+            }
+            for level in COMPARED
         ],
         "left_out": [_text(each) for each in compared.left_out],
         "is_one_request": compared.is_one_request,
@@ -135,7 +144,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
     partings, matched = _partings(comparison, places), _matched(comparison)
     tokens = comparison.frames.recordings["total_tokens"].tolist()
     paths = comparison.runs["path"].tolist()
-    reported = set(comparison.frames.usage["run"])
+    reported, respelled = set(comparison.frames.usage["run"]), set(comparison.respelled)
     names, levels = _tellings(paths), [*comparison.stability]
     made: list[RunView] = []
     for row in comparison.runs.to_dict("records"):
@@ -156,6 +165,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
                 "tokens": None if pd.isna(tokens[run]) else int(tokens[run]),
                 "has_usage": run in reported,
                 "parting": partings.get(run),
+                "other_spelling": RESPELLED if run in respelled else None,
             }
         )
     return made

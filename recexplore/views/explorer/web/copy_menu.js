@@ -26,6 +26,8 @@ export function copyMenu(view, state, source) {
       const link = document.body.classList.contains("rx-alone") && !source.isReport && name === "link";
       const text = link ? addressOf(view.id, state.get("cursor")) : await source.copy(view.id, name, state.get("cursor"));
       await navigator.clipboard.writeText(text).catch(() => { throw new Error("the browser refused"); });
+      // Of a file on a disk the link is its name and the place: whoever gets it needs the file.
+      if (name === "link" && source.isReport && location.protocol === "file:") said = "copied: send the file, too";
     } catch (error) {
       said = errorWords(error);
     }

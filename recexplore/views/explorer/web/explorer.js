@@ -13,7 +13,8 @@ import { PANES } from "./panes/panes.js";
 import { stage } from "./stage.js";
 import { State } from "./state.js";
 
-const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
+/** The first is open unless another was asked for. */
+export const TABS = ["text", ...Object.keys(PANES), "findings", "raw"];
 /** Lumino's word for "keys pressed in here are not yours". */
 const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 /** @type {[string, string][]} */
@@ -109,7 +110,7 @@ export function mount(root, source, opening) {
   root.addEventListener("rx-shown", () => grouping.begin(false), { once: true });
   scene.show();
   return {
-    state, at: scene.at, go: scene.go, say: news.say, shown: () => scene.shown,
+    state, at: scene.at, go: scene.go, say: news.say, shown: () => scene.shown, comparison: () => scene.comparison,
     /**
      * Shows what the place is now, in place of what it was: the list stays where it is, and so does the reader.
      * @param {Opening} now

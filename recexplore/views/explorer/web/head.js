@@ -31,7 +31,7 @@ export function head(view, state, source, severities) {
     root: el("header.rx-head", {},
       el("div.rx-head-line", {}, title, el("span.rx-head-tools", {}, runs.root, counts, copies.root)),
       el("div.rx-head-line.rx-identity", {},
-        el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, line(view.id)), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
+        el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, line(view.id)), el("span.rx-label.rx-named-by", {}, name ? "test" : "file"), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
         el("div.rx-facts", {}, view.facts.map(fact)))),
     openCopies: copies.open,
     destroy() {

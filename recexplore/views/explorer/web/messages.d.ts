@@ -532,9 +532,10 @@ export interface VerdictView {
   meaning: string;
 }
 
-/** A level, how many classes of equal runs it has, and which share of all pairs of runs agrees in it. */
+/** A level, what belongs to it, how many classes of equal runs it has, and which share of all pairs agrees in it. */
 export interface LevelView {
   name: string;
+  meaning: string;
   n_classes: number;
   stability: number;
 }
@@ -550,7 +551,8 @@ export interface PartingView {
 /**
  * A run; `classes` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
  * `matched` are its choices that are another choice of the reference: the run's number and the reference's.
- * `has_usage` says whether a usage report came.
+ * `has_usage` says whether a usage report came; `other_spelling` what differs, where the words are other ones and mean
+ * the same.
  */
 export interface RunView {
   id: string;
@@ -567,6 +569,7 @@ export interface RunView {
   tokens: number | null;
   has_usage: boolean;
   parting: PartingView | null;
+  other_spelling: string | null;
 }
 
 /** An aspect in which runs differ, and which runs share a value, the most frequent value first. */

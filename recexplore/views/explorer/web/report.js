@@ -2,7 +2,7 @@
 
 import { el, errorWords } from "./dom.js";
 import { mount, sourceOf } from "./explorer.js";
-import { followAddress, hashOf, meant, meantRuns } from "./report/address.js";
+import { followAddress, hashOf, linkOf, meant, meantRuns } from "./report/address.js";
 import { answersOf } from "./report/answers.js";
 import { cover } from "./report/cover.js";
 import { keeping, whyNot } from "./report/packed.js";
@@ -20,11 +20,12 @@ async function openReport() {
     if (why) throw new Error(why);
     const unpack = keeping(MOST_UNPACKED), table = (await unpack("table")).value;
     const ids = table.search.rows.map((/** @type {{ id: string }} */ { id }) => id);
-    const ask = answersOf(table, unpack, (recording, chunk) => `${location.href.replace(/#.*/s, "")}${hashOf(recording, chunk, ids)}`);
-    const compared = meantRuns(location.hash, ids), { recording, chunk, words } = meant(compared.length ? "" : location.hash, ids);
+    const ask = answersOf(table, unpack, (recording, chunk) => linkOf(location, hashOf(recording, chunk, explorer.state.get("tab"), ids)));
+    const compared = meantRuns(location.hash, ids), { recording, chunk, tab, words } = meant(compared.length ? "" : location.hash, ids);
     const source = sourceOf(ask, { isReport: true });
     waiting.replaceWith(root);
-    const explorer = mount(root, source, { ...about.opening, ...(recording === null ? {} : { recording, chunk, compared: [] }), ...(compared.length ? { compared } : {}) });
+    const explorer = mount(root, source, { ...about.opening, ...(recording === null ? {} : { recording, chunk, compared: [] }), ...(compared.length ? { compared, recording: compared[0], chunk: null } : {}) });
+    if (tab !== null) explorer.state.set("tab", tab);
     if (document.activeElement === document.body) root.focus({ preventScroll: true });
     if (words) explorer.say(words);
     followAddress(root, explorer, ids);

@@ -129,12 +129,32 @@ export class Lanes {
     this.redraw();
   }
 
-  #draw() {
-    const aligned = this.state.get("aligned"), width = this.box.clientWidth;
-    if (!aligned || !width) return;
+  #coloursOfNow() {
+    return coloursAt(this.box, this.opening.legend, this.opening.severities);
+  }
+
+  /** What is in view as a sheet of paper has it: one canvas of a width, in the colours of now, without a cursor. @param {number} width */
+  drawn(width) {
+    const canvas = el("canvas"), shown = this.#viewport.width;
     this.#viewport.width = width;
-    const colours = this.#colours ??= coloursAt(this.box, this.opening.legend, this.opening.severities);
-    const to = cleanCanvas(this.#below, width, this.#height, colours.font), { scale, axis } = this.#viewport, bottom = this.#height - BOTTOM;
+    this.#drawStill(canvas, this.#coloursOfNow());
+    this.#viewport.width = shown;
+    return canvas;
+  }
+
+  #draw() {
+    const width = this.box.clientWidth;
+    if (!this.state.get("aligned") || !width) return;
+    this.#viewport.width = width;
+    this.#drawStill(this.#below, this.#colours ??= this.#coloursOfNow());
+    this.#drawMoving();
+  }
+
+  /** What no cursor moves. @param {HTMLCanvasElement} canvas @param {import("../timeline/colours.js").Colours} colours */
+  #drawStill(canvas, colours) {
+    const aligned = this.state.get("aligned");
+    if (!aligned) return;
+    const { scale, axis, width } = this.#viewport, bottom = this.#height - BOTTOM, to = cleanCanvas(canvas, width, this.#height, colours.font);
     drawTicks(to, { axis, scale, colours, width }, TOP, bottom);
     this.#drawNames(to, colours);
     to.save();
@@ -147,7 +167,6 @@ export class Lanes {
     }
     this.#drawMissingReports(to, colours);
     to.restore();
-    this.#drawMoving();
   }
 
   /** @param {CanvasRenderingContext2D} to @param {import("../timeline/colours.js").Colours} colours */

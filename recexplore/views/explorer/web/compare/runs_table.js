@@ -3,13 +3,15 @@
 // A row chooses what the texts show: a click beside the reference, its box in addition.
 
 import { beginning, count, el, oncePerFrame } from "../dom.js";
+import { goesOnBelow } from "../goes_on_below.js";
 import { bothEnds } from "../list/rows.js";
 import { line, titled } from "../text/line.js";
-import { chip, sizesOf } from "./classes.js";
+import { chip, letterOf, sizesOf } from "./classes.js";
 import { matchedWords, verdictClass } from "./head.js";
 import { shownWith } from "./shown_runs.js";
 
-const ROW = 26, MOST_ROWS = 7, SPARE = 4;
+/** Of a row more than fits half is in sight, under the sign that more follow. */
+const ROW = 26, MOST_ROWS = 7, PART_OF_NEXT = 0.5, SPARE = 4;
 const SAYS = 24, MOST_MATCHED = 3;
 
 /**
@@ -39,9 +41,10 @@ export class RunsTable {
     this.sizes = view.levels.map((_, level) => sizesOf(view.runs, level));
     this.active = this.order.indexOf(state.get("runs")[1]);
     this.body = el("div.rx-runs-body", { role: "rowgroup", style: { height: `${this.order.length * ROW}px` } });
-    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "--rx-runs-height": `${(Math.min(this.order.length, MOST_ROWS) + 1) * ROW + 2}px` } },
+    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "--rx-runs-height": `${(Math.min(this.order.length, MOST_ROWS + PART_OF_NEXT) + 1) * ROW + 2}px` } },
       el("div", { role: "rowgroup", class: "rx-runs-heads" }, this.#head()), this.body);
-    this.root = el("div.rx-runs", {}, this.scroller);
+    this.below = goesOnBelow(this.scroller, { isFixed: true });
+    this.root = el("div.rx-runs", {}, this.scroller, this.#legend());
     this.paint = oncePerFrame(() => this.#paint());
     this.scroller.addEventListener("scroll", this.paint, { passive: true });
     this.scroller.addEventListener("keydown", (/** @type {any} */ event) => this.#pressed(event));
@@ -59,6 +62,7 @@ export class RunsTable {
 
   destroy() {
     this.end();
+    this.below.destroy();
     this.sized.disconnect();
     this.paint.cancel();
   }
@@ -95,6 +99,16 @@ export class RunsTable {
     this.body.replaceChildren(...nodes);
   }
 
+  /** All of them, also those out of sight. */
+  whole() {
+    return el("div.rx-printed-runs", {}, this.#head(), this.order.map((_, place) => this.#row(place)), this.#legend());
+  }
+
+  #legend() {
+    const levels = this.view.levels.flatMap(({ name, meaning }) => [el("b", {}, name), ` ${meaning}; `]);
+    return el("p.rx-runs-legend", {}, levels, "one letter: alike in it and in what stands before it; ", el("b", {}, letterOf(0)), ": as the reference");
+  }
+
   /** @param {number} place */
   #row(place) {
     const { view } = this, run = this.order[place], about = view.runs[run], shown = this.state.get("runs").indexOf(run);
@@ -113,8 +127,10 @@ export class RunsTable {
   }
 
   /** @param {import("../messages").RunView} about */
-  #parting({ parting }) {
+  #parting({ parting, other_spelling: spelling }) {
     if (!parting) return null;
+    // Of what means the same the places are no news.
+    if (spelling) return el("span", { title: `${titled(parting.text)}, after ${count(parting.char)} characters` }, spelling);
     const { text, char, says, reference_says: expected } = parting, quoted = (/** @type {string} */ words) => (words ? ["“", ...line(beginning(words, SAYS)), "”"] : ["its end"]);
     return el("span", { title: `${titled(text)}, after ${count(char)} characters` }, el("span.rx-label", {}, line(text), ` ${count(char)}: `), el("b.rx-says", {}, quoted(says)), el("span.rx-label", {}, " for "), el("span.rx-says", {}, quoted(expected)));
   }

@@ -48,9 +48,11 @@ export function treePane({ view, ids, state, source, go }) {
     const width = box.clientWidth;
     if (!tree || !width) return;
     drawnWidth = width;
-    const { branches, order } = tree, n = order.length, height = Math.min(Math.max(n * RUN_PX, LEAST_PX), MOST_PX);
+    const { branches, order } = tree, n = order.length;
     const leaves = branches.filter(({ n_ending: ending }) => ending).length;
     words.textContent = leaves < 2 ? `All ${plural(n, "run")} say the same.` : `${plural(n, "run")}, from the left what they say alike; the higher a branch, the more runs.${branches.some(({ logprob }) => logprob !== null) ? " Percentages: how probable the piece was with which it parts." : ""}`;
+    // Below its words, which may take two lines.
+    const height = heightOf(n);
     box.style.height = `${height}px`;
     const boxes = boxesOf(branches, n, width, height).map(apart), focused = activeElement(box)?.dataset.branch;
     const parted = new Set(branches.map(({ parent }) => parent)), places = boxes.map((_, at) => at);
@@ -59,6 +61,12 @@ export function treePane({ view, ids, state, source, go }) {
     box.replaceChildren(small.root, ...places.filter(hasRoom).map((at) => node(branches[at], at, boxes[at], parted.has(at))));
     paint();
     if (focused) /** @type {HTMLElement | null} */ (box.querySelector(`[data-branch="${focused}"]`))?.focus();
+  }
+
+  /** As tall as the runs want, and no taller than the pane while each has its line. @param {number} n */
+  function heightOf(n) {
+    const room = (root.parentElement?.clientHeight ?? 0) - box.offsetTop;
+    return Math.min(Math.max(Math.min(n * RUN_PX, Math.max(room, n * LABEL_PX)), LEAST_PX), MOST_PX);
   }
 
   /** The class of wording of a branch. @param {import("../messages").Branch} branch */

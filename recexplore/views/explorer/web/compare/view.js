@@ -105,7 +105,7 @@ export function comparisonView(view, ids, outer, source, opening, before = null)
   const noCommand = () => {};
   return {
     root: el("div.rx-comparison", {}, head.root, table.root, failed, lanes.root, legend.root, scrub.root, panes.roots),
-    state,
+    state, table, lanes,
     /** Where the reader is, for when the same runs are compared again. */
     at: () => ({ ids, shown: state.get("runs").map((run) => view.runs[run].id), cursor: state.get("cursor") >= (state.get("aligned")?.end ?? 0) ? Infinity : state.get("cursor"), tab: state.get("tab") }),
     /** What keys do while runs are compared. @type {Record<string, (event: KeyboardEvent) => unknown>} */

@@ -64,7 +64,7 @@ class Finder {
     this.choosing = new Choosing(state, (place) => this.pages.at(place)?.id);
     this.table = new Table(opening, {
       rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row),
-      shown: () => state.get("recording"), choose: (id, place, event) => this.choosing.click(id, place, event), isChosen: (id) => this.choosing.has(id), sorted: (by, isRising) => this.#sort(by, isRising),
+      isShown: (id) => state.get("compared")?.includes(id) ?? id === state.get("recording"), choose: (id, place, event) => this.choosing.click(id, place, event), isChosen: (id) => this.choosing.has(id), sorted: (by, isRising) => this.#sort(by, isRising),
     });
     this.soon = debounced(140, () => this.search());
     this.#build();

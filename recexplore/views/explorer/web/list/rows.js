@@ -92,7 +92,7 @@ const CELLS = {
     node.title = titled(row.id);
     return node;
   },
-  lanes: (row, key) => cell(key, row.error && !row.lanes.length ? el("span.rx-badge.rx-badge-error", {}, "error") : el("canvas.rx-thumbnail")),
+  lanes: (row, key) => cell(key, row.error && !row.lanes.length ? el("span.rx-no-answer", { title: "an error was recorded in place of an answer; the findings beside it say whether that is wrong" }, "API error") : el("canvas.rx-thumbnail")),
 };
 
 /** @type {(severity: string, n: number) => HTMLElement} */

@@ -33,7 +33,7 @@ export class Table {
   /**
    * @param {{ severities: string[], small_letters: string }} opening
    * @param {{ rowAt: (place: number) => import("../messages").Row | undefined, want: (place: number) => void, promptOf: (row: import("../messages").Row) => string,
-   *   shown: () => string, choose: (id: string, place: number, event: MouseEvent) => void, isChosen: (id: string) => boolean, sorted: (key: string, isRising: boolean) => void }} does
+   *   isShown: (id: string) => boolean, choose: (id: string, place: number, event: MouseEvent) => void, isChosen: (id: string) => boolean, sorted: (key: string, isRising: boolean) => void }} does
    */
   constructor(opening, does) {
     this.opening = opening;
@@ -179,7 +179,7 @@ export class Table {
       return el("div.rx-row.rx-waiting", { role: "row", "aria-rowindex": place + 2 }, el("div.rx-col", { role: "gridcell" }, "…"));
     }
     const { node, canvas } = rowNode(row, this.columns, {
-      place, id: `${this.#own}-${place}`, isShown: row.id === this.does.shown(), isChosen: this.does.isChosen(row.id), prompt: this.does.promptOf(row), severities: this.opening.severities,
+      place, id: `${this.#own}-${place}`, isShown: this.does.isShown(row.id), isChosen: this.does.isChosen(row.id), prompt: this.does.promptOf(row), severities: this.opening.severities,
     });
     if (canvas) pictures.push([canvas, row.lanes]);
     return node;

@@ -6,7 +6,7 @@
 import { count, el } from "../dom.js";
 import { goesOnBelow } from "../goes_on_below.js";
 import { recorded } from "../text/controls.js";
-import { covers, foundAt, ruleWords, saidAndShown, whereOf } from "./findings.js";
+import { foundAt, ruleWords, saidAndShown, whereOf } from "./findings.js";
 import { ruleName } from "./rule_page.js";
 
 /** @typedef {import("../messages").Finding} Finding */
@@ -46,10 +46,10 @@ export function chosenFinding({ findings, rules }, stream, state, isAsked) {
     paint();
   }
 
-  /** To the finding after the chosen one, or before it; first of all to the chosen one itself. @param {number} by */
+  /** To the finding after the chosen one, or before it, and to its chunk. @param {number} by */
   function step(by) {
-    const isAway = chosen.chunk !== null && !covers(chosen, state.get("cursor")), n = findings.length;
-    if (!isAway || by < 0) choose(findings[(findings.indexOf(chosen) + by + n) % n]);
+    const n = findings.length;
+    choose(findings[(findings.indexOf(chosen) + by + n) % n]);
     if (chosen.chunk === null) return;
     // What stands first at that place is not what was asked for.
     here = foundAt(findings, chosen.chunk, stream.nChunks)[0] ?? null;

@@ -6,6 +6,7 @@
 import { acceptButton, acceptedFindings } from "./acceptance.js";
 import { chunkLink, emptyPane } from "./charts.js";
 import { count, el, oncePerFrame, plural } from "../dom.js";
+import { foldedText } from "./folded_text.js";
 import { recorded } from "../text/controls.js";
 import { isBroad } from "../text/underlines.js";
 import { ruleName, showRulePage } from "./rule_page.js";
@@ -45,17 +46,10 @@ export function whereOf(finding, state) {
   ];
 }
 
-/** So long that it would push what is below it away. @type {(text: string) => boolean} */
-const isLong = (text) => text.length > 240 || text.split("\n", 7).length > 6;
-
-/** @type {(text: string) => HTMLElement} */
-const evidenceOf = (text) => (isLong(text)
-  ? el("blockquote.rx-long", { tabindex: "0", role: "region", "aria-label": "evidence" }, recorded(text)) : el("blockquote", {}, recorded(text)));
-
 /** Its sentence, and what it rests on. @type {(finding: Finding) => (HTMLElement | null)[]} */
 export const saidAndShown = (finding) => [
   finding.message === null ? null : el("div.rx-message", {}, recorded(finding.message)),
-  finding.evidence ? evidenceOf(finding.evidence) : null,
+  finding.evidence ? foldedText(finding.evidence, "blockquote") : null,
 ];
 
 /** What the catalogue says of a rule, folded. @type {(about: import("../messages").RuleWords) => HTMLElement} */

@@ -6,10 +6,11 @@
 import { beginning, count, el, errorWords, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { emptyPane } from "./charts.js";
+import { foldedText } from "./folded_text.js";
 import { jsonPane } from "./json_lines.js";
 import { pane } from "./sheet.js";
 
-const LONG = 1_200, SHOWN = 600, AT_ONCE = 100;
+const AT_ONCE = 100;
 
 /**
  * @param {import("../messages").RequestPane} view as `panes.request` answers
@@ -71,7 +72,7 @@ function message({ role, name, parts, more }) {
 }
 
 /** @type {(more: string | null) => HTMLElement | null} */
-const moreOf = (more) => (more ? el("div.rx-label.rx-part-more", {}, "also said: ", folded(more, "code")) : null);
+const moreOf = (more) => (more ? el("div.rx-label.rx-part-more", {}, "also said: ", foldedText(more, "code")) : null);
 
 /** @type {(label: string | (string | Node)[], ...more: (Node | null)[]) => HTMLElement} */
 const head = (label, ...more) => el("div.rx-part-head", {}, el("span.rx-label", {}, label), ...more);
@@ -80,42 +81,26 @@ const head = (label, ...more) => el("div.rx-part-head", {}, el("span.rx-label", 
 
 /** What is shown of each kind of part. @type {Record<string, (given: Part) => (HTMLElement | null)[]>} */
 const PARTS = {
-  text: (given) => [folded(given.text ?? "", "div.rx-prose")],
-  reasoning: (given) => [head("reasoning"), given.text === null ? null : folded(given.text, "div.rx-prose"),
+  text: (given) => [foldedText(given.text ?? "", "div.rx-prose")],
+  reasoning: (given) => [head("reasoning"), given.text === null ? null : foldedText(given.text, "div.rx-prose"),
     given.hidden_chars ? el("div.rx-missing", {}, `${count(given.hidden_chars)} characters that only the provider can read`) : null],
   tool_call: (given) => [head("calls ", el("b.rx-call-name", {}, recorded(given.name ?? "not named")), el("span.rx-label", {}, " ", recorded(given.id))),
-    given.text ? folded(given.text, "pre.rx-code") : el("div.rx-missing", {}, "no arguments")],
+    given.text ? foldedText(given.text, "pre.rx-code") : el("div.rx-missing", {}, "no arguments")],
   tool_result: (given) => [head("result", given.name ? el("b.rx-call-name", {}, " ", recorded(given.name)) : null, el("span.rx-label", {}, " ", recorded(given.id))),
     ...(given.parts?.length ? given.parts.map(part) : [el("div.rx-missing", {}, "nothing")])],
-  json: (given) => [head(given.name ? recorded(given.name) : "JSON"), folded(given.text, "pre.rx-code")],
+  json: (given) => [head(given.name ? recorded(given.name) : "JSON"), foldedText(given.text, "pre.rx-code")],
   image: media, audio: media, file: media,
 };
 
 /** What cannot be read here is told by its kind and size. @param {Part} given */
 function media({ kind, media: type, bytes, name, address, text }) {
   const facts = [type, bytes === null || bytes === undefined ? null : plural(bytes, "byte"), name].filter(Boolean).join(", ");
-  return [head(kind, el("span", {}, " ", recorded(facts))), address ? el("code.rx-address", {}, recorded(beginning(address, 300))) : null, text ? folded(text, "div.rx-prose") : null];
+  return [head(kind, el("span", {}, " ", recorded(facts))), address ? el("code.rx-address", {}, recorded(beginning(address, 300))) : null, text ? foldedText(text, "div.rx-prose") : null];
 }
 
 /** @param {Part} given */
 function part(given) {
   return el(`div.rx-part.rx-part-${given.kind}`, {}, PARTS[given.kind](given), moreOf(given.more));
-}
-
-/** A text; of a long one the beginning, and how long it is. @param {string | null} text @param {string} tag */
-function folded(text, tag) {
-  if (text === null) return el(tag);
-  if (text.length <= LONG) return el(tag, {}, recorded(text));
-  const short = el(tag, {}, recorded(beginning(text, SHOWN)));
-  const button = el("button.rx-more", { type: "button", "aria-expanded": "false" });
-  const paint = (/** @type {boolean} */ isWhole) => {
-    button.setAttribute("aria-expanded", String(isWhole));
-    button.textContent = isWhole ? "show less" : `show all ${count(text.length)} characters`;
-    short.replaceChildren(...recorded(isWhole ? text : beginning(text, SHOWN)));
-  };
-  button.addEventListener("click", () => paint(button.getAttribute("aria-expanded") !== "true"));
-  paint(false);
-  return el("div", {}, short, button);
 }
 
 /** @param {import("../messages").RequestPane["settings"]} given */

@@ -1,7 +1,8 @@
-// The address of what is shown: `#f27523/81`, the beginning of a recording's id and a chunk. Kept true as the reader moves;
-// going back and a changed address lead where they say.
+// The address of what is shown: `#f27523/81/raw`, the beginning of a recording's id, a chunk and the open tab unless it is the text. Kept
+// true as the reader moves; going back and a changed address lead where they say.
 
 import { debounced } from "../dom.js";
+import { TABS } from "../explorer.js";
 
 const LEAST = 6, COMPARED = "#compare=", IS_HASH = /^[0-9a-f]{12,}$/;
 
@@ -21,16 +22,17 @@ export function beginningOf(id, ids) {
 }
 
 /**
- * What an address means: a recording and a chunk, null where it says none; `words` say what is wrong with it.
+ * What an address means: a recording, a chunk and a tab, null where it says none; `words` say what is wrong with it.
  * @param {string} hash
  * @param {string[]} ids
- * @returns {{ recording: string | null, chunk: number | null, words: string }}
+ * @returns {{ recording: string | null, chunk: number | null, tab: string | null, words: string }}
  */
 export function meant(hash, ids) {
-  const nothing = { recording: null, chunk: null }, said = hash.replace(/^#/, "");
-  if (!said) return { ...nothing, words: "" };
-  const slash = said.lastIndexOf("/"), isPlaced = slash >= 0 && /^\d{1,9}$/.test(said.slice(slash + 1));
-  let id = isPlaced ? said.slice(0, slash) : said;
+  const nothing = { recording: null, chunk: null, tab: null }, parts = hash.replace(/^#/, "").split("/");
+  if (parts.join("") === "") return { ...nothing, words: "" };
+  const tab = parts.length > 1 && TABS.includes(parts[parts.length - 1]) ? parts.pop() ?? null : null;
+  const chunk = parts.length > 1 && /^\d{1,9}$/.test(parts[parts.length - 1]) ? Number(parts.pop()) : null;
+  let id = parts.join("/");
   try {
     id = decodeURIComponent(id);
   } catch {
@@ -38,11 +40,22 @@ export function meant(hash, ids) {
   }
   const fitting = ids.includes(id) ? [id] : ids.filter((each) => each.startsWith(id));
   if (fitting.length !== 1) return { ...nothing, words: `${fitting.length ? "Several recordings of this page begin with" : "No recording of this page is"} ${id}` };
-  return { recording: fitting[0], chunk: isPlaced ? Number(said.slice(slash + 1)) : null, words: "" };
+  return { recording: fitting[0], chunk, tab, words: "" };
 }
 
-/** @param {string} recording @param {number} chunk @param {string[]} ids */
-export const hashOf = (recording, chunk, ids) => `#${encodeURIComponent(beginningOf(recording, ids))}/${chunk}`;
+/** @param {string} recording @param {number} chunk @param {string} tab @param {string[]} ids */
+export const hashOf = (recording, chunk, tab, ids) => `#${encodeURIComponent(beginningOf(recording, ids))}/${chunk}${tab === TABS[0] ? "" : `/${tab}`}`;
+
+/**
+ * What is copied as the link to a place of this page: of a file on somebody's disk its name alone, for the folders mean nothing on another.
+ * @param {{ href: string, protocol: string }} page
+ * @param {string} hash
+ */
+export function linkOf({ href, protocol }, hash) {
+  const address = href.replace(/#.*/s, "");
+  if (protocol === "file:") return address.slice(address.lastIndexOf("/") + 1) + hash;
+  return protocol.startsWith("http") ? address + hash : hash;
+}
 
 /** The address of runs that are compared. @param {string[]} compared @param {string[]} ids */
 export const hashOfRuns = (compared, ids) => COMPARED + compared.map((id) => encodeURIComponent(beginningOf(id, ids))).join(",");
@@ -80,7 +93,7 @@ export function followAddress(root, explorer, ids) {
     const at = explorer.at();
     // While another is being opened, what is still to be seen has been left.
     if (!at || at.recording !== state.get("recording")) return;
-    put(hashOf(at.recording, at.cursor, ids), shown !== "" && shown !== at.recording);
+    put(hashOf(at.recording, at.cursor, state.get("tab"), ids), shown !== "" && shown !== at.recording);
     shown = at.recording;
   });
   const compares = (/** @type {string[] | null} */ compared) => {
@@ -89,18 +102,21 @@ export function followAddress(root, explorer, ids) {
   };
 
   function go() {
-    const compared = meantRuns(location.hash, ids), { recording, chunk, words } = compared.length ? { recording: null, chunk: null, words: "" } : meant(location.hash, ids);
+    const compared = meantRuns(location.hash, ids), { recording, chunk, tab, words } = meant(compared.length ? "" : location.hash, ids);
     explorer.say(words);
     isGoing = true;
     shown = recording ?? shown;
     if (compared.length) state.set("compared", compared);
-    else if (recording !== null) explorer.go(recording, chunk);
+    else if (recording !== null) {
+      state.set("tab", tab ?? TABS[0]);
+      explorer.go(recording, chunk);
+    }
     isGoing = false;
   }
 
   const first = state.get("compared");
   if (first) put(shown = hashOfRuns(first, ids), false);
-  state.on("cursor", keep);
+  state.on("cursor tab", keep);
   state.on("compared", compares);
   root.addEventListener("rx-shown", (event) => {
     // What a page opens with is where going back ends, however soon the reader moves on.

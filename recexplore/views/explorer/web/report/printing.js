@@ -1,10 +1,14 @@
-// What is printed: of the recording that is shown its facts and lanes as they are on the page, below them all findings
-// and all text, whatever tab is open and however little of it is in sight.
+// What is printed: of the recording that is shown its facts and lanes as wide as the sheet, below them all findings with what
+// to do about them and all text, whatever tab is open and however little of it is in sight; of runs that are compared all of them.
+//
+// Lanes are one canvas, drawn for the sheet: of two, one above the other, a printer's lower one may be lost.
 
 import { el } from "../dom.js";
 import { findingsPane } from "../panes/findings.js";
 import { ALL } from "../stream.js";
 import { recorded } from "../text/controls.js";
+import { isJoined, joinedClass } from "../text/spans.js";
+import { isWorthDrawing } from "../timeline/timeline.js";
 
 /** The width of what is printed on a sheet of A4 or Letter, in the style sheet's pixels. */
 const SHEET = 680;
@@ -26,7 +30,11 @@ function textOf(stream, choice) {
     if (last?.kind === kind) last.text += stream.textOf(event);
     else parts.push({ kind, text: stream.textOf(event) });
   }
-  return parts.map(({ kind, text }) => el(`span.rx-kind-${kind.name}.rx-look-${kind.look}`, {}, recorded(text)));
+  const seen = parts.filter(({ kind }) => kind.look !== "markup");
+  return parts.map((part) => {
+    const { kind, text } = part, before = seen[seen.indexOf(part) - 1];
+    return el(`span.rx-kind-${kind.name}.rx-look-${kind.look}${joinedClass(before !== undefined && isJoined(before.text, text))}`, {}, recorded(text));
+  });
 }
 
 /** @param {Stream} stream */
@@ -36,6 +44,31 @@ function textsOf(stream) {
     .map(({ name, text }) => el("section.rx-printed-text", {}, el("h4", {}, name), el("div", {}, text)));
 }
 
+/** What a sheet shows in place of what scrolls, waits to be opened or has a cursor. @typedef {{ places: [Element, HTMLElement][], below: (HTMLElement | HTMLElement[])[], destroy: () => void }} Printed Each place with what stands in it, and what comes below all. */
+
+/** @type {(canvas: HTMLCanvasElement) => HTMLElement} */
+const lanesOf = (canvas) => el("div.rx-printed-lanes", {}, canvas);
+
+/**
+ * @param {NonNullable<ReturnType<import("../explorer.js").Explorer["shown"]>>} shown
+ * @param {import("../state.js").State} state
+ * @param {import("../explorer.js").Source} source
+ * @returns {Printed}
+ */
+function printedRecording({ view, stream, timeline }, state, source) {
+  const findings = findingsPane({ ...view, rules: new Map(Object.entries(view.rules)) }, stream, state, source);
+  for (const rule of findings.root.querySelectorAll("details")) rule.open = true;
+  return {
+    places: timeline && isWorthDrawing(stream) ? [[timeline.root, lanesOf(timeline.drawn(SHEET))]] : [],
+    below: [el("h4", {}, "Findings"), findings.root, textsOf(stream)], destroy: findings.destroy,
+  };
+}
+
+/** @param {NonNullable<ReturnType<import("../explorer.js").Explorer["comparison"]>>} comparison @returns {Printed} */
+function printedComparison({ table, lanes }) {
+  return { places: [[table.root, table.whole()], [lanes.root, lanesOf(lanes.drawn(SHEET))]], below: [], destroy() {} };
+}
+
 /**
  * Puts what is printed into the page when it is printed, and takes it away again.
  * @param {HTMLElement} root
@@ -43,27 +76,29 @@ function textsOf(stream) {
  * @param {import("../explorer.js").Source} source
  */
 export function printsWhole(root, explorer, source) {
-  /** @type {{ root: HTMLElement, destroy: () => void } | null} */
-  let printed = null;
-  const end = () => {
-    if (printed) delete document.body.dataset.jpThemeLight;
-    printed?.root.remove();
-    printed?.destroy();
-    printed = null;
-  };
+  let end = () => {};
   window.addEventListener("beforeprint", () => {
     end();
-    const shown = explorer.shown();
-    if (!shown) return;
-    const { view, stream, timeline } = shown, found = { ...view, rules: new Map(Object.entries(view.rules)) };
-    const findings = findingsPane(found, stream, explorer.state, source), width = timeline?.root.clientWidth ?? SHEET;
-    root.style.setProperty("--rx-lanes-width", `${width}px`);
-    root.style.setProperty("--rx-lanes-zoom", String(Math.min(SHEET / width, 1)));
+    const shown = explorer.shown(), comparison = explorer.comparison();
+    if (!shown && !comparison) return;
     // Paper is light.
+    const theme = document.body.dataset.jpThemeLight;
     document.body.dataset.jpThemeLight = "true";
-    timeline?.repaint();
-    printed = { root: el("div.rx-printed", {}, el("h4", {}, "Findings"), findings.root, textsOf(stream)), destroy: findings.destroy };
-    root.append(printed.root);
+    const printed = comparison ? printedComparison(comparison) : printedRecording(/** @type {NonNullable<typeof shown>} */ (shown), explorer.state, source);
+    const below = el("div.rx-printed", {}, printed.below.flat()), nodes = [...printed.places.map(([, node]) => node), below];
+    for (const [place, node] of printed.places) {
+      place.classList.add("rx-not-printed");
+      place.after(node);
+    }
+    root.append(below);
+    end = () => {
+      if (theme === undefined) delete document.body.dataset.jpThemeLight;
+      else document.body.dataset.jpThemeLight = theme;
+      for (const [place] of printed.places) place.classList.remove("rx-not-printed");
+      for (const node of nodes) node.remove();
+      printed.destroy();
+      end = () => {};
+    };
   });
-  window.addEventListener("afterprint", end);
+  window.addEventListener("afterprint", () => end());
 }

@@ -7,7 +7,13 @@
  * @typedef {[string, import("../messages").Finding | null]} Part
  */
 
-/** @typedef {{ kind: import("../messages").ShownKind, finding: import("../messages").Finding | null, text: string }} Run */
+/** `isJoined`: it begins a kind, right behind a letter of another. @typedef {{ kind: import("../messages").ShownKind, finding: import("../messages").Finding | null, text: string, isJoined: boolean }} Run */
+
+/** Whether two texts of different kinds would be read as one word: only looks may part them. @type {(before: string, after: string) => boolean} */
+export const isJoined = (before, after) => /\S$/u.test(before) && /^\S/u.test(after);
+
+/** The class of what is set apart from the kind before it. @type {(joined: boolean) => string} */
+export const joinedClass = (joined) => (joined ? ".rx-begins" : "");
 
 /**
  * @param {import("../stream.js").Stream} stream
@@ -15,6 +21,8 @@
  * @param {(place: number) => [number, number, import("../messages").Finding][]} underlined
  */
 export function spansOf(stream, events, underlined) {
+  const joined = joinedPlaces(stream, events);
+
   /**
    * What an event says, in parts; a tool call of its own begins a line, with its name.
    * @param {number} place
@@ -46,11 +54,11 @@ export function spansOf(stream, events, underlined) {
     const runs = [];
     for (let place = from; place < to; place++) {
       const kind = stream.kindOf(events[place]);
-      for (const [text, finding] of partsOf(place)) {
-        const run = runs.at(-1);
-        if (run && run.kind === kind && run.finding === finding) run.text += text;
-        else runs.push({ kind, finding, text });
-      }
+      partsOf(place).forEach(([text, finding], part) => {
+        const run = runs.at(-1), begins = part === 0 && joined.has(place);
+        if (run && run.kind === kind && run.finding === finding && !begins) run.text += text;
+        else runs.push({ kind, finding, text, isJoined: begins });
+      });
     }
     return runs;
   }
@@ -65,7 +73,26 @@ export function spansOf(stream, events, underlined) {
     return start < end && stream.text[end - 1] === "\n";
   }
 
-  return { partsOf, runsOf, endsLine };
+  return { partsOf, runsOf, endsLine, joined };
+}
+
+/**
+ * The places at which a kind begins right behind a letter of another; tags between them are not seen.
+ * @param {import("../stream.js").Stream} stream
+ * @param {number[]} events
+ * @returns {Set<number>}
+ */
+function joinedPlaces(stream, events) {
+  /** @type {Set<number>} */
+  const places = new Set();
+  let last = -1;
+  events.forEach((event, place) => {
+    const kind = stream.kindOf(event);
+    if (kind.look === "markup" || stream.offset[event] === stream.offset[event + 1]) return;
+    if (last >= 0 && stream.kindOf(last) !== kind && !stream.toolNames.has(event) && isJoined(stream.textOf(last), stream.textOf(event))) places.add(place);
+    last = event;
+  });
+  return places;
 }
 
 /**

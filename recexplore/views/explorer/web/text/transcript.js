@@ -2,7 +2,8 @@
 //
 // Takes a Stream and the shared State. Text is shown by text nodes only and is always complete, so the browser's own search
 // finds it; but only the stretches in sight are taken apart into a span an event, and only what a step changes is touched, so a hundred
-// thousand events cost no more than a hundred. A span has no width of its own: taking apart and putting together moves nothing. Stretches
+// thousand events cost no more than a hundred. A span has no width of its own, but for a gap where a
+// kind begins right behind another: taking apart and putting together moves nothing. Stretches
 // are blocks, so that one can be laid out without the others; they end where a line does, and only a text without any line end is cut.
 
 import { debounced, el, onClick, oncePerFrame, plural } from "../dom.js";
@@ -11,7 +12,7 @@ import { goesOnBelow } from "../goes_on_below.js";
 import { recorded } from "./controls.js";
 import { markHits } from "./hits.js";
 import { titled } from "./line.js";
-import { eventsOf, spansOf } from "./spans.js";
+import { eventsOf, joinedClass, spansOf } from "./spans.js";
 import { changed, eventsWithin, firstWhere, stretchesOf, stretchOf } from "./stretches.js";
 import { underlines } from "./underlines.js";
 
@@ -154,7 +155,7 @@ class Transcript {
     piece.isApart = false;
     piece.looks.clear();
     const { from, to } = piece.stretch;
-    piece.node.replaceChildren(...this.spans.runsOf(from, to).map(({ kind, finding, text }) => el(`span${kindClasses(kind)}${foundClasses(finding)}`, {}, recorded(text))));
+    piece.node.replaceChildren(...this.spans.runsOf(from, to).map(({ kind, finding, text, isJoined }) => el(`span${kindClasses(kind)}${foundClasses(finding)}${joinedClass(isJoined)}`, {}, recorded(text))));
     this.#mark(piece);
   }
 
@@ -172,7 +173,7 @@ class Transcript {
   /** @param {number} place */
   #event(place) {
     const parts = this.spans.partsOf(place), all = parts.length === 1 ? parts[0][1] : null, kind = this.stream.kindOf(this.events[place]);
-    return el(`span.rx-event${kindClasses(kind)}${foundClasses(all)}`, { title: why(all), dataset: { chunk: this.chunks[place] } },
+    return el(`span.rx-event${kindClasses(kind)}${foundClasses(all)}${joinedClass(this.spans.joined.has(place))}`, { title: why(all), dataset: { chunk: this.chunks[place] } },
       parts.flatMap(([text, finding]) => (finding && !all
         ? el(`span${foundClasses(finding)}`, { title: why(finding), dataset: { chunk: this.chunks[place] } }, recorded(text)) : recorded(text))));
   }
@@ -222,7 +223,7 @@ class Transcript {
     if (choice.choice !== ALL && !choice.role) words.push("no role was ever sent");
     if (choice.finish && cursor >= (choice.finish_chunk ?? 0)) words.push(choice.finish);
     else if (isEnd && choice.choice !== ALL && !choice.finish) words.push("never finished");
-    else if (!isEnd) words.push(came ? `as of chunk ${cursor.toLocaleString("en")}` : "nothing yet");
+    else if (!isEnd) words.push(came ? `as of chunk ${cursor.toLocaleString("en")}` : this.hasText ? "nothing yet; what comes is pale" : "nothing yet");
     return words.join(" · ");
   }
 

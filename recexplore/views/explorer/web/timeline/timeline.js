@@ -15,7 +15,7 @@ import { cleanCanvas, drawBlocks, drawLaneNames, drawMoving, drawTicks, drawWire
 import { findingMarks } from "./marks.js";
 import { Minimap } from "./minimap.js";
 import { watchPointer } from "./pointer.js";
-import { LEFT, RIGHT, toPixel } from "./scale.js";
+import { LEFT, RIGHT, scaleOf, toPixel } from "./scale.js";
 import { chunkTip, findingsTip, putTip } from "./tips.js";
 import { Viewport } from "./viewport.js";
 
@@ -161,10 +161,24 @@ export class Timeline {
     for (const canvas of [this.#below, this.#above]) canvas.width = canvas.height = 0;
   }
 
+  /**
+   * What is in view as a sheet of paper has it: one canvas of a width, in the colours of now. Paper has no cursor, and on it nothing is still to come.
+   * @param {number} width
+   */
+  drawn(width) {
+    const canvas = el("canvas"), scene = { ...this.#scene, colours: this.#coloursOfNow(), scale: scaleOf(this.#viewport.span, width), width };
+    this.#drawStill(canvas, scene);
+    return canvas;
+  }
+
+  #coloursOfNow() {
+    return coloursAt(this.root, this.#stream.legend, this.#severities);
+  }
+
   /** @returns {import("./drawing.js").Scene} */
   get #scene() {
-    const { axis, scale, width } = this.#viewport, { legend } = this.#stream;
-    this.#colours ??= coloursAt(this.root, legend, this.#severities);
+    const { axis, scale, width } = this.#viewport;
+    this.#colours ??= this.#coloursOfNow();
     return { stream: this.#stream, axis, scale, lanes: this.#lanes, colours: this.#colours, width, height: this.#lanes.height };
   }
 
@@ -197,27 +211,27 @@ export class Timeline {
     this.#showsAnother();
   }
 
-  /** Draws all at once in the colours of now: a sheet of paper waits for no frame. */
-  repaint() {
-    this.#colours = null;
-    this.#drawAll();
+  #drawAll() {
+    if (!this.#viewport.width) return;
+    const isNew = this.#colours === null, scene = this.#scene;
+    this.#drawStill(this.#below, scene);
+    if (isNew) this.#map.draw(scene);
+    this.#map.place(this.#viewport.span, this.#viewport.isPart);
+    this.#drawMoving();
+    this.#tellView();
   }
 
-  #drawAll() {
-    const { width } = this.#viewport;
-    if (!width) return;
-    const isNew = this.#colours === null, scene = this.#scene, { axis, scale, colours, height } = scene;
-    const to = cleanCanvas(this.#below, width, height, colours.font), { lanes, legend, shares } = this.#stream;
+  /** What no cursor moves. @param {HTMLCanvasElement} canvas @param {import("./drawing.js").Scene} scene */
+  #drawStill(canvas, scene) {
+    const { axis, scale, colours, width, height } = scene, { lanes, legend, shares } = this.#stream;
+    const to = cleanCanvas(canvas, width, height, colours.font);
     drawTicks(to, scene, TOP, height - BOTTOM);
     drawLaneNames(to, scene);
     const { isCrowded, shown } = sharesInView(shares, axis, scale, lanes.length, legend.length);
     if (!isCrowded && lanes.length > 1) drawWire(to, scene, shown);
     drawBlocks(to, scene, shown, isCrowded);
-    this.#marks.draw(to, this.#where, { left: LEFT, right: width - RIGHT, bottom: TOP, colours: colours.findings, back: colours.back });
-    if (isNew) this.#map.draw(scene);
-    this.#map.place(this.#viewport.span, this.#viewport.isPart);
-    this.#drawMoving();
-    this.#tellView();
+    const where = (/** @type {number} */ chunk) => toPixel(scale, axis.place(chunk));
+    this.#marks.draw(to, where, { left: LEFT, right: width - RIGHT, bottom: TOP, colours: colours.findings, back: colours.back });
   }
 
   #drawMoving() {
