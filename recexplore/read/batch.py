@@ -95,7 +95,6 @@ class BatchBuilder:
             size=size,
             n_requested=n_requested(exchange.request, fields),
             body=body,
-            credentials=self.credentials,
         )
         self.sources.append(source)
         self.columns.recordings.append(row)

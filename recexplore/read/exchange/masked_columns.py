@@ -1,4 +1,4 @@
-"""What dialects kept as JSON, without credentials: fields that no column holds, and chunks that are no words of an answer.
+"""What is kept of exchanges, without credentials: URLs, errors, what no column holds, and chunks that are no words.
 
 Takes the columns of a batch, masks their texts in place. Texts of answers and tool calls stay as recorded.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from recexplore.model.credentials import masked_json_text
+from recexplore.model.credential_hints import may_hold_credentials
+from recexplore.model.credentials import masked_json_text, masked_text, masked_url
 from recexplore.model.kinds import BESIDE_KINDS, kind_code
 from recexplore.tables.builders import Columns
 
@@ -20,7 +21,8 @@ _BESIDE_THE_ANSWER: Final = frozenset(map(kind_code, (*BESIDE_KINDS, "empty")))
 
 def mask_columns(columns: Columns) -> None:
     """Mask what may hold credentials."""
-    shown = cache(masked_json_text)  # most chunks of a stream have the same beside their choices
+    # Most exchanges went to one of few places, most chunks of a stream have the same beside their choices.
+    shown, shown_url = cache(_shown), cache(masked_url)
     kept_as_json = (
         (columns.chunks, "extra"),
         (columns.events, "extra"),
@@ -34,6 +36,15 @@ def mask_columns(columns: Columns) -> None:
                 cells[:] = [shown(each) if type(each) is str else each for each in cells]
     if "text" in columns.events.used:
         texts: list[Any] = columns.events.column("text")
-        for at, kind in enumerate(columns.events.column("kind")):
-            if kind in _BESIDE_THE_ANSWER and type(texts[at]) is str:
+        kinds = columns.events.column("kind")
+        for at in [at for at, kind in enumerate(kinds) if kind in _BESIDE_THE_ANSWER]:
+            if type(texts[at]) is str:
                 texts[at] = shown(texts[at])
+    for row in columns.recordings:
+        for name, masked in (("url", shown_url), ("error", masked_text), ("extra", shown)):
+            if type(row[name]) is str:
+                row[name] = masked(row[name])
+
+
+def _shown(text: str) -> str:
+    return masked_json_text(text) if may_hold_credentials(text) else text
