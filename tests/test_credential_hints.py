@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_credentials import JWT, SECRETS
 
-from recexplore.model.credential_hints import may_hold_credentials
+from recexplore.model.credential_hints import suspicious
 from recexplore.model.credentials import (
     HEADER_BLOCKS,
     KEY_ENDINGS,
@@ -20,6 +20,11 @@ from recexplore.model.credentials import (
     masked_json_text,
     masked_text,
 )
+
+
+def may_hold_credentials(text: str) -> bool:
+    return suspicious([text]) == {text}
+
 
 NAMES = sorted({*KEY_NAMES, *KEY_ENDINGS, *HEADER_BLOCKS})
 
@@ -97,6 +102,12 @@ def test_a_key_is_not_passed_over(secret: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_field_that_holds_one_is_not_passed_over(name: str) -> None:
     assert may_hold_credentials(json.dumps({name: "abc"}))
+
+
+def test_one_that_holds_some_is_told_among_others() -> None:
+    others = [f"it is number {n}" for n in range(9)]
+    secretive = {f"{SECRETS[0]} it is", '{"api_key":"abc"}', "a=b"}
+    assert suspicious([*others, *secretive, *others]) == secretive
 
 
 @pytest.mark.parametrize(

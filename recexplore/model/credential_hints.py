@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from recexplore.model.credentials import HEADER_BLOCKS, KEY_ENDINGS, KEY_NAMES
+from recexplore.model.credentials import HEADER_BLOCKS, KEY_ENDINGS, KEY_NAMES, SHORTEST_KEY
 
-__all__ = ["may_hold_credentials"]
+__all__ = ["suspicious"]
 
 _WRITTEN_OTHERWISE: Final = ("\\", "=", "@")
 """What may hide a letter, what stands between the name and the value of a parameter, and before a host."""
-_FORMS_WITH_DIGITS: Final = ("r8_", "ya29.")
 _FORMS: Final = tuple(
     form.encode()
     for form in (
@@ -25,11 +24,9 @@ _FORMS: Final = tuple(
     )
 )  # fmt: skip
 """How the keys begin that `SECRET_FORMS` knows."""
-
-_LETTERS: Final = b"abcdefghijklmnopqrstuvwxyz"
-_ALL_BYTES: Final = bytes(range(256))
-_NOT_OF_FORMS: Final = _ALL_BYTES.translate(None, _LETTERS + _LETTERS.upper() + b"-_ ")
-_NOT_OF_NAMES: Final = _ALL_BYTES.translate(None, _LETTERS)
+_FORMS_WITH_DIGITS: Final = ("r8_", "ya29.")
+_OF_NUMBERS: Final = b"0123456789.,"
+_NOT_OF_NAMES: Final = bytes(range(256)).translate(None, b"abcdefghijklmnopqrstuvwxyz")
 
 
 def _shortest(names: Iterable[str]) -> tuple[bytes, ...]:
@@ -41,14 +38,24 @@ def _shortest(names: Iterable[str]) -> tuple[bytes, ...]:
 _NAMES: Final = _shortest([*KEY_NAMES, *KEY_ENDINGS, *HEADER_BLOCKS])
 
 
-def may_hold_credentials(text: str) -> bool:
-    """Whether `masked_json_text` has to look at a text; where not, it would give it back as it is."""
-    # What is beyond ASCII may become a letter of a name in lower case.
-    if not text.isascii() or any(mark in text for mark in _WRITTEN_OTHERWISE):
+def suspicious(texts: Iterable[str]) -> set[str]:
+    """Those of some texts that may hold credentials: `masked_json_text` gives back the others as they are."""
+    texts = set(texts)
+    plain = [each for each in texts if each.isascii() and not any(mark in each for mark in _WRITTEN_OTHERWISE)]
+    # One look at many texts: hardly ever is there anything in any of them.
+    innocent = plain if not _may_hold('"'.join(plain)) else [each for each in plain if not _may_hold(each)]
+    return texts.difference(innocent)
+
+
+def _may_hold(text: str) -> bool:
+    """Whether a text without escapes may hold a name or a form; neither has a quote in it."""
+    pieces = set(text.split('"'))
+    long = ".".join(each for each in pieces if len(each) >= SHORTEST_KEY)
+    if any(form in long for form in _FORMS_WITH_DIGITS):
         return True
-    # Most of a large text are numbers, which no name and hardly a form has: the rest is searched many times faster.
-    words = text.encode().translate(None, _NOT_OF_FORMS)
-    if any(form in words for form in _FORMS) or any(form in text for form in _FORMS_WITH_DIGITS):
+    # Most of what is long are numbers: the rest is searched many times faster.
+    words = long.encode().translate(None, _OF_NUMBERS)
+    if any(form in words for form in _FORMS):
         return True
-    letters = words.lower().translate(None, _NOT_OF_NAMES)
+    letters = "".join(pieces).lower().encode().translate(None, _NOT_OF_NAMES)
     return any(name in letters for name in _NAMES)
