@@ -31,6 +31,7 @@ __all__ = [
     "Kept",
     "cache_folder",
     "clear",
+    "code_state",
     "file_name",
     "findings_of",
     "kept",
@@ -117,12 +118,12 @@ def file_name(*depends_on: object) -> str | None:
     """
     if (plugins := versions()) is None:
         return None
-    key = repr((_FORMAT, _code(), pa.__version__, plugins, *depends_on))
+    key = repr((_FORMAT, code_state(), pa.__version__, plugins, *depends_on))
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32] + _SUFFIX
 
 
 @lru_cache(maxsize=1)
-def _code() -> tuple[object, ...]:
+def code_state() -> tuple[object, ...]:
     """The version of this package; of a checkout, whose code changes under one version, also the state of its modules."""
     package = Path(recexplore.__file__).parent
     if not (package.parent / "pyproject.toml").exists():
