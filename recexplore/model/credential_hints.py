@@ -6,10 +6,10 @@ Takes text, says quickly that there is none in nearly all that has none. Never s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from recexplore.model.credentials import HEADER_BLOCKS, KEY_ENDINGS, KEY_NAMES, SHORTEST_KEY
+from recexplore.model.credentials import HEADER_BLOCKS, KEY_ENDINGS, KEY_NAMES
 
 __all__ = ["suspicious"]
 
@@ -42,20 +42,28 @@ def suspicious(texts: Iterable[str]) -> set[str]:
     """Those of some texts that may hold credentials: `masked_json_text` gives back the others as they are."""
     texts = set(texts)
     plain = [each for each in texts if each.isascii() and not any(mark in each for mark in _WRITTEN_OTHERWISE)]
-    # One look at many texts: hardly ever is there anything in any of them.
-    innocent = plain if not _may_hold('"'.join(plain)) else [each for each in plain if not _may_hold(each)]
-    return texts.difference(innocent)
+    return texts.difference(plain).union(_among(plain))
+
+
+def _among(texts: Sequence[str]) -> Iterator[str]:
+    """The suspicious ones of texts without escapes: hardly ever is there any, so that one look at many is enough."""
+    if not _may_hold('"'.join(texts)):
+        return
+    if len(texts) == 1:
+        yield from texts
+        return
+    half = len(texts) // 2
+    yield from _among(texts[:half])
+    yield from _among(texts[half:])
 
 
 def _may_hold(text: str) -> bool:
     """Whether a text without escapes may hold a name or a form; neither has a quote in it."""
-    pieces = set(text.split('"'))
-    long = ".".join(each for each in pieces if len(each) >= SHORTEST_KEY)
-    if any(form in long for form in _FORMS_WITH_DIGITS):
+    if any(form in text for form in _FORMS_WITH_DIGITS):
         return True
-    # Most of what is long are numbers: the rest is searched many times faster.
-    words = long.encode().translate(None, _OF_NUMBERS)
+    # Most of a long text are numbers, or pieces that were there before.
+    words = b".".join(set(text.encode().translate(None, _OF_NUMBERS).split(b'"')))
     if any(form in words for form in _FORMS):
         return True
-    letters = "".join(pieces).lower().encode().translate(None, _NOT_OF_NAMES)
+    letters = words.lower().translate(None, _NOT_OF_NAMES)
     return any(name in letters for name in _NAMES)

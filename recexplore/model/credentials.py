@@ -26,7 +26,6 @@ __all__ = [
     "MASK",
     "OPEN_HEADERS",
     "SECRET_FORMS",
-    "SHORTEST_KEY",
     "Credentials",
     "is_header_block",
     "is_key_field",
@@ -116,7 +115,7 @@ SECRET_FORMS: Final = re.compile(
 )
 """Keys as providers issue them: a prefix of their own and far more letters than a word has. Few, so that what is masked is
 one."""
-SHORTEST_KEY: Final = 20
+_SHORTEST_KEY: Final = 20
 """No text that is shorter has one of these forms: the shortest is Amazon's, four letters and sixteen."""
 
 _PARAMETER: Final = re.compile(r"(?P<before>(?<=[?&;#])(?P<name>[^=&;#?]+)=)(?P<value>[^&#]+)")
@@ -175,7 +174,7 @@ def masked_header(name: str, value: str) -> str:
 
 def masked_text(text: str) -> str:
     """The text, keys in it masked behind the prefix that tells whose they are."""
-    if len(text) < SHORTEST_KEY:
+    if len(text) < _SHORTEST_KEY:
         return text
     return SECRET_FORMS.sub(lambda found: f"{found['prefix']}{MASK}", text)
 

@@ -32,7 +32,7 @@ def mask_columns(columns: Columns) -> None:
     masked = {text: masked_json_text(text) for text in found}
     if masked:
         for cells in kept:
-            cells[:] = [_shown(each, masked) for each in cells]
+            cells[:] = [each if each is None else _shown(each, masked) for each in cells]
         for at in beside:
             texts[at] = _shown(texts[at], masked)
     shown_url = cache(masked_url)
