@@ -79,6 +79,115 @@ def test_a_helper_that_is_killed_costs_only_its_part(
     assert read_here
 
 
+STAGES = {
+    "before its first word": "os.kill(os.getpid(), signal.SIGKILL)",
+    "as it writes": """
+def half(batch, part, sink):
+    sink.write(bytes(100))
+    os.kill(os.getpid(), signal.SIGKILL)
+helper_process.write_batch = half
+""",
+    "after it wrote": """
+write = helper_process.write_batch
+def whole(batch, part, sink):
+    write(batch, part, sink)
+    sink.close()
+    os.kill(os.getpid(), signal.SIGKILL)
+helper_process.write_batch = whole
+""",
+    "as it answers": """
+answer = helper_process._answer
+def half(answers, value):
+    if value is True:
+        return answer(answers, value)
+    said = pickle.dumps(value)
+    answers.write(said[:-5])
+    answers.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+helper_process._answer = half
+""",
+    "when its memory is full": """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+""",
+}
+"""What happens to a helper, and how it is brought about in it."""
+
+
+def start_with(code: str) -> str:
+    begin = "import os, pickle, signal, sys; sys.path[:] = pickle.load(sys.stdin.buffer)"
+    return f"{begin}\nfrom recexplore.read import helper_process\n{code}\nhelper_process.main()"
+
+
+@pytest.mark.usefixtures("helpers_alone")
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_helper_that_ends_at_any_stage_costs_only_its_part(
+    stage: str, bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = scratch()
+    left: list[list[str]] = []
+    read_files = processes.read_files
+
+    def listing(part: list[Blob], options: object) -> object:
+        left.append([each.name for name in scratch() - before for each in (FOLDER_OF_SCRATCH / name).iterdir()])
+        return read_files(part, options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(processes, "read_files", listing)
+    monkeypatch.setattr(processes, "_START", start_with(STAGES[stage]))
+    assert_same(recexplore.load(bundled_folder, jobs=2, progress=False, cache=False), bundled)
+    assert left
+    assert stage != "when its memory is full" or not any(left)
+    assert scratch() <= before
+
+
+@pytest.mark.usefixtures("helpers_alone")
+def test_a_helper_of_another_version_reads_nothing(
+    bundled: Corpus, bundled_folder: Path, read_here: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_START", start_with("import recexplore; recexplore.__version__ = '0.0'"))
+    with pytest.warns(UserWarning, match="has other code"):
+        corpus = recexplore.load(bundled_folder, jobs=2, progress=False, cache=False)
+    assert_same(corpus, bundled)
+    assert sum(read_here) == len(list(bundled_folder.glob("*.json")))
+
+
+@pytest.mark.usefixtures("helpers_alone")
+def test_without_a_place_to_write_one_process_reads(
+    bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**options: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(processes.tempfile, "mkdtemp", full)
+    assert_same(recexplore.load(bundled_folder, jobs=2, progress=False, cache=False), bundled)
+
+
+KILLED = """
+import os, signal, sys
+import recexplore
+from recexplore.read import processes
+processes._PARENT_READS = False
+called = getattr(processes, sys.argv[2])
+def end(*given):
+    called(*given)
+    if sys.argv[2] == "_taken" or isinstance(given[1], list) and not isinstance(given[1][0], str):
+        os.kill(os.getpid(), signal.SIGKILL)
+setattr(processes, sys.argv[2], end)
+recexplore.load(sys.argv[1], jobs=3, progress=False, cache=False)
+"""
+
+
+@pytest.mark.parametrize("after", ["_send", "_taken"], ids=["while it reads", "while it waits"])
+def test_a_helper_ends_with_its_parent_and_leaves_nothing(bundled_folder: Path, after: str) -> None:
+    before = scratch()
+    # Helpers hold the pipes of what they write to: this returns when the last of them has ended.
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, str(bundled_folder), after], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (-signal.SIGKILL, "")
+    assert scratch() <= before
+
+
 @pytest.mark.usefixtures("helpers_alone")
 def test_without_an_interpreter_one_process_reads(
     bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -91,7 +200,7 @@ def test_plugins_that_a_helper_lacks_keep_it_from_reading(
     bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "_PARENT_READS", False)
-    monkeypatch.setattr(processes, "plugins_here", lambda: (*helper_process.plugins_here(), "dialect of mine"))
+    monkeypatch.setattr(processes, "readers_here", lambda: (*helper_process.readers_here(), "dialect of mine"))
     with pytest.warns(UserWarning, match="lacks plug-ins"):
         corpus = recexplore.load(bundled_folder, jobs=2, progress=False)
     assert_same(corpus, bundled)

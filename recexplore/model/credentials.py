@@ -20,6 +20,9 @@ from recexplore.model.exchange import Json
 from recexplore.model.json_text import to_json_text
 
 __all__ = [
+    "HEADER_BLOCKS",
+    "KEY_ENDINGS",
+    "KEY_NAMES",
     "MASK",
     "OPEN_HEADERS",
     "SECRET_FORMS",
@@ -73,7 +76,7 @@ _OPEN_PREFIXES: Final = (
     "x-vcr-",
 )
 
-_KEYS: Final = frozenset(
+KEY_NAMES: Final = frozenset(
     [
         "apikey", "apitoken", "accesskey", "accesskeyid", "accesstoken", "authtoken", "authorization",
         "bearertoken", "clientsecret", "credential", "credentials", "hftoken", "idtoken", "passphrase", "passwd",
@@ -82,7 +85,7 @@ _KEYS: Final = frozenset(
     ]
 )  # fmt: skip
 """Names of fields that hold a key, without what parts their words."""
-_KEY_ENDINGS: Final = (
+KEY_ENDINGS: Final = (
     "apikey", "apitoken", "accesskey", "accesstoken", "authtoken", "clientsecret", "password", "privatekey", "secretkey",
     "secretaccesskey", "sessiontoken", "securitytoken", "subscriptionkey", "refreshtoken",
 )  # fmt: skip
@@ -118,7 +121,7 @@ _SHORTEST_KEY: Final = 20
 _PARAMETER: Final = re.compile(r"(?P<before>(?<=[?&;#])(?P<name>[^=&;#?]+)=)(?P<value>[^&#]+)")
 _USER: Final = re.compile(r"(?P<before>//)[^/?#@\s]*@")
 _SCHEMES: Final = re.compile(r"(?P<scheme>Bearer|Basic|Token|Key|Digest|AWS4-HMAC-SHA256)\s+\S", re.IGNORECASE)
-_HEADER_BLOCKS: Final = frozenset(
+HEADER_BLOCKS: Final = frozenset(
     ["headers", "requestheaders", "responseheaders", "rawheaders", "reqheaders", "httpheaders", "cookies"]
 )
 _URL: Final = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//\S*|/[^\s?]*\?\S*")
@@ -140,7 +143,7 @@ def _plain(name: str) -> str:
 def is_key_field(name: str) -> bool:
     """Whether a field of a JSON object holds a key, by its name."""
     plain = _plain(name)
-    return plain in _KEYS or plain.endswith(_KEY_ENDINGS)
+    return plain in KEY_NAMES or plain.endswith(KEY_ENDINGS)
 
 
 def is_key_parameter(name: str) -> bool:
@@ -152,7 +155,7 @@ def is_key_parameter(name: str) -> bool:
 @lru_cache(_REMEMBERED_NAMES)
 def is_header_block(name: str) -> bool:
     """Whether a field of a JSON object holds header fields, or cookies."""
-    return _plain(name) in _HEADER_BLOCKS
+    return _plain(name) in HEADER_BLOCKS
 
 
 def is_open_header(name: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Final, TypeAlias
 
 from recexplore.corpus.source_file import Source
@@ -95,7 +94,6 @@ class BatchBuilder:
             size=size,
             n_requested=n_requested(exchange.request, fields),
             body=body,
-            credentials=self.credentials,
         )
         self.sources.append(source)
         self.columns.recordings.append(row)
@@ -239,7 +237,7 @@ def _without_done(chunks: list[Json], rows: Sequence[int], columns: Columns) -> 
     return [chunk for _, chunk in left], [row for row, _ in left]
 
 
-def _check_rows(rows: Sequence[int], columns: Columns, *firsts: int) -> None:
+def _check_rows(rows: range, columns: Columns, first_chunk: int, first_event: int, first_usage: int) -> None:
     """Whether a dialect spoke only of chunks that it was given, described none twice, and named only kinds and notes
     that there are.
 
@@ -248,25 +246,29 @@ def _check_rows(rows: Sequence[int], columns: Columns, *firsts: int) -> None:
     ValueError
         It did not, which is the dialect's mistake.
     """
-    described, *told = (
-        table.column("row")[first:]
-        for table, first in zip((columns.chunks, columns.events, columns.usage), firsts, strict=True)
-    )
-    if len(set(described)) < len(described) or not set(rows).issuperset(chain(described, *told)):
+    described = columns.chunks.column("row")[first_chunk:]
+    events, usage = columns.events.column("row")[first_event:], columns.usage.column("row")[first_usage:]
+    if len(set(described)) < len(described) or not all(_are_within(rows, told) for told in (described, events, usage)):
         raise ValueError("it spoke of chunks that it was not given, or described one twice")
-    if not set(columns.events.column("kind")[firsts[1] :]).issubset(range(len(KINDS))):
+    if not set(columns.events.column("kind")[first_event:]).issubset(range(len(KINDS))):
         raise ValueError("it named a kind of events that is none")
     if "notes" in columns.events.used:
-        for cell in set(columns.events.column("notes")[firsts[1] :]) - {None}:
+        for cell in set(columns.events.column("notes")[first_event:]) - {None}:
             notes_in(cell)
 
 
-def _leave_no_gap(rows: Sequence[int], columns: Columns, first_event: int, first_chunk: int) -> None:
+def _are_within(rows: range, told: list[int]) -> bool:
+    return not told or (min(told) >= rows.start and max(told) < rows.stop)
+
+
+def _leave_no_gap(rows: range, columns: Columns, first_event: int, first_chunk: int) -> None:
     """A row for each chunk, and an event: one that a dialect had nothing to say of is empty."""
     if columns.chunks.n - first_chunk < len(rows):
         undescribed = sorted(set(rows).difference(columns.chunks.column("row")[first_chunk:]))
         columns.chunks.add(len(undescribed), {"row": undescribed}, n_choices=0)
-    if silent := sorted(set(rows).difference(columns.events.column("row")[first_event:])):
+    said = set(columns.events.column("row")[first_event:])
+    if len(said) < len(rows):
+        silent = sorted(set(rows).difference(said))
         columns.events.add(len(silent), {"row": silent}, kind=kind_code("empty"))
 
 

@@ -13,6 +13,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,22 +21,23 @@ import pyarrow as pa
 
 from recexplore.model.exchange import Blob
 from recexplore.read import envelopes, registry
+from recexplore.read.cache.place import code_state
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import write_batch
 from recexplore.read.read_files import read_files
 from recexplore.read.workers import without_collector
 
-__all__ = ["PartRead", "Task", "main", "plugins_here"]
+__all__ = ["PartRead", "Task", "main", "readers_here"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a helper is told before its first part: how to read, where to write, which plug-ins its parent has, and what it
-    does about warnings."""
+    """What a helper is told before its first part: how to read, where to write, what its parent reads with, and what it does
+    about warnings."""
 
     options: ReadOptions
     folder: str
-    plugins: tuple[str, ...]
+    readers: tuple[object, ...]
     filters: list[Any]
 
 
@@ -47,9 +49,10 @@ class PartRead:
     warnings: list[warnings.WarningMessage] = field(default_factory=list)
 
 
-def plugins_here() -> tuple[str, ...]:
-    """What reads files in this process, by name: it is the same in a helper, or that helps nobody."""
+def readers_here() -> tuple[object, ...]:
+    """What reads files in this process, code and plug-ins: it is the same in a helper, or that helps nobody."""
     return (
+        *code_state(),
         *(f"dialect {each.name} of {type(each).__module__}" for each in registry.known().all),
         *(f"envelope {getattr(each, 'NAME', each)}" for each in envelopes.known()),
     )
@@ -63,7 +66,7 @@ def main() -> None:
     task: Task = pickle.load(asked)
     vars(warnings)["filters"][:] = task.filters
     try:
-        _answer(answers, plugins_here() == task.plugins)
+        _answer(answers, readers_here() == task.readers)
         while True:
             _answer(answers, _part_read(pickle.load(asked), task))
     except (EOFError, BrokenPipeError):
@@ -77,10 +80,13 @@ def _part_read(part: Sequence[Blob], task: Task) -> PartRead | None:
         with without_collector(), warnings.catch_warnings(record=True) as done.warnings:
             for batch in read_files(part, task.options):
                 path = os.path.join(task.folder, f"{os.getpid()}-{id(batch)}-{len(done.paths)}")
+                done.paths.append(path)
                 with pa.OSFile(path, "wb") as sink:
                     write_batch(batch, part, sink)
-                done.paths.append(path)
     except Exception:  # its parent reads it again, and then says why
+        for path in done.paths:
+            with suppress(OSError):  # where memory is full, what is of no use has to go
+                os.unlink(path)
         return None
     return done
 

@@ -28,7 +28,7 @@ import pyarrow as pa
 
 from recexplore.model.exchange import Blob
 from recexplore.read.batch import Batch
-from recexplore.read.helper_process import PartRead, Task, plugins_here
+from recexplore.read.helper_process import PartRead, Task, readers_here
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import read_batch
 from recexplore.read.read_files import read_files
@@ -37,7 +37,7 @@ from recexplore.read.workers import Progress, with_progress
 __all__ = ["fitting_jobs", "read_in_processes"]
 
 _BYTES_PER_JOB: Final = 30_000_000
-"""What a process has to read to be worth its start."""
+"""What a process has to read to be worth its start, which costs about as much CPU as reading 25 MB."""
 _PART_BYTES: Final = 8_000_000
 _PARTS_PER_JOB: Final = 4
 _UNKNOWN_FILE_BYTES: Final = 100_000
@@ -63,7 +63,7 @@ def read_in_processes(found: Sequence[Blob], options: ReadOptions, jobs: int, pr
     """The batches of all files, in their order, read by this process and ``jobs - 1`` others."""
     parts = list(_parts(found, min(_PART_BYTES, sum(map(_size, found)) // (jobs * _PARTS_PER_JOB))))
     work = _Work(parts)
-    with _scratch_folder(sum(map(_size, found))) as folder, _helpers(work, options, folder, jobs - 1):
+    with _scratch_folder(sum(map(_size, found))) as folder, _helpers(work, options, folder, jobs - 1 if folder else 0):
         done = with_progress(work.read(options), total=len(found), unit="file", show=progress, weigh=len)
         for _ in done:
             pass
@@ -163,7 +163,7 @@ class _Helper:
 
 
 @contextmanager
-def _helpers(work: _Work, options: ReadOptions, folder: Path, n: int) -> Iterator[None]:
+def _helpers(work: _Work, options: ReadOptions, folder: Path | None, n: int) -> Iterator[None]:
     """Child processes that read parts until there is none, or until the end."""
     started: list[_Helper] = []
     try:
@@ -188,16 +188,19 @@ def _helpers(work: _Work, options: ReadOptions, folder: Path, n: int) -> Iterato
                 helper.thread.join()
 
 
-def _serve(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions, folder: Path) -> None:
+def _serve(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions, folder: Path | None) -> None:
     """Give a helper part after part; what it cannot read is given back."""
     assert process.stdin is not None
     assert process.stdout is not None
     number: int | None = None
     try:
         _send(process.stdin, sys.path)
-        _send(process.stdin, Task(options, str(folder), plugins_here(), list(warnings.filters)))
+        _send(process.stdin, Task(options, str(folder), readers_here(), list(warnings.filters)))
         if pickle.load(process.stdout) is not True:
-            warnings.warn("a helper process lacks plug-ins that are here: files are read in one process", stacklevel=2)
+            warnings.warn(
+                "a helper process has other code than this one or lacks plug-ins: files are read in one process",
+                stacklevel=2,
+            )
             return
         while (number := work.last()) is not None:
             part = work.parts[number]
@@ -228,10 +231,15 @@ def _taken(path: Path, part: Sequence[Blob]) -> Batch:
 
 
 @contextmanager
-def _scratch_folder(n_bytes: int) -> Iterator[Path]:
-    """A folder for what helpers read: in shared memory where there is room for it, else among temporary files."""
+def _scratch_folder(n_bytes: int) -> Iterator[Path | None]:
+    """A folder for what helpers read: in shared memory where there is room for it, else among temporary files; None where
+    none can be had."""
     has_room = os.path.isdir(_SHARED_MEMORY) and shutil.disk_usage(_SHARED_MEMORY).free > n_bytes
-    folder = tempfile.mkdtemp(prefix="recexplore-", dir=_SHARED_MEMORY if has_room else None)
+    try:
+        folder = tempfile.mkdtemp(prefix="recexplore-", dir=_SHARED_MEMORY if has_room else None)
+    except OSError:  # it is full, or only to be read
+        yield None
+        return
     try:
         yield Path(folder)
     finally:

@@ -35,6 +35,7 @@ __all__ = [
     "Kept",
     "cache_folder",
     "clear",
+    "code_state",
     "file_name",
     "findings_of",
     "kept",
@@ -135,7 +136,7 @@ def file_name(*depends_on: object) -> str | None:
 
     None where that cannot be said: code that reads recordings may change without notice, or has changed already.
     """
-    plugins, code = versions(), _code()
+    plugins, code = versions(), code_state()
     if plugins is None or code is None:
         return None
     key = repr((_FORMAT, code, sys.version, pa.__version__, plugins, *depends_on))
@@ -143,7 +144,7 @@ def file_name(*depends_on: object) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _code() -> tuple[str, ...] | None:
+def code_state() -> tuple[str, ...] | None:
     """What this package and the parsers that it reads with are; None where a module changed after it was imported."""
     parsers = [f"{name} {version(name)}" for name in _PARSERS]
     package = Path(recexplore.__file__).parent

@@ -69,14 +69,15 @@ class _Tag:
     label: str
 
 
-def _may_begin_tags(texts: list[str]) -> bool:
-    """Whether any of the texts has a character with which tags begin, wherever they were cut."""
-    joined = "".join(filter(None, texts))
-    return "<" in joined or "[" in joined
+def _may_begin_tags(text: str) -> bool:
+    """Whether a text, or some in any order, has a character with which tags begin."""
+    return "<" in text or "[" in text
 
 
 def may_hold_tags(text: str) -> bool:
     """Whether it is worth looking closer: every tag ends in one of these."""
+    if not _may_begin_tags(text):
+        return False
     lower = text.lower()
     return any(ending in lower for ending in _ENDINGS)
 
@@ -147,10 +148,12 @@ def label_tags(columns: Columns, first: int) -> None:
     events = columns.events
     texts, kinds = events.column("text")[first:], events.column("kind")[first:]
     content_events = [at for at, kind in enumerate(kinds) if kind == _CONTENT]
-    if not _may_begin_tags([texts[at] for at in content_events]):
+    if not _may_begin_tags("".join(filter(None, [texts[at] for at in content_events]))):
         return
     rows, choices, places = (events.column(name)[first:] for name in ("row", "choice", "place"))
     owners = columns.wire.column("owner")
+    # In the order of the wire, which most of them have already; few chunks hold several choices.
+    content_events.sort(key=(lambda at: (rows[at], places[at] or 0)) if any(places) else rows.__getitem__)
     members: dict[tuple[int, int], list[int]] = {}
     for at in content_events:
         members.setdefault((owners[rows[at]], choices[at]), []).append(at)
@@ -158,11 +161,8 @@ def label_tags(columns: Columns, first: int) -> None:
     pieces: dict[int, _Pieces] = {}
     apart: set[int] = set()
     for answer, content in members.items():
-        if not _may_begin_tags([texts[at] for at in content]):
-            continue
-        content.sort(key=lambda at: (rows[at], places[at] or 0))
         parts = [texts[at] for at in content]
-        joined = "".join(parts)
+        joined = "".join(filter(None, parts))
         if may_hold_tags(joined):
             found = spans(joined, primed=answer not in reasoned)
             if len(found) > 1 or found[0].kind != _CONTENT:

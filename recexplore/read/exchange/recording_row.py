@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 
-from recexplore.model.credentials import Credentials, masked_json, masked_text, masked_url
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.model.schema import CLOCKS, LAST_TIME_S
@@ -29,14 +28,8 @@ def recording_row(
     size: int,
     n_requested: int | None,
     body: bytes | None,
-    credentials: Credentials = "masked",
 ) -> dict[str, Any]:
     """The row of ``recordings``, as far as it does not follow from the other tables; ``body`` is its `request_body`."""
-    url, error, extra = exchange.url, exchange.error, exchange.extra
-    if credentials == "masked":
-        url = masked_url(url) if isinstance(url, str) else url
-        error = masked_text(error) if isinstance(error, str) else error
-        extra = masked_json(extra) if extra else None
     return {
         "path": path,
         "exchange": exchange.number,
@@ -45,7 +38,7 @@ def recording_row(
         "dialect": dialect,
         "envelope": exchange.envelope,
         "method": exchange.method,
-        "url": url,
+        "url": exchange.url,
         "endpoint": exchange.endpoint,
         "model_requested": exchange.model,
         "streaming": exchange.streaming,
@@ -55,10 +48,10 @@ def recording_row(
         "t_zero": exchange.t_zero,
         "status": exchange.status,
         "is_exception": exchange.is_exception,
-        "error": error,
+        "error": exchange.error,
         "request_hash": _request_hash(exchange, body),
         "bytes": size,
-        "extra": to_json_text(extra) if extra else None,
+        "extra": to_json_text(exchange.extra) if exchange.extra else None,
     }
 
 

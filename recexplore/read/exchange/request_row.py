@@ -20,6 +20,7 @@ __all__ = ["RequestReader", "n_requested"]
 
 _MODEL_ROLES: Final = ("assistant", "model")
 _NO_REASONING: Final = ("none", "disabled", "off", "false")
+_REMEMBERED_KEYS: Final = 1_000
 _SPECIAL: Final = re.compile(
     rb"<\|[^<>|\s]{1,40}\|>|<\xef\xbd\x9c[^<>\s]{1,120}\xef\xbd\x9c>|<(?:start|end)_of_turn>|\[/?INST\]"
     rb"|<(?:tool_call|function_calls)>|<function=|<invoke name=|\[TOOL_CALLS\]"
@@ -43,13 +44,14 @@ class RequestReader:
         for column, fact in _FACTS.items():
             for key in _first_keys(fields, (*fact.fields, "settings")):
                 self._facts_by_key.setdefault(key, []).append(column)
+        self._facts_by_keys: dict[tuple[str, ...], list[str]] = {}
         self._tool_keys = _first_keys(fields, ("tools",))
         self._tool_marks = [kind.encode() for kind, *_ in fields.message_tools]
 
     def row(self, request: dict[str, Json], body: bytes | None) -> dict[str, Any]:
         """The row of ``requests``; all missing where no request was recorded. ``body`` is the request as JSON."""
         row: dict[str, Any] = dict.fromkeys(_FACTS)
-        for column in {column for key in request for column in self._facts_by_key.get(key, ())}:
+        for column in self._facts_of(tuple(request)):
             row[column] = _FACTS[column].read(request, self._fields)
         declared = declared_in(request, self._fields) if self._may_declare_tools(request, body or b"") else ()
         schemas = {tool.name: tool.parameters for tool in declared if tool.parameters}
@@ -57,6 +59,15 @@ class RequestReader:
         row["tool_parameters"] = to_json_text(schemas) if schemas else None
         row["special_tokens"] = _special_tokens(body or b"")
         return row
+
+    def _facts_of(self, keys: tuple[str, ...]) -> list[str]:
+        """The facts that a body with these keys may hold; most bodies have those of another."""
+        facts = self._facts_by_keys.get(keys)
+        if facts is None:
+            facts = list({column for key in keys for column in self._facts_by_key.get(key, ())})
+            if len(self._facts_by_keys) < _REMEMBERED_KEYS:
+                self._facts_by_keys[keys] = facts
+        return facts
 
     def _may_declare_tools(self, request: dict[str, Json], body: bytes) -> bool:
         return not self._tool_keys.isdisjoint(request) or any(mark in body for mark in self._tool_marks)

@@ -7,6 +7,7 @@ count that was not reported, except that one split over several fields (audio in
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 from recexplore.model.exchange import Json
@@ -26,15 +27,17 @@ def read_counts(
     counts = {name: _counts(said, paths, len(reports)) for name, paths in table.items()}
     rest: list[dict[str, Json]] = [{} for _ in reports]
     for path, values in said.items():
-        for at, value in enumerate(values):
-            if value is not None:
-                rest[at][".".join(path)] = value
+        # Counts are taken out: hardly anything is left.
+        if values.count(None) < len(values):
+            for at, value in enumerate(values):
+                if value is not None:
+                    rest[at][".".join(path)] = value
     return counts, rest
 
 
 def _columns(objects: Sequence[dict[str, Json] | None], at: Path) -> Iterator[tuple[Path, list[Json]]]:
     """Every path that some object has, with its value in each."""
-    for key in dict.fromkeys(key for each in objects if each for key in each):
+    for key in dict.fromkeys(chain.from_iterable(filter(None, objects))):
         values = [each.get(key) if each else None for each in objects]
         if dict in set(map(type, values)):
             yield from _columns([value if type(value) is dict else None for value in values], (*at, key))

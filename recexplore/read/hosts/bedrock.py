@@ -47,8 +47,12 @@ _NAMES: Final = _FIELDS | EXCEPTIONS
 def split(chunks: Sequence[Json]) -> tuple[Sequence[Json], dict[int, _Fields]]:
     """The chunks without what Bedrock says, which is an empty object where nothing is left; and that, by position."""
     # Asked of every chunk of every recording, of which next to none has such a field.
-    is_none = _NAMES.isdisjoint
-    odd = [at for at, chunk in enumerate(chunks) if type(chunk) is dict and not is_none(chunk)]
+    try:
+        if all(map(_NAMES.isdisjoint, chunks)):
+            return chunks, {}
+    except TypeError:  # there are chunks that are no objects
+        pass
+    odd = [at for at, chunk in enumerate(chunks) if type(chunk) is dict and not _NAMES.isdisjoint(chunk)]
     said = {at: found for at in odd if (found := _said(chunks[at]))}
     if not said:
         return chunks, said
