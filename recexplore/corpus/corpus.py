@@ -19,19 +19,18 @@ import pyarrow as pa
 
 from recexplore.corpus.derived import Analysis, Derived, cut, rows_between
 from recexplore.corpus.frames import Frames
-from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
+from recexplore.corpus.unread import problems_frame, skipped_frame
 from recexplore.model.counts import count
 from recexplore.model.credentials import Credentials
 from recexplore.model.errors import RecordingNotFound
 from recexplore.model.exchange import Blob, Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.region import Region
-from recexplore.model.schema import PROBLEMS, SKIPPED
 from recexplore.model.span import Span
 from recexplore.tables.assembly import Tables
-from recexplore.tables.pandas_frames import joined_table, row_ordinals, rows_dataframe, to_dataframe
+from recexplore.tables.pandas_frames import joined_table, row_ordinals, to_dataframe
 
 __all__ = ["Check", "Corpus", "Exporter", "Recording"]
 
@@ -72,13 +71,13 @@ class Corpus(Frames):
         sources: Sequence[Source],
         unread: Sequence[Problem],
         *,
+        ids: Sequence[str],
         where: Any,
         reader: Reader,
         check: Check,
         export: Exporter | None = None,
         skipped: Sequence[Skipped] = (),
         credentials: Credentials = "masked",
-        ids: Sequence[str] | None = None,
     ) -> None:
         self._export = export
         self._batches = batches
@@ -89,8 +88,6 @@ class Corpus(Frames):
         self._files = SourceFiles(reader)
         self._check = check
         self._where = where
-        if ids is None:
-            ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
         self._ids = [*ids]
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
         self._bounds: dict[str, np.ndarray] = {}
@@ -102,13 +99,11 @@ class Corpus(Frames):
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        return _problems_frame(self.unread)
+        return problems_frame(self.unread)
 
     @cached_property
     def skipped(self) -> pd.DataFrame:
-        return rows_dataframe(
-            SKIPPED, {name: [getattr(each, name) for each in self.skipped_files] for name in SKIPPED.names}
-        )
+        return skipped_frame(self.skipped_files)
 
     @property
     def where(self) -> str:
@@ -373,7 +368,7 @@ class Recording(Frames):
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        return _problems_frame(self.unread)
+        return problems_frame(self.unread)
 
     @property
     def unread(self) -> tuple[Problem, ...]:
@@ -566,10 +561,6 @@ class Recording(Frames):
         counts = [(facts["n_choices"], "choice"), (facts["n_chunks"], "chunk"), (facts["n_events"], "event")]
         said = ", ".join(count(n, noun) for n, noun in counts)
         return f"Recording {self.id}: {model if isinstance(model, str) else 'no model'}, {said}"
-
-
-def _problems_frame(unread: Sequence[Problem]) -> pd.DataFrame:
-    return rows_dataframe(PROBLEMS, {name: [getattr(each, name) for each in unread] for name in PROBLEMS.names})
 
 
 def _stem(source: Source) -> str:

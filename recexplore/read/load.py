@@ -12,7 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recexplore.corpus.corpus import Check, Corpus, Exporter
-from recexplore.corpus.source_file import Positions, Reader, Source
+from recexplore.corpus.ids import file_ids
+from recexplore.corpus.source_file import Positions, Reader, Source, recording_ids
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Exchange, Skipped
 from recexplore.model.location import fits_glob
@@ -30,9 +31,12 @@ if TYPE_CHECKING:
 __all__ = [
     "corpus_of",
     "corpus_of_batches",
+    "found_files",
     "load_blobs",
+    "named_places",
     "read_batches",
     "read_corpus",
+    "read_options",
 ]
 
 
@@ -51,27 +55,19 @@ def read_corpus(
     cache: Cache = None,
 ) -> Corpus:
     """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's."""
-    if isinstance(where, str | os.PathLike | Blob):
-        shown: str | list[str] = shown_place(where)
-    else:
-        where = _places(where)
-        shown = [shown_place(each) for each in where]
+    where, shown = named_places(where)
     exclude = exclude if callable(exclude) else _globs(exclude)
-    is_excluded = _excluding(exclude)
-    options = _options(strict, max_file_bytes, credentials)
+    options = read_options(strict, max_file_bytes, credentials)
     only = where[0] if isinstance(where, list) and len(where) == 1 else where
     if not strict and rev is None and isinstance(only, str | os.PathLike):
         folder = _cached_folder(os.fspath(only), exclude, options, cache, jobs, progress)
         if folder is not None:
             return _corpus_of_folder(folder, shown, options, check, export)
-    found = [
-        Skipped(each.path, "it is excluded", "excluded") if is_excluded(each.path) else each
-        for each in search(where, rev=rev)
-    ]
+    found, skipped = found_files(where, rev, exclude)
     return load_blobs(
-        [each for each in found if isinstance(each, Blob)],
+        found,
         shown,
-        skipped=[each for each in found if isinstance(each, Skipped)],
+        skipped=skipped,
         check=check,
         export=export,
         strict=strict,
@@ -82,7 +78,34 @@ def read_corpus(
     )
 
 
-def _options(strict: bool, max_file_bytes: int, credentials: Credentials) -> ReadOptions:
+def named_places(where: Where) -> tuple[Where, str | list[str]]:
+    """What is to be loaded, and what it is called where it is shown.
+
+    Raises
+    ------
+    TypeError
+        It is nothing that can be loaded.
+    """
+    if isinstance(where, str | os.PathLike | Blob):
+        return where, shown_place(where)
+    places = _places(where)
+    return places, [shown_place(each) for each in places]
+
+
+def found_files(
+    where: Where, rev: str | None = None, exclude: Iterable[str] | Callable[[str], bool] = ()
+) -> tuple[list[Blob], list[Skipped]]:
+    """The files to be read, in their order, and those that are passed over unread; raises as `recexplore.load` does."""
+    is_excluded = _excluding(exclude if callable(exclude) else _globs(exclude))
+    found = [
+        Skipped(each.path, "it is excluded", "excluded") if is_excluded(each.path) else each
+        for each in search(where, rev=rev)
+    ]
+    return [each for each in found if isinstance(each, Blob)], [each for each in found if isinstance(each, Skipped)]
+
+
+def read_options(strict: bool, max_file_bytes: int, credentials: Credentials) -> ReadOptions:
+    """How files are read; raises `ValueError` where there is no such option."""
     if credentials not in ("masked", "shown"):
         raise ValueError(f"credentials: expected 'masked' or 'shown', found {credentials!r}")
     return ReadOptions(strict=strict, max_file_bytes=max_file_bytes, credentials=credentials)
@@ -156,7 +179,7 @@ def load_blobs(
     credentials: Credentials = "masked",
 ) -> Corpus:
     """The same of files that were found already, ``where`` in words, ``skipped`` those that no search is for."""
-    options = _options(strict, max_file_bytes, credentials)
+    options = read_options(strict, max_file_bytes, credentials)
     return corpus_of_batches(
         read_batches(found, options, jobs=jobs, progress=progress),
         found,
@@ -207,14 +230,24 @@ def corpus_of_batches(
     check: Check,
     export: Exporter | None = None,
     skipped: Sequence[Skipped] = (),
+    ids: Mapping[str, str] | None = None,
 ) -> Corpus:
-    """The corpus of what was read of the files that were found."""
+    """The corpus of what was read of the files that were found.
+
+    Parameters
+    ----------
+    ids
+        Of the files, by path, where these are not all that a search found.
+    """
     place = {blob.path: at for at, blob in enumerate(found)}
     unread = sorted((each for batch in batches for each in batch.problems), key=lambda each: place[each.path])
+    sources = [source for batch in batches for source in batch.sources]
+    ids = file_ids((blob.path, blob.name) for blob in found) if ids is None else ids
     return Corpus(
         [batch.tables for batch in batches],
-        [source for batch in batches for source in batch.sources],
+        sources,
         unread,
+        ids=recording_ids(sources, ids),
         where=where,
         skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
         reader=_reader(options),
@@ -239,6 +272,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | No
         [closed.tables],
         closed.sources,
         closed.problems,
+        ids=recording_ids(closed.sources, file_ids([(path, path)])),
         where=path,
         reader=lambda blob: (0, [exchange], FilePositions(None)),
         check=check,
