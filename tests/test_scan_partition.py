@@ -51,12 +51,13 @@ def test_members_of_an_archive_share_its_bytes(tmp_path: Path, bundled_folder: P
     assert len(scan.recordings.compute()) == 5
 
 
-def test_some_files_of_a_partition_are_a_corpus(bundled_folder: Path) -> None:
-    (partition,) = recexplore.scan(bundled_folder).partitions
-    path = next(blob.path for blob in partition.files()[0] if "f27523" in blob.path)
-    corpus = partition.corpus(frozenset({path}))
+def test_some_files_are_a_corpus(bundled_folder: Path) -> None:
+    scan = recexplore.scan(bundled_folder.parent, max_partition_bytes=10_000)
+    names = ("f27523", "94d11d")
+    paths = [blob.path for part in scan.partitions for blob in part.files()[0] if blob.name.find("llama-stack/") >= 0]
+    corpus = scan.part([path for path in reversed(paths) if Path(path).name.startswith(names)]).corpus()
 
-    assert [each.id for each in corpus] == ["f27523f3fec8"]
+    assert [each.id for each in corpus] == ["94d11daee205", "f27523f3fec8"]
     assert corpus["f27523"].raw(0)
     with pytest.raises(TypeError, match="a partition has no findings"):
         _ = corpus.findings

@@ -25,7 +25,7 @@ from recexplore.read.options import ReadOptions
 from recexplore.tables.assembly import Tables
 from recexplore.tables.pandas_frames import to_dataframe
 
-__all__ = ["Partition", "PartitionTables", "partitions_of"]
+__all__ = ["Partition", "PartitionTables", "partition_of", "partitions_of"]
 
 _UNKNOWN_FILE_BYTES: Final = 100_000
 """What a file counts whose size is not known before it is read."""
@@ -92,12 +92,11 @@ class Partition:
             [each for batch in batches for each in batch.skipped],
         )
 
-    def corpus(self, paths: frozenset[str] | None = None) -> Corpus:
-        """Read the files, or some of them, as a corpus that reads them again for raw chunks and requests."""
+    def corpus(self) -> Corpus:
+        """Read the files as a corpus, which reads them again for raw chunks and requests."""
         blobs, ids = self.files()
-        chosen = blobs if paths is None else [blob for blob in blobs if blob.path in paths]
-        batches = read_batches(chosen, self.options, jobs=1, progress=False)
-        return corpus_of_batches(batches, chosen, "a partition", options=self.options, check=_unchecked, ids=ids)
+        batches = read_batches(blobs, self.options, jobs=1, progress=False)
+        return corpus_of_batches(batches, blobs, "a partition", options=self.options, check=_unchecked, ids=ids)
 
 
 def _unchecked(subject: Corpus | Recording) -> pd.DataFrame:
@@ -109,9 +108,16 @@ def partitions_of(found: Sequence[Blob], options: ReadOptions, max_bytes: int) -
     """The files in their order, in partitions of at most so many bytes, or of one file."""
     ids = file_ids((blob.path, blob.name) for blob in found)
     return [
-        Partition(number, len(blobs), pickle.dumps((blobs, [ids[blob.path] for blob in blobs])), options)
+        partition_of([(blob, ids[blob.path]) for blob in blobs], options, number)
         for number, blobs in enumerate(_neighbours(found, max_bytes))
     ]
+
+
+def partition_of(files: Sequence[tuple[Blob, str]], options: ReadOptions, number: int = 0) -> Partition:
+    """A partition of some files, given with their ids."""
+    return Partition(
+        number, len(files), pickle.dumps(([blob for blob, _ in files], [id_ for _, id_ in files])), options
+    )
 
 
 def _neighbours(found: Sequence[Blob], max_bytes: int) -> Iterator[list[Blob]]:

@@ -15,9 +15,10 @@ import pandas as pd
 
 from recexplore.corpus.unread import skipped_frame
 from recexplore.model.counts import count
-from recexplore.model.exchange import Skipped
+from recexplore.model.credentials import Credentials
+from recexplore.model.exchange import Blob, Skipped
 from recexplore.model.schema import FRAMES, SKIPPED
-from recexplore.scans.partition import Partition, PartitionTables
+from recexplore.scans.partition import Partition, PartitionTables, partition_of
 from recexplore.tables.pandas_frames import rows_dataframe
 
 if TYPE_CHECKING:
@@ -59,16 +60,21 @@ class Scan:
         skipped: dd.DataFrame
 
     def __init__(
-        self, partitions: Sequence[Partition], skipped: Sequence[Skipped], where: str | list[str], credentials: str
+        self,
+        partitions: Sequence[Partition],
+        skipped: Sequence[Skipped],
+        where: str | list[str],
+        credentials: Credentials,
     ) -> None:
         self._dask = _installed("dask")
         self.partitions = tuple(partitions)
         self.skipped_files = tuple(skipped)
         self.where = where
-        self.credentials = credentials
+        self.credentials: Credentials = credentials
         # What is kept of one scan on a cluster is not taken for another's, whose files may have changed.
         self._name = uuid4().hex
         self._reads: list[Any] | None = None
+        self._files: list[tuple[Blob, str]] | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name not in SCANNED:
@@ -84,27 +90,25 @@ class Scan:
         place = self.where if isinstance(self.where, str) else f"{len(self.where)} places"
         return f"Scan: {count(len(self), 'file')} in {count(len(self.partitions), 'partition')}, from {place!r}"
 
-    def map(self, function: Callable[..., T], *arguments: Iterable[Any]) -> list[T]:
-        """What a function makes of each partition, in their order, wherever Dask has it run.
+    def map(self, function: Callable[[Partition], T]) -> list[T]:
+        """What a function makes of each partition, in their order, wherever Dask has it run."""
+        return self.each(function, self.partitions)
 
-        Parameters
-        ----------
-        function
-            Takes a `recexplore.scans.partition.Partition`; pickled where it is run on a cluster.
-        arguments
-            More that it takes, one for each partition.
-        """
-        delayed = self._dask.delayed(function, pure=False)
-        made: tuple[T, ...] = self._dask.compute(
-            *(delayed(*each) for each in zip(self.partitions, *arguments, strict=True))
-        )
-        return list(made)
-
-    def each(self, function: Callable[..., T], arguments: Iterable[Any]) -> list[T]:
-        """What a function makes of each of some arguments, in their order, wherever Dask has it run."""
+    def each(self, function: Callable[[Any], T], arguments: Iterable[Any]) -> list[T]:
+        """What a function makes of each of some arguments, in their order, wherever Dask has it run: all are pickled where
+        that is on a cluster."""
         delayed = self._dask.delayed(function, pure=False)
         made: tuple[T, ...] = self._dask.compute(*map(delayed, arguments))
         return list(made)
+
+    def part(self, paths: Iterable[str]) -> Partition:
+        """Some of the files, in their order, as a partition of their own."""
+        wanted = set(paths)
+        if self._files is None:
+            self._files = [
+                (blob, ids[blob.path]) for blobs, ids in (each.files() for each in self.partitions) for blob in blobs
+            ]
+        return partition_of([each for each in self._files if each[0].path in wanted], self.partitions[0].options)
 
     def _frame(self, name: str) -> Any:
         """A frame whose partitions are made of what all frames share: what was read of a partition."""
