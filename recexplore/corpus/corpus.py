@@ -13,11 +13,11 @@ from copy import deepcopy
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from recexplore.corpus.derived import Analysis, Derived, cut, rows_between
+from recexplore.corpus.frame_tables import FrameTables
 from recexplore.corpus.frames import Frames
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
@@ -29,8 +29,6 @@ from recexplore.model.exchange import Blob, Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.region import Region
 from recexplore.model.span import Span
-from recexplore.tables.assembly import Tables
-from recexplore.tables.pandas_frames import joined_table, row_ordinals, to_dataframe
 
 __all__ = ["Check", "Corpus", "Exporter", "Recording"]
 
@@ -67,7 +65,7 @@ class Corpus(Frames):
 
     def __init__(
         self,
-        batches: Sequence[Tables],
+        tables: FrameTables,
         sources: Sequence[Source],
         unread: Sequence[Problem],
         *,
@@ -80,7 +78,7 @@ class Corpus(Frames):
         credentials: Credentials = "masked",
     ) -> None:
         self._export = export
-        self._batches = batches
+        self._tables = tables
         self._sources = sources
         self.unread = tuple(unread)
         self.skipped_files = tuple(skipped)
@@ -90,7 +88,6 @@ class Corpus(Frames):
         self._where = where
         self._ids = [*ids]
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
-        self._bounds: dict[str, np.ndarray] = {}
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -151,9 +148,7 @@ class Corpus(Frames):
             There is no such recording.
         """
         recordings = [self[id_] for id_ in ids]
-        derived = Derived(
-            lambda name: rows_between(getattr(self, name), [each.bounds(name) for each in recordings]), is_of_one=False
-        )
+        derived = Derived(lambda name: self._rows(name, [each.bounds(name) for each in recordings]), is_of_one=False)
         for each in recordings:
             each._derived = derived
         return recordings
@@ -171,15 +166,12 @@ class Corpus(Frames):
             return f"Corpus: empty, no recording was found in {_shown(self._where)}"
         counts = {
             "recording": len(self),
-            "chunk": self._n_rows("chunks"),
-            "event": self._n_rows("events"),
+            "chunk": self._tables.n_rows("chunks"),
+            "event": self._tables.n_rows("events"),
             "problem": len(self.unread),
         }
         said = ", ".join(count(n, noun) for noun, n in counts.items())
         return f"Corpus: {said}, from {_shown(self._where)}"
-
-    def _n_rows(self, name: str) -> int:
-        return sum(batch.tables[name].num_rows for batch in self._batches)
 
     def table(self, name: str) -> pa.Table:
         """A frame as an Arrow table, as it came from the files: what a cache, an export or another process needs.
@@ -199,7 +191,7 @@ class Corpus(Frames):
         KeyError
             There is no such table; ``findings`` and ``problems`` are made, not read.
         """
-        return joined_table(name, self._batches, self._ids)
+        return self._tables.table(name)
 
     def export(self, path: Any, format: str | None = None, **options: Any) -> Any:  # noqa: A002 - as pandas calls it
         """Write it in another format: what `recexplore.export` does, which describes the parameters.
@@ -214,14 +206,12 @@ class Corpus(Frames):
         return self._export(self, path, format, **options)
 
     def _frame(self, name: str) -> pd.DataFrame:
-        """The frame, made on first use from the Arrow tables, whose text it shares."""
-        self._bounds[name] = np.searchsorted(row_ordinals(name, self._batches), np.arange(len(self) + 1))
-        return to_dataframe(name, self._batches, self._ids)
+        """The frame, made on first use."""
+        return self._tables.frame(name)
 
     def _rows_of(self, name: str, ordinal: int) -> tuple[int, int]:
         """Which rows of a frame belong to one recording: frames keep recordings together, in order."""
-        getattr(self, name)
-        start, end = self._bounds[name][ordinal : ordinal + 2].tolist()
+        start, end = self._tables.bounds(name)[ordinal : ordinal + 2].tolist()
         return start, end
 
     def _count(self, name: str, ordinal: int) -> int:
@@ -231,9 +221,14 @@ class Corpus(Frames):
 
     def _slice(self, name: str, ordinal: int) -> pd.DataFrame:
         """The rows of one recording."""
-        start, end = self._rows_of(name, ordinal)
+        return self._rows(name, [self._rows_of(name, ordinal)])
+
+    def _rows(self, name: str, bounds: Sequence[tuple[int, int]]) -> pd.DataFrame:
+        """The rows of some recordings; the whole frame is made for them only where that costs no more."""
+        if name not in vars(self) and (rows := self._tables.rows(name, bounds)) is not None:
+            return rows
         frame: pd.DataFrame = getattr(self, name)
-        return cut(frame, slice(start, end))
+        return cut(frame, slice(*bounds[0])) if len(bounds) == 1 else rows_between(frame, bounds)
 
     @cached_property
     def _cells(self) -> list[Any]:

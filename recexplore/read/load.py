@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recexplore.corpus.corpus import Check, Corpus, Exporter
+from recexplore.corpus.frame_tables import BatchTables
 from recexplore.corpus.ids import file_ids
 from recexplore.corpus.source_file import Positions, Reader, Source, recording_ids
 from recexplore.model.credentials import Credentials
@@ -151,7 +152,7 @@ def _corpus_of_folder(
     if folder.stamp is not None:
         check = remembered(check, lambda subject: subject is corpus, folder.kept_at, folder.stamp)
     corpus = Corpus(
-        folder.content.batches,
+        BatchTables(folder.content.batches, folder.ids),
         folder.sources,
         [problem for _, problem in folder.content.problems],
         where=where,
@@ -242,12 +243,13 @@ def corpus_of_batches(
     place = {blob.path: at for at, blob in enumerate(found)}
     unread = sorted((each for batch in batches for each in batch.problems), key=lambda each: place[each.path])
     sources = [source for batch in batches for source in batch.sources]
-    ids = file_ids((blob.path, blob.name) for blob in found) if ids is None else ids
+    by_file = file_ids((blob.path, blob.name) for blob in found) if ids is None else ids
+    of_recordings = recording_ids(sources, by_file)
     return Corpus(
-        [batch.tables for batch in batches],
+        BatchTables([batch.tables for batch in batches], of_recordings),
         sources,
         unread,
-        ids=recording_ids(sources, ids),
+        ids=of_recordings,
         where=where,
         skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
         reader=_reader(options),
@@ -268,11 +270,12 @@ def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | No
     batch = BatchBuilder()
     batch.add(exchange, Source(Blob(path, path, refuse, ("memory", path)), exchange.number, 1, 0), 0)
     closed = batch.close()
+    ids = recording_ids(closed.sources, file_ids([(path, path)]))
     return Corpus(
-        [closed.tables],
+        BatchTables([closed.tables], ids),
         closed.sources,
         closed.problems,
-        ids=recording_ids(closed.sources, file_ids([(path, path)])),
+        ids=ids,
         where=path,
         reader=lambda blob: (0, [exchange], FilePositions(None)),
         check=check,
