@@ -46,6 +46,12 @@ def _check(subject: Corpus | Recording) -> pd.DataFrame:
     return check(subject)
 
 
+def _write_scan(scan: Scan, path: str, *, findings: bool, force: bool) -> Outcome:
+    from recexplore.share.exports.scanned import write_scan
+
+    return write_scan(scan, path, findings=findings, force=force)
+
+
 def load(
     where: Where,
     *,
@@ -65,7 +71,8 @@ def load(
     where
         A file, a folder (searched recursively for JSON, YAML, HAR, lines of JSON and event streams, hidden folders left
         out), a glob, a zip or tar archive, a URL that fsspec opens (``s3://``, ``gs://``, ``https://`` …),
-        ``git+file:///repository@rev:path``, or several of these.
+        ``git+file:///repository@rev:path``, or several of these. Or a dataset that ``export`` or a scan wrote: it is opened
+        and not read, frames and the rows of a recording are when they are asked for (docs/scale.md).
     strict
         Raise at the first thing that cannot be read, instead of noting it in ``problems``.
     jobs
@@ -171,7 +178,8 @@ def scan(
     >>> scan.events.groupby("recording").size().compute().loc["f6960cae871e"].item()
     39
     """
-    from recexplore.read.load import found_files, named_places, read_options
+    from recexplore.read.found_files import found_files, named_places
+    from recexplore.read.load import read_options
     from recexplore.scans.partition import partitions_of
     from recexplore.scans.scan import Scan, require_dask
 
@@ -181,7 +189,7 @@ def scan(
     options = read_options(False, max_file_bytes, credentials)
     where, shown = named_places(where)
     found, skipped = found_files(where, rev, exclude)
-    return Scan(partitions_of(found, options, max_partition_bytes), skipped, shown, credentials)
+    return Scan(partitions_of(found, options, max_partition_bytes), skipped, shown, credentials, write=_write_scan)
 
 
 def from_chunks(

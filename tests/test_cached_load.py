@@ -53,7 +53,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def is_from_cache(corpus: Corpus) -> bool:
-    return all(isinstance(each.tables, StoredTables) for each in corpus._tables._batches) and bool(corpus._tables._batches)
+    return all(isinstance(each.tables, StoredTables) for each in corpus._tables._batches) and bool(
+        corpus._tables._batches
+    )
 
 
 def assert_same(one: Corpus, other: Corpus) -> None:

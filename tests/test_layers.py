@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "read.positions",
         *BELOW_VIEWS,
     ),
-    "share.exports": ("views.text", "tables", "read.load", "read.sources", *BELOW_VIEWS),
+    "share.exports": ("views.text", "tables", "read.load", "read.sources", "read.dataset.layout", *BELOW_VIEWS),
     "scans": ("read.load", "read.options", "corpus", "tables", "model"),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import recexplore
-from recexplore.read.load import found_files
+from recexplore.read.found_files import found_files
 from recexplore.read.options import ReadOptions
 from recexplore.scans.partition import partitions_of
 

@@ -19,12 +19,13 @@ from recexplore.checks.file_names import file_names
 from recexplore.checks.request_identities import CorpusIdentities
 from recexplore.corpus import Corpus
 from recexplore.model.credentials import Credentials
+from recexplore.model.exchange import Skipped
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding, Findings, Look, Rule
 from recexplore.rules.request_identity import RequestIdentity
 from recexplore.rules.run_groups import answers_of_runs, peer_digests
 
-__all__ = ["CorpusPart", "PartitionLook", "Partitioned", "find_in_partitions", "findings_of", "look_at"]
+__all__ = ["CorpusPart", "PartitionLook", "Partitioned", "join_looks", "look_at", "looks_at"]
 
 _Ranked: TypeAlias = Sequence[tuple[int, Rule]]
 """Rules with their places in the catalogue."""
@@ -48,9 +49,19 @@ class Partitioned(Protocol):
     """Recordings that are read in partitions (`recexplore.scans.Scan`)."""
 
     credentials: Credentials
+    where: str | list[str]
 
-    def map(self, function: Callable[[Any], T]) -> list[T]:
-        """What a function makes of each partition, in their order."""
+    @property
+    def partitions(self) -> Sequence[CorpusPart]:
+        """Its files in their order, some in each."""
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """The files."""
+
+    @property
+    def skipped_files(self) -> Sequence[Skipped]:
+        """The files that the search passed over."""
 
     def each(self, function: Callable[[Any], T], arguments: Iterable[Any]) -> list[T]:
         """What a function makes of each of some arguments, in their order."""
@@ -81,11 +92,9 @@ class PartitionLook:
     runs: Sequence[_Run]
 
 
-def find_in_partitions(
-    scan: Partitioned, chosen: Sequence[Rule], judged: Callable[[Finding], Finding | None]
-) -> Findings:
-    """What `recexplore.checks.run.find` gives, credentials not masked."""
-    return findings_of(scan, scan.map(partial(_look_at_part, chosen=chosen)), chosen, judged)
+def looks_at(scan: Partitioned, chosen: Sequence[Rule]) -> list[PartitionLook]:
+    """What rules see in each partition."""
+    return scan.each(partial(_look_at_part, chosen=chosen), scan.partitions)
 
 
 def _look_at_part(part: CorpusPart, chosen: Sequence[Rule]) -> PartitionLook:
@@ -100,13 +109,14 @@ def look_at(corpus: Corpus, chosen: Sequence[Rule]) -> PartitionLook:
     return PartitionLook(rules.looked(streams, alone), _runs(corpus, streams) if beside else ())
 
 
-def findings_of(
+def join_looks(
     scan: Partitioned,
     looks: Sequence[PartitionLook],
     chosen: Sequence[Rule],
     judged: Callable[[Finding], Finding | None],
 ) -> Findings:
-    """The findings of all partitions, given what rules saw in each; runs of one request are read here."""
+    """The findings of all partitions, given what rules saw in each, credentials not masked; runs of one request are read
+    here."""
     _, beside = _split(chosen)
     labels = [label for each in looks for label in each.look.labels]
     place = {label.recording: position for position, label in enumerate(labels)}

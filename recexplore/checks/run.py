@@ -6,7 +6,7 @@ Takes a `Corpus` or a `Recording`, gives the frame ``findings``. The only module
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,14 +14,14 @@ import pandas as pd
 
 from recexplore import rules
 from recexplore.checks.file_names import file_names
-from recexplore.checks.partitioned import Partitioned, find_in_partitions
+from recexplore.checks.partitioned import Partitioned, PartitionLook, join_looks, looks_at
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import Credentials, masked_text
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding, Findings, Rule
 from recexplore.rules.request_identity import RequestIdentities
 
-__all__ = ["check", "find"]
+__all__ = ["check", "find", "findings_of_parts"]
 
 _MADE_HERE: Final = "findings"
 _FEWEST_RUNS: Final = 2
@@ -75,7 +75,7 @@ def find(
     if not isinstance(corpus, Corpus | Recording):
         if not isinstance(corpus, Partitioned):
             raise TypeError(f"check takes what recexplore.load or recexplore.scan gave, not {type(corpus).__name__}")
-        return _shown(find_in_partitions(corpus, chosen, judged), corpus.credentials)
+        return findings_of_parts(corpus, looks_at(corpus, chosen), chosen, judged)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
     names = file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
     identities = None
@@ -86,6 +86,16 @@ def find(
             chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
     found = rules.run(rules.Streams(frames, names, identities), chosen, judged)
     return _shown(found, (corpus.corpus if isinstance(corpus, Recording) else corpus).credentials)
+
+
+def findings_of_parts(
+    scan: Partitioned,
+    looks: Sequence[PartitionLook],
+    chosen: Sequence[Rule],
+    judged: Callable[[Finding], Finding | None] = lambda finding: finding,
+) -> Findings:
+    """What `find` gives of a scan, of whose partitions it is known what rules see in them."""
+    return _shown(join_looks(scan, looks, chosen, judged), scan.credentials)
 
 
 def _shown(found: Findings, credentials: Credentials) -> Findings:

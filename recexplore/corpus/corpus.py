@@ -13,6 +13,7 @@ from copy import deepcopy
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -122,6 +123,15 @@ class Corpus(Frames):
     def blobs(self) -> tuple[Blob, ...]:
         """The files that gave recordings, each once."""
         return tuple({source.blob.path: source.blob for source in self._sources}.values())
+
+    @property
+    def sources(self) -> Sequence[Source]:
+        """Where each recording was found."""
+        return self._sources
+
+    def bounds(self, name: str) -> np.ndarray:
+        """For each recording, the position of its first row in a frame; behind them how many rows there are."""
+        return self._tables.bounds(name)
 
     def __len__(self) -> int:
         return len(self._ids)

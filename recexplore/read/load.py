@@ -17,12 +17,13 @@ from recexplore.corpus.ids import file_ids
 from recexplore.corpus.source_file import Positions, Reader, Source, recording_ids
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Exchange, Skipped
-from recexplore.model.location import fits_glob
 from recexplore.read.cache.place import Cache, cache_folder, file_name
 from recexplore.read.cache.stored_findings import remembered
 from recexplore.read.cached_load import FolderLoad
+from recexplore.read.dataset.layout import dataset_in
+from recexplore.read.found_files import as_globs, excluding, found_files, named_places
 from recexplore.read.options import MAX_FILE_BYTES, ReadOptions
-from recexplore.read.sources import Where, search, shown_place
+from recexplore.read.sources import Where
 from recexplore.read.sources.urls import is_url
 from recexplore.read.workers import Progress, with_progress, without_collector
 
@@ -32,9 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "corpus_of",
     "corpus_of_batches",
-    "found_files",
     "load_blobs",
-    "named_places",
     "read_batches",
     "read_corpus",
     "read_options",
@@ -57,8 +56,15 @@ def read_corpus(
 ) -> Corpus:
     """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's."""
     where, shown = named_places(where)
-    exclude = exclude if callable(exclude) else _globs(exclude)
+    exclude = exclude if callable(exclude) else as_globs(exclude)
     options = read_options(strict, max_file_bytes, credentials)
+    if (dataset := dataset_in(where, rev)) is not None:
+        from recexplore.read.dataset.opened import open_dataset
+
+        is_excluded = excluding(exclude)
+        return open_dataset(
+            dataset, reader=_reader(options), check=check, export=export, is_excluded=is_excluded, strict=strict
+        )
     only = where[0] if isinstance(where, list) and len(where) == 1 else where
     if not strict and rev is None and isinstance(only, str | os.PathLike):
         folder = _cached_folder(os.fspath(only), exclude, options, cache, jobs, progress)
@@ -77,32 +83,6 @@ def read_corpus(
         max_file_bytes=max_file_bytes,
         credentials=credentials,
     )
-
-
-def named_places(where: Where) -> tuple[Where, str | list[str]]:
-    """What is to be loaded, and what it is called where it is shown.
-
-    Raises
-    ------
-    TypeError
-        It is nothing that can be loaded.
-    """
-    if isinstance(where, str | os.PathLike | Blob):
-        return where, shown_place(where)
-    places = _places(where)
-    return places, [shown_place(each) for each in places]
-
-
-def found_files(
-    where: Where, rev: str | None = None, exclude: Iterable[str] | Callable[[str], bool] = ()
-) -> tuple[list[Blob], list[Skipped]]:
-    """The files to be read, in their order, and those that are passed over unread; raises as `recexplore.load` does."""
-    is_excluded = _excluding(exclude if callable(exclude) else _globs(exclude))
-    found = [
-        Skipped(each.path, "it is excluded", "excluded") if is_excluded(each.path) else each
-        for each in search(where, rev=rev)
-    ]
-    return [each for each in found if isinstance(each, Blob)], [each for each in found if isinstance(each, Skipped)]
 
 
 def read_options(strict: bool, max_file_bytes: int, credentials: Credentials) -> ReadOptions:
@@ -133,7 +113,7 @@ def _cached_folder(
     load = FolderLoad(
         folder,
         kept_in / name,
-        is_excluded=_excluding(exclude),
+        is_excluded=excluding(exclude),
         read=partial(read_batches, options=options, jobs=jobs, progress=progress),
     )
     if cache is None and not load.pays:
@@ -281,22 +261,3 @@ def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | No
         check=check,
         export=export,
     )
-
-
-def _excluding(exclude: tuple[str, ...] | Callable[[str], bool]) -> Callable[[str], bool]:
-    """Whether a path is left out: it fits one of the globs, seen from the working directory."""
-    if callable(exclude):
-        return exclude
-    return lambda path: any(fits_glob(path, glob, os.getcwd()) for glob in exclude)
-
-
-def _globs(exclude: Iterable[str]) -> tuple[str, ...]:
-    return (exclude,) if isinstance(exclude, str) else tuple(exclude)
-
-
-def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
-    if isinstance(where, Iterable) and not isinstance(where, bytes | Mapping):
-        places = list(where)
-        if all(isinstance(place, str | os.PathLike | Blob) for place in places):
-            return places
-    raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")

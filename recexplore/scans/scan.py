@@ -6,7 +6,9 @@ once. Holds no recording itself.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import uuid4
@@ -46,6 +48,10 @@ class Scan:
         What is scanned, as it may be shown.
     credentials : str
         ``masked`` or ``shown``.
+    paths : sequence of str
+        The files that are read.
+    skipped_files : tuple of Skipped
+        The files that the search passed over.
     """
 
     if TYPE_CHECKING:
@@ -65,7 +71,9 @@ class Scan:
         skipped: Sequence[Skipped],
         where: str | list[str],
         credentials: Credentials,
+        write: Callable[..., Any],
     ) -> None:
+        self._write = write
         self._dask = _installed("dask")
         self.partitions = tuple(partitions)
         self.skipped_files = tuple(skipped)
@@ -74,7 +82,6 @@ class Scan:
         # What is kept of one scan on a cluster is not taken for another's, whose files may have changed.
         self._name = uuid4().hex
         self._reads: list[Any] | None = None
-        self._files: list[tuple[Blob, str]] | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name not in SCANNED:
@@ -90,10 +97,6 @@ class Scan:
         place = self.where if isinstance(self.where, str) else f"{len(self.where)} places"
         return f"Scan: {count(len(self), 'file')} in {count(len(self.partitions), 'partition')}, from {place!r}"
 
-    def map(self, function: Callable[[Partition], T]) -> list[T]:
-        """What a function makes of each partition, in their order, wherever Dask has it run."""
-        return self.each(function, self.partitions)
-
     def each(self, function: Callable[[Any], T], arguments: Iterable[Any]) -> list[T]:
         """What a function makes of each of some arguments, in their order, wherever Dask has it run: all are pickled where
         that is on a cluster."""
@@ -103,12 +106,48 @@ class Scan:
 
     def part(self, paths: Iterable[str]) -> Partition:
         """Some of the files, in their order, as a partition of their own."""
-        wanted = set(paths)
-        if self._files is None:
-            self._files = [
-                (blob, ids[blob.path]) for blobs, ids in (each.files() for each in self.partitions) for blob in blobs
-            ]
-        return partition_of([each for each in self._files if each[0].path in wanted], self.partitions[0].options)
+        places = sorted({self._places[path] for path in paths})
+        return partition_of([self._files[place] for place in places], self.partitions[0].options)
+
+    @property
+    def paths(self) -> Sequence[str]:
+        """The files that it reads."""
+        return tuple(self._places)
+
+    @cached_property
+    def _files(self) -> list[tuple[Blob, str]]:
+        return [(blob, ids[blob.path]) for blobs, ids in (each.files() for each in self.partitions) for blob in blobs]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {blob.path: place for place, (blob, _) in enumerate(self._files)}
+
+    def to_parquet(self, path: str | os.PathLike[str], *, findings: bool = True, force: bool = False) -> Any:
+        """Write a dataset, as ``corpus.export(path, "parquet")`` does; `recexplore.load` opens it without reading it all.
+
+        Parameters
+        ----------
+        path
+            A folder that is not there, is empty or holds an earlier export that nobody changed. Workers of a cluster write
+            into it, so it has to be theirs, too.
+        findings
+            Whether what `recexplore.check` finds is part of it.
+        force
+            Whether files that are there may be replaced; never a recording.
+
+        Returns
+        -------
+        Outcome
+            ``files`` that were written.
+
+        Raises
+        ------
+        ExportRefused
+            Something is there that may not be replaced.
+        OSError
+            It cannot be written. Then nothing is.
+        """
+        return self._write(self, os.fspath(path), findings=findings, force=force)
 
     def _frame(self, name: str) -> Any:
         """A frame whose partitions are made of what all frames share: what was read of a partition."""
