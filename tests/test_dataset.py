@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -91,7 +92,7 @@ def test_no_frame_is_read_for_one_recording(written: Path, monkeypatch: pytest.M
     corpus = recexplore.load(written)
     n_groups = pq.read_metadata(written / "events" / "part-00001.parquet").num_row_groups
     assert n_groups > 3
-    read: list[tuple[str, int, int]] = []
+    read: list[tuple[Any, int, int]] = []
     group = corpus._tables._read_group
     monkeypatch.setattr(corpus._tables, "_group", lambda *given: read.append(given) or group(*given))
     monkeypatch.setattr(type(corpus._tables), "frame", None)
@@ -99,8 +100,8 @@ def test_no_frame_is_read_for_one_recording(written: Path, monkeypatch: pytest.M
 
     assert len(recording.events) == 168
     assert recording.text()
-    assert {name for name, *_ in read} == {"events", "choices"}
-    assert len([1 for name, *_ in read if name == "events"]) <= 3
+    assert {frame.name for frame, *_ in read} == {"events", "choices"}
+    assert len([1 for frame, *_ in read if frame.name == "events"]) <= 3
 
 
 def test_raw_chunks_are_read_from_the_files(written: Path, everything: Corpus) -> None:

@@ -233,11 +233,34 @@ class Corpus(Frames):
         """The rows of one recording."""
         return self._rows(name, [self._rows_of(name, ordinal)])
 
-    def _rows(self, name: str, bounds: Sequence[tuple[int, int]]) -> pd.DataFrame:
-        """The rows of some recordings; the whole frame is made for them only where that costs no more."""
-        if name not in vars(self) and (rows := self._tables.rows(name, bounds)) is not None:
+    def rows_of(self, positions: Sequence[int], name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The rows of some recordings, one behind the other, index from zero; the whole frame is made for them only where
+        that costs no more.
+
+        Parameters
+        ----------
+        positions
+            Of the recordings in ``recordings``.
+        name
+            The frame's.
+        columns
+            Those that are wanted; all if None.
+        """
+        bounds = self._tables.bounds(name)
+        return self._rows(name, [(int(bounds[each]), int(bounds[each + 1])) for each in positions], columns)
+
+    def column(self, name: str, column: str) -> pd.Series[Any]:
+        """One column of a frame, for which the whole frame is made only where that costs no more."""
+        if name not in vars(self) and (cells := self._tables.column(name, column)) is not None:
+            return cells
+        found: pd.Series[Any] = getattr(self, name)[column]
+        return found
+
+    def _rows(self, name: str, bounds: Sequence[tuple[int, int]], columns: Sequence[str] | None = None) -> pd.DataFrame:
+        if name not in vars(self) and (rows := self._tables.rows(name, bounds, columns)) is not None:
             return rows
         frame: pd.DataFrame = getattr(self, name)
+        frame = frame if columns is None else frame[[*columns]]
         return cut(frame, slice(*bounds[0])) if len(bounds) == 1 else rows_between(frame, bounds)
 
     @cached_property

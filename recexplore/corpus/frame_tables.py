@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -34,9 +34,14 @@ class FrameTables(Protocol):
     def frame(self, name: str) -> pd.DataFrame:
         """A frame."""
 
-    def rows(self, name: str, bounds: Sequence[tuple[int, int]]) -> pd.DataFrame | None:
-        """The rows from the first to before the second position of each pair, index from zero; None where the whole frame
-        costs no more."""
+    def rows(
+        self, name: str, bounds: Sequence[tuple[int, int]], columns: Sequence[str] | None = None
+    ) -> pd.DataFrame | None:
+        """The rows from the first to before the second position of each pair, index from zero, in all columns or some; None
+        where the whole frame costs no more."""
+
+    def column(self, name: str, column: str) -> pd.Series[Any] | None:
+        """One column of a frame; None where the whole frame costs no more."""
 
 
 class BatchTables:
@@ -61,5 +66,10 @@ class BatchTables:
         """The frame, which shares the texts of the tables."""
         return to_dataframe(name, self._batches, self._ids)
 
-    def rows(self, name: str, bounds: Sequence[tuple[int, int]]) -> pd.DataFrame | None:
+    def rows(
+        self, name: str, bounds: Sequence[tuple[int, int]], columns: Sequence[str] | None = None
+    ) -> pd.DataFrame | None:
+        return None
+
+    def column(self, name: str, column: str) -> pd.Series[Any] | None:
         return None

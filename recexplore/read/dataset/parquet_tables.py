@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from recexplore.model.schema import FRAMES, SKIPPED, Column
+from recexplore.model.schema import FRAMES, SKIPPED, Column, Frame
 from recexplore.read.dataset.layout import part_name
 from recexplore.tables.pandas_frames import table_dataframe
 from recexplore.tables.typed_rows import ARROW_TYPES
@@ -60,19 +60,24 @@ class ParquetTables:
     def frame(self, name: str) -> pd.DataFrame:
         return table_dataframe(FRAMES[name], self.table(name))
 
-    def rows(self, name: str, bounds: Sequence[tuple[int, int]]) -> pd.DataFrame:
-        pieces = [piece for start, stop in bounds for piece in self._pieces(name, start, stop)]
-        return table_dataframe(FRAMES[name], pa.concat_tables(pieces or [_empty(name)]))
+    def rows(self, name: str, bounds: Sequence[tuple[int, int]], columns: Sequence[str] | None = None) -> pd.DataFrame:
+        frame = _chosen(name, columns)
+        pieces = [piece for start, stop in bounds for piece in self._pieces(frame, start, stop)]
+        return table_dataframe(frame, pa.concat_tables(pieces or [_empty(frame)]))
 
-    def _pieces(self, name: str, start: int, stop: int) -> list[pa.Table]:
+    def column(self, name: str, column: str) -> pd.Series[Any]:
+        frame = _chosen(name, [column])
+        return table_dataframe(frame, _read(self._folder, frame, self._n_parts))[column]
+
+    def _pieces(self, frame: Frame, start: int, stop: int) -> list[pa.Table]:
         """Rows of the groups that hold some of them."""
         if start >= stop:
             return []
-        starts, groups = self._starts(name)
+        starts, groups = self._starts(frame.name)
         first, last = np.searchsorted(starts, [start, stop - 1], side="right").tolist()
         pieces = []
         for number in range(first - 1, last):
-            group = self._group(name, *groups[number])
+            group = self._group(frame, *groups[number])
             begin = int(starts[number])
             low, high = max(start - begin, 0), min(stop - begin, group.num_rows)
             pieces.append(group.slice(low, high - low))
@@ -90,23 +95,37 @@ class ParquetTables:
         starts = np.concatenate([[0], np.cumsum([n_rows[each] for each in kept])])[:-1]
         return starts, [groups[each] for each in kept]
 
-    def _read_group(self, name: str, part: int, group: int) -> pa.Table:
-        with pq.ParquetFile(os.path.join(self._folder, part_name(name, part))) as file:
-            return _as_tables_have_it(file.read_row_group(group), name)
+    def _read_group(self, frame: Frame, part: int, group: int) -> pa.Table:
+        with pq.ParquetFile(os.path.join(self._folder, part_name(frame.name, part))) as file:
+            return _as_tables_have_it(file.read_row_group(group, columns=list(frame.names)), frame)
 
 
 def read_frame(folder: str, name: str, n_parts: int) -> pa.Table:
     """A whole frame, with the columns and types of an Arrow table of a corpus: categories are small integers."""
-    parts = [pq.read_table(os.path.join(folder, part_name(name, part))) for part in range(n_parts)]
-    return pa.concat_tables([_as_tables_have_it(each, name) for each in parts] or [_empty(name)])
+    return _read(folder, _FRAMES[name], n_parts)
 
 
-def _empty(name: str) -> pa.Table:
-    return pa.table({column.name: pa.array([], ARROW_TYPES[column.dtype]) for column in _FRAMES[name].columns})
+def _chosen(name: str, columns: Sequence[str] | None) -> Frame:
+    """A frame, or some of its columns, in the order that is wanted."""
+    frame = _FRAMES[name]
+    by_name = {each.name: each for each in frame.columns}
+    return frame if columns is None else Frame(name, frame.row, tuple(by_name[each] for each in columns))
 
 
-def _as_tables_have_it(table: pa.Table, name: str) -> pa.Table:
-    return pa.table({column.name: _values(table[column.name], column) for column in _FRAMES[name].columns})
+def _read(folder: str, frame: Frame, n_parts: int) -> pa.Table:
+    parts = [
+        pq.read_table(os.path.join(folder, part_name(frame.name, part)), columns=list(frame.names))
+        for part in range(n_parts)
+    ]
+    return pa.concat_tables([_as_tables_have_it(each, frame) for each in parts] or [_empty(frame)])
+
+
+def _empty(frame: Frame) -> pa.Table:
+    return pa.table({column.name: pa.array([], ARROW_TYPES[column.dtype]) for column in frame.columns})
+
+
+def _as_tables_have_it(table: pa.Table, frame: Frame) -> pa.Table:
+    return pa.table({column.name: _values(table[column.name], column) for column in frame.columns})
 
 
 def _values(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
