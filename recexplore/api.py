@@ -72,7 +72,7 @@ def load(
         A file, a folder (searched recursively for JSON, YAML, HAR, lines of JSON and event streams, hidden folders left
         out), a glob, a zip or tar archive, a URL that fsspec opens (``s3://``, ``gs://``, ``https://`` …),
         ``git+file:///repository@rev:path``, or several of these. Or a dataset that ``export`` or a scan wrote: it is opened
-        and not read, frames and the rows of a recording are when they are asked for (docs/scale.md).
+        and not read, frames and the rows of a recording are when they are asked for (docs/exporting.md).
     strict
         Raise at the first thing that cannot be read, instead of noting it in ``problems``.
     jobs

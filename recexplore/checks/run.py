@@ -36,7 +36,7 @@ def check(
     ----------
     corpus
         What `load` gave, or one recording of it; or what `scan` gave, whose partitions are judged one by one, and then those
-        recordings together that are runs of one request (docs/scale.md).
+        recordings together that are runs of one request (docs/exporting.md).
     select
         Ids of rules, or patterns such as ``"tool-*"``; ``"all"`` is every rule. Those that are on by themselves, if not
         given.
