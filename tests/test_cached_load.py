@@ -105,6 +105,14 @@ def test_all_that_comes_with_the_project(bundled_folder: Path, tmp_path: Path) -
     assert is_from_cache(loaded(tmp_path / "in"))
 
 
+def test_a_file_that_holds_no_recording_counts_for_ids_too(folder: Path) -> None:
+    loaded(folder)
+    (folder / "below" / "5.json").write_text('{"name": "mine"}')
+    (id_,) = (each.id for each in loaded(folder) if each.name == "5.json")
+    assert id_.startswith("5~")
+    assert loaded(folder)[id_].name == "5.json"
+
+
 Change = Callable[[Path, random.Random], object]
 
 

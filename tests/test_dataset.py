@@ -22,6 +22,7 @@ from recexplore.model.schema import FRAMES
 from recexplore.read.dataset.layout import ABOUT, FRAMES_OF_RECORDINGS, dataset_in
 from recexplore.share.exports.selection import TABLES
 from recexplore.share.exports.target import MANIFEST
+from recexplore.views.explorer.answers import Answers
 
 PARTS = 60_000
 """Bytes of a partition, so that five recordings are in several."""
@@ -239,3 +240,23 @@ def test_what_is_another_version_or_not_what_was_written(
 
     with pytest.raises(ValueError, match=said):
         recexplore.load(tmp_path / "dataset")
+
+
+def test_the_explorer_reads_no_frame_but_recordings(
+    written: Path, everything: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = recexplore.load(written)
+    whole: list[str] = []
+    frame = corpus._tables.frame
+    monkeypatch.setattr(corpus._tables, "frame", lambda name: whole.append(name) or frame(name))
+    mine, expected = Answers(corpus), Answers(everything)
+    asked = {"view": "v", "count": 20, "recording": "f27523f3fec8"}
+
+    for key, query in enumerate(["", "is:stream", "has:tools", "has:finish", "weather"]):
+        find = {**asked, "key": key, "query": query}
+        assert mine.answer("find", find) == expected.answer("find", find)
+        assert mine.answer("rows", {"view": "v", "key": key, "first": 3, "count": 9})[0] is not None
+    for question in ("show", "prompt"):
+        given = {"recording": "f27523f3fec8"}
+        assert mine.answer(question, given) == expected.answer(question, given)
+    assert whole == ["recordings"]

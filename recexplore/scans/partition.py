@@ -7,6 +7,7 @@ is needed to read it, ids of its files included, and is pickled.
 from __future__ import annotations
 
 import pickle
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ __all__ = ["Partition", "PartitionTables", "partition_of", "partitions_of"]
 
 _UNKNOWN_FILE_BYTES: Final = 100_000
 """What a file counts whose size is not known before it is read."""
+_FAST: Final = 1
+"""A level of compression: paths of a folder are much alike, and a cluster is sent all of them."""
 _OF_A_FILE: Final = 4
 """Parts of the identity of a file whose size is known: kind, path, size, time; a member of an archive has more."""
 
@@ -64,7 +67,8 @@ class Partition:
     n_files
         How many they are.
     packed
-        The files with their ids, pickled: who reads them opens archives and repositories for itself, also in a thread.
+        The files with their ids, pickled and compressed: who reads them opens archives and repositories for itself, also in
+        a thread.
     options
         How they are read.
     """
@@ -77,7 +81,7 @@ class Partition:
     def files(self) -> tuple[list[Blob], dict[str, str]]:
         """The files, and their ids by path."""
         blobs: list[Blob]
-        blobs, ids = pickle.loads(self.packed)
+        blobs, ids = pickle.loads(zlib.decompress(self.packed))
         return blobs, dict(zip((blob.path for blob in blobs), ids, strict=True))
 
     def tables(self) -> PartitionTables:
@@ -115,9 +119,8 @@ def partitions_of(found: Sequence[Blob], options: ReadOptions, max_bytes: int) -
 
 def partition_of(files: Sequence[tuple[Blob, str]], options: ReadOptions, number: int = 0) -> Partition:
     """A partition of some files, given with their ids."""
-    return Partition(
-        number, len(files), pickle.dumps(([blob for blob, _ in files], [id_ for _, id_ in files])), options
-    )
+    packed = pickle.dumps(([blob for blob, _ in files], [id_ for _, id_ in files]))
+    return Partition(number, len(files), zlib.compress(packed, _FAST), options)
 
 
 def _neighbours(found: Sequence[Blob], max_bytes: int) -> Iterator[list[Blob]]:
