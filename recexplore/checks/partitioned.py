@@ -164,18 +164,17 @@ def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
     for run in runs:
         groups.setdefault(run.group, []).append(run)
     batch: list[_Run] = []
+    n_bytes = 0
     for group in groups.values():
         if len(group) >= _FEWEST_RUNS:
-            if batch and _n_bytes([*batch, *group]) > _BATCH_BYTES:
+            own_bytes = sum({run.path: run.n_bytes for run in group}.values())
+            if batch and n_bytes + own_bytes > _BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, n_bytes = [], 0
             batch += group
+            n_bytes += own_bytes
     if batch:
         yield batch
-
-
-def _n_bytes(runs: Iterable[_Run]) -> int:
-    return sum({run.path: run.n_bytes for run in runs}.values())
 
 
 def _look_at_runs(batch: _Batch, beside: _Ranked) -> Look:
