@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import explore, export, from_chunks, load, report, show
+    from recexplore.api import explore, export, from_chunks, load, report, scan, show
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from recexplore.corpus import Corpus, Recording
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import ExportRefused, NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
+    from recexplore.scans import Scan
     from recexplore.share.redact.policy import Policy
     from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
@@ -35,6 +36,7 @@ __all__ = [
     "Recording",
     "RecordingNotFound",
     "Runs",
+    "Scan",
     "SourceChanged",
     "__version__",
     "assert_clean",
@@ -52,6 +54,7 @@ __all__ = [
     "redact",
     "report",
     "runs",
+    "scan",
     "show",
     "stale",
     "unused",
@@ -71,6 +74,7 @@ _HOMES: Final = {
     "Recording": "recexplore.corpus.corpus",
     "RecordingNotFound": "recexplore.model.errors",
     "Runs": "recexplore.comparison.runs",
+    "Scan": "recexplore.scans.scan",
     "SourceChanged": "recexplore.model.errors",
     "assert_clean": "recexplore.testing.assert_clean",
     "assert_same": "recexplore.testing.assert_same",
@@ -86,6 +90,7 @@ _HOMES: Final = {
     "report": "recexplore.api",
     "redact": "recexplore.share.redact.run",
     "runs": "recexplore.comparison.runs",
+    "scan": "recexplore.api",
     "show": "recexplore.api",
     "stale": "recexplore.matching",
     "unused": "recexplore.matching",

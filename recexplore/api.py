@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pandas as pd
 
@@ -26,13 +26,17 @@ if TYPE_CHECKING:
     from recexplore.analysis.price_table import Prices
     from recexplore.checks.settings import Settings
     from recexplore.comparison.comparison import Comparison
+    from recexplore.scans import Scan
     from recexplore.share.exports.export import Out
     from recexplore.share.exports.options import Untimed
     from recexplore.share.exports.outcome import Outcome
     from recexplore.share.page.shown import Shown
     from recexplore.views.explorer.widget import Compared, Explorer
 
-__all__ = ["explore", "export", "from_chunks", "load", "report", "show"]
+__all__ = ["explore", "export", "from_chunks", "load", "report", "scan", "show"]
+
+_PARTITION_BYTES: Final = 32 * 1024 * 1024
+"""What a partition of a scan reads; its frames take a few times as much."""
 
 
 def _check(subject: Corpus | Recording) -> pd.DataFrame:
@@ -40,6 +44,12 @@ def _check(subject: Corpus | Recording) -> pd.DataFrame:
     from recexplore.checks.run import check
 
     return check(subject)
+
+
+def _write_scan(scan: Scan, path: str, *, findings: bool, force: bool) -> Outcome:
+    from recexplore.share.exports.scanned import write_scan
+
+    return write_scan(scan, path, findings=findings, force=force)
 
 
 def load(
@@ -61,7 +71,8 @@ def load(
     where
         A file, a folder (searched recursively for JSON, YAML, HAR, lines of JSON and event streams, hidden folders left
         out), a glob, a zip or tar archive, a URL that fsspec opens (``s3://``, ``gs://``, ``https://`` …),
-        ``git+file:///repository@rev:path``, or several of these.
+        ``git+file:///repository@rev:path``, or several of these. Or a dataset that ``export`` or a scan wrote: it is opened
+        and not read, frames and the rows of a recording are when they are asked for (docs/exporting.md).
     strict
         Raise at the first thing that cannot be read, instead of noting it in ``problems``.
     jobs
@@ -121,6 +132,64 @@ def load(
         credentials=credentials,
         cache=cache,
     )
+
+
+def scan(
+    where: Where,
+    *,
+    max_partition_bytes: int = _PARTITION_BYTES,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    rev: str | None = None,
+    exclude: Iterable[str] | Callable[[str], bool] = (),
+    credentials: Credentials = "masked",
+) -> Scan:
+    """Recordings that need not fit into memory, as Dask DataFrames; needs ``pip install 'recexplore[dask]'``.
+
+    Files are found at once and read when a frame is computed: by threads of this process, or by the workers of a
+    `dask.distributed.Client`, which need the same files and packages. Frames that are computed together
+    (``dask.compute(scan.recordings, scan.usage)``) are read together.
+
+    Parameters
+    ----------
+    where, max_file_bytes, rev, exclude, credentials
+        As `load` takes them.
+    max_partition_bytes
+        How many bytes of files a partition reads, at most; a larger file is a partition of its own. Frames and ids are the
+        same whatever it is.
+
+    Returns
+    -------
+    Scan
+        The frames, but for ``findings``: `recexplore.check` takes a scan, too.
+
+    Raises
+    ------
+    ImportError
+        Dask is not installed.
+    FileNotFoundError
+        A path, a repository or a revision does not exist, or a glob matches nothing.
+    ValueError
+        ``max_partition_bytes`` is less than one.
+
+    Examples
+    --------
+    >>> import recexplore as rx
+    >>> scan = rx.scan("recordings/llama-stack")
+    >>> scan.events.groupby("recording").size().compute().loc["f6960cae871e"].item()
+    39
+    """
+    from recexplore.read.found_files import found_files, named_places
+    from recexplore.read.load import read_options
+    from recexplore.scans.partition import partitions_of
+    from recexplore.scans.scan import Scan, require_dask
+
+    require_dask()
+    if max_partition_bytes < 1:
+        raise ValueError(f"max_partition_bytes: expected 1 or more, found {max_partition_bytes}")
+    options = read_options(False, max_file_bytes, credentials)
+    where, shown = named_places(where)
+    found, skipped = found_files(where, rev, exclude)
+    return Scan(partitions_of(found, options, max_partition_bytes), skipped, shown, credentials, write=_write_scan)
 
 
 def from_chunks(

@@ -54,7 +54,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def is_from_cache(corpus: Corpus) -> bool:
-    return all(isinstance(each.tables, StoredTables) for each in corpus._batches) and bool(corpus._batches)
+    return all(isinstance(each.tables, StoredTables) for each in corpus._tables._batches) and bool(
+        corpus._tables._batches
+    )
 
 
 def assert_same(one: Corpus, other: Corpus) -> None:
@@ -102,6 +104,14 @@ def test_all_that_comes_with_the_project(bundled_folder: Path, tmp_path: Path) -
     shutil.copytree(bundled_folder.parent, tmp_path / "in")
     loaded(tmp_path / "in")
     assert is_from_cache(loaded(tmp_path / "in"))
+
+
+def test_a_file_that_holds_no_recording_counts_for_ids_too(folder: Path) -> None:
+    loaded(folder)
+    (folder / "below" / "5.json").write_text('{"name": "mine"}')
+    (id_,) = (each.id for each in loaded(folder) if each.name == "5.json")
+    assert id_.startswith("5~")
+    assert loaded(folder)[id_].name == "5.json"
 
 
 Change = Callable[[Path, random.Random], object]

@@ -36,8 +36,8 @@ def test_a_folder_of_frames(call: Any, bundled: Corpus, bundled_folder: Path, tm
     code, out, err = call("export", bundled_folder, "-o", tmp_path / "out")
 
     assert (code, err) == (0, "")
-    assert out.decode() == f"{tmp_path / 'out'}: 10 files of parquet\n"
-    assert len(pd.read_parquet(tmp_path / "out" / "events.parquet")) == len(bundled.events)
+    assert out.decode() == f"{tmp_path / 'out'}: 12 files of parquet\n"
+    assert len(pd.read_parquet(tmp_path / "out" / "events")) == len(bundled.events)
     assert call("export", bundled_folder, "-o", tmp_path / "out")[0] == 0, "what an export wrote, an export may replace"
 
 
@@ -62,7 +62,7 @@ def test_only_one_recording(call: Any, bundled_folder: Path, tmp_path: Path) -> 
     code, _, _ = call("export", bundled_folder, "-o", tmp_path / "out", "--recording", "f27523")
 
     assert code == 0
-    assert set(pd.read_parquet(tmp_path / "out" / "events.parquet")["recording"]) == {"f27523f3fec8"}
+    assert set(pd.read_parquet(tmp_path / "out" / "events")["recording"]) == {"f27523f3fec8"}
 
 
 @pytest.mark.parametrize(
@@ -157,4 +157,4 @@ def test_what_could_not_be_read_is_said_beside_what_could(call: Any, bundled_fol
 
     assert code == 2
     assert "1 problem while reading" in err
-    assert len(pd.read_parquet(tmp_path / "out" / "problems.parquet")) == 1
+    assert len(pd.read_parquet(tmp_path / "out" / "problems")) == 1

@@ -34,8 +34,11 @@ FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "''",
 def exported(all_recordings: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All that comes with the project in every format that has a file a frame."""
     root = tmp_path_factory.mktemp("exports")
-    for name in FORMATS:
-        all_recordings.export(root / name, name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recexplore.share.exports.parquet._EVENTS_A_PART", 300)
+        for name in FORMATS:
+            all_recordings.export(root / name, name)
+    assert len(list((root / "parquet" / "events").iterdir())) == 3
     return root
 
 
@@ -60,7 +63,7 @@ def plain_rows(frame: pd.DataFrame) -> list[list[Any]]:
 def test_pandas_reads_parquet_and_arrow_as_the_very_frame(exported: Path, all_recordings: Corpus, name: str) -> None:
     frame = getattr(all_recordings, name)
 
-    pd.testing.assert_frame_equal(pd.read_parquet(exported / "parquet" / f"{name}.parquet"), frame)
+    pd.testing.assert_frame_equal(pd.read_parquet(exported / "parquet" / name), frame)
     pd.testing.assert_frame_equal(pd.read_feather(exported / "arrow" / f"{name}.arrow"), frame)
 
 
@@ -69,7 +72,7 @@ def test_polars_reads_the_same_values(exported: Path, all_recordings: Corpus, na
     expected = plain_rows(getattr(all_recordings, name))
 
     for table in (
-        pl.read_parquet(exported / "parquet" / f"{name}.parquet"),
+        pl.read_parquet(exported / "parquet" / name / "*.parquet"),
         pl.read_ipc(exported / "arrow" / f"{name}.arrow"),
     ):
         assert [list(row) for row in table.rows()] == expected
@@ -79,7 +82,7 @@ def test_polars_reads_the_same_values(exported: Path, all_recordings: Corpus, na
 def test_duckdb_reads_the_same_values(exported: Path, all_recordings: Corpus, name: str) -> None:
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
-        relation = connection.read_parquet(str(exported / "parquet" / f"{name}.parquet"))
+        relation = connection.read_parquet(str(exported / "parquet" / name / "*.parquet"))
         found = relation.select("* replace (epoch_us(wall_time) as wall_time)") if name == "chunks" else relation
         rows = [list(row) for row in found.fetchall()]
 
@@ -94,7 +97,7 @@ def test_duckdb_reads_the_same_values(exported: Path, all_recordings: Corpus, na
 
 def test_what_is_missing_is_no_number(exported: Path) -> None:
     """In SQL a NaN would make every mean a NaN."""
-    path = exported / "parquet" / "chunks.parquet"
+    path = exported / "parquet" / "chunks" / "*.parquet"
     with duckdb.connect() as connection:
         (mean, n_missing) = connection.execute(f"select avg(t_s), count(*) - count(t_s) from '{path}'").fetchone() or ()
 
@@ -103,14 +106,14 @@ def test_what_is_missing_is_no_number(exported: Path) -> None:
 
 
 def test_columns_say_what_they_mean(exported: Path) -> None:
-    schema = pq.read_schema(exported / "parquet" / "events.parquet")
+    schema = pq.read_schema(exported / "parquet" / "events" / "part-00000.parquet")
 
     for column in FRAMES["events"].columns:
         assert schema.field(column.name).metadata[b"description"].decode() == column.meaning
 
 
 def test_categories_stay_categories(exported: Path) -> None:
-    schema = pq.read_schema(exported / "parquet" / "events.parquet")
+    schema = pq.read_schema(exported / "parquet" / "events" / "part-00000.parquet")
 
     assert pa.types.is_dictionary(schema.field("kind").type)
 
@@ -209,7 +212,7 @@ def test_a_corpus_of_nothing_has_all_columns(tmp_path: Path) -> None:
         empty.export(tmp_path / form, form)
 
     for name, frame in TABLES.items():
-        assert tuple(pd.read_parquet(tmp_path / "parquet" / f"{name}.parquet").columns) == frame.names
+        assert tuple(pd.read_parquet(tmp_path / "parquet" / name).columns) == frame.names
         assert (tmp_path / "jsonl" / f"{name}.jsonl").read_bytes() == b""
         assert read_csv((tmp_path / "csv" / f"{name}.csv").read_bytes(), name).num_rows == 0
 
@@ -223,7 +226,7 @@ def test_problems_are_exported_too(read: Callable[..., Corpus], tmp_path: Path) 
     for form in FORMATS:
         corpus.export(tmp_path / form, form)
 
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "parquet" / "problems.parquet"), corpus.problems)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "parquet" / "problems"), corpus.problems)
     rows = (tmp_path / "jsonl" / "problems.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
     assert [json.loads(row)["what"] for row in rows] == corpus.problems["what"].tolist()
 
@@ -236,7 +239,8 @@ def test_equal_corpora_give_equal_bytes(bundled: Corpus, bundled_folder: Path, t
             corpus.export(tmp_path / place / f"{form}.zip", form)
 
     files = [each.relative_to(tmp_path / "a") for each in (tmp_path / "a").rglob("*") if each.is_file()]
-    assert len(files) == len(FORMATS) * (len(TABLES) + 2)
+    n_beside = len(("the frame of sources", "what the dataset holds"))
+    assert len(files) == len(FORMATS) * (len(TABLES) + 2) + n_beside
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.corpus.ids import recording_ids
+from recexplore.corpus.ids import exchange_id, file_ids
 
 PARTS = st.text(st.sampled_from("ab#0~/.é"), min_size=1, max_size=14)
 FILES = st.dictionaries(st.tuples(st.sampled_from(["x", "y"]), PARTS), st.integers(1, 3), max_size=12)
@@ -13,6 +14,11 @@ FILES = st.dictionaries(st.tuples(st.sampled_from(["x", "y"]), PARTS), st.intege
 
 def _places(files: dict[tuple[str, str], int]) -> list[tuple[str, str, int, int]]:
     return [(f"{folder}/{name}", name, exchange, n) for (folder, name), n in files.items() for exchange in range(n)]
+
+
+def recording_ids(places: list[tuple[str, str, int, int]]) -> list[str]:
+    ids = file_ids((path, name) for path, name, _, _ in places)
+    return [exchange_id(ids[path], exchange, n) for path, _, exchange, n in places]
 
 
 def _hash(text: str) -> str:
@@ -79,10 +85,20 @@ def test_exchanges_of_a_file_are_numbered_from_zero() -> None:
     ]
 
 
-def test_a_stem_that_looks_like_an_exchange_of_another_file() -> None:
-    places = [("r/a.json", "a.json", 0, 2), ("r/a.json", "a.json", 1, 2), ("r/a#0.json", "a#0.json", 0, 1)]
+@pytest.mark.parametrize("others", [[], ["a.json"]])
+def test_a_stem_that_looks_like_an_exchange_has_its_hash_always(others: list[str]) -> None:
+    """Whether the other file is there, and holds several, need not be known."""
+    ids = file_ids((f"r/{name}", name) for name in ["a#0.json", *others])
 
-    assert len(set(recording_ids(places))) == 3
+    assert ids["r/a#0.json"] == f"a#0~{_hash('a#0.json')[:4]}"
+
+
+def test_ids_follow_from_the_files_alone() -> None:
+    """A file that turns out to hold no recording, or several, changes nobody else's id."""
+    ids = file_ids([("r/a.json", "a.json"), ("r/b/a.txt", "b/a.txt"), ("r/c.json", "c.json")])
+
+    assert ids["r/a.json"] == f"a~{_hash('a.json')[:4]}"
+    assert [exchange_id(ids["r/c.json"], number, 2) for number in range(2)] == ["c#0", "c#1"]
 
 
 def test_a_stem_that_looks_like_a_hashed_id() -> None:
@@ -91,15 +107,7 @@ def test_a_stem_that_looks_like_a_hashed_id() -> None:
     looks = f"ab~{_hash(short[0])[:4]}.json"
 
     for three in ([*names, looks], [*short, looks], [looks, *short]):
-        assert len(set(recording_ids([(f"r/{name}", name, 0, 1) for name in three]))) == 3
-
-
-def test_a_stem_that_looks_like_the_way_out() -> None:
-    looks = f"a#0~{_hash('a#0 1')[:4]}.json"
-    names = {"a.json": 2, "a#0.json": 1, looks: 1}
-    places = [(f"r/{name}", name, exchange, n) for name, n in names.items() for exchange in range(n)]
-
-    assert len(set(recording_ids(places))) == 4
+        assert len(set(file_ids((f"r/{name}", name) for name in three).values())) == 3
 
 
 def test_bundled_ids_are_the_beginning_of_the_file_names(bundled) -> None:

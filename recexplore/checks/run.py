@@ -6,34 +6,37 @@ Takes a `Corpus` or a `Recording`, gives the frame ``findings``. The only module
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import pandas as pd
 
 from recexplore import rules
+from recexplore.checks.file_names import file_names
+from recexplore.checks.partitioned import Partitioned, PartitionLook, join_looks, looks_at
 from recexplore.corpus import Corpus, Recording
-from recexplore.model.credentials import masked_text
+from recexplore.model.credentials import Credentials, masked_text
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding, Findings, Rule
 from recexplore.rules.request_identity import RequestIdentities
 
-__all__ = ["check", "find"]
+__all__ = ["check", "find", "findings_of_parts"]
 
 _MADE_HERE: Final = "findings"
 _FEWEST_RUNS: Final = 2
 
 
 def check(
-    corpus: Corpus | Recording, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()
+    corpus: Corpus | Recording | Partitioned, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()
 ) -> pd.DataFrame:
     """Run the rules.
 
     Parameters
     ----------
     corpus
-        What `load` gave, or one recording of it.
+        What `load` gave, or one recording of it; or what `scan` gave, whose partitions are judged one by one, and then those
+        recordings together that are runs of one request (docs/exporting.md).
     select
         Ids of rules, or patterns such as ``"tool-*"``; ``"all"`` is every rule. Those that are on by themselves, if not
         given.
@@ -60,7 +63,7 @@ def check(
 
 
 def find(
-    corpus: Corpus | Recording,
+    corpus: Corpus | Recording | Partitioned,
     *,
     select: Iterable[str] | None = None,
     ignore: Iterable[str] = (),
@@ -68,11 +71,13 @@ def find(
 ) -> Findings:
     """The same as objects: findings with their recordings, and the rules that failed; ``judged`` as `recexplore.rules.run`
     has it."""
-    if not isinstance(corpus, Corpus | Recording):
-        raise TypeError(f"check takes what recexplore.load gave, not {type(corpus).__name__}")
     chosen = rules.chosen(select, ignore)
+    if not isinstance(corpus, Corpus | Recording):
+        if not isinstance(corpus, Partitioned):
+            raise TypeError(f"check takes what recexplore.load or recexplore.scan gave, not {type(corpus).__name__}")
+        return findings_of_parts(corpus, looks_at(corpus, chosen), chosen, judged)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
-    names = _file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
+    names = file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
     identities = None
     if any("other runs" in rule.needs for rule in chosen):
         if isinstance(corpus, Corpus):
@@ -80,8 +85,21 @@ def find(
         else:
             chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
     found = rules.run(rules.Streams(frames, names, identities), chosen, judged)
-    of = corpus.corpus if isinstance(corpus, Recording) else corpus
-    return found if of.credentials == "shown" else replace(found, found=[_masked(each) for each in found.found])
+    return _shown(found, (corpus.corpus if isinstance(corpus, Recording) else corpus).credentials)
+
+
+def findings_of_parts(
+    scan: Partitioned,
+    looks: Sequence[PartitionLook],
+    chosen: Sequence[Rule],
+    judged: Callable[[Finding], Finding | None] = lambda finding: finding,
+) -> Findings:
+    """What `find` gives of a scan, of whose partitions it is known what rules see in them."""
+    return _shown(join_looks(scan, looks, chosen, judged), scan.credentials)
+
+
+def _shown(found: Findings, credentials: Credentials) -> Findings:
+    return found if credentials == "shown" else replace(found, found=[_masked(each) for each in found.found])
 
 
 def _masked(finding: Finding) -> Finding:
@@ -108,13 +126,3 @@ def _beside_its_siblings(rule: Rule, recording: Recording) -> Rule:
     from recexplore.checks.sibling_runs import beside_its_siblings
 
     return beside_its_siblings(rule, recording)
-
-
-def _file_names(corpus: Corpus | Recording) -> pd.DataFrame:
-    """What a recorder's own hash says of the names; asked only where a rule needs it, for every file is read again."""
-    from recexplore.matching import stale
-
-    if isinstance(corpus, Corpus):
-        return stale(corpus)
-    found = stale(corpus.corpus)
-    return found[found["recording"] == corpus.id]

@@ -18,20 +18,18 @@ import pandas as pd
 import pyarrow as pa
 
 from recexplore.corpus.derived import Analysis, Derived, cut, rows_between
+from recexplore.corpus.frame_tables import FrameTables
 from recexplore.corpus.frames import Frames
-from recexplore.corpus.ids import recording_ids
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
+from recexplore.corpus.unread import problems_frame, skipped_frame
 from recexplore.model.counts import count
 from recexplore.model.credentials import Credentials
 from recexplore.model.errors import RecordingNotFound
 from recexplore.model.exchange import Blob, Exchange, Json, Problem, Skipped
 from recexplore.model.kinds import TEXT_KINDS
 from recexplore.model.region import Region
-from recexplore.model.schema import PROBLEMS, SKIPPED
 from recexplore.model.span import Span
-from recexplore.tables.assembly import Tables
-from recexplore.tables.pandas_frames import joined_table, row_ordinals, rows_dataframe, to_dataframe
 
 __all__ = ["Check", "Corpus", "Exporter", "Recording"]
 
@@ -68,20 +66,20 @@ class Corpus(Frames):
 
     def __init__(
         self,
-        batches: Sequence[Tables],
+        tables: FrameTables,
         sources: Sequence[Source],
         unread: Sequence[Problem],
         *,
+        ids: Sequence[str],
         where: Any,
         reader: Reader,
         check: Check,
         export: Exporter | None = None,
         skipped: Sequence[Skipped] = (),
         credentials: Credentials = "masked",
-        ids: Sequence[str] | None = None,
     ) -> None:
         self._export = export
-        self._batches = batches
+        self._tables = tables
         self._sources = sources
         self.unread = tuple(unread)
         self.skipped_files = tuple(skipped)
@@ -89,11 +87,8 @@ class Corpus(Frames):
         self._files = SourceFiles(reader)
         self._check = check
         self._where = where
-        if ids is None:
-            ids = recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in sources])
         self._ids = [*ids]
         self._ordinals = {name: ordinal for ordinal, name in enumerate(self._ids)}
-        self._bounds: dict[str, np.ndarray] = {}
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -102,13 +97,11 @@ class Corpus(Frames):
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        return _problems_frame(self.unread)
+        return problems_frame(self.unread)
 
     @cached_property
     def skipped(self) -> pd.DataFrame:
-        return rows_dataframe(
-            SKIPPED, {name: [getattr(each, name) for each in self.skipped_files] for name in SKIPPED.names}
-        )
+        return skipped_frame(self.skipped_files)
 
     @property
     def where(self) -> str:
@@ -130,6 +123,15 @@ class Corpus(Frames):
     def blobs(self) -> tuple[Blob, ...]:
         """The files that gave recordings, each once."""
         return tuple({source.blob.path: source.blob for source in self._sources}.values())
+
+    @property
+    def sources(self) -> Sequence[Source]:
+        """Where each recording was found."""
+        return self._sources
+
+    def bounds(self, name: str) -> np.ndarray:
+        """For each recording, the position of its first row in a frame; behind them how many rows there are."""
+        return self._tables.bounds(name)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -156,9 +158,7 @@ class Corpus(Frames):
             There is no such recording.
         """
         recordings = [self[id_] for id_ in ids]
-        derived = Derived(
-            lambda name: rows_between(getattr(self, name), [each.bounds(name) for each in recordings]), is_of_one=False
-        )
+        derived = Derived(lambda name: self._rows(name, [each.bounds(name) for each in recordings]), is_of_one=False)
         for each in recordings:
             each._derived = derived
         return recordings
@@ -176,15 +176,12 @@ class Corpus(Frames):
             return f"Corpus: empty, no recording was found in {_shown(self._where)}"
         counts = {
             "recording": len(self),
-            "chunk": self._n_rows("chunks"),
-            "event": self._n_rows("events"),
+            "chunk": self._tables.n_rows("chunks"),
+            "event": self._tables.n_rows("events"),
             "problem": len(self.unread),
         }
         said = ", ".join(count(n, noun) for noun, n in counts.items())
         return f"Corpus: {said}, from {_shown(self._where)}"
-
-    def _n_rows(self, name: str) -> int:
-        return sum(batch.tables[name].num_rows for batch in self._batches)
 
     def table(self, name: str) -> pa.Table:
         """A frame as an Arrow table, as it came from the files: what a cache, an export or another process needs.
@@ -204,7 +201,7 @@ class Corpus(Frames):
         KeyError
             There is no such table; ``findings`` and ``problems`` are made, not read.
         """
-        return joined_table(name, self._batches, self._ids)
+        return self._tables.table(name)
 
     def export(self, path: Any, format: str | None = None, **options: Any) -> Any:  # noqa: A002 - as pandas calls it
         """Write it in another format: what `recexplore.export` does, which describes the parameters.
@@ -219,14 +216,12 @@ class Corpus(Frames):
         return self._export(self, path, format, **options)
 
     def _frame(self, name: str) -> pd.DataFrame:
-        """The frame, made on first use from the Arrow tables, whose text it shares."""
-        self._bounds[name] = np.searchsorted(row_ordinals(name, self._batches), np.arange(len(self) + 1))
-        return to_dataframe(name, self._batches, self._ids)
+        """The frame, made on first use."""
+        return self._tables.frame(name)
 
     def _rows_of(self, name: str, ordinal: int) -> tuple[int, int]:
         """Which rows of a frame belong to one recording: frames keep recordings together, in order."""
-        getattr(self, name)
-        start, end = self._bounds[name][ordinal : ordinal + 2].tolist()
+        start, end = self._tables.bounds(name)[ordinal : ordinal + 2].tolist()
         return start, end
 
     def _count(self, name: str, ordinal: int) -> int:
@@ -236,9 +231,37 @@ class Corpus(Frames):
 
     def _slice(self, name: str, ordinal: int) -> pd.DataFrame:
         """The rows of one recording."""
-        start, end = self._rows_of(name, ordinal)
+        return self._rows(name, [self._rows_of(name, ordinal)])
+
+    def rows_of(self, positions: Sequence[int], name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """The rows of some recordings, one behind the other, index from zero; the whole frame is made for them only where
+        that costs no more.
+
+        Parameters
+        ----------
+        positions
+            Of the recordings in ``recordings``.
+        name
+            The frame's.
+        columns
+            Those that are wanted; all if None.
+        """
+        bounds = self._tables.bounds(name)
+        return self._rows(name, [(int(bounds[each]), int(bounds[each + 1])) for each in positions], columns)
+
+    def column(self, name: str, column: str) -> pd.Series[Any]:
+        """One column of a frame, for which the whole frame is made only where that costs no more."""
+        if name not in vars(self) and (cells := self._tables.column(name, column)) is not None:
+            return cells
+        found: pd.Series[Any] = getattr(self, name)[column]
+        return found
+
+    def _rows(self, name: str, bounds: Sequence[tuple[int, int]], columns: Sequence[str] | None = None) -> pd.DataFrame:
+        if name not in vars(self) and (rows := self._tables.rows(name, bounds, columns)) is not None:
+            return rows
         frame: pd.DataFrame = getattr(self, name)
-        return cut(frame, slice(start, end))
+        frame = frame if columns is None else frame[[*columns]]
+        return cut(frame, slice(*bounds[0])) if len(bounds) == 1 else rows_between(frame, bounds)
 
     @cached_property
     def _cells(self) -> list[Any]:
@@ -373,7 +396,7 @@ class Recording(Frames):
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        return _problems_frame(self.unread)
+        return problems_frame(self.unread)
 
     @property
     def unread(self) -> tuple[Problem, ...]:
@@ -566,10 +589,6 @@ class Recording(Frames):
         counts = [(facts["n_choices"], "choice"), (facts["n_chunks"], "chunk"), (facts["n_events"], "event")]
         said = ", ".join(count(n, noun) for n, noun in counts)
         return f"Recording {self.id}: {model if isinstance(model, str) else 'no model'}, {said}"
-
-
-def _problems_frame(unread: Sequence[Problem]) -> pd.DataFrame:
-    return rows_dataframe(PROBLEMS, {name: [getattr(each, name) for each in unread] for name in PROBLEMS.names})
 
 
 def _stem(source: Source) -> str:

@@ -1,60 +1,54 @@
 """Short names for recordings: unique in a corpus, and the same wherever the same folder is loaded.
 
-Takes where each exchange was found, gives an id each. Never depends on the order of files or on where the folder stands.
+Takes the files that a search found, gives an id each (`file_ids`), and an exchange its own (`exchange_id`). Never looks into
+a file: ids do not depend on what is read of which file, in which order or by whom, nor on where the folder stands.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import PurePosixPath
+from typing import Final
 
-__all__ = ["recording_ids"]
+__all__ = ["exchange_id", "file_ids"]
 
-_STEM_LENGTH = 12
-_HASH_LENGTH = 4
+_STEM_LENGTH: Final = 12
+_HASH_LENGTH: Final = 4
+_LIKE_AN_EXCHANGE: Final = re.compile(r"#[0-9]+\Z")
 
 
-def recording_ids(places: Sequence[tuple[str, str, int, int]]) -> list[str]:
-    """One id for each ``(path, name, exchange, exchanges in the file)``.
+def file_ids(files: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """One id for each ``(path, name)``, by path; no id ends as that of an exchange does.
 
-    The first 12 characters of the file's stem; where several files share them, ``~`` and four hex digits of the hash of
-    the name below the loaded folder (more where four do not tell them apart); ``#k`` for the k-th exchange, from zero, of
-    a file with several.
+    The first 12 characters of the file's stem; where several files share them, or they end like the id of an exchange, ``~``
+    and four hex digits of the hash of the name below the loaded folder (more where four do not tell them apart).
     """
-    files = {path: name for path, name, _, _ in places}
-    stems = {path: PurePosixPath(name).stem[:_STEM_LENGTH] for path, name in files.items()}
+    names = dict(files)
+    stems = {path: PurePosixPath(name).stem[:_STEM_LENGTH] for path, name in names.items()}
     shared = Counter(stems.values())
-    ids = {path: stem for path, stem in stems.items() if shared[stem] == 1}
-    crowd = [path for path in files if path not in ids]
+    ids = {path: stem for path, stem in stems.items() if shared[stem] == 1 and not _LIKE_AN_EXCHANGE.search(stem)}
+    crowd = [path for path in names if path not in ids]
     length = _HASH_LENGTH
     while crowd:
         # Names are equal where several folders were given; then the path as given has to tell them apart.
-        names = Counter(files[path] for path in crowd)
+        same = Counter(names[path] for path in crowd)
         long = {
-            path: f"{stems[path]}~{_hash(files[path] if names[files[path]] == 1 else path)[:length]}" for path in crowd
+            path: f"{stems[path]}~{_hash(names[path] if same[names[path]] == 1 else path)[:length]}" for path in crowd
         }
         times = Counter(long.values())
         taken = set(ids.values())
         ids |= {path: name for path, name in long.items() if times[name] == 1 and name not in taken}
         crowd = [path for path in crowd if path not in ids]
         length += 1
-    return _numbered([(ids[path], exchange, n) for path, _, exchange, n in places])
-
-
-def _numbered(files: list[tuple[str, int, int]]) -> list[str]:
-    ids = [f"{name}#{exchange}" if n > 1 else name for name, exchange, n in files]
-    length = _HASH_LENGTH
-    # A stem may itself look like the exchange of another file.
-    while len(set(ids)) < len(ids) and length <= 64:
-        times = Counter(ids)
-        ids = [
-            f"{own}~{_hash(f'{own} of {file}')[:length]}" if times[own] > 1 else own
-            for own, file in zip(ids, files, strict=True)
-        ]
-        length += 1
     return ids
+
+
+def exchange_id(file_id: str, exchange: int, n_exchanges: int) -> str:
+    """The id of an exchange: that of its file, with ``#k`` the k-th, from zero, of a file with several."""
+    return f"{file_id}#{exchange}" if n_exchanges > 1 else file_id
 
 
 def _hash(text: str) -> str:

@@ -6,15 +6,16 @@ file is no longer what was loaded. Never writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from recexplore.corpus.ids import exchange_id
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Exchange
 from recexplore.model.region import Piece, Region
 
-__all__ = ["Positions", "Reader", "Source", "SourceFiles"]
+__all__ = ["Positions", "Reader", "Source", "SourceFiles", "recording_ids"]
 
 
 class Positions(Protocol):
@@ -39,6 +40,11 @@ class Source:
     exchange: int
     n_exchanges: int
     checksum: int
+
+
+def recording_ids(sources: Iterable[Source], file_ids: Mapping[str, str]) -> list[str]:
+    """The id of each recording, given those of the files by path."""
+    return [exchange_id(file_ids[each.blob.path], each.exchange, each.n_exchanges) for each in sources]
 
 
 class SourceFiles:

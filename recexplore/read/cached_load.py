@@ -7,7 +7,7 @@ reading all of it. Whatever is wrong with the cache, the folder is read.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, overload
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, overload
 import numpy as np
 import pyarrow as pa
 
-from recexplore.corpus.ids import recording_ids
-from recexplore.corpus.source_file import Source
+from recexplore.corpus.ids import file_ids
+from recexplore.corpus.source_file import Source, recording_ids
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.model.plugins import DIALECTS, ENVELOPES, left_out
@@ -186,7 +186,14 @@ class FolderLoad:
             and stored.folder.sources.names_as(self.content.sources)
         ):
             return stored.ids
-        return recording_ids([(s.blob.path, s.blob.name, s.exchange, s.n_exchanges) for s in self.sources])
+        return recording_ids(self.sources, file_ids(self._files()))
+
+    def _files(self) -> Iterator[tuple[str, str]]:
+        """Path and name of every file that a search reads."""
+        for entry in self._listed:
+            for each in in_folder(entry, self._folder) if entry.is_read else ():
+                if isinstance(each, Blob) and not self._is_excluded(each.path):
+                    yield each.path, each.name
 
     @property
     def sources(self) -> Sequence[Source]:

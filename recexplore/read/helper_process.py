@@ -52,7 +52,7 @@ class PartRead:
 def readers_here() -> tuple[object, ...]:
     """What reads files in this process, code and plug-ins: it is the same in a helper, or that helps nobody."""
     return (
-        *code_state(),
+        *(code_state() or ("code that changed after it was imported",)),
         *(f"dialect {each.name} of {type(each).__module__}" for each in registry.known().all),
         *(f"envelope {getattr(each, 'NAME', each)}" for each in envelopes.known()),
     )

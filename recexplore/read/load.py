@@ -12,15 +12,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from recexplore.corpus.corpus import Check, Corpus, Exporter
-from recexplore.corpus.source_file import Positions, Reader, Source
+from recexplore.corpus.frame_tables import BatchTables
+from recexplore.corpus.ids import file_ids
+from recexplore.corpus.source_file import Positions, Reader, Source, recording_ids
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Exchange, Skipped
-from recexplore.model.location import fits_glob
 from recexplore.read.cache.place import Cache, cache_folder, file_name
 from recexplore.read.cache.stored_findings import remembered
 from recexplore.read.cached_load import CannotCache, FolderLoad
+from recexplore.read.dataset.layout import dataset_in
+from recexplore.read.found_files import as_globs, excluding, found_files, named_places
 from recexplore.read.options import MAX_FILE_BYTES, ReadOptions
-from recexplore.read.sources import Where, search, shown_place
+from recexplore.read.sources import Where
 from recexplore.read.sources.urls import is_url
 from recexplore.read.workers import Progress, with_progress, without_collector
 
@@ -33,6 +36,7 @@ __all__ = [
     "load_blobs",
     "read_batches",
     "read_corpus",
+    "read_options",
 ]
 
 
@@ -51,27 +55,26 @@ def read_corpus(
     cache: Cache = None,
 ) -> Corpus:
     """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's."""
-    if isinstance(where, str | os.PathLike | Blob):
-        shown: str | list[str] = shown_place(where)
-    else:
-        where = _places(where)
-        shown = [shown_place(each) for each in where]
-    exclude = exclude if callable(exclude) else _globs(exclude)
-    is_excluded = _excluding(exclude)
-    options = _options(strict, max_file_bytes, credentials)
+    where, shown = named_places(where)
+    exclude = exclude if callable(exclude) else as_globs(exclude)
+    options = read_options(strict, max_file_bytes, credentials)
+    if (dataset := dataset_in(where, rev)) is not None:
+        from recexplore.read.dataset.opened import open_dataset
+
+        is_excluded = excluding(exclude)
+        return open_dataset(
+            dataset, reader=_reader(options), check=check, export=export, is_excluded=is_excluded, strict=strict
+        )
     only = where[0] if isinstance(where, list) and len(where) == 1 else where
     if not strict and rev is None and isinstance(only, str | os.PathLike):
         folder = _cached_folder(os.fspath(only), exclude, options, cache, jobs, progress)
         if folder is not None:
             return _corpus_of_folder(folder, shown, options, check, export)
-    found = [
-        Skipped(each.path, "it is excluded", "excluded") if is_excluded(each.path) else each
-        for each in search(where, rev=rev)
-    ]
+    found, skipped = found_files(where, rev, exclude)
     return load_blobs(
-        [each for each in found if isinstance(each, Blob)],
+        found,
         shown,
-        skipped=[each for each in found if isinstance(each, Skipped)],
+        skipped=skipped,
         check=check,
         export=export,
         strict=strict,
@@ -82,7 +85,8 @@ def read_corpus(
     )
 
 
-def _options(strict: bool, max_file_bytes: int, credentials: Credentials) -> ReadOptions:
+def read_options(strict: bool, max_file_bytes: int, credentials: Credentials) -> ReadOptions:
+    """How files are read; raises `ValueError` where there is no such option."""
     if credentials not in ("masked", "shown"):
         raise ValueError(f"credentials: expected 'masked' or 'shown', found {credentials!r}")
     return ReadOptions(strict=strict, max_file_bytes=max_file_bytes, credentials=credentials)
@@ -109,7 +113,7 @@ def _cached_folder(
     load = FolderLoad(
         folder,
         kept_in / name,
-        is_excluded=_excluding(exclude),
+        is_excluded=excluding(exclude),
         read=partial(read_batches, options=options, jobs=jobs, progress=progress),
     )
     if cache is None and not load.pays:
@@ -128,7 +132,7 @@ def _corpus_of_folder(
     if folder.stamp is not None:
         check = remembered(check, lambda of: of is corpus, folder.is_current, folder.kept_at, folder.stamp)
     corpus = Corpus(
-        folder.content.batches,
+        BatchTables(folder.content.batches, folder.ids),
         folder.sources,
         [problem for _, problem in folder.content.problems],
         where=where,
@@ -156,7 +160,7 @@ def load_blobs(
     credentials: Credentials = "masked",
 ) -> Corpus:
     """The same of files that were found already, ``where`` in words, ``skipped`` those that no search is for."""
-    options = _options(strict, max_file_bytes, credentials)
+    options = read_options(strict, max_file_bytes, credentials)
     return corpus_of_batches(
         read_batches(found, options, jobs=jobs, progress=progress),
         found,
@@ -207,14 +211,25 @@ def corpus_of_batches(
     check: Check,
     export: Exporter | None = None,
     skipped: Sequence[Skipped] = (),
+    ids: Mapping[str, str] | None = None,
 ) -> Corpus:
-    """The corpus of what was read of the files that were found."""
+    """The corpus of what was read of the files that were found.
+
+    Parameters
+    ----------
+    ids
+        Of the files, by path, where these are not all that a search found.
+    """
     place = {blob.path: at for at, blob in enumerate(found)}
     unread = sorted((each for batch in batches for each in batch.problems), key=lambda each: place[each.path])
+    sources = [source for batch in batches for source in batch.sources]
+    by_file = file_ids((blob.path, blob.name) for blob in found) if ids is None else ids
+    of_recordings = recording_ids(sources, by_file)
     return Corpus(
-        [batch.tables for batch in batches],
-        [source for batch in batches for source in batch.sources],
+        BatchTables([batch.tables for batch in batches], of_recordings),
+        sources,
         unread,
+        ids=of_recordings,
         where=where,
         skipped=[*(each for batch in batches for each in batch.skipped), *skipped],
         reader=_reader(options),
@@ -235,31 +250,14 @@ def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | No
     batch = BatchBuilder()
     batch.add(exchange, Source(Blob(path, path, refuse, ("memory", path)), exchange.number, 1, 0), 0)
     closed = batch.close()
+    ids = recording_ids(closed.sources, file_ids([(path, path)]))
     return Corpus(
-        [closed.tables],
+        BatchTables([closed.tables], ids),
         closed.sources,
         closed.problems,
+        ids=ids,
         where=path,
         reader=lambda blob: (0, [exchange], FilePositions(None)),
         check=check,
         export=export,
     )
-
-
-def _excluding(exclude: tuple[str, ...] | Callable[[str], bool]) -> Callable[[str], bool]:
-    """Whether a path is left out: it fits one of the globs, seen from the working directory."""
-    if callable(exclude):
-        return exclude
-    return lambda path: any(fits_glob(path, glob, os.getcwd()) for glob in exclude)
-
-
-def _globs(exclude: Iterable[str]) -> tuple[str, ...]:
-    return (exclude,) if isinstance(exclude, str) else tuple(exclude)
-
-
-def _places(where: object) -> list[str | os.PathLike[str] | Blob]:
-    if isinstance(where, Iterable) and not isinstance(where, bytes | Mapping):
-        places = list(where)
-        if all(isinstance(place, str | os.PathLike | Blob) for place in places):
-            return places
-    raise TypeError(f"load takes a path, a glob or a list of these, not {type(where).__name__}")

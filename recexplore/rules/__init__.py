@@ -8,8 +8,8 @@ through the entry point ``recexplore.rules``: a `Rule`, or several in a list or 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -49,11 +49,26 @@ from recexplore.rules import (
     written_calls,
 )
 from recexplore.rules.covering import uncovered
-from recexplore.rules.finding import Finding, Findings
+from recexplore.rules.finding import Finding, Findings, RecordingLabel
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams
 
-__all__ = ["RULES", "Finding", "Findings", "Hit", "Rule", "Severity", "Streams", "chosen", "known", "run"]
+__all__ = [
+    "RULES",
+    "Finding",
+    "Findings",
+    "Hit",
+    "Look",
+    "Placed",
+    "Rule",
+    "Severity",
+    "Streams",
+    "chosen",
+    "joined",
+    "known",
+    "looked",
+    "run",
+]
 
 RULES: Final[tuple[Rule, ...]] = (
     *failures.RULES,
@@ -131,6 +146,71 @@ def _matching(patterns: Iterable[str], rules: Sequence[Rule]) -> set[str]:
     return found
 
 
+Placed: TypeAlias = tuple[int, int, int, Finding]
+"""A finding behind what orders it: its recording, its chunk (-1: the whole recording), its rule's place in the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What rules see in some recordings, before one of two findings at the same place is left out.
+
+    Attributes
+    ----------
+    placed
+        The findings, in no order.
+    labels
+        The recordings, in their order.
+    errors
+        For each rule that failed, by id, why, by recording; nothing where it only cannot look at several together.
+    """
+
+    placed: Sequence[Placed]
+    labels: Sequence[RecordingLabel]
+    errors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def looked(streams: Streams, rules: Iterable[tuple[int, Rule]]) -> Look:
+    """What some rules see, each given with its place in the catalogue."""
+    placed: list[Placed] = []
+    errors: dict[str, dict[str, str]] = {}
+    for rank, rule in rules:
+        try:
+            placed += [_placed(hit, rule, rank, streams) for hit in _hits(rule, streams)]
+        except Exception:  # one rule's mistake must not hide what all others found, nor what it finds elsewhere
+            elsewhere, errors[rule.id] = _one_by_one(rule, rank, streams)
+            placed += elsewhere
+    return Look(placed, streams.labels, errors)
+
+
+def joined(looks: Iterable[Look], rules: Sequence[Rule], judged: Callable[[Finding], Finding | None]) -> Findings:
+    """What rules find, of what they saw in recordings that follow each other; ``judged`` as `run` has it."""
+    placed: list[Placed] = []
+    labels: list[RecordingLabel] = []
+    errors: dict[str, dict[str, str]] = {}
+    for look in looks:
+        placed += [(len(labels) + of, chunk, rank, finding) for of, chunk, rank, finding in look.placed]
+        labels += look.labels
+        for rule, mine in look.errors.items():
+            errors.setdefault(rule, {}).update(mine)
+    placed.sort(key=lambda each: each[:3])
+    covering = {rule.id: rule.covered_by for rule in rules if rule.covered_by}
+    wanted = [kept for *_, finding in placed if (kept := judged(finding)) is not None]
+    failed = {rule.id: errors[rule.id] for rule in rules if rule.id in errors}
+    return Findings(
+        uncovered(wanted, covering),
+        labels,
+        {rule: _why_failed(mine) for rule, mine in failed.items()},
+        {rule: tuple(mine) for rule, mine in failed.items()},
+    )
+
+
+def _why_failed(errors: Mapping[str, str]) -> str:
+    if not errors:
+        return "it cannot look at these recordings together, only at each alone"
+    first, *others = errors
+    return f"{errors[first]}, in {first}" + (f" and {len(others):,} more" if others else "")
+
+
 def run(
     streams: Streams, rules: Iterable[Rule], judged: Callable[[Finding], Finding | None] = lambda finding: finding
 ) -> Findings:
@@ -149,29 +229,12 @@ def run(
         is not told covers nothing.
     """
     rules = tuple(rules)
-    placed: list[_Placed] = []
-    failed: dict[str, str] = {}
-    failed_in: dict[str, tuple[str, ...]] = {}
-    for rank, rule in enumerate(rules):
-        try:
-            placed += [_placed(hit, rule, rank, streams) for hit in _hits(rule, streams)]
-        except Exception:  # one rule's mistake must not hide what all others found, nor what it finds elsewhere
-            elsewhere, failed[rule.id], failed_in[rule.id] = _one_by_one(rule, rank, streams)
-            placed += elsewhere
-    placed.sort(key=lambda each: each[:3])
-    covering = {rule.id: rule.covered_by for rule in rules if rule.covered_by}
-    wanted = [kept for *_, finding in placed if (kept := judged(finding)) is not None]
-    found = uncovered(wanted, covering)
-    return Findings(found, streams.labels, failed, failed_in)
+    return joined([looked(streams, list(enumerate(rules)))], rules, judged)
 
 
-_Placed: TypeAlias = tuple[int, int, int, Finding]
-"""A finding behind what orders it: its recording, its chunk (-1: the whole recording), its rule's place in the catalogue."""
-
-
-def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[_Placed], str, tuple[str, ...]]:
-    """What a rule that failed finds in one recording after the other, why it failed, and in which it still does."""
-    placed: list[_Placed] = []
+def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[Placed], dict[str, str]]:
+    """What a rule that failed finds in one recording after the other, and why it failed in which."""
+    placed: list[Placed] = []
     errors: dict[str, str] = {}
     for of, recording in enumerate(streams.ids):
         try:
@@ -180,11 +243,7 @@ def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[_Placed],
             placed += [_placed(replace(hit, of=of), rule, rank, streams) for hit in _hits(rule, alone)]
         except Exception as error:
             errors[recording] = f"{type(error).__name__}: {error}"
-    if not errors:
-        return placed, "it cannot look at these recordings together, only at each alone", ()
-    first, *others = errors
-    more = f" and {len(others):,} more" if others else ""
-    return placed, f"{errors[first]}, in {first}{more}", tuple(errors)
+    return placed, errors
 
 
 def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
@@ -193,7 +252,7 @@ def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
     return (hit for hit in rule.find(streams) if fits[hit.of]) if fits.any() else iter(())
 
 
-def _placed(hit: Hit, rule: Rule, rank: int, streams: Streams) -> _Placed:
+def _placed(hit: Hit, rule: Rule, rank: int, streams: Streams) -> Placed:
     severity = hit.severity or rule.severity
     if severity not in SEVERITIES:
         raise ValueError(f"a severity is one of {', '.join(SEVERITIES)}, not {severity!r}")

@@ -16,7 +16,16 @@ from recexplore.model.kinds import CHOICE_TEXTS
 from recexplore.model.traits import Trait
 from recexplore.rules.streams import Streams
 
-__all__ = ["alike", "answers_of_runs", "choice_digests", "peers_of", "reference_value", "together", "unlike"]
+__all__ = [
+    "alike",
+    "answers_of_runs",
+    "choice_digests",
+    "peer_digests",
+    "peers_of",
+    "reference_value",
+    "together",
+    "unlike",
+]
 
 _PEERS: Final = ["provider", "dialect", "model_requested", "model_served", "n_requested"]
 """In these runs of one request agree whose answers can be held against one another."""
@@ -75,10 +84,15 @@ def answers_of_runs(streams: Streams) -> pd.DataFrame:
 
 def peers_of(recordings: pd.DataFrame, requests: pd.DataFrame) -> np.ndarray:
     """A number for each recording, equal where two may be runs of one request that are held against one another."""
-    facts = pd.concat([recordings[_PEERS], requests[_ASKED]], axis=1)
-    digests = pd.util.hash_pandas_object(facts, index=False)
-    numbers: np.ndarray = pd.factorize(digests)[0]
+    numbers: np.ndarray = pd.factorize(peer_digests(recordings, requests))[0]
     return numbers
+
+
+def peer_digests(recordings: pd.DataFrame, requests: pd.DataFrame) -> np.ndarray:
+    """The same as numbers that are equal wherever else such recordings are."""
+    facts = pd.concat([recordings[_PEERS], requests[_ASKED]], axis=1)
+    digests: np.ndarray = pd.util.hash_pandas_object(facts, index=False).to_numpy()
+    return digests
 
 
 def choice_digests(streams: Streams) -> np.ndarray:

@@ -15,24 +15,29 @@ from recexplore.share.exports.options import Options
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.target import File
 
-__all__ = ["frame_files"]
+__all__ = ["chosen_frames", "frame_files"]
 
 
 def frame_files(
     selection: Selection, options: Options, suffix: str, write: Callable[[pa.Table, BinaryIO], None]
 ) -> Iterator[File]:
-    """A file a frame; the table is made when its file is written.
+    """A file a frame; the table is made when its file is written. Raises as `chosen_frames` does."""
+    for name in chosen_frames(selection, options):
+        yield File(name + suffix, partial(_write, selection, name, write))
+
+
+def chosen_frames(selection: Selection, options: Options) -> tuple[str, ...]:
+    """The frames that are wanted, each once.
 
     Raises
     ------
     ValueError
-        A frame is wanted that there is not.
+        There is no such frame.
     """
     names = selection.frame_names if options.frames is None else options.frames
     if strange := [name for name in names if name not in selection.frame_names]:
         raise ValueError(f"there is no frame {strange[0]!r}: expected one of {', '.join(selection.frame_names)}")
-    for name in dict.fromkeys(names):
-        yield File(name + suffix, partial(_write, selection, name, write))
+    return tuple(dict.fromkeys(names))
 
 
 def _write(selection: Selection, name: str, write: Callable[[pa.Table, BinaryIO], None], file: BinaryIO) -> None:

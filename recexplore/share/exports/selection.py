@@ -7,8 +7,8 @@ meaning, and what pandas needs to make the very same frame of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -22,7 +22,7 @@ from recexplore.model.schema import FRAMES, SKIPPED, Column, Frame
 from recexplore.tables.pandas_frames import rows_dataframe
 from recexplore.tables.typed_rows import ARROW_TYPES
 
-__all__ = ["TABLES", "Selection"]
+__all__ = ["TABLES", "Selection", "made_table"]
 
 TABLES: Final[dict[str, Frame]] = {**FRAMES, SKIPPED.name: SKIPPED}
 """Every frame that can be exported, in the order in which a reader meets them; a recording has no ``skipped``."""
@@ -52,26 +52,38 @@ class Selection:
         return tuple(name for name in TABLES if name != SKIPPED.name or isinstance(self.chosen, Corpus))
 
     @cached_property
-    def as_read(self) -> dict[str, pa.Table]:
-        """The frames of the whole corpus that were read, as they came from the files."""
-        return {name: self.corpus.table(name) for name in TABLES if name not in _MADE}
+    def as_read(self) -> Callable[[str], pa.Table]:
+        """Gives a frame of the whole corpus that was read, as it came from the files."""
+        return cache(self.corpus.table)
 
     def rows_of(self, recording: Recording, name: str) -> pa.Table:
         """The rows of one of these frames that belong to a recording."""
         start, end = recording.bounds(name)
-        return self.as_read[name].slice(start, end - start)
+        return self.as_read(name).slice(start, end - start)
 
-    def table(self, name: str) -> pa.Table:
-        """A frame as one Arrow table without pieces."""
+    def table(self, name: str, recordings: range | None = None) -> pa.Table:
+        """A frame as one Arrow table without pieces; of a frame that was read also the rows of some recordings of the
+        corpus, by position."""
         frame = TABLES[name]
         if name in _MADE:
-            table = _from_pandas(getattr(self.chosen, name), frame)
-        elif isinstance(self.chosen, Recording):
-            table = self.rows_of(self.chosen, name)
-        else:
-            table = self.corpus.table(name)
-        cells = [_values(table[column.name].combine_chunks(), column) for column in frame.columns]
-        return pa.table(cells, schema=_schema(frame, cells))
+            return made_table(getattr(self.chosen, name), frame)
+        if recordings is None and isinstance(self.chosen, Recording):
+            recordings = range(self.chosen.position, self.chosen.position + 1)
+        table = self.as_read(name)
+        if recordings is not None:
+            start, end = (int(self.corpus.bounds(name)[each]) for each in (recordings.start, recordings.stop))
+            table = table.slice(start, end - start)
+        return _declared(table, frame)
+
+
+def made_table(made: pd.DataFrame, frame: Frame) -> pa.Table:
+    """A computed frame as an Arrow table without pieces."""
+    return _declared(_from_pandas(made, frame), frame)
+
+
+def _declared(table: pa.Table, frame: Frame) -> pa.Table:
+    cells = [_values(table[column.name].combine_chunks(), column) for column in frame.columns]
+    return pa.table(cells, schema=_schema(frame, cells))
 
 
 def _from_pandas(made: pd.DataFrame, frame: Frame) -> pa.Table:

@@ -21,7 +21,16 @@ from typing import BinaryIO, Final, NamedTuple
 from recexplore import __version__
 from recexplore.model.errors import ExportRefused
 
-__all__ = ["MANIFEST", "File", "write_archive", "write_file", "write_folder", "write_stream"]
+__all__ = [
+    "MANIFEST",
+    "File",
+    "staged_folder",
+    "write_archive",
+    "write_file",
+    "write_folder",
+    "write_into",
+    "write_stream",
+]
 
 MANIFEST: Final = "recexplore-export.json"
 """What a folder's export lists its files in, with their checksums: by it a later one knows what it may replace."""
@@ -58,7 +67,7 @@ def write_file(path: str, file: File, *, force: bool, sources: Collection[str]) 
         It cannot be written.
     """
     with _staged(os.path.dirname(os.path.abspath(path))) as folder:
-        made = _written(folder, File("export", file.write))
+        made = write_into(folder, File("export", file.write))
         _check_replaceable(path, made, force=force, sources=sources)
         os.replace(made, path)
 
@@ -78,10 +87,18 @@ def write_archive(path: str, files: Sequence[File], *, force: bool, sources: Col
 
 
 def write_folder(path: str, files: Sequence[File], about: str, *, force: bool, sources: Collection[str]) -> None:
-    """Write the files into a folder, beside them the list of what was written.
+    """Write the files into a folder, as `staged_folder` does."""
+    with staged_folder(path, about, force=force, sources=sources) as folder:
+        for file in files:
+            write_into(folder, file)
+
+
+@contextmanager
+def staged_folder(path: str, about: str, *, force: bool, sources: Collection[str]) -> Iterator[str]:
+    """A folder to write files into that then become an export, beside them the list of what was written.
 
     A folder that is not there appears with all of its files. In one that is, they are written aside and then moved; files of
-    an earlier export that are none of this one go.
+    an earlier export that are none of this one go. Where writing fails, nothing is.
 
     Parameters
     ----------
@@ -98,8 +115,9 @@ def write_folder(path: str, files: Sequence[File], about: str, *, force: bool, s
     is_new = not os.path.lexists(path)
     earlier = {} if is_new else _earlier(path, force=force)
     with _staged(os.path.dirname(os.path.abspath(path)) if is_new else path) as folder:
-        names = [os.path.basename(_written(folder, file)) for file in files]
-        _written(folder, File(MANIFEST, lambda out: _list(out, folder, names, about)))
+        yield folder
+        names = _names_in(folder)
+        write_into(folder, File(MANIFEST, lambda out: _list(out, folder, names, about)))
         if is_new:
             os.rename(folder, path)
             return
@@ -111,16 +129,30 @@ def write_folder(path: str, files: Sequence[File], about: str, *, force: bool, s
                 sources=sources,
             )
         for name in (*names, MANIFEST):
+            os.makedirs(os.path.dirname(os.path.join(path, name)), exist_ok=True)
             os.replace(os.path.join(folder, name), os.path.join(path, name))
         for name in earlier.keys() - {*names, MANIFEST}:
             os.unlink(os.path.join(path, name))
+            with suppress(OSError):  # others are in it
+                os.rmdir(os.path.dirname(os.path.join(path, name)))
+
+
+def _names_in(folder: str) -> list[str]:
+    """Every file below a folder, as seen from it, and links to folders; not what a killed export left."""
+    names = []
+    for place, folders, files in os.walk(folder):
+        if place == folder:
+            folders[:] = [each for each in folders if not each.startswith(_STAGE)]
+        links = [each for each in folders if os.path.islink(os.path.join(place, each))]
+        names += [os.path.relpath(os.path.join(place, each), folder).replace(os.sep, "/") for each in (*files, *links)]
+    return sorted(names)
 
 
 def _earlier(path: str, *, force: bool) -> Mapping[str, str]:
     """The files that an earlier export wrote and nobody changed, by name; nothing else may be in the folder."""
     if not os.path.isdir(path):
         raise ExportRefused(f"{path} is a file, and a folder is to be written; name another place")
-    entries = sorted(name for name in os.listdir(path) if not name.startswith(_STAGE))
+    entries = _names_in(path)
     try:
         with open(os.path.join(path, MANIFEST), "rb") as file:
             listed = json.load(file)["files"]
@@ -160,8 +192,10 @@ def _staged(parent: str) -> Iterator[str]:
             shutil.rmtree(folder)
 
 
-def _written(folder: str, file: File) -> str:
+def write_into(folder: str, file: File) -> str:
+    """Write one file below a folder; its path."""
     path = os.path.join(folder, file.name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "xb") as out:
         file.write(out)
         out.flush()

@@ -55,9 +55,9 @@ class Arrays:
     def n(self) -> int:
         return len(self.corpus.recordings)
 
-    def frame(self, name: str) -> pd.DataFrame:
-        frame: pd.DataFrame = self.findings[0] if name == "findings" else getattr(self.corpus, name)
-        return frame
+    def column(self, frame: str, name: str) -> pd.Series[Any]:
+        """A column of a frame; no more than that is read for it."""
+        return self.findings[0][name] if frame == "findings" else self.corpus.column(frame, name)
 
     @cached_property
     def has_sibling_test(self) -> np.ndarray:
@@ -91,12 +91,7 @@ class Arrays:
 
     def _find_bounds(self, frame: str) -> np.ndarray:
         """Where each recording's rows begin, and behind the last one the end: frames keep them together, in order."""
-        texts, sizes = self.texts(frame, "recording"), np.zeros(self.n, dtype=np.int64)
-        changed = np.asarray(pc.not_equal(texts[1:], texts[:-1]), dtype=bool)
-        starts = np.flatnonzero(np.append(True, changed)[: len(texts)])
-        whose = pc.index_in(texts.take(pa.array(starts)), value_set=self.texts("recordings", "recording"))
-        sizes[whose.to_numpy()] = np.diff(starts, append=len(texts))
-        return np.append(0, np.cumsum(sizes))
+        return self.corpus.bounds(frame)
 
     def _find_owners(self, frame: str) -> np.ndarray:
         """For each row the position of its recording."""
@@ -119,7 +114,7 @@ class Arrays:
         return np.bincount(self.owners(frame)[rows], minlength=self.n)
 
     def _read_texts(self, frame: str, column: str) -> Any:
-        return _arrow(self.frame(frame)[column])
+        return _arrow(self.column(frame, column))
 
     def shown(self, name: str) -> Any:
         """What the table shows of every recording in one of its columns of text; of tests, see `names`."""
@@ -167,7 +162,7 @@ class Arrays:
             return self._count("tool_calls").astype(np.float64)
         if name == "runs":
             return self.request_groups.n_runs.astype(np.float64)
-        numbers: np.ndarray = self.frame("recordings")[NUMBERS[name]].to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers: np.ndarray = self.column("recordings", NUMBERS[name]).to_numpy(dtype=np.float64, na_value=np.nan)
         return numbers
 
     def _raise_flag(self, name: str) -> np.ndarray:
@@ -175,9 +170,9 @@ class Arrays:
         if name in ("tools", "usage", "findings"):
             return self._count({"tools": "tool_calls"}.get(name, name)) > 0
         if name == "finish":
-            return self._count("choices", self.corpus.choices["finish_reason"].notna().to_numpy()) > 0
+            return self._count("choices", self.column("choices", "finish_reason").notna().to_numpy()) > 0
         if name in ("reasoning", "refusal"):
-            return self._count("choices", self.corpus.choices[f"{name}_chars"].to_numpy() > 0) > 0
+            return self._count("choices", self.column("choices", f"{name}_chars").to_numpy() > 0) > 0
         if name == "no usage":
             return ~self.flag("usage")
         if name in ("stream", "whole"):

@@ -11,7 +11,6 @@ from typing import Any, Final, Literal, TypedDict, cast
 from urllib.parse import urlsplit
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -140,10 +139,10 @@ def _n_runs(arrays: Arrays, at: np.ndarray) -> list[int | None]:
 
 
 def _lanes(arrays: Arrays, at: np.ndarray) -> list[list[str]]:
-    rows, whose = arrays.rows_of("events", at)
-    events = {name: arrays.corpus.events[name].array.take(rows) for name in ("chunk", "choice", "kind")}
+    _, whose = arrays.rows_of("events", at)
+    events = arrays.corpus.rows_of(at.tolist(), "events", ("chunk", "choice", "kind"))
     lanes: list[list[str]] = [[] for _ in range(at.size)]
-    drawn = interleaving.thumbnails(pd.DataFrame({"recording": whose, **events}))
+    drawn = interleaving.thumbnails(events.assign(recording=whose))
     for place, lane in zip(drawn["recording"], drawn["lane"], strict=True):
         lanes[place].append(lane)
     return lanes
@@ -169,7 +168,7 @@ def _snippets(
     rows, whose = arrays.rows_of(frame, at[places])
     texts = arrays.cells(frame, name, rows)
     hits = pc.find_substring(pa.array(texts, pa.large_string()), substring, ignore_case=True).to_pylist()
-    choices = arrays.frame(frame)["choice"].to_numpy()[rows].tolist()
+    choices = arrays.column(frame, "choice").to_numpy()[rows].tolist()
     what = f"tool {name}" if frame == "tool_calls" else name
     for place, text, hit, choice in zip(places[whose].tolist(), texts, hits, choices, strict=True):
         if hit >= 0:

@@ -112,7 +112,7 @@ def answer_texts(finder: Finder, kept: np.ndarray) -> dict[str, AnswerTexts]:
         at, owners = arrays.rows_of(frame, kept)
         made[frame] = {
             "owners": owners.tolist(),
-            "choices": arrays.frame(frame)["choice"].to_numpy()[at].tolist(),
+            "choices": arrays.column(frame, "choice").to_numpy()[at].tolist(),
             "columns": {
                 column: arrays.texts(frame, column).take(at).to_pylist() for each, column in spoken if each == frame
             },
