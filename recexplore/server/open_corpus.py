@@ -20,9 +20,7 @@ from recexplore.checks.run import check
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
 from recexplore.model.credentials import Credentials
-from recexplore.model.exchange import Blob, Skipped
-from recexplore.read.load import load_blobs
-from recexplore.read.sources import search, shown_place
+from recexplore.read.load import read_corpus
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
 from recexplore.server.errors import OutOfDate
 from recexplore.server.notices import ChangedRecordings, Notice
@@ -177,13 +175,11 @@ class OpenCorpus:
         return True
 
     def _load(self) -> Answers:
-        found = list(search(self._places, rev=self._rev))
-        corpus = load_blobs(
-            [each for each in found if isinstance(each, Blob)],
-            [shown_place(place) for place in self._places] if len(self._places) > 1 else shown_place(self._places[0]),
-            skipped=[each for each in found if isinstance(each, Skipped)],
+        corpus = read_corpus(
+            list(self._places),
             check=check,
             progress=self._tell_progress,
+            rev=self._rev,
             credentials=self._credentials,
         )
         return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within)
