@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "matching": ("corpus", "model"),
     "rules": ("analysis", "model", "read.registry"),
     "comparison": ("matching", "corpus", "analysis", "model", "read.registry"),
-    "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry"),
+    "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry", "read.workers"),
     "views": BELOW_VIEWS,
     "views.figures": (
         "analysis",
@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *BELOW_VIEWS,
     ),
     "share.exports": ("views.text", "tables", "read.load", "read.sources", *BELOW_VIEWS),
-    "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
+    "server": ("views", "read.load", "read.sources", "read.workers", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -16,6 +17,7 @@ from recexplore import rules
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import masked_text
 from recexplore.model.schema import FRAMES
+from recexplore.read.workers import Progress, with_progress
 from recexplore.rules import Finding, Findings, Rule
 from recexplore.rules.request_identity import RequestIdentities
 
@@ -26,7 +28,11 @@ _FEWEST_RUNS: Final = 2
 
 
 def check(
-    corpus: Corpus | Recording, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()
+    corpus: Corpus | Recording,
+    *,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Run the rules.
 
@@ -39,6 +45,8 @@ def check(
         given.
     ignore
         Rules that are not to run.
+    progress
+        Whether to show a bar, as `load` takes it: of rules.
 
     Returns
     -------
@@ -53,7 +61,7 @@ def check(
     TypeError
         ``corpus`` is not what `load` gave.
     """
-    findings = find(corpus, select=select, ignore=ignore)
+    findings = find(corpus, select=select, ignore=ignore, progress=progress)
     for rule, why in findings.failed.items():
         warnings.warn(f"the rule {rule} failed: {why}", stacklevel=2)
     return findings.frame()
@@ -65,6 +73,7 @@ def find(
     select: Iterable[str] | None = None,
     ignore: Iterable[str] = (),
     judged: Callable[[Finding], Finding | None] = lambda finding: finding,
+    progress: Progress = False,
 ) -> Findings:
     """The same as objects: findings with their recordings, and the rules that failed; ``judged`` as `recexplore.rules.run`
     has it."""
@@ -79,7 +88,8 @@ def find(
             identities = _identities(corpus)
         else:
             chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
-    found = rules.run(rules.Streams(frames, names, identities), chosen, judged)
+    watched = partial(with_progress, total=len(chosen), unit="rule", show=progress, doing="checking")
+    found = rules.run(rules.Streams(frames, names, identities), chosen, judged, watched)
     of = corpus.corpus if isinstance(corpus, Recording) else corpus
     return found if of.credentials == "shown" else replace(found, found=[_masked(each) for each in found.found])
 

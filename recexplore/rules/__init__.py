@@ -132,7 +132,10 @@ def _matching(patterns: Iterable[str], rules: Sequence[Rule]) -> set[str]:
 
 
 def run(
-    streams: Streams, rules: Iterable[Rule], judged: Callable[[Finding], Finding | None] = lambda finding: finding
+    streams: Streams,
+    rules: Iterable[Rule],
+    judged: Callable[[Finding], Finding | None] = lambda finding: finding,
+    watched: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
 ) -> Findings:
     """What the rules find.
 
@@ -147,12 +150,14 @@ def run(
     judged
         What is made of each finding, another severity or nothing, before one of two at the same place is left out: what
         is not told covers nothing.
+    watched
+        Gives the rules one by one, and may say how many have run.
     """
     rules = tuple(rules)
     placed: list[_Placed] = []
     failed: dict[str, str] = {}
     failed_in: dict[str, tuple[str, ...]] = {}
-    for rank, rule in enumerate(rules):
+    for rank, rule in enumerate(watched(rules)):
         try:
             placed += [_placed(hit, rule, rank, streams) for hit in _hits(rule, streams)]
         except Exception:  # one rule's mistake must not hide what all others found, nor what it finds elsewhere
