@@ -65,10 +65,10 @@ class Bar:
 
     def __init__(self, **given: Any) -> None:
         assert given["file"] is sys.stderr
-        self.n, self.said, self.is_closed = 0.0, [], False
+        self.n, self.said, self.is_closed = given["initial"], [given["desc"]], False
         self.made.append(self)
 
-    def set_postfix_str(self, words: str, refresh: bool) -> None:
+    def set_description_str(self, words: str, refresh: bool) -> None:
         self.said.append(words)
 
     def update(self, more: float) -> None:
@@ -95,7 +95,7 @@ def test_a_bar_is_shown_where_asked_for_or_where_it_takes_long(
     for bar in bars:
         assert bar.is_closed
         assert bar.n == pytest.approx(1)
-        assert [said.split(",")[0] for said in bar.said] == ["1 of 3 files", "2 of 3 files", "3 of 3 files"]
+        assert [said.split(",")[0] for said in bar.said] == [f"loading {n} of 3 files" for n in (1, 2, 3)]
 
 
 def test_an_interrupted_bar_goes(bars: list[Bar]) -> None:

@@ -32,7 +32,7 @@ def print_text(what: RenderableType) -> None:
         return
     console = Console(highlight=False, width=_PIPED_WIDTH, color_system=None)
     with console.capture() as printed:
-        console.print(what)
+        console.print(what, crop=False)
     sys.stdout.write("\n".join(line.rstrip() for line in printed.get().split("\n")))
 
 

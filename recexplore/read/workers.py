@@ -22,14 +22,15 @@ _SHOW_PROGRESS_AFTER_S: Final = 1.0
 _KNOWN_AFTER_S: Final = 0.5
 """What was done in less says little of the rest."""
 _FEW_PER_S: Final = 10
-_BAR: Final = "{desc}: {percentage:3.0f}%|{bar}|{postfix} [{elapsed}]"
+_BAR: Final = "{desc} {percentage:3.0f}%|{bar}|"
 
 T = TypeVar("T")
 
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """The cycle collector walks every parsed tree again and again and finds nothing: parsed JSON has no cycles."""
+    """The cycle collector walks every parsed tree, and every row that is made of a frame, again and again and finds nothing:
+    they have no cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -170,12 +171,14 @@ class _Bar:
     def hear(self, amount: Amount) -> None:
         if amount.seconds < self._after_s:
             return
+        said = " ".join([self._doing, ", ".join(filter(None, [amount.words, amount.words_of_rest]))])
         if self._bar is None:
             from tqdm.auto import tqdm
 
-            self._bar = tqdm(total=1.0, desc=self._doing, bar_format=_BAR, leave=False, file=sys.stderr)
-        said = f"{amount.words}, {rest}" if (rest := amount.words_of_rest) else amount.words
-        self._bar.set_postfix_str(said, refresh=False)
+            given = {"total": 1.0, "initial": amount.share, "bar_format": _BAR, "leave": False, "file": sys.stderr}
+            self._bar = tqdm(desc=said, **given)
+            return
+        self._bar.set_description_str(said, refresh=False)
         self._bar.update(amount.share - self._bar.n)
 
     def close(self) -> None:
