@@ -20,6 +20,7 @@ BELOW_VIEWS = (
     "model",
     "read.registry",
     "read.exchange.declared_tools",
+    "read.workers",
 )
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "model": (),
@@ -27,9 +28,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "corpus": ("tables", "model"),
     "read": ("corpus", "tables", "model"),
     "analysis": ("model",),
-    "matching": ("corpus", "model"),
+    "matching": ("corpus", "model", "read.workers"),
     "rules": ("analysis", "model", "read.registry"),
-    "comparison": ("matching", "corpus", "analysis", "model", "read.registry"),
+    "comparison": ("matching", "corpus", "analysis", "model", "read.registry", "read.workers"),
     "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry", "read.workers"),
     "views": BELOW_VIEWS,
     "views.figures": (
@@ -50,7 +51,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *BELOW_VIEWS,
     ),
     "share.exports": ("views.text", "tables", "read.load", "read.sources", *BELOW_VIEWS),
-    "server": ("views", "read.load", "read.sources", "read.workers", *BELOW_VIEWS),
+    "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
 

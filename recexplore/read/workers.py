@@ -11,12 +11,21 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar
 
 from recexplore.model.counts import count, size_in_words
 
-__all__ = ["Amount", "Progress", "ProgressListener", "with_progress", "without_collector"]
+__all__ = [
+    "Amount",
+    "Progress",
+    "ProgressListener",
+    "showing_progress",
+    "watched",
+    "with_progress",
+    "without_collector",
+]
 
 _SHOW_PROGRESS_AFTER_S: Final = 1.0
 _KNOWN_AFTER_S: Final = 0.5
@@ -146,6 +155,25 @@ def with_progress(
             yield item
             n, n_bytes = n + weigh(item), n_bytes + weigh_bytes(item)
             hear(Amount(n, total, unit, n_bytes, total_bytes, time.monotonic() - started))
+
+
+_SHOWN: ContextVar[Progress] = ContextVar("progress", default=False)
+
+
+@contextmanager
+def showing_progress(show: Progress) -> Iterator[None]:
+    """Show how far `watched` work is, here and in what is called from here; a thread of its own shows nothing."""
+    before = _SHOWN.set(show)
+    try:
+        yield
+    finally:
+        _SHOWN.reset(before)
+
+
+def watched(items: Iterable[T], *, total: int, unit: str, doing: str) -> Iterator[T]:
+    """The items, with progress where `showing_progress` asks for it: for work that may take long and is not told by whom it
+    is asked for."""
+    return with_progress(items, total=total, unit=unit, show=_SHOWN.get(), doing=doing)
 
 
 @contextmanager

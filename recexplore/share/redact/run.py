@@ -21,6 +21,7 @@ from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.sources import Where, search
 from recexplore.read.sources.paths import REDACTION_SHEET
 from recexplore.read.wire.content import Content
+from recexplore.read.workers import watched
 from recexplore.share.redact.file_text import CannotRedact, Place, redacted_file
 from recexplore.share.redact.keys import Digest, read_key
 from recexplore.share.redact.names import redacted_name
@@ -103,7 +104,7 @@ def redact(
     foreign: list[str] = []
     group: list[tuple[Blob, bytes, SheetRow]] = []
     blobs = _blobs(where)
-    for at, blob in enumerate(blobs):
+    for at, blob in enumerate(watched(blobs, total=len(blobs), unit="file", doing="redacting")):
         made = None
         try:
             made = _redacted(blob, replacer, pseudonyms, known)
@@ -142,7 +143,8 @@ def unredacted(where: Corpus | Recording | Where, policy: Policy | Texts | None 
     chosen = policy_of(policy)
     replacer, known = Replacer(chosen, Digest(_ANY_KEY)), known_rows(_places(where), chosen)
     found = []
-    for blob in _blobs(where):
+    blobs = _blobs(where)
+    for blob in watched(blobs, total=len(blobs), unit="file", doing="looking"):
         try:
             data = _read(blob)
             if digest_of(data) in known or _is_foreign(blob, data):
