@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
+import threading
 from typing import Any
 
 import pytest
 
 from recexplore.read import workers
-from recexplore.read.workers import Amount, ProgressListener, with_progress
+from recexplore.read.workers import Amount, ProgressListener, showing_progress, watched, with_progress
 
 KB = 1_000
 
@@ -104,3 +106,27 @@ def test_an_interrupted_bar_goes(bars: list[Bar]) -> None:
             if item == "b":
                 raise KeyboardInterrupt
     assert [bar.is_closed for bar in bars] == [True]
+
+
+def test_whoever_calls_says_whether_work_is_watched(bars: list[Bar], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_SHOW_NEXT_AFTER_S", 0)
+    work = {"total": 3, "unit": "file", "doing": "reading"}
+    assert list(watched("abc", **work)) == ["a", "b", "c"]
+    with showing_progress(True):
+        assert list(watched("abc", **work)) == ["a", "b", "c"]
+        silent = threading.Thread(target=lambda: list(watched("abc", **work)))
+        silent.start()
+        silent.join()
+    assert list(watched("abc", **work)) == ["a", "b", "c"]
+    assert [bar.said[0] for bar in bars] == ["reading 1 of 3 files"]
+
+
+@pytest.mark.parametrize(("began_ago_s", "n"), [(0, 0), (5, 1)])
+def test_once_all_takes_long_every_step_is_shown(
+    bars: list[Bar], monkeypatch: pytest.MonkeyPatch, began_ago_s: float, n: int
+) -> None:
+    now_s = itertools.chain([100.0, 100.0 + began_ago_s], itertools.count(100.0 + began_ago_s, 0.3))
+    monkeypatch.setattr(workers.time, "monotonic", lambda: next(now_s))
+    with showing_progress(None):
+        assert list(watched("abc", total=3, unit="file", doing="reading")) == ["a", "b", "c"]
+    assert len(bars) == n

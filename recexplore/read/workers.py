@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _SHOW_PROGRESS_AFTER_S: Final = 1.0
+_SHOW_NEXT_AFTER_S: Final = 0.2
 _KNOWN_AFTER_S: Final = 0.5
 """What was done in less says little of the rest."""
 _FEW_PER_S: Final = 10
@@ -125,6 +126,7 @@ def with_progress(
     weigh: Callable[[T], int] = lambda item: 1,
     total_bytes: int = 0,
     weigh_bytes: Callable[[T], int] = lambda item: 0,
+    after_s: float | None = None,
 ) -> Iterator[T]:
     """The items, with a bar where asked for or where it takes long enough to want one; or told to a function.
 
@@ -144,26 +146,29 @@ def with_progress(
         How many units an item is.
     total_bytes, weigh_bytes
         How many bytes there are, and how many an item is, where sizes are known: how long the rest takes is told by them.
+    after_s
+        How long it has to take for a bar that nobody asked for; a second, if not given.
     """
     if show is False:
         yield from items
         return
     n = n_bytes = 0
     started = time.monotonic()
-    with _hearer(show, doing) as hear:
+    with _hearer(show, doing, _SHOW_PROGRESS_AFTER_S if after_s is None else after_s) as hear:
         for item in items:
             yield item
             n, n_bytes = n + weigh(item), n_bytes + weigh_bytes(item)
             hear(Amount(n, total, unit, n_bytes, total_bytes, time.monotonic() - started))
 
 
-_SHOWN: ContextVar[Progress] = ContextVar("progress", default=False)
+_SHOWN: ContextVar[tuple[Progress, float]] = ContextVar("progress", default=(False, 0.0))
+"""What progress is shown by, and when showing it began."""
 
 
 @contextmanager
 def showing_progress(show: Progress) -> Iterator[None]:
     """Show how far `watched` work is, here and in what is called from here; a thread of its own shows nothing."""
-    before = _SHOWN.set(show)
+    before = _SHOWN.set((show, time.monotonic()))
     try:
         yield
     finally:
@@ -173,27 +178,29 @@ def showing_progress(show: Progress) -> Iterator[None]:
 def watched(items: Iterable[T], *, total: int, unit: str, doing: str) -> Iterator[T]:
     """The items, with progress where `showing_progress` asks for it: for work that may take long and is not told by whom it
     is asked for."""
-    return with_progress(items, total=total, unit=unit, show=_SHOWN.get(), doing=doing)
+    show, began_s = _SHOWN.get()
+    # Of several steps each may be short: once all of them take long, the next is shown sooner.
+    after_s = max(_SHOW_NEXT_AFTER_S, _SHOW_PROGRESS_AFTER_S - (time.monotonic() - began_s))
+    return with_progress(items, total=total, unit=unit, show=show, doing=doing, after_s=after_s)
 
 
 @contextmanager
-def _hearer(show: Progress, doing: str) -> Iterator[Callable[[Amount], None]]:
+def _hearer(show: Progress, doing: str, after_s: float) -> Iterator[Callable[[Amount], None]]:
     """What is told how far work is."""
     if isinstance(show, ProgressListener):
         yield show.hear
     elif callable(show):
         yield lambda amount: show(amount.n, amount.of)
     else:
-        with closing(_Bar(doing, is_asked_for=show is True)) as bar:
+        with closing(_Bar(doing, 0.0 if show else after_s)) as bar:
             yield bar.hear
 
 
 class _Bar:
     """A bar that appears where work takes long, and goes when it is done."""
 
-    def __init__(self, doing: str, *, is_asked_for: bool) -> None:
-        self._doing = doing
-        self._after_s = 0.0 if is_asked_for else _SHOW_PROGRESS_AFTER_S
+    def __init__(self, doing: str, after_s: float) -> None:
+        self._doing, self._after_s = doing, after_s
         self._bar: Any = None
 
     def hear(self, amount: Amount) -> None:

@@ -20,6 +20,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from recexplore import __version__
 from recexplore.model.errors import ExportRefused
+from recexplore.read.workers import watched
 
 __all__ = ["MANIFEST", "File", "write_archive", "write_file", "write_folder", "write_stream"]
 
@@ -68,7 +69,7 @@ def write_archive(path: str, files: Sequence[File], *, force: bool, sources: Col
 
     def write(out: BinaryIO) -> None:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in files:
+            for file in _watched(files):
                 entry = zipfile.ZipInfo(file.name, _BEGIN_OF_TIME)
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 with archive.open(entry, "w", force_zip64=True) as member:
@@ -98,7 +99,7 @@ def write_folder(path: str, files: Sequence[File], about: str, *, force: bool, s
     is_new = not os.path.lexists(path)
     earlier = {} if is_new else _earlier(path, force=force)
     with _staged(os.path.dirname(os.path.abspath(path)) if is_new else path) as folder:
-        names = [os.path.basename(_written(folder, file)) for file in files]
+        names = [os.path.basename(_written(folder, file)) for file in _watched(files)]
         _written(folder, File(MANIFEST, lambda out: _list(out, folder, names, about)))
         if is_new:
             os.rename(folder, path)
@@ -114,6 +115,10 @@ def write_folder(path: str, files: Sequence[File], about: str, *, force: bool, s
             os.replace(os.path.join(folder, name), os.path.join(path, name))
         for name in earlier.keys() - {*names, MANIFEST}:
             os.unlink(os.path.join(path, name))
+
+
+def _watched(files: Sequence[File]) -> Iterator[File]:
+    return watched(files, total=len(files), unit="file", doing="writing")
 
 
 def _earlier(path: str, *, force: bool) -> Mapping[str, str]:
