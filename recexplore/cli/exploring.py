@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from recexplore.cli.recordings import STDIN, ShowCredentials, check_places
+from recexplore.read.workers import without_collector
 
 __all__ = ["explore"]
 
@@ -51,7 +52,8 @@ def explore(
         from recexplore.analysis.price_table import read_prices
 
         read_prices(prices)
-    with _without_iri_grammar():
+    # What is imported stays: nothing of it is garbage.
+    with without_collector(), _without_iri_grammar():
         from recexplore.server.app import serve
 
     serve(

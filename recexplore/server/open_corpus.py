@@ -24,7 +24,7 @@ from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
 from recexplore.model.credentials import Credentials
 from recexplore.read.load import read_corpus
-from recexplore.read.workers import Amount, ProgressListener
+from recexplore.read.workers import Amount, ProgressListener, without_collector
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
 from recexplore.server.errors import OutOfDate
 from recexplore.server.notices import ChangedRecordings, Loading, Notice
@@ -194,6 +194,7 @@ class OpenCorpus:
             return _changes_of_recordings(newest.corpus, corpus)
         return {"renamed": _renamed(newest.corpus, corpus)}
 
+    @without_collector()
     def _load(self) -> Answers:
         corpus = read_corpus(
             list(self._places),
