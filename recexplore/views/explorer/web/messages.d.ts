@@ -734,8 +734,8 @@ export interface ChangedRecordings {
 }
 
 /**
- * How far reading is, or what comes after it, in words ("" at the beginning) and from 0 to 1; the revision that holds what is read so far, null where none does, and
- * what became of the ids of the one before.
+ * How far reading is, or what comes after it, in words ("" at the beginning) and from 0 to 1; the revision that holds
+ * what is read so far, null where none does, and what became of the ids of the one before.
  */
 export interface Loading {
   state: "loading";
