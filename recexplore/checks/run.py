@@ -17,7 +17,7 @@ from recexplore import rules
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import masked_text
 from recexplore.model.schema import FRAMES
-from recexplore.read.workers import Progress, with_progress
+from recexplore.read.workers import Progress, watched, with_progress
 from recexplore.rules import Finding, Findings, Rule
 from recexplore.rules.request_identity import RequestIdentities
 
@@ -88,8 +88,10 @@ def find(
             identities = _identities(corpus)
         else:
             chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
-    watched = partial(with_progress, total=len(chosen), unit="rule", show=progress, doing="checking")
-    found = rules.run(rules.Streams(frames, names, identities), chosen, judged, watched)
+    # Who does not ask for a bar of rules may be asked by a command that shows all it does.
+    shown = watched if progress is False else partial(with_progress, show=progress)
+    running = partial(shown, total=len(chosen), unit="rule", doing="checking")
+    found = rules.run(rules.Streams(frames, names, identities), chosen, judged, running)
     of = corpus.corpus if isinstance(corpus, Recording) else corpus
     return found if of.credentials == "shown" else replace(found, found=[_masked(each) for each in found.found])
 
