@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -39,11 +40,11 @@ _PARTITION_BYTES: Final = 32 * 1024 * 1024
 """What a partition of a scan reads; its frames take a few times as much."""
 
 
-def _check(subject: Corpus | Recording) -> pd.DataFrame:
+def _check(subject: Corpus | Recording, progress: Progress = None) -> pd.DataFrame:
     """`recexplore.check`, imported with all its rules when findings are first asked for."""
     from recexplore.checks.run import check
 
-    return check(subject)
+    return check(subject, progress=progress)
 
 
 def _write_scan(scan: Scan, path: str, *, findings: bool, force: bool) -> Outcome:
@@ -121,7 +122,8 @@ def load(
     """
     return read_corpus(
         where,
-        check=_check,
+        # A function is told of files, not of rules.
+        check=partial(_check, progress=False if callable(progress) else progress),
         export=export,
         strict=strict,
         jobs=jobs,

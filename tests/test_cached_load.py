@@ -281,7 +281,7 @@ def test_rules_that_failed_are_asked_again(folder: Path, monkeypatch: pytest.Mon
     failed = pd.DataFrame(corpus.findings)
     failed.attrs["failed"] = {"no-finish": "it failed"}
     shutil.rmtree(folder.parent / "cache")
-    monkeypatch.setattr("recexplore.api._check", lambda of: failed)
+    monkeypatch.setattr("recexplore.api._check", lambda of, **given: failed)
     assert rx.load(folder, cache=folder.parent / "cache").findings is failed
     monkeypatch.undo()
     monkeypatch.setattr(stamps, "_RACY_NS", 0)

@@ -10,7 +10,6 @@ import pytest
 
 import recexplore as rx
 from recexplore.cli import main
-from recexplore.cli.caching import _size
 from recexplore.read.cache import stamps
 
 
@@ -48,11 +47,3 @@ def test_what_is_kept_is_listed_and_cleared(
 def test_where_there_is_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert "RECEXPLORE_CACHE is off" in said(capsys, monkeypatch=monkeypatch)
     assert json.loads(said(capsys, "--json", monkeypatch=monkeypatch)) == {"folder": None, "kept": []}
-
-
-@pytest.mark.parametrize(
-    ("n_bytes", "words"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (2.5e9, "2.5 GB"), (3e13, "30,000.0 GB")],
-)
-def test_sizes(n_bytes: float, words: str) -> None:
-    assert _size(int(n_bytes)) == words

@@ -20,6 +20,7 @@ BELOW_VIEWS = (
     "model",
     "read.registry",
     "read.exchange.declared_tools",
+    "read.workers",
 )
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "model": (),
@@ -27,10 +28,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "corpus": ("tables", "model"),
     "read": ("corpus", "tables", "model"),
     "analysis": ("model",),
-    "matching": ("corpus", "model"),
+    "matching": ("corpus", "model", "read.workers"),
     "rules": ("analysis", "model", "read.registry"),
-    "comparison": ("matching", "corpus", "analysis", "model", "read.registry"),
-    "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry"),
+    "comparison": ("matching", "corpus", "analysis", "model", "read.registry", "read.workers"),
+    "checks": ("rules", "comparison", "matching", "corpus", "model", "read.registry", "read.workers"),
     "views": BELOW_VIEWS,
     "views.figures": (
         "analysis",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -16,6 +17,10 @@ import pytest
 from synthetic import says, stream
 
 import recexplore
+from recexplore.model.counts import size_in_words
+from recexplore.read import batch, growth, read_files
+from recexplore.read.growth import Growth
+from recexplore.server import open_corpus
 from recexplore.server.errors import OutOfDate
 from recexplore.server.open_corpus import OpenCorpus
 
@@ -255,20 +260,131 @@ def test_a_revision_of_a_repository_is_read_once(tmp_path: Path) -> None:
     with_open([str(tmp_path)], work, rev="HEAD")
 
 
-def test_progress_is_told_while_a_place_is_first_read(tmp_path: Path) -> None:
-    for number in range(60):
-        write(tmp_path, f"r{number:02}", "one")
+async def notices_until_ready(corpus: OpenCorpus) -> list[dict[str, Any]]:
+    notices: list[dict[str, Any]] = []
+    corpus.listen(notices.append)
+    await until(corpus, is_ready)
+    return notices
+
+
+def test_progress_is_told_while_a_place_is_first_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_corpus, "_TELL_EVERY_S", -1)
+    for number in range(3):
+        write(tmp_path, f"r{number}", "one")
+    notices = with_open([str(tmp_path)], notices_until_ready)
+    loading = [each for each in notices if each["state"] == "loading"]
+    size = (tmp_path / "r0.json").stat().st_size
+    words = [each["words"] for each in loading]
+    assert words[:2] == ["", f"reading 1 of 3 files, {size_in_words(size)} of {size_in_words(3 * size)}"]
+    assert words[3].startswith("reading 3 of 3 files")
+    assert words[-1].startswith("looking for what is wrong: ")
+    assert [each["share"] for each in loading[:4]] == [0, pytest.approx(1 / 3), pytest.approx(2 / 3), 1]
+    assert {each["revision"] for each in loading} == {None}, "all of it is shown when it is whole"
+
+
+def test_a_follower_is_not_told_how_far_reading_again_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_corpus, "_TELL_EVERY_S", -1)
+    write(tmp_path, "a", "one")
 
     async def work(corpus: OpenCorpus) -> list[dict[str, Any]]:
+        await until(corpus, is_ready)
         notices: list[dict[str, Any]] = []
         corpus.listen(notices.append)
-        await until(corpus, is_ready)
+        write(tmp_path, "b", "two")
+        await until(corpus, after(1))
         return notices
 
-    notices = with_open([str(tmp_path)], work)
-    assert [(each["read"], each["of"]) for each in notices if each["state"] == "loading"] == [
-        (0, 0),
-        (20, 60),
-        (40, 60),
-        (60, 60),
-    ]
+    assert {each["state"] for each in with_open([str(tmp_path)], work)} == {"ready"}
+
+
+@pytest.fixture
+def slow_growth(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Every file is handed on by itself; after the second, reading waits until the event is set."""
+    monkeypatch.setattr(read_files, "_BATCH_EVENTS", 1)
+    monkeypatch.setattr(batch, "GROUP_BYTES", 1)
+    monkeypatch.setattr(growth, "_EVERY_S", 0)
+    monkeypatch.setattr(growth, "_EVERY_SHARE", 0)
+    goes_on, grow, n = threading.Event(), Growth.grow, itertools.count(1)
+
+    def grow_and_wait(self: Growth, batches: Any) -> None:
+        grow(self, batches)
+        if next(n) >= 2:
+            assert goes_on.wait(PATIENCE_S)
+
+    monkeypatch.setattr(Growth, "grow", grow_and_wait)
+    return goes_on
+
+
+def test_what_is_read_so_far_is_shown(tmp_path: Path, slow_growth: threading.Event) -> None:
+    for name in "abcd":
+        write(tmp_path, name, "one")
+
+    async def work(corpus: OpenCorpus) -> None:
+        notice = await until(corpus, lambda notice: notice.get("revision") == 2)
+        assert notice["state"] == "loading"
+        assert await ids(corpus) == ["a", "b"]
+        _, (opening, _) = await corpus.answer("opening", {})
+        assert (opening["recording"], opening["empty"]) == ("a", "")
+        _, (found, _) = await corpus.answer("find", {"view": "a", "key": 2, "count": 9, "recording": ""})
+        assert found["facets"]["rule"] == [], "no rule has run"
+        _, (grouping, _) = await corpus.answer("grouping", {"is_asked": False})
+        assert grouping == {"n_read": 0, "of": 2}, "files are not read once more while others are waiting"
+        slow_growth.set()
+        notice = await until(corpus, is_ready)
+        assert notice["changes"] == {"renamed": {}}
+        assert await ids(corpus) == ["a", "b", "c", "d"]
+        _, (found, _) = await corpus.answer("find", {"view": "a", "key": 3, "count": 9, "recording": ""})
+        assert found["facets"]["rule"]
+
+    with_open([str(tmp_path)], work)
+
+
+def test_ids_stay_what_they_are_while_it_grows(tmp_path: Path, slow_growth: threading.Event) -> None:
+    """They follow from the list of files, of which each here shares its stem with others that are read later."""
+    for folder in "abc":
+        write(tmp_path / folder, "same", "one")
+
+    async def work(corpus: OpenCorpus) -> list[dict[str, Any]]:
+        slow_growth.set()
+        return await notices_until_ready(corpus)
+
+    shown = [each["changes"] for each in with_open([str(tmp_path)], work) if each.get("changes")]
+    assert shown
+    assert [each["renamed"] for each in shown] == [{}] * len(shown)
+
+
+def test_a_dataset_is_opened_and_not_read(bundled_folder: Path, tmp_path: Path) -> None:
+    recexplore.load(bundled_folder, progress=False).export(tmp_path / "dataset")
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        assert len(await ids(corpus)) == 5
+        _, (view, _) = await corpus.answer("chunk", {"recording": "f27523f3fec8", "chunk": 81})
+        assert view["raw"]
+
+    with_open([str(tmp_path / "dataset")], work)
+
+
+def test_a_place_that_fails_while_it_grows_is_read_again(
+    tmp_path: Path, slow_growth: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_growth.set()
+    for name in "abc":
+        write(tmp_path, name, "one")
+    checks = iter([OSError("the disk is gone")])
+
+    def check(corpus: recexplore.Corpus, **given: Any) -> Any:
+        for error in checks:
+            raise error
+        return recexplore.check(corpus, **given)
+
+    monkeypatch.setattr(open_corpus, "check", check)
+
+    async def work(corpus: OpenCorpus) -> None:
+        notice = await until(corpus, lambda notice: notice["state"] == "failed")
+        assert notice["words"] == "the disk is gone"
+        assert await ids(corpus) == ["a", "b", "c"], "what was read stays"
+        await until(corpus, is_ready)
+        assert await ids(corpus) == ["a", "b", "c"]
+
+    with_open([str(tmp_path)], work)

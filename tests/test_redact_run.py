@@ -11,7 +11,7 @@ from synthetic import recording, says
 
 import recexplore as rx
 from recexplore.corpus import Corpus
-from recexplore.share.redact import unredacted
+from recexplore.share.redact import run, unredacted
 
 KEY = b"a key of sixteen bytes and more"
 
@@ -69,6 +69,27 @@ def test_its_own_folder_is_written_anew(bundled_folder: Path, tmp_path: Path) ->
     rx.redact(bundled_folder.parent / "made" / "refusal.json", tmp_path / "out", key=KEY)
     left = sorted(path.name for path in (tmp_path / "out").rglob("*") if path.is_file())
     assert left == ["mine.txt", "redaction.json", "refusal.json"]
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_what_is_interrupted_leaves_nothing(
+    bundled_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    out = tmp_path / "out"
+    if not is_new:
+        rx.redact(bundled_folder, out, key=KEY)
+        (out / "mine.txt").write_text("mine")
+    write, left = run._write_file, iter(range(3))
+
+    def interrupted(path: Path, data: bytes) -> None:
+        write(path, data)
+        if next(left) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "_write_file", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rx.redact(bundled_folder, out, key=KEY)
+    assert [each.name for each in tmp_path.rglob("*")] == ([] if is_new else ["out", "mine.txt"])
 
 
 def test_what_cannot_be_redacted_is_left_out(tmp_path: Path) -> None:

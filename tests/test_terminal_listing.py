@@ -203,7 +203,7 @@ def test_cut(cell: Any, room: int, expected: Any) -> None:
 
 
 def test_neighbours_of_one_kind_are_one_piece() -> None:
-    assert lane("oorr c") == [("··", "bright_black"), ("▓▓", "yellow"), (" ", ""), ("█", "bright_blue")]
+    assert list(lane("oorr c")) == [("··", "bright_black"), ("▓▓", "yellow"), (" ", ""), ("█", "bright_blue")]
 
 
 def test_many_are_listed_quickly(ogx: Corpus) -> None:

@@ -119,6 +119,8 @@ class Baseline:
 
     def accepts(self, kinds: Sequence[Entry]) -> list[bool]:
         """Whether each finding or problem is accepted: all of a kind, unless there are more than were as bad or worse."""
+        if not self.counts:
+            return [False] * len(kinds)
         seen = [self._seen(kind) for kind in kinds]
         accepted, _ = self._matched(seen)
         return [kind in accepted for kind in seen]

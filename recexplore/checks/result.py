@@ -23,6 +23,7 @@ from recexplore.model.exchange import Problem
 from recexplore.model.location import place_of, relative
 from recexplore.model.region import Region
 from recexplore.model.severities import SEVERITIES, Severity
+from recexplore.read.workers import Progress
 from recexplore.rules import Finding, Rule
 from recexplore.rules.finding import RecordingLabel
 
@@ -185,7 +186,11 @@ def _line(corpus: Corpus, path: str, recording: str, chunk: int | None) -> int |
 
 
 def judge(
-    corpus: Corpus | Recording, settings: Settings | None = None, *, today: datetime.date | None = None
+    corpus: Corpus | Recording,
+    settings: Settings | None = None,
+    *,
+    today: datetime.date | None = None,
+    progress: Progress = False,
 ) -> Verdict:
     """Run the rules and say what follows.
 
@@ -197,6 +202,8 @@ def judge(
         What to look for and what is to fail; the defaults, if not given.
     today
         The day that decides what is suppressed no longer; the clock's, if not given.
+    progress
+        Whether to show a bar, as `recexplore.load` takes it: of rules.
 
     Raises
     ------
@@ -208,7 +215,7 @@ def judge(
     settings = settings or Settings()
     accepted_before = None if settings.baseline is None else read_baseline(settings.baseline)
     running = settings.rules()
-    findings = find(corpus, select=[rule.id for rule in running], judged=settings.judged)
+    findings = find(corpus, select=[rule.id for rule in running], judged=settings.judged, progress=progress)
     paths = {each.path for each in findings.labels} | {each.path for each in corpus.unread}
     excluded = set(filter(settings.is_excluded, paths))
     judged = [finding for finding in findings.found if finding.label.path not in excluded]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import pandas as pd
@@ -18,6 +19,7 @@ from recexplore.checks.partitioned import Partitioned, PartitionLook, join_looks
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.credentials import Credentials, masked_text
 from recexplore.model.schema import FRAMES
+from recexplore.read.workers import Progress, watched, with_progress
 from recexplore.rules import Finding, Findings, Rule
 from recexplore.rules.request_identity import RequestIdentities
 
@@ -28,7 +30,11 @@ _FEWEST_RUNS: Final = 2
 
 
 def check(
-    corpus: Corpus | Recording | Partitioned, *, select: Iterable[str] | None = None, ignore: Iterable[str] = ()
+    corpus: Corpus | Recording | Partitioned,
+    *,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    progress: Progress = None,
 ) -> pd.DataFrame:
     """Run the rules.
 
@@ -42,6 +48,8 @@ def check(
         given.
     ignore
         Rules that are not to run.
+    progress
+        Whether to show a bar, as `load` takes it: of rules.
 
     Returns
     -------
@@ -56,7 +64,7 @@ def check(
     TypeError
         ``corpus`` is not what `load` gave.
     """
-    findings = find(corpus, select=select, ignore=ignore)
+    findings = find(corpus, select=select, ignore=ignore, progress=progress)
     for rule, why in findings.failed.items():
         warnings.warn(f"the rule {rule} failed: {why}", stacklevel=2)
     return findings.frame()
@@ -68,6 +76,7 @@ def find(
     select: Iterable[str] | None = None,
     ignore: Iterable[str] = (),
     judged: Callable[[Finding], Finding | None] = lambda finding: finding,
+    progress: Progress = False,
 ) -> Findings:
     """The same as objects: findings with their recordings, and the rules that failed; ``judged`` as `recexplore.rules.run`
     has it."""
@@ -84,7 +93,10 @@ def find(
             identities = _identities(corpus)
         else:
             chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
-    found = rules.run(rules.Streams(frames, names, identities), chosen, judged)
+    # Who does not ask for a bar of rules may be asked by a command that shows all it does.
+    shown = watched if progress is False else partial(with_progress, show=progress)
+    running = partial(shown, total=len(chosen), unit="rule", doing="checking")
+    found = rules.run(rules.Streams(frames, names, identities), chosen, judged, running)
     return _shown(found, (corpus.corpus if isinstance(corpus, Recording) else corpus).credentials)
 
 

@@ -28,8 +28,11 @@ def main() -> None:
     """Run the command line; errors made on purpose are one line on stderr."""
     try:
         from recexplore.cli.application import app
+        from recexplore.cli.printing import progress
+        from recexplore.read.workers import showing_progress
 
-        app()
+        with showing_progress(progress()):
+            app()
     except Ended:
         raise
     except SystemExit as ended:

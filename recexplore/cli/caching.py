@@ -6,20 +6,18 @@ Takes arguments, prints a line for each folder that is kept. Removes nothing but
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recexplore.cli.printing import print_json, print_text
 from recexplore.cli.recordings import AsJson
+from recexplore.model.counts import count, size_in_words
 
 if TYPE_CHECKING:
     from recexplore.read.cache.place import Kept
 
 __all__ = ["cache"]
-
-_UNITS: Final = ("bytes", "kB", "MB", "GB")
-_STEP: Final = 1000
 
 
 def cache(
@@ -38,7 +36,9 @@ def cache(
         )
     elif clear:
         n_bytes = place.clear(folder)
-        _say({"folder": str(folder), "removed_bytes": n_bytes}, [f"{folder}: {_size(n_bytes)} removed"], as_json)
+        _say(
+            {"folder": str(folder), "removed_bytes": n_bytes}, [f"{folder}: {size_in_words(n_bytes)} removed"], as_json
+        )
     else:
         kept = place.kept(folder)
         _say({"folder": str(folder), "kept": list(map(_facts, kept))}, _lines(str(folder), kept), as_json)
@@ -62,23 +62,12 @@ def _facts(kept: Kept) -> dict[str, object]:
 
 
 def _lines(folder: str, kept: list[Kept]) -> list[str]:
-    from recexplore.model.counts import count
     from recexplore.read.cache.place import MOST_BYTES_OF_ALL
 
     n_bytes = sum(each.n_bytes for each in kept)
-    lines = [f"{folder}: {_size(n_bytes)} of {_size(MOST_BYTES_OF_ALL)}"]
+    lines = [f"{folder}: {size_in_words(n_bytes)} of {size_in_words(MOST_BYTES_OF_ALL)}"]
     for each in kept:
         used = datetime.fromtimestamp(each.used_s).astimezone().strftime("%Y-%m-%d %H:%M")
         of = f"{each.folder}, {count(each.n_recordings, 'recording')}" if each.folder else "of another version"
-        lines.append(f"  {_size(each.n_bytes):>9}  used {used}  {of}")
+        lines.append(f"  {size_in_words(each.n_bytes):>9}  used {used}  {of}")
     return lines
-
-
-def _size(n_bytes: int) -> str:
-    """A size in decimal units, as disks have them."""
-    size, unit = float(n_bytes), _UNITS[0]
-    for unit in _UNITS:
-        if size < _STEP or unit == _UNITS[-1]:
-            break
-        size /= _STEP
-    return f"{size:,.0f} {unit}" if unit == _UNITS[0] else f"{size:,.1f} {unit}"

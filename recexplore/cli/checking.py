@@ -17,7 +17,7 @@ import typer
 
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
 from recexplore.cli.exit_codes import Ended, ExitCode
-from recexplore.cli.printing import print_json, print_text
+from recexplore.cli.printing import print_json, print_text, progress
 from recexplore.cli.recordings import STDIN, AsJson, ShowCredentials, StdinName, load_recordings, require_recordings
 from recexplore.model.location import fits_glob
 from recexplore.model.severities import FAIL_ON, LEVELS, SEVERITIES
@@ -152,12 +152,12 @@ def check(
             said = "; ".join(f"{name}: {why}" for name, why in missing.items())
             raise ValueError(f"--write-baseline would drop what is accepted of rules that are missing: {said}")
         file = settings.baseline or DEFAULT_FILE
-        verdict = judge(corpus, replace(settings, baseline=None))
+        verdict = judge(corpus, replace(settings, baseline=None), progress=progress())
         accepted = baseline_of(verdict, file)
         write_baseline(file, accepted)
         sys.stderr.write(f"{file} accepts {accepted.in_words}\n")
         settings = replace(settings, baseline=file)
-    verdict = judge(corpus, settings)
+    verdict = judge(corpus, settings, progress=progress())
     verdict = replace(with_missing_rules(verdict), seconds=time.perf_counter() - started)
     require_recordings(corpus, places)
     _report(_shown(verdict, least), reports[form], form, output, quiet)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from recexplore.cli.exit_codes import Ended, ExitCode
-from recexplore.cli.printing import print_text
+from recexplore.cli.printing import print_text, progress
 from recexplore.cli.recordings import STDIN, StdinName, check_places, load_recordings, require_recordings
 from recexplore.comparison.groupings import GROUPINGS
 from recexplore.comparison.levels import COMPARED
@@ -119,7 +119,7 @@ def _at_revisions(places: Sequence[str], revisions: Sequence[str]) -> tuple[list
         raise ValueError(f"--rev: {STDIN} has no revisions")
     names = list(revisions)
     sides = [
-        load(_there(places, partial(_search, revision=revision), NothingAtRevision), rev=revision, progress=False)
+        load(_there(places, partial(_search, revision=revision), NothingAtRevision), rev=revision, progress=progress())
         for revision in revisions
     ]
     if len(revisions) == 1:

@@ -5,13 +5,19 @@ Takes arguments, starts a server that answers until Control-C. Changes no record
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final
 
 import typer
 
 from recexplore.cli.recordings import STDIN, ShowCredentials, check_places
+from recexplore.read.workers import without_collector
 
 __all__ = ["explore"]
+
+_IRI_GRAMMAR: Final = "rfc3987_syntax"
 
 
 def explore(
@@ -46,7 +52,9 @@ def explore(
         from recexplore.analysis.price_table import read_prices
 
         read_prices(prices)
-    from recexplore.server.app import serve
+    # What is imported stays: nothing of it is garbage.
+    with without_collector(), _without_iri_grammar():
+        from recexplore.server.app import serve
 
     serve(
         paths,
@@ -59,3 +67,17 @@ def explore(
         ip=ip,
         open_browser=browser,
     )
+
+
+@contextmanager
+def _without_iri_grammar() -> Iterator[None]:
+    """Let jsonschema, which Jupyter Server describes its events with, do without a grammar of IRIs where it is not imported
+    yet: that takes 0.7 s to build when it is imported, and no event of this server holds one."""
+    is_imported = _IRI_GRAMMAR in sys.modules
+    if not is_imported:
+        sys.modules[_IRI_GRAMMAR] = None  # type: ignore[assignment]  # an import of it fails, as if it were not installed
+    try:
+        yield
+    finally:
+        if not is_imported:
+            del sys.modules[_IRI_GRAMMAR]

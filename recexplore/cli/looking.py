@@ -26,6 +26,7 @@ from recexplore.cli.recordings import (
 )
 from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecordingNotFound
+from recexplore.read.workers import without_collector
 
 if TYPE_CHECKING:
     from recexplore.corpus import Corpus, Recording
@@ -37,6 +38,7 @@ _PIPED_WIDTH: Final = 120
 """Letters of a picture, and columns of the facts, where no terminal says how wide it is."""
 
 
+@without_collector()
 def ls(
     paths: Paths,
     query: Annotated[

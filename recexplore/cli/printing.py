@@ -6,12 +6,12 @@ Takes values and renderables, writes to standard output. Never decides what is s
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["print_json", "print_text", "width"]
+__all__ = ["print_json", "print_text", "progress", "width"]
 
 _T = TypeVar("_T")
 _PIPED_WIDTH: Final = 100_000
@@ -32,8 +32,13 @@ def print_text(what: RenderableType) -> None:
         return
     console = Console(highlight=False, width=_PIPED_WIDTH, color_system=None)
     with console.capture() as printed:
-        console.print(what)
+        console.print(what, crop=False)
     sys.stdout.write("\n".join(line.rstrip() for line in printed.get().split("\n")))
+
+
+def progress() -> Literal[False] | None:
+    """Whether long work shows a bar, as `recexplore.load` takes it: on a terminal, where it takes long."""
+    return None if sys.stderr.isatty() else False
 
 
 def width(piped: _T) -> int | _T:

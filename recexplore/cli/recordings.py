@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from recexplore.cli.exit_codes import Ended, ExitCode
+from recexplore.cli.printing import progress
 from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable
 
@@ -98,7 +99,7 @@ def load_recordings(
 
     return load(
         sources,
-        progress=None if sys.stderr.isatty() else False,
+        progress=progress(),
         exclude=exclude or (),
         credentials="shown" if show_credentials else "masked",
     )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from recexplore.cli.exit_codes import Ended, ExitCode
+from recexplore.cli.printing import progress
 from recexplore.cli.recordings import (
     STDIN,
     Paths,
@@ -139,5 +140,4 @@ def _fitting(corpus: Corpus, query: str) -> tuple[str, ...]:
 def _watched(items: Sequence[Any], unit: str) -> Iterable[Any]:
     from recexplore.read.workers import with_progress
 
-    show = None if sys.stderr.isatty() else False
-    return with_progress(items, total=len(items), unit=unit, show=show, doing="reporting")
+    return with_progress(items, total=len(items), unit=unit, show=progress(), doing="reporting")

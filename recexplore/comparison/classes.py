@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from recexplore.comparison.aspects import ASPECTS
 from recexplore.comparison.levels import COMPARED, Level
 from recexplore.comparison.run_frames import RunFrames
+from recexplore.read.workers import watched
 
 __all__ = ["Classes", "agreement", "classified"]
 
@@ -50,7 +51,9 @@ def classified(frames: RunFrames, groups: Sequence[range], references: Sequence[
         _classes(
             [each[group.start : group.stop] for each in numbers], streams[group.start : group.stop], run - group.start
         )
-        for group, run in zip(groups, references, strict=True)
+        for group, run in watched(
+            zip(groups, references, strict=True), total=len(groups), unit="request", doing="comparing"
+        )
     ]
 
 

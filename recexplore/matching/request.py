@@ -18,6 +18,7 @@ from urllib.parse import urlparse
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import NotLoadable, SourceChanged
 from recexplore.model.exchange import Json
+from recexplore.read.workers import watched
 
 __all__ = ["MAX_DEPTH", "Asked", "Kind", "Request", "is_too_deep", "request_of", "requests_of", "url_path"]
 
@@ -102,7 +103,8 @@ def request_of(asked: Asked) -> Request:
 def requests_of(corpus: Corpus) -> Iterator[tuple[Recording, Request | None]]:
     """Every recording with its request; None where its file is not what was loaded any more."""
     rows = corpus.recordings[list(_FACTS)].itertuples(index=False, name=None) if len(corpus) else iter(())
-    for recording, row in zip(corpus, rows, strict=True):
+    pairs = zip(corpus, rows, strict=True)
+    for recording, row in watched(pairs, total=len(corpus), unit="recording", doing="reading requests"):
         try:
             yield recording, _recorded(recording, row)
         except SourceChanged:

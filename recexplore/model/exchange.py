@@ -85,6 +85,13 @@ class Blob:
     is_named: bool = False
     head: Callable[[int], bytes] | None = None
 
+    @property
+    def n_bytes(self) -> int | None:
+        """The size of a file as it was found; None of what is no file, whose size is known when it is read."""
+        kind, *about = self.identity
+        size = about[1] if kind == "file" and len(about) > 1 else None
+        return size if isinstance(size, int) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Skipped:

@@ -1,7 +1,7 @@
 """Loading: the one place that joins the reading half.
 
-Takes what a user names, gives a `Corpus`: finds the files, has them read (`read_batches`), and puts what they hold together
-(`corpus_of_batches`).
+Takes what a user names, gives a `Corpus`: finds the files, has them read (`recexplore.read.batches`), and puts what they
+hold together (`corpus_of_batches`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from recexplore.corpus.ids import file_ids
 from recexplore.corpus.source_file import Positions, Reader, Source, recording_ids
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Exchange, Skipped
+from recexplore.read.batches import read_batches
 from recexplore.read.cache.place import Cache, cache_folder, file_name
 from recexplore.read.cache.stored_findings import remembered
 from recexplore.read.cached_load import CannotCache, FolderLoad
 from recexplore.read.dataset.layout import dataset_in
 from recexplore.read.found_files import as_globs, excluding, found_files, named_places
+from recexplore.read.growth import Growth
 from recexplore.read.options import MAX_FILE_BYTES, ReadOptions
 from recexplore.read.sources import Where
 from recexplore.read.sources.urls import is_url
-from recexplore.read.workers import Progress, with_progress, without_collector
+from recexplore.read.workers import Progress
 
 if TYPE_CHECKING:
     from recexplore.read.batch import Batch
@@ -34,7 +36,6 @@ __all__ = [
     "corpus_of",
     "corpus_of_batches",
     "load_blobs",
-    "read_batches",
     "read_corpus",
     "read_options",
 ]
@@ -53,8 +54,13 @@ def read_corpus(
     exclude: Iterable[str] | Callable[[str], bool] = (),
     credentials: Credentials = "masked",
     cache: Cache = None,
+    growing: Callable[[Corpus], None] | None = None,
 ) -> Corpus:
-    """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's."""
+    """What `recexplore.load` gives; ``check`` makes the corpus' frame ``findings``, ``export`` is its own method's.
+
+    ``growing`` is handed a corpus of what is read so far, again and again, while most of the place has to be read; ids in it
+    may be others than in the whole.
+    """
     where, shown = named_places(where)
     exclude = exclude if callable(exclude) else as_globs(exclude)
     options = read_options(strict, max_file_bytes, credentials)
@@ -67,7 +73,8 @@ def read_corpus(
         )
     only = where[0] if isinstance(where, list) and len(where) == 1 else where
     if not strict and rev is None and isinstance(only, str | os.PathLike):
-        folder = _cached_folder(os.fspath(only), exclude, options, cache, jobs, progress)
+        read = partial(_read, where=shown, options=options, check=check, jobs=jobs, progress=progress, growing=growing)
+        folder = _cached_folder(os.fspath(only), exclude, options, cache, read)
         if folder is not None:
             return _corpus_of_folder(folder, shown, options, check, export)
     found, skipped = found_files(where, rev, exclude)
@@ -82,6 +89,7 @@ def read_corpus(
         progress=progress,
         max_file_bytes=max_file_bytes,
         credentials=credentials,
+        growing=growing,
     )
 
 
@@ -97,8 +105,7 @@ def _cached_folder(
     exclude: tuple[str, ...] | Callable[[str], bool],
     options: ReadOptions,
     cache: Cache,
-    jobs: int | None,
-    progress: Progress,
+    read: Callable[..., list[Batch]],
 ) -> FolderLoad | None:
     """A folder, read with the help of the cache; None where that cannot be had, or does not pay."""
     # What a function excludes cannot be known beforehand, and credentials are written nowhere.
@@ -114,7 +121,8 @@ def _cached_folder(
         folder,
         kept_in / name,
         is_excluded=excluding(exclude),
-        read=partial(read_batches, options=options, jobs=jobs, progress=progress),
+        # Of few files that changed, nobody would make out the whole.
+        read=lambda found: read(found, grows=2 * sum(blob.n_bytes or 0 for blob in found) > load.n_bytes),
     )
     if cache is None and not load.pays:
         return None
@@ -158,11 +166,12 @@ def load_blobs(
     progress: Progress = None,
     max_file_bytes: int = MAX_FILE_BYTES,
     credentials: Credentials = "masked",
+    growing: Callable[[Corpus], None] | None = None,
 ) -> Corpus:
     """The same of files that were found already, ``where`` in words, ``skipped`` those that no search is for."""
     options = read_options(strict, max_file_bytes, credentials)
     return corpus_of_batches(
-        read_batches(found, options, jobs=jobs, progress=progress),
+        _read(found, where=where, options=options, check=check, jobs=jobs, progress=progress, growing=growing),
         found,
         where,
         options=options,
@@ -183,23 +192,26 @@ def _reader(options: ReadOptions) -> Reader:
     return read
 
 
-def read_batches(
-    found: Sequence[Blob], options: ReadOptions, *, jobs: int | None = None, progress: Progress = None
+def _read(
+    found: Sequence[Blob],
+    *,
+    where: str | list[str],
+    options: ReadOptions,
+    check: Check,
+    jobs: int | None,
+    progress: Progress,
+    growing: Callable[[Corpus], None] | None,
+    grows: bool = True,
 ) -> list[Batch]:
-    """What the files hold, in their order, read in as many processes as are asked for, or as it is worth.
+    """What the files hold; ``growing`` is handed a corpus of what is read so far, where it ``grows``."""
 
-    What reads is imported where there is something to read.
-    """
-    if not found:
-        return []
-    from recexplore.read.processes import fitting_jobs, read_in_processes
-    from recexplore.read.read_files import read_files
+    def hand_on(batches: Sequence[Batch]) -> None:
+        assert growing is not None
+        growing(corpus_of_batches(batches, found, where, options=options, check=check))
 
-    n_jobs = fitting_jobs(found) if jobs is None else jobs
-    with without_collector():
-        if n_jobs > 1 and len(found) > 1:
-            return read_in_processes(found, options, n_jobs, progress)
-        return list(read_files(with_progress(found, total=len(found), unit="file", show=progress), options))
+    return read_batches(
+        found, options, jobs=jobs, progress=progress, growth=Growth(hand_on) if growing and grows else None
+    )
 
 
 def corpus_of_batches(

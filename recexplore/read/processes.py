@@ -28,6 +28,7 @@ import pyarrow as pa
 
 from recexplore.model.exchange import Blob
 from recexplore.read.batch import Batch
+from recexplore.read.growth import Growth
 from recexplore.read.helper_process import PartRead, Task, readers_here
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import read_batch
@@ -59,21 +60,30 @@ def fitting_jobs(found: Sequence[Blob]) -> int:
     return max(1, min(cores, sum(map(_size, found)) // _BYTES_PER_JOB))
 
 
-def read_in_processes(found: Sequence[Blob], options: ReadOptions, jobs: int, progress: Progress) -> list[Batch]:
+def read_in_processes(
+    found: Sequence[Blob], options: ReadOptions, jobs: int, progress: Progress, growth: Growth | None = None
+) -> list[Batch]:
     """The batches of all files, in their order, read by this process and ``jobs - 1`` others."""
     parts = list(_parts(found, min(_PART_BYTES, sum(map(_size, found)) // (jobs * _PARTS_PER_JOB))))
     work = _Work(parts)
     with _scratch_folder(sum(map(_size, found))) as folder, _helpers(work, options, folder, jobs - 1 if folder else 0):
-        done = with_progress(work.read(options), total=len(found), unit="file", show=progress, weigh=len)
+        done = with_progress(
+            work.read(options),
+            total=len(found),
+            unit="file",
+            show=progress,
+            weigh=len,
+            total_bytes=0 if any(blob.n_bytes is None for blob in found) else sum(map(_size, found)),
+            weigh_bytes=lambda part: sum(map(_size, part)),
+        )
         for _ in done:
-            pass
-    return [batch for number in range(len(parts)) for batch in work.batches[number]]
+            if growth is not None and len(work.batches) < len(parts):
+                growth.grow(work.done)
+    return work.done()
 
 
 def _size(blob: Blob) -> int:
-    kind, *about = blob.identity
-    size = about[1] if kind == "file" and len(about) > 1 else None
-    return size if isinstance(size, int) else _UNKNOWN_FILE_BYTES
+    return _UNKNOWN_FILE_BYTES if blob.n_bytes is None else blob.n_bytes
 
 
 def _parts(found: Sequence[Blob], most_bytes: int) -> Iterator[list[Blob]]:
@@ -118,6 +128,11 @@ class _Work:
         with self._changed:
             self._returned.append(number)
             self._changed.notify_all()
+
+    def done(self) -> list[Batch]:
+        """The batches that are read, in the order of their files."""
+        with self._changed:
+            return [batch for number in sorted(self.batches) for batch in self.batches[number]]
 
     def read(self, options: ReadOptions) -> Iterator[list[Blob]]:
         """Read from the front until all is read; gives every part that is done, whoever read it."""

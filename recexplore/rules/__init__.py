@@ -212,7 +212,10 @@ def _why_failed(errors: Mapping[str, str]) -> str:
 
 
 def run(
-    streams: Streams, rules: Iterable[Rule], judged: Callable[[Finding], Finding | None] = lambda finding: finding
+    streams: Streams,
+    rules: Iterable[Rule],
+    judged: Callable[[Finding], Finding | None] = lambda finding: finding,
+    watched: Callable[[Sequence[Rule]], Iterable[Rule]] = iter,
 ) -> Findings:
     """What the rules find.
 
@@ -227,9 +230,11 @@ def run(
     judged
         What is made of each finding, another severity or nothing, before one of two at the same place is left out: what
         is not told covers nothing.
+    watched
+        Gives the rules one by one, and may say how many have run.
     """
     rules = tuple(rules)
-    return joined([looked(streams, list(enumerate(rules)))], rules, judged)
+    return joined([looked(streams, enumerate(watched(rules)))], rules, judged)
 
 
 def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[Placed], dict[str, str]]:

@@ -21,7 +21,8 @@ from recexplore.corpus.source_file import recording_ids
 from recexplore.corpus.unread import problems_frame, skipped_frame
 from recexplore.model.exchange import Blob, Identity, Problem, Skipped
 from recexplore.model.schema import PROBLEMS, SKIPPED
-from recexplore.read.load import corpus_of_batches, read_batches
+from recexplore.read.batches import read_batches
+from recexplore.read.load import corpus_of_batches
 from recexplore.read.options import ReadOptions
 from recexplore.tables.assembly import Tables
 from recexplore.tables.pandas_frames import to_dataframe

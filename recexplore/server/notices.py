@@ -7,14 +7,6 @@ from typing import Literal, TypeAlias, TypedDict
 __all__ = ["ChangedRecordings", "Failed", "Loading", "Notice", "Ready"]
 
 
-class Loading(TypedDict):
-    """How many files are read, of how many; 0 of 0 where nothing is known yet."""
-
-    state: Literal["loading"]
-    read: int
-    of: int
-
-
 class Failed(TypedDict):
     """The place could not be read; what was read before stays."""
 
@@ -30,6 +22,17 @@ class ChangedRecordings(TypedDict, total=False):
     gone: int
     recordings: list[str]
     renamed: dict[str, str | None]
+
+
+class Loading(TypedDict):
+    """How far reading is, or what comes after it, in words ("" at the beginning) and from 0 to 1; the revision that holds
+    what is read so far, None where none does, and what became of the ids of the one before."""
+
+    state: Literal["loading"]
+    words: str
+    share: float
+    revision: int | None
+    changes: ChangedRecordings
 
 
 class Ready(TypedDict):

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from recexplore.model.credentials import Credentials
+from recexplore.read.workers import without_collector
 from recexplore.server.errors import OutsideRoot
 
 if TYPE_CHECKING:
@@ -80,8 +81,10 @@ class OpenCorpora:
         FileNotFoundError
             There is no such file or folder.
         """
-        from recexplore.checks.settings import read_settings
-        from recexplore.server.open_corpus import OpenCorpus  # with pandas: only where somebody looks at recordings
+        # With pandas: only where somebody looks at recordings. What is imported stays: nothing of it is garbage.
+        with without_collector():
+            from recexplore.checks.settings import read_settings
+            from recexplore.server.open_corpus import OpenCorpus
 
         if path not in self._open:
             if path == _OWN and self._places:

@@ -2,16 +2,19 @@
 
 Takes what `recexplore.load` takes, gives answers to a page's questions and tells listeners what happened. Reading goes on in
 one thread and answering in another, so that a page is answered while its folder is read again; what is answered is always
-one whole state of the place, told by its revision.
+one state of the place, told by its revision. While a place is first read, what is read so far is such a state, without
+findings.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import watchfiles
@@ -20,12 +23,11 @@ from recexplore.checks.run import check
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
 from recexplore.model.credentials import Credentials
-from recexplore.model.exchange import Blob, Skipped
-from recexplore.read.load import load_blobs
-from recexplore.read.sources import search, shown_place
+from recexplore.read.load import read_corpus
+from recexplore.read.workers import Amount, ProgressListener, without_collector
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
 from recexplore.server.errors import OutOfDate
-from recexplore.server.notices import ChangedRecordings, Notice
+from recexplore.server.notices import ChangedRecordings, Loading, Notice
 from recexplore.views.explorer.answers import Answer, Answers
 
 __all__ = ["OpenCorpus"]
@@ -35,8 +37,10 @@ _LOOK_ANYWAY_S: Final = 5
 _LOOK_AGAIN_S: Final = 0.1
 _QUIET_MS: Final = 150
 _MOST_NAMED: Final = 1_000
-_TELL_EVERY: Final = 20
-"""Files between two words on how far reading is."""
+_TELL_EVERY_S: Final = 0.25
+"""Between two words on how far reading is."""
+
+_STARTING: Final[Loading] = {"state": "loading", "words": "", "share": 0.0, "revision": None, "changes": {}}
 
 
 class OpenCorpus:
@@ -81,7 +85,9 @@ class OpenCorpus:
         self._reading: Executor = ThreadPoolExecutor(1, "recexplore-reading")
         self._answering: Executor = ThreadPoolExecutor(1, "recexplore-answering")
         self._loop = asyncio.get_running_loop()
-        self.notice: Notice = {"state": "loading", "read": 0, "of": 0}
+        self.notice: Notice = _STARTING
+        self._is_whole = False
+        self._told_s = 0.0
         self._following = asyncio.ensure_future(self._follow())
 
     async def answer(
@@ -157,7 +163,7 @@ class OpenCorpus:
     async def _read(self) -> bool:
         """Load the place if it is not as it was; gives whether it was not."""
         seen = await self._in_reading(snapshot, self._places)
-        if self._states and not difference(self._seen, seen):
+        if self._is_whole and not difference(self._seen, seen):
             return False
         self._seen = seen
         try:
@@ -167,31 +173,71 @@ class OpenCorpus:
             self._seen = {"": object()}
             self._tell({"state": "failed", "words": f"{error}" or type(error).__name__})
             return False
-        before = self._states[-1] if self._states else None
-        nothing: ChangedRecordings = {}
-        changes = _changes_of_recordings(before[1].corpus, answers.corpus) if before else nothing
-        if before is None or changes or self.notice["state"] != "ready":
-            revision = before[0] + 1 if before else 1
-            self._states.append((revision, answers))
-            self._tell({"state": "ready", "revision": revision, "changes": changes})
+        changes = self._changes(answers.corpus)
+        if not self._is_whole or changes or self.notice["state"] != "ready":
+            self._is_whole = True
+            self._tell({"state": "ready", "revision": self._keep(answers), "changes": changes})
         return True
 
+    def _keep(self, answers: Answers) -> int:
+        """Answer with these from now on; gives their revision."""
+        revision = self._states[-1][0] + 1 if self._states else 1
+        self._states.append((revision, answers))
+        return revision
+
+    def _changes(self, corpus: Corpus) -> ChangedRecordings:
+        """What pages that show the newest state are told of the next; of one that only grows, what became of ids."""
+        if not self._states:
+            return {}
+        _, newest = self._states[-1]
+        if self._is_whole:
+            return _changes_of_recordings(newest.corpus, corpus)
+        return {"renamed": _renamed(newest.corpus, corpus)}
+
+    @without_collector()
     def _load(self) -> Answers:
-        found = list(search(self._places, rev=self._rev))
-        corpus = load_blobs(
-            [each for each in found if isinstance(each, Blob)],
-            [shown_place(place) for place in self._places] if len(self._places) > 1 else shown_place(self._places[0]),
-            skipped=[each for each in found if isinstance(each, Skipped)],
-            check=check,
-            progress=self._tell_progress,
+        corpus = read_corpus(
+            list(self._places),
+            check=partial(check, progress=self._listener("looking for what is wrong:")),
+            progress=self._listener("reading"),
+            rev=self._rev,
             credentials=self._credentials,
+            growing=None if self._is_whole else self._grow,
         )
+        if self._states and not self._is_whole:
+            # Reading took long; so do the rules, and meanwhile everything can be looked at.
+            self._grow(corpus)
         return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within)
 
-    def _tell_progress(self, read: int, of: int) -> None:
-        if not self._states and (read % _TELL_EVERY == 0 or read == of):
-            notice: Notice = {"state": "loading", "read": read, "of": of}
-            self._loop.call_soon_threadsafe(self._tell, notice)
+    def _grow(self, corpus: Corpus) -> None:
+        """Show what is read so far."""
+        if not len(corpus) or self._is_whole:
+            return
+        answers = Answers(corpus, False, self._prices, is_growing=True)
+        self._loop.call_soon_threadsafe(self._tell_growth, answers, self._changes(corpus))
+
+    def _tell_growth(self, answers: Answers, changes: ChangedRecordings) -> None:
+        self._tell({**self._loading, "revision": self._keep(answers), "changes": changes})
+
+    def _listener(self, doing: str) -> ProgressListener:
+        """What tells how far this is."""
+        return ProgressListener(partial(self._hear, doing))
+
+    def _hear(self, doing: str, amount: Amount) -> None:
+        """Tell how far something is, now and then."""
+        now_s = time.monotonic()
+        if not self._is_whole and (now_s - self._told_s > _TELL_EVERY_S or amount.n == amount.of):
+            self._told_s = now_s
+            words = ", ".join(filter(None, [f"{doing} {amount.words}", amount.words_of_rest]))
+            self._loop.call_soon_threadsafe(self._tell_share, words, amount.share)
+
+    def _tell_share(self, words: str, share: float) -> None:
+        self._tell({**self._loading, "words": words, "share": share, "changes": {}})
+
+    @property
+    def _loading(self) -> Loading:
+        """What was told last of how far reading is."""
+        return self.notice if self.notice["state"] == "loading" else _STARTING
 
     async def _in_reading(self, work: Callable[..., Any], *given: Any) -> Any:
         return await self._loop.run_in_executor(self._reading, work, *given)
@@ -211,6 +257,12 @@ async def _watch(folders: Sequence[str], is_deep: bool, hint: asyncio.Event) -> 
             hint.set()
 
 
+def _renamed(before: Corpus, after: Corpus) -> dict[str, str | None]:
+    """What became of the ids of recordings that have others now, None of those that are gone."""
+    old, new = _ids_by_place(before), _ids_by_place(after)
+    return {id_: new.get(place) for place, id_ in old.items() if new.get(place) != id_}
+
+
 def _changes_of_recordings(before: Corpus, after: Corpus) -> ChangedRecordings:
     """What pages are told: how many files are new, changed or gone, what became of recordings by the ids they had; nothing
     where a file was only touched."""
@@ -218,13 +270,12 @@ def _changes_of_recordings(before: Corpus, after: Corpus) -> ChangedRecordings:
     if not changes and _beside(before) == _beside(after):
         return {}
     touched = {*changes.new, *changes.changed}
-    old, new = _ids_by_place(before), _ids_by_place(after)
     return {
         "new": len(changes.new),
         "changed": len(changes.changed),
         "gone": len(changes.gone),
-        "recordings": [id_ for place, id_ in new.items() if place[0] in touched][:_MOST_NAMED],
-        "renamed": {id_: new.get(place) for place, id_ in old.items() if new.get(place) != id_},
+        "recordings": [id_ for place, id_ in _ids_by_place(after).items() if place[0] in touched][:_MOST_NAMED],
+        "renamed": _renamed(before, after),
     }
 
 

@@ -16,6 +16,7 @@ from recexplore.comparison.runs import RunGroup, Runs, request_title
 from recexplore.corpus import Recording
 from recexplore.model.counts import count
 from recexplore.model.exchange import Problem
+from recexplore.read.workers import watched
 from recexplore.share.comparisons.entry import SIDES, Entry
 from recexplore.views.text.test_names import test_name
 
@@ -154,9 +155,10 @@ def outcome_of_runs(
 ) -> Outcome:
     """How the runs of requests compare; ``chosen``: of these groups alone, which fit a query."""
     compared = groups if chosen is None else chosen
+    pairs = zip(compared, compare_each(compared), strict=True)
     entries = [
         _of_runs(comparison, group.title, group.left_out)
-        for group, comparison in zip(compared, compare_each(compared), strict=True)
+        for group, comparison in watched(pairs, total=len(compared), unit="request", doing="comparing")
     ]
     n_alone, n_unknown = (groups.n_alone, groups.n_unknown) if chosen is None else (0, 0)
     is_of_query = chosen is not None

@@ -16,6 +16,7 @@ from rich.text import Text
 from recexplore.comparison.levels import COMPARED, outcome_of
 from recexplore.model.colours import GREEN, GREY, VERMILION
 from recexplore.model.counts import count
+from recexplore.read.workers import watched
 from recexplore.share.comparisons.answers import (
     Answer,
     Continuation,
@@ -47,7 +48,8 @@ def report(outcome: Outcome) -> RenderableType:
     """The outcome for a console of any width."""
     differing = outcome.differing
     parts: list[RenderableType] = [_headline(outcome)]
-    for entry in differing[:_MOST_ENTRIES]:
+    shown = differing[:_MOST_ENTRIES]
+    for entry in watched(shown, total=len(shown), unit="request", doing="reporting"):
         parts += [Text(), *_entry(entry)]
     if len(differing) > _MOST_ENTRIES:
         parts += [Text(), Text(f"… and {len(differing) - _MOST_ENTRIES:,} more; --format json has all.", _MUTED)]

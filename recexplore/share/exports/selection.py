@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from recexplore import __version__
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.schema import FRAMES, SKIPPED, Column, Frame
+from recexplore.read.workers import watched
 from recexplore.tables.pandas_frames import rows_dataframe
 from recexplore.tables.typed_rows import ARROW_TYPES
 
@@ -41,7 +42,8 @@ class Selection:
         self.corpus = chosen if isinstance(chosen, Corpus) else chosen.corpus
 
     def __iter__(self) -> Iterator[Recording]:
-        yield from (self.chosen,) if isinstance(self.chosen, Recording) else self.chosen
+        chosen = (self.chosen,) if isinstance(self.chosen, Recording) else self.chosen
+        yield from watched(chosen, total=len(self), unit="recording", doing="exporting")
 
     def __len__(self) -> int:
         return 1 if isinstance(self.chosen, Recording) else len(self.chosen)

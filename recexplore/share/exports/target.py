@@ -20,6 +20,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from recexplore import __version__
 from recexplore.model.errors import ExportRefused
+from recexplore.read.workers import watched
 
 __all__ = [
     "MANIFEST",
@@ -77,7 +78,7 @@ def write_archive(path: str, files: Sequence[File], *, force: bool, sources: Col
 
     def write(out: BinaryIO) -> None:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in files:
+            for file in _watched(files):
                 entry = zipfile.ZipInfo(file.name, _BEGIN_OF_TIME)
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 with archive.open(entry, "w", force_zip64=True) as member:
@@ -89,7 +90,7 @@ def write_archive(path: str, files: Sequence[File], *, force: bool, sources: Col
 def write_folder(path: str, files: Sequence[File], about: str, *, force: bool, sources: Collection[str]) -> None:
     """Write the files into a folder, as `staged_folder` does."""
     with staged_folder(path, about, force=force, sources=sources) as folder:
-        for file in files:
+        for file in _watched(files):
             write_into(folder, file)
 
 
@@ -146,6 +147,10 @@ def _names_in(folder: str) -> list[str]:
         links = [each for each in folders if os.path.islink(os.path.join(place, each))]
         names += [os.path.relpath(os.path.join(place, each), folder).replace(os.sep, "/") for each in (*files, *links)]
     return sorted(names)
+
+
+def _watched(files: Sequence[File]) -> Iterator[File]:
+    return watched(files, total=len(files), unit="file", doing="writing")
 
 
 def _earlier(path: str, *, force: bool) -> Mapping[str, str]:

@@ -7,7 +7,8 @@ cannot be redacted is left out and said, never copied.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.sources import Where, search
 from recexplore.read.sources.paths import REDACTION_SHEET
 from recexplore.read.wire.content import Content
+from recexplore.read.workers import watched
 from recexplore.share.redact.file_text import CannotRedact, Place, redacted_file
 from recexplore.share.redact.keys import Digest, read_key
 from recexplore.share.redact.names import redacted_name
@@ -95,34 +97,33 @@ def redact(
     digest = Digest(read_key(key))
     replacer, pseudonyms = Replacer(chosen, digest), Pseudonyms(digest)
     known = known_rows(places, chosen)
-    folder.mkdir(parents=True, exist_ok=True)
-    _clear(folder)
-    rows: list[SheetRow] = []
-    left_out: list[LeftOut] = []
-    taken: set[str] = set()
-    foreign: list[str] = []
-    group: list[tuple[Blob, bytes, SheetRow]] = []
-    blobs = _blobs(where)
-    for at, blob in enumerate(blobs):
-        made = None
-        try:
-            made = _redacted(blob, replacer, pseudonyms, known)
-        except CannotRedact as error:
-            left_out.append(LeftOut(blob.path, str(error)))
-        else:
-            if made is None:
-                foreign.append(blob.path)
+    with _cleared(folder):
+        rows: list[SheetRow] = []
+        left_out: list[LeftOut] = []
+        taken: set[str] = set()
+        foreign: list[str] = []
+        group: list[tuple[Blob, bytes, SheetRow]] = []
+        blobs = _blobs(where)
+        for at, blob in enumerate(watched(blobs, total=len(blobs), unit="file", doing="redacting")):
+            made = None
+            try:
+                made = _redacted(blob, replacer, pseudonyms, known)
+            except CannotRedact as error:
+                left_out.append(LeftOut(blob.path, str(error)))
             else:
-                data, row = made
-                row = replace(row, name=_free_name(row.name, digest_of(blob.path.encode()), taken))
-                group.append((blob, data, row))
-        if group and (len(group) >= _GROUP or at == len(blobs) - 1):
+                if made is None:
+                    foreign.append(blob.path)
+                else:
+                    data, row = made
+                    row = replace(row, name=_free_name(row.name, digest_of(blob.path.encode()), taken))
+                    group.append((blob, data, row))
+            if group and (len(group) >= _GROUP or at == len(blobs) - 1):
+                _write(folder, group, chosen, rows, left_out)
+                group = []
+        if group:
             _write(folder, group, chosen, rows, left_out)
-            group = []
-    if group:
-        _write(folder, group, chosen, rows, left_out)
-    sheet = Sheet(chosen, tuple(rows), tuple(left_out), tuple(foreign))
-    _write_file(folder / REDACTION_SHEET, orjson.dumps(sheet.as_json(), option=orjson.OPT_INDENT_2))
+        sheet = Sheet(chosen, tuple(rows), tuple(left_out), tuple(foreign))
+        _write_file(folder / REDACTION_SHEET, orjson.dumps(sheet.as_json(), option=orjson.OPT_INDENT_2))
     return sheet
 
 
@@ -142,7 +143,8 @@ def unredacted(where: Corpus | Recording | Where, policy: Policy | Texts | None 
     chosen = policy_of(policy)
     replacer, known = Replacer(chosen, Digest(_ANY_KEY)), known_rows(_places(where), chosen)
     found = []
-    for blob in _blobs(where):
+    blobs = _blobs(where)
+    for blob in watched(blobs, total=len(blobs), unit="file", doing="looking"):
         try:
             data = _read(blob)
             if digest_of(data) in known or _is_foreign(blob, data):
@@ -230,6 +232,27 @@ def _check_folder(folder: Path, places: Iterable[str]) -> None:
             source = Path(place).resolve()
             if out == source or source in out.parents or (out in source.parents):
                 raise ValueError(f"{folder} lies in or around {place}: name a folder elsewhere")
+
+
+@contextmanager
+def _cleared(folder: Path) -> Iterator[None]:
+    """The folder, without what was written here before. Where something ends the work, Control-C too, what was written is
+    taken back: a folder without its sheet would be nobody's, and nothing could be written there again."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
+    before = set(folder.rglob("*"))
+    try:
+        yield
+    except BaseException:
+        for path in sorted(set(folder.rglob("*")) - before, reverse=True):
+            if path.is_dir():
+                path.rmdir()
+            else:
+                path.unlink()
+        if is_new:
+            folder.rmdir()
+        raise
 
 
 def _clear(folder: Path) -> None:

@@ -133,7 +133,7 @@ class AcceptedFindings:
 
     def _kinds_of(self, findings: pd.DataFrame, settings: Settings) -> list[Kind | None]:
         """The kind of each finding; None of one without a rule."""
-        places = {id_: self._place(id_) for id_ in findings["recording"].unique()}
+        places = self._places(findings["recording"])
         columns = (findings[name] for name in ("recording", "choice", "rule", "severity"))
         return [
             None if plain(rule) is None else self._kind(*places[recording], plain(choice), rule, severity, settings)
@@ -142,6 +142,13 @@ class AcceptedFindings:
 
     def _kind(self, path: str, exchange: int, choice: int | None, rule: str, severity: Any, settings: Settings) -> Kind:
         return Kind(path, exchange, choice, rule, settings.severity_of(rule, severity))
+
+    def _places(self, recordings: pd.Series[str]) -> dict[str, tuple[str, int]]:
+        """The path and the exchange of each of these recordings."""
+        about = self._corpus.recordings
+        own = about.loc[about["recording"].isin(recordings), ["recording", "path", "exchange"]]
+        places = zip(own["path"].tolist(), own["exchange"].tolist(), strict=True)
+        return dict(zip(own["recording"].tolist(), places, strict=True))
 
     def _place(self, recording: str) -> tuple[str, int]:
         facts = self._corpus[recording].facts

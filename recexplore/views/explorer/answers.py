@@ -62,6 +62,8 @@ class Answers:
         Gives those of ``recexplore check``, which say what is accepted and where more can be; None: nothing is.
     within
         The folder below which accepting may write; anywhere, if None.
+    is_growing
+        Whether more is still being read: then what reads all files once more is done only where somebody asks for it.
 
     Attributes
     ----------
@@ -86,6 +88,8 @@ class Answers:
         prices: Prices | None = None,
         settings: Callable[[], Settings] | None = None,
         within: str | None = None,
+        *,
+        is_growing: bool = False,
     ) -> None:
         self.corpus = corpus
         given = corpus.findings if findings is None else None if findings is False else findings
@@ -97,7 +101,7 @@ class Answers:
         # One recording is asked about again and again: its frames are cut out once.
         self._kept = lru_cache(_MOST_RECORDINGS)(corpus.__getitem__)
         self._together: dict[str, Recording] = {}
-        groups = RequestGroups(corpus)
+        groups = RequestGroups(corpus, is_growing=is_growing)
         self._comparisons = Comparisons(corpus, groups)
         self._searches = Searches(corpus, Finder(corpus, self.findings, groups), self.recording)
 

@@ -32,10 +32,19 @@ _LARGE_BYTES: Final = 200_000_000
 
 
 class RequestGroups:
-    """The requests of a corpus, each with its runs; a recording whose request cannot be compared is alone."""
+    """The requests of a corpus, each with its runs; a recording whose request cannot be compared is alone.
 
-    def __init__(self, corpus: Corpus) -> None:
+    Parameters
+    ----------
+    corpus
+        The recordings.
+    is_growing
+        Whether more are still being read: their requests are then not read unasked.
+    """
+
+    def __init__(self, corpus: Corpus, *, is_growing: bool = False) -> None:
         self.corpus = corpus
+        self._is_growing = is_growing
         self._waiting: Iterator[tuple[Recording, Request | None]] = requests_of(corpus)
         self._keys: list[Hashable] = []
         self._left_out: dict[Hashable, set[str]] = {}
@@ -45,7 +54,9 @@ class RequestGroups:
     def is_large(self) -> bool:
         """Whether reading all requests takes so long that it is not done unasked."""
         about = self.corpus.recordings
-        return len(about) > _LARGE or int(about.drop_duplicates("path")["bytes"].sum()) > _LARGE_BYTES
+        return (
+            self._is_growing or len(about) > _LARGE or int(about.drop_duplicates("path")["bytes"].sum()) > _LARGE_BYTES
+        )
 
     @property
     def is_known(self) -> bool:

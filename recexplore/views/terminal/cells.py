@@ -22,7 +22,8 @@ CUT: Final = "…"
 
 def width_of(cell: Cell) -> int:
     """How many columns of a terminal it takes."""
-    return sum(cell_len(text) for text, _ in cell)
+    # Of thousands of rows nearly every text is ASCII, and what is safe to show of that takes a column a character.
+    return sum([len(text) if text.isascii() else cell_len(text) for text, _ in cell])
 
 
 def cut(cell: Cell, room: int) -> Cell:

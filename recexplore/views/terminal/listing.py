@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -70,7 +72,13 @@ class Column:
 
 
 def _text(value: Any, style: str = "") -> Cell:
-    return [(one_line(value[: 4 * _WIDEST]), style)] if isinstance(value, str) and value.strip() else _MISSING
+    return [(_short(value), style)] if isinstance(value, str) and value.strip() else _MISSING
+
+
+@lru_cache(maxsize=4_096)
+def _short(value: str) -> str:
+    """The text as it is shown: models and tests stand in many rows."""
+    return one_line(value[: 4 * _WIDEST])
 
 
 def _number(value: int | None) -> Cell:
@@ -230,13 +238,16 @@ def _with_readable_tests(needs: Sequence[Need], width: int | None) -> list[Need]
 
 def _pictures(corpus: Corpus, rows: Sequence[Row], width: int) -> list[list[Cell]]:
     """The lines of each recording's picture; an error where there is one."""
-    events = corpus.events
+    events = corpus.events[["recording", "chunk", "choice", "kind"]]
     if len(rows) < len(corpus):
         events = events[events["recording"].isin([row["recording"] for row in rows])]
+    # Rows of a recording stand together; numbers are grouped several times as quickly as ids.
+    begins = events["recording"].ne(events["recording"].shift()).to_numpy(dtype=bool, na_value=True)
+    ids = events["recording"][begins].tolist()
+    thumbnails = interleaving.thumbnails(events.assign(recording=np.cumsum(begins) - 1), width)
     drawn: dict[str, list[str]] = defaultdict(list)
-    thumbnails = interleaving.thumbnails(events, width)
-    for recording, letters in zip(thumbnails["recording"], thumbnails["lane"], strict=True):
-        drawn[recording].append(letters)
+    for number, letters in zip(thumbnails["recording"], thumbnails["lane"], strict=True):
+        drawn[ids[number]].append(letters)
     return [
         [cut(error_picture(row["error"]), width)] if row["error"] else lanes(drawn.get(row["recording"], []))
         for row in rows

@@ -6,6 +6,7 @@ Takes the letters of `recexplore.analysis.interleaving.thumbnails`, gives cells.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -25,9 +26,11 @@ _ERROR: Final = _MARKS["x"]
 _MOST_OF_AN_ERROR: Final = 200
 
 
+@lru_cache(maxsize=4_096)
 def lane(letters: str) -> Cell:
     """One choice: letters of one kind are one piece."""
-    return [(mark * len(list(run)), style) for (mark, style), run in groupby(_MARKS[letter] for letter in letters)]
+    runs = groupby(_MARKS[letter] for letter in letters)
+    return tuple((mark * len(list(run)), style) for (mark, style), run in runs)
 
 
 def lanes(drawn: Sequence[str]) -> list[Cell]:

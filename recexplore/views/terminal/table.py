@@ -33,8 +33,9 @@ class Drawn:
 
     def fitted(self, cell: Cell) -> Cell:
         """The cell, as wide as the column."""
-        cell = cut(cell, self.width)
-        padding = (" " * (self.width - width_of(cell)), "")
+        if (size := width_of(cell)) > self.width:
+            size = width_of(cell := cut(cell, self.width))
+        padding = (" " * (self.width - size), "")
         return [padding, *cell] if self.is_number else [*cell, padding]
 
 
@@ -55,6 +56,10 @@ class Table:
     is_ruled: bool
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if console.color_system is None:
+            # Without styles there is nothing to take apart: all of it at once costs a tenth.
+            yield Segment("".join(f"{''.join([text for text, _ in line])}\n" for line in self._lines()))
+            return
         styles = {"": Style.null()}
         for line in self._lines():
             for text, style in line:

@@ -11,7 +11,6 @@ from recexplore.analysis import timing
 from recexplore.corpus import Recording
 from recexplore.model.counts import count
 from recexplore.model.plain_values import plain, records
-from recexplore.views.figures.plotly_numbers import decade
 
 __all__ = ["Bin", "Distribution", "Mark", "Metric", "NoTiming", "Timing", "TimingChoice", "timing_pane"]
 
@@ -216,5 +215,7 @@ def _distributions(own: pd.DataFrame) -> list[Distribution]:
 
 def _edges(least: float, most: float) -> np.ndarray:
     """The edges of bins, as many to each power of ten, of whole powers of ten."""
+    from recexplore.views.figures.plotly_numbers import decade  # with plotly: only where times are looked at
+
     powers = range(decade(least), decade(most) + 1)
     return np.array([*(float(f"{step}e{power}") for power in powers for step in _STEPS), float(f"1e{powers.stop}")])

@@ -110,13 +110,14 @@ export function mount(root, source, opening) {
   root.addEventListener("rx-shown", () => grouping.begin(false), { once: true });
   scene.show();
   return {
-    state, at: scene.at, go: scene.go, say: news.say, shown: () => scene.shown, comparison: () => scene.comparison,
+    state, at: scene.at, go: scene.go, say: news.say, progress: news.progress, shown: () => scene.shown, comparison: () => scene.comparison,
     /**
      * Shows what the place is now, in place of what it was: the list stays where it is, and so does the reader.
      * @param {Opening} now
      * @param {import("./messages").ChangedRecordings} changes
+     * @param {boolean} isWhole Whether it was being read until now: more is known of the recording that is shown.
      */
-    refresh(now, changes = {}) {
+    refresh(now, changes = {}, isWhole = false) {
       Object.assign(opening, now, { recording: opening.recording, chunk: opening.chunk });
       news.tell(changes);
       grouping.forget();
@@ -130,7 +131,7 @@ export function mount(root, source, opening) {
       } else if (after === null) news.say("The recording that is shown is gone.");
       else if (!before) scene.go(now.recording, now.chunk);
       else if (after !== before) scene.go(after, state.get("cursor"));
-      else if (changes.recordings?.includes(before)) scene.again();
+      else if (isWhole || changes.recordings?.includes(before)) scene.again();
     },
     destroy() {
       ends.forEach((end) => end());

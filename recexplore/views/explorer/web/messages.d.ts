@@ -727,19 +727,6 @@ export interface Accepted {
   words: string;
 }
 
-/** How many files are read, of how many; 0 of 0 where nothing is known yet. */
-export interface Loading {
-  state: "loading";
-  read: number;
-  of: number;
-}
-
-/** The place could not be read; what was read before stays. */
-export interface Failed {
-  state: "failed";
-  words: string;
-}
-
 /** How many files are new, changed or gone, the recordings in them, what became of ids; empty where nothing is known. */
 export interface ChangedRecordings {
   new?: number;
@@ -747,6 +734,24 @@ export interface ChangedRecordings {
   gone?: number;
   recordings?: string[];
   renamed?: Record<string, string | null>;
+}
+
+/**
+ * How far reading is, or what comes after it, in words ("" at the beginning) and from 0 to 1; the revision that holds
+ * what is read so far, null where none does, and what became of the ids of the one before.
+ */
+export interface Loading {
+  state: "loading";
+  words: string;
+  share: number;
+  revision: number | null;
+  changes: ChangedRecordings;
+}
+
+/** The place could not be read; what was read before stays. */
+export interface Failed {
+  state: "failed";
+  words: string;
 }
 
 /** The place is read; what is asked from now on is about this revision of it. */

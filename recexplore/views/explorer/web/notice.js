@@ -17,8 +17,8 @@ export function changesInWords(changes) {
 }
 
 export function notice() {
-  const words = el("span"), close = el("button.rx-quiet", { type: "button", title: "dismiss", "aria-label": "dismiss" }, "×");
-  const root = el("div.rx-notice", { role: "status", hidden: true }, words, close);
+  const words = el("span"), bar = /** @type {HTMLProgressElement} */ (el("progress", { hidden: true })), close = el("button.rx-quiet", { type: "button", title: "dismiss", "aria-label": "dismiss" }, "×");
+  const root = el("div.rx-notice", { role: "status", hidden: true }, words, bar, close);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -27,6 +27,8 @@ export function notice() {
     clearTimeout(timer);
     words.replaceChildren(...recorded(text));
     root.hidden = !text;
+    bar.hidden = true;
+    close.hidden = false;
     if (text && !isLasting) timer = setTimeout(() => show("", true), SHOWN_MS);
   }
   close.addEventListener("click", () => show("", true));
@@ -36,6 +38,13 @@ export function notice() {
     say: (text) => show(text, true),
     /** Says for a while what became of the folder. @param {import("./messages").ChangedRecordings} changes */
     tell: (changes) => show(changesInWords(changes), false),
+    /** Says how far something is, from 0 to 1, until something else is said. @param {string} text @param {number} share */
+    progress(text, share) {
+      show(text, true);
+      bar.value = share;
+      bar.hidden = false;
+      close.hidden = true;
+    },
     destroy: () => clearTimeout(timer),
   };
 }

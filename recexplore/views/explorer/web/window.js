@@ -2,7 +2,7 @@
 //
 // A question is a POST, its answer bytes (`recexplore.server.handlers`); what happened comes by WebSocket as notices.
 
-import { debounced, el, errorWords, plural } from "./dom.js";
+import { debounced, el, errorWords } from "./dom.js";
 import { mount, sourceOf } from "./explorer.js";
 import { recorded } from "./text/controls.js";
 import { titled } from "./text/line.js";
@@ -79,11 +79,6 @@ function listen(hear, broke) {
   connect();
 }
 
-/** @param {import("./messages").Loading} notice */
-function progress({ read, of }) {
-  return of ? `reading: ${read.toLocaleString("en")} of ${plural(of, "file")}` : "reading…";
-}
-
 async function explorePlace() {
   const root = el("main"), waiting = el("div.rx-blank", { role: "status" }, "reading…");
   document.body.append(waiting);
@@ -91,12 +86,11 @@ async function explorePlace() {
   let explorer = null;
   /** @type {number | null} */
   let revision = null;
-  let opening = false, isConnected = true;
+  let isConnected = true, isGrowing = false;
 
   const source = sourceOf((what, given) => ask(what, given));
 
   async function open() {
-    opening = true;
     const { value, revision: opened } = await ask("opening", whereToBegin());
     revision = opened;
     waiting.remove();
@@ -124,28 +118,41 @@ async function explorePlace() {
     });
     mounted.state.on("cursor", keep);
     root.addEventListener("rx-shown", keep);
-    opening = false;
   }
 
-  /** @param {import("./explorer.js").Explorer} shown @param {import("./messages").Ready} notice */
+  /** @param {import("./explorer.js").Explorer} shown @param {import("./messages").Ready | import("./messages").Loading} notice */
   async function refresh(shown, notice) {
     const { value, revision: opened } = await ask("opening");
     revision = opened;
-    shown.refresh(value, notice.changes);
+    // What was shown while the place was being read has findings only now.
+    shown.refresh(value, notice.changes, isGrowing && notice.state === "ready");
   }
 
-  listen(async (notice) => {
-    try {
-      if (!isConnected) explorer?.say("");
-      isConnected = true;
-      if (notice.state === "loading") waiting.replaceChildren(progress(notice));
-      else if (notice.state === "failed") (explorer ? explorer.say(notice.words) : waiting.replaceChildren(el("b.rx-failed", {}, recorded(notice.words))));
-      else if (!explorer && !opening) await open();
-      else if (explorer && notice.revision !== revision) await refresh(explorer, notice);
-    } catch (error) {
+  /** What is read so far is shown, unless the reader begins somewhere: that may come last. @param {import("./messages").Notice} notice */
+  const hasWhereToBegin = (notice) => notice.state === "ready" || (notice.state === "loading" && notice.revision !== null && !whereToBegin().recording && !comparedThere().length);
+
+  /** @param {import("./messages").Notice} notice */
+  async function hear(notice) {
+    if (!isConnected) explorer?.say("");
+    isConnected = true;
+    if (notice.state === "failed") {
+      if (explorer) explorer.say(notice.words);
+      else waiting.replaceChildren(el("b.rx-failed", {}, recorded(notice.words)));
+      return;
+    }
+    if (!explorer && hasWhereToBegin(notice)) await open();
+    else if (explorer && notice.revision !== null && notice.revision !== revision) await refresh(explorer, notice);
+    isGrowing = notice.state === "loading";
+    if (notice.state === "loading") (explorer ? explorer.progress(notice.words, notice.share) : waiting.replaceChildren(notice.words || "reading…"));
+  }
+
+  // One after the other: each is about what the one before left on the page.
+  let heard = Promise.resolve();
+  listen((notice) => {
+    heard = heard.then(() => hear(notice)).catch((error) => {
       if (explorer) explorer.say(errorWords(error));
       else waiting.replaceChildren(el("b.rx-failed", {}, recorded(errorWords(error))));
-    }
+    });
   }, () => {
     isConnected = false;
     explorer?.say("The server is gone; what is on this page stays. It comes back when the server does.");
