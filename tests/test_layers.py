@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *BELOW_VIEWS,
     ),
     "share.exports": ("views.text", "tables", "read.load", "read.sources", "read.dataset.layout", *BELOW_VIEWS),
-    "scans": ("read.load", "read.options", "corpus", "tables", "model"),
+    "scans": ("read.load", "read.batches", "read.options", "corpus", "tables", "model"),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
