@@ -33,6 +33,12 @@ HEADERS = {
     "Content-Type": "application/json",
 }
 ANSWER_HEADERS = {"content-type": "text/event-stream", "set-cookie": CREDENTIAL, "x-request-id": f"req_{SENTINEL}"}
+PROSE = dict.fromkeys(
+    ("author", "role", "reason", "detail", "code", "category", "blockReason", "userStatus", "next_action"), SENTINEL
+)
+"""The word in fields in which an API says words of its own, and people others."""
+NO_API_WORD = dict.fromkeys(("model", "type", "language", "provider", "voice"), f"{SENTINEL}@example.org")
+NOT_ASCII = dict.fromkeys(("modality", "family", "toolType", "tool_name"), f"患者{SENTINEL}です")
 REQUEST: dict[str, Any] = {
     "model": "m",
     "stream": True,
@@ -40,7 +46,8 @@ REQUEST: dict[str, Any] = {
     "api_key": CREDENTIAL,
     "safety_identifier": f"user-{SENTINEL}",
     "metadata": {"person": {"name": SENTINEL}, f"{SENTINEL}@example.org": 1, "tenant": SENTINEL,
-                 SENTINEL + " is a key": "x", "note": f"about {SENTINEL}"},
+                 SENTINEL + " is a key": "x", "note": f"about {SENTINEL}",
+                 "each": [PROSE, NO_API_WORD, NOT_ASCII]},
     "messages": [
         {"role": "system", "content": f"You are {SENTINEL}, with {KEY_FORM}."},
         {"role": "user", "name": SENTINEL, "content": [{"type": "text",

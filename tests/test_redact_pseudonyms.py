@@ -36,6 +36,20 @@ def test_an_id_keeps_its_prefix_its_length_and_its_classes(value: str) -> None:
     assert Pseudonyms(Digest(b"another key of some length")).of(value) != made
 
 
+@pytest.mark.parametrize("value", ["患者は糖尿病です", "josé", "Müller-ß", "алиса", "مريم"])
+def test_letters_of_any_script_have_others_in_their_place(value: str) -> None:
+    made = PSEUDONYMS.of(value)
+    same = [one for one, other in zip(value, made, strict=True) if one == other and one.isalpha()]
+    assert len(same) <= 1
+    assert len(made.encode()) == len(value.encode())
+    assert [each.isupper() for each in made] == [each.isupper() for each in value]
+
+
+@given(st.text())
+def test_any_text_has_a_pseudonym_of_its_length(value: str) -> None:
+    assert len(PSEUDONYMS.of(value)) == len(value)
+
+
 @pytest.mark.parametrize("value", ["call_1", "1", "msg-12", "t1", "event_0"])
 def test_counters_stay(value: str) -> None:
     assert PSEUDONYMS.of(value) == value

@@ -43,8 +43,8 @@ def test_header_fields(name: str, kind: Kind) -> None:
     [
         ("schema", "type", "string", Kind.STRUCTURE), ("schema", "required", "who", Kind.NAME),
         ("schema", "description", "string", Kind.TEXT), ("schema", "enum", "red", Kind.TEXT),
-        ("arguments", "status", "open", Kind.TEXT), ("arguments", "id", "x1", Kind.TEXT),
-        ("arguments", "password", "x", Kind.CREDENTIAL), ("body", "status", "open", Kind.STRUCTURE),
+        ("arguments", "status", "queued", Kind.TEXT), ("arguments", "id", "x1", Kind.TEXT),
+        ("arguments", "password", "x", Kind.CREDENTIAL), ("body", "status", "queued", Kind.STRUCTURE),
     ],
 )  # fmt: skip
 def test_a_field_is_of_its_zone(zone: Zone, name: str, said: str, kind: Kind) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,8 +22,9 @@ from test_ci_page import GH, ROOT, blocks
 
 import recexplore as rx
 import recexplore.cli as cli
+from recexplore.checks.result import judge
 from recexplore.corpus import Corpus
-from recexplore.share.summary import MARK, MOST_CHARS
+from recexplore.share.summary import MARK, MOST_CHARS, shown_first
 
 
 def summary(what: Any, folder: Path, **options: Any) -> str:
@@ -55,6 +57,26 @@ def test_runs_that_differ_are_compared(tmp_path: Path) -> None:
     corpus = loaded(*(synthetic.stream(synthetic.says(text)) for text in ("one star", "one star", "one planet")))
 
     assert "one planet" in summary(corpus, tmp_path).replace("&#", "").replace("**", "")
+
+
+def test_of_recordings_without_findings_those_with_the_most_choices_are_shown_first(tmp_path: Path) -> None:
+    documents = [synthetic.stream(*(synthetic.says("a star", at) for at in range(n))) for n in (1, 3, 2)]
+    corpus = loaded(*documents)
+    shown = shown_first(replace(judge(corpus), new=()), list(corpus))
+
+    assert [each.facts["n_choices"] for each in shown] == [3, 2, 1]
+    worst = replace(judge(corpus), new=tuple(each for each in judge(corpus).new if each.label.recording == shown[2].id))
+    assert worst.new
+    assert shown_first(worst, list(corpus))[0].id == shown[2].id
+
+
+def test_of_some_recordings_it_tells_no_problem_of_others(bundled_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(bundled_folder, tmp_path / "in")
+    (tmp_path / "in" / "broken.json").write_bytes(b'{"request": {')
+    corpus = rx.load([tmp_path / "in", tmp_path / "in" / "broken.json"], progress=False)
+
+    assert "1 problem while reading" in summary(corpus, tmp_path)
+    assert "problem" not in summary(corpus["f27523"], tmp_path)
 
 
 def test_it_fits_into_a_comment(tmp_path: Path) -> None:

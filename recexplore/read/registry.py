@@ -80,6 +80,13 @@ class Dialects:
         return own.finish_reasons.get(reason) or own.undocumented_reasons.get(reason) or self._meanings.get(reason)
 
     @cached_property
+    def finish_words(self) -> frozenset[str]:
+        """The finish reasons of all dialects, documented or not."""
+        return frozenset(
+            word for dialect in self.all for word in (*dialect.finish_reasons, *dialect.undocumented_reasons)
+        )
+
+    @cached_property
     def request(self) -> RequestFields:
         """Where requests say what they ask for, of all dialects together."""
         return joined(dialect.request for dialect in self.all)

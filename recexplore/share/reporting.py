@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import quote
 
 import pandas as pd
 
 from recexplore.analysis.price_table import Prices
-from recexplore.checks.result import Verdict, judge
+from recexplore.checks.narrowing import narrowed
+from recexplore.checks.result import judge
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Recording
 from recexplore.share.page.document import is_document
@@ -112,21 +113,13 @@ def _answers(subject: Subject, wishes: Wishes) -> Answers:
 def _summary(subject: Subject, wishes: Wishes, folder: str) -> str:
     corpus = subject.corpus
     recordings = list(corpus) if subject.wanted is None else [corpus[each] for each in subject.wanted]
-    verdict = _about(judge(corpus, wishes.settings), {each.id for each in recordings})
+    verdict = judge(corpus, wishes.settings)
+    if subject.wanted is not None:
+        verdict = narrowed(verdict, subject.wanted)
     pictures: Mapping[str, str] = {}
     if wishes.pictures is not None:
         pictures = _pictures(_answers(subject, wishes), shown_first(verdict, recordings), wishes.pictures, folder)
     return summary(verdict, recordings, wishes.title, wishes.note, pictures)
-
-
-def _about(verdict: Verdict, ids: set[str]) -> Verdict:
-    """The verdict on some recordings."""
-    return replace(
-        verdict,
-        recordings=tuple(each for each in verdict.recordings if each.recording in ids),
-        new=tuple(each for each in verdict.new if each.label.recording in ids),
-        accepted=tuple(each for each in verdict.accepted if each.label.recording in ids),
-    )
 
 
 def _pictures(answers: Answers, recordings: Sequence[Recording], where: str, folder: str) -> dict[str, str]:

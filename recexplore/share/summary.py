@@ -43,12 +43,16 @@ _WIDTH: Final = 90
 
 
 def shown_first(verdict: Verdict, recordings: Sequence[Recording]) -> list[Recording]:
-    """The recordings whose lanes are shown: those with the worst findings first, else those with the most choices."""
+    """The recordings whose lanes are shown: the worst findings first, of equally bad ones the most choices."""
     ranks: dict[str, int] = {}
     for finding in verdict.new:
         rank = SEVERITIES.index(finding.severity)
         ranks[finding.label.recording] = min(rank, ranks.get(finding.label.recording, rank))
-    return sorted(recordings, key=lambda each: ranks.get(each.id, len(SEVERITIES)))[:MOST_SHOWN]
+
+    def place(recording: Recording) -> tuple[int, int]:
+        return ranks.get(recording.id, len(SEVERITIES)), -int(recording.facts["n_choices"])
+
+    return sorted(recordings, key=place)[:MOST_SHOWN]
 
 
 def summary(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from http import HTTPStatus
 from typing import Final
 
 from recexplore.model.credentials import is_key_field
+from recexplore.share.redact.api_words import has_closed_vocabulary, is_api_word, is_http_phrase
 from recexplore.share.redact.stand_ins.pseudonyms import ID_IN_TEXT
 
 __all__ = ["ARGUMENT_FIELDS", "SCHEMA_FIELDS", "TOKEN_LISTS", "Kind", "is_id_like", "kind_of"]
@@ -39,39 +39,37 @@ class Kind(StrEnum):
 
 _STRUCTURE: Final = frozenset(
     [
-        "type", "event_type", "eventtype", "object", "role", "author", "model", "model_name", "modelname",
-        "model_version", "modelversion", "model_id", "modelid", "model_type", "parent_model", "base_model",
-        "owned_by", "status", "finish_reason", "finishreason", "stop_reason", "stopreason", "done_reason",
-        "stop_type", "service_tier", "encoding_format", "encoding", "method", "reason", "mode", "effort",
-        "reasoning_effort", "verbosity", "summary_type", "detail", "mime_type", "mimetype", "media_type",
-        "response_mime_type", "responsemimetype", "provider", "provider_id", "provider_type", "version",
-        "httpversion", "http_version", "statustext", "api", "__type__", "event", "eventname", "lang", "language",
-        "modality", "traffic_type", "traffictype", "lifecycle_status", "quantization_level", "parameter_size",
-        "families", "family", "severity", "tool_choice", "toolchoice", "response_format", "modalities",
-        "responsemodalities", "voice", "include", "truncation", "logprobs_mode", "recorded_with",
-        "http_interactions_version", "format", "endpoint", "code", "category", "probability", "threshold",
-        "blockreason", "block_reason", "dialect", "envelope", "task_type", "openai_sdk_version",
-        "vllm_server_version", "performanceconfig", "latency", "chunk_tokenizer", "extraction_method", "processor",
-        "api_version", "turn_detection", "interrupted", "completionreason", "invocationlatency", "xaccelbuffering",
-        "attempt", "cipher", "connection", "servedby", "transport", "protocol", "responsetype", "scheme",
-        "tool_type", "source_type", "input_audio_format", "output_audio_format", "noise_reduction",
+        "type", "event_type", "eventtype", "object", "model", "model_name", "modelname", "model_version",
+        "modelversion", "model_id", "modelid", "model_type", "parent_model", "base_model", "owned_by", "stop_type",
+        "service_tier", "encoding_format", "encoding", "method", "mode", "effort", "reasoning_effort", "verbosity",
+        "summary_type", "mime_type", "mimetype", "media_type", "response_mime_type", "responsemimetype", "provider",
+        "provider_id", "provider_type", "version", "httpversion", "http_version", "api", "__type__", "event",
+        "eventname", "lang", "language", "modality", "traffic_type", "traffictype", "quantization_level",
+        "parameter_size", "families", "family", "severity", "tool_choice", "toolchoice", "response_format",
+        "modalities", "responsemodalities", "voice", "include", "truncation", "logprobs_mode", "recorded_with",
+        "http_interactions_version", "format", "endpoint", "probability", "threshold", "dialect", "envelope",
+        "task_type", "openai_sdk_version", "vllm_server_version", "performanceconfig", "latency", "chunk_tokenizer",
+        "extraction_method", "processor", "api_version", "turn_detection", "interrupted", "invocationlatency",
+        "xaccelbuffering", "attempt", "cipher", "connection", "servedby", "transport", "protocol", "responsetype",
+        "scheme", "tool_type", "source_type", "input_audio_format", "output_audio_format", "noise_reduction",
     ]
 )  # fmt: skip
 """Fields with words of an API, in lower case."""
 
 _AS_IS: Final = frozenset(["test_id", "testid", "nodeid"])
 """Fields with names of tests, which are code."""
-_STRUCTURE_NAME: Final = re.compile(r".*(?:[Tt]ype|[Rr]eason|[Ss]tatus|[Vv]ersion|[Aa]ction|[Ff]ormat|[Mm]ode|[Tt]ier)")
+_STRUCTURE_NAME: Final = re.compile(r".*(?:[Tt]ype|[Vv]ersion|[Ff]ormat|[Mm]ode|[Tt]ier)")
 """Names that end like a word of an API."""
-_PHRASES: Final = frozenset(each.phrase for each in HTTPStatus) | {"OK"}
-_STAYS: Final = re.compile(r"[\w.:/@+*;=-]{0,80}")
-"""What words of an API look like; in a field of structure too, anything else is text."""
+_STAYS: Final = re.compile(r"[A-Za-z0-9_.:/+*;=-]{0,80}(?:@(?:[0-9]+|default|latest))?")
+"""What words of an API look like, a model of a hyperscaler with its version; in a field of structure too, anything else is
+text."""
 _TIME_NAMES: Final = re.compile(
     r".*(?:_at|_time|At|Time|DateTime|timestamp)|date|time|created|updated|modified|started|stopped|expires"
 )
 _TIME: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?)?\s?(?:Z|[+-]\d\d:?\d\d|UTC)?"
-    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d \w{3}|-?[\d.]+(?:s|ms)?"
+    r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [A-Z]{3}|-?[\d.]+(?:s|ms)?",
+    re.ASCII,
 )
 _IDS: Final = frozenset(
     [
@@ -82,7 +80,7 @@ _IDS: Final = frozenset(
     ]
 )  # fmt: skip
 _ID_NAME: Final = re.compile(r".+_ids?|.+[a-z]Ids?|.+-id|ids")
-_MODEL: Final = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z][\w.:-]*")
+_MODEL: Final = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z][\w.:-]*", re.ASCII)
 """A model by its owner's name and its own."""
 _OPAQUE: Final = frozenset(
     [
@@ -105,7 +103,7 @@ _MEDIA: Final = frozenset(
 _NAMES: Final = frozenset(
     ["name", "tool_name", "function_name", "server_label", "namespace", "toolname", "toolcallname", "connector"]
 )
-_IDENTIFIER: Final = re.compile(r"[\w.:/-]{1,128}")
+_IDENTIFIER: Final = re.compile(r"[\w.:/-]{1,128}", re.ASCII)
 
 ARGUMENT_FIELDS: Final = frozenset(["arguments", "args", "kwargs", "input", "output", "params", "structuredcontent"])
 """Fields whose objects are a tool's arguments or its answer."""
@@ -153,8 +151,10 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
         return Kind.URL
     if lower in ("path", "endpoint") and value.startswith("/"):
         return Kind.URL
-    if lower in ("message", "statustext", "status") and (value in _PHRASES or value[4:] in _PHRASES):
+    if lower == "message" and is_http_phrase(value):
         return Kind.STRUCTURE
+    if has_closed_vocabulary(name):
+        return Kind.STRUCTURE if is_api_word(name, value) else Kind.TEXT
     if ((lower in _STRUCTURE or _STRUCTURE_NAME.fullmatch(name)) and _STAYS.fullmatch(value)) or (
         _TIME_NAMES.fullmatch(name) and _TIME.fullmatch(value)
     ):

@@ -16,7 +16,7 @@ __all__ = ["TEXTS", "Policy", "Texts", "policy_of"]
 Texts: TypeAlias = Literal["filler", "masked", "kept"]
 TEXTS: Final[tuple[Texts, ...]] = ("filler", "masked", "kept")
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 """Raised whenever the same policy begins to replace more."""
 
 

@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from recexplore.share.redact.keys import Digest
+from recexplore.share.redact.stand_ins.alphabets import stand_in
 
 __all__ = ["ID_IN_TEXT", "Pseudonyms"]
 
@@ -63,9 +64,8 @@ class Pseudonyms:
 
 
 def _stand_in(character: str, number: int, letters: str) -> str:
-    if character.isdigit() and character.isascii():
-        return str(number % 10)
-    if character.isascii() and character.isalpha():
-        letter = letters[number % len(letters)]
-        return letter.upper() if character.isupper() else letter
-    return character
+    if "a" <= character <= "z":
+        return letters[number % len(letters)]
+    if "A" <= character <= "Z":
+        return letters[number % len(letters)].upper()
+    return stand_in(character, number)
