@@ -5,6 +5,7 @@ Takes a `Corpus` or a `Recording`, gives the frame ``findings``. The only module
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -49,7 +50,7 @@ def check(
     ignore
         Rules that are not to run.
     progress
-        Whether to show a bar, as `load` takes it: of rules.
+        Whether to show a bar, of rules: None shows one in a terminal, where it takes long.
 
     Returns
     -------
@@ -64,6 +65,9 @@ def check(
     TypeError
         ``corpus`` is not what `load` gave.
     """
+    # What a notebook shows it keeps: a bar that nobody asked for would be one output more on a slow machine.
+    if progress is None and not sys.stderr.isatty():
+        progress = False
     findings = find(corpus, select=select, ignore=ignore, progress=progress)
     for rule, why in findings.failed.items():
         warnings.warn(f"the rule {rule} failed: {why}", stacklevel=2)

@@ -28,6 +28,11 @@ __all__ = [
 ]
 
 _SHOW_PROGRESS_AFTER_S: Final = 1.0
+"""How long work takes for which a bar appears that nobody asked for."""
+
+_KEPT_AFTER_S: Final = 5.0
+"""The same where what was shown is kept, as in a notebook or a log."""
+
 _SHOW_NEXT_AFTER_S: Final = 0.2
 _KNOWN_AFTER_S: Final = 0.5
 """What was done in less says little of the rest."""
@@ -192,7 +197,8 @@ def _hearer(show: Progress, doing: str, after_s: float) -> Iterator[Callable[[Am
     elif callable(show):
         yield lambda amount: show(amount.n, amount.of)
     else:
-        with closing(_Bar(doing, 0.0 if show else after_s)) as bar:
+        shown_after_s = after_s if sys.stderr.isatty() else max(after_s, _KEPT_AFTER_S)
+        with closing(_Bar(doing, 0.0 if show else shown_after_s)) as bar:
             yield bar.hear
 
 

@@ -44,7 +44,7 @@ SIGNS = {**dict(enumerate(C0.split())), 0x7F: "DEL"}
 # What the explorer's elements are made of. Nothing here loads, links, submits, names or runs.
 # fmt: off
 TAGS = {
-    "div", "span", "button", "input", "select", "option", "nav", "main", "canvas", "h3",
+    "div", "span", "button", "progress", "input", "select", "option", "nav", "main", "canvas", "h3",
     "h4", "b", "i", "p", "ul", "li", "dl", "dt", "dd", "label",
     "section", "aside", "bdi", "header", "details", "summary", "pre", "code", "mark", "dialog", "table",
     "ol", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "blockquote",
