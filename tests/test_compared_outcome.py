@@ -19,7 +19,7 @@ from recexplore.comparison.comparison import Comparison, compare
 from recexplore.comparison.runs import runs
 from recexplore.corpus.corpus import Corpus
 from recexplore.share.comparisons import FORMATS
-from recexplore.share.comparisons.answers import answers, cut_of, partings_of, pieces_in_words, runs_in_words
+from recexplore.share.comparisons.answers import answers, cut_of, partings_of
 from recexplore.share.comparisons.aspect_values import aspect_rows, values_in_words
 from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import quoted, seen
@@ -30,6 +30,7 @@ from recexplore.share.comparisons.outcome import (
     outcome_of_runs,
 )
 from recexplore.share.comparisons.side_by_side import text_pairs
+from recexplore.share.comparisons.wording import pieces_in_words, runs_in_words
 
 PLANET = TEXT.replace("star", "planet")
 

@@ -26,8 +26,8 @@ from recexplore.comparison.run_table import RUN_COLUMNS
 from recexplore.comparison.runs import runs
 from recexplore.model.colours import AMBER
 from recexplore.model.exchange import Problem
+from recexplore.share.comment import MOST_CHARS
 from recexplore.share.comparisons import FORMATS
-from recexplore.share.comparisons.markdown import MOST_CHARS
 from recexplore.share.comparisons.outcome import Outcome, outcome_of_changes, outcome_of_runs
 from recexplore.share.comparisons.text import plain
 from recexplore.views.text.safe_text import visible

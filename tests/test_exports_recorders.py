@@ -283,3 +283,13 @@ def test_what_is_masked_is_said_and_is_no_loss(read: Callable[..., Corpus], tmp_
     assert (shown.masked, shown.left_out) == ([], [])
     assert json.loads(Path(shown.files[0]).read_text()) == document
     assert Path(shown.files[0]).name == path.name, "the recorder looks it up by the request that it makes"
+
+
+def test_streams_are_framed_as_their_api_frames_them(bundled_folder: Path, tmp_path: Path) -> None:
+    corpus = recexplore.load(bundled_folder.parent, progress=False)
+    unframed = corpus.recordings[corpus.recordings["wire_format"].isna() & corpus.recordings["streaming"]]
+    for dialect, form in (("ollama", "application/x-ndjson"), ("openai_chat", "text/event-stream")):
+        one = corpus[unframed.loc[unframed["dialect"] == dialect, "recording"].iloc[0]]
+        recexplore.export(one, tmp_path / dialect, "vcr", lossy=True)
+        (cassette,) = (tmp_path / dialect).rglob("*.yaml")
+        assert form in cassette.read_text("utf-8")

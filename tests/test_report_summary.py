@@ -24,7 +24,8 @@ import recexplore as rx
 import recexplore.cli as cli
 from recexplore.checks.result import judge
 from recexplore.corpus import Corpus
-from recexplore.share.summary import MARK, MOST_CHARS, shown_first
+from recexplore.share.comment import MOST_CHARS
+from recexplore.share.summary import MARK, shown_first
 
 
 def summary(what: Any, folder: Path, **options: Any) -> str:

@@ -34,6 +34,7 @@ class Trait(StrEnum):
     CALLS_FINISH = "an answer that calls tools says so by its finish reason"
     OWN_TOOLS = "an agent answers, which calls tools of its own that no request declares"
     PROVIDER_CALLS_FINISH = "so does one that calls only the provider's own tools"
+    LINES = "a stream is lines of JSON, and no events"
     NAMED_EVENTS = "server-sent events are named like the `type` of their data"
     COUNTS_REASONING = "the usage report counts reasoning tokens"
     REASONING_FIELDS = "reasoning has fields of its own beside the content"

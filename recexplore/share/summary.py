@@ -17,7 +17,8 @@ from recexplore.comparison.runs import runs
 from recexplore.corpus import Recording
 from recexplore.model.counts import count
 from recexplore.model.severities import SEVERITIES
-from recexplore.share.comparisons.markdown import report as comparison_markdown
+from recexplore.share.comment import MOST_CHARS, size_in_comment
+from recexplore.share.comparisons.markdown import parts as comparison_parts
 from recexplore.share.comparisons.outcome import outcome_of_runs
 from recexplore.share.reports.markdown import parts as verdict_parts
 from recexplore.share.reports.text import summary as verdict_in_words
@@ -26,10 +27,8 @@ from recexplore.views.text.facts import facts_of
 from recexplore.views.text.markdown_text import block, escaped
 from recexplore.views.text.prompt import prompt_of
 
-__all__ = ["MARK", "MOST_CHARS", "MOST_SHOWN", "shown_first", "summary"]
+__all__ = ["MARK", "MOST_SHOWN", "shown_first", "summary"]
 
-MOST_CHARS: Final = 65_536
-"""So many UTF-16 units hold a comment on GitHub."""
 MARK: Final = "<!-- recexplore report -->"
 """By which a comment is known again, so that it can be written anew."""
 MOST_SHOWN: Final = 20
@@ -81,10 +80,10 @@ def summary(
         *(escaped(line) for line in note.splitlines() if line.strip()),
     ]
     said.append(escaped(verdict_in_words(verdict)))
-    left = MOST_CHARS - _RESERVE - sum(map(_size, said))
+    left = MOST_CHARS - _RESERVE - sum(map(size_in_comment, said))
     missing: dict[str, int] = {}
     for kind, part in _parts(verdict, recordings, pictures or {}):
-        if kind not in missing and (size := _size(part)) <= left:
+        if kind not in missing and (size := size_in_comment(part)) <= left:
             said.append(part)
             left -= size
         else:
@@ -95,14 +94,10 @@ def summary(
     return "\n\n".join(said) + "\n"
 
 
-def _size(text: str) -> int:
-    return len(text.encode("utf-16-le", "replace")) // 2 + 2
-
-
 def _parts(verdict: Verdict, recordings: Sequence[Recording], pictures: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What is told, and what each is called where it has no room."""
     for part in verdict_parts(verdict):
-        yield "part of the findings", part
+        yield "findings section", part
     shown = shown_first(verdict, recordings)
     if shown:
         heading = "#### Recordings" + (f", {len(shown)} of {len(recordings):,}" if len(shown) < len(recordings) else "")
@@ -110,8 +105,7 @@ def _parts(verdict: Verdict, recordings: Sequence[Recording], pictures: Mapping[
         yield "heading", f"{heading}\n\n{block(key)}"
     for each in shown:
         yield "recording", _recording(each, pictures.get(each.id))
-    if differing := _comparison(recordings):
-        yield "comparison of runs", differing
+    yield from _comparison(recordings)
 
 
 def _recording(recording: Recording, picture: str | None) -> str:
@@ -143,13 +137,9 @@ def _lanes(recording: Recording) -> str:
     return "\n".join([*lines[:_MOST_LANES], *more]) or "nothing came"
 
 
-def _comparison(recordings: Sequence[Recording]) -> str:
-    """What differs between runs of one request; "" where there are none, or nothing does."""
+def _comparison(recordings: Sequence[Recording]) -> Iterator[tuple[str, str]]:
+    """What differs between runs of one request; nothing where there are none."""
     groups = runs(recordings)
-    if not len(groups):
-        return ""
-    outcome = outcome_of_runs(groups, [], "text", [])
-    if not outcome.differs:
-        return f"#### Runs of one request\n\n{escaped(outcome.words)}"
-    _, _, told = comparison_markdown(outcome).partition("### recexplore compare")
-    return f"#### Runs of one request{told.rstrip()}"
+    if len(groups):
+        beginning, *details = comparison_parts(outcome_of_runs(groups, [], "text", []))
+        yield from (("comparison", each) for each in (f"#### Runs of one request\n\n{beginning}", *details))

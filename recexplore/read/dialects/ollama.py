@@ -151,7 +151,7 @@ DIALECT: Final = Dialect(
     sniff,
     extract,
     endpoints=_ENDPOINTS,
-    traits=frozenset({Trait.GENERATES, Trait.REPORTS_USAGE, Trait.OPEN_FINISH, Trait.PROMPT_LESS_CACHE}),
+    traits=frozenset({Trait.GENERATES, Trait.LINES, Trait.REPORTS_USAGE, Trait.OPEN_FINISH, Trait.PROMPT_LESS_CACHE}),
     finish_reasons={"stop": "stop", "length": "length", "load": "other", "unload": "other"},
     usage=USAGE,
     request=RequestFields(

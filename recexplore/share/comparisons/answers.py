@@ -28,15 +28,11 @@ __all__ = [
     "answers",
     "cut_of",
     "partings_of",
-    "pieces_in_words",
     "place_in_words",
-    "runs_in_words",
 ]
 
-_MOST_NAMES: Final = 4
 _MOST_WAYS: Final = 12
 _PIECES_BEFORE, _PIECES_FROM = 2, 4
-_PIECE_CHARS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +208,3 @@ def cut_of(entry: Entry, answer: Answer) -> Cut | None:
 def place_in_words(choice: int, kind: str, tool_index: int | None = None) -> str:
     """Which text: ``choice 0, content``; ``choice 0, arguments of call 1``."""
     return f"choice {choice}, {kind if tool_index is None else f'arguments of call {tool_index}'}"
-
-
-def pieces_in_words(pieces: tuple[str, ...]) -> str:
-    """Pieces with a bar where they were cut."""
-    return "│".join(seen(each[:_PIECE_CHARS]) + ("…" if len(each) > _PIECE_CHARS else "") for each in pieces)
-
-
-def runs_in_words(entry: Entry, runs: tuple[int, ...], most: int = _MOST_NAMES) -> str:
-    """``run-3, run-7``; of many the first few, and how many more."""
-    labels = [seen(entry.labels[run]) for run in runs[:most]]
-    more = f" and {len(runs) - most:,} more" if len(runs) > most else ""
-    return ", ".join(labels) + more

@@ -16,12 +16,13 @@ from typing import Final
 from recexplore.comparison.levels import TABLE
 from recexplore.model.colours import Colour
 from recexplore.model.counts import count
-from recexplore.share.comparisons.answers import Answer, Continuation, answers, partings_of, runs_in_words
+from recexplore.share.comparisons.answers import Answer, Continuation, answers, partings_of
 from recexplore.share.comparisons.aspect_values import aspect_rows
 from recexplore.share.comparisons.entry import STATUS_COLOURS, Entry
 from recexplore.share.comparisons.excerpts import seen
 from recexplore.share.comparisons.outcome import Outcome
 from recexplore.share.comparisons.side_by_side import Piece, text_pairs
+from recexplore.share.comparisons.wording import chunk_in_words, logprob_in_words, reasons_in_words, runs_in_words
 from recexplore.views.text.safe_text import visible
 
 __all__ = ["report"]
@@ -120,10 +121,9 @@ def _section(entry: Entry) -> Iterator[str]:
 def _answers(entry: Entry, every: Sequence[Answer]) -> str:
     rows = []
     for number, answer in enumerate(every[: _MOST_ANSWERS + 1]):
-        why = "; ".join([*answer.why, *([answer.broken] if answer.broken else [])])
         runs = _text(runs_in_words(entry, answer.runs, 20))
         verdict = f'<span class="{_class(answer.verdict)}">{answer.verdict}</span>' if number else "the reference"
-        rows.append([f"{len(answer.runs):,}", runs, verdict, _text(why)])
+        rows.append([f"{len(answer.runs):,}", runs, verdict, _text(reasons_in_words(answer))])
     scores = entry.comparison.stability if entry.comparison is not None else {}
     stability = ", ".join(f"{level} {share:.0%}" for level, share in scores.items())
     return f'{_table(["runs", "", "", "differs in"], rows, "answers")}<p class="muted">Stability: {stability}.</p>'
@@ -147,8 +147,8 @@ def _parted(entry: Entry, answer: Answer) -> Iterator[str]:
 
 
 def _place(each: Continuation) -> str:
-    chunk = "the end" if each.chunk is None else f"chunk {each.chunk:,}"
-    return chunk if each.logprob is None else f"{chunk} (log probability {each.logprob:.3g})"
+    logprob = logprob_in_words(each)
+    return f"{chunk_in_words(each)} ({logprob})" if logprob else chunk_in_words(each)
 
 
 def _figure(label: str, pieces: Sequence[Piece], side: str) -> str:

@@ -1,7 +1,7 @@
 """What a comparison came to, for a comment on a pull request or the summary of a job: Markdown as GitHub and GitLab show it.
 
 Takes an `Outcome`, gives text: a sentence, a table of what differs, and folded below it what each says where. A comment
-holds 65,536 characters: what has no room is left out, which is said. No text of a recording is Markdown there.
+holds so much: what has no room is left out, which is said. No text of a recording is Markdown there.
 """
 
 from __future__ import annotations
@@ -10,25 +10,28 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from recexplore.model.counts import count
+from recexplore.share.comment import MOST_CHARS, size_in_comment
 from recexplore.share.comparisons.answers import (
     Answer,
-    Parting,
     answers,
     cut_of,
     partings_of,
-    pieces_in_words,
-    runs_in_words,
 )
 from recexplore.share.comparisons.aspect_values import aspect_rows
 from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import quoted, seen
 from recexplore.share.comparisons.outcome import Outcome
+from recexplore.share.comparisons.wording import (
+    chunks_in_words,
+    logprob_in_words,
+    pieces_in_words,
+    reasons_in_words,
+    runs_in_words,
+)
 from recexplore.views.text.markdown_text import block, escaped
 
-__all__ = ["MOST_CHARS", "report"]
+__all__ = ["parts", "report"]
 
-MOST_CHARS: Final = 65_536
-"""So many UTF-16 units hold a comment on GitHub."""
 _ROOM: Final = MOST_CHARS - 1_000
 _MOST_ROWS: Final = 100
 _MOST_ANSWERS: Final = 6
@@ -40,25 +43,28 @@ _MARK: Final = "<!-- recexplore compare -->"
 
 def report(outcome: Outcome) -> str:
     """The outcome as Markdown of at most `MOST_CHARS`."""
-    parts = [_MARK, "### recexplore compare", f"{_places(outcome)}{escaped(outcome.words)}"]
-    differing = outcome.differing
-    if differing and not (len(differing) == len(outcome.entries) == 1):
-        parts.append(_table(differing))
-    parts += _unread(outcome)
-    left = _ROOM - sum(map(_size, parts))
-    detailed = [each for each in differing if each.comparison is not None]
-    for number, entry in enumerate(detailed):
-        detail = _folded(entry, is_open=len(differing) == 1)
-        if (left := left - _size(detail)) < 0:
-            n = len(detailed) - number
-            parts.append(f"The details of {count(n, 'more request')} have no room here; `--format html` has all.")
+    told = parts(outcome)
+    said = [_MARK, "### recexplore compare", next(told)]
+    left = _ROOM - sum(map(size_in_comment, said))
+    for number, detail in enumerate(told):
+        if (left := left - size_in_comment(detail)) < 0:
+            n = sum(each.comparison is not None for each in outcome.differing) - number
+            said.append(f"The details of {count(n, 'more request')} have no room here; `--format html` has all.")
             break
-        parts.append(detail)
-    return "\n\n".join(parts) + "\n"
+        said.append(detail)
+    return "\n\n".join(said) + "\n"
 
 
-def _size(text: str) -> int:
-    return len(text.encode("utf-16-le", "replace")) // 2 + 2
+def parts(outcome: Outcome) -> Iterator[str]:
+    """All but the heading: what it came to and what differs, then the details, request by request."""
+    differing = outcome.differing
+    beginning = [f"{_places(outcome)}{escaped(outcome.words)}"]
+    if differing and not (len(differing) == len(outcome.entries) == 1):
+        beginning.append(_table(differing))
+    yield "\n\n".join([*beginning, *_unread(outcome)])
+    for entry in differing:
+        if entry.comparison is not None:
+            yield _folded(entry, is_open=len(differing) == 1)
 
 
 def _places(outcome: Outcome) -> str:
@@ -123,10 +129,9 @@ def _details(entry: Entry) -> Iterator[str]:
 def _answers(entry: Entry, every: Sequence[Answer]) -> str:
     rows = []
     for number, answer in enumerate(every[: _MOST_ANSWERS + 1]):
-        why = "; ".join([*answer.why, *([answer.broken] if answer.broken else [])])
         verdict = answer.verdict if number else "the reference"
         runs = escaped(runs_in_words(entry, answer.runs))
-        rows.append(f"| {len(answer.runs):,} | {runs} | {verdict} | {escaped(why)} |")
+        rows.append(f"| {len(answer.runs):,} | {runs} | {verdict} | {escaped(reasons_in_words(answer))} |")
     if len(every) > len(rows):
         rows.append(f"| … | and {count(len(every) - len(rows), 'more answer')} | | |")
     return "\n".join(["| runs | | | differs in |", "|---:|---|---|---|", *rows])
@@ -145,22 +150,13 @@ def _values(entry: Entry) -> str:
 
 def _lines(entry: Entry, answer: Answer) -> Iterator[str]:
     """Where texts part, as lines of a difference."""
-    base, other = entry.labels[entry.reference], entry.labels[answer.runs[0]]
+    base, other = seen(entry.labels[entry.reference]), seen(entry.labels[answer.runs[0]])
     for parting in partings_of(entry, answer):
-        yield f"@@ {_at(parting)} @@"
+        yield f"@@ {seen(parting.place)}, character {parting.char:,}, {chunks_in_words(parting)} @@"
         yield f"  {seen(parting.before)}"
-        yield f"- {quoted(parting.base.text)}  {seen(base)}{_logprob(parting.base.logprob)}"
-        yield f"+ {quoted(parting.other.text)}  {seen(other)}{_logprob(parting.other.logprob)}"
+        for sign, each, name in (("-", parting.base, base), ("+", parting.other, other)):
+            yield "  ".join(filter(None, [f"{sign} {quoted(each.text)}", name, logprob_in_words(each)]))
     if (cut := cut_of(entry, answer)) is not None:
         yield f"@@ {cut.place}, cut otherwise from character {cut.char:,} on @@"
-        yield f"- {pieces_in_words(cut.base)}  {seen(base)}"
-        yield f"+ {pieces_in_words(cut.other)}  {seen(other)}"
-
-
-def _at(parting: Parting) -> str:
-    chunks = ["the end" if each.chunk is None else f"chunk {each.chunk:,}" for each in (parting.base, parting.other)]
-    return f"{seen(parting.place)}, character {parting.char:,}, {' and '.join(dict.fromkeys(chunks))}"
-
-
-def _logprob(logprob: float | None) -> str:
-    return "" if logprob is None else f"  logprob {logprob:.3g}"
+        yield f"- {pieces_in_words(cut.base)}  {base}"
+        yield f"+ {pieces_in_words(cut.other)}  {other}"

@@ -24,13 +24,18 @@ from recexplore.share.comparisons.answers import (
     answers,
     cut_of,
     partings_of,
-    pieces_in_words,
-    runs_in_words,
 )
 from recexplore.share.comparisons.aspect_values import AspectRow, aspect_rows
 from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import quoted, seen
 from recexplore.share.comparisons.outcome import Outcome
+from recexplore.share.comparisons.wording import (
+    chunks_in_words,
+    logprob_in_words,
+    pieces_in_words,
+    reasons_in_words,
+    runs_in_words,
+)
 from recexplore.share.reports.text import printed
 
 __all__ = ["plain", "report"]
@@ -127,8 +132,8 @@ def _listed(entry: Entry, every: Sequence[Answer]) -> Iterator[RenderableType]:
 
 
 def _why(answer: Answer) -> str:
-    reasons = [*answer.why, *([] if answer.broken is None else [answer.broken])]
-    return f": {'; '.join(reasons)}" if reasons else ""
+    reasons = reasons_in_words(answer)
+    return f": {reasons}" if reasons else ""
 
 
 def _parted(entry: Entry, answer: Answer) -> Iterator[RenderableType]:
@@ -145,18 +150,13 @@ def _parted(entry: Entry, answer: Answer) -> Iterator[RenderableType]:
 
 
 def _where(parting: Parting) -> Text:
-    chunks = [_chunk(each) for each in (parting.base, parting.other)]
-    chunk = chunks[0] if chunks[0] == chunks[1] else " and ".join(chunks)
-    return Text(f"{parting.place}, at character {parting.char:,} (word {parting.word:,}), {chunk}")
-
-
-def _chunk(each: Continuation) -> str:
-    return "the end" if each.chunk is None else f"chunk {each.chunk:,}"
+    where = f"{parting.place}, at character {parting.char:,} (word {parting.word:,})"
+    return Text(f"{where}, {chunks_in_words(parting)}")
 
 
 def _continuation(sign: str, each: Continuation, name: str, style: str) -> RenderableType:
-    logprob = "" if each.logprob is None else f"  logprob {each.logprob:.3g}"
-    return _indented(Text.assemble((f"{sign} {quoted(each.text)}", style), (f"  {name}{logprob}", _MUTED)))
+    beside = "  ".join(filter(None, [name, logprob_in_words(each)]))
+    return _indented(Text.assemble((f"{sign} {quoted(each.text)}", style), (f"  {beside}", _MUTED)))
 
 
 def _aspects(entry: Entry, *, has_more_answers: bool) -> Iterator[RenderableType]:

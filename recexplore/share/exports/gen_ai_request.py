@@ -14,6 +14,7 @@ from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.model.plain_values import plain
+from recexplore.read.registry import known
 from recexplore.views.text.without_credentials import shown_request
 
 __all__ = ["request_attributes"]
@@ -27,8 +28,6 @@ _SAMPLING: Final[Mapping[str, tuple[tuple[str, ...], type]]] = {
     "presence_penalty": (("presence_penalty", "presencePenalty"), float),
 }
 """Names of settings, as requests of today's APIs write them."""
-_SETTINGS: Final = ("generationConfig", "generation_config", "inferenceConfig", "options", "parameters")
-"""Objects that hold settings beside the body itself."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -55,7 +54,7 @@ def _body(recording: Recording) -> dict[str, Json]:
 
 
 def _sampling(body: Mapping[str, Json]) -> dict[str, Any]:
-    places = [body, *(body[name] for name in _SETTINGS if isinstance(body.get(name), dict))]
+    places = [body, *(body[name] for name in known().request.settings if isinstance(body.get(name), dict))]
     found: dict[str, Any] = {}
     for name, (names, kind) in _SAMPLING.items():
         said = (place[each] for place in places for each in names if type(place.get(each)) in (int, float))

@@ -30,8 +30,6 @@ _SUFFIX: Final = ".yaml"
 _DUMPER: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _LINE: Final = 1 << 20
 _HEAD, _TAIL = b"interactions:\n", b"version: 1\n"
-_OF_LINES: Final = frozenset({"ollama"})
-"""Dialects whose streams are lines of JSON, where nobody recorded how they were framed."""
 _WHOLE, _EVENTS, _LINES = "application/json", "text/event-stream; charset=utf-8", "application/x-ndjson"
 _OK: Final = 200
 
@@ -76,7 +74,7 @@ def _form(exchange: Exchange, dialect: str) -> str:
     """How the answer was framed, or is framed where nobody recorded it."""
     if not exchange.streaming or exchange.wire_format:
         return exchange.wire_format or "whole"
-    return "json-lines" if dialect in _OF_LINES else "sse"
+    return "json-lines" if Trait.LINES in known().named(dialect).traits else "sse"
 
 
 def _whole(exchange: Exchange, dialect: str) -> Iterator[tuple[str, str]]:
