@@ -84,7 +84,18 @@ class Bar:
 def bars(monkeypatch: pytest.MonkeyPatch) -> list[Bar]:
     Bar.made = []
     monkeypatch.setattr("tqdm.auto.tqdm", Bar)
+    monkeypatch.setattr(workers.sys.stderr, "isatty", lambda: True, raising=False)
     return Bar.made
+
+
+def test_what_is_kept_is_no_bar_of_short_work(bars: list[Bar], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers.sys.stderr, "isatty", lambda: False, raising=False)
+    monkeypatch.setattr(workers, "_SHOW_PROGRESS_AFTER_S", 0)
+    assert list(with_progress("abc", total=3, unit="file", show=None)) == ["a", "b", "c"]
+    assert bars == []
+    monkeypatch.setattr(workers, "_KEPT_AFTER_S", 0)
+    assert list(with_progress("abc", total=3, unit="file", show=None)) == ["a", "b", "c"]
+    assert len(bars) == 1
 
 
 @pytest.mark.parametrize(("show", "after_s", "n"), [(True, 9, 1), (False, 0, 0), (None, 0, 1), (None, 9, 0)])
