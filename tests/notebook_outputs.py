@@ -55,7 +55,7 @@ def _run(source: str, names: dict[str, Any]) -> dict[str, str]:
 
 def move_floats(way: str) -> None:
     """From now on the frames are a last bit off."""
-    from recexplore.corpus import corpus as frames
+    from recexplore.corpus import frame_tables as frames
 
     made = frames.to_dataframe
 

@@ -55,7 +55,7 @@ def exported(corpus: rx.Corpus, form: str, out: Path) -> str:
     outcome = corpus.export(out, form, **options)
     assert outcome.files
     read = [repr(outcome)]
-    for path in map(Path, sorted({*outcome.files, *map(str, out.iterdir())})):
+    for path in sorted(each for each in {*map(Path, outcome.files), *out.rglob("*")} if each.is_file()):
         reader = READERS.get(path.suffix)
         read += [path.name, path.read_bytes().decode("latin-1") if reader is None else reader(path).to_csv()]
         if reader is not None:
