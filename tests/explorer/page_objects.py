@@ -66,8 +66,14 @@ def head(page: Any, sort: str) -> Any:
 
 
 def box(page: Any, css: str, nth: int = 0) -> dict[str, float]:
-    found: dict[str, float] = page.locator(css).nth(nth).bounding_box()
-    return found
+    """Where an element is; a row that the list is drawing anew is waited for."""
+    found: dict[str, float] | None = page.locator(css).nth(nth).bounding_box()
+    for _ in range(50):
+        if found is not None:
+            return found
+        page.wait_for_timeout(20)
+        found = page.locator(css).nth(nth).bounding_box()
+    raise AssertionError(f"{css} is not drawn")
 
 
 LEFT, RIGHT, TOP, ALL_CHOICES = 78, 14, 26, 34
