@@ -21,9 +21,9 @@ LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings/overrides.json
 
 NOTEBOOK ?= notebooks/01_explore.ipynb
 
-# Tests wait for browsers, kernels and servers: one process more than there are cores, four at most. Files go to them in the
+# Tests wait for browsers, kernels and servers: two processes more than there are cores, six at most. Files go to them in the
 # order of tests/conftest.py, long ones first.
-PYTEST = $(RUN) -m pytest -n $$($(RUN) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))') --dist loadfile \
+PYTEST = $(RUN) -m pytest -n $$($(RUN) -c 'import os; print(min((os.cpu_count() or 1) + 2, 6))') --dist loadfile \
 	--no-loadscope-reorder
 
 .DEFAULT_GOAL := help

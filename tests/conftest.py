@@ -126,7 +126,8 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     root, numbers = tmp_path_factory.mktemp("read"), count()
 
     def read(document: Any, name: str = "recording.json", *, named: bool = False, **options: Any) -> Corpus:
-        folder = root / str(next(numbers))
+        # A folder called 404 would say that its recordings are of failures.
+        folder = root / f"folder-{next(numbers)}"
         folder.mkdir()
         data = document if isinstance(document, bytes) else json.dumps(document).encode()
         (folder / name).write_bytes(data)
