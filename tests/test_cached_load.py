@@ -429,7 +429,7 @@ def test_what_is_asked_for_otherwise_is_kept_apart(folder: Path, monkeypatch: py
 def test_a_small_folder_is_read_as_quickly(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECEXPLORE_CACHE", str(folder.parent / "cache"))
     rx.load(folder)
-    assert [*(folder.parent / "cache").iterdir()] == []
+    assert not (folder.parent / "cache").exists()
     monkeypatch.setattr(cached_load, "_FEWEST_BYTES", 1000)
     rx.load(folder)
     assert is_from_cache(rx.load(folder))

@@ -19,6 +19,7 @@ import recexplore
 from recexplore.corpus import Corpus
 from recexplore.model.errors import ExportRefused, NotLoadable, SourceChanged
 from recexplore.model.schema import FRAMES
+from recexplore.read.dataset import originals
 from recexplore.read.dataset.layout import ABOUT, FRAMES_OF_RECORDINGS, dataset_in
 from recexplore.share.exports.selection import TABLES
 from recexplore.share.exports.target import MANIFEST
@@ -135,6 +136,17 @@ def test_what_is_not_as_it_was_is_said(bundled_folder: Path, tmp_path: Path, mon
     with pytest.raises(SourceChanged, match="cannot be read any more"):
         recexplore.load(tmp_path / "dataset")[packed.id].raw(0)
     assert recexplore.load(tmp_path / "dataset")[packed.id].text()
+
+
+@pytest.mark.parametrize(
+    "path", ["https://example.com/a.json", "s3://bucket/a.json", "git+file:///r@HEAD:a.json", "https://h/a.zip!/a.json"]
+)
+def test_no_machine_is_asked_for_what_a_dataset_names(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody may have sent it."""
+    monkeypatch.setattr(originals, "search", lambda file: pytest.fail(f"{file} was looked for"))
+    for there, folder in ((path, "/recordings"), ("a.json", path.rpartition("/")[0])):
+        with pytest.raises(OSError, match="only what is on a disk of this machine"):
+            originals.original(there, "a.json", folder).read(100)
 
 
 def test_problems_and_files_passed_over_are_in_it(tmp_path: Path, read: Callable[..., Corpus]) -> None:

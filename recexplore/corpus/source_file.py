@@ -6,16 +6,22 @@ file is no longer what was loaded. Never writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from functools import cache
+from typing import Protocol, TypeAlias, TypeVar, overload
+
+import numpy as np
 
 from recexplore.corpus.ids import exchange_id
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Exchange
 from recexplore.model.region import Piece, Region
 
-__all__ = ["Positions", "Reader", "Source", "SourceFiles", "recording_ids"]
+__all__ = ["LazySources", "Positions", "Reader", "Source", "SourceFiles", "recording_ids"]
+
+
+F = TypeVar("F", bound=Hashable)
 
 
 class Positions(Protocol):
@@ -45,6 +51,37 @@ class Source:
 def recording_ids(sources: Iterable[Source], file_ids: Mapping[str, str]) -> list[str]:
     """The id of each recording, given those of the files by path."""
     return [exchange_id(file_ids[each.blob.path], each.exchange, each.n_exchanges) for each in sources]
+
+
+class LazySources(Sequence[Source]):
+    """Where recordings were found, each made when it is asked for.
+
+    Parameters
+    ----------
+    files
+        Of each recording what tells its file.
+    numbers
+        Arrays with a number a recording: which exchange of its file it is, of how many, and the CRC-32 of the file.
+    blob
+        Makes the blob of a file; asked once for each.
+    """
+
+    def __init__(self, files: Sequence[F], numbers: Sequence[np.ndarray], blob: Callable[[F], Blob]) -> None:
+        self._files, self._numbers = files, numbers
+        self._blob = cache(blob)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @overload
+    def __getitem__(self, key: int) -> Source: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Source]: ...
+    def __getitem__(self, key: int | slice) -> Source | Sequence[Source]:
+        if isinstance(key, slice):
+            return [self[position] for position in range(*key.indices(len(self)))]
+        exchange, n_exchanges, checksum = (int(column[key]) for column in self._numbers)
+        return Source(self._blob(self._files[key]), exchange, n_exchanges, checksum)
 
 
 class SourceFiles:

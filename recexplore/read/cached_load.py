@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, overload
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
 from recexplore.corpus.ids import file_ids
-from recexplore.corpus.source_file import Source, recording_ids
+from recexplore.corpus.source_file import LazySources, Source, recording_ids
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Skipped
 from recexplore.model.plugins import DIALECTS, ENVELOPES, left_out
@@ -26,7 +26,7 @@ from recexplore.read.cache.place import MOST_BYTES, tidy, used
 from recexplore.read.cache.stamps import stamps_of
 from recexplore.read.cache.stored_folder import StoredFolder, open_folder, write_folder
 from recexplore.read.options import CANNOT_BE_READ
-from recexplore.read.sources import Entry, entries, in_folder
+from recexplore.read.sources import entries, in_folder
 
 if TYPE_CHECKING:
     from recexplore.read.batch import Batch
@@ -54,8 +54,6 @@ class FolderLoad:
     ----------
     folder
         As the user named it.
-    kept_at
-        The file of the cache.
     is_excluded
         Whether a path is left out.
     read
@@ -73,6 +71,7 @@ class FolderLoad:
         Of the file that keeps just this content; None where none does.
     """
 
+    kept_at: Path
     content: Folder
     ids: list[str]
     stamp: str | None = None
@@ -80,13 +79,11 @@ class FolderLoad:
     def __init__(
         self,
         folder: str,
-        kept_at: Path,
         *,
         is_excluded: Callable[[str], bool],
         read: Callable[[Sequence[Blob]], Iterable[Batch]],
     ) -> None:
         self._folder = folder
-        self.kept_at = kept_at
         self._is_excluded = is_excluded
         self._read = read
         now_ns = time.time_ns()
@@ -104,8 +101,8 @@ class FolderLoad:
         """Whether a cache of the folder is found more quickly than the folder is read."""
         return self.n_bytes >= _FEWEST_BYTES
 
-    def run(self, about: Mapping[str, object]) -> None:
-        """Set the attributes; ``about`` is noted in the cache.
+    def run(self, kept_at: Path, about: Mapping[str, object]) -> None:
+        """Set the attributes, with the help of a file of the cache; ``about`` is noted in it.
 
         Raises
         ------
@@ -114,6 +111,7 @@ class FolderLoad:
         """
         if not self._listed or not all(entry.path.isprintable() for entry in self._listed):
             raise CannotCache
+        self.kept_at = kept_at
         stored = self._opened()
         origins = np.full(len(self._listed), -1) if stored is None else self._now.unchanged_since(stored.folder.stamps)
         others = np.flatnonzero(origins < 0)
@@ -198,7 +196,13 @@ class FolderLoad:
     @property
     def sources(self) -> Sequence[Source]:
         """Where each recording was found."""
-        return _Sources(self._listed, self._folder, self.content.sources)
+        of = self.content.sources
+        return LazySources(of.file.tolist(), (of.exchange, of.n_exchanges, of.checksum), self._blob)
+
+    def _blob(self, file: int) -> Blob:
+        """Of a file that gave recordings."""
+        (blob,) = (each for each in in_folder(self._listed[file], self._folder) if isinstance(each, Blob))
+        return blob
 
     def _keep(self, about: Mapping[str, object]) -> None:
         """Write the cache, where it can be and will be of use; not of what a plug-in that failed would have read."""
@@ -236,34 +240,3 @@ class FolderLoad:
                 f"{self._folder}: the cache is damaged, and files are not what was loaded; load it again"
             )
         return joined(content.batches).tables
-
-
-class _Sources(Sequence[Source]):
-    """Where recordings of a folder were found, each made when it is asked for."""
-
-    def __init__(self, listed: Sequence[Entry], folder: str, sources: FolderSources) -> None:
-        self._listed = listed
-        self._folder = folder
-        self._sources = sources
-        self._blobs: dict[int, Blob] = {}
-
-    def __len__(self) -> int:
-        return len(self._sources.file)
-
-    @overload
-    def __getitem__(self, key: int) -> Source: ...
-    @overload
-    def __getitem__(self, key: slice) -> Sequence[Source]: ...
-    def __getitem__(self, key: int | slice) -> Source | Sequence[Source]:
-        if isinstance(key, slice):
-            return [self[position] for position in range(*key.indices(len(self)))]
-        of = self._sources
-        numbers = (int(column[key]) for column in (of.exchange, of.n_exchanges, of.checksum))
-        return Source(self._blob(int(of.file[key])), *numbers)
-
-    def _blob(self, file: int) -> Blob:
-        if file not in self._blobs:
-            (blob,) = in_folder(self._listed[file], self._folder)
-            assert isinstance(blob, Blob), "it gave recordings"
-            self._blobs[file] = blob
-        return self._blobs[file]

@@ -112,22 +112,22 @@ def _cached_folder(
     if cache is False or callable(exclude) or options.credentials == "shown":
         return None
     folder = os.path.expanduser(where)
-    if is_url(where) or not os.path.isdir(folder) or (kept_in := cache_folder(cache)) is None:
-        return None
-    depends_on = (where, os.path.abspath(folder), options, exclude, os.getcwd() if exclude else "")
-    if (name := file_name(*depends_on)) is None:
+    if is_url(where) or not os.path.isdir(folder):
         return None
     load = FolderLoad(
         folder,
-        kept_in / name,
         is_excluded=excluding(exclude),
         # Of few files that changed, nobody would make out the whole.
         read=lambda found: read(found, grows=2 * sum(blob.n_bytes or 0 for blob in found) > load.n_bytes),
     )
     if cache is None and not load.pays:
         return None
+    # What is installed is looked through, and a folder made, only for what pays.
+    depends_on = (where, os.path.abspath(folder), options, exclude, os.getcwd() if exclude else "")
+    if (kept_in := cache_folder(cache)) is None or (name := file_name(*depends_on)) is None:
+        return None
     try:
-        load.run({"folder": os.path.abspath(folder)})
+        load.run(kept_in / name, {"folder": os.path.abspath(folder)})
     except CannotCache:
         return None
     return load

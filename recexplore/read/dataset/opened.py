@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recexplore.corpus.corpus import Check, Corpus, Exporter, Recording
-from recexplore.corpus.source_file import Reader
+from recexplore.corpus.source_file import LazySources, Reader
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import Problem, Skipped
 from recexplore.model.plain_values import records
 from recexplore.model.schema import FRAMES, PROBLEMS, SKIPPED
 from recexplore.read.dataset.layout import FRAMES_OF_RECORDINGS, SOURCES, SOURCES_SCHEMA, About, part_name, read_about
-from recexplore.read.dataset.originals import DatasetSources
+from recexplore.read.dataset.originals import original
 from recexplore.read.dataset.parquet_tables import ParquetTables, read_frame
 from recexplore.tables.pandas_frames import table_dataframe
 
@@ -54,6 +54,7 @@ def open_dataset(
     if strict and unread:
         raise NotLoadable(str(unread[0]))
     skipped = records(table_dataframe(SKIPPED, read_frame(folder, SKIPPED.name, about.frames[SKIPPED.name])))
+    files = list(zip(paths, sources["name"].to_pylist(), strict=True))
     numbers = [sources[name].to_numpy() for name in ("exchange", "n_exchanges", "crc32")]
     corpus: Corpus
 
@@ -68,7 +69,7 @@ def open_dataset(
             len(about.partitions),
             {name: sources[f"{name}_rows"].to_numpy() for name in FRAMES_OF_RECORDINGS},
         ),
-        DatasetSources(about.folder, paths, sources["name"].to_pylist(), numbers),
+        LazySources(files, numbers, lambda file: original(*file, about.folder)),
         unread,
         ids=sources["recording"].to_pylist(),
         where=folder,
