@@ -211,7 +211,9 @@ class OpenCorpus:
 
     def _grow(self, corpus: Corpus) -> None:
         """Show what is read so far."""
-        if not len(corpus) or self._is_whole:
+        # What is read once more, because something failed, is shown when it is more than what is there.
+        shown = len(self._states[-1][1].corpus) if self._states else 0
+        if len(corpus) <= shown or self._is_whole:
             return
         answers = Answers(corpus, False, self._prices, is_growing=True)
         self._loop.call_soon_threadsafe(self._tell_growth, answers, self._changes(corpus))
