@@ -15,6 +15,7 @@ from typing import Any, Final
 from recexplore.corpus import Recording
 from recexplore.matching.generations import GENERATIONS
 from recexplore.matching.ogx_hash import hash_of
+from recexplore.matching.ogx_labels import labelled, ogx_label
 from recexplore.matching.request import request_of
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.share.exports.conversion import conversions, numbered
@@ -27,15 +28,6 @@ from recexplore.share.exports.wire_text import event_streams
 __all__ = ["files"]
 
 _SUFFIX: Final = ".json"
-_OPENAI: Final = "openai.types."
-_LABELS: Final[Mapping[tuple[str, bool], str]] = {
-    ("openai_chat", True): f"{_OPENAI}chat.chat_completion_chunk.ChatCompletionChunk",
-    ("openai_chat", False): f"{_OPENAI}chat.chat_completion.ChatCompletion",
-    ("openai_completions", True): f"{_OPENAI}completion.Completion",
-    ("openai_completions", False): f"{_OPENAI}completion.Completion",
-    ("embeddings", False): f"{_OPENAI}create_embedding_response.CreateEmbeddingResponse",
-}
-"""The classes that the recorder labels what it recorded with, by dialect and whether it was streamed."""
 _LABEL: Final = "__type__"
 _TAKEN: Final = frozenset({_LABEL, "request", "response", "body", "test_id"})
 """Names in a file that what another recorder noted must not take."""
@@ -75,7 +67,7 @@ def _label(recording: Recording, beside: Mapping[str, Json]) -> str | None:
         return str(exchange_labels[0])
     if recording.exchange.envelope == "llama-stack":
         return None
-    return _LABELS.get((str(recording.facts["dialect"]), bool(recording.exchange.streaming)))
+    return ogx_label(str(recording.facts["dialect"]), streaming=bool(recording.exchange.streaming))
 
 
 def _request(exchange: Exchange, beside: Mapping[str, Json]) -> dict[str, Json]:
@@ -100,22 +92,18 @@ def _bodies(exchange: Exchange, label: str | None, *, prefers_objects: bool) -> 
     chunks = exchange.chunks
     if not exchange.streaming:
         if len(chunks) <= 1:
-            yield {**({"body": _item(chunks[0], label)} if chunks else {}), "is_streaming": False}
+            yield {**({"body": labelled(chunks[0], label)} if chunks else {}), "is_streaming": False}
         return
-    objects = {"body": [_item(chunk, label) for chunk in chunks], "is_streaming": True}
+    objects = {"body": [labelled(chunk, label) for chunk in chunks], "is_streaming": True}
     if exchange.wire_format != "sse":
         yield objects
         return
     if prefers_objects and label is not None:
         # The mark of the end is a thing of the wire, no object.
-        yield {**objects, "body": [_item(chunk, label) for chunk in chunks if chunk != DONE_MARK]}
+        yield {**objects, "body": [labelled(chunk, label) for chunk in chunks if chunk != DONE_MARK]}
         return
     for text in event_streams(exchange):
         yield {"body": text.removesuffix("\n").split("\n"), "is_streaming": True}
-
-
-def _item(chunk: Json, label: str | None) -> Json:
-    return chunk if label is None else {_LABEL: label, "__data__": chunk}
 
 
 def _status(exchange: Exchange) -> dict[str, Any]:
