@@ -10,7 +10,18 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import caching, checking, comparing, exploring, exporting, looking, matching, redacting, reporting
+from recexplore.cli import (
+    caching,
+    capturing,
+    checking,
+    comparing,
+    exploring,
+    exporting,
+    looking,
+    matching,
+    redacting,
+    reporting,
+)
 
 __all__ = ["app"]
 
@@ -35,6 +46,7 @@ _COMMANDS: Final = (
     matching.upkeep,
     redacting.redact,
     exporting.export,
+    capturing.capture,
     caching.cache,
 )
 
