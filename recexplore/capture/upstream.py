@@ -42,8 +42,8 @@ class Upstream:
     url
         Scheme, host and perhaps a path, which comes before the path of every request; no slash at its end.
     proxy, proxy_fields
-        The proxy that the environment (``HTTPS_PROXY``, ``NO_PROXY`` …) names, as other clients use it, and what it is to be sent;
-        None where there is none.
+        The proxy that the environment (``HTTPS_PROXY``, ``NO_PROXY`` …) names, as other clients use it, and what it is to
+        be sent; None where there is none.
     """
 
     url: str

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from recexplore.capture.proxy import Exchanged, Proxy
-    from recexplore.capture.recorder import Outcome, Recorder
+    from recexplore.capture.recording_proxy import Outcome, RecordingProxy
     from recexplore.capture.upstream import Upstream
 
 __all__ = ["capture"]
@@ -48,14 +48,14 @@ def capture(
 ) -> None:
     """Record what a server answers, with its times, between it and any client; the client changes its base URL."""
     try:
-        from recexplore.capture.recorder import Recorder
+        from recexplore.capture.recording_proxy import RecordingProxy
     except ModuleNotFoundError as error:
         if error.name != "aiohttp":
             raise
         raise ImportError("capture needs aiohttp, which is not installed: pip install 'recexplore[capture]'") from None
     from recexplore.capture.upstream import Upstream
 
-    recorder = Recorder(Upstream.of(upstream), Path(out), test_id=test_id)
+    recorder = RecordingProxy(Upstream.of(upstream), Path(out), test_id=test_id)
     ports = _PORTS if port is None else range(port, port + 1)
     sys.setswitchinterval(_THREAD_SWITCH_S)
     outcome = asyncio.run(_record(recorder, ports))
@@ -63,7 +63,7 @@ def capture(
     raise Ended(ExitCode.FINDINGS if list(outcome.failures()) else ExitCode.CLEAN)
 
 
-async def _record(recorder: Recorder, ports: range) -> Outcome:
+async def _record(recorder: RecordingProxy, ports: range) -> Outcome:
     try:
         await recorder.proxy.start(ports)
     except OSError:
@@ -106,7 +106,7 @@ def _until_told() -> Iterator[asyncio.Event]:
 
 
 @contextmanager
-def _shown(recorder: Recorder) -> Iterator[Any]:
+def _shown(recorder: RecordingProxy) -> Iterator[Any]:
     """What shows how things stand: one live line on a terminal; else a line for every exchange that is over."""
     if not sys.stdout.isatty():
         recorder.proxy.exchanged = lambda exchanged: _print(_in_a_line(exchanged))

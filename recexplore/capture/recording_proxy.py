@@ -19,7 +19,7 @@ from recexplore.capture.proxy import Proxy
 from recexplore.capture.upstream import Upstream
 from recexplore.capture.writer import Status, Writer
 
-__all__ = ["Outcome", "Recorder"]
+__all__ = ["Outcome", "RecordingProxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Outcome:
         now = self.status
         if not self.writer_lived:
             yield f"the thread that writes journals died: {now.error or 'nobody knows why'}"
+        if now.waiting_bytes:
+            yield f"{now.waiting_bytes:,} bytes wait for a disk that does not take them: they are not recorded"
         if now.lost_reads:
             yield f"{now.lost_reads:,} reads ({now.lost_bytes:,} bytes) are not recorded: {now.error or 'too much waited'}"
         elif now.error is not None:
@@ -44,7 +46,7 @@ class Outcome:
             yield f"{journal} stays a journal, which can be read as it is: {error}"
 
 
-class Recorder:
+class RecordingProxy:
     """A proxy with all it needs.
 
     Parameters
