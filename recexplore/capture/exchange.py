@@ -8,6 +8,7 @@ went, the server's is closed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 from types import SimpleNamespace
 from typing import Any, Final
@@ -26,6 +27,7 @@ _NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Fields that the HTTP client would add where there are none."""
 _ADDED: Final = ("Content-Type", "Date", "Server")
 """Fields that the HTTP server adds where there are none."""
+_END_COMES_WITHIN_S: Final = 0.1
 _MOST_SENT_AT_ONCE: Final = 1 << 20
 """Larger bodies go in parts, so that other streams go on."""
 
@@ -68,13 +70,14 @@ class Exchange:
         self._journal = writer.open(
             request.method, self._url, self._fields, body, received_ns=self.received_ns, test_id=test_id
         )
-        self._content: aiohttp.StreamReader | None = None
-        self.how, self.error = "stopped", ""
+        self._task: asyncio.Task[Any] | None = None
+        self.how, self.error = "client gone", ""
         self.status: int | None = None
         self.n_reads = self.n_bytes = 0
 
     async def run(self, session: aiohttp.ClientSession) -> web.StreamResponse:
         """Ask the server, and answer the client."""
+        self._task = asyncio.current_task()
         try:
             answered = await session.request(
                 self._request.method,
@@ -92,16 +95,17 @@ class Exchange:
         except (aiohttp.ClientError, OSError) as error:
             return self._broken_off(error)
         async with answered:
-            return await self._answer(answered)
+            try:
+                return await self._answer(answered)
+            except (asyncio.CancelledError, ConnectionError):
+                await self._see_whether_all_came(answered.content)
+                raise
 
-    def client_went(self) -> None:
-        """The client is gone. What the server had sent by then is noted; it may be all."""
-        content, self.how = self._content, "client gone"
-        if content is not None and content.exception() is None:
-            if data := content.read_nowait():
-                self._note(self._clock(), data)
-            if content.at_eof():
-                self.how = "complete"
+    def stop(self) -> None:
+        """End it where it is."""
+        self.how = "stopped"
+        if self._task is not None:
+            self._task.cancel()
 
     def end(self) -> int:
         """Note the end; gives its time."""
@@ -129,7 +133,6 @@ class Exchange:
             await answer.prepare(self._request)
         finally:
             self._journal.headers(headers_ns, answered.status, answered.headers.items())
-        self._content = answered.content
         error: BaseException | None = None
         while error is None:
             data, error = await _next_read(answered.content)
@@ -148,6 +151,16 @@ class Exchange:
         self.how = "complete"
         await answer.write_eof()
         return answer
+
+    async def _see_whether_all_came(self, content: aiohttp.StreamReader) -> None:
+        """The client is gone, or nobody waits any more. Clients go as soon as they have the last event, when the end of the
+        answer is about to come."""
+        if content.exception() is None and (data := content.read_nowait()):
+            self._note(self._clock(), data)
+        with contextlib.suppress(aiohttp.ClientError, OSError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(_END_COMES_WITHIN_S):
+                if not await content.readany():
+                    self.how = "complete"
 
     def _note(self, read_ns: int, data: bytes) -> None:
         self.n_reads += 1

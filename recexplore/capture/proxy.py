@@ -7,7 +7,6 @@ client wait.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import ssl
 from collections.abc import Callable
@@ -30,6 +29,7 @@ _MOST_FIELD_BYTES: Final = 1 << 20
 _MOST_FIELDS: Final = 10_000
 _MOST_UNREAD_BYTES: Final = 1 << 16
 """What waits of one answer where its client reads slowly, before the server has to wait, too."""
+_STOPS_WITHIN_S: Final = 2.0
 _NS: Final = 1e9
 
 _quiet: Final = logging.getLogger("recexplore.capture.http")
@@ -97,8 +97,7 @@ class Proxy:
         self.upstream, self.writer, self.test_id = upstream, writer, test_id
         self.exchanged: Callable[[Exchanged], None] = lambda exchanged: None
         self._more_status = more_status
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._is_stopping = False
+        self._exchanges: set[Exchange] = set()
         self._port = 0
 
     @property
@@ -132,6 +131,7 @@ class Proxy:
             handler_cancellation=True,
             access_log=None,
             logger=_quiet,
+            shutdown_timeout=_STOPS_WITHIN_S,
             auto_decompress=False,
             max_line_size=_MOST_FIELD_BYTES,
             max_field_size=_MOST_FIELD_BYTES,
@@ -160,12 +160,10 @@ class Proxy:
 
     async def stop(self) -> None:
         """Listen no more; exchanges under way end as ``stopped``."""
-        self._is_stopping = True
         for site in tuple(self._runner.sites):
             await site.stop()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for exchange in self._exchanges:
+            exchange.stop()
         await self._runner.cleanup()
         await self._session.close()
 
@@ -174,7 +172,7 @@ class Proxy:
         now = self.writer.status
         return {
             "upstream": self.upstream.url,
-            "open": len(self._tasks),
+            "open": len(self._exchanges),
             "ended": now.n_ended,
             "reads": now.n_reads,
             "bytes": now.n_bytes,
@@ -197,23 +195,12 @@ class Proxy:
         if request.headers.get("Upgrade", "").lower() == "websocket":
             reason = "recexplore capture passes HTTP requests on and no WebSockets: use the API's HTTP streaming"
             return error_answer(501, "recexplore_no_websockets", reason)
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            return await self._exchange(request)
-        finally:
-            self._tasks.discard(task)
-
-    async def _exchange(self, request: web.Request) -> web.StreamResponse:
         exchange = Exchange(request, await request.read(), self.upstream, self.writer, self.test_id)
+        self._exchanges.add(exchange)
         try:
             return await exchange.run(self._session)
-        except (asyncio.CancelledError, ConnectionError):
-            if not self._is_stopping:
-                exchange.client_went()
-            raise
         finally:
+            self._exchanges.discard(exchange)
             seconds = (exchange.end() - exchange.received_ns) / _NS
             self.exchanged(
                 Exchanged(

@@ -53,6 +53,8 @@ class RecordingProxy:
     ----------
     upstream, folder, test_id
         What is recorded, where to, and for which test.
+    finisher
+        Who makes recordings of journals; by default a process of its own.
     """
 
     def __init__(
@@ -61,8 +63,9 @@ class RecordingProxy:
         folder: Path,
         *,
         test_id: str | None = None,
+        finisher: Finisher | None = None,
     ) -> None:
-        self.finisher = Finisher()
+        self.finisher = finisher or Finisher()
         self.writer = Writer(folder, ended=self.finisher.finish)
         for journal in sorted(folder.glob(f"*{SUFFIX}")):
             if not is_written(journal):

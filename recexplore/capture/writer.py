@@ -100,7 +100,7 @@ class Journal:
 
     received_ns: int
     _writer: Writer
-    _keys: KeyMask
+    _keys: Callable[[], KeyMask]
     _first: Callable[[], tuple[str, bytes]] | None = None
     """What makes the file's name and its first line, until that is written."""
     path: Path | None = None
@@ -119,18 +119,18 @@ class Journal:
     def headers(self, t_ns: int, status: int, headers: Headers) -> None:
         """The head of the answer came."""
         fields = list(headers)
-        self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._keys))
+        self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._keys()))
 
     def read(self, t_ns: int, data: bytes) -> None:
         """A read of the answer's body came; ``data`` is not changed afterwards."""
-        line = lambda: read_line(t_ns - self.received_ns, self._keys.next_masked(data))  # noqa: E731
+        line = lambda: read_line(t_ns - self.received_ns, self._keys().next_masked(data))  # noqa: E731
         self._put(t_ns, line, n_bytes=len(data))
 
     def end(self, t_ns: int, how: str, error: str | None = None) -> None:
         """The exchange is over; what is told afterwards is not recorded."""
         if not self._is_ended:
             self._is_ended = True
-            self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._keys), ends=True)
+            self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._keys()), ends=True)
 
     def _put(self, t_ns: int, line: Callable[[], bytes], *, n_bytes: int | None = None, ends: bool = False) -> None:
         self._writer.put(_Record(self, line, n_bytes, t_ns - self.received_ns, ends))
@@ -193,15 +193,16 @@ class Writer:
         """Begin the journal of an exchange whose request was received at ``received_ns``."""
         fields = list(headers)
         posix_ns = time.time_ns() - (self.clock() - received_ns)
-        journal = Journal(received_ns, self, KeyMask(fields, url, body))
+        # The thread makes them, for it takes a while.
+        keys = cache(lambda: KeyMask(fields, url, body))
 
         @cache
         def first() -> tuple[str, bytes]:
-            request = request_noted(method, url, fields, body, journal._keys)
+            request = request_noted(method, url, fields, body, keys())
             line = request_line(request, received_posix_ns=posix_ns, test_id=test_id)
             return journal_name(request, posix_ns, test_id=test_id), line
 
-        journal._first = first
+        journal = Journal(received_ns, self, keys, first)
         with self._lock:
             self._counts.n_open += 1
         self.put(_Record(journal, bytes, None, 0, ends=False))
@@ -243,14 +244,16 @@ class Writer:
         self._counts.lost_bytes += n_bytes
 
     def _run(self) -> None:
+        record: _Record | None = None
         try:
             while (record := self._queue.get()) is not None:
                 self._take(record)
+                with self._lock:
+                    self._counts.waiting_bytes -= record.size
         except BaseException as error:  # nobody else would tell
             self._note_error(error)
-            raise
         finally:
-            self._give_up()
+            self._give_up(record)
 
     def _take(self, record: _Record) -> None:
         try:
@@ -259,22 +262,20 @@ class Writer:
             self._note_error(error)
             with self._lock:
                 self._lose(record)
-        finally:
-            with self._lock:
-                self._counts.waiting_bytes -= record.size
         if record.ends:
             self._finish(record.journal)
 
-    def _give_up(self) -> None:
+    def _give_up(self, record: _Record | None) -> None:
         """No more is written: what waits is lost, and the files are for others to finish."""
         with self._lock:
             self._counts.is_alive = False
-            while not self._queue.empty():
-                if (record := self._queue.get()) is not None:
+            while record is not None or not self._queue.empty():
+                if record is not None:
                     self._counts.waiting_bytes -= record.size
                     self._lose(record)
                     if record.ends:
                         self._count_end()
+                record = None if self._queue.empty() else self._queue.get()
         for journal in tuple(self._open):
             self._close_file(journal)
 
@@ -335,22 +336,28 @@ class Writer:
         """Give up the last lines until what is lost, and the end, can be said instead."""
         journal = record.journal
         while True:
-            if not journal._last:
-                raise OSError("no space is left for the end of a journal")
-            last = journal._last.pop()
-            self._cut(journal, last.offset)
-            with self._lock:
-                if last.is_written:
-                    self._count_lost(journal, last.n_reads, last.n_bytes)
-                    self._counts.n_reads -= last.n_reads
-                    self._counts.n_bytes -= last.n_bytes
-                else:
-                    journal._lost[0] += last.n_reads
-                    journal._lost[1] += last.n_bytes
             with contextlib.suppress(OSError):
                 self._say_gap(record)
                 self._append(journal, line)
                 return
+            while not self._give_up_last(journal):
+                continue
+
+    def _give_up_last(self, journal: Journal) -> bool:
+        """Take away the last line that tells of reads; whether it was a read, and not a gap, which is said anew."""
+        if not journal._last:
+            raise OSError("no space is left for the end of a journal")
+        last = journal._last.pop()
+        self._cut(journal, last.offset)
+        with self._lock:
+            if last.is_written:
+                self._count_lost(journal, last.n_reads, last.n_bytes)
+                self._counts.n_reads -= last.n_reads
+                self._counts.n_bytes -= last.n_bytes
+            else:
+                journal._lost[0] += last.n_reads
+                journal._lost[1] += last.n_bytes
+        return last.is_written
 
     def _append(self, journal: Journal, line: bytes) -> None:
         """Write a whole line or none of it."""
@@ -362,7 +369,9 @@ class Writer:
             while n_written < len(line):
                 n_written += os.write(journal._file, line[n_written:])
         except OSError:
-            if n_written:
+            # Whoever failed may have written part of it.
+            journal._is_torn = True
+            with contextlib.suppress(OSError):
                 self._cut(journal, journal._size)
             raise
         journal._size += n_written
@@ -370,7 +379,6 @@ class Writer:
     def _cut(self, journal: Journal, size: int) -> None:
         """Take away what stands behind the last line that counts."""
         assert journal._file is not None
-        journal._is_torn = True
         os.ftruncate(journal._file, size)
         journal._size, journal._is_torn = size, False
 

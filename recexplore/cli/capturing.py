@@ -11,7 +11,7 @@ import gc
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -64,24 +64,23 @@ def capture(
 
 
 async def _record(recorder: RecordingProxy, ports: range) -> Outcome:
-    try:
-        await recorder.proxy.start(ports)
-    except OSError:
-        recorder.close()
-        raise
-    _print(_how_to_use(recorder.proxy))
-    # What is imported stays: nothing of it is garbage.
-    gc.collect()
-    gc.freeze()
-    with _until_told() as told, _shown(recorder) as show:
-        while not told.is_set():
-            show()
-            try:
-                await asyncio.wait_for(told.wait(), _REFRESH_S)
-            except TimeoutError:
-                continue
-    _print("ending ...")
-    return await recorder.stop()
+    with _until_told() as told:
+        try:
+            await recorder.proxy.start(ports)
+        except OSError:
+            recorder.close()
+            raise
+        _print(_how_to_use(recorder.proxy))
+        # What is imported stays: nothing of it is garbage.
+        gc.collect()
+        gc.freeze()
+        with _shown(recorder) as show:
+            while not told.is_set():
+                show()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(told.wait(), _REFRESH_S)
+        _print("ending ...")
+        return await recorder.stop()
 
 
 @contextmanager
@@ -100,16 +99,15 @@ def _until_told() -> Iterator[asyncio.Event]:
     try:
         yield told
     finally:
-        if not told.is_set():
-            for each in signals:
-                signal.signal(each, before[each])
+        for each in signals:
+            signal.signal(each, before[each])
 
 
 @contextmanager
 def _shown(recorder: RecordingProxy) -> Iterator[Any]:
     """What shows how things stand: one live line on a terminal; else a line for every exchange that is over."""
     if not sys.stdout.isatty():
-        recorder.proxy.exchanged = lambda exchanged: _print(_in_a_line(exchanged))
+        recorder.proxy.exchanged = _print_exchanged
         yield lambda: None
         return
     from rich.live import Live
@@ -132,6 +130,11 @@ def _live_line(status: dict[str, Any]) -> Text:
     elif status["error"]:
         line.append(f" · {status['error']}", "red")
     return line
+
+
+def _print_exchanged(exchanged: Exchanged) -> None:
+    with suppress(OSError):  # nobody reads it any more: no stream breaks for that
+        _print(_in_a_line(exchanged))
 
 
 def _in_a_line(exchanged: Exchanged) -> str:

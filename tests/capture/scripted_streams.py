@@ -36,17 +36,16 @@ def chat_two_choices() -> list[bytes]:
 
 def chat_tool_calls() -> list[bytes]:
     """Two tool calls, their arguments in fragments."""
-    chunks = [chat_chunk({"role": "assistant", "content": None})]
-    for number, place in enumerate(("Wien", "Zürich")):
-        function = {"name": "get_weather", "arguments": ""}
-        chunks.append(
-            chat_chunk(
-                {"tool_calls": [{"index": number, "id": f"call_{number}", "type": "function", "function": function}]}
-            )
+    calls = [
+        {"index": number, **begun, "function": {**named, "arguments": part}}
+        for number, place in enumerate(("Wien", "Zürich"))
+        for begun, named, part in (
+            ({"id": f"call_{number}", "type": "function"}, {"name": "get_weather"}, ""),
+            *(({}, {}, part) for part in ('{"place": ', f'"{place}"', "}")),
         )
-        for part in ('{"place": ', f'"{place}"', "}"):
-            chunks.append(chat_chunk({"tool_calls": [{"index": number, "function": {"arguments": part}}]}))
-    return [*chunks, chat_chunk({}, finish="tool_calls"), DONE]
+    ]
+    deltas = [{"role": "assistant", "content": None}, *({"tool_calls": [call]} for call in calls)]
+    return [*map(chat_chunk, deltas), chat_chunk({}, finish="tool_calls"), DONE]
 
 
 def chat_error_midway() -> list[bytes]:
