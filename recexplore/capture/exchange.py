@@ -90,7 +90,7 @@ class Exchange:
                 proxy_headers=dict(self._upstream.proxy_fields),
                 trace_request_ctx=self,
             )
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
+        except (aiohttp.ClientConnectorError, ValueError) as error:  # InvalidURL is a ValueError
             return self._unreached(error)
         except (aiohttp.ClientError, OSError) as error:
             return self._broken_off(error)

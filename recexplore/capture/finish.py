@@ -26,7 +26,7 @@ from recexplore.capture.journal_name import SUFFIX
 from recexplore.corpus import Recording
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
-from recexplore.matching.ogx_labels import labelled, ogx_label
+from recexplore.matching.ogx_labels import labelled, ogx_exception, ogx_label
 from recexplore.matching.request import request_of
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
@@ -124,15 +124,18 @@ def _answered(recording: Recording, journal: JournalRecords) -> dict[str, Json]:
         if exchange.error is None:
             return {"body": [], "is_streaming": True} if exchange.streaming else {"body": None, "is_streaming": False}
         return {"body": None, "is_streaming": False, "is_exception": True, "exception_message": exchange.error}
-    status = {"status": exchange.status} if exchange.status is not None and exchange.status >= _ERROR_STATUS else {}
+    if exchange.status is not None and exchange.status >= _ERROR_STATUS and not exchange.streaming:
+        if request_of(recording).kind == "inference":
+            return ogx_exception(exchange.status, exchange.chunks[0])
+        return {"status": exchange.status, "body": exchange.chunks[0], "is_streaming": False}
     label = ogx_label(str(recording.facts["dialect"]), streaming=bool(exchange.streaming))
     if not exchange.streaming:
-        return {"body": labelled(exchange.chunks[0], label), "is_streaming": False, **status}
+        return {"body": labelled(exchange.chunks[0], label), "is_streaming": False}
     if exchange.wire_format == "sse" and label is None:
         # What the recorder passes through as it came, it keeps as lines.
-        return {"body": _text(journal).removesuffix("\n").split("\n"), "is_streaming": True, **status}
+        return {"body": _text(journal).removesuffix("\n").split("\n"), "is_streaming": True}
     whole = [chunk for chunk in _whole_chunks(exchange) if chunk != DONE_MARK]
-    return {"body": [labelled(chunk, label) for chunk in whole], "is_streaming": True, **status}
+    return {"body": [labelled(chunk, label) for chunk in whole], "is_streaming": True}
 
 
 def _whole_chunks(exchange: Exchange) -> list[Json]:

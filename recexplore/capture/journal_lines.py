@@ -46,7 +46,7 @@ def request_noted(method: str, url: str, headers: Headers, body: bytes, keys: Ke
         with suppress(ValueError):  # then it is kept as it was sent
             body = inflate(body, encoding)
     noted = _body(keys.masked(body)) if body else {}
-    return {"method": method, "url": masked_url(keys.masked_text(url)), "headers": fields, **noted}
+    return {"method": method, "url": masked_url(_legible(keys.masked_text(url))), "headers": fields, **noted}
 
 
 def request_line(request: dict[str, Json], *, received_posix_ns: int, test_id: str | None = None) -> bytes:
@@ -84,7 +84,7 @@ def gap_line(t_ns: int, n_reads: int, n_bytes: int) -> bytes:
 
 def end_line(t_ns: int, how: str, error: str | None, keys: KeyMask) -> bytes:
     """The exchange is over: ``complete``, ``server broke off``, ``client gone``, ``no connection`` or ``stopped``."""
-    said = {} if error is None else {"error": masked_text(keys.masked_text(error))}
+    said = {} if error is None else {"error": masked_text(_legible(keys.masked_text(error)))}
     return _line({"t": t_ns, "event": "end", "how": how, **said})
 
 
@@ -97,8 +97,13 @@ def _masked(headers: Headers, keys: KeyMask) -> dict[str, Json]:
     found: dict[str, list[str]] = {}
     for name, value in headers:
         shown = masked_header(name, keys.masked_text(value))
-        found.setdefault(name.lower(), []).append(shown.encode("utf-8", "replace").decode())
+        found.setdefault(_legible(name.lower()), []).append(_legible(shown))
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def _legible(text: str) -> str:
+    """The text without halves of characters, as which HTTP libraries keep bytes that are no text."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _body(body: bytes) -> dict[str, Json]:
