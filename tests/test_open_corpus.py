@@ -388,3 +388,37 @@ def test_a_place_that_fails_while_it_grows_is_read_again(
         assert await ids(corpus) == ["a", "b", "c"]
 
     with_open([str(tmp_path)], work)
+
+
+def test_a_journal_becomes_a_recording_under_the_same_id(tmp_path: Path) -> None:
+    def records(n: int) -> bytes:
+        first = {"recexplore_journal": 1, "t": 0, "request": {"method": "POST", "url": "http://h/v1/chat/completions"}}
+        chunk = 'data: {"object": "chat.completion.chunk", "choices": []}\n\n'
+        lines = [first, {"t": 1, "event": "sent"}, *({"t": number, "data": chunk} for number in range(2, n + 2))]
+        return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+    journal = tmp_path / "0123456789ab-20261129T162000-0a1b2c3d.journal.jsonl"
+    journal.write_bytes(records(2))
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        (id_,) = await ids(corpus)
+        assert id_ == "0123456789ab"
+        seen = 1
+        with journal.open("ab") as file:
+            file.write(records(3)[len(records(2)) :])
+        # Until it is read again, what stood there is still there to be shown.
+        _, (raw, _) = await corpus.answer("chunk", {"recording": id_, "chunk": 1}, seen)
+        assert "chat.completion.chunk" in json.dumps(raw)
+        notice = await until(corpus, after(seen))
+        assert (notice["changes"]["recordings"], notice["changes"]["renamed"]) == ([id_], {})
+        write(tmp_path, "0123456789ab" + "c" * 52, "done")
+        journal.unlink()
+        # Whether both were seen or not, the recording is followed.
+        shown = id_
+        while notice["changes"]["gone"] == 0:
+            notice = await until(corpus, after(notice["revision"]))
+            shown = notice["changes"]["renamed"].get(shown, shown)
+        assert [shown] == await ids(corpus) == [id_]
+
+    with_open([str(tmp_path)], work)

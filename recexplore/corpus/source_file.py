@@ -34,8 +34,8 @@ class Positions(Protocol):
         """Where pieces of the chunks' texts were written, else where the chunks were."""
 
 
-Reader: TypeAlias = Callable[[Blob], tuple[int, list[Exchange], Positions]]
-"""Reads a file: its CRC-32, its exchanges, and what knows their places in it."""
+Reader: TypeAlias = Callable[[Blob, int], tuple[int, list[Exchange], Positions]]
+"""Reads a file whose bytes had a CRC-32: the one they have, its exchanges, and what knows their places in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class SourceFiles:
     def _read(self, source: Source) -> tuple[list[Exchange], Positions]:
         if self._last is None or self._last[0] is not source.blob:
             try:
-                self._last = (source.blob, *self._reader(source.blob))
+                self._last = (source.blob, *self._reader(source.blob, source.checksum))
             except OSError as error:
                 raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
         _, checksum, exchanges, positions = self._last

@@ -184,10 +184,10 @@ def load_blobs(
 def _reader(options: ReadOptions) -> Reader:
     """What reads a file once more; imported when the first is."""
 
-    def read(blob: Blob) -> tuple[int, list[Exchange], Positions]:
+    def read(blob: Blob, checksum: int) -> tuple[int, list[Exchange], Positions]:
         from recexplore.read.read_again import read_exchanges
 
-        return read_exchanges(blob, options.max_file_bytes)
+        return read_exchanges(blob, checksum, options.max_file_bytes)
 
     return read
 
@@ -269,7 +269,7 @@ def corpus_of(exchange: Exchange, path: str, check: Check, export: Exporter | No
         closed.problems,
         ids=ids,
         where=path,
-        reader=lambda blob: (0, [exchange], FilePositions(None)),
+        reader=lambda blob, checksum: (checksum, [exchange], FilePositions(None)),
         check=check,
         export=export,
     )
