@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from importlib.util import find_spec
@@ -95,6 +96,9 @@ def replay(
 
     faults = Faults(stall_at, stall_s, cut_at, drop, duplicate, swap, split_bytes, jitter_ms, seed)
     answering = Replay(corpus, Options(speed, loose, run, faults))
+    # A collection of all that was loaded would take as long as several chunks are apart.
+    gc.collect()
+    gc.freeze()
     asyncio.run(_serve(answering, port))
     raise Ended(ExitCode.CLEAN)
 
@@ -115,51 +119,52 @@ async def _serve(replay: Replay, port: int | None) -> None:
             f"  status     {address}/recexplore/status\n"
         )
         sys.stdout.flush()
-        told = asyncio.create_task(_tell(replay))
+        telling = _Telling(replay)
+        told = asyncio.create_task(telling.go_on())
         try:
             await ended.wait()
         finally:
             told.cancel()
-    _write_line(f"{_line(replay)}\n")
+    telling.tell()
+    telling.write(f"{telling.line}\n")
 
 
-async def _tell(replay: Replay) -> None:
-    """Keep a live line on a terminal, and say of each miss why it is one."""
-    changed = asyncio.Event()
-    replay.on_change = changed.set
-    n_told = 0
-    while True:
-        await changed.wait()
-        changed.clear()
-        n_told += _tell_misses(replay, n_told)
-        if sys.stderr.isatty():
-            _write_line(_line(replay))
-        await asyncio.sleep(_LINE_S)
+class _Telling:
+    """A live line on a terminal, and of each miss why it is one."""
 
+    def __init__(self, replay: Replay) -> None:
+        self._replay, self._changed, self._n_told = replay, asyncio.Event(), 0
+        replay.on_change = self._changed.set
 
-def _tell_misses(replay: Replay, n_told: int) -> int:
-    """Say why the latest misses are some; gives how many there were."""
-    n_new = min(replay.n_misses - n_told, len(replay.asked))
-    if n_new <= 0:
-        return 0
-    from recexplore.views.text.safe_text import one_line
+    async def go_on(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self.tell()
+            if sys.stderr.isatty():
+                self.write(self.line)
+            await asyncio.sleep(_LINE_S)
 
-    missed = [each for each in replay.asked if each.reason is not None][-n_new:]
-    for each in missed:
-        _write_line(
-            f"recexplore: no answer to {one_line(each.method)} {one_line(each.path)}: {one_line(each.reason or '')}\n"
-        )
-    return n_new
+    def tell(self) -> None:
+        """Say why the latest misses are some."""
+        missed = [each for each in self._replay.asked if each.reason is not None]
+        n_new, self._n_told = self._replay.n_misses - self._n_told, self._replay.n_misses
+        if not n_new:
+            return
+        from recexplore.views.text.safe_text import one_line
 
+        for each in missed[-n_new:]:
+            asked = one_line(f"{each.method} {each.path}")
+            self.write(f"recexplore: no answer to {asked}: {one_line(each.reason or '')}\n")
 
-def _line(replay: Replay) -> str:
-    status = replay.status
-    said = f"{count(status['requests'], 'request')}: {status['hits']} answered, {status['misses']} missed"
-    refused = f", {status['refused']} refused" if status["refused"] else ""
-    return f"{said}{refused}; {status['open']} open"
+    @property
+    def line(self) -> str:
+        status = self._replay.status
+        said = f"{count(status['requests'], 'request')}: {status['hits']} answered, {status['misses']} missed"
+        refused = f", {status['refused']} refused" if status["refused"] else ""
+        return f"{said}{refused}; {status['open']} open"
 
-
-def _write_line(text: str) -> None:
-    """Write over the live line where there is one."""
-    sys.stderr.write(f"\r\x1b[2K{text}" if sys.stderr.isatty() else text)
-    sys.stderr.flush()
+    def write(self, text: str) -> None:
+        """Write over the live line where there is one."""
+        sys.stderr.write(f"\r\x1b[2K{text}" if sys.stderr.isatty() else text)
+        sys.stderr.flush()

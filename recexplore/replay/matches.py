@@ -23,7 +23,6 @@ from recexplore.replay.places import is_same_place
 __all__ = ["Match", "Matches", "Miss", "Near"]
 
 _MOST: Final = 3
-_LEAST: Final = 0.25
 _FAR: Final = 0.5
 """Of the best's likeness: what is less alike says nothing beside it."""
 _NUMBERS: Final = re.compile(r"(\d+)")
@@ -179,9 +178,8 @@ def _mattering(found: Sequence[Difference]) -> list[Difference]:
 
 def _reason(asked: Request, near: Sequence[Near]) -> str:
     """Why none of the nearest answers, in the words of ``recexplore why``."""
-    if not near or near[0].likeness < _LEAST:
-        best = f"the nearest recording is {near[0].likeness:.0%} alike" if near else "there is no recording"
-        return f"Nothing like it was recorded: {best}."
+    if not near:
+        return "There is no recording to be compared with it."
     best, parts = near[0].recording, near[0].differences
     if all(any(part.kind == "endpoint" for part in each.differences) for each in near):
         goes = next(part.recorded for part in parts if part.kind == "endpoint")

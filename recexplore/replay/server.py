@@ -29,6 +29,7 @@ from recexplore.replay.recorded_answer import answer_of
 __all__ = ["STATUS_PATH", "Asked", "Options", "Replay"]
 
 STATUS_PATH: Final = "/recexplore/status"
+_NAME: Final = "recexplore"
 _NS: Final = 1e-9
 _MOST_BYTES: Final = 1 << 28
 """Of a request: images travel in them."""
@@ -213,7 +214,8 @@ def _headers(match: Match, answer: Answer, faults: tuple[str, ...]) -> Mapping[s
 
 
 def _error(status: int, message: str, kind: str, **more: Any) -> web.Response:
-    return web.json_response({"error": {"message": message, "type": kind, **more}}, status=status)
+    said = {"error": {"message": message, "type": kind, **more}}
+    return web.json_response(said, status=status, headers={"server": _NAME})
 
 
 async def _play(request: web.Request, answer: Answer, more: Mapping[str, str], began: float) -> web.StreamResponse:
@@ -231,7 +233,7 @@ async def _play(request: web.Request, answer: Answer, more: Mapping[str, str], b
     for name, value in answer.headers:
         response.headers.add(name, value)
     response.headers.update(more)
-    response.headers.setdefault("server", "recexplore")
+    response.headers.setdefault("server", _NAME)
     response.content_length = _length(answer)
     await wait_for(answer.headers_ns)
     await response.prepare(request)
