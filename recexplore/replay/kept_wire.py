@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from recexplore.corpus import Recording
+from recexplore.corpus.source_file import Source
+from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.wire.json_text import decode_json
@@ -62,7 +65,7 @@ def kept_wire(recording: Recording) -> KeptWire | None:
     exchange = recording.exchange  # says so where the file is another
     if exchange.path is None:
         return None
-    data = recording.corpus.sources[recording.position].blob.read(MAX_FILE_BYTES)
+    data = _content(recording.corpus.sources[recording.position])
     if _JOURNAL.encode() in data[:256]:
         return _of_journal(data)
     if exchange.envelope != "llama-stack":
@@ -72,6 +75,16 @@ def kept_wire(recording: Recording) -> KeptWire | None:
     document = decode_json(data).value
     wire = document.get("wire") if isinstance(document, dict) else None
     return _of_document(wire, _object(document.get("timing"))) if isinstance(wire, dict) else None
+
+
+def _content(source: Source) -> bytes:
+    try:
+        data = source.blob.read(MAX_FILE_BYTES)
+    except OSError as error:
+        raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
+    if zlib.crc32(data) != source.checksum:
+        raise SourceChanged(f"{source.blob.path} is not what was loaded any more; load it again")
+    return data
 
 
 def _of_document(wire: Mapping[str, Json], timing: Mapping[str, Json]) -> KeptWire | None:

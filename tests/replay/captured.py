@@ -48,7 +48,7 @@ def document(
         What the member says otherwise.
     """
     came = b"".join(data for _, data in reads)
-    events = [each.removeprefix(b"data: ") for each in came.split(b"\n\n") if each.startswith(b"data: {")]
+    events = [each.removeprefix(b"data: ") for each in came.split(b"\n\n")[:-1] if each.startswith(b"data: {")]
     kept = {"base64": base64.b64encode(came).decode()} if packed else {"lines": came.decode().splitlines(keepends=True)}
     last = reads[-1][0] if reads else 0
     measured = {"headers_received": min((t for t, _ in reads), default=0) * MS, "ended": last * MS, "end": end}
