@@ -30,7 +30,7 @@ _NOT_TO_BE_BLAMED: Final = frozenset({COMPLETE, "client gone", "stopped", NO_END
 TIMING_WORDS: Final = {
     "clock": frozenset({"monotonic"}),
     "unit": frozenset({"ns"}),
-    "zero": frozenset({"request sent", "request received"}),
+    "zero": frozenset({"request sent", "request received", "first chunk"}),
     "end": frozenset({*_NOT_TO_BE_BLAMED, "server broke off", "no connection"}),
 }
 """What the fields of ``timing`` say."""
@@ -87,11 +87,11 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
 
     Where the recorder saw the stream break off, a chunk that is not whole is as it came, and no fault of the file.
     """
-    if how != COMPLETE and exchange.damaged_chunk is not None:
+    if how not in (COMPLETE, None) and exchange.damaged_chunk is not None:
         exchange.problems[:] = [each for each in exchange.problems if each.chunk != exchange.damaged_chunk]
     if isinstance(how, str) and how not in _NOT_TO_BE_BLAMED:
         exchange.error = f"{how}: {error}" if error else how
-    noted: dict[str, Json] = {} if how == COMPLETE else {"end": how}
+    noted: dict[str, Json] = {} if how in (COMPLETE, None) else {"end": how}
     if isinstance(lost, dict) and any(lost.values()):
         noted["lost"] = lost
         exchange.problems.append(
