@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "read.wire",
     ),
     "scans": ("read.load", "read.batches", "read.options", "corpus", "tables", "model"),
+    "capture": ("read.load", "read.envelopes", "read.wire", "matching", "corpus", "model"),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
@@ -93,7 +94,7 @@ SHARED_BY_FIGURES = (
     "tree_drawing",
     "tree_layout",
 )
-NOBODY_IMPORTS = ("cli", "testing", "api", "plugin", "server")
+NOBODY_IMPORTS = ("cli", "testing", "api", "plugin", "server", "capture")
 MOST_ENTRIES = 22
 
 

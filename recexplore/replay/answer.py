@@ -1,14 +1,15 @@
 """The noun of this room: an answer as a client gets it, read by read.
 
-Takes nothing of ours. Gives plain data: when which bytes go out, and how the answer ends.
+Gives plain data: when which bytes go out, in nanoseconds since the request was there, and how the answer ends.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from recexplore.model.errors import RecexploreError
+from recexplore.read.wire.timed_reads import Read
 
 __all__ = ["Answer", "Ending", "NotReplayable", "Read"]
 
@@ -18,13 +19,6 @@ Ending: TypeAlias = Literal["complete", "broken off", "unanswered"]
 
 class NotReplayable(RecexploreError, ValueError):
     """A recording does not hold what a client would have to get."""
-
-
-class Read(NamedTuple):
-    """Bytes that go out at once, and when: in nanoseconds since the request was there."""
-
-    t_ns: int
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ capture; None else. What is not as a capture writes it is read as if it were not
 
 from __future__ import annotations
 
-import base64
-import binascii
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,12 +16,15 @@ from recexplore.corpus.source_file import Source
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.read.options import MAX_FILE_BYTES
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.journal_records import BEGINNING, read_records
 from recexplore.read.wire.json_text import decode_json
-from recexplore.replay.answer import Read
+from recexplore.read.wire.packed_text import from_base64
+from recexplore.read.wire.recorded_wire import COMPLETE, NO_END
+from recexplore.read.wire.timed_reads import Read
 
 __all__ = ["KeptWire", "kept_wire"]
 
-_JOURNAL: Final = "recexplore_journal"
 _MOST_NS: Final = 10**18
 """Thirty years: no capture took longer."""
 
@@ -43,7 +44,7 @@ class KeptWire:
     headers_ns, ended_ns
         When the header came, and when the answer ended.
     end
-        How it ended, in the capture's words; None where the capture itself was cut off.
+        How it ended, in the capture's words.
     """
 
     status: int | None = None
@@ -51,7 +52,7 @@ class KeptWire:
     reads: list[Read] = field(default_factory=list)
     headers_ns: int = 0
     ended_ns: int = 0
-    end: str | None = None
+    end: str = COMPLETE
 
 
 def kept_wire(recording: Recording) -> KeptWire | None:
@@ -63,13 +64,11 @@ def kept_wire(recording: Recording) -> KeptWire | None:
         The file is gone or is not what was loaded.
     """
     exchange = recording.exchange  # says so where the file is another
-    if exchange.path is None:
+    if exchange.path is None or exchange.envelope not in ("llama-stack", "journal"):
         return None
     data = _content(recording.corpus.sources[recording.position])
-    if _JOURNAL.encode() in data[:256]:
+    if data.startswith(BEGINNING):
         return _of_journal(data)
-    if exchange.envelope != "llama-stack":
-        return None
     if isinstance(exchange.path, int):
         data = data[exchange.path :].partition(b"\n")[0]
     document = decode_json(data).value
@@ -87,18 +86,20 @@ def _content(source: Source) -> bytes:
     return data
 
 
-def _of_document(wire: Mapping[str, Json], timing: Mapping[str, Json]) -> KeptWire | None:
-    lines = wire.get("lines")
+def _of_document(wire: Mapping[str, Json], timing: Mapping[str, Json]) -> KeptWire:
+    lines, end = wire.get("lines"), timing.get("end")
     if isinstance(lines, list):
         body = "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "surrogatepass")
     else:
-        body = _unpacked(wire.get("base64")) or b""
-    end = timing.get("end")
-    kept = KeptWire(_status(wire.get("status")), list(_fields(wire.get("headers"))))
-    kept.headers_ns, kept.ended_ns = _ns(timing.get("headers_received")), _ns(timing.get("ended"))
-    kept.end = end if isinstance(end, str) else "complete"
-    kept.reads = list(_cut(body, timing.get("reads")))
-    return kept
+        body = from_base64(wire.get("base64")) or b""
+    return KeptWire(
+        _status(wire.get("status")),
+        list(_fields(wire.get("headers"))),
+        list(_cut(body, timing.get("reads"))),
+        _ns(timing.get("headers_received")),
+        _ns(timing.get("ended")),
+        end if isinstance(end, str) else COMPLETE,
+    )
 
 
 def _cut(body: bytes, reads: Json) -> Iterator[Read]:
@@ -121,24 +122,22 @@ def _is_read(pair: Json) -> bool:
 
 def _of_journal(data: bytes) -> KeptWire:
     """What a journal tells, as far as it goes."""
-    kept, zero = KeptWire(), 0
-    for line in data.splitlines():
-        record = _object(decode_json(line).value if line.strip() else None)
-        event, now = record.get("event"), _ns(record.get("t"))
-        if event == "sent":
-            zero = now
-        elif event == "headers":
-            kept.status, kept.headers = _status(record.get("status")), list(_fields(record.get("headers")))
-            kept.headers_ns = max(0, now - zero)
-        elif event == "end":
-            kept.ended_ns, how = max(0, now - zero), record.get("how")
-            kept.end = how if isinstance(how, str) else None
-        elif "data" in record or "base64" in record:
-            text = record.get("data")
-            read = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else _unpacked(record.get("base64"))
-            latest = kept.reads[-1].t_ns if kept.reads else 0
-            kept.reads += [Read(max(latest, now - zero), read)] if read else []
-    return kept
+    journal = read_records(Content("", data))
+    head, end = journal.events.get("headers", {}), journal.events.get("end", {})
+    zero_ns, latest, reads = journal.t_ns("sent") or 0, 0, list[Read]()
+    for t_ns, read in journal.reads:
+        latest = max(latest, _ns(t_ns - zero_ns))
+        reads += [Read(latest, read)] if read else []
+    headers_ns, ended_ns = (_ns((journal.t_ns(event) or zero_ns) - zero_ns) for event in ("headers", "end"))
+    how = end.get("how")
+    return KeptWire(
+        _status(head.get("status")),
+        list(_fields(head.get("headers"))),
+        reads,
+        headers_ns,
+        ended_ns,
+        how if isinstance(how, str) else NO_END,
+    )
 
 
 def _object(value: Json) -> Mapping[str, Json]:
@@ -151,13 +150,6 @@ def _status(value: Json) -> int | None:
 
 def _ns(value: Json) -> int:
     return min(max(value, 0), _MOST_NS) if type(value) is int else 0
-
-
-def _unpacked(value: Json) -> bytes | None:
-    try:
-        return base64.b64decode(value, validate=True) if isinstance(value, str) else None
-    except (binascii.Error, ValueError):
-        return None
 
 
 def _fields(headers: Json) -> Iterator[tuple[str, str]]:

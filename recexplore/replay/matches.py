@@ -27,6 +27,7 @@ _FAR: Final = 0.5
 """Of the best's likeness: what is less alike says nothing beside it."""
 _NUMBERS: Final = re.compile(r"(\d+)")
 _SUFFIX: Final = re.compile(r"\.json(?=#|\Z)")
+_RUN: Final = re.compile(r"-([0-9a-f]{8})\Z")
 _OVER_HTTP: Final = ("inference", "http")
 
 
@@ -162,10 +163,12 @@ class Matches:
         return differences(sent, replace(asked, method=asked.method if asked.body else sent.method))
 
 
-def _natural(name: str) -> list[str | int]:
-    """By which names are ordered as people number them; what has no number comes before what has one."""
-    parts = _NUMBERS.split(_SUFFIX.sub("", name))
-    return [int(part[:18]) if n % 2 else part for n, part in enumerate(parts)]
+def _natural(name: str) -> tuple[list[str | int], int]:
+    """By which names are ordered as people, and captures, number them; what has no number comes before what has one."""
+    plain = _SUFFIX.sub("", name)
+    run = _RUN.search(plain)
+    parts = _NUMBERS.split(plain[: run.start()] if run else plain)
+    return [int(part[:18]) if n % 2 else part for n, part in enumerate(parts)], int(run[1], 16) if run else 1
 
 
 def _stream(request: Request) -> bool:

@@ -19,7 +19,9 @@ from recexplore.corpus import Recording
 from recexplore.model.exchange import DONE_MARK, Exchange
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
-from recexplore.replay.answer import Answer, NotReplayable, Read
+from recexplore.read.wire.recorded_wire import COMPLETE
+from recexplore.read.wire.timed_reads import Read
+from recexplore.replay.answer import Answer, NotReplayable
 from recexplore.replay.chunk_ends import chunk_ends
 from recexplore.replay.kept_wire import KeptWire, kept_wire
 from recexplore.replay.recorded_error import error_answer
@@ -84,7 +86,7 @@ def _as_kept(kept: KeptWire, exchange: Exchange) -> Answer:
         chunk_ends(body, fields.get(_CONTENT_TYPE, ""), exchange.endpoint),
         min([kept.headers_ns, *(read.t_ns for read in kept.reads[:1])]),
         max(kept.ended_ns, kept.headers_ns, last),
-        "complete" if kept.end == "complete" else "broken off",
+        "complete" if kept.end == COMPLETE else "broken off",
         int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
     )
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.replay.answer import Answer, Read
+from recexplore.read.wire.timed_reads import Read
+from recexplore.replay.answer import Answer
 from recexplore.replay.faults import Faults, at_speed, with_faults
 
 MS = 1_000_000

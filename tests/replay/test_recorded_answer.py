@@ -15,7 +15,8 @@ from captured import MS, chat_events, document
 
 from recexplore.corpus.corpus import Corpus
 from recexplore.read.wire.http_body import read_body
-from recexplore.replay.answer import Answer, Read
+from recexplore.read.wire.timed_reads import Read
+from recexplore.replay.answer import Answer
 from recexplore.replay.recorded_answer import answer_of, timed_reads
 
 Loads = Callable[..., Corpus]

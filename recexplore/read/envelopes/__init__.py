@@ -35,6 +35,7 @@ from recexplore.read.envelopes import (
     http_response,
     http_text,
     httprr,
+    journal,
     llama_stack,
     nock,
     vcr,
@@ -56,6 +57,7 @@ class Envelope(Protocol):
 
 
 ENVELOPES: Final[tuple[Envelope, ...]] = (
+    journal,
     batch,
     llama_stack,
     vcr,

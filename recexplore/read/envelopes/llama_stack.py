@@ -25,6 +25,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.event_body import read_events
 from recexplore.read.wire.http_exchange import path_of
 from recexplore.read.wire.json_text import Decoded, decode_json
+from recexplore.read.wire.recorded_wire import fill_times, fill_wire, note_end
 from recexplore.read.wire.records import first_records
 from recexplore.read.wire.sse import looks_like_events
 
@@ -33,7 +34,9 @@ __all__ = ["NAME", "read", "sniff"]
 NAME: Final = "llama-stack"
 
 _REQUEST_KEYS: Final = frozenset({"method", "url", "endpoint", "body", "payload", "tool_name", "api"})
-_KNOWN_TOP: Final = frozenset({"request", "response", "test_id"})
+_OURS: Final = ("wire", "timing")
+"""What recexplore's own recorder, which writes the same envelope, notes beside the rest."""
+_KNOWN_TOP: Final = frozenset({"request", "response", "test_id", *_OURS})
 _KNOWN_REQUEST: Final = frozenset({"method", "url", "endpoint", "body", "payload", "model", "test_id", "provider"})
 _KNOWN_RESPONSE: Final = frozenset({"body", "is_streaming", "status", "is_exception", "exception_message"})
 _NOTHING_NOTED: Final[tuple[Json, ...]] = (None, "", [], {})
@@ -106,7 +109,14 @@ def _exchange(document: Decoded, number: int, path: Path | int) -> Exchange:
     if "response" in top or not document.is_cut:
         response = fields.need(top, "response", dict, "response") or {}
     _request(exchange, request, top, fields)
-    _response(exchange, response, fields, document.is_cut)
+    wire, timing = (fields.may(top, name, dict, name) for name in _OURS)
+    if wire is not None and fill_wire(exchange, wire, _OURS[0]):
+        _note_labels(exchange, response.get("body"))
+    else:
+        _response(exchange, response, fields, document.is_cut)
+    if timing is not None:
+        fill_times(exchange, timing)
+        note_end(exchange, timing.get("end"), timing.get("error"), timing.get("lost"))
     if document.damage:
         if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":
             exchange.damaged_chunk = len(exchange.chunks) - 1
@@ -255,6 +265,13 @@ def _unwrapped(items: list[Json], exchange: Exchange) -> list[Json]:
         noted["body"] = beside
     exchange.extra = noted or None
     return chunks
+
+
+def _note_labels(exchange: Exchange, body: Json) -> None:
+    """Note how the recorder labelled chunks that were read elsewhere."""
+    items = body if isinstance(body, list) else [body]
+    if labels := sorted({_label(item["__type__"]) for item in items if isinstance(item, dict) and "__type__" in item}):
+        exchange.extra = {"__type__": labels}
 
 
 def _beside(item: Json) -> dict[str, Json] | None:

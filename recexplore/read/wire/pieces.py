@@ -14,7 +14,7 @@ from recexplore.model.exchange import CHUNK, Exchange, Json, Path
 from recexplore.read.wire.http_exchange import Headers, fill_response
 from recexplore.read.wire.measured_clock import set_measured
 
-__all__ = ["fill_pieces"]
+__all__ = ["fill_pieces", "places_of"]
 
 
 def fill_pieces(
@@ -40,7 +40,7 @@ def fill_pieces(
     """
     path = exchange.chunk_path
     fill_response(exchange, status, headers, b"".join(pieces))
-    places = _places(exchange)
+    places = places_of(exchange)
     exchange.chunk_path, exchange.offsets, exchange.items = path, None, None
     if not places or not pieces:
         return
@@ -53,7 +53,7 @@ def fill_pieces(
         set_measured(exchange, stamps, per_second=1e3)
 
 
-def _places(exchange: Exchange) -> list[tuple[int, int]]:
+def places_of(exchange: Exchange) -> list[tuple[int, int]]:
     """Where in the answer each chunk begins and ends; none where the chunks were not cut from its bytes."""
     sizes, offsets = exchange.wire.get("bytes"), exchange.offsets
     if sizes is None or None in sizes or (offsets is None and exchange.wire_format != "aws-event-stream"):

@@ -1,0 +1,1 @@
+"""recexplore's own recorder."""

@@ -1,0 +1,49 @@
+"""Whether somebody still writes a file.
+
+Takes an open file, locks it for as long as it is open, or asks whether it is locked. Where the system has no such locks, a
+file that changed a moment ago counts as being written.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+__all__ = ["is_written", "lock"]
+
+_A_MOMENT_S: Final = 60.0
+
+if sys.platform == "win32":
+
+    def lock(file: int) -> None:
+        """Locks on Windows keep others from reading: none is taken."""
+
+    def is_written(path: Path) -> bool:
+        """Whether the file changed within the last minute."""
+        return time.time() - path.stat().st_mtime < _A_MOMENT_S
+
+else:
+    import fcntl
+
+    def lock(file: int) -> None:
+        """Lock an open file; where the file system has no locks it goes without."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return
+
+    def is_written(path: Path) -> bool:
+        """Whether another process, or another opening of the file, holds its lock."""
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return time.time() - path.stat().st_mtime < _A_MOMENT_S
+        finally:
+            os.close(file)
+        return False

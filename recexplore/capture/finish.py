@@ -1,0 +1,219 @@
+"""A journal that ended becomes a recording.
+
+Takes the path of a journal, writes a recording as that of llama-stack (now OGX) writes it, named by the hash under which its
+replay looks it up, with ``timing`` and ``wire`` beside it; then removes the journal. Never overwrites a recording: further
+runs of a request are numbered. A journal that cannot be finished stays, and can be read as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import math
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from recexplore.capture.file_lock import is_written
+from recexplore.capture.journal_name import SUFFIX
+from recexplore.corpus import Recording
+from recexplore.matching.generations import CURRENT
+from recexplore.matching.ogx_hash import hash_of
+from recexplore.matching.ogx_labels import labelled, ogx_label
+from recexplore.matching.request import request_of
+from recexplore.model.errors import NotLoadable
+from recexplore.model.exchange import DONE_MARK, Exchange, Json
+from recexplore.read.envelopes import journal as journal_envelope
+from recexplore.read.load import read_corpus
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.journal_records import JournalRecords, read_records
+from recexplore.read.wire.recorded_wire import NO_END, posix_s
+
+__all__ = ["finish", "finish_left"]
+
+_NS: Final = 1e9
+_SUFFIX: Final = ".json"
+_TIMING_MARK: Final = uuid4().hex
+_LINE: Final = re.compile(r"[^\n]*\n?")
+_ERROR_STATUS: Final = 400
+
+
+def finish(journal: Path) -> Path:
+    """Write the recording of a journal beside it, and remove the journal.
+
+    Returns
+    -------
+    Path
+        The recording.
+
+    Raises
+    ------
+    NotLoadable
+        The file is no journal.
+    OSError
+        The recording cannot be written; the journal stays.
+    """
+    content = Content(journal.name, journal.read_bytes())
+    if not journal_envelope.sniff(content):
+        raise NotLoadable(f"{journal}: expected a journal, found something else; it is left as it is")
+    records = read_records(content)
+    corpus = read_corpus(os.fspath(journal), check=_no_check, jobs=1, progress=False, credentials="shown", cache=False)
+    recording = next(iter(corpus))
+    document = {
+        **_asked(recording),
+        "response": _answered(recording, records),
+        "id_normalization_mapping": {},
+        "timing": _TIMING_MARK,
+        "wire": _wire(records),
+    }
+    # Times differ in every recording: one line holds them all.
+    before, _, after = json.dumps(document, indent=2).partition(f'"{_TIMING_MARK}"')
+    text = before + json.dumps(_timing(recording.exchange, records)) + after + "\n"
+    name = hash_of(request_of(recording), CURRENT) or journal.name.removesuffix(SUFFIX)
+    path = _write_new(journal.parent, name, text.encode())
+    journal.unlink()
+    return path
+
+
+def finish_left(folder: Path) -> Iterator[Path | Exception]:
+    """Finish the journals that a dead recorder left in a folder; those that somebody still writes stay."""
+    for journal in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            if not is_written(journal):
+                yield finish(journal)
+        except (OSError, NotLoadable) as error:
+            yield error
+
+
+def _no_check(subject: Any, progress: Any = None) -> Any:
+    raise NotImplementedError("what is being captured is not judged")
+
+
+def _asked(recording: Recording) -> dict[str, Json]:
+    exchange = recording.exchange
+    return {
+        "test_id": exchange.test_id,
+        "request": {
+            "method": exchange.method,
+            "url": exchange.url,
+            "headers": {},
+            "body": exchange.request,
+            "endpoint": exchange.endpoint,
+            "model": exchange.model or "",
+        },
+    }
+
+
+def _answered(recording: Recording, journal: JournalRecords) -> dict[str, Json]:
+    """The answer in the form that the recorder's replay takes."""
+    exchange = recording.exchange
+    if not exchange.chunks:
+        if exchange.error is None:
+            return {"body": [], "is_streaming": True} if exchange.streaming else {"body": None, "is_streaming": False}
+        return {"body": None, "is_streaming": False, "is_exception": True, "exception_message": exchange.error}
+    status = {"status": exchange.status} if exchange.status is not None and exchange.status >= _ERROR_STATUS else {}
+    label = ogx_label(str(recording.facts["dialect"]), streaming=bool(exchange.streaming))
+    if not exchange.streaming:
+        return {"body": labelled(exchange.chunks[0], label), "is_streaming": False, **status}
+    if exchange.wire_format == "sse" and label is None:
+        # What the recorder passes through as it came, it keeps as lines.
+        return {"body": _text(journal).removesuffix("\n").split("\n"), "is_streaming": True, **status}
+    whole = [chunk for chunk in _whole_chunks(exchange) if chunk != DONE_MARK]
+    return {"body": [labelled(chunk, label) for chunk in whole], "is_streaming": True, **status}
+
+
+def _whole_chunks(exchange: Exchange) -> list[Json]:
+    """The chunks but for one that breaks off."""
+    is_cut = exchange.damaged_chunk is not None and exchange.damage == "cut"
+    return exchange.chunks[: exchange.damaged_chunk] if is_cut else exchange.chunks
+
+
+def _text(journal: JournalRecords) -> str:
+    return b"".join(read.data for read in journal.reads).decode("utf-8", "replace")
+
+
+def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
+    """When what happened, in nanoseconds since the request was sent; since it was received, where it never was."""
+    sent_ns = journal.t_ns("sent")
+    zero_ns = sent_ns or 0
+    end = journal.events.get("end", {})
+    reads = [(read.t_ns - zero_ns, len(read.data)) for read in journal.reads]
+    times: dict[str, int | None] = {
+        "request_received": -zero_ns,
+        "request_sent": None if sent_ns is None else 0,
+        "headers_received": _since(zero_ns, journal.t_ns("headers")),
+        "first_byte": reads[0][0] if reads else None,
+        "ended": _since(zero_ns, journal.t_ns("end")),
+    }
+    return {
+        "clock": "monotonic",
+        "unit": "ns",
+        "zero": "request received" if sent_ns is None else "request sent",
+        "zero_at": _zero_at(journal, zero_ns),
+        **{name: t_ns for name, t_ns in times.items() if t_ns is not None},
+        "end": end.get("how", NO_END),
+        **({"error": end["error"]} if "error" in end else {}),
+        **({"lost": journal.lost} if any(journal.lost.values()) else {}),
+        "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s or ()],
+        "reads": reads,
+    }
+
+
+def _since(zero_ns: int, t_ns: int | None) -> int | None:
+    return None if t_ns is None else t_ns - zero_ns
+
+
+def _zero_at(journal: JournalRecords, zero_ns: int) -> str | None:
+    received_s = posix_s(journal.first.get("received_at"))
+    return None if received_s is None else datetime.fromtimestamp(received_s + zero_ns / _NS, UTC).isoformat()
+
+
+def _wire(journal: JournalRecords) -> dict[str, Json]:
+    """The answer's body as it came, byte for byte."""
+    head = journal.events.get("headers", {})
+    data = b"".join(read.data for read in journal.reads)
+    noted: dict[str, Json] = {name: head[name] for name in ("status", "headers") if name in head}
+    try:
+        # Only line feeds part lines: others would not come back as they were.
+        return {**noted, "lines": [line for line in _LINE.findall(data.decode()) if line]}
+    except UnicodeDecodeError:
+        return {**noted, "base64": base64.b64encode(data).decode("ascii")}
+
+
+def _write_new(folder: Path, name: str, data: bytes) -> Path:
+    """Write a file that was not there, whole or not at all; the first free one of the request's names."""
+    waiting = folder / f".{name[:16]}-{uuid4().hex[:8]}.tmp"
+    try:
+        with waiting.open("xb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        for number in count(1):
+            path = folder / (f"{name}{_SUFFIX}" if number == 1 else f"{name}-{number:08x}{_SUFFIX}")
+            if _moved(waiting, path):
+                return path
+        raise AssertionError("numbers never end")
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            waiting.unlink()
+
+
+def _moved(waiting: Path, path: Path) -> bool:
+    """Give a file its name, unless another has it."""
+    try:
+        os.link(waiting, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        try:
+            with path.open("xb") as out:
+                out.write(waiting.read_bytes())
+        except FileExistsError:
+            return False
+    return True

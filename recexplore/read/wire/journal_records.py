@@ -1,0 +1,111 @@
+"""The records of a journal, as recexplore's own recorder writes it (docs/capturing.md), by what they say.
+
+Takes the content of a file, gives what was asked, what happened when, every read, and what is wrong with the lines. Never
+raises for what the file holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from recexplore.model.exchange import Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.content import Content
+from recexplore.read.wire.json_text import decode_json
+from recexplore.read.wire.packed_text import from_base64
+from recexplore.read.wire.timed_reads import Read
+
+__all__ = ["BEGINNING", "JournalRecords", "read_records"]
+
+BEGINNING: Final = b'{"recexplore_journal":'
+"""The first bytes of every journal."""
+_MARK: Final = "recexplore_journal"
+_VERSION: Final = 1
+
+
+@dataclass(slots=True)
+class JournalRecords:
+    """What a journal says.
+
+    Attributes
+    ----------
+    first
+        The first line: the request, and when it was received.
+    events
+        What happened, by name: ``sent``, ``headers``, ``end``; each with its time ``t``.
+    reads, offsets
+        Every read of the answer, and the byte of the file where its line begins.
+    lost
+        How many ``reads`` and ``bytes`` the recorder could not write.
+    problems
+        Lines that are not whole, or say nothing that is known.
+    """
+
+    first: dict[str, Json] = field(default_factory=dict)
+    events: dict[str, dict[str, Json]] = field(default_factory=dict)
+    reads: list[Read] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    lost: dict[str, int] = field(default_factory=lambda: {"reads": 0, "bytes": 0})
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def request(self) -> dict[str, Json]:
+        """Method, URL, header fields and body, as the first line has them."""
+        asked = self.first.get("request")
+        return asked if isinstance(asked, dict) else {}
+
+    def t_ns(self, event: str) -> int | None:
+        """When something happened, in nanoseconds since the request was received; None where it did not."""
+        return _t_ns(self.events[event]) if event in self.events else None
+
+
+def read_records(content: Content) -> JournalRecords:
+    """The records of a journal."""
+    journal = JournalRecords()
+    for offset, record in _objects(content, journal.problems):
+        if _MARK in record:
+            journal.first = record
+        elif (data := _data(record)) is not None:
+            journal.reads.append(Read(_t_ns(record), data))
+            journal.offsets.append(offset)
+        elif record.get("event") == "gap":
+            for name in journal.lost:
+                journal.lost[name] += value if type(value := record.get(name)) is int else 0
+        elif isinstance(event := record.get("event"), str):
+            journal.events[event] = record
+        else:
+            found = to_json_text(record)[:80]
+            journal.problems.append(
+                Problem("a line says nothing that is known", "a read or an event", found, "left out")
+            )
+    if (version := journal.first.get(_MARK)) != _VERSION:
+        hint = "what is known is read; a newer recexplore may read more"
+        journal.problems.append(Problem("a journal of another version", str(_VERSION), to_json_text(version), hint))
+    return journal
+
+
+def _objects(content: Content, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Json]]]:
+    """Every line that holds an object, and the byte where it begins."""
+    lines = list(content.lines())
+    for number, (offset, line) in enumerate(lines):
+        decoded = decode_json(line)
+        if isinstance(decoded.value, dict) and not decoded.is_cut:
+            yield offset, decoded.value
+        elif line.strip():
+            is_last = number == len(lines) - 1
+            hint = "the recorder died while it wrote; what stands before is loaded" if is_last else "left out"
+            found = line[:80].decode("utf-8", "replace")
+            problems.append(Problem(f"line {number + 1} is not whole", "a JSON object", found, hint))
+
+
+def _data(record: dict[str, Json]) -> bytes | None:
+    if isinstance(text := record.get("data"), str):
+        return text.encode("utf-8", "surrogatepass")
+    return from_base64(record.get("base64"))
+
+
+def _t_ns(record: dict[str, Json]) -> int:
+    value = record.get("t")
+    return value if type(value) is int else 0

@@ -1,0 +1,114 @@
+"""What recexplore's own recorder notes beside a recording: ``wire``, the body as it came, and ``timing``, when it did.
+
+Takes these two objects, fills an exchange. docs/capturing.md says what each field holds; `recexplore.capture.finish` writes
+them. A body that says more than the recording's own chunks (names of events, comments, marks of the end) is believed; so are
+times, where there is one for each chunk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import datetime
+from itertools import accumulate
+from typing import Final
+
+from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
+from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.http_exchange import Headers, fill_response
+from recexplore.read.wire.measured_clock import set_measured
+from recexplore.read.wire.packed_text import from_base64
+from recexplore.read.wire.pieces import places_of
+
+__all__ = ["COMPLETE", "NO_END", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "posix_s"]
+
+COMPLETE: Final = "complete"
+"""How an exchange ended that nobody broke off."""
+NO_END: Final = "not yet, or the recorder died"
+"""What is known of the end where the journal has none."""
+_NOT_TO_BE_BLAMED: Final = frozenset({COMPLETE, "client gone", "stopped", NO_END})
+"""Ends that are no fault of whoever answered."""
+TIMING_WORDS: Final = {
+    "clock": frozenset({"monotonic"}),
+    "unit": frozenset({"ns"}),
+    "zero": frozenset({"request sent", "request received", "first chunk"}),
+    "end": frozenset({*_NOT_TO_BE_BLAMED, "server broke off", "no connection"}),
+}
+"""What the fields of ``timing`` say."""
+_NS: Final = 1e9
+
+
+def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
+    """Fill what was answered from the body that stands under this name of the recording; False where it holds none."""
+    lines, packed = wire.get("lines"), from_base64(wire.get("base64"))
+    texts = lines if isinstance(lines, list) and all(isinstance(line, str) for line in lines) else None
+    is_text = texts is not None
+    if texts is None and packed is None:
+        found = to_json_text(wire)[:80]
+        exchange.problems.append(Problem(f"`{name}` holds no body", "`lines` or `base64`", found, "left out"))
+        return False
+    pieces = [line.encode("utf-8", "surrogatepass") for line in texts] if texts is not None else [packed or b""]
+    exchange.chunk_path = (name, "lines" if is_text else "base64")
+    path = exchange.chunk_path
+    fill_response(exchange, wire.get("status"), Headers(wire.get("headers")), b"".join(pieces), is_packed=not is_text)
+    places = places_of(exchange) if is_text else []
+    exchange.chunk_path, exchange.offsets = path, None
+    if places:
+        ends = list(accumulate(map(len, pieces)))
+        exchange.items = [min(bisect_right(ends, begin), len(pieces) - 1) for begin, _ in places]
+        exchange.chunk_path = (*path, CHUNK)
+    return True
+
+
+def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
+    """Fill when each chunk came, in seconds since the request was sent."""
+    stamps = timing.get("chunks")
+    if not isinstance(stamps, list) or any(type(each) is not int and each is not None for each in stamps):
+        found = to_json_text(stamps)[:80]
+        exchange.problems.append(
+            Problem("`timing.chunks` is not as recorded", "a list of nanoseconds", found, "read without times")
+        )
+    elif stamps and len(stamps) != len(exchange.chunks):
+        exchange.problems.append(
+            Problem(
+                "`timing.chunks` does not fit the chunks",
+                f"{len(exchange.chunks)} times",
+                str(len(stamps)),
+                "the recording was edited, or recexplore reads it otherwise now; read without times",
+            )
+        )
+    elif stamps:
+        is_sent = timing.get("request_sent") == 0
+        zero_posix_s = posix_s(timing.get("zero_at"))
+        set_measured(exchange, stamps, 0 if is_sent else None, per_second=_NS, sent_posix_s=zero_posix_s)
+
+
+def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
+    """Note how an exchange ended that is not known to be whole, and what the recorder lost of it.
+
+    Where the recorder saw the stream break off, a chunk that is not whole is as it came, and no fault of the file.
+    """
+    if how not in (COMPLETE, None) and exchange.damaged_chunk is not None:
+        exchange.problems[:] = [each for each in exchange.problems if each.chunk != exchange.damaged_chunk]
+    if isinstance(how, str) and how not in _NOT_TO_BE_BLAMED:
+        exchange.error = f"{how}: {error}" if error else how
+    noted: dict[str, Json] = {} if how in (COMPLETE, None) else {"end": how}
+    if isinstance(lost, dict) and any(lost.values()):
+        noted["lost"] = lost
+        exchange.problems.append(
+            Problem(
+                "the recorder lost part of the answer",
+                "every read",
+                f"{lost.get('reads')} reads of {lost.get('bytes')} bytes are missing",
+                "the client had them; its disk was full or too slow",
+            )
+        )
+    if noted:
+        exchange.extra = {**(exchange.extra or {}), "timing": noted}
+
+
+def posix_s(value: Json) -> float | None:
+    """An ISO time as POSIX seconds; None where it is none."""
+    try:
+        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
+    except ValueError:
+        return None
