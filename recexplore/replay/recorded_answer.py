@@ -12,6 +12,7 @@ import binascii
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
@@ -30,6 +31,7 @@ from recexplore.share.exports.answer_bodies import JSON_TYPE, answer_bodies
 __all__ = ["answer_of", "timed_reads"]
 
 _CONTENT_TYPE: Final = "content-type"
+_ENCODING: Final = "content-encoding"
 _MEDIA_TYPES: Final = {
     "sse": "text/event-stream; charset=utf-8",
     "json-lines": "application/x-ndjson",
@@ -50,8 +52,13 @@ _FIELD_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,16384}")
 _OK: Final = 200
 
 
-def answer_of(recording: Recording) -> Answer:
+def answer_of(recording: Recording, *, unpacked: bool = False) -> Answer:
     """What a client gets that is answered with this recording.
+
+    Parameters
+    ----------
+    unpacked
+        Whether a body that came compressed is given without its compression, so that its chunks can be told.
 
     Raises
     ------
@@ -60,9 +67,11 @@ def answer_of(recording: Recording) -> Answer:
     SourceChanged
         The file is gone or is not what was loaded.
     """
-    if (kept := kept_wire(recording)) is not None:
-        return _as_kept(kept, recording.exchange)
     exchange = recording.exchange
+    if (kept := kept_wire(recording)) is not None:
+        found = _as_kept(kept, exchange)
+        is_packed = any(name.lower() == _ENCODING for name, _ in found.headers)
+        return _unpacked_answer(recording, found) if is_packed and unpacked else found
     if exchange.is_exception:
         status, body = error_answer(exchange)
         return _whole(_status(status), JSON_TYPE, body)
@@ -88,6 +97,18 @@ def _as_kept(kept: KeptWire, exchange: Exchange) -> Answer:
         max(kept.ended_ns, kept.headers_ns, last),
         "complete" if kept.end == COMPLETE else "broken off",
         int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
+    )
+
+
+def _unpacked_answer(recording: Recording, packed: Answer) -> Answer:
+    """The answer as if it had not been compressed."""
+    if recording.exchange.body is None:
+        return packed
+    headers = tuple(each for each in packed.headers if each[0].lower() != _ENCODING)
+    media_type = next((value for name, value in headers if name.lower() == _CONTENT_TYPE), "")
+    plain = _with_times(recording, recording.exchange.body, media_type, is_recorded=False)
+    return replace(
+        packed, headers=headers, reads=plain.reads, chunk_ends=plain.chunk_ends, content_length=None, is_recorded=False
     )
 
 

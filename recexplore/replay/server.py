@@ -104,6 +104,7 @@ class Replay:
         _require_chunks(corpus, options.faults)
         self._corpus, self._options = corpus, options
         self._matches = Matches(corpus, loose=options.loose, run=options.run)
+        self._is_cut_into_chunks = bool(options.faults.of_chunks) or options.change is not None
         self._lock = Lock()
         self._answer = lru_cache(_KEPT_ANSWERS)(self._made)
         self.asked: deque[Asked] = deque(maxlen=_KEPT_REQUESTS)
@@ -173,7 +174,7 @@ class Replay:
 
     def _made(self, recording: Recording) -> tuple[Answer, tuple[str, ...]]:
         with self._lock:  # a corpus keeps the file that it read last
-            answer = answer_of(recording)
+            answer = answer_of(recording, unpacked=self._is_cut_into_chunks)
             if self._options.change is not None:
                 answer = self._options.change(recording, answer)
         return with_faults(at_speed(answer, self._options.speed), self._options.faults)

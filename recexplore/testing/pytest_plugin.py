@@ -1,7 +1,8 @@
-"""pytest looks at recordings: ``pytest --recexplore recordings/`` makes a test item of each.
+"""pytest looks at recordings: ``pytest --recexplore recordings/`` makes a test item of each. And it answers with them: the
+fixture ``recexplore_replay``.
 
 Takes pytest's arguments, its ini options ``recexplore_…`` and the project's settings; gives items that fail with what was
-found, in words. Where the option is not given nothing is registered and nothing of recexplore is imported.
+found, in words. Where neither option nor fixture is asked for nothing of recexplore is imported.
 
 All recordings are loaded once, when the first file is collected, and judged once, when the first item runs.
 """
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from recexplore.model.exchange import Problem
     from recexplore.rules import Finding
     from recexplore.rules.finding import RecordingLabel
+    from recexplore.testing.replay_server import Start
 
-__all__ = ["pytest_addoption", "pytest_configure"]
+__all__ = ["pytest_addoption", "pytest_configure", "recexplore_replay"]
 
 _OPTION: Final = "--recexplore"
 _NAME: Final = "recexplore-recordings"
@@ -56,6 +58,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args, recordings.places = config.workerinput[_NAME]
     elif not _names_paths(config):
         config.args += recordings.settings.paths
+
+
+@pytest.fixture
+def recexplore_replay() -> Iterator[Start]:
+    """Answer a client with recordings: ``server = recexplore_replay("recordings/", stall_at=3)`` has a ``url``, the
+    ``requests`` that came and those that are ``misses``. It ends with the test."""
+    from recexplore.testing.replay_server import starting
+
+    with starting() as start:
+        yield start
 
 
 def _settings(config: pytest.Config) -> Settings:

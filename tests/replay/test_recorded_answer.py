@@ -6,13 +6,17 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from captured import MS, chat_events, document
+from captured import ASKED, MS, URL, chat_events, document
 
+import recexplore
+from recexplore.capture.finish import finish
+from recexplore.capture.journal_lines import end_line, headers_line, read_line, request_line, sent_line
 from recexplore.corpus.corpus import Corpus
 from recexplore.read.wire.http_body import read_body
 from recexplore.read.wire.timed_reads import Read
@@ -111,6 +115,45 @@ def test_what_was_compressed_stays_so(read: Loads) -> None:
 
     assert found.body == body
     assert ("content-encoding", "gzip") in found.headers
+
+
+def test_what_was_compressed_has_chunks_without_its_compression(read: Loads) -> None:
+    body = gzip.compress(b"".join(EVENTS))
+    headers = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+    times = {"request_sent": 0, "chunks": [n * MS for n in range(1, 6)]}
+    (recording,) = read(document([(9, body)], packed=True, headers=headers, timing=times))
+
+    found = answer_of(recording, unpacked=True)
+
+    assert found.reads == tuple(Read(n * MS, data) for n, data in enumerate(EVENTS, 1))
+    assert (found.headers, found.is_recorded) == ((("content-type", "text/event-stream"),), False)
+    assert found.content_length is None
+
+
+def test_a_journal_and_the_recording_it_becomes_are_the_same_answer(tmp_path: Path) -> None:
+    cut = TAIL.index("三".encode()) + 1
+    lines = [
+        request_line("POST", URL, [], json.dumps(ASKED).encode(), received_posix_ns=1_790_000_000 * 10**9),
+        sent_line(5 * MS),
+        headers_line(20 * MS, 200, [("content-type", "text/event-stream"), ("x-request-id", "r")]),
+        *(read_line(t * MS, data) for t, data in [(25, HEAD), (40, TAIL[:cut]), (41, TAIL[cut:])]),
+    ]
+    journal = tmp_path / "one.journal.jsonl"
+    journal.write_bytes(b"".join(lines))
+    (coming,) = recexplore.load(tmp_path, progress=False)
+    broken = answer_of(coming)
+    with journal.open("ab") as more:
+        more.write(end_line(60 * MS, "complete"))
+    (ended,) = recexplore.load(tmp_path, progress=False)
+    of_journal = answer_of(ended)
+    finish(journal)
+    (recording,) = recexplore.load(tmp_path, progress=False)
+
+    found = answer_of(recording)
+
+    assert found == of_journal == replace(broken, ending="complete", ended_ns=55 * MS)
+    assert (broken.ending, found.headers_ns) == ("broken off", 15 * MS)
+    assert found.reads == (Read(20 * MS, HEAD), Read(35 * MS, TAIL[:cut]), Read(36 * MS, TAIL[cut:]))
 
 
 @pytest.mark.parametrize("wire", [{}, {"status": 999}, {"base64": "%"}, {"lines": 5, "base64": None}, {"headers": 3}])
