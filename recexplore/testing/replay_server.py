@@ -61,8 +61,9 @@ class Start(Protocol):
         recordings
             A place or several, as `recexplore.load` takes them, or a corpus.
         options
-            Those of `recexplore.replay.server.Options` and `recexplore.replay.faults.Faults`: ``speed``, ``loose``, ``run``,
-            ``stall_at``, ``stall_s``, ``cut_at``, ``drop``, ``duplicate``, ``swap``, ``split_bytes``, ``jitter_ms``, ``seed``.
+            Those of `recexplore.replay.server.Options` and `recexplore.replay.faults.Faults`: ``speed``, ``loose``,
+            ``run``, ``stall_at``, ``stall_s``, ``cut_at``, ``drop``, ``duplicate``, ``swap``, ``split_bytes``,
+            ``jitter_ms``, ``seed``.
 
         Raises
         ------
