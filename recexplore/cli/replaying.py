@@ -21,7 +21,7 @@ from recexplore.model.counts import count
 from recexplore.model.errors import RecexploreError
 
 if TYPE_CHECKING:
-    from recexplore.replay.server import Replay
+    from recexplore.capture.replay.server import Replay
 
 __all__ = ["replay"]
 
@@ -91,8 +91,8 @@ def replay(
     require_recordings(corpus, paths)
     require_readable(corpus)
     says_unread(corpus)
-    from recexplore.replay.faults import Faults
-    from recexplore.replay.server import Options, Replay
+    from recexplore.capture.replay.faults import Faults
+    from recexplore.capture.replay.server import Options, Replay
 
     faults = Faults(stall_at, stall_s, cut_at, drop, duplicate, swap, split_bytes, jitter_ms, seed)
     answering = Replay(corpus, Options(speed, loose, run, faults))
@@ -105,7 +105,7 @@ def replay(
 
 async def _serve(replay: Replay, port: int | None) -> None:
     """Answer until a signal asks to end."""
-    from recexplore.replay.served import served
+    from recexplore.capture.replay.served import served
 
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):

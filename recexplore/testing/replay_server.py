@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from recexplore.corpus import Corpus
 
 if TYPE_CHECKING:
-    from recexplore.replay.server import Asked, Replay
+    from recexplore.capture.replay.server import Asked, Replay
 
 __all__ = ["ReplayServer", "Start", "starting"]
 
@@ -61,8 +61,8 @@ class Start(Protocol):
         recordings
             A place or several, as `recexplore.load` takes them, or a corpus.
         options
-            Those of `recexplore.replay.server.Options` and `recexplore.replay.faults.Faults`: ``speed``, ``loose``,
-            ``run``, ``stall_at``, ``stall_s``, ``cut_at``, ``drop``, ``duplicate``, ``swap``, ``split_bytes``,
+            Those of `recexplore.capture.replay.server.Options` and `recexplore.capture.replay.faults.Faults`: ``speed``,
+            ``loose``, ``run``, ``stall_at``, ``stall_s``, ``cut_at``, ``drop``, ``duplicate``, ``swap``, ``split_bytes``,
             ``jitter_ms``, ``seed``.
 
         Raises
@@ -80,9 +80,9 @@ def starting() -> Iterator[Start]:
         def start(recordings: Places, **options: Any) -> ReplayServer:
             if find_spec("aiohttp") is None:
                 raise ImportError("recexplore_replay needs aiohttp: install recexplore[capture]")
-            from recexplore.replay.faults import Faults
-            from recexplore.replay.served import in_a_thread
-            from recexplore.replay.server import Options, Replay
+            from recexplore.capture.replay.faults import Faults
+            from recexplore.capture.replay.served import in_a_thread
+            from recexplore.capture.replay.server import Options, Replay
 
             of_faults = {each.name for each in fields(Faults)}
             faults = Faults(**{name: value for name, value in options.items() if name in of_faults})

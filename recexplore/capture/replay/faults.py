@@ -13,8 +13,8 @@ from itertools import pairwise
 from random import Random
 from typing import Final
 
+from recexplore.capture.replay.answer import Answer
 from recexplore.read.wire.timed_reads import Read
-from recexplore.replay.answer import Answer
 
 __all__ = ["Faults", "at_speed", "with_faults"]
 

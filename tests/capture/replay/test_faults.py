@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recexplore.capture.replay.answer import Answer
+from recexplore.capture.replay.faults import Faults, at_speed, with_faults
 from recexplore.read.wire.timed_reads import Read
-from recexplore.replay.answer import Answer
-from recexplore.replay.faults import Faults, at_speed, with_faults
 
 MS = 1_000_000
 CHUNKS = (b"aa", b"bbb", b"c", "ŵ三".encode())

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from recexplore.capture.replay.asked import as_sent, key_of
+from recexplore.capture.replay.places import is_same_place
 from recexplore.corpus import Corpus, Recording
 from recexplore.matching.difference import Difference, differences
 from recexplore.matching.nearest import Entry, index_of
 from recexplore.matching.request import MAX_DEPTH, Request, url_path
-from recexplore.replay.asked import as_sent, key_of
-from recexplore.replay.places import is_same_place
 
 __all__ = ["Match", "Matches", "Miss", "Near"]
 

@@ -17,14 +17,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from recexplore.capture.replay.answer import Answer, NotReplayable
+from recexplore.capture.replay.asked import asked_request
+from recexplore.capture.replay.faults import Faults, at_speed, with_faults
+from recexplore.capture.replay.guards import refusal
+from recexplore.capture.replay.matches import Match, Matches
+from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
-from recexplore.replay.answer import Answer, NotReplayable
-from recexplore.replay.asked import asked_request
-from recexplore.replay.faults import Faults, at_speed, with_faults
-from recexplore.replay.guards import refusal
-from recexplore.replay.matches import Match, Matches
-from recexplore.replay.recorded_answer import answer_of
 
 __all__ = ["STATUS_PATH", "Asked", "Options", "Replay"]
 

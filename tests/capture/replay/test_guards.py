@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.replay.guards import refusal
+from recexplore.capture.replay.guards import refusal
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8790", "LOCALHOST:1", "[::1]:8790", "127.1.2.3"])

@@ -16,16 +16,16 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from recexplore.capture.replay.answer import Answer, NotReplayable
+from recexplore.capture.replay.chunk_ends import chunk_ends
+from recexplore.capture.replay.kept_wire import KeptWire, kept_wire
+from recexplore.capture.replay.recorded_error import error_answer
 from recexplore.corpus import Recording
 from recexplore.model.exchange import DONE_MARK, Exchange
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
 from recexplore.read.wire.recorded_wire import COMPLETE
 from recexplore.read.wire.timed_reads import Read
-from recexplore.replay.answer import Answer, NotReplayable
-from recexplore.replay.chunk_ends import chunk_ends
-from recexplore.replay.kept_wire import KeptWire, kept_wire
-from recexplore.replay.recorded_error import error_answer
 from recexplore.share.exports.answer_bodies import JSON_TYPE, answer_bodies
 
 __all__ = ["answer_of", "timed_reads"]

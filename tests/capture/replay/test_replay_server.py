@@ -17,11 +17,11 @@ from captured import ASKED, MS, chat_events, document, written
 from wire_client import Got, ask
 
 import recexplore
+from recexplore.capture.replay.faults import Faults
+from recexplore.capture.replay.served import in_a_thread
+from recexplore.capture.replay.server import STATUS_PATH, Options, Replay
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.errors import RecexploreError
-from recexplore.replay.faults import Faults
-from recexplore.replay.served import in_a_thread
-from recexplore.replay.server import STATUS_PATH, Options, Replay
 
 Serves = Callable[..., tuple[str, Replay]]
 EVENTS = chat_events("One", " tŵo", " 三")

@@ -20,11 +20,11 @@ import pytest
 from captured import chat_events, document, written
 
 import recexplore
+from recexplore.capture.replay.faults import Faults
+from recexplore.capture.replay.recorded_answer import answer_of
+from recexplore.capture.replay.served import in_a_thread
+from recexplore.capture.replay.server import Options, Replay
 from recexplore.corpus.corpus import Corpus
-from recexplore.replay.faults import Faults
-from recexplore.replay.recorded_answer import answer_of
-from recexplore.replay.served import in_a_thread
-from recexplore.replay.server import Options, Replay
 
 CHAT = "https://api.openai.com/v1/chat/completions"
 MESSAGES = "https://api.anthropic.com/v1/messages"

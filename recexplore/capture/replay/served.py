@@ -14,8 +14,8 @@ from typing import Final
 
 from aiohttp import web
 
+from recexplore.capture.replay.server import Replay
 from recexplore.model.errors import RecexploreError
-from recexplore.replay.server import Replay
 
 __all__ = ["FIRST_PORT", "in_a_thread", "served"]
 

@@ -10,11 +10,11 @@ import pytest
 from captured import ASKED, URL, chat_events, document, written
 
 import recexplore
+from recexplore.capture.replay.asked import asked_request
+from recexplore.capture.replay.matches import Match, Matches
+from recexplore.capture.replay.places import is_same_place
 from recexplore.corpus.corpus import Corpus
 from recexplore.matching.request import Request
-from recexplore.replay.asked import asked_request
-from recexplore.replay.matches import Match, Matches
-from recexplore.replay.places import is_same_place
 
 CHAT = "/v1/chat/completions"
 

@@ -17,11 +17,11 @@ from captured import ASKED, MS, URL, chat_events, document
 import recexplore
 from recexplore.capture.finish import finish
 from recexplore.capture.journal_lines import end_line, headers_line, read_line, request_line, sent_line
+from recexplore.capture.replay.answer import Answer
+from recexplore.capture.replay.recorded_answer import answer_of, timed_reads
 from recexplore.corpus.corpus import Corpus
 from recexplore.read.wire.http_body import read_body
 from recexplore.read.wire.timed_reads import Read
-from recexplore.replay.answer import Answer
-from recexplore.replay.recorded_answer import answer_of, timed_reads
 
 Loads = Callable[..., Corpus]
 EVENTS = chat_events("One", " tŵo", " 三")
