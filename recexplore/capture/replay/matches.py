@@ -110,15 +110,19 @@ class Matches:
             return Miss(
                 f"No recording of {self._corpus.where} holds its request; --loose answers with them all the same."
             )
+        places = sorted({place for each in self._sent if each is not None and (place := _place(each))})
+        if places and not any(is_same_place(asked.url or "", place) for place in places):
+            more = f" and {len(places) - _MOST} more places" if len(places) > _MOST else ""
+            return Miss(f"No recording goes to {asked.endpoint!r}; they go to {', '.join(places[:_MOST])}{more}.")
         near = self._compared(asked)
-        return Miss(_reason(asked, near), near)
+        return Miss(_reason(near), near)
 
     def _fits(self, number: int, asked: Request) -> bool:
         """Whether a recording goes where the request goes; one that tells no place goes everywhere."""
         sent = self._sent[number]
         if sent is None or asked.url is None:
             return False
-        place = url_path(sent.url) or sent.endpoint
+        place = _place(sent)
         return not place or is_same_place(asked.url, place)
 
     def _nearest(self, asked: Request) -> tuple[float, tuple[int, ...]]:
@@ -151,7 +155,7 @@ class Matches:
         return tuple(
             Near(entry.id, entry.place, likeness, tuple(_mattering(self._differences(entry, asked))))
             for likeness, entry in found
-            if likeness >= _FAR * best
+            if likeness > 0 and likeness >= _FAR * best
         )
 
     def _differences(self, entry: Entry, asked: Request) -> Sequence[Difference]:
@@ -161,6 +165,11 @@ class Matches:
         if self._fits(entry.position, asked):
             asked = replace(asked, url=sent.url, endpoint=sent.endpoint)
         return differences(sent, replace(asked, method=asked.method if asked.body else sent.method))
+
+
+def _place(sent: Request) -> str | None:
+    """Where a recorded request went; None where it does not tell."""
+    return url_path(sent.url) or sent.endpoint
 
 
 def _natural(name: str) -> tuple[list[str | int], int]:
@@ -179,14 +188,11 @@ def _mattering(found: Sequence[Difference]) -> list[Difference]:
     return [each for each in found if each.matters]
 
 
-def _reason(asked: Request, near: Sequence[Near]) -> str:
+def _reason(near: Sequence[Near]) -> str:
     """Why none of the nearest answers, in the words of ``recexplore why``."""
     if not near:
         return "There is no recording to be compared with it."
     best, parts = near[0].recording, near[0].differences
-    if all(any(part.kind == "endpoint" for part in each.differences) for each in near):
-        goes = next(part.recorded for part in parts if part.kind == "endpoint")
-        return f"No recording goes to {asked.endpoint!r}; the nearest, {best}, goes to {goes!r}."
     if not parts:
         return f"The nearest recording, {best}, differs in nothing that is compared."
     count = "one part: " if len(parts) == 1 else f"{len(parts)} parts, first: "

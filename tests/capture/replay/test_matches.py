@@ -174,7 +174,7 @@ def test_a_miss_says_what_is_nearest_and_in_what_it_differs(tmp_path: Path) -> N
 def test_a_miss_of_another_place_says_where_recordings_go(tmp_path: Path) -> None:
     miss = Matches(loaded(tmp_path, a=recorded())).miss(asked("/v1/messages"))
 
-    assert miss.reason == f"No recording goes to '/v1/messages'; the nearest, a, goes to '{CHAT}'."
+    assert miss.reason == f"No recording goes to '/v1/messages'; they go to {CHAT}."
 
 
 def test_keys_in_a_request_are_not_told(tmp_path: Path) -> None:
