@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from recexplore.capture.exchange_tap import Choose, ExchangeTap
+from recexplore.capture.exchange_tap import Choose, ExchangeTap, note_failure
 from recexplore.capture.off_the_loop import off_the_loop
 from recexplore.capture.recorder import Only, Recorder, warn_of
 from recexplore.capture.replaced_method import Method, ReplacedMethod
@@ -81,8 +81,12 @@ async def _send(request: aiohttp.ClientRequest, handler: Handler, choose: Choose
     recorders = choose(url)
     if not recorders:
         return await handler(request)
-    tap = ExchangeTap(recorders, request.method, url, request.headers.items(), await _body_in_memory(request))
-    _tell_sending(request, tap)
+    try:
+        tap = ExchangeTap(recorders, request.method, url, request.headers.items(), _body_in_memory(request))
+        _tell_sending(request, tap)
+    except Exception as error:  # an aiohttp that is made otherwise; the client asks all the same
+        note_failure(recorders, error)
+        return await handler(request)
     try:
         response = await handler(request)
     except BaseException as error:
@@ -92,15 +96,15 @@ async def _send(request: aiohttp.ClientRequest, handler: Handler, choose: Choose
         # A request may be sent again.
         vars(request).pop("send", None)
         vars(request).pop("write_bytes", None)
-    tap.headers(response.status, response.headers.items())
     try:
+        tap.headers(response.status, response.headers.items())
         _tell_reading(response.content, tap)
-    except Exception as error:  # an aiohttp whose readers are made otherwise; the client reads all the same
+    except Exception as error:
         tap.failed(error)
     return response
 
 
-async def _body_in_memory(request: aiohttp.ClientRequest) -> bytes | None:
+def _body_in_memory(request: aiohttp.ClientRequest) -> bytes | None:
     """The body where it is known before it is sent; None where it is not."""
     from aiohttp.payload import BytesPayload
 

@@ -16,7 +16,7 @@ from recexplore.capture.writer import MOST_WAITING_BYTES
 from recexplore.model.exchange import DONE_MARK
 from recexplore.read.wire.recorded_wire import COMPLETE
 
-__all__ = ["Choose", "ExchangeTap"]
+__all__ = ["Choose", "ExchangeTap", "note_failure"]
 
 Choose = Callable[[str], Sequence[Recorder]]
 """Who records the exchange with a URL."""
@@ -71,12 +71,16 @@ class ExchangeTap:
         self._n_read = 0
         self._tail = b""
         if body is not None:
-            self._open()
+            self.begun()
 
     def failed(self, error: Exception) -> None:
         """Note what went wrong with recording."""
-        for recorder in self._recorders:
-            recorder.failed(f"an exchange could not be recorded as it was: {error!r}")
+        note_failure(self._recorders, error)
+
+    @_quietly
+    def begun(self) -> None:
+        """The request's body is known, or there is none to come."""
+        self._open()
 
     @_quietly
     def body(self, part: bytes) -> None:
@@ -165,6 +169,12 @@ class ExchangeTap:
             now_ns = time.monotonic_ns()
             for exchange in self._open():
                 exchange.end(now_ns, how, error)
+
+
+def note_failure(recorders: Iterable[Recorder], error: Exception) -> None:
+    """Note what went wrong with recording an exchange."""
+    for recorder in recorders:
+        recorder.failed(f"an exchange could not be recorded as it was: {error!r}")
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from recexplore.capture.exchange_tap import Choose, ExchangeTap
+from recexplore.capture.exchange_tap import Choose, ExchangeTap, note_failure
 from recexplore.capture.off_the_loop import off_the_loop
 from recexplore.capture.recorder import Only, Recorder, warn_of
 from recexplore.capture.replaced_method import Method, ReplacedMethod
@@ -159,9 +159,13 @@ def _tap(request: httpx.Request, choose: Choose) -> ExchangeTap | None:
     recorders = choose(url)
     if not recorders:
         return None
-    # A body that is in memory is known at once; of any other one `content` would raise.
-    body = request.content if hasattr(request, "_content") else None
-    return ExchangeTap(recorders, request.method, url, request.headers.multi_items(), body)
+    try:
+        # A body that is in memory is known at once; of any other one `content` would raise.
+        body = request.content if hasattr(request, "_content") else None
+        return ExchangeTap(recorders, request.method, url, request.headers.multi_items(), body)
+    except Exception as error:  # a library that is made otherwise; the client asks all the same
+        note_failure(recorders, error)
+        return None
 
 
 def _with_stream(request: httpx.Request, stream: Any) -> httpx.Request:
@@ -172,10 +176,13 @@ def _with_stream(request: httpx.Request, stream: Any) -> httpx.Request:
 
 
 def _tell_head(response: httpx.Response, tap: ExchangeTap) -> None:
-    tap.headers(response.status_code, response.headers.multi_items())
-    if response.is_closed:  # no network: all of it is there, and nobody will read the stream
-        tap.read(b"".join(response.stream))  # type: ignore[arg-type]
-        tap.completed()
+    try:
+        tap.headers(response.status_code, response.headers.multi_items())
+        if response.is_closed:  # no network: all of it is there, and nobody will read the stream
+            tap.read(b"".join(response.stream))  # type: ignore[arg-type]
+            tap.completed()
+    except Exception as error:
+        tap.failed(error)
 
 
 class _Sent:

@@ -160,6 +160,7 @@ class Recorder:
         now_ns = time.monotonic_ns()
         for exchange in left:
             exchange.journal.end(now_ns, "stopped")
+        had_died = not self._writer.status.is_alive
         status = self._writer.close()
         with self._lock:
             # What a dead thread left has no end, and becomes a recording that says so; what a live one waits with is its.
@@ -167,7 +168,7 @@ class Recorder:
             journals = sorted((self._written | {number: path for number, path in unended.items() if path}).items())
         for number, journal in journals:
             self._finish(number, journal)
-        return self._missing(status)
+        return self._missing(status, had_died)
 
     def _read(self, exchange: RecordedExchange, t_ns: int, data: bytes) -> None:
         with self._lock:
@@ -192,16 +193,21 @@ class Recorder:
                     return
 
     def _finish(self, number: int, journal: Path) -> None:
+        path: Path | None = None
         try:
             path = finish(journal)
+        except FileNotFoundError:  # nothing of it could be written
+            pass
         except (OSError, NotLoadable) as error:
             self.failed(f"{journal.name} stays a journal, which can be loaded as it is: {error}")
             path = journal
         with self._lock:
             self._open.pop(number, None)
-            self._written[number] = path
+            self._written.pop(number, None)
+            if path is not None:
+                self._written[number] = path
 
-    def _missing(self, status: Status) -> str:
+    def _missing(self, status: Status, had_died: bool) -> str:
         """What is missing and why, in words; empty where nothing is."""
         lost, said = self.lost, []
         if lost.exchanges:
@@ -212,7 +218,7 @@ class Recorder:
             said.append(f"the last error was: {status.error}")
         if status.is_alive:
             said.append("the disk is still waited for; what is not finished stays a journal")
-        elif status.waiting_bytes:
+        if had_died:
             said.append("the thread that writes had died")
         return f"{self.folder}: {'; '.join([*said, *_first(self._failures)])}" if said or self._failures else ""
 
