@@ -235,7 +235,7 @@ def test_without_the_option_nothing_is_collected_or_imported(pytester: pytest.Py
         "import sys, pytest\ncode = pytest.main(['-q', '-p', 'recexplore.testing.pytest_plugin', 'test_own.py'])\n"
         "loaded = [name for name in sys.modules if name.startswith('recexplore')]\n"
         "heavy = {'pandas', 'numpy', 'pyarrow', 'orjson', 'rich', 'typer'} & set(sys.modules)\n"
-        "plugin = ['recexplore', 'recexplore.testing', 'recexplore.testing.pytest_plugin']\n"
+        "plugin = ['recexplore', 'recexplore.testing']\n"
         "assert code == 0 and loaded == plugin and not heavy, (loaded, heavy)"
     )
     # Alone: other plugins bring heavy things of their own.

@@ -1,7 +1,8 @@
 """pytest looks at recordings: ``pytest --recexplore recordings/`` makes a test item of each.
 
 Takes pytest's arguments, its ini options ``recexplore_…`` and the project's settings; gives items that fail with what was
-found, in words. Where the option is not given nothing is registered and nothing of recexplore is imported.
+found, in words. Where the option is not given nothing collects; of recexplore no more is imported than the fixtures that are
+registered, and these import nothing until they are used.
 
 All recordings are loaded once, when the first file is collected, and judged once, when the first item runs.
 """
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from recexplore.testing.recording_fixture import add_folder_option, recexplore_recording
+
 if TYPE_CHECKING:
     from recexplore.checks.result import Verdict
     from recexplore.checks.settings import Settings
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from recexplore.rules import Finding
     from recexplore.rules.finding import RecordingLabel
 
-__all__ = ["pytest_addoption", "pytest_configure"]
+__all__ = ["pytest_addoption", "pytest_configure", "recexplore_recording"]
 
 _OPTION: Final = "--recexplore"
 _NAME: Final = "recexplore-recordings"
@@ -41,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("recexplore_select", "Rules to run.", type="args", default=None)
     parser.addini("recexplore_ignore", "Rules not to run.", type="args", default=None)
     parser.addini("recexplore_baseline", "File with accepted findings, seen from the ini file.", default=None)
+    add_folder_option(parser, group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
