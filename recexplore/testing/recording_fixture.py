@@ -1,7 +1,7 @@
 """A pytest fixture that records what the test's HTTP clients receive.
 
-Takes the folder that pytest's arguments or ini file name, gives a recording that is open while the test runs. Imports nothing
-else of recexplore until a test asks for it.
+Takes the folder that pytest's arguments or ini file name, gives a recording that is open while the test runs. Imports
+nothing else of recexplore until a test asks for it.
 """
 
 from __future__ import annotations
