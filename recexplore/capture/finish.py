@@ -33,7 +33,7 @@ from recexplore.read.envelopes import journal as journal_envelope
 from recexplore.read.load import read_corpus
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.journal_records import JournalRecords, read_records
-from recexplore.read.wire.recorded_wire import posix_s
+from recexplore.read.wire.recorded_wire import NO_END, posix_s
 
 __all__ = ["finish", "finish_left"]
 
@@ -157,7 +157,7 @@ def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
         "zero": "request received" if sent_ns is None else "request sent",
         "zero_at": _zero_at(journal, zero_ns),
         **{name: t_ns for name, t_ns in times.items() if t_ns is not None},
-        "end": end.get("how"),
+        "end": end.get("how", NO_END),
         **({"error": end["error"]} if "error" in end else {}),
         **({"lost": journal.lost} if any(journal.lost.values()) else {}),
         "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s or ()],

@@ -10,7 +10,18 @@ from typing import Annotated, Final
 import typer
 
 from recexplore import __version__
-from recexplore.cli import caching, checking, comparing, exploring, exporting, looking, matching, redacting, reporting
+from recexplore.cli import (
+    caching,
+    checking,
+    comparing,
+    exploring,
+    exporting,
+    looking,
+    matching,
+    redacting,
+    replaying,
+    reporting,
+)
 
 __all__ = ["app"]
 
@@ -33,6 +44,7 @@ _COMMANDS: Final = (
     reporting.report,
     matching.why,
     matching.upkeep,
+    replaying.replay,
     redacting.redact,
     exporting.export,
     caching.cache,

@@ -150,6 +150,8 @@ class Exchange:
     wire
         What the envelope knows of each chunk beside it, as long as ``chunks``: columns ``event``, ``framing`` and ``bytes``
         of the frame ``chunks``.
+    body
+        The bytes that the chunks were cut from, no longer compressed; None where the recorder kept parsed objects.
     wire_format
         How the chunks were told apart on the wire; None where the recorder kept parsed objects, or the answer is whole.
     path
@@ -190,6 +192,7 @@ class Exchange:
     times_s: list[float] | None = None
     wall_times: list[float] | None = None
     wire: dict[str, list[Any]] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
     wire_format: WireFormat | None = None
     path: Path | int | None = None
     chunk_path: Path = ()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 from answers import CHAT, TWO_CHOICES
 from recorded_files import documents
@@ -49,19 +45,4 @@ def test_every_test_has_its_recordings(
     assert sorted((each["test_id"], each["request"]["body"]["n"]) for each in documents(paths)) == [
         ("test_own.py::test_asks[1]", 1),
         ("test_own.py::test_asks[2]", 2),
-    ]
-
-
-def test_nothing_is_imported_until_it_is_used(pytester: pytest.Pytester) -> None:
-    code = (
-        "import sys, json, recexplore.testing.pytest_plugin;"
-        "print(json.dumps([name for name in sys.modules if name.startswith('recexplore') or name == 'httpx']))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert sorted(json.loads(done.stdout)) == [
-        "recexplore",
-        "recexplore.testing",
-        "recexplore.testing.pytest_plugin",
-        "recexplore.testing.recording_fixture",
     ]

@@ -19,7 +19,7 @@ from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
 
-__all__ = ["COMPLETE", "NO_END", "fill_times", "fill_wire", "note_end", "posix_s"]
+__all__ = ["COMPLETE", "NO_END", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "posix_s"]
 
 COMPLETE: Final = "complete"
 """How an exchange ended that nobody broke off."""
@@ -27,6 +27,13 @@ NO_END: Final = "not yet, or the recorder died"
 """What is known of the end where the journal has none."""
 _NOT_TO_BE_BLAMED: Final = frozenset({COMPLETE, "client gone", "stopped", NO_END})
 """Ends that are no fault of whoever answered."""
+TIMING_WORDS: Final = {
+    "clock": frozenset({"monotonic"}),
+    "unit": frozenset({"ns"}),
+    "zero": frozenset({"request sent", "request received", "first chunk"}),
+    "end": frozenset({*_NOT_TO_BE_BLAMED, "server broke off", "no connection"}),
+}
+"""What the fields of ``timing`` say."""
 _NS: Final = 1e9
 
 
@@ -76,10 +83,15 @@ def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
 
 
 def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
-    """Note how an exchange ended that is not known to be whole, and what the recorder lost of it."""
+    """Note how an exchange ended that is not known to be whole, and what the recorder lost of it.
+
+    Where the recorder saw the stream break off, a chunk that is not whole is as it came, and no fault of the file.
+    """
+    if how not in (COMPLETE, None) and exchange.damaged_chunk is not None:
+        exchange.problems[:] = [each for each in exchange.problems if each.chunk != exchange.damaged_chunk]
     if isinstance(how, str) and how not in _NOT_TO_BE_BLAMED:
         exchange.error = f"{how}: {error}" if error else how
-    noted: dict[str, Json] = {} if how == COMPLETE else {"end": how}
+    noted: dict[str, Json] = {} if how in (COMPLETE, None) else {"end": how}
     if isinstance(lost, dict) and any(lost.values()):
         noted["lost"] = lost
         exchange.problems.append(
