@@ -128,13 +128,14 @@ def _send(send: Callable[[httpx.Request], httpx.Response], request: httpx.Reques
     tap = _tap(request, choose)
     if tap is None:
         return send(request)
+    streams = _streams_of(request)
     try:
-        response = send(_with_stream(request, _classes(request).sent(request.stream, tap)))
+        response = send(_with_stream(request, streams.sent(request.stream, tap)))
     except BaseException as error:
         tap.broke(error)
         raise
     _tell_head(response, tap)
-    response.stream = _classes(request).received(response.stream, tap)
+    response.stream = streams.received(response.stream, tap)
     return response
 
 
@@ -144,13 +145,14 @@ async def _send_async(
     tap = _tap(request, choose)
     if tap is None:
         return await send(request)
+    streams = _streams_of(request)
     try:
-        response = await send(_with_stream(request, _classes(request).sent_async(request.stream, tap)))
+        response = await send(_with_stream(request, streams.sent_async(request.stream, tap)))
     except BaseException as error:
         tap.broke(error)
         raise
     _tell_head(response, tap)
-    response.stream = _classes(request).received_async(response.stream, tap)
+    response.stream = streams.received_async(response.stream, tap)
     return response
 
 
@@ -162,6 +164,7 @@ def _tap(request: httpx.Request, choose: Choose) -> ExchangeTap | None:
     try:
         # A body that is in memory is known at once; of any other one `content` would raise.
         body = request.content if hasattr(request, "_content") else None
+        _streams_of(request)
         return ExchangeTap(recorders, request.method, url, request.headers.multi_items(), body)
     except Exception as error:  # a library that is made otherwise; the client asks all the same
         note_failure(recorders, error)
@@ -268,7 +271,7 @@ class _ReceivedAsync:
         await self._stream.aclose()
 
 
-class _Classes:
+class _Streams:
     """The streams above as streams of a library, whose clients want no others."""
 
     def __init__(self, library: ModuleType) -> None:
@@ -279,11 +282,12 @@ class _Classes:
         self.received_async: Any = type("AsyncReceivedStream", (_ReceivedAsync, asynchronous), {})
 
 
-def _classes(request: httpx.Request) -> _Classes:
-    tops = (cls.__module__.partition(".")[0] for cls in type(request).__mro__)
-    return _classes_of(next(top for top in tops if top in _LIBRARIES))
+def _streams_of(request: httpx.Request) -> _Streams:
+    tops = [cls.__module__.partition(".")[0] for cls in type(request).__mro__]
+    (library,) = _LIBRARIES.intersection(tops)
+    return _library_streams(library)
 
 
 @cache
-def _classes_of(library: str) -> _Classes:
-    return _Classes(sys.modules[library])
+def _library_streams(library: str) -> _Streams:
+    return _Streams(sys.modules[library])

@@ -284,6 +284,24 @@ def test_a_transport_without_a_network(library: Any, is_async: bool, tmp_path: P
     assert ends(paths) == ["complete"]
 
 
+def test_a_request_of_another_library_is_sent_all_the_same(tmp_path: Path) -> None:
+    class Wrapped:
+        def handle_request(self, request: Any) -> str:
+            return f"answer to {request.method}"
+
+        def close(self) -> None: ...
+
+    class Request:
+        method, url, headers = "GET", "http://host/v1", httpx.Headers()
+
+    transport = RecordingTransport(Wrapped(), tmp_path)
+    other: Any = Request()
+
+    assert transport.handle_request(other) == "answer to GET"
+    with pytest.warns(rx.RecordingIncomplete, match="could not be recorded"):
+        transport.close()
+
+
 def test_a_transport_that_is_closed_by_itself(library: Any, tmp_path: Path) -> None:
     transport = RecordingTransport(library.HTTPTransport(), tmp_path, only="other", test_id="t")
     with ScriptedServer({CHAT: STREAM, "/other": STREAM}) as server:
