@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -51,20 +52,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.flaky(reruns=1))
     if os.environ.get(THOROUGH):
         return
-    thorough = [each for each in items if each.get_closest_marker("thorough")]
+    thorough = {each for each in items if each.get_closest_marker("thorough")}
     if thorough:
-        config.hook.pytest_deselected(items=thorough)
-        items[:] = [each for each in items if each not in set(thorough)]
+        config.hook.pytest_deselected(items=[each for each in items if each in thorough])
+        items[:] = [each for each in items if each not in thorough]
 
 
 def pytest_collection_finish() -> None:
     """Thousands of tests and all modules stay to the end: no collection of garbage needs to look at them again."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_sessionfinish() -> None:
-    gc.unfreeze()
+    atexit.register(gc.unfreeze)  # pytest itself looks five times when it ends; what is left is let go when Python does
 
 
 _BUNDLED = Path(__file__).parent.parent / "recordings" / "llama-stack"
