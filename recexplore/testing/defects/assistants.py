@@ -6,22 +6,23 @@ from copy import deepcopy
 from random import Random
 from typing import Any
 
-from recexplore.testing.defects.retelling import as_assistants
+from recexplore.testing.defects.retelling import ASSISTANTS, as_assistants
 from recexplore.testing.defects.tapes import Cases, Legal, Mutant, Tape
 
 __all__ = ["CASES"]
 
 
 def assistants_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
-    made = as_assistants(tape)
+    made = tape.copy() if tape.dialect == ASSISTANTS else as_assistants(tape)
     if made is None:
         return None
     how = rng.choice(["lose", "repeat", "alter", "uncreated", "uncompleted"])
+    messages = [at for at, chunk in enumerate(made.chunks) if isinstance(chunk, dict) and _is_message(chunk)]
     if how == "uncreated":
-        del made.chunks[2]
-        return Mutant(made, (2,), 0, "error")
+        del made.chunks[messages[0]]
+        return Mutant(made, (messages[0],), 0, "error")
     if how == "uncompleted":
-        del made.chunks[-2]
+        del made.chunks[messages[-1]]
         return Mutant(made, (len(made.chunks) - 1,), 0, "error", exact=False)
     at = rng.choice([at for at, chunk in enumerate(made.chunks) if "delta" in chunk and _text(chunk)["value"].strip()])
     if how == "lose":
@@ -31,6 +32,10 @@ def assistants_lifecycle(tape: Tape, rng: Random) -> Mutant | None:
     else:
         _text(made.chunks[at])["value"] += "☃"
     return Mutant(made, (len(made.chunks) - 2,), 0, "error", exact=False)
+
+
+def _is_message(chunk: dict[str, Any]) -> bool:
+    return chunk.get("object") == "thread.message"
 
 
 def _text(chunk: dict[str, Any]) -> dict[str, Any]:

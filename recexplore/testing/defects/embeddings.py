@@ -12,6 +12,9 @@ from recexplore.testing.defects.tapes import Cases, Legal, Mutant, Tape
 __all__ = ["CASES"]
 
 
+_EMBEDDINGS = "embeddings"
+
+
 def _vector(rng: Random, size: int, how: str) -> Any:
     numbers = [rng.uniform(-1, 1) for _ in range(size)]
     if how == "base64":
@@ -28,13 +31,15 @@ def _tape(rng: Random, size: int, asked: int | None, how: str) -> Tape:
     usage = {"prompt_tokens": 4, "total_tokens": 4}
     if how == "list" and rng.random() < 0.3:
         body = {"model": "embed-x", "embeddings": vectors, "prompt_eval_count": 4}
-        return Tape("embeddings", "embeddings", [body], request, "/api/embed", None, streaming=False)
+        return Tape("embeddings", _EMBEDDINGS, [body], request, "/api/embed", None, streaming=False)
     data = [{"object": "embedding", "index": at, "embedding": each} for at, each in enumerate(vectors)]
     body = {"object": "list", "data": data, "model": "embed-x", "usage": usage}
-    return Tape("embeddings", "embeddings", [body], request, "/v1/embeddings", None, streaming=False)
+    return Tape("embeddings", _EMBEDDINGS, [body], request, "/v1/embeddings", None, streaming=False)
 
 
 def embedding_size(tape: Tape, rng: Random) -> Mutant | None:
+    if tape.dialect == _EMBEDDINGS:
+        return _shortened(tape.copy())
     # No two of which one is the other in halves, integers or bits.
     size, asked = rng.sample([17, 51, 380, 1000], 2)
     return Mutant(_tape(rng, size, asked, rng.choice(["list", "base64"])), (0,), None, "error")
@@ -45,8 +50,25 @@ def as_long_as_asked(tape: Tape, rng: Random) -> Legal | None:
     return Legal(_tape(rng, size, rng.choice([size, size, None]), rng.choice(["list", "base64", "bits"])))
 
 
+def _shortened(made: Tape) -> Mutant | None:
+    """All vectors lose their second half."""
+    body = made.chunks[0]
+    if "data" in body:
+        for each in body["data"]:
+            each["embedding"] = _half(each["embedding"])
+    else:
+        body["embeddings"] = [_half(each) for each in body["embeddings"]]
+    return Mutant(made, (0,), None, "error")
+
+
+def _half(vector: Any) -> Any:
+    # Sixteen characters of base64 are three numbers of four bytes, and no part of another one.
+    return vector[: len(vector) // 32 * 16 or 1] if isinstance(vector, str) else vector[: len(vector) // 2 or 1]
+
+
 def embedding_inputs(tape: Tape, rng: Random) -> Mutant | None:
-    whole = _tape(rng, 16, None, rng.choice(["list", "base64"]))
+    is_of_vectors = tape.dialect == _EMBEDDINGS
+    whole = tape.copy() if is_of_vectors else _tape(rng, 16, None, rng.choice(["list", "base64"]))
     body = whole.chunks[0]
     vectors = body.get("data") or body["embeddings"]
     del vectors[rng.randrange(len(vectors))]

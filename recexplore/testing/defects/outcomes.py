@@ -163,12 +163,15 @@ def _ask_stop(tape: Tape, sequences: Any) -> None:
 
 
 def stop_ignored(tape: Tape, rng: Random) -> Mutant | None:
-    """The request asks for an end at words that stand in the middle of the text, wherever the chunks cut them."""
+    """The request asks for an end at words that stand in the middle of the text, wherever the chunks cut them; or those that
+    it asks for are put there."""
     made = tape.copy()
     found = _words(made)
     if found is None:
         return None
     mine, text = found
+    if asked := _asked_stops(made):
+        return _goes_on_behind(made, mine, text, rng.choice(asked), rng)
     size = rng.randint(2, 12)
     start = rng.randrange(max(1, len(text) - size - 40))
     sequence = text[start : start + size]
@@ -184,6 +187,27 @@ def stop_ignored(tape: Tape, rng: Random) -> Mutant | None:
         if begin < start + size and end > start:
             chunks.append(slot.chunk)
     return Mutant(made, (chunks[0], chunks[-1]), mine[0].choice, "error")
+
+
+def _asked_stops(tape: Tape) -> list[str]:
+    """The sequences that the request names and that are no blanks."""
+    holder = tape.request.get("options") or {} if tape.dialect == "ollama" else tape.request
+    asked = holder.get(_STOPS[tape.dialect])
+    return [each for each in ([asked] if isinstance(asked, str) else asked or ()) if each.strip()]
+
+
+def _goes_on_behind(made: Tape, mine: list[Slot], text: str, sequence: str, rng: Random) -> Mutant | None:
+    """The sequence stands in the middle of the text that it should have ended."""
+    if sequence in text:
+        return None
+    slot = rng.choice(mine[: len(mine) // 2 + 1])
+    behind = "".join(each.text for each in mine[mine.index(slot) + 1 :])
+    slot.text += sequence + ("" if len(behind.strip()) >= _FAR_BEHIND else " and then it went on for a while")
+    return Mutant(made, (slot.chunk,), slot.choice, "error", exact=False)
+
+
+_FAR_BEHIND = 20
+"""How many characters behind a sequence show that it was passed over."""
 
 
 def _others(mine: list[Slot]) -> list[int]:

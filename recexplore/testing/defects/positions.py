@@ -48,7 +48,7 @@ class Slot:
 
 def slots(tape: Tape, *kinds: str, choice: int | None = None) -> list[Slot]:
     """Every piece of text that is not empty."""
-    found = [slot for slot in _SLOTS[tape.dialect](tape) if isinstance(slot.holder.get(slot.key), str) and slot.text]
+    found = [slot for slot in _of(tape) if isinstance(slot.holder.get(slot.key), str) and slot.text]
     return [slot for slot in found if (not kinds or slot.kind in kinds) and (choice is None or slot.choice == choice)]
 
 
@@ -99,6 +99,11 @@ _SLOTS: dict[str, Callable[[Tape], Iterator[Slot]]] = {
     "gemini": _of_gemini,
     "ollama": _of_ollama,
 }
+
+
+def _of(tape: Tape) -> Iterator[Slot]:
+    """The pieces of text in the chunks of an API that is known here; none of others."""
+    return _SLOTS[tape.dialect](tape) if tape.dialect in _SLOTS else iter(())
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from recexplore.testing.defects.tapes import CHAT, Tape
 
-__all__ = ["as_assistants", "as_converse", "as_realtime", "pieces_of"]
+__all__ = ["ASSISTANTS", "as_assistants", "as_converse", "as_realtime", "pieces_of"]
 
+ASSISTANTS = "openai_assistants"
 _FEWEST = 4
 
 
@@ -113,4 +114,4 @@ def as_assistants(tape: Tape) -> Tape | None:
         {**message, "status": "completed", "content": [{"type": "text", "text": {"value": "".join(pieces)}}]},
         {**run, "status": "completed", "usage": {"prompt_tokens": 9, "completion_tokens": 99, "total_tokens": 108}},
     ]
-    return _told(tape, "openai_assistants", "/v1/threads/t/runs", chunks)
+    return _told(tape, ASSISTANTS, "/v1/threads/t/runs", chunks)

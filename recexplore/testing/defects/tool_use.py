@@ -6,7 +6,7 @@ import json
 from random import Random
 from typing import Any
 
-from recexplore.testing.defects.planting import declared_tool
+from recexplore.testing.defects.planting import blank_chunk, declared_tool
 from recexplore.testing.defects.positions import call_fragments, finishes, opening_fragments, slots
 from recexplore.testing.defects.tapes import CHAT, Cases, Legal, Mutant, Tape
 
@@ -92,10 +92,31 @@ def tool_parallel(tape: Tape, rng: Random) -> Mutant | None:
     made = tape.copy()
     several = _several_calls(made)
     if not several:
-        return None
+        return _one_call_more(made) if rng.random() < 0.5 else None
     made.request["parallel_tool_calls"] = False
     at, choice, _ = several[rng.randrange(1, len(several))]
     return Mutant(made, (at,), choice, "warning", exact=False)
+
+
+def _one_call_more(made: Tape) -> Mutant | None:
+    """A second call behind the only one, which it repeats under an id and a number of its own."""
+    opened = opening_fragments(made)
+    if len(opened) != 1:
+        return None
+    _, choice, first = opened[0]
+    mine = [call for _, _, call in call_fragments(made)]
+    last = call_fragments(made)[-1][0]
+    arguments = "".join((call.get("function") or {}).get("arguments") or "" for call in mine)
+    again = {
+        "index": (first.get("index") or 0) + 1,
+        "id": "call_one_more",
+        "type": "function",
+        "function": {"name": (first.get("function") or {}).get("name"), "arguments": arguments},
+    }
+    delta = {"index": choice, "delta": {"tool_calls": [again]}, "finish_reason": None}
+    made.request["parallel_tool_calls"] = False
+    made.insert(last + 1, {**blank_chunk(made), "choices": [delta]})
+    return Mutant(made, (last + 1,), choice, "warning", exact=False)
 
 
 def several_allowed(tape: Tape, rng: Random) -> Legal | None:

@@ -18,7 +18,7 @@ def tool_as_text(tape: Tape, rng: Random) -> Mutant | None:
     lane = some_lane(made, rng, "content")
     if lane is None or slots(made, "reasoning", choice=lane[0].choice):
         return None
-    made.request["tools"] = [declared_tool("get_weather"), declared_tool("add")]
+    one, other = _declared(made)
     for name in ("tool_choice", "response_format"):
         made.request.pop(name, None)
     text = rng.choice(
@@ -40,9 +40,20 @@ def tool_as_text(tape: Tape, rng: Random) -> Mutant | None:
             '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>add\n{"a": 1}<｜tool▁call▁end｜>',
         ]
     )
+    text = text.replace("get_weather", one).replace("add", other)
     begin = max(1, text.find("<function"))
     places = rewrite_lane(rng, lane, rng.choice(["", "\n"]) + text, begin + 1, len(text))
     return Mutant(made, places, lane[0].choice, "error", exact=False)
+
+
+def _declared(made: Tape) -> tuple[str, str]:
+    """The names of two tools that the request declares; it declares some where it did not."""
+    tools = made.request.get("tools") or []
+    names = [each["function"]["name"] for each in tools if isinstance(each.get("function"), dict)]
+    if not names:
+        made.request["tools"] = [declared_tool("get_weather"), declared_tool("add")]
+        return "get_weather", "add"
+    return names[0], names[-1]
 
 
 def talks_of_tools(tape: Tape, rng: Random) -> Legal | None:
