@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from damaged_files import damaged
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -21,7 +22,6 @@ import recexplore
 from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.rules import RULES
 from recexplore.testing.defects import CASES, SUBJECTS, legal_streams
-from recexplore.testing.defects.damage import damaged
 from recexplore.testing.defects.planting import planted, recut
 from recexplore.testing.defects.positions import slots
 from recexplore.testing.defects.tapes import Mutant, Resemble, Tape

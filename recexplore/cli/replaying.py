@@ -34,7 +34,7 @@ def _listed(defect: str | None) -> str | None:
     """What an option names; where it asks for help, the rules whose defects there are, and the end."""
     if defect != _HELP:
         return defect
-    from recexplore.testing.defects.replayable import REPLAYABLE, WHY_NOT
+    from recexplore.testing.replayed_defects.replayable import REPLAYABLE, WHY_NOT
 
     width = max(map(len, (*REPLAYABLE, *WHY_NOT)))
     rows = [f"{rule.id:{width}}  {rule.title}" for rule in REPLAYABLE.values()]
@@ -121,7 +121,7 @@ def replay(
     faults = Faults(stall_at, stall_s, cut_at, drop, duplicate, swap, split_bytes, jitter_ms, seed)
     change = None
     if defect is not None:
-        from recexplore.testing.defects.replayed import defect_in
+        from recexplore.testing.replayed_defects.defect import defect_in
 
         change = defect_in(corpus, defect, seed)
     answering = Replay(corpus, Options(speed, loose, run, faults, change))

@@ -90,7 +90,7 @@ def starting() -> Iterator[Start]:
             others = {name: value for name, value in options.items() if name not in of_faults}
             corpus = _corpus(recordings)
             if defect is not None:
-                from recexplore.testing.defects.replayed import defect_in
+                from recexplore.testing.replayed_defects.defect import defect_in
 
                 others["change"] = defect_in(corpus, defect, faults.seed)
             replay = Replay(corpus, Options(faults=faults, **others))

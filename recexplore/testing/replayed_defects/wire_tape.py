@@ -19,10 +19,10 @@ from recexplore.corpus import Recording
 from recexplore.model.exchange import Json
 from recexplore.read.wire.http_body import read_body
 from recexplore.read.wire.timed_reads import Read
-from recexplore.testing.defects.captured import captured
-from recexplore.testing.defects.chunk_bytes import event_like, line_like, value_like
-from recexplore.testing.defects.origins import Origin, origins
 from recexplore.testing.defects.tapes import Tape
+from recexplore.testing.replayed_defects.captured import captured
+from recexplore.testing.replayed_defects.chunk_bytes import event_like, line_like, value_like
+from recexplore.testing.replayed_defects.origins import Origin, origins
 
 __all__ = ["WireTape"]
 
@@ -90,7 +90,8 @@ class WireTape:
             if len(self._pieces) != len(self._chunks):
                 return None
             return changed.chunks, [*map(self._piece, changed.chunks, places)], places
-        if not changed.chunks or self._format is not None or not (self._is_list or len(changed.chunks) == 1):
+        n_values = len(changed.chunks)
+        if self._format is not None or not self._chunks or not n_values or (n_values > 1 and not self._is_list):
             return None
         texts = [value_like(chunk, self._chunks[0], self._answer.body) for chunk in changed.chunks]
         whole = b"[" + b",\n".join(texts) + b"]" if self._is_list else texts[0]

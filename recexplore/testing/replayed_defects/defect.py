@@ -17,9 +17,9 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.rules import Finding
 from recexplore.testing.defects import CASES
-from recexplore.testing.defects.captured import told
-from recexplore.testing.defects.replayable import replayable_rule
-from recexplore.testing.defects.wire_tape import WireTape
+from recexplore.testing.replayed_defects.captured import told
+from recexplore.testing.replayed_defects.replayable import replayable_rule
+from recexplore.testing.replayed_defects.wire_tape import WireTape
 
 __all__ = ["Defect", "defect_in"]
 

@@ -20,7 +20,6 @@ class Origin(NamedTuple):
 
     chunk: int
     is_same: bool
-    is_put_in: bool = False
 
 
 def origins(before: Sequence[Json], after: Sequence[Json]) -> list[Origin]:
@@ -32,6 +31,6 @@ def _origins(before: list[str], after: list[str]) -> Iterator[Origin]:
     for change, first, last, begin, end in SequenceMatcher(None, before, after).get_opcodes():
         for place in range(end - begin):
             if change == "insert" or (change == "replace" and first + place >= last):
-                yield Origin(max(min(first + place, last) - 1, 0), False, True)
+                yield Origin(max(last - 1, 0), False)
             else:
                 yield Origin(first + place, change == "equal")
