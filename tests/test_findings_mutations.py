@@ -13,19 +13,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from damaged_files import damaged
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from rule_cases import CASES, SUBJECTS, legal_streams
-from rule_cases.damage import damaged
-from rule_cases.planting import planted, recut
-from rule_cases.positions import slots
-from rule_cases.tapes import Mutant, Resemble, Tape
 from synthetic import URL, calls, choice, chunk, fragment, says
 
 import recexplore
 from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.rules import RULES
+from recexplore.testing.defects import CASES, SUBJECTS, legal_streams
+from recexplore.testing.defects.planting import planted, recut
+from recexplore.testing.defects.positions import slots
+from recexplore.testing.defects.tapes import Mutant, Resemble, Tape
 
 pytestmark = pytest.mark.long
 

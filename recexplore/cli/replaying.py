@@ -26,7 +26,21 @@ if TYPE_CHECKING:
 __all__ = ["replay"]
 
 _CHUNK: Final = "K"
+_HELP: Final = "help"
 _LINE_S: Final = 0.2
+
+
+def _listed(defect: str | None) -> str | None:
+    """What an option names; where it asks for help, the rules whose defects there are, and the end."""
+    if defect != _HELP:
+        return defect
+    from recexplore.testing.replayed_defects.replayable import REPLAYABLE, WHY_NOT
+
+    width = max(map(len, (*REPLAYABLE, *WHY_NOT)))
+    rows = [f"{rule.id:{width}}  {rule.title}" for rule in REPLAYABLE.values()]
+    rows += ["", "Not of these:", *(f"{name:{width}}  {why}" for name, why in WHY_NOT.items())]
+    sys.stdout.write("\n".join([*rows, ""]))
+    raise Ended(ExitCode.CLEAN)
 
 
 def replay(
@@ -78,6 +92,16 @@ def replay(
     jitter_ms: Annotated[
         float, typer.Option("--jitter", min=0, metavar="MS", help="Be late by chance, by so many ms at most.")
     ] = 0.0,
+    defect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="Put the defect of this rule into every answer that has room for it; help: list them.",
+            callback=_listed,
+            is_eager=True,
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="What chance begins with.")] = 0,
 ) -> None:
     """Answer any client with recordings: the recorded bytes in recorded time, and faults on purpose."""
@@ -95,7 +119,12 @@ def replay(
     from recexplore.capture.replay.server import Options, Replay
 
     faults = Faults(stall_at, stall_s, cut_at, drop, duplicate, swap, split_bytes, jitter_ms, seed)
-    answering = Replay(corpus, Options(speed, loose, run, faults))
+    change = None
+    if defect is not None:
+        from recexplore.testing.replayed_defects.defect import defect_in
+
+        change = defect_in(corpus, defect, seed)
+    answering = Replay(corpus, Options(speed, loose, run, faults, change))
     # A collection of all that was loaded would take as long as several chunks are apart.
     gc.collect()
     gc.freeze()

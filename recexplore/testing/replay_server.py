@@ -63,12 +63,13 @@ class Start(Protocol):
         options
             Those of `recexplore.capture.replay.server.Options` and `recexplore.capture.replay.faults.Faults`: ``speed``,
             ``loose``, ``run``, ``stall_at``, ``stall_s``, ``cut_at``, ``drop``, ``duplicate``, ``swap``, ``split_bytes``,
-            ``jitter_ms``, ``seed``.
+            ``jitter_ms``, ``seed``; and ``defect``: the id of a rule, whose defect is put into every answer that has room
+            for it.
 
         Raises
         ------
         ValueError
-            No recording was found there, or none has the chunk that something is to happen to.
+            No recording was found there, or none has the chunk that something is to happen to, or room for the defect.
         """
 
 
@@ -77,7 +78,7 @@ def starting() -> Iterator[Start]:
     """What starts servers, which end when this does."""
     with ExitStack() as running:
 
-        def start(recordings: Places, **options: Any) -> ReplayServer:
+        def start(recordings: Places, *, defect: str | None = None, **options: Any) -> ReplayServer:
             if find_spec("aiohttp") is None:
                 raise ImportError("recexplore_replay needs aiohttp: install recexplore[capture]")
             from recexplore.capture.replay.faults import Faults
@@ -87,7 +88,12 @@ def starting() -> Iterator[Start]:
             of_faults = {each.name for each in fields(Faults)}
             faults = Faults(**{name: value for name, value in options.items() if name in of_faults})
             others = {name: value for name, value in options.items() if name not in of_faults}
-            replay = Replay(_corpus(recordings), Options(faults=faults, **others))
+            corpus = _corpus(recordings)
+            if defect is not None:
+                from recexplore.testing.replayed_defects.defect import defect_in
+
+                others["change"] = defect_in(corpus, defect, faults.seed)
+            replay = Replay(corpus, Options(faults=faults, **others))
             return ReplayServer(running.enter_context(in_a_thread(replay)), replay)
 
         yield start

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 from aiohttp import web
@@ -26,7 +26,7 @@ from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
 
-__all__ = ["STATUS_PATH", "Asked", "Options", "Replay"]
+__all__ = ["STATUS_PATH", "Asked", "Change", "Options", "Replay"]
 
 STATUS_PATH: Final = "/recexplore/status"
 _NAME: Final = "recexplore"
@@ -35,6 +35,9 @@ _MOST_BYTES: Final = 1 << 28
 """Of a request: images travel in them."""
 _KEPT_ANSWERS: Final = 256
 _KEPT_REQUESTS: Final = 10_000
+
+
+Change: TypeAlias = Callable[[Recording, Answer], tuple[Answer, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,14 @@ class Options:
     faults
         What goes wrong in every answer that has room for it.
     change
-        What makes another answer of each recording; None where they stay as they are.
+        What makes another answer of each recording, and says in words what it did; None where they stay as they are.
     """
 
     speed: float = 1.0
     loose: bool = False
     run: int | None = None
     faults: Faults = field(default_factory=Faults)
-    change: Callable[[Recording, Answer], Answer] | None = None
+    change: Change | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.speed < float("inf"):
@@ -167,6 +170,8 @@ class Replay:
                 self._note(request, body, None, str(error))
                 return _error(501, str(error), "recexplore_not_replayable")
             self._note(request, body, match.recording.id, None)
+            # What took longer to make than its header takes to come is as much later, and its gaps stay.
+            began = max(began, asyncio.get_running_loop().time() - answer.headers_ns * _NS)
             return await _play(request, answer, _headers(match, answer, faults), began)
         finally:
             self.n_open -= 1
@@ -174,10 +179,11 @@ class Replay:
 
     def _made(self, recording: Recording) -> tuple[Answer, tuple[str, ...]]:
         with self._lock:  # a corpus keeps the file that it read last
-            answer = answer_of(recording, unpacked=self._is_cut_into_chunks)
+            answer, changes = answer_of(recording, unpacked=self._is_cut_into_chunks), tuple[str, ...]()
             if self._options.change is not None:
-                answer = self._options.change(recording, answer)
-        return with_faults(at_speed(answer, self._options.speed), self._options.faults)
+                answer, changes = self._options.change(recording, answer)
+        answer, faults = with_faults(at_speed(answer, self._options.speed), self._options.faults)
+        return answer, (*changes, *faults)
 
     def _note(self, request: web.Request, body: bytes, recording: str | None, reason: str | None) -> None:
         self.asked.append(Asked(request.method, request.path, body, recording, reason))

@@ -91,6 +91,13 @@ def test_it_answers_until_control_c_and_says_what_it_missed(tmp_path: Path) -> N
         (["--speed", "-1"], 3, "Invalid value for '--speed'"),
         (["--split-bytes", "0"], 3, "Invalid value for '--split-bytes'"),
         (["--run", "0"], 3, "Invalid value for '--run'"),
+        (["--defect", "tool-args"], 3, "defect tool-args: no recording of"),
+        (["--defect", "run-gap"], 3, "the defect of run-gap cannot be replayed: it is about several runs"),
+        (
+            ["--defect", "nonsense"],
+            3,
+            "there is no defect of a rule 'nonsense'; there are those of recorded-exception,",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence(
@@ -102,6 +109,26 @@ def test_what_cannot_be_is_one_sentence(
 
     assert (got, out) == (code, "")
     assert said in " ".join(err.split())
+
+
+def test_the_defects_are_listed(call: Callable[..., tuple[int, str, str]]) -> None:
+    code, out, err = call("replay", "--defect", "help")
+
+    assert (code, err) == (0, "")
+    assert "\ndup-chunk             Two chunks in a row are equal\n" in out
+    assert "\nlegacy-hash           it is about the name of a file\n" in out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are sent no Control-C there")
+def test_a_defect_is_put_in_and_told(tmp_path: Path) -> None:
+    folder = written(tmp_path, a=document([(0, BODY)]))
+
+    with replaying(str(folder), "--defect", "finish-repeated", "--drop", "0") as (url, *_):
+        found = ask(url, ASKED)
+
+    assert found is not None
+    assert found.headers["x-recexplore-faults"] == "defect finish-repeated in chunk 3; drop 0"
+    assert found.body.count(b'"finish_reason": "stop"') == 2
 
 
 def test_recordings_that_are_not_there(call: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:

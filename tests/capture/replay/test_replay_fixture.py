@@ -40,11 +40,17 @@ def test_miss(recexplore_replay):
     assert "differs in one part: n" in server.misses[0].reason
     assert b"Say it" in server.misses[0].body
 
+def test_a_defect(recexplore_replay):
+    server = recexplore_replay("recordings", defect="dup-chunk", seed=3, speed=0)
+    assert ask(server).count(b" and then some") == 2
+
 def test_misuse(recexplore_replay, tmp_path):
     with pytest.raises(ValueError, match="no recording was found in"):
         recexplore_replay(tmp_path)
     with pytest.raises(ValueError, match="cut-at: no recording has 100 chunks"):
         recexplore_replay("recordings", cut_at=99)
+    with pytest.raises(ValueError, match="defect tool-args: no recording of .* has room for it"):
+        recexplore_replay("recordings", defect="tool-args")
     with pytest.raises(TypeError, match="wrong"):
         recexplore_replay("recordings", wrong=1)
 
@@ -64,7 +70,7 @@ def test_a_suite_uses_it(pytester: pytest.Pytester) -> None:
 
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-W", "error")
 
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
 
 
 def test_without_the_http_library_it_says_what_to_install(pytester: pytest.Pytester) -> None:
