@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import explore, export, from_chunks, load, report, scan, show
+    from recexplore.api import explore, export, from_chunks, load, recording, report, scan, show
+    from recexplore.capture.recorder import RecordingIncomplete
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
@@ -34,6 +35,7 @@ __all__ = [
     "Policy",
     "RecexploreError",
     "Recording",
+    "RecordingIncomplete",
     "RecordingNotFound",
     "Runs",
     "Scan",
@@ -51,6 +53,7 @@ __all__ = [
     "figures",
     "from_chunks",
     "load",
+    "recording",
     "redact",
     "report",
     "runs",
@@ -72,6 +75,7 @@ _HOMES: Final = {
     "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
+    "RecordingIncomplete": "recexplore.capture.recorder",
     "RecordingNotFound": "recexplore.model.errors",
     "Runs": "recexplore.comparison.runs",
     "Scan": "recexplore.scans.scan",
@@ -87,6 +91,7 @@ _HOMES: Final = {
     "export": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
+    "recording": "recexplore.api",
     "report": "recexplore.api",
     "redact": "recexplore.share.redact.run",
     "runs": "recexplore.comparison.runs",

@@ -84,7 +84,16 @@ def test_an_unknown_key_names_what_is_near(bundled: Corpus) -> None:
     assert 5 not in bundled
 
 
-@pytest.mark.parametrize("key", [0, None, 1.5, ("f27",)])
+def test_a_position_counts_as_in_a_list(bundled: Corpus) -> None:
+    ids = [recording.id for recording in bundled]
+
+    assert [bundled[at].id for at in range(len(bundled))] == ids
+    assert bundled[-1].id == ids[-1]
+    with pytest.raises(IndexError, match=rf"corpus\[{len(ids)}\]: there are {len(ids)} recordings"):
+        bundled[len(ids)]
+
+
+@pytest.mark.parametrize("key", [slice(0, 1), None, 1.5, ("f27",)])
 def test_a_key_that_is_none(bundled: Corpus, key: object) -> None:
     with pytest.raises(TypeError, match="an id"):
         bundled[key]  # type: ignore[index]

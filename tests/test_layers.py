@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,27 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *BELOW_VIEWS,
     ),
     "share.exports": ("views.text", "tables", "read.load", "read.sources", "read.dataset.layout", *BELOW_VIEWS),
+    "capture.replay": (
+        "share.exports.answer_bodies",
+        "matching",
+        "corpus",
+        "model",
+        "read.options",
+        "read.registry",
+        "read.wire",
+    ),
+    "testing.defects": (),
+    "testing.replayed_defects": (
+        "testing.defects",
+        "capture.replay",
+        "share.exports.wire_text",
+        "checks.run",
+        "rules",
+        "read.load",
+        "read.wire",
+        "corpus",
+        "model",
+    ),
     "scans": ("read.load", "read.batches", "read.options", "corpus", "tables", "model"),
     "capture": ("read.load", "read.envelopes", "read.wire", "matching", "corpus", "model"),
     "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
@@ -226,6 +248,14 @@ def test_every_module_opens_with_its_contract(name: str) -> None:
     source = MODULES[name].read_text(encoding="utf-8")
     if source.strip():
         assert ast.get_docstring(ast.parse(source))
+
+
+def test_defects_are_made_with_nothing_but_python() -> None:
+    """Whoever tries rules of their own needs neither pytest nor hypothesis for it."""
+    of_defects = [name for name in MODULES if is_in(name, "testing.defects")]
+    used = {each.split(".")[0] for name in of_defects for each in imports(MODULES[name])}
+
+    assert used <= {"recexplore", *sys.stdlib_module_names}
 
 
 def test_the_reading_half_loads_no_viewing_library() -> None:

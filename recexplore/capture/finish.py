@@ -167,7 +167,7 @@ def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
         "zero": "request received" if sent_ns is None else "request sent",
         "zero_at": _zero_at(journal, zero_ns),
         **{name: t_ns for name, t_ns in times.items() if t_ns is not None},
-        "end": end.get("how"),
+        "end": end.get("how", "not recorded"),
         **({"error": end["error"]} if "error" in end else {}),
         **({"lost": journal.lost} if any(journal.lost.values()) else {}),
         "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s or ()],

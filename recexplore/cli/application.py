@@ -20,6 +20,7 @@ from recexplore.cli import (
     looking,
     matching,
     redacting,
+    replaying,
     reporting,
 )
 
@@ -44,9 +45,10 @@ _COMMANDS: Final = (
     reporting.report,
     matching.why,
     matching.upkeep,
+    capturing.capture,
+    replaying.replay,
     redacting.redact,
     exporting.export,
-    capturing.capture,
     caching.cache,
 )
 

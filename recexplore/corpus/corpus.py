@@ -6,12 +6,12 @@ its raw chunks or its request, and says so when that file is no longer what was 
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from operator import index
+from typing import Any, SupportsIndex, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ import pyarrow as pa
 from recexplore.corpus.derived import Analysis, Derived, cut, rows_between
 from recexplore.corpus.frame_tables import FrameTables
 from recexplore.corpus.frames import Frames
+from recexplore.corpus.lookup import position_of
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
 from recexplore.corpus.unread import problems_frame, skipped_frame
@@ -32,8 +33,6 @@ from recexplore.model.region import Region
 from recexplore.model.span import Span
 
 __all__ = ["Check", "Corpus", "Exporter", "Recording"]
-
-_NEAR: Final = 5
 
 Check: TypeAlias = "Callable[[Corpus | Recording], pd.DataFrame]"
 """What makes the frame ``findings``: the corpus is handed it and knows no rule."""
@@ -139,10 +138,16 @@ class Corpus(Frames):
     def __iter__(self) -> Iterator[Recording]:
         return (Recording(self, ordinal) for ordinal in range(len(self)))
 
-    def __getitem__(self, key: str | os.PathLike[str]) -> Recording:
-        if not isinstance(key, str | os.PathLike):
-            raise TypeError(f"corpus[...] takes an id, an id's beginning or a path, not {type(key).__name__}")
-        return Recording(self, self._find(os.fspath(key)))
+    def __getitem__(self, key: str | os.PathLike[str] | SupportsIndex) -> Recording:
+        if isinstance(key, str | os.PathLike):
+            return Recording(self, position_of(os.fspath(key), self._ordinals, self._sources))
+        try:
+            return Recording(self, range(len(self))[index(key)])
+        except IndexError:
+            raise IndexError(f"corpus[{key}]: there are {len(self)} recordings") from None
+        except TypeError:
+            kinds = "an id, an id's beginning, a path or a position"
+            raise TypeError(f"corpus[...] takes {kinds}, not {type(key).__name__}") from None
 
     def together(self, ids: Iterable[str]) -> list[Recording]:
         """Some recordings that share what is derived of them: an analysis that one is asked for is made of all at once.
@@ -271,34 +276,6 @@ class Corpus(Frames):
     @cached_property
     def _derived(self) -> Derived:
         return Derived(lambda name: getattr(self, name), is_of_one=False)
-
-    def _find(self, key: str) -> int:
-        if key in self._ordinals:
-            return self._ordinals[key]
-        path = key.replace(os.sep, "/")
-        file, _, number = path.rpartition("#")
-        for match in (
-            [
-                i
-                for i, source in enumerate(self._sources)
-                if number.isdigit() and source.exchange == int(number) and _ends_with(source.blob.path, file)
-            ],
-            [i for i, source in enumerate(self._sources) if source.blob.path == path],
-            [i for i, name in enumerate(self._ids) if name.startswith(key)] if key else [],
-            [i for i, source in enumerate(self._sources) if _stem(source).startswith(key)] if key else [],
-            [i for i, source in enumerate(self._sources) if _ends_with(source.blob.path, path)] if key else [],
-        ):
-            if len(match) == 1:
-                return match[0]
-            if match:
-                some = ", ".join(self._ids[i] for i in match[:_NEAR])
-                more = ", …" if len(match) > _NEAR else ""
-                raise RecordingNotFound(
-                    f"{key!r} fits {len(match)} recordings: {some}{more}; give more of the id or path"
-                )
-        near = difflib.get_close_matches(key, self._ids, n=3, cutoff=0.6)
-        hint = f"; near: {', '.join(near)}" if near else f"; `corpus.recordings` lists the {len(self)} there are"
-        raise RecordingNotFound(f"no recording has the id, the id's beginning or the path {key!r}{hint}")
 
 
 class Recording(Frames):
@@ -589,14 +566,6 @@ class Recording(Frames):
         counts = [(facts["n_choices"], "choice"), (facts["n_chunks"], "chunk"), (facts["n_events"], "event")]
         said = ", ".join(count(n, noun) for n, noun in counts)
         return f"Recording {self.id}: {model if isinstance(model, str) else 'no model'}, {said}"
-
-
-def _stem(source: Source) -> str:
-    return source.blob.name.rpartition("/")[2]
-
-
-def _ends_with(path: str, end: str) -> bool:
-    return path.endswith("/" + end.removeprefix("./")) or os.path.abspath(path) == os.path.abspath(end)
 
 
 def _shown(where: Any) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
@@ -86,14 +87,18 @@ def read(content: Content) -> Iterator[Exchange]:
 
 def _answers(data: bytes, *, is_lines: bool) -> Iterator[Exchange]:
     body = (read_lines if is_lines else read_events)(data)
-    end = 0
+    end, exchanges, borders = 0, list[Exchange](), list[int]()
     for number, part in enumerate(body.cut(known().last_chunks(body.chunks))):
         exchange = Exchange(NAME, number=number, streaming=len(part.chunks) != 1 or not _ends(part.chunks[0]))
         part.fill(exchange)
         # A line of JSON begins its exchange; an event may have a name and comments before its data.
         begins = exchange.offsets if is_lines else None
         exchange.path = begins[0] if begins else _behind_blank_lines(data, end)
+        exchanges.append(exchange)
+        borders.append(begins[0] if number and begins else end)
         end += sum(exchange.wire.get("bytes", []))
+    for exchange, (begin, end) in zip(exchanges, pairwise([*borders, len(data)]), strict=True):
+        exchange.body = data[begin:end]
         yield exchange
 
 

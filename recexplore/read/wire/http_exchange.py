@@ -107,7 +107,7 @@ def fill_response(exchange: Exchange, status: Json, headers: Headers, body: byte
             fill_chunks(exchange, status, packed(body, headers.get("content-type")))
             return
         body = inflated
-    path = exchange.chunk_path
+    path, exchange.body = exchange.chunk_path, body
     media_type, is_stream = headers.get("content-type"), _is_stream(exchange)
     fill_chunks(exchange, status, read_body(body, media_type, is_stream=is_stream, endpoint=exchange.endpoint))
     if is_compressed or is_packed:

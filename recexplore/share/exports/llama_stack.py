@@ -3,13 +3,16 @@
 Takes recordings, gives a file each. A stream of parsed objects becomes a list of items, each under the label of the SDK's
 class where one is known; a stream of events becomes the list of its lines, as the recorder keeps those that it passes
 through. With a loss allowed, a stream of events whose class is known becomes objects, too, for only these are replayed to an
-SDK.
+SDK. What that recorder has no place for, times and the body as it came, is written as recexplore's own recorder does, into
+``timing`` and ``wire``, where it would be lost without.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from recexplore.corpus import Recording
@@ -28,8 +31,10 @@ from recexplore.share.exports.wire_text import event_streams
 __all__ = ["files"]
 
 _SUFFIX: Final = ".json"
+_NS: Final = 1e9
+_EVENTS: Final = {"content-type": "text/event-stream"}
 _LABEL: Final = "__type__"
-_TAKEN: Final = frozenset({_LABEL, "request", "response", "body", "test_id"})
+_TAKEN: Final = frozenset({_LABEL, "request", "response", "body", "test_id", "timing", "wire"})
 """Names in a file that what another recorder noted must not take."""
 _OTHER_KINDS: Final = ("request.tool_name", "request.api")
 """What is noted of a request that is no call of a model: all of it is the request."""
@@ -58,8 +63,17 @@ def _documents(recording: Recording, exchange: Exchange, *, prefers_objects: boo
     document["request"] = _request(exchange, beside)
     response = {name.removeprefix("response."): value for name, value in beside.items() if name.startswith("response.")}
     others = {name: value for name, value in beside.items() if "." not in name and name not in _TAKEN}
-    for body in _bodies(exchange, label, prefers_objects=prefers_objects):
-        yield {**document, "response": {**body, **_status(exchange), **response}, **others}
+    bodies = list(_bodies(exchange, label, prefers_objects=prefers_objects))
+    timing = _timing(exchange)
+    for more in [{}, {"timing": timing}] if timing else [{}]:
+        for body in bodies:
+            yield {**document, "response": {**body, **_status(exchange), **response}, **others, **more}
+    if exchange.wire_format == "sse" and label is not None:
+        objects = {"body": _objects(exchange, label), "is_streaming": True}
+        for text in event_streams(exchange):
+            wire = {**_given(status=exchange.status), "headers": _EVENTS, "lines": text.splitlines(keepends=True)}
+            answered = {**objects, **_status(exchange), **response}
+            yield {**document, "response": answered, **others, **({"timing": timing} if timing else {}), "wire": wire}
 
 
 def _label(recording: Recording, beside: Mapping[str, Json]) -> str | None:
@@ -99,11 +113,30 @@ def _bodies(exchange: Exchange, label: str | None, *, prefers_objects: bool) -> 
         yield objects
         return
     if prefers_objects and label is not None:
-        # The mark of the end is a thing of the wire, no object.
-        yield {**objects, "body": [labelled(chunk, label) for chunk in chunks if chunk != DONE_MARK]}
+        yield {**objects, "body": _objects(exchange, label)}
         return
     for text in event_streams(exchange):
         yield {"body": text.removesuffix("\n").split("\n"), "is_streaming": True}
+
+
+def _objects(exchange: Exchange, label: str) -> list[Json]:
+    """The chunks as objects; the mark of the end is a thing of the wire, no object."""
+    return [labelled(chunk, label) for chunk in exchange.chunks if chunk != DONE_MARK]
+
+
+def _timing(exchange: Exchange) -> dict[str, Json]:
+    """When each chunk came, where a recorder measured it."""
+    if exchange.clock != "measured" or exchange.times_s is None:
+        return {}
+    is_sent = exchange.t_zero == "request"
+    zero_posix_s = exchange.wall_times[0] - exchange.times_s[0] if exchange.wall_times else None
+    return {
+        "clock": "monotonic",
+        "unit": "ns",
+        **({"zero": "request sent", "request_sent": 0} if is_sent else {"zero": "first chunk"}),
+        **_given(zero_at=None if zero_posix_s is None else datetime.fromtimestamp(zero_posix_s, UTC).isoformat()),
+        "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s],
+    }
 
 
 def _status(exchange: Exchange) -> dict[str, Any]:

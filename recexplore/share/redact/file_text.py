@@ -29,6 +29,7 @@ __all__ = ["CannotRedact", "Place", "RedactedFile", "redacted_file"]
 
 _STREAMS: Final = ("chunk-list", "event-stream")
 _RAW: Final = ("httprr", "http-text")
+_UNFINISHED: Final = ("journal",)
 _LEAST_KNOWN: Final = 8
 _SWEPT: Final = (Kind.HEADER, Kind.CREDENTIAL, Kind.ID)
 
@@ -76,6 +77,10 @@ def redacted_file(content: Content, replacer: Replacer) -> RedactedFile:
     envelope = envelopes.choose(content, is_named=True)
     if envelope is None:
         raise CannotRedact("it is no recording that recexplore knows")
+    if envelope.NAME in _UNFINISHED:
+        raise CannotRedact(
+            "it is the journal of a stream that is not finished; `recexplore capture` on its folder finishes it"
+        )
     walk = Walk(inside, inside_pieces)
     try:
         root, encode = _opened(content, envelope.NAME, walk)

@@ -25,7 +25,18 @@ Put: TypeAlias = Callable[[Node, Holder], None]
 """Notes that a value is, or holds, something that may be replaced."""
 
 _STREAMS: Final = frozenset(
-    ["body", "chunks", "events", "stream", "responses", "_eventsourcemessages", "packets", "response", "__data__"]
+    [
+        "body",
+        "chunks",
+        "events",
+        "stream",
+        "responses",
+        "_eventsourcemessages",
+        "packets",
+        "response",
+        "__data__",
+        "lines",
+    ]
 )
 """Lists of recorders whose items are chunks."""
 _GOES_ON: Final = frozenset(

@@ -114,6 +114,9 @@ function acceptDialog(findings, stream, state, source) {
   async function accept(event) {
     event.preventDefault();
     write.disabled = true;
+    // A proposal that is still to come would take away what is said now.
+    soon.cancel();
+    asked++;
     try {
       const { words: said } = await source.accept({ ...given(), shown });
       dialog.close();
@@ -126,8 +129,9 @@ function acceptDialog(findings, stream, state, source) {
 
   const soon = debounced(ASK_AFTER_MS, propose);
   form.addEventListener("input", () => {
-    // What is shown is not what would be written any more.
+    // What is shown, and a proposal that is on its way, is not what would be written any more.
     write.disabled = true;
+    asked++;
     soon();
   });
   form.addEventListener("submit", accept);

@@ -1,0 +1,199 @@
+"""Which recording answers a request.
+
+Takes a corpus and requests, gives a `Match` or a `Miss`. A request is answered by a recording with the same body, by the
+hash of llama-stack's recorder (now OGX), and the same endpoint, wherever that was. Several such recordings are runs of one
+request: they answer in turn, in the order of their names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from recexplore.capture.replay.asked import as_sent, key_of
+from recexplore.capture.replay.places import is_same_place
+from recexplore.corpus import Corpus, Recording
+from recexplore.matching.difference import Difference, differences
+from recexplore.matching.nearest import Entry, index_of
+from recexplore.matching.request import MAX_DEPTH, Request, url_path
+
+__all__ = ["Match", "Matches", "Miss", "Near"]
+
+_MOST: Final = 3
+_FAR: Final = 0.5
+"""Of the best's likeness: what is less alike says nothing beside it."""
+_NUMBERS: Final = re.compile(r"(\d+)")
+_SUFFIX: Final = re.compile(r"\.json(?=#|\Z)")
+_RUN: Final = re.compile(r"-([0-9a-f]{8})\Z")
+_OVER_HTTP: Final = ("inference", "http")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The recording that answers, which run it is of how many (from 1), and how like its request is (1 for the same)."""
+
+    recording: Recording
+    run: int = 1
+    n_runs: int = 1
+    likeness: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A recording near to a request, how like it is, and in what it differs."""
+
+    recording: str
+    path: str
+    likeness: float
+    differences: tuple[Difference, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        found = [str(each) for each in self.differences]
+        return {"recording": self.recording, "path": self.path, "likeness": self.likeness, "differences": found}
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Why no recording answers, in a sentence, and the nearest ones."""
+
+    reason: str
+    nearest: tuple[Near, ...] = ()
+
+
+class Matches:
+    """The recordings of a corpus, by their requests.
+
+    Parameters
+    ----------
+    loose
+        Whether the nearest recording answers where none is the same.
+    run
+        The run that always answers, counted from 1; None: all of them, in turn.
+    """
+
+    def __init__(self, corpus: Corpus, *, loose: bool = False, run: int | None = None) -> None:
+        self._corpus, self._loose, self._run = corpus, loose, run
+        self._index = index_of(corpus)
+        requests = (each.request for each in self._index.entries)
+        self._sent = [as_sent(each) if each and each.kind in _OVER_HTTP else None for each in requests]
+        self._by_key: dict[str, list[int]] = defaultdict(list)
+        for number in sorted(range(len(self._sent)), key=lambda each: _natural(self._index.entries[each].place)):
+            request = self._sent[number]
+            if request is not None and request.is_told and (key := key_of(request)) is not None:
+                self._by_key[key].append(number)
+        self._times: Counter[tuple[int, ...]] = Counter()
+
+    def find(self, asked: Request) -> Match | None:
+        """The recording that answers a request; None where none does."""
+        found = tuple(number for number in self._by_key.get(key_of(asked) or "", ()) if self._fits(number, asked))
+        likeness = 1.0
+        if not found and self._loose:
+            likeness, found = self._nearest(asked)
+        if not found or (self._run or 1) > len(found):
+            return None
+        turn = (self._times[found] % len(found)) if self._run is None else self._run - 1
+        self._times[found] += 1
+        return Match(Recording(self._corpus, found[turn]), turn + 1, len(found), likeness)
+
+    def miss(self, asked: Request) -> Miss:
+        """Why no recording answers a request."""
+        found = [number for number in self._by_key.get(key_of(asked) or "", ()) if self._fits(number, asked)]
+        if found:
+            runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
+            return Miss(f"Run {self._run} was to answer, and there are {runs} of this request.")
+        if asked.is_too_deep:
+            return Miss(f"The request is nested deeper than {MAX_DEPTH} levels: no recording can be found for it.")
+        if not any(request is not None and request.is_told for request in self._sent):
+            return Miss(
+                f"No recording of {self._corpus.where} holds its request; --loose answers with them all the same."
+            )
+        places = sorted({place for each in self._sent if each is not None and (place := _place(each))})
+        if places and not any(is_same_place(asked.url or "", place) for place in places):
+            more = f" and {len(places) - _MOST} more places" if len(places) > _MOST else ""
+            return Miss(f"No recording goes to {asked.endpoint!r}; they go to {', '.join(places[:_MOST])}{more}.")
+        near = self._compared(asked)
+        return Miss(_reason(near), near)
+
+    def _fits(self, number: int, asked: Request) -> bool:
+        """Whether a recording goes where the request goes; one that tells no place goes everywhere."""
+        sent = self._sent[number]
+        if sent is None or asked.url is None:
+            return False
+        place = _place(sent)
+        return not place or is_same_place(asked.url, place)
+
+    def _nearest(self, asked: Request) -> tuple[float, tuple[int, ...]]:
+        """The nearest recording that goes where the request goes and is streamed if that is; else all without a request."""
+        for likeness, entry in self._index.nearest(self._there(asked), len(self._sent)):
+            sent = self._sent[entry.position]
+            if (
+                sent is not None
+                and sent.is_told
+                and self._fits(entry.position, asked)
+                and _stream(sent) == _stream(asked)
+            ):
+                # All runs of the nearest request are as near.
+                runs = self._by_key.get(key_of(sent) or "", [entry.position])
+                return likeness, tuple(number for number in runs if self._fits(number, asked))
+        untold = [number for number, sent in enumerate(self._sent) if sent is not None and not sent.is_told]
+        return 0.0, tuple(untold)
+
+    def _there(self, asked: Request) -> Request:
+        """The request, told to go where recordings go that it may be answered by."""
+        fitting = (
+            sent for number, sent in enumerate(self._sent) if sent and sent.is_told and self._fits(number, asked)
+        )
+        sent = next(fitting, None)
+        return replace(asked, url=sent.url, endpoint=sent.endpoint) if sent is not None else asked
+
+    def _compared(self, asked: Request) -> tuple[Near, ...]:
+        found = self._index.nearest(self._there(asked), _MOST)
+        best = found[0][0] if found else 0.0
+        return tuple(
+            Near(entry.id, entry.place, likeness, tuple(_mattering(self._differences(entry, asked))))
+            for likeness, entry in found
+            if likeness > 0 and likeness >= _FAR * best
+        )
+
+    def _differences(self, entry: Entry, asked: Request) -> Sequence[Difference]:
+        sent = self._sent[entry.position]
+        if sent is None:
+            return ()
+        if self._fits(entry.position, asked):
+            asked = replace(asked, url=sent.url, endpoint=sent.endpoint)
+        return differences(sent, replace(asked, method=asked.method if asked.body else sent.method))
+
+
+def _place(sent: Request) -> str | None:
+    """Where a recorded request went; None where it does not tell."""
+    return url_path(sent.url) or sent.endpoint
+
+
+def _natural(name: str) -> tuple[list[str | int], int]:
+    """By which names are ordered as people, and captures, number them; what has no number comes before what has one."""
+    plain = _SUFFIX.sub("", name)
+    run = _RUN.search(plain)
+    parts = _NUMBERS.split(plain[: run.start()] if run else plain)
+    return [int(part[:18]) if n % 2 else part for n, part in enumerate(parts)], int(run[1], 16) if run else 1
+
+
+def _stream(request: Request) -> bool:
+    return isinstance(request.body, dict) and request.body.get("stream") is True
+
+
+def _mattering(found: Sequence[Difference]) -> list[Difference]:
+    return [each for each in found if each.matters]
+
+
+def _reason(near: Sequence[Near]) -> str:
+    """Why none of the nearest answers, in the words of ``recexplore why``."""
+    if not near:
+        return "There is no recording to be compared with it."
+    best, parts = near[0].recording, near[0].differences
+    if not parts:
+        return f"The nearest recording, {best}, differs in nothing that is compared."
+    count = "one part: " if len(parts) == 1 else f"{len(parts)} parts, first: "
+    return f"The nearest recording, {best}, differs in {count}{parts[0]}."
