@@ -10,10 +10,10 @@ all. FOLDER is not read: what is recorded is made here. Three parts:
   One client asks directly, the other through the proxy. Told are by how much recorded gaps differ from those that the direct
   client saw (bound: 1 ms at p99), and how much later a chunk came through the proxy (bound: 1 ms at p99);
 - ``many``: ``--streams`` clients of 50 chunks a second each; every chunk has to arrive and to be recorded;
-- ``memory``: the chunks of an hour's stream (50 a second), sent as fast as they go; the proxy's memory on the way.
+- ``memory``: the chunks of an hour's stream (50 a second), sent within less than a minute; the proxy's memory on the way.
 
 ``--mitmdump`` names mitmproxy's command, which then passes the same streams (``stream_large_bodies``, so that it lets them
-through as they come; it keeps no body of them).
+through as they come; it keeps no body of them). Where other work runs on the machine, ``chrt -r 1 python …`` keeps it apart.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ def send_many(connections: Sequence[socket.socket], seconds: float) -> None:
 def send_fast(connection: socket.socket) -> None:
     for number in range(RATE * HOUR_S):
         connection.sendall(chunk(number))
+        if number % 4 == 0:
+            time.sleep(0.0002)
     end([connection])
 
 
@@ -257,11 +259,8 @@ def recorded(folder: Path) -> list[list[int]]:
 
 
 def together(ports: Sequence[int], path: str) -> list[list[tuple[int, int, int]]]:
-    connections = []
-    for port in ports:
-        connections.append(ask(port, path))
-        time.sleep(0.1)
-    return receive(connections)
+    """Of each port the same answer, sent as soon as all have asked."""
+    return receive([ask(port, path) for port in ports])
 
 
 def timing(options: argparse.Namespace, port: int, folder: Path) -> None:
