@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
     from recexplore.testing.assert_same import assert_same
+    from recexplore.testing.replay_server import replaying
 
 __all__ = [
     "Changes",
@@ -55,6 +56,7 @@ __all__ = [
     "load",
     "recording",
     "redact",
+    "replaying",
     "report",
     "runs",
     "scan",
@@ -92,8 +94,9 @@ _HOMES: Final = {
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
     "recording": "recexplore.api",
-    "report": "recexplore.api",
     "redact": "recexplore.share.redact.run",
+    "replaying": "recexplore.testing.replay_server",
+    "report": "recexplore.api",
     "runs": "recexplore.comparison.runs",
     "scan": "recexplore.api",
     "show": "recexplore.api",
