@@ -103,8 +103,8 @@ def starting() -> Iterator[Start]:
 def replaying(recordings: Places, **options: Any) -> Iterator[ReplayServer]:
     """Answer any client with recordings, in recorded time, as long as this is open (docs/replaying.md).
 
-    The server listens at 127.0.0.1, in a thread of its own, and asks nobody else: a request that was not recorded is answered
-    with status 404 and what is nearest.
+    The server listens at 127.0.0.1, in a thread of its own, and asks nobody else: a request that was not recorded is
+    answered with status 404 and what is nearest.
 
     Parameters
     ----------

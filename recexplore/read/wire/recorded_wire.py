@@ -58,7 +58,7 @@ def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
 
 def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
     """Fill when each chunk came, in seconds since the request was sent."""
-    stamps = timing.get("chunks")
+    stamps = timing.get("chunks", [])
     if not isinstance(stamps, list) or any(type(each) is not int and each is not None for each in stamps):
         found = to_json_text(stamps)[:80]
         exchange.problems.append(
