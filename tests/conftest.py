@@ -46,7 +46,8 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    # Those of one folder share a browser.
+    items.sort(key=lambda item: (item.path.parent.name != "explorer", item.get_closest_marker("long") is None))
     for item in items:
         if not IN_A_BROWSER.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.flaky(reruns=1))
