@@ -28,7 +28,7 @@ from recexplore.views.explorer.widget import Explorer
 ADDRESS = "http://localhost/"
 """Nothing is asked of it; but only pages of such an address may use the clipboard."""
 
-PATIENCE_MS = 5000
+PATIENCE_MS = 10_000
 
 
 _browsers: list[Any] = []

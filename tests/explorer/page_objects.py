@@ -15,7 +15,7 @@ expect = sync_api.expect
 
 def expect_soon(read: Callable[[], Any], wanted: Any) -> None:
     """Expect something to be read from the page once it has drawn what was done; it may be drawing still."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 10
     while (found := read()) != wanted and time.monotonic() < end:
         pass
     assert found == wanted

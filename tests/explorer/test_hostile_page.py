@@ -69,7 +69,7 @@ const text = (words, root = here) => root.querySelector(words)?.textContent ?? n
 const texts = (words, root = here) => find(words, root).map((node) => node.textContent);
 const turn = () => new Promise((done) => quick(done, 2));
 async function until(what, wanted) {
-  for (const end = performance.now() + 4000; performance.now() < end;) {
+  for (const end = performance.now() + 10_000; performance.now() < end;) {
     const found = wanted();
     if (found) return found;
     await turn();

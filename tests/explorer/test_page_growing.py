@@ -21,7 +21,7 @@ from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
 
 ADDRESS = "http://localhost/recexplore/"
-PATIENCE_MS = 5_000
+PATIENCE_MS = 10_000
 NAMES = ("alpha", "beta", "gamma", "delta")
 
 
