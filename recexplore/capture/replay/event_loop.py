@@ -1,8 +1,8 @@
 """An event loop whose timers are as exact as those of the system.
 
 Gives a loop of asyncio. On Linux, asyncio waits by ``epoll`` with a time of whole milliseconds, rounded up, and every timer
-is late by up to one of them. This loop waits by ``select`` for the epoll itself, with a time of microseconds. It never spins.
-Elsewhere it is the usual loop.
+is late by up to one of them. This loop waits by ``select`` for the epoll itself, with a time of microseconds, never
+spinning. Elsewhere it is the usual loop.
 """
 
 from __future__ import annotations
