@@ -25,6 +25,21 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
         os.environ.update(bake.ENVIRONMENT)  # the kernel inherits it
 
 
+ONE_BROWSER = """
+import kaleido as _kaleido, warnings as _warnings
+_warnings.filterwarnings("ignore", message="The kopts argument is ignored")
+_kaleido.start_sync_server()
+"""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before its first cell runs, a notebook is given one browser for all its figures; else each would start one."""
+    if isinstance(item, IPyNbCell) and item.cell_num == 0:
+        kernel = item.parent.kernel
+        kernel.await_idle(kernel.execute_cell_input(ONE_BROWSER, allow_stdin=False), timeout=60)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     if isinstance(item, IPyNbCell):
         item.compare_outputs = partial(compare_outputs, item, item.compare_outputs)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
-    from recexplore.api import explore, export, from_chunks, load, report, scan, show
+    from recexplore.api import explore, export, from_chunks, load, recording, report, scan, show
+    from recexplore.capture.recorder import RecordingIncomplete
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
     from recexplore.testing.assert_same import assert_same
+    from recexplore.testing.replay_server import replaying
 
 __all__ = [
     "Changes",
@@ -34,6 +36,7 @@ __all__ = [
     "Policy",
     "RecexploreError",
     "Recording",
+    "RecordingIncomplete",
     "RecordingNotFound",
     "Runs",
     "Scan",
@@ -51,7 +54,9 @@ __all__ = [
     "figures",
     "from_chunks",
     "load",
+    "recording",
     "redact",
+    "replaying",
     "report",
     "runs",
     "scan",
@@ -72,6 +77,7 @@ _HOMES: Final = {
     "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
+    "RecordingIncomplete": "recexplore.capture.recorder",
     "RecordingNotFound": "recexplore.model.errors",
     "Runs": "recexplore.comparison.runs",
     "Scan": "recexplore.scans.scan",
@@ -87,8 +93,10 @@ _HOMES: Final = {
     "export": "recexplore.api",
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
-    "report": "recexplore.api",
+    "recording": "recexplore.api",
     "redact": "recexplore.share.redact.run",
+    "replaying": "recexplore.testing.replay_server",
+    "report": "recexplore.api",
     "runs": "recexplore.comparison.runs",
     "scan": "recexplore.api",
     "show": "recexplore.api",

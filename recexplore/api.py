@@ -25,6 +25,8 @@ from recexplore.read.workers import Progress, with_progress
 
 if TYPE_CHECKING:
     from recexplore.analysis.price_table import Prices
+    from recexplore.capture.in_process import InProcessRecording
+    from recexplore.capture.recorder import Only
     from recexplore.checks.settings import Settings
     from recexplore.comparison.comparison import Comparison
     from recexplore.scans import Scan
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from recexplore.share.page.shown import Shown
     from recexplore.views.explorer.widget import Compared, Explorer
 
-__all__ = ["explore", "export", "from_chunks", "load", "report", "scan", "show"]
+__all__ = ["explore", "export", "from_chunks", "load", "recording", "report", "scan", "show"]
 
 _PARTITION_BYTES: Final = 32 * 1024 * 1024
 """What a partition of a scan reads; its frames take a few times as much."""
@@ -241,6 +243,52 @@ def from_chunks(
     from recexplore.read.from_chunks import received
 
     return received(chunks, times, check=_check, export=export, sent=sent, request=request, url=url, name=name)
+
+
+def recording(folder: str | os.PathLike[str], *, test_id: str | None = None, only: Only = None) -> InProcessRecording:
+    """Record what the HTTP clients of this process receive, with the time of every read (docs/recording.md).
+
+    While it is open, ``with`` or ``async with``, every exchange of httpx, httpx2 and aiohttp is written as it comes, whoever
+    made the client and in whatever thread or task: these are what the SDKs of OpenAI, Anthropic, Google, Mistral, Cohere and
+    Groq use. What requests, urllib3, botocore or another process receive is not seen: ``recexplore capture`` records them.
+
+    Parameters
+    ----------
+    folder
+        Where recordings are written, named by their request; made where it is not there. Nothing in it is overwritten.
+    test_id
+        Which test asks, as llama-stack notes it; by default the one that pytest runs.
+    only
+        Which URLs are recorded: those that have this text in them, or of which a function says so. All if not given.
+
+    Returns
+    -------
+    InProcessRecording
+        ``paths`` of the recordings in the order of the requests, ``corpus()`` of just these, and what was ``lost``.
+
+    Warns
+    -----
+    RecordingIncomplete
+        When it is closed: something that clients received is not in the recordings. Clients never notice.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be made.
+    RuntimeError
+        It was open before.
+
+    Examples
+    --------
+    >>> import tempfile, recexplore as rx
+    >>> with rx.recording(tempfile.mkdtemp()) as recording:
+    ...     pass  # clients ask and are answered
+    >>> recording.paths, recording.lost
+    ([], Lost(exchanges=0, reads=0, bytes=0))
+    """
+    from recexplore.capture.in_process import InProcessRecording  # only this needs the recorder
+
+    return InProcessRecording(folder, partial(load, progress=False), test_id=test_id, only=only)
 
 
 def explore(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -35,28 +36,33 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+IN_A_BROWSER = {"page", "empty_page", "browser"}
+"""Fixtures of tests that use a browser. What one draws when is not up to this project alone: such a test may fail once, and
+which one was run again is told at the end."""
+
+
 def pytest_report_header() -> str:
     return f"thorough tests: {'run' if os.environ.get(THOROUGH) else f'left out, set {THOROUGH}=1 to run them'}"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    for item in items:
+        if not IN_A_BROWSER.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     if os.environ.get(THOROUGH):
         return
-    thorough = [each for each in items if each.get_closest_marker("thorough")]
+    thorough = {each for each in items if each.get_closest_marker("thorough")}
     if thorough:
-        config.hook.pytest_deselected(items=thorough)
-        items[:] = [each for each in items if each not in set(thorough)]
+        config.hook.pytest_deselected(items=[each for each in items if each in thorough])
+        items[:] = [each for each in items if each not in thorough]
 
 
 def pytest_collection_finish() -> None:
     """Thousands of tests and all modules stay to the end: no collection of garbage needs to look at them again."""
     gc.collect()
     gc.freeze()
-
-
-def pytest_sessionfinish() -> None:
-    gc.unfreeze()
+    atexit.register(gc.unfreeze)  # pytest itself looks five times when it ends; what is left is let go when Python does
 
 
 _BUNDLED = Path(__file__).parent.parent / "recordings" / "llama-stack"

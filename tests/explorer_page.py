@@ -6,6 +6,7 @@ Gives a Chromium page whose explorer is answered by this process. Takes a second
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,7 +28,7 @@ CHROMIUM_ARGUMENTS = [
 _MOUNT = """
 const decode = (text) => new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 async function ask(what, given) {
-  const answer = await window.askPython(what, given);
+  const answer = JSON.parse(await window.askPython(what, given));
   if (answer.error) throw new Error(answer.error);
   return { value: answer.value, buffers: answer.buffers.map(decode) };
 }
@@ -51,12 +52,14 @@ def explorer_page(playwright: Any, width: int = 1400, height: int = 1000, dark: 
     page.on("request", lambda request: page.asked.append(request.url))
     page.explorer = None
 
-    def answer(what: str, given: dict[str, Any]) -> dict[str, Any]:
+    def answer(what: str, given: dict[str, Any]) -> str:
+        """An answer as JSON, as it travels to users; playwright would look at each value in it, which takes longer."""
         try:
             value, buffers = page.explorer.answers.answer(what, given)
         except Exception as error:
-            return {"error": str(error) or type(error).__name__}
-        return {"value": value, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}
+            return json.dumps({"error": str(error) or type(error).__name__})
+        encoded = [base64.b64encode(buffer).decode() for buffer in buffers]
+        return json.dumps({"value": value, "buffers": encoded}, ensure_ascii=False, allow_nan=False)
 
     page.expose_function("askPython", answer)
     page.set_content('<!doctype html><meta charset="utf-8"><style></style><body><div id="here"></div>')
@@ -74,7 +77,7 @@ def show(page: Any, explorer: Explorer) -> None:
     """Show an explorer in the page, and wait until its recording is there."""
     page.explorer = explorer
     opening = {**explorer.opening, "recording": explorer.selected, "chunk": explorer.cursor}
-    page.evaluate("(opening) => window.open_explorer(opening)", opening)
+    page.evaluate("(opening) => window.open_explorer(JSON.parse(opening))", json.dumps(opening))
     if explorer.selected:
         page.wait_for_selector(f'.rx-row[data-id="{explorer.selected}"], .rx-prompt')
         page.wait_for_selector(".rx-prompt, .rx-blank")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
@@ -28,8 +29,10 @@ from recexplore.testing.defects.tapes import Mutant, Resemble, Tape
 
 pytestmark = pytest.mark.long
 
-A_CORPUS = 8
-"""Mutants that are loaded together, each beside the stream it was made of."""
+DEFECTS, LOOKALIKES = 24, 16
+"""Mutants of a rule that are loaded together, a defect beside the stream it was put into: looking at many at once costs
+little more than looking at few."""
+CORPORA = 10 if os.environ.get("RECEXPLORE_THOROUGH") else 1
 
 
 def document(tape: Tape) -> tuple[str, bytes]:
@@ -241,10 +244,10 @@ def test_what_is_wrong_with_the_bundled_streams_is_known(all_recordings: Corpus)
 
 
 @pytest.mark.parametrize("rule", IDS)
-@settings(max_examples=3, phases=SEEDS)
+@settings(max_examples=CORPORA, phases=SEEDS)
 @given(rng=chance)
 def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: str, rng: Random) -> None:
-    made = streams.some(rng, rule, CASES[rule].defect, A_CORPUS)
+    made = streams.some(rng, rule, CASES[rule].defect, DEFECTS)
     if not made:
         pytest.skip("none of these streams has room for the defect")
     together = {f"good{n}": tape for n, (tape, _) in enumerate(made)}
@@ -266,10 +269,10 @@ def test_a_rule_finds_its_defect_and_nothing_beside_it(streams: Streams, rule: s
 
 
 @pytest.mark.parametrize(("rule", "make"), [(rule, make) for rule in IDS for make in CASES[rule].lookalikes])
-@settings(max_examples=2, phases=SEEDS)
+@settings(max_examples=CORPORA, phases=SEEDS)
 @given(rng=chance)
 def test_a_rule_lets_pass_what_it_calls_legal(streams: Streams, rule: str, make: Resemble, rng: Random) -> None:
-    made = streams.some(rng, rule, make, A_CORPUS)
+    made = streams.some(rng, rule, make, LOOKALIKES)
     if not made:
         pytest.skip("none of these streams has room for it")
     found = recexplore.check(streams.write({f"legal{n}": each.tape for n, (_, each) in enumerate(made)}), select=[rule])

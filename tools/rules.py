@@ -83,6 +83,7 @@ NEEDS: Final = {
     "clock": "arrival times",
     "request": "the request",
     "wire": "the bytes of the stream",
+    "end": "the stream to its end",
     "file name": "the file's name",
     "other runs": "other runs of the request",
 }

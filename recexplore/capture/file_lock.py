@@ -18,8 +18,9 @@ _A_MOMENT_S: Final = 60.0
 
 if sys.platform == "win32":
 
-    def lock(file: int) -> None:
+    def lock(file: int) -> bool:
         """Locks on Windows keep others from reading: none is taken."""
+        return True
 
     def is_written(path: Path) -> bool:
         """Whether the file changed within the last minute."""
@@ -28,12 +29,15 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def lock(file: int) -> None:
-        """Lock an open file; where the file system has no locks it goes without."""
+    def lock(file: int) -> bool:
+        """Lock an open file; False where somebody else did. Where the file system has no locks it goes without."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
         except OSError:
-            return
+            return True
+        return True
 
     def is_written(path: Path) -> bool:
         """Whether another process, or another opening of the file, holds its lock."""

@@ -2,7 +2,8 @@
 
 Takes the path of a journal, writes a recording as that of llama-stack (now OGX) writes it, named by the hash under which its
 replay looks it up, with ``timing`` and ``wire`` beside it; then removes the journal. Never overwrites a recording: further
-runs of a request are numbered. A journal that cannot be finished stays, and can be read as it is.
+runs of a request are numbered. A journal that cannot be finished stays, and can be read as it is; one that is finished anew,
+for nobody came to remove it, is not written twice.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from recexplore.capture.file_lock import is_written
+from recexplore.capture.file_lock import is_written, lock
 from recexplore.capture.journal_name import SUFFIX
 from recexplore.corpus import Recording
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
-from recexplore.matching.ogx_labels import labelled, ogx_label
+from recexplore.matching.ogx_labels import labelled, ogx_exception, ogx_label
 from recexplore.matching.request import request_of
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
@@ -33,7 +34,7 @@ from recexplore.read.envelopes import journal as journal_envelope
 from recexplore.read.load import read_corpus
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.journal_records import JournalRecords, read_records
-from recexplore.read.wire.recorded_wire import NO_END, posix_s
+from recexplore.read.wire.recorded_wire import posix_s
 
 __all__ = ["finish", "finish_left"]
 
@@ -59,7 +60,15 @@ def finish(journal: Path) -> Path:
     OSError
         The recording cannot be written; the journal stays.
     """
-    content = Content(journal.name, journal.read_bytes())
+    with journal.open("rb") as file:
+        if not lock(file.fileno()):
+            raise NotLoadable(f"{journal}: somebody else writes or finishes it")
+        path = _written(journal, Content(journal.name, file.read()))
+    journal.unlink(missing_ok=True)
+    return path
+
+
+def _written(journal: Path, content: Content) -> Path:
     if not journal_envelope.sniff(content):
         raise NotLoadable(f"{journal}: expected a journal, found something else; it is left as it is")
     records = read_records(content)
@@ -76,9 +85,7 @@ def finish(journal: Path) -> Path:
     before, _, after = json.dumps(document, indent=2).partition(f'"{_TIMING_MARK}"')
     text = before + json.dumps(_timing(recording.exchange, records)) + after + "\n"
     name = hash_of(request_of(recording), CURRENT) or journal.name.removesuffix(SUFFIX)
-    path = _write_new(journal.parent, name, text.encode())
-    journal.unlink()
-    return path
+    return _write_new(journal.parent, name, text.encode())
 
 
 def finish_left(folder: Path) -> Iterator[Path | Exception]:
@@ -117,15 +124,18 @@ def _answered(recording: Recording, journal: JournalRecords) -> dict[str, Json]:
         if exchange.error is None:
             return {"body": [], "is_streaming": True} if exchange.streaming else {"body": None, "is_streaming": False}
         return {"body": None, "is_streaming": False, "is_exception": True, "exception_message": exchange.error}
-    status = {"status": exchange.status} if exchange.status is not None and exchange.status >= _ERROR_STATUS else {}
+    if exchange.status is not None and exchange.status >= _ERROR_STATUS and not exchange.streaming:
+        if request_of(recording).kind == "inference":
+            return ogx_exception(exchange.status, exchange.chunks[0])
+        return {"status": exchange.status, "body": exchange.chunks[0], "is_streaming": False}
     label = ogx_label(str(recording.facts["dialect"]), streaming=bool(exchange.streaming))
     if not exchange.streaming:
-        return {"body": labelled(exchange.chunks[0], label), "is_streaming": False, **status}
+        return {"body": labelled(exchange.chunks[0], label), "is_streaming": False}
     if exchange.wire_format == "sse" and label is None:
         # What the recorder passes through as it came, it keeps as lines.
-        return {"body": _text(journal).removesuffix("\n").split("\n"), "is_streaming": True, **status}
+        return {"body": _text(journal).removesuffix("\n").split("\n"), "is_streaming": True}
     whole = [chunk for chunk in _whole_chunks(exchange) if chunk != DONE_MARK]
-    return {"body": [labelled(chunk, label) for chunk in whole], "is_streaming": True, **status}
+    return {"body": [labelled(chunk, label) for chunk in whole], "is_streaming": True}
 
 
 def _whole_chunks(exchange: Exchange) -> list[Json]:
@@ -157,7 +167,7 @@ def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
         "zero": "request received" if sent_ns is None else "request sent",
         "zero_at": _zero_at(journal, zero_ns),
         **{name: t_ns for name, t_ns in times.items() if t_ns is not None},
-        "end": end.get("how", NO_END),
+        "end": end.get("how", "not recorded"),
         **({"error": end["error"]} if "error" in end else {}),
         **({"lost": journal.lost} if any(journal.lost.values()) else {}),
         "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s or ()],
@@ -190,18 +200,23 @@ def _write_new(folder: Path, name: str, data: bytes) -> Path:
     """Write a file that was not there, whole or not at all; the first free one of the request's names."""
     waiting = folder / f".{name[:16]}-{uuid4().hex[:8]}.tmp"
     try:
-        with waiting.open("xb") as out:
+        with open(waiting, "xb", opener=_for_the_owner) as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
         for number in count(1):
             path = folder / (f"{name}{_SUFFIX}" if number == 1 else f"{name}-{number:08x}{_SUFFIX}")
-            if _moved(waiting, path):
+            if _moved(waiting, path) or path.read_bytes() == data:
                 return path
         raise AssertionError("numbers never end")
     finally:
         with contextlib.suppress(FileNotFoundError):
             waiting.unlink()
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    """Open a file that nobody else may read: it holds what people said."""
+    return os.open(path, flags, 0o600)
 
 
 def _moved(waiting: Path, path: Path) -> bool:
@@ -212,7 +227,7 @@ def _moved(waiting: Path, path: Path) -> bool:
         return False
     except OSError:  # a file system without links
         try:
-            with path.open("xb") as out:
+            with open(path, "xb", opener=_for_the_owner) as out:
                 out.write(waiting.read_bytes())
         except FileExistsError:
             return False

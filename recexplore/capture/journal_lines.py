@@ -9,37 +9,55 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 import orjson
 
+from recexplore.capture.secrets import KeyMask
+from recexplore.matching.request import is_too_deep
 from recexplore.model.credentials import masked_header, masked_json, masked_text, masked_url
 from recexplore.model.exchange import Json
+from recexplore.read.wire.compression import inflate
 
-__all__ = ["VERSION", "end_line", "gap_line", "headers_line", "read_line", "request_line", "sent_line"]
+__all__ = [
+    "VERSION",
+    "Headers",
+    "end_line",
+    "gap_line",
+    "headers_line",
+    "read_line",
+    "request_line",
+    "request_noted",
+    "sent_line",
+]
 
 VERSION: Final = 1
 
 Headers = Iterable[tuple[str, str]]
 
 
-def request_line(
-    method: str, url: str, headers: Headers, body: bytes, *, received_posix_ns: int, test_id: str | None = None
-) -> bytes:
-    """The first line: what was asked, and the time of day that all other times count from."""
+def request_noted(method: str, url: str, headers: Headers, body: bytes, keys: KeyMask) -> dict[str, Json]:
+    """A request as it is written down: without keys, its body unpacked and read where it is JSON."""
+    fields = _masked(headers, keys)
+    encoding = fields.get("content-encoding")
+    if isinstance(encoding, str):
+        with suppress(ValueError):  # then it is kept as it was sent
+            body = inflate(body, encoding)
+    noted = _body(keys.masked(body)) if body else {}
+    return {"method": method, "url": masked_url(_legible(keys.masked_text(url))), "headers": fields, **noted}
+
+
+def request_line(request: dict[str, Json], *, received_posix_ns: int, test_id: str | None = None) -> bytes:
+    """The first line: what was asked, as `request_noted` has it, and the time of day that all other times count from."""
     return _line(
         {
             "recexplore_journal": VERSION,
             "t": 0,
             "received_at": datetime.fromtimestamp(received_posix_ns / 1e9, UTC).isoformat(),
             **({} if test_id is None else {"test_id": test_id}),
-            "request": {
-                "method": method,
-                "url": masked_url(url),
-                "headers": _masked(headers),
-                **({} if not body else _asked(body)),
-            },
+            "request": request,
         }
     )
 
@@ -49,9 +67,9 @@ def sent_line(t_ns: int) -> bytes:
     return _line({"t": t_ns, "event": "sent"})
 
 
-def headers_line(t_ns: int, status: int, headers: Headers) -> bytes:
+def headers_line(t_ns: int, status: int, headers: Headers, keys: KeyMask) -> bytes:
     """The head of the answer is there."""
-    return _line({"t": t_ns, "event": "headers", "status": status, "headers": _masked(headers)})
+    return _line({"t": t_ns, "event": "headers", "status": status, "headers": _masked(headers, keys)})
 
 
 def read_line(t_ns: int, data: bytes) -> bytes:
@@ -64,28 +82,38 @@ def gap_line(t_ns: int, n_reads: int, n_bytes: int) -> bytes:
     return _line({"t": t_ns, "event": "gap", "reads": n_reads, "bytes": n_bytes})
 
 
-def end_line(t_ns: int, how: str, error: str | None = None) -> bytes:
+def end_line(t_ns: int, how: str, error: str | None, keys: KeyMask) -> bytes:
     """The exchange is over: ``complete``, ``server broke off``, ``client gone``, ``no connection`` or ``stopped``."""
-    return _line({"t": t_ns, "event": "end", "how": how, **({} if error is None else {"error": masked_text(error)})})
+    said = {} if error is None else {"error": masked_text(_legible(keys.masked_text(error)))}
+    return _line({"t": t_ns, "event": "end", "how": how, **said})
 
 
 def _line(record: dict[str, Json]) -> bytes:
     return orjson.dumps(record) + b"\n"
 
 
-def _masked(headers: Headers) -> dict[str, Json]:
+def _masked(headers: Headers, keys: KeyMask) -> dict[str, Json]:
     """Header fields by name; one that came several times has a list."""
     found: dict[str, list[str]] = {}
     for name, value in headers:
-        found.setdefault(name.lower(), []).append(masked_header(name, value))
+        shown = masked_header(name, keys.masked_text(value))
+        found.setdefault(_legible(name.lower()), []).append(_legible(shown))
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-def _asked(body: bytes) -> dict[str, Json]:
+def _legible(text: str) -> str:
+    """The text without halves of characters, as which HTTP libraries keep bytes that are no text."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _body(body: bytes) -> dict[str, Json]:
     try:
-        return {"body": masked_json(orjson.loads(body))}
+        value = orjson.loads(body)
+        if not is_too_deep(value):
+            return {"body": masked_json(value)}
     except (orjson.JSONDecodeError, RecursionError):
-        return _packed(body, "text")
+        pass
+    return {name: masked_json(text) if name == "text" else text for name, text in _packed(body, "text").items()}
 
 
 def _packed(data: bytes, name: str) -> dict[str, Json]:

@@ -1,7 +1,7 @@
 """What the file of a journal is called.
 
-Takes a request and the time it came at, gives a name. It begins as that of the recording which the journal becomes, so that
-both have the same id; the rest makes it the only one.
+Takes a request as it is written down, and the time it came at, gives a name. It begins as that of the recording which the
+journal becomes, so that both have the same id; the rest makes it the only one.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-import orjson
-
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
 from recexplore.matching.request import request_of
-from recexplore.model.credentials import masked_json, masked_url
-from recexplore.model.exchange import Json
+from recexplore.model.exchange import Exchange, Json
+from recexplore.read.envelopes.journal import fill_asked
 
 __all__ = ["SUFFIX", "journal_name"]
 
@@ -25,14 +23,12 @@ SUFFIX: Final = ".journal.jsonl"
 _DIGITS: Final = 12
 
 
-def journal_name(asked: Mapping[str, Json], received_posix_ns: int) -> str:
-    """The name for a request: ``method``, ``url``, ``body`` as bytes, ``test_id``."""
-    try:
-        body = masked_json(orjson.loads(asked["body"] or b"{}"))
-        request = {"method": asked["method"], "url": masked_url(asked["url"]), "body": body}
-        digits = hash_of(request_of({"request": request, "test_id": asked["test_id"]}), CURRENT)
-    except (ValueError, RecursionError, TypeError):
-        digits = None
+def journal_name(request: Mapping[str, Json], received_posix_ns: int, *, test_id: str | None = None) -> str:
+    """The name for a request as `recexplore.capture.journal_lines.request_noted` has it."""
+    exchange = Exchange("journal")
+    fill_asked(exchange, request)
+    asked = {"method": exchange.method, "url": exchange.url, "body": exchange.request}
+    digits = hash_of(request_of({"request": asked, "test_id": test_id}), CURRENT)
     day = datetime.fromtimestamp(received_posix_ns / 1e9, UTC)
     start = digits[:_DIGITS] if digits else "unnamed"
     return f"{start}-{day:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}{SUFFIX}"

@@ -1,15 +1,19 @@
-"""The keys of a request, kept out of what is recorded of its answer.
+"""The keys of a request, kept out of what is recorded of it and of its answer.
 
-Takes the header fields and the URL of a request, then the answer read by read; gives each read with stars in place of any
-key that the server sent back, as long as it was. The client's own bytes are never touched.
+Takes the header fields, the URL and the body of a request, then the answer read by read; gives texts and reads with stars in
+place of any key, as many as it had letters. The client's own bytes are never touched. A key inside a body that is compressed
+is not seen.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
 from recexplore.model.credentials import is_key_parameter, is_open_header
 
@@ -20,33 +24,81 @@ _SHORTEST: Final = 12
 _LEAST_BEGINNING: Final = 8
 """A read that ends with so much of a key is masked there, before anybody knows how it goes on."""
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]* +")
+_TELLS_OF_A_KEY: Final = re.compile(r"auth|key|token|secret|cookie|pass|credential|signature|session", re.IGNORECASE)
+"""Names of header fields that hold keys. Another one that is not known may name a model, as bodies do."""
 
 
 class KeyMask:
     """Stars in place of the keys of one request."""
 
-    def __init__(self, headers: Iterable[tuple[str, str]], url: str) -> None:
-        keys = {_SCHEME.sub("", value, count=1) for name, value in headers if not is_open_header(name)}
-        keys |= {value for name, value in parse_qsl(urlsplit(url).query) if is_key_parameter(name)}
-        self._keys = sorted((key.encode() for key in keys if len(key) >= _SHORTEST), key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(map(re.escape, self._keys))) if self._keys else None
+    def __init__(self, headers: Iterable[tuple[str, str]], url: str, body: bytes = b"") -> None:
+        keys = {each for name, value in headers for each in _keys_in_field(name, value, body) if len(each) >= _SHORTEST}
+        query = parse_qsl(urlsplit(url).query)
+        keys |= {value for name, value in query if is_key_parameter(name) and len(value) >= _SHORTEST}
+        written = {form for key in keys for form in _forms(key)}
+        self._keys = sorted(written, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join(map(re.escape, self._keys))) if written else None
         self._tail = b""
         """The end of what came before, in which a key may have begun."""
 
     def masked(self, data: bytes) -> bytes:
-        """A read without keys, as many bytes as it has."""
+        """A text without keys, as many bytes as it has."""
+        return data if self._pattern is None else self._pattern.sub(_stars, data)
+
+    def masked_text(self, text: str) -> str:
+        """The same of a text that is not encoded yet."""
+        return self.masked(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+    def next_masked(self, data: bytes) -> bytes:
+        """The next read of the answer without keys, those that began in the read before included."""
         if self._pattern is None:
             return data
         text, n_before = self._tail + data, len(self._tail)
-        shown = self._pattern.sub(lambda found: b"*" * len(found[0]), text)
-        beginning = max((_beginning_at_end(text, key) for key in self._keys), default=0)
+        shown = self._pattern.sub(_stars, text)
+        beginning = max(_beginning_at_end(text, key) for key in self._keys)
         if beginning >= _LEAST_BEGINNING:
             shown = shown[: len(shown) - beginning] + b"*" * beginning
         self._tail = text[-(len(self._keys[0]) - 1) :]
         return shown[n_before:]
 
 
+def _keys_in_field(name: str, value: str, body: bytes) -> Iterator[str]:
+    """What may be a key in a header field: its value, what stands behind a scheme, a user's password, each cookie's."""
+    if is_open_header(name):
+        return
+    if not _TELLS_OF_A_KEY.search(name):
+        if value.encode("utf-8", "surrogateescape") not in body:
+            yield value
+        return
+    said = _SCHEME.sub("", value, count=1)
+    yield said
+    if value[:6].lower() == "basic ":
+        try:
+            yield base64.b64decode(said, validate=True).decode().partition(":")[2]
+        except (binascii.Error, ValueError):
+            return
+    if "cookie" in name.lower():
+        yield from (each.partition("=")[2] for each in said.split("; "))
+
+
+def _forms(key: str) -> Iterator[bytes]:
+    """How a key may be written: as it is, in a URL, in JSON, in base64."""
+    plain = key.encode("utf-8", "surrogateescape")
+    yield from (plain, quote(plain, safe="").encode(), quote_plus(plain).encode())
+    yield json.dumps(key)[1:-1].encode()
+    yield base64.b64encode(plain).rstrip(b"=")
+
+
+def _stars(found: re.Match[bytes]) -> bytes:
+    return b"*" * len(found[0])
+
+
 def _beginning_at_end(text: bytes, key: bytes) -> int:
-    """How much of a key stands at the end of a text."""
-    longest = min(len(key) - 1, len(text))
-    return next((n for n in range(longest, 0, -1) if text.endswith(key[:n])), 0)
+    """How much of a key stands at the end of a text, where it is enough to be told from other text."""
+    end = text[-(len(key) - 1) :]
+    at = end.find(key[:_LEAST_BEGINNING])
+    while at >= 0:
+        if key.startswith(end[at:]):
+            return len(end) - at
+        at = end.find(key[:_LEAST_BEGINNING], at + 1)
+    return 0

@@ -1,8 +1,9 @@
 """The thread that writes journals, so that no disk is ever waited for by a client.
 
 Takes what happened to exchanges (`Journal`), writes a line for each with one ``os.write`` to a file of its own, opened for
-appending. What cannot be written is counted as lost and said in the journal as soon as that can be written again; nothing
-here raises into whoever records. `Writer.status` tells whether the thread lives, and what was lost.
+appending. What cannot be written is counted as lost and said in the journal as soon as that can be written again; where the
+disk stays full, the last reads make room for it. Nothing here raises into whoever records. `Writer.status` tells whether the
+thread lives, and what was lost.
 
 A file is locked while its journal is written, so that others can tell a journal in progress from one that a dead recorder
 left.
@@ -15,11 +16,13 @@ import logging
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple
 
 from recexplore.capture.file_lock import lock
 from recexplore.capture.journal_lines import (
@@ -29,6 +32,7 @@ from recexplore.capture.journal_lines import (
     headers_line,
     read_line,
     request_line,
+    request_noted,
     sent_line,
 )
 from recexplore.capture.journal_name import journal_name
@@ -38,14 +42,16 @@ __all__ = ["Journal", "Status", "Writer"]
 
 MOST_WAITING_BYTES: Final = 64 * 1024 * 1024
 """What may wait for the disk; what comes then is lost to the recording, and counted."""
-_RECORD_BYTES: Final = 200
+_RECORD_BYTES: Final = 500
 """What a record in the queue takes beside its data."""
+_REMEMBERED_LINES: Final = 16
+"""How many of a journal's last lines may be given up for saying what is lost."""
 _log: Final = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Status:
     """How far the writer is.
 
@@ -76,7 +82,16 @@ class Status:
     error: str | None = None
 
 
-@dataclass(eq=False)
+class _Lines(NamedTuple):
+    """Reads that a line of a journal tells of, and where it begins: a read that is written, or reads that are lost."""
+
+    offset: int
+    n_reads: int
+    n_bytes: int
+    is_written: bool
+
+
+@dataclass(eq=False, slots=True)
 class Journal:
     """What happens to one exchange, told to the writer by whoever sees it; no method waits or raises.
 
@@ -85,42 +100,43 @@ class Journal:
 
     received_ns: int
     _writer: Writer
-    _name: Callable[[], str]
-    _keys: KeyMask
-    _file: int | None = None
-    _size: int = 0
-    _lost: list[int] = field(default_factory=lambda: [0, 0])
-    _is_ended: bool = False
+    _keys: Callable[[], KeyMask]
+    _first: Callable[[], tuple[str, bytes]] | None = None
+    """What makes the file's name and its first line, until that is written."""
     path: Path | None = None
     """The file, once its first line is written."""
+    _file: int | None = None
+    _size: int = 0
+    _is_torn: bool = False
+    _lost: list[int] = field(default_factory=lambda: [0, 0])
+    _last: deque[_Lines] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_LINES))
+    _is_ended: bool = False
 
     def sent(self, t_ns: int) -> None:
         """The request is on its way."""
-        self._put(lambda: sent_line(t_ns - self.received_ns))
+        self._put(t_ns, lambda: sent_line(t_ns - self.received_ns))
 
     def headers(self, t_ns: int, status: int, headers: Headers) -> None:
         """The head of the answer came."""
         fields = list(headers)
-        self._put(lambda: headers_line(t_ns - self.received_ns, status, fields))
+        self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._keys()))
 
     def read(self, t_ns: int, data: bytes) -> None:
         """A read of the answer's body came; ``data`` is not changed afterwards."""
-        self._put(lambda: read_line(t_ns - self.received_ns, self._keys.masked(data)), n_bytes=len(data), t_ns=t_ns)
+        line = lambda: read_line(t_ns - self.received_ns, self._keys().next_masked(data))  # noqa: E731
+        self._put(t_ns, line, n_bytes=len(data))
 
     def end(self, t_ns: int, how: str, error: str | None = None) -> None:
         """The exchange is over; what is told afterwards is not recorded."""
         if not self._is_ended:
             self._is_ended = True
-            self._put(lambda: end_line(t_ns - self.received_ns, how, error), t_ns=t_ns, ends=True)
+            self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._keys()), ends=True)
 
-    def _put(
-        self, line: Callable[[], bytes], *, n_bytes: int | None = None, t_ns: int | None = None, ends: bool = False
-    ) -> None:
-        self._writer.put(_Record(self, line, n_bytes, (t_ns or self.received_ns) - self.received_ns, ends))
+    def _put(self, t_ns: int, line: Callable[[], bytes], *, n_bytes: int | None = None, ends: bool = False) -> None:
+        self._writer.put(_Record(self, line, n_bytes, t_ns - self.received_ns, ends))
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(NamedTuple):
     """A line to be written; ``n_bytes`` of a read, None of anything else."""
 
     journal: Journal
@@ -160,7 +176,8 @@ class Writer:
         self._ended, self._most_waiting = ended, most_waiting_bytes
         self._queue: SimpleQueue[_Record | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._status = Status()
+        self._counts = Status()
+        self._open: set[Journal] = set()
         self._thread = threading.Thread(target=self._run, name="recexplore-journals", daemon=True)
         self._thread.start()
 
@@ -168,7 +185,7 @@ class Writer:
     def status(self) -> Status:
         """How far the writer is now."""
         with self._lock:
-            return replace(self._status, is_alive=self._thread.is_alive())
+            return replace(self._counts, is_alive=self._counts.is_alive and self._thread.is_alive())
 
     def open(
         self, method: str, url: str, headers: Headers, body: bytes, *, received_ns: int, test_id: str | None = None
@@ -176,30 +193,34 @@ class Writer:
         """Begin the journal of an exchange whose request was received at ``received_ns``."""
         fields = list(headers)
         posix_ns = time.time_ns() - (self.clock() - received_ns)
-        asked = {"method": method, "url": url, "body": body, "test_id": test_id}
-        journal = Journal(received_ns, self, lambda: journal_name(asked, posix_ns), KeyMask(fields, url))
-        self._count(n_open=1)
-        self.put(
-            _Record(
-                journal,
-                lambda: request_line(method, url, fields, body, received_posix_ns=posix_ns, test_id=test_id),
-                None,
-                0,
-                ends=False,
-            )
-        )
+        # The thread makes them, for it takes a while.
+        keys = cache(lambda: KeyMask(fields, url, body))
+
+        @cache
+        def first() -> tuple[str, bytes]:
+            request = request_noted(method, url, fields, body, keys())
+            line = request_line(request, received_posix_ns=posix_ns, test_id=test_id)
+            return journal_name(request, posix_ns, test_id=test_id), line
+
+        journal = Journal(received_ns, self, keys, first)
+        with self._lock:
+            self._counts.n_open += 1
+        self.put(_Record(journal, bytes, None, 0, ends=False))
         return journal
 
     def put(self, record: _Record) -> None:
         """Hand a record to the thread; where too much waits already, a read is lost."""
+        size = record.size
         with self._lock:
-            is_full = self._status.waiting_bytes + record.size > self._most_waiting
-            is_read = record.n_bytes is not None
-            if not (self._thread.is_alive() and not (is_full and is_read)):
-                self._lose(record)
+            counts = self._counts
+            is_full = counts.waiting_bytes + size > self._most_waiting
+            if counts.is_alive and not (is_full and record.n_bytes is not None):
+                counts.waiting_bytes += size
+                self._queue.put(record)
                 return
-            self._status = replace(self._status, waiting_bytes=self._status.waiting_bytes + record.size)
-        self._queue.put(record)
+            self._lose(record)
+            if record.ends:
+                self._count_end()
 
     def close(self, timeout_s: float = 10.0) -> Status:
         """Write what waits and end the thread; the status after that, or after ``timeout_s``."""
@@ -207,52 +228,96 @@ class Writer:
         self._thread.join(timeout_s)
         return self.status
 
-    def _count(self, **more: int) -> None:
-        with self._lock:
-            self._status = replace(self._status, **{name: getattr(self._status, name) + n for name, n in more.items()})
+    def _count_end(self) -> None:
+        self._counts.n_open -= 1
+        self._counts.n_ended += 1
 
     def _lose(self, record: _Record) -> None:
         """Count a read that will not be written. The lock is held."""
-        if record.n_bytes is None:
-            return
-        lost = record.journal._lost
-        lost[0], lost[1] = lost[0] + 1, lost[1] + record.n_bytes
-        now = self._status
-        self._status = replace(now, lost_reads=now.lost_reads + 1, lost_bytes=now.lost_bytes + record.n_bytes)
+        if record.n_bytes is not None:
+            self._count_lost(record.journal, 1, record.n_bytes)
+
+    def _count_lost(self, journal: Journal, n_reads: int, n_bytes: int) -> None:
+        journal._lost[0] += n_reads
+        journal._lost[1] += n_bytes
+        self._counts.lost_reads += n_reads
+        self._counts.lost_bytes += n_bytes
 
     def _run(self) -> None:
-        while (record := self._queue.get()) is not None:
-            try:
-                self._write(record)
-            except Exception as error:  # whatever it is, the next record is written
-                self._failed(record, error)
-            finally:
-                self._count(waiting_bytes=-record.size)
-                if record.ends:
-                    self._finish(record.journal)
+        record: _Record | None = None
+        try:
+            while (record := self._queue.get()) is not None:
+                self._take(record)
+                with self._lock:
+                    self._counts.waiting_bytes -= record.size
+        except BaseException as error:  # nobody else would tell
+            self._note_error(error)
+        finally:
+            self._give_up(record)
 
-    def _failed(self, record: _Record, error: Exception) -> None:
+    def _take(self, record: _Record) -> None:
+        try:
+            self._write(record)
+        except Exception as error:  # whatever it is, the next record is written
+            self._note_error(error)
+            with self._lock:
+                self._lose(record)
+        if record.ends:
+            self._finish(record.journal)
+
+    def _give_up(self, record: _Record | None) -> None:
+        """No more is written: what waits is lost, and the files are for others to finish."""
         with self._lock:
-            is_new = self._status.error != str(error)
-            self._status = replace(self._status, error=str(error) or repr(error))
-            self._lose(record)
+            self._counts.is_alive = False
+            while record is not None or not self._queue.empty():
+                if record is not None:
+                    self._counts.waiting_bytes -= record.size
+                    self._lose(record)
+                    if record.ends:
+                        self._count_end()
+                record = None if self._queue.empty() else self._queue.get()
+        for journal in tuple(self._open):
+            self._close_file(journal)
+
+    def _note_error(self, error: BaseException) -> None:
+        words = str(error) or repr(error)
+        with self._lock:
+            is_new = self._counts.error != words
+            self._counts.error = words
         if is_new:
-            _log.warning("a journal cannot be written: %s", error)
+            _log.warning("a journal cannot be written: %s", words)
+
+    def _begin(self, journal: Journal) -> None:
+        """Make the file with its first line; tried again with each record until it succeeds."""
+        if journal._first is None:
+            return
+        name, line = journal._first()
+        if journal._file is None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+            path = self.folder / name
+            journal._file = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o600)
+            journal.path = path
+            self._open.add(journal)
+            lock(journal._file)
+        self._append(journal, line)
+        journal._first = None
 
     def _write(self, record: _Record) -> None:
-        journal = record.journal
-        if journal._file is None:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-            if record.n_bytes is not None or record.ends or journal._size:
-                raise OSError("its first line could not be written")
-            path = self.folder / journal._name()
-            journal._file = os.open(path, flags, 0o600)
-            journal.path = path
-            lock(journal._file)
-        self._say_gap(record)
-        self._append(journal, record.line())
+        journal, line = record.journal, record.line()
+        self._begin(journal)
+        try:
+            self._say_gap(record)
+            offset = journal._size
+            self._append(journal, line)
+        except OSError:
+            if not record.ends:
+                raise
+            self._make_room(record, line)
         if record.n_bytes is not None:
-            self._count(n_reads=1, n_bytes=record.n_bytes)
+            journal._last.append(_Lines(offset, 1, record.n_bytes, is_written=True))
+            with self._lock:
+                self._counts.n_reads += 1
+                self._counts.n_bytes += record.n_bytes
 
     def _say_gap(self, record: _Record) -> None:
         """What was lost before, as soon as that can be written."""
@@ -260,37 +325,84 @@ class Writer:
         with self._lock:
             n_reads, n_bytes = journal._lost
         if n_reads:
+            offset = journal._size
             self._append(journal, gap_line(record.t_ns, n_reads, n_bytes))
+            journal._last.append(_Lines(offset, n_reads, n_bytes, is_written=False))
             with self._lock:
                 journal._lost[0] -= n_reads
                 journal._lost[1] -= n_bytes
 
+    def _make_room(self, record: _Record, line: bytes) -> None:
+        """Give up the last lines until what is lost, and the end, can be said instead."""
+        journal = record.journal
+        while True:
+            with contextlib.suppress(OSError):
+                self._say_gap(record)
+                self._append(journal, line)
+                return
+            while not self._give_up_last(journal):
+                continue
+
+    def _give_up_last(self, journal: Journal) -> bool:
+        """Take away the last line that tells of reads; whether it was a read, and not a gap, which is said anew."""
+        if not journal._last:
+            raise OSError("no space is left for the end of a journal")
+        last = journal._last.pop()
+        self._cut(journal, last.offset)
+        with self._lock:
+            if last.is_written:
+                self._count_lost(journal, last.n_reads, last.n_bytes)
+                self._counts.n_reads -= last.n_reads
+                self._counts.n_bytes -= last.n_bytes
+            else:
+                journal._lost[0] += last.n_reads
+                journal._lost[1] += last.n_bytes
+        return last.is_written
+
     def _append(self, journal: Journal, line: bytes) -> None:
         """Write a whole line or none of it."""
         assert journal._file is not None
+        if journal._is_torn:
+            self._cut(journal, journal._size)
         n_written = 0
         try:
             while n_written < len(line):
                 n_written += os.write(journal._file, line[n_written:])
         except OSError:
-            if n_written:
-                os.ftruncate(journal._file, journal._size)
+            # Whoever failed may have written part of it.
+            journal._is_torn = True
+            with contextlib.suppress(OSError):
+                self._cut(journal, journal._size)
             raise
         journal._size += n_written
 
+    def _cut(self, journal: Journal, size: int) -> None:
+        """Take away what stands behind the last line that counts."""
+        assert journal._file is not None
+        os.ftruncate(journal._file, size)
+        journal._size, journal._is_torn = size, False
+
     def _finish(self, journal: Journal) -> None:
         """The journal ended: it is put on the disk for good, and told."""
-        self._count(n_open=-1, n_ended=1)
+        with self._lock:
+            self._count_end()
         if journal._file is None or journal.path is None:
             return
         with contextlib.suppress(OSError):
             os.fdatasync(journal._file) if hasattr(os, "fdatasync") else os.fsync(journal._file)
-        with contextlib.suppress(OSError):
-            os.close(journal._file)
-        journal._file = None
+        self._close_file(journal)
+        if journal._first is not None:  # without a request the file says nothing
+            with contextlib.suppress(OSError):
+                journal.path.unlink()
+            return
         try:
             self._ended(journal.path)
         except Exception as error:
-            with self._lock:
-                self._status = replace(self._status, error=str(error) or repr(error))
-            _log.warning("%s: ended, but %s", journal.path.name, error)
+            self._note_error(error)
+
+    def _close_file(self, journal: Journal) -> None:
+        self._open.discard(journal)
+        if journal._file is not None:
+            with contextlib.suppress(OSError):
+                os.close(journal._file)
+            journal._file = None

@@ -12,6 +12,7 @@ import typer
 from recexplore import __version__
 from recexplore.cli import (
     caching,
+    capturing,
     checking,
     comparing,
     exploring,
@@ -44,6 +45,7 @@ _COMMANDS: Final = (
     reporting.report,
     matching.why,
     matching.upkeep,
+    capturing.capture,
     replaying.replay,
     redacting.redact,
     exporting.export,

@@ -13,8 +13,10 @@ from typing import Any, Final, Literal, TypeAlias
 __all__ = [
     "CHUNK",
     "DONE_MARK",
+    "UNSEEN_ENDS",
     "Blob",
     "Clock",
+    "Ended",
     "Exchange",
     "Identity",
     "Json",
@@ -35,6 +37,14 @@ Clock: TypeAlias = Literal["measured", "server", "none"]
 WireFormat: TypeAlias = Literal["sse", "json-lines", "aws-event-stream"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""
 
+
+Ended: TypeAlias = Literal[
+    "complete", "server broke off", "no connection", "client gone", "stopped", "not yet", "not recorded"
+]
+"""How an exchange ended, as its recorder saw it; ``stopped`` was the recorder, and what ended ``not yet`` is still coming,
+or its recorder died."""
+UNSEEN_ENDS: Final[frozenset[Ended]] = frozenset(("client gone", "stopped", "not yet", "not recorded"))
+"""Ends at which nobody knows what more would have come."""
 
 Skips: TypeAlias = Literal["not searched", "excluded", "foreign", "empty"]
 """Why a file gave no recording without being a problem."""
@@ -154,6 +164,8 @@ class Exchange:
         The bytes that the chunks were cut from, no longer compressed; None where the recorder kept parsed objects.
     wire_format
         How the chunks were told apart on the wire; None where the recorder kept parsed objects, or the answer is whole.
+    ended
+        How it ended, where the recorder says so.
     path
         Where the exchange stands in its file: the path that leads to it from the document's root, or, in a file of lines or
         of events, the byte where it begins. None where nobody knows, or where it was never a file.
@@ -187,6 +199,7 @@ class Exchange:
     status: int | None = None
     error: str | None = None
     is_exception: bool | None = None
+    ended: Ended | None = None
     clock: Clock = "none"
     t_zero: Literal["request", "first_chunk"] | None = None
     times_s: list[float] | None = None

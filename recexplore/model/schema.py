@@ -126,6 +126,12 @@ RECORDINGS: Final = _frame(
         "Text of the recorded exception, else of the first error in the answer, else its HTTP status from 400 on.",
     ),
     Column(
+        "ended",
+        "str",
+        "How the exchange ended, where its recorder says so: `complete`, `server broke off`, `no connection`, `client "
+        "gone`, `stopped` (the recorder was), `not yet` (it is still coming, or its recorder died), `not recorded`.",
+    ),
+    Column(
         "request_hash",
         "str",
         "16 hex digits of SHA-256 over method, endpoint and body (keys sorted): equal for runs of one request.",

@@ -254,6 +254,8 @@ def _one_by_one(rule: Rule, rank: int, streams: Streams) -> tuple[list[Placed], 
 def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
     """What a rule finds in recordings for which its traits hold."""
     fits = streams.fits(rule.traits)
+    if "end" in rule.needs:
+        fits = fits & ~streams.is_open_ended
     return (hit for hit in rule.find(streams) if fits[hit.of]) if fits.any() else iter(())
 
 

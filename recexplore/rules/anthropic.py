@@ -38,7 +38,7 @@ def _anthropic(streams: Streams) -> Iterator[Hit]:
         yield from _headless(streams, of, steps) if of in headless else ()
         yield from _retold(streams, of) if of in retold else ()
         yield from _taken_back(of, steps, reasons.get(of, {}))
-        ended = of in failed or of not in finished or of in streams.damaged
+        ended = of in failed or of not in finished or of in streams.damaged or streams.is_open_ended[of]
         broken: list[tuple[int, str, Misfits | None]] = [
             *((at, said, None) for at, said in _broken_steps(steps, ended=ended)),
             *((each.chunk, each.said, each) for each in misplaced.get(of, ())),

@@ -298,6 +298,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "agents and Writer's completions give none, nor does a guardrail for what it puts in an answer's place. A body in "
         "no format of an answer is a warning, where the request asked a model and succeeded; what is promised for later "
         "(202) and what other addresses answer is nothing.",
+        needs=("end",),
         find=_no_finish,
         traits=frozenset(),
         sources=(

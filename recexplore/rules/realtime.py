@@ -23,6 +23,10 @@ __all__ = ["RULES"]
 def _realtime(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
     cut = set(finishes.loc[~finishes["meaning"].isin(["stop", "tool"]), "key"])
+    # How it would have finished nobody knows.
+    choices = streams.choices
+    is_left = ~choices["key"].isin(finishes["key"]) & streams.is_open_ended[choices["of"]]
+    cut |= set(choices.loc[is_left, "key"])
     said = streams.events[streams.has(streams.events["of"], Trait.SESSION_EVENTS)]
     events = dict(grouped(said, "of"))
     for of, chunks in streams.chunks_of_streams(Trait.SESSION_EVENTS):

@@ -18,9 +18,10 @@ from recexplore.rules.streams import Streams
 
 __all__ = ["Find", "Hit", "Need", "Rule"]
 
-Need: TypeAlias = Literal["clock", "request", "wire", "file name", "other runs"]
-"""What must have been recorded for a rule to say anything: arrival times, the request, the bytes of the stream, the name
-under which a recorder saved it, other runs of the same request."""
+Need: TypeAlias = Literal["clock", "request", "wire", "end", "file name", "other runs"]
+"""What must have been recorded for a rule to say anything: arrival times, the request, the bytes of the stream, its end
+(nobody has to have seen it go on, but of a stream that its client left before the end nothing is said), the name under which
+a recorder saved it, other runs of the same request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ def _done_marks(streams: Streams, framed: pd.DataFrame) -> Iterator[Hit]:
     # After an error nothing is owed, and what a damaged file lost nobody knows.
     failed = streams.recordings.index[streams.recordings["error"].notna().to_numpy()]
     excused = np.concatenate([failed.to_numpy(), streams.damaged, marks["of"].to_numpy()])
-    ended = wired["of"].isin(streams.finishes["of"]) & ~wired["of"].isin(excused)
+    ended = wired["of"].isin(streams.finishes["of"]) & ~wired["of"].isin(excused) & ~streams.is_open_ended[wired["of"]]
     for of in wired.loc[ended.to_numpy(dtype=bool), "of"].unique():
         last = int(streams.recordings["n_chunks"][of]) - 1
         message = "The stream ends without `data: [DONE]`, after a finish reason came."

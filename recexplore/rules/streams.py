@@ -16,6 +16,7 @@ import orjson
 import pandas as pd
 
 from recexplore.analysis import timing
+from recexplore.model.exchange import UNSEEN_ENDS
 from recexplore.model.kinds import KINDS, PAYLOAD_KINDS
 from recexplore.model.notes import Note, notes_in
 from recexplore.model.schema import PHASES
@@ -374,6 +375,11 @@ class Streams:
     def damaged(self) -> np.ndarray:
         """Recordings whose file breaks off or is damaged."""
         return np.asarray(self.chunks.loc[self.chunks["damage"].notna(), "of"].unique())
+
+    @cached_property
+    def is_open_ended(self) -> np.ndarray:
+        """Of each recording, whether nobody knows what more would have come: its client left, or it is still coming."""
+        return np.asarray(self.recordings["ended"].isin(UNSEEN_ENDS))
 
     @cached_property
     def stray_errors(self) -> pd.DataFrame:

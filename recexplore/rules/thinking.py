@@ -142,7 +142,8 @@ def _partnerless(streams: Streams, tags: pd.DataFrame) -> pd.DataFrame:
     begun = tags[tags["begins"]]
     cut = streams.finishes.loc[streams.finishes["meaning"] == "length", "key"]
     odd = begun[begun["tag"].isin(["unclosed", "orphan"])]
-    odd = odd[~((odd["tag"] == "unclosed") & odd["key"].isin(cut))]
+    may_be_closed = odd["key"].isin(cut) | streams.is_open_ended[odd["of"]]
+    odd = odd[~((odd["tag"] == "unclosed") & may_be_closed)]
     return odd[~odd.index.isin(_primed(streams, begun).index)]
 
 

@@ -274,7 +274,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "counts both, is a note; Ollama leaves out a prompt that it had read before.",
         find=_usage_missing,
         traits=frozenset({Trait.REPORTS_USAGE}),
-        needs=("request",),
+        needs=("request", "end"),
         sources=(
             "https://github.com/openai/openai-agents-python/issues/2126",
             "https://github.com/Portkey-AI/gateway/issues/1180",

@@ -1,5 +1,5 @@
-"""pytest looks at recordings: ``pytest --recexplore recordings/`` makes a test item of each. And it answers with them: the
-fixture ``recexplore_replay``.
+"""pytest looks at recordings: ``pytest --recexplore recordings/`` makes a test item of each. And it makes them, and answers
+with them: the fixtures ``recexplore_recording`` and ``recexplore_replay``.
 
 Takes pytest's arguments, its ini options ``recexplore_…`` and the project's settings; gives items that fail with what was
 found, in words. Where neither option nor fixture is asked for nothing of recexplore is imported.
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
+    from recexplore.capture.in_process import InProcessRecording
     from recexplore.checks.result import Verdict
     from recexplore.checks.settings import Settings
     from recexplore.corpus.corpus import Corpus
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from recexplore.rules.finding import RecordingLabel
     from recexplore.testing.replay_server import Start
 
-__all__ = ["pytest_addoption", "pytest_configure", "recexplore_replay"]
+__all__ = ["pytest_addoption", "pytest_configure", "recexplore_recording", "recexplore_replay"]
 
 _OPTION: Final = "--recexplore"
 _NAME: Final = "recexplore-recordings"
+_FOLDER_OPTION: Final = "--recexplore-recordings"
+_FOLDER_INI: Final = "recexplore_recordings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,6 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("recexplore_select", "Rules to run.", type="args", default=None)
     parser.addini("recexplore_ignore", "Rules not to run.", type="args", default=None)
     parser.addini("recexplore_baseline", "File with accepted findings, seen from the ini file.", default=None)
+    group.addoption(_FOLDER_OPTION, metavar="FOLDER", help="Where the fixture recexplore_recording writes.")
+    parser.addini(_FOLDER_INI, "Where recexplore_recording writes, seen from the ini file.", default="recordings")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,6 +75,21 @@ def recexplore_replay() -> Iterator[Start]:
         yield start
 
 
+@pytest.fixture
+def recexplore_recording(pytestconfig: pytest.Config) -> Iterator[InProcessRecording]:
+    """Record what httpx, httpx2 and aiohttp receive while the test runs, as `recexplore.recording` does."""
+    from recexplore.api import recording
+
+    given: str | None = pytestconfig.getoption(_FOLDER_OPTION)
+    own = _ini_folder(pytestconfig) / pytestconfig.getini(_FOLDER_INI)
+    with recording(pytestconfig.invocation_params.dir / given if given else own) as opened:
+        yield opened
+
+
+def _ini_folder(config: pytest.Config) -> Path:
+    return config.inipath.parent if config.inipath else config.rootpath
+
+
 def _settings(config: pytest.Config) -> Settings:
     """Those of the project, and what pytest's ini file says instead."""
     from recexplore.checks.baseline import read_baseline
@@ -82,8 +102,7 @@ def _settings(config: pytest.Config) -> Settings:
     for name in {"select", "ignore"} & given.keys():
         given[name] = tuple(part for each in given[name] for part in each.split(",") if part)
     if "baseline" in given:
-        folder = config.inipath.parent if config.inipath else config.rootpath
-        given["baseline"] = str(folder / given["baseline"])
+        given["baseline"] = str(_ini_folder(config) / given["baseline"])
     settings = replace(read_settings(config.rootpath), **given)
     # What is wrong with these is said now, and not by every item.
     settings.rules()

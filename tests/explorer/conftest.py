@@ -117,7 +117,8 @@ def opened(page: Any, all_recordings: Corpus) -> Iterator[Opener]:
         return page
 
     yield opened
-    assert page.errors == []
+    errors, page.errors[:] = [*page.errors], []
+    assert errors == []
     assert {address for address in page.asked if not address.startswith(("data:", "blob:", "about:"))} <= {ADDRESS}
 
 

@@ -20,7 +20,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.journal_records import BEGINNING, read_records
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.packed_text import from_base64
-from recexplore.read.wire.recorded_wire import COMPLETE, NO_END
+from recexplore.read.wire.recorded_wire import COMPLETE
 from recexplore.read.wire.timed_reads import Read
 
 __all__ = ["KeptWire", "kept_wire"]
@@ -136,7 +136,7 @@ def _of_journal(data: bytes) -> KeptWire:
         reads,
         headers_ns,
         ended_ns,
-        how if isinstance(how, str) else NO_END,
+        how if isinstance(how, str) else "not recorded",
     )
 
 

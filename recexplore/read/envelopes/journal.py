@@ -8,19 +8,19 @@ docs/capturing.md.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import Final
 
-from recexplore.model.exchange import Exchange
+from recexplore.model.exchange import Exchange, Json
 from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import Headers, fill_request, to_bytes
 from recexplore.read.wire.journal_records import BEGINNING, JournalRecords, read_records
 from recexplore.read.wire.packed_text import from_base64
-from recexplore.read.wire.recorded_wire import NO_END, note_end, posix_s
+from recexplore.read.wire.recorded_wire import note_end, posix_s
 from recexplore.read.wire.timed_reads import Clocked, fill_timed
 
-__all__ = ["NAME", "read", "sniff"]
+__all__ = ["NAME", "fill_asked", "read", "sniff"]
 
 NAME: Final = "journal"
 
@@ -34,17 +34,21 @@ def sniff(content: Content) -> float:
 def read(content: Content) -> Iterator[Exchange]:
     journal = read_records(content)
     exchange = Exchange(NAME, path=0, problems=journal.problems)
-    _request(exchange, journal)
+    fill_asked(exchange, journal.request)
+    _note_asker(exchange, journal)
     _response(exchange, journal)
     end = journal.events.get("end", {})
-    note_end(exchange, end.get("how", NO_END), end.get("error"), journal.lost)
+    note_end(exchange, end.get("how", "not yet"), end.get("error"), journal.lost)
     yield exchange
 
 
-def _request(exchange: Exchange, journal: JournalRecords) -> None:
-    request = journal.request
+def fill_asked(exchange: Exchange, request: Mapping[str, Json]) -> None:
+    """Fill what was asked, from the ``request`` of a journal."""
     body = to_bytes(request.get("text")) or from_base64(request.get("base64")) or b""
     fill_request(exchange, request.get("method"), request.get("url"), body or None, request.get("body"))
+
+
+def _note_asker(exchange: Exchange, journal: JournalRecords) -> None:
     test_id, model = journal.first.get("test_id"), exchange.request.get("model")
     exchange.test_id = test_id if isinstance(test_id, str) else None
     exchange.model = model if isinstance(model, str) else None

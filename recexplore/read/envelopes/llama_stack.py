@@ -115,8 +115,8 @@ def _exchange(document: Decoded, number: int, path: Path | int) -> Exchange:
     else:
         _response(exchange, response, fields, document.is_cut)
     if timing is not None:
-        fill_times(exchange, timing)
         note_end(exchange, timing.get("end"), timing.get("error"), timing.get("lost"))
+        fill_times(exchange, timing)
     if document.damage:
         if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":
             exchange.damaged_chunk = len(exchange.chunks) - 1

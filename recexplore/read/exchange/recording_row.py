@@ -49,6 +49,7 @@ def recording_row(
         "status": exchange.status,
         "is_exception": exchange.is_exception,
         "error": exchange.error,
+        "ended": exchange.ended,
         "request_hash": _request_hash(exchange, body),
         "bytes": size,
         "extra": to_json_text(exchange.extra) if exchange.extra else None,

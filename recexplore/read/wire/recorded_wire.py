@@ -10,28 +10,25 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime
 from itertools import accumulate
-from typing import Final
+from typing import Final, get_args
 
-from recexplore.model.exchange import CHUNK, Exchange, Json, Problem
+from recexplore.model.exchange import CHUNK, UNSEEN_ENDS, Ended, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
 from recexplore.read.wire.http_exchange import Headers, fill_response
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
 
-__all__ = ["COMPLETE", "NO_END", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "posix_s"]
+__all__ = ["COMPLETE", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "posix_s"]
 
 COMPLETE: Final = "complete"
 """How an exchange ended that nobody broke off."""
-NO_END: Final = "not yet, or the recorder died"
-"""What is known of the end where the journal has none."""
-_NOT_TO_BE_BLAMED: Final = frozenset({COMPLETE, "client gone", "stopped", NO_END})
-"""Ends that are no fault of whoever answered."""
+_ENDS: Final[frozenset[str]] = frozenset(get_args(Ended))
 TIMING_WORDS: Final = {
     "clock": frozenset({"monotonic"}),
     "unit": frozenset({"ns"}),
     "zero": frozenset({"request sent", "request received", "first chunk"}),
-    "end": frozenset({*_NOT_TO_BE_BLAMED, "server broke off", "no connection"}),
+    "end": _ENDS,
 }
 """What the fields of ``timing`` say."""
 _NS: Final = 1e9
@@ -83,17 +80,27 @@ def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
 
 
 def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
-    """Note how an exchange ended that is not known to be whole, and what the recorder lost of it.
+    """Note how an exchange ended, and what the recorder lost of it.
 
-    Where the recorder saw the stream break off, a chunk that is not whole is as it came, and no fault of the file.
+    Where the recorder saw the stream break off, what is not whole is as it came, and no fault of the file: an event that did
+    not end was handed to no client and is no chunk.
     """
-    if how not in (COMPLETE, None) and exchange.damaged_chunk is not None:
+    if how in _ENDS:
+        exchange.ended = how
+    elif how is not None:
+        found = to_json_text(how)[:80]
+        exchange.problems.append(
+            Problem("the end is not as recorded", "one of " + ", ".join(sorted(_ENDS)), found, "left out")
+        )
+    is_cut = exchange.ended not in (None, COMPLETE)
+    if is_cut and exchange.ended not in UNSEEN_ENDS:
+        exchange.is_exception, exchange.error = True, f"{how}: {error}" if error else how
+    if is_cut and exchange.damaged_chunk is not None:
         exchange.problems[:] = [each for each in exchange.problems if each.chunk != exchange.damaged_chunk]
-    if isinstance(how, str) and how not in _NOT_TO_BE_BLAMED:
-        exchange.error = f"{how}: {error}" if error else how
-    noted: dict[str, Json] = {} if how in (COMPLETE, None) else {"end": how}
+        if exchange.streaming:
+            _leave_out_last(exchange)
     if isinstance(lost, dict) and any(lost.values()):
-        noted["lost"] = lost
+        exchange.extra = {**(exchange.extra or {}), "lost": lost}
         exchange.problems.append(
             Problem(
                 "the recorder lost part of the answer",
@@ -102,8 +109,18 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
                 "the client had them; its disk was full or too slow",
             )
         )
-    if noted:
-        exchange.extra = {**(exchange.extra or {}), "timing": noted}
+
+
+def _leave_out_last(exchange: Exchange) -> None:
+    """Leave out the last chunk, the beginning of an event that did not end; what is there of it is noted."""
+    last = exchange.chunks.pop()
+    for values in (exchange.times_s, exchange.wall_times, *exchange.wire.values()):
+        if values:
+            values.pop()
+    exchange.items = exchange.items[:-1] if exchange.items is not None else None
+    exchange.offsets = exchange.offsets[:-1] if exchange.offsets is not None else None
+    exchange.damaged_chunk = None
+    exchange.extra = {**(exchange.extra or {}), "unended": last}
 
 
 def posix_s(value: Json) -> float | None:

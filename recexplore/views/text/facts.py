@@ -37,6 +37,15 @@ class Tokens(TypedDict):
     seen: dict[str, int]
 
 
+_ENDS: Final = {
+    "client gone": "by the client, which left",
+    "stopped": "by the recorder, which was stopped",
+    "not yet": "not yet, or its recorder died",
+    "not recorded": "unseen: its recorder died, or its disk was full",
+}
+"""Ends of which the answer itself does not tell."""
+
+
 def facts_of(recording: Recording) -> list[list[str]]:
     """Label and value of every fact worth a glance; what was not recorded is said."""
     facts, shape = recording.facts, shape_of(recording)
@@ -57,6 +66,8 @@ def facts_of(recording: Recording) -> list[list[str]]:
         found.append(["status", str(facts["status"])])
     if error := plain(facts["error"]):
         found.append(["error", error])
+    if (ended := plain(facts["ended"])) in _ENDS:
+        found.append(["ended", _ENDS[ended]])
     return found
 
 

@@ -1,0 +1,88 @@
+"""Everything that runs while a proxy records: the writer of journals, the process that finishes them, and the server.
+
+Takes where to and from where, gives what came of it when it is told to stop. Journals that a dead recorder left in the
+folder are finished, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recexplore.capture.file_lock import is_written
+from recexplore.capture.finisher import Finished, Finisher
+from recexplore.capture.journal_name import SUFFIX
+from recexplore.capture.proxy import Proxy
+from recexplore.capture.upstream import Upstream
+from recexplore.capture.writer import Status, Writer
+
+__all__ = ["Outcome", "RecordingProxy"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of recording: the writer's last status, whether its thread lived until it was told to end, and what became
+    of the journals."""
+
+    status: Status
+    writer_lived: bool
+    finished: Finished
+
+    def failures(self) -> Iterator[str]:
+        """What went wrong, a sentence each."""
+        now = self.status
+        if not self.writer_lived:
+            yield f"the thread that writes journals died: {now.error or 'nobody knows why'}"
+        if now.waiting_bytes:
+            yield f"{now.waiting_bytes:,} bytes wait for a disk that does not take them: they are not recorded"
+        if now.lost_reads:
+            yield f"{now.lost_reads:,} reads ({now.lost_bytes:,} bytes) are not recorded: {now.error or 'too much waited'}"
+        elif now.error is not None:
+            yield f"a journal could not be written as it should: {now.error}"
+        for journal, error in self.finished.failures.items():
+            yield f"{journal} stays a journal, which can be read as it is: {error}"
+
+
+class RecordingProxy:
+    """A proxy with all it needs.
+
+    Parameters
+    ----------
+    upstream, folder, test_id
+        What is recorded, where to, and for which test.
+    finisher
+        Who makes recordings of journals; by default a process of its own.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        folder: Path,
+        *,
+        test_id: str | None = None,
+        finisher: Finisher | None = None,
+    ) -> None:
+        self.finisher = finisher or Finisher()
+        self.writer = Writer(folder, ended=self.finisher.finish)
+        for journal in sorted(folder.glob(f"*{SUFFIX}")):
+            if not is_written(journal):
+                self.finisher.finish(journal)
+        self.proxy = Proxy(upstream, self.writer, test_id=test_id, more_status=self._finishing_status)
+
+    async def stop(self) -> Outcome:
+        """End what is under way, and finish all."""
+        await self.proxy.stop()
+        return await asyncio.to_thread(self.close)
+
+    def close(self) -> Outcome:
+        """Finish all, where the proxy was never started or has stopped."""
+        lived = self.writer.status.is_alive
+        status = self.writer.close()
+        return Outcome(status, lived, self.finisher.close())
+
+    def _finishing_status(self) -> dict[str, Any]:
+        finished = self.finisher.finished
+        return {"recordings": len(finished.recordings), "unfinished": len(finished.failures)}

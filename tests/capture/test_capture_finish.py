@@ -1,0 +1,311 @@
+"""A journal becomes a recording: in the form that OGX's replay reads, with its times, once, and never over another."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scripted_streams import DONE, chat_text, event, message_text
+
+import recexplore as rx
+from recexplore.capture.file_lock import lock
+from recexplore.capture.finish import finish, finish_left
+from recexplore.capture.finisher import Finisher
+from recexplore.capture.writer import Writer
+from recexplore.matching.generations import CURRENT
+from recexplore.matching.ogx_hash import hash_of
+from recexplore.matching.request import request_of
+
+_ASKED = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
+_CHAT = "https://api.openai.com/v1/chat/completions"
+_MESSAGES = "https://api.anthropic.com/v1/messages"
+_SSE = [("Content-Type", "text/event-stream")]
+_JSON = [("Content-Type", "application/json")]
+_CHUNK = "openai.types.chat.chat_completion_chunk.ChatCompletionChunk"
+
+
+def _journal(
+    folder: Path,
+    reads: list[bytes],
+    *,
+    url: str = _CHAT,
+    asked: dict[str, Any] = _ASKED,
+    status: int = 200,
+    headers: list[tuple[str, str]] = _SSE,
+    how: str | None = "complete",
+    error: str | None = None,
+    test_id: str | None = None,
+) -> Path:
+    """The journal of an answer whose reads came a millisecond after one another."""
+    writer = Writer(folder, clock=lambda: 0)
+    journal = writer.open("POST", url, _JSON, json.dumps(asked).encode(), received_ns=0, test_id=test_id)
+    if how != "no connection":
+        journal.sent(500_000)
+        journal.headers(700_000, status, headers)
+    for number, read in enumerate(reads, 1):
+        journal.read(number * 1_000_000, read)
+    if how is not None:
+        journal.end((len(reads) + 1) * 1_000_000, how, error)
+    writer.close()
+    assert journal.path is not None
+    return journal.path
+
+
+def _finished(folder: Path, reads: list[bytes], **options: Any) -> dict[str, Any]:
+    path = finish(_journal(folder, reads, **options))
+    return dict(json.loads(path.read_text()))
+
+
+def test_a_recording_as_its_replay_reads_it(tmp_path: Path) -> None:
+    reads = chat_text(["Grüße", "!"])
+    document = _finished(tmp_path, reads, test_id="tests/test_x.py::test_y[a]")
+
+    assert list(document) == ["test_id", "request", "response", "id_normalization_mapping", "timing", "wire"]
+    assert document["test_id"] == "tests/test_x.py::test_y[a]"
+    assert document["request"] == {
+        "method": "POST", "url": _CHAT, "headers": {}, "body": _ASKED, "endpoint": "/v1/chat/completions", "model": "m",
+    }  # fmt: skip
+    assert document["id_normalization_mapping"] == {}
+    response = document["response"]
+    assert (list(response), response["is_streaming"]) == (["body", "is_streaming"], True)
+    assert [item["__type__"] for item in response["body"]] == [_CHUNK] * 4
+    assert [item["__data__"]["choices"][0]["delta"].get("content") for item in response["body"]] == [
+        "",
+        "Grüße",
+        "!",
+        None,
+    ]
+
+
+def test_when_what_happened(tmp_path: Path) -> None:
+    reads = chat_text(["a"])
+    two_in_one = [reads[0] + reads[1][:9], reads[1][9:] + reads[2], reads[3]]
+    timing = _finished(tmp_path, two_in_one)["timing"]
+
+    zero_at = timing.pop("zero_at")
+    assert zero_at.endswith("+00:00")
+    assert timing == {
+        "clock": "monotonic", "unit": "ns", "zero": "request sent", "request_received": -500_000, "request_sent": 0,
+        "headers_received": 200_000, "first_byte": 500_000, "ended": 3_500_000, "end": "complete",
+        "chunks": [500_000, 1_500_000, 1_500_000, 2_500_000],
+        "reads": [[500_000, len(two_in_one[0])], [1_500_000, len(two_in_one[1])], [2_500_000, len(two_in_one[2])]],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        chat_text(["é", "\u2028\x85\r"]),
+        [b": comment\r\n\r\ndata: x\r\n\r\ndata: [DONE]"],
+        [b"data: \xff\xfe\n\n", DONE],
+        [b"\n\n\n"],
+    ],
+)
+def test_the_body_as_it_came(reads: list[bytes], tmp_path: Path) -> None:
+    wire = _finished(tmp_path, reads, headers=[*_SSE, ("X-Request-Id", "r1"), ("Set-Cookie", "secret")])["wire"]
+
+    body = "".join(wire["lines"]).encode() if "lines" in wire else base64.b64decode(wire["base64"])
+    assert body == b"".join(reads)
+    assert wire["status"] == 200
+    assert wire["headers"] == {"content-type": "text/event-stream", "x-request-id": "r1", "set-cookie": "***"}
+
+
+@pytest.mark.parametrize(
+    ("options", "response"),
+    [
+        (
+            {"reads": [b'{"id": "c", "object": "chat.completion", "choices": []}'], "headers": _JSON},
+            {
+                "body": {
+                    "__type__": "openai.types.chat.chat_completion.ChatCompletion",
+                    "__data__": {"id": "c", "object": "chat.completion", "choices": []},
+                },
+                "is_streaming": False,
+            },
+        ),
+        (
+            {"reads": [b'{"error": {"message": "slow down"}}'], "headers": _JSON, "status": 429},
+            {
+                "body": None,
+                "is_streaming": False,
+                "is_exception": True,
+                "exception_data": {
+                    "category": "provider_sdk",
+                    "provider": "openai",
+                    "type": "RateLimitError",
+                    "message": "Error code: 429 - {'error': {'message': 'slow down'}}",
+                    "status_code": 429,
+                    "body": {"message": "slow down"},
+                },
+                "exception_message": "Error code: 429 - {'error': {'message': 'slow down'}}",
+            },
+        ),
+        (
+            {"reads": [b'{"error": 1}'], "headers": _JSON, "status": 529, "url": _MESSAGES},
+            {"body": {"error": 1}, "is_streaming": False, "status": 529},
+        ),
+        (
+            {"reads": [], "how": "no connection", "error": "refused"},
+            {"body": None, "is_streaming": False, "is_exception": True, "exception_message": "no connection: refused"},
+        ),
+        ({"reads": [], "how": "client gone"}, {"body": [], "is_streaming": True}),
+        ({"reads": [], "how": None}, {"body": [], "is_streaming": True}),
+        (
+            {"reads": message_text(["a"])[:1], "url": _MESSAGES},
+            {"body": message_text(["a"])[0].decode().removesuffix("\n").split("\n"), "is_streaming": True},
+        ),
+    ],
+    ids=["whole", "429", "529", "no connection", "client gone", "killed", "events of others"],
+)
+def test_other_answers(options: dict[str, Any], response: dict[str, Any], tmp_path: Path) -> None:
+    found = _finished(tmp_path, **options)["response"]
+
+    assert {name: value for name, value in found.items() if name in response} == response
+
+
+def test_a_chunk_that_breaks_off_is_in_the_body_alone(tmp_path: Path) -> None:
+    reads = [chat_text(["a"])[0], chat_text(["a"])[1][:40]]
+    document = _finished(tmp_path, reads, how="server broke off", error="reset")
+
+    assert len(document["response"]["body"]) == 1
+    assert "".join(document["wire"]["lines"]).encode() == b"".join(reads)
+    assert (document["timing"]["end"], document["timing"]["error"]) == ("server broke off", "reset")
+
+
+@pytest.mark.parametrize("test_id", [None, "t.py::x"])
+@pytest.mark.parametrize("url", [_CHAT, _MESSAGES, "https://h/v1/chat/completions?key=sentinel-1234567890"])
+def test_a_recording_is_named_as_its_replay_looks_it_up(url: str, test_id: str | None, tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]), url=url, test_id=test_id)
+    named = journal.name
+    path = finish(journal)
+
+    shown = url.replace("sentinel-1234567890", "***")
+    asked = {"request": {"method": "POST", "url": shown, "body": _ASKED}, "test_id": test_id}
+    assert path.stem == hash_of(request_of(asked), CURRENT)
+    # So do both begin with the same id.
+    assert named.startswith(path.stem[:12])
+    (recording,) = rx.load(tmp_path, progress=False)
+    assert recording.id == path.stem[:12]
+
+
+def test_further_runs_are_numbered(tmp_path: Path) -> None:
+    paths = [finish(_journal(tmp_path, chat_text([f"{n}"]))) for n in range(11)]
+
+    digits = paths[0].stem
+    assert [path.stem for path in paths] == [digits, *(f"{digits}-{n:08x}" for n in range(2, 12))]
+    assert len({path.read_text() for path in paths}) == 11
+
+
+def test_a_journal_that_is_finished_already_is_not_written_twice(tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]))
+    kept = journal.read_bytes()
+    path = finish(journal)
+    journal.write_bytes(kept)
+
+    assert finish(journal) == path
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_no_journal_stays(tmp_path: Path) -> None:
+    path = tmp_path / "x.journal.jsonl"
+    path.write_text("{}")
+
+    (error,) = finish_left(tmp_path)
+    assert "expected a journal" in str(error)
+    assert path.exists()
+
+
+def test_a_journal_that_somebody_writes_stays(tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]))
+    with journal.open("rb") as file:
+        if not lock(file.fileno()):
+            raise AssertionError
+        assert list(finish_left(tmp_path)) == []
+        with pytest.raises(ValueError, match="somebody else"):
+            finish(journal)
+    assert len(list(finish_left(tmp_path))) == 1
+
+
+def test_a_full_disk_leaves_no_half_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]))
+    monkeypatch.setattr("recexplore.capture.finish.os.fsync", _full)
+    with pytest.raises(OSError, match="full"):
+        finish(journal)
+    assert list(tmp_path.iterdir()) == [journal]
+
+
+def _full(*_: object) -> None:
+    raise OSError("the disk is full")
+
+
+def test_without_links_names_are_kept_free_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("recexplore.capture.finish.os.link", _full)
+    paths = [finish(_journal(tmp_path, chat_text([f"{n}"]))) for n in range(3)]
+    assert len({path.read_text() for path in paths}) == len(list(tmp_path.iterdir())) == 3
+
+
+def test_the_events_of_a_journal_and_of_its_recording_are_the_same(tmp_path: Path) -> None:
+    journal = _journal(
+        tmp_path, [*message_text(["a", "b"]), event({"type": "error", "error": {}}, "error")], url=_MESSAGES
+    )
+    before = rx.load(tmp_path, progress=False)
+    finish(journal)
+    after = rx.load(tmp_path, progress=False)
+
+    for name in ("events", "choices"):
+        left, right = (getattr(each, name).drop(columns="recording") for each in (before, after))
+        assert left.equals(right), name
+    times = ["t_s", "gap_s"]
+    assert before.chunks[times].round(9).equals(after.chunks[times].round(9))
+    assert set(after.recordings["clock"]) == set(before.recordings["clock"]) == {"measured"}
+
+
+@pytest.mark.long
+def test_a_child_that_dies_is_started_once_more_and_what_is_left_is_finished_here(tmp_path: Path) -> None:
+    finisher = Finisher()
+    journals = [_journal(tmp_path, chat_text([f"{n}"])) for n in range(4)]
+    finisher.finish(journals[0])
+    _until_finished(finisher, 1)
+    assert finisher.child_id is not None
+    _kill(finisher)
+    finisher.finish(journals[1])
+    finisher.finish(journals[2])
+    _until_finished(finisher, 2)
+    _kill(finisher)
+    finisher.finish(journals[3])
+    finished = finisher.close()
+
+    assert len(finished.recordings) == len(list(tmp_path.iterdir())) == 4
+    assert finished.failures == {}
+    assert finisher.child_id is None
+
+
+def test_what_cannot_be_finished_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.journal.jsonl"
+    path.write_text("{}")
+    for n_starts in (0, 1):
+        finisher = Finisher(n_starts)
+        finisher.finish(path)
+        finisher.finish(tmp_path / "gone.journal.jsonl")
+        (failure,) = finisher.close().failures.items()
+        assert failure[0] == path
+        assert "expected a journal" in failure[1]
+
+
+def _kill(finisher: Finisher) -> None:
+    assert finisher._child is not None
+    finisher._child.kill()
+    finisher._child.wait()
+
+
+def _until_finished(finisher: Finisher, n: int) -> None:
+    import threading
+
+    for _ in range(6000):
+        if len(finisher.finished.recordings) >= n:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError
