@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
     from recexplore.api import explore, export, from_chunks, load, recording, report, scan, show
-    from recexplore.capture.recorder import RecordingIncomplete
+    from recexplore.capture.in_process.recorder import RecordingIncomplete
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
@@ -77,7 +77,7 @@ _HOMES: Final = {
     "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
-    "RecordingIncomplete": "recexplore.capture.recorder",
+    "RecordingIncomplete": "recexplore.capture.in_process.recorder",
     "RecordingNotFound": "recexplore.model.errors",
     "Runs": "recexplore.comparison.runs",
     "Scan": "recexplore.scans.scan",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from recexplore.capture.journal_lines import end_line, headers_line, read_line, request_line, request_noted, sent_line
-from recexplore.capture.secrets import KeyMask
+from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.lines import end_line, headers_line, read_line, request_line, request_noted, sent_line
 
 __all__ = ["journal_bytes"]
 

@@ -18,7 +18,7 @@ from raw_server import Script, ScriptedServer, script_of
 from scripted_streams import chat_text
 
 import recexplore as rx
-from recexplore.capture.writer import Writer
+from recexplore.capture.journal.writer import Writer
 
 _WORDS = [f"word {n}" for n in range(40)]
 _ASKED = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
@@ -239,7 +239,7 @@ def test_a_recording_that_cannot_be_written_stays_a_journal(monkeypatch: pytest.
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("recexplore.capture.finish.os.fsync", full)
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.fsync", full)
     script = script_of(chat_text(_WORDS))
     with ScriptedServer(lambda asked: script) as server, running_proxy(server.url, tmp_path) as proxy:
         assert _ask(proxy.url) == script.body

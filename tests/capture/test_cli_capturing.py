@@ -18,7 +18,7 @@ from raw_server import ScriptedServer, script_of
 from scripted_streams import chat_text
 
 import recexplore as rx
-from recexplore.capture.upstream import Upstream
+from recexplore.capture.proxy.upstream import Upstream
 from recexplore.cli.capturing import _base_urls, _live_line
 
 _ASKED = {"model": "m", "messages": [], "stream": True}

@@ -17,7 +17,7 @@ from captured import ASKED, MS, URL, chat_events, document
 from journal_kit import journal_bytes
 
 import recexplore
-from recexplore.capture.finish import finish
+from recexplore.capture.journal.finish import finish
 from recexplore.capture.replay.answer import Answer
 from recexplore.capture.replay.recorded_answer import answer_of, timed_reads
 from recexplore.corpus.corpus import Corpus
