@@ -1,8 +1,9 @@
 """Makes recordings of the journals that ended, in a process of its own, so that no stream waits for it.
 
 Takes paths of journals, from any thread and without making it wait; a child process
-(`recexplore.capture.journal.finishing_process`) finishes one after the other. If it dies it is started once more; what is left at the end is finished in this process. A
-journal that cannot be finished stays where it is, and `Finished.failures` says why.
+(`recexplore.capture.journal.finishing_process`) finishes one after the other. If it dies it is started once more; what is
+left at the end is finished in this process. A journal that cannot be finished stays where it is, and `Finished.failures`
+says why.
 """
 
 from __future__ import annotations
