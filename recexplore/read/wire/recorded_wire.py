@@ -1,8 +1,8 @@
 """What recexplore's own recorder notes beside a recording: ``wire``, the body as it came, and ``timing``, when it did.
 
 Takes these two objects, fills an exchange. docs/capturing.md says what each field holds, `recexplore.capture.journal.finish`
-writes them. A body that says more than the recording's own chunks (names of events, comments, marks of the end) is believed; so are
-times, where there is one for each chunk.
+writes them. A body that says more than the recording's own chunks (names of events, comments, marks of the end) is believed;
+so are times, where there is one for each chunk.
 """
 
 from __future__ import annotations
