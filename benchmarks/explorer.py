@@ -383,8 +383,11 @@ def page() -> Iterator[Shown]:
 
     kernel = Kernel()
     QUESTIONS.update(kernel.answers())
-    with sync_playwright() as playwright, explorer_page.explorer_page(playwright) as made:
-        yield Shown(made, kernel)
+    with sync_playwright() as playwright:
+        browser = explorer_page.launched(playwright)
+        with explorer_page.explorer_page(browser) as made:
+            yield Shown(made, kernel)
+        browser.close()
 
 
 def stream_of(n: int, seed: int = 0, n_choices: int = CHOICES) -> list[dict[str, Any]]:

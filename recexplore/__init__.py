@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import recexplore.views.figures as figures
     from recexplore.api import explore, export, from_chunks, load, recording, report, scan, show
-    from recexplore.capture.recorder import RecordingIncomplete
+    from recexplore.capture.in_process.recorder import RecordingIncomplete
     from recexplore.checks.run import check
     from recexplore.comparison.changes import Changes, changes
     from recexplore.comparison.comparison import Comparison, compare, compare_each
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
     from recexplore.testing.assert_same import assert_same
+    from recexplore.testing.replay_server import replaying
 
 __all__ = [
     "Changes",
@@ -55,6 +56,7 @@ __all__ = [
     "load",
     "recording",
     "redact",
+    "replaying",
     "report",
     "runs",
     "scan",
@@ -75,7 +77,7 @@ _HOMES: Final = {
     "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
     "Recording": "recexplore.corpus.corpus",
-    "RecordingIncomplete": "recexplore.capture.recorder",
+    "RecordingIncomplete": "recexplore.capture.in_process.recorder",
     "RecordingNotFound": "recexplore.model.errors",
     "Runs": "recexplore.comparison.runs",
     "Scan": "recexplore.scans.scan",
@@ -92,8 +94,9 @@ _HOMES: Final = {
     "from_chunks": "recexplore.api",
     "load": "recexplore.api",
     "recording": "recexplore.api",
-    "report": "recexplore.api",
     "redact": "recexplore.share.redact.run",
+    "replaying": "recexplore.testing.replay_server",
+    "report": "recexplore.api",
     "runs": "recexplore.comparison.runs",
     "scan": "recexplore.api",
     "show": "recexplore.api",

@@ -25,8 +25,8 @@ from recexplore.read.workers import Progress, with_progress
 
 if TYPE_CHECKING:
     from recexplore.analysis.price_table import Prices
-    from recexplore.capture.in_process import InProcessRecording
-    from recexplore.capture.recorder import Only
+    from recexplore.capture.in_process.in_process_recording import InProcessRecording
+    from recexplore.capture.in_process.recorder import Only
     from recexplore.checks.settings import Settings
     from recexplore.comparison.comparison import Comparison
     from recexplore.scans import Scan
@@ -286,7 +286,7 @@ def recording(folder: str | os.PathLike[str], *, test_id: str | None = None, onl
     >>> recording.paths, recording.lost
     ([], Lost(exchanges=0, reads=0, bytes=0))
     """
-    from recexplore.capture.in_process import InProcessRecording  # only this needs the recorder
+    from recexplore.capture.in_process.in_process_recording import InProcessRecording  # only this needs the recorder
 
     return InProcessRecording(folder, partial(load, progress=False), test_id=test_id, only=only)
 

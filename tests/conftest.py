@@ -26,7 +26,11 @@ settings.load_profile("recexplore")
 os.environ["RECEXPLORE_CACHE"] = "off"
 
 THOROUGH = "RECEXPLORE_THOROUGH"
-"""Environment variable: whether tests marked ``thorough`` run, too, which repeat at length what others show in short."""
+"""Environment variable: whether tests marked ``thorough`` run, too, which repeat at length what others show in short.
+
+The same hostile texts in each surface of the page that takes long; defects in streams of the world, and more of them; each
+setting of the notebooks' sameness by itself; the explorer in a third front end; every cut, form and order of what is short.
+"""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,7 +50,8 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    # Those of one folder share a browser.
+    items.sort(key=lambda item: (item.path.parent.name != "explorer", item.get_closest_marker("long") is None))
     for item in items:
         if not IN_A_BROWSER.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -40,10 +40,14 @@ window.open_explorer = (opening) => {
 """
 
 
+def launched(playwright: Any) -> Any:
+    """A browser."""
+    return playwright.chromium.launch(executable_path=browser_path(), headless=True, args=CHROMIUM_ARGUMENTS)
+
+
 @contextmanager
-def explorer_page(playwright: Any, width: int = 1400, height: int = 1000, dark: bool = False) -> Iterator[Any]:
+def explorer_page(browser: Any, width: int = 1400, height: int = 1000, dark: bool = False) -> Iterator[Any]:
     """A page that can show explorers: see `show`."""
-    browser = playwright.chromium.launch(executable_path=browser_path(), headless=True, args=CHROMIUM_ARGUMENTS)
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
     page.asked = []
     page.errors = []
@@ -70,7 +74,7 @@ def explorer_page(playwright: Any, width: int = 1400, height: int = 1000, dark: 
     try:
         yield page
     finally:
-        browser.close()
+        page.close()
 
 
 def show(page: Any, explorer: Explorer) -> None:

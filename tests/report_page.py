@@ -14,13 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-from explorer_page import CHROMIUM_ARGUMENTS, browser_path
 from page_functions import _node
 
 from recexplore.views.explorer import web
 
-__all__ = ["asked_by_node", "disk_browser", "islands_of", "page_in"]
+__all__ = ["asked_by_node", "islands_of", "page_in"]
 
 _ISLAND = re.compile(r'<script type="application/[\w-]+" id="(rx-[\w-]+)">([^<]*)</script>')
 
@@ -55,18 +53,6 @@ def asked_by_node(page: str, asked: list[tuple[str, dict[str, Any]]], folder: Pa
     for each in said:
         each["buffers"] = [base64.b64decode(text) for text in each.get("buffers", [])]
     return said
-
-
-@contextmanager
-def disk_browser() -> Iterator[Any]:
-    """A browser for reports, see `page_in`."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if browser_path() is None:
-        pytest.skip("no Chromium or Chrome found; `make test` installs one")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -54,6 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "share.exports": ("views.text", "tables", "read.load", "read.sources", "read.dataset.layout", *BELOW_VIEWS),
     "capture.replay": (
+        "capture.guards",
         "share.exports.answer_bodies",
         "matching",
         "corpus",

@@ -7,7 +7,8 @@ told by the Host field, a page's request by the fields that browsers send with i
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +18,7 @@ LOOPBACK_NAME: Final = "localhost"
 _PORTS: Final = {"http": 80, "https": 443}
 _MISDIRECTED: Final = 421
 _FORBIDDEN: Final = 403
+_SAME_SITES: Final = ("same-origin", "same-site", "none")
 
 
 class Refusal(NamedTuple):
@@ -26,27 +28,31 @@ class Refusal(NamedTuple):
     reason: str
 
 
-def refusal(headers: Mapping[str, str], port: int) -> Refusal | None:
+def refusal(headers: Iterable[tuple[str, str]], port: int) -> Refusal | None:
     """Why a request to this machine's ``port`` is refused; None where it is not.
 
     Parameters
     ----------
     headers
-        Its fields; names are looked up as ``Host``, ``Origin`` and ``Sec-Fetch-Site``.
+        Its fields, each as often as it came.
     port
         The port that the server listens at.
     """
-    host = headers.get("Host", "")
+    fields: dict[str, list[str]] = defaultdict(list)
+    for name, value in headers:
+        fields[name.lower()].append(value)
+    host = ", ".join(fields["host"])
     if not _is_here(host, port):
         expected = f"expected 127.0.0.1:{port}, {LOOPBACK_NAME}:{port} or [::1]:{port}"
         return Refusal(
             _MISDIRECTED, f"the Host field says {host!r}: {expected}, for only programs of this machine may ask"
         )
-    origin = headers.get("Origin")
-    if origin is not None and not is_loopback(_split(origin).hostname):
-        return Refusal(_FORBIDDEN, f"a page of {origin!r} asked: only pages of this machine may")
-    if headers.get("Sec-Fetch-Site", "").strip().lower() == "cross-site":
-        return Refusal(_FORBIDDEN, "a page of another site asked (Sec-Fetch-Site: cross-site): only this machine may")
+    for origin in fields["origin"]:
+        if not is_loopback(_split(origin).hostname):
+            return Refusal(_FORBIDDEN, f"a page of {origin!r} asked: only pages of this machine may")
+    for site in fields["sec-fetch-site"]:
+        if site.strip().lower() not in _SAME_SITES:
+            return Refusal(_FORBIDDEN, f"a page of another site asked (Sec-Fetch-Site: {site}): only this machine may")
     return None
 
 

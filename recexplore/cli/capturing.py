@@ -23,9 +23,9 @@ from recexplore.model.counts import count, plural, size_in_words
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from recexplore.capture.proxy import Exchanged, Proxy
-    from recexplore.capture.recording_proxy import Outcome, RecordingProxy
-    from recexplore.capture.upstream import Upstream
+    from recexplore.capture.proxy.proxy import Exchanged, Proxy
+    from recexplore.capture.proxy.recording_proxy import Outcome, RecordingProxy
+    from recexplore.capture.proxy.upstream import Upstream
 
 __all__ = ["capture"]
 
@@ -48,12 +48,12 @@ def capture(
 ) -> None:
     """Record what a server answers, with its times, between it and any client; the client changes its base URL."""
     try:
-        from recexplore.capture.recording_proxy import RecordingProxy
+        from recexplore.capture.proxy.recording_proxy import RecordingProxy
     except ModuleNotFoundError as error:
         if error.name != "aiohttp":
             raise
         raise ImportError("capture needs aiohttp, which is not installed: pip install 'recexplore[capture]'") from None
-    from recexplore.capture.upstream import Upstream
+    from recexplore.capture.proxy.upstream import Upstream
 
     recorder = RecordingProxy(Upstream.of(upstream), Path(out), test_id=test_id)
     ports = _PORTS if port is None else range(port, port + 1)

@@ -115,6 +115,7 @@ def replay(
     require_recordings(corpus, paths)
     require_readable(corpus)
     says_unread(corpus)
+    from recexplore.capture.replay.event_loop import exact_loop
     from recexplore.capture.replay.faults import Faults
     from recexplore.capture.replay.server import Options, Replay
 
@@ -128,7 +129,8 @@ def replay(
     # A collection of all that was loaded would take as long as several chunks are apart.
     gc.collect()
     gc.freeze()
-    asyncio.run(_serve(answering, port))
+    with asyncio.Runner(loop_factory=exact_loop) as runner:
+        runner.run(_serve(answering, port))
     raise Ended(ExitCode.CLEAN)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from recexplore.capture.in_process import InProcessRecording
+    from recexplore.capture.in_process.in_process_recording import InProcessRecording
     from recexplore.checks.result import Verdict
     from recexplore.checks.settings import Settings
     from recexplore.corpus.corpus import Corpus

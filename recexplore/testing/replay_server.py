@@ -18,7 +18,7 @@ from recexplore.corpus import Corpus
 if TYPE_CHECKING:
     from recexplore.capture.replay.server import Asked, Replay
 
-__all__ = ["ReplayServer", "Start", "starting"]
+__all__ = ["ReplayServer", "Start", "replaying", "starting"]
 
 Places: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Corpus"
 
@@ -97,6 +97,47 @@ def starting() -> Iterator[Start]:
             return ReplayServer(running.enter_context(in_a_thread(replay)), replay)
 
         yield start
+
+
+@contextmanager
+def replaying(recordings: Places, **options: Any) -> Iterator[ReplayServer]:
+    """Answer any client with recordings, in recorded time, as long as this is open (docs/replaying.md).
+
+    The server listens at 127.0.0.1, in a thread of its own, and asks nobody else: a request that was not recorded is
+    answered with status 404 and what is nearest.
+
+    Parameters
+    ----------
+    recordings
+        A place or several, as `recexplore.load` takes them, or a corpus.
+    options
+        ``speed`` (times as fast as recorded, 0: at once), ``loose`` (the nearest recording answers), ``run`` (which run of a
+        request, from 1), what goes wrong on purpose (``stall_at`` and ``stall_s``, ``cut_at``, ``drop``, ``duplicate``,
+        ``swap``, ``split_bytes``, ``jitter_ms``, ``seed``), and ``defect``: the id of a rule, whose defect is put into every
+        answer that has room for it.
+
+    Yields
+    ------
+    ReplayServer
+        Its ``url``, the ``requests`` that came, and the ``misses`` among them.
+
+    Raises
+    ------
+    ImportError
+        aiohttp is not installed: ``pip install 'recexplore[capture]'``.
+    ValueError
+        No recording was found there, or none has the chunk that something is to happen to, or room for the defect.
+
+    Examples
+    --------
+    >>> import urllib.request, recexplore as rx
+    >>> with rx.replaying("recordings/", speed=0) as server:
+    ...     status = urllib.request.urlopen(f"{server.url}/recexplore/status").status
+    >>> status
+    200
+    """
+    with starting() as start:
+        yield start(recordings, **options)
 
 
 def _corpus(recordings: Places) -> Corpus:

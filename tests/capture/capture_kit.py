@@ -17,9 +17,9 @@ from typing import Any
 
 import httpx
 
-from recexplore.capture.finisher import Finisher
-from recexplore.capture.recording_proxy import Outcome, RecordingProxy
-from recexplore.capture.upstream import Upstream
+from recexplore.capture.journal.finisher import Finisher
+from recexplore.capture.proxy.recording_proxy import Outcome, RecordingProxy
+from recexplore.capture.proxy.upstream import Upstream
 
 PATIENCE_S = 30
 

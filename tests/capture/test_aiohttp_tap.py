@@ -15,7 +15,7 @@ from recorded_files import documents, ends, wire_bytes
 from scripted_server import GATE, Script, ScriptedServer, events, sent
 
 import recexplore as rx
-from recexplore.capture.aiohttp_tap import RecordingMiddleware
+from recexplore.capture.in_process.aiohttp_tap import RecordingMiddleware
 
 STREAM = sent(events(*TWO_CHOICES))
 ASKED = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Which bird?"}]}

@@ -18,7 +18,7 @@ from raw_server import Script, ScriptedServer, script_of
 from scripted_streams import chat_text
 
 import recexplore as rx
-from recexplore.capture.writer import Writer
+from recexplore.capture.journal.writer import Writer
 
 _WORDS = [f"word {n}" for n in range(40)]
 _ASKED = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
@@ -94,7 +94,6 @@ def test_a_full_disk_loses_the_recording_and_nothing_else(monkeypatch: pytest.Mo
 
     lost = status["lost"]
     assert lost["reads"] > 0
-    assert status["reads"] + lost["reads"] == len(script.pieces)
     assert status["bytes"] + lost["bytes"] == len(script.body)
     # The journal says so, too, though the disk stayed full: its last reads made room.
     assert _lost(tmp_path) == lost
@@ -191,7 +190,7 @@ def test_more_than_may_wait_is_lost_and_told(monkeypatch: pytest.MonkeyPatch, tm
         status = proxy.wait_for(lambda status: status["ended"] == 1)
 
     assert status["lost"]["reads"] > 0
-    assert status["reads"] + status["lost"]["reads"] == len(script.pieces)
+    assert status["bytes"] + status["lost"]["bytes"] == len(script.body)
     assert _lost(tmp_path) == status["lost"]
     assert "too much waited" in _failures(proxy)
 
@@ -214,13 +213,14 @@ def test_a_writer_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
     assert not status["writer_alive"]
     assert status["error"] == "killed for the test"
-    assert status["reads"] + status["lost"]["reads"] == 2 * len(script.pieces)
+    assert status["bytes"] + status["lost"]["bytes"] == 2 * len(script.body)
     assert "the thread that writes journals died: killed for the test" in _failures(proxy)
     # The journal that it had begun can be read.
     (path,) = tmp_path.iterdir()
     assert path.name.endswith(".journal.jsonl")
     (recording,) = rx.load(tmp_path, progress=False)
-    assert len(recording.chunks) == status["reads"]
+    # Writes that come close together are one read.
+    assert len(recording.chunks) >= status["reads"]
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
@@ -231,7 +231,8 @@ def test_a_folder_that_is_gone(tmp_path: Path) -> None:
         assert _ask(proxy.url) == script.body
         status = proxy.wait_for(lambda status: status["ended"] == 1)
 
-    assert status["lost"] == {"reads": len(script.pieces), "bytes": len(script.body)}
+    assert status["lost"]["bytes"] == len(script.body)
+    assert 0 < status["lost"]["reads"] <= len(script.pieces)
     assert "No such file" in _failures(proxy)
 
 
@@ -239,7 +240,7 @@ def test_a_recording_that_cannot_be_written_stays_a_journal(monkeypatch: pytest.
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("recexplore.capture.finish.os.fsync", full)
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.fsync", full)
     script = script_of(chat_text(_WORDS))
     with ScriptedServer(lambda asked: script) as server, running_proxy(server.url, tmp_path) as proxy:
         assert _ask(proxy.url) == script.body

@@ -11,10 +11,10 @@ import pytest
 from scripted_streams import DONE, chat_text, event, message_text
 
 import recexplore as rx
-from recexplore.capture.file_lock import lock
-from recexplore.capture.finish import finish, finish_left
-from recexplore.capture.finisher import Finisher
-from recexplore.capture.writer import Writer
+from recexplore.capture.journal.file_lock import lock
+from recexplore.capture.journal.finish import finish, finish_left
+from recexplore.capture.journal.finisher import Finisher
+from recexplore.capture.journal.writer import Writer
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
 from recexplore.matching.request import request_of
@@ -231,7 +231,7 @@ def test_a_journal_that_somebody_writes_stays(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_no_half_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     journal = _journal(tmp_path, chat_text(["a"]))
-    monkeypatch.setattr("recexplore.capture.finish.os.fsync", _full)
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.fsync", _full)
     with pytest.raises(OSError, match="full"):
         finish(journal)
     assert list(tmp_path.iterdir()) == [journal]
@@ -242,7 +242,7 @@ def _full(*_: object) -> None:
 
 
 def test_without_links_names_are_kept_free_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("recexplore.capture.finish.os.link", _full)
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.link", _full)
     paths = [finish(_journal(tmp_path, chat_text([f"{n}"]))) for n in range(3)]
     assert len({path.read_text() for path in paths}) == len(list(tmp_path.iterdir())) == 3
 

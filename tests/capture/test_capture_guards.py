@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 from capture_kit import running_proxy
-from multidict import CIMultiDict
 from raw_server import ScriptedServer, script_of
 
 from recexplore.capture.guards import is_loopback, refusal
@@ -27,7 +26,7 @@ from recexplore.capture.guards import is_loopback, refusal
     ],
 )
 def test_programs_of_this_machine_may(fields: dict[str, str]) -> None:
-    assert refusal(CIMultiDict(fields), 8080) is None
+    assert refusal(fields.items(), 8080) is None
 
 
 @pytest.mark.parametrize(
@@ -39,7 +38,7 @@ def test_programs_of_this_machine_may(fields: dict[str, str]) -> None:
     ],
 )  # fmt: skip
 def test_other_names_are_refused(host: str) -> None:
-    refused = refusal({"Host": host}, 8080)
+    refused = refusal([("Host", host)], 8080)
 
     assert refused is not None
     assert refused.status == 421
@@ -56,13 +55,25 @@ def test_other_names_are_refused(host: str) -> None:
         {"Origin": "http://[::"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": " Cross-Site "},
+        {"Sec-Fetch-Site": "anything"},
     ],
 )
 def test_pages_of_other_sites_are_refused(fields: dict[str, str]) -> None:
-    refused = refusal({"Host": "localhost:8080", **fields}, 8080)
+    refused = refusal({"host": "localhost:8080", **fields}.items(), 8080)
 
     assert refused is not None
     assert refused.status == 403
+
+
+@pytest.mark.parametrize("name", ["Host", "Origin"])
+def test_a_field_that_comes_twice_hides_nothing(name: str) -> None:
+    here = {"Host": "localhost:8080", "Origin": "http://localhost:8080"}[name]
+    evil = {"Host": "evil.example:8080", "Origin": "http://evil.example"}[name]
+
+    for pair in ((here, evil), (evil, here)):
+        assert refusal(
+            [*({"Host": "localhost:8080"} if name != "Host" else {}).items(), *((name, each) for each in pair)], 8080
+        )
 
 
 @pytest.mark.parametrize(("host", "is_so"), [("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), (None, False)])

@@ -15,7 +15,7 @@ from capture_kit import PATIENCE_S, capture_process
 from raw_server import ScriptedServer, script_of
 
 import recexplore as rx
-from recexplore.capture.finish import finish_left
+from recexplore.capture.journal.finish import finish_left
 
 THOROUGH = "RECEXPLORE_THOROUGH"
 _N_KILLS = 50 if os.environ.get(THOROUGH) else 6

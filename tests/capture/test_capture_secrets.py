@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from raw_server import Asked, Script, ScriptedServer, script_of
 
-from recexplore.capture.secrets import KeyMask
+from recexplore.capture.journal.keys import KeyMask
 
 _KEY = "Sentinel+key/0123=4567-89"
 _MASK = KeyMask([("Authorization", f"Bearer {_KEY}")], "http://h/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.capture.upstream import Upstream, end_to_end, to_be_sent
+from recexplore.capture.proxy.upstream import Upstream, end_to_end, to_be_sent
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from recexplore.capture.file_lock import is_written
-from recexplore.capture.writer import Writer
+from recexplore.capture.journal.file_lock import is_written
+from recexplore.capture.journal.writer import Writer
 
 _HEADERS = [("Content-Type", "application/json")]
 _BODY = b'{"model": "m"}'

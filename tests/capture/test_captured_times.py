@@ -14,8 +14,8 @@ import pytest
 
 import recexplore
 from recexplore.analysis import timing
-from recexplore.capture.finish import finish
-from recexplore.capture.writer import Writer
+from recexplore.capture.journal.finish import finish
+from recexplore.capture.journal.writer import Writer
 
 NS = 1_000_000_000
 N_STREAMS = 12

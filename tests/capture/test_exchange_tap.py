@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from recorded_files import documents, wire_bytes
 
-from recexplore.capture import exchange_tap
-from recexplore.capture.exchange_tap import ExchangeTap
-from recexplore.capture.recorder import Recorder
+from recexplore.capture.in_process import exchange_tap
+from recexplore.capture.in_process.exchange_tap import ExchangeTap
+from recexplore.capture.in_process.recorder import Recorder
 
 ASKED = ("POST", "http://host/v1", [("content-type", "application/json")])
 HEAD = [("Content-Type", "text/event-stream")]

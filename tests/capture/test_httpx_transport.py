@@ -18,7 +18,7 @@ from recorded_files import documents, ends, wire_bytes
 from scripted_server import GATE, Script, ScriptedServer, events, sent
 
 import recexplore as rx
-from recexplore.capture.httpx_transport import AsyncRecordingTransport, RecordingTransport
+from recexplore.capture.in_process.httpx_transport import AsyncRecordingTransport, RecordingTransport
 
 STREAM = sent(events(*TWO_CHOICES))
 ASKED = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Which bird?"}]}

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from recexplore.capture.import_watch import ImportWatch
+from recexplore.capture.in_process.import_watch import ImportWatch
 
 NAMES = ["watched_package", "watched_module", "unwatched_module"]
 

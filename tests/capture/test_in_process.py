@@ -22,8 +22,8 @@ from recorded_files import documents, ends, wire_bytes
 from scripted_server import GATE, Script, ScriptedServer, events, sent
 
 import recexplore as rx
-from recexplore.capture import in_process
-from recexplore.capture.writer import Writer
+from recexplore.capture.in_process import in_process_recording as in_process
+from recexplore.capture.journal.writer import Writer
 
 STREAM = sent(events(*TWO_CHOICES))
 ASKED = {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Which bird?"}]}

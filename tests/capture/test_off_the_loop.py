@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from recexplore.capture.off_the_loop import off_the_loop
+from recexplore.capture.in_process.off_the_loop import off_the_loop
 
 
 def test_a_thread_does_it_while_the_loop_runs() -> None:

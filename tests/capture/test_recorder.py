@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from recorded_files import documents, ends, wire_bytes
 
-from recexplore.capture import recorder as recorder_module
-from recexplore.capture.recorder import Lost, RecordedExchange, Recorder, RecordingIncomplete, warn_of
-from recexplore.capture.writer import Writer
+from recexplore.capture.in_process import recorder as recorder_module
+from recexplore.capture.in_process.recorder import Lost, RecordedExchange, Recorder, RecordingIncomplete, warn_of
+from recexplore.capture.journal.writer import Writer
 from recexplore.model.errors import NotLoadable
 
 

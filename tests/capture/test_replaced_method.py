@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recexplore.capture.replaced_method import Method, ReplacedMethod
+from recexplore.capture.in_process.replaced_method import Method, ReplacedMethod
 
 
 def louder(method: Method) -> Method:

@@ -8,9 +8,9 @@ from random import Random
 
 import orjson
 import pytest
+from journal_kit import journal_bytes
 
 import recexplore
-from recexplore.capture.journal_lines import end_line, headers_line, read_line, request_line, sent_line
 from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.share.exports.wire_text import event_stream
 
@@ -32,13 +32,8 @@ def streams_in(corpus: Corpus) -> Iterator[tuple[Recording, list[str]]]:
 def journal(recording: Recording, events: list[str], unended: str, how: str | None) -> bytes:
     """The journal of a stream of which these events came, and the beginning of another."""
     exchange, url = recording.exchange, recording.exchange.url or f"http://localhost{recording.exchange.endpoint}"
-    lines = [
-        request_line("POST", url, [], orjson.dumps(exchange.request), received_posix_ns=1),
-        sent_line(1),
-        headers_line(2, 200, [("content-type", "text/event-stream")]),
-        *(read_line(3 + at, event.encode("utf-8", "surrogatepass")) for at, event in enumerate([*events, unended])),
-    ]
-    return b"".join([*lines, *([] if how is None else [end_line(10_000, how)])])
+    reads = [(3 + at, event.encode("utf-8", "surrogatepass")) for at, event in enumerate([*events, unended])]
+    return journal_bytes(url, orjson.dumps(exchange.request), reads, end=None if how is None else (10_000, how))
 
 
 @pytest.mark.parametrize("how", ["client gone", None])

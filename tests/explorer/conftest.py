@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from explorer_inputs import LONG, MANY, Opener
-from explorer_page import _MOUNT, browser_path, explorer_page, show
+from explorer_page import _MOUNT, browser_path, explorer_page, launched, show
 from hostile_recordings import CROWD, SEVERITIES, crowd, failed, file_name, middle, single, write, written_whole
 from hostile_text import HOSTILE, as_shown
 
@@ -27,16 +28,38 @@ from recexplore.views.explorer.widget import Explorer
 ADDRESS = "http://localhost/"
 """Nothing is asked of it; but only pages of such an address may use the clipboard."""
 
-PATIENCE_MS = 5000
+PATIENCE_MS = 10_000
+
+
+_browsers: list[Any] = []
+_open = ExitStack()
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    from playwright import sync_api  # where it is not installed, the test files skip themselves
-
+def browser() -> Any:
+    """A browser, the same for all files of this folder that a process runs one after the other: one takes 2 s to start."""
+    sync_api = pytest.importorskip("playwright.sync_api")
     if browser_path() is None:
         pytest.skip("no Chromium or Chrome found; `make test` installs one")
-    with sync_api.sync_playwright() as playwright, explorer_page(playwright) as page:
+    if not _browsers:
+        _open.callback(_browsers.clear)
+        _browsers.append(launched(_open.enter_context(sync_api.sync_playwright())))
+        _open.callback(_browsers[0].close)
+    return _browsers[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Close it before a test from elsewhere: while it is open, asyncio takes this thread for one that runs a loop."""
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        _open.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any) -> Iterator[Any]:
+    from playwright import sync_api
+
+    with explorer_page(browser) as page:
         body = '<!doctype html><meta charset="utf-8"><style></style><body><div id="here"></div>'
         page.route(f"{ADDRESS}**", lambda route: route.fulfill(body=body, content_type="text/html"))
         page.goto(ADDRESS)

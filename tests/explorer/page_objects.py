@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +13,14 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 expect = sync_api.expect
 
 
+def expect_soon(read: Callable[[], Any], wanted: Any) -> None:
+    """Expect something to be read from the page once it has drawn what was done; it may be drawing still."""
+    end = time.monotonic() + 10
+    while (found := read()) != wanted and time.monotonic() < end:
+        pass
+    assert found == wanted
+
+
 def total(page: Any) -> Any:
     return page.locator(".rx-total")
 
@@ -18,6 +28,13 @@ def total(page: Any) -> Any:
 def rows(page: Any) -> list[str]:
     ids: list[str] = page.evaluate("[...document.querySelectorAll('.rx-list .rx-row')].map((row) => row.dataset.id)")
     return ids
+
+
+def style_of(page: Any, css: str, name: str) -> str:
+    """What the style of the first of some elements is; asked in one go, for one that is drawn anew has none any more."""
+    ask = "([css, name]) => { const node = document.querySelector(css); return node && getComputedStyle(node)[name]; }"
+    found: str = page.wait_for_function(ask, arg=[css, name]).json_value()
+    return found
 
 
 def selected(page: Any) -> Any:

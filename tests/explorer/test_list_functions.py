@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from explorer_page import browser_path, explorer_page
+from explorer_page import explorer_page
 
 from recexplore.views.explorer import web
 
@@ -23,12 +23,9 @@ LARGEST = {
 
 
 @pytest.fixture(scope="module")
-def modules() -> Iterator[Any]:
+def modules(browser: Any) -> Iterator[Any]:
     """A page that holds the explorer's modules."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if browser_path() is None:
-        pytest.skip("no Chromium or Chrome found; `make test` installs one")
-    with sync_api.sync_playwright() as playwright, explorer_page(playwright) as page:
+    with explorer_page(browser) as page:
         page.add_script_tag(content=f"{web.modules()}\nwindow.modules = modules;", type="module")
         page.wait_for_function("() => Boolean(window.modules)")
         yield page

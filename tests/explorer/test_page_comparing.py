@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from explorer_inputs import Opener
-from page_objects import box, choose, expect, expect_cursor, expect_shown, rows, search, total, values
+from page_objects import box, choose, expect, expect_cursor, expect_shown, expect_soon, rows, search, total, values
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks
 
 import recexplore
@@ -74,7 +74,7 @@ def compare(page: Any, *ids: str) -> None:
 def marked(page: Any, look: str) -> list[str]:
     """The stretches of text that have a look."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    found: list[str] = page.evaluate("(look) => [...CSS.highlights.get(look)].map(String)", look)
+    found: list[str] = page.evaluate("(look) => [...(CSS.highlights.get(look) ?? [])].map(String)", look)
     return found
 
 
@@ -210,9 +210,7 @@ def test_which_choice_is_which_is_shown(opened: Opener) -> None:
     page = opened("leap-year-04", corpus=recexplore.load("recordings/runs", progress=False))
     compare(page, "leap-year-04")
     assert shown(page) == ["run 0", "run 3"]
-    assert page.locator(".rx-own-choice").all_text_contents() == [
-        f"its choice {n}" for n in (0, 1, 0, 1, 1, 0, 1, 0)
-    ]  # fmt: skip
+    expect(page.locator(".rx-own-choice")).to_have_text([f"its choice {n}" for n in (0, 1, 0, 1, 1, 0, 1, 0)])
     expect(run(page, 3).locator(".rx-matching")).to_have_text("choices 1→0 0→1")
     expect(page.locator(".rx-matching")).to_have_count(1)
     expect(page.locator(".rx-facts")).to_contain_text("choices matched in 1 run")
@@ -242,25 +240,24 @@ def test_runs_are_shown_beside_the_reference(opened: Opener, flaky: Corpus) -> N
 def test_what_differs_is_marked(opened: Opener, flaky: Corpus) -> None:
     page = opened("run-0", corpus=flaky)
     compare(page, "run-0")
-    assert page.locator(".rx-run-section").all_text_contents() == [
-        "reasoning both alike", "content what differs is underlined", "tool call 0 both alike",
-    ]  # fmt: skip
-    assert page.locator(".rx-run-text").all_text_contents() == [
-        THOUGHT, THOUGHT, SAID, OTHER, 'weather {"at": "Earth"}', 'weather {"at": "Earth"}',
-    ]  # fmt: skip
-    assert page.locator(".rx-differs").all_text_contents() == [" Earth", " the", " **Earth**", " our"]
+    expect(page.locator(".rx-run-section")).to_have_text(
+        ["reasoning both alike", "content what differs is underlined", "tool call 0 both alike"]
+    )
+    texts = [THOUGHT, THOUGHT, SAID, OTHER, 'weather {"at": "Earth"}', 'weather {"at": "Earth"}']
+    expect_soon(lambda: page.locator(".rx-run-text").all_text_contents(), texts)
+    expect_soon(lambda: page.locator(".rx-differs").all_text_contents(), [" Earth", " the", " **Earth**", " our"])
 
 
 def test_the_slider_moves_all_runs_to_the_same_character(opened: Opener, flaky: Corpus) -> None:
     page = opened("run-0", corpus=flaky)
     compare(page, "run-0", "run-3")
-    assert marked(page, "rx-to-come") == []
+    expect_soon(lambda: marked(page, "rx-to-come"), [])
     slider = page.locator(".rx-comparison .rx-slider")
     end = int(slider.get_attribute("max"))
     slider.evaluate(
         "(node, place) => { node.value = place; node.dispatchEvent(new Event('input')); }", len(THOUGHT) + 14
     )
-    assert marked(page, "rx-to-come")[:2] == [SAID[14:], OTHER[14:]]
+    expect_soon(lambda: marked(page, "rx-to-come")[:2], [SAID[14:], OTHER[14:]])
     page.locator(".rx-right").focus()
     page.keyboard.press("n")
     assert int(slider.input_value()) > len(THOUGHT) + 14
@@ -278,31 +275,35 @@ def test_the_slider_moves_all_runs_to_the_same_character(opened: Opener, flaky: 
 def test_hovering_a_piece_lights_up_the_same_characters_of_all(opened: Opener, flaky: Corpus) -> None:
     page = opened("run-0", corpus=flaky)
     compare(page, "run-0", "run-2")
-    lanes = box(page, ".rx-run-lanes .rx-marks")
-    page.mouse.move(lanes["x"] + 90, lanes["y"] + 20 + 12)
-    assert marked(page, "rx-under") == [THOUGHT[:5]] * 2
+    lanes = page.locator(".rx-run-lanes .rx-marks")
+
+    def lit_at(x: float, y: float) -> list[str]:
+        # Lanes that are being drawn hear no pointer.
+        lanes.hover(position={"x": x - 1, "y": y}, force=True)
+        lanes.hover(position={"x": x, "y": y}, force=True)
+        return marked(page, "rx-under")
+
+    expect_soon(lambda: lit_at(90, 20 + 12), [THOUGHT[:5]] * 2)
     expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text(f"run 0, chunk 0 {THOUGHT[:5]}")
-    page.mouse.move(lanes["x"] + 84, lanes["y"] + 20 + 24 + 12)
-    assert marked(page, "rx-under") == [THOUGHT[:3]] * 2
+    expect_soon(lambda: lit_at(84, 20 + 24 + 12), [THOUGHT[:3]] * 2)
     text = box(page, ".rx-run-text", 3)
     page.mouse.move(text["x"] + 3, text["y"] + 10)
-    assert marked(page, "rx-under") == [SAID[:3]] * 2
+    expect_soon(lambda: marked(page, "rx-under"), [SAID[:3]] * 2)
     page.mouse.click(text["x"] + 3, text["y"] + 10)
-    assert marked(page, "rx-to-come")[:2] == [SAID[3:]] * 2
+    expect_soon(lambda: marked(page, "rx-to-come")[:2], [SAID[3:]] * 2)
     page.mouse.move(5, 5)
-    assert marked(page, "rx-under") == []
+    expect_soon(lambda: marked(page, "rx-under"), [])
 
 
 def test_boundaries_are_shown_on_demand(opened: Opener, flaky: Corpus) -> None:
     page = opened("run-0", corpus=flaky)
     compare(page, "run-0", "run-2")
-    assert marked(page, "rx-cut-off") == []
+    expect_soon(lambda: marked(page, "rx-cut-off"), [])
     page.keyboard.press("b")
-    cuts = marked(page, "rx-cut-off")
-    assert cuts[:2] == [THOUGHT[5:10], THOUGHT[15:20]]
-    assert THOUGHT[3:6] in cuts
+    expect_soon(lambda: marked(page, "rx-cut-off")[:2], [THOUGHT[5:10], THOUGHT[15:20]])
+    assert THOUGHT[3:6] in marked(page, "rx-cut-off")
     page.keyboard.press("b")
-    assert marked(page, "rx-cut-off") == []
+    expect_soon(lambda: marked(page, "rx-cut-off"), [])
 
 
 def test_a_branch_shows_its_runs_and_where_they_part(opened: Opener, flaky: Corpus) -> None:
@@ -339,7 +340,7 @@ def test_branches_without_room_for_words_are_drawn_on_one_canvas(
     expect(canvas).to_have_attribute("title", re.compile(r"^1 run from character \d+: “"))
     colours = """(node) => { const { data } = node.getContext("2d").getImageData(0, 0, node.width, node.height);
       return [...new Set(new Uint32Array(data.buffer))].length; }"""
-    assert canvas.evaluate(colours) > 5
+    expect_soon(lambda: canvas.evaluate(colours) > 5, True)
     chosen = int(canvas.get_attribute("title").split(":")[0].rsplit(" ", 1)[1])
     page.mouse.click(x, y)
     assert page.evaluate("explorer.state.get('compared')") == ["run-000"]
@@ -351,7 +352,7 @@ def test_differences_name_who_shares_a_value(opened: Opener, flaky: Corpus) -> N
     compare(page, "run-0")
     page.keyboard.press("3")
     content = page.locator(".rx-aspects tr", has_text="content")
-    assert content.locator(".rx-value").all_text_contents() == ["4× runs 0, 1, 2, 4", "run 3", "run 5"]
+    expect_soon(lambda: content.locator(".rx-value").all_text_contents(), ["4× runs 0, 1, 2, 4", "run 3", "run 5"])
     expect(page.locator(".rx-aspects-pane")).to_contain_text("All agree in: ")
     content.get_by_role("button", name="run 5").click()
     page.keyboard.press("1")
@@ -458,7 +459,7 @@ def test_the_list_shows_which_recordings_are_compared(opened: Opener, tables: Co
     compare(page, "table-01", "table-02")
     chosen = page.locator(".rx-list .rx-selected")
     expect(chosen).to_have_count(2)
-    assert chosen.evaluate_all("(rows) => rows.map((row) => row.dataset.id)") == ["table-01", "table-02"]
+    expect_soon(lambda: chosen.evaluate_all("(rows) => rows.map((row) => row.dataset.id)"), ["table-01", "table-02"])
     page.keyboard.press("Escape")
     expect(chosen).to_have_attribute("data-id", "sum-whole")
 
@@ -480,10 +481,11 @@ def test_what_is_cut_of_a_branch_has_a_sign_and_a_tree_has_room_in_its_pane(open
     page.locator(".rx-comparison [data-tab=tree]").click()
     shared = page.locator(".rx-branch-end").first
     expect(shared).to_be_visible()
-    assert shared.evaluate("(text) => text.firstChild.getBoundingClientRect().width > text.clientWidth")
+    is_cut = "(text) => text.firstChild.getBoundingClientRect().width > text.clientWidth"
+    expect_soon(lambda: shared.evaluate(is_cut), True)
     expect(shared).to_have_css("text-overflow", "ellipsis")
     # The sign stands where the line ends, which is its left.
     expect(shared).to_have_css("direction", "rtl")
-    assert shared.text_content().endswith("1900 was")
+    expect(shared).to_have_text(re.compile("1900 was$"))
     inside = page.locator(".rx-comparison > .rx-content")
-    assert inside.evaluate("(pane) => pane.scrollHeight - pane.clientHeight") <= 1
+    expect_soon(lambda: inside.evaluate("(pane) => pane.scrollHeight - pane.clientHeight") <= 1, True)

@@ -16,6 +16,7 @@ from page_objects import (
     expect,
     expect_cursor,
     expect_shown,
+    expect_soon,
     head,
     pill,
     rows,
@@ -396,7 +397,7 @@ def test_columns_give_way_by_importance_and_nothing_is_cut(opened: Opener, ogx: 
         assert "findings" in now
         assert seen <= set(now), "a wider list shows no less"
         seen = set(now)
-        assert page.evaluate(_OVERFLOWING) == [], width
+        expect_soon(lambda: page.evaluate(_OVERFLOWING), [])
         assert (
             page.evaluate(
                 "(() => { const n = document.querySelector('.rx-list'); return n.scrollWidth - n.clientWidth; })()"
@@ -418,7 +419,7 @@ def test_at_300_pixels_there_are_tests_and_findings(opened: Opener, ogx: Corpus)
         page.locator(".rx-input").fill(f"sort:-{sort}")
         expect(page.locator(f".rx-th.rx-col-{sort}")).to_have_attribute("aria-sort", "descending")
         assert columns(page)["test"] >= 150
-        assert page.evaluate(_OVERFLOWING) == [], "what is sorted by stays, with its arrow"
+        expect_soon(lambda: page.evaluate(_OVERFLOWING), [])  # what is sorted by stays, with its arrow
 
 
 def test_heads_stand_above_their_figures(opened: Opener, many: Corpus) -> None:
@@ -429,10 +430,10 @@ def test_heads_stand_above_their_figures(opened: Opener, many: Corpus) -> None:
       const own = head.getBoundingClientRect();
       return Math.abs(own.left - cell.left) > 0.5 || Math.abs(own.right - cell.right) > 0.5 ? [head.textContent] : [];
     })"""
-    assert page.evaluate(apart) == []
+    expect_soon(lambda: page.evaluate(apart), [])
     page.locator(".rx-list").evaluate("(list) => { list.scrollTop = 4000; }")
     expect(page.locator('.rx-row[data-id="r082"]')).to_be_visible()
-    assert page.evaluate(apart) == []
+    expect_soon(lambda: page.evaluate(apart), [])
     assert box(page, ".rx-th")["y"] >= box(page, ".rx-list")["y"]
 
 
@@ -770,9 +771,9 @@ def test_a_search_opens_at_its_hit_and_marks_it(opened: Opener) -> None:
     expect_cursor(page, 81)
     marked = "() => [...CSS.highlights.get('rx-hit')].map((range) => range.toString())"
     page.wait_for_function("() => CSS.highlights.get('rx-hit').size === 1")
-    assert page.evaluate(marked) == ["Solsun"]
+    expect_soon(lambda: page.evaluate(marked), ["Solsun"])
     page.locator(".rx-input").fill("sol invictus")
     page.wait_for_function("() => CSS.highlights.get('rx-hit').size > 2")
-    assert {text.lower() for text in page.evaluate(marked)} == {"sol", "invictus"}
+    expect_soon(lambda: {text.lower() for text in page.evaluate(marked)}, {"sol", "invictus"})
     page.locator(".rx-input").fill("")
     page.wait_for_function("() => CSS.highlights.get('rx-hit').size === 0")

@@ -17,6 +17,7 @@ from page_objects import (
     expect,
     expect_cursor,
     expect_shown,
+    expect_soon,
     open_pane,
     pill,
     place,
@@ -542,8 +543,8 @@ def test_the_worst_finding_and_its_evidence_are_seen_without_scrolling(width: in
     assert box(page, ".rx-chosen-finding .rx-message")["y"] > stage["y"]
     assert evidence["y"] + evidence["height"] <= stage["y"] + stage["height"]
     body = page.locator(".rx-finding-body")
-    assert body.evaluate("(body) => body.scrollHeight <= body.clientHeight")
-    assert page.locator(".rx-right").evaluate("(stage) => stage.scrollTop") == 0
+    expect_soon(lambda: body.evaluate("(body) => body.scrollHeight <= body.clientHeight"), True)
+    expect_soon(lambda: page.locator(".rx-right").evaluate("(stage) => stage.scrollTop"), 0)
 
 
 def test_what_goes_on_below_has_a_sign(opened: Opener, findings: pd.DataFrame) -> None:
@@ -589,7 +590,9 @@ def test_long_evidence_has_no_box_of_its_own_that_scrolls(opened: Opener, findin
     page = opened("f27523", findings=findings.assign(evidence=[long, longer, None, None]))
     quotes = open_pane(page, "findings").locator("blockquote")
     expect(quotes).to_have_count(2)
-    assert quotes.evaluate_all("(all) => all.map((each) => each.scrollHeight - each.clientHeight)") == [0, 0]
+    expect_soon(
+        lambda: quotes.evaluate_all("(all) => all.map((each) => each.scrollHeight - each.clientHeight)"), [0, 0]
+    )
     assert quotes.nth(0).text_content() == long
     assert quotes.nth(1).text_content() == f"{longer[:600]}…"
     page.get_by_role("button", name="show all 2,000 characters").click()

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explorer_page import CHROMIUM_ARGUMENTS, browser_path
-from page_objects import expect, expect_shown, rows, selected, sync_api, total
+from page_objects import expect, expect_shown, rows, selected, total
 from synthetic import says, stream
 
 import recexplore
@@ -22,7 +21,7 @@ from recexplore.views.explorer import web
 from recexplore.views.explorer.answers import Answers
 
 ADDRESS = "http://localhost/recexplore/"
-PATIENCE_MS = 5_000
+PATIENCE_MS = 10_000
 NAMES = ("alpha", "beta", "gamma", "delta")
 
 
@@ -61,14 +60,6 @@ class Server:
             self.answers, self.revision = answers, self.revision + 1
         notice = {"state": state, "revision": self.revision or None, "changes": {}, **said}
         self._tell(notice if state == "ready" else {"words": "", "share": 0, **notice})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if browser_path() is None:
-        pytest.skip("no Chromium or Chrome found; `make test` installs one")
-    with sync_api.sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=browser_path(), args=CHROMIUM_ARGUMENTS)
 
 
 @pytest.fixture

@@ -9,15 +9,14 @@ import pandas as pd
 import pytest
 from explorer_inputs import Opener
 from explorer_page import show
-from page_objects import box, expect, expect_shown, open_pane, picture, wait_for_another_picture
+from page_objects import box, expect, expect_shown, open_pane, picture, style_of, wait_for_another_picture
 
 import recexplore
 from recexplore.corpus.corpus import Corpus
 
 
 def luminance(page: Any, css: str, name: str) -> float:
-    said: str = page.locator(css).first.evaluate("(node, name) => getComputedStyle(node)[name]", name)
-    red, green, blue = (float(each) for each in re.findall(r"[\d.]+", said)[:3])
+    red, green, blue = (float(each) for each in re.findall(r"[\d.]+", style_of(page, css, name))[:3])
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from explorer_inputs import N_LONG, Opener
-from page_objects import box, drag_over, expect, expect_cursor, expect_shown, place, text_of
+from page_objects import box, drag_over, expect, expect_cursor, expect_shown, place, style_of, text_of
 from synthetic import choice, chunk, says, stream, thinks
 
 from recexplore.corpus.corpus import Corpus
@@ -72,8 +72,7 @@ def test_reasoning_is_tinted(opened: Opener) -> None:
     expect_shown(page, "think-tags")
     expect(page.locator(".rx-event.rx-kind-reasoning")).to_have_count(9)
     plain, tinted = (
-        page.locator(f".rx-event.rx-kind-{kind}").first.evaluate("(node) => getComputedStyle(node).backgroundColor")
-        for kind in ("content", "reasoning")
+        style_of(page, f".rx-event.rx-kind-{kind}", "backgroundColor") for kind in ("content", "reasoning")
     )
     assert plain == "rgba(0, 0, 0, 0)"
     assert tinted != plain
@@ -87,8 +86,7 @@ def test_tags_are_seen_with_boundaries_only(opened: Opener) -> None:
     page.keyboard.press("b")
     expect(tags.first).to_be_visible()
     expect(toggle).to_be_checked()
-    shadow = page.locator(".rx-event.rx-kind-content").first.evaluate("(node) => getComputedStyle(node).boxShadow")
-    assert "inset" in shadow
+    assert "inset" in style_of(page, ".rx-event.rx-kind-content", "boxShadow")
     toggle.uncheck()
     expect(tags.first).to_be_hidden()
     toggle.check()
@@ -351,7 +349,7 @@ def test_the_text_of_chosen_chunks_is_tinted(opened: Opener) -> None:
     assert {int(each) for each in chosen.evaluate_all("(all) => all.map((node) => node.dataset.chunk)")} == {
         *range(4, 9)
     }
-    assert chosen.first.evaluate("(node) => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"
+    assert style_of(page, ".rx-event.rx-in-range", "backgroundColor") != "rgba(0, 0, 0, 0)"
     page.evaluate("explorer.state.set('range', [6, 6])")
     expect(chosen).to_have_count(1)
     page.evaluate("explorer.state.set('range', null)")

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from hostile_text import HOSTILE, as_shown
-from report_page import disk_browser, page_in
+from report_page import page_in
 
 import recexplore as rx
 from recexplore.corpus import Corpus
@@ -27,12 +27,6 @@ TABS = ("request", "reasoning", "tokens", "timing", "tools", "findings", "raw", 
 
 HACKED = "() => window.hacked || 0"
 CONTROL = "<img src=x onerror='window.hacked=(window.hacked||0)+1'>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with disk_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
+from recexplore.capture.replay.event_loop import exact_loop
 from recexplore.capture.replay.server import Replay
 from recexplore.model.errors import RecexploreError
 
@@ -69,7 +70,7 @@ async def _bound(runner: web.AppRunner, port: int | None) -> int:
 def in_a_thread(replay: Replay, port: int = 0) -> Iterator[str]:
     """Serve in a thread, with a loop of its own; gives the address."""
     ready, failed = threading.Event(), list[BaseException]()
-    address, loop = list[str](), asyncio.new_event_loop()
+    address, loop = list[str](), exact_loop()
     stop = asyncio.Event()
 
     async def run() -> None:

@@ -17,10 +17,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from recexplore.capture.guards import refusal
 from recexplore.capture.replay.answer import Answer, NotReplayable
 from recexplore.capture.replay.asked import asked_request
 from recexplore.capture.replay.faults import Faults, at_speed, with_faults
-from recexplore.capture.replay.guards import refusal
 from recexplore.capture.replay.matches import Match, Matches
 from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.corpus import Corpus, Recording
@@ -137,12 +137,12 @@ class Replay:
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        fields = (request.headers.getall(name, []) for name in ("Host", "Origin", "Sec-Fetch-Site"))
-        why = refusal(*fields)
-        if why is not None:
+        port = request.get_extra_info("sockname", (None, 0))[1]
+        refused = refusal(request.headers.items(), port)
+        if refused is not None:
             self.n_refused += 1
             self.on_change()
-            return _error(403, why, "recexplore_refused")
+            return _error(refused.status, refused.reason, "recexplore_refused")
         response: web.StreamResponse = await handler(request)
         return response
 

@@ -1,8 +1,8 @@
 """What recexplore's own recorder notes beside a recording: ``wire``, the body as it came, and ``timing``, when it did.
 
-Takes these two objects, fills an exchange. docs/capturing.md says what each field holds; `recexplore.capture.finish` writes
-them. A body that says more than the recording's own chunks (names of events, comments, marks of the end) is believed; so are
-times, where there is one for each chunk.
+Takes these two objects, fills an exchange. docs/capturing.md says what each field holds, `recexplore.capture.journal.finish`
+writes them. A body that says more than the recording's own chunks (names of events, comments, marks of the end) is believed;
+so are times, where there is one for each chunk.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
 
 def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
     """Fill when each chunk came, in seconds since the request was sent."""
-    stamps = timing.get("chunks")
+    stamps = timing.get("chunks", [])
     if not isinstance(stamps, list) or any(type(each) is not int and each is not None for each in stamps):
         found = to_json_text(stamps)[:80]
         exchange.problems.append(

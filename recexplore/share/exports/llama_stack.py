@@ -20,7 +20,7 @@ from recexplore.matching.generations import GENERATIONS
 from recexplore.matching.ogx_hash import hash_of
 from recexplore.matching.ogx_labels import labelled, ogx_label
 from recexplore.matching.request import request_of
-from recexplore.model.exchange import DONE_MARK, Exchange, Json
+from recexplore.model.exchange import DONE_MARK, UNSEEN_ENDS, Exchange, Json
 from recexplore.share.exports.conversion import conversions, numbered
 from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Outcome
@@ -125,9 +125,13 @@ def _objects(exchange: Exchange, label: str) -> list[Json]:
 
 
 def _timing(exchange: Exchange) -> dict[str, Json]:
-    """When each chunk came, where a recorder measured it."""
+    """When each chunk came, where a recorder measured it, and how the exchange ended, where it saw that."""
+    end = _given(end=exchange.ended)
+    if end and exchange.ended not in ("complete", *UNSEEN_ENDS) and exchange.error is not None:
+        _, is_told, error = exchange.error.partition(": ")
+        end |= {"error": error} if is_told else {}
     if exchange.clock != "measured" or exchange.times_s is None:
-        return {}
+        return end
     is_sent = exchange.t_zero == "request"
     zero_posix_s = exchange.wall_times[0] - exchange.times_s[0] if exchange.wall_times else None
     return {
@@ -135,6 +139,7 @@ def _timing(exchange: Exchange) -> dict[str, Json]:
         "unit": "ns",
         **({"zero": "request sent", "request_sent": 0} if is_sent else {"zero": "first chunk"}),
         **_given(zero_at=None if zero_posix_s is None else datetime.fromtimestamp(zero_posix_s, UTC).isoformat()),
+        **end,
         "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s],
     }
 

@@ -8,6 +8,7 @@ same bytes at the same times; a recording without room is answered as it is, and
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from random import Random
 from typing import Final
 
@@ -67,7 +68,7 @@ class Defect:
             return None
         before = told(self.rule, recording, answer)
         known = {_key(each) for each in before}
-        for number, changed in enumerate((first, *proposals), 1):
+        for number, changed in enumerate(chain([first], proposals), 1):
             after = told(self.rule, recording, changed)
             if len(after) > len(before):
                 return changed, next((each for each in after if _key(each) not in known), after[0])

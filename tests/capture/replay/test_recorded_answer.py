@@ -7,16 +7,17 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from captured import ASKED, MS, URL, chat_events, document
+from journal_kit import journal_bytes
 
 import recexplore
-from recexplore.capture.finish import finish
-from recexplore.capture.journal_lines import end_line, headers_line, read_line, request_line, sent_line
+from recexplore.capture.journal.finish import finish
 from recexplore.capture.replay.answer import Answer
 from recexplore.capture.replay.recorded_answer import answer_of, timed_reads
 from recexplore.corpus.corpus import Corpus
@@ -132,18 +133,20 @@ def test_what_was_compressed_has_chunks_without_its_compression(read: Loads) -> 
 
 def test_a_journal_and_the_recording_it_becomes_are_the_same_answer(tmp_path: Path) -> None:
     cut = TAIL.index("三".encode()) + 1
-    lines = [
-        request_line("POST", URL, [], json.dumps(ASKED).encode(), received_posix_ns=1_790_000_000 * 10**9),
-        sent_line(5 * MS),
-        headers_line(20 * MS, 200, [("content-type", "text/event-stream"), ("x-request-id", "r")]),
-        *(read_line(t * MS, data) for t, data in [(25, HEAD), (40, TAIL[:cut]), (41, TAIL[cut:])]),
-    ]
+    written_until = partial(
+        journal_bytes,
+        URL,
+        json.dumps(ASKED).encode(),
+        [(t * MS, data) for t, data in [(25, HEAD), (40, TAIL[:cut]), (41, TAIL[cut:])]],
+        sent_ns=5 * MS,
+        headers_ns=20 * MS,
+        headers=[("content-type", "text/event-stream"), ("x-request-id", "r")],
+    )
     journal = tmp_path / "one.journal.jsonl"
-    journal.write_bytes(b"".join(lines))
+    journal.write_bytes(written_until())
     (coming,) = recexplore.load(tmp_path, progress=False)
     broken = answer_of(coming)
-    with journal.open("ab") as more:
-        more.write(end_line(60 * MS, "complete"))
+    journal.write_bytes(written_until(end=(60 * MS, "complete")))
     (ended,) = recexplore.load(tmp_path, progress=False)
     of_journal = answer_of(ended)
     finish(journal)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from captured import MS, document, written
+from journal_kit import journal_bytes
 from wire_client import Got, ask
 
 import recexplore
-from recexplore.capture.journal_lines import end_line, headers_line, read_line, request_line, sent_line
 from recexplore.capture.replay.answer import Answer
 from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.capture.replay.served import in_a_thread
@@ -206,15 +206,14 @@ def answering(corpus: Corpus, change: Any) -> Iterator[str]:
 
 def journal(recording: Recording, got: Got) -> bytes:
     """What a capture between client and server writes."""
-    asked = json.dumps(recording.request).encode()
-    lines = [
-        request_line("POST", str(recording.facts["url"]), [], asked, received_posix_ns=1_776_160_000_000_000_000),
-        sent_line(1),
-        headers_line(2, got.status, got.headers.items()),
-        *[read_line(3 + n, data) for n, data in enumerate(got.chunks)],
-        end_line(3 + len(got.chunks), "complete"),
-    ]
-    return b"".join(lines)
+    return journal_bytes(
+        str(recording.facts["url"]),
+        json.dumps(recording.request).encode(),
+        [(3 + n, data) for n, data in enumerate(got.chunks)],
+        status=got.status,
+        headers=got.headers.items(),
+        end=(3 + len(got.chunks), "complete"),
+    )
 
 
 @pytest.fixture(scope="module")

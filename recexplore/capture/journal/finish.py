@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from recexplore.capture.file_lock import is_written, lock
-from recexplore.capture.journal_name import SUFFIX
+from recexplore.capture.journal.file_lock import is_written, lock
+from recexplore.capture.journal.name import SUFFIX
 from recexplore.corpus import Recording
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from recexplore.capture.exchange_tap import Choose, ExchangeTap, note_failure
-from recexplore.capture.off_the_loop import off_the_loop
-from recexplore.capture.recorder import Only, Recorder, warn_of
-from recexplore.capture.replaced_method import Method, ReplacedMethod
+from recexplore.capture.in_process.exchange_tap import Choose, ExchangeTap, note_failure
+from recexplore.capture.in_process.off_the_loop import off_the_loop
+from recexplore.capture.in_process.recorder import Only, Recorder, warn_of
+from recexplore.capture.in_process.replaced_method import Method, ReplacedMethod
 
 if TYPE_CHECKING:
     import os

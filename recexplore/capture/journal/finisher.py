@@ -1,8 +1,9 @@
 """Makes recordings of the journals that ended, in a process of its own, so that no stream waits for it.
 
-Takes paths of journals, from any thread and without making it wait; a child process (`recexplore.capture.finishing_process`)
-finishes one after the other. If it dies it is started once more; what is left at the end is finished in this process. A
-journal that cannot be finished stays where it is, and `Finished.failures` says why.
+Takes paths of journals, from any thread and without making it wait; a child process
+(`recexplore.capture.journal.finishing_process`) finishes one after the other. If it dies it is started once more; what is
+left at the end is finished in this process. A journal that cannot be finished stays where it is, and `Finished.failures`
+says why.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = ["Finished", "Finisher"]
 _STARTS: Final = 2
 _START: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.readline()); "
-    "from recexplore.capture.finishing_process import main; main()"
+    "from recexplore.capture.journal.finishing_process import main; main()"
 )
 
 
@@ -76,7 +77,7 @@ class Finisher:
         self._queue.put(None)
         self._thread.join()
         if self._left:
-            from recexplore.capture.finish import finish
+            from recexplore.capture.journal.finish import finish
 
             for journal in self._left:
                 try:

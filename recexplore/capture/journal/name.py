@@ -24,7 +24,7 @@ _DIGITS: Final = 12
 
 
 def journal_name(request: Mapping[str, Json], received_posix_ns: int, *, test_id: str | None = None) -> str:
-    """The name for a request as `recexplore.capture.journal_lines.request_noted` has it."""
+    """The name for a request as `recexplore.capture.journal.lines.request_noted` has it."""
     exchange = Exchange("journal")
     fill_asked(exchange, request)
     asked = {"method": exchange.method, "url": exchange.url, "body": exchange.request}

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from recexplore.capture.finish import finish
-from recexplore.capture.journal_lines import Headers
-from recexplore.capture.writer import Journal, Status, Writer
+from recexplore.capture.journal.finish import finish
+from recexplore.capture.journal.lines import Headers
+from recexplore.capture.journal.writer import Journal, Status, Writer
 from recexplore.model.errors import NotLoadable
 
 __all__ = ["Lost", "Only", "RecordedExchange", "Recorder", "RecordingIncomplete", "warn_of"]

@@ -15,7 +15,7 @@ from typing import Final
 
 import orjson
 
-from recexplore.capture.secrets import KeyMask
+from recexplore.capture.journal.keys import KeyMask
 from recexplore.matching.request import is_too_deep
 from recexplore.model.credentials import masked_header, masked_json, masked_text, masked_url
 from recexplore.model.exchange import Json

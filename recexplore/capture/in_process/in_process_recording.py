@@ -17,11 +17,11 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Final
 
-from recexplore.capture import aiohttp_tap, httpx_transport
-from recexplore.capture.import_watch import ImportWatch
-from recexplore.capture.off_the_loop import off_the_loop
-from recexplore.capture.recorder import Lost, Only, Recorder, warn_of
-from recexplore.capture.replaced_method import ReplacedMethod
+from recexplore.capture.in_process import aiohttp_tap, httpx_transport
+from recexplore.capture.in_process.import_watch import ImportWatch
+from recexplore.capture.in_process.off_the_loop import off_the_loop
+from recexplore.capture.in_process.recorder import Lost, Only, Recorder, warn_of
+from recexplore.capture.in_process.replaced_method import ReplacedMethod
 
 if TYPE_CHECKING:
     from recexplore.corpus import Corpus

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from recexplore.capture.finish import finish
+from recexplore.capture.journal.finish import finish
 
 __all__ = ["main"]
 

@@ -1,8 +1,8 @@
 """The recording proxy: a local server that passes every request to another one, and the answer back.
 
 Takes requests at 127.0.0.1, from programs of this machine alone, and gives each the answer of the server behind it
-(`recexplore.capture.exchange`); ``GET /recexplore/status`` tells how things stand. The writer of journals never makes a
-client wait.
+(`recexplore.capture.proxy.exchange`); ``GET /recexplore/status`` tells how things stand. The writer of journals never makes
+a client wait.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, Final
 import aiohttp
 from aiohttp import web
 
-from recexplore.capture.exchange import Exchange, PassedOn, error_answer, tracing
 from recexplore.capture.guards import refusal
-from recexplore.capture.upstream import Upstream
-from recexplore.capture.writer import Writer
+from recexplore.capture.journal.writer import Writer
+from recexplore.capture.proxy.exchange import Exchange, PassedOn, error_answer, tracing
+from recexplore.capture.proxy.upstream import Upstream
 
 __all__ = ["HOST", "STATUS_PATH", "Exchanged", "Proxy"]
 
@@ -184,7 +184,7 @@ class Proxy:
         }
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        refused = refusal(request.headers, self._port)
+        refused = refusal(request.headers.items(), self._port)
         if refused is not None:
             return error_answer(refused.status, "recexplore_refused", refused.reason)
         if request.path == STATUS_PATH:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
-from recexplore.capture.recorder import RecordedExchange, Recorder
-from recexplore.capture.writer import MOST_WAITING_BYTES
+from recexplore.capture.in_process.recorder import RecordedExchange, Recorder
+from recexplore.capture.journal.writer import MOST_WAITING_BYTES
 from recexplore.model.exchange import DONE_MARK
 from recexplore.read.wire.recorded_wire import COMPLETE
 

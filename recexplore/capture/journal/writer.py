@@ -24,8 +24,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, NamedTuple
 
-from recexplore.capture.file_lock import lock
-from recexplore.capture.journal_lines import (
+from recexplore.capture.journal.file_lock import lock
+from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.lines import (
     Headers,
     end_line,
     gap_line,
@@ -35,8 +36,7 @@ from recexplore.capture.journal_lines import (
     request_noted,
     sent_line,
 )
-from recexplore.capture.journal_name import journal_name
-from recexplore.capture.secrets import KeyMask
+from recexplore.capture.journal.name import journal_name
 
 __all__ = ["Journal", "Status", "Writer"]
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recexplore.capture.file_lock import is_written
-from recexplore.capture.finisher import Finished, Finisher
-from recexplore.capture.journal_name import SUFFIX
-from recexplore.capture.proxy import Proxy
-from recexplore.capture.upstream import Upstream
-from recexplore.capture.writer import Status, Writer
+from recexplore.capture.journal.file_lock import is_written
+from recexplore.capture.journal.finisher import Finished, Finisher
+from recexplore.capture.journal.name import SUFFIX
+from recexplore.capture.journal.writer import Status, Writer
+from recexplore.capture.proxy.proxy import Proxy
+from recexplore.capture.proxy.upstream import Upstream
 
 __all__ = ["Outcome", "RecordingProxy"]
 

@@ -18,8 +18,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
-from recexplore.capture.upstream import Upstream, end_to_end, to_be_sent
-from recexplore.capture.writer import Writer
+from recexplore.capture.journal.writer import Writer
+from recexplore.capture.proxy.upstream import Upstream, end_to_end, to_be_sent
 
 __all__ = ["Exchange", "PassedOn", "error_answer", "tracing"]
 

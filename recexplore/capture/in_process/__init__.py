@@ -1,0 +1,1 @@
+"""Recording what the HTTP clients of this process receive."""

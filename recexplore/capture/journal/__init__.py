@@ -1,0 +1,1 @@
+"""What is written of an exchange while it lasts, and what becomes of it."""
