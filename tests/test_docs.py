@@ -81,7 +81,7 @@ def test_python_in_the_readme_runs_and_leaves_nothing_behind(monkeypatch: pytest
     assert blocks
     for block in blocks:
         exec(compile(block, "README.md", "exec"), {})
-    assert {path.name for path in tmp_path.iterdir()} == {"config", "redacted", "report.html"}
+    assert {path.name for path in tmp_path.iterdir()} == {"captured", "config", "redacted", "report.html"}
     assert {path.name for path in ROOT.iterdir()} == there
 
 
