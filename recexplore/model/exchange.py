@@ -164,8 +164,8 @@ class Exchange:
         The bytes that the chunks were cut from, no longer compressed; None where the recorder kept parsed objects.
     wire_format
         How the chunks were told apart on the wire; None where the recorder kept parsed objects, or the answer is whole.
-    ended
-        How it ended, where the recorder says so.
+    ended, ended_s
+        How it ended, where the recorder says so, and when: in seconds since the request was sent.
     path
         Where the exchange stands in its file: the path that leads to it from the document's root, or, in a file of lines or
         of events, the byte where it begins. None where nobody knows, or where it was never a file.
@@ -200,6 +200,7 @@ class Exchange:
     error: str | None = None
     is_exception: bool | None = None
     ended: Ended | None = None
+    ended_s: float | None = None
     clock: Clock = "none"
     t_zero: Literal["request", "first_chunk"] | None = None
     times_s: list[float] | None = None

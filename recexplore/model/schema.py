@@ -132,6 +132,11 @@ RECORDINGS: Final = _frame(
         "gone`, `stopped` (the recorder was), `not yet` (it is still coming, or its recorder died), `not recorded`.",
     ),
     Column(
+        "ended_s",
+        "float64",
+        "When it ended, as its recorder saw it, in seconds from the request; between the last chunk and this nothing came.",
+    ),
+    Column(
         "request_hash",
         "str",
         "16 hex digits of SHA-256 over method, endpoint and body (keys sorted): equal for runs of one request.",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from recexplore.analysis.pace import LONG_S, STALL_FACTOR, TOGETHER_S
 from recexplore.analysis.pace_words import batch_words, mark_evidence
 from recexplore.rules.quoting import listed
 from recexplore.rules.rule import Hit, Rule
@@ -17,6 +18,13 @@ __all__ = ["RULES"]
 
 _LEAST_STALLS: Final = 3
 """Two may be chance."""
+_GAVE_UP: Final = {
+    "client gone": "the client left",
+    "server broke off": "the server broke off",
+    "stopped": "the recorder was stopped",
+}
+_ALONE_S: Final = 1.0
+"""How long a silence is that no other gap can be held against."""
 _EVEN: Final = 2
 """Stalls are regular where the longest stretch between them has at most so many times the chunks of the shortest."""
 
@@ -30,6 +38,27 @@ def _stall(streams: Streams) -> Iterator[Hit]:
             yield _batches(position[recording], mine, steps)
         else:
             yield from (_hit(position[recording], row) for row in mine.to_dict("records"))
+    yield from _silent_end(streams)
+
+
+def _silent_end(streams: Streams) -> Iterator[Hit]:
+    """What was to be waited for when somebody gave up: the last of an answer that did not finish."""
+    facts = streams.recordings
+    cut = facts[facts["ended"].isin([*_GAVE_UP]).to_numpy() & facts["ended_s"].notna().to_numpy() & streams.streamed]
+    cut = cut[~cut.index.isin(streams.finishes["of"])]
+    for of, chunks in grouped(streams.chunks[streams.chunks["of"].isin(cut.index)], "of"):
+        began_s, at = float(chunks["t_s"].iloc[-1]), int(chunks["chunk"].iloc[-1])
+        gaps_s = chunks.loc[chunks["gap_s"] > TOGETHER_S, "gap_s"]
+        longest_s = max(LONG_S, STALL_FACTOR * gaps_s.median()) if len(gaps_s) else _ALONE_S
+        ended_s, how = float(cut.at[of, "ended_s"]), str(cut.at[of, "ended"])
+        if ended_s - began_s > longest_s:
+            yield Hit(
+                int(of),
+                f"Nothing came for {ended_s - began_s:.2f} s after chunk {at}, from {began_s:.2f} s to {ended_s:.2f} s, "
+                f"then {_GAVE_UP[how]}.",
+                at,
+                evidence=f"chunk {at} at {began_s:.2f} s, the end at {ended_s:.2f} s",
+            )
 
 
 def _batches(of: int, mine: pd.DataFrame, steps: pd.Series[int]) -> Hit:
@@ -60,7 +89,8 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The server was busy with another request, a tool ran on its side, a network was lost for a while. Where it "
         "comes back every few chunks, a filter or proxy lets the text through in batches (Azure's content filter does).",
         remedy="Compare with another run: what stalls at the same place each time is the model's side.",
-        legal="The wait for the first text. Only gaps above 0.25 s and ten times the stream's own usual gap.",
+        legal="The wait for the first text, and for the end behind a finish reason. Only gaps above 0.25 s and ten times the "
+        "stream's own usual gap.",
         find=_stall,
         needs=("clock",),
         sources=("https://github.com/vercel/ai/issues/1066",),

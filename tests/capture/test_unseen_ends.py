@@ -11,6 +11,7 @@ import pytest
 from journal_kit import journal_bytes
 
 import recexplore
+from recexplore.capture.journal.finish import finish
 from recexplore.corpus.corpus import Corpus, Recording
 from recexplore.share.exports.wire_text import event_stream
 
@@ -77,3 +78,47 @@ def test_a_stream_that_the_server_broke_off_is_told(tmp_path: Path) -> None:
     assert orjson.loads(found.facts["extra"])["unended"] is not None
     findings = corpus.findings.set_index("rule")["message"]
     assert "breaks off with an exception after 2 chunks" in findings["recorded-exception"]
+
+
+CHUNK = (
+    b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":%s}]}\n\n'
+)
+TEXT = [CHUNK % b'{"role":"assistant","content":"one"}', *[CHUNK % b'{"content":" two"}'] * 5]
+FINISH = CHUNK.replace(b'"delta"', b'"finish_reason":"stop","delta"') % b"{}"
+MS = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("events", "ended_ms", "how", "words"),
+    [
+        (
+            TEXT,
+            3_100,
+            "client gone",
+            "Nothing came for 2.98 s after chunk 5, from 0.12 s to 3.10 s, then the client left.",
+        ),
+        (TEXT, 3_100, "server broke off", "then the server broke off"),
+        (TEXT[:1], 3_100, "stopped", "after chunk 0"),
+        (TEXT, 300, "client gone", None),  # left while it went on
+        (TEXT[:1], 600, "client gone", None),
+        ([*TEXT, FINISH], 3_100, "client gone", None),
+        ([*TEXT, FINISH], 3_100, "complete", None),
+    ],
+)
+def test_a_silence_that_somebody_gave_up_on_is_a_stall(
+    tmp_path: Path, events: list[bytes], ended_ms: int, how: str, words: str | None
+) -> None:
+    reads = [((at + 1) * 20 * MS, event) for at, event in enumerate(events)]
+    body = orjson.dumps({"model": "m", "messages": [], "stream": True})
+    journal = tmp_path / "a.journal.jsonl"
+    url = "http://localhost/v1/chat/completions"
+    journal.write_bytes(journal_bytes(url, body, reads, sent_ns=0, end=(ended_ms * MS, how)))
+    of_journal = recexplore.load(journal)
+    finish(journal)
+    of_recording = recexplore.load(tmp_path)
+
+    for corpus in (of_journal, of_recording):
+        assert corpus.recordings["ended_s"].item() == pytest.approx(ended_ms / 1000)
+        stalls = corpus.findings.loc[corpus.findings["rule"] == "stall", "message"].tolist()
+        assert len(stalls) == (words is not None)
+        assert words is None or words in stalls[0]

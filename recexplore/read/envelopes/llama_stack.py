@@ -115,7 +115,8 @@ def _exchange(document: Decoded, number: int, path: Path | int) -> Exchange:
     else:
         _response(exchange, response, fields, document.is_cut)
     if timing is not None:
-        note_end(exchange, timing.get("end"), timing.get("error"), timing.get("lost"))
+        ended_ns = timing.get("ended") if timing.get("request_sent") == 0 else None
+        note_end(exchange, timing.get("end"), timing.get("error"), timing.get("lost"), ended_ns)
         fill_times(exchange, timing)
     if document.damage:
         if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":

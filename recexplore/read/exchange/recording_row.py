@@ -50,6 +50,7 @@ def recording_row(
         "is_exception": exchange.is_exception,
         "error": exchange.error,
         "ended": exchange.ended,
+        "ended_s": exchange.ended_s if exchange.t_zero == "request" else None,
         "request_hash": _request_hash(exchange, body),
         "bytes": size,
         "extra": to_json_text(exchange.extra) if exchange.extra else None,

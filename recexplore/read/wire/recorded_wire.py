@@ -32,6 +32,8 @@ TIMING_WORDS: Final = {
 }
 """What the fields of ``timing`` say."""
 _NS: Final = 1e9
+_MOST_NS: Final = 10**18
+"""Thirty years: nothing took longer."""
 
 
 def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
@@ -79,12 +81,14 @@ def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
         set_measured(exchange, stamps, 0 if is_sent else None, per_second=_NS, sent_posix_s=zero_posix_s)
 
 
-def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
-    """Note how an exchange ended, and what the recorder lost of it.
+def note_end(exchange: Exchange, how: Json, error: Json, lost: Json, ended_ns: Json = None) -> None:
+    """Note how an exchange ended and when, in nanoseconds since the request was sent, and what the recorder lost of it.
 
     Where the recorder saw the stream break off, what is not whole is as it came, and no fault of the file: an event that did
     not end was handed to no client and is no chunk.
     """
+    if type(ended_ns) is int and 0 <= ended_ns < _MOST_NS:
+        exchange.ended_s = ended_ns / _NS
     if how in _ENDS:
         exchange.ended = how
     elif how is not None:

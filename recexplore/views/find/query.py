@@ -37,6 +37,7 @@ _FIELDS: Final[dict[str, Columns]] = {
     **{name: tuple(("recordings", column) for column in columns) for name, columns in _ABOUT.items()},
     "envelope": (("recordings", "envelope"),),
     "clock": (("recordings", "clock"),),
+    "ended": (("recordings", "ended"),),
     "text": _TEXT,
     "content": (("choices", "content"),),
     "reasoning": (("choices", "reasoning"),),

@@ -40,7 +40,7 @@ class Tokens(TypedDict):
 _ENDS: Final = {
     "client gone": "by the client, which left",
     "stopped": "by the recorder, which was stopped",
-    "not yet": "not yet, or its recorder died",
+    "not yet": "not yet: it is still coming, unless its recorder died",
     "not recorded": "unseen: its recorder died, or its disk was full",
 }
 """Ends of which the answer itself does not tell."""
@@ -131,6 +131,8 @@ def _ends(finish_chunks: pd.Series[int]) -> str:
 
 
 _MOST_CHOICES: Final = 8
+_SILENCE_S: Final = 0.25
+"""What is shorter is how connections end."""
 
 
 def model_of(recording: Recording) -> str:
@@ -144,7 +146,10 @@ def _time_in_words(recording: Recording) -> str:
     if facts["clock"] == "none":
         return "not recorded"
     since = "from the request" if facts["t_zero"] == "request" else "from first chunk to last"
-    return f"{facts['duration_s']:.2f} s {since} ({facts['clock']} clock)"
+    more = (
+        f", then nothing until {facts['ended_s']:.2f} s" if facts["ended_s"] - facts["duration_s"] > _SILENCE_S else ""
+    )
+    return f"{facts['duration_s']:.2f} s {since} ({facts['clock']} clock){more}"
 
 
 def tokens_of(recording: Recording) -> Tokens:
