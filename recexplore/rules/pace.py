@@ -89,8 +89,8 @@ RULES: Final[tuple[Rule, ...]] = (
         cause="The server was busy with another request, a tool ran on its side, a network was lost for a while. Where it "
         "comes back every few chunks, a filter or proxy lets the text through in batches (Azure's content filter does).",
         remedy="Compare with another run: what stalls at the same place each time is the model's side.",
-        legal="The wait for the first text, and for the end behind a finish reason. Only gaps above 0.25 s and ten times the "
-        "stream's own usual gap.",
+        legal="The wait for the first text, and for the end behind a finish reason. Only gaps above 0.25 s and ten times "
+        "the stream's own usual gap.",
         find=_stall,
         needs=("clock",),
         sources=("https://github.com/vercel/ai/issues/1066",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -409,4 +410,16 @@ def test_runs_are_compared(page: Any, all_recordings: Corpus, tmp_path: Path) ->
     page.wait_for_function("() => !location.hash.startsWith('#compare=')")
     page.go_back()
     page.wait_for_selector(".rx-comparison")
+    assert is_quiet(page, path)
+
+
+def test_an_address_of_runs_whose_ids_begin_alike_compares_all_of_them(page: Any, tmp_path: Path) -> None:
+    for folder, number in (("one", 1), ("two", 2)):
+        (tmp_path / folder).mkdir()
+        shutil.copy(f"recordings/runs/leap-year-{number:02}.yaml", tmp_path / folder / "0123456789abcdef.yaml")
+    path = rx.report(rx.load([tmp_path / "one", tmp_path / "two"]), tmp_path / "runs.html", progress=False)
+    opened(page, path, "#compare=0123456789ab")
+    page.wait_for_selector(".rx-comparison .rx-tab")
+
+    assert page.locator(".rx-comparison .rx-run-name").count() >= 2
     assert is_quiet(page, path)

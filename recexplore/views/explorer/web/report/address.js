@@ -60,10 +60,16 @@ export function linkOf({ href, protocol }, hash) {
 /** The address of runs that are compared. @param {string[]} compared @param {string[]} ids */
 export const hashOfRuns = (compared, ids) => COMPARED + compared.map((id) => encodeURIComponent(beginningOf(id, ids))).join(",");
 
-/** The runs that an address says are compared; none where it says something else. @param {string} hash @param {string[]} ids @returns {string[]} */
+/**
+ * The runs that an address says are compared; none where it says something else. Runs of one request may have ids that begin alike:
+ * the first of them stands for it.
+ * @param {string} hash
+ * @param {string[]} ids
+ * @returns {string[]}
+ */
 export function meantRuns(hash, ids) {
   if (!hash.startsWith(COMPARED)) return [];
-  const found = hash.slice(COMPARED.length).split(",").map((said) => meant(`#${said}`, ids).recording);
+  const found = hash.slice(COMPARED.length).split(",").map((said) => meant(`#${said}`, ids).recording ?? ids.find((id) => id.startsWith(`${said}~`)) ?? null);
   return found.filter((id) => id !== null);
 }
 
@@ -102,7 +108,7 @@ export function followAddress(root, explorer, ids) {
   };
 
   function go() {
-    const compared = meantRuns(location.hash, ids), { recording, chunk, tab, words } = meant(compared.length ? "" : location.hash, ids);
+    const compared = meantRuns(location.hash, ids), { recording, chunk, tab, words } = meant(compared.length ? "" : location.hash.replace(COMPARED, "#"), ids);
     explorer.say(words);
     isGoing = true;
     shown = recording ?? shown;
