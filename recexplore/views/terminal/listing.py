@@ -237,7 +237,7 @@ def _with_readable_tests(needs: Sequence[Need], width: int | None) -> list[Need]
 
 
 def _pictures(corpus: Corpus, rows: Sequence[Row], width: int) -> list[list[Cell]]:
-    """The lines of each recording's picture; an error where there is one."""
+    """The lines of each recording's picture, and below it an error where there is one."""
     events = corpus.events[["recording", "chunk", "choice", "kind"]]
     if len(rows) < len(corpus):
         events = events[events["recording"].isin([row["recording"] for row in rows])]
@@ -249,7 +249,7 @@ def _pictures(corpus: Corpus, rows: Sequence[Row], width: int) -> list[list[Cell
     for number, letters in zip(thumbnails["recording"], thumbnails["lane"], strict=True):
         drawn[ids[number]].append(letters)
     return [
-        [cut(error_picture(row["error"]), width)] if row["error"] else lanes(drawn.get(row["recording"], []))
+        [*lanes(drawn.get(row["recording"], [])), *([cut(error_picture(row["error"]), width)] if row["error"] else [])]
         for row in rows
     ]
 

@@ -40,7 +40,7 @@ def lanes(drawn: Sequence[str]) -> list[Cell]:
 
 
 def error_picture(error: str) -> Cell:
-    """What stands where nothing came but an error."""
+    """What stands where nothing came but an error, or behind what came before it."""
     mark, style = _ERROR
     return [(f"{mark} {one_line(error[:_MOST_OF_AN_ERROR])}", style)]
 
