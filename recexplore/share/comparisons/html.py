@@ -22,6 +22,7 @@ from recexplore.share.comparisons.entry import STATUS_COLOURS, Entry
 from recexplore.share.comparisons.excerpts import seen
 from recexplore.share.comparisons.outcome import Outcome
 from recexplore.share.comparisons.side_by_side import Piece, text_pairs
+from recexplore.share.comparisons.stalls import MOST_STALLS, stalls_in_words
 from recexplore.share.comparisons.wording import chunk_in_words, logprob_in_words, reasons_in_words, runs_in_words
 from recexplore.views.text.safe_text import visible
 
@@ -116,6 +117,8 @@ def _section(entry: Entry) -> Iterator[str]:
         yield from _parted(entry, answer)
     if len(every) > _MOST_ANSWERS + 1:
         yield f"<p>… and {count(len(every) - _MOST_ANSWERS - 1, 'more answer')}.</p>"
+    if stalls := [[_text(label), _text(words)] for label, words in stalls_in_words(entry)][:MOST_STALLS]:
+        yield _table(["stalled", ""], stalls)
 
 
 def _answers(entry: Entry, every: Sequence[Answer]) -> str:

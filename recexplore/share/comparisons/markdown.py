@@ -21,6 +21,7 @@ from recexplore.share.comparisons.aspect_values import aspect_rows
 from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import quoted, seen
 from recexplore.share.comparisons.outcome import Outcome
+from recexplore.share.comparisons.stalls import MOST_STALLS, stalls_in_words
 from recexplore.share.comparisons.wording import (
     chunks_in_words,
     logprob_in_words,
@@ -124,6 +125,8 @@ def _details(entry: Entry) -> Iterator[str]:
     for answer in every[1 : _MOST_ANSWERS + 1]:
         if lines := list(_lines(entry, answer)):
             yield block("\n".join(lines), "diff")
+    if stalls := [f"- {_code(label)}: {escaped(words)}" for label, words in stalls_in_words(entry)][:MOST_STALLS]:
+        yield "\n".join(["Stalled:", "", *stalls])
 
 
 def _answers(entry: Entry, every: Sequence[Answer]) -> str:

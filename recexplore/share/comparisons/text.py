@@ -29,6 +29,7 @@ from recexplore.share.comparisons.aspect_values import AspectRow, aspect_rows
 from recexplore.share.comparisons.entry import Entry
 from recexplore.share.comparisons.excerpts import quoted, seen
 from recexplore.share.comparisons.outcome import Outcome
+from recexplore.share.comparisons.stalls import MOST_STALLS, stalls_in_words
 from recexplore.share.comparisons.wording import (
     chunks_in_words,
     logprob_in_words,
@@ -98,6 +99,16 @@ def _entry(entry: Entry) -> Iterator[RenderableType]:
     if n_more > 0:
         yield _indented(f"… and {count(n_more, 'more answer')}", _MUTED)
     yield from _aspects(entry, has_more_answers=n_more > 0)
+    yield from _stalls(entry)
+
+
+def _stalls(entry: Entry) -> Iterator[RenderableType]:
+    """Stalls, which are told and make no run differ."""
+    every = list(stalls_in_words(entry))
+    for label, words in every[:MOST_STALLS]:
+        yield _row("stalled", Text.assemble((seen(label), "bold"), f"  {seen(words)}"))
+    if len(every) > MOST_STALLS:
+        yield _row("", Text(f"… and {count(len(every) - MOST_STALLS, 'more stall')}", _MUTED))
 
 
 def _heading(entry: Entry) -> Text:
