@@ -86,7 +86,9 @@ def _recorded_exception(streams: Streams) -> Iterator[Hit]:
         breaks_off = row.n_events > 1 and row.n_choices > 0
         failure = _failure(status, error)
         is_refusal = failure is None and not breaks_off and _is_refusal(status, error)
-        if breaks_off:
+        if breaks_off and row.ended == "server broke off":
+            message = f"The server broke the stream off after {count(row.n_chunks, 'chunk')}."
+        elif breaks_off:
             message = f"The recording breaks off with an exception after {count(row.n_chunks, 'chunk')}."
         elif is_refusal:
             by = f" with status {status}" if status else ""

@@ -447,3 +447,8 @@ def test_no_key_is_written(library: Any, tmp_path: Path) -> None:
     written = b"".join(path.read_bytes() for path in recording.paths).decode()
     assert [name for name, key in SENTINELS.items() if key in written] == []
     assert "sentinel" not in "".join(path.name for path in tmp_path.iterdir())
+
+
+def test_a_recording_says_what_it_is(tmp_path: Path) -> None:
+    with rx.recording(tmp_path) as recording:
+        assert repr(recording) == f"InProcessRecording: 0 exchanges in {tmp_path}"

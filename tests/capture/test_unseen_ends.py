@@ -77,7 +77,7 @@ def test_a_stream_that_the_server_broke_off_is_told(tmp_path: Path) -> None:
     assert found.facts[["ended", "error", "n_chunks"]].tolist() == ["server broke off", "server broke off", 2]
     assert orjson.loads(found.facts["extra"])["unended"] is not None
     findings = corpus.findings.set_index("rule")["message"]
-    assert "breaks off with an exception after 2 chunks" in findings["recorded-exception"]
+    assert "The server broke the stream off after 2 chunks." in findings["recorded-exception"]
 
 
 CHUNK = (

@@ -25,6 +25,7 @@ from recexplore.capture.in_process.replaced_method import ReplacedMethod
 
 if TYPE_CHECKING:
     from recexplore.corpus import Corpus
+from recexplore.model.counts import count
 
 __all__ = ["InProcessRecording"]
 
@@ -70,6 +71,9 @@ class InProcessRecording:
     def corpus(self) -> Corpus:
         """Load just these recordings; while the recording is open, what there is of them."""
         return self._load(self.paths)
+
+    def __repr__(self) -> str:
+        return f"InProcessRecording: {count(len(self.paths), 'exchange')} in {self.folder}"
 
     def __enter__(self) -> InProcessRecording:
         if self._recorder is not None:
