@@ -22,10 +22,10 @@ from recexplore.capture.in_process.import_watch import ImportWatch
 from recexplore.capture.in_process.off_the_loop import off_the_loop
 from recexplore.capture.in_process.recorder import Lost, Only, Recorder, warn_of
 from recexplore.capture.in_process.replaced_method import ReplacedMethod
+from recexplore.model.counts import count
 
 if TYPE_CHECKING:
     from recexplore.corpus import Corpus
-from recexplore.model.counts import count
 
 __all__ = ["InProcessRecording"]
 
