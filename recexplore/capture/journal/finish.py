@@ -28,6 +28,7 @@ from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
 from recexplore.matching.ogx_labels import labelled, ogx_exception, ogx_label
 from recexplore.matching.request import request_of
+from recexplore.model.credentials import masked_json
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.read.envelopes import journal as journal_envelope
@@ -110,7 +111,7 @@ def _asked(recording: Recording) -> dict[str, Json]:
             "method": exchange.method,
             "url": exchange.url,
             "headers": {},
-            "body": exchange.request,
+            "body": masked_json(exchange.request),  # of a large one only what looked like a key is masked yet
             "endpoint": exchange.endpoint,
             "model": exchange.model or "",
         },

@@ -19,24 +19,20 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, NamedTuple
 
 from recexplore.capture.journal.file_lock import lock
-from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.first_line import FirstLine
 from recexplore.capture.journal.lines import (
     Headers,
     end_line,
     gap_line,
     headers_line,
     read_line,
-    request_line,
-    request_noted,
     sent_line,
 )
-from recexplore.capture.journal.name import journal_name
 
 __all__ = ["Journal", "Status", "Writer"]
 
@@ -100,9 +96,9 @@ class Journal:
 
     received_ns: int
     _writer: Writer
-    _keys: Callable[[], KeyMask]
-    _first: Callable[[], tuple[str, bytes]] | None = None
-    """What makes the file's name and its first line, until that is written."""
+    _first: FirstLine
+    _is_begun: bool = False
+    """Whether the first line is written."""
     path: Path | None = None
     """The file, once its first line is written."""
     _file: int | None = None
@@ -119,18 +115,18 @@ class Journal:
     def headers(self, t_ns: int, status: int, headers: Headers) -> None:
         """The head of the answer came."""
         fields = list(headers)
-        self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._keys()))
+        self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._first.keys))
 
     def read(self, t_ns: int, data: bytes) -> None:
         """A read of the answer's body came; ``data`` is not changed afterwards."""
-        line = lambda: read_line(t_ns - self.received_ns, self._keys().next_masked(data))  # noqa: E731
+        line = lambda: read_line(t_ns - self.received_ns, self._first.keys.next_masked(data))  # noqa: E731
         self._put(t_ns, line, n_bytes=len(data))
 
     def end(self, t_ns: int, how: str, error: str | None = None) -> None:
         """The exchange is over; what is told afterwards is not recorded."""
         if not self._is_ended:
             self._is_ended = True
-            self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._keys()), ends=True)
+            self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._first.keys), ends=True)
 
     def _put(self, t_ns: int, line: Callable[[], bytes], *, n_bytes: int | None = None, ends: bool = False) -> None:
         self._writer.put(_Record(self, line, n_bytes, t_ns - self.received_ns, ends))
@@ -191,18 +187,9 @@ class Writer:
         self, method: str, url: str, headers: Headers, body: bytes, *, received_ns: int, test_id: str | None = None
     ) -> Journal:
         """Begin the journal of an exchange whose request was received at ``received_ns``."""
-        fields = list(headers)
         posix_ns = time.time_ns() - (self.clock() - received_ns)
-        # The thread makes them, for it takes a while.
-        keys = cache(lambda: KeyMask(fields, url, body))
-
-        @cache
-        def first() -> tuple[str, bytes]:
-            request = request_noted(method, url, fields, body, keys())
-            line = request_line(request, received_posix_ns=posix_ns, test_id=test_id)
-            return journal_name(request, posix_ns, test_id=test_id), line
-
-        journal = Journal(received_ns, self, keys, first)
+        first = FirstLine(method, url, headers, body, received_posix_ns=posix_ns, test_id=test_id)
+        journal = Journal(received_ns, self, first)
         with self._lock:
             self._counts.n_open += 1
         self.put(_Record(journal, bytes, None, 0, ends=False))
@@ -289,9 +276,9 @@ class Writer:
 
     def _begin(self, journal: Journal) -> None:
         """Make the file with its first line; tried again with each record until it succeeds."""
-        if journal._first is None:
+        if journal._is_begun:
             return
-        name, line = journal._first()
+        name, line = journal._first.named
         if journal._file is None:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             path = self.folder / name
@@ -300,7 +287,8 @@ class Writer:
             self._open.add(journal)
             lock(journal._file)
         self._append(journal, line)
-        journal._first = None
+        journal._is_begun = True
+        del journal._first.named
 
     def _write(self, record: _Record) -> None:
         journal, line = record.journal, record.line()
@@ -391,7 +379,7 @@ class Writer:
         with contextlib.suppress(OSError):
             os.fdatasync(journal._file) if hasattr(os, "fdatasync") else os.fsync(journal._file)
         self._close_file(journal)
-        if journal._first is not None:  # without a request the file says nothing
+        if not journal._is_begun:  # without a request the file says nothing
             with contextlib.suppress(OSError):
                 journal.path.unlink()
             return
