@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import recexplore as rx
 from recexplore.capture.journal.file_lock import lock
 from recexplore.capture.journal.finish import finish, finish_left
 from recexplore.capture.journal.finisher import Finisher
+from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.lines import end_line, headers_line, read_line, sent_line
 from recexplore.capture.journal.writer import Writer
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
@@ -309,3 +312,31 @@ def _until_finished(finisher: Finisher, n: int) -> None:
             return
         threading.Event().wait(0.01)
     raise AssertionError
+
+
+@pytest.mark.parametrize("sent_ns", [None, 2_500_000])
+@pytest.mark.parametrize("headers", [_SSE, [*_SSE, ("Content-Encoding", "gzip")], _JSON])
+def test_an_answer_before_the_request_was_sent(
+    sent_ns: int | None, headers: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    journal = _journal(tmp_path, [], how="no connection").rename(tmp_path / "x.journal.jsonl")
+    first = journal.read_bytes().splitlines(keepends=True)[0]
+    reads = chat_text(["a", "b"]) if headers is not _JSON else [b'{"a": ', b"1", b"}"]
+    if len(headers) > 1:
+        packer = zlib.compressobj(wbits=31)
+        reads = [packer.compress(read) + packer.flush(zlib.Z_SYNC_FLUSH) for read in reads]
+    keys = KeyMask([], "")
+    lines = [first, headers_line(700_000, 413, headers, keys)]
+    for number, read in enumerate(reads, 1):
+        lines.append(read_line(number * 1_000_000, read))
+        lines += [sent_line(sent_ns)] if number == 2 and sent_ns is not None else []
+    journal.write_bytes(b"".join([*lines, end_line(9_000_000, "server broke off", None, keys)]))
+    before = rx.load(tmp_path, progress=False)
+    timing = json.loads(finish(journal).read_text())["timing"]
+    after = rx.load(tmp_path, progress=False)
+
+    assert (timing["zero"], timing.get("request_sent")) == ("request received", sent_ns)
+    assert [timing["first_byte"], timing["ended"]] == [1_000_000, 9_000_000]
+    assert timing["chunks"][-1] == timing["reads"][-1][0] == len(reads) * 1_000_000
+    assert list(before.chunks["t_s"].round(9)) == list(after.chunks["t_s"].round(9))
+    assert list(before.recordings["t_zero"]) == list(after.recordings["t_zero"])

@@ -15,6 +15,7 @@ import math
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -34,8 +35,10 @@ from recexplore.model.exchange import DONE_MARK, Exchange, Json
 from recexplore.read.envelopes import journal as journal_envelope
 from recexplore.read.load import read_corpus
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.http_exchange import Headers
 from recexplore.read.wire.journal_records import JournalRecords, read_records
 from recexplore.read.wire.recorded_wire import posix_s
+from recexplore.read.wire.timed_reads import Clocked, fill_timed
 
 __all__ = ["finish", "finish_left"]
 
@@ -150,14 +153,14 @@ def _text(journal: JournalRecords) -> str:
 
 
 def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
-    """When what happened, in nanoseconds since the request was sent; since it was received, where it never was."""
-    sent_ns = journal.t_ns("sent")
-    zero_ns = sent_ns or 0
+    """When what happened, in nanoseconds since the request was sent; since it was received, where it was not before the
+    answer came."""
+    zero_ns = journal.sent_ns or 0
     end = journal.events.get("end", {})
     reads = [(read.t_ns - zero_ns, len(read.data)) for read in journal.reads]
     times: dict[str, int | None] = {
         "request_received": -zero_ns,
-        "request_sent": None if sent_ns is None else 0,
+        "request_sent": _since(zero_ns, journal.t_ns("sent")),
         "headers_received": _since(zero_ns, journal.t_ns("headers")),
         "first_byte": reads[0][0] if reads else None,
         "ended": _since(zero_ns, journal.t_ns("end")),
@@ -165,15 +168,27 @@ def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
     return {
         "clock": "monotonic",
         "unit": "ns",
-        "zero": "request received" if sent_ns is None else "request sent",
+        "zero": "request received" if journal.sent_ns is None else "request sent",
         "zero_at": _zero_at(journal, zero_ns),
         **{name: t_ns for name, t_ns in times.items() if t_ns is not None},
         "end": end.get("how", "not recorded"),
         **({"error": end["error"]} if "error" in end else {}),
         **({"lost": journal.lost} if any(journal.lost.values()) else {}),
-        "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s or ()],
+        "chunks": _chunk_times(exchange, journal),
         "reads": reads,
     }
+
+
+def _chunk_times(exchange: Exchange, journal: JournalRecords) -> list[int | None]:
+    if exchange.t_zero != "request":
+        # Its times count from its first chunk: they are taken anew, from when the request was received.
+        received = replace(exchange, chunks=[], wire={}, problems=[], times_s=None)
+        head = journal.events.get("headers", {})
+        fill_timed(received, head.get("status"), Headers(head.get("headers")), journal.reads, Clocked(0))
+        times_s = (received.times_s or [])[: len(exchange.times_s or [])]
+    else:
+        times_s = exchange.times_s or []
+    return [None if math.isnan(t_s) else round(t_s * _NS) for t_s in times_s]
 
 
 def _since(zero_ns: int, t_ns: int | None) -> int | None:

@@ -1,8 +1,8 @@
 """Bodies of requests that are too large to be looked at in one go, for nothing else runs in this process meanwhile.
 
 Takes the bytes of a body and the keys of its request, gives the body as JSON text without keys, slice by slice, and lets
-other threads run after each. What looks like JSON goes without the fields that are named like a key, without what header fields
-hold, and without the keys in URLs; it need not be JSON as a whole. Never parses more than one value of such a field.
+other threads run after each. What looks like JSON goes without the fields that are named like a key, what header fields
+hold, and the keys in URLs; it need not be JSON as a whole. Never parses more than one value of such a field.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the file of a journal is called.
 
 Takes a request as it is written down, and the time it came at, gives a name. It begins as that of the recording which the
-journal becomes, so that both have the same id; of a request too large to be hashed at once it is random. The rest makes it the
-only one.
+journal becomes, so that both have the same id; of a request too large to be hashed at once it is random. The rest makes it
+the only one.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def _response(exchange: Exchange, journal: JournalRecords) -> None:
 
 
 def _clock(journal: JournalRecords) -> Clocked:
-    sent_ns = journal.t_ns("sent")
+    sent_ns = journal.sent_ns
     if sent_ns is None:
         return Clocked()
     received_s = posix_s(journal.first.get("received_at"))

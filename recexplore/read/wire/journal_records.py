@@ -60,6 +60,13 @@ class JournalRecords:
         """When something happened, in nanoseconds since the request was received; None where it did not."""
         return _t_ns(self.events[event]) if event in self.events else None
 
+    @property
+    def sent_ns(self) -> int | None:
+        """When the request was sent; None where it was not before the answer came, from which times then count."""
+        sent_ns = self.t_ns("sent")
+        is_late = sent_ns is not None and bool(self.reads) and self.reads[0].t_ns < sent_ns
+        return None if is_late else sent_ns
+
 
 def read_records(content: Content) -> JournalRecords:
     """The records of a journal."""

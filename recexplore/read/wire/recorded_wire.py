@@ -74,7 +74,7 @@ def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
             )
         )
     elif stamps:
-        is_sent = timing.get("request_sent") == 0
+        is_sent = timing.get("request_sent") == 0 and not _is_before(timing.get("first_byte"), 0)
         zero_posix_s = posix_s(timing.get("zero_at"))
         set_measured(exchange, stamps, 0 if is_sent else None, per_second=_NS, sent_posix_s=zero_posix_s)
 
@@ -109,6 +109,10 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
                 "the client had them; its disk was full or too slow",
             )
         )
+
+
+def _is_before(t_ns: Json, other_ns: int) -> bool:
+    return type(t_ns) is int and t_ns < other_ns
 
 
 def _leave_out_last(exchange: Exchange) -> None:
