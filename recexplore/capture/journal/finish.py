@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from recexplore.capture.journal.file_lock import is_written, lock
+from recexplore.capture.journal.file_lock import is_written, lock, unlock
 from recexplore.capture.journal.name import SUFFIX
 from recexplore.corpus import Recording
 from recexplore.matching.generations import CURRENT
@@ -67,8 +67,11 @@ def finish(journal: Path) -> Path:
     with journal.open("rb") as file:
         if not lock(file.fileno()):
             raise NotLoadable(f"{journal}: somebody else writes or finishes it")
-        path = _written(journal, Content(journal.name, file.read()))
-    journal.unlink(missing_ok=True)
+        try:
+            path = _written(journal, Content(journal.name, file.read()))
+            journal.unlink(missing_ok=True)
+        finally:
+            unlock(file.fileno())
     return path
 
 

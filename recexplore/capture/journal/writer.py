@@ -23,7 +23,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, NamedTuple
 
-from recexplore.capture.journal.file_lock import lock
+from recexplore.capture.journal.file_lock import lock, unlock
 from recexplore.capture.journal.first_line import FirstLine
 from recexplore.capture.journal.lines import (
     Headers,
@@ -391,6 +391,7 @@ class Writer:
     def _close_file(self, journal: Journal) -> None:
         self._open.discard(journal)
         if journal._file is not None:
+            unlock(journal._file)
             with contextlib.suppress(OSError):
                 os.close(journal._file)
             journal._file = None
