@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from recexplore.capture.journal.file_lock import lock
 from recexplore.capture.journal.finish import finish, finish_left
 from recexplore.capture.journal.finisher import Finisher
 from recexplore.capture.journal.keys import KeyMask
-from recexplore.capture.journal.lines import end_line, headers_line, read_line, sent_line
+from recexplore.capture.journal.lines import end_line, gap_line, headers_line, read_line, sent_line
 from recexplore.capture.journal.writer import Writer
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
@@ -340,3 +341,39 @@ def test_an_answer_before_the_request_was_sent(
     assert timing["chunks"][-1] == timing["reads"][-1][0] == len(reads) * 1_000_000
     assert list(before.chunks["t_s"].round(9)) == list(after.chunks["t_s"].round(9))
     assert list(before.recordings["t_zero"]) == list(after.recordings["t_zero"])
+
+
+def test_where_reads_were_lost(tmp_path: Path) -> None:
+    journal = _journal(tmp_path, [b"data: 1\n\n", b"data: 2\n\n"])
+    lines = journal.read_bytes().splitlines(keepends=True)
+    gaps = [gap_line(0, n, 10 * n) for n in (1, 2, 3)]
+    journal.write_bytes(b"".join([*lines[:3], gaps[0], lines[3], gaps[1], *lines[4:-1], gaps[2], lines[-1]]))
+    timing = json.loads(finish(journal).read_text())["timing"]
+
+    assert timing["gaps"] == [[0, 1, 10], [1, 2, 20], [2, 3, 30]]
+    assert timing["lost"] == {"reads": 6, "bytes": 60}
+
+
+@pytest.mark.parametrize("number", ["-1", "9" * 30, "9" * 400, "1e400", "1.5", "true", '"x"'])
+def test_numbers_that_no_recorder_writes(number: str, tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]))
+    text = re.sub(rb'"t":\d+', b'"t":' + number.encode(), journal.read_bytes())
+    text = re.sub(rb'"received_at":"[^"]+"', b'"received_at":"9999-12-31T23:59:59+00:00"', text)
+    gap = f'{{"t":{number},"event":"gap","reads":{number},"bytes":{number}}}\n'
+    journal.write_bytes(text + gap.encode())
+
+    assert len(rx.load(tmp_path, progress=False)) == 1
+    timing = json.loads(finish(journal).read_text())["timing"]
+    assert 0 <= timing["first_byte"] < 2**53
+    assert len(rx.load(tmp_path, progress=False)) == 1
+
+
+def test_a_time_in_a_recording_that_nobody_measured(tmp_path: Path) -> None:
+    path = finish(_journal(tmp_path, chat_text(["a"])))
+    document = json.loads(path.read_text())
+    document["timing"]["chunks"][1] = 10**400
+    path.write_text(json.dumps(document))
+
+    corpus = rx.load(tmp_path, progress=False)
+    assert list(corpus.recordings["clock"]) == ["none"]
+    assert "`timing.chunks` is not as recorded" in set(corpus.problems["what"])

@@ -1,8 +1,8 @@
 """Whether somebody still writes a file.
 
 Takes an open file, locks and unlocks it, or asks whether a file is locked. A process that was forked meanwhile has the same
-lock until it ends: closing the file is not enough. Where the system has no such locks, a file that changed a moment ago counts
-as being written.
+lock until it ends: closing the file is not enough. Where the system has no such locks, a file that changed a moment ago
+counts as being written.
 """
 
 from __future__ import annotations

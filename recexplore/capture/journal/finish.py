@@ -179,6 +179,7 @@ def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
         **({"lost": journal.lost} if any(journal.lost.values()) else {}),
         "chunks": _chunk_times(exchange, journal),
         "reads": reads,
+        **({"gaps": journal.gaps} if journal.gaps else {}),
     }
 
 
@@ -200,7 +201,10 @@ def _since(zero_ns: int, t_ns: int | None) -> int | None:
 
 def _zero_at(journal: JournalRecords, zero_ns: int) -> str | None:
     received_s = posix_s(journal.first.get("received_at"))
-    return None if received_s is None else datetime.fromtimestamp(received_s + zero_ns / _NS, UTC).isoformat()
+    try:
+        return None if received_s is None else datetime.fromtimestamp(received_s + zero_ns / _NS, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):  # behind the last year
+        return None
 
 
 def _wire(journal: JournalRecords) -> dict[str, Json]:

@@ -31,6 +31,8 @@ TIMING_WORDS: Final = {
     "end": _ENDS,
 }
 """What the fields of ``timing`` say."""
+_MOST_NS: Final = 2**53
+"""What is farther away is no time that somebody measured."""
 _NS: Final = 1e9
 
 
@@ -59,7 +61,7 @@ def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
 def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
     """Fill when each chunk came, in seconds since the request was sent."""
     stamps = timing.get("chunks", [])
-    if not isinstance(stamps, list) or any(type(each) is not int and each is not None for each in stamps):
+    if not isinstance(stamps, list) or not all(map(_is_time, stamps)):
         found = to_json_text(stamps)[:80]
         exchange.problems.append(
             Problem("`timing.chunks` is not as recorded", "a list of nanoseconds", found, "read without times")
@@ -111,6 +113,10 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json) -> None:
         )
 
 
+def _is_time(stamp: Json) -> bool:
+    return stamp is None or (type(stamp) is int and abs(stamp) < _MOST_NS)
+
+
 def _is_before(t_ns: Json, other_ns: int) -> bool:
     return type(t_ns) is int and t_ns < other_ns
 
@@ -131,5 +137,5 @@ def posix_s(value: Json) -> float | None:
     """An ISO time as POSIX seconds; None where it is none."""
     try:
         return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
