@@ -235,6 +235,8 @@ class Recorder:
             said.append(f"of {lost.exchanges} of {self._n_begun} exchanges nothing was written")
         if lost.reads:
             said.append(f"{lost.reads} reads of answers ({lost.bytes} bytes) were not written")
+        if status.lost_requests:
+            said.append(f"the bodies of {status.lost_requests} requests were not written, for too much waited")
         if said and status.error:
             said.append(f"the last error was: {status.error}")
         if status.is_alive:

@@ -177,6 +177,7 @@ def _timing(exchange: Exchange, journal: JournalRecords) -> dict[str, Json]:
         "end": end.get("how", "not recorded"),
         **({"error": end["error"]} if "error" in end else {}),
         **({"lost": journal.lost} if any(journal.lost.values()) else {}),
+        **({"request_lost": lost} if (lost := journal.request.get("lost")) else {}),
         "chunks": _chunk_times(exchange, journal),
         "reads": reads,
         **({"gaps": journal.gaps} if journal.gaps else {}),

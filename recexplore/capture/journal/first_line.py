@@ -22,6 +22,8 @@ class FirstLine:
     ----------
     method, url, headers, body
         What was asked.
+    n_lost
+        How many bytes its body had, where that is not here.
     received_posix_ns
         The time of day.
     test_id
@@ -29,10 +31,18 @@ class FirstLine:
     """
 
     def __init__(
-        self, method: str, url: str, headers: Headers, body: bytes, *, received_posix_ns: int, test_id: str | None
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes,
+        *,
+        n_lost: int,
+        received_posix_ns: int,
+        test_id: str | None,
     ) -> None:
         self._method, self._url, self._headers, self._body = method, url, list(headers), body
-        self._received_posix_ns, self._test_id = received_posix_ns, test_id
+        self._n_lost, self._received_posix_ns, self._test_id = n_lost, received_posix_ns, test_id
 
     @cached_property
     def keys(self) -> KeyMask:
@@ -44,5 +54,7 @@ class FirstLine:
         """The name of the file, and the line."""
         request = request_noted(self._method, self._url, self._headers, self._body, self.keys)
         self._body = b""
+        if self._n_lost:
+            request["lost"] = self._n_lost
         line = request_line(request, received_posix_ns=self._received_posix_ns, test_id=self._test_id)
         return journal_name(request, self._received_posix_ns, test_id=self._test_id), line

@@ -33,6 +33,7 @@ from recexplore.capture.journal.lines import (
     read_line,
     sent_line,
 )
+from recexplore.capture.journal.writer_status import Status
 
 __all__ = ["Journal", "Status", "Writer"]
 
@@ -45,37 +46,6 @@ _REMEMBERED_LINES: Final = 16
 _log: Final = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
-
-
-@dataclass(slots=True)
-class Status:
-    """How far the writer is.
-
-    Attributes
-    ----------
-    n_open, n_ended
-        Exchanges that are recorded, and that were.
-    n_reads, n_bytes
-        Reads of answers that are on disk.
-    lost_reads, lost_bytes
-        Reads that are not, and never will be.
-    waiting_bytes
-        What waits for the disk.
-    is_alive
-        Whether the thread that writes lives.
-    error
-        The last thing that went wrong; None where nothing did.
-    """
-
-    n_open: int = 0
-    n_ended: int = 0
-    n_reads: int = 0
-    n_bytes: int = 0
-    lost_reads: int = 0
-    lost_bytes: int = 0
-    waiting_bytes: int = 0
-    is_alive: bool = True
-    error: str | None = None
 
 
 class _Lines(NamedTuple):
@@ -105,8 +75,14 @@ class Journal:
     _size: int = 0
     _is_torn: bool = False
     _lost: list[int] = field(default_factory=lambda: [0, 0])
+    """Reads, and bytes, that are lost before the next line, and not said."""
+    _lost_waiting: list[int] = field(default_factory=lambda: [0, 0])
+    """The same of what is lost before the next record that may wait."""
     _last: deque[_Lines] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_LINES))
     _is_ended: bool = False
+    """Whether the end was told."""
+    _is_finished: bool = False
+    """Whether it is written."""
 
     def sent(self, t_ns: int) -> None:
         """The request is on its way."""
@@ -129,21 +105,28 @@ class Journal:
             self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._first.keys), ends=True)
 
     def _put(self, t_ns: int, line: Callable[[], bytes], *, n_bytes: int | None = None, ends: bool = False) -> None:
-        self._writer.put(_Record(self, line, n_bytes, t_ns - self.received_ns, ends))
+        record = _Record(self, line, n_bytes, t_ns - self.received_ns, ends)
+        if self._is_ended and not ends:
+            self._writer.lose(record)
+        else:
+            self._writer.put(record)
 
 
 class _Record(NamedTuple):
-    """A line to be written; ``n_bytes`` of a read, None of anything else."""
+    """A line to be written; ``n_bytes`` of a read, None of anything else. ``n_held`` bytes of a request wait with it; reads
+    ``lost`` before it did not come to wait."""
 
     journal: Journal
     line: Callable[[], bytes]
     n_bytes: int | None
     t_ns: int
     ends: bool
+    n_held: int = 0
+    lost: tuple[int, int] = (0, 0)
 
     @property
     def size(self) -> int:
-        return _RECORD_BYTES + (self.n_bytes or 0)
+        return _RECORD_BYTES + (self.n_bytes or 0) + self.n_held
 
 
 class Writer:
@@ -188,11 +171,15 @@ class Writer:
     ) -> Journal:
         """Begin the journal of an exchange whose request was received at ``received_ns``."""
         posix_ns = time.time_ns() - (self.clock() - received_ns)
-        first = FirstLine(method, url, headers, body, received_posix_ns=posix_ns, test_id=test_id)
-        journal = Journal(received_ns, self, first)
         with self._lock:
             self._counts.n_open += 1
-        self.put(_Record(journal, bytes, None, 0, ends=False))
+            is_full = self._counts.waiting_bytes + len(body) > self._most_waiting
+            n_lost = len(body) if is_full else 0
+            self._counts.lost_requests += bool(n_lost)
+        kept = b"" if n_lost else body
+        first = FirstLine(method, url, headers, kept, n_lost=n_lost, received_posix_ns=posix_ns, test_id=test_id)
+        journal = Journal(received_ns, self, first)
+        self.put(_Record(journal, bytes, None, 0, ends=False, n_held=len(kept)))
         return journal
 
     def put(self, record: _Record) -> None:
@@ -202,12 +189,19 @@ class Writer:
             counts = self._counts
             is_full = counts.waiting_bytes + size > self._most_waiting
             if counts.is_alive and not (is_full and record.n_bytes is not None):
+                journal = record.journal
+                lost, journal._lost_waiting = journal._lost_waiting, [0, 0]
                 counts.waiting_bytes += size
-                self._queue.put(record)
+                self._queue.put(record._replace(lost=(lost[0], lost[1])))
                 return
-            self._lose(record)
+            self._lose(record, waiting=True)
             if record.ends:
                 self._count_end()
+
+    def lose(self, record: _Record) -> None:
+        """Count a read that was told too late to be written, or to be missing."""
+        with self._lock:
+            self._lose(record, waiting=True)
 
     def close(self, timeout_s: float = 10.0) -> Status:
         """Write what waits and end the thread; the status after that, or after ``timeout_s``."""
@@ -219,14 +213,15 @@ class Writer:
         self._counts.n_open -= 1
         self._counts.n_ended += 1
 
-    def _lose(self, record: _Record) -> None:
-        """Count a read that will not be written. The lock is held."""
+    def _lose(self, record: _Record, *, waiting: bool = False) -> None:
+        """Count a read that will not be written; with ``waiting``, it is lost behind what waits. The lock is held."""
         if record.n_bytes is not None:
-            self._count_lost(record.journal, 1, record.n_bytes)
+            journal = record.journal
+            self._count_lost(journal._lost_waiting if waiting else journal._lost, 1, record.n_bytes)
 
-    def _count_lost(self, journal: Journal, n_reads: int, n_bytes: int) -> None:
-        journal._lost[0] += n_reads
-        journal._lost[1] += n_bytes
+    def _count_lost(self, lost: list[int], n_reads: int, n_bytes: int) -> None:
+        lost[0] += n_reads
+        lost[1] += n_bytes
         self._counts.lost_reads += n_reads
         self._counts.lost_bytes += n_bytes
 
@@ -243,6 +238,12 @@ class Writer:
             self._give_up(record)
 
     def _take(self, record: _Record) -> None:
+        with self._lock:
+            for at, n in enumerate(record.lost):
+                record.journal._lost[at] += n
+            if record.journal._is_finished:  # told at the same time as the end
+                self._lose(record)
+                return
         try:
             self._write(record)
         except Exception as error:  # whatever it is, the next record is written
@@ -339,7 +340,7 @@ class Writer:
         self._cut(journal, last.offset)
         with self._lock:
             if last.is_written:
-                self._count_lost(journal, last.n_reads, last.n_bytes)
+                self._count_lost(journal._lost, last.n_reads, last.n_bytes)
                 self._counts.n_reads -= last.n_reads
                 self._counts.n_bytes -= last.n_bytes
             else:
@@ -374,6 +375,7 @@ class Writer:
         """The journal ended: it is put on the disk for good, and told."""
         with self._lock:
             self._count_end()
+            journal._is_finished = True
         if journal._file is None or journal.path is None:
             return
         with contextlib.suppress(OSError):

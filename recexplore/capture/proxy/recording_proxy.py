@@ -38,6 +38,8 @@ class Outcome:
             yield f"the thread that writes journals died: {now.error or 'nobody knows why'}"
         if now.waiting_bytes:
             yield f"{now.waiting_bytes:,} bytes wait for a disk that does not take them: they are not recorded"
+        if now.lost_requests:
+            yield f"the bodies of {now.lost_requests:,} requests are not recorded: too much waited"
         if now.lost_reads:
             yield f"{now.lost_reads:,} reads ({now.lost_bytes:,} bytes) are not recorded: {now.error or 'too much waited'}"
         elif now.error is not None:

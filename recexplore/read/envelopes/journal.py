@@ -17,7 +17,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import Headers, fill_request, to_bytes
 from recexplore.read.wire.journal_records import BEGINNING, JournalRecords, read_records
 from recexplore.read.wire.packed_text import from_base64
-from recexplore.read.wire.recorded_wire import note_end, posix_s
+from recexplore.read.wire.recorded_wire import note_end, note_lost_request, posix_s
 from recexplore.read.wire.timed_reads import Clocked, fill_timed
 
 __all__ = ["NAME", "fill_asked", "read", "sniff"]
@@ -39,6 +39,7 @@ def read(content: Content) -> Iterator[Exchange]:
     _response(exchange, journal)
     end = journal.events.get("end", {})
     note_end(exchange, end.get("how", "not yet"), end.get("error"), journal.lost)
+    note_lost_request(exchange, journal.request.get("lost"))
     yield exchange
 
 

@@ -19,7 +19,7 @@ from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
 
-__all__ = ["COMPLETE", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "posix_s"]
+__all__ = ["COMPLETE", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "note_lost_request", "posix_s"]
 
 COMPLETE: Final = "complete"
 """How an exchange ended that nobody broke off."""
@@ -119,6 +119,19 @@ def _is_time(stamp: Json) -> bool:
 
 def _is_before(t_ns: Json, other_ns: int) -> bool:
     return type(t_ns) is int and t_ns < other_ns
+
+
+def note_lost_request(exchange: Exchange, n_bytes: Json) -> None:
+    """Note that the recorder lost the body of the request; None or 0 where it did not."""
+    if n_bytes:
+        exchange.problems.append(
+            Problem(
+                "the recorder lost the body of the request",
+                "what was asked",
+                f"{to_json_text(n_bytes)[:80]} bytes are missing",
+                "the server had them; the disk was too slow",
+            )
+        )
 
 
 def _leave_out_last(exchange: Exchange) -> None:
