@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -226,3 +227,25 @@ def test_a_gap_stands_where_reads_are_missing(tmp_path: Path, monkeypatch: pytes
 
     said = [(line.get("data"), line.get("reads"), line.get("how")) for line in _lines(ended[0])[1:]]
     assert said == [("a", None, None), ("b", None, None), (None, 1, None), ("d", None, None), (None, None, "complete")]
+
+
+@pytest.mark.parametrize(("number", "n_given_up"), [(errno.ENOSPC, 1), (errno.EFBIG, 1), (errno.EIO, 0)])
+def test_reads_are_given_up_only_where_space_is_missing(
+    number: int, n_given_up: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, left = Writer._append, [2]
+
+    def fail(self: Writer, journal: Any, line: bytes) -> None:
+        if b'"how"' in line and left[0]:
+            left[0] -= 1
+            raise OSError(number, "no")
+        append(self, journal, line)
+
+    monkeypatch.setattr(Writer, "_append", fail)
+    writer = Writer(tmp_path)
+    journal = writer.open("GET", "http://h/", [], b"", received_ns=0)
+    for data in (b"a", b"b"):
+        journal.read(1, data)
+    journal.end(2, "complete")
+
+    assert writer.close().lost_reads == n_given_up

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from recexplore.capture.journal.file_lock import is_written, lock, unlock
+from recexplore.capture.journal.file_lock import lock, unlock
+from recexplore.capture.journal.left_journals import left_journals
 from recexplore.capture.journal.name import SUFFIX
 from recexplore.corpus import Recording
 from recexplore.matching.generations import CURRENT
@@ -47,6 +48,8 @@ _SUFFIX: Final = ".json"
 _TIMING_MARK: Final = uuid4().hex
 _LINE: Final = re.compile(r"[^\n]*\n?")
 _ERROR_STATUS: Final = 400
+_CLOCK_S: Final = 2.0
+"""How coarse the times of files may be."""
 
 
 def finish(journal: Path) -> Path:
@@ -68,7 +71,10 @@ def finish(journal: Path) -> Path:
         if not lock(file.fileno()):
             raise NotLoadable(f"{journal}: somebody else writes or finishes it")
         try:
+            if not os.path.samestat(os.fstat(file.fileno()), journal.stat()):
+                raise FileNotFoundError(f"{journal} was finished by another process")
             path = _written(journal, Content(journal.name, file.read()))
+            _sync_folder(journal.parent)
             journal.unlink(missing_ok=True)
         finally:
             unlock(file.fileno())
@@ -92,15 +98,18 @@ def _written(journal: Path, content: Content) -> Path:
     before, _, after = json.dumps(document, indent=2).partition(f'"{_TIMING_MARK}"')
     text = before + json.dumps(_timing(recording.exchange, records)) + after + "\n"
     name = hash_of(request_of(recording), CURRENT) or journal.name.removesuffix(SUFFIX)
-    return _write_new(journal.parent, name, text.encode())
+    data = text.encode()
+    written, n_runs = _runs(journal, name, data)
+    return written or _write_new(journal.parent, name, data, n_runs + 1)
 
 
 def finish_left(folder: Path) -> Iterator[Path | Exception]:
     """Finish the journals that a dead recorder left in a folder; those that somebody still writes stay."""
-    for journal in sorted(folder.glob(f"*{SUFFIX}")):
+    for journal in left_journals(folder):
         try:
-            if not is_written(journal):
-                yield finish(journal)
+            yield finish(journal)
+        except FileNotFoundError:  # another process finished it
+            continue
         except (OSError, NotLoadable) as error:
             yield error
 
@@ -220,22 +229,49 @@ def _wire(journal: JournalRecords) -> dict[str, Json]:
         return {**noted, "base64": base64.b64encode(data).decode("ascii")}
 
 
-def _write_new(folder: Path, name: str, data: bytes) -> Path:
-    """Write a file that was not there, whole or not at all; the first free one of the request's names."""
+def _runs(journal: Path, name: str, data: bytes) -> tuple[Path | None, int]:
+    """The recording of this journal, where a recorder died before it could remove that, and the number of the request's last
+    run."""
+    run, ended_s, n_runs = re.compile(rf"{re.escape(name)}(?:-([0-9a-f]{{8}}))?\.json"), journal.stat().st_mtime, 0
+    with os.scandir(journal.parent) as entries:
+        for entry in entries:
+            if (found := run.fullmatch(entry.name)) is None:
+                continue
+            n_runs = max(n_runs, int(found[1], 16) if found[1] else 1)
+            file = entry.stat()
+            # Earlier runs are older than the journal: they are not read.
+            is_like = file.st_size == len(data) and file.st_mtime >= ended_s - _CLOCK_S
+            if is_like and Path(entry.path).read_bytes() == data:
+                return Path(entry.path), n_runs
+    return None, n_runs
+
+
+def _write_new(folder: Path, name: str, data: bytes, start: int) -> Path:
+    """Write a file that was not there, whole or not at all; the first free one of the request's names from a number on."""
     waiting = folder / f".{name[:16]}-{uuid4().hex[:8]}.tmp"
     try:
         with open(waiting, "xb", opener=_for_the_owner) as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-        for number in count(1):
+        for number in count(start):
             path = folder / (f"{name}{_SUFFIX}" if number == 1 else f"{name}-{number:08x}{_SUFFIX}")
-            if _moved(waiting, path) or path.read_bytes() == data:
+            if _moved(waiting, path):
                 return path
         raise AssertionError("numbers never end")
     finally:
         with contextlib.suppress(FileNotFoundError):
             waiting.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files on the disk, before another of them is taken away."""
+    with contextlib.suppress(OSError):  # some systems open no folders
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _for_the_owner(path: str, flags: int) -> int:
@@ -252,7 +288,13 @@ def _moved(waiting: Path, path: Path) -> bool:
     except OSError:  # a file system without links
         try:
             with open(path, "xb", opener=_for_the_owner) as out:
-                out.write(waiting.read_bytes())
+                try:
+                    out.write(waiting.read_bytes())
+                    out.flush()
+                    os.fsync(out.fileno())
+                except BaseException:
+                    path.unlink()  # half of it
+                    raise
         except FileExistsError:
             return False
     return True

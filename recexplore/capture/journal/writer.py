@@ -12,6 +12,7 @@ left.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import threading
@@ -43,6 +44,7 @@ _RECORD_BYTES: Final = 500
 """What a record in the queue takes beside its data."""
 _REMEMBERED_LINES: Final = 16
 """How many of a journal's last lines may be given up for saying what is lost."""
+_NO_SPACE: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _log: Final = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
@@ -281,10 +283,8 @@ class Writer:
             return
         name, line = journal._first.named
         if journal._file is None:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-            path = self.folder / name
-            journal._file = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o600)
-            journal.path = path
+            flags, path = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, self.folder / name
+            journal._file, journal.path = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600), path
             self._open.add(journal)
             lock(journal._file)
         self._append(journal, line)
@@ -310,9 +310,8 @@ class Writer:
 
     def _say_gap(self, record: _Record) -> None:
         """What was lost before, as soon as that can be written."""
-        journal = record.journal
         with self._lock:
-            n_reads, n_bytes = journal._lost
+            n_reads, n_bytes = (journal := record.journal)._lost
         if n_reads:
             offset = journal._size
             self._append(journal, gap_line(record.t_ns, n_reads, n_bytes))
@@ -325,10 +324,12 @@ class Writer:
         """Give up the last lines until what is lost, and the end, can be said instead."""
         journal = record.journal
         while True:
-            with contextlib.suppress(OSError):
+            try:
                 self._say_gap(record)
-                self._append(journal, line)
-                return
+                return self._append(journal, line)
+            except OSError as error:
+                if error.errno not in _NO_SPACE:  # room would not help
+                    raise
             while not self._give_up_last(journal):
                 continue
 
