@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import zlib
 from pathlib import Path
@@ -13,10 +14,13 @@ import pytest
 from scripted_streams import DONE, chat_text, event, message_text
 
 import recexplore as rx
+from recexplore.capture.journal import file_lock
+from recexplore.capture.journal import finisher as finisher_module
 from recexplore.capture.journal.file_lock import lock
 from recexplore.capture.journal.finish import finish, finish_left
 from recexplore.capture.journal.finisher import Finisher
 from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.left_journals import left_journals
 from recexplore.capture.journal.lines import end_line, gap_line, headers_line, read_line, sent_line
 from recexplore.capture.journal.writer import Writer
 from recexplore.matching.generations import CURRENT
@@ -377,3 +381,83 @@ def test_a_time_in_a_recording_that_nobody_measured(tmp_path: Path) -> None:
     corpus = rx.load(tmp_path, progress=False)
     assert list(corpus.recordings["clock"]) == ["none"]
     assert "`timing.chunks` is not as recorded" in set(corpus.problems["what"])
+
+
+def test_earlier_runs_are_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first = finish(_journal(tmp_path, chat_text(["a"])))
+    os.utime(first, (1, 1))
+    read = Path.read_bytes
+
+    def read_others(path: Path) -> bytes:
+        assert path != first
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_others)
+    assert finish(_journal(tmp_path, chat_text(["b"]))).stem == f"{first.stem}-00000002"
+
+
+def test_without_links_a_full_disk_leaves_no_half_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]))
+    synced, sync = [0], os.fsync
+
+    def fill(file: int) -> None:
+        synced[0] += 1
+        if synced[0] == 2:
+            _full()
+        sync(file)
+
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.link", _full)
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.fsync", fill)
+    with pytest.raises(OSError, match="full"):
+        finish(journal)
+    assert list(tmp_path.iterdir()) == [journal]
+
+
+def test_a_journal_that_another_process_finishes_meanwhile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    journal, other = (_journal(tmp_path, chat_text([text])) for text in "ab")
+
+    def is_written(path: Path) -> bool:
+        if path == gone:
+            path.unlink()
+        return asks(path)
+
+    gone, asks = min(journal, other), file_lock.is_written
+    monkeypatch.setattr("recexplore.capture.journal.left_journals.is_written", is_written)
+    assert left_journals(tmp_path) == [max(journal, other)]
+
+    def lock_late(file: int) -> bool:
+        max(journal, other).unlink()
+        return True
+
+    monkeypatch.setattr("recexplore.capture.journal.finish.lock", lock_late)
+    assert list(finish_left(tmp_path)) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("said", ["[]", '{"recording": 1}', "null", "no JSON", "[" * 100_000])
+def test_a_child_that_says_something_else(said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(
+        finisher_module, "_START", f"import sys; sys.stdin.readline(); input(); print({said!r}, flush=True)"
+    )
+    finisher = Finisher()
+    for text in "abc":
+        finisher.finish(_journal(tmp_path, chat_text([text])))
+    finished = finisher.close()
+
+    assert (len(finished.recordings), finished.failures) == (3, {})
+
+
+def test_a_finisher_that_dies_leaves_its_journals_for_the_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def die(self: Finisher, journal: Path) -> None:
+        raise RuntimeError("dead")
+
+    monkeypatch.setattr(Finisher, "_ask", die)
+    finisher = Finisher(0)
+    for text in "ab":
+        finisher.finish(_journal(tmp_path, chat_text([text])))
+    finisher._thread.join()
+    assert not finisher.is_alive
+    assert len(finisher.close().recordings) == len(list(tmp_path.iterdir())) == 2
+    assert "dead" in caplog.text
