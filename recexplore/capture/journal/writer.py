@@ -115,8 +115,7 @@ class Journal:
 
 
 class _Record(NamedTuple):
-    """A line to be written; ``n_bytes`` of a read, None of anything else. ``n_held`` bytes of a request wait with it; reads
-    ``lost`` before it did not come to wait."""
+    """A line; ``n_bytes`` of a read, None of anything else; ``n_held`` of a request; the reads ``lost`` before it."""
 
     journal: Journal
     line: Callable[[], bytes]
