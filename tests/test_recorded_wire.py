@@ -102,3 +102,14 @@ def test_what_was_lost_and_how_it_ended(read: Read) -> None:
     (problem,) = corpus.problems.itertuples()
     assert problem.what == "the recorder lost part of the answer"
     assert next(iter(corpus)).facts["error"] == "server broke off: reset"
+
+
+def test_a_request_that_was_sent_after_the_answer_began_is_no_zero(read: Read) -> None:
+    (recording,) = read(_document(_WIRE, {**_TIMING, "first_byte": -1}))
+    assert recording.facts["t_zero"] == "first_chunk"
+    assert list(recording.chunks["t_s"]) == [0.0, 0.5]
+
+
+def test_a_request_whose_body_was_lost(read: Read) -> None:
+    corpus = read(_document(_WIRE, {**_TIMING, "request_lost": 7}))
+    assert list(corpus.problems["what"]) == ["the recorder lost the body of the request"]

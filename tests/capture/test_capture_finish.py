@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,12 @@ import pytest
 from scripted_streams import DONE, chat_text, event, message_text
 
 import recexplore as rx
+from recexplore.capture.journal import file_lock
 from recexplore.capture.journal.file_lock import lock
 from recexplore.capture.journal.finish import finish, finish_left
-from recexplore.capture.journal.finisher import Finisher
+from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.left_journals import left_journals
+from recexplore.capture.journal.lines import end_line, gap_line, headers_line, read_line, sent_line
 from recexplore.capture.journal.writer import Writer
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
@@ -263,49 +269,116 @@ def test_the_events_of_a_journal_and_of_its_recording_are_the_same(tmp_path: Pat
     assert set(after.recordings["clock"]) == set(before.recordings["clock"]) == {"measured"}
 
 
-@pytest.mark.long
-def test_a_child_that_dies_is_started_once_more_and_what_is_left_is_finished_here(tmp_path: Path) -> None:
-    finisher = Finisher()
-    journals = [_journal(tmp_path, chat_text([f"{n}"])) for n in range(4)]
-    finisher.finish(journals[0])
-    _until_finished(finisher, 1)
-    assert finisher.child_id is not None
-    _kill(finisher)
-    finisher.finish(journals[1])
-    finisher.finish(journals[2])
-    _until_finished(finisher, 2)
-    _kill(finisher)
-    finisher.finish(journals[3])
-    finished = finisher.close()
+@pytest.mark.parametrize("sent_ns", [None, 2_500_000])
+@pytest.mark.parametrize("headers", [_SSE, [*_SSE, ("Content-Encoding", "gzip")], _JSON])
+def test_an_answer_before_the_request_was_sent(
+    sent_ns: int | None, headers: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    journal = _journal(tmp_path, [], how="no connection").rename(tmp_path / "x.journal.jsonl")
+    first = journal.read_bytes().splitlines(keepends=True)[0]
+    reads = chat_text(["a", "b"]) if headers is not _JSON else [b'{"a": ', b"1", b"}"]
+    if len(headers) > 1:
+        packer = zlib.compressobj(wbits=31)
+        reads = [packer.compress(read) + packer.flush(zlib.Z_SYNC_FLUSH) for read in reads]
+    keys = KeyMask([], "")
+    lines = [first, headers_line(700_000, 413, headers, keys)]
+    for number, read in enumerate(reads, 1):
+        lines.append(read_line(number * 1_000_000, read))
+        lines += [sent_line(sent_ns)] if number == 2 and sent_ns is not None else []
+    journal.write_bytes(b"".join([*lines, end_line(9_000_000, "server broke off", None, keys)]))
+    before = rx.load(tmp_path, progress=False)
+    timing = json.loads(finish(journal).read_text())["timing"]
+    after = rx.load(tmp_path, progress=False)
 
-    assert len(finished.recordings) == len(list(tmp_path.iterdir())) == 4
-    assert finished.failures == {}
-    assert finisher.child_id is None
-
-
-def test_what_cannot_be_finished_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "x.journal.jsonl"
-    path.write_text("{}")
-    for n_starts in (0, 1):
-        finisher = Finisher(n_starts)
-        finisher.finish(path)
-        finisher.finish(tmp_path / "gone.journal.jsonl")
-        (failure,) = finisher.close().failures.items()
-        assert failure[0] == path
-        assert "expected a journal" in failure[1]
+    assert (timing["zero"], timing.get("request_sent")) == ("request received", sent_ns)
+    assert [timing["first_byte"], timing["ended"]] == [1_000_000, 9_000_000]
+    assert timing["chunks"][-1] == timing["reads"][-1][0] == len(reads) * 1_000_000
+    assert list(before.chunks["t_s"].round(9)) == list(after.chunks["t_s"].round(9))
+    assert list(before.recordings["t_zero"]) == list(after.recordings["t_zero"])
 
 
-def _kill(finisher: Finisher) -> None:
-    assert finisher._child is not None
-    finisher._child.kill()
-    finisher._child.wait()
+def test_where_reads_were_lost(tmp_path: Path) -> None:
+    journal = _journal(tmp_path, [b"data: 1\n\n", b"data: 2\n\n"])
+    lines = journal.read_bytes().splitlines(keepends=True)
+    gaps = [gap_line(0, n, 10 * n) for n in (1, 2, 3)]
+    journal.write_bytes(b"".join([*lines[:3], gaps[0], lines[3], gaps[1], *lines[4:-1], gaps[2], lines[-1]]))
+    timing = json.loads(finish(journal).read_text())["timing"]
+
+    assert timing["gaps"] == [[0, 1, 10], [1, 2, 20], [2, 3, 30]]
+    assert timing["lost"] == {"reads": 6, "bytes": 60}
 
 
-def _until_finished(finisher: Finisher, n: int) -> None:
-    import threading
+@pytest.mark.parametrize("number", ["-1", "9" * 30, "9" * 400, "1e400", "1.5", "true", '"x"'])
+def test_numbers_that_no_recorder_writes(number: str, tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]))
+    text = re.sub(rb'"t":\d+', b'"t":' + number.encode(), journal.read_bytes())
+    text = re.sub(rb'"received_at":"[^"]+"', b'"received_at":"9999-12-31T23:59:59+00:00"', text)
+    gap = f'{{"t":{number},"event":"gap","reads":{number},"bytes":{number}}}\n'
+    journal.write_bytes(text + gap.encode())
 
-    for _ in range(6000):
-        if len(finisher.finished.recordings) >= n:
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError
+    assert len(rx.load(tmp_path, progress=False)) == 1
+    timing = json.loads(finish(journal).read_text())["timing"]
+    assert 0 <= timing["first_byte"] < 2**53
+    assert len(rx.load(tmp_path, progress=False)) == 1
+
+
+def test_a_time_in_a_recording_that_nobody_measured(tmp_path: Path) -> None:
+    path = finish(_journal(tmp_path, chat_text(["a"])))
+    document = json.loads(path.read_text())
+    document["timing"]["chunks"][1] = 10**400
+    path.write_text(json.dumps(document))
+
+    corpus = rx.load(tmp_path, progress=False)
+    assert list(corpus.recordings["clock"]) == ["none"]
+    assert "`timing.chunks` is not as recorded" in set(corpus.problems["what"])
+
+
+def test_earlier_runs_are_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first = finish(_journal(tmp_path, chat_text(["a"])))
+    os.utime(first, (1, 1))
+    read = Path.read_bytes
+
+    def read_others(path: Path) -> bytes:
+        assert path != first
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_others)
+    assert finish(_journal(tmp_path, chat_text(["b"]))).stem == f"{first.stem}-00000002"
+
+
+def test_without_links_a_full_disk_leaves_no_half_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    journal = _journal(tmp_path, chat_text(["a"]))
+    synced, sync = [0], os.fsync
+
+    def fill(file: int) -> None:
+        synced[0] += 1
+        if synced[0] == 2:
+            _full()
+        sync(file)
+
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.link", _full)
+    monkeypatch.setattr("recexplore.capture.journal.finish.os.fsync", fill)
+    with pytest.raises(OSError, match="full"):
+        finish(journal)
+    assert list(tmp_path.iterdir()) == [journal]
+
+
+def test_a_journal_that_another_process_finishes_meanwhile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    journal, other = (_journal(tmp_path, chat_text([text])) for text in "ab")
+
+    def is_written(path: Path) -> bool:
+        if path == gone:
+            path.unlink()
+        return asks(path)
+
+    gone, asks = min(journal, other), file_lock.is_written
+    monkeypatch.setattr("recexplore.capture.journal.left_journals.is_written", is_written)
+    assert left_journals(tmp_path) == [max(journal, other)]
+
+    def lock_late(file: int) -> bool:
+        max(journal, other).unlink()
+        return True
+
+    monkeypatch.setattr("recexplore.capture.journal.finish.lock", lock_late)
+    assert list(finish_left(tmp_path)) == []
+    assert list(tmp_path.iterdir()) == []

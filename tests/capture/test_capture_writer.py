@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import recexplore as rx
 from recexplore.capture.journal.file_lock import is_written
+from recexplore.capture.journal.finish import finish
 from recexplore.capture.journal.writer import Writer
 
 _HEADERS = [("Content-Type", "application/json")]
@@ -149,10 +153,99 @@ def test_requests_of_any_kind_are_noted(writer: Writer, ended: list[Path]) -> No
 
 
 def _until(is_so: Callable[[], bool]) -> None:
-    import threading
 
     for _ in range(3000):
         if is_so():
             return
         threading.Event().wait(0.01)
     raise AssertionError
+
+
+def test_what_is_told_after_the_end_was_written_is_lost_without_an_error(writer: Writer) -> None:
+    journal = writer.open("GET", "http://h/", [], b"", received_ns=writer.clock())
+    journal.end(writer.clock(), "complete")
+    _until(lambda: writer.status.n_ended == 1)
+    for is_ended in (True, False):  # told after the end, and at the same time
+        journal._is_ended = is_ended
+        journal.sent(writer.clock())
+        journal.read(writer.clock(), b"late")
+    status = writer.close()
+
+    assert (status.error, status.lost_reads, status.lost_bytes, status.waiting_bytes) == (None, 2, 8, 0)
+
+
+def test_bodies_of_requests_count_as_waiting_and_are_lost_where_too_much_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, ended = threading.Event(), list[Path]()
+    take = Writer._take
+
+    def wait(self: Writer, record: Any) -> None:
+        goes_on.wait()
+        take(self, record)
+
+    monkeypatch.setattr(Writer, "_take", wait)
+    writer = Writer(tmp_path, ended=ended.append, most_waiting_bytes=5000)
+    journals = [
+        writer.open("POST", f"http://h/{n}", _HEADERS, b'"' + b"x" * 2000 + b'"', received_ns=0) for n in (1, 2)
+    ]
+    assert writer.status.waiting_bytes > 4000
+    small, large = b'"' + b"y" * 200 + b'"', b'"' + b"z" * 2000 + b'"'
+    journals += [writer.open("POST", "http://h/3", _HEADERS, each, received_ns=0) for each in (large, b"", small)]
+    goes_on.set()
+    for journal in journals:
+        journal.end(0, "complete")
+    status = writer.close()
+
+    assert (status.lost_requests, status.waiting_bytes, status.error) == (2, 0, None)
+    requests = [_lines(path)[0]["request"] for path in ended]
+    assert [each.get("lost") for each in requests] == [None, None, 2002, None, 202]
+    assert ["body" in each for each in requests] == [True, True, False, False, False]
+    what = "the recorder lost the body of the request"
+    assert list(rx.load(tmp_path, progress=False).problems["what"]).count(what) == 2
+    for path in ended:
+        finish(path)
+    assert list(rx.load(tmp_path, progress=False).problems["what"]).count(what) == 2
+
+
+def test_a_gap_stands_where_reads_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on, ended = threading.Event(), list[Path]()
+    take = Writer._take
+
+    def wait(self: Writer, record: Any) -> None:
+        goes_on.wait()
+        take(self, record)
+
+    monkeypatch.setattr(Writer, "_take", wait)
+    writer = Writer(tmp_path, ended=ended.append, most_waiting_bytes=2100)
+    journal = writer.open("GET", "http://h/", [], b"", received_ns=0)
+    for data in (b"a", b"b", b"c" * 999, b"d"):
+        journal.read(1, data)
+    journal.end(2, "complete")
+    goes_on.set()
+    writer.close()
+
+    said = [(line.get("data"), line.get("reads"), line.get("how")) for line in _lines(ended[0])[1:]]
+    assert said == [("a", None, None), ("b", None, None), (None, 1, None), ("d", None, None), (None, None, "complete")]
+
+
+@pytest.mark.parametrize(("number", "n_given_up"), [(errno.ENOSPC, 1), (errno.EFBIG, 1), (errno.EIO, 0)])
+def test_reads_are_given_up_only_where_space_is_missing(
+    number: int, n_given_up: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append, left = Writer._append, [2]
+
+    def fail(self: Writer, journal: Any, line: bytes) -> None:
+        if b'"how"' in line and left[0]:
+            left[0] -= 1
+            raise OSError(number, "no")
+        append(self, journal, line)
+
+    monkeypatch.setattr(Writer, "_append", fail)
+    writer = Writer(tmp_path)
+    journal = writer.open("GET", "http://h/", [], b"", received_ns=0)
+    for data in (b"a", b"b"):
+        journal.read(1, data)
+    journal.end(2, "complete")
+
+    assert writer.close().lost_reads == n_given_up

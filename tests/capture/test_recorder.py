@@ -210,3 +210,39 @@ def test_a_warning_replaces_no_exception() -> None:
         warn_of("lost", ValueError())
         with pytest.raises(RecordingIncomplete):
             warn_of("lost")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_that_is_forked_leaves_all_to_its_parent(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    exchange = begun(recorder)
+    answer(exchange, b"a")
+    while recorder._writer.status.waiting_bytes:
+        time.sleep(0.001)
+    (waits_for, told) = os.pipe()
+    with recorder._lock:  # as another thread may, when the process is forked
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                os.close(told)
+                answer(exchange, b"b")
+                end(exchange)
+                recorder.failed("in a child")
+                is_none = recorder.begin("GET", "http://h/", [], b"", received_ns=0) is None
+                if is_none and recorder.chosen("http://h/") == [] and recorder.close() == "":
+                    status = 0
+                os.read(waits_for, 1)
+            finally:
+                os._exit(status)
+    os.close(waits_for)
+    end(exchange)
+    # The child is still there, and has open what was open: it keeps nothing from being finished.
+    said = recorder.close()
+    os.close(told)
+
+    assert os.waitpid(child, 0)[1] == 0
+    assert said == ""
+    (document,) = documents(recorder.paths)
+    assert (wire_bytes(document), ends(recorder.paths)) == (b"a", ["complete"])

@@ -2,7 +2,7 @@
 
 Takes a folder and what happens to exchanges, as whoever stands between client and network sees it; gives the paths of their
 recordings, in the order of the requests, and what is missing. Never raises while exchanges last: what went wrong is told
-once, by `Recorder.close`.
+once, by `Recorder.close`. In a child that was forked it records nothing, and leaves alone what its parent records.
 """
 
 from __future__ import annotations
@@ -61,11 +61,13 @@ class RecordedExchange:
 
     def sent(self, t_ns: int) -> None:
         """The request is on its way."""
-        self.journal.sent(t_ns)
+        if self._recorder.is_here:
+            self.journal.sent(t_ns)
 
     def headers(self, t_ns: int, status: int, headers: Headers) -> None:
         """The head of the answer came."""
-        self.journal.headers(t_ns, status, headers)
+        if self._recorder.is_here:
+            self.journal.headers(t_ns, status, headers)
 
     def read(self, t_ns: int, data: bytes) -> None:
         """A read of the answer's body came."""
@@ -92,6 +94,7 @@ class Recorder:
     def __init__(self, folder: Path, *, test_id: str | None = None, only: Only = None) -> None:
         self.folder = folder
         self._test_id, self._only = test_id, only
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._open: dict[int, RecordedExchange] = {}
         self._written: dict[int, Path] = {}
@@ -99,6 +102,12 @@ class Recorder:
         self._failures: list[str] = []
         self._is_closed = False
         self._writer = Writer(folder, ended=self._keep)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the process that records, and no child that was forked; there whoever held a lock holds it for
+        good."""
+        return self._process == os.getpid()
 
     @property
     def paths(self) -> list[Path]:
@@ -116,6 +125,8 @@ class Recorder:
 
     def chosen(self, url: str) -> list[Recorder]:
         """This recorder, where it records the exchange with a URL; else none."""
+        if not self.is_here:
+            return []
         if self._only is None or isinstance(self._only, str):
             return [self] if (self._only or "") in url else []
         try:
@@ -127,7 +138,9 @@ class Recorder:
     def begin(
         self, method: str, url: str, headers: Headers, body: bytes, *, received_ns: int
     ) -> RecordedExchange | None:
-        """Begin an exchange; None where the recorder is closed already."""
+        """Begin an exchange; None where the recorder is closed already, or another process's."""
+        if not self.is_here:
+            return None
         test_id = self._test_id or _running_test()
         with self._lock:
             if self._is_closed:
@@ -140,6 +153,8 @@ class Recorder:
 
     def failed(self, what: str) -> None:
         """Note what went wrong, to be warned about."""
+        if not self.is_here:
+            return
         with self._lock:
             if what not in self._failures:
                 self._failures.append(what)
@@ -152,6 +167,8 @@ class Recorder:
         str
             What is missing and why, to be warned about; empty where nothing is, and where it was said before.
         """
+        if not self.is_here:
+            return ""
         with self._lock:
             if self._is_closed:
                 return ""
@@ -171,6 +188,8 @@ class Recorder:
         return self._missing(status, had_died)
 
     def _read(self, exchange: RecordedExchange, t_ns: int, data: bytes) -> None:
+        if not self.is_here:
+            return
         with self._lock:
             if self._is_closed or exchange.number not in self._open:
                 return
@@ -179,6 +198,8 @@ class Recorder:
             exchange.journal.read(t_ns, data)
 
     def _end(self, exchange: RecordedExchange, t_ns: int, how: str, error: str | None) -> None:
+        if not self.is_here:
+            return
         with self._lock:
             if not self._is_closed:
                 exchange.journal.end(t_ns, how, error)
@@ -214,6 +235,8 @@ class Recorder:
             said.append(f"of {lost.exchanges} of {self._n_begun} exchanges nothing was written")
         if lost.reads:
             said.append(f"{lost.reads} reads of answers ({lost.bytes} bytes) were not written")
+        if status.lost_requests:
+            said.append(f"the bodies of {status.lost_requests} requests were not written, for too much waited")
         if said and status.error:
             said.append(f"the last error was: {status.error}")
         if status.is_alive:

@@ -1,7 +1,8 @@
 """Whether somebody still writes a file.
 
-Takes an open file, locks it for as long as it is open, or asks whether it is locked. Where the system has no such locks, a
-file that changed a moment ago counts as being written.
+Takes an open file, locks and unlocks it, or asks whether a file is locked. A process that was forked meanwhile has the same
+lock until it ends: closing the file is not enough. Where the system has no such locks, a file that changed a moment ago
+counts as being written.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_written", "lock"]
+__all__ = ["is_written", "lock", "unlock"]
 
 _A_MOMENT_S: Final = 60.0
 
@@ -21,6 +23,9 @@ if sys.platform == "win32":
     def lock(file: int) -> bool:
         """Locks on Windows keep others from reading: none is taken."""
         return True
+
+    def unlock(file: int) -> None:
+        """There is no lock."""
 
     def is_written(path: Path) -> bool:
         """Whether the file changed within the last minute."""
@@ -39,6 +44,11 @@ else:
             return True
         return True
 
+    def unlock(file: int) -> None:
+        """Unlock an open file, also where a process that was forked has it open."""
+        with suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_UN)
+
     def is_written(path: Path) -> bool:
         """Whether another process, or another opening of the file, holds its lock."""
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -48,6 +58,8 @@ else:
             return True
         except OSError:
             return time.time() - path.stat().st_mtime < _A_MOMENT_S
+        else:
+            unlock(file)
         finally:
             os.close(file)
         return False

@@ -9,6 +9,7 @@ says why.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from typing import Any, Final
 __all__ = ["Finished", "Finisher"]
 
 _STARTS: Final = 2
+_ANSWERS: Final = ("recording", "error")
+_log: Final = logging.getLogger(__name__)
 _START: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.stdin.readline()); "
     "from recexplore.capture.journal.finishing_process import main; main()"
@@ -68,6 +71,11 @@ class Finisher:
         child = self._child
         return None if child is None or child.poll() is not None else child.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether journals are finished now; where not, that waits for the end."""
+        return self._thread.is_alive()
+
     def finish(self, journal: Path) -> None:
         """Have a journal finished that ended."""
         self._queue.put(journal)
@@ -76,6 +84,8 @@ class Finisher:
         """Finish what was asked for, here where the child could not; what became of all journals."""
         self._queue.put(None)
         self._thread.join()
+        while not self._queue.empty():  # the thread died
+            self._left += [each for each in (self._queue.get(),) if each is not None]
         if self._left:
             from recexplore.capture.journal.finish import finish
 
@@ -84,18 +94,26 @@ class Finisher:
                     self._note(journal, {"recording": os.fspath(finish(journal))})
                 except Exception as error:  # whatever it is, the journal holds what was recorded
                     self._note(journal, {"error": str(error) or repr(error)})
+        for journal in [each for each in self.finished.failures if not each.exists()]:
+            del self.finished.failures[journal]  # another process finished it meanwhile
         return self.finished
 
     def _run(self) -> None:
         with suppress(OSError):  # no process may be had: then all is left for the end
             self._start()
-        while (journal := self._queue.get()) is not None:
-            answer = self._ask(journal)
-            if answer is None:
-                self._left.append(journal)
-            else:
-                self._note(journal, answer)
-        self._end_child()
+        journal: Path | None = None
+        try:
+            while (journal := self._queue.get()) is not None:
+                answer = self._ask(journal)
+                if answer is None:
+                    self._left.append(journal)
+                else:
+                    self._note(journal, answer)
+        except BaseException as error:  # nobody else would tell
+            self._left += [] if journal is None else [journal]
+            _log.warning("journals are finished at the end: %r", error)
+        finally:
+            self._end_child()
 
     def _note(self, journal: Path, answer: dict[str, str]) -> None:
         if "recording" in answer:
@@ -104,7 +122,7 @@ class Finisher:
             self.finished.failures[journal] = answer["error"]
 
     def _ask(self, journal: Path) -> dict[str, str] | None:
-        """What the child answers; None where it died, or cannot be had any more."""
+        """What the child answers; None where it died, says something else, or cannot be had any more."""
         try:
             if self._child is None:
                 self._start()
@@ -112,9 +130,11 @@ class Finisher:
             if child is None or child.stdout is None:
                 return None
             self._say(child, os.fspath(journal))
-            answer: dict[str, str] = json.loads(child.stdout.readline())
+            answer = json.loads(child.stdout.readline())
+            if not isinstance(answer, dict) or not any(isinstance(answer.get(each), str) for each in _ANSWERS):
+                raise ValueError(f"expected one of {_ANSWERS}, found {answer!r}")
             return answer
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):  # it died, or somebody else writes where it does
             self._end_child()
             return None
 

@@ -37,13 +37,14 @@ class KeyMask:
         keys |= {value for name, value in query if is_key_parameter(name) and len(value) >= _SHORTEST}
         written = {form for key in keys for form in _forms(key)}
         self._keys = sorted(written, key=len, reverse=True)
-        self._pattern = re.compile(b"|".join(map(re.escape, self._keys))) if written else None
+        self.pattern: Final = re.compile(b"|".join(map(re.escape, self._keys))) if written else None
+        """Finds any key, however it is written; None where there is none."""
         self._tail = b""
         """The end of what came before, in which a key may have begun."""
 
     def masked(self, data: bytes) -> bytes:
         """A text without keys, as many bytes as it has."""
-        return data if self._pattern is None else self._pattern.sub(_stars, data)
+        return data if self.pattern is None else self.pattern.sub(_stars, data)
 
     def masked_text(self, text: str) -> str:
         """The same of a text that is not encoded yet."""
@@ -51,10 +52,10 @@ class KeyMask:
 
     def next_masked(self, data: bytes) -> bytes:
         """The next read of the answer without keys, those that began in the read before included."""
-        if self._pattern is None:
+        if self.pattern is None:
             return data
         text, n_before = self._tail + data, len(self._tail)
-        shown = self._pattern.sub(_stars, text)
+        shown = self.pattern.sub(_stars, text)
         beginning = max(_beginning_at_end(text, key) for key in self._keys)
         if beginning >= _LEAST_BEGINNING:
             shown = shown[: len(shown) - beginning] + b"*" * beginning

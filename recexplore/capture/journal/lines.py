@@ -11,11 +11,12 @@ import base64
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
 from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.large_body import LARGE_BYTES, large_body_noted
 from recexplore.matching.request import is_too_deep
 from recexplore.model.credentials import masked_header, masked_json, masked_text, masked_url
 from recexplore.model.exchange import Json
@@ -38,18 +39,18 @@ VERSION: Final = 1
 Headers = Iterable[tuple[str, str]]
 
 
-def request_noted(method: str, url: str, headers: Headers, body: bytes, keys: KeyMask) -> dict[str, Json]:
-    """A request as it is written down: without keys, its body unpacked and read where it is JSON."""
+def request_noted(method: str, url: str, headers: Headers, body: bytes, keys: KeyMask) -> dict[str, Any]:
+    """A request as it is written down: without keys, its body unpacked, and read where it is JSON and not large."""
     fields = _masked(headers, keys)
     encoding = fields.get("content-encoding")
     if isinstance(encoding, str):
         with suppress(ValueError):  # then it is kept as it was sent
             body = inflate(body, encoding)
-    noted = _body(keys.masked(body)) if body else {}
+    noted = _body(body, keys) if body else {}
     return {"method": method, "url": masked_url(_legible(keys.masked_text(url))), "headers": fields, **noted}
 
 
-def request_line(request: dict[str, Json], *, received_posix_ns: int, test_id: str | None = None) -> bytes:
+def request_line(request: dict[str, Any], *, received_posix_ns: int, test_id: str | None = None) -> bytes:
     """The first line: what was asked, as `request_noted` has it, and the time of day that all other times count from."""
     return _line(
         {
@@ -88,7 +89,7 @@ def end_line(t_ns: int, how: str, error: str | None, keys: KeyMask) -> bytes:
     return _line({"t": t_ns, "event": "end", "how": how, **said})
 
 
-def _line(record: dict[str, Json]) -> bytes:
+def _line(record: dict[str, Any]) -> bytes:
     return orjson.dumps(record) + b"\n"
 
 
@@ -106,7 +107,10 @@ def _legible(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _body(body: bytes) -> dict[str, Json]:
+def _body(body: bytes, keys: KeyMask) -> dict[str, Any]:
+    if len(body) > LARGE_BYTES:
+        return large_body_noted(body, keys)
+    body = keys.masked(body)
     try:
         value = orjson.loads(body)
         if not is_too_deep(value):

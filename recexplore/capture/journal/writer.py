@@ -12,6 +12,7 @@ left.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import threading
@@ -19,24 +20,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Final, NamedTuple
 
-from recexplore.capture.journal.file_lock import lock
-from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.file_lock import lock, unlock
+from recexplore.capture.journal.first_line import FirstLine
 from recexplore.capture.journal.lines import (
     Headers,
     end_line,
     gap_line,
     headers_line,
     read_line,
-    request_line,
-    request_noted,
     sent_line,
 )
-from recexplore.capture.journal.name import journal_name
+from recexplore.capture.journal.writer_status import Status
 
 __all__ = ["Journal", "Status", "Writer"]
 
@@ -46,40 +44,10 @@ _RECORD_BYTES: Final = 500
 """What a record in the queue takes beside its data."""
 _REMEMBERED_LINES: Final = 16
 """How many of a journal's last lines may be given up for saying what is lost."""
+_NO_SPACE: Final = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _log: Final = logging.getLogger(__name__)
 
 Clock = Callable[[], int]
-
-
-@dataclass(slots=True)
-class Status:
-    """How far the writer is.
-
-    Attributes
-    ----------
-    n_open, n_ended
-        Exchanges that are recorded, and that were.
-    n_reads, n_bytes
-        Reads of answers that are on disk.
-    lost_reads, lost_bytes
-        Reads that are not, and never will be.
-    waiting_bytes
-        What waits for the disk.
-    is_alive
-        Whether the thread that writes lives.
-    error
-        The last thing that went wrong; None where nothing did.
-    """
-
-    n_open: int = 0
-    n_ended: int = 0
-    n_reads: int = 0
-    n_bytes: int = 0
-    lost_reads: int = 0
-    lost_bytes: int = 0
-    waiting_bytes: int = 0
-    is_alive: bool = True
-    error: str | None = None
 
 
 class _Lines(NamedTuple):
@@ -100,17 +68,23 @@ class Journal:
 
     received_ns: int
     _writer: Writer
-    _keys: Callable[[], KeyMask]
-    _first: Callable[[], tuple[str, bytes]] | None = None
-    """What makes the file's name and its first line, until that is written."""
+    _first: FirstLine
+    _is_begun: bool = False
+    """Whether the first line is written."""
     path: Path | None = None
     """The file, once its first line is written."""
     _file: int | None = None
     _size: int = 0
     _is_torn: bool = False
     _lost: list[int] = field(default_factory=lambda: [0, 0])
+    """Reads, and bytes, that are lost before the next line, and not said."""
+    _lost_waiting: list[int] = field(default_factory=lambda: [0, 0])
+    """The same of what is lost before the next record that may wait."""
     _last: deque[_Lines] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_LINES))
     _is_ended: bool = False
+    """Whether the end was told."""
+    _is_finished: bool = False
+    """Whether it is written."""
 
     def sent(self, t_ns: int) -> None:
         """The request is on its way."""
@@ -119,35 +93,41 @@ class Journal:
     def headers(self, t_ns: int, status: int, headers: Headers) -> None:
         """The head of the answer came."""
         fields = list(headers)
-        self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._keys()))
+        self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._first.keys))
 
     def read(self, t_ns: int, data: bytes) -> None:
         """A read of the answer's body came; ``data`` is not changed afterwards."""
-        line = lambda: read_line(t_ns - self.received_ns, self._keys().next_masked(data))  # noqa: E731
+        line = lambda: read_line(t_ns - self.received_ns, self._first.keys.next_masked(data))  # noqa: E731
         self._put(t_ns, line, n_bytes=len(data))
 
     def end(self, t_ns: int, how: str, error: str | None = None) -> None:
         """The exchange is over; what is told afterwards is not recorded."""
         if not self._is_ended:
             self._is_ended = True
-            self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._keys()), ends=True)
+            self._put(t_ns, lambda: end_line(t_ns - self.received_ns, how, error, self._first.keys), ends=True)
 
     def _put(self, t_ns: int, line: Callable[[], bytes], *, n_bytes: int | None = None, ends: bool = False) -> None:
-        self._writer.put(_Record(self, line, n_bytes, t_ns - self.received_ns, ends))
+        record = _Record(self, line, n_bytes, t_ns - self.received_ns, ends)
+        if self._is_ended and not ends:
+            self._writer.lose(record)
+        else:
+            self._writer.put(record)
 
 
 class _Record(NamedTuple):
-    """A line to be written; ``n_bytes`` of a read, None of anything else."""
+    """A line; ``n_bytes`` of a read, None of anything else; ``n_held`` of a request; the reads ``lost`` before it."""
 
     journal: Journal
     line: Callable[[], bytes]
     n_bytes: int | None
     t_ns: int
     ends: bool
+    n_held: int = 0
+    lost: tuple[int, int] = (0, 0)
 
     @property
     def size(self) -> int:
-        return _RECORD_BYTES + (self.n_bytes or 0)
+        return _RECORD_BYTES + (self.n_bytes or 0) + self.n_held
 
 
 class Writer:
@@ -191,21 +171,16 @@ class Writer:
         self, method: str, url: str, headers: Headers, body: bytes, *, received_ns: int, test_id: str | None = None
     ) -> Journal:
         """Begin the journal of an exchange whose request was received at ``received_ns``."""
-        fields = list(headers)
         posix_ns = time.time_ns() - (self.clock() - received_ns)
-        # The thread makes them, for it takes a while.
-        keys = cache(lambda: KeyMask(fields, url, body))
-
-        @cache
-        def first() -> tuple[str, bytes]:
-            request = request_noted(method, url, fields, body, keys())
-            line = request_line(request, received_posix_ns=posix_ns, test_id=test_id)
-            return journal_name(request, posix_ns, test_id=test_id), line
-
-        journal = Journal(received_ns, self, keys, first)
         with self._lock:
             self._counts.n_open += 1
-        self.put(_Record(journal, bytes, None, 0, ends=False))
+            is_full = self._counts.waiting_bytes + len(body) > self._most_waiting
+            n_lost = len(body) if is_full else 0
+            self._counts.lost_requests += bool(n_lost)
+        kept = b"" if n_lost else body
+        first = FirstLine(method, url, headers, kept, n_lost=n_lost, received_posix_ns=posix_ns, test_id=test_id)
+        journal = Journal(received_ns, self, first)
+        self.put(_Record(journal, bytes, None, 0, ends=False, n_held=len(kept)))
         return journal
 
     def put(self, record: _Record) -> None:
@@ -215,12 +190,19 @@ class Writer:
             counts = self._counts
             is_full = counts.waiting_bytes + size > self._most_waiting
             if counts.is_alive and not (is_full and record.n_bytes is not None):
+                journal = record.journal
+                lost, journal._lost_waiting = journal._lost_waiting, [0, 0]
                 counts.waiting_bytes += size
-                self._queue.put(record)
+                self._queue.put(record._replace(lost=(lost[0], lost[1])))
                 return
-            self._lose(record)
+            self._lose(record, waiting=True)
             if record.ends:
                 self._count_end()
+
+    def lose(self, record: _Record) -> None:
+        """Count a read that was told too late to be written, or to be missing."""
+        with self._lock:
+            self._lose(record, waiting=True)
 
     def close(self, timeout_s: float = 10.0) -> Status:
         """Write what waits and end the thread; the status after that, or after ``timeout_s``."""
@@ -232,14 +214,15 @@ class Writer:
         self._counts.n_open -= 1
         self._counts.n_ended += 1
 
-    def _lose(self, record: _Record) -> None:
-        """Count a read that will not be written. The lock is held."""
+    def _lose(self, record: _Record, *, waiting: bool = False) -> None:
+        """Count a read that will not be written; with ``waiting``, it is lost behind what waits. The lock is held."""
         if record.n_bytes is not None:
-            self._count_lost(record.journal, 1, record.n_bytes)
+            journal = record.journal
+            self._count_lost(journal._lost_waiting if waiting else journal._lost, 1, record.n_bytes)
 
-    def _count_lost(self, journal: Journal, n_reads: int, n_bytes: int) -> None:
-        journal._lost[0] += n_reads
-        journal._lost[1] += n_bytes
+    def _count_lost(self, lost: list[int], n_reads: int, n_bytes: int) -> None:
+        lost[0] += n_reads
+        lost[1] += n_bytes
         self._counts.lost_reads += n_reads
         self._counts.lost_bytes += n_bytes
 
@@ -256,6 +239,12 @@ class Writer:
             self._give_up(record)
 
     def _take(self, record: _Record) -> None:
+        with self._lock:
+            for at, n in enumerate(record.lost):
+                record.journal._lost[at] += n
+            if record.journal._is_finished:  # told at the same time as the end
+                self._lose(record)
+                return
         try:
             self._write(record)
         except Exception as error:  # whatever it is, the next record is written
@@ -289,18 +278,17 @@ class Writer:
 
     def _begin(self, journal: Journal) -> None:
         """Make the file with its first line; tried again with each record until it succeeds."""
-        if journal._first is None:
+        if journal._is_begun:
             return
-        name, line = journal._first()
+        name, line = journal._first.named
         if journal._file is None:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-            path = self.folder / name
-            journal._file = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0), 0o600)
-            journal.path = path
+            flags, path = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, self.folder / name
+            journal._file, journal.path = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o600), path
             self._open.add(journal)
             lock(journal._file)
         self._append(journal, line)
-        journal._first = None
+        journal._is_begun = True
+        del journal._first.named
 
     def _write(self, record: _Record) -> None:
         journal, line = record.journal, record.line()
@@ -321,9 +309,8 @@ class Writer:
 
     def _say_gap(self, record: _Record) -> None:
         """What was lost before, as soon as that can be written."""
-        journal = record.journal
         with self._lock:
-            n_reads, n_bytes = journal._lost
+            n_reads, n_bytes = (journal := record.journal)._lost
         if n_reads:
             offset = journal._size
             self._append(journal, gap_line(record.t_ns, n_reads, n_bytes))
@@ -336,10 +323,12 @@ class Writer:
         """Give up the last lines until what is lost, and the end, can be said instead."""
         journal = record.journal
         while True:
-            with contextlib.suppress(OSError):
+            try:
                 self._say_gap(record)
-                self._append(journal, line)
-                return
+                return self._append(journal, line)
+            except OSError as error:
+                if error.errno not in _NO_SPACE:  # room would not help
+                    raise
             while not self._give_up_last(journal):
                 continue
 
@@ -351,7 +340,7 @@ class Writer:
         self._cut(journal, last.offset)
         with self._lock:
             if last.is_written:
-                self._count_lost(journal, last.n_reads, last.n_bytes)
+                self._count_lost(journal._lost, last.n_reads, last.n_bytes)
                 self._counts.n_reads -= last.n_reads
                 self._counts.n_bytes -= last.n_bytes
             else:
@@ -386,12 +375,13 @@ class Writer:
         """The journal ended: it is put on the disk for good, and told."""
         with self._lock:
             self._count_end()
+            journal._is_finished = True
         if journal._file is None or journal.path is None:
             return
         with contextlib.suppress(OSError):
             os.fdatasync(journal._file) if hasattr(os, "fdatasync") else os.fsync(journal._file)
         self._close_file(journal)
-        if journal._first is not None:  # without a request the file says nothing
+        if not journal._is_begun:  # without a request the file says nothing
             with contextlib.suppress(OSError):
                 journal.path.unlink()
             return
@@ -403,6 +393,7 @@ class Writer:
     def _close_file(self, journal: Journal) -> None:
         self._open.discard(journal)
         if journal._file is not None:
+            unlock(journal._file)
             with contextlib.suppress(OSError):
                 os.close(journal._file)
             journal._file = None

@@ -177,6 +177,7 @@ class Proxy:
             "reads": now.n_reads,
             "bytes": now.n_bytes,
             "lost": {"reads": now.lost_reads, "bytes": now.lost_bytes},
+            "lost_requests": now.lost_requests,
             "waiting_bytes": now.waiting_bytes,
             "writer_alive": now.is_alive,
             "error": now.error,

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recexplore.capture.journal.file_lock import is_written
 from recexplore.capture.journal.finisher import Finished, Finisher
-from recexplore.capture.journal.name import SUFFIX
+from recexplore.capture.journal.left_journals import left_journals
 from recexplore.capture.journal.writer import Status, Writer
 from recexplore.capture.proxy.proxy import Proxy
 from recexplore.capture.proxy.upstream import Upstream
@@ -38,6 +37,8 @@ class Outcome:
             yield f"the thread that writes journals died: {now.error or 'nobody knows why'}"
         if now.waiting_bytes:
             yield f"{now.waiting_bytes:,} bytes wait for a disk that does not take them: they are not recorded"
+        if now.lost_requests:
+            yield f"the bodies of {now.lost_requests:,} requests are not recorded: too much waited"
         if now.lost_reads:
             yield f"{now.lost_reads:,} reads ({now.lost_bytes:,} bytes) are not recorded: {now.error or 'too much waited'}"
         elif now.error is not None:
@@ -67,9 +68,8 @@ class RecordingProxy:
     ) -> None:
         self.finisher = finisher or Finisher()
         self.writer = Writer(folder, ended=self.finisher.finish)
-        for journal in sorted(folder.glob(f"*{SUFFIX}")):
-            if not is_written(journal):
-                self.finisher.finish(journal)
+        for journal in left_journals(folder):
+            self.finisher.finish(journal)
         self.proxy = Proxy(upstream, self.writer, test_id=test_id, more_status=self._finishing_status)
 
     async def stop(self) -> Outcome:
@@ -85,4 +85,8 @@ class RecordingProxy:
 
     def _finishing_status(self) -> dict[str, Any]:
         finished = self.finisher.finished
-        return {"recordings": len(finished.recordings), "unfinished": len(finished.failures)}
+        return {
+            "recordings": len(finished.recordings),
+            "unfinished": len(finished.failures),
+            "finisher_alive": self.finisher.is_alive,
+        }

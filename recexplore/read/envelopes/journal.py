@@ -17,7 +17,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.http_exchange import Headers, fill_request, to_bytes
 from recexplore.read.wire.journal_records import BEGINNING, JournalRecords, read_records
 from recexplore.read.wire.packed_text import from_base64
-from recexplore.read.wire.recorded_wire import note_end, posix_s
+from recexplore.read.wire.recorded_wire import note_end, note_lost_request, posix_s
 from recexplore.read.wire.timed_reads import Clocked, fill_timed
 
 __all__ = ["NAME", "fill_asked", "read", "sniff"]
@@ -41,6 +41,7 @@ def read(content: Content) -> Iterator[Exchange]:
     sent_ns, ended_ns = journal.t_ns("sent"), journal.t_ns("end")
     since_sent_ns = None if sent_ns is None or ended_ns is None else ended_ns - sent_ns
     note_end(exchange, end.get("how", "not yet"), end.get("error"), journal.lost, since_sent_ns)
+    note_lost_request(exchange, journal.request.get("lost"))
     yield exchange
 
 
@@ -70,7 +71,7 @@ def _response(exchange: Exchange, journal: JournalRecords) -> None:
 
 
 def _clock(journal: JournalRecords) -> Clocked:
-    sent_ns = journal.t_ns("sent")
+    sent_ns = journal.sent_ns
     if sent_ns is None:
         return Clocked()
     received_s = posix_s(journal.first.get("received_at"))

@@ -25,7 +25,7 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.event_body import read_events
 from recexplore.read.wire.http_exchange import path_of
 from recexplore.read.wire.json_text import Decoded, decode_json
-from recexplore.read.wire.recorded_wire import fill_times, fill_wire, note_end
+from recexplore.read.wire.recorded_wire import fill_times, fill_wire, note_end, note_lost_request
 from recexplore.read.wire.records import first_records
 from recexplore.read.wire.sse import looks_like_events
 
@@ -117,6 +117,7 @@ def _exchange(document: Decoded, number: int, path: Path | int) -> Exchange:
     if timing is not None:
         ended_ns = timing.get("ended") if timing.get("request_sent") == 0 else None
         note_end(exchange, timing.get("end"), timing.get("error"), timing.get("lost"), ended_ns)
+        note_lost_request(exchange, timing.get("request_lost"))
         fill_times(exchange, timing)
     if document.damage:
         if document.is_cut and exchange.chunks and next(reversed(response), None) == "body":

@@ -19,7 +19,7 @@ from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
 
-__all__ = ["COMPLETE", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "posix_s"]
+__all__ = ["COMPLETE", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "note_lost_request", "posix_s"]
 
 COMPLETE: Final = "complete"
 """How an exchange ended that nobody broke off."""
@@ -31,6 +31,8 @@ TIMING_WORDS: Final = {
     "end": _ENDS,
 }
 """What the fields of ``timing`` say."""
+_MOST_NS: Final = 2**53
+"""What is farther away is no time that somebody measured."""
 _NS: Final = 1e9
 _MOST_NS: Final = 10**18
 """Thirty years: nothing took longer."""
@@ -61,7 +63,7 @@ def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
 def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
     """Fill when each chunk came, in seconds since the request was sent."""
     stamps = timing.get("chunks", [])
-    if not isinstance(stamps, list) or any(type(each) is not int and each is not None for each in stamps):
+    if not isinstance(stamps, list) or not all(map(_is_time, stamps)):
         found = to_json_text(stamps)[:80]
         exchange.problems.append(
             Problem("`timing.chunks` is not as recorded", "a list of nanoseconds", found, "read without times")
@@ -76,7 +78,7 @@ def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
             )
         )
     elif stamps:
-        is_sent = timing.get("request_sent") == 0
+        is_sent = timing.get("request_sent") == 0 and not _is_before(timing.get("first_byte"), 0)
         zero_posix_s = posix_s(timing.get("zero_at"))
         set_measured(exchange, stamps, 0 if is_sent else None, per_second=_NS, sent_posix_s=zero_posix_s)
 
@@ -115,6 +117,27 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json, ended_ns: J
         )
 
 
+def _is_time(stamp: Json) -> bool:
+    return stamp is None or (type(stamp) is int and abs(stamp) < _MOST_NS)
+
+
+def _is_before(t_ns: Json, other_ns: int) -> bool:
+    return type(t_ns) is int and t_ns < other_ns
+
+
+def note_lost_request(exchange: Exchange, n_bytes: Json) -> None:
+    """Note that the recorder lost the body of the request; None or 0 where it did not."""
+    if n_bytes:
+        exchange.problems.append(
+            Problem(
+                "the recorder lost the body of the request",
+                "what was asked",
+                f"{to_json_text(n_bytes)[:80]} bytes are missing",
+                "the server had them; the disk was too slow",
+            )
+        )
+
+
 def _leave_out_last(exchange: Exchange) -> None:
     """Leave out the last chunk, the beginning of an event that did not end; what is there of it is noted."""
     last = exchange.chunks.pop()
@@ -131,5 +154,5 @@ def posix_s(value: Json) -> float | None:
     """An ISO time as POSIX seconds; None where it is none."""
     try:
         return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -1,0 +1,84 @@
+"""Large bodies of requests: noted as text, slice by slice, without what small ones go without."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from recexplore.capture.journal.finish import finish
+from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.large_body import LARGE_BYTES, large_body_noted
+from recexplore.capture.journal.writer import Writer
+from recexplore.model.credentials import masked_json
+
+_KEY = "sentinel-0123456789abcdef"
+_FORM = "sk-proj-0123456789abcdefghijklmnop"
+_PADDING = "x/+" * LARGE_BYTES
+_SECRETS: dict[str, Any] = {
+    "api_key": _KEY,
+    "client_secret": {"deep": [_KEY, {"more": _KEY}]},
+    "headers": {"Accept": "text/plain", "X-Own": _KEY, "Authorization": f"Bearer {_KEY}"},
+    "url": f"https://h/x?X-Amz-Signature={_KEY}&size=2",
+    "form": f"user=me&password={_KEY}",
+    "text": f'My key is {_FORM}, says {_KEY}; a "quoted" one, too',
+    "password": {"type": "string"},
+    "numbers": [1.5, None, True],
+}
+_MASK = KeyMask([("Authorization", f"Bearer {_KEY}")], "http://h/")
+
+
+def _noted(body: bytes, keys: KeyMask = _MASK) -> dict[str, str]:
+    return dict(orjson.loads(orjson.dumps(large_body_noted(body, keys))))
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 3 * 4096 - 200, 3 * 4096 - 20, 3 * 4096 - 3, 7 * 4096])
+@pytest.mark.parametrize("indent", [None, 1])
+def test_what_small_bodies_go_without(n_before: int, indent: int | None) -> None:
+    body = json.dumps({"before": "ü" * n_before, **_SECRETS, "after": _PADDING}, indent=indent, ensure_ascii=False)
+    noted = json.loads(_noted(body.encode())["text"])
+
+    assert _KEY not in json.dumps(noted)
+    assert _FORM not in json.dumps(noted)
+    expected = masked_json({**_SECRETS, "text": _MASK.masked_text(_SECRETS["text"])})
+    assert isinstance(expected, dict)
+    assert {name: noted[name] for name in _SECRETS} == {**expected, "form": noted["form"]}
+    assert (noted["before"], noted["after"]) == ("ü" * n_before, _PADDING)
+
+
+def test_a_key_that_is_longer_than_a_slice() -> None:
+    body = json.dumps({"a": "sk-proj-" + "0123456789" * 20_000, "password": _PADDING, "b": 1}).encode()
+    assert json.loads(_noted(body)["text"]) == {"a": "sk-proj-***", "password": "***", "b": 1}
+
+
+@pytest.mark.parametrize("ending", [b'"api_key": "' + _KEY.encode(), b'"headers": {"a": "' + _KEY.encode() + b'"'])
+def test_what_breaks_off(ending: bytes) -> None:
+    text = _noted(b"{" + b'"a": 1, ' * 20_000 + ending, KeyMask([], ""))["text"]
+    assert text.endswith('"***"')
+    assert _KEY not in text
+
+
+def test_what_is_no_text() -> None:
+    body = bytes(range(256)) * 1024 + _KEY.encode()
+    assert base64.b64decode(_noted(body)["base64"]) == body.replace(_KEY.encode(), b"*" * len(_KEY))
+
+
+def test_a_large_request_becomes_a_recording(tmp_path: Path) -> None:
+    asked = {"model": "m", "messages": [{"role": "user", "content": _PADDING}], "api\u005fkey": _KEY}
+    names = []
+    for _ in range(2):
+        writer = Writer(tmp_path)
+        url = "https://api.openai.com/v1/chat/completions"
+        journal = writer.open("POST", url, [], json.dumps(asked).encode(), received_ns=writer.clock())
+        journal.end(writer.clock(), "complete")
+        assert writer.close().error is None
+        assert journal.path is not None
+        assert _KEY not in journal.path.read_text()
+        path = finish(journal.path)
+        names.append(path.name)
+        assert json.loads(path.read_text())["request"]["body"] == {**asked, "api_key": "***"}
+    assert names[1] == names[0].replace(".json", "-00000002.json")
