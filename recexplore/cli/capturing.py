@@ -138,13 +138,12 @@ def _print_exchanged(exchanged: Exchanged) -> None:
 
 
 def _in_a_line(exchanged: Exchanged) -> str:
-    from recexplore.model.credentials import masked_url
     from recexplore.views.text.safe_text import one_line
 
     answered = "no answer" if exchanged.status is None else exchanged.status
     error = f" ({exchanged.error})" if exchanged.error else ""
     return one_line(
-        f"{exchanged.method} {masked_url(exchanged.url)}: {answered}, {exchanged.how}{error}, "
+        f"{exchanged.method} {exchanged.url}: {answered}, {exchanged.how}{error}, "
         f"{count(exchanged.n_reads, 'read')}, {size_in_words(exchanged.n_bytes)}, {exchanged.seconds:.2f} s"
     )
 

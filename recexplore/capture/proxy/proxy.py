@@ -45,11 +45,11 @@ class Exchanged:
     Attributes
     ----------
     method, url
-        What was asked of the server.
+        What was asked of the server, without keys.
     status
         What was answered; None where nothing was.
     how, error
-        How it ended, as the journal has it, and what went wrong; an empty text where nothing did.
+        How it ended, and what went wrong, as the journal has it, without keys; an empty text where nothing did.
     n_reads, n_bytes
         The reads of the answer's body.
     seconds
@@ -205,7 +205,7 @@ class Proxy:
             self.exchanged(
                 Exchanged(
                     request.method,
-                    self.upstream.url_of(request.raw_path),
+                    exchange.shown_url,
                     exchange.status,
                     exchange.how,
                     exchange.error,
