@@ -156,7 +156,7 @@ class Replay:
         self.n_open += 1
         self.on_change()
         try:
-            asked = asked_request(request.method, request.path, body)
+            asked = asked_request(request.method, request.raw_path, body)
             match = self._matches.find(asked)
             if match is None:
                 miss = await asyncio.to_thread(self._matches.miss, asked)
