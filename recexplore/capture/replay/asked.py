@@ -1,8 +1,8 @@
 """What a client asked for, as `recexplore.matching` takes it.
 
-Takes method, target and body as they came, gives a `Request`; takes a recorded one, gives it as its client must have
-sent it: the recorder of llama-stack (now OGX) notes the arguments of the SDK, which are not all sent as they are called. Never raises
-for what a client sends.
+Takes method, target and body as they came, gives a `Request`; takes a recorded one, gives it as its client must have sent
+it: the recorder of llama-stack (now OGX) notes the arguments of the SDK, which are not all sent as they are called. Never
+raises for what a client sends.
 """
 
 from __future__ import annotations

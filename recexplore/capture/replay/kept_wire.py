@@ -45,6 +45,8 @@ class KeptWire:
         When the header came, and when the answer ended.
     end
         How it ended, in the capture's words.
+    lost_reads
+        How many reads were lost; the body is that before them, for what came behind them belongs elsewhere.
     """
 
     status: int | None = None
@@ -53,6 +55,7 @@ class KeptWire:
     headers_ns: int = 0
     ended_ns: int = 0
     end: str = COMPLETE
+    lost_reads: int = 0
 
 
 def kept_wire(recording: Recording) -> KeptWire | None:
@@ -92,19 +95,45 @@ def _of_document(wire: Mapping[str, Json], timing: Mapping[str, Json]) -> KeptWi
         body = "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "surrogatepass")
     else:
         body = from_base64(wire.get("base64")) or b""
+    lost_reads, gap_at = _lost(_object(timing.get("lost")), timing.get("gaps"))
     return KeptWire(
         _status(wire.get("status")),
         list(_fields(wire.get("headers"))),
-        list(_cut(body, timing.get("reads"))),
+        list(_cut(body, timing.get("reads"), gap_at)),
         _ns(timing.get("headers_received")),
         _ns(timing.get("ended")),
         end if isinstance(end, str) else COMPLETE,
+        lost_reads,
     )
 
 
-def _cut(body: bytes, reads: Json) -> Iterator[Read]:
-    """The body in the reads that it came in; what no read tells of comes with the last one."""
+def _lost(lost: Mapping[str, Json], gaps: Json) -> tuple[int, int | None]:
+    """How many reads are missing, and before which read the first of them is: the first one, where nobody knows."""
+    told = [gap for gap in gaps if _is_gap(gap)] if isinstance(gaps, list | tuple) else []
+    n_reads = max(_count(lost.get("reads")), sum(gap[1] for gap in told))
+    if not n_reads and not _count(lost.get("bytes")):
+        return 0, None
+    return max(n_reads, 1), min((gap[0] for gap in told), default=0)
+
+
+def _is_gap(gap: Json) -> bool:
+    return (
+        isinstance(gap, list | tuple)
+        and len(gap) == 3
+        and all(type(each) is int and each >= 0 for each in gap)
+        and gap[1] > 0
+    )
+
+
+def _count(value: Json) -> int:
+    return value if type(value) is int and value > 0 else 0
+
+
+def _cut(body: bytes, reads: Json, gap_at: int | None) -> Iterator[Read]:
+    """The body in the reads that it came in, up to a gap; what no read tells of comes with the last one."""
     pairs = [pair for pair in reads if _is_read(pair)] if isinstance(reads, list) else []
+    if gap_at is not None:
+        pairs, body = pairs[:gap_at], body[: sum(n_bytes for _, n_bytes in pairs[:gap_at])]
     at, latest = 0, 0
     for number, (t_ns, n_bytes) in enumerate(pairs):
         latest = max(latest, _ns(t_ns))
@@ -117,7 +146,8 @@ def _cut(body: bytes, reads: Json) -> Iterator[Read]:
 
 
 def _is_read(pair: Json) -> bool:
-    return isinstance(pair, list) and len(pair) == 2 and all(type(each) is int and each >= 0 for each in pair)
+    """Whether it tells of a read; what came before the request was sent has a time before zero."""
+    return isinstance(pair, list) and len(pair) == 2 and all(type(each) is int for each in pair) and pair[1] >= 0
 
 
 def _of_journal(data: bytes) -> KeptWire:
@@ -125,7 +155,8 @@ def _of_journal(data: bytes) -> KeptWire:
     journal = read_records(Content("", data))
     head, end = journal.events.get("headers", {}), journal.events.get("end", {})
     zero_ns, latest, reads = journal.t_ns("sent") or 0, 0, list[Read]()
-    for t_ns, read in journal.reads:
+    lost_reads, gap_at = _lost(journal.lost, journal.gaps)
+    for t_ns, read in journal.reads[:gap_at]:
         latest = max(latest, _ns(t_ns - zero_ns))
         reads += [Read(latest, read)] if read else []
     headers_ns, ended_ns = (_ns((journal.t_ns(event) or zero_ns) - zero_ns) for event in ("headers", "end"))
@@ -137,6 +168,7 @@ def _of_journal(data: bytes) -> KeptWire:
         headers_ns,
         ended_ns,
         how if isinstance(how, str) else "not recorded",
+        lost_reads,
     )
 
 

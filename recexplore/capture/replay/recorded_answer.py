@@ -2,7 +2,8 @@
 
 Takes a `Recording`, gives an `Answer`. What a capture kept is given byte for byte and read by read. Of other recordings the
 bytes are given as the recorder kept them; where it kept parsed objects they are made again. Each chunk comes when it came,
-and all at once where nobody noted a time. What broke off breaks off again.
+and all at once where nobody noted a time. What broke off breaks off again; where the recorder
+lost reads, the answer breaks off before them.
 """
 
 from __future__ import annotations
@@ -88,21 +89,23 @@ def _as_kept(kept: KeptWire, exchange: Exchange) -> Answer:
     body = b"".join(read.data for read in kept.reads)
     length = fields.get("content-length", "")
     last = kept.reads[-1].t_ns if kept.reads else 0
+    is_whole = kept.end == COMPLETE and not kept.lost_reads
     return Answer(
         _status(kept.status),
         tuple(_passed_on(kept.headers)),
         tuple(kept.reads),
         chunk_ends(body, fields.get(_CONTENT_TYPE, ""), exchange.endpoint),
         min([kept.headers_ns, *(read.t_ns for read in kept.reads[:1])]),
-        max(kept.ended_ns, kept.headers_ns, last),
-        "complete" if kept.end == COMPLETE else "broken off",
+        max(0 if kept.lost_reads else kept.ended_ns, kept.headers_ns, last),
+        "complete" if is_whole else "broken off",
         int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
+        lost_reads=kept.lost_reads,
     )
 
 
 def _unpacked_answer(recording: Recording, packed: Answer) -> Answer:
     """The answer as if it had not been compressed."""
-    if recording.exchange.body is None:
+    if recording.exchange.body is None or packed.lost_reads:
         return packed
     headers = tuple(each for each in packed.headers if each[0].lower() != _ENCODING)
     media_type = next((value for name, value in headers if name.lower() == _CONTENT_TYPE), "")

@@ -24,6 +24,7 @@ from recexplore.capture.replay.faults import Faults, at_speed, with_faults
 from recexplore.capture.replay.matches import Match, Matches
 from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.corpus import Corpus, Recording
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 
 __all__ = ["STATUS_PATH", "Asked", "Change", "Options", "Replay"]
@@ -209,7 +210,7 @@ def _headers(match: Match, answer: Answer, faults: tuple[str, ...]) -> Mapping[s
     """What is said beside the recorded header."""
     said = {
         "x-recexplore-recording": quote(match.recording.id, safe=" #/:;,()[]{}=+@!&'*~"),
-        "x-recexplore-bytes": "recorded" if answer.is_recorded else "made again",
+        "x-recexplore-bytes": _bytes_in_words(answer),
     }
     if match.n_runs > 1:
         said["x-recexplore-run"] = f"{match.run} of {match.n_runs}"
@@ -218,6 +219,11 @@ def _headers(match: Match, answer: Answer, faults: tuple[str, ...]) -> Mapping[s
     if faults:
         said["x-recexplore-faults"] = "; ".join(faults)
     return said
+
+
+def _bytes_in_words(answer: Answer) -> str:
+    made = "recorded" if answer.is_recorded else "made again"
+    return f"{made} up to where {count(answer.lost_reads, 'read')} got lost" if answer.lost_reads else made
 
 
 def _error(status: int, message: str, kind: str, **more: Any) -> web.Response:

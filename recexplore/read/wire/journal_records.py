@@ -37,6 +37,8 @@ class JournalRecords:
         What happened, by name: ``sent``, ``headers``, ``end``; each with its time ``t``.
     reads, offsets
         Every read of the answer, and the byte of the file where its line begins.
+    gaps
+        Before which read reads are missing, and how many ``reads`` and ``bytes``.
     lost
         How many ``reads`` and ``bytes`` the recorder could not write.
     problems
@@ -47,6 +49,7 @@ class JournalRecords:
     events: dict[str, dict[str, Json]] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
+    gaps: list[tuple[int, int, int]] = field(default_factory=list)
     lost: dict[str, int] = field(default_factory=lambda: {"reads": 0, "bytes": 0})
     problems: list[Problem] = field(default_factory=list)
 
@@ -71,8 +74,10 @@ def read_records(content: Content) -> JournalRecords:
             journal.reads.append(Read(_t_ns(record), data))
             journal.offsets.append(offset)
         elif record.get("event") == "gap":
-            for name in journal.lost:
-                journal.lost[name] += value if type(value := record.get(name)) is int else 0
+            missing = {name: value if type(value := record.get(name)) is int else 0 for name in journal.lost}
+            for name, n_missing in missing.items():
+                journal.lost[name] += n_missing
+            journal.gaps.append((len(journal.reads), missing["reads"], missing["bytes"]))
         elif isinstance(event := record.get("event"), str):
             journal.events[event] = record
         else:

@@ -90,6 +90,15 @@ def test_what_broke_off_breaks_off_again(serves: Serves, end: str) -> None:
     assert (found.body, found.is_whole) == (b"".join(data for _, data in READS[:2]), False)
 
 
+def test_a_loss_is_told(serves: Serves) -> None:
+    url, _ = serves({"a": document(READS, timing={"lost": {"reads": 1, "bytes": 9}, "gaps": [[2, 1, 9]]})})
+
+    found = got(url)
+
+    assert (found.body, found.is_whole) == (READS[0][1] + READS[1][1], False)
+    assert found.headers["x-recexplore-bytes"] == "recorded up to where 1 read got lost"
+
+
 def test_where_nobody_answered_nobody_does(serves: Serves) -> None:
     made = document([], end="no connection", timing={"ended": 5 * MS})
     made["wire"]["status"] = None
