@@ -17,6 +17,7 @@ from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.grown_file import as_it_was
 from recexplore.read.wire.journal_records import BEGINNING, read_records
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.packed_text import from_base64
@@ -81,7 +82,8 @@ def kept_wire(recording: Recording) -> KeptWire | None:
 
 def _content(source: Source) -> bytes:
     try:
-        data = source.blob.read(MAX_FILE_BYTES)
+        # A journal may have grown since: then it is answered as it was.
+        data = as_it_was(source.blob.read(MAX_FILE_BYTES), source.checksum, source.blob.n_bytes or None)
     except OSError as error:
         raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
     if zlib.crc32(data) != source.checksum:

@@ -14,6 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, Final
 
 from recexplore.capture.replay.asked import as_sent, key_of
@@ -94,6 +95,7 @@ class Matches:
             if request is not None and request.is_told and (key := key_of(request)) is not None:
                 self._by_key[key].append(number)
         self._times: Counter[tuple[int, ...]] = Counter()
+        self._lock = Lock()
 
     def find(self, asked: Request) -> Match | None:
         """The recording that answers a request; None where none does."""
@@ -102,8 +104,9 @@ class Matches:
             likeness, found = self._nearest(asked)
         if not found or (self._run or 1) > len(found):
             return None
-        turn = (self._times[found] % len(found)) if self._run is None else self._run - 1
-        self._times[found] += 1
+        with self._lock:  # requests are looked up in several threads
+            turn = (self._times[found] % len(found)) if self._run is None else self._run - 1
+            self._times[found] += 1
         return Match(Recording(self._corpus, found[turn]), turn + 1, len(found), likeness)
 
     def miss(self, asked: Request) -> Miss:

@@ -7,7 +7,6 @@ is nearest. Times are kept against the moment when the request was there, so tha
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,13 +20,15 @@ from recexplore.capture.guards import refusal
 from recexplore.capture.replay.answer import Answer, NotReplayable
 from recexplore.capture.replay.asked import asked_request
 from recexplore.capture.replay.faults import Faults, at_speed, with_faults
+from recexplore.capture.replay.kept_requests import Asked, KeptRequests
 from recexplore.capture.replay.matches import Match, Matches
 from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.corpus import Corpus, Recording
+from recexplore.matching.request import Request
 from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 
-__all__ = ["STATUS_PATH", "Asked", "Change", "Options", "Replay"]
+__all__ = ["STATUS_PATH", "Change", "Options", "Replay"]
 
 STATUS_PATH: Final = "/recexplore/status"
 _NAME: Final = "recexplore"
@@ -35,7 +36,8 @@ _NS: Final = 1e-9
 _MOST_BYTES: Final = 1 << 28
 """Of a request: images travel in them."""
 _KEPT_ANSWERS: Final = 256
-_KEPT_REQUESTS: Final = 10_000
+_MOST_ON_THE_LOOP: Final = 1 << 16
+"""Bytes of a request that is looked up between the reads of other answers; others are in a thread."""
 
 
 Change: TypeAlias = Callable[[Recording, Answer], tuple[Answer, tuple[str, ...]]]
@@ -72,48 +74,37 @@ class Options:
             raise ValueError(f"run takes a number from 1 on, not {self.run}")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that came, and what answered it.
-
-    Attributes
-    ----------
-    recording
-        The id of the recording that answered; None for a miss.
-    reason
-        Why none did; None for a hit.
-    """
-
-    method: str
-    path: str
-    body: bytes
-    recording: str | None
-    reason: str | None = None
-
-
 class Replay:
     """Answers requests with the recordings of a corpus.
 
+    Parameters
+    ----------
+    most_body_bytes
+        How many bytes of the latest requests' bodies are kept.
+
     Attributes
     ----------
-    asked
-        The latest requests, the last one last.
     n_requests, n_misses, n_refused, n_open
         How many came, how many of them no recording answered, how many were refused, and how many are being answered.
     on_change
         Called whenever one of these changes.
     """
 
-    def __init__(self, corpus: Corpus, options: Options = Options()) -> None:
+    def __init__(self, corpus: Corpus, options: Options = Options(), *, most_body_bytes: int = 0) -> None:
         _require_chunks(corpus, options.faults)
         self._corpus, self._options = corpus, options
         self._matches = Matches(corpus, loose=options.loose, run=options.run)
         self._is_cut_into_chunks = bool(options.faults.of_chunks) or options.change is not None
         self._lock = Lock()
         self._answer = lru_cache(_KEPT_ANSWERS)(self._made)
-        self.asked: deque[Asked] = deque(maxlen=_KEPT_REQUESTS)
+        self._requests, self._keeps_bodies = KeptRequests(most_body_bytes), most_body_bytes > 0
         self.n_requests = self.n_misses = self.n_refused = self.n_open = 0
         self.on_change: Callable[[], None] = lambda: None
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The latest requests, the last one last."""
+        return self._requests.latest()
 
     def application(self) -> web.Application:
         """The application; one for each event loop."""
@@ -157,8 +148,9 @@ class Replay:
         self.n_open += 1
         self.on_change()
         try:
-            asked = asked_request(request.method, request.raw_path, body)
-            match = self._matches.find(asked)
+            is_long = self._options.loose or len(body) > _MOST_ON_THE_LOOP
+            of = (request.method, request.raw_path, body)
+            asked, match = await asyncio.to_thread(self._found, *of) if is_long else self._found(*of)
             if match is None:
                 miss = await asyncio.to_thread(self._matches.miss, asked)
                 self._note(request, body, None, miss.reason)
@@ -178,6 +170,10 @@ class Replay:
             self.n_open -= 1
             self.on_change()
 
+    def _found(self, method: str, target: str, body: bytes) -> tuple[Request, Match | None]:
+        asked = asked_request(method, target, body)
+        return asked, self._matches.find(asked)
+
     def _made(self, recording: Recording) -> tuple[Answer, tuple[str, ...]]:
         with self._lock:  # a corpus keeps the file that it read last
             answer, changes = answer_of(recording, unpacked=self._is_cut_into_chunks), tuple[str, ...]()
@@ -187,7 +183,8 @@ class Replay:
         return answer, (*changes, *faults)
 
     def _note(self, request: web.Request, body: bytes, recording: str | None, reason: str | None) -> None:
-        self.asked.append(Asked(request.method, request.path, body, recording, reason))
+        kept = body if self._keeps_bodies else b""
+        self._requests.add(Asked(request.method, request.path, kept, recording, reason))
         self.n_misses += recording is None
         self.on_change()
 

@@ -154,6 +154,19 @@ def test_a_journal_with_a_gap_breaks_off_there(tmp_path: Path) -> None:
     assert (found.body, found.ending, found.lost_reads) == (HEAD, "broken off", 2)
 
 
+def test_a_journal_that_grew_is_answered_as_it_was(tmp_path: Path) -> None:
+    journal = tmp_path / "one.journal.jsonl"
+    whole = journal_bytes(URL, json.dumps(ASKED).encode(), [(5, HEAD), (6, EVENTS[1])], end=(9, "complete"))
+    lines = whole.splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:4]))
+    (recording,) = recexplore.load(tmp_path, progress=False)
+    journal.write_bytes(whole)
+
+    found = answer_of(recording)
+
+    assert (found.body, found.ending) == (HEAD, "broken off")
+
+
 def test_an_answer_that_came_before_the_request_was_sent_is_whole(read: Loads) -> None:
     timing = {"reads": [[-9 * MS, len(HEAD)], [-3 * MS, 5], [2, len(TAIL) - 5]], "headers_received": -10 * MS}
 

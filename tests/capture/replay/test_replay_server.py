@@ -90,6 +90,21 @@ def test_what_broke_off_breaks_off_again(serves: Serves, end: str) -> None:
     assert (found.body, found.is_whole) == (b"".join(data for _, data in READS[:2]), False)
 
 
+def test_bodies_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    corpus = recexplore.load(written(tmp_path, a=document(READS)), progress=False)
+    for most, body in ((0, b""), (1000, json.dumps(ASKED).encode())):
+        with in_a_thread(replay := Replay(corpus, Options(speed=0), most_body_bytes=most)) as url:
+            got(url, json.dumps(ASKED).encode())
+        assert [each.body for each in replay.asked] == [body]
+
+
+def test_a_long_request_is_found(serves: Serves) -> None:
+    asked = ASKED | {"messages": [{"role": "user", "content": "x" * (1 << 17)}]}
+    url, _ = serves({"a": document(READS, body=asked)}, speed=0)
+
+    assert got(url, asked).body == BODY
+
+
 def test_a_loss_is_told(serves: Serves) -> None:
     url, _ = serves({"a": document(READS, timing={"lost": {"reads": 1, "bytes": 9}, "gaps": [[2, 1, 9]]})})
 
