@@ -156,7 +156,7 @@ def _of_journal(data: bytes) -> KeptWire:
     """What a journal tells, as far as it goes."""
     journal = read_records(Content("", data))
     head, end = journal.events.get("headers", {}), journal.events.get("end", {})
-    zero_ns, latest, reads = journal.t_ns("sent") or 0, 0, list[Read]()
+    zero_ns, latest, reads = journal.sent_ns or 0, 0, list[Read]()
     lost_reads, gap_at = _lost(journal.lost, journal.gaps)
     for t_ns, read in journal.reads[:gap_at]:
         latest = max(latest, _ns(t_ns - zero_ns))

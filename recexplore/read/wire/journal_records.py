@@ -23,6 +23,8 @@ BEGINNING: Final = b'{"recexplore_journal":'
 """The first bytes of every journal."""
 _MARK: Final = "recexplore_journal"
 _VERSION: Final = 1
+_MOST: Final = 2**53 - 1
+"""Larger numbers no floating-point number holds exactly; in nanoseconds they are more than a hundred days."""
 
 
 @dataclass(slots=True)
@@ -37,10 +39,10 @@ class JournalRecords:
         What happened, by name: ``sent``, ``headers``, ``end``; each with its time ``t``.
     reads, offsets
         Every read of the answer, and the byte of the file where its line begins.
-    gaps
-        Before which read reads are missing, and how many ``reads`` and ``bytes``.
     lost
         How many ``reads`` and ``bytes`` the recorder could not write.
+    gaps
+        Where it could not: the index of the read behind the gap, how many reads are missing there, and how many bytes.
     problems
         Lines that are not whole, or say nothing that is known.
     """
@@ -49,8 +51,8 @@ class JournalRecords:
     events: dict[str, dict[str, Json]] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
-    gaps: list[tuple[int, int, int]] = field(default_factory=list)
     lost: dict[str, int] = field(default_factory=lambda: {"reads": 0, "bytes": 0})
+    gaps: list[tuple[int, int, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -63,6 +65,13 @@ class JournalRecords:
         """When something happened, in nanoseconds since the request was received; None where it did not."""
         return _t_ns(self.events[event]) if event in self.events else None
 
+    @property
+    def sent_ns(self) -> int | None:
+        """When the request was sent; None where it was not before the answer came, from which times then count."""
+        sent_ns = self.t_ns("sent")
+        is_late = sent_ns is not None and bool(self.reads) and self.reads[0].t_ns < sent_ns
+        return None if is_late else sent_ns
+
 
 def read_records(content: Content) -> JournalRecords:
     """The records of a journal."""
@@ -74,10 +83,10 @@ def read_records(content: Content) -> JournalRecords:
             journal.reads.append(Read(_t_ns(record), data))
             journal.offsets.append(offset)
         elif record.get("event") == "gap":
-            missing = {name: value if type(value := record.get(name)) is int else 0 for name in journal.lost}
-            for name, n_missing in missing.items():
-                journal.lost[name] += n_missing
-            journal.gaps.append((len(journal.reads), missing["reads"], missing["bytes"]))
+            n_reads, n_bytes = (_whole(record.get(name)) for name in journal.lost)
+            journal.gaps.append((len(journal.reads), n_reads, n_bytes))
+            journal.lost["reads"] += n_reads
+            journal.lost["bytes"] += n_bytes
         elif isinstance(event := record.get("event"), str):
             journal.events[event] = record
         else:
@@ -112,5 +121,9 @@ def _data(record: dict[str, Json]) -> bytes | None:
 
 
 def _t_ns(record: dict[str, Json]) -> int:
-    value = record.get("t")
-    return value if type(value) is int else 0
+    return _whole(record.get("t"))
+
+
+def _whole(value: Json) -> int:
+    """A number as recorders write it; the nearest such where it is another, 0 where it is none."""
+    return min(max(value, 0), _MOST) if type(value) is int else 0
