@@ -20,12 +20,14 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from recexplore.capture.hop_fields import end_to_end
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.writer import Writer
-from recexplore.capture.proxy.upstream import Upstream, end_to_end, to_be_sent
+from recexplore.capture.local_server import error_answer
+from recexplore.capture.proxy.upstream import Upstream, to_be_sent
 from recexplore.model.credentials import masked_text, masked_url
 
-__all__ = ["Exchange", "PassedOn", "error_answer", "tracing"]
+__all__ = ["Exchange", "PassedOn", "tracing"]
 
 _NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Fields that the HTTP client would add where there are none."""
@@ -197,11 +199,6 @@ class Exchange:
         """What went wrong, without keys."""
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return masked_text(_URL.sub(lambda found: masked_url(found[0]), self._keys.masked_text(said)))
-
-
-def error_answer(status: int, kind: str, message: str) -> web.Response:
-    """An error of the proxy's own, in the form that clients of these APIs expect."""
-    return web.json_response({"error": {"message": message, "type": kind}}, status=status)
 
 
 def tracing() -> aiohttp.TraceConfig:

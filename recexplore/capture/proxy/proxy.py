@@ -18,13 +18,12 @@ from aiohttp import web
 
 from recexplore.capture.guards import refusal
 from recexplore.capture.journal.writer import Writer
-from recexplore.capture.proxy.exchange import Exchange, PassedOn, error_answer, tracing
+from recexplore.capture.local_server import HOST, STATUS_PATH, error_answer
+from recexplore.capture.proxy.exchange import Exchange, PassedOn, tracing
 from recexplore.capture.proxy.upstream import Upstream
 
-__all__ = ["HOST", "STATUS_PATH", "Exchanged", "Proxy"]
+__all__ = ["Exchanged", "Proxy"]
 
-HOST: Final = "127.0.0.1"
-STATUS_PATH: Final = "/recexplore/status"
 _MOST_FIELD_BYTES: Final = 1 << 20
 _MOST_FIELDS: Final = 10_000
 _MOST_UNREAD_BYTES: Final = 1 << 16

@@ -17,10 +17,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from recexplore.capture.hop_fields import end_to_end
 from recexplore.capture.replay.answer import Answer, NotReplayable
 from recexplore.capture.replay.chunk_ends import chunk_ends
 from recexplore.capture.replay.kept_wire import KeptWire, kept_wire
-from recexplore.capture.replay.recorded_error import error_answer
+from recexplore.capture.replay.recorded_error import status_and_body
 from recexplore.corpus import Recording
 from recexplore.model.exchange import DONE_MARK, Exchange
 from recexplore.model.traits import Trait
@@ -40,13 +41,8 @@ _MEDIA_TYPES: Final = {
     None: JSON_TYPE,
 }
 _TEXT_TYPE: Final = "text/plain; charset=utf-8"
-_NOT_PASSED_ON: Final = frozenset(
-    (
-        *("connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding"),
-        *("upgrade", "content-length", "alt-svc", "strict-transport-security", "set-cookie"),
-    )
-)
-"""Fields that belong to a connection, to a host, or to who was asked."""
+_NOT_PASSED_ON: Final = frozenset({"content-length", "alt-svc", "strict-transport-security", "set-cookie"})
+"""Fields that belong to a host, to who was asked, or to what is made anew."""
 _NOT_PASSED_ON_AT_ALL: Final = ("access-control-", "x-recexplore-")
 _FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _FIELD_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,16384}")
@@ -74,7 +70,7 @@ def answer_of(recording: Recording, *, unpacked: bool = False) -> Answer:
         is_packed = any(name.lower() == _ENCODING for name, _ in found.headers)
         return _unpacked_answer(recording, found) if is_packed and unpacked else found
     if exchange.is_exception:
-        status, body = error_answer(exchange)
+        status, body = status_and_body(exchange)
         return _whole(_status(status), JSON_TYPE, body)
     if exchange.body is not None:
         return _with_times(recording, exchange.body, _media_type(exchange), is_recorded=True)
@@ -117,7 +113,7 @@ def _unpacked_answer(recording: Recording, packed: Answer) -> Answer:
 
 def _passed_on(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """The fields that a client gets: none of another connection, and none that cannot be sent."""
-    for name, value in headers:
+    for name, value in end_to_end(headers):
         plain = name.lower()
         if plain in _NOT_PASSED_ON or plain.startswith(_NOT_PASSED_ON_AT_ALL):
             continue

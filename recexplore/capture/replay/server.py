@@ -17,6 +17,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from recexplore.capture.guards import refusal
+from recexplore.capture.local_server import SERVER_NAME, STATUS_PATH, error_answer
 from recexplore.capture.replay.answer import Answer, NotReplayable
 from recexplore.capture.replay.asked import asked_request
 from recexplore.capture.replay.faults import Faults, at_speed, with_faults
@@ -28,10 +29,8 @@ from recexplore.matching.request import Request
 from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 
-__all__ = ["STATUS_PATH", "Change", "Options", "Replay"]
+__all__ = ["Change", "Options", "Replay"]
 
-STATUS_PATH: Final = "/recexplore/status"
-_NAME: Final = "recexplore"
 _NS: Final = 1e-9
 _MOST_BYTES: Final = 1 << 28
 """Of a request: images travel in them."""
@@ -134,7 +133,7 @@ class Replay:
         if refused is not None:
             self.n_refused += 1
             self.on_change()
-            return _error(refused.status, refused.reason, "recexplore_refused")
+            return error_answer(refused.status, "recexplore_refused", refused.reason)
         response: web.StreamResponse = await handler(request)
         return response
 
@@ -156,12 +155,12 @@ class Replay:
                 self._note(request, body, None, miss.reason)
                 said = f"No recording answers {request.method} {request.path[:200]!r}. {miss.reason}"
                 nearest = [each.as_json() for each in miss.nearest]
-                return _error(404, said, "recexplore_no_recording", nearest=nearest)
+                return error_answer(404, "recexplore_no_recording", said, nearest=nearest)
             try:
                 answer, faults = await asyncio.to_thread(self._answer, match.recording)
             except (NotReplayable, SourceChanged) as error:
                 self._note(request, body, None, str(error))
-                return _error(501, str(error), "recexplore_not_replayable")
+                return error_answer(501, "recexplore_not_replayable", str(error))
             self._note(request, body, match.recording.id, None)
             # What took longer to make than its header takes to come is as much later, and its gaps stay.
             began = max(began, asyncio.get_running_loop().time() - answer.headers_ns * _NS)
@@ -223,11 +222,6 @@ def _bytes_in_words(answer: Answer) -> str:
     return f"{made} up to where {count(answer.lost_reads, 'read')} got lost" if answer.lost_reads else made
 
 
-def _error(status: int, message: str, kind: str, **more: Any) -> web.Response:
-    said = {"error": {"message": message, "type": kind, **more}}
-    return web.json_response(said, status=status, headers={"server": _NAME})
-
-
 async def _play(request: web.Request, answer: Answer, more: Mapping[str, str], began: float) -> web.StreamResponse:
     """Send the answer, each read at its time after the request was there."""
     loop = asyncio.get_running_loop()
@@ -243,7 +237,7 @@ async def _play(request: web.Request, answer: Answer, more: Mapping[str, str], b
     for name, value in answer.headers:
         response.headers.add(name, value)
     response.headers.update(more)
-    response.headers.setdefault("server", _NAME)
+    response.headers.setdefault("server", SERVER_NAME)
     response.content_length = _length(answer)
     await wait_for(answer.headers_ns)
     await response.prepare(request)

@@ -17,9 +17,10 @@ from captured import ASKED, MS, chat_events, document, written
 from wire_client import Got, ask
 
 import recexplore
+from recexplore.capture.local_server import STATUS_PATH
 from recexplore.capture.replay.faults import Faults
 from recexplore.capture.replay.served import in_a_thread
-from recexplore.capture.replay.server import STATUS_PATH, Options, Replay
+from recexplore.capture.replay.server import Options, Replay
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.errors import RecexploreError
 
