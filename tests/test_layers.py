@@ -55,6 +55,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "share.exports": ("views.text", "tables", "read.load", "read.sources", "read.dataset.layout", *BELOW_VIEWS),
     "capture.replay": (
         "capture.guards",
+        "capture.hop_fields",
+        "capture.local_server",
         "share.exports.answer_bodies",
         "matching",
         "corpus",

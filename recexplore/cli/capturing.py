@@ -10,13 +10,14 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from recexplore.cli.background_text import BackgroundText
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.model.counts import count, plural, size_in_words
 
@@ -31,6 +32,7 @@ __all__ = ["capture"]
 
 _PORTS: Final = range(8080, 8180)
 _REFRESH_S: Final = 0.5
+_OVER_THE_LINE: Final = "\r\x1b[2K"
 _THREAD_SWITCH_S: Final = 0.0005
 """After how long the thread that writes journals lets that of the streams go on; Python's own 5 ms would be felt."""
 
@@ -64,22 +66,22 @@ def capture(
 
 
 async def _record(recorder: RecordingProxy, ports: range) -> Outcome:
-    with _until_told() as told:
+    with _until_told() as told, BackgroundText(sys.stdout) as out:
         try:
             await recorder.proxy.start(ports)
         except OSError:
             recorder.close()
             raise
-        _print(_how_to_use(recorder.proxy))
+        out.write(f"{_how_to_use(recorder.proxy)}\n")
         # What is imported stays: nothing of it is garbage.
         gc.collect()
         gc.freeze()
-        with _shown(recorder) as show:
+        with _shown(recorder, out) as show:
             while not told.is_set():
                 show()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(told.wait(), _REFRESH_S)
-        _print("ending ...")
+        out.write("ending ...\n")
         return await recorder.stop()
 
 
@@ -104,16 +106,25 @@ def _until_told() -> Iterator[asyncio.Event]:
 
 
 @contextmanager
-def _shown(recorder: RecordingProxy) -> Iterator[Any]:
+def _shown(recorder: RecordingProxy, out: BackgroundText) -> Iterator[Callable[[], None]]:
     """What shows how things stand: one live line on a terminal; else a line for every exchange that is over."""
     if not sys.stdout.isatty():
-        recorder.proxy.exchanged = _print_exchanged
+        recorder.proxy.exchanged = lambda exchanged: out.write(f"{_in_a_line(exchanged)}\n")
         yield lambda: None
         return
-    from rich.live import Live
+    from rich.console import Console
 
-    with Live(auto_refresh=False) as live:
-        yield lambda: live.update(_live_line(recorder.proxy.status()), refresh=True)
+    console = Console()
+
+    def show() -> None:
+        if out.is_idle:
+            with console.capture() as shown:
+                console.print(_live_line(recorder.proxy.status()), end="", no_wrap=True, overflow="ellipsis")
+            out.write(f"{_OVER_THE_LINE}{shown.get()}")
+
+    yield show
+    show()
+    out.write("\n")
 
 
 def _live_line(status: dict[str, Any]) -> Text:
@@ -132,19 +143,13 @@ def _live_line(status: dict[str, Any]) -> Text:
     return line
 
 
-def _print_exchanged(exchanged: Exchanged) -> None:
-    with suppress(OSError):  # nobody reads it any more: no stream breaks for that
-        _print(_in_a_line(exchanged))
-
-
 def _in_a_line(exchanged: Exchanged) -> str:
-    from recexplore.model.credentials import masked_url
     from recexplore.views.text.safe_text import one_line
 
     answered = "no answer" if exchanged.status is None else exchanged.status
     error = f" ({exchanged.error})" if exchanged.error else ""
     return one_line(
-        f"{exchanged.method} {masked_url(exchanged.url)}: {answered}, {exchanged.how}{error}, "
+        f"{exchanged.method} {exchanged.url}: {answered}, {exchanged.how}{error}, "
         f"{count(exchanged.n_reads, 'read')}, {size_in_words(exchanged.n_bytes)}, {exchanged.seconds:.2f} s"
     )
 

@@ -11,10 +11,12 @@ import gc
 import signal
 import sys
 from importlib.util import find_spec
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from recexplore.cli.background_text import BackgroundText
 from recexplore.cli.exit_codes import Ended, ExitCode
 from recexplore.cli.recordings import STDIN, load_recordings, require_readable, require_recordings, says_unread
 from recexplore.model.counts import count
@@ -142,29 +144,30 @@ async def _serve(replay: Replay, port: int | None) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows interrupts what is awaited
             loop.add_signal_handler(each, ended.set)
-    async with served(replay, port) as address:
-        sys.stdout.write(
-            f"Answering with {count(replay.status['recordings'], 'recording')} at {address}; Control-C ends it.\n"
-            f"  openai     base_url={address}/v1\n"
-            f"  anthropic  base_url={address}\n"
-            f"  status     {address}/recexplore/status\n"
-        )
-        sys.stdout.flush()
-        telling = _Telling(replay)
-        told = asyncio.create_task(telling.go_on())
-        try:
-            await ended.wait()
-        finally:
-            told.cancel()
-    telling.tell()
-    telling.write(f"{telling.line}\n")
+    with BackgroundText(sys.stderr) as out:
+        telling = _Telling(replay, out)
+        async with served(replay, port) as address:
+            sys.stdout.write(
+                f"Answering with {count(replay.status['recordings'], 'recording')} at {address}; Control-C ends it.\n"
+                f"  openai     base_url={address}/v1\n"
+                f"  anthropic  base_url={address}\n"
+                f"  status     {address}/recexplore/status\n"
+            )
+            sys.stdout.flush()
+            told = asyncio.create_task(telling.go_on())
+            try:
+                await ended.wait()
+            finally:
+                told.cancel()
+        telling.tell()
+        telling.write(f"{telling.line}\n")
 
 
 class _Telling:
     """A live line on a terminal, and of each miss why it is one."""
 
-    def __init__(self, replay: Replay) -> None:
-        self._replay, self._changed, self._n_told = replay, asyncio.Event(), 0
+    def __init__(self, replay: Replay, out: BackgroundText) -> None:
+        self._replay, self._out, self._changed, self._n_told = replay, out, asyncio.Event(), 0
         replay.on_change = self._changed.set
 
     async def go_on(self) -> None:
@@ -172,19 +175,19 @@ class _Telling:
             await self._changed.wait()
             self._changed.clear()
             self.tell()
-            if sys.stderr.isatty():
+            if sys.stderr.isatty() and self._out.is_idle:
                 self.write(self.line)
             await asyncio.sleep(_LINE_S)
 
     def tell(self) -> None:
         """Say why the latest misses are some."""
-        missed = [each for each in self._replay.asked if each.reason is not None]
         n_new, self._n_told = self._replay.n_misses - self._n_told, self._replay.n_misses
         if not n_new:
             return
         from recexplore.views.text.safe_text import one_line
 
-        for each in missed[-n_new:]:
+        missed = (each for each in reversed(self._replay.asked) if each.reason is not None)
+        for each in reversed(list(islice(missed, n_new))):
             asked = one_line(f"{each.method} {each.path}")
             self.write(f"recexplore: no answer to {asked}: {one_line(each.reason or '')}\n")
 
@@ -197,5 +200,4 @@ class _Telling:
 
     def write(self, text: str) -> None:
         """Write over the live line where there is one."""
-        sys.stderr.write(f"\r\x1b[2K{text}" if sys.stderr.isatty() else text)
-        sys.stderr.flush()
+        self._out.write(f"\r\x1b[2K{text}" if sys.stderr.isatty() else text)

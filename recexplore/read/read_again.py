@@ -14,6 +14,7 @@ from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.positions.file_positions import FilePositions
 from recexplore.read.read_files import numbered
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.grown_file import as_it_was
 
 __all__ = ["read_exchanges"]
 
@@ -22,22 +23,10 @@ def read_exchanges(
     blob: Blob, checksum: int, max_file_bytes: int = MAX_FILE_BYTES
 ) -> tuple[int, list[Exchange], Positions]:
     """The file's checksum, its exchanges with their chunks as recorded, and what knows their places in it."""
-    data = blob.read(max_file_bytes)
-    if zlib.crc32(data) != checksum:
-        data = _as_it_was(data, checksum, blob.n_bytes or len(data))
+    data = as_it_was(blob.read(max_file_bytes), checksum, blob.n_bytes or None)
     content = Content(blob.name, data)
     envelope = envelopes.choose(content, is_named=blob.is_named)
     if envelope is None:
         return zlib.crc32(data), [], FilePositions(None)
     exchanges = numbered(each for each in envelope.read(content) if isinstance(each, Exchange))
     return zlib.crc32(data), exchanges, FilePositions(content)
-
-
-def _as_it_was(data: bytes, checksum: int, least_bytes: int) -> bytes:
-    """The lines that have this checksum, at least as many bytes as the file had when it was found; all where none have."""
-    found = end = 0
-    for line in data.splitlines(keepends=True):
-        found, end = zlib.crc32(line, found), end + len(line)
-        if found == checksum and end >= least_bytes:
-            return data[:end]
-    return data

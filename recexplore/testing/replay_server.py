@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from recexplore.corpus import Corpus
 
 if TYPE_CHECKING:
-    from recexplore.capture.replay.server import Asked, Replay
+    from recexplore.capture.replay.kept_requests import Asked
+    from recexplore.capture.replay.server import Replay
 
 __all__ = ["ReplayServer", "Start", "replaying", "starting"]
 
+_MOST_BODY_BYTES: Final = 1 << 28
 Places: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Corpus"
 
 
@@ -38,7 +40,7 @@ class ReplayServer:
     @property
     def requests(self) -> list[Asked]:
         """The requests that came, each with its ``method``, ``path``, ``body`` (bytes) and the id of the ``recording`` that
-        answered it."""
+        answered it: the latest 10,000, with bodies of 256 MB at most."""
         return list(self._replay.asked)
 
     @property
@@ -93,7 +95,7 @@ def starting() -> Iterator[Start]:
                 from recexplore.testing.replayed_defects.defect import defect_in
 
                 others["change"] = defect_in(corpus, defect, faults.seed)
-            replay = Replay(corpus, Options(faults=faults, **others))
+            replay = Replay(corpus, Options(faults=faults, **others), most_body_bytes=_MOST_BODY_BYTES)
             return ReplayServer(running.enter_context(in_a_thread(replay)), replay)
 
         yield start

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from capture_kit import running_proxy
+from capture_kit import capture_process, running_proxy
 from hypothesis import given
 from hypothesis import strategies as st
 from raw_server import Asked, Script, ScriptedServer, script_of
@@ -67,6 +67,26 @@ def test_everything_a_client_sends_is_kept_out(tmp_path: Path, caplog: pytest.Lo
     assert "Sentinel" not in written + told
     assert basic not in written + told
     assert "you said" in written
+
+
+def test_an_answer_that_is_none_tells_no_key(tmp_path: Path) -> None:
+    """An HTTP library names the whole URL in its message, and the line that it does not understand."""
+    header, short = "SentinelHeader-0123456789", "Sentinel0"
+    server = ScriptedServer(lambda asked: script_of((), status=f"what {header}"))
+    with server, capture_process(server.url, tmp_path) as capture:
+        with pytest.raises(httpx.HTTPError):
+            httpx.post(
+                f"{capture.url}/v1/chat/completions/{header}?key={short}&x=1",
+                headers={"Authorization": f"Bearer {header}"},
+            )
+        _, out, err = capture.stop()
+    (recording,) = tmp_path.iterdir()
+    error = json.loads(recording.read_text())["timing"]["error"]
+
+    assert short in server.requests[0].target
+    assert "Sentinel" not in out + err + recording.read_text()
+    assert f"({' '.join(error.split())})" in out
+    assert "key=***&x=1" in error
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recexplore.capture.proxy.upstream import Upstream, end_to_end, to_be_sent
+from recexplore.capture.hop_fields import end_to_end
+from recexplore.capture.proxy.upstream import Upstream, to_be_sent
 
 
 @pytest.fixture(autouse=True)

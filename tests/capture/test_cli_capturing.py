@@ -49,6 +49,16 @@ def test_from_start_to_end(tmp_path: Path) -> None:
     assert sorted(path.suffix for path in (tmp_path / "out").iterdir()) == [".json", ".json"]
 
 
+def test_streams_do_not_wait_for_who_reads_what_is_said(tmp_path: Path) -> None:
+    script, path = script_of(()), f"{_PATH}?{'x' * 6000}"
+    with ScriptedServer(lambda asked: script) as server, capture_process(server.url, tmp_path) as capture:
+        for _ in range(20):  # their lines are more than a pipe holds, and nobody reads it
+            assert httpx.post(f"{capture.url}{path}", json=_ASKED, timeout=PATIENCE_S).status_code == 200
+        code, out, err = capture.stop()
+
+    assert (code, err, out.count("complete")) == (0, "", 20)
+
+
 def test_an_end_that_is_asked_for_is_one(tmp_path: Path) -> None:
     with ScriptedServer(lambda asked: script_of(())) as server, capture_process(server.url, tmp_path) as capture:
         capture.process.send_signal(signal.SIGTERM)

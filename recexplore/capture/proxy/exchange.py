@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import re
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -18,15 +20,21 @@ from aiohttp import web
 from multidict import CIMultiDict
 from yarl import URL
 
+from recexplore.capture.hop_fields import end_to_end
+from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.writer import Writer
-from recexplore.capture.proxy.upstream import Upstream, end_to_end, to_be_sent
+from recexplore.capture.local_server import error_answer
+from recexplore.capture.proxy.upstream import Upstream, to_be_sent
+from recexplore.model.credentials import masked_text, masked_url
 
-__all__ = ["Exchange", "PassedOn", "error_answer", "tracing"]
+__all__ = ["Exchange", "PassedOn", "tracing"]
 
 _NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 """Fields that the HTTP client would add where there are none."""
 _ADDED: Final = ("Content-Type", "Date", "Server")
 """Fields that the HTTP server adds where there are none."""
+_URL: Final = re.compile(r"https?://[^\s'\"]+")
+"""Where a message names one: aiohttp's name the whole URL that was asked."""
 _END_COMES_WITHIN_S: Final = 0.1
 _MOST_SENT_AT_ONCE: Final = 1 << 20
 """Larger bodies go in parts, so that other streams go on."""
@@ -52,7 +60,7 @@ class Exchange:
     Attributes
     ----------
     how, error
-        How it ended, as a journal says it, and what went wrong.
+        How it ended, and what went wrong, as the journal says it: without keys.
     status
         What was answered; None where nothing was.
     n_reads, n_bytes
@@ -100,6 +108,15 @@ class Exchange:
             except (asyncio.CancelledError, ConnectionError):
                 await self._see_whether_all_came(answered.content)
                 raise
+
+    @property
+    def shown_url(self) -> str:
+        """What was asked, without keys."""
+        return masked_url(self._keys.masked_text(self._url))
+
+    @cached_property
+    def _keys(self) -> KeyMask:
+        return KeyMask(self._fields, self._url)
 
     def stop(self) -> None:
         """End it where it is."""
@@ -168,20 +185,20 @@ class Exchange:
         self._journal.read(read_ns, data)
 
     def _unreached(self, error: Exception) -> web.Response:
-        self.how, self.error = "no connection", _words(error)
+        self.how, self.error = "no connection", self._words(error)
         return error_answer(502, "recexplore_no_upstream", f"{self._upstream.url} cannot be reached: {self.error}")
 
     def _broken_off(self, error: BaseException, answer: web.StreamResponse | None = None) -> web.StreamResponse:
         """End the client's connection as the server's ended: what was sent arrives, the end of an answer does not."""
-        self.how, self.error = "server broke off", _words(error)
+        self.how, self.error = "server broke off", self._words(error)
         if self._request.transport is not None:
             self._request.transport.close()
         return answer or web.Response()
 
-
-def error_answer(status: int, kind: str, message: str) -> web.Response:
-    """An error of the proxy's own, in the form that clients of these APIs expect."""
-    return web.json_response({"error": {"message": message, "type": kind}}, status=status)
+    def _words(self, error: BaseException) -> str:
+        """What went wrong, without keys."""
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return masked_text(_URL.sub(lambda found: masked_url(found[0]), self._keys.masked_text(said)))
 
 
 def tracing() -> aiohttp.TraceConfig:
@@ -219,7 +236,3 @@ def _closed(answered: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
     if is_ended_otherwise or connection is None or connection.protocol is None:
         return None
     return connection.protocol.closed
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

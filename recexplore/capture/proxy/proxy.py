@@ -18,13 +18,12 @@ from aiohttp import web
 
 from recexplore.capture.guards import refusal
 from recexplore.capture.journal.writer import Writer
-from recexplore.capture.proxy.exchange import Exchange, PassedOn, error_answer, tracing
+from recexplore.capture.local_server import HOST, STATUS_PATH, error_answer
+from recexplore.capture.proxy.exchange import Exchange, PassedOn, tracing
 from recexplore.capture.proxy.upstream import Upstream
 
-__all__ = ["HOST", "STATUS_PATH", "Exchanged", "Proxy"]
+__all__ = ["Exchanged", "Proxy"]
 
-HOST: Final = "127.0.0.1"
-STATUS_PATH: Final = "/recexplore/status"
 _MOST_FIELD_BYTES: Final = 1 << 20
 _MOST_FIELDS: Final = 10_000
 _MOST_UNREAD_BYTES: Final = 1 << 16
@@ -45,11 +44,11 @@ class Exchanged:
     Attributes
     ----------
     method, url
-        What was asked of the server.
+        What was asked of the server, without keys.
     status
         What was answered; None where nothing was.
     how, error
-        How it ended, as the journal has it, and what went wrong; an empty text where nothing did.
+        How it ended, and what went wrong, as the journal has it, without keys; an empty text where nothing did.
     n_reads, n_bytes
         The reads of the answer's body.
     seconds
@@ -206,7 +205,7 @@ class Proxy:
             self.exchanged(
                 Exchanged(
                     request.method,
-                    self.upstream.url_of(request.raw_path),
+                    exchange.shown_url,
                     exchange.status,
                     exchange.how,
                     exchange.error,

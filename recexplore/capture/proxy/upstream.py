@@ -8,26 +8,20 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from recexplore.capture.guards import is_loopback
+from recexplore.capture.hop_fields import end_to_end
 
-__all__ = ["Upstream", "end_to_end", "to_be_sent"]
+__all__ = ["Upstream", "to_be_sent"]
 
 Fields = Iterable[tuple[str, str]]
 
 _SCHEMES: Final = ("http", "https")
-_HOP_BY_HOP: Final = frozenset(
-    [
-        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade",
-    ]
-)  # fmt: skip
-"""Fields that concern one connection, and not the request or the answer (RFC 9110, 7.6.1)."""
 _MADE_ANEW: Final = frozenset({"host", "content-length", "accept-encoding", "expect"})
 """Fields of a request that are not passed on: the connection to the server needs its own."""
 _VERSIONED: Final = re.compile(r"/v\d+[a-z0-9]*$")
@@ -93,14 +87,6 @@ def to_be_sent(headers: Fields) -> list[tuple[str, str]]:
     answer that is not compressed, so that its chunks can be told apart as they come."""
     passed = [(name, value) for name, value in end_to_end(headers) if name.lower() not in _MADE_ANEW]
     return [*passed, ("Accept-Encoding", "identity")]
-
-
-def end_to_end(headers: Fields) -> Iterator[tuple[str, str]]:
-    """The fields that concern more than one connection."""
-    fields = list(headers)
-    named = ",".join(value for name, value in fields if name.lower() == "connection")
-    hop_by_hop = _HOP_BY_HOP | {each.strip().lower() for each in named.split(",")}
-    return (field for field in fields if field[0].lower() not in hop_by_hop)
 
 
 def _proxy_of(scheme: str, host: str) -> str | None:

@@ -39,6 +39,8 @@ class Answer:
         What the header says of the body's length; None where it says nothing.
     is_recorded
         Whether the body has the very bytes that came; else it was made again of parsed objects.
+    lost_reads
+        How many reads the recorder lost; the answer breaks off before the first of them.
     """
 
     status: int
@@ -50,6 +52,7 @@ class Answer:
     ending: Ending = "complete"
     content_length: int | None = None
     is_recorded: bool = True
+    lost_reads: int = 0
 
     @property
     def body(self) -> bytes:

@@ -1,8 +1,8 @@
 """What a client asked for, as `recexplore.matching` takes it.
 
-Takes method, path and body as they came, gives a `Request`; takes a recorded one, gives it as its client must have sent it:
-the recorder of llama-stack (now OGX) notes the arguments of the SDK, which are not all sent as they are called. Never raises
-for what a client sends.
+Takes method, target and body as they came, gives a `Request`; takes a recorded one, gives it as its client must have sent
+it: the recorder of llama-stack (now OGX) notes the arguments of the SDK, which are not all sent as they are called. Never
+raises for what a client sends.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ _ANYWHERE: Final = "//recorded/"
 """Stands for every URL: places are compared apart from bodies."""
 
 
-def asked_request(method: str, path: str, body: bytes) -> Request:
-    """The request that came."""
+def asked_request(method: str, target: str, body: bytes) -> Request:
+    """The request that came; ``target`` is a path, and perhaps a query."""
+    path = target.partition("?")[0]
     value = _decoded(body)
     if isinstance(value, RecursionError) or is_too_deep(value):
-        return Request("inference", None, method, path, path, is_too_deep=True)
-    return Request("inference", value if isinstance(value, dict) else {"body": value}, method, path, path)
+        return Request("inference", None, method, target, path, is_too_deep=True)
+    return Request("inference", value if isinstance(value, dict) else {"body": value}, method, target, path)
 
 
 def _decoded(body: bytes) -> Json:
@@ -58,7 +59,8 @@ def as_sent(recorded: Request) -> Request:
 def key_of(request: Request) -> str | None:
     """The hash of method and body, wherever they go; None where the request is nested too deeply.
 
-    Without a body the method says nothing: some recorders note every call as ``POST``.
+    Without a body it is the same for all methods: some recorders note every call as ``POST``, and who knows them compares
+    the others.
     """
     method = (request.method or "POST") if request.body else "GET"
     return hash_of(replace(request, kind="inference", method=method, url=_ANYWHERE, test_id=None), CURRENT)

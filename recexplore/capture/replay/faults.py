@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from random import Random
 from typing import Final
 
@@ -116,8 +116,7 @@ def _with_chunk_faults(answer: Answer, at: dict[str, int], stall_s: float) -> An
         made += [_whole(reads, reads)] if at.get("duplicate") == number else []
     if cut_at is not None and at.get("stall_at") == cut_at:
         late = round(stall_s * _NS)
-    lengths = [sum(len(read.data) for read in reads) for reads in made]
-    ends = tuple(sum(lengths[: n + 1]) for n in range(len(lengths)))
+    ends = tuple(accumulate(sum(len(read.data) for read in reads) for reads in made))
     headers_ns = answer.headers_ns
     return replace(
         answer,
@@ -131,16 +130,17 @@ def _with_chunk_faults(answer: Answer, at: dict[str, int], stall_s: float) -> An
 
 def _chunks(answer: Answer) -> list[list[Read]]:
     """The reads of each chunk; one that holds pieces of several is taken apart."""
-    pieces = [Read(t_ns, data) for t_ns, data in answer.reads]
-    found: list[list[Read]] = []
+    reads, found = answer.reads, list[list[Read]]()
+    number = taken = 0  # of which read how many bytes are in chunks
     for begin, end in pairwise((0, *answer.chunk_ends)):
         own, wanted = [], end - begin
-        while wanted and pieces:
-            t_ns, data = pieces.pop(0)
-            own.append(Read(t_ns, data[:wanted]))
-            if len(data) > wanted:
-                pieces.insert(0, Read(t_ns, data[wanted:]))
+        while wanted and number < len(reads):
+            t_ns, data = reads[number]
+            own.append(Read(t_ns, data[taken : taken + wanted]))
             wanted -= len(own[-1].data)
+            taken += len(own[-1].data)
+            if taken == len(data):
+                number, taken = number + 1, 0
         found.append(own)
     return found
 

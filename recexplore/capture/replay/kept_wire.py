@@ -17,6 +17,7 @@ from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.read.options import MAX_FILE_BYTES
 from recexplore.read.wire.content import Content
+from recexplore.read.wire.grown_file import as_it_was
 from recexplore.read.wire.journal_records import BEGINNING, read_records
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.packed_text import from_base64
@@ -45,6 +46,8 @@ class KeptWire:
         When the header came, and when the answer ended.
     end
         How it ended, in the capture's words.
+    lost_reads
+        How many reads were lost; the body is that before them, for what came behind them belongs elsewhere.
     """
 
     status: int | None = None
@@ -53,6 +56,7 @@ class KeptWire:
     headers_ns: int = 0
     ended_ns: int = 0
     end: str = COMPLETE
+    lost_reads: int = 0
 
 
 def kept_wire(recording: Recording) -> KeptWire | None:
@@ -78,7 +82,8 @@ def kept_wire(recording: Recording) -> KeptWire | None:
 
 def _content(source: Source) -> bytes:
     try:
-        data = source.blob.read(MAX_FILE_BYTES)
+        # A journal may have grown since: then it is answered as it was.
+        data = as_it_was(source.blob.read(MAX_FILE_BYTES), source.checksum, source.blob.n_bytes or None)
     except OSError as error:
         raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
     if zlib.crc32(data) != source.checksum:
@@ -92,19 +97,45 @@ def _of_document(wire: Mapping[str, Json], timing: Mapping[str, Json]) -> KeptWi
         body = "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "surrogatepass")
     else:
         body = from_base64(wire.get("base64")) or b""
+    lost_reads, gap_at = _lost(_object(timing.get("lost")), timing.get("gaps"))
     return KeptWire(
         _status(wire.get("status")),
         list(_fields(wire.get("headers"))),
-        list(_cut(body, timing.get("reads"))),
+        list(_cut(body, timing.get("reads"), gap_at)),
         _ns(timing.get("headers_received")),
         _ns(timing.get("ended")),
         end if isinstance(end, str) else COMPLETE,
+        lost_reads,
     )
 
 
-def _cut(body: bytes, reads: Json) -> Iterator[Read]:
-    """The body in the reads that it came in; what no read tells of comes with the last one."""
+def _lost(lost: Mapping[str, Json], gaps: Json) -> tuple[int, int | None]:
+    """How many reads are missing, and before which read the first of them is: the first one, where nobody knows."""
+    told = [gap for gap in gaps if _is_gap(gap)] if isinstance(gaps, list | tuple) else []
+    n_reads = max(_count(lost.get("reads")), sum(gap[1] for gap in told))
+    if not n_reads and not _count(lost.get("bytes")):
+        return 0, None
+    return max(n_reads, 1), min((gap[0] for gap in told), default=0)
+
+
+def _is_gap(gap: Json) -> bool:
+    return (
+        isinstance(gap, list | tuple)
+        and len(gap) == 3
+        and all(type(each) is int and each >= 0 for each in gap)
+        and gap[1] > 0
+    )
+
+
+def _count(value: Json) -> int:
+    return value if type(value) is int and value > 0 else 0
+
+
+def _cut(body: bytes, reads: Json, gap_at: int | None) -> Iterator[Read]:
+    """The body in the reads that it came in, up to a gap; what no read tells of comes with the last one."""
     pairs = [pair for pair in reads if _is_read(pair)] if isinstance(reads, list) else []
+    if gap_at is not None:
+        pairs, body = pairs[:gap_at], body[: sum(n_bytes for _, n_bytes in pairs[:gap_at])]
     at, latest = 0, 0
     for number, (t_ns, n_bytes) in enumerate(pairs):
         latest = max(latest, _ns(t_ns))
@@ -117,15 +148,17 @@ def _cut(body: bytes, reads: Json) -> Iterator[Read]:
 
 
 def _is_read(pair: Json) -> bool:
-    return isinstance(pair, list) and len(pair) == 2 and all(type(each) is int and each >= 0 for each in pair)
+    """Whether it tells of a read; what came before the request was sent has a time before zero."""
+    return isinstance(pair, list) and len(pair) == 2 and all(type(each) is int for each in pair) and pair[1] >= 0
 
 
 def _of_journal(data: bytes) -> KeptWire:
     """What a journal tells, as far as it goes."""
     journal = read_records(Content("", data))
     head, end = journal.events.get("headers", {}), journal.events.get("end", {})
-    zero_ns, latest, reads = journal.t_ns("sent") or 0, 0, list[Read]()
-    for t_ns, read in journal.reads:
+    zero_ns, latest, reads = journal.sent_ns or 0, 0, list[Read]()
+    lost_reads, gap_at = _lost(journal.lost, journal.gaps)
+    for t_ns, read in journal.reads[:gap_at]:
         latest = max(latest, _ns(t_ns - zero_ns))
         reads += [Read(latest, read)] if read else []
     headers_ns, ended_ns = (_ns((journal.t_ns(event) or zero_ns) - zero_ns) for event in ("headers", "end"))
@@ -137,6 +170,7 @@ def _of_journal(data: bytes) -> KeptWire:
         headers_ns,
         ended_ns,
         how if isinstance(how, str) else "not recorded",
+        lost_reads,
     )
 
 

@@ -1,8 +1,11 @@
 """Which recording answers a request.
 
 Takes a corpus and requests, gives a `Match` or a `Miss`. A request is answered by a recording with the same body, by the
-hash of llama-stack's recorder (now OGX), and the same endpoint, wherever that was. Several such recordings are runs of one
-request: they answer in turn, in the order of their names.
+hash of llama-stack's recorder (now OGX), the same endpoint, wherever that was, the same method and the same query. Several
+such recordings are runs of one request: they answer in turn, in the order of their names.
+
+llama-stack's recorder notes calls of an SDK: without a body its ``POST`` may have been any method, and a URL without a query
+may have had one.
 """
 
 from __future__ import annotations
@@ -11,10 +14,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, Final
 
 from recexplore.capture.replay.asked import as_sent, key_of
 from recexplore.capture.replay.places import is_same_place
+from recexplore.capture.replay.queries import is_same_query, query_of, shown_query
 from recexplore.corpus import Corpus, Recording
 from recexplore.matching.difference import Difference, differences
 from recexplore.matching.nearest import Entry, index_of
@@ -28,6 +33,8 @@ _FAR: Final = 0.5
 _NUMBERS: Final = re.compile(r"(\d+)")
 _SUFFIX: Final = re.compile(r"\.json(?=#|\Z)")
 _RUN: Final = re.compile(r"-([0-9a-f]{8})\Z")
+_OF_AN_SDK: Final = "llama-stack"
+_NOTED_FOR_ANY: Final = "POST"
 _OVER_HTTP: Final = ("inference", "http")
 
 
@@ -79,29 +86,32 @@ class Matches:
         self._index = index_of(corpus)
         requests = (each.request for each in self._index.entries)
         self._sent = [as_sent(each) if each and each.kind in _OVER_HTTP else None for each in requests]
+        told = zip(corpus.recordings["envelope"], corpus.recordings["ended"].isna(), strict=True)
+        # Captures have the same envelope, and say how they ended.
+        self._is_of_an_sdk = [envelope == _OF_AN_SDK and is_untold for envelope, is_untold in told]
         self._by_key: dict[str, list[int]] = defaultdict(list)
         for number in sorted(range(len(self._sent)), key=lambda each: _natural(self._index.entries[each].place)):
             request = self._sent[number]
             if request is not None and request.is_told and (key := key_of(request)) is not None:
                 self._by_key[key].append(number)
         self._times: Counter[tuple[int, ...]] = Counter()
+        self._lock = Lock()
 
     def find(self, asked: Request) -> Match | None:
         """The recording that answers a request; None where none does."""
-        found = tuple(number for number in self._by_key.get(key_of(asked) or "", ()) if self._fits(number, asked))
-        likeness = 1.0
+        found, likeness = self._runs(asked, asked), 1.0
         if not found and self._loose:
             likeness, found = self._nearest(asked)
         if not found or (self._run or 1) > len(found):
             return None
-        turn = (self._times[found] % len(found)) if self._run is None else self._run - 1
-        self._times[found] += 1
+        with self._lock:  # requests are looked up in several threads
+            turn = (self._times[found] % len(found)) if self._run is None else self._run - 1
+            self._times[found] += 1
         return Match(Recording(self._corpus, found[turn]), turn + 1, len(found), likeness)
 
     def miss(self, asked: Request) -> Miss:
         """Why no recording answers a request."""
-        found = [number for number in self._by_key.get(key_of(asked) or "", ()) if self._fits(number, asked)]
-        if found:
+        if found := self._runs(asked, asked):
             runs = "1 run" if len(found) == 1 else f"{len(found)} runs"
             return Miss(f"Run {self._run} was to answer, and there are {runs} of this request.")
         if asked.is_too_deep:
@@ -111,19 +121,43 @@ class Matches:
                 f"No recording of {self._corpus.where} holds its request; --loose answers with them all the same."
             )
         places = sorted({place for each in self._sent if each is not None and (place := _place(each))})
-        if places and not any(is_same_place(asked.url or "", place) for place in places):
+        if places and not any(is_same_place(asked.endpoint or "", place) for place in places):
             more = f" and {len(places) - _MOST} more places" if len(places) > _MOST else ""
             return Miss(f"No recording goes to {asked.endpoint!r}; they go to {', '.join(places[:_MOST])}{more}.")
         near = self._compared(asked)
         return Miss(_reason(near), near)
 
+    def _runs(self, request: Request, asked: Request) -> tuple[int, ...]:
+        """The recordings of a request that go where another one goes."""
+        found = self._by_key.get(key_of(request) or "", ())
+        return tuple(each for each in found if self._fits(each, asked) and self._is_same(each, request))
+
+    def _is_same(self, number: int, request: Request) -> bool:
+        """Whether a recording has the method and the query of a request, as far as its recorder tells them."""
+        return self._has_method(number, request) and self._has_query(number, request)
+
+    def _has_method(self, number: int, request: Request) -> bool:
+        sent = self._sent[number]
+        if sent is None or request.body:  # then it is in the hash
+            return sent is not None
+        recorded = (sent.method or _NOTED_FOR_ANY).upper()
+        is_noted_for_any = recorded == _NOTED_FOR_ANY and (sent.method is None or self._is_of_an_sdk[number])
+        return is_noted_for_any or recorded == (request.method or _NOTED_FOR_ANY).upper()
+
+    def _has_query(self, number: int, request: Request) -> bool:
+        sent = self._sent[number]
+        if sent is None or sent.url is None:
+            return sent is not None
+        recorded = query_of(sent.url)
+        return (not recorded and self._is_of_an_sdk[number]) or is_same_query(query_of(request.url), recorded)
+
     def _fits(self, number: int, asked: Request) -> bool:
         """Whether a recording goes where the request goes; one that tells no place goes everywhere."""
         sent = self._sent[number]
-        if sent is None or asked.url is None:
+        if sent is None or asked.endpoint is None:
             return False
         place = _place(sent)
-        return not place or is_same_place(asked.url, place)
+        return not place or is_same_place(asked.endpoint, place)
 
     def _nearest(self, asked: Request) -> tuple[float, tuple[int, ...]]:
         """The nearest recording that goes where the request goes and is streamed if that is; else all without a request."""
@@ -133,11 +167,11 @@ class Matches:
                 sent is not None
                 and sent.is_told
                 and self._fits(entry.position, asked)
+                and self._has_method(entry.position, asked)
                 and _stream(sent) == _stream(asked)
             ):
                 # All runs of the nearest request are as near.
-                runs = self._by_key.get(key_of(sent) or "", [entry.position])
-                return likeness, tuple(number for number in runs if self._fits(number, asked))
+                return likeness, self._runs(sent, asked) or (entry.position,)
         untold = [number for number, sent in enumerate(self._sent) if sent is not None and not sent.is_told]
         return 0.0, tuple(untold)
 
@@ -162,9 +196,19 @@ class Matches:
         sent = self._sent[entry.position]
         if sent is None:
             return ()
-        if self._fits(entry.position, asked):
+        own: tuple[Difference, ...] = ()
+        if self._fits(number := entry.position, asked):
+            own = () if self._has_query(number, asked) else (_of_queries(sent, asked),)
             asked = replace(asked, url=sent.url, endpoint=sent.endpoint)
-        return differences(sent, replace(asked, method=asked.method if asked.body else sent.method))
+        return (
+            *own,
+            *differences(sent, replace(asked, method=sent.method) if self._has_method(number, asked) else asked),
+        )
+
+
+def _of_queries(sent: Request, asked: Request) -> Difference:
+    recorded, now = (shown_query(query_of(each.url)) for each in (sent, asked))
+    return Difference("query", "added" if not recorded else "missing" if not now else "url", recorded, now)
 
 
 def _place(sent: Request) -> str | None:

@@ -2,7 +2,8 @@
 
 Takes a `Recording`, gives an `Answer`. What a capture kept is given byte for byte and read by read. Of other recordings the
 bytes are given as the recorder kept them; where it kept parsed objects they are made again. Each chunk comes when it came,
-and all at once where nobody noted a time. What broke off breaks off again.
+and all at once where nobody noted a time. What broke off breaks off again; where the recorder
+lost reads, the answer breaks off before them.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from recexplore.capture.hop_fields import end_to_end
 from recexplore.capture.replay.answer import Answer, NotReplayable
 from recexplore.capture.replay.chunk_ends import chunk_ends
 from recexplore.capture.replay.kept_wire import KeptWire, kept_wire
-from recexplore.capture.replay.recorded_error import error_answer
+from recexplore.capture.replay.recorded_error import status_and_body
 from recexplore.corpus import Recording
 from recexplore.model.exchange import DONE_MARK, Exchange
 from recexplore.model.traits import Trait
@@ -39,13 +41,8 @@ _MEDIA_TYPES: Final = {
     None: JSON_TYPE,
 }
 _TEXT_TYPE: Final = "text/plain; charset=utf-8"
-_NOT_PASSED_ON: Final = frozenset(
-    (
-        *("connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding"),
-        *("upgrade", "content-length", "alt-svc", "strict-transport-security", "set-cookie"),
-    )
-)
-"""Fields that belong to a connection, to a host, or to who was asked."""
+_NOT_PASSED_ON: Final = frozenset({"content-length", "alt-svc", "strict-transport-security", "set-cookie"})
+"""Fields that belong to a host, to who was asked, or to what is made anew."""
 _NOT_PASSED_ON_AT_ALL: Final = ("access-control-", "x-recexplore-")
 _FIELD_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}")
 _FIELD_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,16384}")
@@ -73,7 +70,7 @@ def answer_of(recording: Recording, *, unpacked: bool = False) -> Answer:
         is_packed = any(name.lower() == _ENCODING for name, _ in found.headers)
         return _unpacked_answer(recording, found) if is_packed and unpacked else found
     if exchange.is_exception:
-        status, body = error_answer(exchange)
+        status, body = status_and_body(exchange)
         return _whole(_status(status), JSON_TYPE, body)
     if exchange.body is not None:
         return _with_times(recording, exchange.body, _media_type(exchange), is_recorded=True)
@@ -88,21 +85,23 @@ def _as_kept(kept: KeptWire, exchange: Exchange) -> Answer:
     body = b"".join(read.data for read in kept.reads)
     length = fields.get("content-length", "")
     last = kept.reads[-1].t_ns if kept.reads else 0
+    is_whole = kept.end == COMPLETE and not kept.lost_reads
     return Answer(
         _status(kept.status),
         tuple(_passed_on(kept.headers)),
         tuple(kept.reads),
         chunk_ends(body, fields.get(_CONTENT_TYPE, ""), exchange.endpoint),
         min([kept.headers_ns, *(read.t_ns for read in kept.reads[:1])]),
-        max(kept.ended_ns, kept.headers_ns, last),
-        "complete" if kept.end == COMPLETE else "broken off",
+        max(0 if kept.lost_reads else kept.ended_ns, kept.headers_ns, last),
+        "complete" if is_whole else "broken off",
         int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
+        lost_reads=kept.lost_reads,
     )
 
 
 def _unpacked_answer(recording: Recording, packed: Answer) -> Answer:
     """The answer as if it had not been compressed."""
-    if recording.exchange.body is None:
+    if recording.exchange.body is None or packed.lost_reads:
         return packed
     headers = tuple(each for each in packed.headers if each[0].lower() != _ENCODING)
     media_type = next((value for name, value in headers if name.lower() == _CONTENT_TYPE), "")
@@ -114,7 +113,7 @@ def _unpacked_answer(recording: Recording, packed: Answer) -> Answer:
 
 def _passed_on(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """The fields that a client gets: none of another connection, and none that cannot be sent."""
-    for name, value in headers:
+    for name, value in end_to_end(headers):
         plain = name.lower()
         if plain in _NOT_PASSED_ON or plain.startswith(_NOT_PASSED_ON_AT_ALL):
             continue

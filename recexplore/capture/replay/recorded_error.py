@@ -13,14 +13,14 @@ from typing import Final
 
 from recexplore.model.exchange import Exchange, Json
 
-__all__ = ["error_answer"]
+__all__ = ["status_and_body"]
 
 _OF_AN_SDK: Final = re.compile(r"Error code: (?P<status>\d{3}) - (?P<told>.*)", re.DOTALL)
 _LONGEST: Final = 1 << 16
 _UNKNOWN: Final = 500
 
 
-def error_answer(exchange: Exchange) -> tuple[int, bytes]:
+def status_and_body(exchange: Exchange) -> tuple[int, bytes]:
     """The status and the body that make a client raise what was recorded."""
     message = exchange.error or "the recording holds an exception and no words for it"
     of_sdk = _OF_AN_SDK.fullmatch(message[:_LONGEST])

@@ -14,13 +14,13 @@ from typing import Final
 
 from aiohttp import web
 
+from recexplore.capture.local_server import HOST
 from recexplore.capture.replay.event_loop import exact_loop
 from recexplore.capture.replay.server import Replay
 from recexplore.model.errors import RecexploreError
 
 __all__ = ["FIRST_PORT", "in_a_thread", "served"]
 
-_ADDRESS: Final = "127.0.0.1"
 FIRST_PORT: Final = 8790
 _PORTS_TRIED: Final = 50
 _SHUTDOWN_S: Final = 0.05
@@ -45,7 +45,7 @@ async def served(replay: Replay, port: int | None = None) -> AsyncIterator[str]:
     )
     await runner.setup()
     try:
-        yield f"http://{_ADDRESS}:{await _bound(runner, port)}"
+        yield f"http://{HOST}:{await _bound(runner, port)}"
     finally:
         await runner.cleanup()
 
@@ -53,7 +53,7 @@ async def served(replay: Replay, port: int | None = None) -> AsyncIterator[str]:
 async def _bound(runner: web.AppRunner, port: int | None) -> int:
     """The port that is listened at."""
     for each in range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED) if port is None else (port,):
-        site = web.TCPSite(runner, _ADDRESS, each)
+        site = web.TCPSite(runner, HOST, each)
         try:
             await site.start()
         except OSError as error:

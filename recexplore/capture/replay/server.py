@@ -7,7 +7,6 @@ is nearest. Times are kept against the moment when the request was there, so tha
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,23 +17,26 @@ from urllib.parse import quote
 from aiohttp import web
 
 from recexplore.capture.guards import refusal
+from recexplore.capture.local_server import SERVER_NAME, STATUS_PATH, error_answer
 from recexplore.capture.replay.answer import Answer, NotReplayable
 from recexplore.capture.replay.asked import asked_request
 from recexplore.capture.replay.faults import Faults, at_speed, with_faults
+from recexplore.capture.replay.kept_requests import Asked, KeptRequests
 from recexplore.capture.replay.matches import Match, Matches
 from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.corpus import Corpus, Recording
+from recexplore.matching.request import Request
+from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 
-__all__ = ["STATUS_PATH", "Asked", "Change", "Options", "Replay"]
+__all__ = ["Change", "Options", "Replay"]
 
-STATUS_PATH: Final = "/recexplore/status"
-_NAME: Final = "recexplore"
 _NS: Final = 1e-9
 _MOST_BYTES: Final = 1 << 28
 """Of a request: images travel in them."""
 _KEPT_ANSWERS: Final = 256
-_KEPT_REQUESTS: Final = 10_000
+_MOST_ON_THE_LOOP: Final = 1 << 16
+"""Bytes of a request that is looked up between the reads of other answers; others are in a thread."""
 
 
 Change: TypeAlias = Callable[[Recording, Answer], tuple[Answer, tuple[str, ...]]]
@@ -71,48 +73,37 @@ class Options:
             raise ValueError(f"run takes a number from 1 on, not {self.run}")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that came, and what answered it.
-
-    Attributes
-    ----------
-    recording
-        The id of the recording that answered; None for a miss.
-    reason
-        Why none did; None for a hit.
-    """
-
-    method: str
-    path: str
-    body: bytes
-    recording: str | None
-    reason: str | None = None
-
-
 class Replay:
     """Answers requests with the recordings of a corpus.
 
+    Parameters
+    ----------
+    most_body_bytes
+        How many bytes of the latest requests' bodies are kept.
+
     Attributes
     ----------
-    asked
-        The latest requests, the last one last.
     n_requests, n_misses, n_refused, n_open
         How many came, how many of them no recording answered, how many were refused, and how many are being answered.
     on_change
         Called whenever one of these changes.
     """
 
-    def __init__(self, corpus: Corpus, options: Options = Options()) -> None:
+    def __init__(self, corpus: Corpus, options: Options = Options(), *, most_body_bytes: int = 0) -> None:
         _require_chunks(corpus, options.faults)
         self._corpus, self._options = corpus, options
         self._matches = Matches(corpus, loose=options.loose, run=options.run)
         self._is_cut_into_chunks = bool(options.faults.of_chunks) or options.change is not None
         self._lock = Lock()
         self._answer = lru_cache(_KEPT_ANSWERS)(self._made)
-        self.asked: deque[Asked] = deque(maxlen=_KEPT_REQUESTS)
+        self._requests, self._keeps_bodies = KeptRequests(most_body_bytes), most_body_bytes > 0
         self.n_requests = self.n_misses = self.n_refused = self.n_open = 0
         self.on_change: Callable[[], None] = lambda: None
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The latest requests, the last one last."""
+        return self._requests.latest()
 
     def application(self) -> web.Application:
         """The application; one for each event loop."""
@@ -142,7 +133,7 @@ class Replay:
         if refused is not None:
             self.n_refused += 1
             self.on_change()
-            return _error(refused.status, refused.reason, "recexplore_refused")
+            return error_answer(refused.status, "recexplore_refused", refused.reason)
         response: web.StreamResponse = await handler(request)
         return response
 
@@ -156,19 +147,20 @@ class Replay:
         self.n_open += 1
         self.on_change()
         try:
-            asked = asked_request(request.method, request.path, body)
-            match = self._matches.find(asked)
+            is_long = self._options.loose or len(body) > _MOST_ON_THE_LOOP
+            of = (request.method, request.raw_path, body)
+            asked, match = await asyncio.to_thread(self._found, *of) if is_long else self._found(*of)
             if match is None:
                 miss = await asyncio.to_thread(self._matches.miss, asked)
                 self._note(request, body, None, miss.reason)
                 said = f"No recording answers {request.method} {request.path[:200]!r}. {miss.reason}"
                 nearest = [each.as_json() for each in miss.nearest]
-                return _error(404, said, "recexplore_no_recording", nearest=nearest)
+                return error_answer(404, "recexplore_no_recording", said, nearest=nearest)
             try:
                 answer, faults = await asyncio.to_thread(self._answer, match.recording)
             except (NotReplayable, SourceChanged) as error:
                 self._note(request, body, None, str(error))
-                return _error(501, str(error), "recexplore_not_replayable")
+                return error_answer(501, "recexplore_not_replayable", str(error))
             self._note(request, body, match.recording.id, None)
             # What took longer to make than its header takes to come is as much later, and its gaps stay.
             began = max(began, asyncio.get_running_loop().time() - answer.headers_ns * _NS)
@@ -176,6 +168,10 @@ class Replay:
         finally:
             self.n_open -= 1
             self.on_change()
+
+    def _found(self, method: str, target: str, body: bytes) -> tuple[Request, Match | None]:
+        asked = asked_request(method, target, body)
+        return asked, self._matches.find(asked)
 
     def _made(self, recording: Recording) -> tuple[Answer, tuple[str, ...]]:
         with self._lock:  # a corpus keeps the file that it read last
@@ -186,7 +182,8 @@ class Replay:
         return answer, (*changes, *faults)
 
     def _note(self, request: web.Request, body: bytes, recording: str | None, reason: str | None) -> None:
-        self.asked.append(Asked(request.method, request.path, body, recording, reason))
+        kept = body if self._keeps_bodies else b""
+        self._requests.add(Asked(request.method, request.path, kept, recording, reason))
         self.n_misses += recording is None
         self.on_change()
 
@@ -209,7 +206,7 @@ def _headers(match: Match, answer: Answer, faults: tuple[str, ...]) -> Mapping[s
     """What is said beside the recorded header."""
     said = {
         "x-recexplore-recording": quote(match.recording.id, safe=" #/:;,()[]{}=+@!&'*~"),
-        "x-recexplore-bytes": "recorded" if answer.is_recorded else "made again",
+        "x-recexplore-bytes": _bytes_in_words(answer),
     }
     if match.n_runs > 1:
         said["x-recexplore-run"] = f"{match.run} of {match.n_runs}"
@@ -220,9 +217,9 @@ def _headers(match: Match, answer: Answer, faults: tuple[str, ...]) -> Mapping[s
     return said
 
 
-def _error(status: int, message: str, kind: str, **more: Any) -> web.Response:
-    said = {"error": {"message": message, "type": kind, **more}}
-    return web.json_response(said, status=status, headers={"server": _NAME})
+def _bytes_in_words(answer: Answer) -> str:
+    made = "recorded" if answer.is_recorded else "made again"
+    return f"{made} up to where {count(answer.lost_reads, 'read')} got lost" if answer.lost_reads else made
 
 
 async def _play(request: web.Request, answer: Answer, more: Mapping[str, str], began: float) -> web.StreamResponse:
@@ -240,7 +237,7 @@ async def _play(request: web.Request, answer: Answer, more: Mapping[str, str], b
     for name, value in answer.headers:
         response.headers.add(name, value)
     response.headers.update(more)
-    response.headers.setdefault("server", _NAME)
+    response.headers.setdefault("server", SERVER_NAME)
     response.content_length = _length(answer)
     await wait_for(answer.headers_ns)
     await response.prepare(request)

@@ -13,6 +13,7 @@ import recexplore
 from recexplore.capture.replay.asked import asked_request
 from recexplore.capture.replay.matches import Match, Matches
 from recexplore.capture.replay.places import is_same_place
+from recexplore.capture.replay.queries import is_same_query
 from recexplore.corpus.corpus import Corpus
 from recexplore.matching.request import Request
 
@@ -113,6 +114,81 @@ def test_a_request_without_a_body_is_found_whatever_its_method(tmp_path: Path) -
     assert found(matches, asked_request("GET", "/v1/files", b"")) is None
 
 
+def captured_files(method: str, query: str = "") -> dict[str, Any]:
+    made = document(
+        [(0, b"{}")], url=f"https://api.openai.com/v1/files{query}", headers={"content-type": "application/json"}
+    )
+    made["request"] |= {"method": method, "body": {}}
+    return made
+
+
+def test_captures_without_a_body_are_told_apart_by_method_and_query(tmp_path: Path) -> None:
+    files = {
+        "all": captured_files("GET"), "a": captured_files("GET", "?limit=2&after=a"), "b": captured_files("GET", "?after=b"),
+        "deleted": captured_files("DELETE"), "posted": captured_files("POST"),
+    }  # fmt: skip
+    matches = Matches(loaded(tmp_path, **files))
+
+    def answers(method: str, query: str = "") -> str | None:
+        return found(matches, asked_request(method, f"/v1/files{query}", b""))
+
+    assert [answers("GET"), answers("GET", "?after=a&limit=2"), answers("GET", "?after=b")] == ["all", "a", "b"]
+    assert [answers("DELETE"), answers("POST"), answers("PUT"), answers("GET", "?after=c")] == [
+        "deleted",
+        "posted",
+        None,
+        None,
+    ]
+
+
+def test_a_miss_says_in_what_queries_differ(tmp_path: Path) -> None:
+    matches = Matches(loaded(tmp_path, a=captured_files("GET", "?after=a")))
+
+    miss = matches.miss(asked_request("GET", "/v1/files?after=b&key=sentinel", b""))
+
+    assert miss.reason == (
+        "The nearest recording, a, differs in one part: query differs: recorded 'after=a', asked 'after=b&key=***'."
+    )
+
+
+def test_the_nearest_has_the_same_method(tmp_path: Path) -> None:
+    matches = Matches(loaded(tmp_path, a=captured_files("DELETE"), b=captured_files("GET", "?after=b")), loose=True)
+
+    assert found(matches, asked_request("GET", "/v1/files?after=c", b"")) == "b"
+
+
+def test_a_query_counts_beside_a_body_too(tmp_path: Path) -> None:
+    matches = Matches(loaded(tmp_path, a=recorded(f"{URL}?api-version=1&key=***"), b=recorded(f"{URL}?api-version=2")))
+
+    assert found(matches, asked(f"{CHAT}?key=any&api-version=1")) == "a"
+    assert found(matches, asked(f"{CHAT}?api-version=2")) == "b"
+    assert found(matches, asked(f"{CHAT}?api-version=3")) is None
+
+
+def test_a_query_that_a_recorder_of_sdks_did_not_note_may_be_any(tmp_path: Path) -> None:
+    made = recorded()
+    del made["timing"], made["wire"]
+
+    assert found(Matches(loaded(tmp_path, a=made)), asked(f"{CHAT}?beta=true")) == "a"
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "recorded_as", "is_same"),
+    [
+        ("a=1&b=2", "b=2&a=1", True),
+        ("a=1&a=2", "a=2&a=1", True),
+        ("a=1", "a=1&a=1", False),
+        ("a=", "", False),
+        ("a=%20", "a=+", True),
+        ("x=5&key=abc", "x=***", True),
+        ("", "after=***", True),
+        ("a=1", "a=2", False),
+    ],
+)
+def test_queries_are_the_same_whatever_their_order(asked_for: str, recorded_as: str, is_same: bool) -> None:
+    assert is_same_query(asked_for, recorded_as) is is_same
+
+
 def test_runs_answer_in_turn_in_the_order_of_their_names(tmp_path: Path) -> None:
     corpus = loaded(tmp_path, **{"abc-00000010": recorded(), "abc": recorded(), "abc-00000002": recorded()})
     matches = Matches(corpus)
@@ -201,6 +277,8 @@ def test_all_bundled_recordings_answer_their_own_requests(all_recordings: Corpus
         for recording in told:
             facts = recording.facts
             path = facts["endpoint"] if isinstance(facts["endpoint"], str) else CHAT
+            if isinstance(facts["url"], str) and "?" in facts["url"]:
+                path += "?" + facts["url"].partition("?")[2]
             match = matches.find(asked_request("POST", path, json.dumps(recording.request).encode()))
             assert match is not None
             assert match.recording.request == recording.request

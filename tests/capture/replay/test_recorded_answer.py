@@ -18,6 +18,7 @@ from journal_kit import journal_bytes
 
 import recexplore
 from recexplore.capture.journal.finish import finish
+from recexplore.capture.journal.lines import gap_line
 from recexplore.capture.replay.answer import Answer
 from recexplore.capture.replay.recorded_answer import answer_of, timed_reads
 from recexplore.corpus.corpus import Corpus
@@ -56,7 +57,9 @@ def test_only_fields_that_a_client_can_get_are_passed_on(read: Loads) -> None:
         "Content-Type": "text/event-stream",
         "X-Request-Id": ["a", "b"],
         "Transfer-Encoding": "chunked",
-        "Connection": "keep-alive",
+        "Connection": "keep-alive, X-Hop",
+        "X-Hop": "1",
+        "Proxy-Authorization": "***",
         "Set-Cookie": "a=b",
         "Access-Control-Allow-Origin": "*",
         "X-Recexplore-Recording": "other",
@@ -105,6 +108,73 @@ def test_times_never_go_back_and_lost_bytes_come_last(read: Loads) -> None:
 
     assert found.body == HEAD
     assert [t_ns for t_ns, _ in found.reads] == [9 * MS, 9 * MS, 10**18]
+
+
+LOST = {"reads": 3, "bytes": 40}
+
+
+@pytest.mark.parametrize(
+    ("lost", "n_whole"),
+    [
+        ({"lost": LOST, "gaps": [[2, 3, 40]]}, 2),
+        ({"lost": LOST, "gaps": [[2, 1, 20], [1, 2, 20]]}, 1),
+        ({"lost": LOST, "gaps": [[3, 3, 40]]}, 3),
+        ({"gaps": [[1, 3, 40]]}, 1),
+        ({"lost": LOST}, 0),
+        ({"lost": LOST, "gaps": [["1", 3, 40], [-1, 3, 40], [1, 3], 5]}, 0),
+        ({"lost": LOST, "gaps": "at 1"}, 0),
+    ],
+)
+def test_where_reads_were_lost_the_answer_breaks_off(read: Loads, lost: dict[str, Any], n_whole: int) -> None:
+    reads = [(5, HEAD), (6, EVENTS[1]), (7, EVENTS[2])]
+
+    found = answer(read, document(reads, timing={"ended": 80 * MS, **lost}))
+
+    assert found.reads == tuple(Read(t * MS, data) for t, data in reads[:n_whole])
+    assert (found.ending, found.lost_reads, found.headers_ns) == ("broken off", 3, 5 * MS)
+    assert found.ended_ns == max([5 * MS, *(read.t_ns for read in found.reads)])
+
+
+def test_a_compressed_answer_with_a_loss_is_not_unpacked(read: Loads) -> None:
+    packed = gzip.compress(b"".join(EVENTS))
+    headers = {"content-type": "text/event-stream", "content-encoding": "gzip"}
+    made = document([(5, packed[:30]), (6, packed[40:])], headers=headers, packed=True, timing={"gaps": [[1, 1, 10]]})
+    (recording,) = read(made)
+
+    assert answer_of(recording, unpacked=True).body == packed[:30]
+
+
+def test_a_journal_with_a_gap_breaks_off_there(tmp_path: Path) -> None:
+    journal = tmp_path / "one.journal.jsonl"
+    whole = journal_bytes(URL, json.dumps(ASKED).encode(), [(5, HEAD), (6, EVENTS[1])], end=(9, "complete"))
+    lines = whole.splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:4], gap_line(6, 2, 50), *lines[4:]]))
+    (recording,) = recexplore.load(tmp_path, progress=False)
+
+    found = answer_of(recording)
+
+    assert (found.body, found.ending, found.lost_reads) == (HEAD, "broken off", 2)
+
+
+def test_a_journal_that_grew_is_answered_as_it_was(tmp_path: Path) -> None:
+    journal = tmp_path / "one.journal.jsonl"
+    whole = journal_bytes(URL, json.dumps(ASKED).encode(), [(5, HEAD), (6, EVENTS[1])], end=(9, "complete"))
+    lines = whole.splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:4]))
+    (recording,) = recexplore.load(tmp_path, progress=False)
+    journal.write_bytes(whole)
+
+    found = answer_of(recording)
+
+    assert (found.body, found.ending) == (HEAD, "broken off")
+
+
+def test_an_answer_that_came_before_the_request_was_sent_is_whole(read: Loads) -> None:
+    timing = {"reads": [[-9 * MS, len(HEAD)], [-3 * MS, 5], [2, len(TAIL) - 5]], "headers_received": -10 * MS}
+
+    found = answer(read, document([(5, HEAD + TAIL)], timing=timing))
+
+    assert found.reads == (Read(0, HEAD), Read(0, TAIL[:5]), Read(2, TAIL[5:]))
 
 
 def test_what_was_compressed_stays_so(read: Loads) -> None:

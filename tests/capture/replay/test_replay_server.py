@@ -17,9 +17,10 @@ from captured import ASKED, MS, chat_events, document, written
 from wire_client import Got, ask
 
 import recexplore
+from recexplore.capture.local_server import STATUS_PATH
 from recexplore.capture.replay.faults import Faults
 from recexplore.capture.replay.served import in_a_thread
-from recexplore.capture.replay.server import STATUS_PATH, Options, Replay
+from recexplore.capture.replay.server import Options, Replay
 from recexplore.corpus.corpus import Corpus
 from recexplore.model.errors import RecexploreError
 
@@ -88,6 +89,30 @@ def test_what_broke_off_breaks_off_again(serves: Serves, end: str) -> None:
     found = got(url)
 
     assert (found.body, found.is_whole) == (b"".join(data for _, data in READS[:2]), False)
+
+
+def test_bodies_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    corpus = recexplore.load(written(tmp_path, a=document(READS)), progress=False)
+    for most, body in ((0, b""), (1000, json.dumps(ASKED).encode())):
+        with in_a_thread(replay := Replay(corpus, Options(speed=0), most_body_bytes=most)) as url:
+            got(url, json.dumps(ASKED).encode())
+        assert [each.body for each in replay.asked] == [body]
+
+
+def test_a_long_request_is_found(serves: Serves) -> None:
+    asked = ASKED | {"messages": [{"role": "user", "content": "x" * (1 << 17)}]}
+    url, _ = serves({"a": document(READS, body=asked)}, speed=0)
+
+    assert got(url, asked).body == BODY
+
+
+def test_a_loss_is_told(serves: Serves) -> None:
+    url, _ = serves({"a": document(READS, timing={"lost": {"reads": 1, "bytes": 9}, "gaps": [[2, 1, 9]]})})
+
+    found = got(url)
+
+    assert (found.body, found.is_whole) == (READS[0][1] + READS[1][1], False)
+    assert found.headers["x-recexplore-bytes"] == "recorded up to where 1 read got lost"
 
 
 def test_where_nobody_answered_nobody_does(serves: Serves) -> None:
