@@ -38,7 +38,7 @@ def read(content: Content) -> Iterator[Exchange]:
     _note_asker(exchange, journal)
     _response(exchange, journal)
     end = journal.events.get("end", {})
-    sent_ns, ended_ns = journal.t_ns("sent"), journal.t_ns("end")
+    sent_ns, ended_ns = journal.sent_ns, journal.t_ns("end")
     since_sent_ns = None if sent_ns is None or ended_ns is None else ended_ns - sent_ns
     note_end(exchange, end.get("how", "not yet"), end.get("error"), journal.lost, since_sent_ns)
     note_lost_request(exchange, journal.request.get("lost"))

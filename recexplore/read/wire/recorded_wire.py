@@ -34,8 +34,6 @@ TIMING_WORDS: Final = {
 _MOST_NS: Final = 2**53
 """What is farther away is no time that somebody measured."""
 _NS: Final = 1e9
-_MOST_NS: Final = 10**18
-"""Thirty years: nothing took longer."""
 
 
 def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:

@@ -139,6 +139,7 @@ def _timing(exchange: Exchange) -> dict[str, Json]:
         "unit": "ns",
         **({"zero": "request sent", "request_sent": 0} if is_sent else {"zero": "first chunk"}),
         **_given(zero_at=None if zero_posix_s is None else datetime.fromtimestamp(zero_posix_s, UTC).isoformat()),
+        **_given(ended=None if exchange.ended_s is None else round(exchange.ended_s * _NS)),
         **end,
         "chunks": [None if math.isnan(t_s) else round(t_s * _NS) for t_s in exchange.times_s],
     }
