@@ -131,14 +131,18 @@ def ogx_comparisons(ogx: Corpus) -> list[Comparison]:
     return compare_each(recexplore.runs(ogx))
 
 
+LETTERS = str.maketrans("0123456789", "klmnopqrst")
+"""For digits, which may mean something where names are read."""
+
+
 @pytest.fixture(scope="session")
 def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     """Loads one document, given as bytes or as what its JSON means, from a file of its own, which is searched or named."""
     root, numbers = tmp_path_factory.mktemp("read"), count()
 
     def read(document: Any, name: str = "recording.json", *, named: bool = False, **options: Any) -> Corpus:
-        # A folder called 404 would say that its recordings are of failures.
-        folder = root / f"folder-{next(numbers)}"
+        # A folder with 404 in its name would say that its recordings are of failures.
+        folder = root / ("z" + str(next(numbers)).translate(LETTERS))
         folder.mkdir()
         data = document if isinstance(document, bytes) else json.dumps(document).encode()
         (folder / name).write_bytes(data)

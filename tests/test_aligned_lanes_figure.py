@@ -143,6 +143,7 @@ def test_every_bundled_recording_is_drawn(all_recordings: Corpus) -> None:
         assert len(aligned_lanes(comparison, choice=each).data) >= 1
 
 
+@pytest.mark.thorough
 def test_every_group_of_real_runs_is_drawn(ogx_comparisons: list[Comparison]) -> None:
     for comparison in ogx_comparisons[::3]:
         figure = aligned_lanes(comparison)

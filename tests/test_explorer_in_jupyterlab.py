@@ -119,6 +119,7 @@ def test_a_kernel_that_was_restarted_is_said(page: sync_api.Page) -> None:
     sync_api.expect(explorer.locator(".rx-blank")).to_contain_text("run the cell again", timeout=QUICK_MS)
 
 
+@pytest.mark.thorough
 def test_a_notebook_that_is_opened_again_shows_a_picture_until_it_is_run(
     page: sync_api.Page, lab: str, home: Path
 ) -> None:

@@ -125,10 +125,12 @@ def test_every_answer_is_as_declared(all_recordings: Corpus, tmp_path: Path) -> 
     assert is_as_declared(all_recordings, tmp_path, PRICES) == {*QUESTIONS}
 
 
+@pytest.mark.thorough
 def test_every_answer_without_prices_is_as_declared(bundled: Corpus, tmp_path: Path) -> None:
     assert is_as_declared(bundled, tmp_path) == {*QUESTIONS}
 
 
+@pytest.mark.thorough
 def test_answers_about_a_larger_corpus_are_as_declared(corpus_folder: Path, tmp_path: Path) -> None:
     files = sorted((corpus_folder / "ogx").rglob("*.json"))[::120]
     is_as_declared(recexplore.load([*map(str, files)], progress=False), tmp_path)

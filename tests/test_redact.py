@@ -95,6 +95,7 @@ def assert_drawn_alike(both: list[tuple[Recording, Recording]]) -> None:
             assert drawn[0] == drawn[1], (old.id, name)
 
 
+@pytest.mark.thorough
 def test_figures_are_equal_in_shape(every: tuple[Corpus, Corpus, Sheet]) -> None:
     """Drawing is slow: one recording of each recorder and of each dialect, and the first of the runs."""
     before, _, _ = every

@@ -255,6 +255,7 @@ def test_and_in_hostile_texts(tmp_path: Path) -> None:
     assert both_agree(corpus, corpus.findings, 100, seed=3) > 10
 
 
+@pytest.mark.thorough
 def test_and_in_a_larger_corpus(ogx: Corpus) -> None:
     assert both_agree(ogx, ogx.findings, 200, seed=4) > 50
 

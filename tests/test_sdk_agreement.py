@@ -238,6 +238,7 @@ def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_the_frames_agree_with_the_providers_own_accumulators(corpus_folder: Path) -> None:
     frames = _Frames(recexplore.load(corpus_folder, progress=False))
     compared, found = dict.fromkeys(ACCUMULATORS, 0), set()

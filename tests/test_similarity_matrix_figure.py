@@ -114,6 +114,7 @@ def test_every_bundled_recording_is_drawn(all_recordings: Corpus) -> None:
     assert sum(sum(strip.width) for strip in strips) == 2 * len(comparison), "verdicts and structures"
 
 
+@pytest.mark.thorough
 def test_every_group_of_real_runs_is_drawn(ogx_comparisons: list[Comparison]) -> None:
     for comparison in ogx_comparisons[::3]:
         figure = similarity_matrix(comparison)

@@ -225,6 +225,7 @@ def test_nbval_passes_over_rounding_and_over_nothing_else(pytester: pytest.Pytes
     assert {f"application/vnd.plotly.v1+json {each}" for each in told} <= set(done.outlines)
 
 
+@pytest.mark.thorough
 def test_without_the_plugin_nbval_is_as_it_was(pytester: pytest.Pytester) -> None:
     kept = outputs(figure(math.nextafter(1 / 3, 1)), "0.3")
     Path("rounded.ipynb").write_text(notebook(SOURCE % json.dumps(FIGURE), *kept), encoding="utf-8")

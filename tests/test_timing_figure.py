@@ -135,6 +135,7 @@ def test_every_theme(name: str, theme: ThemeName, formats: Corpus) -> None:
     figure.to_json()
 
 
+@pytest.mark.thorough
 @given(st.lists(st.sampled_from([0.0, 1e-9, 1e-5, 0.02, 3.0, 4000.0]), min_size=1, max_size=30), st.integers(1, 3))
 @settings(max_examples=25)
 def test_every_stream_with_two_times_is_drawn(gaps: list[float], n_choices: int) -> None:

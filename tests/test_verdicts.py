@@ -471,6 +471,7 @@ def test_reports_are_the_same_twice(judged_twice: tuple[Verdict, Verdict], name:
     assert said(name, one) == said(name, other)
 
 
+@pytest.mark.thorough
 def test_real_recordings_in_every_format(corpus_folder: Path) -> None:
     verdict = judge(recexplore.load(corpus_folder, progress=False), Settings(fail_on="warning"))
     assert len(validated(verdict)["results"]) == len(verdict.new)

@@ -737,6 +737,7 @@ def test_every_stream_has_a_thumbnail(opened: Opener) -> None:
     expect(page.locator('.rx-row[data-id="bad-request"] .rx-col-lanes .rx-no-answer')).to_have_text("API error")
 
 
+@pytest.mark.thorough
 def test_a_thousand_real_recordings(opened: Opener, ogx: Corpus) -> None:
     page = opened(corpus=ogx)
     n = f"{len(ogx):,}"

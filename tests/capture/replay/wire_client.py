@@ -44,8 +44,8 @@ def ask(
     host = "" if "Host:" in headers else f"Host: {place.netloc}\r\n"
     head = f"{method} {path} HTTP/1.1\r\n{host}{headers}Content-Length: {len(sent)}\r\nConnection: close\r\n\r\n"
     with socket.create_connection((place.hostname, place.port), timeout=_LONGEST_S) as connection:
-        connection.sendall(head.encode("latin-1") + sent)
         began = time.monotonic()
+        connection.sendall(head.encode("latin-1") + sent)
         with connection.makefile("rb") as came:
             return _answer(came, began)
 
