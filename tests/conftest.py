@@ -18,7 +18,7 @@ import recexplore
 from recexplore.comparison.comparison import Comparison, compare_each
 from recexplore.corpus.corpus import Corpus
 
-settings.register_profile("recexplore", deadline=None, max_examples=15, derandomize=True, database=None)
+settings.register_profile("recexplore", deadline=None, max_examples=9, derandomize=True, database=None)
 settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)
 settings.load_profile("recexplore")
 

@@ -34,7 +34,7 @@ import test_vercel_ui
 import test_watsonx
 import test_writer
 from dialect_kit import bent_chunk, envelope, extracted, kinds, rows, texts
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recexplore.corpus import Corpus
@@ -350,7 +350,6 @@ def test_no_dialect_cuts_a_stream(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GENERATING)
-@settings(max_examples=20)
 @given(text=texts.filter(bool))
 def test_wherever_any_text_is_cut_it_is_the_same(name: str, text: str) -> None:
     contract = CONTRACTS[name]

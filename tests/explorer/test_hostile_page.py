@@ -219,7 +219,7 @@ def nothing_happened(page: Any) -> None:
 
 CROWDS = range(-(-len(HOSTILE) // CROWD))
 
-EVERY_OTHER = [pytest.param(part, marks=[pytest.mark.thorough] * (part % 2)) for part in range(8)]
+EVERY_THIRD = [pytest.param(part, marks=[pytest.mark.thorough] * (part % 3 > 0)) for part in range(8)]
 """Parts of all texts, in surfaces that take long; in others all of them are shown. The thorough run leaves none out."""
 
 
@@ -332,7 +332,7 @@ def test_findings_one_by_one_and_over_the_timeline(page: Any, crowded: SimpleNam
     )
 
 
-@pytest.mark.parametrize("crowded", EVERY_OTHER[: len(CROWDS)], indirect=True)
+@pytest.mark.parametrize("crowded", EVERY_THIRD[: len(CROWDS)], indirect=True)
 def test_a_hostile_rules_name_can_be_asked_for(page: Any, crowded: SimpleNamespace) -> None:
     """Whatever the name holds: the query is text, it finds something or notes something, and nothing else happens."""
     run(page, "await t.tab('findings')")
@@ -353,7 +353,7 @@ def test_a_hostile_rules_name_can_be_asked_for(page: Any, crowded: SimpleNamespa
     run(page, "await t.search('')")
 
 
-@pytest.mark.parametrize("crowded", EVERY_OTHER[: len(CROWDS)], indirect=True)
+@pytest.mark.parametrize("crowded", EVERY_THIRD[: len(CROWDS)], indirect=True)
 def test_raw(page: Any, crowded: SimpleNamespace) -> None:
     run(page, "await t.tab('raw')")
     numbers = range(1, crowded.recording.facts["n_chunks"], 11)
@@ -374,7 +374,7 @@ def test_figures(page: Any, crowded: SimpleNamespace, name: str) -> None:
     assert run(page, "return t.texts('.rx-content')")[0]
 
 
-@pytest.mark.parametrize("crowded", EVERY_OTHER[: len(CROWDS)], indirect=True)
+@pytest.mark.parametrize("crowded", EVERY_THIRD[: len(CROWDS)], indirect=True)
 def test_compared_runs(page: Any, crowded: SimpleNamespace, hostile: SimpleNamespace) -> None:
     """Their texts side by side as they were recorded; and nothing happens in the table, the lanes, the tree and the rest."""
     other = next(each for each in hostile.singles.values() if each != crowded.recording.id)
@@ -419,7 +419,7 @@ def test_answers_that_are_no_streams(page: Any, hostile: SimpleNamespace, id_: s
         assert run(page, "return t.said()")[0]["content"] == everything
 
 
-@pytest.mark.parametrize("part", EVERY_OTHER)
+@pytest.mark.parametrize("part", EVERY_THIRD)
 def test_what_a_recording_has_but_one_of(page: Any, hostile: SimpleNamespace, part: int) -> None:
     run(page, "explorer.state.set('tab', 'text')")
     mine = list(hostile.singles.items())[part::8]
@@ -533,7 +533,7 @@ def test_names_at_the_end_of_a_row(page: Any, hostile: SimpleNamespace) -> None:
         ]
 
 
-@pytest.mark.parametrize("part", EVERY_OTHER)
+@pytest.mark.parametrize("part", EVERY_THIRD)
 def test_queries_typed_into_the_box(page: Any, part: int) -> None:
     for name in list(HOSTILE)[part::8]:
         run(page, "await t.search(given)", HOSTILE[name])
