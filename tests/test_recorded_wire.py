@@ -104,6 +104,17 @@ def test_what_was_lost_and_how_it_ended(read: Read) -> None:
     assert next(iter(corpus)).facts["error"] == "server broke off: reset"
 
 
+@pytest.mark.parametrize("end", [{}, [], 0, "", "over", True, 1e308, None])
+def test_an_end_that_nobody_writes_is_told(read: Read, end: Any) -> None:
+    body = [{"choices": [{"index": 0, "delta": {"content": "Hi"}}]}]
+    answer = {"body": body, "is_streaming": True}
+    corpus = read({"request": {"body": {}}, "response": answer, "timing": {"end": end}})
+
+    assert corpus.recordings["ended"].isna().item()
+    assert corpus.problems["what"].tolist() == ([] if end is None else ["the end is not as recorded"])
+    assert corpus[0].text() == "Hi"
+
+
 def test_a_request_that_was_sent_after_the_answer_began_is_no_zero(read: Read) -> None:
     (recording,) = read(_document(_WIRE, {**_TIMING, "first_byte": -1}))
     assert recording.facts["t_zero"] == "first_chunk"

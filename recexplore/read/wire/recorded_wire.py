@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime
 from itertools import accumulate
-from typing import Final, get_args
+from typing import Final, TypeGuard, get_args
 
 from recexplore.model.exchange import CHUNK, UNSEEN_ENDS, Ended, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
@@ -89,7 +89,7 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json, ended_ns: J
     """
     if type(ended_ns) is int and 0 <= ended_ns < _MOST_NS:
         exchange.ended_s = ended_ns / _NS
-    if how in _ENDS:
+    if _is_end(how):
         exchange.ended = how
     elif how is not None:
         found = to_json_text(how)[:80]
@@ -113,6 +113,10 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json, ended_ns: J
                 "the client had them; its disk was full or too slow",
             )
         )
+
+
+def _is_end(how: Json) -> TypeGuard[Ended]:
+    return isinstance(how, str) and how in _ENDS
 
 
 def _is_time(stamp: Json) -> bool:
