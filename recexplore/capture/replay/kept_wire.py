@@ -9,7 +9,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from recexplore.corpus import Recording
 from recexplore.corpus.source_file import Source
@@ -22,12 +21,9 @@ from recexplore.read.wire.journal_records import BEGINNING, read_records
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.recorded_wire import COMPLETE
-from recexplore.read.wire.timed_reads import Read
+from recexplore.read.wire.timed_reads import MOST_NS, Read
 
 __all__ = ["KeptWire", "kept_wire"]
-
-_MOST_NS: Final = 10**18
-"""Thirty years: no capture took longer."""
 
 
 @dataclass(slots=True)
@@ -183,7 +179,7 @@ def _status(value: Json) -> int | None:
 
 
 def _ns(value: Json) -> int:
-    return min(max(value, 0), _MOST_NS) if type(value) is int else 0
+    return min(max(value, 0), MOST_NS) if type(value) is int else 0
 
 
 def _fields(headers: Json) -> Iterator[tuple[str, str]]:

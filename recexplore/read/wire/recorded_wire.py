@@ -18,6 +18,7 @@ from recexplore.read.wire.http_exchange import Headers, fill_response
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
+from recexplore.read.wire.timed_reads import MOST_NS
 
 __all__ = ["COMPLETE", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "note_lost_request", "posix_s"]
 
@@ -31,8 +32,6 @@ TIMING_WORDS: Final = {
     "end": _ENDS,
 }
 """What the fields of ``timing`` say."""
-_MOST_NS: Final = 2**53
-"""What is farther away is no time that somebody measured."""
 _NS: Final = 1e9
 
 
@@ -87,7 +86,7 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json, ended_ns: J
     Where the recorder saw the stream break off, what is not whole is as it came, and no fault of the file: an event that did
     not end was handed to no client and is no chunk.
     """
-    if type(ended_ns) is int and 0 <= ended_ns < _MOST_NS:
+    if type(ended_ns) is int and 0 <= ended_ns < MOST_NS:
         exchange.ended_s = ended_ns / _NS
     if _is_end(how):
         exchange.ended = how
@@ -120,7 +119,7 @@ def _is_end(how: Json) -> TypeGuard[Ended]:
 
 
 def _is_time(stamp: Json) -> bool:
-    return stamp is None or (type(stamp) is int and abs(stamp) < _MOST_NS)
+    return stamp is None or (type(stamp) is int and abs(stamp) < MOST_NS)
 
 
 def _is_before(t_ns: Json, other_ns: int) -> bool:

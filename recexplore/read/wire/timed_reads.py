@@ -19,7 +19,10 @@ from recexplore.read.wire.http_exchange import Headers, fill_response
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.pieces import places_of
 
-__all__ = ["Clocked", "Read", "fill_timed"]
+__all__ = ["MOST_NS", "Clocked", "Read", "fill_timed"]
+
+MOST_NS: Final = 2**53
+"""A hundred days: what is farther away is no time that somebody measured."""
 
 _NS: Final = 1e9
 _UNPACKED_BY_ZLIB: Final = frozenset({"gzip", "x-gzip", "deflate"})
