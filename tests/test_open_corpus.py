@@ -390,6 +390,36 @@ def test_a_place_that_fails_while_it_grows_is_read_again(
     with_open([str(tmp_path)], work)
 
 
+def test_what_was_read_is_shown_whole_to_a_loop_that_was_busy(
+    tmp_path: Path, slow_growth: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop hears of the first file when the last is read."""
+    slow_growth.set()
+    for name in "abc":
+        write(tmp_path, name, "one")
+    began, checked, grow = threading.Event(), threading.Event(), OpenCorpus._grow
+
+    def check(corpus: recexplore.Corpus, **given: Any) -> Any:
+        checked.set()
+        raise OSError("the disk is gone")
+
+    def grow_and_say_so(self: OpenCorpus, corpus: recexplore.Corpus) -> None:
+        began.set()
+        grow(self, corpus)
+
+    monkeypatch.setattr(open_corpus, "check", check)
+    monkeypatch.setattr(OpenCorpus, "_grow", grow_and_say_so)
+
+    async def work(corpus: OpenCorpus) -> None:
+        while not began.is_set():
+            await asyncio.sleep(0)
+        assert checked.wait(PATIENCE_S)
+        await until(corpus, lambda notice: notice["state"] == "failed")
+        assert await ids(corpus) == ["a", "b", "c"]
+
+    with_open([str(tmp_path)], work)
+
+
 def test_a_journal_becomes_a_recording_under_the_same_id(tmp_path: Path) -> None:
     def records(n: int) -> bytes:
         first = {"recexplore_journal": 1, "t": 0, "request": {"method": "POST", "url": "http://h/v1/chat/completions"}}

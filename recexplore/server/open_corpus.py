@@ -91,6 +91,8 @@ class OpenCorpus:
         self._loop = asyncio.get_running_loop()
         self.notice: Notice = _STARTING
         self._is_whole = False
+        # Of the reading thread: what it handed on last; the loop may not have come to it yet.
+        self._grown: Corpus | None = None
         self._told_s = 0.0
         self._following = asyncio.ensure_future(self._follow())
 
@@ -179,7 +181,7 @@ class OpenCorpus:
             return False
         changes = self._changes(answers.corpus)
         if not self._is_whole or changes or self.notice["state"] != "ready":
-            self._is_whole = True
+            self._is_whole, self._grown = True, None
             self._tell({"state": "ready", "revision": self._keep(answers), "changes": changes})
         return True
 
@@ -208,19 +210,21 @@ class OpenCorpus:
             credentials=self._credentials,
             growing=None if self._is_whole else self._grow,
         )
-        if self._states and not self._is_whole:
+        if self._grown is not None and not self._is_whole:
             # Reading took long; so do the rules, and meanwhile everything can be looked at.
             self._grow(corpus)
         return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within)
 
     def _grow(self, corpus: Corpus) -> None:
         """Show what is read so far."""
+        before = self._grown
         # What is read once more, because something failed, is shown when it is more than what is there.
-        shown = len(self._states[-1][1].corpus) if self._states else 0
-        if len(corpus) <= shown or self._is_whole:
+        if self._is_whole or len(corpus) <= (0 if before is None else len(before)):
             return
+        self._grown = corpus
         answers = Answers(corpus, False, self._prices, is_growing=True)
-        self._loop.call_soon_threadsafe(self._tell_growth, answers, self._changes(corpus))
+        changes: ChangedRecordings = {} if before is None else {"renamed": _renamed(before, corpus)}
+        self._loop.call_soon_threadsafe(self._tell_growth, answers, changes)
 
     def _tell_growth(self, answers: Answers, changes: ChangedRecordings) -> None:
         self._tell({**self._loading, "revision": self._keep(answers), "changes": changes})
