@@ -22,7 +22,7 @@ from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Skipped
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding, Findings, Look, Rule
-from recexplore.rules.request_identity import RequestIdentity
+from recexplore.rules.request_identity import RequestIdentities, RequestIdentity
 from recexplore.rules.run_groups import answers_of_runs, peer_digests
 
 __all__ = ["CorpusPart", "PartitionLook", "Partitioned", "join_looks", "look_at", "looks_at"]
@@ -101,11 +101,12 @@ def _look_at_part(part: CorpusPart, chosen: Sequence[Rule]) -> PartitionLook:
     return look_at(part.corpus(), chosen)
 
 
-def look_at(corpus: Corpus, chosen: Sequence[Rule]) -> PartitionLook:
-    """What rules see in a partition that was read."""
+def look_at(corpus: Corpus, chosen: Sequence[Rule], asked: RequestIdentities | None = None) -> PartitionLook:
+    """What rules see in a partition that was read; ``asked`` says what its requests are the same in, else its files are read
+    for it."""
     alone, beside = _split(chosen)
     names = file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
-    streams = rules.Streams(_frames(corpus), names, CorpusIdentities(corpus))
+    streams = rules.Streams(_frames(corpus), names, asked or CorpusIdentities(corpus))
     return PartitionLook(rules.looked(streams, alone), _runs(corpus, streams) if beside else ())
 
 

@@ -41,6 +41,8 @@ class ParquetTables:
         For each frame, how many rows each recording has.
     """
 
+    is_parted = True
+
     def __init__(self, folder: str, n_parts: int, n_rows: dict[str, np.ndarray]) -> None:
         self._folder = folder
         self._n_parts = n_parts
@@ -54,20 +56,25 @@ class ParquetTables:
     def bounds(self, name: str) -> np.ndarray:
         return self._bounds[name]
 
-    def table(self, name: str) -> pa.Table:
-        return read_frame(self._folder, name, self._n_parts)
+    def table(self, name: str, bounds: Sequence[tuple[int, int]] | None = None) -> pa.Table:
+        if bounds is None:
+            return read_frame(self._folder, name, self._n_parts)
+        return self._some_rows(_FRAMES[name], bounds)
 
     def frame(self, name: str) -> pd.DataFrame:
         return table_dataframe(FRAMES[name], self.table(name))
 
     def rows(self, name: str, bounds: Sequence[tuple[int, int]], columns: Sequence[str] | None = None) -> pd.DataFrame:
         frame = _chosen(name, columns)
-        pieces = [piece for start, stop in bounds for piece in self._pieces(frame, start, stop)]
-        return table_dataframe(frame, pa.concat_tables(pieces or [_empty(frame)]))
+        return table_dataframe(frame, self._some_rows(frame, bounds))
 
     def column(self, name: str, column: str) -> pd.Series[Any]:
         frame = _chosen(name, [column])
         return table_dataframe(frame, _read(self._folder, frame, self._n_parts))[column]
+
+    def _some_rows(self, frame: Frame, bounds: Sequence[tuple[int, int]]) -> pa.Table:
+        pieces = [piece for start, stop in bounds for piece in self._pieces(frame, start, stop)]
+        return pa.concat_tables(pieces or [_empty(frame)])
 
     def _pieces(self, frame: Frame, start: int, stop: int) -> list[pa.Table]:
         """Rows of the groups that hold some of them."""
