@@ -248,6 +248,17 @@ def test_no_flipped_bit_makes_another_corpus(folder: Path) -> None:
     assert n_noticed > 10
 
 
+def test_a_cache_that_is_cut_while_it_is_open_is_read_anew(folder: Path) -> None:
+    loaded(folder)
+    corpus = rx.load(folder, cache=folder.parent / "cache")
+    assert is_from_cache(corpus)
+    events = corpus.events
+    os.truncate(cache_file(folder), 64)
+    assert_same(corpus, without_cache(folder))
+    assert corpus.events is events
+    assert is_from_cache(loaded(folder)) is False
+
+
 def test_a_damaged_table_of_files_that_changed_since_is_told(folder: Path) -> None:
     loaded(folder)
     path = cache_file(folder)
