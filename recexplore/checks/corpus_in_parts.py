@@ -48,6 +48,9 @@ class CorpusInParts:
         Gives what is worked on one by one, and may say how far that is.
     """
 
+    # For every batch most row groups are read, where runs of one request are scattered over many folders.
+    batch_bytes = 128 * 1024 * 1024
+
     def __init__(self, corpus: Corpus, watched: Callable[[Sequence[Any]], Iterable[Any]]) -> None:
         self._corpus = corpus
         self._watched = watched

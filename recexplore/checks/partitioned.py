@@ -30,8 +30,6 @@ __all__ = ["CorpusPart", "PartitionLook", "Partitioned", "join_looks", "look_at"
 _Ranked: TypeAlias = Sequence[tuple[int, Rule]]
 """Rules with their places in the catalogue."""
 
-_BATCH_BYTES: Final = 32 * 1024 * 1024
-"""Files of so many bytes are read together to compare runs; one request with more is a batch of its own."""
 _FEWEST_RUNS: Final = 2
 
 T = TypeVar("T")
@@ -46,10 +44,19 @@ class CorpusPart(Protocol):
 
 @runtime_checkable
 class Partitioned(Protocol):
-    """Recordings that are read in partitions (`recexplore.scans.Scan`)."""
+    """Recordings that are read in partitions (`recexplore.scans.Scan`).
+
+    Attributes
+    ----------
+    credentials, where
+        As a corpus has them.
+    batch_bytes
+        Files of so many bytes are read together to compare runs; one request with more is a batch of its own.
+    """
 
     credentials: Credentials
     where: str | list[str]
+    batch_bytes: int
 
     @property
     def partitions(self) -> Sequence[CorpusPart]:
@@ -123,7 +130,7 @@ def join_looks(
     place = {label.recording: position for position, label in enumerate(labels)}
     batches = [
         (scan.part(each.path for each in batch), {each.recording: each.identity for each in batch})
-        for batch in _batches(run for each in looks for run in each.runs)
+        for batch in _batches((run for each in looks for run in each.runs), scan.batch_bytes)
     ]
     compared = scan.each(partial(_look_at_runs, beside=beside), batches)
     # They are placed among all recordings already: before the first one, as it were.
@@ -159,7 +166,7 @@ def _runs(corpus: Corpus, streams: rules.Streams) -> list[_Run]:
     ]
 
 
-def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
+def _batches(runs: Iterable[_Run], most_bytes: int) -> Iterator[list[_Run]]:
     """The runs of requests with several, those of one request together."""
     groups: dict[tuple[int, str], list[_Run]] = {}
     for run in runs:
@@ -169,7 +176,7 @@ def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
     for group in groups.values():
         if len(group) >= _FEWEST_RUNS:
             own_bytes = sum({run.path: run.n_bytes for run in group}.values())
-            if batch and n_bytes + own_bytes > _BATCH_BYTES:
+            if batch and n_bytes + own_bytes > most_bytes:
                 yield batch
                 batch, n_bytes = [], 0
             batch += group

@@ -1,9 +1,9 @@
 """One file of named parts, written once, each part read and checked when it is first asked for.
 
 Takes names and what writes each part, gives a file; takes a file, gives its parts as Arrow buffers. Nothing is mapped: what
-was checked stays what it was, and a file that somebody cuts while it is open ends nobody's process. The file ends with a JSON
-index of the parts (place, length in bytes, CRC-32) and of what else the writer wants to know; the index has a checksum of its
-own. A file appears whole or not at all: it is written beside its place and renamed.
+was checked stays what it was, and a file that somebody cuts while it is open ends nobody's process. The file ends with a
+JSON index of the parts (place, length in bytes, CRC-32) and of what else the writer wants to know; the index has a checksum
+of its own. A file appears whole or not at all: it is written beside its place and renamed.
 """
 
 from __future__ import annotations
