@@ -7,7 +7,7 @@ Joins the tables of all batches into the public DataFrames (`to_dataframe`), eve
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -96,7 +96,7 @@ def rows_dataframe(frame: Frame, cells: dict[str, list[Any]]) -> pd.DataFrame:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _category_dtype(categories: tuple[str, ...]) -> pd.CategoricalDtype:
     """Made once: it holds an index, which costs more than the codes of a small frame."""
     return pd.CategoricalDtype(list(categories))
