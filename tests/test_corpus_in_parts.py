@@ -1,7 +1,8 @@
-"""A dataset that was opened is checked and exported a part at a time: what comes of it is that of the whole."""
+"""What does not fit into memory is checked and exported a part at a time: what comes of it is that of the whole."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pyarrow import feather
 
 import recexplore
 from recexplore import rules
+from recexplore.checks import corpus_in_parts
 from recexplore.checks.differing_runs import n_requests_that_differ
 from recexplore.checks.result import judge
 from recexplore.checks.run import find
@@ -74,6 +76,13 @@ def test_findings_are_those_of_a_load(opened: Corpus, everything: Corpus, wishes
     pd.testing.assert_frame_equal(recexplore.check(opened, **wishes), expected)
 
 
+def test_so_are_those_of_a_large_corpus_in_memory(everything: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = recexplore.check(everything, select="all")
+    monkeypatch.setattr("recexplore.checks.run._MOST_EVENTS", 0)
+    monkeypatch.setattr("recexplore.checks.run.rules.run", None)
+    pd.testing.assert_frame_equal(recexplore.check(everything, select="all"), expected)
+
+
 def test_so_is_a_verdict(opened: Corpus, everything: Corpus) -> None:
     settings = Settings(select=("all",), ignore=("stall",), severity={"finish-value": "error"}, max_warnings=1)
     mine, expected = (judge(corpus, settings) for corpus in (opened, everything))
@@ -82,9 +91,13 @@ def test_so_is_a_verdict(opened: Corpus, everything: Corpus) -> None:
     assert n_requests_that_differ(opened) == n_requests_that_differ(everything)
 
 
+@pytest.mark.parametrize("most", [0, 30, 10**6])
 def test_runs_in_several_parts_are_held_against_one_another(
-    scattered_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scattered_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
+    """Whether peers are looked at together, or are too many."""
+    monkeypatch.setattr(corpus_in_parts, "MOST_PEER_EVENTS", most)
+    monkeypatch.setattr(corpus_in_parts, "EVENTS_A_PART", 20)
     loaded = recexplore.load(scattered_runs, progress=False)
     loaded.export(tmp_path / "dataset")
     monkeypatch.setattr(neighbours, "EVENTS_A_PART", 20)
@@ -94,7 +107,7 @@ def test_runs_in_several_parts_are_held_against_one_another(
     expected = recexplore.check(loaded)
     assert set(expected["rule"]) >= {each.name.partition(".")[0] for each in EXAMPLES.glob("run-*.yaml")}
     pd.testing.assert_frame_equal(recexplore.check(opened), expected)
-    for one, other in zip(opened, loaded, strict=True):
+    for one, other in zip(opened, loaded, strict=True) if most else ():
         mine, expected = (recexplore.check(each, select="run-*") for each in (one, other))
         pd.testing.assert_frame_equal(mine, expected)
 
@@ -130,25 +143,31 @@ WISHES = {
 }
 
 
+@pytest.fixture(scope="module")
+def exported(everything: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """What an export in one part writes, by the format's name."""
+    folder = tmp_path_factory.mktemp("exported")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recexplore.share.exports.parquet._ROWS_A_GROUP", 100)
+        for name in FORMATS:
+            everything.export(folder / name, name, **WISHES[name])
+    return lambda name: folder / name
+
+
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_export_is_that_of_a_load(opened: Corpus, everything: Corpus, tmp_path: Path, name: str) -> None:
-    outcomes = [
-        corpus.export(tmp_path / place, name, **WISHES[name])
-        for place, corpus in (("mine", opened), ("other", everything))
-    ]
+@pytest.mark.parametrize("of", ["a dataset", "what is in memory"])
+def test_an_export_is_that_of_one_part(
+    opened: Corpus, everything: Corpus, exported: Callable[[str], Path], tmp_path: Path, name: str, of: str
+) -> None:
+    (opened if of == "a dataset" else everything).export(tmp_path / "mine", name, **WISHES[name])
     mine, other = (
-        {path.relative_to(tmp_path / place): path for path in (tmp_path / place).rglob("*") if path.is_file()}
-        for place in ("mine", "other")
+        {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+        for folder in (tmp_path / "mine", exported(name))
     )
     assert mine.keys() == other.keys()
     # A dataset says what was loaded, and what is listed has the checksum of that.
     own = {Path("recexplore.json"), Path("recexplore-export.json")}
     assert [each for each in mine.keys() - own if content(mine[each]) != content(other[each])] == []
-    assert (outcomes[0].left_out, outcomes[0].lost, outcomes[0].added) == (
-        outcomes[1].left_out,
-        outcomes[1].lost,
-        outcomes[1].added,
-    )
 
 
 @pytest.mark.parametrize("name", ["parquet", "arrow", "csv", "jsonl"])
@@ -167,8 +186,7 @@ def test_some_recordings_are_a_corpus(opened: Corpus, everything: Corpus) -> Non
         pd.testing.assert_frame_equal(one.events, everything[at].events)
         assert one.raw(0) == everything[at].raw(0)
     assert len(some.events) == sum(len(everything[at].events) for at in positions)
-    assert everything.ranges() == [range(len(everything))]
-    assert next(everything.parts()) is everything
+    assert everything.some(range(len(everything))) is everything
 
 
 @pytest.mark.parametrize(

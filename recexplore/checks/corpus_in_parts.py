@@ -1,7 +1,8 @@
-"""A corpus whose rows are read when they are asked for, as rules look at what is too large to be looked at at once.
+"""A corpus as rules look at what is too large to be looked at at once: a part at a time.
 
-Takes a `Corpus`, gives its parts and the files of runs, as a scan does (`Partitioned`). Reads the files
-that it was made of only for what makes requests the same, and only of recordings that another one may be a run of.
+Takes a `Corpus`, gives what rules see in its parts. Recordings that may be runs of one request (`peer_digests`) are looked
+at together, whatever part they are in, so that findings are those of the whole. Only where these are too many themselves it
+is read first which of them are, as of a scan (`Partitioned`).
 """
 
 from __future__ import annotations
@@ -9,19 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from recexplore.checks.partitioned import PartitionLook, look_at
+from recexplore.checks.partitioned import PartitionLook, compare, look_at
 from recexplore.checks.request_identities import CorpusIdentities
 from recexplore.corpus import Corpus
-from recexplore.rules import Rule
-from recexplore.rules.request_identity import RequestIdentities, RequestIdentity
+from recexplore.corpus.neighbours import EVENTS_A_PART
+from recexplore.rules import Look, Rule
+from recexplore.rules.request_identity import RequestIdentity
 from recexplore.rules.run_groups import peer_digests
 
 __all__ = ["CorpusInParts"]
+
+_FEWEST_RUNS: Final = 2
+MOST_PEER_EVENTS: Final = 1 << 20
+"""Recordings of one model, asked in one way, are looked at together as long as they have no more: it takes 1.5 GB."""
 
 T = TypeVar("T")
 
@@ -78,19 +84,44 @@ class CorpusInParts:
         return found
 
     def looks(self, chosen: Sequence[Rule]) -> list[PartitionLook]:
-        """What rules see in each part."""
-        asked = self._identities() if any("other runs" in rule.needs for rule in chosen) else None
-        return self.each(lambda part: look_at(part.corpus(), chosen, asked), self.partitions)
-
-    def _identities(self) -> RequestIdentities:
-        """What makes requests the same, of recordings that have a peer; of all parts, for equal requests are read once."""
-        parts = self._corpus.parts()
-        digests = np.concatenate([peer_digests(part.recordings, part.requests) for part in parts])
-        have_peers = pd.Series(digests, dtype="uint64").duplicated(keep=False).to_numpy()
-        with_peers = {recording.id for recording, has_peers in zip(self._corpus, have_peers, strict=True) if has_peers}
+        """What rules see in each part; runs are told of the peers that are too many."""
+        ids = {self._corpus[each].id for peers in self._peers(chosen)[1] for each in peers}
         read = CorpusIdentities(self._corpus)
 
-        def asked(ids: Sequence[str]) -> Mapping[str, RequestIdentity]:
-            return read([each for each in ids if each in with_peers])
+        def asked(recordings: Sequence[str]) -> Mapping[str, RequestIdentity]:
+            return read([each for each in recordings if each in ids])
 
-        return asked
+        return self.each(lambda part: look_at(part.corpus(), chosen, asked), self.partitions)
+
+    def looks_at_peers(self, chosen: Sequence[Rule]) -> list[Look]:
+        """What rules see that hold runs against one another, in peers that are not too many."""
+        return self.each(lambda peers: compare(self._corpus.some(peers), chosen), self._peers(chosen)[0])
+
+    def _peers(self, chosen: Sequence[Rule]) -> tuple[list[list[int]], list[list[int]]]:
+        """The positions of recordings that have peers: those that are looked at together, and those that are too many."""
+        if not any("other runs" in rule.needs for rule in chosen):
+            return [], []
+        return self._grouped
+
+    @cached_property
+    def _grouped(self) -> tuple[list[list[int]], list[list[int]]]:
+        parts = self._corpus.parts()
+        digests = pd.Series(np.concatenate([peer_digests(part.recordings, part.requests) for part in parts]))
+        n_events = np.diff(self._corpus.bounds("events"))
+        batches: list[list[int]] = []
+        many: list[list[int]] = []
+        n = EVENTS_A_PART
+        for found in digests.groupby(digests, sort=False).indices.values():
+            peers = [int(each) for each in found]
+            own = int(n_events[peers].sum())
+            if len(peers) < _FEWEST_RUNS:
+                continue
+            if own > MOST_PEER_EVENTS:
+                many.append(peers)
+                continue
+            if n + own > EVENTS_A_PART:
+                batches.append([])
+                n = 0
+            batches[-1] += peers
+            n += own
+        return [sorted(each) for each in batches], many

@@ -25,7 +25,7 @@ from recexplore.rules import Finding, Findings, Look, Rule
 from recexplore.rules.request_identity import RequestIdentities, RequestIdentity
 from recexplore.rules.run_groups import answers_of_runs, peer_digests
 
-__all__ = ["CorpusPart", "PartitionLook", "Partitioned", "join_looks", "look_at", "looks_at"]
+__all__ = ["CorpusPart", "PartitionLook", "Partitioned", "compare", "join_looks", "look_at", "looks_at"]
 
 _Ranked: TypeAlias = Sequence[tuple[int, Rule]]
 """Rules with their places in the catalogue."""
@@ -122,9 +122,10 @@ def join_looks(
     looks: Sequence[PartitionLook],
     chosen: Sequence[Rule],
     judged: Callable[[Finding], Finding | None],
+    compared: Sequence[Look] = (),
 ) -> Findings:
-    """The findings of all partitions, given what rules saw in each, credentials not masked; runs of one request are read
-    here."""
+    """The findings of all partitions, given what rules saw in each, and in runs that were ``compared`` already; credentials
+    not masked. Other runs of one request are read here."""
     _, beside = _split(chosen)
     labels = [label for each in looks for label in each.look.labels]
     place = {label.recording: position for position, label in enumerate(labels)}
@@ -132,7 +133,7 @@ def join_looks(
         (scan.part(each.path for each in batch), {each.recording: each.identity for each in batch})
         for batch in _batches((run for each in looks for run in each.runs), scan.batch_bytes)
     ]
-    compared = scan.each(partial(_look_at_runs, beside=beside), batches)
+    compared = [*compared, *scan.each(partial(_look_at_runs, beside=beside), batches)]
     # They are placed among all recordings already: before the first one, as it were.
     moved = [
         replace(
@@ -187,9 +188,14 @@ def _batches(runs: Iterable[_Run], most_bytes: int) -> Iterator[list[_Run]]:
 
 def _look_at_runs(batch: _Batch, beside: _Ranked) -> Look:
     part, identities = batch
-    frames = _frames(part.corpus())
 
     def asked(ids: Sequence[str]) -> dict[str, RequestIdentity]:
         return {each: identities[each] for each in ids if each in identities}
 
-    return rules.looked(rules.Streams(frames, None, asked), beside)
+    return rules.looked(rules.Streams(_frames(part.corpus()), None, asked), beside)
+
+
+def compare(corpus: Corpus, chosen: Sequence[Rule]) -> Look:
+    """What rules see that hold runs against one another, of all that may be runs of one request."""
+    _, beside = _split(chosen)
+    return rules.looked(rules.Streams(_frames(corpus), None, CorpusIdentities(corpus)), beside)

@@ -28,6 +28,8 @@ __all__ = ["check", "find", "findings_of_parts"]
 
 _MADE_HERE: Final = "findings"
 _FEWEST_RUNS: Final = 2
+_MOST_EVENTS: Final = 1 << 20
+"""More are looked at in parts: what rules make of a million takes 1.5 GB."""
 
 
 def check(
@@ -91,7 +93,7 @@ def find(
         return findings_of_parts(corpus, looks_at(corpus, chosen), chosen, judged)
     # Who does not ask for a bar of rules may be asked by a command that shows all it does.
     shown = watched if progress is False else partial(with_progress, show=progress)
-    if isinstance(corpus, Corpus) and corpus.is_parted:
+    if isinstance(corpus, Corpus) and (corpus.is_parted or corpus.bounds("events")[-1] > _MOST_EVENTS):
         return _found_in_parts(corpus, chosen, judged, shown)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
     names = file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
@@ -115,7 +117,8 @@ def _found_in_parts(
     from recexplore.checks.corpus_in_parts import CorpusInParts
 
     parts = CorpusInParts(corpus, lambda each: shown(each, total=len(each), unit="part", doing="checking"))
-    return findings_of_parts(parts, parts.looks(chosen), chosen, judged)
+    looks, compared = parts.looks(chosen), parts.looks_at_peers(chosen)
+    return _shown(join_looks(parts, looks, chosen, judged, compared), corpus.credentials)
 
 
 def findings_of_parts(

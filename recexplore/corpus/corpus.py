@@ -191,13 +191,11 @@ class Corpus(Frames):
 
     @property
     def is_parted(self) -> bool:
-        """Whether rows of some recordings are had without reading those of all, as `parts` does."""
+        """Whether rows of some recordings are had without reading those of all."""
         return self._tables.is_parted
 
     def ranges(self) -> list[range]:
-        """The positions of recordings that are looked at together; of a corpus that is not parted all."""
-        if not (self.is_parted and self._ids):
-            return [range(len(self))]
+        """The positions of recordings that are looked at together, where it is done a part at a time."""
         files = self.column("recordings", "path").to_numpy(dtype=object)
         return neighbours(files, self.bounds("events"))
 

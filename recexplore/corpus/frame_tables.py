@@ -64,6 +64,7 @@ class BatchTables:
         self._batches = batches
         self._ids = ids
         self.bounds = cache(self._find_bounds)
+        self._joined = cache(self._join)
 
     def n_rows(self, name: str) -> int:
         return sum(batch.tables[name].num_rows for batch in self._batches)
@@ -73,8 +74,12 @@ class BatchTables:
         return bounds
 
     def table(self, name: str, bounds: Bounds | None = None) -> pa.Table:
-        whole = joined_table(name, self._batches, self._ids)
+        whole = self._joined(name)
         return whole if bounds is None else _between(whole, bounds)
+
+    def _join(self, name: str) -> pa.Table:
+        """All batches' rows, which share what they hold: who asks for some rows asks again."""
+        return joined_table(name, self._batches, self._ids)
 
     def frame(self, name: str) -> pd.DataFrame:
         """The frame, which shares the texts of the tables."""

@@ -7,8 +7,8 @@ meaning, and what pandas needs to make the very same frame of it. A frame comes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -72,7 +72,7 @@ class Selection:
 
     def rows_of(self, recording: Recording, name: str) -> pa.Table:
         """The rows of one of the frames that were read that belong to a recording, as they came from the files."""
-        return self._read(name, range(*recording.bounds(name)))
+        return self.corpus.table(name, range(*recording.bounds(name)))
 
     def pieces(self, name: str, recordings: range | None = None) -> Iterator[pa.Table]:
         """A frame as Arrow tables of so many rows, the last one of fewer; one at least.
@@ -92,17 +92,7 @@ class Selection:
             recordings = range(first, first + len(self))
         start, end = (int(self.corpus.bounds(name)[each]) for each in (recordings.start, recordings.stop))
         for first in range(start, max(end, start + 1), ROWS_A_PIECE):
-            yield _declared(self._read(name, range(first, min(first + ROWS_A_PIECE, end))), frame)
-
-    def _read(self, name: str, rows: range) -> pa.Table:
-        """Some rows as they came from the files; no others are read where that can be."""
-        if self.corpus.is_parted:
-            return self.corpus.table(name, rows)
-        return self._whole(name).slice(rows.start, len(rows))
-
-    @cached_property
-    def _whole(self) -> Callable[[str], pa.Table]:
-        return cache(self.corpus.table)
+            yield _declared(self.corpus.table(name, range(first, min(first + ROWS_A_PIECE, end))), frame)
 
 
 def made_table(made: pd.DataFrame, frame: Frame) -> pa.Table:
