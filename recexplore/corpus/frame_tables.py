@@ -141,5 +141,6 @@ class SomeTables:
 
 
 def _between(whole: pa.Table, bounds: Bounds) -> pa.Table:
-    """Some rows of a table, not copied."""
-    return pa.concat_tables([whole.slice(start, stop - start) for start, stop in bounds] or [whole.slice(0, 0)])
+    """Some rows of a table; those of many places are copied, for a column of many pieces is slow."""
+    pieces = [whole.slice(start, stop - start) for start, stop in bounds] or [whole.slice(0, 0)]
+    return pieces[0] if len(pieces) == 1 else pa.concat_tables(pieces).combine_chunks()
