@@ -239,6 +239,8 @@ def _wire(journal: JournalRecords) -> dict[str, Json]:
     head = journal.events.get("headers", {})
     data = b"".join(read.data for read in journal.reads)
     noted: dict[str, Json] = {name: head[name] for name in ("status", "headers") if name in head}
+    if journal.unpacked:
+        noted["unpacked"] = journal.unpacked
     try:
         # Only line feeds part lines: others would not come back as they were.
         return {**noted, "lines": [line for line in _LINE.findall(data.decode()) if line]}

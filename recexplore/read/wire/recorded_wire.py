@@ -109,7 +109,7 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json, ended_ns: J
                 "the recorder lost part of the answer",
                 "every read",
                 f"{lost.get('reads')} reads of {lost.get('bytes')} bytes are missing",
-                "the client had them; its disk was full or too slow",
+                "the client had them; the disk was full or slow, or they could not be unpacked and might have held a key",
             )
         )
 
