@@ -244,5 +244,6 @@ def _reason(near: Sequence[Near]) -> str:
     best, parts = near[0].recording, near[0].differences
     if not parts:
         return f"The nearest recording, {best}, differs in nothing that is compared."
-    count = "one part: " if len(parts) == 1 else f"{len(parts)} parts, first: "
-    return f"The nearest recording, {best}, differs in {count}{parts[0]}."
+    count = "one part" if len(parts) == 1 else f"{len(parts)} parts"
+    more = f"; and {len(parts) - _MOST} more" if len(parts) > _MOST else ""
+    return f"The nearest recording, {best}, differs in {count}: {'; '.join(map(str, parts[:_MOST]))}{more}."
