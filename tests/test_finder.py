@@ -217,6 +217,7 @@ def test_of_very_many_values_the_most_frequent_are_listed_and_the_chosen(read: C
     ("query", "facets", "nowhere"),
     [
         ("rule:tool-args", {}, ["tool-args fired nowhere in 13 recordings"]),
+        ("has:tool-args", {}, ["tool-args fired nowhere in 13 recordings"]),
         (
             "oslo rule:tool-args rule:stall",
             {},

@@ -764,7 +764,7 @@ export interface Ready {
 /**
  * The language as data, for whoever understands queries where there is no Python.
  * Fields are columns, each as `frame.name`; `visible` and `spoken` those that a word without a field is looked for
- * in. `number` is a pattern; `notes` hold names in braces.
+ * in. The flag `of_rules` takes the name of a rule, too. `number` is a pattern; `notes` hold names in braces.
  */
 export interface Language {
   fields: Record<string, string[]>;
@@ -772,6 +772,9 @@ export interface Language {
   spoken: string[];
   numbers: string[];
   flags: Record<string, string[]>;
+  flags_in_words: Record<string, string>;
+  of_rules: string;
+  rules: string[];
   compared: string[];
   order: string;
   request: string;
