@@ -135,7 +135,7 @@ def test_a_word_not_finished_asks_nothing(query: str) -> None:
         (
             "has:money",
             '"has:money"',
-            "no `has:money`: searched as text; there are reasoning, tools, refusal, error, usage, time, finish, findings, and ",
+            "no `has:money`: searched as text; there are reasoning, tools, refusal, error, usage, time, finish, findings",
         ),
         ("is:money", '"is:money"', "no `is:money`: searched as text; there are stream, whole"),
         ("n:two", '"n:two"', "`n:two` compares with no number: searched as text; write n:2, n:>2 or n:2..4"),

@@ -552,7 +552,7 @@ export interface PartingView {
  * A run; `classes` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
  * `matched` are its choices that are another choice of the reference: the run's number and the reference's.
  * `has_usage` says whether a usage report came; `other_spelling` what differs, where the words are other ones and mean
- * the same.
+ * the same; `stalls` are sentences: no run differs by them.
  */
 export interface RunView {
   id: string;
@@ -570,6 +570,7 @@ export interface RunView {
   has_usage: boolean;
   parting: PartingView | null;
   other_spelling: string | null;
+  stalls: string[];
 }
 
 /** An aspect in which runs differ, and which runs share a value, the most frequent value first. */
