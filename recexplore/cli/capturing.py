@@ -145,12 +145,11 @@ def _live_line(status: dict[str, Any]) -> Text:
     if n_silent := status["silent"]["streams"]:
         up_to = "up to " if n_silent > 1 else ""
         line.append(f", {n_silent:,} silent for {up_to}{_while(status['silent']['longest_s'])}", "yellow")
-    line.append(
-        f" · {status['ended']:,} ended · {count(status['reads'], 'chunk')} · {size_in_words(status['bytes'])} · "
-    )
+    line.append(f" · {status['ended']:,} ended · {count(status['reads'], 'chunk')} · ")
     n_lost, n_bodies = status["lost"]["reads"], status["lost_requests"]
     bodies = f" and the {plural(n_bodies, 'body')} of {count(n_bodies, 'request')}" if n_bodies else ""
     line.append(f"lost = {n_lost:,}{bodies}", _ALARM if n_lost or n_bodies else "green")
+    line.append(f" · {size_in_words(status['bytes'])}")
     if status["writer_alive"] and status["error"]:
         line.append(f" · {status['error']}", "red")
     return line

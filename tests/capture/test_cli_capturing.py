@@ -159,19 +159,19 @@ def test_the_live_line_is_red_where_something_is_lost() -> None:
         "lost_requests": 0, "writer_alive": True, "finisher_alive": True, "error": None,
         "silent": {"streams": 0, "longest_s": 0.0},
     }  # fmt: skip
-    assert _live_line(status).plain == "1 stream open · 2 ended · 3,000 chunks · 4.0 MB · lost = 0"
+    assert _live_line(status).plain == "1 stream open · 2 ended · 3,000 chunks · lost = 0 · 4.0 MB"
     assert not any("red" in str(span.style) for span in _live_line(status).spans)
     lost = {**status, "lost": {"reads": 5, "bytes": 9}, "error": "No space left on device"}
-    assert _live_line(lost).plain.endswith("lost = 5 · No space left on device")
+    assert _live_line(lost).plain.endswith("lost = 5 · 4.0 MB · No space left on device")
     assert any("red" in str(span.style) for span in _live_line(lost).spans)
     assert _live_line({**lost, "writer_alive": False}).plain.startswith(
         "the thread that writes is dead · 1 stream open"
     )
     waiting = _live_line({**status, "finisher_alive": False}).plain
     assert waiting.startswith("nobody makes recordings of journals until the end · 1 stream open")
-    assert _live_line({**status, "lost_requests": 1}).plain.endswith("lost = 0 and the body of 1 request")
+    assert _live_line({**status, "lost_requests": 1}).plain.endswith("lost = 0 and the body of 1 request · 4.0 MB")
     assert _live_line({**lost, "lost_requests": 3}).plain.endswith(
-        "lost = 5 and the bodies of 3 requests · No space left on device"
+        "lost = 5 and the bodies of 3 requests · 4.0 MB · No space left on device"
     )
 
 
