@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -219,7 +221,10 @@ def test_control_c_ends_it(tmp_path: Path, bundled_folder: Path) -> None:
     command = [sys.executable, "-m", "recexplore", "explore", str(bundled_folder), "--no-browser", "--port", "0"]
     started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     assert started.stderr is not None
-    assert "http://localhost:" in started.stderr.readline()
+    address = re.search(r"http://localhost:(\d+)/", started.stderr.readline())
+    assert address
+    # Whoever reads the address may go there at once.
+    socket.create_connection(("localhost", int(address[1])), timeout=20).close()
     while "Control-C" not in started.stderr.readline():
         pass
     started.send_signal(signal.SIGINT)

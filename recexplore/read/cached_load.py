@@ -109,7 +109,7 @@ class FolderLoad:
         CannotCache
             A path is not written as it is where a user reads it, so that two may be written alike; or there is no file.
         """
-        if not self._listed or not all(entry.path.isprintable() for entry in self._listed):
+        if not self._listed or not "".join(self._now.paths).isprintable():
             raise CannotCache
         self.kept_at = kept_at
         stored = self._opened()

@@ -43,9 +43,13 @@ class _Server(ServerApp):
     default_services = ("api", "auth", "security", "shutdown")  # type: ignore[assignment]
 
     def start_app(self) -> None:
-        """As Jupyter's; but the address is said once, and not as an error."""
+        """As Jupyter's; but the address is said once, not as an error, and when somebody answers there."""
         self.log.addFilter(lambda record: record.funcName not in _SAY_WHAT_IS_SEEN)
         super().start_app()
+        # The loop begins by listening, which was asked of it before this.
+        self.io_loop.add_callback(self._say_where)
+
+    def _say_where(self) -> None:
         sys.stderr.write(f"recexplore: {self.connect_url}\nControl-C ends it.\n")
         sys.stderr.flush()
 

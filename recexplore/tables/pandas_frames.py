@@ -7,6 +7,7 @@ Joins the tables of all batches into the public DataFrames (`to_dataframe`), eve
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -95,6 +96,12 @@ def rows_dataframe(frame: Frame, cells: dict[str, list[Any]]) -> pd.DataFrame:
     )
 
 
+@cache
+def _category_dtype(categories: tuple[str, ...]) -> pd.CategoricalDtype:
+    """Made once: it holds an index, which costs more than the codes of a small frame."""
+    return pd.CategoricalDtype(list(categories))
+
+
 def _series(values: pa.Array | pa.ChunkedArray, column: Column) -> Any:
     if isinstance(values, pa.Array):
         values = pa.chunked_array([values])
@@ -102,7 +109,7 @@ def _series(values: pa.Array | pa.ChunkedArray, column: Column) -> Any:
         return _EXTENSIONS[column.dtype].__from_arrow__(values)
     if column.dtype == "category":
         codes = pc.fill_null(values, -1).to_numpy()
-        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(column.categories)))
+        return pd.Categorical.from_codes(codes, dtype=_category_dtype(column.categories))
     if column.dtype == "time":
         return values.to_pandas().dt.as_unit("us").array
     return values.to_numpy()

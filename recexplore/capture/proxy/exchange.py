@@ -25,6 +25,7 @@ from recexplore.capture.hop_fields import end_to_end
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.writer import Writer
 from recexplore.capture.local_server import error_answer
+from recexplore.capture.proxy.read_pace import ReadPace
 from recexplore.capture.proxy.upstream import Upstream, to_be_sent
 from recexplore.model.credentials import masked_text, masked_url
 
@@ -64,8 +65,8 @@ class Exchange:
         How it ended, and what went wrong, as the journal says it: without keys.
     status
         What was answered; None where nothing was.
-    n_reads, n_bytes
-        What came of the answer's body.
+    n_reads, n_bytes, pace
+        What came of the answer's body, and how evenly.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Exchange:
         self.how, self.error = "client gone", ""
         self.status: int | None = None
         self.n_reads = self.n_bytes = 0
+        self.pace = ReadPace()
 
     async def run(self, session: aiohttp.ClientSession) -> web.StreamResponse:
         """Ask the server, and answer the client."""
@@ -183,6 +185,7 @@ class Exchange:
     def _note(self, read_ns: int, data: bytes) -> None:
         self.n_reads += 1
         self.n_bytes += len(data)
+        self.pace.note(read_ns)
         self._journal.read(read_ns, data)
 
     def _unreached(self, error: Exception) -> web.Response:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from operator import attrgetter
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -85,20 +86,27 @@ class Stamps:
 
 def stamps_of(listed: Sequence[Entry], now_ns: int) -> Stamps:
     """The stamps of files that were listed after ``now_ns``, nanoseconds since 1970."""
-    values = np.array([_stamp(entry) for entry in listed], dtype=np.int64).reshape(-1, 4)
-    latest = values[:, 1:3].max(axis=1, initial=-1)
-    values[latest > now_ns - _RACY_NS] = _NO_STAMP
+    told = [_stamp(entry.about) if entry.is_read else _NEVER_READ for entry in listed]
+    try:
+        values = np.array(told, dtype=np.int64).reshape(-1, 4)
+    except OverflowError:
+        values = np.array([_fitting(stamp) for stamp in told], dtype=np.int64)
+    times = values[:, 1:3]
+    values[(times.min(axis=1, initial=0) < 0) | (times.max(axis=1, initial=-1) > now_ns - _RACY_NS)] = _NO_STAMP
     return Stamps([entry.path for entry in listed], values)
 
 
-def _stamp(entry: Entry) -> tuple[int, int, int, int]:
-    about = entry.about
-    if not entry.is_read:
-        return _NEVER_READ
-    if about is None:
+_Stamp: TypeAlias = tuple[int, int, int, int]
+_TOLD: Final = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
+
+
+def _stamp(about: os.stat_result | None) -> _Stamp:
+    return _NO_STAMP if about is None else _TOLD(about)
+
+
+def _fitting(stamp: _Stamp) -> _Stamp:
+    """In 64 bits with a sign: numbers of files have none, and a time may be any."""
+    n_bytes, changed_ns, about_changed_ns, number = stamp
+    if not all(0 <= each <= _LATEST_NS for each in (changed_ns, about_changed_ns)):
         return _NO_STAMP
-    # Numbers of files are unsigned; a time may be any.
-    times = about.st_mtime_ns, about.st_ctime_ns
-    if not all(0 <= each <= _LATEST_NS for each in times):
-        return _NO_STAMP
-    return about.st_size, *times, about.st_ino & _LATEST_NS
+    return n_bytes, changed_ns, about_changed_ns, number & _LATEST_NS

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -30,6 +31,8 @@ __all__ = ["Entry", "below", "entries", "fixed_folder", "in_folder", "open_file"
 
 # Opening a pipe must not wait for somebody to write to it.
 _OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+_NAME: Final = attrgetter("name")
 
 _SHEET_HEAD: Final = 64
 """Bytes in which a count sheet says what it is."""
@@ -68,7 +71,7 @@ def entries(root: str) -> Iterator[Entry]:
         folder = waiting.pop()
         try:
             with os.scandir(folder) as listed:
-                members = sorted((each for each in listed if not each.name.startswith(".")), key=lambda each: each.name)
+                members = sorted([each for each in listed if not each.name.startswith(".")], key=_NAME)
         except OSError as error:
             closed.append(Entry(folder, error=error))
             continue

@@ -61,10 +61,12 @@ def is_hidden(name: str) -> bool:
 
 def is_searched_for(name: str) -> bool:
     """Whether a file of that name may hold recordings; hidden ones never do."""
-    suffix = _suffix(name)
-    if suffix in PACKED_SUFFIXES:
-        suffix = _suffix(name[: -len(suffix)])
-    return suffix in _SEARCHED and not name.startswith(".")
+    if name.startswith("."):
+        return False
+    # Nearly every name ends so, as it is.
+    if name[name.rfind(".") :] in _SEARCHED:
+        return True
+    return _suffix(unpacked_name(name)) in _SEARCHED
 
 
 def is_looked_into(name: str) -> bool:
