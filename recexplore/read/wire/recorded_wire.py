@@ -20,10 +20,11 @@ from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
 from recexplore.read.wire.timed_reads import MOST_NS
+from recexplore.read.wire.unpacking import ENCODINGS
 
 __all__ = [
+    "CAPTURE_WORDS",
     "COMPLETE",
-    "TIMING_WORDS",
     "WireBody",
     "body_in",
     "fill_times",
@@ -36,13 +37,14 @@ __all__ = [
 COMPLETE: Final = "complete"
 """How an exchange ended that nobody broke off."""
 _ENDS: Final[frozenset[str]] = frozenset(get_args(Ended))
-TIMING_WORDS: Final = {
+CAPTURE_WORDS: Final = {
     "clock": frozenset({"monotonic"}),
     "unit": frozenset({"ns"}),
     "zero": frozenset({"request sent", "request received", "first chunk"}),
     "end": _ENDS,
+    "unpacked": ENCODINGS,
 }
-"""What the fields of ``timing`` say."""
+"""What the fields of ``timing`` and ``wire`` say."""
 _NS: Final = 1e9
 
 

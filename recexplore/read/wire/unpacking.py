@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 from recexplore.model.limits import most_unpacked
 
-__all__ = ["Unpacker"]
+__all__ = ["ENCODINGS", "Unpacker"]
 
 _SLICE: Final = 4096
 """How many bytes are unpacked before the limit is looked at."""
@@ -126,6 +126,8 @@ _PLAIN: Final[Mapping[str, Callable[[], _Decoder]]] = {
     "deflate": _Deflate,
 }
 _OF_A_LIBRARY: Final[Mapping[str, Callable[[Any], _Decoder]]] = {"br": _Brotli, "zstd": _zstd}
+ENCODINGS: Final = frozenset(_PLAIN) | frozenset(_OF_A_LIBRARY)
+"""The encodings that can be undone, those of a library included."""
 
 
 def _decoder(name: str) -> _Decoder:
