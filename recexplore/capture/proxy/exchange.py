@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import io
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Final
@@ -45,7 +46,7 @@ class PassedOn(web.StreamResponse):
     """An answer with the status and the fields that the server gave it, and no other."""
 
     def __init__(self, answered: aiohttp.ClientResponse) -> None:
-        passed = CIMultiDict(end_to_end(answered.headers.items()))
+        passed = _sendable(end_to_end(answered.headers.items()))
         super().__init__(status=answered.status, reason=answered.reason, headers=passed)
         self._not_sent = [name for name in _ADDED if name not in passed]
 
@@ -92,7 +93,7 @@ class Exchange:
             answered = await session.request(
                 self._request.method,
                 URL(self._url, encoded=True),
-                headers=CIMultiDict(self._fields),
+                headers=_sendable(self._fields),
                 skip_auto_headers=_NOT_ADDED,
                 data=self._to_send(),
                 allow_redirects=False,
@@ -202,6 +203,11 @@ class Exchange:
         """What went wrong, without keys."""
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return masked_text(_URL.sub(lambda found: masked_url(found[0]), self._keys.masked_text(said)))
+
+
+def _sendable(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
+    """The fields as aiohttp can send them: as UTF-8, so without the bytes that are none."""
+    return CIMultiDict((name, value.encode("utf-8", "ignore").decode()) for name, value in headers)
 
 
 def tracing() -> aiohttp.TraceConfig:
