@@ -1,7 +1,7 @@
 """What the recording proxy costs the streams that pass it, and how true its times are.
 
     python benchmarks/capture.py [FOLDER] [--only timing many memory] [--chunks 2000] [--streams 200] [--seconds 20]
-                                 [--mitmdump PATH]
+                                 [--mitmdump PATH] [--aimock PATH]
 
 Server, proxy and clients are processes of their own on this machine; their clock is the system's monotonic one, the same for
 all. FOLDER is not read: what is recorded is made here. Three parts:
@@ -13,7 +13,9 @@ all. FOLDER is not read: what is recorded is made here. Three parts:
 - ``memory``: the chunks of an hour's stream (50 a second), sent within less than a minute; the proxy's memory on the way.
 
 ``--mitmdump`` names mitmproxy's command, which then passes the same streams (``stream_large_bodies``, so that it lets them
-through as they come; it keeps no body of them). Where other work runs on the machine, ``chrt -r 1 python …`` keeps it apart.
+through as they come; it keeps no body of them), ``--aimock`` the command ``llmock`` of the npm package
+``@copilotkit/aimock``, which records them (``--record``: what was said, and when to the millisecond).
+Where other work runs on the machine, ``chrt -r 1 python …`` keeps it apart.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ GAPS_MS = {0.2: 800, 1: 500, 5: 400, 20: 200, 100: 80, 500: 20}
 RATE = 50
 HOUR_S = 3600
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHAT = "/v1/chat/completions"
+ASKED = b'{"model": "m", "messages": [{"role": "user", "content": "Say it"}], "stream": true}'
 STAMP = re.compile(rb'"n": (\d+), "sent": (\d+)')
 
 
@@ -75,7 +79,7 @@ def serve(listening: socket.socket, n_chunks: int, n_streams: int, seconds: floa
             if not data:
                 return
             request += data
-        path = request.split(b" ", 2)[1].decode()
+        path = "/" + request.split(b" ", 2)[1].decode().split("/")[1]
         connection.sendall(HEAD)
         with lock:
             waiting[path].append(connection)
@@ -135,9 +139,12 @@ def end(connections: Sequence[socket.socket]) -> None:
 
 
 def ask(port: int, path: str) -> socket.socket:
+    """A request for what stands at a path; what aimock has behind that path, where it is none of the server's."""
     connection = socket.create_connection(("127.0.0.1", port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    body = ASKED if path == CHAT else b""
+    fields = f"Host: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    connection.sendall(f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\n{fields}\r\n\r\n".encode() + body)
     return connection
 
 
@@ -223,15 +230,37 @@ def mitmproxy(command: str, port: int) -> Iterator[tuple[int, subprocess.Popen[b
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen([command, "-q", *mode, "-w", f"{folder}/flows"])
         with process:
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", own)).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            time.sleep(1)
+            wait_for(own, process)
             yield own, process
             process.terminate()
+
+
+@contextmanager
+def aimock(command: str, port: int, path: str, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """aimock in front of what the server has at a path, recording into a folder."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        own = free.getsockname()[1]
+    folder.mkdir()
+    upstream = ["--record", "--provider-openai", f"http://127.0.0.1:{port}{path}"]
+    process = subprocess.Popen(
+        [command, *upstream, "--fixtures", str(folder), "--port", str(own), "--log-level", "silent"],
+        stdout=subprocess.DEVNULL,
+    )
+    with process:
+        wait_for(own, process)
+        yield own, process
+        process.terminate()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process listens at a port, and has begun."""
+    while process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    time.sleep(1)
 
 
 def cpu_s(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> float:
@@ -258,27 +287,44 @@ def recorded(folder: Path) -> list[list[int]]:
     return [json.loads(path.read_text())["timing"]["chunks"] for path in sorted(folder.glob("*.json"))]
 
 
-def together(ports: Sequence[int], path: str) -> list[list[tuple[int, int, int]]]:
-    """Of each port the same answer, sent as soon as all have asked."""
-    return receive([ask(port, path) for port in ports])
+def recorded_by_aimock(folder: Path) -> list[list[float]]:
+    """The gaps in ms between the chunks of every fixture."""
+    fixtures = [json.loads(path.read_text()) for path in folder.rglob("*.json")]
+    return [each["recordedTimings"]["interChunkDelaysMs"] for file in fixtures for each in file["fixtures"]]
+
+
+def together(*asked: tuple[int, str]) -> list[list[tuple[int, int, int]]]:
+    """Of each port and path the same answer, sent as soon as all have asked."""
+    return receive([ask(port, path) for port, path in asked])
 
 
 def timing(options: argparse.Namespace, port: int, folder: Path) -> None:
     print(f"timing: {options.chunks:,} chunks, gaps of 0.2 to 500 ms")
     with capturing(port, folder) as (own, _):
-        direct, through = together([port, own], "/timed")
+        direct, through = together((port, "/timed"), (own, "/timed"))
     (stamps,) = recorded(folder)
     assert len(stamps) == len(direct) == len(through)
-    came = [at for _, _, at in direct]
-    differences = [
-        abs((b - a) - (later - earlier)) / MS
-        for (a, b), (earlier, later) in zip(pairwise(stamps), pairwise(came), strict=True)
-    ]
-    print(f"    gaps recorded, against a direct client's  {quantiles(differences)}")
+    print_gaps("recexplore", [(b - a) / MS for a, b in pairwise(stamps)], direct)
     print_added("recexplore", direct, through)
     if options.mitmdump:
         with mitmproxy(options.mitmdump, port) as (own, _):
-            print_added("mitmproxy", *together([port, own], "/timed"))
+            print_added("mitmproxy", *together((port, "/timed"), (own, "/timed")))
+    if options.aimock:
+        fixtures = folder / "aimock"
+        with aimock(options.aimock, port, "/timed", fixtures) as (own, _):
+            direct, through = together((port, "/timed"), (own, CHAT))
+        (gaps_ms,) = recorded_by_aimock(fixtures)
+        print_gaps("aimock", gaps_ms, direct)
+        print_added("aimock", direct, through)
+
+
+def print_gaps(name: str, gaps_ms: Sequence[float], direct: Sequence[tuple[int, int, int]]) -> None:
+    """By how much recorded gaps differ from those that a direct client saw of the same stream."""
+    came = [at / MS for _, _, at in direct]
+    seen = [later - earlier for earlier, later in pairwise(came)]
+    assert len(gaps_ms) == len(seen), f"{len(gaps_ms) + 1} of {len(came)} chunks are recorded"
+    differences = [abs(one - other) for one, other in zip(gaps_ms, seen, strict=True)]
+    print(f"    gaps recorded by {name:12}          {quantiles(differences)}")
 
 
 def print_added(name: str, direct: Sequence[tuple[int, int, int]], through: Sequence[tuple[int, int, int]]) -> None:
@@ -290,23 +336,29 @@ def print_added(name: str, direct: Sequence[tuple[int, int, int]], through: Sequ
 def many(options: argparse.Namespace, port: int, folder: Path) -> None:
     expected = options.streams * int(options.seconds * RATE)
     print(f"many: {options.streams} streams, {RATE} chunks a second each, {options.seconds:g} s: {expected:,} chunks")
-    for name in ("nobody between", "recexplore", "mitmproxy"):
-        if name == "mitmproxy" and not options.mitmdump:
-            continue
+    names = ["nobody between", "recexplore"]
+    names += ["mitmproxy"] * bool(options.mitmdump) + ["aimock"] * bool(options.aimock)
+    for name in names:
         with ExitStack() as stack:
-            own, process = port, None
+            own, process, path = port, None, "/many"
             if name == "recexplore":
                 own, process = stack.enter_context(capturing(port, folder))
             elif name == "mitmproxy":
                 own, process = stack.enter_context(mitmproxy(options.mitmdump, port))
+            elif name == "aimock":
+                own, process = stack.enter_context(aimock(options.aimock, port, path, folder / "aimock"))
+                path = CHAT
             before = cpu_s(process) if process else 0.0
-            got = receive([ask(own, "/many") for _ in range(options.streams)])
+            got = receive([ask(own, path) for _ in range(options.streams)])
             used = f"{(cpu_s(process) - before) / options.seconds:5.0%} of a core" if process else ""
         n_got = sum(map(len, got))
         late = [(at - sent) / MS for each in got for _, sent, at in each]
         print(f"    {name:14} {n_got:,} arrived, from server to client  {quantiles(late)}  {used}")
     n_recorded = sum(map(len, recorded(folder)))
     print(f"    recorded: {n_recorded:,}, missing: {expected - n_recorded:,}")
+    if options.aimock:
+        n_recorded = sum(len(gaps) + 1 for gaps in recorded_by_aimock(folder / "aimock"))
+        print(f"    recorded by aimock: {n_recorded:,}, missing: {expected - n_recorded:,}")
 
 
 def memory(options: argparse.Namespace, port: int, folder: Path) -> None:
@@ -345,6 +397,7 @@ def main() -> None:
     parser.add_argument("--streams", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--mitmdump")
+    parser.add_argument("--aimock")
     options = parser.parse_args()
     if not hasattr(select, "epoll"):
         print("this benchmark needs Linux: it reads /proc and waits with epoll")

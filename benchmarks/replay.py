@@ -1,11 +1,13 @@
 """How exactly a replay keeps recorded time.
 
-    python benchmarks/replay.py [--streams 1 20] [--chunks 400] [--rounds 3]
+    python benchmarks/replay.py [--streams 1 20] [--chunks 400] [--rounds 3] [--aimock PATH]
 
 A stream with known gaps (0.2 to 500 ms, most of them some 10 ms) is answered by `recexplore replay`, and beside it by a
-server of twenty lines that waits for each chunk with `asyncio.sleep`, each in a process of its own, by turns. A client in
-another process stamps every event as it comes. What is shown is by how much the gap between two events differs from the
-recorded one. A replay should keep 99 of 100 gaps within 2 ms on a machine that has a core for each process; where other
+server of twenty lines that waits for each chunk with `asyncio.sleep`, each in a process of its own, by turns. ``--aimock``
+names the command ``llmock`` of the npm package ``@copilotkit/aimock``, which then answers with a fixture of as many chunks
+and the same gaps (``recordedTimings``). A client in another process stamps every event as it comes. What is shown is by how
+much the gap between two events differs from the recorded one, and how far the last event is from its time after the first. A
+replay should keep 99 of 100 gaps within 2 ms on a machine that has a core for each process; where other
 work has the cores, `chrt -f 10 python benchmarks/replay.py` (as root) shows what is the servers' own. A folder may be given,
 as to the other benchmarks, and is not looked at.
 """
@@ -33,7 +35,6 @@ import numpy as np
 ASKED: Final = {"model": "m", "messages": [{"role": "user", "content": "Say it"}], "stream": True}
 PATH: Final = "/v1/chat/completions"
 HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-SERVERS: Final = ("replay", "asyncio.sleep")
 TARGET_MS: Final = 2.0
 FIRST_MS: Final = 800.0
 """When the first chunk comes: the client has begun all streams before, and then does nothing but read."""
@@ -65,7 +66,15 @@ def recorded(gaps: Sequence[float]) -> dict[str, Any]:
     }
 
 
-# --- the server beside it ---------------------------------------------------------------------------------------------
+def fixture(gaps: Sequence[float]) -> dict[str, Any]:
+    """The same stream as aimock has it: it makes the first and the last chunk itself, and cuts the text for the others."""
+    times = {"ttftMs": FIRST_MS, "interChunkDelaysMs": list(gaps), "totalDurationMs": FIRST_MS + sum(gaps)}
+    match, text = {"userMessage": ASKED["messages"][0]["content"]}, "word " * (len(gaps) - 1)
+    one = {"match": match, "response": {"content": text}, "chunkSize": len("word "), "recordedTimings": times}
+    return {"fixtures": [one]}
+
+
+# --- the servers beside it ---------------------------------------------------------------------------------------------
 
 
 async def serve_plainly(file: str) -> None:
@@ -93,8 +102,12 @@ async def serve_plainly(file: str) -> None:
 
 
 @contextmanager
-def serving(server: str, file: Path) -> Iterator[str]:
+def serving(server: str, file: Path, aimock: str) -> Iterator[str]:
     """A server in a process of its own; gives its address."""
+    if server == "aimock":
+        with mocking(aimock, file.with_suffix(".fixture.json")) as address:
+            yield address
+        return
     replay = [sys.executable, "-m", "recexplore", "replay", "--port", "0", str(file)]
     command = replay if server == "replay" else [sys.executable, __file__, "--serve", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
@@ -105,13 +118,34 @@ def serving(server: str, file: Path) -> Iterator[str]:
             process.terminate()
 
 
+@contextmanager
+def mocking(aimock: str, file: Path) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [aimock, "--port", str(port), "--fixtures", str(file), "--log-level", "silent"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            while process.poll() is None:
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
 # --- the client -------------------------------------------------------------------------------------------------------
 
 
 def stamped(address: str, n_streams: int) -> list[list[int]]:
     """When each event of each stream came, in nanoseconds."""
     place, body = urlsplit(address), json.dumps(ASKED).encode()
-    head = f"POST {PATH} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    fields = (
+        f"Host: {place.netloc}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close"
+    )
+    head = f"POST {PATH} HTTP/1.1\r\n{fields}\r\n\r\n"
     stamps: list[list[int]] = [[] for _ in range(n_streams)]
     open_, chance = 0, random.Random(1)
     with selectors.DefaultSelector() as selector:
@@ -148,6 +182,7 @@ def main() -> None:
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 20])
     parser.add_argument("--chunks", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--aimock", default="")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--ask", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -156,29 +191,37 @@ def main() -> None:
     elif given.ask:
         print(json.dumps(stamped(given.ask, given.streams[0])))
     else:
-        compare(given.streams, given.chunks, given.rounds)
+        compare(given.streams, given.chunks, given.rounds, given.aimock)
 
 
-def compare(streams: Sequence[int], n_chunks: int, rounds: int) -> None:
+def compare(streams: Sequence[int], n_chunks: int, rounds: int, aimock: str) -> None:
     gaps = gaps_ms(n_chunks - 1, seed=7)
+    servers = ("replay", "asyncio.sleep", "aimock")[: 3 if aimock else 2]
     with tempfile.TemporaryDirectory(prefix="recexplore-replay-") as root:
         file = Path(root) / "stream.json"
         file.write_text(json.dumps(recorded(gaps)), encoding="utf-8")
-        print(f"{n_chunks} chunks in {sum(gaps) / 1e3:.1f} s; ms by which a gap differs from the recorded one")
-        print(f"{'streams':>8} {'server':14} {'median':>8} {'p99':>8} {'most':>8}")
+        file.with_suffix(".fixture.json").write_text(json.dumps(fixture(gaps)), encoding="utf-8")
+        print(
+            f"{n_chunks} chunks in {sum(gaps) / 1e3:.1f} s; ms by which a gap, and the last chunk, differ from recorded"
+        )
+        print(f"{'streams':>8} {'server':14} {'median':>8} {'p99':>8} {'most':>8} {'last':>8}")
         for n_streams in streams:
-            found: dict[str, list[float]] = {server: [] for server in SERVERS}
+            found: dict[str, list[float]] = {server: [] for server in servers}
+            last = dict.fromkeys(servers, 0.0)
             for _ in range(rounds):
-                for server in SERVERS:
-                    with serving(server, file) as address:
+                for server in servers:
+                    with serving(server, file, aimock) as address:
                         for stamps in asked_of(address, n_streams):
-                            assert len(stamps) == n_chunks, f"{len(stamps)} of {n_chunks} events came"
-                            found[server] += np.abs(np.diff(stamps) / 1e6 - gaps).tolist()
+                            # aimock sends the mark of the end with the last chunk.
+                            assert len(stamps) == n_chunks + (server == "aimock"), f"{len(stamps)} events came"
+                            came = np.diff(stamps[:n_chunks]) / 1e6
+                            found[server] += np.abs(came - gaps).tolist()
+                            last[server] = max(last[server], abs(came.sum() - sum(gaps)))
             for server, errors in found.items():
                 median, p99, most = np.percentile(errors, [50, 99, 100])
                 is_missed = server == "replay" and p99 > TARGET_MS
                 print(
-                    f"{n_streams:8} {server:14} {median:8.3f} {p99:8.3f} {most:8.2f}"
+                    f"{n_streams:8} {server:14} {median:8.3f} {p99:8.3f} {most:8.2f} {last[server]:8.2f}"
                     + (f"   more than {TARGET_MS} ms" if is_missed else ""),
                     flush=True,
                 )

@@ -19,6 +19,7 @@ import recexplore
 from recexplore.analysis import pace, timing
 from recexplore.analysis.pace_words import duration
 from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.model.silence import LONG_S
 
 STEP_S = 0.03
 
@@ -392,7 +393,7 @@ def test_marks_and_gaps_agree_on_every_stream(steps: list[tuple[float, int, bool
         assert not covered & (inside["stall"] | inside["burst"]), "no chunk is in two"
         inside[row["mark"]] |= covered
         assert row["n_chunks"] == len(covered)
-        assert row["wait_s"] >= pace.LONG_S
+        assert row["wait_s"] >= LONG_S
         if row["mark"] == "burst":
             assert row["n_chunks"] >= pace.BURST_CHUNKS
     for mark, chunk_numbers in inside.items():

@@ -104,6 +104,9 @@ def test_ls_sorts_as_the_explorer_does(call: Any, bundled_folder: Path) -> None:
     assert _ids(call("ls", str(bundled_folder), "--sort", "-chunks", "--json")[1]) == chunks[::-1]
     assert _ids(call("ls", str(bundled_folder), "--sort", "-findings", "--json")[1])[0] == "f27523f3fec8"
     assert "tokens ↓" in call("ls", str(bundled_folder), "--sort", "-tokens")[1]
+    # A column by the name that it has in JSON.
+    assert _ids(call("ls", str(bundled_folder), "--sort", "-n_chunks", "--json")[1]) == chunks[::-1]
+    assert "duration ↓" in call("ls", str(bundled_folder), "--sort", "-duration_s")[1]
     code, out, err = call("ls", str(bundled_folder), "--sort", "nonsuch")
     assert (code, out) == (3, "")
     assert err.startswith("recexplore: --sort: expected one of test, model, provider, ")

@@ -10,7 +10,11 @@ from journal_kit import journal_bytes
 from scripted_streams import chat_text
 from typer.testing import CliRunner
 
+import recexplore
 from recexplore.cli.application import app
+from recexplore.comparison.comparison import compare
+from recexplore.comparison.stalls import stalls
+from recexplore.views.explorer.answers import Answers
 
 MS = 1_000_000
 URL = "http://localhost/v1/chat/completions"
@@ -34,3 +38,25 @@ def test_the_run_that_stalled_is_named(runs: Path, form: str) -> None:
     assert told.exit_code == 0, told.output
     assert "b.journal" in told.output
     assert "Nothing came for 2.02 s between chunks 4 and 5" in " ".join(told.output.split())
+
+
+def test_the_explorer_says_the_same(runs: Path) -> None:
+    corpus = recexplore.load(runs, progress=False)
+    told = CliRunner().invoke(app, ["compare", str(runs), "--format", "text"])
+
+    view = Answers(corpus).answer("compare", {"recordings": corpus.recordings["recording"].tolist()})[0]
+
+    stalls = {run["name"]: run["stalls"] for run in view["runs"]}
+    [words] = stalls["b.journal.jsonl"]
+    assert words in " ".join(told.output.split())
+    assert [each for name, each in stalls.items() if name != "b.journal.jsonl"] == [[], []]
+
+
+def test_a_recording_that_is_named_twice_stalls_twice(runs: Path) -> None:
+    corpus = recexplore.load(runs, progress=False)
+    once, twice = (next(each for each in corpus if "b.journal" in each.facts["path"]) for _ in "ab")
+
+    found = stalls(compare([once, twice]))
+
+    assert [run for run, _ in found] == [0, 1]
+    assert len({words for _, words in found}) == 1

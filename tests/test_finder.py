@@ -183,7 +183,7 @@ def test_a_facet_keeps_its_values_and_their_places() -> None:
     assert values(every, "provider")[:2] == ["openai", "not named"], "the most frequent first"
     assert values(every, "severity") == ["error", "warning", "note"]
     assert values(every, "shows") == [
-        *("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
+        *("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock", "no end yet")
     ]
 
 
@@ -217,6 +217,7 @@ def test_of_very_many_values_the_most_frequent_are_listed_and_the_chosen(read: C
     ("query", "facets", "nowhere"),
     [
         ("rule:tool-args", {}, ["tool-args fired nowhere in 13 recordings"]),
+        ("has:tool-args", {}, ["tool-args fired nowhere in 13 recordings"]),
         (
             "oslo rule:tool-args rule:stall",
             {},
@@ -348,6 +349,7 @@ def test_a_row() -> None:
         "duration": None,
         "clock": "none",
         "error": False,
+        "is_open": False,
         "path": f"{_RECORDINGS}/made/three-way.json",
         "findings": {"error": 0, "warning": 1, "note": 0},
         "lanes": recexplore_lanes("three-way"),
@@ -373,6 +375,7 @@ def test_a_row() -> None:
         "duration": pytest.approx(0.33),
         "clock": "server",
         "error": False,
+        "is_open": False,
         "path": "",
         "findings": {"error": 0, "warning": 0, "note": 0},
         "lanes": [],

@@ -79,7 +79,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "scans": ("read.load", "read.batches", "read.options", "corpus", "tables", "model"),
     "capture": ("read.load", "read.envelopes", "read.wire", "matching", "corpus", "model"),
-    "server": ("views", "read.load", "read.sources", *BELOW_VIEWS),
+    "server": ("views", "capture.journal.file_lock", "read.load", "read.sources", *BELOW_VIEWS),
 }
 """What the modules of a folder may import beside their own folder; the longest name that fits a module counts."""
 

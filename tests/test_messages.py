@@ -83,6 +83,7 @@ def questions_about(answers: Answers, recording: Recording) -> Iterator[tuple[st
     yield "rows", {"view": "one", "key": 1, "first": 0, "count": 5}
     yield "values", {"view": "one", "key": 1, "facet": "model", "words": "g"}
     yield "files", {}
+    yield "coming", {}
     yield "prompt", by
     yield "prompts", {"recordings": [recording.id]}
     yield from (("pane", {**by, "name": name}) for name in PANES)

@@ -101,6 +101,11 @@ def test_a_comparison(value: str, passing: list[float]) -> None:
     assert _NUMBERS[term.passes(_NUMBERS)].tolist() == passing
 
 
+@pytest.mark.parametrize("query", ["has:stall", "-has:stall", "HAS:Stall", 'has:"tool-args"'])
+def test_a_rule_is_something_to_have(query: str) -> None:
+    assert asked(query) == asked(query.lower().replace("has:", "rule:"))
+
+
 @pytest.mark.parametrize(
     ("query", "order", "descending"),
     [
@@ -127,7 +132,11 @@ def test_a_word_not_finished_asks_nothing(query: str) -> None:
     [
         ("tests order:up", 'tests "order:up"', "no field `order`: searched as text; fields are id, test, model, "),
         ("-order:up", '-"order:up"', "no field `order`: "),
-        ("has:money", '"has:money"', "no `has:money`: searched as text; there are reasoning, tools, "),
+        (
+            "has:money",
+            '"has:money"',
+            "no `has:money`: searched as text; there are reasoning, tools, refusal, error, usage, time, finish, findings",
+        ),
         ("is:money", '"is:money"', "no `is:money`: searched as text; there are stream, whole"),
         ("n:two", '"n:two"', "`n:two` compares with no number: searched as text; write n:2, n:>2 or n:2..4"),
         ("n:1..x", '"n:1..x"', "`n:1..x` compares with no number: "),

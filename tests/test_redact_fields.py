@@ -14,14 +14,14 @@ CASES = {
         ("model", "gpt-4o-mini"), ("role", "user"), ("finishReason", "STOP"), ("test_id", "tests/a.py::test[any words]"),
         ("created_at", "2026-01-01T00:00:00.5Z"), ("message", "Not Found"), ("status", "200 OK"), ("obfuscation", "kQ2"),
         ("id", "openai/gpt-4o"), ("model", "claude-sonnet-4@20250514"), ("detail", "low"), ("author", "user"),
-        ("blockReason", "SAFETY"), ("code", "429"),
+        ("blockReason", "SAFETY"), ("code", "429"), ("unpacked", "gzip"), ("end", "client gone"),
     ],
     Kind.TEXT: [
         ("content", "hello"), ("anything", "hello"), ("model", "two words"), ("status", "all is well, Jane"),
         ("created_at", "when Jane came"), ("user", "Jane Doe"), ("name", "Jane Doe"), ("name", "jane"),
         ("author", "alice@example.com"), ("author", "alice"), ("detail", "患者は糖尿病です"), ("reason", "divorce"),
         ("nextAction", "surgery"), ("maritalStatus", "widowed"), ("code", "hunter2"), ("message", "Jane Not Found"),
-        ("model", "alice@example.com"), ("type", "患者"), ("tool_name", "患者"), ("date", "१२३"),
+        ("model", "alice@example.com"), ("type", "患者"), ("tool_name", "患者"), ("date", "१२३"), ("unpacked", "jane"),
     ],
     Kind.ID: [
         ("id", "x"), ("custom_id", "row-1"), ("sessionId", "s1"), ("user", "jane"), ("id", "患/者"),

@@ -24,7 +24,7 @@ from recexplore.share.page.report import Words, answers_for, report_page
 
 pytestmark = pytest.mark.long
 
-NOT_OFFERED = ("opening", "proposal", "accept")
+NOT_OFFERED = ("opening", "coming", "proposal", "accept")
 
 
 def written(what: Any, folder: Path, **options: Any) -> str:

@@ -24,14 +24,10 @@ import pandas as pd
 
 from recexplore.analysis.pace_words import mark_words
 from recexplore.model.kinds import PAYLOAD_KINDS
+from recexplore.model.silence import LONG_S, STALL_FACTOR, TOGETHER_S
 
 __all__ = ["MARKS", "gaps", "marks", "usual_gaps", "with_text"]
 
-LONG_S: Final = 0.25
-"""What is shorter may be the network: one lost packet costs a fifth of a second (Linux sends again after 200 ms)."""
-STALL_FACTOR: Final = 10
-"""A server that starts another's request in between takes several times its usual step, not ten times."""
-TOGETHER_S: Final = 0.002
 LEAST_ARRIVALS: Final = 3
 """With fewer, what lies between arrivals may be the stalls themselves, of a stream that is faster than `TOGETHER_S`."""
 BURST_CHUNKS: Final = 8

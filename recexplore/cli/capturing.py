@@ -33,6 +33,13 @@ __all__ = ["capture"]
 _PORTS: Final = range(8080, 8180)
 _REFRESH_S: Final = 0.5
 _OVER_THE_LINE: Final = "\r\x1b[2K"
+_ALARM: Final = "bold red"
+_DEAD: Final = {
+    "writer_alive": "the thread that writes is dead",
+    "finisher_alive": "nobody makes recordings of journals until the end",
+}
+"""What is said where a member of the status is false."""
+_WHOLE_SECONDS_FROM: Final = 10
 _THREAD_SWITCH_S: Final = 0.0005
 """After how long the thread that writes journals lets that of the streams go on; Python's own 5 ms would be felt."""
 
@@ -130,17 +137,27 @@ def _shown(recorder: RecordingProxy, out: BackgroundText) -> Iterator[Callable[[
 def _live_line(status: dict[str, Any]) -> Text:
     from rich.text import Text
 
-    line = Text(
-        f"{count(status['open'], 'stream')} open · {status['ended']:,} ended · {count(status['reads'], 'chunk')}"
-        f" · {size_in_words(status['bytes'])} · "
-    )
-    n_lost = status["lost"]["reads"]
-    line.append(f"lost = {n_lost:,}", "bold red" if n_lost else "green")
-    if not status["writer_alive"]:
-        line.append(" · the thread that writes is dead", "bold red")
-    elif status["error"]:
+    line = Text()
+    # First, for a narrow terminal cuts the end.
+    for dead in (words for name, words in _DEAD.items() if not status[name]):
+        line.append(f"{dead} · ", _ALARM)
+    line.append(count(status["open"], "stream")).append(" open")
+    if n_silent := status["silent"]["streams"]:
+        up_to = "up to " if n_silent > 1 else ""
+        line.append(f", {n_silent:,} silent for {up_to}{_while(status['silent']['longest_s'])}", "yellow")
+    line.append(f" · {status['ended']:,} ended · {count(status['reads'], 'chunk')} · ")
+    n_lost, n_bodies = status["lost"]["reads"], status["lost_requests"]
+    bodies = f" and the {plural(n_bodies, 'body')} of {count(n_bodies, 'request')}" if n_bodies else ""
+    line.append(f"lost = {n_lost:,}{bodies}", _ALARM if n_lost or n_bodies else "green")
+    line.append(f" · {size_in_words(status['bytes'])}")
+    if status["writer_alive"] and status["error"]:
         line.append(f" · {status['error']}", "red")
     return line
+
+
+def _while(seconds: float) -> str:
+    """As whole as a line is that is written anew twice a second."""
+    return f"{seconds:.1f} s" if seconds < _WHOLE_SECONDS_FROM else f"{int(seconds):,} s"
 
 
 def _in_a_line(exchanged: Exchanged) -> str:

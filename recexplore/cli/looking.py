@@ -96,9 +96,9 @@ def ls(
 
 
 def _check_order(name: str) -> None:
-    from recexplore.views.find.finder import SORTS
+    from recexplore.views.find.orders import SORTS, order_named
 
-    if name not in SORTS:
+    if order_named(name) is None:
         raise ValueError(f"--sort: expected one of {', '.join(SORTS)}, perhaps with - in front, found {name!r}")
 
 

@@ -140,9 +140,9 @@ def _places(recorded: Request, asked: Request) -> Iterator[Difference]:
     elif asked.kind == "http":
         if asked.url != recorded.url:
             yield _part("url", "url", masked_url(recorded.url), masked_url(asked.url))
-    elif url_path(asked.url) != url_path(recorded.url):
+    elif url_path(asked.noted_url) != url_path(recorded.noted_url):
         yield _part("endpoint", "endpoint", url_path(recorded.url), url_path(asked.url))
-    elif asked.url != recorded.url:
+    elif asked.noted_url != recorded.noted_url:
         yield _part("url", "ignored", masked_url(recorded.url), masked_url(asked.url))
 
 

@@ -176,7 +176,7 @@ def _same(asked: str | None, recorded: str | None) -> float | None:
 
 def _likeness_of_places(asked: Request, recorded: Request) -> float | None:
     """The same path of the URL, only the same endpoint, or neither."""
-    if asked.url is not None and recorded.url is not None and url_path(asked.url) == url_path(recorded.url):
+    if asked.url is not None and recorded.url is not None and url_path(asked.noted_url) == url_path(recorded.noted_url):
         return 1.0
     same = _same(asked.endpoint, recorded.endpoint)
     return same if asked.url is None or not same else 0.5

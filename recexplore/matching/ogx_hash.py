@@ -28,10 +28,14 @@ _NAME: Final = re.compile(r"(?:models-)?([0-9a-f]{12}|[0-9a-f]{16}|[0-9a-f]{64})
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Which generation gives a file's name, and from which earlier wording of the request, if any."""
+    """Which generation gives a file's name, and from which earlier wording of the request, if any.
+
+    ``is_sent_url`` where the name is that of a call whose URL the request has as it went over the network.
+    """
 
     generation: Generation
     rewrite: Rewrite | None = None
+    is_sent_url: bool = False
 
     @property
     def words(self) -> str:
@@ -75,15 +79,16 @@ def fitting(request: Request, digits: str) -> Fit | None:
         for generation in GENERATIONS:
             found = hash_of(wording, generation)
             if found is not None and found.startswith(digits):
-                return Fit(generation, rewrite)
+                return Fit(generation, rewrite, wording.is_sent_url)
     return None
 
 
 def _inference(request: Request, generation: Generation) -> Json:
-    path = url_path(request.url)
-    if request.url is None or path is None:
+    url = request.noted_url
+    path = url_path(url)
+    if url is None or path is None:
         return None
-    body = normalised(request.body, generation.leaf, generation.drops(request.url))
+    body = normalised(request.body, generation.leaf, generation.drops(url))
     hashed = {"method": (request.method or "POST").upper(), "endpoint": path, "body": body}
     if generation.shares is not None and not generation.shares(path):
         hashed["test_id"] = request.test_id
@@ -112,7 +117,7 @@ _HASHED: Final = {"inference": _inference, "http": _http, "tool": _tool}
 
 def _wordings(request: Request) -> Sequence[tuple[Rewrite | None, Request]]:
     """The request as it stands, then as it may have been when it was hashed."""
-    found: list[tuple[Rewrite | None, Request]] = [(None, request)]
+    found: list[tuple[Rewrite | None, Request]] = [(None, request), (None, replace(request, is_sent_url=True))]
     if not request.is_too_deep:
         for rewrite in REWRITES:
             earlier = _undone(request, rewrite)

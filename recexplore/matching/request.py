@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlparse
 
 from recexplore.corpus import Corpus, Recording
+from recexplore.matching.noted_url import noted_url
 from recexplore.model.errors import NotLoadable, SourceChanged
 from recexplore.model.exchange import Json
 from recexplore.read.workers import watched
@@ -33,7 +34,10 @@ Asked: TypeAlias = "Recording | Request | Mapping[str, Json] | str | os.PathLike
 
 _HTTP_URLS: Final = ("/v1/messages", "/interactions", "/rerank")
 """In whose URLs the recorder catches plain HTTP (``_patched_httpx_async_post``, ``_patched_aiohttp_post``)."""
-_FACTS: Final = ("method", "url", "endpoint", "test_id", "provider")
+_FACTS: Final = ("method", "url", "endpoint", "test_id", "provider", "envelope", "ended")
+_OF_AN_SDK: Final = "llama-stack"
+_WIRE: Final = "wire"
+"""What recexplore's own recorder, which stands in the network, notes beside the request."""
 _PLACES: Final = frozenset({"method", "url", "endpoint"})
 
 
@@ -47,6 +51,8 @@ class Request:
         What was sent: the JSON body, an HTTP payload, or the arguments of a tool. None where it is nested too deeply.
     url, endpoint
         As recorded; the recorder hashes the URL's path, which may hold more than the endpoint.
+    is_sent_url
+        Whether the URL is the one that was asked over the network; else it is the one that the recorder notes.
     test_id
         The test that asked; None outside of tests.
     tool
@@ -61,6 +67,12 @@ class Request:
     test_id: str | None = None
     tool: tuple[str | None, str | None] = (None, None)
     is_too_deep: bool = False
+    is_sent_url: bool = False
+
+    @property
+    def noted_url(self) -> str | None:
+        """The URL as llama-stack's recorder notes it, whoever recorded the request."""
+        return noted_url(self.url) if self.url is not None and self.is_sent_url else self.url
 
     @property
     def is_told(self) -> bool:
@@ -125,7 +137,9 @@ def is_too_deep(value: Json) -> bool:
 
 
 def _recorded(recording: Recording, facts: tuple[Any, ...]) -> Request:
-    method, url, endpoint, test_id, provider = map(_text, facts)
+    method, url, endpoint, test_id, provider, envelope, ended = map(_text, facts)
+    # Captures are kept as llama-stack's recordings are, and say how they ended.
+    is_sent_url = envelope != _OF_AN_SDK or ended is not None
     try:
         body: Json = recording.request
         # Frames hold URLs without credentials; what a recorder hashed may have had some.
@@ -137,7 +151,7 @@ def _recorded(recording: Recording, facts: tuple[Any, ...]) -> Request:
         return _shallow(Request("tool", body["kwargs"], endpoint=endpoint, test_id=test_id, tool=tool))
     if "api" in body and not url:
         return _shallow(Request("file", body, endpoint=endpoint, test_id=test_id))
-    return _shallow(Request(_kind(url), body, method, url, endpoint, test_id))
+    return _shallow(Request(_kind(url), body, method, url, endpoint, test_id, is_sent_url=is_sent_url))
 
 
 def _from_document(document: Json, name: str) -> Request:
@@ -148,6 +162,7 @@ def _from_document(document: Json, name: str) -> Request:
     if not isinstance(request, Mapping):
         raise NotLoadable(f"{name} holds no request: `request` is no object")
     found = _shallow(_in_shape(request, _text(document.get("test_id")) or _text(request.get("test_id"))))
+    found = replace(found, is_sent_url=_WIRE in document)
     if not found.is_told:
         raise NotLoadable(f"{name} holds no request: neither a body nor a URL or an endpoint")
     try:

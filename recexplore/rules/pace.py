@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from recexplore.analysis.pace import LONG_S, STALL_FACTOR, TOGETHER_S
 from recexplore.analysis.pace_words import batch_words, mark_evidence
+from recexplore.model.silence import longest_silence_s
 from recexplore.rules.quoting import listed
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.streams import Streams, grouped
@@ -23,8 +23,6 @@ _GAVE_UP: Final = {
     "server broke off": "the server broke off",
     "stopped": "the recorder was stopped",
 }
-_ALONE_S: Final = 1.0
-"""How long a silence is that no other gap can be held against."""
 _EVEN: Final = 2
 """Stalls are regular where the longest stretch between them has at most so many times the chunks of the shortest."""
 
@@ -48,8 +46,7 @@ def _silent_end(streams: Streams) -> Iterator[Hit]:
     cut = cut[~cut.index.isin(streams.finishes["of"])]
     for of, chunks in grouped(streams.chunks[streams.chunks["of"].isin(cut.index)], "of"):
         began_s, at = float(chunks["t_s"].iloc[-1]), int(chunks["chunk"].iloc[-1])
-        gaps_s = chunks.loc[chunks["gap_s"] > TOGETHER_S, "gap_s"]
-        longest_s = max(LONG_S, STALL_FACTOR * gaps_s.median()) if len(gaps_s) else _ALONE_S
+        longest_s = longest_silence_s(chunks["gap_s"].tolist())
         ended_s, how = float(cut.at[of, "ended_s"]), str(cut.at[of, "ended"])
         if ended_s - began_s > longest_s:
             yield Hit(

@@ -28,8 +28,10 @@ from recexplore.read.load import read_corpus
 from recexplore.read.workers import Amount, ProgressListener, without_collector
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
 from recexplore.server.errors import OutOfDate
+from recexplore.server.file_now import file_now
 from recexplore.server.notices import ChangedRecordings, Loading, Notice
 from recexplore.views.explorer.answers import Answer, Answers
+from recexplore.views.explorer.coming import Look
 
 __all__ = ["OpenCorpus"]
 
@@ -213,7 +215,12 @@ class OpenCorpus:
         if self._grown is not None and not self._is_whole:
             # Reading took long; so do the rules, and meanwhile everything can be looked at.
             self._grow(corpus)
-        return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within)
+        return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within, look=self._look)
+
+    @property
+    def _look(self) -> Look | None:
+        """What looks at files; those of a revision never change."""
+        return file_now if self._rev is None else None
 
     def _grow(self, corpus: Corpus) -> None:
         """Show what is read so far."""
@@ -222,7 +229,7 @@ class OpenCorpus:
         if self._is_whole or len(corpus) <= (0 if before is None else len(before)):
             return
         self._grown = corpus
-        answers = Answers(corpus, False, self._prices, is_growing=True)
+        answers = Answers(corpus, False, self._prices, is_growing=True, look=self._look)
         changes: ChangedRecordings = {} if before is None else {"renamed": _renamed(before, corpus)}
         self._loop.call_soon_threadsafe(self._tell_growth, answers, changes)
 

@@ -151,7 +151,9 @@ class ScriptedServer:
         fields = "".join(f"{name}: {value}\r\n" for name, value in (*script.fields, framing))
         is_chunked = script.framing == "chunked"
         try:
-            await self._loop.sock_sendall(connection, f"HTTP/1.1 {script.status}\r\n{fields}\r\n".encode())
+            await self._loop.sock_sendall(
+                connection, f"HTTP/1.1 {script.status}\r\n{fields}\r\n".encode("utf-8", "surrogateescape")
+            )
             for gap_s, data in script.pieces if has_body else ():
                 if gap_s:
                     await asyncio.sleep(gap_s)

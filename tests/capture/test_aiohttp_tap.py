@@ -15,6 +15,7 @@ from recorded_files import documents, ends, wire_bytes
 from scripted_server import GATE, Script, ScriptedServer, events, sent
 
 import recexplore as rx
+from recexplore.capture.in_process import aiohttp_tap
 from recexplore.capture.in_process.aiohttp_tap import RecordingMiddleware
 
 STREAM = sent(events(*TWO_CHOICES))
@@ -175,6 +176,26 @@ def test_what_is_compressed_is_recorded_as_the_session_reads_it(uncompresses: bo
     assert wire_bytes(documents(recording.paths)[0]) == (STREAM.body if uncompresses else packed)
     assert recording.corpus().choices["content"].tolist() == ["A wrén 🐦", "One bird"]
     assert recording.corpus().problems.empty
+
+
+def test_readers_have_one_class_and_are_let_go(tmp_path: Path) -> None:
+    found = []
+
+    async def ask() -> None:
+        async with aiohttp.ClientSession() as session:
+            for _ in range(2):
+                async with session.post(server.url + CHAT, json={"stream": True}) as response:
+                    found.append(type(response.content))
+                    await response.read()
+            left = await session.post(server.url + CHAT, json={"stream": True})
+            assert id(left.content) in aiohttp_tap._TAPS
+            left.close()
+
+    with ScriptedServer({CHAT: STREAM}) as server, rx.recording(tmp_path):
+        asyncio.run(ask())
+    assert found[0] is found[1]
+    assert issubclass(found[0], aiohttp.StreamReader)
+    assert not aiohttp_tap._TAPS
 
 
 def test_nothing_else_is_asked_than_without(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import os
 import re
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from scripted_streams import DONE, chat_text, event, message_text
+from scripted_streams import DONE, chat_error_midway, chat_text, event, message_text
 
 import recexplore as rx
 from recexplore.capture.journal import file_lock
@@ -23,10 +23,14 @@ from recexplore.capture.journal.lines import end_line, gap_line, headers_line, r
 from recexplore.capture.journal.writer import Writer
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
+from recexplore.matching.ogx_labels import labelled_chunk
 from recexplore.matching.request import request_of
+from recexplore.matching.upkeep import stale
+from recexplore.matching.why import why
 
 _ASKED = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
 _CHAT = "https://api.openai.com/v1/chat/completions"
+_RESPONSES = "https://api.openai.com/v1/responses"
 _MESSAGES = "https://api.anthropic.com/v1/messages"
 _SSE = [("Content-Type", "text/event-stream")]
 _JSON = [("Content-Type", "application/json")]
@@ -142,11 +146,11 @@ def test_the_body_as_it_came(reads: list[bytes], tmp_path: Path) -> None:
                     "category": "provider_sdk",
                     "provider": "openai",
                     "type": "RateLimitError",
-                    "message": "Error code: 429 - {'error': {'message': 'slow down'}}",
+                    "message": "Error code: 429 - slow down",
                     "status_code": 429,
                     "body": {"message": "slow down"},
                 },
-                "exception_message": "Error code: 429 - {'error': {'message': 'slow down'}}",
+                "exception_message": "Error code: 429 - slow down",
             },
         ),
         (
@@ -160,16 +164,109 @@ def test_the_body_as_it_came(reads: list[bytes], tmp_path: Path) -> None:
         ({"reads": [], "how": "client gone"}, {"body": [], "is_streaming": True}),
         ({"reads": [], "how": None}, {"body": [], "is_streaming": True}),
         (
+            {"reads": [*chat_error_midway()[:1], chat_error_midway()[-1]]},
+            {
+                "body": [{"__type__": _CHUNK, "__data__": json.loads(chat_error_midway()[0][6:])}],
+                "is_streaming": True,
+                "is_exception": True,
+                "exception_data": {
+                    "category": "unknown",
+                    "type": "APIError",
+                    "message": "the model is overloaded",
+                },
+                "exception_message": "the model is overloaded",
+            },
+        ),
+        (
+            {"reads": [event({"error": "no words"})]},
+            {"body": [], "is_exception": True, "exception_message": "An error occurred during streaming"},
+        ),
+        (
+            {"reads": [], "how": "server broke off", "error": "reset"},
+            {"is_exception": True, "exception_message": "server broke off: reset"},
+        ),
+        (
+            {"reads": chat_text([])[:1], "how": "server broke off", "error": "reset"},
+            {
+                "is_streaming": True,
+                "is_exception": True,
+                "exception_data": {"category": "unknown", "type": "APIConnectionError", "message": "Connection error."},
+                "exception_message": "Connection error.",
+            },
+        ),
+        (
+            {"reads": [b'{"id": "resp_1", "object": "response", "output": []}'], "headers": _JSON, "url": _RESPONSES},
+            {
+                "body": {
+                    "__type__": "openai.types.responses.response.Response",
+                    "__data__": {"id": "resp_1", "object": "response", "output": []},
+                },
+                "is_streaming": False,
+            },
+        ),
+        (
             {"reads": message_text(["a"])[:1], "url": _MESSAGES},
             {"body": message_text(["a"])[0].decode().removesuffix("\n").split("\n"), "is_streaming": True},
         ),
     ],
-    ids=["whole", "429", "529", "no connection", "client gone", "killed", "events of others"],
+    ids=[
+        "whole",
+        "429",
+        "529",
+        "no connection",
+        "client gone",
+        "killed",
+        "an error in the stream",
+        "an error without words",
+        "nothing came",
+        "broken off",
+        "a whole response",
+        "events of others",
+    ],
 )
 def test_other_answers(options: dict[str, Any], response: dict[str, Any], tmp_path: Path) -> None:
     found = _finished(tmp_path, **options)["response"]
 
     assert {name: value for name, value in found.items() if name in response} == response
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [
+        ("response.created", "response_created_event.ResponseCreatedEvent"),
+        ("response.output_text.delta", "response_text_delta_event.ResponseTextDeltaEvent"),
+        (
+            "response.output_text.annotation.added",
+            "response_output_text_annotation_added_event.ResponseOutputTextAnnotationAddedEvent",
+        ),
+        (
+            "response.image_generation_call.partial_image",
+            "response_image_gen_call_partial_image_event.ResponseImageGenCallPartialImageEvent",
+        ),
+        ("response.mcp_call.failed", "response_mcp_call_failed_event.ResponseMcpCallFailedEvent"),
+        ("error", "response_error_event.ResponseErrorEvent"),
+        ("response.<script>", None),
+        (7, None),
+    ],
+)
+def test_events_of_responses_have_the_label_of_their_type(kind: str, label: str | None, tmp_path: Path) -> None:
+    created = {"type": "response.created", "response": {"object": "response", "output": []}, "sequence_number": 0}
+    reads = [event(created, "response.created"), event({"type": kind, "sequence_number": 1})]
+    items = _finished(tmp_path, reads, url=_RESPONSES)["response"]["body"]
+
+    assert [item.get("__type__", "").removeprefix("openai.types.responses.") for item in items] == [
+        "response_created_event.ResponseCreatedEvent",
+        label or "",
+    ]
+
+
+def test_every_event_of_the_sdk_has_its_label() -> None:
+    """The classes are those of the SDK that is installed."""
+    events = pytest.importorskip("openai.types.responses").ResponseStreamEvent
+    for event_class in get_args(get_args(events)[0]):
+        (kind,) = get_args(event_class.model_fields["type"].annotation)
+        label = labelled_chunk({"type": kind}, "openai_responses")["__type__"]
+        assert label == f"{event_class.__module__}.{event_class.__qualname__}"
 
 
 def test_a_chunk_that_breaks_off_is_in_the_body_alone(tmp_path: Path) -> None:
@@ -182,19 +279,34 @@ def test_a_chunk_that_breaks_off_is_in_the_body_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("test_id", [None, "t.py::x"])
-@pytest.mark.parametrize("url", [_CHAT, _MESSAGES, "https://h/v1/chat/completions?key=sentinel-1234567890"])
-def test_a_recording_is_named_as_its_replay_looks_it_up(url: str, test_id: str | None, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("url", "looked_up"),
+    [
+        # The recorder puts the API's path with its version behind the base URL of the SDK's client.
+        (_CHAT, "https://api.openai.com/v1/v1/chat/completions"),
+        ("https://h/api/v3/embeddings", "https://h/api/v3/v1/embeddings"),
+        ("https://h/responses", "https://h/v1/responses"),
+        ("https://h/v1/completions?key=sentinel-1234567890", "https://h/v1/v1/completions"),
+        (_MESSAGES, _MESSAGES),
+    ],
+)
+def test_a_recording_is_named_as_its_replay_looks_it_up(
+    url: str, looked_up: str, test_id: str | None, tmp_path: Path
+) -> None:
     journal = _journal(tmp_path, chat_text(["a"]), url=url, test_id=test_id)
     named = journal.name
     path = finish(journal)
 
-    shown = url.replace("sentinel-1234567890", "***")
-    asked = {"request": {"method": "POST", "url": shown, "body": _ASKED}, "test_id": test_id}
+    asked = {"request": {"method": "POST", "url": looked_up, "body": _ASKED}, "test_id": test_id}
     assert path.stem == hash_of(request_of(asked), CURRENT)
+    # What was asked is kept, and the file found by its name.
+    assert json.loads(path.read_text())["request"]["url"] == url.replace("sentinel-1234567890", "***")
+    corpus = rx.load(tmp_path, progress=False)
+    assert stale(corpus).empty
+    assert why(asked, corpus).is_found
     # So do both begin with the same id.
     assert named.startswith(path.stem[:12])
-    (recording,) = rx.load(tmp_path, progress=False)
-    assert recording.id == path.stem[:12]
+    assert corpus[0].id == path.stem[:12]
 
 
 def test_further_runs_are_numbered(tmp_path: Path) -> None:

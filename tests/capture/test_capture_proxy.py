@@ -253,6 +253,19 @@ def test_fields_that_come_twice_stay_two(tmp_path: Path) -> None:
     assert asked_again.field("cookie") is None
 
 
+def test_bytes_of_a_field_that_are_no_text_are_left_out(tmp_path: Path) -> None:
+    """What aiohttp cannot send; the answer comes all the same."""
+    fields = (*_JSON, ("X-Name", "caf\udce9 é"))
+    with ScriptedServer(lambda asked: script_of([b"{}"], fields=fields)) as server:
+        with running_proxy(server.url, tmp_path) as proxy:
+            got = httpx.get(f"{proxy.url}/v1/models", headers=[(b"X-Mine", b"na\xefve")])
+        (asked,) = server.requests
+
+    assert (got.status_code, got.content) == (200, b"{}")
+    assert dict(got.headers.raw)[b"X-Name"] == "caf é".encode()
+    assert asked.field("x-mine") == "nave"
+
+
 def test_a_large_body_passes_whole(tmp_path: Path) -> None:
     text = "x" * 5_000_000
     server = ScriptedServer(lambda asked: script_of([asked.body], 0, fields=_JSON))

@@ -139,7 +139,30 @@ def test_an_answer_without_keys_is_given_back_as_it_is() -> None:
     assert KeyMask([], "http://h/").next_masked(data) is data
 
 
-def test_a_key_in_a_compressed_answer_is_not_seen() -> None:
-    """The limit that docs/capturing.md names."""
-    data = gzip.compress(_KEY.encode())
-    assert _MASK.masked(data) == data
+def test_a_compressed_answer_tells_no_key(tmp_path: Path) -> None:
+    """The client has its bytes as they came; in the recording the answer is unpacked, with stars."""
+    echoed = [f'data: {{"n": {n}, "you said": "{_KEY if n == 3 else "nothing"}"}}\n\n'.encode() for n in range(6)]
+    packed = gzip.compress(b"".join(echoed), mtime=0)
+    fields = (("Content-Type", "text/event-stream"), ("Content-Encoding", "gzip"))
+    pieces = [packed[n : n + 5] for n in range(0, len(packed), 5)]
+    with (
+        ScriptedServer(lambda asked: script_of(pieces, 0.001, fields=fields)) as server,
+        running_proxy(server.url, tmp_path) as proxy,
+        httpx.stream(
+            "POST", f"{proxy.url}/v1/chat/completions", headers={"Authorization": f"Bearer {_KEY}"}, json={"model": "m"}
+        ) as response,
+    ):
+        got = b"".join(response.iter_raw())
+        proxy.wait_for(lambda status: status["ended"] == 1)
+        (journal,) = tmp_path.iterdir()
+        written = journal.read_text()
+    (recording,) = tmp_path.iterdir()
+    wire = json.loads(recording.read_text())["wire"]
+
+    assert got == packed
+    assert response.headers["content-encoding"] == "gzip"
+    assert _KEY[8:] not in written + recording.read_text()
+    kept = "".join(wire["lines"])
+    assert len(kept) == len(b"".join(echoed))
+    assert kept.endswith(b"".join(echoed[4:]).decode())
+    assert (wire["unpacked"], "content-encoding" in wire["headers"]) == ("gzip", False)

@@ -156,11 +156,34 @@ def test_what_clients_are_to_be_given_fits_the_path(upstream: str, bases: dict[s
 def test_the_live_line_is_red_where_something_is_lost() -> None:
     status = {
         "open": 1, "ended": 2, "reads": 3000, "bytes": 4_000_000, "lost": {"reads": 0, "bytes": 0},
-        "writer_alive": True, "error": None,
+        "lost_requests": 0, "writer_alive": True, "finisher_alive": True, "error": None,
+        "silent": {"streams": 0, "longest_s": 0.0},
     }  # fmt: skip
-    assert _live_line(status).plain == "1 stream open · 2 ended · 3,000 chunks · 4.0 MB · lost = 0"
+    assert _live_line(status).plain == "1 stream open · 2 ended · 3,000 chunks · lost = 0 · 4.0 MB"
     assert not any("red" in str(span.style) for span in _live_line(status).spans)
     lost = {**status, "lost": {"reads": 5, "bytes": 9}, "error": "No space left on device"}
-    assert _live_line(lost).plain.endswith("lost = 5 · No space left on device")
+    assert _live_line(lost).plain.endswith("lost = 5 · 4.0 MB · No space left on device")
     assert any("red" in str(span.style) for span in _live_line(lost).spans)
-    assert "the thread that writes is dead" in _live_line({**lost, "writer_alive": False}).plain
+    assert _live_line({**lost, "writer_alive": False}).plain.startswith(
+        "the thread that writes is dead · 1 stream open"
+    )
+    waiting = _live_line({**status, "finisher_alive": False}).plain
+    assert waiting.startswith("nobody makes recordings of journals until the end · 1 stream open")
+    assert _live_line({**status, "lost_requests": 1}).plain.endswith("lost = 0 and the body of 1 request · 4.0 MB")
+    assert _live_line({**lost, "lost_requests": 3}).plain.endswith(
+        "lost = 5 and the bodies of 3 requests · 4.0 MB · No space left on device"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "longest_s", "words"),
+    [(1, 0.31, "1 silent for 0.3 s"), (1, 12.9, "1 silent for 12 s"), (2, 3600.0, "2 silent for up to 3,600 s")],
+)
+def test_the_live_line_says_which_streams_are_silent(n: int, longest_s: float, words: str) -> None:
+    status = {
+        "open": 2, "ended": 2, "reads": 3000, "bytes": 4_000_000, "lost": {"reads": 0, "bytes": 0},
+        "lost_requests": 0, "writer_alive": True, "finisher_alive": True, "error": None,
+        "silent": {"streams": n, "longest_s": longest_s},
+    }  # fmt: skip
+
+    assert _live_line(status).plain.startswith(f"2 streams open, {words} · 2 ended")

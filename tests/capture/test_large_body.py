@@ -25,6 +25,8 @@ _SECRETS: dict[str, Any] = {
     "headers": {"Accept": "text/plain", "X-Own": _KEY, "Authorization": f"Bearer {_KEY}"},
     "url": f"https://h/x?X-Amz-Signature={_KEY}&size=2",
     "form": f"user=me&password={_KEY}",
+    "long_url": f"https://h/x?padding={'p' * 50_000}&api_key={_KEY}&more=1",
+    "user": f"https://me:{_KEY}@h/{'p' * 9_000}",
     "text": f'My key is {_FORM}, says {_KEY}; a "quoted" one, too',
     "password": {"type": "string"},
     "numbers": [1.5, None, True],
@@ -60,6 +62,19 @@ def test_what_breaks_off(ending: bytes) -> None:
     text = _noted(b"{" + b'"a": 1, ' * 20_000 + ending, KeyMask([], ""))["text"]
     assert text.endswith('"***"')
     assert _KEY not in text
+
+
+def test_names_that_json_escapes() -> None:
+    body = b'{"api\\u005fkey": "%b", "a\\"b": "c", "\\u0070assword" : {"deep": "%b"}, "x": "%b"}'
+    text = _noted(body % (_KEY.encode(), _KEY.encode(), b"y" * LARGE_BYTES), KeyMask([], ""))["text"]
+    assert json.loads(text) == {"api_key": "***", 'a"b': "c", "password": {"deep": "***"}, "x": "y" * LARGE_BYTES}
+
+
+@pytest.mark.parametrize("ending", ["", '\\"and more"'])
+def test_a_url_that_does_not_end(ending: str) -> None:
+    text = _noted(f'{{"a": "{_PADDING}", "b": "https://h/?api_key={_KEY}{ending}'.encode(), KeyMask([], ""))["text"]
+    assert _KEY not in text
+    assert text[-len(ending) - 3 :].startswith("***")
 
 
 def test_what_is_no_text() -> None:

@@ -73,6 +73,18 @@ def page(browser: Any) -> Iterator[Any]:
         sync_api.expect.set_options(timeout=5000)
 
 
+@pytest.fixture
+def bare_page(browser: Any) -> Iterator[Any]:
+    """A page of its own, in which nothing goes wrong."""
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    assert not page.errors
+    page.close()
+
+
 @pytest.fixture(scope="session")
 def made_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
     """A corpus of documents, each in a file of its own, under the names given."""

@@ -209,3 +209,41 @@ def test_what_tells_a_recording_apart(js: Any) -> None:
     assert js("rows", "linesOf", test, "asked?", True) == {"name": "a", "detail": "m · p"}
     assert js("rows", "linesOf", file, "", False) == {"name": "f.json", "detail": ""}
     assert js("rows", "linesOf", file, "Why?", True) == {"name": "Why?", "detail": "m · f.json"}
+
+
+def test_what_was_asked_stays_while_it_is_asked_anew(modules: Any) -> None:
+    said = modules.evaluate("""async () => {
+      const row = { named: "file", id: "a" }, answers = [{ a: "Why?" }, { a: "" }, { a: "Why not?" }];
+      let came, said = [];
+      const arrived = () => new Promise((done) => { came = done; });
+      const source = { prompts: async () => { setTimeout(() => came(), 0); return answers.shift(); } };
+      const prompts = new modules["list/prompts"].Prompts(source, () => {});
+      for (let times = 0; times < 3; times++) {
+        const coming = arrived();
+        said.push(prompts.of(row));
+        await coming;
+        said.push(prompts.of(row));
+        prompts.forget();
+      }
+      return said;
+    }""")
+
+    assert said == ["", "Why?", "Why?", "Why?", "Why?", "Why not?"]
+
+
+def test_streams_without_an_end_in_words(modules: Any) -> None:
+    def words(**known: Any) -> list[str]:
+        coming = {"state": "coming", "quiet_s": None, "longest_s": None, **known}
+        said = modules.evaluate("(coming) => modules.coming.comingWords(coming)", coming)
+        return [said["word"], said["sentence"]]
+
+    assert words() == ["coming", "still coming"]
+    assert words(quiet_s=3.24) == ["coming", "still coming; last chunk 3.2 s ago"]
+    assert words(state="silent", quiet_s=0.31, longest_s=0.25) == [
+        "silent for 0.3 s",
+        "still coming; nothing came for 0.3 s, and more than 0.25 s is a stall",
+    ]
+    assert words(state="silent", quiet_s=12.99, longest_s=1.0)[0] == "silent for 12 s"
+    assert words(state="silent", quiet_s=125.2, longest_s=1.0)[0] == "silent for 2 min 5 s"
+    assert words(state="left")[0] == "no end"
+    assert modules.evaluate("() => modules.coming.comingWords(undefined).word") == "no end yet"

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from explorer_inputs import Opener
+from journal_kit import journal_bytes
 from page_objects import box, choose, expect, expect_cursor, expect_shown, expect_soon, rows, search, total, values
+from scripted_streams import chat_text
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks
 
 import recexplore
 from recexplore.corpus.corpus import Corpus
 
+MS = 1_000_000
 THOUGHT = "They ask where people live."
 SAID = "Humans live on Earth, the third planet from the Sun."
 OTHER = "Humans live on **Earth**, the third planet from our Sun."
@@ -85,6 +88,36 @@ def shown(page: Any) -> list[str]:
 
 def run(page: Any, number: int) -> Any:
     return page.locator(f'.rx-runs-body .rx-run[data-run="{number}"]')
+
+
+@pytest.fixture
+def stalling(tmp_path: Path) -> Corpus:
+    """Three runs of one request, the second of which waits two seconds for its fifth chunk."""
+    events = chat_text(["A", " wren", " sings", " before", " dawn", "."])
+    for name, stall_ms in (("a", 0), ("b", 2_000), ("c", 0)):
+        reads = [((at + 1) * 20 * MS + (stall_ms * MS if at > 4 else 0), event) for at, event in enumerate(events)]
+        journal = journal_bytes(
+            "http://localhost/v1/chat/completions", b'{"model": "m"}', reads, end=(3_000 * MS, "complete")
+        )
+        (tmp_path / f"{name}.journal.jsonl").write_bytes(journal)
+    return recexplore.load(tmp_path, progress=False)
+
+
+def test_a_run_that_stalled_is_named(opened: Opener, stalling: Corpus) -> None:
+    page = opened(corpus=stalling)
+    words = "Nothing came for 2.02 s between chunks 4 and 5, from 0.10 s to 2.12 s; the stream's usual gap is 20 ms."
+
+    compare(page, *(each.id for each in stalling))
+
+    expect(run(page, 1).locator(".rx-badge-stall")).to_have_text("stall")
+    expect(run(page, 1).locator(".rx-badge-stall")).to_have_attribute("title", words)
+    expect(page.locator(".rx-badge-stall")).to_have_count(1)
+    expect(page.locator(".rx-facts")).to_contain_text("stalled 1 run")
+    page.get_by_role("tab", name="Differences").click()
+    expect(page.locator(".rx-run-stalls")).to_have_text(f"run 1{words}")
+    run(page, 2).click()
+    page.locator(".rx-run-stalls button").click()
+    expect(page.locator(".rx-run-shown .rx-run-name > b")).to_have_text(["0", "1"])
 
 
 def test_the_head_says_how_many_runs_there_are_and_lists_them(opened: Opener, flaky: Corpus) -> None:

@@ -9,6 +9,7 @@ a body by itself.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["RecordingMiddleware", "replaced_methods"]
 
 Handler = Callable[["aiohttp.ClientRequest"], Awaitable["aiohttp.ClientResponse"]]
+
+_TAPS: Final[dict[int, list[ExchangeTap]]] = {}
+"""Who is told of a reader, by its identity, until its answer ends: readers have slots, with room for neither a tap nor a
+weak reference."""
 
 
 def replaced_methods(library: ModuleType, choose: Choose) -> list[ReplacedMethod]:
@@ -148,29 +153,40 @@ def _tell_reading(reader: Any, tap: ExchangeTap) -> None:
     elif reader.is_eof():
         tap.completed()
     else:
-        reader.__class__ = _telling_class(type(reader), tap)
+        _TAPS.setdefault(id(reader), []).append(tap)
+        reader_class: Any = type(reader)
+        reader.__class__ = _telling_class(reader_class)
 
 
-def _telling_class(reader_class: Any, tap: ExchangeTap) -> type:
-    """Readers have slots and no room for a tap: each one that tells has a class of its own."""
+@cache
+def _telling_class(reader_class: Any) -> Any:
+    """The readers of a class, telling their taps."""
+    if issubclass(reader_class, _Telling):
+        return reader_class
+    return type("TellingReader", (_Telling, reader_class), {"__slots__": ()})
 
-    class TellingReader(reader_class):  # type: ignore[misc]
-        __slots__ = ()
 
-        def feed_data(self, data: Any, *rest: Any) -> Any:
-            done = super().feed_data(data, *rest)
+class _Telling:
+    __slots__ = ()
+
+    def feed_data(self, data: Any, *rest: Any) -> Any:
+        done = super().feed_data(data, *rest)  # type: ignore[misc]
+        for tap in _TAPS.get(id(self), ()):
             tap.read(bytes(data))
-            return done
+        return done
 
-        def feed_eof(self) -> None:
-            super().feed_eof()
+    def feed_eof(self) -> None:
+        super().feed_eof()  # type: ignore[misc]
+        for tap in _TAPS.pop(id(self), ()):
             tap.completed()
 
-        def set_exception(self, exc: BaseException, *rest: Any) -> None:
-            super().set_exception(exc, *rest)
+    def set_exception(self, exc: BaseException, *rest: Any) -> None:
+        super().set_exception(exc, *rest)  # type: ignore[misc]
+        for tap in _TAPS.pop(id(self), ()):
             _tell_end(exc, tap)
 
-    return TellingReader
+    def __del__(self, forget: Any = _TAPS.pop) -> None:
+        forget(id(self), None)
 
 
 def _tell_end(error: BaseException, tap: ExchangeTap) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -48,7 +49,17 @@ def replaced_methods(library: ModuleType, choose: Choose) -> list[ReplacedMethod
     ]
 
 
-class RecordingTransport:
+class _Recording:
+    """What both transports have: the one that is wrapped, and who records."""
+
+    def __init__(
+        self, wrapped: Any, folder: str | os.PathLike[str], *, test_id: str | None = None, only: Only = None
+    ) -> None:
+        self._wrapped = wrapped
+        self.recorder: Final = Recorder(Path(folder), test_id=test_id, only=only)
+
+
+class RecordingTransport(_Recording):
     """A transport that records what another one carries: ``httpx.Client(transport=RecordingTransport(wrapped, folder))``.
 
     Closing it, which its client does, makes recordings of the journals.
@@ -60,12 +71,6 @@ class RecordingTransport:
     folder, test_id, only
         As `recexplore.recording` takes them.
     """
-
-    def __init__(
-        self, wrapped: Any, folder: str | os.PathLike[str], *, test_id: str | None = None, only: Only = None
-    ) -> None:
-        self._wrapped = wrapped
-        self.recorder: Final = Recorder(Path(folder), test_id=test_id, only=only)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request by the wrapped transport."""
@@ -91,14 +96,8 @@ class RecordingTransport:
             warn_of(self.recorder.close(), error)
 
 
-class AsyncRecordingTransport:
+class AsyncRecordingTransport(_Recording):
     """`RecordingTransport` for asynchronous clients."""
-
-    def __init__(
-        self, wrapped: Any, folder: str | os.PathLike[str], *, test_id: str | None = None, only: Only = None
-    ) -> None:
-        self._wrapped = wrapped
-        self.recorder: Final = Recorder(Path(folder), test_id=test_id, only=only)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request by the wrapped transport."""
@@ -129,11 +128,8 @@ def _send(send: Callable[[httpx.Request], httpx.Response], request: httpx.Reques
     if tap is None:
         return send(request)
     streams = _streams_of(request)
-    try:
+    with _asking(tap):
         response = send(_with_stream(request, streams.sent(request.stream, tap)))
-    except BaseException as error:
-        tap.broke(error)
-        raise
     _tell_head(response, tap)
     response.stream = streams.received(response.stream, tap)
     return response
@@ -146,11 +142,8 @@ async def _send_async(
     if tap is None:
         return await send(request)
     streams = _streams_of(request)
-    try:
+    with _asking(tap):
         response = await send(_with_stream(request, streams.sent_async(request.stream, tap)))
-    except BaseException as error:
-        tap.broke(error)
-        raise
     _tell_head(response, tap)
     response.stream = streams.received_async(response.stream, tap)
     return response
@@ -188,83 +181,92 @@ def _tell_head(response: httpx.Response, tap: ExchangeTap) -> None:
         tap.failed(error)
 
 
-class _Sent:
-    """The body of a request, told part by part as the network takes it."""
+@contextmanager
+def _asking(tap: ExchangeTap) -> Iterator[None]:
+    """Tell what goes wrong before the head of the answer is there."""
+    try:
+        yield
+    except BaseException as error:
+        tap.broke(error)
+        raise
+
+
+@contextmanager
+def _sending(tap: ExchangeTap) -> Iterator[None]:
+    """Tell how it ends that the network takes the body of a request."""
+    try:
+        yield
+    except Exception as error:
+        tap.gave_up(error)
+        raise
+    tap.sent()
+
+
+@contextmanager
+def _receiving(tap: ExchangeTap) -> Iterator[None]:
+    """Tell how it ends that a client pulls the body of an answer."""
+    try:
+        yield
+    except GeneratorExit:
+        # Clients let go of one iterator and go on with another; the end is when they close the answer.
+        raise
+    except BaseException as error:
+        tap.broke(error)
+        raise
+    tap.completed()
+
+
+class _Told:
+    """A stream of a library, and who is told of it."""
 
     def __init__(self, stream: Any, tap: ExchangeTap) -> None:
         self._stream, self._tap = stream, tap
 
+
+class _Sent(_Told):
+    """The body of a request, told part by part as the network takes it."""
+
     def __iter__(self) -> Iterator[bytes]:
-        try:
+        with _sending(self._tap):
             for part in self._stream:
                 self._tap.body(part)
                 yield part
-        except Exception as error:
-            self._tap.gave_up(error)
-            raise
-        self._tap.sent()
 
     def close(self) -> None:
         self._stream.close()
 
 
-class _SentAsync:
-    def __init__(self, stream: Any, tap: ExchangeTap) -> None:
-        self._stream, self._tap = stream, tap
-
+class _SentAsync(_Told):
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
+        with _sending(self._tap):
             async for part in self._stream:
                 self._tap.body(part)
                 yield part
-        except Exception as error:
-            self._tap.gave_up(error)
-            raise
-        self._tap.sent()
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
-class _Received:
+class _Received(_Told):
     """The body of an answer, told read by read as the client pulls it."""
 
-    def __init__(self, stream: Any, tap: ExchangeTap) -> None:
-        self._stream, self._tap = stream, tap
-
     def __iter__(self) -> Iterator[bytes]:
-        try:
+        with _receiving(self._tap):
             for data in self._stream:
                 self._tap.read(data)
                 yield data
-        except GeneratorExit:
-            # Clients let go of one iterator and go on with another; the end is when they close the answer.
-            raise
-        except BaseException as error:
-            self._tap.broke(error)
-            raise
-        self._tap.completed()
 
     def close(self) -> None:
         self._tap.closed()
         self._stream.close()
 
 
-class _ReceivedAsync:
-    def __init__(self, stream: Any, tap: ExchangeTap) -> None:
-        self._stream, self._tap = stream, tap
-
+class _ReceivedAsync(_Told):
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
+        with _receiving(self._tap):
             async for data in self._stream:
                 self._tap.read(data)
                 yield data
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            self._tap.broke(error)
-            raise
-        self._tap.completed()
 
     async def aclose(self) -> None:
         self._tap.closed()

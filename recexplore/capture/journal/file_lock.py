@@ -17,6 +17,9 @@ from typing import Final
 __all__ = ["is_written", "lock", "unlock"]
 
 _A_MOMENT_S: Final = 60.0
+_TRIES: Final = 3
+_BETWEEN_TRIES_S: Final = 0.005
+"""Whoever only asks holds the lock for some microseconds."""
 
 if sys.platform == "win32":
 
@@ -36,13 +39,16 @@ else:
 
     def lock(file: int) -> bool:
         """Lock an open file; False where somebody else did. Where the file system has no locks it goes without."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        return True
+        for _ in range(_TRIES):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(_BETWEEN_TRIES_S)
+            except OSError:
+                return True
+            else:
+                return True
+        return False
 
     def unlock(file: int) -> None:
         """Unlock an open file, also where a process that was forked has it open."""

@@ -28,7 +28,15 @@ from recexplore.capture.journal.name import SUFFIX
 from recexplore.corpus import Recording
 from recexplore.matching.generations import CURRENT
 from recexplore.matching.ogx_hash import hash_of
-from recexplore.matching.ogx_labels import labelled, ogx_exception, ogx_label
+from recexplore.matching.ogx_labels import (
+    has_classes,
+    labelled,
+    labelled_chunk,
+    message_in_stream,
+    ogx_exception,
+    ogx_label,
+    ogx_raised,
+)
 from recexplore.matching.request import request_of
 from recexplore.model.credentials import masked_json
 from recexplore.model.errors import NotLoadable
@@ -144,14 +152,23 @@ def _answered(recording: Recording, journal: JournalRecords) -> dict[str, Json]:
         if request_of(recording).kind == "inference":
             return ogx_exception(exchange.status, exchange.chunks[0])
         return {"status": exchange.status, "body": exchange.chunks[0], "is_streaming": False}
-    label = ogx_label(str(recording.facts["dialect"]), streaming=bool(exchange.streaming))
+    dialect = str(recording.facts["dialect"])
     if not exchange.streaming:
-        return {"body": labelled(exchange.chunks[0], label), "is_streaming": False}
-    if exchange.wire_format == "sse" and label is None:
+        return {"body": labelled(exchange.chunks[0], ogx_label(dialect, streaming=False)), "is_streaming": False}
+    if exchange.wire_format == "sse" and not has_classes(dialect):
         # What the recorder passes through as it came, it keeps as lines.
         return {"body": _text(journal).removesuffix("\n").split("\n"), "is_streaming": True}
+    chunks, raised = _until_raised(exchange)
+    return {"body": [labelled_chunk(chunk, dialect) for chunk in chunks], "is_streaming": True, **raised}
+
+
+def _until_raised(exchange: Exchange) -> tuple[list[Json], dict[str, Json]]:
+    """The chunks that an SDK hands on, and what is said of the exception that it raises behind them."""
     whole = [chunk for chunk in _whole_chunks(exchange) if chunk != DONE_MARK]
-    return {"body": [labelled(chunk, label) for chunk in whole], "is_streaming": True}
+    for number, chunk in enumerate(whole):
+        if (message := message_in_stream(chunk)) is not None:
+            return whole[:number], ogx_raised("APIError", message)
+    return whole, ogx_raised("APIConnectionError", "Connection error.") if exchange.ended == "server broke off" else {}
 
 
 def _whole_chunks(exchange: Exchange) -> list[Json]:
@@ -222,6 +239,8 @@ def _wire(journal: JournalRecords) -> dict[str, Json]:
     head = journal.events.get("headers", {})
     data = b"".join(read.data for read in journal.reads)
     noted: dict[str, Json] = {name: head[name] for name in ("status", "headers") if name in head}
+    if journal.unpacked:
+        noted["unpacked"] = journal.unpacked
     try:
         # Only line feeds part lines: others would not come back as they were.
         return {**noted, "lines": [line for line in _LINE.findall(data.decode()) if line]}

@@ -1,8 +1,8 @@
 """The keys of a request, kept out of what is recorded of it and of its answer.
 
 Takes the header fields, the URL and the body of a request, then the answer read by read; gives texts and reads with stars in
-place of any key, as many as it had letters. The client's own bytes are never touched. A key inside a body that is compressed
-is not seen.
+place of any key, as many as it had letters. The client's own bytes are never touched. Does not look into a body that is
+compressed (`recexplore.capture.journal.kept_body`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Final
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
@@ -41,6 +42,12 @@ class KeyMask:
         """Finds any key, however it is written; None where there is none."""
         self._tail = b""
         """The end of what came before, in which a key may have begun."""
+
+    def anew(self) -> KeyMask:
+        """The same keys, for another body read by read."""
+        other = copy(self)
+        other._tail = b""
+        return other
 
     def masked(self, data: bytes) -> bytes:
         """A text without keys, as many bytes as it has."""

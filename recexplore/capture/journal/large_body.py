@@ -12,6 +12,7 @@ import codecs
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -35,10 +36,15 @@ _Replace = Callable[[re.Match[bytes]], bytes]
 _MASK: Final = MASK.encode()
 _FORMS: Final = re.compile(SECRET_FORMS.pattern.encode(), re.VERBOSE)
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
-_NAME: Final = re.compile(rb'"(?P<name>[^"\\]{1,100})"\s*+:\s*+(?=["{\[])')
+_NAME: Final = re.compile(rb'"(?P<name>(?:[^"\\]{1,100}+|\\.){1,100}+)"\s*+:\s*+(?=["{\[])')
 _TOKEN: Final = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<opens>[{\[])|[}\]]", re.DOTALL)
-_URL: Final = re.compile(rb'"(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?(?:\\?/)[^"\s]{0,8192}"')
-_PARAMETER: Final = re.compile(rb'(?P<before>(?:(?<=["&])|^)(?P<name>[\w.%\[\]+-]{1,64})=)(?P<value>[^&"\s\\]+)')
+_URL: Final = re.compile(
+    rb'"(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?\\?/(?:[^"\s]{0,8192}+"|[^"\s?@]{0,8192}+[?@][^"\s]*+(?:"|\Z))'
+)
+"""A longer one is looked at where its query, or its user, begins early: pictures in base64 may begin with a slash, too."""
+_PAIR: Final = rb'(?P<name>[\w.%\[\]+-]{1,64})=)(?P<value>[^&"\s\\]+)'
+_PARAMETER: Final = re.compile(rb'(?P<before>(?:(?<=["&])|^)' + _PAIR)
+_QUERY: Final = re.compile(rb"(?P<before>(?<=[?&])" + _PAIR)
 
 
 def large_body_noted(body: bytes, keys: KeyMask) -> dict[str, Any]:
@@ -60,13 +66,21 @@ def _without_fields(body: bytes) -> Iterator[bytes]:
     """The body, the values of fields that hold keys or header fields masked as JSON."""
     done = 0
     for found in _found(_NAME, body):
-        name = found["name"].decode("utf-8", "replace")
+        name = _unescaped(found["name"])
         if found.start() >= done and (is_key_field(name) or is_header_block(name)):
             end = _end_of_value(body, found.end())
             yield body[done : found.end()]
             yield _masked_value(name, body[found.end() : end])
             done = end
     yield body[done:]
+
+
+def _unescaped(name: bytes) -> str:
+    """A name as JSON means it."""
+    if b"\\" in name:
+        with suppress(ValueError):
+            return str(orjson.loads(b'"' + name + b'"'))
+    return name.decode("utf-8", "replace")
 
 
 def _end_of_value(body: bytes, begin: int) -> int:
@@ -96,8 +110,8 @@ def _masked_value(name: str, value: bytes) -> bytes:
 def _masked_url(found: re.Match[bytes]) -> bytes:
     try:
         url = orjson.loads(found[0])
-    except ValueError:
-        return found[0]
+    except ValueError:  # it breaks off, or holds a quote
+        return _QUERY.sub(_masked_parameter, found[0])
     masked = masked_json(url)
     return found[0] if masked == url else orjson.dumps(masked)
 

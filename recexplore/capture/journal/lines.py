@@ -73,9 +73,10 @@ def headers_line(t_ns: int, status: int, headers: Headers, keys: KeyMask) -> byt
     return _line({"t": t_ns, "event": "headers", "status": status, "headers": _masked(headers, keys)})
 
 
-def read_line(t_ns: int, data: bytes) -> bytes:
-    """One read of the answer's body; bytes that are no text by themselves are packed."""
-    return _line({"t": t_ns, **_packed(data, "data")})
+def read_line(t_ns: int, data: bytes, *, unpacked: str = "") -> bytes:
+    """One read of the answer's body; bytes that are no text by themselves are packed. ``unpacked`` names the encodings that
+    they came in, where they are kept without."""
+    return _line({"t": t_ns, **_packed(data, "data"), **({"unpacked": unpacked} if unpacked else {})})
 
 
 def gap_line(t_ns: int, n_reads: int, n_bytes: int) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -39,4 +40,4 @@ def _hash(request: Mapping[str, Any], test_id: str | None) -> str | None:
     exchange = Exchange("journal")
     fill_asked(exchange, request)
     asked = {"method": exchange.method, "url": exchange.url, "body": exchange.request}
-    return hash_of(request_of({"request": asked, "test_id": test_id}), CURRENT)
+    return hash_of(replace(request_of({"request": asked, "test_id": test_id}), is_sent_url=True), CURRENT)

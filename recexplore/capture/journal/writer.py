@@ -31,9 +31,9 @@ from recexplore.capture.journal.lines import (
     end_line,
     gap_line,
     headers_line,
-    read_line,
     sent_line,
 )
+from recexplore.capture.journal.read_lines import ReadLines
 from recexplore.capture.journal.writer_status import Status
 
 __all__ = ["Journal", "Status", "Writer"]
@@ -69,6 +69,7 @@ class Journal:
     received_ns: int
     _writer: Writer
     _first: FirstLine
+    _reads: ReadLines
     _is_begun: bool = False
     """Whether the first line is written."""
     path: Path | None = None
@@ -93,12 +94,12 @@ class Journal:
     def headers(self, t_ns: int, status: int, headers: Headers) -> None:
         """The head of the answer came."""
         fields = list(headers)
+        self._reads.headers(fields)
         self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._first.keys))
 
     def read(self, t_ns: int, data: bytes) -> None:
         """A read of the answer's body came; ``data`` is not changed afterwards."""
-        line = lambda: read_line(t_ns - self.received_ns, self._first.keys.next_masked(data))  # noqa: E731
-        self._put(t_ns, line, n_bytes=len(data))
+        self._put(t_ns, self._reads.next_line(t_ns - self.received_ns, data), n_bytes=len(data))
 
     def end(self, t_ns: int, how: str, error: str | None = None) -> None:
         """The exchange is over; what is told afterwards is not recorded."""
@@ -179,7 +180,7 @@ class Writer:
             self._counts.lost_requests += bool(n_lost)
         kept = b"" if n_lost else body
         first = FirstLine(method, url, headers, kept, n_lost=n_lost, received_posix_ns=posix_ns, test_id=test_id)
-        journal = Journal(received_ns, self, first)
+        journal = Journal(received_ns, self, first, ReadLines(first))
         self.put(_Record(journal, bytes, None, 0, ends=False, n_held=len(kept)))
         return journal
 

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import io
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Final
@@ -24,6 +25,7 @@ from recexplore.capture.hop_fields import end_to_end
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.writer import Writer
 from recexplore.capture.local_server import error_answer
+from recexplore.capture.proxy.read_pace import ReadPace
 from recexplore.capture.proxy.upstream import Upstream, to_be_sent
 from recexplore.model.credentials import masked_text, masked_url
 
@@ -44,7 +46,7 @@ class PassedOn(web.StreamResponse):
     """An answer with the status and the fields that the server gave it, and no other."""
 
     def __init__(self, answered: aiohttp.ClientResponse) -> None:
-        passed = CIMultiDict(end_to_end(answered.headers.items()))
+        passed = _sendable(end_to_end(answered.headers.items()))
         super().__init__(status=answered.status, reason=answered.reason, headers=passed)
         self._not_sent = [name for name in _ADDED if name not in passed]
 
@@ -63,8 +65,8 @@ class Exchange:
         How it ended, and what went wrong, as the journal says it: without keys.
     status
         What was answered; None where nothing was.
-    n_reads, n_bytes
-        What came of the answer's body.
+    n_reads, n_bytes, pace
+        What came of the answer's body, and how evenly.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Exchange:
         self.how, self.error = "client gone", ""
         self.status: int | None = None
         self.n_reads = self.n_bytes = 0
+        self.pace = ReadPace()
 
     async def run(self, session: aiohttp.ClientSession) -> web.StreamResponse:
         """Ask the server, and answer the client."""
@@ -90,7 +93,7 @@ class Exchange:
             answered = await session.request(
                 self._request.method,
                 URL(self._url, encoded=True),
-                headers=CIMultiDict(self._fields),
+                headers=_sendable(self._fields),
                 skip_auto_headers=_NOT_ADDED,
                 data=self._to_send(),
                 allow_redirects=False,
@@ -182,6 +185,7 @@ class Exchange:
     def _note(self, read_ns: int, data: bytes) -> None:
         self.n_reads += 1
         self.n_bytes += len(data)
+        self.pace.note(read_ns)
         self._journal.read(read_ns, data)
 
     def _unreached(self, error: Exception) -> web.Response:
@@ -199,6 +203,11 @@ class Exchange:
         """What went wrong, without keys."""
         said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return masked_text(_URL.sub(lambda found: masked_url(found[0]), self._keys.masked_text(said)))
+
+
+def _sendable(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
+    """The fields as aiohttp can send them: as UTF-8, so without the bytes that are none."""
+    return CIMultiDict((name, value.encode("utf-8", "ignore").decode()) for name, value in headers)
 
 
 def tracing() -> aiohttp.TraceConfig:

@@ -168,10 +168,14 @@ class Proxy:
 
     def status(self) -> dict[str, Any]:
         """How things stand."""
-        now = self.writer.status
+        now, now_ns = self.writer.status, self.writer.clock()
+        silent_s = [
+            each for each in (exchange.pace.silent_s(now_ns) for exchange in self._exchanges) if each is not None
+        ]
         return {
             "upstream": self.upstream.url,
             "open": len(self._exchanges),
+            "silent": {"streams": len(silent_s), "longest_s": round(max(silent_s, default=0.0), 3)},
             "ended": now.n_ended,
             "reads": now.n_reads,
             "bytes": now.n_bytes,

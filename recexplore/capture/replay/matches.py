@@ -181,7 +181,7 @@ class Matches:
             sent for number, sent in enumerate(self._sent) if sent and sent.is_told and self._fits(number, asked)
         )
         sent = next(fitting, None)
-        return replace(asked, url=sent.url, endpoint=sent.endpoint) if sent is not None else asked
+        return _sent_to(asked, sent) if sent is not None else asked
 
     def _compared(self, asked: Request) -> tuple[Near, ...]:
         found = self._index.nearest(self._there(asked), _MOST)
@@ -199,7 +199,7 @@ class Matches:
         own: tuple[Difference, ...] = ()
         if self._fits(number := entry.position, asked):
             own = () if self._has_query(number, asked) else (_of_queries(sent, asked),)
-            asked = replace(asked, url=sent.url, endpoint=sent.endpoint)
+            asked = _sent_to(asked, sent)
         return (
             *own,
             *differences(sent, replace(asked, method=sent.method) if self._has_method(number, asked) else asked),
@@ -209,6 +209,11 @@ class Matches:
 def _of_queries(sent: Request, asked: Request) -> Difference:
     recorded, now = (shown_query(query_of(each.url)) for each in (sent, asked))
     return Difference("query", "added" if not recorded else "missing" if not now else "url", recorded, now)
+
+
+def _sent_to(asked: Request, sent: Request) -> Request:
+    """A request as if it went where another one went."""
+    return replace(asked, url=sent.url, endpoint=sent.endpoint, is_sent_url=sent.is_sent_url)
 
 
 def _place(sent: Request) -> str | None:
@@ -239,5 +244,6 @@ def _reason(near: Sequence[Near]) -> str:
     best, parts = near[0].recording, near[0].differences
     if not parts:
         return f"The nearest recording, {best}, differs in nothing that is compared."
-    count = "one part: " if len(parts) == 1 else f"{len(parts)} parts, first: "
-    return f"The nearest recording, {best}, differs in {count}{parts[0]}."
+    count = "one part" if len(parts) == 1 else f"{len(parts)} parts"
+    more = f"; and {len(parts) - _MOST} more" if len(parts) > _MOST else ""
+    return f"The nearest recording, {best}, differs in {count}: {'; '.join(map(str, parts[:_MOST]))}{more}."

@@ -20,12 +20,13 @@ from typing import Final
 from recexplore.capture.hop_fields import end_to_end
 from recexplore.capture.replay.answer import Answer, NotReplayable
 from recexplore.capture.replay.chunk_ends import chunk_ends
-from recexplore.capture.replay.kept_wire import KeptWire, kept_wire
+from recexplore.capture.replay.kept_file import kept_of
 from recexplore.capture.replay.recorded_error import status_and_body
 from recexplore.corpus import Recording
 from recexplore.model.exchange import DONE_MARK, Exchange
 from recexplore.model.traits import Trait
 from recexplore.read.registry import known
+from recexplore.read.wire.kept_answer import KeptAnswer
 from recexplore.read.wire.recorded_wire import COMPLETE
 from recexplore.read.wire.timed_reads import Read
 from recexplore.share.exports.answer_bodies import JSON_TYPE, answer_bodies
@@ -65,7 +66,7 @@ def answer_of(recording: Recording, *, unpacked: bool = False) -> Answer:
         The file is gone or is not what was loaded.
     """
     exchange = recording.exchange
-    if (kept := kept_wire(recording)) is not None:
+    if (kept := kept_of(recording)) is not None:
         found = _as_kept(kept, exchange)
         is_packed = any(name.lower() == _ENCODING for name, _ in found.headers)
         return _unpacked_answer(recording, found) if is_packed and unpacked else found
@@ -78,7 +79,7 @@ def answer_of(recording: Recording, *, unpacked: bool = False) -> Answer:
     return _with_times(recording, body, media_type, is_recorded=False)
 
 
-def _as_kept(kept: KeptWire, exchange: Exchange) -> Answer:
+def _as_kept(kept: KeptAnswer, exchange: Exchange) -> Answer:
     if kept.status is None:
         return Answer(_OK, (), (), (), ended_ns=kept.ended_ns, ending="unanswered")
     fields = {name.lower(): value for name, value in kept.headers}
@@ -95,6 +96,7 @@ def _as_kept(kept: KeptWire, exchange: Exchange) -> Answer:
         max(0 if kept.lost_reads else kept.ended_ns, kept.headers_ns, last),
         "complete" if is_whole else "broken off",
         int(length) if length.isascii() and length.isdigit() and len(length) < 16 else None,
+        is_recorded=kept.is_as_it_came,
         lost_reads=kept.lost_reads,
     )
 

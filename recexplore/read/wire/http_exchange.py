@@ -25,6 +25,7 @@ __all__ = [
     "fill_parsed",
     "fill_request",
     "fill_response",
+    "header_fields",
     "note_damage",
     "object_in",
     "path_of",
@@ -49,6 +50,13 @@ class Headers:
     def get(self, name: str) -> str:
         """The value; empty where there is none."""
         return self._fields.get(name, "")
+
+
+def header_fields(given: Json) -> Iterator[tuple[str, str]]:
+    """The fields of a header in any form that `Headers` takes, each as often as it came; what is no text is left out."""
+    for name, value in _fields(given):
+        values = value if isinstance(value, list | tuple) else [value]
+        yield from ((name, each) for each in values if isinstance(name, str) and isinstance(each, str))
 
 
 def _fields(given: Json) -> Iterator[tuple[Json, Json]]:

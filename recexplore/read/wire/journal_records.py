@@ -16,12 +16,14 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.timed_reads import Read
+from recexplore.read.wire.unpacking import Unpacker
 
 __all__ = ["BEGINNING", "JournalRecords", "read_records"]
 
 BEGINNING: Final = b'{"recexplore_journal":'
 """The first bytes of every journal."""
 _MARK: Final = "recexplore_journal"
+_ENCODING: Final = "content-encoding"
 _VERSION: Final = 1
 _MOST: Final = 2**53 - 1
 """Larger numbers no floating-point number holds exactly; in nanoseconds they are more than a hundred days."""
@@ -43,6 +45,9 @@ class JournalRecords:
         How many ``reads`` and ``bytes`` the recorder could not write.
     gaps
         Where it could not: the index of the read behind the gap, how many reads are missing there, and how many bytes.
+    unpacked
+        The encodings that were undone, because the answer held a key of the request: then all reads are unpacked, and the
+        header says nothing of it; empty where the body is as it came.
     problems
         Lines that are not whole, or say nothing that is known.
     """
@@ -53,6 +58,7 @@ class JournalRecords:
     offsets: list[int] = field(default_factory=list)
     lost: dict[str, int] = field(default_factory=lambda: {"reads": 0, "bytes": 0})
     gaps: list[tuple[int, int, int]] = field(default_factory=list)
+    unpacked: str = ""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -76,12 +82,18 @@ class JournalRecords:
 def read_records(content: Content) -> JournalRecords:
     """The records of a journal."""
     journal = JournalRecords()
+    n_packed = 0
     for offset, record in _objects(content, journal.problems):
         if _MARK in record:
             journal.first = record
         elif (data := _data(record)) is not None:
             journal.reads.append(Read(_t_ns(record), data))
             journal.offsets.append(offset)
+            encodings = record.get("unpacked")
+            if isinstance(encodings, str) and encodings:
+                journal.unpacked = encodings
+            else:
+                n_packed += 1
         elif record.get("event") == "gap":
             n_reads, n_bytes = (_whole(record.get(name)) for name in journal.lost)
             journal.gaps.append((len(journal.reads), n_reads, n_bytes))
@@ -97,7 +109,41 @@ def read_records(content: Content) -> JournalRecords:
     if (version := journal.first.get(_MARK)) != _VERSION:
         hint = "what is known is read; a newer recexplore may read more"
         journal.problems.append(Problem("a journal of another version", str(_VERSION), to_json_text(version), hint))
+    if journal.unpacked:
+        _unpack(journal, n_packed)
     return journal
+
+
+def _unpack(journal: JournalRecords, n_packed: int) -> None:
+    """Undo the compression of the first reads, for the others were kept without it; what cannot be unpacked is lost."""
+    head = journal.events.get("headers", {})
+    fields = head.get("headers")
+    if isinstance(fields, dict):
+        kept = {name: value for name, value in fields.items() if name != _ENCODING}
+        journal.events["headers"] = {**head, "headers": kept}
+    first = journal.reads[:n_packed]
+    n_whole = min([n_packed, *(at for at, _, _ in journal.gaps)])
+    reads = _unpacked(first[:n_whole], journal.unpacked)
+    n_lost = n_packed - len(reads)
+    journal.reads[:n_packed], journal.offsets[:n_packed] = reads, journal.offsets[: len(reads)]
+    journal.gaps[:] = [(max(at - n_lost, min(at, len(reads))), n, size) for at, n, size in journal.gaps]
+    if n_lost:
+        n_bytes = sum(len(read.data) for read in first[len(reads) :])
+        journal.gaps.insert(0, (len(reads), n_lost, n_bytes))
+        journal.lost["reads"] += n_lost
+        journal.lost["bytes"] += n_bytes
+
+
+def _unpacked(reads: list[Read], encodings: str) -> list[Read]:
+    """The reads without compression, as far as it can be undone."""
+    found: list[Read] = []
+    try:
+        unpacker = Unpacker(encodings)
+        for t_ns, data in reads:
+            found.append(Read(t_ns, unpacker.unpack(data)))
+    except ValueError:
+        pass
+    return found
 
 
 def _objects(content: Content, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Json]]]:

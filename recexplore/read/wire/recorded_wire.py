@@ -8,9 +8,10 @@ so are times, where there is one for each chunk.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import accumulate
-from typing import Final, TypeGuard, get_args
+from typing import Final, NamedTuple, TypeGuard, get_args
 
 from recexplore.model.exchange import CHUNK, UNSEEN_ENDS, Ended, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
@@ -19,32 +20,42 @@ from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
 from recexplore.read.wire.timed_reads import MOST_NS
+from recexplore.read.wire.unpacking import ENCODINGS
 
-__all__ = ["COMPLETE", "TIMING_WORDS", "fill_times", "fill_wire", "note_end", "note_lost_request", "posix_s"]
+__all__ = [
+    "CAPTURE_WORDS",
+    "COMPLETE",
+    "WireBody",
+    "body_in",
+    "fill_times",
+    "fill_wire",
+    "note_end",
+    "note_lost_request",
+    "posix_s",
+]
 
 COMPLETE: Final = "complete"
 """How an exchange ended that nobody broke off."""
 _ENDS: Final[frozenset[str]] = frozenset(get_args(Ended))
-TIMING_WORDS: Final = {
+CAPTURE_WORDS: Final = {
     "clock": frozenset({"monotonic"}),
     "unit": frozenset({"ns"}),
     "zero": frozenset({"request sent", "request received", "first chunk"}),
     "end": _ENDS,
+    "unpacked": ENCODINGS,
 }
-"""What the fields of ``timing`` say."""
+"""What the fields of ``timing`` and ``wire`` say."""
 _NS: Final = 1e9
 
 
 def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
     """Fill what was answered from the body that stands under this name of the recording; False where it holds none."""
-    lines, packed = wire.get("lines"), from_base64(wire.get("base64"))
-    texts = lines if isinstance(lines, list) and all(isinstance(line, str) for line in lines) else None
-    is_text = texts is not None
-    if texts is None and packed is None:
+    body = body_in(wire)
+    if body is None:
         found = to_json_text(wire)[:80]
         exchange.problems.append(Problem(f"`{name}` holds no body", "`lines` or `base64`", found, "left out"))
         return False
-    pieces = [line.encode("utf-8", "surrogatepass") for line in texts] if texts is not None else [packed or b""]
+    pieces, is_text = body
     exchange.chunk_path = (name, "lines" if is_text else "base64")
     path = exchange.chunk_path
     fill_response(exchange, wire.get("status"), Headers(wire.get("headers")), b"".join(pieces), is_packed=not is_text)
@@ -55,6 +66,21 @@ def fill_wire(exchange: Exchange, wire: dict[str, Json], name: str) -> bool:
         exchange.items = [min(bisect_right(ends, begin), len(pieces) - 1) for begin, _ in places]
         exchange.chunk_path = (*path, CHUNK)
     return True
+
+
+class WireBody(NamedTuple):
+    """The body of an answer, in the pieces that stand in the recording, and whether these are its lines."""
+
+    pieces: list[bytes]
+    is_text: bool
+
+
+def body_in(wire: Mapping[str, Json]) -> WireBody | None:
+    """The body in ``wire``; None where that holds none."""
+    lines, packed = wire.get("lines"), from_base64(wire.get("base64"))
+    if isinstance(lines, list) and all(isinstance(line, str) for line in lines):
+        return WireBody([line.encode("utf-8", "surrogatepass") for line in lines], is_text=True)
+    return None if packed is None else WireBody([packed], is_text=False)
 
 
 def fill_times(exchange: Exchange, timing: dict[str, Json]) -> None:
@@ -109,7 +135,7 @@ def note_end(exchange: Exchange, how: Json, error: Json, lost: Json, ended_ns: J
                 "the recorder lost part of the answer",
                 "every read",
                 f"{lost.get('reads')} reads of {lost.get('bytes')} bytes are missing",
-                "the client had them; its disk was full or too slow",
+                "the client had them; the disk was full or slow, or they could not be unpacked and might have held a key",
             )
         )
 

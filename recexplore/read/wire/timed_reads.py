@@ -6,18 +6,17 @@ end; of a compressed body, with the read that let its end be unpacked. Never loo
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from recexplore.model.exchange import Exchange, Json
-from recexplore.model.limits import most_unpacked
 from recexplore.read.wire.http_exchange import Headers, fill_response
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.pieces import places_of
+from recexplore.read.wire.unpacking import Unpacker
 
 __all__ = ["MOST_NS", "Clocked", "Read", "fill_timed"]
 
@@ -25,7 +24,6 @@ MOST_NS: Final = 2**53
 """A hundred days: what is farther away is no time that somebody measured."""
 
 _NS: Final = 1e9
-_UNPACKED_BY_ZLIB: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
 
 class Read(NamedTuple):
@@ -79,22 +77,12 @@ def _stamps(reads: Sequence[Read], sizes: Sequence[int], ends_of_chunks: Sequenc
     return [reads[min(last, bisect_left(ends, end))].t_ns for end in ends_of_chunks]
 
 
-def _unpacked_sizes(reads: Sequence[Read], encoding: str) -> list[int]:
+def _unpacked_sizes(reads: Sequence[Read], encodings: str) -> list[int]:
     """How many bytes each read of a compressed body unpacked to; none where that cannot be told."""
-    if encoding.strip().lower() not in _UNPACKED_BY_ZLIB:
+    if not encodings.strip():
         return []
     try:
-        return list(_unpacking(reads))
-    except zlib.error:
+        unpacker = Unpacker(encodings)
+        return [len(unpacker.unpack(read.data)) for read in reads]
+    except ValueError:
         return []
-
-
-def _unpacking(reads: Sequence[Read]) -> Iterator[int]:
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    left = most_unpacked(sum(len(read.data) for read in reads))
-    for read in reads:
-        size = len(inflater.decompress(read.data, left))
-        left -= size
-        if left <= 0:
-            raise zlib.error("it grows too large")
-        yield size

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from recexplore.model.credentials import is_key_field
-from recexplore.read.wire.recorded_wire import TIMING_WORDS
+from recexplore.read.wire.recorded_wire import CAPTURE_WORDS
 from recexplore.share.redact.api_words import has_closed_vocabulary, is_api_word, is_http_phrase
 from recexplore.share.redact.stand_ins.pseudonyms import ID_IN_TEXT
 
@@ -152,7 +152,7 @@ def kind_of(name: str, value: str, beside: frozenset[str] = frozenset()) -> Kind
         return Kind.URL
     if lower in ("path", "endpoint") and value.startswith("/"):
         return Kind.URL
-    if (lower == "message" and is_http_phrase(value)) or value in TIMING_WORDS.get(name, ()):
+    if (lower == "message" and is_http_phrase(value)) or value in CAPTURE_WORDS.get(name, ()):
         return Kind.STRUCTURE
     if has_closed_vocabulary(name):
         return Kind.STRUCTURE if is_api_word(name, value) else Kind.TEXT

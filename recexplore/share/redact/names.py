@@ -9,6 +9,7 @@ gives is another one that none gives.
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 
 import orjson
 
@@ -33,7 +34,9 @@ def redacted_name(name: str, before: bytes, after: bytes, pseudonyms: Pseudonyms
 def _new_digits(digits: str, before: bytes, after: bytes) -> str | None:
     try:
         fit = fitting(request_of(orjson.loads(before)), digits)
-        found = hash_of(request_of(orjson.loads(after)), fit.generation) if fit is not None else None
+        if fit is None:
+            return None
+        found = hash_of(replace(request_of(orjson.loads(after)), is_sent_url=fit.is_sent_url), fit.generation)
     except (RecexploreError, ValueError, TypeError):
         return None
     return found[: len(digits)] if found is not None else None

@@ -132,7 +132,7 @@ class WireTape:
             headers_ns=min([old.headers_ns, *in_order[:1]]),
             ended_ns=body_ns + max(old.ended_ns - last, 0),
             content_length=sum(map(len, pieces)) if old.content_length is not None else None,
-            is_recorded=False,
+            is_recorded=old.is_recorded and b"".join(pieces) == old.body,
         )
 
 

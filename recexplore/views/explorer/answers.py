@@ -8,6 +8,7 @@ the list asks is answered by `searches`, what is asked about runs by `comparing`
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any, Final, Literal
@@ -22,6 +23,7 @@ from recexplore.model.errors import RecordingNotFound
 from recexplore.rules import known as catalogue
 from recexplore.views.explorer import searches
 from recexplore.views.explorer.accepted_findings import Acceptable, AcceptedFindings
+from recexplore.views.explorer.coming import Coming, ComingStreams, Look
 from recexplore.views.explorer.comparing import questions
 from recexplore.views.explorer.comparing.comparisons import Comparisons
 from recexplore.views.explorer.file_list import Files, files, n_unread
@@ -64,6 +66,10 @@ class Answers:
         The folder below which accepting may write; anywhere, if None.
     is_growing
         Whether more is still being read: then what reads all files once more is done only where somebody asks for it.
+    look
+        Looks at the file of a stream without an end; None where nobody follows files: then nothing is said of such streams.
+    clock
+        The time of day in POSIX seconds.
 
     Attributes
     ----------
@@ -90,8 +96,11 @@ class Answers:
         within: str | None = None,
         *,
         is_growing: bool = False,
+        look: Look | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self.corpus = corpus
+        self.corpus, self._clock = corpus, clock
+        self._coming = None if look is None else ComingStreams(corpus, look)
         given = corpus.findings if findings is None else None if findings is False else findings
         self._prices = () if prices is None else read_prices(prices)
         self._every_finding, unknown = checked_findings(given, corpus)
@@ -183,6 +192,10 @@ class Answers:
 
     def _ask_files(self) -> Answer[Files]:
         return files(self.corpus), []
+
+    def _ask_coming(self) -> Answer[list[Coming]]:
+        """The streams without an end, as they are now."""
+        return [] if self._coming is None else self._coming.now(self._clock()), []
 
     def _show(self, *, recording: str) -> Answer[RecordingView]:
         chosen = self.recording(recording)
@@ -281,6 +294,7 @@ QUESTIONS: Final[dict[str, Callable[..., Answer[Any]]]] = {
     **_answered_by(lambda answers: answers._searches, searches.QUESTIONS),
     "show": Answers._show,
     "files": Answers._ask_files,
+    "coming": Answers._ask_coming,
     "prompt": Answers._ask_prompt,
     "prompts": Answers._ask_prompts,
     "pane": Answers._pane,

@@ -174,7 +174,7 @@ class RecordingView(FindingsOfRecording):
     """What is shown of a recording.
 
     ``prompt`` is None where it is asked for apart; ``facts`` are pairs of label and value, ``words`` have a meaning too;
-    ``about`` is the error of a recording that is nothing else.
+    ``about`` is the error of a recording that is nothing else; one that ``is_open`` has no end yet.
     """
 
     id: str
@@ -187,6 +187,7 @@ class RecordingView(FindingsOfRecording):
     path: str
     facts: list[list[str]]
     about: str | None
+    is_open: bool
     words: list[list[str]]
     panes: list[str]
     copies: list[CopyChoice]

@@ -19,6 +19,7 @@ from recexplore.views.explorer.panes.cost import cost_facts
 from recexplore.views.explorer.panes.logprobs import has_logprobs
 from recexplore.views.explorer.prompts import is_read_quickly, readable_prompt
 from recexplore.views.explorer.stream_view import stream_view
+from recexplore.views.find.arrays import NOT_YET
 from recexplore.views.text.copies import copies_of
 from recexplore.views.text.facts import facts_of, flow_of, glossary_of
 from recexplore.views.text.shapes import Shape, headline, shape_of
@@ -54,6 +55,7 @@ def recording_view(
             *cost_facts(recording, prices),
         ],
         "about": plain(facts["error"]) if shape == "error" else None,
+        "is_open": plain(facts["ended"]) == NOT_YET,
         "words": flow,
         "panes": _panes_of(recording, shape),
         "copies": [{"name": each.name, "label": each.label} for each in copies_of(recording)],

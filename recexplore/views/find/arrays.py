@@ -21,7 +21,10 @@ from recexplore.views.find.query import NUMBERS, Columns
 from recexplore.views.find.request_groups import RequestGroups
 from recexplore.views.text.test_names import test_name
 
-__all__ = ["Arrays", "request_line"]
+__all__ = ["NOT_YET", "Arrays", "request_line"]
+
+NOT_YET: Final = "not yet"
+"""How ``recordings.ended`` names what has no end."""
 
 _UNIQUE: Final = ("recording", "path")
 """Columns whose values hardly repeat; of the others each value is looked at once."""
@@ -173,6 +176,8 @@ class Arrays:
             return self._count("choices", self.column("choices", "finish_reason").notna().to_numpy()) > 0
         if name in ("reasoning", "refusal"):
             return self._count("choices", self.column("choices", f"{name}_chars").to_numpy() > 0) > 0
+        if name == "no end yet":
+            return (about["ended"] == NOT_YET).to_numpy(dtype=bool)
         if name == "no usage":
             return ~self.flag("usage")
         if name in ("stream", "whole"):

@@ -28,7 +28,7 @@ MOST_VALUES: Final = 200
 _OF_FINDINGS: Final = ("severity", "rule")
 _OVERLAPPING: Final = ("runs", "shows", "severity")
 """Facets whose values are told by a mask each, in the order of their tables."""
-_SHOWS: Final = ("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock")
+_SHOWS: Final = ("several choices", "reasoning", "tools", "refusal", "error", "no usage", "clock", "no end yet")
 
 
 class FacetValue(TypedDict):

@@ -17,8 +17,12 @@ __all__ = ["ALSO", "SORTS", "order_named", "ranks"]
 
 _NUMBERS: Final = ("choices", "chunks", "prompt", "completion", "tokens", "duration", "bytes", "runs")
 SORTS: Final = ("test", "model", "provider", "findings", *_NUMBERS, "id", "path")
-ALSO: Final = {"n": "choices"}
-"""Other names of orders."""
+ALSO: Final = {
+    "n": "choices",
+    **{NUMBERS[name]: name for name in _NUMBERS if NUMBERS[name] not in ("", name)},
+    **{"test_id": "test", "model_served": "model", "recording": "id"},
+}
+"""Other names of orders: columns of ``recordings`` are called so in frames and in JSON."""
 
 
 def order_named(name: str) -> str | None:

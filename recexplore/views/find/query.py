@@ -16,6 +16,7 @@ from typing import Final, TypeAlias, TypedDict
 import numpy as np
 
 from recexplore.model.kinds import CHOICE_TEXTS
+from recexplore.rules import known as known_rules
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["NUMBERS", "Columns", "Language", "Term", "language", "note", "understood"]
@@ -54,6 +55,12 @@ NUMBERS: Final = {
 _FLAGS: Final = {
     "has": ("reasoning", "tools", "refusal", "error", "usage", "time", "finish", "findings"),
     "is": ("stream", "whole"),
+}
+_OF_RULES: Final = "has"
+"""The flag that takes the name of a rule, too: what has a finding of it."""
+_FLAGS_IN_WORDS: Final = {
+    name: ", ".join(values) + (", and the name of every rule" if name == _OF_RULES else "")
+    for name, values in _FLAGS.items()
 }
 _COMPARED: Final = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "=": operator.eq}
 
@@ -105,7 +112,8 @@ def understood(query: str) -> tuple[list[Term], list[str]]:
     ----------
     query
         Words, all of which must fit, in any case: ``word``, ``"some words"``, ``-not``, ``field:value``,
-        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``; ``request:ID`` are all runs of a recording's request;
+        ``chunks:>100``, ``n:2..4``, ``has:tools``, ``is:stream``; ``has:RULE`` is ``rule:RULE`` where a rule is called so;
+        ``request:ID`` are all runs of a recording's request;
         ``sort:tokens``, ``sort:-tokens`` is an order. Unfinished ones (``model:``) ask for nothing.
     """
     terms: list[Term] = []
@@ -133,9 +141,11 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
     if name == _REQUEST:
         return Term(negated, run=value), ""
     if name in _FLAGS:
-        if value.lower() in _FLAGS[name]:
-            return Term(negated, flag=value.lower()), ""
-        known = ", ".join(_FLAGS[name])
+        flag, known = value.lower(), _FLAGS_IN_WORDS[name]
+        if flag in _FLAGS[name]:
+            return Term(negated, flag=flag), ""
+        if name == _OF_RULES and flag in _rule_names():
+            return Term(negated, flag, _FIELDS["rule"]), ""
         if negated:
             # Without what nobody has is everything, which reads like an answer.
             return None, note("left out", name=name, value=value, known=known)
@@ -152,6 +162,10 @@ def _term(negated: bool, said: str, value: str) -> tuple[Term | None, str]:
     elif name:
         noted = note("no field", beginning=said[:20], known=", ".join((*_FIELDS, *NUMBERS, *_FLAGS, _REQUEST, _ORDER)))
     return Term(negated, f"{said}:{value}"[:_LONGEST_WORD] if said else value, _VISIBLE, (*_TEXT, *_TOOL)), noted
+
+
+def _rule_names() -> list[str]:
+    return [rule.id for rule in known_rules()]
 
 
 def _comparison(value: str) -> Test | None:
@@ -180,7 +194,7 @@ class Language(TypedDict):
     """The language as data, for whoever understands queries where there is no Python.
 
     Fields are columns, each as ``frame.name``; ``visible`` and ``spoken`` those that a word without a field is looked for
-    in. ``number`` is a pattern; ``notes`` hold names in braces.
+    in. The flag ``of_rules`` takes the name of a rule, too. ``number`` is a pattern; ``notes`` hold names in braces.
     """
 
     fields: dict[str, list[str]]
@@ -188,6 +202,9 @@ class Language(TypedDict):
     spoken: list[str]
     numbers: list[str]
     flags: dict[str, list[str]]
+    flags_in_words: dict[str, str]
+    of_rules: str
+    rules: list[str]
     compared: list[str]
     order: str
     request: str
@@ -205,6 +222,9 @@ def language() -> Language:
         "spoken": _named((*_TEXT, *_TOOL)),
         "numbers": list(NUMBERS),
         "flags": {name: list(values) for name, values in _FLAGS.items()},
+        "flags_in_words": _FLAGS_IN_WORDS,
+        "of_rules": _OF_RULES,
+        "rules": _rule_names(),
         "compared": list(_COMPARED),
         "order": _ORDER,
         "request": _REQUEST,

@@ -52,7 +52,7 @@ class Row(_Name):
     ``name`` and ``detail`` are what a person tells recordings apart by, and ``named`` says what they are: of a ``test``
     its function and parameters (and the id, where the test has several recordings), of a ``request`` without a model its
     line and host, else the ``file``'s name and nothing. ``model`` and ``provider`` are "" where nobody named them, counts
-    and times None where none was recorded.
+    and times None where none was recorded. One that ``is_open`` has no end yet.
     """
 
     id: str
@@ -72,6 +72,7 @@ class Row(_Name):
     duration: float | None
     clock: str
     error: bool
+    is_open: bool
     findings: dict[str, int]
     lanes: list[str]
     match: Match | None
@@ -95,6 +96,7 @@ def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[Row]:
         "runs": _n_runs(arrays, at),
         "clock": about["clock"].iloc[at].tolist(),
         "error": arrays.flag("error")[at].tolist(),
+        "is_open": arrays.flag("no end yet")[at].tolist(),
         "findings": [{name: int(n[each]) for name, n in arrays.severities.items()} for each in at],
         "lanes": _lanes(arrays, at),
         "match": _matches(arrays, at, terms),

@@ -247,6 +247,21 @@ def test_a_miss_says_what_is_nearest_and_in_what_it_differs(tmp_path: Path) -> N
     assert [each.recording for each in miss.nearest] == ["a", "b"][: len(miss.nearest)]
 
 
+def test_a_miss_says_up_to_three_differences(tmp_path: Path) -> None:
+    corpus = loaded(tmp_path, a=recorded())
+    changes = {"top_p": 1, "seed": 2, "n": 3, "logprobs": True, "user": "u"}
+    more = {name: changes[name] for name in list(changes)[:3]}
+
+    assert Matches(corpus).miss(asked(**more)).reason == (
+        "The nearest recording, a, differs in 3 parts: top_p is not in the recording: 1; "
+        "seed is not in the recording: 2; n is not in the recording: 3."
+    )
+    reason = Matches(corpus).miss(asked(**changes)).reason
+    assert "differs in 5 parts: " in reason
+    assert reason.endswith("; and 2 more.")
+    assert reason.count("is not in the recording") == 3
+
+
 def test_a_miss_of_another_place_says_where_recordings_go(tmp_path: Path) -> None:
     miss = Matches(loaded(tmp_path, a=recorded())).miss(asked("/v1/messages"))
 

@@ -201,6 +201,15 @@ def test_what_was_compressed_has_chunks_without_its_compression(read: Loads) -> 
     assert found.content_length is None
 
 
+def test_what_was_kept_unpacked_is_not_as_it_came(read: Loads) -> None:
+    made = document([(n, data) for n, data in enumerate(EVENTS, 1)])
+    made["wire"]["unpacked"] = "gzip"
+    found = answer(read, made)
+
+    assert (found.body, found.is_recorded) == (b"".join(EVENTS), False)
+    assert not any(name == "content-encoding" for name, _ in found.headers)
+
+
 def test_a_journal_and_the_recording_it_becomes_are_the_same_answer(tmp_path: Path) -> None:
     cut = TAIL.index("三".encode()) + 1
     written_until = partial(

@@ -259,6 +259,7 @@ def test_a_defect_of_times_is_in_the_times_and_bytes_stay(corpus: Corpus, rule: 
     recording = next(each for each in corpus if each.request["user"] == rule)
     before = answer_of(recording, unpacked=True)
     after, said = Defect(rule, SEED)(recording, before)
+    assert after.is_recorded == before.is_recorded
 
     gaps = [later.t_ns - read.t_ns for read, later in pairwise(after.reads)]
     assert after.body == before.body

@@ -33,6 +33,7 @@ def test_what_nobody_changed_is_as_it_was(all_recordings: Corpus) -> None:
         if made is not None:
             assert made.body == answer.body or json.loads(made.body) == json.loads(answer.body), recording.id
             assert (made.ended_ns, made.ending) == (answer.ended_ns, answer.ending)
+            assert made.is_recorded == (answer.is_recorded and made.body == answer.body)
 
 
 def test_what_was_put_in_comes_with_the_chunk_before_it(tmp_path: Path) -> None:

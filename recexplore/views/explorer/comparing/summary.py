@@ -14,6 +14,7 @@ import pandas as pd
 from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.levels import COMPARED, LEVEL_MEANINGS, LEVELS, VERDICTS
 from recexplore.comparison.runs import request_title
+from recexplore.comparison.stalls import stalls
 from recexplore.comparison.wording import RESPELLED
 from recexplore.model.plain_values import plain
 from recexplore.views.explorer.comparing.comparisons import Compared
@@ -56,7 +57,7 @@ class RunView(TypedDict):
 
     ``matched`` are its choices that are another choice of the reference: the run's number and the reference's.
     ``has_usage`` says whether a usage report came; ``other_spelling`` what differs, where the words are other ones and mean
-    the same.
+    the same; ``stalls`` are sentences: no run differs by them.
     """
 
     id: str
@@ -74,6 +75,7 @@ class RunView(TypedDict):
     has_usage: bool
     parting: PartingView | None
     other_spelling: str | None
+    stalls: list[str]
 
 
 class AspectView(TypedDict):
@@ -145,6 +147,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
     tokens = comparison.frames.recordings["total_tokens"].tolist()
     paths = comparison.runs["path"].tolist()
     reported, respelled = set(comparison.frames.usage["run"]), set(comparison.respelled)
+    stalled = stalls(comparison)
     names, levels = _tellings(paths), [*comparison.stability]
     made: list[RunView] = []
     for row in comparison.runs.to_dict("records"):
@@ -166,6 +169,7 @@ def _runs(comparison: Comparison, places: Sequence[TextPlaceView]) -> list[RunVi
                 "has_usage": run in reported,
                 "parting": partings.get(run),
                 "other_spelling": RESPELLED if run in respelled else None,
+                "stalls": [words for stalling, words in stalled if stalling == run],
             }
         )
     return made

@@ -3,6 +3,7 @@
 // `mount(root, source, opening)` needs no Jupyter: a source answers the questions of `recexplore.views.explorer.answers` with
 // promises; the widget's asks the kernel, a window's its server, a page's own may have all answers with it.
 
+import { followComing } from "./coming.js";
 import { activeElement, beganIn, el, oncePerFrame } from "./dom.js";
 import { helpDialog } from "./help.js";
 import { fitHeight, sideBySide, toggleFullScreen } from "./layout.js";
@@ -33,13 +34,16 @@ const KEYS = [
 /** @typedef {ReturnType<typeof sourceOf>} Source */
 /** @typedef {ReturnType<typeof mount>} Explorer */
 
-/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask @param {{ isReport?: boolean }} is */
-export function sourceOf(ask, { isReport = false } = {}) {
+/** A source whose answers come from `ask(what, given)`, a promise of {value, buffers}. @param {import("./messages").Ask} ask @param {{ isReport?: boolean, isFollowing?: boolean }} is */
+export function sourceOf(ask, { isReport = false, isFollowing = false } = {}) {
   /** @template {keyof Questions} Q @param {Q} what @param {Questions[Q]["given"]} given @returns {Promise<Questions[Q]["answer"]>} */
   const value = async (what, given) => (await ask(what, given)).value;
   return {
     /** Whether it answers by what came with the page: nothing can be accepted, and it knows the page's address. */
     isReport,
+    /** Whether it follows the files that recordings are in. */
+    isFollowing,
+    coming: () => value("coming", {}),
     find: (/** @type {Questions["find"]["given"]} */ given) => value("find", given),
     rows: (/** @type {Questions["rows"]["given"]} */ given) => value("rows", given),
     values: (/** @type {Questions["values"]["given"]} */ given) => value("values", given),
@@ -80,13 +84,13 @@ export function mount(root, source, opening) {
   const state = new State({
     recording: opening.recording, cursor: opening.chunk ?? 0, hover: null, axis: "chunk", tab: "text", borders: false,
     zoomed: false, theme: 0, range: null, view: null, substrings: [], query: null, rule: null, accepted: null,
-    chosen: [], compared: opening.compared?.length ? opening.compared : null, grouped: false,
+    chosen: [], compared: opening.compared?.length ? opening.compared : null, grouped: false, coming: new Map(),
   });
   root.classList.add("rx", "rx-explorer");
   root.tabIndex = -1;
   root.setAttribute(NO_SHORTCUTS, "true");
   const find = finder(opening, state, source), scene = stage(root, state, source, opening);
-  const grouping = groupingOf(source, state);
+  const grouping = groupingOf(source, state), coming = followComing(source, state);
   const both = sideBySide(find.root, scene.root), help = helpDialog(KEYS), news = notice();
   find.bar.append(
     el("button.rx-pill.rx-ask", { type: "button", title: "full screen (f)", "aria-label": "full screen", onclick: () => toggleFullScreen(root) }, "⤢"),
@@ -99,7 +103,7 @@ export function mount(root, source, opening) {
       find.refresh();
       scene.again();
     }),
-    state.on("compared", () => find.table.repaint()), grouping.destroy,
+    state.on("compared", () => find.table.repaint()), grouping.destroy, coming.destroy,
     fitHeight(root, opening.height ?? null), both.destroy, news.destroy, scene.destroy, () => find.destroy(),
   ];
   root.addEventListener("rx-go", (event) => {
@@ -121,6 +125,7 @@ export function mount(root, source, opening) {
       Object.assign(opening, now, { recording: opening.recording, chunk: opening.chunk });
       news.tell(changes);
       grouping.forget();
+      coming.again();
       const renamed = (/** @type {string[]} */ ids) => ids.map((id) => (changes.renamed && id in changes.renamed ? changes.renamed[id] : id)).filter((id) => id !== null);
       state.set("chosen", renamed(state.get("chosen")));
       const before = state.get("recording"), after = changes.renamed && before in changes.renamed ? changes.renamed[before] : before;

@@ -1,5 +1,6 @@
 // What am I looking at: the question, what was found, who answered, and everything that can be taken away.
 
+import { comingWords } from "./coming.js";
 import { copyMenu } from "./copy_menu.js";
 import { el, plural } from "./dom.js";
 import { runsButtons } from "./compare/runs_buttons.js";
@@ -26,19 +27,33 @@ export function head(view, state, source, severities) {
   else entitle(view.prompt);
   const counts = severities.filter((severity) => view.n_findings[severity]).map((severity) =>
     el(`button.rx-badge.rx-badge-${severity}`, { type: "button", title: "list them", onclick: () => state.set("tab", "findings") }, plural(view.n_findings[severity], severity)));
-  const { name, parameters } = view.test_name;
+  const { name, parameters } = view.test_name, end = view.is_open ? endFact(view.id, state) : null;
   return {
     root: el("header.rx-head", {},
       el("div.rx-head-line", {}, title, el("span.rx-head-tools", {}, runs.root, counts, copies.root)),
       el("div.rx-head-line.rx-identity", {},
         el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, line(view.id)), el("span.rx-label.rx-named-by", {}, name ? "test" : "file"), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
-        el("div.rx-facts", {}, view.facts.map(fact)))),
+        el("div.rx-facts", {}, view.facts.filter(([label]) => !end || label !== "ended").map(fact), end?.root))),
     openCopies: copies.open,
     destroy() {
       copies.destroy();
       runs.destroy();
+      end?.destroy();
     },
   };
+}
+
+/** What is known now of a stream that has no end. @param {string} id @param {import("./state.js").State} state */
+function endFact(id, state) {
+  const root = el("span.rx-fact");
+  const tell = () => {
+    const { look, sentence } = comingWords(state.get("coming").get(id));
+    root.replaceChildren(el("b", {}, sentence));
+    root.title = sentence;
+    root.className = `rx-fact rx-fact-${look}`;
+  };
+  tell();
+  return { root, destroy: state.on("coming", tell) };
 }
 
 const SELF_EXPLAINING = ["provider", "model", "dialect", "answer"], COUNTED = ["choices", "chunks"];

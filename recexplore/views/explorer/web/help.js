@@ -8,7 +8,7 @@ const QUERIES = [
   ["model:gpt-4o text:sorry", "in one field: id, test, model, provider, path, dialect, text, content, reasoning, tool, finish, error, rule …"],
   ["n:2 chunks:>100 tokens:10..20", "numbers: n, chunks, events, prompt, completion, tokens, tools, runs, duration, bytes, status"],
   ["rule:choice-bleed severity:error", "findings: of a rule, of a severity; a rule's name beside a finding asks for it"],
-  ["has:reasoning -has:usage", "reasoning, tools, refusal, error, usage, time, finish, findings"], ["is:stream is:whole", "streamed, or sent at once"],
+  ["has:reasoning -has:usage", "reasoning, tools, refusal, error, usage, time, finish, findings; has:stall is rule:stall"], ["is:stream is:whole", "streamed, or sent at once"],
   ["runs:>1 request:f27523", "requests that were recorded several times; all runs of this recording's request"],
   ["sort:tokens sort:-duration", "in the order of a column; with - the greatest first"],
 ];

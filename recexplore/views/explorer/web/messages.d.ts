@@ -305,7 +305,7 @@ export interface Match {
  * `name` and `detail` are what a person tells recordings apart by, and `named` says what they are: of a `test`
  * its function and parameters (and the id, where the test has several recordings), of a `request` without a model its
  * line and host, else the `file`'s name and nothing. `model` and `provider` are "" where nobody named them, counts
- * and times null where none was recorded.
+ * and times null where none was recorded. One that `is_open` has no end yet.
  */
 export interface Row {
   name: string;
@@ -328,6 +328,7 @@ export interface Row {
   duration: number | null;
   clock: string;
   error: boolean;
+  is_open: boolean;
   findings: Record<string, number>;
   lanes: string[];
   match: Match | null;
@@ -434,7 +435,7 @@ export interface CopyChoice {
 /**
  * What is shown of a recording.
  * `prompt` is null where it is asked for apart; `facts` are pairs of label and value, `words` have a meaning too;
- * `about` is the error of a recording that is nothing else.
+ * `about` is the error of a recording that is nothing else; one that `is_open` has no end yet.
  */
 export interface RecordingView {
   findings: Finding[];
@@ -452,6 +453,7 @@ export interface RecordingView {
   path: string;
   facts: string[][];
   about: string | null;
+  is_open: boolean;
   words: string[][];
   panes: string[];
   copies: CopyChoice[];
@@ -494,6 +496,18 @@ export interface SkippedFiles {
 export interface Files {
   unread: UnreadFiles;
   skipped: SkippedFiles;
+}
+
+/**
+ * A recording without an end.
+ * It is `left` where nobody writes it any more. `quiet_s` is how long ago its last chunk came, null where none came,
+ * or where more has come than is read; `longest_s` how long it may be silent, null of one that is not `silent`.
+ */
+export interface Coming {
+  recording: string;
+  state: "coming" | "silent" | "left";
+  quiet_s: number | null;
+  longest_s: number | null;
 }
 
 /** An event, and in `more` all else that is known of it. */
@@ -552,7 +566,7 @@ export interface PartingView {
  * A run; `classes` are by level: runs with equal numbers are equal in it and all above it, the reference has 0.
  * `matched` are its choices that are another choice of the reference: the run's number and the reference's.
  * `has_usage` says whether a usage report came; `other_spelling` what differs, where the words are other ones and mean
- * the same.
+ * the same; `stalls` are sentences: no run differs by them.
  */
 export interface RunView {
   id: string;
@@ -570,6 +584,7 @@ export interface RunView {
   has_usage: boolean;
   parting: PartingView | null;
   other_spelling: string | null;
+  stalls: string[];
 }
 
 /** An aspect in which runs differ, and which runs share a value, the most frequent value first. */
@@ -764,7 +779,7 @@ export interface Ready {
 /**
  * The language as data, for whoever understands queries where there is no Python.
  * Fields are columns, each as `frame.name`; `visible` and `spoken` those that a word without a field is looked for
- * in. `number` is a pattern; `notes` hold names in braces.
+ * in. The flag `of_rules` takes the name of a rule, too. `number` is a pattern; `notes` hold names in braces.
  */
 export interface Language {
   fields: Record<string, string[]>;
@@ -772,6 +787,9 @@ export interface Language {
   spoken: string[];
   numbers: string[];
   flags: Record<string, string[]>;
+  flags_in_words: Record<string, string>;
+  of_rules: string;
+  rules: string[];
   compared: string[];
   order: string;
   request: string;
@@ -842,6 +860,7 @@ export interface Questions {
   values: { given: { view: string; key: number; facet: string; words: string }; answer: FacetValues };
   show: { given: { recording: string }; answer: RecordingView };
   files: { given: {}; answer: Files };
+  coming: { given: {}; answer: Coming[] };
   prompt: { given: { recording: string }; answer: string };
   prompts: { given: { recordings: string[] }; answer: Record<string, string> };
   pane: { given: { recording: string; name: string }; answer: Panes[keyof Panes] };

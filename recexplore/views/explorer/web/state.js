@@ -18,6 +18,7 @@
  * @property {string[]} chosen Recordings that were chosen for comparing, by their ids.
  * @property {string[] | null} compared The recordings that are compared; one alone stands for all runs of its request.
  * @property {boolean} grouped Whether it is known which recordings are runs of one request.
+ * @property {import("./coming.js").ComingStreams} coming What is known now of streams that have no end.
  * @property {{ words: string } | null} accepted What was said of the finding that was accepted last.
  */
 

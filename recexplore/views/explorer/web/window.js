@@ -88,7 +88,7 @@ async function explorePlace() {
   let revision = null;
   let isConnected = true, isGrowing = false;
 
-  const source = sourceOf((what, given) => ask(what, given));
+  const source = sourceOf((what, given) => ask(what, given), { isFollowing: true });
 
   async function open() {
     const { value, revision: opened } = await ask("opening", whereToBegin());

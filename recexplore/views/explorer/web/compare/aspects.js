@@ -3,7 +3,7 @@
 import { count, el, plural } from "../dom.js";
 import { line } from "../text/line.js";
 
-const MOST_NAMED = 6, MOST_VALUES = 12;
+const MOST_NAMED = 6, MOST_VALUES = 12, MOST_STALLS = 40;
 
 /** @param {number[]} runs */
 function named(runs) {
@@ -21,8 +21,11 @@ export function aspectsPane({ view, go }) {
         runs.length > 1 ? el("b", {}, `${count(runs.length)}× `) : null, named(runs))), more > 0 ? el("span.rx-label", {}, ` and ${plural(more, "value")} more`) : null));
   });
   const table = el("table.rx-table.rx-aspects", {}, el("thead", {}, el("tr", {}, ["level", "aspect", "values", "runs that share one"].map((name) => el("th", {}, name)))), el("tbody", {}, rows));
+  const stalls = view.runs.flatMap((about, run) => about.stalls.map((words) => el("li", {},
+    el("button.rx-pill.rx-value", { type: "button", title: "show it beside the reference", onclick: () => go([view.reference, run].filter((each, at, all) => all.indexOf(each) === at), null, 0) }, named([run])), el("span", {}, words))));
   return {
     root: el("div.rx-aspects-pane", {}, rows.length ? table : el("p", {}, "Nothing differs."),
-      view.alike.length ? el("p.rx-label", {}, `All agree in: ${view.alike.join(", ")}.`) : null),
+      view.alike.length ? el("p.rx-label", {}, `All agree in: ${view.alike.join(", ")}.`) : null,
+      stalls.length ? [el("h4", {}, "Stalled", el("span.rx-label", {}, "a time makes no run differ")), el("ul.rx-run-stalls", {}, stalls.slice(0, MOST_STALLS), stalls.length > MOST_STALLS ? el("li.rx-label", {}, `and ${plural(stalls.length - MOST_STALLS, "stall")} more`) : null)] : null),
   };
 }

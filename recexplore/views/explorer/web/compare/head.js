@@ -27,6 +27,8 @@ export function comparisonHead(view, outer) {
   const other = view.is_one_request ? null : el("span.rx-badge.rx-badge-warning", { title: "their requests differ in more than what changes from run to run" }, "not of one request");
   const matched = view.runs.flatMap((run, number) => (run.matched.length ? [`run ${number}: ${matchedWords(run).join(", ")}`] : []));
   const swapped = matched.length ? el("span.rx-fact", { title: matched.slice(0, MOST_MATCHED).join("\n") }, el("span.rx-label", {}, "choices matched in "), el("b", {}, plural(matched.length, "run"))) : null;
+  const stalling = view.runs.flatMap(({ stalls }, run) => stalls.map((words) => `run ${run}: ${words}`)), n_stalling = view.runs.filter(({ stalls }) => stalls.length).length;
+  const stalled = stalling.length ? el("span.rx-fact", { title: stalling.slice(0, MOST_MATCHED).join("\n") }, el("span.rx-label", {}, "stalled "), el("b", {}, plural(n_stalling, "run"))) : null;
   return {
     root: el("header.rx-head", {},
       el("div.rx-head-line", {},
@@ -35,6 +37,6 @@ export function comparisonHead(view, outer) {
         el("span.rx-head-tools", {}, other, outer.get("recording") ? el("button.rx-quiet", { type: "button", title: "back to the recording (Esc)", onclick: () => outer.set("compared", null) }, "close ×") : null)),
       el("div.rx-head-line.rx-identity", {},
         el("div.rx-where", { title: titled(view.title) }, el("span.rx-name", {}, line(view.title))),
-        el("div.rx-facts", {}, el("span.rx-label", {}, "stability"), stable, left, swapped))),
+        el("div.rx-facts", {}, el("span.rx-label", {}, "stability"), stable, left, swapped, stalled))),
   };
 }

@@ -12,7 +12,7 @@ import { shownWith } from "./shown_runs.js";
 
 /** Of a row more than fits half is in sight, under the sign that more follow. */
 const ROW = 26, MOST_ROWS = 7, PART_OF_NEXT = 0.5, SPARE = 4;
-const SAYS = 24, MOST_MATCHED = 3;
+const SAYS = 24, MOST_MATCHED = 3, MOST_STALLS = 6;
 
 /**
  * Runs in the order in which they are listed: the reference, then the worst verdicts.
@@ -31,6 +31,9 @@ function matching(about) {
   const shown = matched.slice(0, MOST_MATCHED).map(([own, choice]) => `${own}→${choice}`).join(" "), more = matched.length - MOST_MATCHED;
   return el("span.rx-matching", { title: matchedWords(about).join("\n") }, `choices ${shown}${more > 0 ? ` +${count(more)}` : ""}`);
 }
+
+/** That a run stalled: it makes no run differ. @param {import("../messages").RunView} about */
+const stallSign = ({ stalls }) => (stalls.length ? el("span.rx-badge.rx-badge-stall", { title: stalls.slice(0, MOST_STALLS).join("\n") }, stalls.length > 1 ? `${count(stalls.length)} stalls` : "stall") : null);
 
 export class RunsTable {
   /** @param {import("./view.js").Given} given */
@@ -119,7 +122,7 @@ export class RunsTable {
       title: [about.id, about.test, about.path, about.model].filter(Boolean).map((text) => titled(text)).join("\n"),
     },
     cell(".rx-run-box", shown >= 0 ? "☑" : "☐", shown === 0 ? "the others are told by it" : "its texts, in addition"),
-    cell(".rx-run-name", [el("b", {}, String(run)), bothEnds("rx-detail", about.name)]),
+    cell(".rx-run-name", [el("b", {}, String(run)), bothEnds("rx-detail", about.name), stallSign(about)]),
     cell("", el(`span.rx-verdict-text.${verdictClass(about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict)),
     about.classes.map((number, level) => cell(".rx-run-level", chip(number, view.levels[level].name, this.sizes[level].get(number) ?? 0))),
     cell(".rx-run-parting", [matching(about), this.#parting(about)]), cell(".rx-run-finish", finish, titled(about.broken ?? about.finish)),

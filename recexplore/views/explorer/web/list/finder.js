@@ -63,13 +63,13 @@ class Finder {
     /** Which recordings are chosen for comparing. */
     this.choosing = new Choosing(state, (place) => this.pages.at(place)?.id);
     this.table = new Table(opening, {
-      rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row),
+      rowAt: (place) => this.pages.at(place), want: (place) => this.pages.want(place), promptOf: (row) => this.prompts.of(row), comingOf: (id) => state.get("coming").get(id),
       isShown: (id) => state.get("compared")?.includes(id) ?? id === state.get("recording"), choose: (id, place, event) => this.choosing.click(id, place, event), isChosen: (id) => this.choosing.has(id), sorted: (by, isRising) => this.#sort(by, isRising),
     });
     this.soon = debounced(140, () => this.search());
     this.#build();
     this.ends.push(state.on("recording", (/** @type {string} */ id) => this.#noteShown(id)), state.on("theme", this.table.repaint), state.on("query", (/** @type {{ words: string }} */ { words }) => this.#take(words)),
-      state.on("chosen", () => this.table.repaint()), state.on("grouped", (/** @type {boolean} */ isGrouped) => isGrouped && this.#tellRuns()));
+      state.on("chosen", () => this.table.repaint()), state.on("coming", () => this.table.tellComing()), state.on("grouped", (/** @type {boolean} */ isGrouped) => isGrouped && this.#tellRuns()));
     this.search({ reveal: true });
   }
 

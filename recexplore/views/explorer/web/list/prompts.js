@@ -8,6 +8,8 @@ const MOST = 50;
 export class Prompts {
   /** @type {Map<string, string>} */
   #known = new Map();
+  /** What they were before the corpus became another: shown until it is known again. @type {Map<string, string>} */
+  #before = new Map();
   /** @type {Set<string>} */
   #wanted = new Set();
 
@@ -25,14 +27,17 @@ export class Prompts {
   of(row) {
     if (row.named !== "file" || !this.source.prompts) return "";
     const known = this.#known.get(row.id);
-    if (known !== undefined) return known;
-    this.#wanted.add(row.id);
-    this.soon();
-    return "";
+    if (known === undefined) {
+      this.#wanted.add(row.id);
+      this.soon();
+    }
+    // A file that grows may have another state than the one that was asked about: then nothing is answered.
+    return known || this.#before.get(row.id) || "";
   }
 
-  /** Forgets all: the corpus is another. */
+  /** Asks anew: the corpus is another. */
   forget() {
+    for (const [id, prompt] of this.#known) if (prompt) this.#before.set(id, prompt);
     this.#known.clear();
   }
 

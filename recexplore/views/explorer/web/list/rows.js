@@ -1,5 +1,6 @@
 // A row of the table: what a cell of each column shows. Recorded text becomes text nodes and nothing else.
 
+import { comingSign } from "../coming.js";
 import { beginning, count, el, isHalved, oneLine, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
@@ -19,7 +20,7 @@ const NOT_RECORDED = {
 };
 
 /** @typedef {import("../messages").Row} Row */
-/** What a column shows of a row. @typedef {(row: Row, key: string, given: { prompt: string, hasModel: boolean, severities: string[] }) => HTMLElement} Cell */
+/** What a column shows of a row. @typedef {(row: Row, key: string, given: { prompt: string, hasModel: boolean, severities: string[], coming: import("../coming.js").Coming | undefined }) => HTMLElement} Cell */
 
 /**
  * The two lines by which a recording is told from others.
@@ -38,12 +39,12 @@ export function linesOf(row, prompt, withModel) {
  * A row.
  * @param {Row} row as the kernel gives it
  * @param {{ key: string }[]} columns those shown, in their order
- * @param {{ place: number, id: string, isShown: boolean, isChosen: boolean, prompt: string, severities: string[] }} given
+ * @param {{ place: number, id: string, isShown: boolean, isChosen: boolean, prompt: string, severities: string[], coming: import("../coming.js").Coming | undefined }} given
  * @returns {{ node: HTMLElement, canvas: HTMLCanvasElement | null }}
  */
-export function rowNode(row, columns, { place, id, isShown, isChosen, prompt, severities }) {
+export function rowNode(row, columns, { place, id, isShown, isChosen, prompt, severities, coming }) {
   const hasModel = columns.some(({ key }) => key === "model");
-  const cells = columns.map(({ key }) => (CELLS[key] ?? number)(row, key, { prompt, hasModel, severities }));
+  const cells = columns.map(({ key }) => (CELLS[key] ?? number)(row, key, { prompt, hasModel, severities, coming }));
   const node = el(`div.rx-row${isShown ? ".rx-selected" : ""}${isChosen ? ".rx-chosen-row" : ""}`, {
     role: "row", id, "aria-selected": String(isShown), "aria-rowindex": place + 2, dataset: { id: row.id },
     title: [row.test, row.path].filter(Boolean).map((text) => titled(text)).join("\n"),
@@ -64,6 +65,11 @@ export function tellRuns(node, row) {
   if (sign) named?.append(sign);
 }
 
+/** Says in a row that is there already what is known of its stream now. @param {HTMLElement} node @param {import("../coming.js").Coming | undefined} coming */
+export function tellComing(node, coming) {
+  node.querySelector(".rx-coming")?.replaceWith(comingSign(coming));
+}
+
 /** A number, whole. @type {Cell} */
 const number = (row, key) => {
   const value = /** @type {any} */ (row)[key], node = cell(key, written(key, value));
@@ -74,9 +80,9 @@ const number = (row, key) => {
 
 /** @type {Record<string, Cell>} */
 const CELLS = {
-  test(row, key, { prompt, hasModel }) {
-    const { name, detail } = linesOf(row, prompt, !hasModel);
-    return cell(key, el("div.rx-named", {}, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), runsSign(row)), row.match ? snippet(row.match) : bothEnds("rx-detail", detail));
+  test(row, key, { prompt, hasModel, coming }) {
+    const { name, detail } = linesOf(row, prompt, !hasModel), below = row.match ? snippet(row.match) : bothEnds("rx-detail", detail);
+    return cell(key, el("div.rx-named", {}, bothEnds(row.named === "test" ? "rx-name" : "rx-name.rx-name-other", name), runsSign(row)), row.is_open ? el("div.rx-open-row", {}, comingSign(coming), below) : below);
   },
   model(row, key) {
     const asked = row.model || (row.named === "request" ? "" : row.request);

@@ -7,7 +7,7 @@ import { el, oncePerFrame } from "../dom.js";
 import { badgeWidth, COLUMNS, fitted, GAP, widths } from "./columns.js";
 import { Heads } from "./heads.js";
 import { checked, keepChosen, readChosen } from "./remembered.js";
-import { rowNode, tellRuns } from "./rows.js";
+import { rowNode, tellComing, tellRuns } from "./rows.js";
 import { heightOf, placeAt, ROW, scrollTopOf, topToShow } from "./scroll.js";
 import { drawThumbnail } from "./thumbnails.js";
 
@@ -33,7 +33,7 @@ export class Table {
   /**
    * @param {{ severities: string[], small_letters: string }} opening
    * @param {{ rowAt: (place: number) => import("../messages").Row | undefined, want: (place: number) => void, promptOf: (row: import("../messages").Row) => string,
-   *   isShown: (id: string) => boolean, choose: (id: string, place: number, event: MouseEvent) => void, isChosen: (id: string) => boolean, sorted: (key: string, isRising: boolean) => void }} does
+   *   comingOf: (id: string) => import("../coming.js").Coming | undefined, isShown: (id: string) => boolean, choose: (id: string, place: number, event: MouseEvent) => void, isChosen: (id: string) => boolean, sorted: (key: string, isRising: boolean) => void }} does
    */
   constructor(opening, does) {
     this.opening = opening;
@@ -131,6 +131,14 @@ export class Table {
     }
   }
 
+  /** Says in the rows that exist which streams still come. */
+  tellComing() {
+    for (const [place, node] of this.#nodes) {
+      const row = this.does.rowAt(place);
+      if (row?.is_open) tellComing(node, this.does.comingOf(row.id));
+    }
+  }
+
   destroy() {
     this.scrolled.cancel();
     this.repaint.cancel();
@@ -179,7 +187,7 @@ export class Table {
       return el("div.rx-row.rx-waiting", { role: "row", "aria-rowindex": place + 2 }, el("div.rx-col", { role: "gridcell" }, "…"));
     }
     const { node, canvas } = rowNode(row, this.columns, {
-      place, id: `${this.#own}-${place}`, isShown: this.does.isShown(row.id), isChosen: this.does.isChosen(row.id), prompt: this.does.promptOf(row), severities: this.opening.severities,
+      place, id: `${this.#own}-${place}`, isShown: this.does.isShown(row.id), isChosen: this.does.isChosen(row.id), prompt: this.does.promptOf(row), severities: this.opening.severities, coming: this.does.comingOf(row.id),
     });
     if (canvas) pictures.push([canvas, row.lanes]);
     return node;

@@ -66,7 +66,7 @@ export const wellFormed = (text) => text.replace(/[\ud800-\udbff](?![\udc00-\udf
  * @returns {{ term: Term | null, noted?: string }}
  */
 function termOf(negated, said, value, language) {
-  const name = said.toLowerCase(), { fields, flags, numbers, order, request, spoken, visible } = language;
+  const name = said.toLowerCase(), { fields, flags, flags_in_words, numbers, of_rules, order, request, rules, spoken, visible } = language;
   let noted = "";
   if (name === order) {
     const by = value.replace(/^-/, "");
@@ -74,8 +74,9 @@ function termOf(negated, said, value, language) {
   }
   if (name === request) return { term: { ...NOTHING, negated, run: value } };
   if (Object.hasOwn(flags, name)) {
-    const flag = value.toLowerCase(), known = flags[name].join(", ");
+    const flag = value.toLowerCase(), known = flags_in_words[name];
     if (flags[name].includes(flag)) return { term: { ...NOTHING, negated, flag } };
+    if (name === of_rules && rules.includes(flag)) return { term: { ...NOTHING, negated, substring: flag, visible: fields.rule } };
     // Without what nobody has is everything, which reads like an answer.
     if (negated) return { term: null, noted: note(language, "left out", { name, value, known }) };
     noted = note(language, "as text", { name, value, known });

@@ -1,33 +1,28 @@
-"""What a capture kept of an answer: its status, its header and its very bytes, and when each read of them came.
+"""What recexplore's own recorder kept of an answer: its status, its header and its body, and when each read of it came.
 
-Takes a `Recording`, gives a `KeptWire` where its file has the members ``wire`` and ``timing``, or is the journal of a
-capture; None else. What is not as a capture writes it is read as if it were not there.
+Takes the bytes of a file and where in it a recording begins, gives a `KeptAnswer` where that is a recording with the members
+``wire`` and ``timing``, or the journal of a capture; None else. What is not as a capture writes it is read as if it were not
+there.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from recexplore.corpus import Recording
-from recexplore.corpus.source_file import Source
-from recexplore.model.errors import SourceChanged
-from recexplore.model.exchange import Json
-from recexplore.read.options import MAX_FILE_BYTES
+from recexplore.model.exchange import Json, Path
 from recexplore.read.wire.content import Content
-from recexplore.read.wire.grown_file import as_it_was
-from recexplore.read.wire.journal_records import BEGINNING, read_records
+from recexplore.read.wire.http_exchange import header_fields
+from recexplore.read.wire.journal_records import BEGINNING, JournalRecords, read_records
 from recexplore.read.wire.json_text import decode_json
-from recexplore.read.wire.packed_text import from_base64
-from recexplore.read.wire.recorded_wire import COMPLETE
+from recexplore.read.wire.recorded_wire import COMPLETE, body_in
 from recexplore.read.wire.timed_reads import MOST_NS, Read
 
-__all__ = ["KeptWire", "kept_wire"]
+__all__ = ["KeptAnswer", "kept_answer"]
 
 
 @dataclass(slots=True)
-class KeptWire:
+class KeptAnswer:
     """An answer as it came.
 
     Attributes
@@ -44,6 +39,8 @@ class KeptWire:
         How it ended, in the capture's words.
     lost_reads
         How many reads were lost; the body is that before them, for what came behind them belongs elsewhere.
+    is_as_it_came
+        Whether the body has the very bytes that came; else its compression was undone, for it held a key.
     """
 
     status: int | None = None
@@ -53,55 +50,41 @@ class KeptWire:
     ended_ns: int = 0
     end: str = COMPLETE
     lost_reads: int = 0
+    is_as_it_came: bool = True
 
 
-def kept_wire(recording: Recording) -> KeptWire | None:
-    """What its file holds of the wire.
+def kept_answer(data: bytes, path: Path | int) -> KeptAnswer | None:
+    """What a file holds of an answer.
 
-    Raises
-    ------
-    SourceChanged
-        The file is gone or is not what was loaded.
+    Parameters
+    ----------
+    path
+        Where the recording stands in the file, as an `Exchange` has it: the byte where its line begins, or a path.
     """
-    exchange = recording.exchange  # says so where the file is another
-    if exchange.path is None or exchange.envelope not in ("llama-stack", "journal"):
-        return None
-    data = _content(recording.corpus.sources[recording.position])
     if data.startswith(BEGINNING):
-        return _of_journal(data)
-    if isinstance(exchange.path, int):
-        data = data[exchange.path :].partition(b"\n")[0]
-    document = decode_json(data).value
-    wire = document.get("wire") if isinstance(document, dict) else None
-    return _of_document(wire, _object(document.get("timing"))) if isinstance(wire, dict) else None
+        return _in_journal(read_records(Content("", data)))
+    if isinstance(path, int):
+        data = data[path:].partition(b"\n")[0]
+    return _in_document(decode_json(data).value)
 
 
-def _content(source: Source) -> bytes:
-    try:
-        # A journal may have grown since: then it is answered as it was.
-        data = as_it_was(source.blob.read(MAX_FILE_BYTES), source.checksum, source.blob.n_bytes or None)
-    except OSError as error:
-        raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
-    if zlib.crc32(data) != source.checksum:
-        raise SourceChanged(f"{source.blob.path} is not what was loaded any more; load it again")
-    return data
-
-
-def _of_document(wire: Mapping[str, Json], timing: Mapping[str, Json]) -> KeptWire:
-    lines, end = wire.get("lines"), timing.get("end")
-    if isinstance(lines, list):
-        body = "".join(line for line in lines if isinstance(line, str)).encode("utf-8", "surrogatepass")
-    else:
-        body = from_base64(wire.get("base64")) or b""
+def _in_document(document: Json) -> KeptAnswer | None:
+    top = _object(document)
+    wire, timing = _object(top.get("wire")), _object(top.get("timing"))
+    body = body_in(wire)
+    if body is None:
+        return None
+    end = timing.get("end")
     lost_reads, gap_at = _lost(_object(timing.get("lost")), timing.get("gaps"))
-    return KeptWire(
+    return KeptAnswer(
         _status(wire.get("status")),
-        list(_fields(wire.get("headers"))),
-        list(_cut(body, timing.get("reads"), gap_at)),
+        list(header_fields(wire.get("headers"))),
+        list(_cut(b"".join(body.pieces), timing.get("reads"), gap_at)),
         _ns(timing.get("headers_received")),
         _ns(timing.get("ended")),
         end if isinstance(end, str) else COMPLETE,
         lost_reads,
+        "unpacked" not in wire,
     )
 
 
@@ -148,9 +131,8 @@ def _is_read(pair: Json) -> bool:
     return isinstance(pair, list) and len(pair) == 2 and all(type(each) is int for each in pair) and pair[1] >= 0
 
 
-def _of_journal(data: bytes) -> KeptWire:
+def _in_journal(journal: JournalRecords) -> KeptAnswer:
     """What a journal tells, as far as it goes."""
-    journal = read_records(Content("", data))
     head, end = journal.events.get("headers", {}), journal.events.get("end", {})
     zero_ns, latest, reads = journal.sent_ns or 0, 0, list[Read]()
     lost_reads, gap_at = _lost(journal.lost, journal.gaps)
@@ -159,14 +141,15 @@ def _of_journal(data: bytes) -> KeptWire:
         reads += [Read(latest, read)] if read else []
     headers_ns, ended_ns = (_ns((journal.t_ns(event) or zero_ns) - zero_ns) for event in ("headers", "end"))
     how = end.get("how")
-    return KeptWire(
+    return KeptAnswer(
         _status(head.get("status")),
-        list(_fields(head.get("headers"))),
+        list(header_fields(head.get("headers"))),
         reads,
         headers_ns,
         ended_ns,
         how if isinstance(how, str) else "not recorded",
         lost_reads,
+        not journal.unpacked,
     )
 
 
@@ -180,14 +163,3 @@ def _status(value: Json) -> int | None:
 
 def _ns(value: Json) -> int:
     return min(max(value, 0), MOST_NS) if type(value) is int else 0
-
-
-def _fields(headers: Json) -> Iterator[tuple[str, str]]:
-    """The fields of a header, from an object (to a value or a list of them) or from pairs."""
-    pairs = headers.items() if isinstance(headers, dict) else headers if isinstance(headers, list) else ()
-    for pair in pairs:
-        if not (isinstance(pair, tuple | list) and len(pair) == 2):
-            continue
-        name, value = pair
-        values = value if isinstance(value, list) else [value]
-        yield from ((name, each) for each in values if isinstance(name, str) and isinstance(each, str))

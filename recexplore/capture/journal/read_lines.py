@@ -1,0 +1,43 @@
+"""The lines of an answer's reads, made when they are to be written.
+
+Takes the head of the answer and then its reads, from whoever sees them; gives what makes the line of each, for the thread
+that writes. Knows which reads never came to be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from recexplore.capture.journal.first_line import FirstLine
+from recexplore.capture.journal.kept_body import KeptBody
+from recexplore.capture.journal.lines import Headers, read_line
+
+__all__ = ["ReadLines"]
+
+_ENCODING: Final = "content-encoding"
+
+
+class ReadLines:
+    """The reads of one answer to the request of a first line."""
+
+    def __init__(self, first: FirstLine) -> None:
+        self._first, self._encodings = first, ""
+        self._n_told = 0
+        self._body: KeptBody | None = None
+
+    def headers(self, headers: Headers) -> None:
+        """The head of the answer, before any read."""
+        self._encodings = ", ".join(value for name, value in headers if name.lower() == _ENCODING)
+
+    def next_line(self, t_ns: int, data: bytes) -> Callable[[], bytes]:
+        """What makes the line of the next read; called in the order of the reads, by one thread."""
+        number, self._n_told = self._n_told, self._n_told + 1
+
+        def line() -> bytes:
+            if self._body is None:
+                self._body = KeptBody(self._first.keys, self._encodings)
+            kept = self._body.next_kept(number, data)
+            return read_line(t_ns, kept.data, unpacked=kept.unpacked)
+
+        return line

@@ -1,0 +1,24 @@
+"""What a file is at this moment: its size, and whether the recorder that began it still writes it.
+
+Takes a path, gives a `FileNow`. Never waits, and leaves a lock to whoever wants it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from recexplore.capture.journal.file_lock import is_written
+from recexplore.views.explorer.coming import FileNow
+
+__all__ = ["file_now"]
+
+
+def file_now(path: str) -> FileNow | None:
+    """None where the file just went, as that of a journal that ended; nobody writes what is no file of this system."""
+    try:
+        return FileNow(is_written(Path(path)), os.stat(path).st_size)
+    except FileNotFoundError:
+        return None if os.path.isdir(os.path.dirname(path) or ".") else FileNow(False, 0)
+    except OSError:
+        return FileNow(False, 0)

@@ -1,0 +1,61 @@
+"""How evenly reads come, and when nothing comes for too long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+from capture_kit import PATIENCE_S, running_proxy
+from scripted_server import GATE, Script, ScriptedServer
+from scripted_streams import chat_text
+
+from recexplore.capture.proxy.read_pace import ReadPace
+
+MS = 1_000_000
+
+
+def pace(times_ms: Sequence[float]) -> ReadPace:
+    found = ReadPace()
+    for each in times_ms:
+        found.note(round(each * MS))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "after_ms", "silent_s"),
+    [
+        ([], 60_000, None),
+        ([0], 60_000, None),  # the wait for the first text
+        ([0, 20, 40], 60_000, None),
+        ([0, 1, 2, 3, 4, 5], 60_000, None),  # all came together
+        ([0, 20, 40, 60], 250, None),
+        ([0, 20, 40, 60], 251, 0.251),
+        ([0, 100, 101, 200, 300], 1_000, None),
+        ([0, 100, 101, 200, 300], 1_001, 1.001),
+        ([*range(0, 3_000_000, 10_000), *range(3_000_000, 3_000_000 + 256 * 20, 20)], 300, 0.3),
+    ],
+)
+def test_a_silence_is_held_against_the_gaps_before_it(
+    times_ms: list[int], after_ms: int, silent_s: float | None
+) -> None:
+    now_ns = round((times_ms[-1] if times_ms else 0) + after_ms) * MS
+
+    assert pace(times_ms).silent_s(now_ns) == (None if silent_s is None else pytest.approx(silent_s))
+
+
+def test_the_status_tells_of_a_stream_that_fell_silent(tmp_path: Path) -> None:
+    events = chat_text(["A", " wren", " sings", " before", " dawn", "."])
+    script = Script([*((0.02, event) for event in events[:6]), (GATE, b"".join(events[6:]))])
+    with ScriptedServer({"/v1/chat/completions": script}) as server, running_proxy(server.url, tmp_path) as proxy:
+        url = f"{proxy.url}/v1/chat/completions"
+        with httpx.stream("POST", url, json={"model": "m"}, timeout=PATIENCE_S) as answer:
+            silent = proxy.wait_for(lambda status: status["silent"]["streams"] == 1)
+            server.open_gate()
+            body = answer.read()
+        over = proxy.wait_for(lambda status: not status["open"])
+
+    assert silent["silent"]["longest_s"] >= 0.25
+    assert over["silent"] == {"streams": 0, "longest_s": 0.0}
+    assert body == script.body

@@ -1,0 +1,128 @@
+"""Streams that still come, in the explorer's own window: the list and the head say so while nothing happens to any file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from explorer_inputs import Opener
+from journal_kit import journal_bytes
+from page_objects import choose, expect, search, total
+from played_server import PlayedServer
+from scripted_streams import chat_text
+
+import recexplore
+from recexplore.views.explorer.answers import Answers
+from recexplore.views.explorer.coming import FileNow
+
+MS = 1_000_000
+RECEIVED_S = 1_776_160_000
+EVENTS = chat_text(["A", " wren", " sings", " before", " dawn", "."])
+LAST_S = RECEIVED_S + 0.1
+"""When the fifth event came."""
+
+
+class Recorder:
+    """Who writes the journal of a stream, as far as a page sees it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.now_s, self.is_alive, self.n_unread_bytes = folder, LAST_S, True, 0
+        self._write("whole", 9, (200 * MS, "complete"))
+        self._write("open", 5)
+
+    def _write(self, name: str, n: int, end: tuple[int, str] | None = None) -> None:
+        reads = [((at + 1) * 20 * MS, event) for at, event in enumerate(EVENTS[:n])]
+        journal = journal_bytes(
+            "http://localhost/v1/chat/completions",
+            b'{"model": "m", "stream": true}',
+            reads,
+            sent_ns=0,
+            end=end,
+            received_posix_ns=RECEIVED_S * 1_000_000_000,
+        )
+        (self.folder / f"{name}.journal.jsonl").write_bytes(journal)
+
+    def end(self) -> None:
+        self._write("open", 9, (200 * MS, "complete"))
+
+    def answers(self) -> Answers:
+        corpus = recexplore.load(self.folder, progress=False)
+        return Answers(corpus, False, look=self._look, clock=lambda: self.now_s)
+
+    def _look(self, path: str) -> FileNow:
+        return FileNow(self.is_alive, Path(path).stat().st_size + self.n_unread_bytes)
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Recorder:
+    return Recorder(tmp_path)
+
+
+@pytest.fixture
+def live(bare_page: Any, recorder: Recorder) -> Callable[[], Any]:
+    """Opens a window on the recorder's folder."""
+
+    def live() -> Any:
+        server = PlayedServer(bare_page)
+        server.open()
+        server.tell("ready", recorder.answers())
+        bare_page.locator('.rx-row[data-id^="open"]').click()
+        return server
+
+    return live
+
+
+def test_a_stream_falls_silent_while_no_file_changes(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    recorder.now_s = LAST_S + 0.2
+    server = live()
+    sign, end = bare_page.locator(".rx-list .rx-coming"), bare_page.locator(".rx-head [class*=rx-fact-]")
+    expect(sign).to_have_text(["coming"])
+    expect(sign).to_have_attribute("title", "still coming; last chunk 0.2 s ago")
+    expect(end).to_have_text("still coming; last chunk 0.2 s ago")
+
+    recorder.now_s = LAST_S + 12.7
+    expect(sign).to_have_text(["silent for 12 s"])
+    expect(end).to_have_text("still coming; nothing came for 12 s, and more than 0.25 s is a stall")
+    row = bare_page.get_by_role("row", name="silent for 12 s")
+    expect(row).to_have_count(1)
+
+    recorder.n_unread_bytes = 100
+    expect(sign).to_have_text(["coming"])
+    expect(end).to_have_text("still coming")
+
+    recorder.n_unread_bytes = 0
+    recorder.end()
+    server.tell("ready", recorder.answers(), changes={"changed": 1})
+    expect(sign).to_have_count(0)
+    expect(total(bare_page)).to_have_text("2 of 2 recordings")
+
+
+def test_a_recorder_that_dies_leaves_no_silence(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    recorder.now_s = LAST_S + 30
+    live()
+    sign = bare_page.locator(".rx-list .rx-coming")
+    expect(sign).to_have_text(["silent for 30 s"])
+
+    recorder.is_alive, recorder.now_s = False, LAST_S + 3 * 24 * 3600
+
+    expect(sign).to_have_text(["no end"])
+    expect(bare_page.locator(".rx-fact-left")).to_have_text(
+        "nobody writes it any more: its recorder died before the end"
+    )
+
+
+def test_where_no_file_is_followed_it_is_only_said_that_there_is_no_end(opened: Opener, recorder: Recorder) -> None:
+    page = opened(corpus=recexplore.load(recorder.folder, progress=False), findings=False)
+
+    expect(page.locator(".rx-list .rx-coming")).to_have_text(["no end yet"])
+    choose(page, "shows", "no end yet")
+    expect(total(page)).to_have_text("1 of 2 recordings")
+    search(page, "wren", "1 of 2 recordings")
+    expect(page.locator(".rx-list .rx-match mark")).to_have_text("wren")
+    expect(page.locator(".rx-list .rx-coming")).to_have_text(["no end yet"])
