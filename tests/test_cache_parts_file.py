@@ -76,6 +76,40 @@ def test_every_flipped_bit_that_is_read_is_noticed(tmp_path: Path) -> None:
     assert n_noticed > 150
 
 
+def test_what_is_cut_or_written_over_while_it_is_open_ends_no_process(tmp_path: Path) -> None:
+    """Of a mapped file the pages behind its end are no memory any more."""
+    large = {"first": b"a" * 100_000, "last": b"z" * 100_000}
+    path = written(tmp_path / "a", large)
+    parts = open_parts(str(path))
+    first = parts["first"]
+    os.truncate(path, 4096)
+    assert first.to_pybytes() == large["first"]
+    with pytest.raises(DamagedParts, match="it was cut while it was read"):
+        parts["last"]
+
+    parts = open_parts(str(written(path, large)))
+    first = parts["first"]
+    with open(path, "r+b") as file:
+        file.write(b"?" * path.stat().st_size)
+    assert first.to_pybytes() == large["first"]
+    with pytest.raises(DamagedParts, match="is not what was written"):
+        parts["last"]
+
+
+def test_a_disk_that_cannot_be_read_is_as_a_damaged_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def size(self) -> int:
+            return 1 << 20
+
+        def get_stream(self, start: int, length: int) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    parts = open_parts(str(written(tmp_path / "a")))
+    monkeypatch.setattr(parts, "_file", Broken())
+    with pytest.raises(DamagedParts, match="cannot be read"):
+        parts["text"]
+
+
 def test_a_part_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DamagedParts, match="no part 'more'"):
         open_parts(str(written(tmp_path / "a")))["more"]

@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ import recexplore as rx
 from recexplore.corpus import Corpus
 from recexplore.model.errors import SourceChanged
 from recexplore.model.schema import FRAMES
-from recexplore.read import cached_load
+from recexplore.read import cached_load, processes
 from recexplore.read.cache import stamps
 from recexplore.read.cache.parts_file import open_parts
 from recexplore.read.cache.stored_folder import StoredTables
@@ -248,6 +249,17 @@ def test_no_flipped_bit_makes_another_corpus(folder: Path) -> None:
     assert n_noticed > 10
 
 
+def test_a_cache_that_is_cut_while_it_is_open_is_read_anew(folder: Path) -> None:
+    loaded(folder)
+    corpus = rx.load(folder, cache=folder.parent / "cache")
+    assert is_from_cache(corpus)
+    events = corpus.events
+    os.truncate(cache_file(folder), 64)
+    assert_same(corpus, without_cache(folder))
+    assert corpus.events is events
+    assert is_from_cache(loaded(folder)) is False
+
+
 def test_a_damaged_table_of_files_that_changed_since_is_told(folder: Path) -> None:
     loaded(folder)
     path = cache_file(folder)
@@ -371,6 +383,62 @@ def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert [*(folder.parent / "cache").iterdir()] == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+@pytest.mark.parametrize("most_bytes", [0, 100, 20_000])
+def test_a_disk_that_fills_up_while_it_is_written_leaves_nothing(folder: Path, most_bytes: int) -> None:
+    """By a limit of the system: a write comes back short, or fails."""
+    where = f"{str(folder)!r}, cache={str(folder.parent / 'cache')!r}"
+    code = f"""
+import resource, signal, recexplore as rx
+from recexplore.read.cache import stamps
+stamps._RACY_NS = 0
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes}, {most_bytes}))
+corpus = rx.load({where})
+assert (len(corpus), len(corpus.findings)) == (10, {len(without_cache(folder).findings)})
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [each.name for each in (folder.parent / "cache").iterdir() if each.suffix != ".findings"] == []
+    loaded(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other places")
+def test_a_home_that_cannot_be_written_is_as_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asked for a cache: nothing is said."""
+    monkeypatch.delenv("RECEXPLORE_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    monkeypatch.setattr(cached_load, "_FEWEST_BYTES", 0)
+    for _ in range(2):
+        corpus = rx.load(folder)
+        assert not is_from_cache(corpus)
+        assert_same(corpus, without_cache(folder))
+
+
+def test_a_clock_that_is_set_back_and_forth(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of a time to come may change within the tick that they have: they are read each time."""
+    loaded(folder)
+    now_ns = time.time_ns()
+    for ahead_s in (-86_400 * 365, 86_400 * 365):
+        monkeypatch.setattr(time, "time_ns", lambda ahead_s=ahead_s: now_ns + ahead_s * 10**9)
+        monkeypatch.setattr(time, "time", lambda ahead_s=ahead_s: now_ns / 1e9 + ahead_s)
+        for number in (1, 2):
+            written(folder, f"{number}.json", f"Said at {ahead_s}")
+            loaded(folder)
+    monkeypatch.undo()
+    monkeypatch.setattr(stamps, "_RACY_NS", 0)
+    loaded(folder)
+    assert is_from_cache(loaded(folder))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_what_a_killed_helper_did_not_read_is_kept_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed = "import os, pickle, sys; pickle.load(sys.stdin.buffer); os.kill(os.getpid(), 9)"
+    monkeypatch.setattr(processes, "_START", killed)
+    assert_same(rx.load(folder, cache=folder.parent / "cache", jobs=2, progress=False), without_cache(folder))
+    assert is_from_cache(loaded(folder))
+
+
 def test_a_writer_that_was_killed_leaves_what_was_there(folder: Path) -> None:
     loaded(folder)
     code = f"""
@@ -391,7 +459,7 @@ def test_two_writers_and_two_readers(folder: Path) -> None:
     code = f"""
 import sys, time, recexplore as rx
 from recexplore.read.cache import stamps
-from recexplore.read import cached_load
+from recexplore.read import cached_load, processes
 stamps._RACY_NS, cached_load._FEW = 0, 0.0
 right, n, end = rx.load({str(folder)!r}, cache=False).events, 0, time.monotonic() + 1
 while time.monotonic() < end:

@@ -12,6 +12,7 @@ import pytest
 
 import recexplore.cli as cli
 from recexplore.cli.exit_codes import ExitCode
+from recexplore.share.redact import run
 
 Call: TypeAlias = Callable[..., tuple[int, str, str]]
 
@@ -43,6 +44,29 @@ def test_what_would_be_replaced_fails_and_is_named(call: Call, bundled_folder: P
     assert ": text (content)" in out
 
 
+def test_a_terminal_is_told_some_places_and_how_many_there_are(call: Call, bundled_folder: Path) -> None:
+    code, out, _ = call("--check", bundled_folder)
+    *lines, more, total = out.splitlines()
+    assert (code, len(lines)) == (ExitCode.FINDINGS, 20)
+    assert more.endswith("more lines: recexplore redact --check --all")
+    assert total.startswith("5 files with something that redact would replace: id ")
+
+    code, out, _ = call("--check", "--all", bundled_folder)
+    *every, again = out.splitlines()
+    assert (code, again) == (ExitCode.FINDINGS, total)
+    assert len(every) == sum(int(each.split()[-1].replace(",", "")) for each in total.partition(": ")[2].split(", "))
+
+
+def test_what_cannot_be_redacted_is_told_first(
+    call: Call, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [*run.unredacted([bundled_folder]), run.Unredacted("z.json", reason="it is nested too deep")]
+    monkeypatch.setattr(run, "unredacted", lambda *given: found)
+    code, out, _ = call("--check", bundled_folder)
+    assert code == ExitCode.UNREADABLE
+    assert out.startswith("z.json: cannot be redacted: it is nested too deep\n")
+
+
 def test_what_is_left_out_is_said_and_fails(call: Call, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text('{"request": {"url": x')
@@ -51,7 +75,7 @@ def test_what_is_left_out_is_said_and_fails(call: Call, tmp_path: Path) -> None:
     assert "left out" in out
 
 
-@pytest.mark.parametrize("more", [(), ("-o", "x", "--texts", "hidden"), ("-o", "x", "--check")])
+@pytest.mark.parametrize("more", [(), ("-o", "x", "--texts", "hidden"), ("-o", "x", "--check"), ("-o", "x", "--all")])
 def test_arguments_that_do_not_go_together(call: Call, bundled_folder: Path, tmp_path: Path, more: tuple[str]) -> None:
     given = [tmp_path / each if each == "x" else each for each in more]
     assert call(bundled_folder, *given)[0] == ExitCode.MISUSE

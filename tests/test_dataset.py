@@ -210,7 +210,7 @@ def test_where_writing_fails_nothing_is(bundled_folder: Path, tmp_path: Path, mo
     def full(*given: object, **wishes: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(pq, "write_table", full)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
     with pytest.raises(OSError, match="no space left"):
         recexplore.scan(bundled_folder).to_parquet(tmp_path / "dataset")
     assert os.listdir(tmp_path) == []

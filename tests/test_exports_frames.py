@@ -141,7 +141,7 @@ def unharmed(table: pa.Table, name: str) -> list[list[Any]]:
 
 
 def read_csv(data: bytes, name: str) -> pa.Table:
-    types = Selection(recexplore.load([], progress=False)).table(name).schema
+    types = next(Selection(recexplore.load([], progress=False)).pieces(name)).schema
     plain = {each.name: pa.string() if pa.types.is_dictionary(each.type) else each.type for each in types}
     return pyarrow.csv.read_csv(
         io.BytesIO(data),

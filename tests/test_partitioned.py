@@ -62,7 +62,7 @@ def test_runs_of_many_requests_are_read_in_batches(scattered_runs: Path, monkeyp
         return made
 
     monkeypatch.setattr(type(scan), "part", noted)
-    monkeypatch.setattr("recexplore.checks.partitioned._BATCH_BYTES", 1)
+    monkeypatch.setattr(type(scan), "batch_bytes", 1)
 
     pd.testing.assert_frame_equal(recexplore.check(scan, select="run-*"), whole)
     assert len(parts) > 5

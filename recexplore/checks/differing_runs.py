@@ -28,8 +28,11 @@ def n_requests_that_differ(corpus: Corpus) -> int:
     runs = answered[answered.duplicated(_REQUEST, keep=False)]
     if runs.empty:
         return 0
-    said = _said(corpus.choices, runs["recording"], ["choice", *CHOICE_TEXTS])
-    called = _said(corpus.tool_calls, runs["recording"], ["choice", "name", "arguments"])
+    said: dict[str, bytes] = {}
+    called: dict[str, bytes] = {}
+    for part in corpus.parts():
+        said |= _said(part.choices, runs["recording"], ["choice", *CHOICE_TEXTS])
+        called |= _said(part.tool_calls, runs["recording"], ["choice", "name", "arguments"])
     answers: dict[Hashable, set[Hashable]] = {}
     for recording, *request in runs[["recording", *_REQUEST]].itertuples(index=False):
         answers.setdefault(tuple(map(str, request)), set()).add((said.get(recording), called.get(recording)))

@@ -22,16 +22,14 @@ from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Skipped
 from recexplore.model.schema import FRAMES
 from recexplore.rules import Finding, Findings, Look, Rule
-from recexplore.rules.request_identity import RequestIdentity
+from recexplore.rules.request_identity import RequestIdentities, RequestIdentity
 from recexplore.rules.run_groups import answers_of_runs, peer_digests
 
-__all__ = ["CorpusPart", "PartitionLook", "Partitioned", "join_looks", "look_at", "looks_at"]
+__all__ = ["CorpusPart", "PartitionLook", "Partitioned", "compare", "join_looks", "look_at", "looks_at"]
 
 _Ranked: TypeAlias = Sequence[tuple[int, Rule]]
 """Rules with their places in the catalogue."""
 
-_BATCH_BYTES: Final = 32 * 1024 * 1024
-"""Files of so many bytes are read together to compare runs; one request with more is a batch of its own."""
 _FEWEST_RUNS: Final = 2
 
 T = TypeVar("T")
@@ -46,10 +44,19 @@ class CorpusPart(Protocol):
 
 @runtime_checkable
 class Partitioned(Protocol):
-    """Recordings that are read in partitions (`recexplore.scans.Scan`)."""
+    """Recordings that are read in partitions (`recexplore.scans.Scan`).
+
+    Attributes
+    ----------
+    credentials, where
+        As a corpus has them.
+    batch_bytes
+        Files of so many bytes are read together to compare runs; one request with more is a batch of its own.
+    """
 
     credentials: Credentials
     where: str | list[str]
+    batch_bytes: int
 
     @property
     def partitions(self) -> Sequence[CorpusPart]:
@@ -101,11 +108,12 @@ def _look_at_part(part: CorpusPart, chosen: Sequence[Rule]) -> PartitionLook:
     return look_at(part.corpus(), chosen)
 
 
-def look_at(corpus: Corpus, chosen: Sequence[Rule]) -> PartitionLook:
-    """What rules see in a partition that was read."""
+def look_at(corpus: Corpus, chosen: Sequence[Rule], asked: RequestIdentities | None = None) -> PartitionLook:
+    """What rules see in a partition that was read; ``asked`` says what its requests are the same in, else its files are read
+    for it."""
     alone, beside = _split(chosen)
     names = file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
-    streams = rules.Streams(_frames(corpus), names, CorpusIdentities(corpus))
+    streams = rules.Streams(_frames(corpus), names, asked or CorpusIdentities(corpus))
     return PartitionLook(rules.looked(streams, alone), _runs(corpus, streams) if beside else ())
 
 
@@ -114,17 +122,18 @@ def join_looks(
     looks: Sequence[PartitionLook],
     chosen: Sequence[Rule],
     judged: Callable[[Finding], Finding | None],
+    compared: Sequence[Look] = (),
 ) -> Findings:
-    """The findings of all partitions, given what rules saw in each, credentials not masked; runs of one request are read
-    here."""
+    """The findings of all partitions, given what rules saw in each, and in runs that were ``compared`` already; credentials
+    not masked. Other runs of one request are read here."""
     _, beside = _split(chosen)
     labels = [label for each in looks for label in each.look.labels]
     place = {label.recording: position for position, label in enumerate(labels)}
     batches = [
         (scan.part(each.path for each in batch), {each.recording: each.identity for each in batch})
-        for batch in _batches(run for each in looks for run in each.runs)
+        for batch in _batches((run for each in looks for run in each.runs), scan.batch_bytes)
     ]
-    compared = scan.each(partial(_look_at_runs, beside=beside), batches)
+    compared = [*compared, *scan.each(partial(_look_at_runs, beside=beside), batches)]
     # They are placed among all recordings already: before the first one, as it were.
     moved = [
         replace(
@@ -158,7 +167,7 @@ def _runs(corpus: Corpus, streams: rules.Streams) -> list[_Run]:
     ]
 
 
-def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
+def _batches(runs: Iterable[_Run], most_bytes: int) -> Iterator[list[_Run]]:
     """The runs of requests with several, those of one request together."""
     groups: dict[tuple[int, str], list[_Run]] = {}
     for run in runs:
@@ -168,7 +177,7 @@ def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
     for group in groups.values():
         if len(group) >= _FEWEST_RUNS:
             own_bytes = sum({run.path: run.n_bytes for run in group}.values())
-            if batch and n_bytes + own_bytes > _BATCH_BYTES:
+            if batch and n_bytes + own_bytes > most_bytes:
                 yield batch
                 batch, n_bytes = [], 0
             batch += group
@@ -179,9 +188,14 @@ def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
 
 def _look_at_runs(batch: _Batch, beside: _Ranked) -> Look:
     part, identities = batch
-    frames = _frames(part.corpus())
 
     def asked(ids: Sequence[str]) -> dict[str, RequestIdentity]:
         return {each: identities[each] for each in ids if each in identities}
 
-    return rules.looked(rules.Streams(frames, None, asked), beside)
+    return rules.looked(rules.Streams(_frames(part.corpus()), None, asked), beside)
+
+
+def compare(corpus: Corpus, chosen: Sequence[Rule]) -> Look:
+    """What rules see that hold runs against one another, of all that may be runs of one request."""
+    _, beside = _split(chosen)
+    return rules.looked(rules.Streams(_frames(corpus), None, CorpusIdentities(corpus)), beside)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -28,6 +28,8 @@ __all__ = ["check", "find", "findings_of_parts"]
 
 _MADE_HERE: Final = "findings"
 _FEWEST_RUNS: Final = 2
+_MOST_EVENTS: Final = 1 << 20
+"""More are looked at in parts: what rules make of a million takes 1.5 GB."""
 
 
 def check(
@@ -42,15 +44,15 @@ def check(
     Parameters
     ----------
     corpus
-        What `load` gave, or one recording of it; or what `scan` gave, whose partitions are judged one by one, and then those
-        recordings together that are runs of one request (docs/exporting.md).
+        What `load` gave, or one recording of it; or what `scan` gave. A scan, and a dataset that was opened, are judged in
+        parts, one by one, and then those recordings together that are runs of one request (docs/exporting.md).
     select
         Ids of rules, or patterns such as ``"tool-*"``; ``"all"`` is every rule. Those that are on by themselves, if not
         given.
     ignore
         Rules that are not to run.
     progress
-        Whether to show a bar, of rules: None shows one in a terminal, where it takes long.
+        Whether to show a bar, of rules or of parts: None shows one in a terminal, where it takes long.
 
     Returns
     -------
@@ -89,6 +91,10 @@ def find(
         if not isinstance(corpus, Partitioned):
             raise TypeError(f"check takes what recexplore.load or recexplore.scan gave, not {type(corpus).__name__}")
         return findings_of_parts(corpus, looks_at(corpus, chosen), chosen, judged)
+    # Who does not ask for a bar of rules may be asked by a command that shows all it does.
+    shown = watched if progress is False else partial(with_progress, show=progress)
+    if isinstance(corpus, Corpus) and (corpus.is_parted or corpus.bounds("events")[-1] > _MOST_EVENTS):
+        return _found_in_parts(corpus, chosen, judged, shown)
     frames = {name: getattr(corpus, name) for name in FRAMES if name != _MADE_HERE}
     names = file_names(corpus) if any("file name" in rule.needs for rule in chosen) else None
     identities = None
@@ -97,11 +103,22 @@ def find(
             identities = _identities(corpus)
         else:
             chosen = tuple(_beside_its_siblings(rule, corpus) for rule in chosen)
-    # Who does not ask for a bar of rules may be asked by a command that shows all it does.
-    shown = watched if progress is False else partial(with_progress, show=progress)
     running = partial(shown, total=len(chosen), unit="rule", doing="checking")
     found = rules.run(rules.Streams(frames, names, identities), chosen, judged, running)
     return _shown(found, (corpus.corpus if isinstance(corpus, Recording) else corpus).credentials)
+
+
+def _found_in_parts(
+    corpus: Corpus,
+    chosen: Sequence[Rule],
+    judged: Callable[[Finding], Finding | None],
+    shown: Callable[..., Iterable[Any]],
+) -> Findings:
+    from recexplore.checks.corpus_in_parts import CorpusInParts
+
+    parts = CorpusInParts(corpus, lambda each: shown(each, total=len(each), unit="part", doing="checking"))
+    looks, compared = parts.looks(chosen), parts.looks_at_peers(chosen)
+    return _shown(join_looks(parts, looks, chosen, judged, compared), corpus.credentials)
 
 
 def findings_of_parts(

@@ -6,6 +6,7 @@ Takes arguments, writes a folder, prints the count sheet; with ``--check`` write
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -23,6 +24,8 @@ __all__ = ["redact"]
 
 _MOST_PLACES: Final = 5
 """Places of one kind that are listed of a file."""
+_MOST_LINES: Final = 20
+"""Lines that are listed where nobody asks for all."""
 
 
 def redact(
@@ -66,6 +69,9 @@ def redact(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail where something would be replaced, and say where.")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Of --check: every place, not only the first twenty lines.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write recordings anew, without credentials, ids, hosts, media and texts; the streams keep their shape."""
@@ -73,6 +79,8 @@ def redact(
         raise ValueError("redact reads no standard input: save it to a file first")
     if check != (output is None):
         raise ValueError("either -o FOLDER says where to, or --check writes nothing")
+    if every and not check:
+        raise ValueError("--all is of --check, which lists what would be replaced")
     check_places(paths)
     from recexplore.share.redact.policy import Policy
 
@@ -80,7 +88,7 @@ def redact(
     chosen: dict[str, Any] = {**options, "headers": frozenset(each.lower() for each in header or ())}
     policy = Policy(**chosen)
     if output is None:
-        _check(paths, policy, as_json)
+        _check(paths, policy, as_json, every)
     else:
         _write(paths, output, policy, key, as_json)
 
@@ -98,17 +106,14 @@ def _write(paths: list[str], output: str, policy: Policy, key: str | None, as_js
     raise Ended(ExitCode.CLEAN if sheet.rows and not sheet.left_out else ExitCode.UNREADABLE)
 
 
-def _check(paths: list[str], policy: Policy, as_json: bool) -> None:
+def _check(paths: list[str], policy: Policy, as_json: bool, every: bool) -> None:
     from recexplore.share.redact.run import unredacted
 
     found = unredacted(paths, policy)
     if as_json:
         print_json([_as_json(each) for each in found])
     else:
-        for each in found:
-            sys.stdout.writelines(f"{line}\n" for line in _lines(each))
-        if found:
-            sys.stdout.write(f"{count(len(found), 'file')} with something that redact would replace\n")
+        _tell(found, every)
     if any(each.reason is not None for each in found):
         raise Ended(ExitCode.UNREADABLE)
     raise Ended(ExitCode.FINDINGS if found else ExitCode.CLEAN)
@@ -119,7 +124,23 @@ def _as_json(found: Unredacted) -> dict[str, Any]:
     return {"path": found.path, "reason": found.reason, "places": places}
 
 
-def _lines(found: Unredacted) -> list[str]:
+def _tell(found: list[Unredacted], every: bool) -> None:
+    """What cannot be redacted, then the places, and how many there are of each kind."""
+    most = None if every else _MOST_PLACES
+    lines = [line for each in sorted(found, key=lambda each: each.reason is None) for line in _lines(each, most)]
+    shown = lines if every else lines[:_MOST_LINES]
+    sys.stdout.writelines(f"{line}\n" for line in shown)
+    if len(shown) < len(lines):
+        sys.stdout.write(f"{count(len(lines) - len(shown), 'more line')}: recexplore redact --check --all\n")
+    if found:
+        kinds = Counter(place.kind.value for each in found for place in each.places)
+        told = ", ".join(f"{kind} {n:,}" for kind, n in kinds.most_common())
+        said = f"{count(len(found), 'file')} with something that redact would replace"
+        sys.stdout.write(f"{said}{f': {told}' if told else ''}\n")
+
+
+def _lines(found: Unredacted, most: int | None) -> list[str]:
+    """A line a place, of each kind so many at most."""
     from recexplore.views.text.safe_text import one_line
 
     if found.reason is not None:
@@ -127,11 +148,8 @@ def _lines(found: Unredacted) -> list[str]:
     lines, told = [], dict.fromkeys((place.kind for place in found.places), 0)
     for place in found.places:
         told[place.kind] += 1
-        if told[place.kind] <= _MOST_PLACES:
+        if most is None or told[place.kind] <= most:
             lines.append(one_line(f"{found.path}:{place.line}: {place.kind.value} ({place.name})"))
-    lines += [
-        one_line(f"{found.path}: {kind.value}: {n - _MOST_PLACES:,} more")
-        for kind, n in told.items()
-        if n > _MOST_PLACES
-    ]
+    if most is not None:
+        lines += [one_line(f"{found.path}: {kind.value}: {n - most:,} more") for kind, n in told.items() if n > most]
     return lines

@@ -18,9 +18,10 @@ import pandas as pd
 import pyarrow as pa
 
 from recexplore.corpus.derived import Analysis, Derived, cut, rows_between
-from recexplore.corpus.frame_tables import FrameTables
+from recexplore.corpus.frame_tables import FrameTables, SomeTables
 from recexplore.corpus.frames import Frames
 from recexplore.corpus.lookup import position_of
+from recexplore.corpus.neighbours import neighbours
 from recexplore.corpus.source_file import Reader, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
 from recexplore.corpus.unread import problems_frame, skipped_frame
@@ -188,13 +189,51 @@ class Corpus(Frames):
         said = ", ".join(count(n, noun) for noun, n in counts.items())
         return f"Corpus: {said}, from {_shown(self._where)}"
 
-    def table(self, name: str) -> pa.Table:
+    @property
+    def is_parted(self) -> bool:
+        """Whether rows of some recordings are had without reading those of all."""
+        return self._tables.is_parted
+
+    def ranges(self) -> list[range]:
+        """The positions of recordings that are looked at together, where it is done a part at a time."""
+        files = self.column("recordings", "path").to_numpy(dtype=object)
+        return neighbours(files, self.bounds("events"))
+
+    def parts(self) -> Iterator[Corpus]:
+        """The recordings of each of these `ranges`; who lets go of one lets go of its frames."""
+        return map(self.some, self.ranges())
+
+    def some(self, positions: Sequence[int]) -> Corpus:
+        """Some of its recordings as a corpus: under the same ids, their frames read when they are asked for.
+
+        Parameters
+        ----------
+        positions
+            Of the recordings in ``recordings``, each once, ascending.
+        """
+        if len(positions) == len(self):
+            return self
+        return Corpus(
+            SomeTables(self._tables, positions),
+            [self._sources[each] for each in positions],
+            (),
+            ids=[self._ids[each] for each in positions],
+            where=self._where,
+            reader=self._files.reader,
+            check=self._check,
+            export=self._export,
+            credentials=self.credentials,
+        )
+
+    def table(self, name: str, rows: range | None = None) -> pa.Table:
         """A frame as an Arrow table, as it came from the files: what a cache, an export or another process needs.
 
         Parameters
         ----------
         name
             ``recordings``, ``requests``, ``chunks``, ``events``, ``choices``, ``tool_calls`` or ``usage``.
+        rows
+            Those that are wanted, by position; all if None.
 
         Returns
         -------
@@ -206,7 +245,7 @@ class Corpus(Frames):
         KeyError
             There is no such table; ``findings`` and ``problems`` are made, not read.
         """
-        return self._tables.table(name)
+        return self._tables.table(name, None if rows is None else [(rows.start, rows.stop)])
 
     def export(self, path: Any, format: str | None = None, **options: Any) -> Any:  # noqa: A002 - as pandas calls it
         """Write it in another format: what `recexplore.export` does, which describes the parameters.

@@ -88,7 +88,7 @@ class SourceFiles:
     """Reads files again; the last one is kept, so that a recording that is looked at costs one reading."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+        self.reader = reader
         self._last: tuple[Blob, int, list[Exchange], Positions] | None = None
 
     def exchange(self, source: Source) -> Exchange:
@@ -110,7 +110,7 @@ class SourceFiles:
     def _read(self, source: Source) -> tuple[list[Exchange], Positions]:
         if self._last is None or self._last[0] is not source.blob:
             try:
-                self._last = (source.blob, *self._reader(source.blob, source.checksum))
+                self._last = (source.blob, *self.reader(source.blob, source.checksum))
             except OSError as error:
                 raise SourceChanged(f"{source.blob.path} cannot be read any more: {error}") from error
         _, checksum, exchanges, positions = self._last

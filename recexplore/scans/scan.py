@@ -52,7 +52,11 @@ class Scan:
         The files that are read.
     skipped_files : tuple of Skipped
         The files that the search passed over.
+    batch_bytes : int
+        Files of so many bytes are read once more together, where runs of one request are compared.
     """
+
+    batch_bytes = 32 * 1024 * 1024
 
     if TYPE_CHECKING:
         recordings: dd.DataFrame

@@ -1,15 +1,14 @@
-"""One file of named parts, written once, mapped when it is read, each part checked when it is first asked for.
+"""One file of named parts, written once, each part read and checked when it is first asked for.
 
-Takes names and what writes each part, gives a file; takes a file, gives its parts as Arrow buffers that share its
-pages. The file ends with a JSON index of the parts (place, length in bytes, CRC-32) and of what else the writer wants
-to know; the index has a checksum of its own. A file appears whole or not at all: it is written beside its place and
-renamed.
+Takes names and what writes each part, gives a file; takes a file, gives its parts as Arrow buffers. Nothing is mapped: what
+was checked stays what it was, and a file that somebody cuts while it is open ends nobody's process. The file ends with a
+JSON index of the parts (place, length in bytes, CRC-32) and of what else the writer wants to know; the index has a checksum
+of its own. A file appears whole or not at all: it is written beside its place and renamed.
 """
 
 from __future__ import annotations
 
 import json
-import mmap
 import os
 import tempfile
 import zlib
@@ -29,6 +28,8 @@ _TRAILER_BYTES: Final = 8 + 4 + len(_MAGIC)
 _ALIGNMENT: Final = 64
 """Arrow wants its buffers at multiples of this many bytes."""
 
+_BLOCK_BYTES: Final = 1 << 20
+
 Writer = Callable[[BinaryIO], object]
 
 
@@ -47,10 +48,11 @@ class Parts:
         Differs for files that were written at different times.
     """
 
-    def __init__(self, data: pa.Buffer, index: Mapping[str, Any]) -> None:
+    def __init__(self, file: pa.NativeFile, index: Mapping[str, Any]) -> None:
         self.about: dict[str, Any] = dict(index["about"])
         self.stamp = str(index["stamp"])
-        self._data = data
+        # Held open: another file may stand in its place when a part is asked for.
+        self._file = file
         self._places = {str(name): (int(a), int(b), int(c)) for name, (a, b, c) in index["parts"].items()}
         self._checked: dict[str, pa.Buffer] = {}
 
@@ -63,10 +65,8 @@ class Parts:
             if name not in self._places:
                 raise DamagedParts(f"there is no part {name!r}")
             start, length, checksum = self._places[name]
-            if not 0 <= start <= start + length <= self._data.size:
-                raise DamagedParts(f"the part {name!r} is not in the file")
-            part = self._data.slice(start, length)
-            if part.size != length or zlib.crc32(part) != checksum:
+            part = _read(self._file, start, length)
+            if zlib.crc32(part) != checksum:
                 raise DamagedParts(f"the part {name!r} is not what was written")
             self._checked[name] = part
         return self._checked[name]
@@ -92,6 +92,7 @@ def write_parts(path: str, parts: Mapping[str, Writer], about: Mapping[str, Any]
                 places[name] = start, file.tell() - start
             file.flush()
             checked = _with_checksums(file, places)
+            file.seek(0, os.SEEK_END)
             # In ASCII: a path may hold bytes that are no text.
             index = json.dumps({"parts": checked, "stamp": stamp, "about": dict(about)}).encode()
             file.write(index + len(index).to_bytes(8, "little") + zlib.crc32(index).to_bytes(4, "little") + _MAGIC)
@@ -104,13 +105,16 @@ def write_parts(path: str, parts: Mapping[str, Writer], about: Mapping[str, Any]
 
 
 def _with_checksums(file: BinaryIO, places: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int, int]]:
-    """The places with the checksum of what stands there, read back from the file: no part is ever held in memory."""
-    if not any(length for _, length in places.values()):
-        return {name: (start, length, 0) for name, (start, length) in places.items()}
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as data:
-        return {
-            name: (start, length, zlib.crc32(data[start : start + length])) for name, (start, length) in places.items()
-        }
+    """The places with the checksum of what stands there, read back from the file: no part is held in memory for it."""
+    return {name: (start, length, _checksum(file, start, length)) for name, (start, length) in places.items()}
+
+
+def _checksum(file: BinaryIO, start: int, length: int) -> int:
+    file.seek(start)
+    checksum = 0
+    for first in range(0, length, _BLOCK_BYTES):
+        checksum = zlib.crc32(file.read(min(_BLOCK_BYTES, length - first)), checksum)
+    return checksum
 
 
 def open_parts(path: str) -> Parts:
@@ -123,19 +127,30 @@ def open_parts(path: str) -> Parts:
     DamagedParts
         It is none, was cut, or its index is not what was written.
     """
-    try:
-        with pa.memory_map(path) as file:
-            data = file.read_buffer()
-    except pa.ArrowException as error:  # an empty file cannot be mapped
-        raise DamagedParts(str(error)) from error
-    trailer = data.slice(max(data.size - _TRAILER_BYTES, 0)).to_pybytes()
-    if not trailer.endswith(_MAGIC) or len(trailer) < _TRAILER_BYTES:
+    file = pa.OSFile(path)
+    end = file.size() - _TRAILER_BYTES
+    trailer = _read(file, end, _TRAILER_BYTES).to_pybytes()
+    if not trailer.endswith(_MAGIC):
         raise DamagedParts("it does not end as a file of parts does")
     length, checksum = int.from_bytes(trailer[:8], "little"), int.from_bytes(trailer[8:12], "little")
-    end = data.size - _TRAILER_BYTES
-    if length > end or zlib.crc32(index := data.slice(end - length, length).to_pybytes()) != checksum:
+    index = _read(file, end - length, length).to_pybytes()
+    if zlib.crc32(index) != checksum:
         raise DamagedParts("its index is not what was written")
     try:
-        return Parts(data, json.loads(index))
+        return Parts(file, json.loads(index))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DamagedParts(f"its index is of another kind: {error!r}") from error
+
+
+def _read(file: pa.NativeFile, start: int, length: int) -> pa.Buffer:
+    """Bytes of a file; raises `DamagedParts` where they are not to be had."""
+    try:
+        # Of bytes that nobody wrote no memory is asked for.
+        if not 0 <= start <= start + length <= file.size():
+            raise DamagedParts("it is shorter than what was written")
+        found = file.get_stream(start, length).read_buffer(length)
+    except OSError as error:
+        raise DamagedParts(f"it cannot be read: {error}") from error
+    if found.size != length:
+        raise DamagedParts("it was cut while it was read")
+    return found

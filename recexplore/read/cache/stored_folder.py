@@ -1,7 +1,7 @@
 """A folder that was read, as one file, and from it again.
 
 Writes the tables as Arrow IPC files, where recordings were found as numbers, and what could not be read as JSON; gives
-the same back, its tables mapped when they are first asked for. A table that is not what was written any more is had
+the same back, its tables read when they are first asked for. A table that is not what was written any more is had
 from whoever can read the folder itself.
 """
 

@@ -7,8 +7,10 @@ few stay, for whoever looks at a recording looks at its frames again.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -41,6 +43,8 @@ class ParquetTables:
         For each frame, how many rows each recording has.
     """
 
+    is_parted = True
+
     def __init__(self, folder: str, n_parts: int, n_rows: dict[str, np.ndarray]) -> None:
         self._folder = folder
         self._n_parts = n_parts
@@ -54,34 +58,30 @@ class ParquetTables:
     def bounds(self, name: str) -> np.ndarray:
         return self._bounds[name]
 
-    def table(self, name: str) -> pa.Table:
-        return read_frame(self._folder, name, self._n_parts)
+    def table(self, name: str, bounds: Sequence[tuple[int, int]] | None = None) -> pa.Table:
+        if bounds is None:
+            return read_frame(self._folder, name, self._n_parts)
+        return self._some_rows(_FRAMES[name], bounds)
 
     def frame(self, name: str) -> pd.DataFrame:
         return table_dataframe(FRAMES[name], self.table(name))
 
     def rows(self, name: str, bounds: Sequence[tuple[int, int]], columns: Sequence[str] | None = None) -> pd.DataFrame:
         frame = _chosen(name, columns)
-        pieces = [piece for start, stop in bounds for piece in self._pieces(frame, start, stop)]
-        return table_dataframe(frame, pa.concat_tables(pieces or [_empty(frame)]))
+        return table_dataframe(frame, self._some_rows(frame, bounds))
 
     def column(self, name: str, column: str) -> pd.Series[Any]:
         frame = _chosen(name, [column])
         return table_dataframe(frame, _read(self._folder, frame, self._n_parts))[column]
 
-    def _pieces(self, frame: Frame, start: int, stop: int) -> list[pa.Table]:
-        """Rows of the groups that hold some of them."""
-        if start >= stop:
-            return []
+    def _some_rows(self, frame: Frame, bounds: Sequence[tuple[int, int]]) -> pa.Table:
         starts, groups = self._starts(frame.name)
-        first, last = np.searchsorted(starts, [start, stop - 1], side="right").tolist()
         pieces = []
-        for number in range(first - 1, last):
+        for number, ranges in groupby(_by_group(starts, bounds), key=itemgetter(0)):
             group = self._group(frame, *groups[number])
             begin = int(starts[number])
-            low, high = max(start - begin, 0), min(stop - begin, group.num_rows)
-            pieces.append(group.slice(low, high - low))
-        return pieces
+            pieces.append(_gathered(group, [(start - begin, stop - begin) for _, start, stop in ranges]))
+        return pa.concat_tables(pieces or [_empty(frame)])
 
     def _find_starts(self, name: str) -> tuple[np.ndarray, list[tuple[int, int]]]:
         """The first row of every row group that has any, and its part and number there."""
@@ -98,6 +98,25 @@ class ParquetTables:
     def _read_group(self, frame: Frame, part: int, group: int) -> pa.Table:
         with pq.ParquetFile(os.path.join(self._folder, part_name(frame.name, part))) as file:
             return _as_tables_have_it(file.read_row_group(group, columns=list(frame.names)), frame)
+
+
+def _by_group(starts: np.ndarray, bounds: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """The rows of each pair that are in one group: the group's number, and from where to where they reach."""
+    ends = np.append(starts[1:], np.iinfo(np.int64).max)
+    for start, stop in bounds:
+        while start < stop:
+            number = int(np.searchsorted(starts, start, side="right")) - 1
+            end = min(stop, int(ends[number]))
+            yield number, start, end
+            start = end
+
+
+def _gathered(group: pa.Table, ranges: Sequence[tuple[int, int]]) -> pa.Table:
+    """Some rows of a group; few are copied, for a slice keeps all of it in memory."""
+    (start, *_), (*_, stop) = zip(*ranges, strict=True)
+    if len(ranges) == 1 and 2 * (stop - start) > group.num_rows:
+        return group.slice(start, stop - start)
+    return group.take(np.concatenate([np.arange(*each) for each in ranges]))
 
 
 def read_frame(folder: str, name: str, n_parts: int) -> pa.Table:

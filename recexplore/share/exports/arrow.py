@@ -6,7 +6,8 @@ Takes tables, gives a file a frame: zstd, categories and ids as dictionaries.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from itertools import chain
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -18,14 +19,14 @@ from recexplore.share.exports.target import File
 
 __all__ = ["files"]
 
-_ROWS_A_BATCH: Final = 1 << 17
-
 
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """An Arrow IPC file a frame."""
     return frame_files(selection, options, ".arrow", _write)
 
 
-def _write(table: pa.Table, file: BinaryIO) -> None:
-    with pa.ipc.new_file(file, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table, max_chunksize=_ROWS_A_BATCH)
+def _write(pieces: Iterator[pa.Table], file: BinaryIO) -> None:
+    first = next(pieces)
+    with pa.ipc.new_file(file, first.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        for piece in chain([first], pieces):
+            writer.write_table(piece)

@@ -33,9 +33,11 @@ def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[
     return frame_files(selection, options, ".csv", _write)
 
 
-def _write(table: pa.Table, file: BinaryIO) -> None:
-    cells = [_harmless(column.combine_chunks()) for column in table.columns]
-    pa.csv.write_csv(pa.table(cells, names=table.column_names), file)
+def _write(pieces: Iterator[pa.Table], file: BinaryIO) -> None:
+    for number, table in enumerate(pieces):
+        cells = [_harmless(column.combine_chunks()) for column in table.columns]
+        wishes = pa.csv.WriteOptions(include_header=not number)
+        pa.csv.write_csv(pa.table(cells, names=table.column_names), file, wishes)
 
 
 def _harmless(values: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -1,13 +1,13 @@
 """The frames of an export one by one, for the formats that have a file for each.
 
-Takes a `Selection` and what makes a file of a table, gives the files. Never reads a recording again.
+Takes a `Selection` and what makes a file of tables that follow each other, gives the files. Never reads a recording again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import pyarrow as pa
 
@@ -15,13 +15,14 @@ from recexplore.share.exports.options import Options
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.target import File
 
-__all__ = ["chosen_frames", "frame_files"]
+__all__ = ["Write", "chosen_frames", "frame_files"]
+
+Write: TypeAlias = Callable[[Iterator[pa.Table], BinaryIO], None]
+"""Writes the pieces of a frame, of which there is one at least, into a file."""
 
 
-def frame_files(
-    selection: Selection, options: Options, suffix: str, write: Callable[[pa.Table, BinaryIO], None]
-) -> Iterator[File]:
-    """A file a frame; the table is made when its file is written. Raises as `chosen_frames` does."""
+def frame_files(selection: Selection, options: Options, suffix: str, write: Write) -> Iterator[File]:
+    """A file a frame; its tables are made while it is written. Raises as `chosen_frames` does."""
     for name in chosen_frames(selection, options):
         yield File(name + suffix, partial(_write, selection, name, write))
 
@@ -40,5 +41,5 @@ def chosen_frames(selection: Selection, options: Options) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _write(selection: Selection, name: str, write: Callable[[pa.Table, BinaryIO], None], file: BinaryIO) -> None:
-    write(selection.table(name), file)
+def _write(selection: Selection, name: str, write: Write, file: BinaryIO) -> None:
+    write(selection.pieces(name), file)

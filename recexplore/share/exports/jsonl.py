@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any, BinaryIO, Final
 
 import orjson
@@ -29,8 +30,8 @@ def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[
     return frame_files(selection, options, ".jsonl", _write)
 
 
-def _write(table: pa.Table, file: BinaryIO) -> None:
-    for batch in table.to_batches(_ROWS_AT_ONCE):
+def _write(pieces: Iterator[pa.Table], file: BinaryIO) -> None:
+    for batch in chain.from_iterable(piece.to_batches(_ROWS_AT_ONCE) for piece in pieces):
         file.writelines(orjson.dumps(row, option=_OPTIONS, default=_as_text) for row in batch.to_pylist())
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, BinaryIO, Final
 
 import orjson
@@ -52,34 +53,36 @@ _GENERATE_CONTENT: Final = frozenset({"gemini"})
 
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """One file of all calls."""
-    findings = {
-        str(key): rows for key, rows in selection.chosen.findings.groupby("recording", sort=False, observed=True)
-    }
-    chosen = []
-    for recording in selection:
+    chosen: dict[str, str] = {}
+    for recording in _recordings(selection):
         operation = _operation(str(recording.facts["dialect"]))
         if operation is None:
             outcome.left_out.append(Note(recording.id, "it is no call of a model"))
             continue
         if recording.chunks["wall_time"].isna().all():
             outcome.added.append(Note(recording.id, "the time of day"))
-        chosen.append((recording, operation))
+        chosen[recording.id] = operation
     if chosen:
-        yield File(
-            "spans.json",
-            lambda out: _write(
-                (_span(each, operation, findings.get(each.id), content=options.content) for each, operation in chosen),
-                out,
-            ),
-        )
+        yield File("spans.json", partial(_write, selection, chosen, options.content))
 
 
-def _write(spans: Iterator[dict[str, Any]], out: BinaryIO) -> None:
+def _recordings(selection: Selection) -> Iterator[Recording]:
+    """The recordings, as many at a time as have to be in memory."""
+    for part in selection.parts():
+        yield from (part,) if isinstance(part, Recording) else part
+
+
+def _write(selection: Selection, chosen: Mapping[str, str], content: bool, out: BinaryIO) -> None:
     resource = {"attributes": attributes_of({"service.name": "recexplore"})}
     scope = {"name": "recexplore", "version": __version__}
     out.write(b'{"resourceSpans":[{"resource":' + orjson.dumps(resource))
-    out.write(b',"scopeSpans":[{"scope":' + orjson.dumps(scope) + b',"spans":[\n')
-    out.write(b",\n".join(map(orjson.dumps, spans)))
+    out.write(b',"scopeSpans":[{"scope":' + orjson.dumps(scope) + b',"spans":[')
+    separator = b"\n"
+    for each in _recordings(selection):
+        if each.id in chosen:
+            span = _span(each, chosen[each.id], selection.findings.get(each.id), content=content)
+            out.write(separator + orjson.dumps(span))
+            separator = b",\n"
     out.write(b"\n]}]}]}\n")
 
 

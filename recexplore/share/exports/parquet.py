@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -66,7 +67,7 @@ def part_files(selection: Selection, names: Iterable[str], number: int, recordin
 
 def table_file(name: str, table: pa.Table) -> File:
     """The file of a frame in one part."""
-    return File(part_name(name, 0), partial(_write, table))
+    return File(part_name(name, 0), partial(_write_table, table))
 
 
 def about_file(
@@ -108,17 +109,17 @@ def _parts(selection: Selection) -> Iterator[range]:
 
 
 def _write_frame(selection: Selection, name: str, file: BinaryIO) -> None:
-    _write(selection.table(name), file)
+    _write(selection.pieces(name), file)
 
 
 def _write_rows(selection: Selection, name: str, recordings: range, file: BinaryIO) -> None:
-    _write(selection.table(name, recordings), file)
+    _write(selection.pieces(name, recordings), file)
 
 
 def _write_sources(corpus: Corpus, recordings: range, file: BinaryIO) -> None:
     sources = [corpus.sources[each] for each in recordings]
     columns = {
-        "recording": corpus.recordings["recording"].iloc[recordings.start : recordings.stop].tolist(),
+        "recording": corpus.column("recordings", "recording").iloc[recordings.start : recordings.stop].tolist(),
         "path": [each.blob.path for each in sources],
         "name": [each.blob.name for each in sources],
         "exchange": [each.exchange for each in sources],
@@ -127,12 +128,20 @@ def _write_sources(corpus: Corpus, recordings: range, file: BinaryIO) -> None:
     }
     for name in FRAMES_OF_RECORDINGS:
         columns[f"{name}_rows"] = np.diff(corpus.bounds(name)[recordings.start : recordings.stop + 1]).tolist()
-    _write(pa.table(columns, schema=SOURCES_SCHEMA), file)
+    _write_table(pa.table(columns, schema=SOURCES_SCHEMA), file)
 
 
 def _write_bytes(content: bytes, file: BinaryIO) -> None:
     file.write(content)
 
 
-def _write(table: pa.Table, file: BinaryIO) -> None:
-    pq.write_table(table, file, compression="zstd", row_group_size=_ROWS_A_GROUP)
+def _write_table(table: pa.Table, file: BinaryIO) -> None:
+    _write(iter([table]), file)
+
+
+def _write(pieces: Iterator[pa.Table], file: BinaryIO) -> None:
+    """The pieces have whole groups of rows, all but the last: the file is the same whatever they are."""
+    first = next(pieces)
+    with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
+        for piece in chain([first], pieces):
+            writer.write_table(piece, row_group_size=_ROWS_A_GROUP)

@@ -14,7 +14,9 @@ https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import count
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -24,7 +26,7 @@ import pandas as pd
 from recexplore import __version__
 from recexplore.analysis.pace import marks
 from recexplore.analysis.shares import per_chunk
-from recexplore.corpus import Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.model.colours import AMBER, BLUE, GREEN, GREY, PINK, VERMILION, Colour
 from recexplore.model.kinds import KINDS, SIZED_KINDS, kind_named
 from recexplore.model.plain_values import plain, records
@@ -54,27 +56,27 @@ _MARKS: Final = "stalls and bursts"
 
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """One trace of all streams that have times."""
-    chosen = []
-    for recording in selection:
-        times = _times(recording, by_number=options.untimed == "index")
-        if times is None:
-            outcome.left_out.append(Note(recording.id, _why_untimed(recording)))
-            continue
-        if not _is_timed(recording):
-            outcome.added.append(Note(recording.id, "times: the number of each chunk, in milliseconds"))
-        chosen.append((recording, times))
+    chosen = set()
+    by_number = options.untimed == "index"
+    for part in selection.parts():
+        for recording in _recordings(part):
+            if _times(recording, by_number=by_number) is None:
+                outcome.left_out.append(Note(recording.id, _why_untimed(recording)))
+                continue
+            if not _is_timed(recording):
+                outcome.added.append(Note(recording.id, "times: the number of each chunk, in milliseconds"))
+            chosen.add(recording.id)
     if chosen:
-        yield File("trace.json", lambda out: _write(chosen, _grouped(selection), outcome, out))
+        yield File("trace.json", partial(_write, selection, chosen, by_number, outcome))
 
 
-def _grouped(selection: Selection) -> dict[str, dict[str, pd.DataFrame]]:
+def _recordings(part: Corpus | Recording) -> Iterable[Recording]:
+    return (part,) if isinstance(part, Recording) else part
+
+
+def _grouped(part: Corpus | Recording) -> dict[str, dict[str, pd.DataFrame]]:
     """What is drawn beside the chunks, computed once for all recordings, then by recording."""
-    chosen = selection.chosen
-    frames = {
-        "shares": per_chunk(chosen.events),
-        "marks": marks(chosen.chunks, chosen.events),
-        "findings": chosen.findings,
-    }
+    frames = {"shares": per_chunk(part.events), "marks": marks(part.chunks, part.events)}
     return {
         name: {str(key): rows for key, rows in frame.groupby("recording", sort=False, observed=True)}
         for name, frame in frames.items()
@@ -104,12 +106,7 @@ def _times(recording: Recording, *, by_number: bool) -> np.ndarray | None:
     return microseconds
 
 
-def _write(
-    chosen: Sequence[tuple[Recording, np.ndarray]],
-    grouped: dict[str, dict[str, pd.DataFrame]],
-    outcome: Outcome,
-    out: BinaryIO,
-) -> None:
+def _write(selection: Selection, chosen: Collection[str], by_number: bool, outcome: Outcome, out: BinaryIO) -> None:
     """The trace, an event a line."""
     untimed = [note.recording for note in outcome.added]
     about = {
@@ -118,21 +115,24 @@ def _write(
         "left_out": len(outcome.left_out),
         "chunk_number_for_time": untimed,
     }
-    out.write(b'{"displayTimeUnit":"ms","otherData":' + orjson.dumps(about) + b',"traceEvents":[\n')
-    tracks = _Tracks()
-    events = (
-        event
-        for process, (recording, times) in enumerate(chosen, 1)
-        for event in _Process(
-            recording,
-            times,
-            {name: rows[recording.id] for name, rows in grouped.items() if recording.id in rows},
-            process,
-            tracks,
-        ).events()
-    )
-    out.write(b",\n".join(map(orjson.dumps, events)))
+    out.write(b'{"displayTimeUnit":"ms","otherData":' + orjson.dumps(about) + b',"traceEvents":[')
+    separator = b"\n"
+    for event in _events(selection, chosen, by_number):
+        out.write(separator + orjson.dumps(event))
+        separator = b",\n"
     out.write(b"\n]}\n")
+
+
+def _events(selection: Selection, chosen: Collection[str], by_number: bool) -> Iterator[dict[str, Any]]:
+    """The events of the chosen recordings, a process each."""
+    tracks, numbers = _Tracks(), count(1)
+    for part in selection.parts():
+        grouped = {**_grouped(part), "findings": selection.findings}
+        for recording in _recordings(part):
+            times = _times(recording, by_number=by_number) if recording.id in chosen else None
+            if times is not None:
+                beside = {name: rows[recording.id] for name, rows in grouped.items() if recording.id in rows}
+                yield from _Process(recording, times, beside, next(numbers), tracks).events()
 
 
 class _Tracks:

@@ -2,13 +2,13 @@
 
 Takes a `Corpus` or a `Recording`, gives its recordings and its frames. A table has the types of
 `recexplore.model.schema`: categories as dictionaries, what is missing as null (NaN never is a value), each column with its
-meaning, and what pandas needs to make the very same frame of it.
+meaning, and what pandas needs to make the very same frame of it. A frame comes in pieces: only one has to be in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -23,10 +23,13 @@ from recexplore.read.workers import watched
 from recexplore.tables.pandas_frames import rows_dataframe
 from recexplore.tables.typed_rows import ARROW_TYPES
 
-__all__ = ["TABLES", "Selection", "made_table"]
+__all__ = ["ROWS_A_PIECE", "TABLES", "Selection", "made_table"]
 
 TABLES: Final[dict[str, Frame]] = {**FRAMES, SKIPPED.name: SKIPPED}
 """Every frame that can be exported, in the order in which a reader meets them; a recording has no ``skipped``."""
+
+ROWS_A_PIECE: Final = 1 << 17
+"""What is in memory of a frame that is too large for it."""
 
 _MADE: Final = frozenset({"findings", "problems", "skipped"})
 """Frames that are computed, and no table of what was read."""
@@ -48,34 +51,48 @@ class Selection:
     def __len__(self) -> int:
         return 1 if isinstance(self.chosen, Recording) else len(self.chosen)
 
+    def parts(self) -> Iterator[Corpus | Recording]:
+        """What is chosen, as much of it at a time as has to be in memory."""
+        if isinstance(self.chosen, Recording):
+            yield self.chosen
+            return
+        ranges = self.chosen.ranges()
+        yield from map(self.chosen.some, watched(ranges, total=len(ranges), unit="part", doing="exporting"))
+
+    @cached_property
+    def findings(self) -> Mapping[str, pd.DataFrame]:
+        """The findings of each recording that has some, by id."""
+        grouped = self.chosen.findings.groupby("recording", sort=False, observed=True)
+        return {str(key): rows for key, rows in grouped}
+
     @property
     def frame_names(self) -> tuple[str, ...]:
         """The names of its frames."""
         return tuple(name for name in TABLES if name != SKIPPED.name or isinstance(self.chosen, Corpus))
 
-    @cached_property
-    def as_read(self) -> Callable[[str], pa.Table]:
-        """Gives a frame of the whole corpus that was read, as it came from the files."""
-        return cache(self.corpus.table)
-
     def rows_of(self, recording: Recording, name: str) -> pa.Table:
-        """The rows of one of these frames that belong to a recording."""
-        start, end = recording.bounds(name)
-        return self.as_read(name).slice(start, end - start)
+        """The rows of one of the frames that were read that belong to a recording, as they came from the files."""
+        return self.corpus.table(name, range(*recording.bounds(name)))
 
-    def table(self, name: str, recordings: range | None = None) -> pa.Table:
-        """A frame as one Arrow table without pieces; of a frame that was read also the rows of some recordings of the
-        corpus, by position."""
+    def pieces(self, name: str, recordings: range | None = None) -> Iterator[pa.Table]:
+        """A frame as Arrow tables of so many rows, the last one of fewer; one at least.
+
+        Parameters
+        ----------
+        recordings
+            Of a frame that was read: the recordings of the corpus, by position, whose rows are wanted.
+        """
         frame = TABLES[name]
         if name in _MADE:
-            return made_table(getattr(self.chosen, name), frame)
-        if recordings is None and isinstance(self.chosen, Recording):
-            recordings = range(self.chosen.position, self.chosen.position + 1)
-        table = self.as_read(name)
-        if recordings is not None:
-            start, end = (int(self.corpus.bounds(name)[each]) for each in (recordings.start, recordings.stop))
-            table = table.slice(start, end - start)
-        return _declared(table, frame)
+            made = made_table(getattr(self.chosen, name), frame)
+            yield from (made.slice(start, ROWS_A_PIECE) for start in range(0, max(made.num_rows, 1), ROWS_A_PIECE))
+            return
+        if recordings is None:
+            first = self.chosen.position if isinstance(self.chosen, Recording) else 0
+            recordings = range(first, first + len(self))
+        start, end = (int(self.corpus.bounds(name)[each]) for each in (recordings.start, recordings.stop))
+        for first in range(start, max(end, start + 1), ROWS_A_PIECE):
+            yield _declared(self.corpus.table(name, range(first, min(first + ROWS_A_PIECE, end))), frame)
 
 
 def made_table(made: pd.DataFrame, frame: Frame) -> pa.Table:

@@ -238,16 +238,18 @@ def _with_readable_tests(needs: Sequence[Need], width: int | None) -> list[Need]
 
 def _pictures(corpus: Corpus, rows: Sequence[Row], width: int) -> list[list[Cell]]:
     """The lines of each recording's picture, and below it an error where there is one."""
-    events = corpus.events[["recording", "chunk", "choice", "kind"]]
-    if len(rows) < len(corpus):
-        events = events[events["recording"].isin([row["recording"] for row in rows])]
-    # Rows of a recording stand together; numbers are grouped several times as quickly as ids.
-    begins = events["recording"].ne(events["recording"].shift()).to_numpy(dtype=bool, na_value=True)
-    ids = events["recording"][begins].tolist()
-    thumbnails = interleaving.thumbnails(events.assign(recording=np.cumsum(begins) - 1), width)
+    wanted = {row["recording"] for row in rows}
     drawn: dict[str, list[str]] = defaultdict(list)
-    for number, letters in zip(thumbnails["recording"], thumbnails["lane"], strict=True):
-        drawn[ids[number]].append(letters)
+    for part in corpus.parts():
+        events = part.events[["recording", "chunk", "choice", "kind"]]
+        if len(rows) < len(corpus):
+            events = events[events["recording"].isin(wanted)]
+        # Rows of a recording stand together; numbers are grouped several times as quickly as ids.
+        begins = events["recording"].ne(events["recording"].shift()).to_numpy(dtype=bool, na_value=True)
+        ids = events["recording"][begins].tolist()
+        thumbnails = interleaving.thumbnails(events.assign(recording=np.cumsum(begins) - 1), width)
+        for number, letters in zip(thumbnails["recording"], thumbnails["lane"], strict=True):
+            drawn[ids[number]].append(letters)
     return [
         [*lanes(drawn.get(row["recording"], [])), *([cut(error_picture(row["error"]), width)] if row["error"] else [])]
         for row in rows
