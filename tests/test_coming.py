@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
-from collections.abc import Sequence
+import tarfile
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from journal_kit import journal_bytes
 from scripted_streams import chat_text
 
 import recexplore
+from recexplore.server.file_now import file_now
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.coming import Coming, FileNow
 
@@ -103,6 +108,37 @@ def test_what_nobody_writes_any_more_is_not_silent(tmp_path: Path) -> None:
     write(tmp_path, EVENTS[:5])
 
     assert only(told(tmp_path, 3 * 24 * 3600, is_written=False)) == ("left", None)
+
+
+def _gz(place: Path, journal: bytes) -> None:
+    place.write_bytes(gzip.compress(journal))
+
+
+def _zip(place: Path, journal: bytes) -> None:
+    with zipfile.ZipFile(place, "w") as packed:
+        packed.writestr("a.journal.jsonl", journal)
+
+
+def _tar_gz(place: Path, journal: bytes) -> None:
+    member = tarfile.TarInfo("a.journal.jsonl")
+    member.size = len(journal)
+    with tarfile.open(place, "w:gz") as packed:
+        packed.addfile(member, io.BytesIO(journal))
+
+
+@pytest.mark.parametrize(("name", "pack"), [("b.journal.jsonl.gz", _gz), ("b.zip", _zip), ("b.tar.gz", _tar_gz)])
+def test_nobody_writes_what_is_packed(tmp_path: Path, name: str, pack: Callable[[Path, bytes], None]) -> None:
+    pack(tmp_path / name, write(tmp_path, EVENTS[:5]).read_bytes())
+    corpus = recexplore.load(tmp_path / name, progress=False)
+    answers = Answers(corpus, False, look=file_now, clock=lambda: LAST_S + 60)
+
+    assert only(answers.answer("coming", {})[0]) == ("left", None)
+
+
+def test_a_file_that_its_recorder_just_ended_is_not_left(tmp_path: Path) -> None:
+    write(tmp_path, EVENTS[:5])
+
+    assert only(told(tmp_path, 60, is_written=False, n_more_bytes=30)) == ("coming", None)
 
 
 def test_a_clock_that_went_back_gives_no_time_below_zero(tmp_path: Path) -> None:

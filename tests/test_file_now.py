@@ -57,8 +57,8 @@ def test_a_journal_is_written_until_its_recorder_is_gone(writer: Writer) -> None
 
 def test_what_is_no_file_is_not_written(tmp_path: Path) -> None:
     assert file_now(str(tmp_path / "gone.journal.jsonl")) is None
-    assert file_now(str(tmp_path / "archive.zip!" / "a.journal.jsonl")) == (False, 0)
-    assert file_now("https://localhost/a.journal.jsonl") == (False, 0)
+    assert file_now(str(tmp_path / "archive.zip!" / "a.journal.jsonl")) == (False, None)
+    assert file_now("https://localhost/a.journal.jsonl") == (False, None)
 
 
 def test_whoever_asks_takes_no_lock_from_who_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

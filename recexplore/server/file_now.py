@@ -19,6 +19,6 @@ def file_now(path: str) -> FileNow | None:
     try:
         return FileNow(is_written(Path(path)), os.stat(path).st_size)
     except FileNotFoundError:
-        return None if os.path.isdir(os.path.dirname(path) or ".") else FileNow(False, 0)
+        return None if os.path.isdir(os.path.dirname(path) or ".") else FileNow(False, None)
     except OSError:
-        return FileNow(False, 0)
+        return FileNow(False, None)

@@ -23,10 +23,10 @@ __all__ = ["Coming", "ComingStreams", "FileNow", "Look"]
 
 
 class FileNow(NamedTuple):
-    """A file as it is now: whether somebody writes it, and its size."""
+    """A file as it is now: whether somebody writes it, and its size; None of what is no file of this system."""
 
     is_written: bool
-    n_bytes: int
+    n_bytes: int | None
 
 
 Look: TypeAlias = Callable[[str], FileNow | None]
@@ -74,7 +74,7 @@ class ComingStreams:
     def _coming(self, position: int, row: dict[Any, Any], now_s: float) -> Coming:
         found: Coming = {"recording": str(row["recording"]), "state": "coming", "quiet_s": None, "longest_s": None}
         file = self._look(str(row["path"]))
-        if file is None or file.n_bytes != row["bytes"]:
+        if file is None or self._holds_more(position, row["bytes"], file.n_bytes):
             return found
         if not file.is_written:
             return {**found, "state": "left"}
@@ -87,6 +87,10 @@ class ComingStreams:
         if is_stream and quiet_s > longest_s and self._is_amid_text(position):
             return {**found, "state": "silent", "quiet_s": quiet_s, "longest_s": longest_s}
         return {**found, "quiet_s": quiet_s}
+
+    def _holds_more(self, position: int, n_read: int, n_now: int | None) -> bool:
+        """Whether a file has another size than what was read of it. One that is packed has the size it was found with."""
+        return n_now is not None and n_now not in (n_read, self._corpus.sources[position].blob.n_bytes)
 
     def _is_amid_text(self, position: int) -> bool:
         events = self._corpus.rows_of([position], "events")
