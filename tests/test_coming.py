@@ -47,12 +47,18 @@ def write(folder: Path, events: Sequence[bytes], name: str = "a", *, asked: bool
 
 
 def told(
-    folder: Path, after_s: float, *, is_written: bool = True, n_more_bytes: int = 0, is_gone: bool = False
+    folder: Path,
+    after_s: float,
+    *,
+    changed_s: float = LAST_S,
+    is_written: bool = True,
+    n_more_bytes: int = 0,
+    is_gone: bool = False,
 ) -> list[Coming]:
     """What is said so long after the last chunk of five."""
 
     def look(path: str) -> FileNow | None:
-        return None if is_gone else FileNow(is_written, Path(path).stat().st_size + n_more_bytes)
+        return None if is_gone else FileNow(is_written, Path(path).stat().st_size + n_more_bytes, changed_s)
 
     answers = Answers(recexplore.load(folder, progress=False), False, look=look, clock=lambda: LAST_S + after_s)
     found: list[Coming] = answers.answer("coming", {})[0]
@@ -145,6 +151,16 @@ def test_a_clock_that_went_back_gives_no_time_below_zero(tmp_path: Path) -> None
     write(tmp_path, EVENTS[:5])
 
     assert only(told(tmp_path, -3)) == ("coming", 0.0)
+    assert only(told(tmp_path, 60, changed_s=LAST_S + 70)) == ("coming", 0.0)
+
+
+def test_a_stream_is_no_longer_silent_than_its_file_is_unchanged(tmp_path: Path) -> None:
+    """The recorder's clock stood still for hours, or the time of day was set forward."""
+    write(tmp_path, EVENTS[:5])
+    hours_s = 5 * 3600
+
+    assert only(told(tmp_path, hours_s, changed_s=LAST_S + hours_s - 0.1)) == ("coming", pytest.approx(0.1))
+    assert only(told(tmp_path, hours_s, changed_s=LAST_S + hours_s - 9)) == ("silent", pytest.approx(9))
 
 
 def test_only_what_has_no_end_is_told(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class Recorder:
         return Answers(corpus, False, look=self._look, clock=lambda: self.now_s)
 
     def _look(self, path: str) -> FileNow:
-        return FileNow(self.is_alive, Path(path).stat().st_size + self.n_unread_bytes)
+        return FileNow(self.is_alive, Path(path).stat().st_size + self.n_unread_bytes, LAST_S)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 Takes a corpus, what looks at a file, and the time of day, gives a `Coming` for each recording without an end. A stream is
 silent where the rule ``stall`` would say so if its client gave up now: text has come, it did not finish, and its last chunk
-is farther back than `recexplore.model.silence` lets it be. Never says so of a file that holds more than was read of it.
+is farther back than `recexplore.model.silence` lets it be. A journal's clock stands still while the machine sleeps, and the
+time of day may be set: nothing is silent for longer than its file has not changed. Never says so of a file that holds more
+than was read of it.
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ __all__ = ["Coming", "ComingStreams", "FileNow", "Look"]
 
 
 class FileNow(NamedTuple):
-    """A file as it is now: whether somebody writes it, and its size; None of what is no file of this system."""
+    """A file as it is now: whether somebody writes it, its size, and when it changed last, in POSIX seconds; None of what is
+    no file of this system."""
 
     is_written: bool
     n_bytes: int | None
+    changed_s: float | None
 
 
 Look: TypeAlias = Callable[[str], FileNow | None]
@@ -81,7 +85,8 @@ class ComingStreams:
         chunks = self._corpus.rows_of([position], "chunks", ["t_s", "gap_s", "wall_time"])
         if not len(chunks) or pd.isna(last := chunks["wall_time"].iloc[-1]):
             return found
-        quiet_s = max(now_s - last.timestamp(), 0.0)
+        since_s = last.timestamp() if file.changed_s is None else max(last.timestamp(), file.changed_s)
+        quiet_s = max(now_s - since_s, 0.0)
         longest_s = longest_silence_s(chunks["gap_s"].tolist())
         is_stream = not pd.isna(row["streaming"]) and bool(row["streaming"])
         if is_stream and quiet_s > longest_s and self._is_amid_text(position):
