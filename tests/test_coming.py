@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 import json
 import tarfile
 import zipfile
@@ -15,6 +16,7 @@ from journal_kit import journal_bytes
 from scripted_streams import chat_text
 
 import recexplore
+from recexplore.corpus import Corpus
 from recexplore.server.file_now import file_now
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.coming import Coming, FileNow
@@ -63,6 +65,11 @@ def told(
     answers = Answers(recexplore.load(folder, progress=False), False, look=look, clock=lambda: LAST_S + after_s)
     found: list[Coming] = answers.answer("coming", {})[0]
     return found
+
+
+def written_at_last(path: str) -> FileNow:
+    """A file that its recorder still writes, and wrote to when the last chunk came."""
+    return FileNow(True, Path(path).stat().st_size, LAST_S)
 
 
 def only(found: list[Coming]) -> tuple[str, float | None]:
@@ -161,6 +168,27 @@ def test_a_stream_is_no_longer_silent_than_its_file_is_unchanged(tmp_path: Path)
 
     assert only(told(tmp_path, hours_s, changed_s=LAST_S + hours_s - 0.1)) == ("coming", pytest.approx(0.1))
     assert only(told(tmp_path, hours_s, changed_s=LAST_S + hours_s - 9)) == ("silent", pytest.approx(9))
+
+
+def test_what_is_asked_each_second_reads_no_frame_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, EVENTS[:5], "silent")
+    write(tmp_path, [], "begun")
+    read: list[str] = []
+    rows_of = Corpus.rows_of
+    monkeypatch.setattr(
+        Corpus, "rows_of", lambda corpus, at, name, *columns: read.append(name) or rows_of(corpus, at, name, *columns)
+    )
+    corpus, now_s = recexplore.load(tmp_path, progress=False), itertools.count(LAST_S + 60)
+    answers = Answers(corpus, False, look=written_at_last, clock=lambda: next(now_s))
+
+    first = answers.answer("coming", {})[0]
+    assert "events" in read
+    read.clear()
+    second = answers.answer("coming", {})[0]
+
+    assert [each["quiet_s"] for each in first] == [None, pytest.approx(60)]
+    assert [each["quiet_s"] for each in second] == [None, pytest.approx(61)]
+    assert read == []
 
 
 def test_only_what_has_no_end_is_told(tmp_path: Path) -> None:
