@@ -17,6 +17,7 @@ from recexplore.capture.journal.file_lock import lock
 from recexplore.capture.journal.writer import Journal, Writer
 from recexplore.server.file_now import file_now
 from recexplore.server.open_corpus import OpenCorpus
+from recexplore.views.explorer.coming import FileNow
 
 PATIENCE_S = 30
 MS = 1_000_000
@@ -59,6 +60,17 @@ def test_what_is_no_file_is_not_written(tmp_path: Path) -> None:
     assert file_now(str(tmp_path / "gone.journal.jsonl")) is None
     assert file_now(str(tmp_path / "archive.zip!" / "a.journal.jsonl")) == (False, None, None)
     assert file_now("https://localhost/a.journal.jsonl") == (False, None, None)
+
+
+def test_a_pipe_is_looked_at_without_waiting_for_who_writes_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal.jsonl"
+    os.mkfifo(path)
+    seen: list[FileNow | None] = []
+    looking = threading.Thread(target=lambda: seen.append(file_now(str(path))), daemon=True)
+    looking.start()
+    looking.join(PATIENCE_S)
+
+    assert [found and found.is_written for found in seen] == [False]
 
 
 def test_whoever_asks_takes_no_lock_from_who_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
