@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,39 @@ def test_a_stream_falls_silent_while_no_file_changes(
     server.tell("ready", recorder.answers(), changes={"changed": 1})
     expect(sign).to_have_count(0)
     expect(total(bare_page)).to_have_text("2 of 2 recordings")
+
+
+def test_a_question_that_failed_takes_no_sign_away(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    recorder.now_s = LAST_S + 30
+    server = live()
+    sign = bare_page.locator(".rx-list .rx-coming")
+    expect(sign).to_have_text(["silent for 30 s"])
+    bare_page.evaluate(
+        """() => {
+          window.signs = new Set();
+          const signs = document.getElementsByClassName("rx-coming");
+          const note = () => [...signs].forEach((sign) => window.signs.add(sign.textContent));
+          new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+
+    def fail(route: Any) -> None:
+        if json.loads(route.request.post_data)["ask"] == "coming":
+            route.fulfill(status=500, body="busy")
+        else:
+            route.fallback()
+
+    bare_page.route("**/api/ask*", fail)
+    with bare_page.expect_response(lambda response: response.status == 500):
+        pass
+    bare_page.unroute("**/api/ask*", fail)
+    recorder.now_s = LAST_S + 40
+    server.tell("ready", recorder.answers())
+
+    expect(sign).to_have_text(["silent for 40 s"])
+    assert bare_page.evaluate("() => [...window.signs].sort()") == ["silent for 30 s", "silent for 40 s"]
 
 
 def test_a_recorder_that_dies_leaves_no_silence(
