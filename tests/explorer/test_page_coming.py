@@ -102,6 +102,24 @@ def test_a_stream_falls_silent_while_no_file_changes(
     expect(total(bare_page)).to_have_text("2 of 2 recordings")
 
 
+def test_a_journal_that_goes_on_leaves_what_was_said_of_other_files(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    server, said = live(), bare_page.locator(".rx-notice")
+    server.tell("ready", recorder.answers(), changes={"new": 1, "changed": 0, "gone": 0})
+    expect(said).to_contain_text("1 file new")
+
+    recorder.end()
+    server.tell("ready", recorder.answers(), changes={"new": 0, "changed": 0, "gone": 0})
+    expect(bare_page.locator(".rx-list .rx-coming")).to_have_count(0)
+    expect(said).to_contain_text("1 file new")
+
+    server.tell("failed", words="the disk is gone")
+    expect(said).to_contain_text("the disk is gone")
+    server.tell("ready", recorder.answers(), changes={"new": 0, "changed": 0, "gone": 0})
+    expect(said).to_be_hidden()
+
+
 def test_a_question_that_failed_takes_no_sign_away(
     bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
 ) -> None:
