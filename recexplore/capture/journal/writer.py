@@ -91,10 +91,10 @@ class Journal:
         """The request is on its way."""
         self._put(t_ns, lambda: sent_line(t_ns - self.received_ns))
 
-    def headers(self, t_ns: int, status: int, headers: Headers) -> None:
-        """The head of the answer came."""
+    def headers(self, t_ns: int, status: int, headers: Headers, *, is_unpacked: bool = False) -> None:
+        """The head of the answer came; with ``is_unpacked``, reads are told without the encodings that it names."""
         fields = list(headers)
-        self._reads.headers(fields)
+        self._reads.headers(fields, is_unpacked=is_unpacked)
         self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._first.keys))
 
     def read(self, t_ns: int, data: bytes) -> None:
