@@ -28,7 +28,8 @@ _Replace = Callable[[re.Match[bytes]], bytes]
 _MASK: Final = MASK.encode()
 _FORMS: Final = re.compile(SECRET_FORMS.pattern.encode(), re.VERBOSE)
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
-_NAME: Final = re.compile(rb'"(?P<name>(?:[^"\\]{1,100}+|\\.){1,100}+)"\s*+:\s*+(?=["{\[])')
+_NAME: Final = re.compile(rb'"(?<!\\")(?P<name>(?:[^"\\]{1,100}+|\\.){1,100}+)"\s*+:\s*+(?=["{\[])')
+"""No quote behind a backslash opens a name: JSON in a text is not searched for names from each of its quotes."""
 _TOKEN: Final = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<opens>[{\[])|[}\]]", re.DOTALL)
 _URL: Final = re.compile(
     rb'"(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?\\?/(?:[^"\s]{0,8192}+"|[^"\s?@]{0,8192}+[?@][^"\s]*+(?:"|\Z))'
