@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import itertools
 import json
-from collections.abc import Sequence
+import tarfile
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +16,8 @@ from journal_kit import journal_bytes
 from scripted_streams import chat_text
 
 import recexplore
+from recexplore.corpus import Corpus
+from recexplore.server.file_now import file_now
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.coming import Coming, FileNow
 
@@ -42,16 +49,27 @@ def write(folder: Path, events: Sequence[bytes], name: str = "a", *, asked: bool
 
 
 def told(
-    folder: Path, after_s: float, *, is_written: bool = True, n_more_bytes: int = 0, is_gone: bool = False
+    folder: Path,
+    after_s: float,
+    *,
+    changed_s: float = LAST_S,
+    is_written: bool = True,
+    n_more_bytes: int = 0,
+    is_gone: bool = False,
 ) -> list[Coming]:
     """What is said so long after the last chunk of five."""
 
     def look(path: str) -> FileNow | None:
-        return None if is_gone else FileNow(is_written, Path(path).stat().st_size + n_more_bytes)
+        return None if is_gone else FileNow(is_written, Path(path).stat().st_size + n_more_bytes, changed_s)
 
     answers = Answers(recexplore.load(folder, progress=False), False, look=look, clock=lambda: LAST_S + after_s)
     found: list[Coming] = answers.answer("coming", {})[0]
     return found
+
+
+def written_at_last(path: str) -> FileNow:
+    """A file that its recorder still writes, and wrote to when the last chunk came."""
+    return FileNow(True, Path(path).stat().st_size, LAST_S)
 
 
 def only(found: list[Coming]) -> tuple[str, float | None]:
@@ -105,10 +123,72 @@ def test_what_nobody_writes_any_more_is_not_silent(tmp_path: Path) -> None:
     assert only(told(tmp_path, 3 * 24 * 3600, is_written=False)) == ("left", None)
 
 
+def _gz(place: Path, journal: bytes) -> None:
+    place.write_bytes(gzip.compress(journal))
+
+
+def _zip(place: Path, journal: bytes) -> None:
+    with zipfile.ZipFile(place, "w") as packed:
+        packed.writestr("a.journal.jsonl", journal)
+
+
+def _tar_gz(place: Path, journal: bytes) -> None:
+    member = tarfile.TarInfo("a.journal.jsonl")
+    member.size = len(journal)
+    with tarfile.open(place, "w:gz") as packed:
+        packed.addfile(member, io.BytesIO(journal))
+
+
+@pytest.mark.parametrize(("name", "pack"), [("b.journal.jsonl.gz", _gz), ("b.zip", _zip), ("b.tar.gz", _tar_gz)])
+def test_nobody_writes_what_is_packed(tmp_path: Path, name: str, pack: Callable[[Path, bytes], None]) -> None:
+    pack(tmp_path / name, write(tmp_path, EVENTS[:5]).read_bytes())
+    corpus = recexplore.load(tmp_path / name, progress=False)
+    answers = Answers(corpus, False, look=file_now, clock=lambda: LAST_S + 60)
+
+    assert only(answers.answer("coming", {})[0]) == ("left", None)
+
+
+def test_a_file_that_its_recorder_just_ended_is_not_left(tmp_path: Path) -> None:
+    write(tmp_path, EVENTS[:5])
+
+    assert only(told(tmp_path, 60, is_written=False, n_more_bytes=30)) == ("coming", None)
+
+
 def test_a_clock_that_went_back_gives_no_time_below_zero(tmp_path: Path) -> None:
     write(tmp_path, EVENTS[:5])
 
     assert only(told(tmp_path, -3)) == ("coming", 0.0)
+    assert only(told(tmp_path, 60, changed_s=LAST_S + 70)) == ("coming", 0.0)
+
+
+def test_a_stream_is_no_longer_silent_than_its_file_is_unchanged(tmp_path: Path) -> None:
+    """The recorder's clock stood still for hours, or the time of day was set forward."""
+    write(tmp_path, EVENTS[:5])
+    hours_s = 5 * 3600
+
+    assert only(told(tmp_path, hours_s, changed_s=LAST_S + hours_s - 0.1)) == ("coming", pytest.approx(0.1))
+    assert only(told(tmp_path, hours_s, changed_s=LAST_S + hours_s - 9)) == ("silent", pytest.approx(9))
+
+
+def test_what_is_asked_each_second_reads_no_frame_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, EVENTS[:5], "silent")
+    write(tmp_path, [], "begun")
+    read: list[str] = []
+    rows_of = Corpus.rows_of
+    monkeypatch.setattr(
+        Corpus, "rows_of", lambda corpus, at, name, *columns: read.append(name) or rows_of(corpus, at, name, *columns)
+    )
+    corpus, now_s = recexplore.load(tmp_path, progress=False), itertools.count(LAST_S + 60)
+    answers = Answers(corpus, False, look=written_at_last, clock=lambda: next(now_s))
+
+    first = answers.answer("coming", {})[0]
+    assert "events" in read
+    read.clear()
+    second = answers.answer("coming", {})[0]
+
+    assert [each["quiet_s"] for each in first] == [None, pytest.approx(60)]
+    assert [each["quiet_s"] for each in second] == [None, pytest.approx(61)]
+    assert read == []
 
 
 def test_only_what_has_no_end_is_told(tmp_path: Path) -> None:

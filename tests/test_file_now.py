@@ -17,6 +17,7 @@ from recexplore.capture.journal.file_lock import lock
 from recexplore.capture.journal.writer import Journal, Writer
 from recexplore.server.file_now import file_now
 from recexplore.server.open_corpus import OpenCorpus
+from recexplore.views.explorer.coming import FileNow
 
 PATIENCE_S = 30
 MS = 1_000_000
@@ -50,15 +51,26 @@ def test_a_journal_is_written_until_its_recorder_is_gone(writer: Writer) -> None
     path = half_an_answer(writer, 5).path
     assert path is not None
 
-    assert file_now(str(path)) == (True, path.stat().st_size)
+    assert file_now(str(path)) == (True, path.stat().st_size, path.stat().st_mtime)
     writer.close()
-    assert file_now(str(path)) == (False, path.stat().st_size)
+    assert file_now(str(path)) == (False, path.stat().st_size, path.stat().st_mtime)
 
 
 def test_what_is_no_file_is_not_written(tmp_path: Path) -> None:
     assert file_now(str(tmp_path / "gone.journal.jsonl")) is None
-    assert file_now(str(tmp_path / "archive.zip!" / "a.journal.jsonl")) == (False, 0)
-    assert file_now("https://localhost/a.journal.jsonl") == (False, 0)
+    assert file_now(str(tmp_path / "archive.zip!" / "a.journal.jsonl")) == (False, None, None)
+    assert file_now("https://localhost/a.journal.jsonl") == (False, None, None)
+
+
+def test_a_pipe_is_looked_at_without_waiting_for_who_writes_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal.jsonl"
+    os.mkfifo(path)
+    seen: list[FileNow | None] = []
+    looking = threading.Thread(target=lambda: seen.append(file_now(str(path))), daemon=True)
+    looking.start()
+    looking.join(PATIENCE_S)
+
+    assert [found and found.is_written for found in seen] == [False]
 
 
 def test_whoever_asks_takes_no_lock_from_who_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +88,9 @@ def test_whoever_asks_takes_no_lock_from_who_wants_it(tmp_path: Path, monkeypatc
 
 @pytest.mark.long
 def test_a_place_that_is_open_knows_which_streams_are_silent(writer: Writer, tmp_path: Path) -> None:
-    half_an_answer(writer, 5)
+    path = half_an_answer(writer, 5).path
+    assert path is not None
+    os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 5))
 
     async def states() -> list[Any]:
         place = OpenCorpus([str(tmp_path)])

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from journal_kit import journal_bytes
+from scripted_streams import chat_text
 from synthetic import says, stream
 
 import recexplore
@@ -132,6 +134,30 @@ def test_a_folder_is_followed(tmp_path: Path) -> None:
         with pytest.raises(OutOfDate, match="revision 1 is no longer known"):
             await corpus.answer("opening", {}, 1)
 
+    with_open([str(tmp_path)], work)
+
+
+def test_a_journal_that_goes_on_is_not_recorded_again(tmp_path: Path) -> None:
+    *reads, last = [(at * 1_000_000, event) for at, event in enumerate(chat_text(["A", " wren", " sings"]))]
+
+    def journal(reads: list[tuple[int, bytes]], end: tuple[int, str] | None = None) -> None:
+        data = journal_bytes("http://localhost/v1/chat/completions", b'{"model": "m"}', reads, sent_ns=0, end=end)
+        (tmp_path / "a.journal.jsonl").write_bytes(data)
+
+    async def changed(corpus: OpenCorpus, revision: int) -> tuple[int, list[str]]:
+        changes = (await until(corpus, after(revision)))["changes"]
+        return changes["changed"], changes["recordings"]
+
+    async def work(corpus: OpenCorpus) -> None:
+        await until(corpus, is_ready)
+        journal(reads)
+        assert await changed(corpus, 1) == (0, ["a.journal"])
+        journal([*reads, last], (last[0] + 1, "complete"))
+        assert await changed(corpus, 2) == (0, ["a.journal"])
+        journal(reads)
+        assert await changed(corpus, 3) == (1, ["a.journal"])
+
+    journal(reads[:2])
     with_open([str(tmp_path)], work)
 
 

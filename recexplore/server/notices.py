@@ -15,7 +15,8 @@ class Failed(TypedDict):
 
 
 class ChangedRecordings(TypedDict, total=False):
-    """How many files are new, changed or gone, the recordings in them, what became of ids; empty where nothing is known."""
+    """How many files are new, changed or gone, the recordings in them, what became of ids; empty where nothing is known.
+    A file is not ``changed`` that goes on where it had no end."""
 
     new: int
     changed: int

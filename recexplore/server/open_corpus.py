@@ -32,6 +32,7 @@ from recexplore.server.file_now import file_now
 from recexplore.server.notices import ChangedRecordings, Loading, Notice
 from recexplore.views.explorer.answers import Answer, Answers
 from recexplore.views.explorer.coming import Look
+from recexplore.views.find.arrays import NOT_YET
 
 __all__ = ["OpenCorpus"]
 
@@ -295,14 +296,14 @@ def _became(
 
 def _changes_of_recordings(before: Corpus, after: Corpus) -> ChangedRecordings:
     """What pages are told: how many files are new, changed or gone, what became of recordings by the ids they had; nothing
-    where a file was only touched."""
+    where a file was only touched. A journal that goes on is not another one."""
     changes = difference(before.checksums, after.checksums)
     if not changes and _beside(before) == _beside(after):
         return {}
     touched = {*changes.new, *changes.changed}
     return {
         "new": len(changes.new),
-        "changed": len(changes.changed),
+        "changed": len({*changes.changed} - _coming(before)),
         "gone": len(changes.gone),
         "recordings": [id_ for place, id_ in _ids_by_place(after).items() if place[0] in touched][:_MOST_NAMED],
         "renamed": _renamed(before, after),
@@ -312,6 +313,12 @@ def _changes_of_recordings(before: Corpus, after: Corpus) -> ChangedRecordings:
 def _beside(corpus: Corpus) -> tuple[object, ...]:
     """What was met beside recordings."""
     return corpus.unread, corpus.skipped_files
+
+
+def _coming(corpus: Corpus) -> set[str]:
+    """The paths of recordings without an end."""
+    about = corpus.recordings
+    return {*about.loc[about["ended"] == NOT_YET, "path"]}
 
 
 def _begun(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ class Recorder:
         return Answers(corpus, False, look=self._look, clock=lambda: self.now_s)
 
     def _look(self, path: str) -> FileNow:
-        return FileNow(self.is_alive, Path(path).stat().st_size + self.n_unread_bytes)
+        return FileNow(self.is_alive, Path(path).stat().st_size + self.n_unread_bytes, LAST_S)
 
 
 @pytest.fixture
@@ -99,6 +100,57 @@ def test_a_stream_falls_silent_while_no_file_changes(
     server.tell("ready", recorder.answers(), changes={"changed": 1})
     expect(sign).to_have_count(0)
     expect(total(bare_page)).to_have_text("2 of 2 recordings")
+
+
+def test_a_journal_that_goes_on_leaves_what_was_said_of_other_files(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    server, said = live(), bare_page.locator(".rx-notice")
+    server.tell("ready", recorder.answers(), changes={"new": 1, "changed": 0, "gone": 0})
+    expect(said).to_contain_text("1 file new")
+
+    recorder.end()
+    server.tell("ready", recorder.answers(), changes={"new": 0, "changed": 0, "gone": 0})
+    expect(bare_page.locator(".rx-list .rx-coming")).to_have_count(0)
+    expect(said).to_contain_text("1 file new")
+
+    server.tell("failed", words="the disk is gone")
+    expect(said).to_contain_text("the disk is gone")
+    server.tell("ready", recorder.answers(), changes={"new": 0, "changed": 0, "gone": 0})
+    expect(said).to_be_hidden()
+
+
+def test_a_question_that_failed_takes_no_sign_away(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    recorder.now_s = LAST_S + 30
+    server = live()
+    sign = bare_page.locator(".rx-list .rx-coming")
+    expect(sign).to_have_text(["silent for 30 s"])
+    bare_page.evaluate(
+        """() => {
+          window.signs = new Set();
+          const signs = document.getElementsByClassName("rx-coming");
+          const note = () => [...signs].forEach((sign) => window.signs.add(sign.textContent));
+          new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+
+    def fail(route: Any) -> None:
+        if json.loads(route.request.post_data)["ask"] == "coming":
+            route.fulfill(status=500, body="busy")
+        else:
+            route.fallback()
+
+    bare_page.route("**/api/ask*", fail)
+    with bare_page.expect_response(lambda response: response.status == 500):
+        pass
+    bare_page.unroute("**/api/ask*", fail)
+    recorder.now_s = LAST_S + 40
+    server.tell("ready", recorder.answers())
+
+    expect(sign).to_have_text(["silent for 40 s"])
+    assert bare_page.evaluate("() => [...window.signs].sort()") == ["silent for 30 s", "silent for 40 s"]
 
 
 def test_a_recorder_that_dies_leaves_no_silence(

@@ -57,7 +57,8 @@ else:
 
     def is_written(path: Path) -> bool:
         """Whether another process, or another opening of the file, holds its lock."""
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        # A pipe of that name would be opened once somebody else writes to it.
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -155,8 +155,10 @@ class Exchange:
             self._journal.headers(headers_ns, answered.status, answered.headers.items())
         error: BaseException | None = None
         while error is None:
+            self.pace.wait(self._clock())
             data, error = await _next_read(answered.content)
             read_ns = self._clock()
+            self.pace.note(read_ns)
             if data:
                 try:
                     await answer.write(data)
@@ -185,7 +187,6 @@ class Exchange:
     def _note(self, read_ns: int, data: bytes) -> None:
         self.n_reads += 1
         self.n_bytes += len(data)
-        self.pace.note(read_ns)
         self._journal.read(read_ns, data)
 
     def _unreached(self, error: Exception) -> web.Response:

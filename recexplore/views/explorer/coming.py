@@ -2,14 +2,16 @@
 
 Takes a corpus, what looks at a file, and the time of day, gives a `Coming` for each recording without an end. A stream is
 silent where the rule ``stall`` would say so if its client gave up now: text has come, it did not finish, and its last chunk
-is farther back than `recexplore.model.silence` lets it be. Never says so of a file that holds more than was read of it.
+is farther back than `recexplore.model.silence` lets it be. A journal's clock stands still while the machine sleeps, and the
+time of day may be set: nothing is silent for longer than its file has not changed. Never says so of a file that holds more
+than was read of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
+from typing import Literal, NamedTuple, TypeAlias, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -23,10 +25,12 @@ __all__ = ["Coming", "ComingStreams", "FileNow", "Look"]
 
 
 class FileNow(NamedTuple):
-    """A file as it is now: whether somebody writes it, and its size."""
+    """A file as it is now: whether somebody writes it, its size, and when it changed last, in POSIX seconds; None of what is
+    no file of this system."""
 
     is_written: bool
-    n_bytes: int
+    n_bytes: int | None
+    changed_s: float | None
 
 
 Look: TypeAlias = Callable[[str], FileNow | None]
@@ -62,33 +66,63 @@ class ComingStreams:
 
     def now(self, now_s: float) -> list[Coming]:
         """How things stand at a time of day, in POSIX seconds."""
-        return [self._coming(position, row, now_s) for position, row in self._open]
+        return [_coming(stream, self._look(stream.path), now_s) for stream in self._open]
 
     @cached_property
-    def _open(self) -> list[tuple[int, dict[Any, Any]]]:
-        about = self._corpus.recordings
-        positions = np.flatnonzero(about["ended"] == NOT_YET)
-        rows = about.iloc[positions][["recording", "path", "bytes", "streaming"]].to_dict("records")
-        return list(zip(positions.tolist(), rows, strict=True))
+    def _open(self) -> list[_OpenStream]:
+        positions = np.flatnonzero(self._corpus.recordings["ended"] == NOT_YET)
+        return [_OpenStream(self._corpus, position) for position in positions.tolist()]
 
-    def _coming(self, position: int, row: dict[Any, Any], now_s: float) -> Coming:
-        found: Coming = {"recording": str(row["recording"]), "state": "coming", "quiet_s": None, "longest_s": None}
-        file = self._look(str(row["path"]))
-        if file is None or file.n_bytes != row["bytes"]:
-            return found
-        if not file.is_written:
-            return {**found, "state": "left"}
-        chunks = self._corpus.rows_of([position], "chunks", ["t_s", "gap_s", "wall_time"])
-        if not len(chunks) or pd.isna(last := chunks["wall_time"].iloc[-1]):
-            return found
-        quiet_s = max(now_s - last.timestamp(), 0.0)
-        longest_s = longest_silence_s(chunks["gap_s"].tolist())
-        is_stream = not pd.isna(row["streaming"]) and bool(row["streaming"])
-        if is_stream and quiet_s > longest_s and self._is_amid_text(position):
-            return {**found, "state": "silent", "quiet_s": quiet_s, "longest_s": longest_s}
-        return {**found, "quiet_s": quiet_s}
 
-    def _is_amid_text(self, position: int) -> bool:
-        events = self._corpus.rows_of([position], "events")
+class _OpenStream:
+    """A recording without an end, as it was read: what is asked for each second is found once."""
+
+    def __init__(self, corpus: Corpus, position: int) -> None:
+        self._corpus, self._position = corpus, position
+        about = corpus.recordings.iloc[position]
+        self.recording, self.path, self._n_read = str(about["recording"]), str(about["path"]), int(about["bytes"])
+        self._is_stream = not pd.isna(about["streaming"]) and bool(about["streaming"])
+
+    @cached_property
+    def sizes(self) -> tuple[int | None, ...]:
+        """Those of a file of which all is read: one that is packed has the size it was found with."""
+        return self._n_read, self._corpus.sources[self._position].blob.n_bytes
+
+    @cached_property
+    def last_s(self) -> float | None:
+        """When the last chunk came, in POSIX seconds."""
+        times = self._chunks["wall_time"]
+        return None if times.empty or pd.isna(times.iloc[-1]) else times.iloc[-1].timestamp()
+
+    @cached_property
+    def longest_s(self) -> float:
+        """How long it may be silent."""
+        return longest_silence_s(self._chunks["gap_s"].tolist())
+
+    @cached_property
+    def is_amid_text(self) -> bool:
+        """Whether text has come, and it did not finish."""
+        if not self._is_stream:
+            return False
+        events = self._corpus.rows_of([self._position], "events")
         is_finished = np.any((events["kind"] == "finish") & events["choice"].notna())
         return bool(len(with_text(events))) and not is_finished
+
+    @property
+    def _chunks(self) -> pd.DataFrame:
+        return self._corpus.rows_of([self._position], "chunks", ["gap_s", "wall_time"])
+
+
+def _coming(stream: _OpenStream, file: FileNow | None, now_s: float) -> Coming:
+    found: Coming = {"recording": stream.recording, "state": "coming", "quiet_s": None, "longest_s": None}
+    if file is None or (file.n_bytes is not None and file.n_bytes not in stream.sizes):
+        return found
+    if not file.is_written:
+        return {**found, "state": "left"}
+    if stream.last_s is None:
+        return found
+    since_s = stream.last_s if file.changed_s is None else max(stream.last_s, file.changed_s)
+    quiet_s = max(now_s - since_s, 0.0)
+    if quiet_s > stream.longest_s and stream.is_amid_text:
+        return {**found, "state": "silent", "quiet_s": quiet_s, "longest_s": stream.longest_s}
+    return {**found, "quiet_s": quiet_s}

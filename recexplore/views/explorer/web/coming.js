@@ -50,7 +50,8 @@ export function followComing(source, state) {
     if (!source.isFollowing) return;
     const answer = await source.coming().catch(() => null);
     if (mine !== turn) return;
-    if (answer?.length || state.get("coming").size) state.set("coming", new Map((answer ?? []).map((each) => [each.recording, each])));
+    // Where nobody answered, what was known last is still the best that is known.
+    if (answer?.length || (answer && state.get("coming").size)) state.set("coming", new Map(answer.map((each) => [each.recording, each])));
     const isRecorded = answer?.some((each) => each.state !== "left");
     if (isRecorded || answer === null) timer = setTimeout(ask, isRecorded ? EVERY_MS : AFTER_FAILURE_MS);
   }

@@ -742,7 +742,10 @@ export interface Accepted {
   words: string;
 }
 
-/** How many files are new, changed or gone, the recordings in them, what became of ids; empty where nothing is known. */
+/**
+ * How many files are new, changed or gone, the recordings in them, what became of ids; empty where nothing is known.
+ * A file is not `changed` that goes on where it had no end.
+ */
 export interface ChangedRecordings {
   new?: number;
   changed?: number;

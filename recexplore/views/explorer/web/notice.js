@@ -21,23 +21,28 @@ export function notice() {
   const root = el("div.rx-notice", { role: "status", hidden: true }, words, bar, close);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  let isPassing = false;
 
   /** @param {string} text @param {boolean} isLasting */
   function show(text, isLasting) {
     clearTimeout(timer);
+    isPassing = !!text && !isLasting;
     words.replaceChildren(...recorded(text));
     root.hidden = !text;
     bar.hidden = true;
     close.hidden = false;
-    if (text && !isLasting) timer = setTimeout(() => show("", true), SHOWN_MS);
+    if (isPassing) timer = setTimeout(() => show("", true), SHOWN_MS);
   }
   close.addEventListener("click", () => show("", true));
   return {
     root,
     /** Says something until something else is said; "" says nothing any more. @param {string} text */
     say: (text) => show(text, true),
-    /** Says for a while what became of the folder. @param {import("./messages").ChangedRecordings} changes */
-    tell: (changes) => show(changesInWords(changes), false),
+    /** Says for a while what became of the folder; where nothing did, what was said so a moment ago stays. @param {import("./messages").ChangedRecordings} changes */
+    tell(changes) {
+      const text = changesInWords(changes);
+      if (text || !isPassing) show(text, false);
+    },
     /** Says how far something is, from 0 to 1, until something else is said. @param {string} text @param {number} share */
     progress(text, share) {
       show(text, true);
