@@ -14,7 +14,7 @@ CASES = {
         ("model", "gpt-4o-mini"), ("role", "user"), ("finishReason", "STOP"), ("test_id", "tests/a.py::test[any words]"),
         ("created_at", "2026-01-01T00:00:00.5Z"), ("message", "Not Found"), ("status", "200 OK"), ("obfuscation", "kQ2"),
         ("id", "openai/gpt-4o"), ("model", "claude-sonnet-4@20250514"), ("detail", "low"), ("author", "user"),
-        ("blockReason", "SAFETY"), ("code", "429"), ("unpacked", "gzip"), ("end", "client gone"),
+        ("blockReason", "SAFETY"), ("code", "429"), ("unpacked", "gzip"), ("unpacked", "gzip, br"), ("end", "stopped"),
     ],
     Kind.TEXT: [
         ("content", "hello"), ("anything", "hello"), ("model", "two words"), ("status", "all is well, Jane"),

@@ -15,6 +15,7 @@ from matching_requests import TEST, URL, body, name_of, request, sha
 
 import recexplore
 from recexplore.corpus import Corpus
+from recexplore.matching import ogx_hash
 from recexplore.matching.generations import CURRENT, GENERATIONS, REWRITES
 from recexplore.matching.normalisation import as_sent, normalised, rounded, without_ids, without_scores
 from recexplore.matching.ogx_hash import file_hash, fitting, hash_of, hashes
@@ -192,3 +193,30 @@ def test_normalising_twice_is_normalising_once(value: Any) -> None:
 )
 def test_no_text_takes_long(text: str) -> None:
     assert without_ids(text) == text
+
+
+@pytest.mark.parametrize("timing", [None, {}, {"end": "complete"}, {"end": "client gone"}, {"end": "as it pleased"}])
+def test_a_file_has_one_hash_however_it_is_given(timing: dict[str, str] | None, tmp_path: Path) -> None:
+    """A capture says how it ended; what another recorder's file was converted to may have ``wire``, too."""
+    document = {
+        "test_id": None,
+        "request": {"method": "POST", "url": "https://h/v1/chat/completions", "body": {"model": "m"}},
+        "response": {"body": [], "is_streaming": True},
+        "wire": {"status": 200, "lines": ["data: {}\n", "\n"]},
+        **({} if timing is None else {"timing": timing}),
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document))
+    requests = [request_of(recexplore.load(path, progress=False)[0]), request_of(document), request_of(path)]
+
+    is_capture = bool(timing) and timing["end"] != "as it pleased"
+    assert [each.is_sent_url for each in requests] == [is_capture] * 3
+    assert len({hash_of(each, GENERATIONS[0]) for each in requests}) == 1
+
+
+def test_a_wording_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = request_of({"request": {"method": "POST", "url": "https://h/v1/messages", "body": {"model": "m"}}})
+    hashed: list[object] = []
+    monkeypatch.setattr(ogx_hash, "hash_of", lambda request, generation: hashed.append(generation))
+    assert ogx_hash.fitting(request, "0" * 64) is None
+    assert hashed == list(GENERATIONS)

@@ -117,7 +117,10 @@ _HASHED: Final = {"inference": _inference, "http": _http, "tool": _tool}
 
 def _wordings(request: Request) -> Sequence[tuple[Rewrite | None, Request]]:
     """The request as it stands, then as it may have been when it was hashed."""
-    found: list[tuple[Rewrite | None, Request]] = [(None, request), (None, replace(request, is_sent_url=True))]
+    found: list[tuple[Rewrite | None, Request]] = [(None, request)]
+    sent = replace(request, is_sent_url=True)
+    if sent.noted_url != request.noted_url:
+        found.append((None, sent))
     if not request.is_too_deep:
         for rewrite in REWRITES:
             earlier = _undone(request, rewrite)

@@ -12,13 +12,13 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlparse
 
 from recexplore.corpus import Corpus, Recording
 from recexplore.matching.noted_url import noted_url
 from recexplore.model.errors import NotLoadable, SourceChanged
-from recexplore.model.exchange import Json
+from recexplore.model.exchange import Ended, Json
 from recexplore.read.workers import watched
 
 __all__ = ["MAX_DEPTH", "Asked", "Kind", "Request", "is_too_deep", "request_of", "requests_of", "url_path"]
@@ -36,8 +36,7 @@ _HTTP_URLS: Final = ("/v1/messages", "/interactions", "/rerank")
 """In whose URLs the recorder catches plain HTTP (``_patched_httpx_async_post``, ``_patched_aiohttp_post``)."""
 _FACTS: Final = ("method", "url", "endpoint", "test_id", "provider", "envelope", "ended")
 _OF_AN_SDK: Final = "llama-stack"
-_WIRE: Final = "wire"
-"""What recexplore's own recorder, which stands in the network, notes beside the request."""
+_ENDS: Final[frozenset[Json]] = frozenset(get_args(Ended))
 _PLACES: Final = frozenset({"method", "url", "endpoint"})
 
 
@@ -138,8 +137,7 @@ def is_too_deep(value: Json) -> bool:
 
 def _recorded(recording: Recording, facts: tuple[Any, ...]) -> Request:
     method, url, endpoint, test_id, provider, envelope, ended = map(_text, facts)
-    # Captures are kept as llama-stack's recordings are, and say how they ended.
-    is_sent_url = envelope != _OF_AN_SDK or ended is not None
+    is_sent_url = _is_sent(envelope, ended)
     try:
         body: Json = recording.request
         # Frames hold URLs without credentials; what a recorder hashed may have had some.
@@ -154,6 +152,12 @@ def _recorded(recording: Recording, facts: tuple[Any, ...]) -> Request:
     return _shallow(Request(_kind(url), body, method, url, endpoint, test_id, is_sent_url=is_sent_url))
 
 
+def _is_sent(envelope: str | None, ended: Json) -> bool:
+    """Whether the URL of a recording went over the network: captures, kept as llama-stack's recordings are, say how they
+    ended."""
+    return envelope != _OF_AN_SDK or (isinstance(ended, str) and ended in _ENDS)
+
+
 def _from_document(document: Json, name: str) -> Request:
     """The request in a decoded document, in any of the shapes that a recorder or a person writes."""
     if not isinstance(document, Mapping):
@@ -162,7 +166,9 @@ def _from_document(document: Json, name: str) -> Request:
     if not isinstance(request, Mapping):
         raise NotLoadable(f"{name} holds no request: `request` is no object")
     found = _shallow(_in_shape(request, _text(document.get("test_id")) or _text(request.get("test_id"))))
-    found = replace(found, is_sent_url=_WIRE in document)
+    timing = document.get("timing")
+    ended = timing.get("end") if isinstance(timing, Mapping) else None
+    found = replace(found, is_sent_url=_is_sent(_OF_AN_SDK, ended))
     if not found.is_told:
         raise NotLoadable(f"{name} holds no request: neither a body nor a URL or an endpoint")
     try:

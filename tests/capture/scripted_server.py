@@ -32,6 +32,8 @@ class Script:
         ``chunked``: the body is sent in chunks; ``length``: its length is announced; ``close``: it ends with the connection.
     n_missing
         How many bytes are announced that do not come.
+    behind_gate_s
+        The pause behind a gate, which is closed again; 0 where gates stay open.
     """
 
     pieces: Sequence[tuple[float | None, bytes]] = ()
@@ -41,6 +43,7 @@ class Script:
     headers: dict[str, str] = field(default_factory=dict)
     framing: Literal["chunked", "length", "close"] = "chunked"
     n_missing: int = 0
+    behind_gate_s: float = 0
 
     @property
     def body(self) -> bytes:
@@ -145,6 +148,9 @@ class ScriptedServer:
             if pause is GATE:
                 self.at_gate.set()
                 await self._gate.wait()
+                if script.behind_gate_s:
+                    self._gate.clear()
+                    await asyncio.sleep(script.behind_gate_s)
             else:
                 await asyncio.sleep(pause)
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)

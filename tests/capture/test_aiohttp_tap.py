@@ -178,6 +178,28 @@ def test_what_is_compressed_is_recorded_as_the_session_reads_it(uncompresses: bo
     assert recording.corpus().problems.empty
 
 
+_NO_TEXT = bytes(range(256)) * 40
+
+
+@pytest.mark.parametrize("key", ["", "Sentinel-0123456789abcdef"])
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "identity"])
+@pytest.mark.parametrize("uncompresses", [True, False])
+def test_what_is_no_text_is_kept_whole(encoding: str, uncompresses: bool, key: str, tmp_path: Path) -> None:
+    is_packed = encoding.lower() == "gzip"
+    data = gzip.compress(_NO_TEXT, mtime=0) if is_packed else _NO_TEXT
+    script = Script([(0, data)], headers={"content-encoding": encoding}, content_type="audio/mpeg")
+    with ScriptedServer({CHAT: script}) as server, rx.recording(tmp_path) as recording:
+        fields = {"Authorization": f"Bearer {key}"} if key else {}
+        read(server.url + CHAT, session={"auto_decompress": uncompresses}, json=ASKED, headers=fields)
+
+    [document] = documents(recording.paths)
+    wire, is_unpacked = document["wire"], is_packed and (uncompresses or bool(key))
+    assert wire_bytes(document) == (_NO_TEXT if is_unpacked else data)
+    assert wire.get("unpacked") == ("gzip" if is_unpacked else None)
+    assert ("content-encoding" in wire["headers"]) == (not is_unpacked)
+    assert recording.corpus().problems.empty
+
+
 def test_readers_have_one_class_and_are_let_go(tmp_path: Path) -> None:
     found = []
 

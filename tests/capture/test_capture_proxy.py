@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import json
 import socket
@@ -186,8 +187,9 @@ def _check_recorded(folder: Path, script: Script) -> None:
     """The recording in a folder holds what a script sent, with times that were measured."""
     (path,) = folder.iterdir()
     document = json.loads(path.read_text())
-    body = "".join(document["wire"].get("lines", ())).encode()
-    assert not script.body or "base64" in document["wire"] or body == script.body
+    body = "".join(document["wire"].get("lines", ())).encode() or base64.b64decode(document["wire"].get("base64", ""))
+    said = gzip.decompress(script.body) if document["wire"].get("unpacked") == "gzip" else script.body
+    assert body == said
     corpus = rx.load(folder, progress=False)
     is_whole = script.ending == "whole"
     assert document["timing"]["end"] == ("complete" if is_whole else "server broke off")

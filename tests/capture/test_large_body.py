@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from recexplore.capture.journal import large_body
 from recexplore.capture.journal.finish import finish
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.large_body import LARGE_BYTES, large_body_noted
@@ -62,6 +66,39 @@ def test_what_breaks_off(ending: bytes) -> None:
     text = _noted(b"{" + b'"a": 1, ' * 20_000 + ending, KeyMask([], ""))["text"]
     assert text.endswith('"***"')
     assert _KEY not in text
+
+
+_WORDS = st.sampled_from(
+    ["api_key", "password", "headers", 'a"b', "a\\\\", "\\\\", '"', ":", ', "', '": {', "[", _KEY, "ü"]
+)
+_TEXTS = _WORDS | st.lists(_WORDS, max_size=4).map("".join)
+
+
+def _holding(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    held = st.dictionaries(_TEXTS, inner, max_size=3) | st.lists(inner, max_size=3)
+    return held | held.map(json.dumps)
+
+
+@settings(max_examples=300)
+@given(
+    value=st.recursive(_TEXTS | st.none() | st.integers(0, 9), _holding, max_leaves=8),
+    indent=st.sampled_from([None, 1]),
+)
+def test_names_are_those_that_are_found_from_every_quote(value: Any, indent: int | None) -> None:
+    """However deep JSON stands in texts of JSON: no name begins behind a backslash."""
+    body = json.dumps({"a": value}, indent=indent).encode()
+    from_every_quote = re.compile(large_body._NAME.pattern.replace(rb'(?<!\\")', b""))
+    assert from_every_quote.pattern != large_body._NAME.pattern
+    found = _noted(body)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(large_body, "_NAME", from_every_quote)
+        assert _noted(body) == found
+
+
+def test_quotes_in_texts_are_not_looked_at() -> None:
+    body = json.dumps({"api_key": json.dumps(json.dumps([{"name": "value"}] * 99))}).encode()
+    assert [found["name"] for found in large_body._NAME.finditer(body)] == [b"api_key"]
+    assert not large_body._NAME.search(b'\\"' * 9 + b'":[')
 
 
 def test_names_that_json_escapes() -> None:

@@ -76,14 +76,20 @@ def test_a_client_that_reads_slowly_is_no_silence(tmp_path: Path) -> None:
 
 
 def test_the_status_tells_of_a_stream_that_fell_silent(tmp_path: Path) -> None:
+    """Each event is sent some time after the client had the one before: they come apart, however slow all else is."""
     events = chat_text(["A", " wren", " sings", " before", " dawn", "."])
-    script = Script([*((0.02, event) for event in events[:6]), (GATE, b"".join(events[6:]))])
+    script = Script([(GATE, event) for event in [*events[:5], b"".join(events[5:])]], behind_gate_s=0.02)
     with ScriptedServer({"/v1/chat/completions": script}) as server, running_proxy(server.url, tmp_path) as proxy:
         url = f"{proxy.url}/v1/chat/completions"
         with httpx.stream("POST", url, json={"model": "m"}, timeout=PATIENCE_S) as answer:
+            reads, body = answer.iter_raw(), b""
+            for n_sent in range(1, 6):
+                server.open_gate()
+                while len(body) < len(b"".join(events[:n_sent])):
+                    body += next(reads)
             silent = proxy.wait_for(lambda status: status["silent"]["streams"] == 1)
             server.open_gate()
-            body = answer.read()
+            body += b"".join(reads)
         over = proxy.wait_for(lambda status: not status["open"])
 
     assert silent["silent"]["longest_s"] >= 0.25

@@ -28,6 +28,8 @@ __all__ = ["RecordingMiddleware", "replaced_methods"]
 
 Handler = Callable[["aiohttp.ClientRequest"], Awaitable["aiohttp.ClientResponse"]]
 
+_UNCOMPRESSED: Final = frozenset({"gzip", "deflate", "br", "zstd"})
+"""What sessions uncompress that do not say so."""
 _TAPS: Final[dict[int, list[ExchangeTap]]] = {}
 """Who is told of a reader, by its identity, until its answer ends: readers have slots, with room for neither a tap nor a
 weak reference."""
@@ -102,7 +104,7 @@ async def _send(request: aiohttp.ClientRequest, handler: Handler, choose: Choose
         vars(request).pop("send", None)
         vars(request).pop("write_bytes", None)
     try:
-        tap.headers(response.status, response.headers.items())
+        tap.headers(response.status, response.headers.items(), is_unpacked=_is_unpacked(request, response))
         _tell_reading(response.content, tap)
     except Exception as error:
         tap.failed(error)
@@ -142,6 +144,15 @@ def _tell_sending(request: aiohttp.ClientRequest, tap: ExchangeTap) -> None:
             tap.sent()
 
     vars(request).update(send=telling_send, write_bytes=telling_write_bytes)
+
+
+def _is_unpacked(request: aiohttp.ClientRequest, response: aiohttp.ClientResponse) -> bool:
+    """Whether the reader is given the body without its encoding; the header is left as it was."""
+    reader: Any = response.content
+    if hasattr(reader, "total_compressed_bytes"):  # None where nothing is uncompressed on its way to the reader
+        return reader.total_compressed_bytes is not None
+    is_known = response.headers.get("Content-Encoding", "").lower() in _UNCOMPRESSED
+    return is_known and response.method != "HEAD" and bool(request.session.auto_decompress)
 
 
 def _tell_reading(reader: Any, tap: ExchangeTap) -> None:

@@ -98,14 +98,14 @@ class ExchangeTap:
             self._sent_at(time.monotonic_ns())
 
     @_quietly
-    def headers(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
-        """The head of the answer came."""
+    def headers(self, status: int, headers: Iterable[tuple[str, str]], *, is_unpacked: bool = False) -> None:
+        """The head of the answer came; with ``is_unpacked``, reads are told without the encodings that it names."""
         now_ns, fields = time.monotonic_ns(), list(headers)
         if not self._is_sent:
             # An answer before the request's last byte, or a transport without a wire.
             self._sent_at(self._received_ns)
         for exchange in self._open():
-            exchange.headers(now_ns, status, fields)
+            exchange.headers(now_ns, status, fields, is_unpacked=is_unpacked)
         lengths = [value for name, value in fields if name.lower() == "content-length"]
         self._n_expected = int(lengths[0]) if lengths and lengths[0].isdecimal() else None
         if status == _SWITCHING:

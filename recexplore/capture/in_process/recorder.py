@@ -64,10 +64,10 @@ class RecordedExchange:
         if self._recorder.is_here:
             self.journal.sent(t_ns)
 
-    def headers(self, t_ns: int, status: int, headers: Headers) -> None:
-        """The head of the answer came."""
+    def headers(self, t_ns: int, status: int, headers: Headers, *, is_unpacked: bool = False) -> None:
+        """The head of the answer came; with ``is_unpacked``, reads are told without the encodings that it names."""
         if self._recorder.is_here:
-            self.journal.headers(t_ns, status, headers)
+            self.journal.headers(t_ns, status, headers, is_unpacked=is_unpacked)
 
     def read(self, t_ns: int, data: bytes) -> None:
         """A read of the answer's body came."""

@@ -1,24 +1,29 @@
-"""What is kept of an answer's body: its very bytes, unless they hold a key of the request.
+"""What is kept of an answer's body: its very bytes where the request held no key, else what they say, without keys.
 
-Takes the body read by read, gives what is written of each read. Of a plain body that is its bytes, with stars in place of
-keys. A compressed one is unpacked beside: its bytes are kept as they are until what is in them shows a key; from that read
-on what is kept is unpacked, without keys. A compressed body that cannot be unpacked is left out, for nobody knows what it
-holds, unless the request had no keys.
+Takes the body read by read, gives what is written of each read. Where the request held a key, a compressed body is kept
+unpacked from its first read on, with stars in place of keys as in a plain one; what cannot be unpacked, or grows beyond the
+limit, is left out, for nobody knows what it holds. Never gives compressed bytes of an answer to a request with a key, as far
+as its header or its first bytes tell that they are.
 """
 
 from __future__ import annotations
 
-import codecs
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from recexplore.capture.journal.keys import KeyMask
-from recexplore.read.wire.compression import encoding_told_by
+from recexplore.capture.journal.slices import pause
+from recexplore.model.limits import most_unpacked
+from recexplore.read.wire.compression import ENCODINGS, encoding_names, encoding_told_by
 from recexplore.read.wire.unpacking import Unpacker
 
 __all__ = ["KeptBody", "KeptRead", "MayHoldKey"]
 
 _MOST_TELLING: Final = 4
 """How many bytes tell the encoding of a body whose header does not."""
+_MAX_RATIO: Final = 50
+_SMALL_BYTES: Final = 4 * 1024**2
+"""Streams shrink to a twentieth at most; what grows more would keep the thread that writes from others."""
 
 
 class MayHoldKey(ValueError):
@@ -44,18 +49,13 @@ class KeptBody:
     """
 
     def __init__(self, keys: KeyMask, encodings: str = "") -> None:
-        self._plain, self._within = keys.anew(), keys.anew()
+        self._keys = keys.anew()
         self._has_keys = keys.pattern is not None
-        self._encodings, self._begun = encodings, b""
-        self._text = codecs.getincrementaldecoder("utf-8")()
-        self._is_text, self._is_packed = True, False
-        """Whether all that came is text, as it is where a header names an encoding that was undone already; whether an
-        encoding was told, by the header or by the first bytes."""
+        self._unpacked, self._begun = "", b""
         self._unpacker: Unpacker | None = None
-        self._is_unpacked = False
         self._error = ""
         self._n_next = 0
-        if encodings and self._has_keys:
+        if self._has_keys:
             self._begin(encodings)
 
     def next_kept(self, number: int, data: bytes) -> KeptRead:
@@ -73,52 +73,54 @@ class KeptBody:
         """
         if not self._has_keys:
             return KeptRead(data)
-        if not self._is_packed and len(self._begun) >= _MOST_TELLING:
-            return KeptRead(self._plain.next_masked(data))
-        if number != self._n_next and self._is_packed:
+        self._note_beginning(data)
+        if self._unpacker is not None and number != self._n_next:
             self._give_up("a compressed answer of which reads are missing cannot be unpacked")
         self._n_next = number + 1
-        self._note_text(data)
-        unpacked = self._unpacked(data)
-        shown = self._plain.next_masked(data)
-        if unpacked is None:
-            if self._is_packed and not self._is_text:
-                raise MayHoldKey(f"{self._error}; it may hold a key and is left out")
-            return KeptRead(shown)
-        within = self._within.next_masked(unpacked)
-        if not self._is_unpacked and within == unpacked and (shown == data or self._is_text):
-            return KeptRead(shown)
-        self._is_unpacked = True
-        return KeptRead(within, self._encodings)
+        if self._unpacker is not None:
+            try:
+                data = b"".join(_with_pauses(self._unpacker.unpack(data)))
+            except ValueError as error:
+                self._give_up(str(error))
+        if self._error:
+            raise MayHoldKey(f"{self._error}; it may hold a key and is left out")
+        return KeptRead(self._keys.next_masked(data), self._unpacked)
 
     def _begin(self, encodings: str) -> None:
-        self._is_packed, self._encodings = True, encodings
+        """The body is so encoded, if at all."""
+        names: list[str] = []
         try:
-            self._unpacker = Unpacker(encodings)
+            names = encoding_names(encodings)
+            self._unpacked = ", ".join(names)
+            self._unpacker = Unpacker(encodings, _most_unpacked) if names else None
         except ValueError as error:
-            self._give_up(f"an answer with `content-encoding: {encodings}` cannot be unpacked: {error}")
+            # Of what the server says only what is known is repeated.
+            is_known = bool(names) and ENCODINGS.issuperset(names)
+            named = f" with `content-encoding: {self._unpacked}`" if is_known else ""
+            self._give_up(f"an answer{named} cannot be unpacked: {error}")
 
-    def _note_text(self, data: bytes) -> None:
-        if self._is_text:
-            try:
-                self._text.decode(data)
-            except UnicodeDecodeError:
-                self._is_text = False
-
-    def _unpacked(self, data: bytes) -> bytes | None:
-        """What a read lets unpack; None where the body is not compressed, or cannot be unpacked."""
-        if not self._is_packed and len(self._begun) < _MOST_TELLING:
-            self._begun += data
-            if encodings := encoding_told_by(self._begun):
-                self._begin(encodings)
-                data = self._begun
-        if self._unpacker is None:
-            return None
-        try:
-            return self._unpacker.unpack(data)
-        except ValueError as error:
-            self._give_up(str(error))
-            return None
+    def _note_beginning(self, data: bytes) -> None:
+        """See whether a body is compressed whose header does not tell."""
+        if self._unpacked or self._error or len(self._begun) >= _MOST_TELLING:
+            return
+        n_before = len(self._begun)
+        self._begun += data[:_MOST_TELLING]
+        if encoding := encoding_told_by(self._begun):
+            self._begin(encoding)
+            if n_before:
+                self._give_up("a compressed answer whose beginning came in several reads is told too late")
 
     def _give_up(self, error: str) -> None:
         self._unpacker, self._error = None, error
+
+
+def _most_unpacked(n_packed: int) -> int:
+    return most_unpacked(n_packed, ratio=_MAX_RATIO, small_bytes=_SMALL_BYTES)
+
+
+def _with_pauses(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, other threads let run before each but the first."""
+    for number, piece in enumerate(pieces):
+        if number:
+            pause()
+        yield piece

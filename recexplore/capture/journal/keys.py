@@ -16,6 +16,7 @@ from copy import copy
 from typing import Final
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 
+from recexplore.capture.journal.slices import replaced
 from recexplore.model.credentials import is_key_parameter, is_open_header
 
 __all__ = ["KeyMask"]
@@ -51,7 +52,7 @@ class KeyMask:
 
     def masked(self, data: bytes) -> bytes:
         """A text without keys, as many bytes as it has."""
-        return data if self.pattern is None else self.pattern.sub(_stars, data)
+        return data if self.pattern is None else replaced(self.pattern, _stars, data)
 
     def masked_text(self, text: str) -> str:
         """The same of a text that is not encoded yet."""
@@ -62,7 +63,7 @@ class KeyMask:
         if self.pattern is None:
             return data
         text, n_before = self._tail + data, len(self._tail)
-        shown = self.pattern.sub(_stars, text)
+        shown = replaced(self.pattern, _stars, text)
         beginning = max(_beginning_at_end(text, key) for key in self._keys)
         if beginning >= _LEAST_BEGINNING:
             shown = shown[: len(shown) - beginning] + b"*" * beginning

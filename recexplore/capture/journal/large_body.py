@@ -7,10 +7,7 @@ hold, and the keys in URLs; it need not be JSON as a whole. Never parses more th
 
 from __future__ import annotations
 
-import base64
-import codecs
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final
@@ -18,25 +15,21 @@ from typing import Any, Final
 import orjson
 
 from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.slices import found_in, noted, replaced
 from recexplore.model.credentials import MASK, SECRET_FORMS, is_header_block, is_key_field, masked_json
 
 __all__ = ["LARGE_BYTES", "large_body_noted"]
 
 LARGE_BYTES: Final = 64 * 1024
 """Larger bodies are noted slice by slice."""
-_SLICE: Final = 3 * 4096
-"""What a pattern takes well under a millisecond for; a whole number of base64's groups."""
-_OVERLAP: Final = 16 * 1024
-"""How far behind a slice what begins in it may reach, before more is looked at."""
-_PAUSE_S: Final = 20e-6
-"""Long enough for a thread that waits to get its turn; a pause of nothing is over before it has."""
 
 _Replace = Callable[[re.Match[bytes]], bytes]
 
 _MASK: Final = MASK.encode()
 _FORMS: Final = re.compile(SECRET_FORMS.pattern.encode(), re.VERBOSE)
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
-_NAME: Final = re.compile(rb'"(?P<name>(?:[^"\\]{1,100}+|\\.){1,100}+)"\s*+:\s*+(?=["{\[])')
+_NAME: Final = re.compile(rb'"(?<!\\")(?P<name>(?:[^"\\]{1,100}+|\\.){1,100}+)"\s*+:\s*+(?=["{\[])')
+"""No quote behind a backslash opens a name: JSON in a text is not searched for names from each of its quotes."""
 _TOKEN: Final = re.compile(rb"(?P<string>" + _STRING + rb")|(?P<opens>[{\[])|[}\]]", re.DOTALL)
 _URL: Final = re.compile(
     rb'"(?:[a-zA-Z][a-zA-Z0-9+.-]{0,20}:)?\\?/(?:[^"\s]{0,8192}+"|[^"\s?@]{0,8192}+[?@][^"\s]*+(?:"|\Z))'
@@ -49,23 +42,16 @@ _QUERY: Final = re.compile(rb"(?P<before>(?<=[?&])" + _PAIR)
 
 def large_body_noted(body: bytes, keys: KeyMask) -> dict[str, Any]:
     """The body as the first line of a journal holds it: ``text``, or ``base64`` where it is none; serialised already."""
-    body = b"".join(_without_fields(body))
-    if keys.pattern is not None:
-        body = _replaced(keys.pattern, lambda found: b"*" * len(found[0]), body)
+    body = keys.masked(b"".join(_without_fields(body)))
     for pattern, replace in _MASKED.items():
-        body = _replaced(pattern, replace, body)
-    name, parts = "text", _text(body)
-    try:
-        text = b"".join(parts)
-    except UnicodeDecodeError:
-        name, text = "base64", b"".join(_base64(body))
-    return {name: orjson.Fragment(b'"' + text + b'"')}
+        body = replaced(pattern, replace, body)
+    return noted(body, "text")
 
 
 def _without_fields(body: bytes) -> Iterator[bytes]:
     """The body, the values of fields that hold keys or header fields masked as JSON."""
     done = 0
-    for found in _found(_NAME, body):
+    for found in found_in(_NAME, body):
         name = _unescaped(found["name"])
         if found.start() >= done and (is_key_field(name) or is_header_block(name)):
             end = _end_of_value(body, found.end())
@@ -125,44 +111,3 @@ _MASKED: Final[dict[re.Pattern[bytes], _Replace]] = {
     _PARAMETER: _masked_parameter,
     _FORMS: lambda found: found["prefix"] + _MASK,
 }
-
-
-def _replaced(pattern: re.Pattern[bytes], replace: _Replace, body: bytes) -> bytes:
-    """The body with something in place of all that a pattern finds."""
-    parts, done = [], 0
-    for found in _found(pattern, body):
-        parts += [body[done : found.start()], replace(found)]
-        done = found.end()
-    return b"".join([*parts, body[done:]]) if parts else body
-
-
-def _found(pattern: re.Pattern[bytes], body: bytes) -> Iterator[re.Match[bytes]]:
-    """What a pattern finds, slice by slice; also what reaches from one slice into others."""
-    at = 0
-    while at < len(body):
-        next_at, end = at + _SLICE, min(at + _SLICE + _OVERLAP, len(body))
-        while (found := pattern.search(body, at, end)) is not None and found.start() < next_at:
-            reach = end
-            while found.end() == reach < len(body):  # it goes on
-                reach = min(2 * reach - at, len(body))
-                found = pattern.match(body, found.start(), reach) or found
-            yield found
-            at = max(found.end(), at + 1)
-            if at >= next_at:
-                break
-        at = max(at, next_at)
-        time.sleep(_PAUSE_S)
-
-
-def _text(body: bytes) -> Iterator[bytes]:
-    """The inside of a JSON text."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    for at in range(0, len(body), _SLICE):
-        yield orjson.dumps(decoder.decode(body[at : at + _SLICE], at + _SLICE >= len(body)))[1:-1]
-        time.sleep(_PAUSE_S)
-
-
-def _base64(body: bytes) -> Iterator[bytes]:
-    for at in range(0, len(body), _SLICE):
-        yield base64.b64encode(body[at : at + _SLICE])
-        time.sleep(_PAUSE_S)

@@ -17,6 +17,7 @@ import orjson
 
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.large_body import LARGE_BYTES, large_body_noted
+from recexplore.capture.journal.slices import SLICE, noted
 from recexplore.matching.request import is_too_deep
 from recexplore.model.credentials import masked_header, masked_json, masked_text, masked_url
 from recexplore.model.exchange import Json
@@ -46,8 +47,8 @@ def request_noted(method: str, url: str, headers: Headers, body: bytes, keys: Ke
     if isinstance(encoding, str):
         with suppress(ValueError):  # then it is kept as it was sent
             body = inflate(body, encoding)
-    noted = _body(body, keys) if body else {}
-    return {"method": method, "url": masked_url(_legible(keys.masked_text(url))), "headers": fields, **noted}
+    held = _body(body, keys) if body else {}
+    return {"method": method, "url": masked_url(_legible(keys.masked_text(url))), "headers": fields, **held}
 
 
 def request_line(request: dict[str, Any], *, received_posix_ns: int, test_id: str | None = None) -> bytes:
@@ -118,10 +119,15 @@ def _body(body: bytes, keys: KeyMask) -> dict[str, Any]:
             return {"body": masked_json(value)}
     except (orjson.JSONDecodeError, RecursionError):
         pass
-    return {name: masked_json(text) if name == "text" else text for name, text in _packed(body, "text").items()}
+    try:
+        return {"text": masked_json(body.decode())}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode("ascii")}
 
 
-def _packed(data: bytes, name: str) -> dict[str, Json]:
+def _packed(data: bytes, name: str) -> dict[str, Any]:
+    if len(data) > SLICE:
+        return noted(data, name)
     try:
         return {name: data.decode()}
     except UnicodeDecodeError:

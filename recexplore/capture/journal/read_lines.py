@@ -22,13 +22,14 @@ class ReadLines:
     """The reads of one answer to the request of a first line."""
 
     def __init__(self, first: FirstLine) -> None:
-        self._first, self._encodings = first, ""
+        self._first, self._encodings, self._undone = first, "", ""
         self._n_told = 0
         self._body: KeptBody | None = None
 
-    def headers(self, headers: Headers) -> None:
-        """The head of the answer, before any read."""
-        self._encodings = ", ".join(value for name, value in headers if name.lower() == _ENCODING)
+    def headers(self, headers: Headers, *, is_unpacked: bool = False) -> None:
+        """The head of the answer, before any read; whether the reads will be those of the unpacked body."""
+        told = ", ".join(value for name, value in headers if name.lower() == _ENCODING)
+        self._encodings, self._undone = ("", told.strip().lower()) if is_unpacked else (told, "")
 
     def next_line(self, t_ns: int, data: bytes) -> Callable[[], bytes]:
         """What makes the line of the next read; called in the order of the reads, by one thread."""
@@ -38,6 +39,6 @@ class ReadLines:
             if self._body is None:
                 self._body = KeptBody(self._first.keys, self._encodings)
             kept = self._body.next_kept(number, data)
-            return read_line(t_ns, kept.data, unpacked=kept.unpacked)
+            return read_line(t_ns, kept.data, unpacked=kept.unpacked or self._undone)
 
         return line

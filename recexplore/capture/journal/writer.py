@@ -26,15 +26,9 @@ from typing import Final, NamedTuple
 
 from recexplore.capture.journal.file_lock import lock, unlock
 from recexplore.capture.journal.first_line import FirstLine
-from recexplore.capture.journal.lines import (
-    Headers,
-    end_line,
-    gap_line,
-    headers_line,
-    sent_line,
-)
+from recexplore.capture.journal.lines import Headers, end_line, gap_line, headers_line, sent_line
 from recexplore.capture.journal.read_lines import ReadLines
-from recexplore.capture.journal.writer_status import Status
+from recexplore.capture.journal.writer_status import Status, words_of
 
 __all__ = ["Journal", "Status", "Writer"]
 
@@ -91,10 +85,10 @@ class Journal:
         """The request is on its way."""
         self._put(t_ns, lambda: sent_line(t_ns - self.received_ns))
 
-    def headers(self, t_ns: int, status: int, headers: Headers) -> None:
-        """The head of the answer came."""
+    def headers(self, t_ns: int, status: int, headers: Headers, *, is_unpacked: bool = False) -> None:
+        """The head of the answer came; with ``is_unpacked``, reads are told without the encodings that it names."""
         fields = list(headers)
-        self._reads.headers(fields)
+        self._reads.headers(fields, is_unpacked=is_unpacked)
         self._put(t_ns, lambda: headers_line(t_ns - self.received_ns, status, fields, self._first.keys))
 
     def read(self, t_ns: int, data: bytes) -> None:
@@ -235,7 +229,7 @@ class Writer:
                 with self._lock:
                     self._counts.waiting_bytes -= record.size
         except BaseException as error:  # nobody else would tell
-            self._note_error(error)
+            self._note_error(error, None if record is None else record.journal)
         finally:
             self._give_up(record)
 
@@ -249,7 +243,7 @@ class Writer:
         try:
             self._write(record)
         except Exception as error:  # whatever it is, the next record is written
-            self._note_error(error)
+            self._note_error(error, record.journal)
             with self._lock:
                 self._lose(record)
         if record.ends:
@@ -269,8 +263,8 @@ class Writer:
         for journal in tuple(self._open):
             self._close_file(journal)
 
-    def _note_error(self, error: BaseException) -> None:
-        words = str(error) or repr(error)
+    def _note_error(self, error: BaseException, journal: Journal | None = None) -> None:
+        words = words_of(error, None if journal is None else journal._first)
         with self._lock:
             is_new = self._counts.error != words
             self._counts.error = words
@@ -389,7 +383,7 @@ class Writer:
         try:
             self._ended(journal.path)
         except Exception as error:
-            self._note_error(error)
+            self._note_error(error, journal)
 
     def _close_file(self, journal: Journal) -> None:
         self._open.discard(journal)

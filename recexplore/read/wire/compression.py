@@ -14,13 +14,41 @@ import pyarrow as pa
 
 from recexplore.model.limits import most_unpacked
 
-__all__ = ["MAX_INFLATED_BYTES", "encoding_told_by", "inflate", "inflated_prefix"]
+__all__ = [
+    "ENCODINGS",
+    "MAX_INFLATED_BYTES",
+    "MOST_ENCODINGS",
+    "encoding_names",
+    "encoding_told_by",
+    "inflate",
+    "inflated_prefix",
+]
 
 MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024
 """What a compressed body may grow to."""
 
-_CODECS: Final = {"gzip": "gzip", "x-gzip": "gzip", "br": "brotli", "zstd": "zstd"}
+MOST_ENCODINGS: Final = 2
+"""Nobody packs a body more often, but who wants it to grow."""
+
+_CODECS: Final = {"gzip": "gzip", "br": "brotli", "zstd": "zstd"}
+_OLD_NAMES: Final = {"x-gzip": "gzip"}
+_NONE: Final = frozenset({"", "identity"})
 _MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+
+
+def encoding_names(encodings: str) -> list[str]:
+    """The names in a ``content-encoding``, in the order in which they were applied; ``identity`` is none.
+
+    Raises
+    ------
+    ValueError
+        They are more than `MOST_ENCODINGS`.
+    """
+    told = (each.strip().lower() for each in encodings.split(","))
+    names = [_OLD_NAMES.get(name, name) for name in told if name not in _NONE]
+    if len(names) > MOST_ENCODINGS:
+        raise ValueError(f"expected at most {MOST_ENCODINGS} encodings, found {len(names)}")
+    return names
 
 
 def encoding_told_by(data: bytes) -> str:
@@ -34,12 +62,10 @@ def inflate(data: bytes, encodings: str, limit: int = MAX_INFLATED_BYTES) -> byt
     Raises
     ------
     ValueError
-        The encoding is not known, the data is not so encoded, or it grows beyond ``limit`` bytes.
+        An encoding is not known, they are too many, the data is not so encoded, or it grows beyond ``limit`` bytes.
     """
     limit = min(limit, most_unpacked(len(data)))
-    for encoding in reversed([each.strip().lower() for each in encodings.split(",") if each.strip()]):
-        if encoding == "identity":
-            continue
+    for encoding in reversed(encoding_names(encodings)):
         if encoding not in _INFLATERS:
             raise ValueError(f"the encoding {encoding!r} is not known")
         try:
@@ -87,3 +113,5 @@ _INFLATERS: Final[Mapping[str, Callable[[bytes, int], bytes]]] = {
     "deflate": _deflated,
     **{encoding: _codec(codec) for encoding, codec in _CODECS.items()},
 }
+ENCODINGS: Final = frozenset(_INFLATERS)
+"""The encodings that can be undone."""

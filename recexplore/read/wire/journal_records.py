@@ -16,7 +16,6 @@ from recexplore.read.wire.content import Content
 from recexplore.read.wire.json_text import decode_json
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.timed_reads import Read
-from recexplore.read.wire.unpacking import Unpacker
 
 __all__ = ["BEGINNING", "JournalRecords", "read_records"]
 
@@ -46,8 +45,8 @@ class JournalRecords:
     gaps
         Where it could not: the index of the read behind the gap, how many reads are missing there, and how many bytes.
     unpacked
-        The encodings that were undone, because the answer held a key of the request: then all reads are unpacked, and the
-        header says nothing of it; empty where the body is as it came.
+        The encodings that were undone before the reads were written; then the header says nothing of them. Empty where the
+        body is as it came.
     problems
         Lines that are not whole, or say nothing that is known.
     """
@@ -82,7 +81,6 @@ class JournalRecords:
 def read_records(content: Content) -> JournalRecords:
     """The records of a journal."""
     journal = JournalRecords()
-    n_packed = 0
     for offset, record in _objects(content, journal.problems):
         if _MARK in record:
             journal.first = record
@@ -92,8 +90,6 @@ def read_records(content: Content) -> JournalRecords:
             encodings = record.get("unpacked")
             if isinstance(encodings, str) and encodings:
                 journal.unpacked = encodings
-            else:
-                n_packed += 1
         elif record.get("event") == "gap":
             n_reads, n_bytes = (_whole(record.get(name)) for name in journal.lost)
             journal.gaps.append((len(journal.reads), n_reads, n_bytes))
@@ -110,40 +106,16 @@ def read_records(content: Content) -> JournalRecords:
         hint = "what is known is read; a newer recexplore may read more"
         journal.problems.append(Problem("a journal of another version", str(_VERSION), to_json_text(version), hint))
     if journal.unpacked:
-        _unpack(journal, n_packed)
+        _leave_out_encoding(journal)
     return journal
 
 
-def _unpack(journal: JournalRecords, n_packed: int) -> None:
-    """Undo the compression of the first reads, for the others were kept without it; what cannot be unpacked is lost."""
+def _leave_out_encoding(journal: JournalRecords) -> None:
+    """Have the header say nothing of what was undone."""
     head = journal.events.get("headers", {})
-    fields = head.get("headers")
-    if isinstance(fields, dict):
+    if isinstance(fields := head.get("headers"), dict):
         kept = {name: value for name, value in fields.items() if name != _ENCODING}
         journal.events["headers"] = {**head, "headers": kept}
-    first = journal.reads[:n_packed]
-    n_whole = min([n_packed, *(at for at, _, _ in journal.gaps)])
-    reads = _unpacked(first[:n_whole], journal.unpacked)
-    n_lost = n_packed - len(reads)
-    journal.reads[:n_packed], journal.offsets[:n_packed] = reads, journal.offsets[: len(reads)]
-    journal.gaps[:] = [(max(at - n_lost, min(at, len(reads))), n, size) for at, n, size in journal.gaps]
-    if n_lost:
-        n_bytes = sum(len(read.data) for read in first[len(reads) :])
-        journal.gaps.insert(0, (len(reads), n_lost, n_bytes))
-        journal.lost["reads"] += n_lost
-        journal.lost["bytes"] += n_bytes
-
-
-def _unpacked(reads: list[Read], encodings: str) -> list[Read]:
-    """The reads without compression, as far as it can be undone."""
-    found: list[Read] = []
-    try:
-        unpacker = Unpacker(encodings)
-        for t_ns, data in reads:
-            found.append(Read(t_ns, unpacker.unpack(data)))
-    except ValueError:
-        pass
-    return found
 
 
 def _objects(content: Content, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Json]]]:

@@ -40,7 +40,7 @@ class KeptAnswer:
     lost_reads
         How many reads were lost; the body is that before them, for what came behind them belongs elsewhere.
     is_as_it_came
-        Whether the body has the very bytes that came; else its compression was undone, for it held a key.
+        Whether the body has the very bytes that came; else its compression was undone before it was kept.
     """
 
     status: int | None = None

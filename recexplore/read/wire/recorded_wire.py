@@ -10,17 +10,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import Final, NamedTuple, TypeGuard, get_args
 
 from recexplore.model.exchange import CHUNK, UNSEEN_ENDS, Ended, Exchange, Json, Problem
 from recexplore.model.json_text import to_json_text
+from recexplore.read.wire.compression import ENCODINGS, MOST_ENCODINGS
 from recexplore.read.wire.http_exchange import Headers, fill_response
 from recexplore.read.wire.measured_clock import set_measured
 from recexplore.read.wire.packed_text import from_base64
 from recexplore.read.wire.pieces import places_of
 from recexplore.read.wire.timed_reads import MOST_NS
-from recexplore.read.wire.unpacking import ENCODINGS
 
 __all__ = [
     "CAPTURE_WORDS",
@@ -42,7 +42,9 @@ CAPTURE_WORDS: Final = {
     "unit": frozenset({"ns"}),
     "zero": frozenset({"request sent", "request received", "first chunk"}),
     "end": _ENDS,
-    "unpacked": ENCODINGS,
+    "unpacked": frozenset(
+        ", ".join(names) for n in range(1, MOST_ENCODINGS + 1) for names in product(ENCODINGS, repeat=n)
+    ),
 }
 """What the fields of ``timing`` and ``wire`` say."""
 _NS: Final = 1e9

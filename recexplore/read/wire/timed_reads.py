@@ -83,6 +83,6 @@ def _unpacked_sizes(reads: Sequence[Read], encodings: str) -> list[int]:
         return []
     try:
         unpacker = Unpacker(encodings)
-        return [len(unpacker.unpack(read.data)) for read in reads]
+        return [sum(map(len, unpacker.unpack(read.data))) for read in reads]
     except ValueError:
         return []
