@@ -216,20 +216,26 @@ def test_a_place_that_is_not_there_ends_before_it_begins(tmp_path: Path) -> None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a console's Control-C cannot be sent to one process there")
-def test_control_c_ends_it(tmp_path: Path, bundled_folder: Path) -> None:
+@pytest.mark.parametrize("is_read", [False, True], ids=["at once", "while it follows its folder"])
+def test_control_c_ends_it_without_a_terminal(tmp_path: Path, bundled_folder: Path, is_read: bool) -> None:
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path)}
     command = [sys.executable, "-m", "recexplore", "explore", str(bundled_folder), "--no-browser", "--port", "0"]
-    started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     assert started.stderr is not None
-    address = re.search(r"http://localhost:(\d+)/", started.stderr.readline())
-    assert address
-    # Whoever reads the address may go there at once.
-    socket.create_connection(("localhost", int(address[1])), timeout=20).close()
-    while "Control-C" not in started.stderr.readline():
-        pass
-    started.send_signal(signal.SIGINT)
-    _, said = started.communicate(timeout=20)
-    assert (started.returncode, said) == (0, "")
+    try:
+        address = re.search(r"http://localhost:(\d+)/\S+", started.stderr.readline())
+        assert address
+        # Whoever reads the address may go there at once.
+        socket.create_connection(("localhost", int(address[1])), timeout=20).close()
+        while "Control-C" not in started.stderr.readline():
+            pass
+        if is_read:
+            Server(address[0]).ask("opening")
+        started.send_signal(signal.SIGINT)
+        _, said = started.communicate(timeout=20)
+        assert (started.returncode, said) == (0, "")
+    finally:
+        started.kill()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ Takes settings, starts what `handlers` answers. Holds no page and reads no recor
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -41,6 +42,15 @@ class _Server(ServerApp):
     """A server for the explorer alone: it runs no kernel and shows no other file."""
 
     default_services = ("api", "auth", "security", "shutdown")  # type: ignore[assignment]
+
+    def init_signal(self) -> None:
+        """As Jupyter's; but Control-C asks nothing, and ends it without a terminal, too.
+
+        A `KeyboardInterrupt` in the loop, which is what else would come of it, waits for the threads that watch folders.
+        """
+        super().init_signal()
+        if sys.platform != "win32" and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._signal_stop)
 
     def start_app(self) -> None:
         """As Jupyter's; but the address is said once, not as an error, and when somebody answers there."""
