@@ -189,7 +189,7 @@ SEEDS = (Phase.explicit, Phase.generate)
 """A seed has nothing that could be made smaller."""
 OF_FILES = {"legacy-hash": "it is of a file and its name, not of a stream; it has a test of its own below"}
 OF_FILES |= {
-    rule.id: "it is of several runs; test_rules_runs.py and test_rules_run_texts.py put defects into them"
+    rule.id: "it is of several runs; test_rules_runs.py, test_rules_run_texts.py and test_run_moves.py put defects into them"
     for rule in RULES
     if "other runs" in rule.needs
 }

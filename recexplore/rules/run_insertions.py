@@ -19,7 +19,16 @@ from recexplore.model.traits import Trait
 from recexplore.rules.run_groups import alike, answers_of_runs, together
 from recexplore.rules.streams import Streams
 
-__all__ = ["SHORTEST_INSERTION", "Insertion", "RunText", "Tally", "insertions", "pairs_of"]
+__all__ = [
+    "SHORTEST_INSERTION",
+    "Insertion",
+    "RunText",
+    "Tally",
+    "insertions",
+    "pairs_of",
+    "stretch_between",
+    "texts_of_runs",
+]
 
 SHORTEST_INSERTION: Final = 4
 """Characters."""
@@ -115,7 +124,7 @@ class Insertion(NamedTuple):
 
 def insertions(streams: Streams) -> list[Insertion]:
     """All of them, whether the requests are the same or not."""
-    texts = _texts(streams)
+    texts = streams.once(texts_of_runs)
     if texts.empty:
         return []
     lane = ["peers", "n", "choice", "kind"]
@@ -131,7 +140,7 @@ def insertions(streams: Streams) -> list[Insertion]:
                 break
             longer, shorter = (one, other) if len(own[one.start]) > len(own[other.start]) else (other, one)
             text, rest = own[longer.start], own[shorter.start]
-            if (stretch := _stretch_between(text, rest)) is not None:
+            if (stretch := stretch_between(text, rest)) is not None:
                 found.append(Insertion(text, rest, *stretch, texts, longer, shorter))
     return found
 
@@ -162,7 +171,7 @@ def _tally(longer: RunText, shorter: RunText) -> Tally:
     return "same" if can_be and longer.completion == shorter.completion else "unknown"
 
 
-def _texts(streams: Streams) -> pd.DataFrame:
+def texts_of_runs(streams: Streams) -> pd.DataFrame:
     """The texts of answers that can be compared: a row a choice and a kind, with the ``completion`` tokens of its recording
     where they count this choice alone and all that it says, and ``beside``, what else the answer holds."""
     answers = alike(streams.once(answers_of_runs), ["peers"]).set_index("of")
@@ -198,7 +207,7 @@ def _texts(streams: Streams) -> pd.DataFrame:
     return texts[(texts["text"].str.len() >= _SHORTEST).to_numpy(dtype=bool)]
 
 
-def _stretch_between(longer: str, shorter: str) -> tuple[int, int] | None:
+def stretch_between(longer: str, shorter: str) -> tuple[int, int] | None:
     """Where the longer of two texts has what the shorter one lacks, if that is all in which they differ."""
     more = len(longer) - len(shorter)
     if more < SHORTEST_INSERTION or (longer[-1] != shorter[-1] and not longer.startswith(shorter)):

@@ -1,4 +1,5 @@
-"""Rules about a text that another run of the same request shows to be wrong: a stretch stands twice, or is missing."""
+"""Rules about a text that other runs of the same request show to be wrong: a stretch stands twice, is missing, or stands in
+another choice."""
 
 from __future__ import annotations
 
@@ -6,12 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from recexplore.model.counts import count
 from recexplore.model.traits import Trait
 from recexplore.rules.quoting import excerpt, quoted
 from recexplore.rules.rule import Hit, Rule
 from recexplore.rules.run_insertions import SHORTEST_INSERTION, Insertion, Tally, insertions, pairs_of
+from recexplore.rules.run_moves import LEAST_CLEAN, SHORTEST_MOVE, Change, moves
 from recexplore.rules.streams import Streams
-from recexplore.rules.stretches import stretch_of
+from recexplore.rules.stretches import Stretch, stretch_of
 
 __all__ = ["RULES"]
 
@@ -74,7 +77,7 @@ def _run_gap(streams: Streams) -> Iterator[Hit]:
             if tally != "same" or longer.completion < longer.least_tokens or (shorter.key, shorter.kind) in seen:
                 continue
             seen.add((shorter.key, shorter.kind))
-            where = stretch_of(streams.spoken(shorter.key, shorter.kind), max(start - 1, 0), start + 1)
+            where = _seam(streams, shorter.key, shorter.kind, start)
             yield Hit(
                 shorter.of,
                 f"The {shorter.kind} of choice {shorter.choice} lacks {quoted(lost.strip())}, which recording "
@@ -85,6 +88,42 @@ def _run_gap(streams: Streams) -> Iterator[Hit]:
                 evidence=f"{excerpt(shorter.text, start, start)}, in {streams.ids[longer.of]} "
                 f"{excerpt(longer.text, start, end)}",
             )
+
+
+def _seam(streams: Streams, key: int, kind: str, place: int) -> Stretch:
+    """The last character before a place of a text and the first one behind it."""
+    return stretch_of(streams.spoken(key, kind), max(place - 1, 0), place + 1)
+
+
+def _run_bleed(streams: Streams) -> Iterator[Hit]:
+    seen: set[tuple[int, str]] = set()
+    for of, gained, lost, clean in moves(streams):
+        if (gained.key, gained.kind) in seen:
+            continue
+        seen.add((gained.key, gained.kind))
+        where = stretch_of(streams.spoken(gained.key, gained.kind), gained.start, gained.end)
+        seam = _seam(streams, lost.key, lost.kind, lost.start)
+        said, more, less = quoted(gained.stretch.strip()), f"choice {gained.choice}", f"choice {lost.choice}"
+        yield Hit(
+            of,
+            f"The {gained.kind} of {more} says {said} ({_chunks(where)}), which is missing in {less} ({_chunks(seam)}): in "
+            f"{count(len(clean), 'other run')} of the same request, {streams.ids[clean[0]]} among them, {less} says it and "
+            f"{more} does not, and all else that the two say is equal.",
+            **where.fields(),
+            choice=gained.choice,
+            evidence=f"{_excerpt_of(gained)}, in {less} {excerpt(lost.shorter, lost.start, lost.start)}, in "
+            f"{less} of {streams.ids[clean[0]]} {_excerpt_of(lost)}",
+        )
+
+
+def _chunks(where: Stretch) -> str:
+    if where.chunk == where.last_chunk:
+        return f"chunk {where.chunk}"
+    return f"chunks {where.chunk} to {where.last_chunk}"
+
+
+def _excerpt_of(change: Change) -> str:
+    return excerpt(change.longer, change.start, change.end)
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -122,5 +161,22 @@ RULES: Final[tuple[Rule, ...]] = (
             "https://github.com/raullenchai/Rapid-MLX/issues/209",
         ),
         covered_by=("responses-lifecycle", "realtime-lifecycle", "assistants-lifecycle", "choice-bleed"),
+    ),
+    Rule(
+        "run-bleed",
+        "A stretch stands in another choice than in other runs",
+        "error",
+        meaning="One answer holds words that belong to another one, which lacks them; both look like answers.",
+        cause="The gateway put a delta under the index of another choice, or merged the deltas of two choices under one.",
+        remedy="Repeat the request, or ask for one choice at a time until it is mended; the other runs show the right "
+        "texts.",
+        legal="Other words, swapped choices, text that both choices say; whole sentences, and words between the same two "
+        "words, for a model may say them now in the one choice, now in the other. It is told of "
+        f"{SHORTEST_MOVE} characters and more, where streams of the same request agree on the right text of both choices, "
+        f"{LEAST_CLEAN} at least for each run that differs. Answers that came whole are not told and confirm nothing.",
+        find=_run_bleed,
+        traits=frozenset({Trait.NUMBERS_CHOICES}),
+        needs=("request", "other runs"),
+        covered_by=("choice-bleed",),
     ),
 )
