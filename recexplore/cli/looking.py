@@ -24,6 +24,7 @@ from recexplore.cli.recordings import (
     require_readable,
     require_recordings,
 )
+from recexplore.corpus.lookup import ignored_suffix
 from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecordingNotFound
 from recexplore.read.workers import without_collector
@@ -168,7 +169,14 @@ def _recording(named: str, where: list[str] | None, stdin_name: str | None, show
         raise NotLoadable(
             f"{corpus.where} holds no recording: {'; '.join(each.reason for each in corpus.skipped_files)}"
         )
-    return _only(corpus, named) if is_alone else corpus[named]
+    if is_alone:
+        return _only(corpus, named)
+    found = corpus[named]
+    if suffix := ignored_suffix(named, found.id, found.facts["path"]):
+        sys.stderr.write(
+            f"{named}: {suffix} is left out, for it tells files apart that begin alike and here is one: {found.id}\n"
+        )
+    return found
 
 
 def _only(corpus: Corpus, named: str) -> Recording:
