@@ -17,6 +17,7 @@ import typer
 
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
 from recexplore.cli.exit_codes import Ended, ExitCode
+from recexplore.cli.left_streams import tell_left
 from recexplore.cli.printing import print_json, print_text, progress
 from recexplore.cli.recordings import STDIN, AsJson, ShowCredentials, StdinName, load_recordings, require_recordings
 from recexplore.model.location import fits_glob
@@ -161,6 +162,8 @@ def check(
     verdict = replace(with_missing_rules(verdict), seconds=time.perf_counter() - started)
     require_recordings(corpus, places)
     _report(_shown(verdict, least), reports[form], form, output, quiet)
+    if not quiet:
+        tell_left(corpus)
     if form == "text" and output is None and not (quiet or statistics):
         _tell_differing_runs(corpus, places)
     raise Ended(ExitCode(verdict.exit_code))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from recexplore.cli.exit_codes import Ended, ExitCode
+from recexplore.cli.left_streams import is_left, tell_left
 from recexplore.cli.printing import print_json, print_text, width
 from recexplore.cli.recordings import (
     STDIN,
@@ -87,12 +88,14 @@ def ls(
 
         frames = {"recordings": about, "problems": corpus.problems, "skipped": corpus.skipped}
         print_json({name: records(frame) for name, frame in frames.items()})
+        tell_left(corpus)
         require_recordings(corpus, paths)
     else:
         from recexplore.views.terminal.listing import listing
 
         findings = None if no_findings else corpus.findings
         print_text(listing(corpus, width(None), about=about, findings=findings, sort=order, descending=descending))
+        tell_left(corpus)
     raise Ended(ExitCode.UNREADABLE if corpus.unread else ExitCode.CLEAN)
 
 
@@ -144,7 +147,7 @@ def show(
     else:
         from recexplore.views.terminal.recordings import shown
 
-        print_text(shown(one, columns or _PIPED_WIDTH, is_cut=columns is not None))
+        print_text(shown(one, columns or _PIPED_WIDTH, is_cut=columns is not None, is_left=is_left(one)))
     raise Ended(ExitCode.UNREADABLE if one.unread else ExitCode.CLEAN)
 
 
