@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Lock
 from typing import Any, Final
 
@@ -50,16 +51,24 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A recording near to a request, how like it is, and in what it differs."""
+    """A recording near to a request, how like it is, in what it differs, and of how many runs of its request it is the
+    first."""
 
     recording: str
     path: str
     likeness: float
     differences: tuple[Difference, ...]
+    n_runs: int = 1
 
     def as_json(self) -> dict[str, Any]:
         found = [str(each) for each in self.differences]
-        return {"recording": self.recording, "path": self.path, "likeness": self.likeness, "differences": found}
+        return {
+            "recording": self.recording,
+            "path": self.path,
+            "runs": self.n_runs,
+            "likeness": self.likeness,
+            "differences": found,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +193,24 @@ class Matches:
         return _sent_to(asked, sent) if sent is not None else asked
 
     def _compared(self, asked: Request) -> tuple[Near, ...]:
-        found = self._index.nearest(self._there(asked), _MOST)
+        found = list(islice(self._nearest_requests(asked), _MOST))
         best = found[0][0] if found else 0.0
         return tuple(
-            Near(entry.id, entry.place, likeness, tuple(_mattering(self._differences(entry, asked))))
-            for likeness, entry in found
+            Near(entry.id, entry.place, likeness, tuple(_mattering(self._differences(entry, asked))), n_runs)
+            for likeness, entry, n_runs in found
             if likeness > 0 and likeness >= _FAR * best
         )
+
+    def _nearest_requests(self, asked: Request) -> Iterator[tuple[float, Entry, int]]:
+        """Likeness, first run and number of runs of each request, the nearest first."""
+        told: set[int] = set()
+        for likeness, entry in self._index.nearest(self._there(asked), len(self._sent)):
+            if entry.position in told:
+                continue
+            sent = self._sent[entry.position]
+            runs = (self._runs(sent, sent) if sent is not None else ()) or (entry.position,)
+            told.update(runs)
+            yield likeness, self._index.entries[runs[0]], len(runs)
 
     def _differences(self, entry: Entry, asked: Request) -> Sequence[Difference]:
         sent = self._sent[entry.position]
@@ -242,6 +262,7 @@ def _reason(near: Sequence[Near]) -> str:
     if not near:
         return "There is no recording to be compared with it."
     best, parts = near[0].recording, near[0].differences
+    best += f" ({near[0].n_runs:,} runs)" if near[0].n_runs > 1 else ""
     if not parts:
         return f"The nearest recording, {best}, differs in nothing that is compared."
     count = "one part" if len(parts) == 1 else f"{len(parts)} parts"
