@@ -10,7 +10,6 @@ may have had one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,15 +24,13 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.matching.difference import Difference, differences
 from recexplore.matching.nearest import Entry, index_of
 from recexplore.matching.request import MAX_DEPTH, Request, url_path
+from recexplore.matching.run_order import run_order
 
 __all__ = ["Match", "Matches", "Miss", "Near"]
 
 _MOST: Final = 3
 _FAR: Final = 0.5
 """Of the best's likeness: what is less alike says nothing beside it."""
-_NUMBERS: Final = re.compile(r"(\d+)")
-_SUFFIX: Final = re.compile(r"\.json(?=#|\Z)")
-_RUN: Final = re.compile(r"-([0-9a-f]{8})\Z")
 _OF_AN_SDK: Final = "llama-stack"
 _NOTED_FOR_ANY: Final = "POST"
 _OVER_HTTP: Final = ("inference", "http")
@@ -99,7 +96,7 @@ class Matches:
         # Captures have the same envelope, and say how they ended.
         self._is_of_an_sdk = [envelope == _OF_AN_SDK and is_untold for envelope, is_untold in told]
         self._by_key: dict[str, list[int]] = defaultdict(list)
-        for number in sorted(range(len(self._sent)), key=lambda each: _natural(self._index.entries[each].place)):
+        for number in sorted(range(len(self._sent)), key=lambda each: run_order(self._index.entries[each].place)):
             request = self._sent[number]
             if request is not None and request.is_told and (key := key_of(request)) is not None:
                 self._by_key[key].append(number)
@@ -239,14 +236,6 @@ def _sent_to(asked: Request, sent: Request) -> Request:
 def _place(sent: Request) -> str | None:
     """Where a recorded request went; None where it does not tell."""
     return url_path(sent.url) or sent.endpoint
-
-
-def _natural(name: str) -> tuple[list[str | int], int]:
-    """By which names are ordered as people, and captures, number them; what has no number comes before what has one."""
-    plain = _SUFFIX.sub("", name)
-    run = _RUN.search(plain)
-    parts = _NUMBERS.split(plain[: run.start()] if run else plain)
-    return [int(part[:18]) if n % 2 else part for n, part in enumerate(parts)], int(run[1], 16) if run else 1
 
 
 def _stream(request: Request) -> bool:
