@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from verdict_kit import HOSTILE, a_rule, use_rules
 import recexplore
 from recexplore.checks.accepting import WAYS, Acceptance, NotAcceptable, Way, acceptances, propose
 from recexplore.checks.baseline import Baseline, Kind, baseline_at, write_baseline
+from recexplore.checks.file_update import update_file
 from recexplore.checks.result import judge, key_of
 from recexplore.checks.settings import Settings, read_settings, suppressions_in
 from recexplore.rules import Hit
@@ -257,6 +259,15 @@ def test_a_file_that_may_not_be_written_is_not() -> None:
     kind = next(each for each in kinds_of() if "deep" not in each.file)
     with pytest.raises(OSError, match="may not be written"):
         propose(kind, [kind], "folder", Settings(), reason="x").write()
+
+
+def test_a_file_that_cannot_be_made_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/x/.b.json.uwt26suk")
+
+    monkeypatch.setattr("recexplore.checks.file_update.tempfile.mkstemp", fail)
+    with pytest.raises(PermissionError, match=r"^b\.json cannot be written: Permission denied\Z"):
+        update_file("b.json", lambda _: b"")
 
 
 def test_a_baseline_of_an_older_version_is_said_to_be_written_anew() -> None:

@@ -148,6 +148,15 @@ def test_show_looks_below_the_current_folder(bundled_folder: Path) -> None:
     assert done.stdout.startswith("94d11daee205\n")
 
 
+def test_show_says_where_a_suffix_told_nothing_apart(call: Any, bundled_folder: Path) -> None:
+    code, out, err = call("show", "94d11daee205~0000", "--in", str(bundled_folder))
+    assert code == 0
+    assert out.startswith("94d11daee205\n")
+    assert err == (
+        "94d11daee205~0000: ~0000 is left out, for it tells files apart that begin alike and here is one: 94d11daee205\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("expected", "arguments", "said"),
     [

@@ -194,8 +194,10 @@ def test_wrong_settings_are_misuse(call: Call) -> None:
 def test_a_baseline_is_written_and_holds(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     code, out, err = call("check", "recordings", "--write-baseline")
     assert (code, out) == (ExitCode.CLEAN, "")
+    named = '--baseline recexplore-baseline.json, or baseline = "recexplore-baseline.json" in the settings'
     assert err == (
-        "recexplore-baseline.json accepts 3 findings\n5 recordings, nothing new found; 3 findings accepted\n"
+        f"recexplore-baseline.json accepts 3 findings; a check uses it with {named}\n"
+        "5 recordings, nothing new found; 3 findings accepted\n"
     )
     assert call("check", "recordings", "--baseline", "recexplore-baseline.json", "-q")[:2] == (0, "")
     Path("pyproject.toml").write_text('[tool.recexplore]\nbaseline = "recexplore-baseline.json"')
@@ -207,6 +209,23 @@ def test_a_baseline_is_written_and_holds(call: Call, monkeypatch: pytest.MonkeyP
     call("check", "recordings", "--write-baseline")
     accepted = json.loads(Path("recexplore-baseline.json").read_text())["accepted"]
     assert [(each["file"][:15], each["rule"]) for each in accepted] == [("recordings/f275", "one")]
+
+
+@pytest.mark.parametrize("folder", ["", "recordings/"])
+def test_a_baseline_that_nobody_named_is_told(call: Call, folder: str) -> None:
+    file = f"{folder}recexplore-baseline.json"
+    call("check", "recordings", "--write-baseline", "--baseline", file)
+    unused = f'{file} is not used: --baseline {file}, or baseline = "{file}" in the settings\n'
+    for form in ("text", "json"):
+        code, out, err = call("check", "recordings", "--format", form)
+        assert code == ExitCode.FINDINGS
+        assert err.startswith(unused)
+        assert "is not used" not in out
+    assert "is not used" not in call("check", "recordings", "-q")[2]
+    assert "is not used" not in call("check", "recordings", "--no-settings")[2]
+    assert "is not used" not in call("check", "recordings", "--baseline", file)[2]
+    Path("pyproject.toml").write_text(f'[tool.recexplore]\nbaseline = "{file}"')
+    assert "is not used" not in call("check", "recordings")[2]
 
 
 def test_a_baseline_is_written_where_it_is_asked_for_and_over_nothing_else(call: Call) -> None:
@@ -398,7 +417,10 @@ def test_a_baseline_accepts_what_cannot_be_read(call: Call) -> None:
     code, _, err = call("check", "recordings", "--write-baseline")
     assert code == ExitCode.CLEAN
     assert err.splitlines() == [
-        "recexplore-baseline.json accepts 3 findings and 1 problem while reading",
+        (
+            "recexplore-baseline.json accepts 3 findings and 1 problem while reading; a check uses it with "
+            '--baseline recexplore-baseline.json, or baseline = "recexplore-baseline.json" in the settings'
+        ),
         "5 recordings, nothing new found; 3 findings accepted; 1 problem accepted",
     ]
     accept = ("check", "recordings", "--baseline", "recexplore-baseline.json")

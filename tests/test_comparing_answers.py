@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,11 @@ import pytest
 from run_kit import loaded
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks
 
+import recexplore
 from recexplore.comparison.comparison import compare
 from recexplore.comparison.runs import runs
 from recexplore.corpus.corpus import Corpus
+from recexplore.share.page.comparison_answers import runs_in_page
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.figures import similarity_matrix
 
@@ -59,6 +63,19 @@ def aligned(answers: Answers, shown: list[int]) -> list[dict[str, Any]]:
     assert not any(columns.values())
     assert not len(units)
     return text
+
+
+def test_runs_stand_in_the_order_in_which_a_replay_counts_them(tmp_path: Path) -> None:
+    names = ["c5baedfb0ebb", "c5baedfb0ebb-00000002", "c5baedfb0ebb-00000003"]
+    for name in names:
+        (tmp_path / f"{name}.json").write_text(json.dumps(answer(name)))
+    answers = Answers(recexplore.load(tmp_path, progress=False), findings=False)
+    ids = [answers.corpus[f"{name}.json"].id for name in names]
+
+    for asked in ids:
+        view = answers.answer("compare", {"recordings": [asked]})[0]
+        assert [run["id"] for run in view["runs"]] == ids
+    assert runs_in_page(answers, np.arange(3), []).groups == [ids]
 
 
 def test_one_recording_stands_for_all_runs_of_its_request() -> None:

@@ -213,7 +213,7 @@ def test_runs_of_several_corpora_have_names_that_tell_them_apart() -> None:
     assert comparison.runs["recording"].tolist() == ["run-0", "run-0"]
     assert comparison.runs["name"].tolist() == comparison.runs["path"].tolist()
     same = compare([*one, *one])
-    assert same.runs["name"].str.endswith(("(run 0)", "(run 1)")).all()
+    assert same.runs["name"].str.endswith(("(run 1)", "(run 2)")).all()
 
 
 def test_a_text_is_named_by_what_it_is() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from contextlib import suppress
@@ -12,6 +13,7 @@ from synthetic import recording, says, stream
 import recexplore
 from recexplore import RecordingNotFound, SourceChanged
 from recexplore.corpus import Corpus, Recording
+from recexplore.corpus.lookup import ignored_suffix
 from recexplore.model.schema import FRAMES
 
 FULL = "f27523f3fec83ad48410fc1d959e056fea9ca2d5678acdbe04496bc639cdbbdc"
@@ -50,6 +52,45 @@ def test_a_path_as_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     corpus = recexplore.load("b")
 
     assert corpus["b/other.json"].id == corpus["other"].id == corpus[folder / "b" / "other.json"].id == "other"
+
+
+TWINS = ("a/0123456789ab-1", "a/0123456789ab-2", "b/0123456789ab-1", "b/c/0123456789ab-3", "b/other")
+
+
+@pytest.mark.parametrize("loaded", ["", "a", "b", "b/c", "a/0123456789ab-2.json"])
+def test_an_id_of_another_load_is_never_another_of_files_that_begin_alike(tmp_path: Path, loaded: str) -> None:
+    for name in TWINS:
+        path = tmp_path / f"{name}.json"
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_text(json.dumps(stream(says(name))))
+    corpus = recexplore.load(tmp_path / loaded)
+    about = corpus.recordings.set_index("recording")["path"].to_dict()
+    n_alike = sum("0123456789ab" in os.path.basename(each) for each in about.values())
+
+    for each in recexplore.load(tmp_path):
+        if each.facts["path"] in about.values():
+            assert corpus[each.id].facts["path"] == each.facts["path"]
+        else:
+            assert n_alike < 2 or each.id not in corpus
+    for each in recexplore.load(tmp_path / "b"):
+        if each.id in corpus and each.id not in about and n_alike > 1:
+            assert corpus[each.id].facts["path"] == each.facts["path"]
+
+
+def test_an_id_whose_suffix_is_of_no_file_here_is_the_only_one_that_begins_so(tmp_path: Path) -> None:
+    (tmp_path / "0123456789ab-1.json").write_text(json.dumps(stream(says("one"))))
+    (tmp_path / "many.json").write_text("\n".join(json.dumps(stream(says(each))) for each in "ab"))
+    corpus = recexplore.load(tmp_path)
+    hashed = hashlib.sha256(b"0123456789ab-1.json").hexdigest()[:4]
+
+    for key, suffix in ((f"0123456789ab~{hashed}", None), ("0123456789ab~0000", "~0000")):
+        assert corpus[key].id == "0123456789ab"
+        assert ignored_suffix(key, corpus[key].id, corpus[key].facts["path"]) == suffix
+    assert "0123456789ab~0000#1" not in corpus
+    assert "0123456789a~0000" not in corpus
+    assert "0123456789ab~000" not in corpus
+    with pytest.raises(RecordingNotFound):
+        corpus["other~0000"]
 
 
 def test_an_ambiguous_key_names_what_it_fits(folder: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -200,3 +202,13 @@ def test_files_are_as_open_as_others(tmp_path: Path) -> None:
 
     assert (tmp_path / "out").stat().st_mode == (tmp_path / "other").stat().st_mode
     assert (tmp_path / "out" / "a.txt").stat().st_mode == (tmp_path / "other" / "file").stat().st_mode
+
+
+def test_a_folder_that_takes_nothing_is_called_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", f"{tmp_path}/.stage-uwt26suk")
+
+    monkeypatch.setattr("recexplore.share.exports.target.tempfile.mkdtemp", fail)
+    said = f"nothing can be written in {tmp_path}: Permission denied"
+    with pytest.raises(PermissionError, match=rf"^{re.escape(said)}\Z"):
+        write_file(str(tmp_path / "a"), TWO[0], force=False, sources=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import get_args, get_origin
 
@@ -11,8 +12,10 @@ from run_kit import loaded
 from synthetic import says, stream, whole
 
 import recexplore
+from recexplore.capture.replay.matches import Matches
 from recexplore.comparison.runs import BY, By, RunGroup, runs
 from recexplore.corpus.corpus import Corpus
+from recexplore.matching.request import request_of
 
 HELLO, BYE = ({"model": "m", "messages": [{"role": "user", "content": text}]} for text in ("hello", "bye"))
 
@@ -126,3 +129,21 @@ def test_equal_requests_are_one_group_as_duplicates_has_them(corpus_folder: Path
         assert len({group_of[each] for each in rows["recording"]}) == 1
     assert len(found) > equal["group"].nunique()
     assert all(isinstance(group, RunGroup) for group in found)
+
+
+def test_runs_of_a_corpus_are_in_the_order_in_which_a_replay_counts_them(tmp_path: Path) -> None:
+    ends = ("", "-00000002", "-0000000a", "-00000010")
+    for end in ends:
+        (tmp_path / f"c5baedfb0ebb{end}.json").write_text(json.dumps(stream(says(end), request={"model": "m"})))
+    corpus = recexplore.load(tmp_path, progress=False)
+
+    (group,) = recexplore.runs(corpus)
+    assert [each.facts["path"].rpartition("c5baedfb0ebb")[2] for each in group] == [f"{each}.json" for each in ends]
+    answering = Matches(corpus)
+    counted = [answering.find(request_of(each)) for each in group]
+    assert [(each.recording.id, each.run) for each in counted if each] == [
+        (each.id, run) for run, each in enumerate(group, 1)
+    ]
+
+    (given,) = recexplore.runs(list(group)[::-1])
+    assert [each.id for each in given] == [each.id for each in group][::-1]

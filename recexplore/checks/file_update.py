@@ -43,8 +43,12 @@ def update_file(path: str, change: Callable[[bytes | None], bytes]) -> None:
             before = _content(target)
             if before is not None and not os.access(target, os.W_OK):
                 raise PermissionError(f"{path} may not be written")
-            if _replaced(target, before, change(before)):
-                return
+            content = change(before)
+            try:
+                if _replaced(target, before, content):
+                    return
+            except OSError as error:  # it names the file beside
+                raise type(error)(f"{path} cannot be written: {error.strerror or error}") from error
     raise OSError(f"{path} is being written by others; try again")
 
 

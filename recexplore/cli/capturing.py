@@ -187,7 +187,9 @@ def _base_urls(upstream: Upstream, url: str) -> Iterator[tuple[str, str]]:
 
 
 def _tell(outcome: Outcome, out: str) -> None:
-    n_written, now = len(outcome.finished.recordings), outcome.status
+    n_written, now = len(outcome.finished.recordings) - outcome.n_left, outcome.status
+    if outcome.n_left:
+        _print(f"finished {count(outcome.n_left, 'journal')} that an earlier capture left")
     _print(
         f"{count(n_written, 'recording')} in {out}: {now.n_reads:,} {plural(now.n_reads, 'read')}, lost = {now.lost_reads:,}"
     )

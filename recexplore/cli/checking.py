@@ -6,6 +6,7 @@ and the baseline where it is told to, nothing else.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import sys
@@ -17,6 +18,7 @@ import typer
 
 from recexplore.checks.baseline import DEFAULT_FILE, write_baseline
 from recexplore.cli.exit_codes import Ended, ExitCode
+from recexplore.cli.left_streams import tell_left
 from recexplore.cli.printing import print_json, print_text, progress
 from recexplore.cli.recordings import STDIN, AsJson, ShowCredentials, StdinName, load_recordings, require_recordings
 from recexplore.model.location import fits_glob
@@ -147,6 +149,8 @@ def check(
 
     if not quiet:
         _tell_idle(exclude, corpus)
+        if settings.baseline is None and not (write or no_settings):
+            _tell_unused_baselines(places)
     if write:
         if missing := missing_rules():
             said = "; ".join(f"{name}: {why}" for name, why in missing.items())
@@ -155,12 +159,15 @@ def check(
         verdict = judge(corpus, replace(settings, baseline=None), progress=progress())
         accepted = baseline_of(verdict, file)
         write_baseline(file, accepted)
-        sys.stderr.write(f"{file} accepts {accepted.in_words}\n")
+        needs = "" if settings.baseline else f"; a check uses it with {_naming(file)}"
+        sys.stderr.write(f"{file} accepts {accepted.in_words}{needs}\n")
         settings = replace(settings, baseline=file)
     verdict = judge(corpus, settings, progress=progress())
     verdict = replace(with_missing_rules(verdict), seconds=time.perf_counter() - started)
     require_recordings(corpus, places)
     _report(_shown(verdict, least), reports[form], form, output, quiet)
+    if not quiet:
+        tell_left(corpus)
     if form == "text" and output is None and not (quiet or statistics):
         _tell_differing_runs(corpus, places)
     raise Ended(ExitCode(verdict.exit_code))
@@ -174,6 +181,19 @@ def _tell_idle(exclude: list[str] | None, corpus: Corpus) -> None:
     for glob in listed(exclude) or ():
         if not any(fits_glob(path, glob, os.getcwd()) for path in excluded):
             sys.stderr.write(f"--exclude {glob}: no file is left out by it\n")
+
+
+def _tell_unused_baselines(places: list[str]) -> None:
+    """Say of baselines in the working folder, and in the folders that are checked, that nobody named them."""
+    from recexplore.views.text.safe_text import one_line
+
+    there = [os.path.join(folder, DEFAULT_FILE) for folder in ("", *places)]
+    for file in dict.fromkeys(os.path.normpath(each) for each in there if os.path.isfile(each)):
+        sys.stderr.write(f"{one_line(file)} is not used: {one_line(_naming(file))}\n")
+
+
+def _naming(baseline: str) -> str:
+    return f"--baseline {shlex.quote(baseline)}, or baseline = {json.dumps(baseline)} in the settings"
 
 
 def _tell_differing_runs(corpus: Corpus, places: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from recexplore.cli.exit_codes import Ended, ExitCode
+from recexplore.cli.left_streams import is_left, tell_left
 from recexplore.cli.printing import print_json, print_text, width
 from recexplore.cli.recordings import (
     STDIN,
@@ -24,6 +25,7 @@ from recexplore.cli.recordings import (
     require_readable,
     require_recordings,
 )
+from recexplore.corpus.lookup import ignored_suffix
 from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecordingNotFound
 from recexplore.read.workers import without_collector
@@ -86,12 +88,14 @@ def ls(
 
         frames = {"recordings": about, "problems": corpus.problems, "skipped": corpus.skipped}
         print_json({name: records(frame) for name, frame in frames.items()})
+        tell_left(corpus)
         require_recordings(corpus, paths)
     else:
         from recexplore.views.terminal.listing import listing
 
         findings = None if no_findings else corpus.findings
         print_text(listing(corpus, width(None), about=about, findings=findings, sort=order, descending=descending))
+        tell_left(corpus)
     raise Ended(ExitCode.UNREADABLE if corpus.unread else ExitCode.CLEAN)
 
 
@@ -143,7 +147,7 @@ def show(
     else:
         from recexplore.views.terminal.recordings import shown
 
-        print_text(shown(one, columns or _PIPED_WIDTH, is_cut=columns is not None))
+        print_text(shown(one, columns or _PIPED_WIDTH, is_cut=columns is not None, is_left=is_left(one)))
     raise Ended(ExitCode.UNREADABLE if one.unread else ExitCode.CLEAN)
 
 
@@ -168,7 +172,14 @@ def _recording(named: str, where: list[str] | None, stdin_name: str | None, show
         raise NotLoadable(
             f"{corpus.where} holds no recording: {'; '.join(each.reason for each in corpus.skipped_files)}"
         )
-    return _only(corpus, named) if is_alone else corpus[named]
+    if is_alone:
+        return _only(corpus, named)
+    found = corpus[named]
+    if suffix := ignored_suffix(named, found.id, found.facts["path"]):
+        sys.stderr.write(
+            f"{named}: {suffix} is left out, for it tells files apart that begin alike and here is one: {found.id}\n"
+        )
+    return found
 
 
 def _only(corpus: Corpus, named: str) -> Recording:

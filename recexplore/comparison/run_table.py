@@ -80,7 +80,7 @@ def _names(ids: Sequence[str], paths: Sequence[str]) -> list[str]:
     n_ids, n_paths = Counter(ids), Counter(paths)
     return [
         id_ if n_ids[id_] == 1 else path if n_paths[path] == 1 else f"{path} (run {run})"
-        for run, (id_, path) in enumerate(zip(ids, paths, strict=True))
+        for run, (id_, path) in enumerate(zip(ids, paths, strict=True), 1)
     ]
 
 

@@ -16,7 +16,9 @@ import pandas as pd
 from recexplore.comparison.groupings import Grouping
 from recexplore.comparison.request_key import messages_key, request_key
 from recexplore.corpus import Corpus, Recording
+from recexplore.matching.nearest import places_of
 from recexplore.matching.request import Request, request_of, requests_of
+from recexplore.matching.run_order import run_order
 from recexplore.model.counts import count
 from recexplore.model.errors import SourceChanged
 from recexplore.model.location import numbered_paths
@@ -152,7 +154,8 @@ def runs(recordings: Corpus | Iterable[Corpus | Recording], by: By = "request") 
     Returns
     -------
     Runs
-        Groups of two and more, in the order in which their first recordings stand.
+        Groups of two and more, in the order in which their first recordings stand. Runs of whole corpora are in the order
+        in which a replay counts them; recordings that were given one by one stay in theirs.
 
     Raises
     ------
@@ -167,13 +170,16 @@ def runs(recordings: Corpus | Iterable[Corpus | Recording], by: By = "request") 
     left_out: dict[Hashable, set[str]] = {}
     exact: dict[Hashable, set[str]] = {}
     n_unknown = 0
-    for recording, key in _keyed(recordings, by):
+    given = [recordings] if isinstance(recordings, Corpus | Recording) else list(recordings)
+    for recording, key in _keyed(given, by):
         if key is None:
             n_unknown += 1
             continue
         groups.setdefault(key[0], []).append(recording)
         left_out.setdefault(key[0], set()).update(key[1])
         exact.setdefault(key[0], set()).add(key[2])
+    if all(isinstance(each, Corpus) for each in given):
+        _put_in_order(list(groups.values()), [each for each in given if isinstance(each, Corpus)])
     several = [
         # Requests that are equal to the letter differ in nothing that is left out.
         RunGroup(tuple(each), tuple(sorted(left_out[key])) if len(exact[key]) > 1 else (), request_title(each[0]))
@@ -184,7 +190,20 @@ def runs(recordings: Corpus | Iterable[Corpus | Recording], by: By = "request") 
     return Runs(tuple(several), sizes[1], n_unknown)
 
 
-def _keyed(recordings: Corpus | Iterable[Corpus | Recording], by: By) -> Iterator[tuple[Recording, _Key]]:
+def _put_in_order(groups: Sequence[list[Recording]], corpora: Sequence[Corpus]) -> None:
+    """Sort the runs of each group: corpus by corpus as these were given, in each as runs are counted."""
+    places = {id(corpus): (number, places_of(corpus)) for number, corpus in enumerate(corpora)}
+
+    def order(recording: Recording) -> tuple[object, ...]:
+        number, names = places[id(recording.corpus)]
+        return number, run_order(names[recording.position])
+
+    for group in groups:
+        if len(group) > 1:
+            group.sort(key=order)
+
+
+def _keyed(recordings: Iterable[Corpus | Recording], by: By) -> Iterator[tuple[Recording, _Key]]:
     for recording, request in _requests(recordings):
         if callable(by):
             key = by(recording)
@@ -193,8 +212,8 @@ def _keyed(recordings: Corpus | Iterable[Corpus | Recording], by: By) -> Iterato
             yield recording, None if request is None else BY[by](recording, request)
 
 
-def _requests(recordings: Corpus | Iterable[Corpus | Recording]) -> Iterator[tuple[Recording, Request | None]]:
-    for each in [recordings] if isinstance(recordings, Corpus | Recording) else recordings:
+def _requests(recordings: Iterable[Corpus | Recording]) -> Iterator[tuple[Recording, Request | None]]:
+    for each in recordings:
         if isinstance(each, Corpus):
             yield from requests_of(each)
         elif isinstance(each, Recording):

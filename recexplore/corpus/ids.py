@@ -1,7 +1,9 @@
 """Short names for recordings: unique in a corpus, and the same wherever the same folder is loaded.
 
-Takes the files that a search found, gives an id each (`file_ids`), and an exchange its own (`exchange_id`). Never looks into
-a file: ids do not depend on what is read of which file, in which order or by whom, nor on where the folder stands.
+Takes the files that a search found, gives an id each (`file_ids`), and an exchange its own (`exchange_id`); says of an id of
+another load (`hashed_id`) whether it is that of a file for certain (`is_hashed`), or begins like it (`is_shortened`).
+Never looks into a file: ids do not depend on what is read of which file, in which order or by whom, nor on where the folder
+stands.
 """
 
 from __future__ import annotations
@@ -11,13 +13,24 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["exchange_id", "file_ids"]
+__all__ = ["HashedId", "exchange_id", "file_ids", "hashed_id", "is_hashed", "is_shortened"]
 
 _STEM_LENGTH: Final = 12
 _HASH_LENGTH: Final = 4
 _LIKE_AN_EXCHANGE: Final = re.compile(r"#[0-9]+\Z")
+_HASHED: Final = re.compile(
+    rf"(?P<stem>.+)~(?P<hash>[0-9a-f]{{{_HASH_LENGTH},64}})(?:#(?P<exchange>[0-9]{{1,9}}))?", re.DOTALL
+)
+
+
+class HashedId(NamedTuple):
+    """An id with a ``~``, taken apart: the beginning of the stem, that of a name's hash, and which exchange of the file."""
+
+    stem: str
+    hash: str
+    exchange: int
 
 
 def file_ids(files: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -49,6 +62,24 @@ def file_ids(files: Iterable[tuple[str, str]]) -> dict[str, str]:
 def exchange_id(file_id: str, exchange: int, n_exchanges: int) -> str:
     """The id of an exchange: that of its file, with ``#k`` the k-th, from zero, of a file with several."""
     return f"{file_id}#{exchange}" if n_exchanges > 1 else file_id
+
+
+def hashed_id(text: str) -> HashedId | None:
+    """An id that tells files apart which begin alike; None where it is none."""
+    found = _HASHED.fullmatch(text)
+    return None if found is None else HashedId(found["stem"], found["hash"], int(found["exchange"] or 0))
+
+
+def is_shortened(stem: str, path: str) -> bool:
+    """Whether ids of a file begin with this stem, whatever else was loaded."""
+    return PurePosixPath(path).stem[:_STEM_LENGTH] == stem
+
+
+def is_hashed(id_: HashedId, path: str) -> bool:
+    """Whether a load of some folder above gives a file this id."""
+    parts = PurePosixPath(path).parts
+    names = [path, *("/".join(parts[start:]) for start in range(len(parts)))]
+    return is_shortened(id_.stem, path) and any(_hash(name).startswith(id_.hash) for name in names)
 
 
 def _hash(text: str) -> str:

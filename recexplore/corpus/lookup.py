@@ -1,5 +1,6 @@
 """Which recording of a corpus a key means: an id, an id's beginning, a path or the end of one, with ``#`` and a number where
-a file holds several.
+a file holds several. An id that a larger load gave, with ``~`` for it tells files apart which begin alike, means the file
+whose name it was made of; where no such file is loaded, the only one that begins so.
 
 Takes ids and sources, gives the position of the one recording that fits; raises where none fits, or several do.
 """
@@ -11,10 +12,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from recexplore.corpus.ids import hashed_id, is_hashed, is_shortened
 from recexplore.corpus.source_file import Source
 from recexplore.model.errors import RecordingNotFound
 
-__all__ = ["position_of"]
+__all__ = ["ignored_suffix", "position_of"]
 
 _NEAR: Final = 5
 
@@ -49,6 +51,20 @@ def position_of(key: str, ids: Mapping[str, int], sources: Sequence[Source]) -> 
     raise RecordingNotFound(f"no recording has the id, the id's beginning or the path {key!r}{hint}")
 
 
+def ignored_suffix(key: str, name: str, path: str) -> str | None:
+    """The ``~`` and what follows of a key that a recording was found by without it; None where it was not left out.
+
+    Parameters
+    ----------
+    name, path
+        The id and the path of the recording that was found.
+    """
+    told = hashed_id(key)
+    if told is None or name.startswith(key) or not is_shortened(told.stem, path) or is_hashed(told, path):
+        return None
+    return f"~{told.hash}"
+
+
 def _readings(key: str, names: Sequence[str], sources: Sequence[Source]) -> Iterator[list[int]]:
     """Which recordings fit a key, by one way of reading it after the other."""
     path = key.replace(os.sep, "/")
@@ -64,6 +80,14 @@ def _readings(key: str, names: Sequence[str], sources: Sequence[Source]) -> Iter
         yield [position for position, name in enumerate(names) if name.startswith(key)]
         yield [position for position, source in enumerate(sources) if _file_name(source).startswith(key)]
         yield [position for position, source in enumerate(sources) if _ends_with(source.blob.path, path)]
+    if told := hashed_id(key):
+        alike = [
+            (position, source.blob.path)
+            for position, source in enumerate(sources)
+            if source.exchange == told.exchange and is_shortened(told.stem, source.blob.path)
+        ]
+        yield [position for position, each in alike if is_hashed(told, each)]
+        yield [position for position, _ in alike]
 
 
 def _file_name(source: Source) -> str:

@@ -91,8 +91,22 @@ def test_journals_of_a_dead_recorder_are_finished(tmp_path: Path) -> None:
     with ScriptedServer(lambda asked: script_of(())) as server, capture_process(server.url, tmp_path) as capture:
         code, out, _ = capture.stop()
 
-    assert (code, out.splitlines()[-1]) == (0, f"1 recording in {tmp_path}: 0 reads, lost = 0")
+    assert code == 0
+    assert out.splitlines()[-2:] == [
+        "finished 1 journal that an earlier capture left",
+        f"0 recordings in {tmp_path}: 0 reads, lost = 0",
+    ]
     assert not journal.exists()
+
+
+def test_a_folder_that_cannot_be_had_is_told_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = _capture("--upstream", "http://127.0.0.1:1", "--out", str(tmp_path / "file" / "out"))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"recexplore: the folder {tmp_path / 'file' / 'out'} cannot be made (Not a directory): name another\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -114,10 +114,10 @@ def test_a_run_that_stalled_is_named(opened: Opener, stalling: Corpus) -> None:
     expect(page.locator(".rx-badge-stall")).to_have_count(1)
     expect(page.locator(".rx-facts")).to_contain_text("stalled 1 run")
     page.get_by_role("tab", name="Differences").click()
-    expect(page.locator(".rx-run-stalls")).to_have_text(f"run 1{words}")
+    expect(page.locator(".rx-run-stalls")).to_have_text(f"run 2{words}")
     run(page, 2).click()
     page.locator(".rx-run-stalls button").click()
-    expect(page.locator(".rx-run-shown .rx-run-name > b")).to_have_text(["0", "1"])
+    expect(page.locator(".rx-run-shown .rx-run-name > b")).to_have_text(["1", "2"])
 
 
 def test_the_head_says_how_many_runs_there_are_and_lists_them(opened: Opener, flaky: Corpus) -> None:
@@ -198,14 +198,14 @@ def test_the_odd_one_is_seen_in_the_table(opened: Opener, flaky: Corpus) -> None
     )
     expect(run(page, 5)).to_contain_text("choice 0 never finished")
     # Opened from the reference: beside it stands the first whose words are others.
-    assert shown(page) == ["run 0", "run 3"]
+    assert shown(page) == ["run 1", "run 4"]
 
 
 def test_the_recording_that_it_was_opened_from_stands_beside_the_reference(opened: Opener, flaky: Corpus) -> None:
     page = opened("run-5", corpus=flaky)
     page.locator(".rx-compare").click()
-    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 5")
-    assert shown(page) == ["run 0", "run 5"]
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 6")
+    assert shown(page) == ["run 1", "run 6"]
     expect(run(page, 5)).to_have_class(re.compile("rx-run-active"))
 
 
@@ -242,13 +242,13 @@ def test_no_text_shows_through_the_heads(opened: Opener, made_of: Callable[..., 
 def test_which_choice_is_which_is_shown(opened: Opener) -> None:
     page = opened("leap-year-04", corpus=recexplore.load("recordings/runs", progress=False))
     compare(page, "leap-year-04")
-    assert shown(page) == ["run 0", "run 3"]
+    assert shown(page) == ["run 1", "run 4"]
     expect(page.locator(".rx-own-choice")).to_have_text([f"its choice {n}" for n in (0, 1, 0, 1, 1, 0, 1, 0)])
     expect(run(page, 3).locator(".rx-matching")).to_have_text("choices 1→0 0→1")
     expect(page.locator(".rx-matching")).to_have_count(1)
     expect(page.locator(".rx-facts")).to_contain_text("choices matched in 1 run")
     run(page, 1).click()
-    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 1")
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 2")
     expect(page.locator(".rx-own-choice")).to_have_count(0)
 
 
@@ -257,17 +257,17 @@ def test_runs_are_shown_beside_the_reference(opened: Opener, flaky: Corpus) -> N
     compare(page, "run-0")
     run(page, 4).click()
     expect(page.locator(".rx-run-column")).to_have_count(2)
-    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 4")
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 5")
     run(page, 5).locator(".rx-run-box").click()
     run(page, 2).click(modifiers=["Control"])
     expect(page.locator(".rx-run-column")).to_have_count(4)
-    assert shown(page) == ["run 0", "run 4", "run 5", "run 2"]
-    page.get_by_role("button", name="without run 5").click()
+    assert shown(page) == ["run 1", "run 5", "run 6", "run 3"]
+    page.get_by_role("button", name="without run 6").click()
     expect(page.locator(".rx-run-column")).to_have_count(3)
     page.locator(".rx-right").focus()
     page.keyboard.press("j")
     expect(page.locator(".rx-run-column")).to_have_count(2)
-    assert shown(page) == ["run 0", "run 1"]
+    assert shown(page) == ["run 1", "run 2"]
 
 
 def test_what_differs_is_marked(opened: Opener, flaky: Corpus) -> None:
@@ -317,7 +317,7 @@ def test_hovering_a_piece_lights_up_the_same_characters_of_all(opened: Opener, f
         return marked(page, "rx-under")
 
     expect_soon(lambda: lit_at(90, 20 + 12), [THOUGHT[:5]] * 2)
-    expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text(f"run 0, chunk 0 {THOUGHT[:5]}")
+    expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text(f"run 1, chunk 0 {THOUGHT[:5]}")
     expect_soon(lambda: lit_at(84, 20 + 24 + 12), [THOUGHT[:3]] * 2)
     text = box(page, ".rx-run-text", 3)
     page.mouse.move(text["x"] + 3, text["y"] + 10)
@@ -354,7 +354,7 @@ def test_a_branch_shows_its_runs_and_where_they_part(opened: Opener, flaky: Corp
     expect(page.locator(".rx-comparison .rx-where-now b")).to_have_text(str(len(THOUGHT) + 15))
     page.locator(".rx-branch", has_text="5ends").click()
     page.keyboard.press("1")
-    assert shown(page) == ["run 0", "run 5"]
+    assert shown(page) == ["run 1", "run 6"]
 
 
 def test_branches_without_room_for_words_are_drawn_on_one_canvas(
@@ -385,11 +385,11 @@ def test_differences_name_who_shares_a_value(opened: Opener, flaky: Corpus) -> N
     compare(page, "run-0")
     page.keyboard.press("3")
     content = page.locator(".rx-aspects tr", has_text="content")
-    expect_soon(lambda: content.locator(".rx-value").all_text_contents(), ["4× runs 0, 1, 2, 4", "run 3", "run 5"])
+    expect_soon(lambda: content.locator(".rx-value").all_text_contents(), ["4× runs 1, 2, 3, 5", "run 4", "run 6"])
     expect(page.locator(".rx-aspects-pane")).to_contain_text("All agree in: ")
-    content.get_by_role("button", name="run 5").click()
+    content.get_by_role("button", name="run 6").click()
     page.keyboard.press("1")
-    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 5")
+    expect(page.locator(".rx-run-column").nth(1)).to_contain_text("run 6")
 
 
 def test_similarity_is_a_matrix_and_a_histogram(opened: Opener, flaky: Corpus) -> None:
@@ -400,7 +400,7 @@ def test_similarity_is_a_matrix_and_a_histogram(opened: Opener, flaky: Corpus) -
     expect(page.locator(".rx-alike")).to_contain_text("3 runs never; the others after so much of the text")
     matrix = box(page, ".rx-matrix")
     page.mouse.move(matrix["x"] + 64 + 35, matrix["y"] + 35)
-    expect(page.locator(".rx-matrix-box .rx-tip")).to_contain_text("100 % run 0 and 2 like it")
+    expect(page.locator(".rx-matrix-box .rx-tip")).to_contain_text("100 % run 1 and 2 like it")
     compare(page, "run-0", "run-1")
     expect(page.locator(".rx-comparison .rx-tab")).to_have_text(["Texts", "Tree", "Differences"])
 
@@ -449,12 +449,12 @@ def test_a_usage_report_that_only_one_run_lacks_is_marked_on_its_lane(opened: Op
     page = opened("with", corpus=reported)
     compare(page, "with", "without")
     lanes = page.locator(".rx-run-lanes .rx-marks")
-    expect(lanes).to_have_attribute("aria-label", "how 2 runs were cut: run 0, run 1 (no usage report came)")
+    expect(lanes).to_have_attribute("aria-label", "how 2 runs were cut: run 1, run 2 (no usage report came)")
     expect(page.locator(".rx-run-legend > span").last).to_have_text("no usage report came")
     around = box(page, ".rx-run-lanes .rx-marks")
     end = around["x"] + around["width"] - 14
     page.mouse.move(end + 6, around["y"] + 20 + 36)
-    expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text("run 1 no usage report came")
+    expect(page.locator(".rx-run-lanes .rx-tip")).to_have_text("run 2 no usage report came")
     page.mouse.move(end + 6, around["y"] + 20 + 12)
     expect(page.locator(".rx-run-lanes .rx-tip")).to_be_hidden()
 

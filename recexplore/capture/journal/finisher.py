@@ -39,11 +39,14 @@ class Finished:
     ----------
     recordings
         The files that were written, in order.
+    journals
+        What they were made of, in the same order.
     failures
         The journals that stay, with what is wrong.
     """
 
     recordings: list[Path] = field(default_factory=list)
+    journals: list[Path] = field(default_factory=list)
     failures: dict[Path, str] = field(default_factory=dict)
 
 
@@ -118,6 +121,7 @@ class Finisher:
     def _note(self, journal: Path, answer: dict[str, str]) -> None:
         if "recording" in answer:
             self.finished.recordings.append(Path(answer["recording"]))
+            self.finished.journals.append(journal)
         elif journal.exists():
             self.finished.failures[journal] = answer["error"]
 

@@ -1,7 +1,7 @@
 """Everything that runs while a proxy records: the writer of journals, the process that finishes them, and the server.
 
-Takes where to and from where, gives what came of it when it is told to stop. Journals that a dead recorder left in the
-folder are finished, too.
+Takes where to and from where, gives what came of it when it is told to stop. Never starts where nothing can be written.
+Journals that a dead recorder left in the folder are finished, too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from recexplore.capture.journal.finisher import Finished, Finisher
 from recexplore.capture.journal.left_journals import left_journals
+from recexplore.capture.journal.writable import require_writable
 from recexplore.capture.journal.writer import Status, Writer
 from recexplore.capture.proxy.proxy import Proxy
 from recexplore.capture.proxy.upstream import Upstream
@@ -23,12 +24,13 @@ __all__ = ["Outcome", "RecordingProxy"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of recording: the writer's last status, whether its thread lived until it was told to end, and what became
-    of the journals."""
+    """What came of recording: the writer's last status, whether its thread lived until it was told to end, what became of
+    the journals, and how many of those that were finished a dead recorder had left."""
 
     status: Status
     writer_lived: bool
     finished: Finished
+    n_left: int = 0
 
     def failures(self) -> Iterator[str]:
         """What went wrong, a sentence each."""
@@ -56,6 +58,11 @@ class RecordingProxy:
         What is recorded, where to, and for which test.
     finisher
         Who makes recordings of journals; by default a process of its own.
+
+    Raises
+    ------
+    OSError
+        Nothing can be written in the folder.
     """
 
     def __init__(
@@ -66,9 +73,11 @@ class RecordingProxy:
         test_id: str | None = None,
         finisher: Finisher | None = None,
     ) -> None:
+        require_writable(folder)
         self.finisher = finisher or Finisher()
         self.writer = Writer(folder, ended=self.finisher.finish)
-        for journal in left_journals(folder):
+        self._left = frozenset(left_journals(folder))
+        for journal in sorted(self._left):
             self.finisher.finish(journal)
         self.proxy = Proxy(upstream, self.writer, test_id=test_id, more_status=self._finishing_status)
 
@@ -81,7 +90,8 @@ class RecordingProxy:
         """Finish all, where the proxy was never started or has stopped."""
         lived = self.writer.status.is_alive
         status = self.writer.close()
-        return Outcome(status, lived, self.finisher.close())
+        finished = self.finisher.close()
+        return Outcome(status, lived, finished, len(self._left.intersection(finished.journals)))
 
     def _finishing_status(self) -> dict[str, Any]:
         finished = self.finisher.finished

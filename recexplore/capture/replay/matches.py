@@ -10,10 +10,10 @@ may have had one.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Lock
 from typing import Any, Final
 
@@ -24,15 +24,13 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.matching.difference import Difference, differences
 from recexplore.matching.nearest import Entry, index_of
 from recexplore.matching.request import MAX_DEPTH, Request, url_path
+from recexplore.matching.run_order import run_order
 
 __all__ = ["Match", "Matches", "Miss", "Near"]
 
 _MOST: Final = 3
 _FAR: Final = 0.5
 """Of the best's likeness: what is less alike says nothing beside it."""
-_NUMBERS: Final = re.compile(r"(\d+)")
-_SUFFIX: Final = re.compile(r"\.json(?=#|\Z)")
-_RUN: Final = re.compile(r"-([0-9a-f]{8})\Z")
 _OF_AN_SDK: Final = "llama-stack"
 _NOTED_FOR_ANY: Final = "POST"
 _OVER_HTTP: Final = ("inference", "http")
@@ -50,16 +48,24 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A recording near to a request, how like it is, and in what it differs."""
+    """A recording near to a request, how like it is, in what it differs, and of how many runs of its request it is the
+    first."""
 
     recording: str
     path: str
     likeness: float
     differences: tuple[Difference, ...]
+    n_runs: int = 1
 
     def as_json(self) -> dict[str, Any]:
         found = [str(each) for each in self.differences]
-        return {"recording": self.recording, "path": self.path, "likeness": self.likeness, "differences": found}
+        return {
+            "recording": self.recording,
+            "path": self.path,
+            "runs": self.n_runs,
+            "likeness": self.likeness,
+            "differences": found,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Matches:
         # Captures have the same envelope, and say how they ended.
         self._is_of_an_sdk = [envelope == _OF_AN_SDK and is_untold for envelope, is_untold in told]
         self._by_key: dict[str, list[int]] = defaultdict(list)
-        for number in sorted(range(len(self._sent)), key=lambda each: _natural(self._index.entries[each].place)):
+        for number in sorted(range(len(self._sent)), key=lambda each: run_order(self._index.entries[each].place)):
             request = self._sent[number]
             if request is not None and request.is_told and (key := key_of(request)) is not None:
                 self._by_key[key].append(number)
@@ -184,13 +190,24 @@ class Matches:
         return _sent_to(asked, sent) if sent is not None else asked
 
     def _compared(self, asked: Request) -> tuple[Near, ...]:
-        found = self._index.nearest(self._there(asked), _MOST)
+        found = list(islice(self._nearest_requests(asked), _MOST))
         best = found[0][0] if found else 0.0
         return tuple(
-            Near(entry.id, entry.place, likeness, tuple(_mattering(self._differences(entry, asked))))
-            for likeness, entry in found
+            Near(entry.id, entry.place, likeness, tuple(_mattering(self._differences(entry, asked))), n_runs)
+            for likeness, entry, n_runs in found
             if likeness > 0 and likeness >= _FAR * best
         )
+
+    def _nearest_requests(self, asked: Request) -> Iterator[tuple[float, Entry, int]]:
+        """Likeness, first run and number of runs of each request, the nearest first."""
+        told: set[int] = set()
+        for likeness, entry in self._index.nearest(self._there(asked), len(self._sent)):
+            if entry.position in told:
+                continue
+            sent = self._sent[entry.position]
+            runs = (self._runs(sent, sent) if sent is not None else ()) or (entry.position,)
+            told.update(runs)
+            yield likeness, self._index.entries[runs[0]], len(runs)
 
     def _differences(self, entry: Entry, asked: Request) -> Sequence[Difference]:
         sent = self._sent[entry.position]
@@ -221,14 +238,6 @@ def _place(sent: Request) -> str | None:
     return url_path(sent.url) or sent.endpoint
 
 
-def _natural(name: str) -> tuple[list[str | int], int]:
-    """By which names are ordered as people, and captures, number them; what has no number comes before what has one."""
-    plain = _SUFFIX.sub("", name)
-    run = _RUN.search(plain)
-    parts = _NUMBERS.split(plain[: run.start()] if run else plain)
-    return [int(part[:18]) if n % 2 else part for n, part in enumerate(parts)], int(run[1], 16) if run else 1
-
-
 def _stream(request: Request) -> bool:
     return isinstance(request.body, dict) and request.body.get("stream") is True
 
@@ -242,6 +251,7 @@ def _reason(near: Sequence[Near]) -> str:
     if not near:
         return "There is no recording to be compared with it."
     best, parts = near[0].recording, near[0].differences
+    best += f" ({near[0].n_runs:,} runs)" if near[0].n_runs > 1 else ""
     if not parts:
         return f"The nearest recording, {best}, differs in nothing that is compared."
     count = "one part" if len(parts) == 1 else f"{len(parts)} parts"

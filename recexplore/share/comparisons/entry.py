@@ -16,8 +16,10 @@ from recexplore.comparison.changes import Status, is_at_least
 from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.levels import ComparedLevel, Verdict, outcome_of
 from recexplore.corpus import Recording
+from recexplore.corpus.ids import hashed_id
 from recexplore.matching.difference import Difference
 from recexplore.model.colours import AMBER, GREEN, VERMILION, Colour
+from recexplore.share.comparisons.file_names import short_names
 
 __all__ = ["SIDES", "STATUS_COLOURS", "Entry"]
 
@@ -137,6 +139,25 @@ class Entry:
             numbers[name] += 1
             labels.append(f"{name} [{numbers[name]}]" if times[name] > 1 else name)
         return labels
+
+    def named(self, run: int) -> str:
+        """What a run is called, and the end of its file's name where that is not said by it."""
+        file = self._files[run]
+        return f"{self.labels[run]} ({file})" if file else self.labels[run]
+
+    @cached_property
+    def _files(self) -> list[str]:
+        """The file of each run as briefly as tells it from the others; "" where a label holds it: only ids of files that
+        begin alike do not."""
+        if self.is_pair:
+            return [""] * len(self.labels)
+        paths = [str(each.facts["path"]) for each in self.recordings]
+        shown = [hashed_id(each.id) is not None for each in self.recordings]
+        names = short_names(paths)
+        return [
+            name if is_hashed and path.rpartition("/")[2] not in label else ""
+            for name, path, label, is_hashed in zip(names, paths, self.labels, shown, strict=True)
+        ]
 
     def _with_sides(self, names: Sequence[str]) -> list[str]:
         sides = dict(zip(SIDES, self.side_names, strict=True))

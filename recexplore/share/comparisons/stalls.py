@@ -18,6 +18,6 @@ MOST_STALLS: Final = 6
 
 
 def stalls_in_words(entry: Entry) -> Iterator[tuple[str, str]]:
-    """The run's label, and what the rule ``stall`` says of it."""
+    """What the run is called, and what the rule ``stall`` says of it."""
     if entry.comparison is not None:
-        yield from ((entry.labels[run], words) for run, words in stalls(entry.comparison))
+        yield from ((entry.named(run), words) for run, words in stalls(entry.comparison))

@@ -25,8 +25,8 @@ _MOST_NAMES: Final = 4
 
 
 def runs_in_words(entry: Entry, runs: tuple[int, ...], most: int = _MOST_NAMES) -> str:
-    """``run-3, run-7``; of many the first few, and how many more."""
-    labels = [seen(entry.labels[run]) for run in runs[:most]]
+    """``run-3, run-7``, with their files where these names do not say them; of many the first few, and how many more."""
+    labels = [seen(entry.named(run)) for run in runs[:most]]
     more = f" and {len(runs) - most:,} more" if len(runs) > most else ""
     return ", ".join(labels) + more
 

@@ -188,7 +188,10 @@ def _staged(parent: str) -> Iterator[str]:
     """A folder beside what is to be written, gone in the end: a full disk must not leave half an export."""
     if not os.path.isdir(parent):
         raise FileNotFoundError(f"{parent} is no folder; make it, or name another place")
-    folder = tempfile.mkdtemp(dir=parent, prefix=_STAGE)
+    try:
+        folder = tempfile.mkdtemp(dir=parent, prefix=_STAGE)
+    except OSError as error:  # it names a folder that nobody knows
+        raise type(error)(f"nothing can be written in {parent}: {error.strerror or error}") from error
     os.chmod(folder, 0o777 & ~_umask())
     try:
         yield folder

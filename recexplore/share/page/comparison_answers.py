@@ -11,6 +11,8 @@ from typing import Final, NamedTuple, TypedDict
 
 import numpy as np
 
+from recexplore.matching.nearest import places_of
+from recexplore.matching.run_order import run_order
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.comparing.alike import Alike
 from recexplore.views.explorer.comparing.branches import Branches
@@ -53,10 +55,15 @@ def runs_in_page(answers: Answers, kept: np.ndarray, compared: Sequence[str]) ->
     """
     ids = answers.corpus.recordings["recording"].to_numpy()
     numbers = answers.finder.arrays.request_groups.numbers[kept]
-    runs: dict[int, list[str]] = {}
+    runs: dict[int, list[int]] = {}
     for number, position in zip(numbers.tolist(), kept.tolist(), strict=True):
-        runs.setdefault(number, []).append(str(ids[position]))
-    several = [each for each in runs.values() if len(each) > 1]
+        runs.setdefault(number, []).append(position)
+    places = places_of(answers.corpus)
+    several = [
+        [str(ids[position]) for position in sorted(each, key=lambda position: run_order(places[position]))]
+        for each in runs.values()
+        if len(each) > 1
+    ]
     groups = [each[:MOST_RUNS] for each in several]
     if len(compared) > 1 and {*compared} not in [{*each} for each in groups]:
         groups.insert(0, list(compared))

@@ -6,6 +6,7 @@ and where, stays as it is.
 
 from __future__ import annotations
 
+import difflib
 from typing import Final
 
 from recexplore.rules import RULES, Rule
@@ -47,4 +48,6 @@ def replayable_rule(name: str) -> Rule:
         return REPLAYABLE[name]
     if name in WHY_NOT:
         raise ValueError(f"the defect of {name} cannot be replayed: {WHY_NOT[name]}")
-    raise ValueError(f"there is no defect of a rule {name!r}; there are those of {', '.join(REPLAYABLE)}")
+    near = difflib.get_close_matches(name, REPLAYABLE, n=3, cutoff=0.5)
+    hint = f"near: {', '.join(near)}" if near else "`recexplore replay --defect help` lists them"
+    raise ValueError(f"there is no defect of a rule {name!r}; {hint}")

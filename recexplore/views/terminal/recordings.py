@@ -38,7 +38,9 @@ _KIND_STYLES: Final = {
 }
 
 
-def shown(recording: Recording, width: int = 100, *, is_cut: bool = True) -> RenderableType:
+def shown(
+    recording: Recording, width: int = 100, *, is_cut: bool = True, is_left: bool | None = None
+) -> RenderableType:
     """One recording: facts, findings, tokens, lanes, and the text of every choice with reasoning set apart.
 
     Parameters
@@ -47,11 +49,13 @@ def shown(recording: Recording, width: int = 100, *, is_cut: bool = True) -> Ren
         Columns of the terminal.
     is_cut
         Whether what is said of a finding is cut to one line of that width.
+    is_left
+        Whether the recorder of a stream without an end died; None where nobody knows.
     """
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bright_black")
     facts.add_column(overflow="fold")
-    for name, value in facts_of(recording):
+    for name, value in facts_of(recording, is_left):
         facts.add_row(Text(one_line(name)), Text(one_line(value), style="bold red" if name == "error" else "bold"))
     for name, value, _ in flow_of(recording):
         facts.add_row(Text(name), Text(value, style="bold"))

@@ -37,17 +37,26 @@ class Tokens(TypedDict):
     seen: dict[str, int]
 
 
+_NOT_YET: Final = "not yet"
 _ENDS: Final = {
     "client gone": "by the client, which left",
     "stopped": "by the recorder, which was stopped",
-    "not yet": "not yet: it is still coming, unless its recorder died",
+    _NOT_YET: "not yet: it is still coming, unless its recorder died",
     "not recorded": "unseen: its recorder died, or its disk was full",
 }
 """Ends of which the answer itself does not tell."""
+_NO_END: Final = {
+    True: "not yet: its recorder died; the next `recexplore capture` into its folder finishes it",
+    False: "not yet: it is still coming",
+}
+"""What is said where it is known whether the recorder died."""
 
 
-def facts_of(recording: Recording) -> list[list[str]]:
-    """Label and value of every fact worth a glance; what was not recorded is said."""
+def facts_of(recording: Recording, is_left: bool | None = None) -> list[list[str]]:
+    """Label and value of every fact worth a glance; what was not recorded is said.
+
+    ``is_left`` says whether the recorder of a stream without an end died; None where nobody knows.
+    """
     facts, shape = recording.facts, shape_of(recording)
     came = {"stream": "stream", "whole": "whole answer", "exchange": "no choices"}.get(shape, "no answer")
     found = [
@@ -67,7 +76,8 @@ def facts_of(recording: Recording) -> list[list[str]]:
     if error := plain(facts["error"]):
         found.append(["error", error])
     if (ended := plain(facts["ended"])) in _ENDS:
-        found.append(["ended", _ENDS[ended]])
+        is_known = ended == _NOT_YET and is_left is not None
+        found.append(["ended", _NO_END[bool(is_left)] if is_known else _ENDS[ended]])
     return found
 
 

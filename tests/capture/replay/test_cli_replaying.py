@@ -93,11 +93,7 @@ def test_it_answers_until_control_c_and_says_what_it_missed(tmp_path: Path) -> N
         (["--run", "0"], 3, "Invalid value for '--run'"),
         (["--defect", "tool-args"], 3, "defect tool-args: no recording of"),
         (["--defect", "run-gap"], 3, "the defect of run-gap cannot be replayed: it is about several runs"),
-        (
-            ["--defect", "nonsense"],
-            3,
-            "there is no defect of a rule 'nonsense'; there are those of recorded-exception,",
-        ),
+        (["--defect", "choice-bled"], 3, "there is no defect of a rule 'choice-bled'; near: choice-bleed"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(

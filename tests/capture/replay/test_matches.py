@@ -247,6 +247,17 @@ def test_a_miss_says_what_is_nearest_and_in_what_it_differs(tmp_path: Path) -> N
     assert [each.recording for each in miss.nearest] == ["a", "b"][: len(miss.nearest)]
 
 
+def test_runs_of_one_request_are_one_of_the_nearest(tmp_path: Path) -> None:
+    runs = {name: recorded(text=name) for name in ("a", "a-00000002", "a-0000000a", "b")}
+    corpus = loaded(tmp_path, **runs, c=recorded(user="u", n=2), d=recorded(user="u", n=3), e=recorded(user="u", n=4))
+
+    miss = Matches(corpus).miss(asked(user="x"))
+
+    assert miss.reason.startswith("The nearest recording, a (4 runs), differs in one part: user ")
+    assert next((each.as_json()["path"][-7:], each.n_runs) for each in miss.nearest) == ("/a.json", 4)
+    assert sorted(each.as_json()["runs"] for each in miss.nearest) == [1, 1, 4]
+
+
 def test_a_miss_says_up_to_three_differences(tmp_path: Path) -> None:
     corpus = loaded(tmp_path, a=recorded())
     changes = {"top_p": 1, "seed": 2, "n": 3, "logprobs": True, "user": "u"}

@@ -310,7 +310,8 @@ def test_a_recording_that_has_the_defect_already_has_room_for_another_one_alone(
         ("run-gap", "the defect of run-gap cannot be replayed: it is about several runs"),
         ("legacy-hash", "it is about the name of a file"),
         ("realtime-lifecycle", "its events come over a WebSocket"),
-        ("nonsense", "there is no defect of a rule 'nonsense'; there are those of recorded-exception, "),
+        ("choice-bled", "there is no defect of a rule 'choice-bled'; near: choice-bleed"),
+        ("zzz", "there is no defect of a rule 'zzz'; `recexplore replay --defect help` lists them"),
     ],
 )
 def test_a_rule_whose_defect_cannot_be_replayed_is_refused(rule: str, said: str) -> None:

@@ -14,6 +14,8 @@ import numpy as np
 from recexplore.comparison.comparison import Comparison, compare, compare_each
 from recexplore.comparison.runs import runs
 from recexplore.corpus import Corpus
+from recexplore.matching.nearest import places_of
+from recexplore.matching.run_order import run_order
 from recexplore.views.explorer.comparing.texts import TextPlaceView, text_places
 from recexplore.views.find.request_groups import RequestGroups
 
@@ -93,6 +95,7 @@ class Comparisons:
         positions = np.flatnonzero(self.groups.runs_of(np.array([position])))
         if len(positions) < 2:
             raise ValueError(f"{recordings[0]} is the only run of its request: there is nothing to compare it with")
-        ids = self.corpus.recordings["recording"].iloc[positions]
-        comparison = compare([self.corpus[id_] for id_ in ids])
+        places = places_of(self.corpus)
+        in_order = sorted(positions.tolist(), key=lambda each: run_order(places[each]))
+        comparison = compare([self.corpus[each] for each in in_order])
         return Compared(comparison, text_places(comparison), self.groups.left_out(position), True)

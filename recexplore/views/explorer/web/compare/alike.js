@@ -4,6 +4,7 @@ import { count, el, errorWords, oncePerFrame, percent, plural } from "../dom.js"
 import { recorded } from "../text/controls.js";
 import { cleanCanvas } from "../timeline/drawing.js";
 import { putTip } from "../timeline/tips.js";
+import { numberOf } from "./shown_runs.js";
 
 const LABEL_PX = 64, CELL = [3, 30], MOST_PX = 420, BAR_PX = 110;
 
@@ -78,7 +79,7 @@ export function alikePane({ view, ids, state, source, go }) {
     const pair = pairUnder(event);
     tip.hidden = !pair;
     if (!pair) return;
-    const runs = (/** @type {{ run: number, n_runs: number }} */ { run, n_runs: n }) => `run ${run}${n > 1 ? ` and ${count(n - 1)} like it` : ""}`;
+    const runs = (/** @type {{ run: number, n_runs: number }} */ { run, n_runs: n }) => `run ${numberOf(run)}${n > 1 ? ` and ${count(n - 1)} like it` : ""}`;
     putTip(tip, event.clientX - box.getBoundingClientRect().left, box.clientWidth, [el("b", {}, percent(pair.value)), el("span.rx-label", {}, pair.one === pair.other ? ` ${runs(pair.one)}` : ` ${runs(pair.one)}; ${runs(pair.other)}`)]);
     tip.style.top = `${event.clientY - box.getBoundingClientRect().top + 16}px`;
   });

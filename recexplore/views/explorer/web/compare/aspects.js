@@ -2,13 +2,14 @@
 
 import { count, el, plural } from "../dom.js";
 import { line } from "../text/line.js";
+import { numberOf } from "./shown_runs.js";
 
 const MOST_NAMED = 6, MOST_VALUES = 12, MOST_STALLS = 40;
 
 /** @param {number[]} runs */
 function named(runs) {
   const more = runs.length - MOST_NAMED;
-  return `${runs.length === 1 ? "run" : "runs"} ${runs.slice(0, MOST_NAMED).join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
+  return `${runs.length === 1 ? "run" : "runs"} ${runs.slice(0, MOST_NAMED).map(numberOf).join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
 }
 
 /** @param {import("./view.js").Given} given @returns {import("./view.js").Pane} */

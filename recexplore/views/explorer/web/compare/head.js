@@ -3,6 +3,7 @@
 import { el, percent, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
+import { numberOf } from "./shown_runs.js";
 
 const MOST_MATCHED = 40;
 const STABILITY = "the share of all pairs of runs that agree in it and in what stands before it: the probability that two runs are equal";
@@ -25,9 +26,9 @@ export function comparisonHead(view, outer) {
   const left = view.left_out.length ? el("span.rx-fact", { title: `what requests may differ in and still count as the same: ${view.left_out.map((each) => titled(each)).join(", ")}` },
     el("span.rx-label", {}, "not compared "), el("b", {}, line(view.left_out.join(", ")))) : null;
   const other = view.is_one_request ? null : el("span.rx-badge.rx-badge-warning", { title: "their requests differ in more than what changes from run to run" }, "not of one request");
-  const matched = view.runs.flatMap((run, number) => (run.matched.length ? [`run ${number}: ${matchedWords(run).join(", ")}`] : []));
+  const matched = view.runs.flatMap((run, number) => (run.matched.length ? [`run ${numberOf(number)}: ${matchedWords(run).join(", ")}`] : []));
   const swapped = matched.length ? el("span.rx-fact", { title: matched.slice(0, MOST_MATCHED).join("\n") }, el("span.rx-label", {}, "choices matched in "), el("b", {}, plural(matched.length, "run"))) : null;
-  const stalling = view.runs.flatMap(({ stalls }, run) => stalls.map((words) => `run ${run}: ${words}`)), n_stalling = view.runs.filter(({ stalls }) => stalls.length).length;
+  const stalling = view.runs.flatMap(({ stalls }, run) => stalls.map((words) => `run ${numberOf(run)}: ${words}`)), n_stalling = view.runs.filter(({ stalls }) => stalls.length).length;
   const stalled = stalling.length ? el("span.rx-fact", { title: stalling.slice(0, MOST_MATCHED).join("\n") }, el("span.rx-label", {}, "stalled "), el("b", {}, plural(n_stalling, "run"))) : null;
   return {
     root: el("header.rx-head", {},

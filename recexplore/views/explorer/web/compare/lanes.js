@@ -11,6 +11,7 @@ import { LEFT, toPixel } from "../timeline/scale.js";
 import { putTip } from "../timeline/tips.js";
 import { Viewport } from "../timeline/viewport.js";
 import { stretchOf } from "./aligned.js";
+import { numberOf } from "./shown_runs.js";
 
 const TOP = 20, LANE = 24, BOTTOM = 22, BLOCK = 12, BESIDE = 14, REPORT = 9, BEFORE_REPORT = 3, LEAST_CHARS = 16, LONGEST = 160;
 
@@ -114,7 +115,7 @@ export class Lanes {
     this.#viewport.turn(axisOf(aligned.end));
     this.box.style.height = `${this.#height}px`;
     const lacking = withoutReport(this.view, aligned.runs);
-    this.#above.setAttribute("aria-label", `how ${aligned.runs.length} runs were cut: ${aligned.runs.map((run) => `run ${run}${lacking.includes(run) ? ` (${NO_REPORT})` : ""}`).join(", ")}`);
+    this.#above.setAttribute("aria-label", `how ${aligned.runs.length} runs were cut: ${aligned.runs.map((run) => `run ${numberOf(run)}${lacking.includes(run) ? ` (${NO_REPORT})` : ""}`).join(", ")}`);
     this.redraw();
   }
 
@@ -174,7 +175,7 @@ export class Lanes {
     to.textBaseline = "middle";
     to.textAlign = "right";
     to.fillStyle = colours.muted;
-    this.state.get("aligned")?.runs.forEach((run, lane) => to.fillText(`run ${count(run)}`, LEFT - BESIDE, TOP + lane * LANE + LANE / 2, LEFT - BESIDE - 2));
+    this.state.get("aligned")?.runs.forEach((run, lane) => to.fillText(`run ${count(numberOf(run))}`, LEFT - BESIDE, TOP + lane * LANE + LANE / 2, LEFT - BESIDE - 2));
   }
 
   /** @param {CanvasRenderingContext2D} to @param {import("./aligned.js").Section} section @param {import("../timeline/colours.js").Colours} colours @param {boolean} isNamed */
@@ -267,13 +268,13 @@ export class Lanes {
     const under = x < LEFT - 4 ? null : this.#pieceUnder(x, y), missing = this.#missingReports, lane = Math.floor((y - TOP) / LANE);
     if (!under && x >= missing.x && missing.lanes.includes(lane)) {
       this.state.set("hover", null);
-      return putTip(this.#tip, x, this.#viewport.width, [el("b", {}, `run ${count(this.state.get("aligned")?.runs[lane])} `), el("span", {}, NO_REPORT)]);
+      return putTip(this.#tip, x, this.#viewport.width, [el("b", {}, `run ${count(numberOf(this.state.get("aligned")?.runs[lane] ?? 0))} `), el("span", {}, NO_REPORT)]);
     }
     if (!under) return this.#leave();
     const { part, piece } = under;
     this.state.set("hover", [part.left[piece], part.right[piece]]);
     const text = part.text.slice(part.start[piece], part.start[piece + 1]);
-    putTip(this.#tip, x, this.#viewport.width, [el("b", {}, `run ${count(part.run)}, chunk ${count(part.chunk[piece])} `), el("span.rx-tip-text", {}, recorded(oneLine(text.slice(0, LONGEST))))]);
+    putTip(this.#tip, x, this.#viewport.width, [el("b", {}, `run ${count(numberOf(part.run))}, chunk ${count(part.chunk[piece])} `), el("span.rx-tip-text", {}, recorded(oneLine(text.slice(0, LONGEST))))]);
     this.#tip.setAttribute("aria-label", titled(text));
   }
 

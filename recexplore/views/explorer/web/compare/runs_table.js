@@ -8,7 +8,7 @@ import { bothEnds } from "../list/rows.js";
 import { line, titled } from "../text/line.js";
 import { chip, letterOf, sizesOf } from "./classes.js";
 import { matchedWords, verdictClass } from "./head.js";
-import { shownWith } from "./shown_runs.js";
+import { numberOf, shownWith } from "./shown_runs.js";
 
 /** Of a row more than fits half is in sight, under the sign that more follow. */
 const ROW = 26, MOST_ROWS = 7, PART_OF_NEXT = 0.5, SPARE = 4;
@@ -122,7 +122,7 @@ export class RunsTable {
       title: [about.id, about.test, about.path, about.model].filter(Boolean).map((text) => titled(text)).join("\n"),
     },
     cell(".rx-run-box", shown >= 0 ? "☑" : "☐", shown === 0 ? "the others are told by it" : "its texts, in addition"),
-    cell(".rx-run-name", [el("b", {}, String(run)), bothEnds("rx-detail", about.name), stallSign(about)]),
+    cell(".rx-run-name", [el("b", {}, String(numberOf(run))), bothEnds("rx-detail", about.name), stallSign(about)]),
     cell("", el(`span.rx-verdict-text.${verdictClass(about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict)),
     about.classes.map((number, level) => cell(".rx-run-level", chip(number, view.levels[level].name, this.sizes[level].get(number) ?? 0))),
     cell(".rx-run-parting", [matching(about), this.#parting(about)]), cell(".rx-run-finish", finish, titled(about.broken ?? about.finish)),

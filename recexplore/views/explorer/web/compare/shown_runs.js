@@ -4,6 +4,9 @@ export const MOST_SHOWN = 4;
 /** The level whose classes say which runs have the same words. */
 export const TEXT_LEVEL = 1;
 
+/** What a run is called, as a replay counts runs; its place counts from 0. */
+export const numberOf = (/** @type {number} */ run) => run + 1;
+
 /** @typedef {{ runs: { id: string, classes: number[] }[], reference: number }} View */
 
 /**

@@ -9,7 +9,7 @@ import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
 import { pieceAt, stretchOf, unitsBefore } from "./aligned.js";
 import { caretAt, MarkedText } from "./highlights.js";
-import { shownWith } from "./shown_runs.js";
+import { numberOf, shownWith } from "./shown_runs.js";
 
 const EDGE = 8, MOST_CUTS = 20_000;
 
@@ -49,8 +49,8 @@ export function textsPane({ view, state }, outer, opening) {
   /** @param {number} run @param {number} at */
   function columnHead(run, at) {
     const { name, id, verdict } = view.runs[run], n = state.get("runs").length;
-    return el("div.rx-run-column", { title: titled(id) }, el("b", {}, `run ${count(run)}`), el("span.rx-label.rx-run-of", {}, run === view.reference ? "reference" : verdict, " · ", line(name)),
-      at > 0 && n > 2 ? el("button.rx-off", { type: "button", "aria-label": `without run ${run}`, title: "without it", onclick: () => state.set("runs", shownWith(state.get("runs"), run, true)) }, "×") : null);
+    return el("div.rx-run-column", { title: titled(id) }, el("b", {}, `run ${count(numberOf(run))}`), el("span.rx-label.rx-run-of", {}, run === view.reference ? "reference" : verdict, " · ", line(name)),
+      at > 0 && n > 2 ? el("button.rx-off", { type: "button", "aria-label": `without run ${numberOf(run)}`, title: "without it", onclick: () => state.set("runs", shownWith(state.get("runs"), run, true)) }, "×") : null);
   }
 
   /** @param {Section} section @param {Part} part */
@@ -131,7 +131,7 @@ export function textsPane({ view, state }, outer, opening) {
 /** Which choice of its run a text is. @param {Part} part @param {number} choice the reference's number of it */
 function ownChoiceLabel({ run, ownChoice }, choice) {
   if (ownChoice === null) return el("div.rx-own-choice", {}, "no such choice");
-  return el("div.rx-own-choice", { title: `choice ${ownChoice} of run ${run} is choice ${choice} of the reference: choices are matched by their texts` }, `its choice ${count(ownChoice)}`);
+  return el("div.rx-own-choice", { title: `choice ${ownChoice} of run ${numberOf(run)} is choice ${choice} of the reference: choices are matched by their texts` }, `its choice ${count(ownChoice)}`);
 }
 
 /** A text with what differs in it marked. @param {Part} part */
