@@ -37,7 +37,7 @@ class Recorder:
         reads = [((at + 1) * 20 * MS, event) for at, event in enumerate(EVENTS[:n])]
         journal = journal_bytes(
             "http://localhost/v1/chat/completions",
-            b'{"model": "m", "stream": true}',
+            b'{"model": "m", "stream": true, "messages": [{"role": "user", "content": "What sings?"}]}',
             reads,
             sent_ns=0,
             end=end,
@@ -48,11 +48,18 @@ class Recorder:
     def end(self) -> None:
         self._write("open", 9, (200 * MS, "complete"))
 
+    def hand_over(self) -> None:
+        """What a finished journal becomes has another name."""
+        self.end()
+        (self.folder / "open.journal.jsonl").rename(self.folder / "recorded.journal.jsonl")
+
     def answers(self) -> Answers:
         corpus = recexplore.load(self.folder, progress=False)
         return Answers(corpus, False, look=self._look, clock=lambda: self.now_s)
 
-    def _look(self, path: str) -> FileNow:
+    def _look(self, path: str) -> FileNow | None:
+        if not Path(path).exists():
+            return None
         return FileNow(self.is_alive, Path(path).stat().st_size + self.n_unread_bytes, LAST_S)
 
 
@@ -178,3 +185,69 @@ def test_where_no_file_is_followed_it_is_only_said_that_there_is_no_end(opened: 
     search(page, "wren", "1 of 2 recordings")
     expect(page.locator(".rx-list .rx-match mark")).to_have_text("wren")
     expect(page.locator(".rx-list .rx-coming")).to_have_text(["no end yet"])
+
+
+def test_a_journal_that_is_gone_goes_on_showing_what_it_showed(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    server, title = live(), bare_page.locator(".rx-head .rx-prompt")
+    expect(title).to_have_text("What sings?")
+    answers = recorder.answers()
+    recorder.hand_over()
+    shown = bare_page.evaluate("() => document.querySelector('.rx-row[data-id^=open]').dataset.id")
+    server.tell("ready", answers, changes={"changed": 1, "recordings": [shown]})
+
+    beside = bare_page.locator(".rx-beside")
+    expect(beside).to_contain_text("Its journal is gone since it was read: it was finished, or removed.")
+    expect(title).to_have_text("What sings?")
+    expect(bare_page.locator("main")).not_to_contain_text("Errno")
+
+
+def test_what_a_journal_became_is_followed_to_its_end(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    server, cursor = live(), bare_page.locator(".rx-slider")
+    search(bare_page, "wren", "2 of 2 recordings")
+    bare_page.keyboard.press("Escape")
+    bare_page.locator('.rx-row[data-id^="open"]').click()
+    expect(bare_page.locator(".rx-head .rx-prompt")).to_have_text("What sings?")
+    before = bare_page.evaluate("() => document.querySelector('.rx-row[data-id^=open]').dataset.id")
+    bare_page.locator(".rx-right").press("End")
+    expect(cursor).to_have_value("4")
+    recorder.hand_over()
+    answers = recorder.answers()
+    after = next(each.id for each in answers.corpus if "recorded" in each.facts["path"])
+
+    server.tell("ready", answers, changes={"new": 1, "gone": 1, "renamed": {before: after}})
+
+    expect(bare_page.locator(".rx-where code")).to_have_text(after)
+    last = len(answers.corpus[after].chunks) - 1
+    assert last > 4
+    expect(cursor).to_have_value(str(last))
+
+
+def test_rows_are_titled_by_what_was_asked_while_another_is_no_longer_there(recorder: Recorder) -> None:
+    answers = recorder.answers()
+    (whole,) = [each.id for each in answers.corpus if each.id.startswith("whole")]
+    prompts, _ = answers.answer("prompts", {"recordings": ["gone", whole]})
+    assert prompts == {whole: "What sings?"}
+
+
+def test_a_row_keeps_its_title_when_its_journal_becomes_a_recording(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    server, name = live(), bare_page.locator(".rx-row .rx-name")
+    expect(name).to_have_text(["What sings?", "What sings?"])
+    before = bare_page.evaluate("() => document.querySelector('.rx-row[data-id^=open]').dataset.id")
+    recorder.hand_over()
+    answers = recorder.answers()
+    after = next(each.id for each in answers.corpus if "recorded" in each.facts["path"])
+    bare_page.route(
+        "**/api/ask*",
+        lambda route: None if json.loads(route.request.post_data)["ask"] == "prompts" else route.fallback(),
+    )
+
+    server.tell("ready", answers, changes={"new": 1, "gone": 1, "renamed": {before: after}})
+
+    expect(bare_page.locator(f'.rx-row[data-id="{after}"] .rx-name')).to_have_text("What sings?")
+    expect(name).to_have_text(["What sings?", "What sings?"])

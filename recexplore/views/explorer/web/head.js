@@ -9,21 +9,24 @@ import { recorded } from "./text/controls.js";
 import { line, titled } from "./text/line.js";
 
 /**
- * The head of a recording, in two lines: `{ root, openCopies }`.
+ * The head of a recording, in two lines: `{ root, words, openCopies }`.
  * @param {import("./messages").RecordingView} view
  * @param {import("./state.js").State} state
  * @param {import("./explorer.js").Source} source
  * @param {import("./messages").Start["severities"]} severities
+ * @param {string} before what the title was until now: a journal may be gone, and what was asked in it is no other thing by that
  */
-export function head(view, state, source, severities) {
+export function head(view, state, source, severities, before) {
   const title = el("h3.rx-prompt"), copies = copyMenu(view, state, source), runs = runsButtons(view.id, state, source);
+  let words = "";
   const entitle = (/** @type {string} */ prompt) => {
-    const words = view.title || prompt;
+    words = view.title || prompt;
     title.replaceChildren(...(words ? recorded(words) : ["no question was recorded"]));
     title.title = titled(words);
     title.classList.toggle("rx-missing", !words);
   };
-  if (view.prompt === null) source.prompt(view.id).then(entitle, (error) => entitle(error.message));
+  if (view.prompt === null && view.is_open && before) entitle(before);
+  else if (view.prompt === null) source.prompt(view.id).then(entitle, (error) => entitle(error.message));
   else entitle(view.prompt);
   const counts = severities.filter((severity) => view.n_findings[severity]).map((severity) =>
     el(`button.rx-badge.rx-badge-${severity}`, { type: "button", title: "list them", onclick: () => state.set("tab", "findings") }, plural(view.n_findings[severity], severity)));
@@ -34,6 +37,7 @@ export function head(view, state, source, severities) {
       el("div.rx-head-line.rx-identity", {},
         el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, line(view.id)), el("span.rx-label.rx-named-by", {}, name ? "test" : "file"), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
         el("div.rx-facts", {}, view.facts.filter(([label]) => !end || label !== "ended").map(fact), end?.root))),
+    words: () => words,
     openCopies: copies.open,
     destroy() {
       copies.destroy();

@@ -26,11 +26,12 @@ export function stage(root, state, source, opening) {
   let comparison = null;
   /** @type {ReturnType<typeof setTimeout>[]} */
   let slow = [];
-  let showing = 0, wanted = opening.chunk ?? null, isLoading = false;
+  let showing = 0, wanted = opening.chunk ?? null, isLoading = false, isFollowed = false;
 
   async function show() {
-    const chunk = wanted, id = state.get("recording"), compared = state.get("compared"), mine = ++showing;
+    const chunk = wanted, id = state.get("recording"), compared = state.get("compared"), mine = ++showing, staysAtEnd = isFollowed;
     wanted = null;
+    isFollowed = false;
     if (!id && !compared) {
       leave();
       node.replaceChildren(el("div.rx-blank", {}, el("b", {}, recorded(opening.empty)), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
@@ -51,7 +52,7 @@ export function stage(root, state, source, opening) {
       }
       const { view, buffers } = await source.show(id);
       if (mine !== showing) return;
-      put(view, new Stream(view.stream, buffers, opening), wanted ?? chunk);
+      put(view, new Stream(view.stream, buffers, opening), wanted ?? chunk, staysAtEnd);
       wanted = null;
     } catch (error) {
       if (mine !== showing) return;
@@ -65,15 +66,16 @@ export function stage(root, state, source, opening) {
     }
   }
 
-  /** @param {import("./messages").RecordingView} view @param {Stream} stream @param {number | null} chunk */
-  function put(view, stream, chunk) {
+  /** @param {import("./messages").RecordingView} view @param {Stream} stream @param {number | null} chunk @param {boolean} staysAtEnd whatever is searched for */
+  function put(view, stream, chunk, staysAtEnd) {
+    const title = shown?.view.id === view.id ? shown.title() : "";
     leave();
     state.set("hover", null);
     if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
     // With the cursor at the end the whole answer has arrived and nothing is pale.
-    const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? stream.firstHit(state.get("substrings"));
+    const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? (staysAtEnd ? null : stream.firstHit(state.get("substrings")));
     state.set("cursor", begin === null ? last : Math.min(Math.max(begin, 0), last));
-    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight, begin !== null), stream, view };
+    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight, begin !== null, title), stream, view };
     node.replaceChildren(shown.root);
     root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));
   }
@@ -129,11 +131,13 @@ export function stage(root, state, source, opening) {
         state.set("cursor", Math.min(Math.max(chunk, 0), Math.max(shown.stream.nChunks - 1, 0)));
       }
     },
-    /** Shows what the recording is now, with the cursor where it was: at the end if it was there. */
-    again() {
+    /** Shows what the recording is now, with the cursor where it was: at the end if it was there. @param {string} id the one it has now */
+    again(id = state.get("recording")) {
       const cursor = state.get("cursor");
-      wanted = shown && cursor < shown.stream.nChunks - 1 ? cursor : null;
-      return show();
+      isFollowed = shown !== null && cursor >= shown.stream.nChunks - 1;
+      wanted = shown && !isFollowed ? cursor : null;
+      if (id === state.get("recording")) return show();
+      return state.set("recording", id);
     },
     destroy() {
       showing++;
