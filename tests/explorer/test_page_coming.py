@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from explorer_inputs import Opener
 from journal_kit import journal_bytes
 from page_objects import choose, expect, search, total
 from played_server import PlayedServer
-from scripted_streams import chat_text
+from scripted_streams import chat_text, chat_tool_calls
 
 import recexplore
 from recexplore.views.explorer.answers import Answers
@@ -30,11 +30,11 @@ class Recorder:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.now_s, self.is_alive, self.n_unread_bytes = folder, LAST_S, True, 0
-        self._write("whole", 9, (200 * MS, "complete"))
-        self._write("open", 5)
+        self.write("whole", 9, (200 * MS, "complete"))
+        self.write("open", 5)
 
-    def _write(self, name: str, n: int, end: tuple[int, str] | None = None) -> None:
-        reads = [((at + 1) * 20 * MS, event) for at, event in enumerate(EVENTS[:n])]
+    def write(self, name: str, n: int, end: tuple[int, str] | None = None, events: Sequence[bytes] = EVENTS) -> None:
+        reads = [((at + 1) * 20 * MS, event) for at, event in enumerate(events[:n])]
         journal = journal_bytes(
             "http://localhost/v1/chat/completions",
             b'{"model": "m", "stream": true, "messages": [{"role": "user", "content": "What sings?"}]}',
@@ -46,7 +46,7 @@ class Recorder:
         (self.folder / f"{name}.journal.jsonl").write_bytes(journal)
 
     def end(self) -> None:
-        self._write("open", 9, (200 * MS, "complete"))
+        self.write("open", 9, (200 * MS, "complete"))
 
     def hand_over(self) -> None:
         """What a finished journal becomes has another name."""
@@ -251,3 +251,28 @@ def test_a_row_keeps_its_title_when_its_journal_becomes_a_recording(
 
     expect(bare_page.locator(f'.rx-row[data-id="{after}"] .rx-name')).to_have_text("What sings?")
     expect(name).to_have_text(["What sings?", "What sings?"])
+
+
+def test_a_stream_that_still_comes_has_not_finished_yet(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    live()
+    said = bare_page.locator(".rx-as-of")
+    expect(said).to_have_text("not finished yet")
+    expect(bare_page.locator(".rx-words")).to_contain_text("finished not yet")
+
+    recorder.is_alive = False
+    expect(said).to_have_text("never finished")
+
+
+def test_arguments_that_still_come_are_not_cut_off(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    recorder.write("open", 3, events=chat_tool_calls())
+    live()
+    bare_page.locator('.rx-tab[data-tab="tools"]').click()
+    said = bare_page.locator(".rx-state")
+    expect(said).to_have_text("not complete yet")
+
+    recorder.is_alive = False
+    expect(said).to_contain_text("cut off")

@@ -206,8 +206,10 @@ class Answers:
         return readable_prompt(self.recording(recording)), []
 
     def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer[dict[str, str]]:
-        """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere. Of those that are no
-        longer there nothing is said."""
+        """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere.
+
+        Of those that are no longer there nothing is said.
+        """
         chosen = [self.recording(id_) for id_ in recordings[:_MOST_PROMPTS] if id_ in self.corpus]
         return {each.id: quick_prompt(each) for each in chosen}, []
 

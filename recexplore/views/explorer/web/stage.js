@@ -52,7 +52,7 @@ export function stage(root, state, source, opening) {
       }
       const { view, buffers } = await source.show(id);
       if (mine !== showing) return;
-      put(view, new Stream(view.stream, buffers, opening), wanted ?? chunk, staysAtEnd);
+      put(view, new Stream(view.stream, buffers, opening, view.is_open), wanted ?? chunk, staysAtEnd);
       wanted = null;
     } catch (error) {
       if (mine !== showing) return;
