@@ -53,9 +53,9 @@ class Recorder:
         self.end()
         (self.folder / "open.journal.jsonl").rename(self.folder / "recorded.journal.jsonl")
 
-    def answers(self) -> Answers:
+    def answers(self, before: Answers | None = None) -> Answers:
         corpus = recexplore.load(self.folder, progress=False)
-        return Answers(corpus, False, look=self._look, clock=lambda: self.now_s)
+        return Answers(corpus, False, look=self._look, clock=lambda: self.now_s, before=before)
 
     def _look(self, path: str) -> FileNow | None:
         if not Path(path).exists():
@@ -276,3 +276,27 @@ def test_arguments_that_still_come_are_not_cut_off(
 
     recorder.is_alive = False
     expect(said).to_contain_text("cut off")
+
+
+def test_how_many_runs_there_are_stays_said_while_a_stream_comes(
+    bare_page: Any, recorder: Recorder, live: Callable[[], PlayedServer]
+) -> None:
+    server, sign, compare = live(), bare_page.locator(".rx-run-count"), bare_page.locator(".rx-head .rx-compare")
+    expect(sign).to_have_text(["×2", "×2"])
+    expect(compare).to_have_count(1)
+    (coming,) = [each.id for each in server.answers.corpus if each.id.startswith("open")]
+    bare_page.evaluate(
+        """() => {
+          window.fewest = { ".rx-run-count": 2, ".rx-head .rx-compare": 1 };
+          const count = (name) => document.querySelectorAll(name).length;
+          const note = () => Object.keys(fewest).forEach((name) => { fewest[name] = Math.min(fewest[name], count(name)); });
+          new MutationObserver(note).observe(document.body, { subtree: true, childList: true });
+        }"""
+    )
+    for n in (6, 7):
+        recorder.write("open", n)
+        server.tell("ready", recorder.answers(server.answers), changes={"recordings": [coming]})
+        expect(bare_page.locator(".rx-slider")).to_have_value(str(n - 1))
+    with bare_page.expect_response(lambda response: json.loads(response.request.post_data)["ask"] == "grouping"):
+        pass
+    assert bare_page.evaluate("() => fewest") == {".rx-run-count": 2, ".rx-head .rx-compare": 1}
