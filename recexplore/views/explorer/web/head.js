@@ -4,7 +4,7 @@ import { comingWords } from "./coming.js";
 import { copyMenu } from "./copy_menu.js";
 import { el, plural } from "./dom.js";
 import { runsButtons } from "./compare/runs_buttons.js";
-import { NOT_NAMED } from "./list/rows.js";
+import { idLine, NOT_NAMED } from "./list/rows.js";
 import { recorded } from "./text/controls.js";
 import { line, titled } from "./text/line.js";
 
@@ -37,7 +37,7 @@ export function head(view, state, source, severities, before) {
     root: el("header.rx-head", {},
       el("div.rx-head-line", {}, title, el("span.rx-head-tools", {}, runs.root, counts, copies.root)),
       el("div.rx-head-line.rx-identity", {},
-        el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, line(view.id)), el("span.rx-label.rx-named-by", {}, name ? "test" : "file"), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
+        el("div.rx-where", { title: [view.test, view.path].filter(Boolean).map((text) => titled(text)).join("\n") }, el("code", {}, idLine(view.id)), el("span.rx-label.rx-named-by", {}, name ? "test" : "file"), el("span.rx-name", {}, line(name || view.path)), parameters ? el("span.rx-parameters", {}, line(parameters)) : null),
         el("div.rx-facts", {}, view.facts.filter(([label]) => !end || label !== "ended").map(fact), end?.root))),
     /** @returns {Said} */
     said: () => ({ title: words, runs: runs.count() }),
