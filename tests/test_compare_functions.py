@@ -176,3 +176,26 @@ def test_a_range_of_rows_is_chosen_in_their_order() -> None:
     script = """const { ranged } = modules["list/chosen"];
       return [[1, 3], [3, 1], [2, 9]].map(([from, to]) => ranged(from, to, (at) => "abcd"[at]));"""
     assert evaluated(script) == [["b", "c", "d"], ["b", "c", "d"], ["c", "d"]]
+
+
+HASH = "c5baedfb0ebbe217d37cc40746180f0c2ff65c46a838bb6ad57d4d3e9ba800ed"
+
+
+@pytest.mark.parametrize(
+    ("names", "whole"),
+    [
+        ([f"{HASH}.json", f"{HASH}-00000002.json"], ["7d4d3e9ba800ed"[-10:], "d-00000002"]),
+        ([f"{HASH}-temperature-0.7.json", f"{HASH}-temperature-1.json"], ["ature-0.7", "ature-1"]),
+        ([f"{HASH}-one-of-many.json", f"{HASH}-another.json"], ["one-of-many", "another"]),
+        ([f"{HASH}.json", f"{HASH}.yaml"], [".json", ".yaml"]),
+        ([f"a{HASH}.json", f"b{HASH}.json"], ["3e9ba800ed"] * 2),
+        (["run-1.json", "run-2.json"], ["", ""]),
+        ([], []),
+    ],
+)
+def test_of_names_that_begin_alike_what_differs_stays_whole(names: list[str], whole: list[str]) -> None:
+    told = called("compare/run_names", "toldApart", names)
+    ends = [each["text"][len(each["text"]) - each["end"] :] for each in told]
+    assert all(end.endswith(expected) for end, expected in zip(ends, whole, strict=True))
+    assert all(len(end) <= 18 for end in ends)
+    assert [each["text"] for each in told if not each["end"]] == [name for name in names if len(name) <= 24]

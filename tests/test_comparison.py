@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from journal_kit import journal_bytes
 from run_kit import loaded
+from scripted_streams import chat_text
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks, whole
 
 import recexplore
@@ -143,6 +145,15 @@ def test_ids_and_times_never_make_runs_differ() -> None:
     assert comparison.verdict == "identical"
     told = comparison.aspects.set_index("aspect")["differs"]
     assert told["ids"]
+
+
+def test_a_run_that_still_comes_has_not_finished_yet(tmp_path: Path) -> None:
+    for name, n, end in (("whole", 9, (9, "complete")), ("open", 2, None)):
+        reads = list(enumerate(chat_text(["A", " wren"])[:n]))
+        journal = journal_bytes("http://localhost/v1/chat/completions", b'{"model": "m"}', reads, end=end)
+        (tmp_path / f"{name}.journal.jsonl").write_bytes(journal)
+    comparison = compare(list(recexplore.load(tmp_path, progress=False)))
+    assert comparison.runs.set_index("name")["broken"].dropna().tolist() == ["choice 0 has not finished yet"]
 
 
 def test_a_broken_run_is_no_reference() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from journal_kit import journal_bytes
+from scripted_streams import chat_text
 from synthetic import choice, chunk, recording, says
 
+import recexplore
 from recexplore.analysis import interleaving
 from recexplore.corpus import Corpus
 from recexplore.views.text.facts import facts_of, flow_of, glossary_of, tokens_of
@@ -75,6 +80,14 @@ def test_choices_that_never_finished_are_said(read) -> None:
     one = next(iter(read(recording([says("a"), says("b", 1), chunk(choice({}, 1, "stop"))]))))
     assert flow_of(one)[-1][:2] == ["finished", "at chunk 2, 1 never"]
     assert flow_of(next(iter(read(recording([says("a")])))))[-1][:2] == ["finished", "never"]
+
+
+def test_choices_of_a_stream_that_still_comes_have_not_finished_yet(tmp_path: Path) -> None:
+    reads = list(enumerate(chat_text(["A", " wren"])[:2]))
+    journal = journal_bytes("http://localhost/v1/chat/completions", b'{"model": "m", "stream": true}', reads)
+    (tmp_path / "open.journal.jsonl").write_bytes(journal)
+    (one,) = recexplore.load(tmp_path, progress=False)
+    assert flow_of(one)[-1][:2] == ["finished", "not yet"]
 
 
 def test_a_clock_is_named(made: Corpus) -> None:

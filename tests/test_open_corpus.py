@@ -478,3 +478,23 @@ def test_a_journal_becomes_a_recording_under_the_same_id(tmp_path: Path) -> None
         assert [shown] == await ids(corpus) == [id_]
 
     with_open([str(tmp_path)], work)
+
+
+def test_runs_stay_known_when_a_folder_is_read_again(tmp_path: Path) -> None:
+    async def n_runs(corpus: OpenCorpus) -> list[int | None]:
+        asked = {"view": "a", "key": 1, "count": 9, "recording": ""}
+        _, (found, _) = await corpus.answer("find", asked)
+        return [row["runs"] for row in found["rows"]]
+
+    async def work(corpus: OpenCorpus) -> None:
+        notice = await until(corpus, is_ready)
+        assert await n_runs(corpus) == [None, None]
+        await corpus.answer("grouping", {"is_asked": True})
+        assert await n_runs(corpus) == [2, 2]
+        write(tmp_path, "c", "three")
+        await until(corpus, after(notice["revision"]))
+        assert await n_runs(corpus) == [3, 3, 3]
+
+    write(tmp_path, "a", "one")
+    write(tmp_path, "b", "two")
+    with_open([str(tmp_path)], work)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from run_kit import loaded
 from synthetic import says, stream
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.matching.request import Request
 from recexplore.views.find import request_groups
 from recexplore.views.find.finder import Finder
 from recexplore.views.find.request_groups import RUN_COUNTS, RequestGroups
@@ -103,3 +107,45 @@ def test_an_empty_corpus_has_no_groups(tmp_path: Path) -> None:
     groups = RequestGroups(recexplore.load(tmp_path, progress=False))
     assert groups.is_known
     assert groups.n_runs.tolist() == []
+
+
+def write(folder: Path, **questions: str) -> Corpus:
+    for name, question in questions.items():
+        (folder / f"{name}.json").write_text(json.dumps(stream(says(name), request=asked(question))))
+    return recexplore.load(folder, progress=False)
+
+
+def test_of_a_folder_that_is_read_again_only_what_changed_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = RequestGroups(write(tmp_path, a="x", b="x", c="y"))
+    before.read_on()
+    read: list[str] = []
+    reading = request_groups.requests_of
+
+    def noted(*given: Any) -> Iterator[tuple[Recording, Request | None]]:
+        for recording, request in reading(*given):
+            read.append(recording.facts["path"][-6:])
+            yield recording, request
+
+    monkeypatch.setattr(request_groups, "requests_of", noted)
+    corpus = write(tmp_path, c="x", d="y")
+    groups = RequestGroups(corpus, before=before)
+    assert groups.n_read == 2
+    assert groups.n_runs.tolist() == [3, 3, 3, 1]
+    assert read == ["c.json", "d.json"]
+    assert groups.n_runs.tolist() == RequestGroups(corpus).n_runs.tolist()
+
+
+def test_a_file_that_is_gone_asks_what_it_asked(tmp_path: Path) -> None:
+    before = RequestGroups(write(tmp_path, a="x", b="x"))
+    before.read_on()
+    write(tmp_path, c="x")
+    (tmp_path / "b.json").write_text(json.dumps(stream(says("more"), request=asked("x"))))
+    corpus = recexplore.load(tmp_path, progress=False)
+    (tmp_path / "b.json").unlink()
+    groups = RequestGroups(corpus, before=before)
+    assert groups.n_runs.tolist() == [3, 3, 3]
+    assert RequestGroups(corpus).n_runs.tolist() == [2, 1, 2]
+    # What could not be read is read once it can be.
+    assert RequestGroups(corpus, before=groups).n_read == 2

@@ -31,11 +31,12 @@ def broken_runs(frames: RunFrames, groups: Sequence[range]) -> dict[int, str]:
     finished = frames.choices["finish_reason"].notna()
     finishing = set(frames.choices.loc[finished, "run"].tolist())
     of_format = {run for group in groups if finishing.intersection(group) for run in group}
+    coming = set(frames.recordings.loc[frames.recordings["ended"] == "not yet", "run"].tolist())
     for run, choice in frames.choices.loc[~finished, ["run", "choice"]].itertuples(index=False):
         if run in of_format:
-            broken.setdefault(run, f"choice {choice} never finished")
+            broken.setdefault(run, f"choice {choice} {'has not finished yet' if run in coming else 'never finished'}")
     for run in of_format - answering:
-        broken.setdefault(run, "no choice came")
+        broken.setdefault(run, "no choice came yet" if run in coming else "no choice came")
     return broken
 
 

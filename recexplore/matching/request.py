@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -111,11 +111,13 @@ def request_of(asked: Asked) -> Request:
     raise TypeError(f"a request is a recording, a dict or a path, not {type(asked).__name__}")
 
 
-def requests_of(corpus: Corpus) -> Iterator[tuple[Recording, Request | None]]:
-    """Every recording with its request; None where its file is not what was loaded any more."""
-    rows = corpus.recordings[list(_FACTS)].itertuples(index=False, name=None) if len(corpus) else iter(())
-    pairs = zip(corpus, rows, strict=True)
-    for recording, row in watched(pairs, total=len(corpus), unit="recording", doing="reading requests"):
+def requests_of(corpus: Corpus, positions: Sequence[int] | None = None) -> Iterator[tuple[Recording, Request | None]]:
+    """Every recording, or those at some positions, with its request; None where its file is not what was loaded any more."""
+    chosen = range(len(corpus)) if positions is None else positions
+    facts = corpus.recordings[list(_FACTS)].iloc[list(chosen)] if len(chosen) else None
+    rows = iter(()) if facts is None else facts.itertuples(index=False, name=None)
+    pairs = zip(map(corpus.__getitem__, chosen), rows, strict=True)
+    for recording, row in watched(pairs, total=len(chosen), unit="recording", doing="reading requests"):
         try:
             yield recording, _recorded(recording, row)
         except SourceChanged:

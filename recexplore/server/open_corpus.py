@@ -216,7 +216,14 @@ class OpenCorpus:
         if self._grown is not None and not self._is_whole:
             # Reading took long; so do the rules, and meanwhile everything can be looked at.
             self._grow(corpus)
-        return Answers(corpus, prices=self._prices, settings=self._settings, within=self._within, look=self._look)
+        return Answers(
+            corpus,
+            prices=self._prices,
+            settings=self._settings,
+            within=self._within,
+            look=self._look,
+            before=self._states[-1][1] if self._states else None,
+        )
 
     @property
     def _look(self) -> Look | None:

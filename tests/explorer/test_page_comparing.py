@@ -113,6 +113,10 @@ def test_a_run_that_stalled_is_named(opened: Opener, stalling: Corpus) -> None:
     expect(run(page, 1).locator(".rx-badge-stall")).to_have_attribute("title", words)
     expect(page.locator(".rx-badge-stall")).to_have_count(1)
     expect(page.locator(".rx-facts")).to_contain_text("stalled 1 run")
+    verdicts = page.locator(".rx-runs-body .rx-verdict-text")
+    expect(verdicts).to_have_text(["reference", "identical", "identical"])
+    colours = verdicts.evaluate_all("(nodes) => nodes.map((node) => getComputedStyle(node).color)")
+    assert colours[0] == colours[2] != colours[1]
     page.get_by_role("tab", name="Differences").click()
     expect(page.locator(".rx-run-stalls")).to_have_text(f"run 2{words}")
     run(page, 2).click()
@@ -522,3 +526,41 @@ def test_what_is_cut_of_a_branch_has_a_sign_and_a_tree_has_room_in_its_pane(open
     expect(shared).to_have_text(re.compile("1900 was$"))
     inside = page.locator(".rx-comparison > .rx-content")
     expect_soon(lambda: inside.evaluate("(pane) => pane.scrollHeight - pane.clientHeight") <= 1, True)
+
+
+@pytest.mark.parametrize("width", [900, 1280, 1440, 1800])
+def test_names_that_begin_alike_are_told_apart(opened: Opener, made_of: Callable[..., Corpus], width: int) -> None:
+    name = "c5baedfb0ebbe217d37cc40746180f0c2ff65c46a838bb6ad57d4d3e9ba800ed"
+    corpus = made_of({f"{name}-0000000{number}": answer(SAID) for number in range(3)})
+    page = opened(corpus=corpus)
+    page.set_viewport_size({"width": width, "height": 900})
+    id_ = corpus[0].id
+    page.evaluate("(id) => explorer.go(id)", id_)
+    expect_shown(page, id_)
+    compare(page, *(each.id for each in corpus))
+
+    for place in (".rx-runs-body .rx-run-name", ".rx-run-column"):
+        ends = page.locator(f"{place} .rx-end")
+        assert [text[-2:] for text in ends.all_text_contents()] == ["00", "01", "02"][: ends.count()]
+        assert not any(is_cut(end) for end in ends.all())
+
+
+def is_cut(end: Any) -> bool:
+    """Whether the end of a name does not stand whole in the box of the name."""
+    found: bool = end.evaluate(
+        """(node) => {
+          const own = node.getBoundingClientRect(), around = node.parentElement.getBoundingClientRect();
+          return own.width === 0 || own.right > around.right + 1 || own.left < around.left - 1;
+        }"""
+    )
+    return found
+
+
+def test_of_an_id_without_room_what_tells_it_apart_is_whole(opened: Opener, made_of: Callable[..., Corpus]) -> None:
+    page = opened(corpus=made_of({f"c5baedfb0ebbe217-{number}": answer(SAID) for number in range(2)}))
+    page.add_style_tag(content=".rx-where { flex: none !important; width: 150px; }")
+    shown = page.locator(".rx-where code")
+    expect(shown.locator(".rx-end")).to_have_text(re.compile("^~[0-9a-f]{4}$"))
+    expect(shown).to_have_text(page.evaluate("() => explorer.state.get('recording')"))
+    assert not is_cut(shown.locator(".rx-end"))
+    assert shown.locator(".rx-start").evaluate("(node) => node.scrollWidth > node.clientWidth")

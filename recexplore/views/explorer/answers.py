@@ -47,6 +47,8 @@ __all__ = ["QUESTIONS", "Answer", "Answers"]
 
 _MOST_RECORDINGS: Final = 4
 _MOST_PROMPTS: Final = 50
+_GROUPING_S: Final = 1.0
+"""So long may it take to say again which recordings are runs of one request; the rest is found out while pages ask."""
 
 
 class Answers:
@@ -70,6 +72,9 @@ class Answers:
         Looks at the file of a stream without an end; None where nobody follows files: then nothing is said of such streams.
     clock
         The time of day in POSIX seconds.
+    before
+        The answers about the place when it was read before: where it was known which recordings are runs of one request, it
+        soon is again.
 
     Attributes
     ----------
@@ -98,6 +103,7 @@ class Answers:
         is_growing: bool = False,
         look: Look | None = None,
         clock: Callable[[], float] = time.time,
+        before: Answers | None = None,
     ) -> None:
         self.corpus, self._clock = corpus, clock
         self._coming = None if look is None else ComingStreams(corpus, look)
@@ -110,9 +116,12 @@ class Answers:
         # One recording is asked about again and again: its frames are cut out once.
         self._kept = lru_cache(_MOST_RECORDINGS)(corpus.__getitem__)
         self._together: dict[str, Recording] = {}
-        groups = RequestGroups(corpus, is_growing=is_growing)
-        self._comparisons = Comparisons(corpus, groups)
-        self._searches = Searches(corpus, Finder(corpus, self.findings, groups), self.recording)
+        known = None if before is None else before._comparisons.groups
+        groups = RequestGroups(corpus, is_growing=is_growing, before=known)
+        if known is not None and known.is_known:
+            groups.read_on(_GROUPING_S)
+        self._comparisons: Comparisons = Comparisons(corpus, groups)
+        self._searches: Searches = Searches(corpus, Finder(corpus, self.findings, groups), self.recording)
 
     @property
     def findings(self) -> pd.DataFrame | None:
@@ -206,8 +215,11 @@ class Answers:
         return readable_prompt(self.recording(recording)), []
 
     def _ask_prompts(self, *, recordings: Sequence[str]) -> Answer[dict[str, str]]:
-        """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere."""
-        chosen = [self.recording(id_) for id_ in recordings[:_MOST_PROMPTS]]
+        """What was asked in some recordings, as far as their files are quickly read again; "" elsewhere.
+
+        Of those that are no longer there nothing is said.
+        """
+        chosen = [self.recording(id_) for id_ in recordings[:_MOST_PROMPTS] if id_ in self.corpus]
         return {each.id: quick_prompt(each) for each in chosen}, []
 
     def _pane(self, *, recording: str, name: str) -> Answer[Mapping[str, object]]:

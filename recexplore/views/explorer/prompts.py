@@ -9,10 +9,10 @@ from typing import Final
 
 from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
+from recexplore.views.explorer.unreadable import is_handed_over, why_unreadable
 from recexplore.views.text.prompt import prompt_of
-from recexplore.views.text.safe_text import without_lone_surrogates
 
-__all__ = ["is_read_quickly", "quick_prompt", "readable_prompt"]
+__all__ = ["first_prompt", "quick_prompt", "readable_prompt"]
 
 _SMALL_BYTES: Final = 1_000_000
 
@@ -27,7 +27,17 @@ def readable_prompt(recording: Recording) -> str:
     try:
         return prompt_of(recording)
     except (SourceChanged, RecursionError) as error:
-        return f"The request cannot be shown: {without_lone_surrogates(str(error))}"
+        return why_unreadable("The request", recording, error)
+
+
+def first_prompt(recording: Recording) -> str | None:
+    """What was asked, or why it cannot be shown; None where that takes long, or a page may know it from before."""
+    if not is_read_quickly(recording):
+        return None
+    try:
+        return prompt_of(recording)
+    except (SourceChanged, RecursionError) as error:
+        return None if is_handed_over(recording, error) else why_unreadable("The request", recording, error)
 
 
 def quick_prompt(recording: Recording) -> str:

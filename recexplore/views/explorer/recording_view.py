@@ -17,7 +17,7 @@ from recexplore.views.explorer.messages import Answer, FindingsOfRecording, Reco
 from recexplore.views.explorer.panes import PANES
 from recexplore.views.explorer.panes.cost import cost_facts
 from recexplore.views.explorer.panes.logprobs import has_logprobs
-from recexplore.views.explorer.prompts import is_read_quickly, readable_prompt
+from recexplore.views.explorer.prompts import first_prompt
 from recexplore.views.explorer.stream_view import stream_view
 from recexplore.views.find.arrays import NOT_YET
 from recexplore.views.text.copies import copies_of
@@ -45,7 +45,7 @@ def recording_view(
         "shape": shape,
         "title": headline(recording),
         # What was asked stands in the file: of a large one it comes by a question of its own.
-        "prompt": readable_prompt(recording) if is_read_quickly(recording) else None,
+        "prompt": first_prompt(recording),
         "test": plain(facts["test_id"]) or "",
         "test_name": {"name": name, "parameters": parameters},
         "path": facts["path"],

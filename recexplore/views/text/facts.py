@@ -87,7 +87,11 @@ def flow_of(recording: Recording) -> list[list[str]]:
     choices = recording.derive(interleaving.per_choice, "events")
     if choices.empty:
         return []
-    finish = ["finished", _ends(choices["finish_chunk"]), interleaving.DEFINITIONS["finished"]]
+    finish = [
+        "finished",
+        _ends(choices["finish_chunk"], "not yet" if recording.facts["ended"] == "not yet" else "never"),
+        interleaving.DEFINITIONS["finished"],
+    ]
     if recording.facts["n_chunks"] == 1:
         # There is no turn in one chunk; that a choice ended in it goes without saying.
         return [*_sizes(recording), *([finish] if choices["finish_chunk"].isna().any() else [])]
@@ -130,14 +134,14 @@ def _sizes(recording: Recording) -> list[list[str]]:
     ]
 
 
-def _ends(finish_chunks: pd.Series[int]) -> str:
-    """``at chunk 37``, ``at chunks 82, 85``, ``at chunk 2, 1 never``, ``never``."""
+def _ends(finish_chunks: pd.Series[int], otherwise: str) -> str:
+    """``at chunk 37``, ``at chunks 82, 85``, ``at chunk 2, 1 never``, ``never``; ``otherwise`` is what did not finish."""
     finished = [f"{chunk:,}" for chunk in finish_chunks.dropna()]
-    never = len(finish_chunks) - len(finished)
+    unfinished = len(finish_chunks) - len(finished)
     if not finished:
-        return "never"
+        return otherwise
     shown = ", ".join([*finished[:_MOST_CHOICES], *(["…"] if len(finished) > _MOST_CHOICES else [])])
-    return f"at {plural(len(finished), 'chunk')} {shown}" + (f", {never:,} never" if never else "")
+    return f"at {plural(len(finished), 'chunk')} {shown}" + (f", {unfinished:,} {otherwise}" if unfinished else "")
 
 
 _MOST_CHOICES: Final = 8

@@ -10,6 +10,7 @@ from recexplore.corpus import Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.plain_values import records
 from recexplore.views.explorer.panes.json_text import readable_json
+from recexplore.views.explorer.unreadable import why_unreadable
 from recexplore.views.text.without_credentials import shown_chunk, shown_request
 
 __all__ = ["ChunkEvent", "ChunkView", "RawPane", "chunk_view", "chunk_views", "raw_pane"]
@@ -46,7 +47,7 @@ def raw_pane(recording: Recording) -> RawPane:
     try:
         return {"request": readable_json(shown_request(recording)), "why": None}
     except (SourceChanged, RecursionError) as error:
-        return {"request": None, "why": f"The request cannot be shown: {error}"}
+        return {"request": None, "why": why_unreadable("The request", recording, error)}
 
 
 def chunk_view(recording: Recording, chunk: int) -> ChunkView:
@@ -74,7 +75,7 @@ def _view(recording: Recording, chunk: int, events: list[ChunkEvent]) -> ChunkVi
     try:
         raw, why = readable_json(shown_chunk(recording, chunk)), None
     except (SourceChanged, RecursionError) as error:
-        raw, why = None, f"This chunk cannot be shown: {error}"
+        raw, why = None, why_unreadable("This chunk", recording, error)
     return {"raw": raw, "why": why, "events": events}
 
 

@@ -13,6 +13,7 @@ from recexplore.model.plain_values import plain
 from recexplore.model.request_fields import joined
 from recexplore.read.registry import known
 from recexplore.views.explorer.panes.json_text import readable_json
+from recexplore.views.explorer.unreadable import why_unreadable
 from recexplore.views.text.conversation import Message, conversation, settings
 from recexplore.views.text.declared_tools import declared_tools
 from recexplore.views.text.safe_text import without_lone_surrogates
@@ -50,7 +51,7 @@ def request_pane(recording: Recording) -> RequestPane:
         set_beside = [_setting(name, value) for name, value in settings(request, fields)]
         tools = _tools(recording)
     except (SourceChanged, RecursionError) as error:
-        return _nothing("", f"The request cannot be shown: {error or 'it is nested too deep'}")
+        return _nothing("", why_unreadable("The request", recording, error))
     view: RequestPane = {
         "messages": messages[:_MOST_MESSAGES],
         "more": max(len(messages) - _MOST_MESSAGES, 0),

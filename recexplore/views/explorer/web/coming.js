@@ -28,6 +28,9 @@ export function comingWords(coming) {
   return { look: "left", word: "no end yet", sentence: "it was still coming when it was read, unless its recorder had died" };
 }
 
+/** Whether more may come of a stream. @param {import("./stream.js").Stream} stream @param {import("./state.js").State} state */
+export const mayComeOn = ({ id, isOpen }, state) => isOpen && state.get("coming").get(id)?.state !== "left";
+
 /** The sign of a stream without an end. @param {Coming | undefined} coming */
 export function comingSign(coming) {
   const { look, word, sentence } = comingWords(coming);

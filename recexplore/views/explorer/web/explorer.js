@@ -129,13 +129,13 @@ export function mount(root, source, opening) {
       const renamed = (/** @type {string[]} */ ids) => ids.map((id) => (changes.renamed && id in changes.renamed ? changes.renamed[id] : id)).filter((id) => id !== null);
       state.set("chosen", renamed(state.get("chosen")));
       const before = state.get("recording"), after = changes.renamed && before in changes.renamed ? changes.renamed[before] : before;
-      find.refresh();
+      find.refresh(changes.renamed);
       if (state.get("compared")) {
         state.set("compared", renamed(state.get("compared") ?? []));
         scene.again();
       } else if (after === null) news.say("The recording that is shown is gone.");
       else if (!before) scene.go(now.recording, now.chunk);
-      else if (after !== before) scene.go(after, state.get("cursor"));
+      else if (after !== before) scene.again(after);
       else if (isWhole || changes.recordings?.includes(before)) scene.again();
     },
     destroy() {

@@ -35,15 +35,16 @@ import { Timeline } from "./timeline/timeline.js";
  * @param {Severities} severities
  * @param {number} height
  * @param {boolean} isAsked Whether somebody asked for the chunk under the cursor.
+ * @param {import("./head.js").Said | null} before What its head said until now.
  */
-export function recordingView(view, stream, state, source, severities, height, isAsked) {
-  const title = head(view, state, source, severities), flow = view.shape === "stream" ? flowOf(view, stream, state, severities, height) : null;
+export function recordingView(view, stream, state, source, severities, height, isAsked, before) {
+  const title = head(view, state, source, severities, before), flow = view.shape === "stream" ? flowOf(view, stream, state, severities, height) : null;
   /** @type {Found} */
   const found = { ...view, rules: new Map(Object.entries(view.rules)) };
   const finding = chosenFinding(found, stream, state, isAsked), below = tabbed(found, stream, state, source);
   return {
     root: el(`div.rx-recording.rx-shape-${view.shape}`, {}, title.root, flow?.roots ?? [], view.about ? el("p.rx-about-shape", {}, recorded(view.about)) : null, finding.root, below.roots),
-    timeline: flow?.timeline, scrub: flow?.scrub, openCopies: title.openCopies, stepFinding: finding.step,
+    timeline: flow?.timeline, scrub: flow?.scrub, openCopies: title.openCopies, said: title.said, stepFinding: finding.step,
     destroy() {
       below.destroy();
       finding.destroy();

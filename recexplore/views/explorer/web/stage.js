@@ -12,6 +12,8 @@ import { recorded } from "./text/controls.js";
 
 const BUSY_AFTER_MS = 150, VERY_BUSY_AFTER_MS = 4000;
 
+/** Of a recording that is shown again, what must stay. @typedef {{ isAtEnd: boolean, said: import("./head.js").Said }} Stays */
+
 /**
  * @param {HTMLElement} root
  * @param {import("./state.js").State} state
@@ -27,10 +29,15 @@ export function stage(root, state, source, opening) {
   /** @type {ReturnType<typeof setTimeout>[]} */
   let slow = [];
   let showing = 0, wanted = opening.chunk ?? null, isLoading = false;
+  /** What stays of the recording that is asked for next. @type {Stays | null} */
+  let kept = null;
+  /** What the recording that is asked for will be shown with. @type {[number | null, Stays | null]} */
+  let underWay = [null, null];
 
   async function show() {
-    const chunk = wanted, id = state.get("recording"), compared = state.get("compared"), mine = ++showing;
-    wanted = null;
+    const chunk = wanted, id = state.get("recording"), compared = state.get("compared"), mine = ++showing, stays = kept;
+    underWay = [chunk, stays];
+    [wanted, kept] = [null, null];
     if (!id && !compared) {
       leave();
       node.replaceChildren(el("div.rx-blank", {}, el("b", {}, recorded(opening.empty)), el("p", {}, "recexplore.load(path) takes a file, a folder, a glob, an archive or a URL.")));
@@ -51,7 +58,7 @@ export function stage(root, state, source, opening) {
       }
       const { view, buffers } = await source.show(id);
       if (mine !== showing) return;
-      put(view, new Stream(view.stream, buffers, opening), wanted ?? chunk);
+      put(view, new Stream(view.stream, buffers, opening, view.is_open), wanted ?? chunk, stays);
       wanted = null;
     } catch (error) {
       if (mine !== showing) return;
@@ -65,15 +72,15 @@ export function stage(root, state, source, opening) {
     }
   }
 
-  /** @param {import("./messages").RecordingView} view @param {Stream} stream @param {number | null} chunk */
-  function put(view, stream, chunk) {
+  /** @param {import("./messages").RecordingView} view @param {Stream} stream @param {number | null} chunk @param {Stays | null} stays */
+  function put(view, stream, chunk, stays) {
     leave();
     state.set("hover", null);
     if (state.get("axis") === "time" && !stream.t) state.set("axis", "chunk");
     // With the cursor at the end the whole answer has arrived and nothing is pale.
-    const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? stream.firstHit(state.get("substrings"));
+    const last = Math.max(stream.nChunks - 1, 0), begin = chunk ?? (stays?.isAtEnd ? null : stream.firstHit(state.get("substrings")));
     state.set("cursor", begin === null ? last : Math.min(Math.max(begin, 0), last));
-    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight, begin !== null), stream, view };
+    shown = { ...recordingView(view, stream, state, source, opening.severities, node.clientHeight, begin !== null, stays?.said ?? null), stream, view };
     node.replaceChildren(shown.root);
     root.dispatchEvent(new CustomEvent("rx-shown", { detail: { id: view.id, nChunks: stream.nChunks } }));
   }
@@ -129,11 +136,17 @@ export function stage(root, state, source, opening) {
         state.set("cursor", Math.min(Math.max(chunk, 0), Math.max(shown.stream.nChunks - 1, 0)));
       }
     },
-    /** Shows what the recording is now, with the cursor where it was: at the end if it was there. */
-    again() {
+    /** Shows what the recording is now, with the cursor where it was: at the end if it was there. @param {string} id the one it has now */
+    again(id = state.get("recording")) {
       const cursor = state.get("cursor");
-      wanted = shown && cursor < shown.stream.nChunks - 1 ? cursor : null;
-      return show();
+      if (shown?.view.id === state.get("recording")) {
+        kept = { isAtEnd: cursor >= shown.stream.nChunks - 1, said: shown.said() };
+        wanted = kept.isAtEnd ? null : cursor;
+      } else if (isLoading) {
+        [wanted, kept] = [wanted ?? underWay[0], underWay[1]];
+      }
+      if (id === state.get("recording")) return show();
+      return state.set("recording", id);
     },
     destroy() {
       showing++;

@@ -24,9 +24,11 @@ export class Stream {
    * @param {import("./messages").StreamView} view
    * @param {DataView[]} buffers
    * @param {Pick<import("./messages").Start, "kinds" | "legend">} vocabulary
+   * @param {boolean} isOpen whether it had no end when it was read
    */
-  constructor(view, buffers, { kinds, legend }) {
+  constructor(view, buffers, { kinds, legend }, isOpen = false) {
     this.id = view.id;
+    this.isOpen = isOpen;
     this.nChunks = view.n_chunks;
     this.choices = view.choices;
     this.lanes = view.lanes;

@@ -6,15 +6,21 @@ import { count, el, plural } from "../dom.js";
  * @param {string} id
  * @param {import("../state.js").State} state
  * @param {import("../explorer.js").Source} source
+ * @param {import("../messages").RunCount | null} before how many there were until now: said until it is known again
  */
-export function runsButtons(id, state, source) {
+export function runsButtons(id, state, source, before = null) {
   const root = el("span.rx-runs-of", {});
-  let isEnded = false;
+  let isEnded = false, known = before;
 
   async function tell() {
     const answer = await source.runs(id).catch(() => null);
-    if (isEnded || !answer) return;
-    const { n_runs: n, is_costly: isCostly } = answer;
+    if (isEnded || !answer || (answer.n_runs === null && (known?.n_runs ?? null) !== null)) return;
+    known = answer;
+    show(answer);
+  }
+
+  /** @param {import("../messages").RunCount} answer */
+  function show({ n_runs: n, is_costly: isCostly }) {
     if (n === null && isCostly) {
       const ask = () => root.dispatchEvent(new CustomEvent("rx-group", { bubbles: true }));
       root.replaceChildren(el("button.rx-quiet", { type: "button", title: "look which recordings are runs of this request: all requests are read again", onclick: ask }, "runs?"));
@@ -28,9 +34,10 @@ export function runsButtons(id, state, source) {
   }
 
   const end = state.on("grouped", tell);
+  if (known) show(known);
   tell();
   return {
-    root,
+    root, count: () => known,
     destroy() {
       isEnded = true;
       end();

@@ -8,6 +8,7 @@ import { bothEnds } from "../list/rows.js";
 import { line, titled } from "../text/line.js";
 import { chip, letterOf, sizesOf } from "./classes.js";
 import { matchedWords, verdictClass } from "./head.js";
+import { toldApart } from "./run_names.js";
 import { numberOf, shownWith } from "./shown_runs.js";
 
 /** Of a row more than fits half is in sight, under the sign that more follow. */
@@ -41,6 +42,7 @@ export class RunsTable {
     this.view = view;
     this.state = state;
     this.order = listed(view);
+    this.names = toldApart(view.runs.map(({ name }) => name));
     this.sizes = view.levels.map((_, level) => sizesOf(view.runs, level));
     this.active = this.order.indexOf(state.get("runs")[1]);
     this.body = el("div.rx-runs-body", { role: "rowgroup", style: { height: `${this.order.length * ROW}px` } });
@@ -122,8 +124,8 @@ export class RunsTable {
       title: [about.id, about.test, about.path, about.model].filter(Boolean).map((text) => titled(text)).join("\n"),
     },
     cell(".rx-run-box", shown >= 0 ? "☑" : "☐", shown === 0 ? "the others are told by it" : "its texts, in addition"),
-    cell(".rx-run-name", [el("b", {}, String(numberOf(run))), bothEnds("rx-detail", about.name), stallSign(about)]),
-    cell("", el(`span.rx-verdict-text.${verdictClass(about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict)),
+    cell(".rx-run-name", [el("b", {}, String(numberOf(run))), bothEnds("rx-detail", this.names[run].text, this.names[run].end)]),
+    cell(".rx-run-verdict", [el(`span.rx-verdict-text.${about.stalls.length ? "rx-verdict-stalled" : verdictClass(about.verdict)}`, {}, run === view.reference ? "reference" : about.verdict), stallSign(about)]),
     about.classes.map((number, level) => cell(".rx-run-level", chip(number, view.levels[level].name, this.sizes[level].get(number) ?? 0))),
     cell(".rx-run-parting", [matching(about), this.#parting(about)]), cell(".rx-run-finish", finish, titled(about.broken ?? about.finish)),
     cell(".rx-run-number", count(about.chunks)), cell(".rx-run-number.rx-run-tokens", count(about.tokens), about.tokens === null ? "no total was reported" : ""));

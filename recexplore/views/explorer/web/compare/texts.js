@@ -5,10 +5,12 @@
 
 import { count, el, onClick, oncePerFrame } from "../dom.js";
 import { goesOnBelow } from "../goes_on_below.js";
+import { bothEnds } from "../list/rows.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
 import { pieceAt, stretchOf, unitsBefore } from "./aligned.js";
 import { caretAt, MarkedText } from "./highlights.js";
+import { toldApart } from "./run_names.js";
 import { numberOf, shownWith } from "./shown_runs.js";
 
 const EDGE = 8, MOST_CUTS = 20_000;
@@ -23,6 +25,7 @@ const EDGE = 8, MOST_CUTS = 20_000;
  * @returns {import("./view.js").Pane}
  */
 export function textsPane({ view, state }, outer, opening) {
+  const names = toldApart(view.runs.map(({ name }) => name));
   const looks = new Map(opening.kinds.map(({ name, look }) => [name, look]));
   const root = el("div.rx-run-texts", { tabindex: "0", role: "region", "aria-label": "texts of the shown runs" });
   /** @type {{ section: Section, part: Part, marked: MarkedText }[]} */
@@ -48,8 +51,8 @@ export function textsPane({ view, state }, outer, opening) {
 
   /** @param {number} run @param {number} at */
   function columnHead(run, at) {
-    const { name, id, verdict } = view.runs[run], n = state.get("runs").length;
-    return el("div.rx-run-column", { title: titled(id) }, el("b", {}, `run ${count(numberOf(run))}`), el("span.rx-label.rx-run-of", {}, run === view.reference ? "reference" : verdict, " · ", line(name)),
+    const { id, verdict } = view.runs[run], { text, end } = names[run], n = state.get("runs").length;
+    return el("div.rx-run-column", { title: titled(id) }, el("b", {}, `run ${count(numberOf(run))}`), el("span.rx-label", {}, run === view.reference ? "reference" : verdict, " ·"), bothEnds("rx-detail.rx-run-of", text, end),
       at > 0 && n > 2 ? el("button.rx-off", { type: "button", "aria-label": `without run ${numberOf(run)}`, title: "without it", onclick: () => state.set("runs", shownWith(state.get("runs"), run, true)) }, "×") : null);
   }
 

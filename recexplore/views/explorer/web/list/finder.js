@@ -135,15 +135,15 @@ class Finder {
     return this.#searching;
   }
 
-  /** Asks anew after the corpus changed: what is in sight stays where it is, if it is still there. */
-  refresh() {
+  /** Asks anew after the corpus changed: what is in sight stays where it is, if it is still there. @param {Record<string, string | null>} renamed what became of ids */
+  refresh(renamed = {}) {
     const { table } = this, top = table.top(), inSight = new Map();
     for (let place = Math.floor(top); place < Math.min(table.total, top + table.room() / ROW); place++) {
       const row = this.pages.at(place);
       if (row) inSight.set(row.id, place);
     }
     this.soon.cancel();
-    this.prompts.forget();
+    this.prompts.forget(renamed);
     this.#searching = this.#find(++this.#key, (/** @type {import("../messages").FindAnswer} */ { anchor }) => {
       if (anchor) table.scrollTo(anchor[1] - (inSight.get(anchor[0]) - top));
     }, [...inSight.keys()]);

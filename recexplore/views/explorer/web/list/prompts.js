@@ -35,9 +35,11 @@ export class Prompts {
     return known || this.#before.get(row.id) || "";
   }
 
-  /** Asks anew: the corpus is another. */
-  forget() {
+  /** Asks anew: the corpus is another. @param {Record<string, string | null>} renamed what became of ids */
+  forget(renamed = {}) {
     for (const [id, prompt] of this.#known) if (prompt) this.#before.set(id, prompt);
+    const before = new Map(this.#before);
+    for (const [id, now] of Object.entries(renamed)) if (now !== null) this.#before.set(now, before.get(id) ?? "");
     this.#known.clear();
   }
 

@@ -94,7 +94,7 @@ const CELLS = {
     return cell(key, isAny ? el("div.rx-badges", {}, severities.map((severity) => badge(severity, row.findings[severity]))) : null);
   },
   id: (row, key) => {
-    const node = cell(key, bothEnds("rx-id", row.id, NUMBERED.exec(row.id)?.[0].length ?? 0));
+    const node = cell(key, idLine(row.id));
     node.title = titled(row.id);
     return node;
   },
@@ -112,6 +112,9 @@ const named = (classes, text) => (text ? el(`div.${classes}`, { title: titled(te
 /** @type {(match: import("../messages").Match) => HTMLElement} */
 const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${match.where}` },
   el("span", {}, recorded(match.before)), el("mark", {}, recorded(match.hit)), el("span", {}, recorded(match.after)));
+
+/** An id, of which what tells it from the others of its file stays whole. @param {string} id */
+export const idLine = (id) => bothEnds("rx-id", id, NUMBERED.exec(id)?.[0].length ?? 0);
 
 /** A line that gives way in its middle, before so many of its last characters. @param {string} classes @param {string} text */
 export function bothEnds(classes, text, end = text.length > LONG ? END : 0) {

@@ -1,5 +1,6 @@
 // Tool calls: arguments fragment by fragment, what state of JSON they are in, and what was declared.
 
+import { mayComeOn } from "../coming.js";
 import { el, onClick, oncePerFrame } from "../dom.js";
 import { lowerBound } from "../stream.js";
 import { recorded } from "../text/controls.js";
@@ -82,7 +83,7 @@ function argumentsOf(call, stream, state, now) {
     current.forEach((piece) => piece.classList.add("rx-now"));
     cameBefore = came;
     const { name, words } = stateOf(call.fragments[came - 1] ?? null, {
-      isFinished: call.finish_chunk !== null && cursor >= call.finish_chunk, isOver: cursor >= stream.nChunks - 1,
+      isFinished: call.finish_chunk !== null && cursor >= call.finish_chunk, isOver: cursor >= stream.nChunks - 1 && !mayComeOn(stream, state),
       takesJson: call.takes_json, chars: call.fragments[came - 1]?.chars ?? 0,
     });
     now.className = `rx-state rx-state-${name}`;
@@ -97,7 +98,7 @@ function argumentsOf(call, stream, state, now) {
   }
 
   const repaint = oncePerFrame(paint);
-  const ends = [state.on("cursor", repaint), state.on("hover", light), repaint.cancel];
+  const ends = [state.on("cursor coming", repaint), state.on("hover", light), repaint.cancel];
   paint();
   return { root, destroy: () => ends.forEach((end) => end()) };
 }

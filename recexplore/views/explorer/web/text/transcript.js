@@ -6,6 +6,7 @@
 // kind begins right behind another: taking apart and putting together moves nothing. Stretches
 // are blocks, so that one can be laid out without the others; they end where a line does, and only a text without any line end is cut.
 
+import { mayComeOn } from "../coming.js";
 import { debounced, el, onClick, oncePerFrame, plural } from "../dom.js";
 import { ALL, lowerBound } from "../stream.js";
 import { goesOnBelow } from "../goes_on_below.js";
@@ -109,7 +110,7 @@ class Transcript {
     text.addEventListener("scroll", onScroll, { passive: true });
     resized.observe(text);
     this.#ends = [
-      state.on("cursor", onCursor), state.on("hover range", onLook),
+      state.on("cursor", onCursor), state.on("coming", () => this.#say()), state.on("hover range", onLook),
       state.on("borders", settle), settle.cancel,
       state.on("substrings", () => this.pieces.forEach((piece) => this.#mark(piece))),
       // Of stretches there may be thousands, and they change their heights with the width of the text only.
@@ -207,7 +208,7 @@ class Transcript {
 
   #followCursor() {
     const came = lowerBound(this.chunks, this.state.get("cursor") + 1);
-    this.said.replaceChildren(...recorded(this.#sayHowFar(came)));
+    this.#say(came);
     this.root.classList.toggle("rx-silent", came === 0);
     const before = this.kept;
     this.kept = this.pieces[stretchOf(this.stretches, Math.max(came - 1, 0))] ?? null;
@@ -217,12 +218,17 @@ class Transcript {
     this.#keepInSight();
   }
 
+  /** @param {number} came how many of its events have come at the cursor */
+  #say(came = lowerBound(this.chunks, this.state.get("cursor") + 1)) {
+    this.said.replaceChildren(...recorded(this.#sayHowFar(came)));
+  }
+
   /** @param {number} came */
   #sayHowFar(came) {
-    const { stream, choice } = this, cursor = this.state.get("cursor"), words = [], isEnd = cursor >= stream.nChunks - 1;
+    const { stream, choice, state } = this, cursor = state.get("cursor"), words = [], isEnd = cursor >= stream.nChunks - 1;
     if (choice.choice !== ALL && !choice.role) words.push("no role was ever sent");
     if (choice.finish && cursor >= (choice.finish_chunk ?? 0)) words.push(choice.finish);
-    else if (isEnd && choice.choice !== ALL && !choice.finish) words.push("never finished");
+    else if (isEnd && choice.choice !== ALL && !choice.finish) words.push(mayComeOn(stream, state) ? "not finished yet" : "never finished");
     else if (!isEnd) words.push(came ? `as of chunk ${cursor.toLocaleString("en")}` : this.hasText ? "nothing yet; what comes is pale" : "nothing yet");
     return words.join(" · ");
   }
