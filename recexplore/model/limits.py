@@ -16,6 +16,6 @@ SMALL_BYTES: Final = 16 * 1024**2
 """What anything may grow to, however small it was packed."""
 
 
-def most_unpacked(packed_bytes: int, *, ratio: int = MAX_RATIO, small_bytes: int = SMALL_BYTES) -> int:
+def most_unpacked(packed_bytes: int) -> int:
     """How many bytes something of a packed size may grow to."""
-    return max(small_bytes, ratio * packed_bytes)
+    return max(SMALL_BYTES, MAX_RATIO * packed_bytes)

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.slices import pause
-from recexplore.model.limits import most_unpacked
 from recexplore.read.wire.compression import ENCODINGS, encoding_names, encoding_told_by
 from recexplore.read.wire.unpacking import Unpacker
 
@@ -115,7 +114,7 @@ class KeptBody:
 
 
 def _most_unpacked(n_packed: int) -> int:
-    return most_unpacked(n_packed, ratio=_MAX_RATIO, small_bytes=_SMALL_BYTES)
+    return max(_SMALL_BYTES, _MAX_RATIO * n_packed)
 
 
 def _with_pauses(pieces: Iterator[bytes]) -> Iterator[bytes]:
