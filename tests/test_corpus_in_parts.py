@@ -91,7 +91,7 @@ def test_so_is_a_verdict(opened: Corpus, everything: Corpus) -> None:
     assert n_requests_that_differ(opened) == n_requests_that_differ(everything)
 
 
-@pytest.mark.parametrize("most", [0, 30, 10**6])
+@pytest.mark.parametrize("most", [0, pytest.param(30, marks=pytest.mark.thorough), 10**6])
 def test_runs_in_several_parts_are_held_against_one_another(
     scattered_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
