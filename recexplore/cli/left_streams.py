@@ -41,7 +41,7 @@ def is_left(recording: Recording) -> bool | None:
 
 def _without_an_end(corpus: Corpus) -> dict[str, tuple[str, bool]]:
     """By their ids the paths of the journals without an end, and whether they were left."""
-    from recexplore.views.find.arrays import NOT_YET
+    from recexplore.model.exchange import NOT_YET
 
     about = corpus.recordings
     about = about[about["ended"] == NOT_YET]

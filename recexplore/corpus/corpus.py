@@ -22,7 +22,7 @@ from recexplore.corpus.frame_tables import FrameTables, SomeTables
 from recexplore.corpus.frames import Frames
 from recexplore.corpus.lookup import position_of
 from recexplore.corpus.neighbours import neighbours
-from recexplore.corpus.source_file import Reader, Source, SourceFiles
+from recexplore.corpus.source_file import Reader, SomeSources, Source, SourceFiles
 from recexplore.corpus.span_pieces import pieces_at_the_ends
 from recexplore.corpus.unread import problems_frame, skipped_frame
 from recexplore.model.counts import count
@@ -215,7 +215,7 @@ class Corpus(Frames):
             return self
         return Corpus(
             SomeTables(self._tables, positions),
-            [self._sources[each] for each in positions],
+            SomeSources(self._sources, positions),
             (),
             ids=[self._ids[each] for each in positions],
             where=self._where,

@@ -18,7 +18,7 @@ from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Blob, Exchange
 from recexplore.model.region import Piece, Region
 
-__all__ = ["LazySources", "Positions", "Reader", "Source", "SourceFiles", "recording_ids"]
+__all__ = ["LazySources", "Positions", "Reader", "SomeSources", "Source", "SourceFiles", "recording_ids"]
 
 
 F = TypeVar("F", bound=Hashable)
@@ -82,6 +82,25 @@ class LazySources(Sequence[Source]):
             return [self[position] for position in range(*key.indices(len(self)))]
         exchange, n_exchanges, checksum = (int(column[key]) for column in self._numbers)
         return Source(self._blob(self._files[key]), exchange, n_exchanges, checksum)
+
+
+class SomeSources(Sequence[Source]):
+    """Those of some recordings, by position; each is made when it is asked for."""
+
+    def __init__(self, sources: Sequence[Source], positions: Sequence[int]) -> None:
+        self._sources, self._positions = sources, positions
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, key: int) -> Source: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Source]: ...
+    def __getitem__(self, key: int | slice) -> Source | Sequence[Source]:
+        if isinstance(key, slice):
+            return SomeSources(self._sources, self._positions[key])
+        return self._sources[self._positions[key]]
 
 
 class SourceFiles:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, TypeAlias
 __all__ = [
     "CHUNK",
     "DONE_MARK",
+    "NOT_YET",
     "UNSEEN_ENDS",
     "Blob",
     "Clock",
@@ -34,16 +35,19 @@ DONE_MARK: Final = "[DONE]"
 """What OpenAI's servers, and many others, send instead of a last chunk: a mark of the wire, whatever the dialect."""
 
 Clock: TypeAlias = Literal["measured", "server", "none"]
-WireFormat: TypeAlias = Literal["sse", "json-lines", "aws-event-stream"]
 """Who stamped the chunks: a recorder on arrival, the provider, or nobody."""
 
+WireFormat: TypeAlias = Literal["sse", "json-lines", "aws-event-stream"]
 
 Ended: TypeAlias = Literal[
     "complete", "server broke off", "no connection", "client gone", "stopped", "not yet", "not recorded"
 ]
 """How an exchange ended, as its recorder saw it; ``stopped`` was the recorder, and what ended ``not yet`` is still coming,
 or its recorder died."""
-UNSEEN_ENDS: Final[frozenset[Ended]] = frozenset(("client gone", "stopped", "not yet", "not recorded"))
+NOT_YET: Final = "not yet"
+"""How ``recordings.ended`` names what has no end."""
+
+UNSEEN_ENDS: Final[frozenset[Ended]] = frozenset(("client gone", "stopped", NOT_YET, "not recorded"))
 """Ends at which nobody knows what more would have come."""
 
 Skips: TypeAlias = Literal["not searched", "excluded", "foreign", "empty"]

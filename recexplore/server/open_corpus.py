@@ -24,6 +24,7 @@ from recexplore.checks.run import check
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
 from recexplore.model.credentials import Credentials
+from recexplore.model.exchange import NOT_YET
 from recexplore.read.load import read_corpus
 from recexplore.read.workers import Amount, ProgressListener, without_collector
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
@@ -32,7 +33,6 @@ from recexplore.server.file_now import file_now
 from recexplore.server.notices import ChangedRecordings, Loading, Notice
 from recexplore.views.explorer.answers import Answer, Answers
 from recexplore.views.explorer.coming import Look
-from recexplore.views.find.arrays import NOT_YET
 
 __all__ = ["OpenCorpus"]
 

@@ -18,8 +18,8 @@ import pandas as pd
 
 from recexplore.analysis.pace import with_text
 from recexplore.corpus import Corpus
+from recexplore.model.exchange import NOT_YET
 from recexplore.model.silence import longest_silence_s
-from recexplore.views.find.arrays import NOT_YET
 
 __all__ = ["Coming", "ComingStreams", "FileNow", "Look"]
 

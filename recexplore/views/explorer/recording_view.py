@@ -12,6 +12,7 @@ import pandas as pd
 
 from recexplore.analysis.prices import Price
 from recexplore.corpus import Recording
+from recexplore.model.exchange import NOT_YET
 from recexplore.model.plain_values import plain
 from recexplore.views.explorer.messages import Answer, FindingsOfRecording, RecordingView
 from recexplore.views.explorer.panes import PANES
@@ -19,7 +20,6 @@ from recexplore.views.explorer.panes.cost import cost_facts
 from recexplore.views.explorer.panes.logprobs import has_logprobs
 from recexplore.views.explorer.prompts import first_prompt
 from recexplore.views.explorer.stream_view import stream_view
-from recexplore.views.find.arrays import NOT_YET
 from recexplore.views.text.copies import copies_of
 from recexplore.views.text.facts import facts_of, flow_of, glossary_of
 from recexplore.views.text.shapes import Shape, headline, shape_of

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from recexplore.corpus import Recording
+from recexplore.model.exchange import NOT_YET
 from recexplore.model.plain_values import plain
-from recexplore.views.find.arrays import NOT_YET
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["is_handed_over", "why_unreadable"]

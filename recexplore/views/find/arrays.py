@@ -15,16 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recexplore.corpus import Corpus
+from recexplore.model.exchange import NOT_YET
 from recexplore.model.plain_values import NOT_NAMED
 from recexplore.model.severities import SEVERITIES
 from recexplore.views.find.query import NUMBERS, Columns
 from recexplore.views.find.request_groups import RequestGroups
 from recexplore.views.text.test_names import test_name
 
-__all__ = ["NOT_YET", "Arrays", "request_line"]
-
-NOT_YET: Final = "not yet"
-"""How ``recordings.ended`` names what has no end."""
+__all__ = ["Arrays", "request_line"]
 
 _UNIQUE: Final = ("recording", "path")
 """Columns whose values hardly repeat; of the others each value is looked at once."""

@@ -13,6 +13,7 @@ from recexplore.analysis import interleaving
 from recexplore.analysis import usage as usage_analysis
 from recexplore.corpus import Recording
 from recexplore.model.counts import count, plural
+from recexplore.model.exchange import NOT_YET
 from recexplore.model.kinds import COUNTED_KINDS, JOINED_KINDS, kind_named
 from recexplore.model.plain_values import NOT_NAMED, plain
 from recexplore.views.text.shapes import shape_of
@@ -37,11 +38,10 @@ class Tokens(TypedDict):
     seen: dict[str, int]
 
 
-_NOT_YET: Final = "not yet"
 _ENDS: Final = {
     "client gone": "by the client, which left",
     "stopped": "by the recorder, which was stopped",
-    _NOT_YET: "not yet: it is still coming, unless its recorder died",
+    NOT_YET: "not yet: it is still coming, unless its recorder died",
     "not recorded": "unseen: its recorder died, or its disk was full",
 }
 """Ends of which the answer itself does not tell."""
@@ -76,7 +76,7 @@ def facts_of(recording: Recording, is_left: bool | None = None) -> list[list[str
     if error := plain(facts["error"]):
         found.append(["error", error])
     if (ended := plain(facts["ended"])) in _ENDS:
-        is_known = ended == _NOT_YET and is_left is not None
+        is_known = ended == NOT_YET and is_left is not None
         found.append(["ended", _NO_END[bool(is_left)] if is_known else _ENDS[ended]])
     return found
 
@@ -89,7 +89,7 @@ def flow_of(recording: Recording) -> list[list[str]]:
         return []
     finish = [
         "finished",
-        _ends(choices["finish_chunk"], "not yet" if recording.facts["ended"] == "not yet" else "never"),
+        _ends(choices["finish_chunk"], NOT_YET if recording.facts["ended"] == NOT_YET else "never"),
         interleaving.DEFINITIONS["finished"],
     ]
     if recording.facts["n_chunks"] == 1:
