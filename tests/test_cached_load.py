@@ -457,20 +457,18 @@ rx.load({str(folder)!r}, cache={str(folder.parent / "cache")!r})
 
 def test_two_writers_and_two_readers(folder: Path) -> None:
     code = f"""
-import sys, time, recexplore as rx
+import sys, recexplore as rx
 from recexplore.read.cache import stamps
 from recexplore.read import cached_load, processes
 stamps._RACY_NS, cached_load._FEW = 0, 0.0
-right, n, end = rx.load({str(folder)!r}, cache=False).events, 0, time.monotonic() + 1
-while time.monotonic() < end:
+right = rx.load({str(folder)!r}, cache=False).events
+for _ in range(20):
     if sys.argv[1] == "write":
         corpus = rx.load({str(folder)!r}, cache={str(folder.parent / "cache")!r})
         for each in __import__("pathlib").Path({str(folder.parent / "cache")!r}).glob("*.recexplore"):
             each.unlink(missing_ok=True)
     corpus = rx.load({str(folder)!r}, cache={str(folder.parent / "cache")!r})
     assert corpus.events.equals(right)
-    n += 1
-assert n > 5
 """
     roles = ("write", "write", "read", "read")
     each = [
