@@ -6,15 +6,18 @@ import atexit
 import gc
 import json
 import os
+import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import settings
 
 import recexplore
+from recexplore import cli, rules
 from recexplore.comparison.comparison import Comparison, compare_each
 from recexplore.corpus.corpus import Corpus
 
@@ -129,6 +132,33 @@ def ogx(corpus_folder: Path) -> Corpus:
 def ogx_comparisons(ogx: Corpus) -> list[Comparison]:
     """The runs of each request that was recorded several times, compared."""
     return compare_each(recexplore.runs(ogx))
+
+
+@pytest.fixture(scope="session")
+def scattered_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The examples of rules that hold runs against one another, a file a run: those of one request in several folders."""
+    root = tmp_path_factory.mktemp("runs")
+    for path in (Path(rules.__file__).parent / "examples").glob("run-*.yaml"):
+        cassette = yaml.safe_load(path.read_bytes())
+        for number, interaction in enumerate(cassette["interactions"]):
+            (root / str(number)).mkdir(exist_ok=True)
+            own = {**cassette, "interactions": [interaction]}
+            (root / str(number) / path.name).write_text(yaml.safe_dump(own), encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command in this process; gives exit code and output."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["recexplore", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return call
 
 
 LETTERS = str.maketrans("0123456789", "klmnopqrst")

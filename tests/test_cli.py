@@ -11,26 +11,11 @@ from typing import Any
 import pytest
 
 import recexplore
-import recexplore.cli as cli
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from recexplore.cli import main; main()", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
-
-
-@pytest.fixture
-def call(monkeypatch: Any, capsys: Any) -> Any:
-    """Runs a command in this process; gives exit code and output."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["recexplore", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
 
 
 def test_ls_is_plain_when_piped(bundled_folder: Path) -> None:

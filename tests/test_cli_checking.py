@@ -6,7 +6,6 @@ import gzip
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -18,7 +17,6 @@ from synthetic import says, stream
 from typer.testing import CliRunner
 from verdict_kit import a_rule, broken_rule, use_rules
 
-import recexplore.cli as cli
 from recexplore import rules
 from recexplore.cli.application import app
 from recexplore.cli.exit_codes import ExitCode
@@ -27,18 +25,6 @@ from recexplore.share.reports import FORMATS, STATISTICS
 
 FORMATS_FOLDER = Path(__file__).parent.parent / "recordings" / "formats"
 Call: TypeAlias = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["recexplore", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from pyarrow import feather
 
 import recexplore
@@ -54,19 +53,6 @@ def opened(everything: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(parquet_tables.ParquetTables, "table", some)
     return corpus
-
-
-@pytest.fixture(scope="module")
-def scattered_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The examples of rules that hold runs against one another, a file a run: those of one request in several folders."""
-    root = tmp_path_factory.mktemp("runs")
-    for path in EXAMPLES.glob("run-*.yaml"):
-        cassette = yaml.safe_load(path.read_bytes())
-        for number, interaction in enumerate(cassette["interactions"]):
-            (root / str(number)).mkdir(exist_ok=True)
-            own = {**cassette, "interactions": [interaction]}
-            (root / str(number) / path.name).write_text(yaml.safe_dump(own), encoding="utf-8")
-    return root
 
 
 @pytest.mark.parametrize("wishes", [{"select": "all"}, {"ignore": "t*"}, {"select": ["no-*", "stall"]}])

@@ -13,23 +13,10 @@ from journal_kit import journal_bytes
 from scripted_streams import chat_text
 
 import recexplore
-from recexplore import cli
 from recexplore.capture.journal.file_lock import lock
 from recexplore.cli.left_streams import is_left, tell_left
 
 Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["recexplore", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return call
 
 
 def journal(path: Path, *, ended: bool = False) -> Path:

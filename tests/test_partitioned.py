@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
 import recexplore
 from recexplore import rules
@@ -15,19 +14,6 @@ from recexplore.checks.run import find
 from recexplore.corpus import Corpus
 
 EXAMPLES = Path(rules.__file__).parent / "examples"
-
-
-@pytest.fixture(scope="module")
-def scattered_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The examples of rules that hold runs against one another, a file a run: those of one request in several folders."""
-    root = tmp_path_factory.mktemp("runs")
-    for path in EXAMPLES.glob("run-*.yaml"):
-        cassette = yaml.safe_load(path.read_bytes())
-        for number, interaction in enumerate(cassette["interactions"]):
-            (root / str(number)).mkdir(exist_ok=True)
-            own = {**cassette, "interactions": [interaction]}
-            (root / str(number) / path.name).write_text(yaml.safe_dump(own), encoding="utf-8")
-    return root
 
 
 def test_findings_are_those_of_a_load(bundled_folder: Path) -> None:
