@@ -38,6 +38,19 @@ def _lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.fixture
+def goes_on(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Writers take nothing of what waits until it is set."""
+    event, take = threading.Event(), Writer._take
+
+    def wait(self: Writer, record: Any) -> None:
+        event.wait()
+        take(self, record)
+
+    monkeypatch.setattr(Writer, "_take", wait)
+    return event
+
+
 def test_one_exchange_is_a_file_of_lines(writer: Writer, ended: list[Path]) -> None:
     start = writer.clock()
     journal = writer.open("POST", "http://h/v1/x?key=abc", _HEADERS, _BODY, received_ns=start, test_id="t.py::x")
@@ -174,17 +187,8 @@ def test_what_is_told_after_the_end_was_written_is_lost_without_an_error(writer:
     assert (status.error, status.lost_reads, status.lost_bytes, status.waiting_bytes) == (None, 2, 8, 0)
 
 
-def test_bodies_of_requests_count_as_waiting_and_are_lost_where_too_much_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    goes_on, ended = threading.Event(), list[Path]()
-    take = Writer._take
-
-    def wait(self: Writer, record: Any) -> None:
-        goes_on.wait()
-        take(self, record)
-
-    monkeypatch.setattr(Writer, "_take", wait)
+def test_bodies_of_requests_wait_too_and_are_lost_where_too_much_does(tmp_path: Path, goes_on: threading.Event) -> None:
+    ended: list[Path] = []
     writer = Writer(tmp_path, ended=ended.append, most_waiting_bytes=5000)
     journals = [
         writer.open("POST", f"http://h/{n}", _HEADERS, b'"' + b"x" * 2000 + b'"', received_ns=0) for n in (1, 2)
@@ -208,15 +212,8 @@ def test_bodies_of_requests_count_as_waiting_and_are_lost_where_too_much_waits(
     assert list(rx.load(tmp_path, progress=False).problems["what"]).count(what) == 2
 
 
-def test_a_gap_stands_where_reads_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    goes_on, ended = threading.Event(), list[Path]()
-    take = Writer._take
-
-    def wait(self: Writer, record: Any) -> None:
-        goes_on.wait()
-        take(self, record)
-
-    monkeypatch.setattr(Writer, "_take", wait)
+def test_a_gap_stands_where_reads_are_missing(tmp_path: Path, goes_on: threading.Event) -> None:
+    ended: list[Path] = []
     writer = Writer(tmp_path, ended=ended.append, most_waiting_bytes=2100)
     journal = writer.open("GET", "http://h/", [], b"", received_ns=0)
     for data in (b"a", b"b", b"c" * 999, b"d"):
