@@ -59,12 +59,11 @@ def test_helpers_give_what_one_process_gives(bundled: Corpus, bundled_folder: Pa
 def test_a_helper_that_is_killed_costs_only_its_part(
     bundled: Corpus, bundled_folder: Path, read_here: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = processes._send
+    taken = processes._taken
 
-    def kill_first(pipe: object, value: object) -> None:
-        if isinstance(value, list) and value and isinstance(value[0], Blob):
-            os.kill(started[0].pid, signal.SIGKILL)
-        send(pipe, value)  # type: ignore[arg-type]
+    def kill_after_first(path: Path, part: list[Blob]) -> object:
+        os.kill(started[0].pid, signal.SIGKILL)
+        return taken(path, part)
 
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
@@ -73,7 +72,7 @@ def test_a_helper_that_is_killed_costs_only_its_part(
         started.append(popen(*args, **options))  # type: ignore[call-overload]
         return started[-1]
 
-    monkeypatch.setattr(processes, "_send", kill_first)
+    monkeypatch.setattr(processes, "_taken", kill_after_first)
     monkeypatch.setattr(processes.subprocess, "Popen", starting)
     assert_same(recexplore.load(bundled_folder, jobs=2, progress=False), bundled)
     assert read_here
@@ -116,7 +115,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
 def start_with(code: str) -> str:
     begin = "import os, pickle, signal, sys; sys.path[:] = pickle.load(sys.stdin.buffer)"
-    return f"{begin}\nfrom recexplore.read import helper_process\n{code}\nhelper_process.main()"
+    return f"{begin}\nfrom recexplore.read import helper_process\n{code}\nhelper_process.main(sys.argv[1])"
 
 
 @pytest.mark.usefixtures("helpers_alone")
@@ -129,7 +128,8 @@ def test_a_helper_that_ends_at_any_stage_costs_only_its_part(
     read_files = processes.read_files
 
     def listing(part: list[Blob], options: object) -> object:
-        left.append([each.name for name in scratch() - before for each in (FOLDER_OF_SCRATCH / name).iterdir()])
+        files = (each for name in scratch() - before for each in (FOLDER_OF_SCRATCH / name).iterdir())
+        left.append([each.name for each in files if each.stat().st_size])
         return read_files(part, options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(processes, "read_files", listing)
@@ -170,7 +170,7 @@ processes._PARENT_READS = False
 called = getattr(processes, sys.argv[2])
 def end(*given):
     called(*given)
-    if sys.argv[2] == "_taken" or isinstance(given[1], list) and not isinstance(given[1][0], str):
+    if sys.argv[2] == "_taken" or isinstance(given[1], processes.Task):
         os.kill(os.getpid(), signal.SIGKILL)
 setattr(processes, sys.argv[2], end)
 recexplore.load(sys.argv[1], jobs=3, progress=False, cache=False)

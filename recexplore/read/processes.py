@@ -2,8 +2,9 @@
 
 Takes files, gives their batches in the order of the files, whoever read them. The helpers (`recexplore.read.helper_process`)
 are plain child processes, so nobody's ``__main__`` is run again: it works from notebooks, from standard input and in scripts
-without a guard. This process reads too, from the front; helpers take parts from behind. A helper that comes late, fails or
-is killed costs nothing but its part, which is read here.
+without a guard. This process reads too, from the front; helpers take parts from behind. Whoever takes a part claims it by a
+file in the folder that they share, so no helper ever waits for this process. A helper that comes late, fails or is killed
+costs nothing but its part, which is read here.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 import pyarrow as pa
 
 from recexplore.model.exchange import Blob
 from recexplore.read.batch import Batch
 from recexplore.read.growth import Growth
-from recexplore.read.helper_process import PartRead, Task, readers_here
+from recexplore.read.helper_process import PartRead, Task, claim, readers_here
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import read_batch
 from recexplore.read.read_files import read_files
@@ -39,7 +40,7 @@ __all__ = ["fitting_jobs", "read_in_processes"]
 
 _BYTES_PER_JOB: Final = 30_000_000
 """What a process has to read to be worth its start, which costs about as much CPU as reading 25 MB."""
-_PART_BYTES: Final = 8_000_000
+_PART_BYTES: Final = 4_000_000
 _PARTS_PER_JOB: Final = 4
 _UNKNOWN_FILE_BYTES: Final = 100_000
 """What a file counts whose size is not known before it is read."""
@@ -47,11 +48,19 @@ _SHARED_MEMORY: Final = "/dev/shm"
 _LISTEN_S: Final = 0.5
 """How long to wait for helpers before Control-C is listened for, where a wait does not end with it."""
 _PARENT_READS: Final = True
+_NO_THREADS: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""A helper has no use for the threads that NumPy and Arrow start for every core: at its start they keep busy the one this
+process reads on."""
 
-_START: Final = (
-    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from recexplore.read.helper_process import main; main()"
-)
+_START: Final = """
+import pickle, sys
+try:
+    sys.path[:] = pickle.load(sys.stdin.buffer)
+except EOFError:
+    sys.exit()
+from recexplore.read.helper_process import main
+main(sys.argv[1])
+"""
 
 
 def fitting_jobs(found: Sequence[Blob]) -> int:
@@ -64,21 +73,23 @@ def read_in_processes(
     found: Sequence[Blob], options: ReadOptions, jobs: int, progress: Progress, growth: Growth | None = None
 ) -> list[Batch]:
     """The batches of all files, in their order, read by this process and ``jobs - 1`` others."""
-    parts = list(_parts(found, min(_PART_BYTES, sum(map(_size, found)) // (jobs * _PARTS_PER_JOB))))
-    work = _Work(parts)
-    with _scratch_folder(sum(map(_size, found))) as folder, _helpers(work, options, folder, jobs - 1 if folder else 0):
-        done = with_progress(
-            work.read(options),
-            total=len(found),
-            unit="file",
-            show=progress,
-            weigh=len,
-            total_bytes=0 if any(blob.n_bytes is None for blob in found) else sum(map(_size, found)),
-            weigh_bytes=lambda part: sum(map(_size, part)),
-        )
-        for _ in done:
-            if growth is not None and len(work.batches) < len(parts):
-                growth.grow(work.done)
+    n_bytes = sum(map(_size, found))
+    parts = list(_parts(found, min(_PART_BYTES, n_bytes // (jobs * _PARTS_PER_JOB))))
+    with _scratch_folder(n_bytes) as folder:
+        work = _Work(parts, folder)
+        with _helpers(work, options, folder, jobs - 1 if folder else 0):
+            done = with_progress(
+                work.read(options),
+                total=len(found),
+                unit="file",
+                show=progress,
+                weigh=len,
+                total_bytes=0 if any(blob.n_bytes is None for blob in found) else n_bytes,
+                weigh_bytes=lambda part: sum(map(_size, part)),
+            )
+            for _ in done:
+                if growth is not None and len(work.batches) < len(parts):
+                    growth.grow(work.done)
     return work.done()
 
 
@@ -101,63 +112,15 @@ def _parts(found: Sequence[Blob], most_bytes: int) -> Iterator[list[Blob]]:
 
 
 class _Work:
-    """The parts that are to be read, and what was read: shared by the threads that wait for a helper each."""
+    """The parts that are to be read, and what was read. Threads that listen to a helper each say what it has read."""
 
-    def __init__(self, parts: list[list[Blob]]) -> None:
+    def __init__(self, parts: list[list[Blob]], folder: Path | None) -> None:
         self.parts = parts
         self.batches: dict[int, list[Batch]] = {}
-        self._waiting = deque(range(len(parts)))
-        self._returned: deque[int] = deque()
+        self._folder = folder
         self._changed = threading.Condition()
         self._n_helpers = 0
-        self._warnings: list[warnings.WarningMessage] = []
-
-    def last(self) -> int | None:
-        """Take the last part that nobody reads."""
-        with self._changed:
-            return self._waiting.pop() if self._waiting else None
-
-    def finish(self, number: int, batches: list[Batch], noticed: Sequence[Any] = ()) -> None:
-        with self._changed:
-            self.batches[number] = batches
-            self._warnings += noticed
-            self._changed.notify_all()
-
-    def give_back(self, number: int) -> None:
-        """A part that its helper could not read: it is for this process alone, lest one helper after another fails."""
-        with self._changed:
-            self._returned.append(number)
-            self._changed.notify_all()
-
-    def done(self) -> list[Batch]:
-        """The batches that are read, in the order of their files."""
-        with self._changed:
-            return [batch for number in sorted(self.batches) for batch in self.batches[number]]
-
-    def read(self, options: ReadOptions) -> Iterator[list[Blob]]:
-        """Read from the front until all is read; gives every part that is done, whoever read it."""
-        told: set[int] = set()
-        while len(told) < len(self.parts):
-            with self._changed:
-                number = self._next()
-                while number is None and self.batches.keys() <= told:
-                    self._changed.wait(_LISTEN_S)
-                    number = self._next()
-            if number is not None:
-                self.finish(number, list(read_files(self.parts[number], options)))
-            with self._changed:
-                noticed, self._warnings = self._warnings, []
-                done = self.batches.keys() - told
-            for each in noticed:
-                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-            told |= done
-            yield from (self.parts[each] for each in sorted(done))
-
-    def _next(self) -> int | None:
-        if self._returned:
-            return self._returned.popleft()
-        may_read = self._waiting and (_PARENT_READS or not self._n_helpers)
-        return self._waiting.popleft() if may_read else None
+        self._answers: deque[tuple[int, PartRead]] = deque()
 
     def helper_comes(self) -> None:
         with self._changed:
@@ -168,10 +131,48 @@ class _Work:
             self._n_helpers -= 1
             self._changed.notify_all()
 
+    def answer(self, number: int, read: PartRead) -> None:
+        with self._changed:
+            self._answers.append((number, read))
+            self._changed.notify_all()
+
+    def done(self) -> list[Batch]:
+        """The batches that are read, in the order of their files."""
+        return [batch for number in sorted(self.batches) for batch in self.batches[number]]
+
+    def read(self, options: ReadOptions) -> Iterator[list[Blob]]:
+        """Read from the front until all is read; gives every part that is done, whoever read it."""
+        free = filter(self._claim, range(len(self.parts)) if _PARENT_READS else ())
+        while len(self.batches) < len(self.parts):
+            number = next(free, None)
+            if number is None:
+                number = self._left()
+            if number is not None:
+                self.batches[number] = list(read_files(self.parts[number], options))
+                yield self.parts[number]
+            while self._answers:
+                number, answer = self._answers.popleft()
+                self.batches[number] = [_taken(Path(path), self.parts[number]) for path in answer.paths]
+                for each in answer.warnings:
+                    warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+                yield self.parts[number]
+
+    def _claim(self, number: int) -> bool:
+        return self._folder is None or claim(self._folder, number) is not False
+
+    def _left(self) -> int | None:
+        """A part that nobody reads any more, once no helper is there; None where one has answered, or may yet."""
+        with self._changed:
+            if self._n_helpers and not self._answers:
+                self._changed.wait(_LISTEN_S)
+            if self._n_helpers or self._answers:
+                return None
+        return next(number for number in range(len(self.parts)) if number not in self.batches)
+
 
 @dataclass(slots=True)
 class _Helper:
-    """A child process, and the thread that gives it parts."""
+    """A child process, and the thread that listens to it."""
 
     process: subprocess.Popen[bytes]
     thread: threading.Thread
@@ -185,13 +186,14 @@ def _helpers(work: _Work, options: ReadOptions, folder: Path | None, n: int) -> 
         for _ in range(n):
             with suppress(OSError):  # no process may be had: then fewer read
                 process = subprocess.Popen(
-                    [sys.executable, *(f"-W{each}" for each in sys.warnoptions), "-c", _START],
+                    [sys.executable, *(f"-W{each}" for each in sys.warnoptions), "-c", _START, str(folder)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
+                    env=os.environ | _NO_THREADS,
                     start_new_session=True,  # Control-C in a terminal is for this process
                 )
                 work.helper_comes()
-                thread = threading.Thread(target=_serve, args=(process, work, options, folder), daemon=True)
+                thread = threading.Thread(target=_listen, args=(process, work, options), daemon=True)
                 started.append(_Helper(process, thread))
                 thread.start()
         yield
@@ -203,33 +205,34 @@ def _helpers(work: _Work, options: ReadOptions, folder: Path | None, n: int) -> 
                 helper.thread.join()
 
 
-def _serve(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions, folder: Path | None) -> None:
-    """Give a helper part after part; what it cannot read is given back."""
+def _listen(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions) -> None:
+    """Tell a helper what there is to read, and say what it has read until it ends."""
     assert process.stdin is not None
     assert process.stdout is not None
-    number: int | None = None
     try:
         _send(process.stdin, sys.path)
-        _send(process.stdin, Task(options, str(folder), readers_here(), list(warnings.filters)))
+        parts = [_portable(part) for part in work.parts]
+        _send(process.stdin, Task(options, readers_here(), list(warnings.filters), parts))
         if pickle.load(process.stdout) is not True:
             warnings.warn(
                 "a helper process has other code than this one or lacks plug-ins: files are read in one process",
                 stacklevel=2,
             )
             return
-        while (number := work.last()) is not None:
-            part = work.parts[number]
-            _send(process.stdin, part)
-            answer: PartRead | None = pickle.load(process.stdout)
-            if answer is None:
-                work.give_back(number)
-            else:
-                work.finish(number, [_taken(Path(path), part) for path in answer.paths], answer.warnings)
-    except Exception:  # it is gone, or what it was to be given cannot travel: its part is read here
-        if number is not None:
-            work.give_back(number)
+        while (answer := pickle.load(process.stdout)) is not None:
+            work.answer(*answer)
+    except Exception:  # it is gone, or cannot be told anything: what it has not read is read here
+        return
     finally:
         work.helper_goes()
+
+
+def _portable(part: list[Blob]) -> bytes | None:
+    """The part as another process can be told it; None where it cannot."""
+    try:
+        return pickle.dumps(part)
+    except Exception:  # what a file is read with may be anything
+        return None
 
 
 def _send(pipe: IO[bytes], value: object) -> None:
