@@ -76,7 +76,7 @@ _HOMES: Final = {
     "NotLoadable": "recexplore.model.errors",
     "Policy": "recexplore.share.redact.policy",
     "RecexploreError": "recexplore.model.errors",
-    "Recording": "recexplore.corpus.corpus",
+    "Recording": "recexplore.corpus.recording",
     "RecordingIncomplete": "recexplore.capture.in_process.recorder",
     "RecordingNotFound": "recexplore.model.errors",
     "Runs": "recexplore.comparison.runs",

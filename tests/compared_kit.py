@@ -7,7 +7,7 @@ from typing import Any
 from run_kit import loaded
 from synthetic import choice, chunk, says, stream
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 __all__ = ["TEXT", "asked", "recorded", "seven_runs"]
 

@@ -19,7 +19,7 @@ from hypothesis import settings
 import recexplore
 from recexplore import cli, rules
 from recexplore.comparison.comparison import Comparison, compare_each
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 settings.register_profile("recexplore", deadline=None, max_examples=9, derandomize=True, database=None)
 settings.register_profile("thorough", deadline=None, max_examples=2000, database=None)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.kinds import KINDS
 from recexplore.read.registry import Dialect
 from recexplore.tables.builders import Columns

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 __all__ = ["loaded"]
 

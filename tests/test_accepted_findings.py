@@ -15,7 +15,7 @@ from recexplore.checks.accepting import NotAcceptable
 from recexplore.checks.baseline import write_baseline
 from recexplore.checks.result import baseline_of, judge
 from recexplore.checks.settings import Settings, read_settings
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views.explorer.accepted_findings import Acceptable, AcceptedFindings
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.given_findings import checked_findings

@@ -13,7 +13,7 @@ from synthetic import calls, choice, chunk, fragment, says, stream, thinks
 
 from recexplore.comparison.comparison import Comparison, compare
 from recexplore.comparison.runs import runs
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views.figures import aligned_lanes
 from recexplore.views.figures.theme import AMBER, BLUE, GREEN, THEMES, VERMILION, ThemeName
 

@@ -12,7 +12,7 @@ import pytest
 from synthetic import choice, chunk, says, stream
 
 from recexplore.analysis.logprobs import per_choice, tokens
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 
 def told(value: Any, *, text: str | None = None, logprob: float | None = None) -> list[list[Any]]:

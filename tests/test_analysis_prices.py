@@ -13,7 +13,7 @@ from synthetic import chunk, says, stream
 import recexplore
 from recexplore.analysis.price_table import PricesNotReadable, read_prices
 from recexplore.analysis.prices import Price, costs
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.errors import RecexploreError
 from recexplore.views.explorer.answers import Answers
 

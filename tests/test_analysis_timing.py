@@ -18,7 +18,7 @@ from synthetic import calls, choice, chunk, fragment, says, thinks
 import recexplore
 from recexplore.analysis import pace, timing
 from recexplore.analysis.pace_words import duration
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.model.silence import LONG_S
 
 STEP_S = 0.03

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from synthetic import calls, choice, chunk, fragment, recording, says, stream
 
 from recexplore.analysis.tool_calls import STATES, assembly
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 COLUMNS = ["recording", "choice", "tool_index", "chunk", "name", "id", "text", "chars", "state", "broken_at"]
 SECONDS = 5.0

@@ -10,7 +10,7 @@ from compared_kit import TEXT, asked, recorded
 from run_kit import loaded
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 PLANET = TEXT.replace("star", "planet")
 

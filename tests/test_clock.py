@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from synthetic import recording, says, stream
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.read.exchange.server_clock import read_server_clock
 

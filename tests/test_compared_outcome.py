@@ -17,7 +17,7 @@ from recexplore.comparison.answer_texts import NO_PIECES
 from recexplore.comparison.changes import STATUSES, changes
 from recexplore.comparison.comparison import Comparison, compare
 from recexplore.comparison.runs import runs
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.share.comparisons import FORMATS
 from recexplore.share.comparisons.answers import answers, cut_of, partings_of
 from recexplore.share.comparisons.aspect_values import aspect_rows, values_in_words

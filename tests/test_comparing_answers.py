@@ -15,7 +15,7 @@ from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thin
 import recexplore
 from recexplore.comparison.comparison import compare
 from recexplore.comparison.runs import runs
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.share.page.comparison_answers import runs_in_page
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.figures import similarity_matrix

@@ -21,7 +21,7 @@ import recexplore
 from recexplore.comparison.aspects import ASPECTS
 from recexplore.comparison.comparison import Comparison, compare, compare_each
 from recexplore.comparison.levels import LEVELS, VERDICTS
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 
 TEXT = "The Sun is called Sol in Latin. It is a star."
 

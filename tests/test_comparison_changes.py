@@ -17,7 +17,7 @@ import recexplore
 import recexplore.comparison.changes as changes_module
 from recexplore.comparison.changes import STATUSES, Changes, changes
 from recexplore.comparison.levels import COMPARED
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 PLANET = TEXT.replace("star", "planet")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.model.request_fields import PART_KINDS, joined
 from recexplore.read.registry import known
 from recexplore.views.explorer.panes.request import request_pane

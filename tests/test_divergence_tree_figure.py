@@ -13,7 +13,7 @@ from run_kit import loaded
 
 from recexplore.comparison.comparison import Comparison, compare
 from recexplore.comparison.levels import VERDICTS
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views.figures import divergence_tree
 from recexplore.views.figures.theme import AMBER, BLUE, THEMES, ThemeName
 

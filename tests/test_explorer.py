@@ -14,7 +14,7 @@ import pytest
 from synthetic import recording, says
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views.explorer import web
 from recexplore.views.explorer.widget import Explorer
 

@@ -13,7 +13,7 @@ import pytest
 from synthetic import choice, chunk, foreign, recording, says
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views import figures
 from recexplore.views.figures.theme import AMBER, BLUE, THEMES, ThemeName
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hostile_text import HOSTILE, as_shown
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views import figures
 from recexplore.views.figures.theme import GREY, OCHRE, VERMILION
 from recexplore.views.text.safe_text import visible

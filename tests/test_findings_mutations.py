@@ -20,7 +20,7 @@ from pandas.testing import assert_frame_equal
 from synthetic import URL, calls, choice, chunk, fragment, says
 
 import recexplore
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.rules import RULES
 from recexplore.testing.defects import CASES, SUBJECTS, legal_streams
 from recexplore.testing.defects.planting import planted, recut

@@ -9,7 +9,7 @@ from comparison_kit import SUN, compared, many, named, words
 from hostile_text import HOSTILE
 
 from recexplore.comparison.comparison import Comparison, compare
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views.figures import first_divergences
 from recexplore.views.figures.theme import BLUE, THEMES, ThemeName
 

@@ -12,7 +12,7 @@ from record_flaky_runs import FOLDER, HOST, PATH, answer, tokens_of
 import recexplore as rx
 from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.levels import VERDICTS
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from synthetic import choice, chunk, fragment, stream
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.kinds import kind_code
 from recexplore.model.schema import FRAMES, Frame
 from recexplore.tables.assembly import Tables, assemble

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import says
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.read.envelopes import choose, http_pair, llama_stack
 from recexplore.read.wire.content import Content

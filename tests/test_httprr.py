@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import says
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.read.envelopes import choose, httprr
 from recexplore.read.positions.find_line import find_line

@@ -20,7 +20,7 @@ from independent_reading import chunks_of, is_chat, read_chat
 import recexplore as rx
 from recexplore.comparison.comparison import Comparison
 from recexplore.comparison.runs import Runs
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 LABELS = ("stream_options", "user", "metadata", "prompt_cache_key", "safety_identifier")
 SEARCH_RESULT = re.compile(r"\[\d+\] document_id: .*?cite as <\|[^|]*\|>")

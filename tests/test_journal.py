@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 _FIRST: dict[str, Any] = {
     "recexplore_journal": 1,

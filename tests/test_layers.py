@@ -231,8 +231,12 @@ def test_nobody_imports_what_stands_on_top() -> None:
     assert {(name, each) for name, each in users if name.split(".")[0] not in NOBODY_IMPORTS} == set()
 
 
+ONLY_FOR_TYPES = {"corpus.recording": {"corpus.corpus"}, "corpus.services": {"corpus.corpus", "corpus.recording"}}
+"""A corpus gives recordings, each of which says of which corpus it is, and either is what services are handed."""
+
+
 def test_nothing_imports_in_a_circle() -> None:
-    waiting = {name: own_imports(name) - {name} for name in MODULES if name}
+    waiting = {name: own_imports(name) - {name} - ONLY_FOR_TYPES.get(name, set()) for name in MODULES if name}
     while free := {name for name, needs in waiting.items() if not needs & set(waiting)}:
         waiting = {name: needs for name, needs in waiting.items() if name not in free}
 

@@ -19,7 +19,7 @@ from synthetic import says, stream
 import recexplore
 from recexplore import SourceChanged
 from recexplore.api import from_chunks
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.model.exchange import CHUNK, Exchange
 from recexplore.read import envelopes, read_again
 from recexplore.read.positions import find_line as find_line_module

@@ -22,7 +22,7 @@ from synthetic import choice, chunk, recording, says, stream, thinks, wrapped
 
 import recexplore
 from recexplore import NotLoadable
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange, Problem
 from recexplore.model.schema import FRAMES
 from recexplore.read import batch

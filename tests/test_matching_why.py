@@ -12,7 +12,7 @@ from matching_requests import TEST, body, name_of, request, save, sha
 from test_matching_request import nested
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.matching import CURRENT, Why, why
 from recexplore.matching.reason import is_looked_at
 

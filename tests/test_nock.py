@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic import says
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import CHUNK, Exchange
 from recexplore.read.envelopes import choose, nock
 from recexplore.read.wire.content import Content

@@ -12,7 +12,7 @@ import pytest
 from synthetic import recording, says
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views.explorer.picture import HINT, browser, still_page, still_picture
 
 

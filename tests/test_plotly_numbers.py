@@ -16,7 +16,7 @@ from plotly.io.json import from_json_plotly
 
 import recexplore
 from recexplore.comparison.comparison import Comparison
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views import figures
 from recexplore.views.figures.plotly_numbers import DIGITS, decade, rounded, rounded_figure, rounded_frame
 

@@ -14,7 +14,7 @@ from synthetic import says
 
 import recexplore.cli as cli
 from recexplore import rules
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import Exchange
 from recexplore.model.plugins import installed, left_out
 from recexplore.read import envelopes, registry

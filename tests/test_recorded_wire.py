@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 Read = Callable[..., Corpus]
 _BODY = (

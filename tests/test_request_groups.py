@@ -12,7 +12,7 @@ from run_kit import loaded
 from synthetic import says, stream
 
 import recexplore
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.matching.request import Request
 from recexplore.views.find import request_groups
 from recexplore.views.find.finder import Finder

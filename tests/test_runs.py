@@ -14,7 +14,7 @@ from synthetic import says, stream, whole
 import recexplore
 from recexplore.capture.replay.matches import Matches
 from recexplore.comparison.runs import BY, By, RunGroup, runs
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.matching.request import request_of
 
 HELLO, BYE = ({"model": "m", "messages": [{"role": "user", "content": text}]} for text in ("hello", "bye"))

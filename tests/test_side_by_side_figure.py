@@ -14,7 +14,7 @@ from run_kit import loaded
 
 from recexplore.comparison.comparison import Comparison, compare
 from recexplore.comparison.runs import runs
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views.figures import side_by_side
 from recexplore.views.figures.theme import THEMES, VERMILION, ThemeName
 from recexplore.views.text.safe_text import visible

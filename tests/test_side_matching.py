@@ -9,7 +9,7 @@ from run_kit import loaded
 import recexplore
 import recexplore.comparison.side_matching as side_matching
 from recexplore.comparison.side_matching import Match, matches
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 
 def matched(before: Corpus, after: Corpus, *, as_runs: bool = False) -> list[tuple[list[str], list[str]]]:

@@ -26,7 +26,7 @@ from loaded_frames import LOADED, no_rule_fails
 
 import recexplore
 from recexplore import SourceChanged
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model import limits
 from recexplore.model.schema import FRAMES
 from recexplore.read.sources import archives, cut_zip

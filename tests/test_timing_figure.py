@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from synthetic import chunk, recording, says
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.views import figures
 from recexplore.views.figures.theme import AMBER, BLUE, PINK, THEMES, VERMILION, ThemeName
 from recexplore.views.figures.timing import _seconds

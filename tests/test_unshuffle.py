@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from recexplore.analysis import unshuffle as module
 from recexplore.analysis.unshuffle import LONGEST, SHUFFLED, Unshuffled, unshuffle
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 SECONDS = 20.0
 """For machines that are busy with other things too; alone it is a tenth of that."""

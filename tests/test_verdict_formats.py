@@ -19,7 +19,7 @@ import recexplore
 from recexplore.checks.result import judge
 from recexplore.checks.settings import Settings
 from recexplore.checks.suppression import Suppression
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.span import Span
 from recexplore.rules import Hit
 from recexplore.share.reports import STATISTICS

@@ -19,7 +19,7 @@ import recexplore
 from recexplore.checks.baseline import Kind, Outdated
 from recexplore.checks.result import Verdict, judge
 from recexplore.checks.settings import Settings
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.rules import RULES, Finding, Hit
 from recexplore.rules.quoting import shortened
 from recexplore.share.reports import FORMATS, sarif

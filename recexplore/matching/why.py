@@ -135,7 +135,7 @@ def why(request: Asked, corpus: Corpus, *, nearest: int | None = None) -> Why:
     return Why(
         asked,
         told,
-        Recording(corpus, found.position) if found else None,
+        corpus[found.position] if found else None,
         found.path if found else None,
         generation,
         _worth_showing(near) if nearest is None else near,
@@ -160,9 +160,7 @@ def _compared(asked: Request, corpus: Corpus, index: Index, n: int) -> tuple[Nea
         if entry.request is not None:
             parts = tuple(differences(entry.request, asked))
             fit = fitting(entry.request, entry.digits) if entry.digits else None
-            found.append(
-                Near(Recording(corpus, entry.position), entry.path, likeness, parts, fit, entry.place, entry.is_named)
-            )
+            found.append(Near(corpus[entry.position], entry.path, likeness, parts, fit, entry.place, entry.is_named))
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from recexplore.corpus import Recording
-from recexplore.corpus.corpus import Check, Exporter
+from recexplore.corpus.services import Check, Exporter
 from recexplore.model.exchange import Exchange, Json
 from recexplore.model.json_text import to_json_text
 from recexplore.read.load import corpus_of

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from recexplore.corpus.corpus import Check, Corpus, Exporter
+from recexplore.corpus.corpus import Corpus
 from recexplore.corpus.frame_tables import BatchTables
 from recexplore.corpus.ids import file_ids
+from recexplore.corpus.services import Check, Exporter
 from recexplore.corpus.source_file import Positions, Reader, Source, recording_ids
 from recexplore.model.credentials import Credentials
 from recexplore.model.exchange import Blob, Exchange, Skipped

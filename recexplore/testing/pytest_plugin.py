@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from recexplore.capture.in_process.in_process_recording import InProcessRecording
     from recexplore.checks.result import Verdict
     from recexplore.checks.settings import Settings
-    from recexplore.corpus.corpus import Corpus
+    from recexplore.corpus import Corpus
     from recexplore.model.exchange import Problem
     from recexplore.rules import Finding
     from recexplore.rules.finding import RecordingLabel

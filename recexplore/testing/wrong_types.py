@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 import pandas as pd
 
 from recexplore.checks.run import check
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.exchange import Blob, Exchange, Json
 from recexplore.model.schema import FRAMES
 from recexplore.read.load import load_blobs

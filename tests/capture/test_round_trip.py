@@ -21,7 +21,7 @@ from scripted_streams import (
 )
 
 import recexplore
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
 STREAMS: dict[str, tuple[str, Script]] = {

@@ -12,7 +12,7 @@ from journal_kit import journal_bytes
 
 import recexplore
 from recexplore.capture.journal.finish import finish
-from recexplore.corpus.corpus import Corpus, Recording
+from recexplore.corpus import Corpus, Recording
 from recexplore.share.exports.wire_text import event_stream
 
 EXAMPLES = Path(recexplore.__file__).parent / "rules" / "examples"

@@ -20,7 +20,7 @@ from hostile_recordings import CROWD, SEVERITIES, crowd, failed, file_name, midd
 from hostile_text import HOSTILE, as_shown
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.span import Span, spans_as_json
 from recexplore.views.explorer import web
 from recexplore.views.explorer.widget import Explorer

@@ -16,7 +16,7 @@ from hostile_text import HOSTILE, as_shown, utf16_units
 from synthetic import says, stream
 
 import recexplore
-from recexplore.corpus.corpus import Recording
+from recexplore.corpus import Recording
 from recexplore.rules import Rule
 from recexplore.views.explorer.widget import Explorer
 from recexplore.views.text.safe_text import visible

@@ -11,7 +11,7 @@ from explorer_inputs import Opener
 from page_objects import expect, open_pane
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 RECORDING = "f27523f3fec8"
 

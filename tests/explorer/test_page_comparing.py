@@ -15,7 +15,7 @@ from scripted_streams import chat_text
 from synthetic import calls, choice, chunk, fragment, pieces, says, stream, thinks
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 MS = 1_000_000
 THOUGHT = "They ask where people live."

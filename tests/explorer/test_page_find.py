@@ -28,7 +28,7 @@ from page_objects import (
 from synthetic import says, stream
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.rules import known
 
 pytestmark = pytest.mark.long

@@ -29,7 +29,7 @@ from page_objects import (
 )
 from synthetic import calls, fragment, says, stream, thinks
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.span import Span, spans_as_json
 
 

@@ -9,7 +9,7 @@ from page_objects import copied, copied_from_menu, expect, expect_cursor, expect
 from synthetic import URL
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 
 def test_copies_are_exact(opened: Opener, made_of: Callable[..., Corpus]) -> None:

@@ -12,7 +12,7 @@ from explorer_page import show
 from page_objects import box, expect, expect_shown, open_pane, picture, style_of, wait_for_another_picture
 
 import recexplore
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 
 def luminance(page: Any, css: str, name: str) -> float:

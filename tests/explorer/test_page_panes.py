@@ -12,7 +12,7 @@ from explorer_inputs import Opener
 from page_objects import alpha_at, box, copied, drag_over, expect, expect_cursor, expect_shown, open_pane, place
 from synthetic import calls, choice, chunk, fragment, recording, says, stream
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 
 def table(page: Any, nth: int = 0) -> list[list[str]]:

@@ -11,7 +11,7 @@ from explorer_inputs import N_LONG, Opener
 from page_objects import box, drag_over, expect, expect_cursor, expect_shown, place, style_of, text_of
 from synthetic import choice, chunk, says, stream, thinks
 
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 PALE = re.compile(r"color\(srgb 0\.4 0\.4 0\.4\)")
 """The colour of what has not come yet."""

@@ -113,7 +113,7 @@ class Matches:
         with self._lock:  # requests are looked up in several threads
             turn = (self._times[found] % len(found)) if self._run is None else self._run - 1
             self._times[found] += 1
-        return Match(Recording(self._corpus, found[turn]), turn + 1, len(found), likeness)
+        return Match(self._corpus[found[turn]], turn + 1, len(found), likeness)
 
     def miss(self, asked: Request) -> Miss:
         """Why no recording answers a request."""

@@ -10,7 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recexplore.corpus.corpus import Check, Corpus, Exporter, Recording
+from recexplore.corpus.corpus import Corpus
+from recexplore.corpus.recording import Recording
+from recexplore.corpus.services import Check, Exporter
 from recexplore.corpus.source_file import LazySources, Reader
 from recexplore.model.errors import NotLoadable
 from recexplore.model.exchange import Problem, Skipped

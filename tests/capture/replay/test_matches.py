@@ -14,7 +14,7 @@ from recexplore.capture.replay.asked import asked_request
 from recexplore.capture.replay.matches import Match, Matches
 from recexplore.capture.replay.places import is_same_place
 from recexplore.capture.replay.queries import is_same_query
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.matching.request import Request
 
 CHAT = "/v1/chat/completions"

@@ -21,7 +21,7 @@ from recexplore.capture.journal.finish import finish
 from recexplore.capture.journal.lines import gap_line
 from recexplore.capture.replay.answer import Answer
 from recexplore.capture.replay.recorded_answer import answer_of, timed_reads
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.read.wire.http_body import read_body
 from recexplore.read.wire.timed_reads import MOST_NS, Read
 

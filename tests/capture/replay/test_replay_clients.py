@@ -24,7 +24,7 @@ from recexplore.capture.replay.faults import Faults
 from recexplore.capture.replay.recorded_answer import answer_of
 from recexplore.capture.replay.served import in_a_thread
 from recexplore.capture.replay.server import Options, Replay
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 
 CHAT = "https://api.openai.com/v1/chat/completions"
 MESSAGES = "https://api.anthropic.com/v1/messages"

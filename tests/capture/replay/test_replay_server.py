@@ -21,7 +21,7 @@ from recexplore.capture.local_server import STATUS_PATH
 from recexplore.capture.replay.faults import Faults
 from recexplore.capture.replay.served import in_a_thread
 from recexplore.capture.replay.server import Options, Replay
-from recexplore.corpus.corpus import Corpus
+from recexplore.corpus import Corpus
 from recexplore.model.errors import RecexploreError
 
 Serves = Callable[..., tuple[str, Replay]]
