@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from recexplore.corpus import Corpus
 from recexplore.model.exchange import Blob
 from recexplore.read import helper_process, processes
 from recexplore.read.processes import fitting_jobs
-from recexplore.read.sources import held
+from recexplore.read.sources import held, search
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -31,13 +33,14 @@ def helpers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def read_here(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many files each part had that this process read."""
+    """How many files this process read, each time that it did."""
     sizes: list[int] = []
     read_files = processes.read_files
 
-    def counting(part: list[Blob], options: object) -> object:
-        sizes.append(len(part))
-        return read_files(part, options)  # type: ignore[arg-type]
+    def counting(found: Iterable[Blob], options: object) -> object:
+        found = list(found)
+        sizes.extend([len(found)] if found else [])
+        return read_files(found, options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(processes, "read_files", counting)
     return sizes
@@ -59,11 +62,12 @@ def test_helpers_give_what_one_process_gives(bundled: Corpus, bundled_folder: Pa
 def test_a_helper_that_is_killed_costs_only_its_part(
     bundled: Corpus, bundled_folder: Path, read_here: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = processes._taken
+    send = processes._send
 
-    def kill_after_first(path: Path, part: list[Blob]) -> object:
-        os.kill(started[0].pid, signal.SIGKILL)
-        return taken(path, part)
+    def kill_once_told(pipe: object, value: object) -> None:
+        send(pipe, value)  # type: ignore[arg-type]
+        if isinstance(value, helper_process.Task):
+            os.kill(started[0].pid, signal.SIGKILL)
 
     started: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
@@ -72,7 +76,7 @@ def test_a_helper_that_is_killed_costs_only_its_part(
         started.append(popen(*args, **options))  # type: ignore[call-overload]
         return started[-1]
 
-    monkeypatch.setattr(processes, "_taken", kill_after_first)
+    monkeypatch.setattr(processes, "_send", kill_once_told)
     monkeypatch.setattr(processes.subprocess, "Popen", starting)
     assert_same(recexplore.load(bundled_folder, jobs=2, progress=False), bundled)
     assert read_here
@@ -127,10 +131,10 @@ def test_a_helper_that_ends_at_any_stage_costs_only_its_part(
     left: list[list[str]] = []
     read_files = processes.read_files
 
-    def listing(part: list[Blob], options: object) -> object:
+    def listing(found: Iterable[Blob], options: object) -> object:
         files = (each for name in scratch() - before for each in (FOLDER_OF_SCRATCH / name).iterdir())
         left.append([each.name for each in files if each.stat().st_size])
-        return read_files(part, options)  # type: ignore[arg-type]
+        return read_files(found, options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(processes, "read_files", listing)
     monkeypatch.setattr(processes, "_START", start_with(STAGES[stage]))
@@ -275,3 +279,25 @@ def test_processes_are_as_many_as_it_is_worth(
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(cores)), raising=False)
     large = Blob("a.json", "a.json", held(b"", "a").read, ("file", "/a.json", int(n_bytes), 0))
     assert fitting_jobs([large]) == jobs
+
+
+def test_files_stay_in_order_however_they_are_shared(
+    bundled_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many parts, several in one batch, of which this process reads some and some cannot travel."""
+    files = sorted(bundled_folder.glob("*.json"))
+    names = [f"{at:03}.json" for at in range(60)]
+    for at, name in enumerate(names):
+        (tmp_path / name).write_bytes(files[at % len(files)].read_bytes())
+    blobs = [
+        Blob(name, name, (lambda limit, name=name: (tmp_path / name).read_bytes()), ("memory", name))
+        if at % 7 == 3
+        else replace(next(iter(search(tmp_path / name))), path=name, name=name)
+        for at, name in enumerate(names)
+    ]
+    monkeypatch.setattr(processes, "_PARTS_PER_JOB", 20)
+    expected = recexplore.load(blobs, jobs=1, progress=False)
+    for jobs in (2, 3):
+        corpus = recexplore.load(blobs, jobs=jobs, progress=False)
+        assert_same(corpus, expected)
+        assert corpus.recordings["path"].tolist() == names

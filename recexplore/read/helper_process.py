@@ -1,6 +1,6 @@
 """The child process that reads parts of what is loaded.
 
-Is told all parts by its parent on standard input, claims one after the other from behind, writes their batches as files and
+Is told all parts by its parent on standard input, claims some after the other from behind, writes their batches as files and
 says on standard output which. Ends with its parent, and then leaves no file. What a part does to it is its parent's to find
 out: it says nothing of a part that it could not read.
 """
@@ -13,38 +13,45 @@ import shutil
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
 from recexplore.model.exchange import Blob
 from recexplore.read import envelopes, registry
 from recexplore.read.cache.place import code_state
+from recexplore.read.claims import claim, n_claimed
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import write_batch
 from recexplore.read.read_files import read_files
 from recexplore.read.workers import without_collector
 
-__all__ = ["PartRead", "Task", "claim", "main", "readers_here"]
+__all__ = ["PartsRead", "Task", "main", "readers_here"]
+
+_MOST_PARTS: Final = 4
+"""How many parts are read as one: what a batch costs is paid once for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a helper is told: how to read, what its parent reads with, what that does about warnings, and the parts, each
-    pickled; None for one that cannot be."""
+    """What a helper is told: how to read, how many processes do, what its parent reads with and does about warnings, and the
+    parts, each pickled; None for one that cannot be."""
 
     options: ReadOptions
+    jobs: int
     readers: tuple[object, ...]
     filters: list[Any]
     parts: list[bytes | None]
 
 
 @dataclass(slots=True)
-class PartRead:
-    """The files that hold what was read of a part, and what was warned of."""
+class PartsRead:
+    """Parts that were read, the files that hold their batches, and what was warned of."""
 
+    parts: range
     paths: list[str] = field(default_factory=list)
     warnings: list[warnings.WarningMessage] = field(default_factory=list)
 
@@ -68,12 +75,9 @@ def main(folder: str) -> None:
         vars(warnings)["filters"][:] = task.filters
         reads_alike = readers_here() == task.readers
         _answer(answers, reads_alike)
-        for number in reversed(range(len(task.parts))) if reads_alike else ():
-            pickled = task.parts[number]
-            if pickled is None or not claim(folder, number):
-                continue
-            if (read := _part_read(pickled, os.path.join(folder, str(number)), task.options)) is not None:
-                _answer(answers, (number, read))
+        for parts in _stretches(task, folder) if reads_alike else ():
+            if (read := _parts_read(task, parts, folder)) is not None:
+                _answer(answers, read)
         _answer(answers, None)
         asked.read()  # until the parent ends, which removes the folder unless it is killed
     shutil.rmtree(folder, ignore_errors=True)
@@ -81,27 +85,31 @@ def main(folder: str) -> None:
         answers.close()
 
 
-def claim(folder: str | os.PathLike[str], number: int) -> bool | None:
-    """Take a part, for this process alone: False where another one has it, None where nobody can claim anything."""
-    try:
-        os.close(os.open(os.path.join(folder, f"{number}.claimed"), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except FileExistsError:
-        return False
-    except OSError:  # there is no room, or no folder any more
-        return None
-    return True
+def _stretches(task: Task, folder: str) -> Iterator[range]:
+    """Parts from behind, some beside each other at once, which are one batch. The fewer are left the fewer it takes, so that
+    no process has much to do when the others are done."""
+    end = len(task.parts)
+    while end:
+        n_left = len(task.parts) - n_claimed(folder)
+        most = min(_MOST_PARTS, max(n_left // (2 * task.jobs), 1))
+        first = end
+        while first > max(end - most, 0) and task.parts[first - 1] is not None and claim(folder, first - 1):
+            first -= 1
+        if first < end:
+            yield range(first, end)
+        end = min(first, end - 1)
 
 
-def _part_read(pickled: bytes, path: str, options: ReadOptions) -> PartRead | None:
-    """What was read of a part, written to files whose names begin with ``path``; None where that failed."""
-    done = PartRead()
+def _parts_read(task: Task, parts: range, folder: str) -> PartsRead | None:
+    """What was read of some parts, written to files; None where that failed."""
+    done = PartsRead(parts)
     try:
-        part: list[Blob] = pickle.loads(pickled)
+        found: list[Blob] = [blob for part in parts for blob in pickle.loads(task.parts[part] or b"")]
         with without_collector(), warnings.catch_warnings(record=True) as done.warnings:
-            for batch in read_files(part, options):
-                done.paths.append(f"{path}.{len(done.paths)}")
+            for batch in read_files(found, task.options):
+                done.paths.append(os.path.join(folder, f"{parts.start}.{len(done.paths)}"))
                 with pa.OSFile(done.paths[-1], "wb") as sink:
-                    write_batch(batch, part, sink)
+                    write_batch(batch, found, sink)
     except Exception:  # its parent reads it again, and then says why
         for each in done.paths:
             with suppress(OSError):  # where memory is full, what is of no use has to go

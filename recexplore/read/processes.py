@@ -19,9 +19,10 @@ import tempfile
 import threading
 import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Final
 
@@ -29,8 +30,9 @@ import pyarrow as pa
 
 from recexplore.model.exchange import Blob
 from recexplore.read.batch import Batch
+from recexplore.read.claims import claim
 from recexplore.read.growth import Growth
-from recexplore.read.helper_process import PartRead, Task, claim, readers_here
+from recexplore.read.helper_process import PartsRead, Task, readers_here
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import read_batch
 from recexplore.read.read_files import read_files
@@ -40,7 +42,7 @@ __all__ = ["fitting_jobs", "read_in_processes"]
 
 _BYTES_PER_JOB: Final = 30_000_000
 """What a process has to read to be worth its start, which costs about as much CPU as reading 25 MB."""
-_PART_BYTES: Final = 4_000_000
+_PART_BYTES: Final = 2_000_000
 _PARTS_PER_JOB: Final = 4
 _UNKNOWN_FILE_BYTES: Final = 100_000
 """What a file counts whose size is not known before it is read."""
@@ -76,7 +78,7 @@ def read_in_processes(
     n_bytes = sum(map(_size, found))
     parts = list(_parts(found, min(_PART_BYTES, n_bytes // (jobs * _PARTS_PER_JOB))))
     with _scratch_folder(n_bytes) as folder:
-        work = _Work(parts, folder)
+        work = _Work(parts, folder, jobs)
         with _helpers(work, options, folder, jobs - 1 if folder else 0):
             done = with_progress(
                 work.read(options),
@@ -88,9 +90,9 @@ def read_in_processes(
                 weigh_bytes=lambda part: sum(map(_size, part)),
             )
             for _ in done:
-                if growth is not None and len(work.batches) < len(parts):
-                    growth.grow(work.done)
-    return work.done()
+                if growth is not None and not work.is_done:
+                    growth.grow(work.batches)
+    return work.batches()
 
 
 def _size(blob: Blob) -> int:
@@ -114,13 +116,16 @@ def _parts(found: Sequence[Blob], most_bytes: int) -> Iterator[list[Blob]]:
 class _Work:
     """The parts that are to be read, and what was read. Threads that listen to a helper each say what it has read."""
 
-    def __init__(self, parts: list[list[Blob]], folder: Path | None) -> None:
+    def __init__(self, parts: list[list[Blob]], folder: Path | None, jobs: int) -> None:
         self.parts = parts
-        self.batches: dict[int, list[Batch]] = {}
+        self.jobs = jobs
         self._folder = folder
+        self._batches: dict[int, list[Batch]] = {}
+        """By the first of the parts that they hold, which stand beside each other."""
+        self._done: set[int] = set()
         self._changed = threading.Condition()
         self._n_helpers = 0
-        self._answers: deque[tuple[int, PartRead]] = deque()
+        self._answers: deque[PartsRead] = deque()
 
     def helper_comes(self) -> None:
         with self._changed:
@@ -131,43 +136,70 @@ class _Work:
             self._n_helpers -= 1
             self._changed.notify_all()
 
-    def answer(self, number: int, read: PartRead) -> None:
+    def answer(self, read: PartsRead) -> None:
         with self._changed:
-            self._answers.append((number, read))
+            self._answers.append(read)
             self._changed.notify_all()
 
-    def done(self) -> list[Batch]:
-        """The batches that are read, in the order of their files."""
-        return [batch for number in sorted(self.batches) for batch in self.batches[number]]
+    @property
+    def is_done(self) -> bool:
+        return len(self._done) == len(self.parts)
+
+    def batches(self) -> list[Batch]:
+        """What is read, in the order of the files."""
+        return [batch for part in sorted(self._batches) for batch in self._batches[part]]
 
     def read(self, options: ReadOptions) -> Iterator[list[Blob]]:
         """Read from the front until all is read; gives every part that is done, whoever read it."""
-        free = filter(self._claim, range(len(self.parts)) if _PARENT_READS else ())
-        while len(self.batches) < len(self.parts):
-            number = next(free, None)
-            if number is None:
-                number = self._left()
-            if number is not None:
-                self.batches[number] = list(read_files(self.parts[number], options))
-                yield self.parts[number]
-            while self._answers:
-                number, answer = self._answers.popleft()
-                self.batches[number] = [_taken(Path(path), self.parts[number]) for path in answer.paths]
-                for each in answer.warnings:
-                    warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
-                yield self.parts[number]
+        if _PARENT_READS:
+            yield from self._read(takewhile(self._claim, range(len(self.parts))), options)
+        while not self.is_done:
+            yield from self._take_answers()
+            yield from self._read(self._left(), options)
 
-    def _claim(self, number: int) -> bool:
-        return self._folder is None or claim(self._folder, number) is not False
+    def _read(self, parts: Iterable[int], options: ReadOptions) -> Iterator[list[Blob]]:
+        """Read parts that stand beside each other as one, for every batch costs something."""
+        begun: list[int] = []
 
-    def _left(self) -> int | None:
-        """A part that nobody reads any more, once no helper is there; None where one has answered, or may yet."""
+        def found() -> Iterator[Blob]:
+            for part in parts:
+                begun.append(part)
+                yield from self.parts[part]
+
+        for batch in read_files(found(), options):
+            if begun:
+                self._batches.setdefault(begun[0], []).append(batch)
+            yield from self._finish(begun[:-1])
+            yield from self._take_answers()
+        yield from self._finish(begun)
+
+    def _finish(self, parts: Iterable[int]) -> Iterator[list[Blob]]:
+        for part in parts:
+            if part not in self._done:
+                self._done.add(part)
+                yield self.parts[part]
+
+    def _take_answers(self) -> Iterator[list[Blob]]:
+        while self._answers:
+            read = self._answers.popleft()
+            found = [blob for part in read.parts for blob in self.parts[part]]
+            self._batches[read.parts.start] = [_taken(Path(path), found) for path in read.paths]
+            for each in read.warnings:
+                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+            yield from self._finish(read.parts)
+
+    def _claim(self, part: int) -> bool:
+        return self._folder is None or claim(self._folder, part) is not False
+
+    def _left(self) -> list[int]:
+        """Parts beside each other that nobody reads any more, once no helper is there; none as long as one may answer."""
         with self._changed:
             if self._n_helpers and not self._answers:
                 self._changed.wait(_LISTEN_S)
             if self._n_helpers or self._answers:
-                return None
-        return next(number for number in range(len(self.parts)) if number not in self.batches)
+                return []
+        left = [part for part in range(len(self.parts)) if part not in self._done]
+        return [part for at, part in enumerate(left) if part == left[0] + at]
 
 
 @dataclass(slots=True)
@@ -212,7 +244,7 @@ def _listen(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions)
     try:
         _send(process.stdin, sys.path)
         parts = [_portable(part) for part in work.parts]
-        _send(process.stdin, Task(options, readers_here(), list(warnings.filters), parts))
+        _send(process.stdin, Task(options, work.jobs, readers_here(), list(warnings.filters), parts))
         if pickle.load(process.stdout) is not True:
             warnings.warn(
                 "a helper process has other code than this one or lacks plug-ins: files are read in one process",
@@ -220,7 +252,7 @@ def _listen(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions)
             )
             return
         while (answer := pickle.load(process.stdout)) is not None:
-            work.answer(*answer)
+            work.answer(answer)
     except Exception:  # it is gone, or cannot be told anything: what it has not read is read here
         return
     finally:
