@@ -6,17 +6,25 @@ import base64
 import gzip
 import json
 import logging
+import string
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from random import Random
 from urllib.parse import quote
 
 import httpx
+import orjson
 import pytest
 from capture_kit import capture_process, running_proxy
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from raw_server import Asked, Script, ScriptedServer, script_of
 
+from recexplore.capture.journal import slices
 from recexplore.capture.journal.keys import KeyMask
+from recexplore.capture.journal.lines import request_noted
+from recexplore.capture.journal.writer import Writer
 
 _KEY = "Sentinel+key/0123=4567-89"
 _MASK = KeyMask([("Authorization", f"Bearer {_KEY}")], "http://h/")
@@ -120,6 +128,64 @@ def test_a_key_is_masked_wherever_reads_cut_it(sizes: list[int]) -> None:
     assert _KEY[8:].encode() not in shown
     assert shown.startswith(b"one ")
     assert b" two " in shown
+
+
+_WRITTEN: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in a URL": lambda key: quote(key, safe=""),
+    "in JSON": lambda key: json.dumps(key)[1:-1],
+    "in base64": lambda key: base64.b64encode(key.encode()).decode().rstrip("="),
+}
+_LENGTHS = st.integers(1, 70_000) | st.sampled_from([11, 12, 12_288, 16_384, 16_385, 17_000, 28_672, 28_673, 70_000])
+_PLACES = st.integers(0, 70_000) | st.sampled_from([0, 4_000, 12_000, 12_287, 12_288, 65_000])
+
+
+def _of_length(n_letters: int) -> str:
+    return "".join(Random(n_letters).choices(string.ascii_letters + string.digits + "+/=\\-", k=n_letters))
+
+
+@pytest.fixture
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "_PAUSE_S", 0)
+
+
+@pytest.mark.usefixtures("without_pauses")
+@pytest.mark.parametrize("written", _WRITTEN)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(n_letters=_LENGTHS, n_before=_PLACES, cuts=st.lists(_PLACES, max_size=9))
+def test_a_key_of_any_length_is_masked(written: str, n_letters: int, n_before: int, cuts: list[int]) -> None:
+    """Of what is long enough for a key only its first seven letters may be told, where reads cut it there."""
+    key = _of_length(n_letters)
+    form = _WRITTEN[written](key).encode()
+    text = b" " * n_before + form + b" " * 20_000
+    begin, end = n_before, n_before + len(form)
+    keys = KeyMask([("Authorization", f"Bearer {key}")], "http://h/")
+    ends = sorted({*cuts, begin + 3, begin + 9, end - 1, len(text)})
+    shown = b"".join(keys.next_masked(text[at:to]) for at, to in pairwise([0, *ends]))
+    noted = orjson.loads(orjson.dumps(request_noted("POST", "http://h/", [], text, keys)))["text"].encode()
+
+    masked = text if n_letters < 12 else text[:begin] + b"*" * len(form) + text[end:]
+    is_masked = noted == masked, shown[:begin] == masked[:begin], shown[begin + 7 :] == masked[begin + 7 :]
+    assert is_masked == (True, True, True)
+
+
+@pytest.mark.parametrize("n_letters", [16_384, 17_000, 18_000, 70_000])
+@pytest.mark.parametrize("n_before", [0, 4_000, 12_000, 12_287])
+def test_no_journal_holds_a_long_key(n_letters: int, n_before: int, tmp_path: Path) -> None:
+    key = _of_length(n_letters)
+    said = json.dumps({"before": " " * n_before, "said": key, "after": ""}).encode()
+    writer = Writer(tmp_path)
+    journal = writer.open("POST", "http://h/", [("Authorization", f"Bearer {key}")], said, received_ns=writer.clock())
+    journal.headers(writer.clock(), 200, [("Content-Type", "application/json"), ("X-Request-Id", key)])
+    journal.read(writer.clock(), said)
+    journal.end(writer.clock(), "server broke off", f"no {key}")
+    assert writer.close().lost_reads == 0
+    assert journal.path is not None
+    written = journal.path.read_text()
+
+    assert written.count("before") == 2
+    n_told = sum(key[at : at + 8] in written for at in range(0, n_letters - 8, n_letters // 200))
+    assert n_told == 0
 
 
 def test_words_are_no_keys() -> None:

@@ -42,7 +42,7 @@ class KeyMask:
         self.pattern: Final = re.compile(b"|".join(map(re.escape, self._keys))) if written else None
         """Finds any key, however it is written; None where there is none."""
         self._tail = b""
-        """The end of what came before, in which a key may have begun."""
+        """The end of what came before, as far as a key may have begun in it."""
 
     def anew(self) -> KeyMask:
         """The same keys, for another body read by read."""
@@ -52,7 +52,7 @@ class KeyMask:
 
     def masked(self, data: bytes) -> bytes:
         """A text without keys, as many bytes as it has."""
-        return data if self.pattern is None else replaced(self.pattern, _stars, data)
+        return data if self.pattern is None else replaced(self.pattern, _stars, data, len(self._keys[0]))
 
     def masked_text(self, text: str) -> str:
         """The same of a text that is not encoded yet."""
@@ -63,11 +63,11 @@ class KeyMask:
         if self.pattern is None:
             return data
         text, n_before = self._tail + data, len(self._tail)
-        shown = replaced(self.pattern, _stars, text)
+        shown = self.masked(text)
         beginning = max(_beginning_at_end(text, key) for key in self._keys)
         if beginning >= _LEAST_BEGINNING:
             shown = shown[: len(shown) - beginning] + b"*" * beginning
-        self._tail = text[-(len(self._keys[0]) - 1) :]
+        self._tail = text[len(text) - beginning :]
         return shown[n_before:]
 
 
@@ -103,11 +103,11 @@ def _stars(found: re.Match[bytes]) -> bytes:
 
 
 def _beginning_at_end(text: bytes, key: bytes) -> int:
-    """How much of a key stands at the end of a text, where it is enough to be told from other text."""
+    """How much of a key stands at the end of a text."""
     end = text[-(len(key) - 1) :]
     at = end.find(key[:_LEAST_BEGINNING])
     while at >= 0:
         if key.startswith(end[at:]):
             return len(end) - at
         at = end.find(key[:_LEAST_BEGINNING], at + 1)
-    return 0
+    return next((n for n in range(_LEAST_BEGINNING - 1, 0, -1) if end.endswith(key[:n])), 0)

@@ -19,7 +19,7 @@ __all__ = ["SLICE", "found_in", "noted", "pause", "replaced"]
 
 SLICE: Final = 3 * 4096
 """What a pattern takes well under a millisecond for; a whole number of base64's groups."""
-_OVERLAP: Final = 16 * 1024
+_REACH: Final = 16 * 1024
 """How far behind a slice what begins in it may reach, before more is looked at."""
 _PAUSE_S: Final = 20e-6
 """Long enough for a thread that waits to get its turn; a pause of nothing is over before it has."""
@@ -30,16 +30,23 @@ def pause() -> None:
     time.sleep(_PAUSE_S)
 
 
-def found_in(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
-    """What a pattern finds; also what reaches from one slice into others."""
-    at = 0
+def found_in(pattern: re.Pattern[bytes], data: bytes, reach: int = _REACH) -> Iterator[re.Match[bytes]]:
+    """What a pattern finds; also what reaches from one slice into others.
+
+    Parameters
+    ----------
+    reach
+        How many bytes the pattern has to see of what it finds. Where they are many, slices are as long, so that no byte is
+        looked at more than twice.
+    """
+    at, size = 0, SLICE if reach <= _REACH else reach
     while at < len(data):
-        next_at, end = at + SLICE, min(at + SLICE + _OVERLAP, len(data))
+        next_at, end = at + size, min(at + size + reach, len(data))
         while (found := pattern.search(data, at, end)) is not None and found.start() < next_at:
-            reach = end
-            while found.end() == reach < len(data):  # it goes on
-                reach = min(2 * reach - at, len(data))
-                found = pattern.match(data, found.start(), reach) or found
+            seen = end
+            while found.end() == seen < len(data):  # it goes on
+                seen = min(2 * seen - at, len(data))
+                found = pattern.match(data, found.start(), seen) or found
             yield found
             at = max(found.end(), at + 1)
             if at >= next_at:
@@ -49,10 +56,12 @@ def found_in(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes
             pause()
 
 
-def replaced(pattern: re.Pattern[bytes], replace: Callable[[re.Match[bytes]], bytes], data: bytes) -> bytes:
-    """The bytes with something in place of all that a pattern finds."""
+def replaced(
+    pattern: re.Pattern[bytes], replace: Callable[[re.Match[bytes]], bytes], data: bytes, reach: int = _REACH
+) -> bytes:
+    """The bytes with something in place of all that a pattern finds, as `found_in` does."""
     parts, done = [], 0
-    for found in found_in(pattern, data):
+    for found in found_in(pattern, data, reach):
         parts += [data[done : found.start()], replace(found)]
         done = found.end()
     return b"".join([*parts, data[done:]]) if parts else data
