@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from recexplore.model.limits import SMALL_BYTES
 from recexplore.read.wire import unpacking
-from recexplore.read.wire.compression import ENCODINGS, encoding_names, inflate
+from recexplore.read.wire.compression import ENCODINGS, encoding_names, hides_text, inflate
 from recexplore.read.wire.unpacking import Unpacker
 
 _TEXT = b"".join(b'data: {"n": %d, "text": "words"}\n\n' % n for n in range(700)) + b"x" * 70_000
@@ -123,6 +123,11 @@ def test_an_encoding_that_is_not_known_is_not_named(encodings: str) -> None:
 
 def test_the_encodings_that_are_undone_whole_are_undone_read_by_read() -> None:
     assert set(unpacking._PLAIN) | set(unpacking._MODULES) == ENCODINGS
+
+
+def test_encodings_that_hide_a_text() -> None:
+    assert all(hides_text(f"utf-8, {each.upper()} ") for each in (*ENCODINGS, "x-gzip", "base64"))
+    assert not any(map(hides_text, ("", "identity", "utf-8, none", "aws-chunked", "own")))
 
 
 @pytest.mark.parametrize("encodings", ["gzip", "deflate", "br", "zstd"])

@@ -205,6 +205,43 @@ def test_identity_is_no_encoding(encodings: str) -> None:
     assert kept == [KeptRead(b"a"), KeptRead(_STARS)]
 
 
+@pytest.mark.parametrize("encodings", ["utf-8", "none", "aws-chunked", "UTF-8, none", "own, own, own", f"x-{_KEY}"])
+@given(sizes=st.lists(st.integers(1, 200), max_size=40))
+def test_text_is_kept_under_an_encoding_that_nobody_knows(encodings: str, sizes: list[int]) -> None:
+    reads = _cut(_ECHO + "data: é€🐦\n\n".encode() * 9, sizes)
+    plain, kept = _kept(reads, ""), _kept(reads, encodings)
+    assert kept == plain
+    assert b"".join(each.data for each in kept).endswith("é€🐦\n\n".encode())
+
+
+def test_what_is_no_text_ends_it() -> None:
+    body = KeptBody(_KEYS, "own")
+    assert body.next_kept(0, "é".encode()[:1]) == KeptRead("é".encode()[:1])
+    assert body.next_kept(1, "é".encode()[1:]) == KeptRead("é".encode()[1:])
+    assert body.next_kept(2, "é".encode()[:1]) == KeptRead("é".encode()[:1])
+    # One is lost: what comes then begins anew.
+    assert body.next_kept(4, b"text") == KeptRead(b"text")
+    for number, read in enumerate((b"\xff", b"text"), 5):
+        with pytest.raises(MayHoldKey, match="its encoding is not known"):
+            body.next_kept(number, read)
+
+
+@pytest.mark.parametrize("encodings", ["bzip2", "compress", "lz4", "own, x-compress", "Snappy", "base64"])
+def test_text_under_an_encoding_that_hides_it_is_none(encodings: str) -> None:
+    with pytest.raises(MayHoldKey, match="its encoding is not known"):
+        _kept([b"text"], encodings)
+
+
+@pytest.mark.parametrize("encodings", ["utf-8", "none", "aws-chunked"])
+def test_a_stream_under_an_encoding_that_nobody_knows_becomes_a_recording(encodings: str, tmp_path: Path) -> None:
+    recording = finish(_journal(tmp_path, _cut(_ECHO, [20] * 5000), encodings))
+    corpus = rx.load(recording, progress=False)
+    assert json.loads(recording.read_text())["wire"]["headers"]["content-encoding"] == encodings
+    assert _KEY[8:] not in recording.read_text()
+    assert (len(corpus.chunks), corpus.problems.empty) == (41, True)
+    assert corpus.chunks["t_s"].notna().all()
+
+
 def test_what_is_behind_a_lost_read_cannot_be_unpacked() -> None:
     reads = _cut(gzip.compress(_ECHO, mtime=0), [20] * 5000)
     body = KeptBody(_KEYS, "gzip")
@@ -228,7 +265,8 @@ def test_a_beginning_that_comes_in_pieces_is_told_too_late() -> None:
     [
         (f"x-{_KEY}", "an answer cannot be unpacked: its encoding is not known"),
         (f"gzip, {_KEY}", "an answer cannot be unpacked: its encoding is not known"),
-        ("own, own, own", "an answer cannot be unpacked: expected at most 2 encodings, found 3"),
+        ("own, own, own", "an answer cannot be unpacked: its encoding is not known"),
+        ("gzip, own, own", "an answer cannot be unpacked: expected at most 2 encodings, found 3"),
     ],
 )
 def test_what_a_server_names_is_not_repeated(encodings: str, said: str) -> None:

@@ -2,18 +2,19 @@
 
 Takes the body read by read, gives what is written of each read. Where the request held a key, a compressed body is kept
 unpacked from its first read on, with stars in place of keys as in a plain one; what cannot be unpacked, or grows beyond the
-limit, is left out, for nobody knows what it holds. Never gives compressed bytes of an answer to a request with a key, as far
-as its header or its first bytes tell that they are.
+limit, is left out, for nobody knows what it holds. Under an encoding that is no known one, what is text is kept. Never gives
+compressed bytes of an answer to a request with a key, as far as its header or its first bytes tell that they are.
 """
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.slices import pause
-from recexplore.read.wire.compression import ENCODINGS, encoding_names, encoding_told_by
+from recexplore.read.wire.compression import ENCODINGS, encoding_names, encoding_told_by, hides_text
 from recexplore.read.wire.unpacking import Unpacker
 
 __all__ = ["KeptBody", "KeptRead", "MayHoldKey"]
@@ -52,6 +53,8 @@ class KeptBody:
         self._has_keys = keys.pattern is not None
         self._unpacked, self._begun = "", b""
         self._unpacker: Unpacker | None = None
+        self._decoder: codecs.IncrementalDecoder | None = None
+        """Tells whether it is text, under an encoding that nobody knows."""
         self._error = ""
         self._n_next = 0
         if self._has_keys:
@@ -73,17 +76,26 @@ class KeptBody:
         if not self._has_keys:
             return KeptRead(data)
         self._note_beginning(data)
-        if self._unpacker is not None and number != self._n_next:
-            self._give_up("a compressed answer of which reads are missing cannot be unpacked")
+        if number != self._n_next:
+            self._note_missing()
         self._n_next = number + 1
-        if self._unpacker is not None:
-            try:
-                data = b"".join(_with_pauses(self._unpacker.unpack(data)))
-            except ValueError as error:
-                self._give_up(str(error))
+        data = self._readable(data)
         if self._error:
             raise MayHoldKey(f"{self._error}; it may hold a key and is left out")
         return KeptRead(self._keys.next_masked(data), self._unpacked)
+
+    def _readable(self, data: bytes) -> bytes:
+        """What a read says, as far as that can be told."""
+        try:
+            if self._unpacker is not None:
+                return b"".join(_with_pauses(self._unpacker.unpack(data)))
+            if self._decoder is not None:
+                self._decoder.decode(data)
+        except UnicodeDecodeError:
+            self._give_up("an answer cannot be unpacked: its encoding is not known")
+        except ValueError as error:
+            self._give_up(str(error))
+        return b"" if self._error else data
 
     def _begin(self, encodings: str) -> None:
         """The body is so encoded, if at all."""
@@ -93,6 +105,9 @@ class KeptBody:
             self._unpacked = ", ".join(names)
             self._unpacker = Unpacker(encodings, _most_unpacked) if names else None
         except ValueError as error:
+            if not hides_text(encodings):
+                self._unpacked, self._decoder = "", codecs.getincrementaldecoder("utf-8")()
+                return
             # Of what the server says only what is known is repeated.
             is_known = bool(names) and ENCODINGS.issuperset(names)
             named = f" with `content-encoding: {self._unpacked}`" if is_known else ""
@@ -100,7 +115,8 @@ class KeptBody:
 
     def _note_beginning(self, data: bytes) -> None:
         """See whether a body is compressed whose header does not tell."""
-        if self._unpacked or self._error or len(self._begun) >= _MOST_TELLING:
+        is_told = bool(self._unpacked or self._decoder or self._error)
+        if is_told or len(self._begun) >= _MOST_TELLING:
             return
         n_before = len(self._begun)
         self._begun += data[:_MOST_TELLING]
@@ -109,8 +125,14 @@ class KeptBody:
             if n_before:
                 self._give_up("a compressed answer whose beginning came in several reads is told too late")
 
+    def _note_missing(self) -> None:
+        if self._unpacker is not None:
+            self._give_up("a compressed answer of which reads are missing cannot be unpacked")
+        if self._decoder is not None:
+            self._decoder.reset()
+
     def _give_up(self, error: str) -> None:
-        self._unpacker, self._error = None, error
+        self._unpacker, self._decoder, self._error = None, None, error
 
 
 def _most_unpacked(n_packed: int) -> int:

@@ -20,6 +20,7 @@ __all__ = [
     "MOST_ENCODINGS",
     "encoding_names",
     "encoding_told_by",
+    "hides_text",
     "inflate",
     "inflated_prefix",
 ]
@@ -34,6 +35,13 @@ _CODECS: Final = {"gzip": "gzip", "br": "brotli", "zstd": "zstd"}
 _OLD_NAMES: Final = {"x-gzip": "gzip"}
 _NONE: Final = frozenset({"", "identity"})
 _MAGIC: Final = ((b"\x1f\x8b\x08", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"))
+_HIDING: Final = frozenset(
+    [
+        "base64", "br", "bzip2", "compress", "dcb", "dcz", "deflate", "gzip", "lz4", "lzma", "pack200-gzip", "snappy",
+        "x-bzip2", "x-compress", "x-gzip", "xz", "zstd",
+    ]
+)  # fmt: skip
+"""Encodings that hide what a text says until they are undone, whether or not they can be here."""
 
 
 def encoding_names(encodings: str) -> list[str]:
@@ -44,11 +52,19 @@ def encoding_names(encodings: str) -> list[str]:
     ValueError
         They are more than `MOST_ENCODINGS`.
     """
-    told = (each.strip().lower() for each in encodings.split(","))
-    names = [_OLD_NAMES.get(name, name) for name in told if name not in _NONE]
+    names = [_OLD_NAMES.get(name, name) for name in _told(encodings) if name not in _NONE]
     if len(names) > MOST_ENCODINGS:
         raise ValueError(f"expected at most {MOST_ENCODINGS} encodings, found {len(names)}")
     return names
+
+
+def hides_text(encodings: str) -> bool:
+    """Whether a ``content-encoding`` hides what a text says. Servers write other things there, too: ``utf-8``, ``none``."""
+    return not _HIDING.isdisjoint(_told(encodings))
+
+
+def _told(encodings: str) -> list[str]:
+    return [each.strip().lower() for each in encodings.split(",")]
 
 
 def encoding_told_by(data: bytes) -> str:
