@@ -26,15 +26,25 @@ _SMALL_BYTES: Final = 4 * 1024**2
 """Streams shrink to a twentieth at most; what grows more would keep the thread that writes from others."""
 
 
-class MayHoldKey(ValueError):
-    """A read that is not kept: it cannot be unpacked, and may hold a key."""
-
-
 class KeptRead(NamedTuple):
     """What is written of a read, and the encodings that were undone; empty where it is as it came."""
 
     data: bytes
     unpacked: str = ""
+
+
+class MayHoldKey(ValueError):
+    """A read cannot be unpacked, and may hold a key.
+
+    Attributes
+    ----------
+    kept
+        What is written of it: what was unpacked before; None where nothing was.
+    """
+
+    def __init__(self, message: str, kept: KeptRead | None = None) -> None:
+        super().__init__(message)
+        self.kept: Final = kept
 
 
 class KeptBody:
@@ -71,7 +81,7 @@ class KeptBody:
         Raises
         ------
         MayHoldKey
-            It cannot be unpacked.
+            It cannot be unpacked, or not to its end.
         """
         if not self._has_keys:
             return KeptRead(data)
@@ -80,22 +90,31 @@ class KeptBody:
             self._note_missing()
         self._n_next = number + 1
         data = self._readable(data)
+        kept = KeptRead(self._keys.next_masked(data), self._unpacked)
         if self._error:
-            raise MayHoldKey(f"{self._error}; it may hold a key and is left out")
-        return KeptRead(self._keys.next_masked(data), self._unpacked)
+            raise MayHoldKey(f"{self._error}; it may hold a key and is left out", kept if data else None)
+        return kept
 
     def _readable(self, data: bytes) -> bytes:
         """What a read says, as far as that can be told."""
-        try:
-            if self._unpacker is not None:
-                return b"".join(_with_pauses(self._unpacker.unpack(data)))
-            if self._decoder is not None:
+        if self._unpacker is not None:
+            return b"".join(self._unpacked_by(self._unpacker, data))
+        if self._decoder is not None:
+            try:
                 self._decoder.decode(data)
-        except UnicodeDecodeError:
-            self._give_up("an answer cannot be unpacked: its encoding is not known")
+            except UnicodeDecodeError:
+                self._give_up("an answer cannot be unpacked: its encoding is not known")
+        return b"" if self._error else data
+
+    def _unpacked_by(self, unpacker: Unpacker, data: bytes) -> Iterator[bytes]:
+        """What a read lets unpack, up to what cannot be; other threads are let run before each piece but the first."""
+        try:
+            for number, piece in enumerate(unpacker.unpack(data)):
+                if number:
+                    pause()
+                yield piece
         except ValueError as error:
             self._give_up(str(error))
-        return b"" if self._error else data
 
     def _begin(self, encodings: str) -> None:
         """The body is so encoded, if at all."""
@@ -137,11 +156,3 @@ class KeptBody:
 
 def _most_unpacked(n_packed: int) -> int:
     return max(_SMALL_BYTES, _MAX_RATIO * n_packed)
-
-
-def _with_pauses(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The pieces, other threads let run before each but the first."""
-    for number, piece in enumerate(pieces):
-        if number:
-            pause()
-        yield piece

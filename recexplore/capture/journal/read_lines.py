@@ -10,12 +10,28 @@ from collections.abc import Callable
 from typing import Final
 
 from recexplore.capture.journal.first_line import FirstLine
-from recexplore.capture.journal.kept_body import KeptBody
+from recexplore.capture.journal.kept_body import KeptBody, KeptRead, MayHoldKey
 from recexplore.capture.journal.lines import Headers, read_line
 
-__all__ = ["ReadLines"]
+__all__ = ["PartlyKept", "ReadLines", "made"]
 
 _ENCODING: Final = "content-encoding"
+
+
+class PartlyKept(ValueError):
+    """A read of which only a part is kept; ``line`` is the one of that part."""
+
+    def __init__(self, message: str, line: bytes) -> None:
+        super().__init__(message)
+        self.line: Final = line
+
+
+def made(line: Callable[[], bytes]) -> tuple[bytes, PartlyKept | None]:
+    """A line, and the error that tells what it leaves out."""
+    try:
+        return line(), None
+    except PartlyKept as error:
+        return error.line, error
 
 
 class ReadLines:
@@ -32,13 +48,20 @@ class ReadLines:
         self._encodings, self._undone = ("", told.strip().lower()) if is_unpacked else (told, "")
 
     def next_line(self, t_ns: int, data: bytes) -> Callable[[], bytes]:
-        """What makes the line of the next read; called in the order of the reads, by one thread."""
+        """What makes the line of the next read, or raises `PartlyKept`; called in the order of the reads, by one thread."""
         number, self._n_told = self._n_told, self._n_told + 1
 
         def line() -> bytes:
             if self._body is None:
                 self._body = KeptBody(self._first.keys, self._encodings)
-            kept = self._body.next_kept(number, data)
-            return read_line(t_ns, kept.data, unpacked=kept.unpacked or self._undone)
+            try:
+                return self._line(t_ns, self._body.next_kept(number, data))
+            except MayHoldKey as error:
+                if error.kept is None:
+                    raise
+                raise PartlyKept(str(error), self._line(t_ns, error.kept)) from error
 
         return line
+
+    def _line(self, t_ns: int, kept: KeptRead) -> bytes:
+        return read_line(t_ns, kept.data, unpacked=kept.unpacked or self._undone)

@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 from recexplore.capture.journal.file_lock import lock, unlock
 from recexplore.capture.journal.first_line import FirstLine
 from recexplore.capture.journal.lines import Headers, end_line, gap_line, headers_line, sent_line
-from recexplore.capture.journal.read_lines import ReadLines
+from recexplore.capture.journal.read_lines import ReadLines, made
 from recexplore.capture.journal.writer_status import Status, words_of
 
 __all__ = ["Journal", "Status", "Writer"]
@@ -286,7 +286,7 @@ class Writer:
         del journal._first.named
 
     def _write(self, record: _Record) -> None:
-        journal, line = record.journal, record.line()
+        journal, (line, left_out) = record.journal, made(record.line)
         self._begin(journal)
         try:
             self._say_gap(record)
@@ -301,6 +301,8 @@ class Writer:
             with self._lock:
                 self._counts.n_reads += 1
                 self._counts.n_bytes += record.n_bytes
+        if left_out is not None:
+            raise left_out
 
     def _say_gap(self, record: _Record) -> None:
         """What was lost before, as soon as that can be written."""

@@ -28,7 +28,7 @@ class Status:
     n_reads, n_bytes
         Reads of answers that are on disk.
     lost_reads, lost_bytes
-        Reads that are not, and never will be.
+        Reads that are not, and never will be, or not to their end.
     lost_requests
         Requests whose body is not.
     waiting_bytes
