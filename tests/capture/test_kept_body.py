@@ -281,6 +281,74 @@ def test_what_is_behind_a_lost_read_cannot_be_unpacked() -> None:
             body.next_kept(number, reads[number])
 
 
+def _left_out(tmp_path: Path, reads: Sequence[bytes], fields: list[tuple[str, str]]) -> tuple[str | None, Path]:
+    """What the status says of an answer to a request with a key, and its recording."""
+    writer = Writer(tmp_path)
+    journal = writer.open("GET", "https://h/v1/files/1/content", _FIELDS, b"", received_ns=0)
+    journal.headers(0, 200, fields)
+    for read in reads:
+        journal.read(1, read)
+    journal.end(2, "complete")
+    status = writer.close()
+    assert journal.path is not None
+    recording = finish(journal.path)
+    assert json.loads(recording.read_text())["timing"].get("lost", {}).get("reads", 0) == status.lost_reads
+    return status.error, recording
+
+
+@pytest.mark.parametrize("read_size", [1, 10_000])
+@pytest.mark.parametrize(
+    ("content_type", "encodings", "said"),
+    [
+        ("application/gzip", "", "a file that compresses what it holds"),
+        ("Application/X-GZip; a=b", "gzip", "a file that compresses what it holds"),
+        ("application/zip", "", "a file that compresses what it holds"),
+        ("application/pdf", "", "a file that compresses what it holds"),
+        ("application/octet-stream", "", "a file that is gzip, by its"),
+        ("application/x-tar", "", "a file that is gzip, by its"),
+        ("image/svg+xml", "", "a file that is gzip, by its"),
+    ],
+)
+def test_a_file_that_is_compressed_is_left_out(
+    content_type: str, encodings: str, said: str, read_size: int, tmp_path: Path
+) -> None:
+    """Unpacked it would be another one than its header says; and a replay hands nothing on that never came."""
+    packed = gzip.compress(_ECHO, mtime=0)
+    fields = [("Content-Type", content_type), *([("Content-Encoding", encodings)] if encodings else [])]
+    error, path = _left_out(tmp_path, _cut(packed, [read_size] * 5000), fields)
+
+    assert error is not None
+    assert said in error
+    wire = json.loads(path.read_text())["wire"]
+    assert (wire["headers"]["content-type"], "unpacked" in wire) == (content_type, False)
+    (recording,) = rx.load(path, progress=False)
+    answer = answer_of(recording)
+    assert (answer.ending, packed.startswith(answer.body), len(answer.body) < 3) == ("broken off", True, True)
+    assert answer.lost_reads >= 1
+
+
+@pytest.mark.parametrize("content_type", ["audio/mpeg", "application/octet-stream", "image/png", "application/x-tar"])
+def test_a_file_that_is_not_compressed_is_kept(content_type: str, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 4
+    error, path = _left_out(tmp_path, [data + _KEY.encode(), data], [("Content-Type", content_type)])
+    (recording,) = rx.load(path, progress=False)
+    assert error is None
+    assert answer_of(recording).body == data + b"*" * len(_KEY) + data
+
+
+@pytest.mark.parametrize("inner", [gzip.compress, _zstd], ids=["gzip", "zstd"])
+@pytest.mark.parametrize("encodings", ["gzip", ""])
+def test_what_is_compressed_more_often_than_its_header_says(encodings: str, inner: Pack) -> None:
+    with pytest.raises(MayHoldKey, match="more often than its header says") as told:
+        _kept([gzip.compress(inner(_ECHO))], encodings)
+    assert told.value.kept is None
+
+
+def test_without_keys_in_the_request_files_are_kept() -> None:
+    packed = gzip.compress(_ECHO, mtime=0)
+    assert KeptBody(_NO_KEYS, "", "application/gzip").next_kept(0, packed) == KeptRead(packed)
+
+
 def test_a_beginning_that_comes_in_pieces_is_told_too_late() -> None:
     packed = gzip.compress(_ECHO, mtime=0)
     body = KeptBody(_KEYS)

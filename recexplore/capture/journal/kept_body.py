@@ -2,8 +2,9 @@
 
 Takes the body read by read, gives what is written of each read. Where the request held a key, a compressed body is kept
 unpacked from its first read on, with stars in place of keys as in a plain one; what cannot be unpacked, or grows beyond the
-limit, is left out, for nobody knows what it holds. Under an encoding that is no known one, what is text is kept. Never gives
-compressed bytes of an answer to a request with a key, as far as its header or its first bytes tell that they are.
+limit, is left out, for nobody knows what it holds. So is a file that is compressed by itself: unpacked it would be another
+one. Under an encoding that is no known one, what is text is kept. Never gives compressed bytes of an answer to a request
+with a key, as far as its header or its first bytes tell that they are.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import codecs
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from recexplore.capture.journal.file_types import is_archive, is_binary
 from recexplore.capture.journal.keys import KeyMask
 from recexplore.capture.journal.slices import pause
 from recexplore.read.wire.compression import ENCODINGS, encoding_names, encoding_told_by, hides_text
@@ -56,9 +58,11 @@ class KeptBody:
         The keys of the request.
     encodings
         The value of ``content-encoding``; empty where there is none.
+    content_type
+        The same of ``content-type``.
     """
 
-    def __init__(self, keys: KeyMask, encodings: str = "") -> None:
+    def __init__(self, keys: KeyMask, encodings: str = "", content_type: str = "") -> None:
         self._keys = keys.anew()
         self._has_keys = keys.pattern is not None
         self._unpacked, self._begun = "", b""
@@ -67,8 +71,11 @@ class KeptBody:
         """Tells whether it is text, under an encoding that nobody knows."""
         self._error = ""
         self._n_next = 0
+        self._is_binary = is_binary(content_type)
         if self._has_keys:
             self._begin(encodings)
+            if is_archive(content_type):
+                self._give_up("an answer is a file that compresses what it holds, by its `content-type`")
 
     def next_kept(self, number: int, data: bytes) -> KeptRead:
         """What is written of a read.
@@ -98,7 +105,11 @@ class KeptBody:
     def _readable(self, data: bytes) -> bytes:
         """What a read says, as far as that can be told."""
         if self._unpacker is not None:
-            return b"".join(self._unpacked_by(self._unpacker, data))
+            data = b"".join(self._unpacked_by(self._unpacker, data))
+            if self._told_by(data):
+                self._give_up("an answer is compressed more often than its header says")
+                return b""
+            return data
         if self._decoder is not None:
             try:
                 self._decoder.decode(data)
@@ -123,6 +134,7 @@ class KeptBody:
             names = encoding_names(encodings)
             self._unpacked = ", ".join(names)
             self._unpacker = Unpacker(encodings, _most_unpacked) if names else None
+            self._begun = b""
         except ValueError as error:
             if not hides_text(encodings):
                 self._unpacked, self._decoder = "", codecs.getincrementaldecoder("utf-8")()
@@ -134,15 +146,23 @@ class KeptBody:
 
     def _note_beginning(self, data: bytes) -> None:
         """See whether a body is compressed whose header does not tell."""
-        is_told = bool(self._unpacked or self._decoder or self._error)
-        if is_told or len(self._begun) >= _MOST_TELLING:
+        if self._unpacker or self._decoder or self._error:
             return
-        n_before = len(self._begun)
-        self._begun += data[:_MOST_TELLING]
-        if encoding := encoding_told_by(self._begun):
-            self._begin(encoding)
-            if n_before:
+        is_late = bool(self._begun)
+        if encoding := self._told_by(data):
+            if self._is_binary:
+                self._give_up(f"an answer is a file that is {encoding}, by its `content-type` and its first bytes")
+            elif is_late:
                 self._give_up("a compressed answer whose beginning came in several reads is told too late")
+            else:
+                self._begin(encoding)
+
+    def _told_by(self, data: bytes) -> str:
+        """The encoding that the first bytes tell, as far as they came."""
+        if len(self._begun) >= _MOST_TELLING:
+            return ""
+        self._begun += data[:_MOST_TELLING]
+        return encoding_told_by(self._begun)
 
     def _note_missing(self) -> None:
         if self._unpacker is not None:

@@ -16,6 +16,7 @@ from recexplore.capture.journal.lines import Headers, read_line
 __all__ = ["PartlyKept", "ReadLines", "made"]
 
 _ENCODING: Final = "content-encoding"
+_TYPE: Final = "content-type"
 
 
 class PartlyKept(ValueError):
@@ -38,13 +39,15 @@ class ReadLines:
     """The reads of one answer to the request of a first line."""
 
     def __init__(self, first: FirstLine) -> None:
-        self._first, self._encodings, self._undone = first, "", ""
+        self._first, self._encodings, self._undone, self._content_type = first, "", "", ""
         self._n_told = 0
         self._body: KeptBody | None = None
 
     def headers(self, headers: Headers, *, is_unpacked: bool = False) -> None:
         """The head of the answer, before any read; whether the reads will be those of the unpacked body."""
-        told = ", ".join(value for name, value in headers if name.lower() == _ENCODING)
+        fields = [(name.lower(), value) for name, value in headers]
+        self._content_type = next((value for name, value in fields if name == _TYPE), "")
+        told = ", ".join(value for name, value in fields if name == _ENCODING)
         self._encodings, self._undone = ("", told.strip().lower()) if is_unpacked else (told, "")
 
     def next_line(self, t_ns: int, data: bytes) -> Callable[[], bytes]:
@@ -53,7 +56,7 @@ class ReadLines:
 
         def line() -> bytes:
             if self._body is None:
-                self._body = KeptBody(self._first.keys, self._encodings)
+                self._body = KeptBody(self._first.keys, self._encodings, self._content_type)
             try:
                 return self._line(t_ns, self._body.next_kept(number, data))
             except MayHoldKey as error:
