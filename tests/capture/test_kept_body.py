@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import string
 import zlib
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import recexplore as rx
@@ -279,6 +282,21 @@ def test_what_is_behind_a_lost_read_cannot_be_unpacked() -> None:
     for number in (2, 3):
         with pytest.raises(MayHoldKey, match="reads are missing"):
             body.next_kept(number, reads[number])
+
+
+@pytest.mark.parametrize("encodings", ["", "own"])
+@given(reads=st.lists(st.tuples(st.integers(1, 90), st.booleans()), min_size=5, max_size=60))
+@example(reads=[(60, False), (60, True), (200, False)])
+@example(reads=[(60, False), (60, True), *[(3, False)] * 50])
+def test_a_key_of_which_reads_are_missing(encodings: str, reads: list[tuple[int, bool]]) -> None:
+    """What comes behind them is told by standing in the key, too."""
+    key = "".join(Random(1).choices(string.ascii_letters, k=600)).encode()
+    body = KeptBody(KeyMask([("x-api-key", key.decode())], "http://h/"), encodings)
+    text, shown = b"0" * 30 + key + b"1" * 30, b""
+    for number, read in enumerate(_cut(text, [size for size, _ in reads])):
+        is_missing = number < len(reads) and reads[number][1]
+        shown += b"-" if is_missing else body.next_kept(number, read).data
+    assert not re.search(b"[a-zA-Z]{8}", shown)
 
 
 def _left_out(tmp_path: Path, reads: Sequence[bytes], fields: list[tuple[str, str]]) -> tuple[str | None, Path]:

@@ -165,6 +165,7 @@ class KeptBody:
         return encoding_told_by(self._begun)
 
     def _note_missing(self) -> None:
+        self._keys.note_gap()
         if self._unpacker is not None:
             self._give_up("a compressed answer of which reads are missing cannot be unpacked")
         if self._decoder is not None:

@@ -43,12 +43,18 @@ class KeyMask:
         """Finds any key, however it is written; None where there is none."""
         self._tail = b""
         """The end of what came before, as far as a key may have begun in it."""
+        self._behind_gap: bytes | None = None
+        """What came since reads went missing, as long as it may be the inside of a key."""
 
     def anew(self) -> KeyMask:
         """The same keys, for another body read by read."""
         other = copy(self)
-        other._tail = b""
+        other._tail, other._behind_gap = b"", None
         return other
+
+    def note_gap(self) -> None:
+        """Reads of the answer are missing: the next one may begin inside a key."""
+        self._tail, self._behind_gap = b"", b""
 
     def masked(self, data: bytes) -> bytes:
         """A text without keys, as many bytes as it has."""
@@ -67,8 +73,18 @@ class KeyMask:
         beginning = max(_beginning_at_end(text, key) for key in self._keys)
         if beginning >= _LEAST_BEGINNING:
             shown = shown[: len(shown) - beginning] + b"*" * beginning
+        if self._behind_gap is not None:
+            inside = self._inside_at_beginning(self._behind_gap, data)
+            shown = shown[:n_before] + b"*" * inside + shown[n_before + inside :]
         self._tail = text[len(text) - beginning :]
         return shown[n_before:]
+
+    def _inside_at_beginning(self, before: bytes, data: bytes) -> int:
+        """With how much of the inside of a key a read begins that follows what came behind a gap."""
+        text = before + data
+        inside = max(_inside(text, key) for key in self._keys)
+        self._behind_gap = text if inside == len(text) else None
+        return max(inside - len(before), 0) if inside >= _LEAST_BEGINNING else 0
 
 
 def _keys_in_field(name: str, value: str, body: bytes) -> Iterator[str]:
@@ -111,3 +127,14 @@ def _beginning_at_end(text: bytes, key: bytes) -> int:
             return len(end) - at
         at = end.find(key[:_LEAST_BEGINNING], at + 1)
     return next((n for n in range(_LEAST_BEGINNING - 1, 0, -1) if end.endswith(key[:n])), 0)
+
+
+def _inside(text: bytes, key: bytes) -> int:
+    """How much of a key, up to its end or to that of the text, a text begins with."""
+    found, at = 0, key.find(text[:_LEAST_BEGINNING])
+    while at >= 0:
+        rest = key[at : at + len(text)]
+        if text.startswith(rest):
+            found = max(found, len(rest))
+        at = key.find(text[:_LEAST_BEGINNING], at + 1)
+    return found
