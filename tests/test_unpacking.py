@@ -178,6 +178,13 @@ def test_each_library(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
         list(Unpacker(encoding).unpack(_bomb(encoding)))
 
 
+@pytest.mark.parametrize("encoding", ["br", "zstd"])
+def test_another_library_of_that_name(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "import_module", lambda name: object())
+    with pytest.raises(ValueError, match=f"{encoding} needs .* and none is installed"):
+        Unpacker(encoding)
+
+
 def test_without_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(unpacking._MODULES, "br", ("recexplore_no_such_library",))
     with pytest.raises(ValueError, match="br needs recexplore_no_such_library, and none is installed"):

@@ -215,8 +215,8 @@ def _decoder(name: str) -> _Decoder:
     for module in modules:
         try:
             library = import_module(module)
-        except ImportError:
+            return _OF_A_LIBRARY[module](library)
+        except (ImportError, AttributeError, TypeError):  # not there, too old, or another one of that name
             continue
-        return _OF_A_LIBRARY[module](library)
     needed = " or ".join(modules)
     raise ValueError(f"{name} needs {needed}, and none is installed" if needed else "its encoding is not known")
