@@ -27,10 +27,14 @@ _IN_A_SHELL: Final = {
 def main() -> None:
     """Run the command line; errors made on purpose are one line on stderr."""
     try:
-        from recexplore.cli.application import app
         from recexplore.cli.printing import progress
-        from recexplore.read.workers import showing_progress
+        from recexplore.read.workers import showing_progress, without_collector
 
+        # What is imported stays: nothing of it is garbage.
+        with without_collector():
+            from recexplore.cli.application import application
+
+            app = application(sys.argv[1:])
         with showing_progress(progress()):
             app()
     except Ended:

@@ -25,7 +25,6 @@ from recexplore.cli.recordings import (
     require_readable,
     require_recordings,
 )
-from recexplore.corpus.lookup import ignored_suffix
 from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecordingNotFound
 from recexplore.read.workers import without_collector
@@ -174,6 +173,8 @@ def _recording(named: str, where: list[str] | None, stdin_name: str | None, show
         )
     if is_alone:
         return _only(corpus, named)
+    from recexplore.corpus.lookup import ignored_suffix
+
     found = corpus[named]
     if suffix := ignored_suffix(named, found.id, found.facts["path"]):
         sys.stderr.write(
