@@ -37,8 +37,7 @@ def main() -> None:
         from recexplore.cli.printing import progress
         from recexplore.read.workers import showing_progress, without_collector
 
-        # What is imported stays: nothing of it is garbage.
-        with without_collector():
+        with without_collector(is_kept=True):
             from recexplore.cli.application import application
 
             app = application(sys.argv[1:])

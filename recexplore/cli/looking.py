@@ -39,7 +39,7 @@ _PIPED_WIDTH: Final = 120
 """Letters of a picture, and columns of the facts, where no terminal says how wide it is."""
 
 
-@without_collector()
+@without_collector(is_kept=True)
 def ls(
     paths: Paths,
     query: Annotated[
