@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import recexplore
-from recexplore.cli.application import app
+from recexplore.cli.application import application
 
 FIELD = Path(__file__).parent / "field"
 
@@ -165,6 +165,6 @@ def test_it_is_read_rightly(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(RIGHT))
 def test_check_ends_as_it_should(name: str) -> None:
-    done = CliRunner().invoke(app, ["check", str(FIELD / name), "--no-settings"])
+    done = CliRunner().invoke(application(), ["check", str(FIELD / name), "--no-settings"])
 
     assert done.exit_code == RIGHT[name].exit_code, done.output
