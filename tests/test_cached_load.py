@@ -45,7 +45,9 @@ def few_rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """
     if "all_rules" not in request.fixturenames:
         chosen = rules.chosen
-        monkeypatch.setattr(rules, "chosen", lambda *wishes: tuple(each for each in chosen(*wishes) if each.id in FOUND))
+        monkeypatch.setattr(
+            rules, "chosen", lambda *wishes: tuple(each for each in chosen(*wishes) if each.id in FOUND)
+        )
 
 
 @pytest.fixture

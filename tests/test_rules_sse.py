@@ -30,7 +30,8 @@ def told_of(corpus: Corpus) -> dict[str, list[Told]]:
     findings = corpus.findings
     told = list(zip(findings["rule"], findings["severity"].astype(str), findings["chunk"], strict=True))
     return {
-        each.name: [one for one, of in zip(told, findings["recording"], strict=True) if of == each.id] for each in corpus
+        each.name: [one for one, of in zip(told, findings["recording"], strict=True) if of == each.id]
+        for each in corpus
     }
 
 
@@ -49,16 +50,16 @@ def judged(folder: Path, name: str, data: bytes) -> list[Told]:
 
 def test_a_stream_of_events_without_its_mark(tmp_path: Path) -> None:
     names = ["answer.sse", "answer.txt", "answer.log", "answer"]
-    assert judged_each(tmp_path, dict.fromkeys(names, events(*CHUNKS))) == dict.fromkeys(
-        names, [("sse-frame", "note", 1)]
-    )
-    assert judged_each(tmp_path, dict.fromkeys(names, events(*CHUNKS, DONE))) == dict.fromkeys(names, [])
+    assert judged_each(tmp_path, dict.fromkeys(names, events(*CHUNKS))) == {
+        name: [("sse-frame", "note", 1)] for name in names
+    }
+    assert judged_each(tmp_path, dict.fromkeys(names, events(*CHUNKS, DONE))) == {name: [] for name in names}
 
 
 def test_lines_of_json_have_no_mark(tmp_path: Path) -> None:
     names = ["answer.jsonl", "answer.txt", "answer.log"]
     lines = b"".join(json.dumps(each).encode() + b"\n" for each in CHUNKS)
-    assert judged_each(tmp_path, dict.fromkeys(names, lines)) == dict.fromkeys(names, [])
+    assert judged_each(tmp_path, dict.fromkeys(names, lines)) == {name: [] for name in names}
 
 
 def test_a_file_that_breaks_off_lost_it(tmp_path: Path) -> None:
