@@ -261,7 +261,7 @@ def test_and_in_a_larger_corpus(ogx: Corpus) -> None:
 
 
 def test_a_page_understands_what_python_understands(all_recordings: Corpus) -> None:
-    asking = Asking(all_recordings, 5)
+    asking = Asking(all_recordings, 7)
     asked = [asking.query() for _ in range(3000)]
     numbers = np.asarray([np.nan if each is None else each for each in _NUMBERS])
     said = evaluated(_UNDERSTOOD, asked=asked, language=language(), numbers=_NUMBERS)
@@ -298,8 +298,8 @@ def test_the_questions_would_show_a_wrong_table(all_recordings: Corpus, part: st
     finder, kept = Finder(all_recordings, all_recordings.findings), np.arange(len(all_recordings))
     right: Any = search_table(finder, kept)
     wrong = {**right, part: {name: _wrong(value) for name, value in right[part].items()}}
-    asking = Asking(all_recordings, 6)
-    given: dict[str, Any] = {"texts": answer_texts(finder, kept), "asked": [asking.question(k) for k in range(200)]}
+    asking = Asking(all_recordings, 7)
+    given: dict[str, Any] = {"texts": answer_texts(finder, kept), "asked": [asking.question(k) for k in range(600)]}
 
     assert evaluated(_SCRIPT, table=right, **given) != evaluated(_SCRIPT, table=wrong, **given)
 

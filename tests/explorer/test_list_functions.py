@@ -17,6 +17,7 @@ LARGEST = {
     "tokens": 11_494,
     "bytes": 1.2e6,
     "duration": 12.5,
+    "recorded": 1.7e9,
     "error": 2,
     "warning": 12,
 }
@@ -54,6 +55,11 @@ def fitted(modules: Any) -> Any:
     return fitted
 
 
+def test_a_time_is_written_in_utc(js: Any) -> None:
+    assert js("columns", "written", "recorded", 1_776_159_012.662) == "2026-04-14 09:30:12"
+    assert js("columns", "written", "recorded", None) == "–"
+
+
 def test_a_wider_list_shows_no_less_and_fills_its_box(fitted: Any) -> None:
     seen: set[str] = set()
     for box in range(300, 2400, 7):
@@ -63,7 +69,7 @@ def test_a_wider_list_shows_no_less_and_fills_its_box(fitted: Any) -> None:
         total = sum(now.values()) + 9 * (len(now) - 1) + 18
         assert box - len(now) <= total <= box
         seen = set(now)
-    assert len(seen) == 12
+    assert len(seen) == 13
 
 
 def test_every_number_has_room(fitted: Any) -> None:

@@ -405,8 +405,8 @@ def test_columns_give_way_by_importance_and_nothing_is_cut(opened: Opener, ogx: 
             == 0
         )
     assert list(now) == [
-        *("test", "model", "findings", "choices", "chunks", "prompt", "completion", "tokens", "duration", "bytes"),
-        *("id", "lanes"),
+        *("test", "model", "findings", "choices", "chunks", "prompt", "completion", "tokens", "duration", "recorded"),
+        *("bytes", "id", "lanes"),
     ]
 
 
@@ -454,7 +454,7 @@ def test_columns_are_resized_hidden_and_remembered(opened: Opener) -> None:
     assert columns(page)["model"] == before["model"] + 50
     page.get_by_role("button", name="columns").click()
     chooser = page.locator(".rx-popup:popover-open")
-    expect(chooser.locator(".rx-choice")).to_have_count(12)
+    expect(chooser.locator(".rx-choice")).to_have_count(13)
     expect(chooser.locator('[data-column="test"]')).to_be_disabled()
     chooser.locator('[data-column="lanes"]').uncheck()
     chooser.locator('[data-column="choices"]').uncheck()

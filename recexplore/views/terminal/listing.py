@@ -89,6 +89,11 @@ def _seconds(value: float | None) -> Cell:
     return _MISSING if value is None else [(f"{value:,.2f} s", "")]
 
 
+def _moment(value: str | None) -> Cell:
+    """A time in ISO 8601, to the second."""
+    return _MISSING if value is None else [(value[:19].replace("T", " "), "")]
+
+
 def _exchange(row: Row) -> str:
     """Method and path of what is no answer of a model."""
     return "" if _model_name(row) else " ".join(each for each in (row["method"], row["endpoint"] or row["url"]) if each)
@@ -137,6 +142,7 @@ COLUMNS: Final = (
     Column("completion", "completion", None, lambda row: _number(row["completion_tokens"]), is_number=True),
     Column("duration", "duration", None, lambda row: _seconds(row["duration_s"]), is_number=True),
     Column("runs", "runs", None, lambda row: _number(row.get("n_runs")), is_number=True),
+    Column("recorded", "recorded (UTC)", None, lambda row: _moment(row.get("recorded")), is_number=True),
     Column("bytes", "bytes", None, lambda row: _number(row["bytes"]), is_number=True),
     Column("id", "id", 1, lambda row: _text(row["recording"], "bold")),
     Column(_STREAM, "stream", 6, lambda row: []),
@@ -164,7 +170,7 @@ def listing(
         Columns of the terminal. None: any number, for a pipe; nothing is cut then.
     about
         The rows of ``corpus.recordings`` that are listed, in their order; all, if not given. With a column ``n_runs`` the
-        listing can say how many runs the request of each has.
+        listing can say how many runs the request of each has, with ``recorded`` when it was recorded.
     findings
         What was found wrong, counted in a column of its own; without them there is none.
     sort, descending
@@ -193,7 +199,7 @@ def listing(
 
 def _rows(about: pd.DataFrame, findings: pd.DataFrame | None) -> list[Row]:
     """The facts of each recording, and how many findings of each severity it has."""
-    rows = records(about[[*_FACTS, *(name for name in ("n_runs",) if name in about.columns)]])
+    rows = records(about[[*_FACTS, *(name for name in ("n_runs", "recorded") if name in about.columns)]])
     pairs = () if findings is None else zip(findings["recording"], findings["severity"], strict=True)
     counts = Counter(pairs)
     for row in rows:

@@ -16,7 +16,7 @@ const END = 10, LONG = 24;
 const NUMBERED = /[~#][^~#]{1,8}$/;
 /** @type {Record<string, string>} */
 const NOT_RECORDED = {
-  prompt: "not reported", completion: "not reported", tokens: "no total was reported", duration: "time not recorded",
+  prompt: "not reported", completion: "not reported", tokens: "no total was reported", duration: "time not recorded", recorded: "nobody says when",
 };
 
 /** @typedef {import("../messages").Row} Row */
