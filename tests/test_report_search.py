@@ -261,7 +261,7 @@ def test_and_in_a_larger_corpus(ogx: Corpus) -> None:
 
 
 def test_a_page_understands_what_python_understands(all_recordings: Corpus) -> None:
-    asking = Asking(all_recordings, 7)
+    asking = Asking(all_recordings, 5)
     asked = [asking.query() for _ in range(3000)]
     numbers = np.asarray([np.nan if each is None else each for each in _NUMBERS])
     said = evaluated(_UNDERSTOOD, asked=asked, language=language(), numbers=_NUMBERS)

@@ -4,7 +4,7 @@
 
 import { beginning, count, el, oncePerFrame } from "../dom.js";
 import { goesOnBelow } from "../goes_on_below.js";
-import { bothEnds } from "../list/rows.js";
+import { bothEnds, closeGaps } from "../list/both_ends.js";
 import { line, titled } from "../text/line.js";
 import { chip, letterOf, sizesOf } from "./classes.js";
 import { matchedWords, verdictClass } from "./head.js";
@@ -102,6 +102,7 @@ export class RunsTable {
     const nodes = [];
     for (let place = first; place < end; place++) nodes.push(this.#row(place));
     this.body.replaceChildren(...nodes);
+    closeGaps(nodes);
   }
 
   /** All of them, also those out of sight. */
