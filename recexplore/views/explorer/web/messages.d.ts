@@ -435,8 +435,9 @@ export interface CopyChoice {
 
 /**
  * What is shown of a recording.
- * `prompt` is null where it is asked for apart; `facts` are pairs of label and value, `words` have a meaning too;
- * `about` is the error of a recording that is nothing else; one that `is_open` has no end yet.
+ * `prompt` is null where it is asked for apart; `facts` are pairs of label and value, `words` have a meaning too, and
+ * are `words_if_left` where the recorder of a stream without an end died; `about` is the error of a recording that is
+ * nothing else; one that `is_open` has no end yet.
  */
 export interface RecordingView {
   findings: Finding[];
@@ -456,6 +457,7 @@ export interface RecordingView {
   about: string | null;
   is_open: boolean;
   words: string[][];
+  words_if_left: string[][];
   panes: string[];
   copies: CopyChoice[];
   glossary: string[][];
