@@ -101,7 +101,7 @@ export const badgeWidth = (n, measure) => Math.ceil(Math.max(20, measure(`W${n}`
 function longest(key, most) {
   if (key === "duration") return [most < 99.5 ? "99.9 ms" : "", written(key, most)];
   if (key === "bytes") return ["999.9 kB"];
-  if (key === "recorded") return [most ? "2000-09-29 09:59:59" : "–"];
+  if (key === "recorded") return [most ? "2000-09-29" : "–"]; // the time stands below the day
   return [written(key, Math.round(most))];
 }
 
