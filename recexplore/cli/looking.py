@@ -56,7 +56,7 @@ def ls(
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="By tokens, findings, duration, chunks, test …; -tokens: the greatest first.",
+            help="By tokens, findings, duration, recorded, test …; -tokens: the greatest first.",
             show_default=False,
         ),
     ] = None,
@@ -82,6 +82,8 @@ def ls(
         order, descending = fitting.sort or "", fitting.descending
         if order == "runs":
             about = about.assign(n_runs=fitting.n_runs)
+        if order == "recorded":
+            about = about.assign(recorded=fitting.recorded)
     if as_json:
         from recexplore.model.plain_values import records
 

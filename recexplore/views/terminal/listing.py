@@ -53,6 +53,8 @@ _RECORDED: Final = (
     "recording", "path", "test_id", "provider", "n_choices", "n_chunks", "duration_s", "prompt_tokens", "completion_tokens",
     "total_tokens", "bytes", "error",
 )  # fmt: skip
+_ASKED_FOR: Final = ("n_runs", "recorded")
+"""Facts that are found out only where they are sorted by."""
 
 Facts = Mapping[str, Sequence[Any]]
 """What is known of the recordings, a value a row."""
@@ -96,6 +98,11 @@ def _seconds(value: float | None) -> Cell:
     return _MISSING if value is None else ((f"{value:,.2f} s", ""),)
 
 
+def _moment(value: str | None) -> Cell:
+    """A time in ISO 8601, to the second."""
+    return _MISSING if value is None else ((value[:19].replace("T", " "), ""),)
+
+
 def _model(model: str | None, asked: str, test: str | None) -> Cell:
     """The model; in its place what was asked instead, unless that stands in the place of the test already."""
     return _text(model) if model else _text(asked if test else None, _MUTED)
@@ -132,6 +139,7 @@ COLUMNS: Final = (
     Column("completion", "completion", None, _number, ("completion_tokens",), is_number=True),
     Column("duration", "duration", None, _seconds, ("duration_s",), is_number=True),
     Column("runs", "runs", None, _number, ("n_runs",), is_number=True),
+    Column("recorded", "recorded (UTC)", None, _moment, ("recorded",), is_number=True),
     Column("bytes", "bytes", None, _number, ("bytes",), is_number=True),
     Column("id", "id", 1, partial(_text, style="bold"), ("recording",)),
     Column(_STREAM, "stream", 6, lambda _: (), ("recording",)),
@@ -159,7 +167,7 @@ def listing(
         Columns of the terminal. None: any number, for a pipe; nothing is cut then.
     about
         The rows of ``corpus.recordings`` that are listed, in their order; all, if not given. With a column ``n_runs`` the
-        listing can say how many runs the request of each has.
+        listing can say how many runs the request of each has, with ``recorded`` when it was recorded.
     findings
         What was found wrong, counted in a column of its own; without them there is none.
     sort, descending
@@ -197,7 +205,8 @@ def _facts(about: pd.DataFrame, findings: pd.DataFrame | None) -> Facts:
     facts["asked"] = [
         "" if model else " ".join(filter(None, (method, endpoint or url))) for model, method, endpoint, url in asked
     ]
-    facts["n_runs"] = plain_column(about["n_runs"]) if "n_runs" in about.columns else [None] * len(about)
+    for name in _ASKED_FOR:
+        facts[name] = plain_column(about[name]) if name in about.columns else [None] * len(about)
     counts = Counter(() if findings is None else zip(findings["recording"], findings["severity"], strict=True))
     facts["n_findings"] = [tuple([counts[name, each] for each in SEVERITIES]) for name in facts["recording"]]
     return facts
