@@ -87,21 +87,30 @@ clean: ## remove what make and the tools left: caches, and .venv if it was made 
 	find . -path './$(VENV)' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 	[ ! -e $(VENV)/.made-by-make ] || rm -rf $(VENV)
 
+# JupyterLab's settings, unless there are some.
+define settings_of_lab
+[ -e $(LAB_SETTINGS) ] || { mkdir -p $(dir $(LAB_SETTINGS)) && \
+	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},' \
+	'"@jupyterlab/docmanager-extension:plugin": {"autosave": false}}' > $(LAB_SETTINGS); }
+endef
+
 $(READY): pyproject.toml constraints.txt
 	@tools/make-venv.sh $(VENV) $(PYTHON)
 	@echo "Installing recexplore into $(VENV), about a minute the first time."
 	@$(PIP) install --quiet --constraint constraints.txt --editable .
-	@[ -e $(LAB_SETTINGS) ] || { mkdir -p $(dir $(LAB_SETTINGS)) && \
-		echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},' \
-		'"@jupyterlab/docmanager-extension:plugin": {"autosave": false}}' > $(LAB_SETTINGS); }
+	@$(settings_of_lab)
 	@touch $@
 
-$(READY_TO_TEST): $(READY) $(wildcard tools/page_types/package*.json)
-	@echo "Installing what the tests need, about half a minute the first time."
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+# All that pip has to find out, it finds out once, so this does not begin with what `make explore` installs. Most modules of
+# what the tests need are never imported: each is compiled when it is.
+$(READY_TO_TEST): pyproject.toml constraints.txt $(wildcard tools/page_types/package*.json)
+	@tools/make-venv.sh $(VENV) $(PYTHON)
+	@echo "Installing recexplore and what the tests need into $(VENV), about a minute the first time."
+	@$(PIP) install --quiet --no-compile --constraint constraints.txt --editable '.[test]'
+	@$(settings_of_lab)
 	@mkdir -p $(PAGE_TYPES) && cp tools/page_types/package*.json $(PAGE_TYPES)
 	@$(VENV)/bin/npm ci --prefix $(PAGE_TYPES) --no-audit --no-fund --no-update-notifier --loglevel=error
-	@touch $@
+	@touch $(READY) $@
 
 $(READY_TO_BENCH): $(READY)
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test,benchmarks]'

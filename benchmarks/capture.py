@@ -39,6 +39,8 @@ from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+from _listening import listening
+
 MS = 1e6
 GAPS_MS = {0.2: 800, 1: 500, 5: 400, 20: 200, 100: 80, 500: 20}
 """How many of 2,000 gaps are so long."""
@@ -224,43 +226,23 @@ def capturing(port: int, folder: Path) -> Iterator[tuple[int, subprocess.Popen[s
 
 @contextmanager
 def mitmproxy(command: str, port: int) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        own = free.getsockname()[1]
-    mode = ["--mode", f"reverse:http://127.0.0.1:{port}@127.0.0.1:{own}", "--set", "stream_large_bodies=1"]
     with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen([command, "-q", *mode, "-w", f"{folder}/flows"])
-        with process:
-            wait_for(own, process)
-            yield own, process
-            process.terminate()
+        rest = ["--set", "stream_large_bodies=1", "-w", f"{folder}/flows"]
+        upstream = f"reverse:http://127.0.0.1:{port}"
+        with listening(lambda own: [command, "-q", "--mode", f"{upstream}@127.0.0.1:{own}", *rest]) as found:
+            # Whoever starts is not measured.
+            time.sleep(1)
+            yield found
 
 
 @contextmanager
 def aimock(command: str, port: int, path: str, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """aimock in front of what the server has at a path, recording into a folder."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        own = free.getsockname()[1]
     folder.mkdir()
-    upstream = ["--record", "--provider-openai", f"http://127.0.0.1:{port}{path}"]
-    process = subprocess.Popen(
-        [command, *upstream, "--fixtures", str(folder), "--port", str(own), "--log-level", "silent"],
-        stdout=subprocess.DEVNULL,
-    )
-    with process:
-        wait_for(own, process)
-        yield own, process
-        process.terminate()
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    """Wait until a process listens at a port, and has begun."""
-    while process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    time.sleep(1)
+    upstream = ["--record", "--provider-openai", f"http://127.0.0.1:{port}{path}", "--fixtures", str(folder)]
+    with listening(lambda own: [command, *upstream, "--port", str(own), "--log-level", "silent"]) as found:
+        time.sleep(1)
+        yield found
 
 
 def cpu_s(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> float:

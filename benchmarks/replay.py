@@ -31,6 +31,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import numpy as np
+from _listening import listening
 
 ASKED: Final = {"model": "m", "messages": [{"role": "user", "content": "Say it"}], "stream": True}
 PATH: Final = "/v1/chat/completions"
@@ -105,8 +106,9 @@ async def serve_plainly(file: str) -> None:
 def serving(server: str, file: Path, aimock: str) -> Iterator[str]:
     """A server in a process of its own; gives its address."""
     if server == "aimock":
-        with mocking(aimock, file.with_suffix(".fixture.json")) as address:
-            yield address
+        fixtures = ["--fixtures", str(file.with_suffix(".fixture.json"))]
+        with listening(lambda port: [aimock, "--port", str(port), *fixtures, "--log-level", "silent"]) as (port, _):
+            yield f"http://127.0.0.1:{port}"
         return
     replay = [sys.executable, "-m", "recexplore", "replay", "--port", "0", str(file)]
     command = replay if server == "replay" else [sys.executable, __file__, "--serve", str(file)]
@@ -114,24 +116,6 @@ def serving(server: str, file: Path, aimock: str) -> Iterator[str]:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().partition("at http")[2].join(["http", ""]).partition(";")[0]
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def mocking(aimock: str, file: Path) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [aimock, "--port", str(port), "--fixtures", str(file), "--log-level", "silent"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        try:
-            while process.poll() is None:
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
 

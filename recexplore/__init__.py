@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recexplore.matching import duplicates, stale, unused, why
     from recexplore.model.errors import ExportRefused, NotLoadable, RecexploreError, RecordingNotFound, SourceChanged
     from recexplore.scans import Scan
+    from recexplore.share.exports.unmasked import CredentialsInAnswers
     from recexplore.share.redact.policy import Policy
     from recexplore.share.redact.run import redact
     from recexplore.testing.assert_clean import assert_clean
@@ -31,6 +32,7 @@ __all__ = [
     "Changes",
     "Comparison",
     "Corpus",
+    "CredentialsInAnswers",
     "ExportRefused",
     "NotLoadable",
     "Policy",
@@ -72,6 +74,7 @@ _HOMES: Final = {
     "Changes": "recexplore.comparison.changes",
     "Comparison": "recexplore.comparison.comparison",
     "Corpus": "recexplore.corpus.corpus",
+    "CredentialsInAnswers": "recexplore.share.exports.unmasked",
     "ExportRefused": "recexplore.model.errors",
     "NotLoadable": "recexplore.model.errors",
     "Policy": "recexplore.share.redact.policy",

@@ -7,6 +7,7 @@ names are listed in `recexplore`.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -52,7 +53,10 @@ def _check(subject: Corpus | Recording, progress: Progress = None) -> pd.DataFra
 def _write_scan(scan: Scan, path: str, *, findings: bool, force: bool) -> Outcome:
     from recexplore.share.exports.scanned import write_scan
 
-    return write_scan(scan, path, findings=findings, force=force)
+    outcome = write_scan(scan, path, findings=findings, force=force)
+    places = [scan.where] if isinstance(scan.where, str) else scan.where
+    _warn_of_credentials(places, [note.recording for note in outcome.unmasked])
+    return outcome
 
 
 def load(
@@ -400,7 +404,12 @@ def export(
     -------
     Outcome
         ``files`` that were written; ``left_out``, ``lost``, ``added`` and ``masked``: what is not as recorded, a recording
-        each.
+        each; ``unmasked``: what is, and looks like a credential.
+
+    Warns
+    -----
+    CredentialsInAnswers
+        The text of an answer that was written says what looks like a credential.
 
     Raises
     ------
@@ -422,7 +431,10 @@ def export(
     from recexplore.share.exports.export import export as write  # only this needs the formats
 
     loaded = recordings if isinstance(recordings, Corpus | Recording) else load(recordings)
-    return write(loaded, path, format, frames=frames, untimed=untimed, content=content, lossy=lossy, force=force)
+    outcome = write(loaded, path, format, frames=frames, untimed=untimed, content=content, lossy=lossy, force=force)
+    corpus = loaded if isinstance(loaded, Corpus) else loaded.corpus
+    _warn_of_credentials(corpus.places, [note.recording for note in outcome.unmasked])
+    return outcome
 
 
 def report(
@@ -474,6 +486,11 @@ def report(
     pathlib.Path
         The file.
 
+    Warns
+    -----
+    CredentialsInAnswers
+        The text of an answer that it holds says what looks like a credential.
+
     Raises
     ------
     FileExistsError
@@ -489,7 +506,7 @@ def report(
     """
     from recexplore.checks.settings import read_settings
     from recexplore.share.page.subject import subject_of
-    from recexplore.share.reporting import Wishes, is_report, report_text
+    from recexplore.share.reporting import Wishes, is_report, report_text, unmasked_answers
     from recexplore.share.writing import require_writable, write_text
 
     require_writable(os.fspath(path), is_report, force)
@@ -504,8 +521,10 @@ def report(
         settings or read_settings(),
         None if pictures is None else os.fspath(pictures),
     )
-    said = report_text(subject_of(what, load), wishes, os.fspath(path), None, _watched(progress))
+    subject = subject_of(what, load)
+    said = report_text(subject, wishes, os.fspath(path), None, _watched(progress))
     write_text(os.fspath(path), said, is_report, force)
+    _warn_of_credentials(subject.corpus.places, unmasked_answers(subject))
     return Path(path)
 
 
@@ -546,6 +565,11 @@ def show(
     Shown
         Show it by making it the last line of a cell.
 
+    Warns
+    -----
+    CredentialsInAnswers
+        The text of an answer that it holds says what looks like a credential.
+
     Raises
     ------
     RecordingNotFound
@@ -554,12 +578,21 @@ def show(
     from recexplore.checks.settings import read_settings
     from recexplore.share.page.shown import Shown
     from recexplore.share.page.subject import subject_of
-    from recexplore.share.reporting import Wishes, page
+    from recexplore.share.reporting import Wishes, page, unmasked_answers
 
     subject = subject_of(what, load)
     wishes = Wishes(title, note, recording, chunk, max_recordings, findings, prices, read_settings())
     words = f"The explorer of {subject.corpus.where} stands in this output, recordings and all; it needs no kernel."
+    _warn_of_credentials(subject.corpus.places, unmasked_answers(subject))
     return Shown(page(subject, wishes, _watched(None)), words, height)
+
+
+def _warn_of_credentials(places: Sequence[str], recordings: Sequence[str]) -> None:
+    """Warn whoever called the function that calls this."""
+    if recordings:
+        from recexplore.share.exports.unmasked import CredentialsInAnswers, unmasked_sentence
+
+        warnings.warn(unmasked_sentence(places, recordings), CredentialsInAnswers, stacklevel=3)
 
 
 def _watched(progress: Progress) -> Callable[[Sequence[Any], str], Iterable[Any]]:

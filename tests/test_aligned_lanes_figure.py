@@ -27,7 +27,7 @@ def test_a_lane_a_run_a_block_a_piece() -> None:
     assert list(blocks.base) == [0, 2, 4] * 2
     assert list(blocks.x) == [2] * 6
     assert blocks.marker.color == BLUE
-    assert blocks.customdata[1].startswith("<b>run 0, chunk 2</b> · content · characters 2 to 4<br>cd")
+    assert blocks.customdata[1].startswith("<b>run 1, chunk 2</b> · content · characters 2 to 4<br>cd")
     assert [trace.name for trace in figure.data] == ["content"]
 
 
@@ -40,15 +40,15 @@ def test_text_behind_what_differs_stands_at_the_same_place() -> None:
     assert outline.line.color == VERMILION
     assert np.nanmin(outline.x) == SUN.index(" star")
     assert np.nanmax(outline.x) == PLANET.index(", and it is")
-    assert figure.layout.yaxis.ticktext == ("<b>2 runs · 0, 1</b>", "2 · run-2")
+    assert figure.layout.yaxis.ticktext == ("<b>2 runs · 1, 2</b>", "3 · run-2")
 
 
 def test_a_lane_of_a_matched_choice_says_which_it_is_of_its_run(flaky: Corpus) -> None:
     comparison = compare(runs(flaky)[0])
     for number, own in ((0, 1), (1, 0)):
         names = aligned_lanes(comparison, choice=number).layout.yaxis.ticktext
-        assert [name for name in names if "its choice" in name] == [f"3 · leap-year-04 · its choice {own}"]
-    assert aligned_lanes(comparison, runs=[3, 0]).layout.yaxis.ticktext[0] == "3 · leap-year-04 · its choice 1"
+        assert [name for name in names if "its choice" in name] == [f"4 · leap-year-04 · its choice {own}"]
+    assert aligned_lanes(comparison, runs=[3, 0]).layout.yaxis.ticktext[0] == "4 · leap-year-04 · its choice 1"
 
 
 def test_of_several_runs_the_reference_has_no_outline() -> None:
@@ -110,7 +110,7 @@ def test_of_many_ways_to_send_some_are_drawn_and_that_is_said() -> None:
 
 
 def test_runs_that_are_not_there_are_refused() -> None:
-    with pytest.raises(ValueError, match="numbered from 0 to 1, found 2"):
+    with pytest.raises(ValueError, match="by their place, 0 to 1; found 2"):
         aligned_lanes(compared(SUN, PLANET), runs=[0, 2])
     with pytest.raises(ValueError, match="expected 1 to 30 runs, found 0"):
         aligned_lanes(compared(SUN, PLANET), runs=[])
@@ -155,7 +155,7 @@ def test_a_usage_report_that_never_came_is_marked_at_the_end_of_its_lane(flaky: 
     figure = aligned_lanes(comparison, runs=[0, 5, 8])
     missing, blocks = named(figure, "no usage report"), named(figure, "content")
     assert list(missing.y) == [1, 2]
-    assert list(missing.customdata) == [f"run {run}: no usage report came" for run in (5, 8)]
+    assert list(missing.customdata) == [f"run {run}: no usage report came" for run in (6, 9)]
     assert min(missing.x) > max(np.add(blocks.base, blocks.x))
     assert max(missing.x) <= figure.layout.xaxis.range[1]
 

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from synthetic import recording, says
 
 import recexplore as rx
+from recexplore import rules
 from recexplore.corpus import Corpus
 from recexplore.model.errors import SourceChanged
 from recexplore.model.schema import FRAMES
@@ -34,6 +35,27 @@ from recexplore.read.cache.stored_folder import StoredTables
 def any_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that a test has just written are not taken for ones that may change again in the same tick."""
     monkeypatch.setattr(stamps, "_RACY_NS", 0)
+
+
+@pytest.fixture(autouse=True)
+def few_rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the rules those that find something in each file that is `written`: the others take most of a test's time.
+
+    All are asked where a test uses `all_rules`.
+    """
+    if "all_rules" not in request.fixturenames:
+        chosen = rules.chosen
+        monkeypatch.setattr(
+            rules, "chosen", lambda *wishes: tuple(each for each in chosen(*wishes) if each.id in FOUND)
+        )
+
+
+@pytest.fixture
+def all_rules() -> None:
+    """Whoever uses it has all rules asked."""
+
+
+FOUND = {"no-finish", "role-missing"}
 
 
 def written(folder: Path, name: str, text: str = "Hello", **options: Any) -> Path:
@@ -108,12 +130,14 @@ def test_the_second_load_is_from_the_cache(folder: Path) -> None:
     assert len(corpus.skipped_files) == 2
 
 
+@pytest.mark.usefixtures("all_rules")
 def test_real_recordings(corpus_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(corpus_folder / "vcr-pydantic-ai", tmp_path / "vcr")
     loaded(tmp_path / "vcr")
     assert is_from_cache(loaded(tmp_path / "vcr"))
 
 
+@pytest.mark.usefixtures("all_rules")
 def test_all_that_comes_with_the_project(bundled_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(bundled_folder.parent, tmp_path / "in")
     loaded(tmp_path / "in")
@@ -277,6 +301,7 @@ def test_a_damaged_table_of_files_that_changed_since_is_told(folder: Path) -> No
         _ = corpus.choices
 
 
+@pytest.mark.usefixtures("all_rules")
 def test_what_rules_found_is_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = loaded(folder).findings
     again = rx.load(folder, cache=folder.parent / "cache")

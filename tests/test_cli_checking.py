@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from verdict_kit import a_rule, broken_rule, use_rules
 
 from recexplore import rules
-from recexplore.cli.application import app
+from recexplore.cli.application import application
 from recexplore.cli.exit_codes import ExitCode
 from recexplore.rules import Hit
 from recexplore.share.reports import FORMATS, STATISTICS
@@ -264,9 +264,9 @@ def _without_times(report: str) -> str:
 
 
 def test_every_option_says_what_it_does() -> None:
-    (command,) = (each for each in typer.main.get_command(app).commands.values() if each.name == "check")
+    command = typer.main.get_group(application(["check"])).commands["check"]
     assert not [each.name for each in command.params if not each.help]
-    told = CliRunner().invoke(app, ["check", "--help"], terminal_width=200).output
+    told = CliRunner().invoke(application(), ["check", "--help"], terminal_width=200).output
     assert all(each.opts[0] in told for each in command.params if each.name != "paths")
 
 
@@ -345,20 +345,23 @@ def test_globs_of_the_command_line_count_from_the_working_directory(
 
 def test_standard_input_is_a_recording() -> None:
     data = next(Path("recordings").glob("007c*")).read_bytes()
-    told = CliRunner().invoke(app, ["check", "-", "--format", "concise"], input=data)
+    told = CliRunner().invoke(application(), ["check", "-", "--format", "concise"], input=data)
     assert told.exit_code == ExitCode.FINDINGS
     assert told.output.startswith("<stdin>:51:21: error one This is bad.")
     as_file = ["check", "-", "--format", "concise", "--stdin-filename", "recordings/new.json"]
-    told = CliRunner().invoke(app, as_file, input=data)
+    told = CliRunner().invoke(application(), as_file, input=data)
     assert told.output.startswith("recordings/new.json:51:21: error one This is bad.")
-    assert CliRunner().invoke(app, [*as_file, "--exclude", "new.*"], input=data).exit_code == ExitCode.CLEAN
-    assert CliRunner().invoke(app, ["check", "-"], input=b"{").exit_code == ExitCode.UNREADABLE
-    assert CliRunner().invoke(app, ["check", "-"], input=b"").exit_code == ExitCode.UNREADABLE
+    assert CliRunner().invoke(application(), [*as_file, "--exclude", "new.*"], input=data).exit_code == ExitCode.CLEAN
+    assert CliRunner().invoke(application(), ["check", "-"], input=b"{").exit_code == ExitCode.UNREADABLE
+    assert CliRunner().invoke(application(), ["check", "-"], input=b"").exit_code == ExitCode.UNREADABLE
     for name in ("messages.sse", "ollama.ndjson", "responses.yaml", "browser.har"):
         other = (FORMATS_FOLDER / name).read_bytes()
-        assert CliRunner().invoke(app, ["check", "-", "--select", "three"], input=other).exit_code == ExitCode.CLEAN
+        assert (
+            CliRunner().invoke(application(), ["check", "-", "--select", "three"], input=other).exit_code
+            == ExitCode.CLEAN
+        )
     packed = [*as_file[:-1], "a.json.gz", "--select", "three"]
-    assert CliRunner().invoke(app, packed, input=gzip.compress(data)).exit_code == ExitCode.CLEAN
+    assert CliRunner().invoke(application(), packed, input=gzip.compress(data)).exit_code == ExitCode.CLEAN
 
 
 def test_settings_of_a_file_that_is_named(call: Call) -> None:

@@ -11,7 +11,7 @@ from scripted_streams import chat_text
 from typer.testing import CliRunner
 
 import recexplore
-from recexplore.cli.application import app
+from recexplore.cli.application import application
 from recexplore.comparison.comparison import compare
 from recexplore.comparison.stalls import stalls
 from recexplore.views.explorer.answers import Answers
@@ -33,7 +33,7 @@ def runs(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", ["text", "html"])
 def test_the_run_that_stalled_is_named(runs: Path, form: str) -> None:
-    told = CliRunner().invoke(app, ["compare", str(runs), "--format", form])
+    told = CliRunner().invoke(application(), ["compare", str(runs), "--format", form])
 
     assert told.exit_code == 0, told.output
     assert "b.journal" in told.output
@@ -42,7 +42,7 @@ def test_the_run_that_stalled_is_named(runs: Path, form: str) -> None:
 
 def test_the_explorer_says_the_same(runs: Path) -> None:
     corpus = recexplore.load(runs, progress=False)
-    told = CliRunner().invoke(app, ["compare", str(runs), "--format", "text"])
+    told = CliRunner().invoke(application(), ["compare", str(runs), "--format", "text"])
 
     view = Answers(corpus).answer("compare", {"recordings": corpus.recordings["recording"].tolist()})[0]
 

@@ -39,11 +39,20 @@ def everything(bundled_folder: Path) -> Corpus:
     return recexplore.load(bundled_folder.parent, progress=False)
 
 
+@pytest.fixture(scope="module")
+def dataset(everything: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a dataset, in small groups of rows."""
+    folder = tmp_path_factory.mktemp("everything") / "dataset"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recexplore.share.exports.parquet._ROWS_A_GROUP", 100)
+        everything.export(folder)
+    return folder
+
+
 @pytest.fixture
-def opened(everything: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
-    """The same from a dataset, of which no frame with many rows a recording can be had whole."""
-    everything.export(tmp_path / "dataset")
-    corpus = recexplore.load(tmp_path / "dataset")
+def opened(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    """What is in the dataset, of which no frame with many rows a recording can be had whole."""
+    corpus = recexplore.load(dataset)
     assert len(corpus.ranges()) > 2
     read = parquet_tables.ParquetTables.table
 

@@ -272,3 +272,16 @@ def test_the_explorer_reads_no_frame_but_recordings(
         given = {"recording": "f27523f3fec8"}
         assert mine.answer(question, given) == expected.answer(question, given)
     assert whole == ["recordings"]
+
+
+def test_a_dataset_without_a_recording_is_checked_and_exported(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.json").write_text('{"request": 1')
+    recexplore.load(tmp_path / "broken").export(tmp_path / "dataset")
+    corpus = recexplore.load(tmp_path / "dataset")
+
+    assert len(corpus) == 0
+    assert corpus.problems["path"].str.endswith("a.json").all()
+    assert recexplore.check(corpus).empty
+    corpus.export(tmp_path / "again")
+    assert len(recexplore.load(tmp_path / "again")) == 0

@@ -47,9 +47,9 @@ def test_a_branch_a_text_from_where_they_part() -> None:
 
 def test_leaves_say_which_runs_and_their_verdict() -> None:
     figure = divergence_tree(compared(SUN, SUN, PLANET))
-    assert figure.layout.yaxis.ticktext == ("<b>2 runs · 0, 1</b>", "2 · run-2")
+    assert figure.layout.yaxis.ticktext == ("<b>2 runs · 1, 2</b>", "3 · run-2")
     (about,) = named(figure, "other words").customdata
-    assert about.startswith("<b>1 run: other words</b><br>run 2: other words · ")
+    assert about.startswith("<b>1 run: other words</b><br>run 3: other words · ")
     assert about.endswith("run-2.json")
     (about,) = named(figure, "identical").customdata
     assert "(reference)" in about
@@ -87,7 +87,7 @@ def test_a_branch_that_begins_within_a_word_is_read_with_its_beginning() -> None
 
 def test_runs_that_end_where_others_go_on_have_a_place() -> None:
     figure = divergence_tree(compared(SUN, SUN, SUN[:30]))
-    assert sorted(figure.layout.yaxis.ticktext) == ["2 · run-2", "<b>2 runs · 0, 1</b>"]
+    assert sorted(figure.layout.yaxis.ticktext) == ["3 · run-2", "<b>2 runs · 1, 2</b>"]
     assert len(named(figure, "the reference").x) == 2
     assert [trace.name for trace in figure.data].count("other runs") == 0
 

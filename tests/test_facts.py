@@ -87,7 +87,8 @@ def test_choices_of_a_stream_that_still_comes_have_not_finished_yet(tmp_path: Pa
     journal = journal_bytes("http://localhost/v1/chat/completions", b'{"model": "m", "stream": true}', reads)
     (tmp_path / "open.journal.jsonl").write_bytes(journal)
     (one,) = recexplore.load(tmp_path, progress=False)
-    assert flow_of(one)[-1][:2] == ["finished", "not yet"]
+    assert flow_of(one)[-1][:2] == flow_of(one, is_left=False)[-1][:2] == ["finished", "not yet"]
+    assert flow_of(one, is_left=True)[-1][:2] == ["finished", "no end"], "its recorder died"
 
 
 def test_a_clock_is_named(made: Corpus) -> None:

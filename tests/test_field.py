@@ -6,6 +6,7 @@ up. What a folder gives is one `Right` each.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 import recexplore
-from recexplore.cli.application import app
+from recexplore.cli.application import application
 
 FIELD = Path(__file__).parent / "field"
 
@@ -159,12 +160,15 @@ def test_it_is_read_rightly(name: str) -> None:
         assert frame[column].iloc[0] == value
     assert "unknown" not in set(corpus.events["kind"]) or right.problems
     assert tuple(corpus.problems["what"]) == right.problems
-    told = corpus.findings[corpus.findings["severity"] != "note"]
-    assert tuple(sorted(set(told["rule"]))) == right.findings
 
 
 @pytest.mark.parametrize("name", sorted(RIGHT))
-def test_check_ends_as_it_should(name: str) -> None:
-    done = CliRunner().invoke(app, ["check", str(FIELD / name), "--no-settings"])
+def test_check_finds_what_is_wrong_and_ends_as_it_should(name: str) -> None:
+    done = CliRunner().invoke(application(), ["check", str(FIELD / name), "--no-settings", "--format", "json"])
 
     assert done.exit_code == RIGHT[name].exit_code, done.output
+    told = json.loads(done.stdout)
+    assert told["counts"]["hidden"] == 0
+    assert tuple(sorted({each["rule"] for each in told["findings"] if each["severity"] != "note"})) == (
+        RIGHT[name].findings
+    )

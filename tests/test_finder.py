@@ -291,6 +291,7 @@ def test_a_facet_or_an_order_that_is_none_is_said() -> None:
         ("completion", ["whole-answer", "server-clock"], ["messages", "reasoning"]),
         ("bytes", ["bad-request", "whole-answer"], ["94d11daee205", "007c4711219f"]),
         ("duration", ["ollama", "server-clock", "browser"], ["browser", "server-clock", "ollama"]),
+        ("recorded", ["94d11daee205", "server-clock", "browser", "ollama"], ["ollama", "browser", "server-clock"]),
         ("provider", ["94d11daee205", "reasoning", "server-clock"], ["browser", "007c4711219f", "bad-request"]),
         ("model", ["messages", "reasoning"], ["ollama", "server-clock"]),
         ("findings", ["browser", "gemini"], ["tool-calls", "three-way", "reasoning", "browser"]),
@@ -347,6 +348,7 @@ def test_a_row() -> None:
         "bytes": 10_599,
         "runs": 1,
         "duration": None,
+        "recorded": None,
         "clock": "none",
         "error": False,
         "is_open": False,
@@ -373,6 +375,7 @@ def test_a_row() -> None:
         "bytes": 1582,
         "runs": 1,
         "duration": pytest.approx(0.33),
+        "recorded": 1_776_250_000.0,
         "clock": "server",
         "error": False,
         "is_open": False,
@@ -381,6 +384,20 @@ def test_a_row() -> None:
         "lanes": [],
         "match": None,
     }
+
+
+def test_when_a_recording_was_made(tmp_path: Path) -> None:
+    def answered(created: int) -> dict[str, Any]:
+        message = {"role": "assistant", "content": "Hi"}
+        return {"object": "chat.completion", "created": created, "model": "m", "choices": [{"message": message}]}
+
+    for place, created in enumerate((1_776_160_000, 0, 1_000_000, 1 << 60)):
+        (tmp_path / f"{place}.json").write_text(json.dumps(answered(created)))
+    found = Finder(recexplore.load(tmp_path, progress=False)).find()
+
+    assert [each["recorded"] for each in found.rows(found.ordinals)] == [1_776_160_000.0, None, None, None]
+    assert found.recorded.iloc[0] == pd.Timestamp("2026-04-14T09:46:40Z")
+    assert row("browser")["recorded"] == pytest.approx(1_776_159_012.662), "a chunk's own time goes before `created`"
 
 
 def test_a_provider_that_nobody_named_is_no_name() -> None:

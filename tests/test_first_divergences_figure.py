@@ -24,7 +24,7 @@ def test_counts_the_runs_that_part_at_a_place() -> None:
     assert [abs(x - char) <= bars.width / 2 for x, char in zip(bars.x, (sun, star), strict=True)] == [True, True]
     assert bars.marker.color == BLUE
     assert "“rock, and it is at the …” for “star, and" in bars.customdata[1]
-    assert "run 2: other words" in bars.customdata[1]
+    assert "run 3: other words" in bars.customdata[1]
     assert figure.layout.xaxis.range == (0, len(SUN))
     assert figure.layout.yaxis.title.text == "runs"
 

@@ -77,7 +77,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "corpus",
         "model",
     ),
-    "scans": ("read.load", "read.batches", "read.options", "corpus", "tables", "model"),
+    "scans": ("read.load", "read.batches", "read.file_sizes", "read.options", "corpus", "tables", "model"),
     "capture": ("read.load", "read.envelopes", "read.wire", "matching", "corpus", "model"),
     "server": ("views", "capture.journal.file_lock", "read.load", "read.sources", *BELOW_VIEWS),
 }

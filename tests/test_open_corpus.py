@@ -19,6 +19,7 @@ from scripted_streams import chat_text
 from synthetic import says, stream
 
 import recexplore
+from recexplore.capture.journal.finish import finish
 from recexplore.model.counts import size_in_words
 from recexplore.read import batch, growth, read_files
 from recexplore.read.growth import Growth
@@ -476,6 +477,36 @@ def test_a_journal_becomes_a_recording_under_the_same_id(tmp_path: Path) -> None
             notice = await until(corpus, after(notice["revision"]))
             shown = notice["changes"]["renamed"].get(shown, shown)
         assert [shown] == await ids(corpus) == [id_]
+
+    with_open([str(tmp_path)], work)
+
+
+def test_two_journals_of_one_request_that_finish_at_once_are_both_followed(tmp_path: Path) -> None:
+    events = chat_text(["A", " wren", " sings"])
+    body, begun = b'{"model":"m"}', "ea33b5bf1ae7-20261129T16200"
+
+    def record(number: int, n_reads: int | None) -> Path:
+        reads = [((at + 1 + number) * 20_000_000, event) for at, event in enumerate(events[:n_reads])]
+        path = tmp_path / f"{begun}{number}-0a1b2c{number}d.journal.jsonl"
+        end = (3_000_000_000, "complete") if n_reads is None else None
+        path.write_bytes(journal_bytes("http://localhost/v1/chat/completions", body, reads, end=end))
+        return path
+
+    journals = [record(number, 1) for number in (0, 1)]
+
+    async def work(corpus: OpenCorpus) -> None:
+        notice = await until(corpus, is_ready)
+        shown = {id_: id_ for id_ in await ids(corpus)}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(open_corpus, "snapshot", lambda places, snapshot=open_corpus.snapshot: corpus._seen)
+            for number in (1, 0):
+                finish(record(number, None))
+        while notice["changes"].get("gone", 0) == 0:
+            notice = await until(corpus, after(notice["revision"]))
+            renamed = notice["changes"]["renamed"]
+            shown = {id_: renamed.get(now, now) for id_, now in shown.items()}
+        assert {*shown.values()} == {*await ids(corpus)}
+        assert not any(journal.exists() for journal in journals)
 
     with_open([str(tmp_path)], work)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import re
 import sys
 import warnings
@@ -15,6 +16,7 @@ from synthetic import says
 import recexplore.cli as cli
 from recexplore import rules
 from recexplore.corpus import Corpus
+from recexplore.model import plugins
 from recexplore.model.exchange import Exchange
 from recexplore.model.plugins import installed, left_out
 from recexplore.read import envelopes, registry
@@ -269,3 +271,19 @@ def test_rules_that_can_be_imported_leave_nothing_out(install, monkeypatch, caps
     Path(path).write_text(json.dumps([says("Hel"), says("lo")]))
     assert check_all(monkeypatch, capsys, "check", path, "--select", "house-x", "--no-settings")[0] == 0
     assert left_out("recexplore.rules") == {}
+
+
+def test_packages_are_looked_for_once_and_again_when_one_is_installed(
+    install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    real = plugins.entry_points
+    monkeypatch.setattr(plugins, "entry_points", lambda: looked.append(1) or real())
+    install(GROUP, "A = 1", "a = HERE:A", package="one")
+    (tmp_path / "__pycache__").mkdir()
+    os.utime(tmp_path, (1, 1))
+    assert [installed(GROUP), installed(GROUP), installed("recexplore.nothing")] == [(1,), (1,), ()]
+    assert len(looked) == 1
+    install(GROUP, "B = 2", "b = HERE:B", package="other")
+    assert installed(GROUP) == (1, 2)
+    assert len(looked) == 2

@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from recexplore.model.exchange import Blob
 from recexplore.read import helper_process, processes
 from recexplore.read.processes import fitting_jobs
 from recexplore.read.sources import held, search
+from recexplore.read.workers import Amount, ProgressListener
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
@@ -132,8 +135,9 @@ def test_a_helper_that_ends_at_any_stage_costs_only_its_part(
     read_files = processes.read_files
 
     def listing(found: Iterable[Blob], options: object) -> object:
-        files = (each for name in scratch() - before for each in (FOLDER_OF_SCRATCH / name).iterdir())
-        left.append([each.name for each in files if each.stat().st_size])
+        if found := list(found):
+            files = (each for name in scratch() - before for each in (FOLDER_OF_SCRATCH / name).iterdir())
+            left.append([each.name for each in files if each.stat().st_size and each.name != "parts"])
         return read_files(found, options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(processes, "read_files", listing)
@@ -301,3 +305,69 @@ def test_files_stay_in_order_however_they_are_shared(
         corpus = recexplore.load(blobs, jobs=jobs, progress=False)
         assert_same(corpus, expected)
         assert corpus.recordings["path"].tolist() == names
+
+
+@pytest.mark.usefixtures("helpers_alone")
+@pytest.mark.parametrize("damage", [os.unlink, lambda path: os.truncate(path, 100)], ids=["gone", "cut"])
+def test_a_batch_that_cannot_be_taken_is_read_here(
+    damage: Callable[[str], None], bundled: Corpus, bundled_folder: Path, read_here: list[int], monkeypatch
+) -> None:
+    taken = processes._taken
+
+    def damaged(path: str, found: list[Blob]) -> object:
+        damage(path)
+        return taken(path, found)
+
+    monkeypatch.setattr(processes, "_taken", damaged)
+    assert_same(recexplore.load(bundled_folder, jobs=2, progress=False, cache=False), bundled)
+    assert sum(read_here) == len(list(bundled_folder.glob("*.json")))
+
+
+def test_members_of_an_archive_are_read_here(bundled_folder: Path, tmp_path: Path, read_here: list[int]) -> None:
+    """Whoever reads an archive in several processes opens it in each, and reads a tar from its beginning."""
+    path = tmp_path / "all.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(bundled_folder, "all")
+    found = list(search(path))
+    assert fitting_jobs(found * 10_000) == 1
+    corpus = recexplore.load(path, jobs=2, progress=False)
+    assert sum(read_here) == len(corpus) == len(found)
+    told: list[Amount] = []
+    recexplore.load(path, jobs=2, progress=ProgressListener(told.append))
+    assert 0.9 * path.stat().st_size < told[-1].n_bytes <= told[-1].of_bytes <= path.stat().st_size
+
+
+def test_what_may_be_only_for_this_process_does_not_wait_for_others(
+    bundled_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive behind the files that a helper takes first: every stretch is read once, in its order."""
+    for at, file in enumerate(sorted(bundled_folder.glob("*.json")) * 4):
+        (tmp_path / f"a{at:02}.json").write_bytes(file.read_bytes())
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        for file in sorted(bundled_folder.glob("*.json")):
+            archive.write(file, file.name)
+    expected = recexplore.load([tmp_path, tmp_path / "b.zip"], jobs=1, progress=False, cache=False)
+    monkeypatch.setattr(processes, "_PARTS_PER_JOB", 20)
+    assert_same(recexplore.load([tmp_path, tmp_path / "b.zip"], jobs=3, progress=False, cache=False), expected)
+
+
+@pytest.mark.usefixtures("helpers_alone")
+def test_no_helper_costs_a_descriptor_as_long_as_the_corpus_lives(bundled_folder: Path) -> None:
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else None
+    corpus = recexplore.load(bundled_folder, jobs=3, progress=False, cache=False)
+    assert len(corpus)
+    assert before is None or len(os.listdir("/proc/self/fd")) <= before
+
+
+@pytest.mark.parametrize("lack", ["a name of the interpreter", "threads"])
+def test_where_helpers_cannot_be_had_one_process_reads(
+    lack: str, bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot_start(thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    if lack == "threads":
+        monkeypatch.setattr(processes.threading.Thread, "start", cannot_start)
+    else:
+        monkeypatch.setattr(sys, "executable", None)
+    assert_same(recexplore.load(bundled_folder, jobs=3, progress=False, cache=False), bundled)

@@ -298,8 +298,8 @@ def test_the_questions_would_show_a_wrong_table(all_recordings: Corpus, part: st
     finder, kept = Finder(all_recordings, all_recordings.findings), np.arange(len(all_recordings))
     right: Any = search_table(finder, kept)
     wrong = {**right, part: {name: _wrong(value) for name, value in right[part].items()}}
-    asking = Asking(all_recordings, 6)
-    given: dict[str, Any] = {"texts": answer_texts(finder, kept), "asked": [asking.question(k) for k in range(200)]}
+    asking = Asking(all_recordings, 7)
+    given: dict[str, Any] = {"texts": answer_texts(finder, kept), "asked": [asking.question(k) for k in range(600)]}
 
     assert evaluated(_SCRIPT, table=right, **given) != evaluated(_SCRIPT, table=wrong, **given)
 

@@ -10,6 +10,7 @@ import pytest
 from synthetic import choice, chunk, says
 
 import recexplore
+from recexplore.corpus import Corpus
 
 pytestmark = pytest.mark.long
 
@@ -21,21 +22,44 @@ def events(*data: Any) -> bytes:
     return "".join(f"data: {each if isinstance(each, str) else json.dumps(each)}\n\n" for each in data).encode()
 
 
-def judged(tmp_path: Path, name: str, data: bytes) -> list[tuple[str, str, int]]:
-    (tmp_path / name).write_bytes(data)
-    findings = recexplore.load(tmp_path / name, progress=False).findings
-    return list(zip(findings["rule"], findings["severity"].astype(str), findings["chunk"], strict=True))
+Told = tuple[str, str, int]
 
 
-@pytest.mark.parametrize("name", ["answer.sse", "answer.txt", "answer.log", "answer"])
-def test_a_stream_of_events_without_its_mark(tmp_path: Path, name: str) -> None:
-    assert judged(tmp_path, name, events(*CHUNKS)) == [("sse-frame", "note", 1)]
-    assert judged(tmp_path, name, events(*CHUNKS, DONE)) == []
+def told_of(corpus: Corpus) -> dict[str, list[Told]]:
+    """Rule, severity and chunk of each finding, by the name of the file."""
+    findings = corpus.findings
+    told = list(zip(findings["rule"], findings["severity"].astype(str), findings["chunk"], strict=True))
+    return {
+        each.name: [one for one, of in zip(told, findings["recording"], strict=True) if of == each.id]
+        for each in corpus
+    }
 
 
-@pytest.mark.parametrize("name", ["answer.jsonl", "answer.txt", "answer.log"])
-def test_lines_of_json_have_no_mark(tmp_path: Path, name: str) -> None:
-    assert judged(tmp_path, name, b"".join(json.dumps(each).encode() + b"\n" for each in CHUNKS)) == []
+def judged_each(folder: Path, files: dict[str, bytes]) -> dict[str, list[Told]]:
+    """The same of files that are judged together, which takes as long as to judge one."""
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    told = told_of(recexplore.load([folder / name for name in files], progress=False))
+    assert told.keys() == files.keys()
+    return told
+
+
+def judged(folder: Path, name: str, data: bytes) -> list[Told]:
+    return judged_each(folder, {name: data})[name]
+
+
+def test_a_stream_of_events_without_its_mark(tmp_path: Path) -> None:
+    names = ["answer.sse", "answer.txt", "answer.log", "answer"]
+    assert judged_each(tmp_path, dict.fromkeys(names, events(*CHUNKS))) == {
+        name: [("sse-frame", "note", 1)] for name in names
+    }
+    assert judged_each(tmp_path, dict.fromkeys(names, events(*CHUNKS, DONE))) == {name: [] for name in names}
+
+
+def test_lines_of_json_have_no_mark(tmp_path: Path) -> None:
+    names = ["answer.jsonl", "answer.txt", "answer.log"]
+    lines = b"".join(json.dumps(each).encode() + b"\n" for each in CHUNKS)
+    assert judged_each(tmp_path, dict.fromkeys(names, lines)) == {name: [] for name in names}
 
 
 def test_a_file_that_breaks_off_lost_it(tmp_path: Path) -> None:
@@ -187,17 +211,27 @@ MISFRAMED: dict[str, tuple[str, list[Any], str]] = {
 }
 
 
+@pytest.fixture(scope="module", params=["\n", "\r\n"])
+def misframed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Corpus, Path]:
+    """All of them with one kind of line end, and their folder."""
+    folder = tmp_path_factory.mktemp("misframed")
+    for name, (stream, *_) in MISFRAMED.items():
+        (folder / f"{name}.sse").write_bytes(stream.replace("\n", request.param).encode())
+    corpus = recexplore.load(folder, progress=False)
+    assert len(corpus) == len(MISFRAMED)
+    return corpus, folder
+
+
 @pytest.mark.parametrize("name", MISFRAMED)
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_data_that_is_framed_otherwise_is_read_where_it_surely_can_be(tmp_path: Path, name: str, end: str) -> None:
-    stream, rules, text = MISFRAMED[name]
-    wired = stream.replace("\n", end).encode()
-    bad = [each for each in judged(tmp_path, "a.sse", wired) if each[1] != "note"]
-    assert bad == rules
-    corpus = recexplore.load(tmp_path / "a.sse", progress=False)
-    assert corpus.choices["content"].tolist() == [text]
-    assert corpus.choices["finish_reason"].tolist() == ["stop"]
-    assert corpus.chunks["bytes"].sum() == len(wired)
+def test_data_that_is_framed_otherwise_is_read_where_it_surely_can_be(
+    misframed: tuple[Corpus, Path], name: str
+) -> None:
+    (corpus, folder), (_, rules, text), file = misframed, MISFRAMED[name], f"{name}.sse"
+    assert [each for each in told_of(corpus)[file] if each[1] != "note"] == rules
+    recording = corpus[file]
+    assert recording.choices["content"].tolist() == [text]
+    assert recording.choices["finish_reason"].tolist() == ["stop"]
+    assert recording.chunks["bytes"].sum() == (folder / file).stat().st_size
 
 
 def test_a_whole_answer_before_the_mark(tmp_path: Path) -> None:
@@ -206,12 +240,13 @@ def test_a_whole_answer_before_the_mark(tmp_path: Path) -> None:
         "object": "chat.completion",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": "OK"}, "finish_reason": "stop"}],
     }
-    for between in ("\n\n", "\n", "", " "):
-        found = judged(tmp_path, "a.sse", (json.dumps(answer) + between + data(DONE)).encode())
-        assert ("sse-frame", "error", 0) in found, between
-        found = judged(tmp_path, "c.json", cassette(json.dumps(answer) + between + data(DONE)))
-        assert ("sse-frame", "error", 0) in found, between
-        assert recexplore.load(tmp_path / "c.json", progress=False).choices["content"].tolist() == ["OK"]
+    bodies = [json.dumps(answer) + between + data(DONE) for between in ("\n\n", "\n", "", " ")]
+    files = {f"{'abcd'[at]}.sse": body.encode() for at, body in enumerate(bodies)}
+    files |= {f"{'abcd'[at]}.json": cassette(body) for at, body in enumerate(bodies)}
+    for name, found in judged_each(tmp_path, files).items():
+        assert ("sse-frame", "error", 0) in found, (name, files[name])
+    read = recexplore.load([tmp_path / name for name in files if name.endswith(".json")], progress=False)
+    assert read.choices["content"].tolist() == ["OK"] * len(bodies)
 
 
 def test_lines_of_json_under_the_name_of_events(tmp_path: Path) -> None:
@@ -255,9 +290,11 @@ def test_named_events_that_are_framed_otherwise(tmp_path: Path) -> None:
         whole.replace("\n\nevent: content_block_stop", "event: content_block_stop"): ("sse-frame", "error", 2),
         whole.replace(data(delta), json.dumps(delta) + "\n\n"): ("sse-frame", "error", 2),
     }
-    for stream, told in wrong.items():
-        assert judged(tmp_path, "a.sse", stream.encode()) == [told]
-        assert recexplore.load(tmp_path / "a.sse", progress=False).choices["content"].tolist() == ["A wren."]
+    files = {f"{'abcd'[at]}.sse": stream.encode() for at, stream in enumerate(wrong)}
+    found = judged_each(tmp_path, files)
+    assert [found[name] for name in files] == [[told] for told in wrong.values()]
+    read = recexplore.load(tmp_path, progress=False)
+    assert read.choices["content"].tolist() == ["A wren."] * len(files)
 
 
 @pytest.mark.parametrize(

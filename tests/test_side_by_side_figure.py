@@ -23,14 +23,14 @@ PLANET = SUN.replace("a star", "a large planet")
 SPAN = re.compile(r'<span style="color:(#\w{6})(;font-weight:bold)?">(.*?)</span>')
 
 
-def lines(figure: object, run: int) -> list[str]:
+def lines(figure: object, place: int) -> list[str]:
     """The lines of a column as they are read."""
-    return [html.unescape(re.sub("<.*?>", "", line)) for line in named(figure, f"text of run {run}").text]  # type: ignore[arg-type]
+    return [html.unescape(re.sub("<.*?>", "", line)) for line in named(figure, f"text of run {place + 1}").text]  # type: ignore[arg-type]
 
 
 def marked(figure: object, run: int) -> str:
     """What is marked as differing."""
-    column = named(figure, f"text of run {run}").text  # type: ignore[arg-type]
+    column = named(figure, f"text of run {run + 1}").text  # type: ignore[arg-type]
     return "".join(html.unescape(words) for line in column for _, bold, words in SPAN.findall(line) if bold)
 
 
@@ -69,19 +69,19 @@ def test_a_matched_choice_is_told_by_its_own_number(flaky: Corpus) -> None:
 
 def test_a_line_that_lacks_words_of_the_first_is_one_that_differs() -> None:
     figure = side_by_side(compared(SUN, SUN, SUN.replace(" in Latin", "")))
-    color = named(figure, "run 2").marker.color
+    color = named(figure, "run 3").marker.color
     assert color[0] != THEMES["light"].background
     assert color[-1] == THEMES["light"].background
 
 
 def test_chunks_take_turns_in_two_tones() -> None:
     figure = side_by_side(compare(loaded(answer("abcdefgh", 2), answer("abcdefgh", 4))))
-    one, other = (SPAN.findall(named(figure, f"text of run {run}").text[0]) for run in (0, 1))
+    one, other = (SPAN.findall(named(figure, f"text of run {run}").text[0]) for run in (1, 2))
     assert [text for *_, text in one] == ["ab", "cd", "ef", "gh"]
     assert [text for *_, text in other] == ["abcd", "efgh"]
     assert one[0][0] == one[2][0] == THEMES["light"].text
     assert one[1][0] == one[3][0] != one[0][0]
-    assert named(figure, "run 0").customdata == ("characters 0 to 8, chunks 1 to 4",)
+    assert named(figure, "run 1").customdata == ("characters 0 to 8, chunks 1 to 4",)
 
 
 def test_lines_that_are_equal_and_far_from_a_difference_are_folded() -> None:
@@ -107,21 +107,23 @@ def test_without_runs_the_reference_stands_beside_a_run_of_each_other_text() -> 
     figure = side_by_side(compared(*texts))
     notes = [each.text for each in figure.layout.annotations if each.name != "legend"]
     reference, *others = [re.match(r"<b>(\d)", note)[1] for note in notes]  # type: ignore[index]
-    assert texts[int(reference)] == SUN
-    assert others == ["5", "0", "4"]
+    assert texts[int(reference) - 1] == SUN
+    assert others == ["6", "1", "5"]
     assert "× 3<br>reference" in notes[0]
     assert "× 2<br>other words" in notes[1]
 
 
 def test_runs_are_shown_in_the_order_in_which_they_are_named() -> None:
-    figure = side_by_side(compared(SUN, PLANET, SUN), runs=[2, 0])
-    assert [each.text[:4] for each in figure.layout.annotations if each.name != "legend"] == ["<b>2", "<b>0"]
-    assert marked(figure, 0) == ""
+    for chosen in ([2, 0], ["run-2", "run-0"]):
+        figure = side_by_side(compared(SUN, PLANET, SUN), runs=chosen)
+        names = [each.text.split("<br>")[0] for each in figure.layout.annotations if each.name != "legend"]
+        assert names == ["<b>3 · run-2</b> × 2", "<b>1 · run-0</b> × 2"]
+        assert marked(figure, 0) == ""
 
 
-@pytest.mark.parametrize("runs", [[0], [0, 1, 2, 0, 1], [0, 3], [-1, 0]])
-def test_too_few_too_many_or_unknown_runs_are_refused(runs: list[int]) -> None:
-    with pytest.raises(ValueError, match=r"expected 2 to 4 runs|numbered from 0 to 2"):
+@pytest.mark.parametrize("runs", [[0], [0, 1, 2, 0, 1], [0, 3], [-1, 0], ["run-0", "run-3"]])
+def test_too_few_too_many_or_unknown_runs_are_refused(runs: list[int | str]) -> None:
+    with pytest.raises(ValueError, match=r"expected 2 to 4 runs|by their place, 0 to 2"):
         side_by_side(compared(SUN, PLANET, SUN), runs=runs)
 
 
@@ -177,7 +179,7 @@ def legend(figure: object) -> str:
 def test_a_line_says_what_the_looks_of_words_mean(theme: ThemeName) -> None:
     figure = side_by_side(compared(SUN, PLANET, cut=5), theme=theme)
     shown = {look: words for *look, words in SPAN.findall(legend(figure)) for look in [tuple(look)]}
-    drawn = {(color, bold) for color, bold, _ in SPAN.findall("".join(named(figure, "text of run 0").text))}
+    drawn = {(color, bold) for color, bold, _ in SPAN.findall("".join(named(figure, "text of run 1").text))}
     even, odd = THEMES[theme].text, next(color for color, bold in drawn if not bold and color != THEMES[theme].text)
     assert shown[even, ""] == "one chunk"
     assert shown[odd, ""] == "the next"

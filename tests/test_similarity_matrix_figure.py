@@ -30,8 +30,8 @@ def test_equal_answers_are_one_row_as_high_as_they_are_many() -> None:
     assert list(matrix.y) in ([0, 2, 3, 4], [0, 1, 3, 4])
     assert figure.layout.title.text == "Similarity of 4 runs: 3 answers"
     sizes = np.diff(matrix.y).tolist()
-    assert figure.layout.yaxis.ticktext[sizes.index(2)] == "<b>2 runs · 0, 3</b>"
-    assert figure.layout.yaxis.ticktext[-1] == "1 · run-1", "what is like nothing stands apart"
+    assert figure.layout.yaxis.ticktext[sizes.index(2)] == "<b>2 runs · 1, 4</b>"
+    assert figure.layout.yaxis.ticktext[-1] == "2 · run-1", "what is like nothing stands apart"
     assert np.array(matrix.z)[0, 1] > np.array(matrix.z)[0, 2]
 
 

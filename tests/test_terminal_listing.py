@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -71,6 +72,16 @@ def test_what_is_sorted_by_stays(all_recordings: Corpus) -> None:
     assert text.splitlines()[0].split() == ["test", "duration", "↓", "id"]
     assert re.search(r"\d\.\d\d s ", text)
     assert "tokens ↑" in printed(listing(all_recordings, 60, sort="tokens"), 60)
+
+
+def test_when_a_recording_was_made_is_shown_where_it_is_sorted_by(all_recordings: Corpus) -> None:
+    about = all_recordings.recordings.assign(recorded=pd.Timestamp("2026-04-14T09:30:12.662Z"))
+    about.loc[about.index[-1], "recorded"] = pd.NaT
+    text = printed(listing(all_recordings, 80, about=about, sort="recorded"), 80)
+
+    assert text.splitlines()[0].split() == ["test", "recorded", "(UTC)", "↑", "id"]
+    assert text.count(" 2026-04-14 09:30:12 ") == len(all_recordings) - 1
+    assert "recorded" not in printed(listing(all_recordings, 200, about=about), 200)
 
 
 def test_every_order_has_a_column() -> None:

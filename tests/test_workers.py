@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import sys
 import threading
@@ -10,7 +11,14 @@ from typing import Any
 import pytest
 
 from recexplore.read import workers
-from recexplore.read.workers import Amount, ProgressListener, showing_progress, watched, with_progress
+from recexplore.read.workers import (
+    Amount,
+    ProgressListener,
+    showing_progress,
+    watched,
+    with_progress,
+    without_collector,
+)
 
 KB = 1_000
 
@@ -141,3 +149,21 @@ def test_once_all_takes_long_every_step_is_shown(
     with showing_progress(None):
         assert list(watched("abc", total=3, unit="file", doing="reading")) == ["a", "b", "c"]
     assert len(bars) == n
+
+
+def test_what_is_kept_is_not_walked_through_when_the_collector_is_back() -> None:
+    begun: list[str] = []
+
+    def hear(phase: str, about: dict[str, int]) -> None:
+        begun.append(phase)
+
+    gc.callbacks.append(hear)
+    try:
+        with without_collector(is_kept=True):
+            made: list[list[object]] = [[] for _ in range(100_000)]
+            assert not gc.isenabled()
+        assert gc.isenabled()
+        made += [[] for _ in range(100)]
+    finally:
+        gc.callbacks.remove(hear)
+    assert begun == []

@@ -18,8 +18,7 @@ import recexplore
 from recexplore.read.dialects import DIALECTS
 from recexplore.rules import RULES
 from recexplore.rules.examples import FOLDER, example
-from recexplore.rules.rule import Rule
-from recexplore.views.text.catalogue import SECTIONS
+from recexplore.rules.rule import SECTIONS, Rule
 
 ROOT: Final = Path(__file__).parent.parent
 CATALOGUE: Final = ROOT / "docs" / "rules.md"

@@ -1,6 +1,6 @@
 """A corpus as rules look at what is too large to be looked at at once: a part at a time.
 
-Takes a `Corpus`, gives what rules see in its parts. Recordings that may be runs of one request (`peer_digests`) are looked
+Takes a `Corpus`, gives what rules see in its parts. Recordings that may be runs of one request (`peers_of`) are looked
 at together, whatever part they are in, so that findings are those of the whole. Only where these are too many themselves it
 is read first which of them are, as of a scan (`Partitioned`).
 """
@@ -17,11 +17,11 @@ import pandas as pd
 
 from recexplore.checks.partitioned import PartitionLook, compare, look_at
 from recexplore.checks.request_identities import CorpusIdentities
+from recexplore.checks.sibling_runs import peers_of
 from recexplore.corpus import Corpus
 from recexplore.corpus.neighbours import EVENTS_A_PART
 from recexplore.rules import Look, Rule
 from recexplore.rules.request_identity import RequestIdentity
-from recexplore.rules.run_groups import peer_digests
 
 __all__ = ["CorpusInParts"]
 
@@ -105,8 +105,7 @@ class CorpusInParts:
 
     @cached_property
     def _grouped(self) -> tuple[list[list[int]], list[list[int]]]:
-        parts = self._corpus.parts()
-        digests = pd.Series(np.concatenate([peer_digests(part.recordings, part.requests) for part in parts]))
+        digests = pd.Series(peers_of(self._corpus))
         n_events = np.diff(self._corpus.bounds("events"))
         batches: list[list[int]] = []
         many: list[list[int]] = []

@@ -18,7 +18,7 @@ from recexplore.model.schema import FRAMES
 from recexplore.rules import Hit, Rule, Streams
 from recexplore.rules.run_groups import peer_digests
 
-__all__ = ["beside_its_siblings"]
+__all__ = ["beside_its_siblings", "peers_of"]
 
 
 class _Siblings:
@@ -31,7 +31,7 @@ class _Siblings:
     """
 
     def __init__(self, corpus: Corpus) -> None:
-        self._peers = _peers(corpus) if corpus.is_parted else np.zeros(len(corpus), dtype=np.uint64)
+        self._peers = peers_of(corpus) if corpus.is_parted else np.zeros(len(corpus), dtype=np.uint64)
         self._streams: Streams | None = None if corpus.is_parted else _streams(corpus)
         self._hits: dict[tuple[str, int], dict[str, list[Hit]]] = {}
 
@@ -50,9 +50,10 @@ def _streams(corpus: Corpus) -> Streams:
     )
 
 
-def _peers(corpus: Corpus) -> np.ndarray:
+def peers_of(corpus: Corpus) -> np.ndarray:
     """A number for each recording, equal where two may be runs of one request."""
-    return np.concatenate([peer_digests(part.recordings, part.requests) for part in corpus.parts()])
+    digests = [peer_digests(part.recordings, part.requests) for part in corpus.parts()]
+    return np.concatenate([np.empty(0, np.uint64), *digests])
 
 
 def _by_recording(rule: Rule, streams: Streams) -> dict[str, list[Hit]]:

@@ -6,6 +6,9 @@ changes a recording. Nothing is imported before it is needed, so that help and m
 
 from __future__ import annotations
 
+import atexit
+import gc
+import os
 import sys
 from typing import Final
 
@@ -26,11 +29,18 @@ _IN_A_SHELL: Final = {
 
 def main() -> None:
     """Run the command line; errors made on purpose are one line on stderr."""
+    # No command multiplies matrices: the threads that numpy's OpenBLAS starts for it, one a core, would only be started.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What is left at the end goes with the process: nothing has to be looked through for cycles.
+    atexit.register(gc.freeze)
     try:
-        from recexplore.cli.application import app
         from recexplore.cli.printing import progress
-        from recexplore.read.workers import showing_progress
+        from recexplore.read.workers import showing_progress, without_collector
 
+        with without_collector(is_kept=True):
+            from recexplore.cli.application import application
+
+            app = application(sys.argv[1:])
         with showing_progress(progress()):
             app()
     except Ended:

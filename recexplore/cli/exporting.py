@@ -87,6 +87,7 @@ def export(
     """Write recordings in the format of another tool."""
     from recexplore.share.exports.export import export as write
     from recexplore.share.exports.export import format_of
+    from recexplore.share.exports.unmasked import unmasked_sentence
 
     target = sys.stdout.buffer if output == _STDOUT else output
     chosen = format_of(target, format_name)
@@ -103,6 +104,8 @@ def export(
         force=force,
     )
     _say(outcome, output)
+    if outcome.unmasked:
+        sys.stderr.write(f"{unmasked_sentence(corpus.places, [note.recording for note in outcome.unmasked])}\n")
     is_partial = ExitCode.FINDINGS if outcome.left_out else ExitCode.CLEAN
     raise Ended(ExitCode.UNREADABLE if says_unread(corpus) else is_partial)
 

@@ -25,7 +25,6 @@ from recexplore.cli.recordings import (
     require_readable,
     require_recordings,
 )
-from recexplore.corpus.lookup import ignored_suffix
 from recexplore.model.counts import count
 from recexplore.model.errors import NotLoadable, RecordingNotFound
 from recexplore.read.workers import without_collector
@@ -40,7 +39,7 @@ _PIPED_WIDTH: Final = 120
 """Letters of a picture, and columns of the facts, where no terminal says how wide it is."""
 
 
-@without_collector()
+@without_collector(is_kept=True)
 def ls(
     paths: Paths,
     query: Annotated[
@@ -57,7 +56,7 @@ def ls(
         str | None,
         typer.Option(
             metavar="COLUMN",
-            help="By tokens, findings, duration, chunks, test …; -tokens: the greatest first.",
+            help="By tokens, findings, duration, recorded, test …; -tokens: the greatest first.",
             show_default=False,
         ),
     ] = None,
@@ -83,6 +82,8 @@ def ls(
         order, descending = fitting.sort or "", fitting.descending
         if order == "runs":
             about = about.assign(n_runs=fitting.n_runs)
+        if order == "recorded":
+            about = about.assign(recorded=fitting.recorded)
     if as_json:
         from recexplore.model.plain_values import records
 
@@ -174,6 +175,8 @@ def _recording(named: str, where: list[str] | None, stdin_name: str | None, show
         )
     if is_alone:
         return _only(corpus, named)
+    from recexplore.corpus.lookup import ignored_suffix
+
     found = corpus[named]
     if suffix := ignored_suffix(named, found.id, found.facts["path"]):
         sys.stderr.write(

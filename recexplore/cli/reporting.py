@@ -97,8 +97,9 @@ def report(
 ) -> None:
     """Write the explorer as one file for a reviewer, or a summary of it in Markdown."""
     from recexplore.cli.check_settings import chosen_settings
+    from recexplore.share.exports.unmasked import unmasked_sentence
     from recexplore.share.page.subject import Subject
-    from recexplore.share.reporting import Wishes, is_report, report_text
+    from recexplore.share.reporting import Wishes, is_report, report_text, unmasked_answers
     from recexplore.share.writing import require_writable, write_text
 
     settings = chosen_settings(config, no_settings)
@@ -115,13 +116,16 @@ def report(
     require_readable(corpus)
     wanted = _fitting(corpus, query) if query else None
     wishes = Wishes(title, note, recording, chunk, most, None, prices, settings, pictures)
-    said = report_text(Subject(corpus, wanted), wishes, target, form, _watched)
+    subject = Subject(corpus, wanted)
+    said = report_text(subject, wishes, target, form, _watched)
     if target == STDIN:
         sys.stdout.write(said)
     else:
         write_text(target, said, is_report, force)
         n = count(len(corpus) if wanted is None else len(wanted), "recording")
         sys.stderr.write(f"{target}: {n}, {len(said.encode()) / 1e6:,.2f} MB\n")
+    if said_in := unmasked_answers(subject):
+        sys.stderr.write(f"{unmasked_sentence(corpus.places, said_in)}\n")
     raise Ended(ExitCode.UNREADABLE if says_unread(corpus) else ExitCode.CLEAN)
 
 

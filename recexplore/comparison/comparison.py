@@ -46,15 +46,17 @@ class Comparison:
     Attributes
     ----------
     recordings
-        The runs, by their number.
+        The runs, by their place.
     reference
-        The number of the run that others are compared with: of the most frequent answer, a run that is not broken.
+        The place of the run that others are compared with: of the most frequent answer, a run that is not broken.
     runs
-        One row a run: ``run``, ``recording``, ``name`` (what tells it from the others: its id, or its path where runs of
-        several corpora have one id), ``path``, ``test_id``, ``model``, ``streaming``, ``n_choices``, ``n_chunks``,
-        ``prompt_tokens``, ``completion_tokens``, ``finish`` (the finish reasons of its choices), ``broken`` (why; missing
-        where it is not), ``structure``, ``text`` and ``wire`` (runs with equal numbers are equal in this level and all
-        above it; the reference has 0) and ``verdict``, by the reference.
+        One row a run: ``run`` (its place in ``recordings``, `texts` and `pieces`, from 0; the figures, the explorer
+        and a replay, which people read, call the first one run 1), ``recording``, ``name`` (what tells it from the
+        others: its id, or its path where runs of several corpora have one id), ``path``, ``test_id``, ``model``,
+        ``streaming``, ``n_choices``, ``n_chunks``, ``prompt_tokens``, ``completion_tokens``, ``finish`` (the finish
+        reasons of its choices), ``broken`` (why; missing where it is not), ``structure``, ``text`` and ``wire`` (runs
+        with equal numbers are equal in this level and all above it; the reference has 0) and ``verdict``, by the
+        reference.
     aspects
         One row an aspect: ``aspect``, ``title``, ``level``, ``n_values`` that the runs have, ``differs``, ``values`` (which
         runs agree: a list of lists of runs, the largest first).

@@ -53,7 +53,21 @@ def recording_ids(sources: Iterable[Source], file_ids: Mapping[str, str]) -> lis
     return [exchange_id(file_ids[each.blob.path], each.exchange, each.n_exchanges) for each in sources]
 
 
-class LazySources(Sequence[Source]):
+class _Sources(Sequence[Source]):
+    """Sources that are made when they are asked for, one by one; of some of them, too."""
+
+    def _made(self, position: int) -> Source:
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, key: int) -> Source: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequence[Source]: ...
+    def __getitem__(self, key: int | slice) -> Source | Sequence[Source]:
+        return SomeSources(self, range(len(self))[key]) if isinstance(key, slice) else self._made(key)
+
+
+class LazySources(_Sources):
     """Where recordings were found, each made when it is asked for.
 
     Parameters
@@ -73,18 +87,12 @@ class LazySources(Sequence[Source]):
     def __len__(self) -> int:
         return len(self._files)
 
-    @overload
-    def __getitem__(self, key: int) -> Source: ...
-    @overload
-    def __getitem__(self, key: slice) -> Sequence[Source]: ...
-    def __getitem__(self, key: int | slice) -> Source | Sequence[Source]:
-        if isinstance(key, slice):
-            return [self[position] for position in range(*key.indices(len(self)))]
-        exchange, n_exchanges, checksum = (int(column[key]) for column in self._numbers)
-        return Source(self._blob(self._files[key]), exchange, n_exchanges, checksum)
+    def _made(self, position: int) -> Source:
+        exchange, n_exchanges, checksum = (int(column[position]) for column in self._numbers)
+        return Source(self._blob(self._files[position]), exchange, n_exchanges, checksum)
 
 
-class SomeSources(Sequence[Source]):
+class SomeSources(_Sources):
     """Those of some recordings, by position; each is made when it is asked for."""
 
     def __init__(self, sources: Sequence[Source], positions: Sequence[int]) -> None:
@@ -93,14 +101,8 @@ class SomeSources(Sequence[Source]):
     def __len__(self) -> int:
         return len(self._positions)
 
-    @overload
-    def __getitem__(self, key: int) -> Source: ...
-    @overload
-    def __getitem__(self, key: slice) -> Sequence[Source]: ...
-    def __getitem__(self, key: int | slice) -> Source | Sequence[Source]:
-        if isinstance(key, slice):
-            return SomeSources(self._sources, self._positions[key])
-        return self._sources[self._positions[key]]
+    def _made(self, position: int) -> Source:
+        return self._sources[self._positions[position]]
 
 
 class SourceFiles:

@@ -26,6 +26,7 @@ __all__ = [
     "Skipped",
     "Skips",
     "WireFormat",
+    "n_bytes_of",
 ]
 
 Json: TypeAlias = Any
@@ -90,6 +91,8 @@ class Blob:
         Whether it was named outright: then it should be a recording. Else a search met it.
     head
         Given a number of bytes, gives as many from the beginning; None where only the whole can be had.
+    archive
+        The identity of the archive that it is a member of; None of what is none.
     """
 
     path: str
@@ -98,13 +101,19 @@ class Blob:
     identity: Identity
     is_named: bool = False
     head: Callable[[int], bytes] | None = None
+    archive: Identity | None = None
 
     @property
     def n_bytes(self) -> int | None:
-        """The size of a file as it was found; None of what is no file, whose size is known when it is read."""
-        kind, *about = self.identity
-        size = about[1] if kind == "file" and len(about) > 1 else None
-        return size if isinstance(size, int) else None
+        """The size as it was found; None of what is known only when it is read."""
+        return n_bytes_of(self.identity) if self.archive is None else None
+
+
+def n_bytes_of(identity: Identity) -> int | None:
+    """The size that the identity of a file, or of bytes in memory, tells."""
+    kind, *about = identity
+    size = about[1] if kind in ("file", "memory") and len(about) > 1 else None
+    return size if isinstance(size, int) else None
 
 
 @dataclass(frozen=True, slots=True)

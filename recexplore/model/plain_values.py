@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-__all__ = ["NOT_NAMED", "plain", "records"]
+__all__ = ["NOT_NAMED", "plain", "plain_column", "records"]
 
 NOT_NAMED: Final = "not named"
 """What every view says of a model, a provider or a test that no recorder wrote down."""
@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows, cells by column; in the order of the frame."""
-    columns = [_plain_column(column) for _, column in frame.items()]
+    columns = [plain_column(column) for _, column in frame.items()]
     names = [str(name) for name in frame.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -38,7 +38,7 @@ _OWN_KINDS: Final = "biufO"
 """Kinds of dtypes whose values are Python's own as a list; what is missing aside."""
 
 
-def _plain_column(column: pd.Series[Any]) -> list[Any]:
+def plain_column(column: pd.Series[Any]) -> list[Any]:
     """The cells of a column, as `plain` has each."""
     values = column.tolist()
     if column.dtype == object or column.dtype.kind not in _OWN_KINDS:

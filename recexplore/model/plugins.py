@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from importlib.metadata import Distribution, entry_points
+from importlib.metadata import Distribution, EntryPoints, entry_points
 from typing import Any, Final, Protocol, TypeVar
 
 __all__ = ["DIALECTS", "ENVELOPES", "RULES", "brought", "installed", "left_out", "record_of", "surest", "versions"]
 
 T = TypeVar("T")
+
+
+class _EntryPoints(Protocol):
+    """What `entry_points` gives, of which Python 3.11 has another class."""
+
+    def select(self, *, group: str) -> EntryPoints: ...
 
 
 class _Sniffs(Protocol):
@@ -47,7 +55,7 @@ def left_out(group: str) -> dict[str, str]:
 
 def _loaded(group: str) -> Iterator[Any]:
     failed = _LEFT_OUT[group] = {}
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+    for point in sorted(_all_points().select(group=group), key=lambda point: point.name):
         try:
             yield point.load()
         except (Exception, SystemExit) as error:  # whatever a stranger's import does
@@ -55,12 +63,29 @@ def _loaded(group: str) -> Iterator[Any]:
             warnings.warn(f"{group}: {point.name!r} ({point.value}) is left out: {error!r}", stacklevel=2)
 
 
+def _all_points() -> _EntryPoints:
+    """What all packages offer: looked for once, and again where something was installed since."""
+    return _found_in(tuple((folder, _changed_ns(folder)) for folder in sys.path))
+
+
+@lru_cache(maxsize=1)
+def _found_in(_: tuple[tuple[str, int], ...]) -> _EntryPoints:
+    return entry_points()
+
+
+def _changed_ns(folder: str) -> int:
+    """When something was added to a folder or taken from it; 0 where there is none."""
+    try:
+        return os.stat(folder or os.curdir).st_mtime_ns
+    except OSError:
+        return 0
+
+
 @lru_cache(maxsize=1)
 def versions() -> tuple[str, ...] | None:
     """Everything that installed packages offer under a group of ours, with the version of the package, sorted; nothing of it
     is imported. None where the code of one may change under its version: it is installed from a checkout, to be edited."""
-    everything = entry_points()
-    offered = [each for group in (DIALECTS, ENVELOPES, RULES) for each in everything.select(group=group)]
+    offered = [each for group in (DIALECTS, ENVELOPES, RULES) for each in _all_points().select(group=group)]
     if any(each.dist is None or _may_be_edited(each.dist) for each in offered):
         return None
     return tuple(sorted(f"{each.group} {each.name} {each.value} {_version(each.dist)}" for each in offered))

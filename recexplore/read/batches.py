@@ -10,6 +10,7 @@ from operator import length_hint
 from typing import TYPE_CHECKING
 
 from recexplore.model.exchange import Blob
+from recexplore.read.file_sizes import FileSizes
 from recexplore.read.growth import Growth
 from recexplore.read.options import ReadOptions
 from recexplore.read.workers import Progress, with_progress, without_collector
@@ -50,13 +51,12 @@ def read_batches(
 
 def _watched(waiting: Iterator[Blob], found: Sequence[Blob], progress: Progress) -> Iterator[Blob]:
     """The files that wait, with progress in bytes where every size is known."""
-    sizes = [blob.n_bytes for blob in found]
-    total_bytes = 0 if None in sizes else sum(filter(None, sizes))
+    sizes = FileSizes(found)
     return with_progress(
         waiting,
         total=len(found),
         unit="file",
         show=progress,
-        total_bytes=total_bytes,
-        weigh_bytes=lambda blob: blob.n_bytes or 0,
+        total_bytes=sizes.total if sizes.are_known else 0,
+        weigh_bytes=sizes.assumed,
     )

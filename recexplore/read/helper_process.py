@@ -20,12 +20,12 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from recexplore.model.exchange import Blob
 from recexplore.read import envelopes, registry
 from recexplore.read.cache.place import code_state
 from recexplore.read.claims import claim, n_claimed
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import write_batch
+from recexplore.read.pickled_parts import Place, read_parts
 from recexplore.read.read_files import read_files
 from recexplore.read.workers import without_collector
 
@@ -37,14 +37,14 @@ _MOST_PARTS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a helper is told: how to read, how many processes do, what its parent reads with and does about warnings, and the
-    parts, each pickled; None for one that cannot be."""
+    """What a helper is told: how to read, how many processes do, what its parent reads with and does about warnings, and
+    where the parts are."""
 
     options: ReadOptions
     jobs: int
     readers: tuple[object, ...]
     filters: list[Any]
-    parts: list[bytes | None]
+    parts: list[Place]
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ def _parts_read(task: Task, parts: range, folder: str) -> PartsRead | None:
     """What was read of some parts, written to files; None where that failed."""
     done = PartsRead(parts)
     try:
-        found: list[Blob] = [blob for part in parts for blob in pickle.loads(task.parts[part] or b"")]
+        found = read_parts((task.parts[part] for part in parts), folder)
         with without_collector(), warnings.catch_warnings(record=True) as done.warnings:
             for batch in read_files(found, task.options):
                 done.paths.append(os.path.join(folder, f"{parts.start}.{len(done.paths)}"))

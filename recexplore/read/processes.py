@@ -3,13 +3,12 @@
 Takes files, gives their batches in the order of the files, whoever read them. The helpers (`recexplore.read.helper_process`)
 are plain child processes, so nobody's ``__main__`` is run again: it works from notebooks, from standard input and in scripts
 without a guard. This process reads too, from the front; helpers take parts from behind. Whoever takes a part claims it by a
-file in the folder that they share, so no helper ever waits for this process. A helper that comes late, fails or is killed
-costs nothing but its part, which is read here.
+file in the folder that they share, so that no helper waits for this process, and this one only for what others took. A
+helper that comes late, fails or is killed costs nothing but its parts, which are read here.
 """
 
 from __future__ import annotations
 
-import mmap
 import os
 import pickle
 import shutil
@@ -19,10 +18,8 @@ import tempfile
 import threading
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import IO, Final
 
@@ -31,10 +28,12 @@ import pyarrow as pa
 from recexplore.model.exchange import Blob
 from recexplore.read.batch import Batch
 from recexplore.read.claims import claim
+from recexplore.read.file_sizes import FileSizes
 from recexplore.read.growth import Growth
 from recexplore.read.helper_process import PartsRead, Task, readers_here
 from recexplore.read.options import ReadOptions
 from recexplore.read.packed_batch import read_batch
+from recexplore.read.pickled_parts import write_parts
 from recexplore.read.read_files import read_files
 from recexplore.read.workers import Progress, with_progress
 
@@ -44,8 +43,6 @@ _BYTES_PER_JOB: Final = 30_000_000
 """What a process has to read to be worth its start, which costs about as much CPU as reading 25 MB."""
 _PART_BYTES: Final = 2_000_000
 _PARTS_PER_JOB: Final = 4
-_UNKNOWN_FILE_BYTES: Final = 100_000
-"""What a file counts whose size is not known before it is read."""
 _SHARED_MEMORY: Final = "/dev/shm"
 _LISTEN_S: Final = 0.5
 """How long to wait for helpers before Control-C is listened for, where a wait does not end with it."""
@@ -68,26 +65,26 @@ main(sys.argv[1])
 def fitting_jobs(found: Sequence[Blob]) -> int:
     """How many processes are worth it: one for a few files, at most as many as there are cores."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores, sum(map(_size, found)) // _BYTES_PER_JOB))
+    return max(1, min(cores, FileSizes([blob for blob in found if _may_travel(blob)]).total // _BYTES_PER_JOB))
 
 
 def read_in_processes(
     found: Sequence[Blob], options: ReadOptions, jobs: int, progress: Progress, growth: Growth | None = None
 ) -> list[Batch]:
     """The batches of all files, in their order, read by this process and ``jobs - 1`` others."""
-    n_bytes = sum(map(_size, found))
-    parts = list(_parts(found, min(_PART_BYTES, n_bytes // (jobs * _PARTS_PER_JOB))))
-    with _scratch_folder(n_bytes) as folder:
-        work = _Work(parts, folder, jobs)
-        with _helpers(work, options, folder, jobs - 1 if folder else 0):
+    sizes = FileSizes(found)
+    parts = list(_parts(found, sizes, min(_PART_BYTES, sizes.total // (jobs * _PARTS_PER_JOB))))
+    with _scratch_folder(sizes.total) as folder:
+        work = _Work(parts, folder)
+        with _helpers(work, options, jobs if any(map(_may_travel, found)) else 1):
             done = with_progress(
                 work.read(options),
                 total=len(found),
                 unit="file",
                 show=progress,
                 weigh=len,
-                total_bytes=0 if any(blob.n_bytes is None for blob in found) else n_bytes,
-                weigh_bytes=lambda part: sum(map(_size, part)),
+                total_bytes=sizes.total if sizes.are_known else 0,
+                weigh_bytes=lambda part: sum(map(sizes.assumed, part)),
             )
             for _ in done:
                 if growth is not None and not work.is_done:
@@ -95,20 +92,22 @@ def read_in_processes(
     return work.batches()
 
 
-def _size(blob: Blob) -> int:
-    return _UNKNOWN_FILE_BYTES if blob.n_bytes is None else blob.n_bytes
+def _may_travel(blob: Blob) -> bool:
+    """Whether another process can read it for less than this one: an archive is opened once and read forwards, and what is
+    in memory is here."""
+    return blob.archive is None and blob.identity[0] != "memory"
 
 
-def _parts(found: Sequence[Blob], most_bytes: int) -> Iterator[list[Blob]]:
-    """Neighbours, about as many bytes each."""
+def _parts(found: Sequence[Blob], sizes: FileSizes, most_bytes: int) -> Iterator[list[Blob]]:
+    """Neighbours, about as many bytes each, of which all or none may travel."""
     part: list[Blob] = []
     size = 0
     for blob in found:
-        part.append(blob)
-        size += _size(blob)
-        if size >= most_bytes:
+        if part and (size >= most_bytes or _may_travel(blob) != _may_travel(part[-1])):
             yield part
             part, size = [], 0
+        part.append(blob)
+        size += sizes.assumed(blob)
     if part:
         yield part
 
@@ -116,10 +115,9 @@ def _parts(found: Sequence[Blob], most_bytes: int) -> Iterator[list[Blob]]:
 class _Work:
     """The parts that are to be read, and what was read. Threads that listen to a helper each say what it has read."""
 
-    def __init__(self, parts: list[list[Blob]], folder: Path | None, jobs: int) -> None:
+    def __init__(self, parts: list[list[Blob]], folder: Path | None) -> None:
         self.parts = parts
-        self.jobs = jobs
-        self._folder = folder
+        self.folder = folder
         self._batches: dict[int, list[Batch]] = {}
         """By the first of the parts that they hold, which stand beside each other."""
         self._done: set[int] = set()
@@ -151,14 +149,25 @@ class _Work:
 
     def read(self, options: ReadOptions) -> Iterator[list[Blob]]:
         """Read from the front until all is read; gives every part that is done, whoever read it."""
-        if _PARENT_READS:
-            yield from self._read(takewhile(self._claim, range(len(self.parts))), options)
+        numbers = iter(range(len(self.parts) if _PARENT_READS else 0))
         while not self.is_done:
-            yield from self._take_answers()
-            yield from self._read(self._left(), options)
+            if not (yield from self._read(self._stretch(numbers), options)):
+                yield from self._take_answers()
+                yield from self._read(self._left(), options)
 
-    def _read(self, parts: Iterable[int], options: ReadOptions) -> Iterator[list[Blob]]:
-        """Read parts that stand beside each other as one, for every batch costs something."""
+    def _stretch(self, numbers: Iterator[int]) -> Iterator[int]:
+        """The next parts beside each other that this process takes; those behind what others took may be only for it."""
+        is_begun = False
+        for part in numbers:
+            # Where nobody can claim anything, helpers read nothing.
+            if self.folder is None or claim(self.folder, part) is not False:
+                is_begun = True
+                yield part
+            elif is_begun:
+                return
+
+    def _read(self, parts: Iterable[int], options: ReadOptions) -> Generator[list[Blob], None, bool]:
+        """Read parts that stand beside each other as one, for every batch costs something. Returns whether there was any."""
         begun: list[int] = []
 
         def found() -> Iterator[Blob]:
@@ -172,6 +181,7 @@ class _Work:
             yield from self._finish(begun[:-1])
             yield from self._take_answers()
         yield from self._finish(begun)
+        return bool(begun)
 
     def _finish(self, parts: Iterable[int]) -> Iterator[list[Blob]]:
         for part in parts:
@@ -182,14 +192,17 @@ class _Work:
     def _take_answers(self) -> Iterator[list[Blob]]:
         while self._answers:
             read = self._answers.popleft()
+            if not self._done.isdisjoint(read.parts):
+                continue
             found = [blob for part in read.parts for blob in self.parts[part]]
-            self._batches[read.parts.start] = [_taken(Path(path), found) for path in read.paths]
+            try:
+                batches = [_taken(path, found) for path in read.paths]
+            except Exception:  # a file is gone or damaged: these parts are left, and are read here
+                continue
+            self._batches[read.parts.start] = batches
             for each in read.warnings:
                 warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
             yield from self._finish(read.parts)
-
-    def _claim(self, part: int) -> bool:
-        return self._folder is None or claim(self._folder, part) is not False
 
     def _left(self) -> list[int]:
         """Parts beside each other that nobody reads any more, once no helper is there; none as long as one may answer."""
@@ -202,49 +215,55 @@ class _Work:
         return [part for at, part in enumerate(left) if part == left[0] + at]
 
 
-@dataclass(slots=True)
-class _Helper:
-    """A child process, and the thread that listens to it."""
-
-    process: subprocess.Popen[bytes]
-    thread: threading.Thread
-
-
 @contextmanager
-def _helpers(work: _Work, options: ReadOptions, folder: Path | None, n: int) -> Iterator[None]:
-    """Child processes that read parts until there is none, or until the end."""
-    started: list[_Helper] = []
+def _helpers(work: _Work, options: ReadOptions, jobs: int) -> Iterator[None]:
+    """Child processes that read parts until there is none, or until the end; as many as can be had."""
+    processes: list[subprocess.Popen[bytes]] = []
+    listeners: list[threading.Thread] = []
     try:
-        for _ in range(n):
-            with suppress(OSError):  # no process may be had: then fewer read
-                process = subprocess.Popen(
-                    [sys.executable, *(f"-W{each}" for each in sys.warnoptions), "-c", _START, str(folder)],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    env=os.environ | _NO_THREADS,
-                    start_new_session=True,  # Control-C in a terminal is for this process
-                )
+        if work.folder is not None:
+            with suppress(OSError, TypeError):  # TypeError: where Python is embedded it does not know how it is called
+                processes.extend(_started(work.folder) for _ in range(jobs - 1))
+        if processes and work.folder is not None:
+            parts = [part if all(map(_may_travel, part)) else None for part in work.parts]
+            places = write_parts(parts, work.folder)
+            task = Task(options, jobs, readers_here(), list(warnings.filters), places)
+            for process in processes:
+                listener = threading.Thread(target=_listen, args=(process, work, task), daemon=True)
                 work.helper_comes()
-                thread = threading.Thread(target=_listen, args=(process, work, options), daemon=True)
-                started.append(_Helper(process, thread))
-                thread.start()
+                try:
+                    listener.start()
+                    listeners.append(listener)
+                except RuntimeError:  # no thread may be had: nothing is heard of it
+                    work.helper_goes()
         yield
     finally:
-        for helper in started:
-            helper.process.kill()
-        for helper in started:
-            with suppress(OSError), helper.process:  # waits for it, and closes its pipes
-                helper.thread.join()
+        for process in processes:
+            process.kill()
+        for process in processes:
+            with suppress(OSError), process:  # waits for it, and closes its pipes
+                pass
+        for listener in listeners:
+            listener.join()
 
 
-def _listen(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions) -> None:
+def _started(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *(f"-W{each}" for each in sys.warnoptions), "-c", _START, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | _NO_THREADS,
+        start_new_session=True,  # Control-C in a terminal is for this process
+    )
+
+
+def _listen(process: subprocess.Popen[bytes], work: _Work, task: Task) -> None:
     """Tell a helper what there is to read, and say what it has read until it ends."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         _send(process.stdin, sys.path)
-        parts = [_portable(part) for part in work.parts]
-        _send(process.stdin, Task(options, work.jobs, readers_here(), list(warnings.filters), parts))
+        _send(process.stdin, task)
         if pickle.load(process.stdout) is not True:
             warnings.warn(
                 "a helper process has other code than this one or lacks plug-ins: files are read in one process",
@@ -259,25 +278,18 @@ def _listen(process: subprocess.Popen[bytes], work: _Work, options: ReadOptions)
         work.helper_goes()
 
 
-def _portable(part: list[Blob]) -> bytes | None:
-    """The part as another process can be told it; None where it cannot."""
-    try:
-        return pickle.dumps(part)
-    except Exception:  # what a file is read with may be anything
-        return None
-
-
 def _send(pipe: IO[bytes], value: object) -> None:
     pipe.write(pickle.dumps(value))
     pipe.flush()
 
 
-def _taken(path: Path, part: Sequence[Blob]) -> Batch:
+def _taken(path: str, found: Sequence[Blob]) -> Batch:
     """A batch that a helper wrote; its file goes, what it holds stays in memory."""
-    with path.open("rb") as file:
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if os.name == "posix" else file.read()
-    path.unlink()
-    return read_batch(pa.py_buffer(data), part)
+    opened = pa.memory_map if os.name == "posix" else pa.OSFile  # what is mapped cannot be removed elsewhere
+    with opened(path) as file:
+        data = file.read_buffer()
+    os.unlink(path)
+    return read_batch(data, found)
 
 
 @contextmanager

@@ -43,15 +43,25 @@ T = TypeVar("T")
 
 
 @contextmanager
-def without_collector() -> Iterator[None]:
+def without_collector(*, is_kept: bool = False) -> Iterator[None]:
     """The cycle collector walks every parsed tree, and every row that is made of a frame, again and again and finds nothing:
-    they have no cycles."""
+    they have no cycles.
+
+    Parameters
+    ----------
+    is_kept
+        Whether what is made meanwhile stays to the end of the process: it counts as old then, and is not walked through as
+        soon as the collector is back. A process that does so again and again would keep its garbage.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
+            if is_kept:
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

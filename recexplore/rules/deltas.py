@@ -369,10 +369,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "empty-chunk",
         "A chunk says nothing",
         "note",
-        meaning="Clients that take `choices[0]` for granted fail on a chunk without choices.",
+        meaning="Clients that take `choices[0]` for granted fail on a chunk without choices (a warning). An empty delta (a "
+        "note) adds nothing to the text and breaks no client.",
         cause="A gateway dropped what it did not understand and sent the rest; some servers send an empty delta at the "
         "end of a phase.",
-        remedy="Read `choices` as a list that may be empty.",
+        remedy="Where it is a note, nothing. Where it is a warning, have the client pass over such chunks (`if not "
+        "chunk.choices: continue`); then ask the server without the gateway, record that, too, and `recexplore compare` "
+        "both: what only the other recording says, the gateway drops. Where both say the same, nothing is lost, and the "
+        "finding can be accepted.",
         legal="Azure's first chunk (prompt filter), usage reports, log probabilities, and the first delta of a choice. "
         "Without any choice it is a warning.",
         find=_empty_chunk,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.model.span import Span
@@ -16,7 +16,7 @@ from recexplore.model.traits import Trait
 from recexplore.read.registry import known
 from recexplore.rules.streams import Streams
 
-__all__ = ["Find", "Hit", "Need", "Rule"]
+__all__ = ["SECTIONS", "Find", "Hit", "Need", "Rule"]
 
 Need: TypeAlias = Literal["clock", "request", "wire", "end", "file name", "other runs"]
 """What must have been recorded for a rule to say anything: arrival times, the request, the bytes of the stream, its end
@@ -127,3 +127,12 @@ class Rule:
             if set(generating) <= set(mine)
             else tuple(dialect.title for dialect in mine)
         )
+
+
+SECTIONS: Final = (
+    ("What it does to a client", "meaning"),
+    ("Where it comes from", "cause"),
+    ("What to do about it", "remedy"),
+    ("What looks like it and is right", "legal"),
+)
+"""What a rule says, in the order in which it is read: a heading and the field of `Rule`."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pickle
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,9 +18,10 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.corpus.ids import file_ids
 from recexplore.corpus.source_file import recording_ids
 from recexplore.corpus.unread import problems_frame, skipped_frame
-from recexplore.model.exchange import Blob, Identity, Problem, Skipped
+from recexplore.model.exchange import Blob, Problem, Skipped
 from recexplore.model.schema import PROBLEMS, SKIPPED
 from recexplore.read.batches import read_batches
+from recexplore.read.file_sizes import FileSizes
 from recexplore.read.load import corpus_of_batches
 from recexplore.read.options import ReadOptions
 from recexplore.tables.assembly import Tables
@@ -29,12 +29,8 @@ from recexplore.tables.pandas_frames import to_dataframe
 
 __all__ = ["Partition", "PartitionTables", "partition_of", "partitions_of"]
 
-_UNKNOWN_FILE_BYTES: Final = 100_000
-"""What a file counts whose size is not known before it is read."""
 _FAST: Final = 1
 """A level of compression: paths of a folder are much alike, and a cluster is sent all of them."""
-_OF_A_FILE: Final = 4
-"""Parts of the identity of a file whose size is known: kind, path, size, time; a member of an archive has more."""
 
 _FRAMES_OF_PROBLEMS: Final[dict[str, Callable[[PartitionTables], pd.DataFrame]]] = {
     PROBLEMS.name: lambda read: problems_frame(read.problems),
@@ -125,12 +121,11 @@ def partition_of(files: Sequence[tuple[Blob, str]], options: ReadOptions, number
 
 
 def _neighbours(found: Sequence[Blob], max_bytes: int) -> Iterator[list[Blob]]:
-    n_members = Counter(archive for blob in found if (archive := _archive(blob)) is not None)
+    sizes = FileSizes(found)
     part: list[Blob] = []
     n_bytes = 0
     for blob in found:
-        archive = _archive(blob)
-        size = _n_bytes(blob) // (1 if archive is None else n_members[archive])
+        size = sizes.assumed(blob)
         if part and n_bytes + size > max_bytes:
             yield part
             part, n_bytes = [], 0
@@ -138,15 +133,3 @@ def _neighbours(found: Sequence[Blob], max_bytes: int) -> Iterator[list[Blob]]:
         n_bytes += size
     if part:
         yield part
-
-
-def _archive(blob: Blob) -> Identity | None:
-    """The archive that a file is a member of."""
-    return blob.identity[:_OF_A_FILE] if blob.identity[0] == "file" and len(blob.identity) > _OF_A_FILE else None
-
-
-def _n_bytes(blob: Blob) -> int:
-    """The size of a file, or of the archive that it is a member of."""
-    kind, *about = blob.identity
-    size = about[1] if kind in ("file", "memory") and len(about) > 1 else None
-    return size if isinstance(size, int) else _UNKNOWN_FILE_BYTES

@@ -5,6 +5,7 @@ Takes settings, starts what `handlers` answers. Holds no page and reads no recor
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -98,6 +99,9 @@ class RecexploreApp(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         if self.places:
             self._corpora.opened("")
+        if isinstance(serverapp, _Server):
+            # Nobody else's process: what was imported until now stays, and no collection has to walk through it again.
+            gc.freeze()
 
     async def stop_extension(self) -> None:
         await self._corpora.close()

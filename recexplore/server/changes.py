@@ -8,12 +8,14 @@ from __future__ import annotations
 import glob
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from recexplore.model.exchange import Blob
 from recexplore.read.sources import files, git, urls
+from recexplore.read.sources.paths import SETTINGS_FILE
 
 __all__ = ["Changes", "Snapshot", "difference", "is_local", "snapshot", "watched_folders"]
 
@@ -47,17 +49,30 @@ def snapshot(places: Iterable[str]) -> Snapshot:
     A file that changed a moment ago never equals itself, so that it is looked at once more.
     """
     now_ns, seen = time.time_ns(), {}
-    for place in filter(is_local, places):
-        try:
-            for each in files.below(place):
-                seen[each.path] = _state(each.identity, now_ns) if isinstance(each, Blob) else None
-        except FileNotFoundError:
-            continue
+    for place in map(os.path.expanduser, filter(is_local, places)):
+        with suppress(FileNotFoundError):
+            for path, told in _in_folder(place) if os.path.isdir(place) else _named(place):
+                seen[path] = None if told is None else _state(told, now_ns)
     return seen
 
 
+def _in_folder(folder: str) -> Iterator[tuple[str, Sequence[object] | None]]:
+    """Every file below a folder, with what the system says of those that are read: of thousands no blob is made."""
+    for each in files.entries(folder):
+        if each.is_read:
+            about = each.about
+            yield each.path, () if about is None else (about.st_size, about.st_mtime_ns)
+        elif os.path.basename(each.path) != SETTINGS_FILE:
+            yield each.path, None
+
+
+def _named(place: str) -> Iterator[tuple[str, Sequence[object] | None]]:
+    for each in files.below(place):
+        yield each.path, each.identity if isinstance(each, Blob) else None
+
+
 def _state(identity: Sequence[object], now_ns: int) -> object:
-    changed_ns = identity[-1]
+    changed_ns = identity[-1] if identity else None
     return object() if isinstance(changed_ns, int) and abs(now_ns - changed_ns) < _RACY_NS else identity
 
 

@@ -9,7 +9,6 @@ findings.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from recexplore.read.workers import Amount, ProgressListener, without_collector
 from recexplore.server.changes import Snapshot, difference, snapshot, watched_folders
 from recexplore.server.errors import OutOfDate
 from recexplore.server.file_now import file_now
+from recexplore.server.finished_journals import ids_by_place, recordings_of_journals
 from recexplore.server.notices import ChangedRecordings, Loading, Notice
 from recexplore.views.explorer.answers import Answer, Answers
 from recexplore.views.explorer.coming import Look
@@ -41,9 +41,6 @@ _LOOK_ANYWAY_S: Final = 5
 _LOOK_AGAIN_S: Final = 0.1
 _QUIET_MS: Final = 150
 _MOST_NAMED: Final = 1_000
-_JOURNAL: Final = ".journal.jsonl"
-_SAME_LETTERS: Final = 12
-"""How many letters the name of a recording shares with that of the journal which becomes it."""
 _TELL_EVERY_S: Final = 0.25
 """Between two words on how far reading is."""
 
@@ -285,20 +282,9 @@ async def _watch(folders: Sequence[str], is_deep: bool, hint: asyncio.Event) -> 
 def _renamed(before: Corpus, after: Corpus) -> dict[str, str | None]:
     """What became of the ids of recordings that have others now, None of those that are gone. A journal that is gone became
     the recording that came in its place."""
-    old, new = _ids_by_place(before), _ids_by_place(after)
-    now = {place: new[place] if place in new else _became(place, old, new) for place in old}
+    old, new, became = ids_by_place(before), ids_by_place(after), recordings_of_journals(before, after)
+    now = {place: new.get(place if place in new else became.get(place, place)) for place in old}
     return {id_: now[place] for place, id_ in old.items() if now[place] != id_}
-
-
-def _became(
-    gone: tuple[str, int], old: Mapping[tuple[str, int], str], new: Mapping[tuple[str, int], str]
-) -> str | None:
-    """The id of the recording that a journal became; None where it is no journal, or several recordings may be it."""
-    if not gone[0].endswith(_JOURNAL):
-        return None
-    runs = [place for place in new if _begun(place[0]) == _begun(gone[0]) and not place[0].endswith(_JOURNAL)]
-    came = [place for place in runs if place not in old] or runs
-    return new[came[0]] if len(came) == 1 else None
 
 
 def _changes_of_recordings(before: Corpus, after: Corpus) -> ChangedRecordings:
@@ -312,7 +298,7 @@ def _changes_of_recordings(before: Corpus, after: Corpus) -> ChangedRecordings:
         "new": len(changes.new),
         "changed": len({*changes.changed} - _coming(before)),
         "gone": len(changes.gone),
-        "recordings": [id_ for place, id_ in _ids_by_place(after).items() if place[0] in touched][:_MOST_NAMED],
+        "recordings": [id_ for place, id_ in ids_by_place(after).items() if place[0] in touched][:_MOST_NAMED],
         "renamed": _renamed(before, after),
     }
 
@@ -326,13 +312,3 @@ def _coming(corpus: Corpus) -> set[str]:
     """The paths of recordings without an end."""
     about = corpus.recordings
     return {*about.loc[about["ended"] == NOT_YET, "path"]}
-
-
-def _begun(path: str) -> str:
-    """How the path of a recording, and that of the journal which becomes it, begin."""
-    return path[: len(path) - len(os.path.basename(path)) + _SAME_LETTERS]
-
-
-def _ids_by_place(corpus: Corpus) -> dict[tuple[str, int], str]:
-    frame = corpus.recordings
-    return dict(zip(zip(frame["path"], frame["exchange"], strict=True), frame["recording"], strict=True))

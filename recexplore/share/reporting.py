@@ -18,6 +18,9 @@ from recexplore.checks.narrowing import narrowed
 from recexplore.checks.result import judge
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Recording
+from recexplore.share.exports.outcome import Outcome
+from recexplore.share.exports.selection import Selection
+from recexplore.share.exports.unmasked import note_unmasked
 from recexplore.share.page.document import is_document
 from recexplore.share.page.report import MOST_RECORDINGS, Watched, Words, answers_for, report_page
 from recexplore.share.page.subject import Subject
@@ -25,7 +28,7 @@ from recexplore.share.summary import MARK, shown_first, summary
 from recexplore.views.explorer.answers import Answers
 from recexplore.views.explorer.picture import still_page, still_picture
 
-__all__ = ["FORMATS", "NoPictures", "Watched", "Wishes", "is_report", "page", "report_text"]
+__all__ = ["FORMATS", "NoPictures", "Watched", "Wishes", "is_report", "page", "report_text", "unmasked_answers"]
 
 FORMATS: Final = ("html", "markdown")
 _MARKDOWN: Final = (".md", ".markdown")
@@ -89,6 +92,13 @@ def report_text(subject: Subject, wishes: Wishes, path: str, form: str | None, w
     if wishes.pictures is not None:
         raise ValueError("pictures are for a summary in Markdown: the page draws its own")
     return page(subject, wishes, watched)
+
+
+def unmasked_answers(subject: Subject) -> list[str]:
+    """The ids of the recordings whose answers say what looks like a credential: a report has them as recorded."""
+    outcome = Outcome("report")
+    note_unmasked(Selection(subject.corpus), outcome, subject.wanted)
+    return [note.recording for note in outcome.unmasked]
 
 
 def page(subject: Subject, wishes: Wishes, watched: Watched) -> str:

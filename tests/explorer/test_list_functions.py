@@ -17,6 +17,7 @@ LARGEST = {
     "tokens": 11_494,
     "bytes": 1.2e6,
     "duration": 12.5,
+    "recorded": 1.7e9,
     "error": 2,
     "warning": 12,
 }
@@ -54,6 +55,25 @@ def fitted(modules: Any) -> Any:
     return fitted
 
 
+def test_a_time_is_written_in_utc(js: Any) -> None:
+    assert js("columns", "written", "recorded", 1_776_159_012.662) == "2026-04-14 09:30:12"
+    assert js("columns", "written", "recorded", None) == "–"
+
+
+def test_what_fits_before_the_sign_ends_with_a_letter(modules: Any) -> None:
+    asked = """([text, room]) => modules["list/both_ends"].fitting(text, room, (length) => 7 * length + 10)"""
+
+    def fits(text: str, room: float) -> tuple[int, float]:
+        found = modules.evaluate(asked, [text, room])
+        return found["length"], found["width"]
+
+    assert fits("Begin a short story", 79) == (9, 73)  # "Begin a s"
+    assert fits("Begin a short story", 73) == (9, 73)
+    assert fits("Begin a short story", 72) == (7, 59)  # a space would stand before the sign
+    assert fits("Begin", 9) == (0, 10)
+    assert fits("a\U0001f600b", 24) == (1, 17)  # no half of a character
+
+
 def test_a_wider_list_shows_no_less_and_fills_its_box(fitted: Any) -> None:
     seen: set[str] = set()
     for box in range(300, 2400, 7):
@@ -63,7 +83,7 @@ def test_a_wider_list_shows_no_less_and_fills_its_box(fitted: Any) -> None:
         total = sum(now.values()) + 9 * (len(now) - 1) + 18
         assert box - len(now) <= total <= box
         seen = set(now)
-    assert len(seen) == 12
+    assert len(seen) == 13
 
 
 def test_every_number_has_room(fitted: Any) -> None:

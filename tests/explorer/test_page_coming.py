@@ -263,6 +263,7 @@ def test_a_stream_that_still_comes_has_not_finished_yet(
 
     recorder.is_alive = False
     expect(said).to_have_text("never finished")
+    expect(bare_page.locator(".rx-words")).to_contain_text("finished no end")
 
 
 def test_arguments_that_still_come_are_not_cut_off(

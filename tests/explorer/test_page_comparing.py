@@ -485,10 +485,22 @@ def test_levels_and_letters_are_explained_and_more_runs_have_a_sign(opened: Open
         "structure what a program acts on; text the words; wire how they were sent; one letter: alike in it and in what "
         "stands before it; A: as the reference"
     )
-    runs, sign = page.locator(".rx-runs-scroll"), re.compile("rx-goes-on")
-    expect(runs).to_have_class(sign)
+    runs, legend = page.locator(".rx-runs-scroll"), page.locator(".rx-runs-legend")
+    size = page.viewport_size
+    for height, more in ((1000, 3), (760, 4), (420, 6)):
+        page.set_viewport_size({"width": 1400, "height": height})
+        page.locator(".rx-explorer").evaluate("(node, height) => { node.style.height = `${height - 20}px`; }", height)
+        expect(legend).to_have_attribute("data-more", f"↓ {more} more")
+        last = page.evaluate("""() => {
+          const scroller = document.querySelector(".rx-runs-scroll");
+          const end = scroller.getBoundingClientRect().top + scroller.clientTop + scroller.clientHeight;
+          const rows = [...document.querySelectorAll(".rx-runs-body .rx-run")];
+          return Math.min(...rows.map((row) => Math.abs(row.getBoundingClientRect().bottom - end)));
+        }""")
+        assert last < 1, "rows in sight are whole"
+    page.set_viewport_size(size)
     runs.evaluate("(runs) => { runs.scrollTop = runs.scrollHeight; }")
-    expect(runs).not_to_have_class(sign)
+    expect(legend).not_to_have_attribute("data-more", re.compile("."))
 
 
 def test_the_list_shows_which_recordings_are_compared(opened: Opener, tables: Corpus) -> None:

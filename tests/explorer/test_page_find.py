@@ -405,8 +405,8 @@ def test_columns_give_way_by_importance_and_nothing_is_cut(opened: Opener, ogx: 
             == 0
         )
     assert list(now) == [
-        *("test", "model", "findings", "choices", "chunks", "prompt", "completion", "tokens", "duration", "bytes"),
-        *("id", "lanes"),
+        *("test", "model", "findings", "choices", "chunks", "prompt", "completion", "tokens", "duration", "recorded"),
+        *("bytes", "id", "lanes"),
     ]
 
 
@@ -437,6 +437,34 @@ def test_heads_stand_above_their_figures(opened: Opener, many: Corpus) -> None:
     assert box(page, ".rx-th")["y"] >= box(page, ".rx-list")["y"]
 
 
+def test_both_halves_of_a_name_touch_the_sign_between_them(opened: Opener, tmp_path: Path) -> None:
+    for name in ("a story about a lighthouse keeper in one sentence", "what the capital of France is and why it is so"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(stream(says("Hi"))))
+    page = opened(corpus=recexplore.load(tmp_path, progress=False))
+    for width in range(290, 330, 3):
+        widen(page, width)
+        expect_soon(lambda: page.evaluate(_APART), [])
+
+
+_APART = """[...document.querySelectorAll(".rx-list .rx-name")].flatMap((name) => {
+  const [start, end] = name.children, from = start.getBoundingClientRect();
+  const shown = [...start.textContent].map((_, at) => `${start.textContent.slice(0, at + 1).trimEnd()}…`);
+  const room = shown.map((text) => {
+    const probe = document.createElement("span");
+    probe.style.position = "absolute";
+    probe.textContent = text;
+    name.append(probe);
+    const { width } = probe.getBoundingClientRect();
+    probe.remove();
+    return width;
+  });
+  const isCut = start.scrollWidth > start.clientWidth;
+  const apart = Math.min(...room.map((width) => Math.abs(width - from.width)));
+  const isBeside = Math.abs(end.getBoundingClientRect().left - from.right) < 0.5 && /^\\S/.test(end.textContent);
+  return isCut && apart <= 1 && isBeside ? [] : [[name.textContent, isCut, apart]];
+})"""
+
+
 def test_columns_are_resized_hidden_and_remembered(opened: Opener) -> None:
     page = opened()
     widen(page, 800)
@@ -454,7 +482,7 @@ def test_columns_are_resized_hidden_and_remembered(opened: Opener) -> None:
     assert columns(page)["model"] == before["model"] + 50
     page.get_by_role("button", name="columns").click()
     chooser = page.locator(".rx-popup:popover-open")
-    expect(chooser.locator(".rx-choice")).to_have_count(12)
+    expect(chooser.locator(".rx-choice")).to_have_count(13)
     expect(chooser.locator('[data-column="test"]')).to_be_disabled()
     chooser.locator('[data-column="lanes"]').uncheck()
     chooser.locator('[data-column="choices"]').uncheck()

@@ -61,7 +61,7 @@ def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blo
             own = _named(name, found)
             place = f"{shown(path)}!/{own}"
             if is_searched_for(name.rpartition("/")[2]):
-                yield Blob(place, own, partial(archive.read, key), (*identity, own))
+                yield Blob(place, own, partial(archive.read, key), (*identity, own), archive=identity)
             else:
                 yield Skipped(place, why_skipped(name.rpartition("/")[2]), "not searched")
     except zipfile.BadZipFile as error:
@@ -69,7 +69,7 @@ def members(open_archive: Opener, path: str, identity: Identity) -> Iterator[Blo
         for name, data in members_before_the_cut(open_archive, MAX_MEMBERS, MAX_INFLATED_BYTES):
             if is_searched_for(name.rpartition("/")[2]) and not is_hidden(name):
                 own = _named(name, found)
-                yield Blob(f"{shown(path)}!/{own}", own, partial(_give, data), (*identity, own))
+                yield Blob(f"{shown(path)}!/{own}", own, partial(_give, data), (*identity, own), archive=identity)
         yield _refused(f"the archive is damaged: {error}", path, identity)
     except Exception as error:  # whatever the readers of archives make of damage
         what = f"the archive cannot be read {'further' if n else 'at all'}: {error or type(error).__name__}"

@@ -22,7 +22,7 @@ __all__ = ["files"]
 
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """An Arrow IPC file a frame."""
-    return frame_files(selection, options, ".arrow", _write)
+    return frame_files(selection, options, outcome, ".arrow", _write)
 
 
 def _write(pieces: Iterator[pa.Table], file: BinaryIO) -> None:

@@ -1,8 +1,8 @@
 """Recordings as files of other recorders, one by one: written where nothing is lost, or where its loss is allowed.
 
 Takes a `Selection` and what a format makes of a recording, gives the files; notes what is left out and why, what is lost,
-what is filled in, and in what credentials were masked. A format may offer several attempts; the best one is taken: the first
-that loses nothing, else the one that loses least.
+what is filled in, in what credentials were masked, and where the answer says one. A format may offer several attempts; the
+best one is taken: the first that loses nothing, else the one that loses least.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from recexplore.share.exports.read_back import Difference, Original
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.shown_exchange import shown_exchange
 from recexplore.share.exports.target import File
+from recexplore.share.exports.unmasked import unmasked
 
 __all__ = ["Attempts", "Converted", "conversions", "file_of", "numbered"]
 
@@ -61,7 +62,8 @@ def conversions(
     for recording in selection:
         try:
             shown = shown_exchange(recording)
-            best = _best(Original(selection, recording, shown), attempts, f"recording{suffix}", matters)
+            original = Original(selection, recording, shown)
+            best = _best(original, attempts, f"recording{suffix}", matters)
         except (SourceChanged, RecursionError, TypeError, ValueError) as error:
             outcome.left_out.append(Note(recording.id, str(error)))
             continue
@@ -78,6 +80,9 @@ def conversions(
             outcome.added.append(Note(recording.id, ", ".join(difference.added)))
         if shown.masked:
             outcome.masked.append(Note(recording.id, ", ".join(shown.masked)))
+        if recording.corpus.credentials == "masked":
+            said = unmasked({name: [table] for name, table in original.tables.items()})
+            outcome.unmasked += [Note(recording.id, ", ".join(texts)) for texts in said.values()]
         yield Converted(recording, data)
 
 

@@ -30,7 +30,7 @@ apostrophe, so that it can be undone."""
 
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """A CSV file a frame."""
-    return frame_files(selection, options, ".csv", _write)
+    return frame_files(selection, options, outcome, ".csv", _write)
 
 
 def _write(pieces: Iterator[pa.Table], file: BinaryIO) -> None:

@@ -12,8 +12,10 @@ from typing import BinaryIO, TypeAlias
 import pyarrow as pa
 
 from recexplore.share.exports.options import Options
+from recexplore.share.exports.outcome import Outcome
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.target import File
+from recexplore.share.exports.unmasked import note_unmasked_frames
 
 __all__ = ["Write", "chosen_frames", "frame_files"]
 
@@ -21,9 +23,11 @@ Write: TypeAlias = Callable[[Iterator[pa.Table], BinaryIO], None]
 """Writes the pieces of a frame, of which there is one at least, into a file."""
 
 
-def frame_files(selection: Selection, options: Options, suffix: str, write: Write) -> Iterator[File]:
+def frame_files(selection: Selection, options: Options, outcome: Outcome, suffix: str, write: Write) -> Iterator[File]:
     """A file a frame; its tables are made while it is written. Raises as `chosen_frames` does."""
-    for name in chosen_frames(selection, options):
+    names = chosen_frames(selection, options)
+    note_unmasked_frames(selection, names, outcome)
+    for name in names:
         yield File(name + suffix, partial(_write, selection, name, write))
 
 

@@ -27,7 +27,7 @@ _ROWS_AT_ONCE: Final = 10_000
 
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """A file of JSON lines a frame."""
-    return frame_files(selection, options, ".jsonl", _write)
+    return frame_files(selection, options, outcome, ".jsonl", _write)
 
 
 def _write(pieces: Iterator[pa.Table], file: BinaryIO) -> None:

@@ -32,6 +32,7 @@ from recexplore.share.exports.otlp_values import attributes_of
 from recexplore.share.exports.outcome import Note, Outcome
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.target import File
+from recexplore.share.exports.unmasked import note_unmasked
 
 __all__ = ["files"]
 
@@ -63,6 +64,8 @@ def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[
             outcome.added.append(Note(recording.id, "the time of day"))
         chosen[recording.id] = operation
     if chosen:
+        if options.content:
+            note_unmasked(selection, outcome, chosen)
         yield File("spans.json", partial(_write, selection, chosen, options.content))
 
 

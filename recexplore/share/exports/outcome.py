@@ -41,6 +41,8 @@ class Outcome:
         What nobody recorded and the format has to say, a recording each.
     masked
         In what of a recording credentials were masked, where it was written as another recorder's file.
+    unmasked
+        In which texts of a recording's answer something looks like a credential, which is written as recorded.
     """
 
     format: str
@@ -49,6 +51,7 @@ class Outcome:
     lost: list[Note] = field(default_factory=list)
     added: list[Note] = field(default_factory=list)
     masked: list[Note] = field(default_factory=list)
+    unmasked: list[Note] = field(default_factory=list)
 
     def __str__(self) -> str:
         told = [f"{count(len(self.files), 'file')} of {self.format}"]

@@ -27,6 +27,7 @@ from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Outcome
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.target import File
+from recexplore.share.exports.unmasked import note_unmasked_frames
 
 __all__ = ["about_file", "files", "part_files", "table_file"]
 
@@ -38,9 +39,10 @@ _EVENTS_A_PART: Final = 1 << 20
 def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[File]:
     """The files of a dataset, or a Parquet file a frame where one file is wanted."""
     if options.as_one:
-        yield from frame_files(selection, options, ".parquet", _write)
+        yield from frame_files(selection, options, outcome, ".parquet", _write)
         return
     names = chosen_frames(selection, options)
+    note_unmasked_frames(selection, names, outcome)
     of_recordings = tuple(name for name in FRAMES_OF_RECORDINGS if name in names)
     parts = list(_parts(selection))
     is_corpus = isinstance(selection.chosen, Corpus)

@@ -34,6 +34,7 @@ from recexplore.share.exports.options import Options
 from recexplore.share.exports.outcome import Note, Outcome
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.target import File
+from recexplore.share.exports.unmasked import note_unmasked
 
 __all__ = ["files"]
 
@@ -67,6 +68,7 @@ def files(selection: Selection, options: Options, outcome: Outcome) -> Iterator[
                 outcome.added.append(Note(recording.id, "times: the number of each chunk, in milliseconds"))
             chosen.add(recording.id)
     if chosen:
+        note_unmasked(selection, outcome, chosen)
         yield File("trace.json", partial(_write, selection, chosen, by_number, outcome))
 
 

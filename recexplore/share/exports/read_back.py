@@ -53,7 +53,7 @@ class Original:
         again = (
             corpus_of(replace(shown.exchange), str(recording.facts["path"]), _judging_nothing) if shown.masked else None
         )
-        self._tables = {
+        self.tables = {
             name: selection.rows_of(recording, name) if again is None else again.table(name) for name in _READ
         }
 
@@ -85,7 +85,7 @@ class Original:
         if matters("chunks") and mine.chunks != found.chunks:
             yield "chunks", True
         for name in _READ:
-            before, after = self._tables[name], back.corpus.table(name)
+            before, after = self.tables[name], back.corpus.table(name)
             columns = [
                 column
                 for column in FRAMES[name].names

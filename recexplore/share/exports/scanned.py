@@ -22,10 +22,11 @@ from recexplore.model.location import place_of
 from recexplore.model.schema import FRAMES, PROBLEMS, SKIPPED
 from recexplore.read.dataset.layout import FRAMES_OF_RECORDINGS, SOURCES
 from recexplore.rules import Rule
-from recexplore.share.exports.outcome import Outcome
+from recexplore.share.exports.outcome import Note, Outcome
 from recexplore.share.exports.parquet import about_file, part_files, table_file
 from recexplore.share.exports.selection import Selection, made_table
 from recexplore.share.exports.target import staged_folder, write_into
+from recexplore.share.exports.unmasked import note_unmasked
 
 __all__ = ["write_scan"]
 
@@ -42,6 +43,7 @@ class _Written:
     problems: Sequence[Problem]
     skipped: Sequence[Skipped]
     look: PartitionLook | None
+    unmasked: list[Note]
 
 
 def write_scan(scan: Partitioned, path: str, *, findings: bool, force: bool) -> Outcome:
@@ -68,6 +70,7 @@ def write_scan(scan: Partitioned, path: str, *, findings: bool, force: bool) -> 
         files = [*(table_file(name, table) for name, table in made.items()), about]
         for file in files:
             write_into(folder, file)
+    outcome.unmasked = [note for part in written for note in part.unmasked]
     names = [*(name for part in written for name in part.files), *(file.name for file in files)]
     outcome.files = [os.path.join(path, name) for name in names]
     return outcome
@@ -80,4 +83,7 @@ def _write_part(numbered: tuple[int, CorpusPart], folder: str, chosen: Sequence[
     for file in files:
         write_into(folder, file)
     look = look_at(corpus, chosen) if chosen else None
-    return _Written([file.name for file in files], len(corpus), corpus.unread, corpus.skipped_files, look)
+    outcome = Outcome(_FORMAT)
+    note_unmasked(Selection(corpus), outcome)
+    names = [file.name for file in files]
+    return _Written(names, len(corpus), corpus.unread, corpus.skipped_files, look, outcome.unmasked)

@@ -54,7 +54,7 @@ def _sentences(answers: Answers, n_kept: int, n_wanted: int, n_cut: int, setting
     elif settings is not None:
         yield f"Findings as recexplore check tells them{_settings_in_words(settings)}."
     if corpus.credentials == "masked":
-        yield "Keys are masked in URLs, header fields and named fields, and where they have a known form."
+        yield "Keys are masked in URLs, header fields, named fields and where they have a known form, but not in answers."
     else:
         yield "Credentials are shown as they were recorded."
     yield "Nothing can be accepted here, and nothing follows the files: this is what was recorded when the page was made."

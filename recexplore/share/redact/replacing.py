@@ -6,17 +6,14 @@ where they were cut. Keys of known forms are masked wherever they stand, whateve
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from typing import Final
-from urllib.parse import unquote
 
 from recexplore.matching.generations import REWRITES
-from recexplore.model.credentials import SECRET_FORMS
+from recexplore.model.written_keys import without_keys
 from recexplore.share.redact.fields import Kind
 from recexplore.share.redact.keys import Digest
 from recexplore.share.redact.notations.pieces import Piece
@@ -29,10 +26,7 @@ from recexplore.share.redact.stand_ins.urls import Urls
 __all__ = ["Replacer", "masked"]
 
 _SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token|Key|Digest|AWS4-HMAC-SHA256)\s+(?=\S)", re.IGNORECASE)
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_QUOTED: Final = re.compile(r"[\w.~-]*%[0-9A-Fa-f]{2}[\w.~%-]*")
 _TUNED: Final = re.compile(r"(?P<head>ft:[^:]+:)(?P<rest>.+)")
-_LEAST: Final = 8
 _RECORDERS_OWN: Final = frozenset(word for rewrite in REWRITES for pair in rewrite.undo for word in pair)
 """Words that a recorder put in each other's place when it was renamed: by them it is known that requests are the same."""
 
@@ -127,17 +121,8 @@ class Replacer:
             counts[Kind.TEXT] += piece.new != piece.text
 
     def _without_secrets(self, text: str, counts: Counter[Kind]) -> str:
-        """The text, keys of known forms masked: as they are, percent-encoded, or base64."""
-        if len(text) < _LEAST:
-            return text
-        new, n = SECRET_FORMS.subn(lambda found: found["prefix"] + "*" * len(found["secret"]), text)
-        if "%" in new:
-            new = _QUOTED.sub(
-                lambda found: _masked_if(found[0], SECRET_FORMS.search(unquote(found[0])) is not None), new
-            )
-        if len(new) <= _MOST_LOOKED_AT:
-            new = _BASE64.sub(lambda found: _masked_if(found[0], _holds_secret(found[0])), new)
-        counts[Kind.SECRET] += max(n, int(new != text))
+        new, n = without_keys(text)
+        counts[Kind.SECRET] += n
         return new
 
     def _parameter(self, value: str) -> str:
@@ -160,20 +145,3 @@ class Replacer:
 
     def _binary(self, value: str) -> str:
         return f"redacted: {len(value)} bytes"
-
-
-_MOST_LOOKED_AT: Final = 1 << 20
-
-
-def _masked_if(text: str, is_secret: bool) -> str:
-    return "*" * len(text) if is_secret else text
-
-
-def _holds_secret(letters: str) -> bool:
-    """Whether base64 stands for something with a key in it."""
-    try:
-        data = base64.b64decode(letters.rstrip("=").replace("-", "+").replace("_", "/") + "==", validate=False)
-    except (binascii.Error, ValueError):
-        return False
-    text = data.decode("latin-1")
-    return text[:16].isprintable() and SECRET_FORMS.search(text) is not None

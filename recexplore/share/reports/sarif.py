@@ -22,9 +22,9 @@ from recexplore import __version__
 from recexplore.checks.result import UNREADABLE, Verdict, key_of
 from recexplore.model.location import place_of, relative
 from recexplore.rules import RULES, Finding, Rule
+from recexplore.rules.rule import SECTIONS
 from recexplore.share.reports.fingerprints import fingerprints
 from recexplore.share.reports.wording import where
-from recexplore.views.text.catalogue import SECTIONS
 from recexplore.views.text.safe_text import one_line, visible, without_lone_surrogates
 
 __all__ = ["report"]

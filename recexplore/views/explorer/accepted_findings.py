@@ -17,7 +17,7 @@ from recexplore.checks.accepting import Acceptance, NotAcceptable, Proposal, Way
 from recexplore.checks.baseline import Kind
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Corpus
-from recexplore.model.plain_values import plain
+from recexplore.model.plain_values import plain_column
 from recexplore.model.severities import SEVERITIES
 
 __all__ = ["Acceptable", "AcceptedFindings"]
@@ -134,9 +134,9 @@ class AcceptedFindings:
     def _kinds_of(self, findings: pd.DataFrame, settings: Settings) -> list[Kind | None]:
         """The kind of each finding; None of one without a rule."""
         places = self._places(findings["recording"])
-        columns = (findings[name] for name in ("recording", "choice", "rule", "severity"))
+        columns = (plain_column(findings[name]) for name in ("recording", "choice", "rule", "severity"))
         return [
-            None if plain(rule) is None else self._kind(*places[recording], plain(choice), rule, severity, settings)
+            None if rule is None else self._kind(*places[recording], choice, rule, severity, settings)
             for recording, choice, rule, severity in zip(*columns, strict=True)
         ]
 

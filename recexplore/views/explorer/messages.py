@@ -173,8 +173,9 @@ class CopyChoice(TypedDict):
 class RecordingView(FindingsOfRecording):
     """What is shown of a recording.
 
-    ``prompt`` is None where it is asked for apart; ``facts`` are pairs of label and value, ``words`` have a meaning too;
-    ``about`` is the error of a recording that is nothing else; one that ``is_open`` has no end yet.
+    ``prompt`` is None where it is asked for apart; ``facts`` are pairs of label and value, ``words`` have a meaning too, and
+    are ``words_if_left`` where the recorder of a stream without an end died; ``about`` is the error of a recording that is
+    nothing else; one that ``is_open`` has no end yet.
     """
 
     id: str
@@ -189,6 +190,7 @@ class RecordingView(FindingsOfRecording):
     about: str | None
     is_open: bool
     words: list[list[str]]
+    words_if_left: list[list[str]]
     panes: list[str]
     copies: list[CopyChoice]
     glossary: list[list[str]]

@@ -57,6 +57,7 @@ def recording_view(
         "about": plain(facts["error"]) if shape == "error" else None,
         "is_open": plain(facts["ended"]) == NOT_YET,
         "words": flow,
+        "words_if_left": flow_of(recording, is_left=True),
         "panes": _panes_of(recording, shape),
         "copies": [{"name": each.name, "label": each.label} for each in copies_of(recording)],
         "glossary": glossary_of(recording, flow),

@@ -27,6 +27,7 @@ from recexplore.views.figures.compared import (
     choice_of,
     group_name,
     matched_choices,
+    number_of,
     run_names,
 )
 from recexplore.views.figures.plotly_numbers import rounded_figure
@@ -49,7 +50,7 @@ _END: Final = 1.01
 
 def aligned_lanes(
     comparison: Compared,
-    runs: Sequence[int] | None = None,
+    runs: Sequence[int | str] | None = None,
     choice: int | None = None,
     kind: str | None = None,
     *,
@@ -67,8 +68,9 @@ def aligned_lanes(
     comparison
         A `Comparison`.
     runs
-        Their numbers, in the order of lanes; the others are told by the first. Without them a run of each way in which the
-        answer was sent (its class in ``comparison.runs.wire``), the reference first.
+        Their names or their places (``name`` or ``run`` of ``comparison.runs``), in the order of lanes; the others
+        are told by the first. Without them a run of each way in which the answer was sent (its class in
+        ``comparison.runs.wire``), the reference first.
     choice, kind
         Which texts: of which choice (the first if none is named), and of which kind; without a kind all of the choice, in
         the order of the wire.
@@ -122,14 +124,16 @@ def _missing_reports(figure: go.Figure, comparison: Compared, runs: Sequence[int
         y=lanes,
         mode="markers",
         marker={"symbol": "square-open", "size": 9, "color": colors.text, "line": line},
-        customdata=[f"run {runs[lane]}: no usage report came" for lane in lanes.tolist()],
+        customdata=[f"run {number_of(runs[lane])}: no usage report came" for lane in lanes.tolist()],
         hovertemplate="%{customdata}<extra></extra>",
         cliponaxis=False,
         name="no usage report",
     )
 
 
-def _lanes(comparison: Compared, runs: Sequence[int] | None, matched: Mapping[int, str]) -> tuple[list[int], list[str]]:
+def _lanes(
+    comparison: Compared, runs: Sequence[int | str] | None, matched: Mapping[int, str]
+) -> tuple[list[int], list[str]]:
     """The runs that are drawn, and the names of their lanes, with the choice where the run gave it another number."""
     names = run_names(comparison.runs)
     groups: list[list[int]]
@@ -179,7 +183,7 @@ class _Text:
             ends = np.append(begins[1:], len(positions))[: len(begins)]
             for low, high, number in zip(begins.tolist(), ends.tolist(), piece[begins].tolist(), strict=True):
                 start, end, chunk = cut.starts[number], cut.ends[number], cut.chunks[number]
-                facts = f"<b>run {run}, chunk {chunk:,}</b> · {name} · characters {start:,} to {end:,}"
+                facts = f"<b>run {number_of(run)}, chunk {chunk:,}</b> · {name} · characters {start:,} to {end:,}"
                 left, right = int(positions[low]) + self.offset, int(positions[high - 1]) + 1 + self.offset
                 yield _Block(lane, self.kind, left, right, f"{facts}<br>{passage(text[start:end])}")
 

@@ -31,6 +31,7 @@ __all__ = [
     "choice_of",
     "group_name",
     "matched_choices",
+    "number_of",
     "run_names",
     "say_no_text",
     "text_name",
@@ -144,30 +145,41 @@ def say_no_text(figure: go.Figure, theme: ThemeName, comparison: Compared, name:
     return say(figure, theme, f"no {name} was recorded", others)
 
 
-def checked_runs(comparison: Compared, runs: Sequence[int], least: int, most: int) -> list[int]:
-    """Runs that a figure was asked for.
+def checked_runs(comparison: Compared, runs: Sequence[int | str], least: int, most: int) -> list[int]:
+    """The places of runs that a figure was asked for, by place or by name.
 
     Raises
     ------
     ValueError
         There is no such run, or there are too few or too many.
     """
-    if unknown := [run for run in runs if not 0 <= run < len(comparison.runs)]:
-        raise ValueError(f"runs are numbered from 0 to {len(comparison.runs) - 1}, found {unknown[0]}")
+    names = comparison.runs["name"].tolist()
+    places = [names.index(run) if run in names else run for run in runs]
+    if unknown := [run for run in places if isinstance(run, str) or not 0 <= run < len(names)]:
+        raise ValueError(
+            f"runs are named as in comparison.runs (name), or by their place, 0 to {len(names) - 1}; found {unknown[0]!r}"
+        )
     if not least <= len(runs) <= most:
         raise ValueError(f"expected {least} to {most} runs, found {len(runs)}")
-    return list(runs)
+    return [int(run) for run in places]
+
+
+def number_of(run: int) -> int:
+    """What a run is called where people read it, page and figures alike; its place in frames counts from 0."""
+    return run + 1
 
 
 def run_names(runs: pd.DataFrame, limit: int = 20) -> list[str]:
     """A short name of each run: its number, and the id of its recording."""
-    return [f"{run} · {label(id_, limit)}" for run, id_ in zip(runs["run"], runs["recording"], strict=True)]
+    return [f"{number_of(run)} · {label(id_, limit)}" for run, id_ in zip(runs["run"], runs["recording"], strict=True)]
 
 
 def group_name(runs: Sequence[int], names: Sequence[str], reference: int) -> str:
     """A short name of runs that are alike: of one its own, of several how many and which; bold with the reference."""
     numbers = sorted(runs)
-    which = ", ".join(map(str, numbers[:_MOST_NUMBERS])) + (" …" if len(numbers) > _MOST_NUMBERS else "")
+    which = ", ".join(str(number_of(run)) for run in numbers[:_MOST_NUMBERS]) + (
+        " …" if len(numbers) > _MOST_NUMBERS else ""
+    )
     name = names[numbers[0]] if len(numbers) == 1 else f"{count(len(numbers), 'run')} · {which}"
     return f"<b>{name}</b>" if reference in numbers else name
 
@@ -178,12 +190,12 @@ class RunLines:
     def __init__(self, comparison: Compared) -> None:
         about = comparison.runs[["run", "verdict", "path"]].itertuples(index=False)
         self._lines = [
-            f"run {run}{' (reference)' if run == comparison.reference else ''}: {verdict} · {label(path, 72)}"
+            f"run {number_of(run)}{' (reference)' if run == comparison.reference else ''}: {verdict} · {label(path, 72)}"
             for run, verdict, path in about
         ]
 
     def of(self, runs: Iterable[int]) -> str:
-        """These runs, by their numbers."""
+        """These runs, by their places."""
         chosen = sorted(runs)
         more = [f"… {count(len(chosen), 'run')} in all"] if len(chosen) > _MOST_NAMED else []
         return "<br>".join([*(self._lines[run] for run in chosen[:_MOST_NAMED]), *more])

@@ -24,6 +24,7 @@ from recexplore.views.figures.compared import (
     checked_runs,
     choice_of,
     matched_choices,
+    number_of,
     run_names,
     say_no_text,
     text_name,
@@ -52,7 +53,7 @@ class _Row(NamedTuple):
 
 def side_by_side(
     comparison: Compared,
-    runs: Sequence[int] | None = None,
+    runs: Sequence[int | str] | None = None,
     choice: int | None = None,
     kind: str = "content",
     tool_index: int | None = None,
@@ -72,8 +73,8 @@ def side_by_side(
     comparison
         A `Comparison`.
     runs
-        Their numbers, in the order of columns; the others are told by the first. Without them the reference and a run of
-        each other text, the most frequent first.
+        Their names or their places (``name`` or ``run`` of ``comparison.runs``), in the order of columns; the others
+        are told by the first. Without them the reference and a run of each other text, the most frequent first.
     choice, kind, tool_index
         Which text: of which choice (the first that has one if none is named), ``"content"``, ``"reasoning"``,
         ``"refusal"`` or ``"tool_call"``, and of which call.
@@ -236,9 +237,9 @@ def _draw(figure: go.Figure, column: _Column, place: int, rows: Sequence[_Row], 
             "cornerradius": 0,
         },
         customdata=[column.about(row) for _, row in shown],
-        hovertemplate=f"run {column.run}: %{{customdata}}<extra></extra>",
+        hovertemplate=f"run {number_of(column.run)}: %{{customdata}}<extra></extra>",
         showlegend=False,
-        name=f"run {column.run}",
+        name=f"run {number_of(column.run)}",
     )
     figure.add_scatter(
         x=[place] * len(shown),
@@ -250,7 +251,7 @@ def _draw(figure: go.Figure, column: _Column, place: int, rows: Sequence[_Row], 
         hoverinfo="skip",
         showlegend=False,
         cliponaxis=False,
-        name=f"text of run {column.run}",
+        name=f"text of run {number_of(column.run)}",
     )
 
 

@@ -6,6 +6,7 @@ before it is asked for; what was asked for is kept.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 from recexplore.corpus import Corpus
 from recexplore.model.exchange import NOT_YET
 from recexplore.model.plain_values import NOT_NAMED
+from recexplore.model.schema import LAST_TIME_S
 from recexplore.model.severities import SEVERITIES
 from recexplore.views.find.query import NUMBERS, Columns
 from recexplore.views.find.request_groups import RequestGroups
@@ -24,6 +26,7 @@ from recexplore.views.text.test_names import test_name
 
 __all__ = ["Arrays", "request_line"]
 
+_EARLIEST_S: Final = datetime(2015, 1, 1, tzinfo=UTC).timestamp()
 _UNIQUE: Final = ("recording", "path")
 """Columns whose values hardly repeat; of the others each value is looked at once."""
 
@@ -123,6 +126,25 @@ class Arrays:
         if name != "model" or not texts.null_count:
             return texts
         return pc.coalesce(texts, self.texts("recordings", "model_requested"))
+
+    @cached_property
+    def recorded(self) -> np.ndarray:
+        """When each was recorded, in POSIX seconds: the time of day of its first chunk that has one, else what its API says
+        in ``created``; NaN where neither is told. Stand-ins of recorders (0) and of examples are no times."""
+        walls = self.column("chunks", "wall_time").to_numpy(dtype="datetime64[us]")
+        seen = np.where(np.isnat(walls), np.nan, walls.astype(np.int64) / 1e6)
+        said = self.column("chunks", "created").to_numpy(dtype=np.float64, na_value=np.nan)
+        said[~((said > _EARLIEST_S) & (said < LAST_TIME_S))] = np.nan
+        first = self._first_numbers(seen)
+        return np.where(np.isnan(first), self._first_numbers(said), first)
+
+    def _first_numbers(self, numbers: np.ndarray) -> np.ndarray:
+        """Of the numbers of chunks, the first of each recording that is one."""
+        found = np.full(self.n, np.nan)
+        rows = np.flatnonzero(~np.isnan(numbers))
+        owners, places = np.unique(self.owners("chunks")[rows], return_index=True)
+        found[owners] = numbers[rows[places]]
+        return found
 
     @cached_property
     def names(self) -> tuple[Any, np.ndarray]:

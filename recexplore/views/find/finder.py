@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,12 @@ class Found:
     def n_runs(self) -> np.ndarray:
         """For each recording that was found, how many runs its request has; all requests are read for it."""
         return np.asarray(self._finder.arrays.request_groups.n_runs[self.ordinals])
+
+    @property
+    def recorded(self) -> pd.Series[Any]:
+        """For each recording that was found, when it was recorded, in UTC."""
+        micros = pd.Series(self._finder.arrays.recorded[self.ordinals] * 1e6).round().astype("Int64")
+        return pd.to_datetime(micros, unit="us", utc=True)
 
     def values(self, facet: str, words: str = "") -> tuple[list[FacetValue], int]:
         """The values of a facet that hold some words, as `facets` has them, and how many there are.

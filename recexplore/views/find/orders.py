@@ -16,7 +16,7 @@ from recexplore.views.find.query import NUMBERS
 __all__ = ["ALSO", "SORTS", "order_named", "ranks"]
 
 _NUMBERS: Final = ("choices", "chunks", "prompt", "completion", "tokens", "duration", "bytes", "runs")
-SORTS: Final = ("test", "model", "provider", "findings", *_NUMBERS, "id", "path")
+SORTS: Final = ("test", "model", "provider", "findings", *_NUMBERS, "recorded", "id", "path")
 ALSO: Final = {
     "n": "choices",
     **{NUMBERS[name]: name for name in _NUMBERS if NUMBERS[name] not in ("", name)},
@@ -37,6 +37,8 @@ def ranks(arrays: Arrays, sort: str) -> np.ndarray:
     if sort == "findings":
         counts = np.stack(list(arrays.severities.values()))
         return np.asarray(np.minimum(counts, 99_999).T @ [1e10, 1e5, 1.0])
+    if sort == "recorded":
+        return arrays.recorded
     if sort in NUMBERS:
         return arrays.numbers(sort)
     if sort == "test":

@@ -52,7 +52,7 @@ class Row(_Name):
     ``name`` and ``detail`` are what a person tells recordings apart by, and ``named`` says what they are: of a ``test``
     its function and parameters (and the id, where the test has several recordings), of a ``request`` without a model its
     line and host, else the ``file``'s name and nothing. ``model`` and ``provider`` are "" where nobody named them, counts
-    and times None where none was recorded. One that ``is_open`` has no end yet.
+    and times None where none was recorded; ``recorded`` are seconds of POSIX. One that ``is_open`` has no end yet.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Row(_Name):
     bytes: int | None
     runs: int | None
     duration: float | None
+    recorded: float | None
     clock: str
     error: bool
     is_open: bool
@@ -93,6 +94,7 @@ def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[Row]:
         **{name: texts[name] for name in ("provider", "dialect")},
         **{name: [_whole(n) for n in arrays.numbers(name)[at].tolist()] for name in _COUNTS},
         "duration": [None if s != s else s for s in arrays.numbers("duration")[at].tolist()],
+        "recorded": [None if s != s else s for s in arrays.recorded[at].tolist()],
         "runs": _n_runs(arrays, at),
         "clock": about["clock"].iloc[at].tolist(),
         "error": arrays.flag("error")[at].tolist(),
@@ -108,7 +110,11 @@ def rows(arrays: Arrays, at: np.ndarray, terms: Sequence[Term]) -> list[Row]:
 
 def largest(arrays: Arrays) -> dict[str, float]:
     """The largest number of each column in the whole corpus, so that a table has room for every one."""
-    columns = {**{name: arrays.numbers(name) for name in (*_COUNTS, "duration")}, **arrays.severities}
+    columns = {
+        **{name: arrays.numbers(name) for name in (*_COUNTS, "duration")},
+        "recorded": arrays.recorded,
+        **arrays.severities,
+    }
     return {name: float(np.nanmax(numbers, initial=0)) for name, numbers in columns.items()}
 
 

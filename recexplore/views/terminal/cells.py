@@ -6,14 +6,13 @@ characters: some take two, some none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 
 __all__ = ["CUT", "Cell", "cut", "width_of"]
 
-Cell: TypeAlias = Sequence[tuple[str, str]]
+Cell: TypeAlias = tuple[tuple[str, str], ...]
 """Pieces of text, each with the name of a style as rich has it."""
 
 CUT: Final = "…"
@@ -22,7 +21,7 @@ CUT: Final = "…"
 
 def width_of(cell: Cell) -> int:
     """How many columns of a terminal it takes."""
-    # Of thousands of rows nearly every text is ASCII, and what is safe to show of that takes a column a character.
+    # Nearly every text is ASCII, and what is safe to show of that takes a column a character.
     return sum([len(text) if text.isascii() else cell_len(text) for text, _ in cell])
 
 
@@ -36,7 +35,7 @@ def cut(cell: Cell, room: int) -> Cell:
         size = cell_len(text)
         if size > left:
             # Where half of a wide character is left, rich puts a space.
-            return [*kept, (f"{set_cell_size(text, left).rstrip()}{CUT}", style)] if room > 0 else []
+            return (*kept, (f"{set_cell_size(text, left).rstrip()}{CUT}", style)) if room > 0 else ()
         kept.append((text, style))
         left -= size
-    return kept
+    return tuple(kept)

@@ -49,12 +49,12 @@ def finding_lines(recording: Recording, width: int | None) -> Iterator[Text]:
     rules = max(cell_len(one_line(each["rule"])) for each in findings[:_MOST])
     places = max(len(_place(each)) for each in findings[:_MOST])
     for each in findings[:_MOST]:
-        pieces = [
+        pieces = (
             (f"  {each['severity']:<9}", STYLES[each["severity"]]),
             (f"{one_line(each['rule']):<{rules}}  ", "bold"),
             (f"{_place(each):<{places}}", _MUTED),
             (one_line(each["message"][:_MOST_CHARS]), ""),
-        ]
+        )
         yield Text.assemble(*(pieces if width is None else cut(pieces, width)), no_wrap=True, overflow="ignore")
     if len(findings) > _MOST:
         yield Text(f"  … and {len(findings) - _MOST:,} more", style=_MUTED)

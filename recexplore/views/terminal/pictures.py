@@ -35,16 +35,18 @@ def lane(letters: str) -> Cell:
 
 def lanes(drawn: Sequence[str]) -> list[Cell]:
     """A line a choice; of very many the first."""
-    more: list[Cell] = [[(f"and {count(len(drawn) - MOST_CHOICES, 'more choice')}", "bright_black")]]
-    return [*map(lane, drawn[:MOST_CHOICES]), *(more if len(drawn) > MOST_CHOICES else [])]
+    shown = [lane(letters) for letters in drawn[:MOST_CHOICES]]
+    if n_more := len(drawn) - len(shown):
+        shown.append(((f"and {count(n_more, 'more choice')}", "bright_black"),))
+    return shown
 
 
 def error_picture(error: str) -> Cell:
     """What stands where nothing came but an error, or behind what came before it."""
     mark, style = _ERROR
-    return [(f"{mark} {one_line(error[:_MOST_OF_AN_ERROR])}", style)]
+    return ((f"{mark} {one_line(error[:_MOST_OF_AN_ERROR])}", style),)
 
 
 def legend() -> list[Cell]:
     """Every mark with its meaning."""
-    return [[_MARKS[letter], (f" {_LABELS[letter]}", "bright_black")] for letter in _LEGEND]
+    return [(_MARKS[letter], (f" {_LABELS[letter]}", "bright_black")) for letter in _LEGEND]

@@ -57,7 +57,7 @@ def shown(
     facts.add_column(overflow="fold")
     for name, value in facts_of(recording, is_left):
         facts.add_row(Text(one_line(name)), Text(one_line(value), style="bold red" if name == "error" else "bold"))
-    for name, value, _ in flow_of(recording):
+    for name, value, _ in flow_of(recording, is_left):
         facts.add_row(Text(name), Text(value, style="bold"))
     facts.add_row("tokens", Text(_tokens_in_words(recording)))
     facts.add_row("file", Text(one_line(recording.facts["path"])))

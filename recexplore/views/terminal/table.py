@@ -5,21 +5,22 @@ Takes cells, gives a rich renderable that writes them as they are: thousands of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from itertools import repeat
+from typing import Final, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
-from rich.style import Style
 
 from recexplore.views.terminal.cells import Cell, cut, width_of
 from recexplore.views.terminal.columns import GAP
 
 __all__ = ["Drawn", "Pictures", "Table"]
 
+T = TypeVar("T")
 _HEADING: Final = "bright_black"
-_GAP: Final = (" " * GAP, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,15 @@ class Drawn:
     is_number: bool
     cells: Sequence[Cell]
 
-    def fitted(self, cell: Cell) -> Cell:
-        """The cell, as wide as the column."""
+    def fitted(self) -> list[Cell]:
+        """The heading and the cells, as wide as the column; of thousands few are different."""
+        return list(map(cache(self._fitted), [_cell(self.heading), *self.cells]))
+
+    def _fitted(self, cell: Cell) -> Cell:
         if (size := width_of(cell)) > self.width:
             size = width_of(cell := cut(cell, self.width))
         padding = (" " * (self.width - size), "")
-        return [padding, *cell] if self.is_number else [*cell, padding]
+        return (padding, *cell) if self.is_number else (*cell, padding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +62,36 @@ class Table:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if console.color_system is None:
             # Without styles there is nothing to take apart: all of it at once costs a tenth.
-            yield Segment("".join(f"{''.join([text for text, _ in line])}\n" for line in self._lines()))
+            yield Segment("".join([f"{''.join(line)}\n" for line in self._lines(_plain)]))
             return
-        styles = {"": Style.null()}
-        for line in self._lines():
-            for text, style in line:
-                if style not in styles:
-                    styles[style] = console.get_style(style)
-                yield Segment(text, styles[style])
+
+        def styled(cell: Cell) -> list[Segment]:
+            return [Segment(text, console.get_style(style)) for text, style in cell]
+
+        for line in self._lines(styled):
+            for segments in line:
+                yield from segments
             yield Segment.line()
 
-    def _lines(self) -> Iterator[Cell]:
-        heading: list[Cell] = [] if self.pictures is None else [[(self.pictures.heading, _HEADING)]]
-        yield from self._row([[(column.heading, _HEADING)] for column in self.columns], heading)
-        if self.is_ruled:
-            yield [("─" * self._width, _HEADING)]
-        for at in range(len(self.columns[0].cells)):
-            yield from self._row(
-                [column.cells[at] for column in self.columns], [] if self.pictures is None else self.pictures.lines[at]
-            )
+    def _lines(self, made: Callable[[Cell], T]) -> Iterator[Sequence[T]]:
+        """The lines, each as what is made of its cells: those of a row beside each other, then its picture, the other lines
+        of which stand below the first."""
+        made = cache(made)
+        gap, indent = made(_cell(" " * GAP, "")), made(_cell(" " * self._indent, ""))
+        columns = [list(map(made, column.fitted())) for column in self.columns]
+        with_gaps = [each for column in columns for each in (repeat(gap), column)][1:]
+        for at, (row, picture) in enumerate(zip(zip(*with_gaps, strict=False), self._pictures, strict=False)):
+            first, *others = map(made, picture or [()])
+            yield (*row, gap, first) if first else row
+            for line in others:
+                yield indent, line
+            if at == 0 and self.is_ruled:
+                yield (made(_cell("─" * self._width)),)
 
-    def _row(self, cells: Sequence[Cell], picture: Sequence[Cell]) -> Iterator[Cell]:
-        """The lines of a row: its cells beside each other, then its picture, whose other lines stand below the first."""
-        fitted = [column.fitted(cell) for column, cell in zip(self.columns, cells, strict=True)]
-        first, *others = picture or [[]]
-        yield [*(piece for cell in fitted for piece in (*cell, _GAP)), *first] if first else _joined(fitted)
-        for line in others:
-            yield [(" " * self._indent, ""), *line]
+    @property
+    def _pictures(self) -> Iterable[Sequence[Cell]]:
+        """The lines of the heading's picture, and of each row's."""
+        return repeat(()) if self.pictures is None else [[_cell(self.pictures.heading)], *self.pictures.lines]
 
     @property
     def _indent(self) -> int:
@@ -96,10 +103,12 @@ class Table:
         """How many columns of the terminal the longest line takes."""
         if self.pictures is None:
             return self._indent - GAP
-        widest = max((width_of(line) for lines in self.pictures.lines for line in lines), default=0)
-        return self._indent + max(widest, len(self.pictures.heading))
+        return self._indent + max(width_of(line) for lines in self._pictures for line in lines)
 
 
-def _joined(cells: Sequence[Cell]) -> Cell:
-    """Cells with a gap between them."""
-    return [piece for cell in cells for piece in (_GAP, *cell)][1:]
+def _cell(text: str, style: str = _HEADING) -> Cell:
+    return ((text, style),)
+
+
+def _plain(cell: Cell) -> str:
+    return "".join([text for text, _ in cell])

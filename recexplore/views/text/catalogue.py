@@ -6,7 +6,6 @@ Takes rules, gives rich renderables.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -15,18 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from recexplore.rules import Rule
+from recexplore.rules.rule import SECTIONS
 from recexplore.views.text.safe_text import one_line, visible
 from recexplore.views.text.severity_styles import STYLES
 
-__all__ = ["SECTIONS", "explained", "listed"]
-
-SECTIONS: Final = (
-    ("What it does to a client", "meaning"),
-    ("Where it comes from", "cause"),
-    ("What to do about it", "remedy"),
-    ("What looks like it and is right", "legal"),
-)
-"""What a rule says, in the order in which it is read: a heading and the field of `Rule`."""
+__all__ = ["explained", "listed"]
 
 
 def listed(rules: Sequence[Rule]) -> RenderableType:

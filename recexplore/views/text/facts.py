@@ -81,15 +81,15 @@ def facts_of(recording: Recording, is_left: bool | None = None) -> list[list[str
     return found
 
 
-def flow_of(recording: Recording) -> list[list[str]]:
+def flow_of(recording: Recording, is_left: bool | None = None) -> list[list[str]]:
     """Label, value and meaning of every figure of how the choices took turns; of a single choice, or of an answer that came
-    whole, of what was said."""
+    whole, of what was said. ``is_left`` is as in `facts_of`."""
     choices = recording.derive(interleaving.per_choice, "events")
     if choices.empty:
         return []
     finish = [
         "finished",
-        _ends(choices["finish_chunk"], NOT_YET if recording.facts["ended"] == NOT_YET else "never"),
+        _ends(choices["finish_chunk"], _unfinished(recording, is_left)),
         interleaving.DEFINITIONS["finished"],
     ]
     if recording.facts["n_chunks"] == 1:
@@ -132,6 +132,13 @@ def _sizes(recording: Recording) -> list[list[str]]:
         for kind in COUNTED_KINDS
         if kind in JOINED_KINDS and sizes[f"{kind}_chars"]
     ]
+
+
+def _unfinished(recording: Recording, is_left: bool | None) -> str:
+    """What is said of a choice that has not finished; of a stream that nobody writes any more what lists say."""
+    if recording.facts["ended"] != NOT_YET:
+        return "never"
+    return "no end" if is_left else NOT_YET
 
 
 def _ends(finish_chunks: pd.Series[int], otherwise: str) -> str:

@@ -13,7 +13,7 @@ from recexplore.corpus import Corpus
 from recexplore.model.plain_values import NOT_NAMED, records
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.rules import Rule
-from recexplore.views.text.catalogue import SECTIONS
+from recexplore.rules.rule import SECTIONS
 from recexplore.views.text.safe_text import without_lone_surrogates
 
 __all__ = ["ConcernedRecording", "RulePage", "rule_page"]

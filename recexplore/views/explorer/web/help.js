@@ -10,7 +10,7 @@ const QUERIES = [
   ["rule:choice-bleed severity:error", "findings: of a rule, of a severity; a rule's name beside a finding asks for it"],
   ["has:reasoning -has:usage", "reasoning, tools, refusal, error, usage, time, finish, findings; has:stall is rule:stall"], ["is:stream is:whole", "streamed, or sent at once"],
   ["runs:>1 request:f27523", "requests that were recorded several times; all runs of this recording's request"],
-  ["sort:tokens sort:-duration", "in the order of a column; with - the greatest first"],
+  ["sort:tokens sort:-recorded", "in the order of a column; with - the greatest, or latest, first"],
 ];
 
 /**

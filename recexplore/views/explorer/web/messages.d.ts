@@ -305,7 +305,7 @@ export interface Match {
  * `name` and `detail` are what a person tells recordings apart by, and `named` says what they are: of a `test`
  * its function and parameters (and the id, where the test has several recordings), of a `request` without a model its
  * line and host, else the `file`'s name and nothing. `model` and `provider` are "" where nobody named them, counts
- * and times null where none was recorded. One that `is_open` has no end yet.
+ * and times null where none was recorded; `recorded` are seconds of POSIX. One that `is_open` has no end yet.
  */
 export interface Row {
   name: string;
@@ -326,6 +326,7 @@ export interface Row {
   bytes: number | null;
   runs: number | null;
   duration: number | null;
+  recorded: number | null;
   clock: string;
   error: boolean;
   is_open: boolean;
@@ -434,8 +435,9 @@ export interface CopyChoice {
 
 /**
  * What is shown of a recording.
- * `prompt` is null where it is asked for apart; `facts` are pairs of label and value, `words` have a meaning too;
- * `about` is the error of a recording that is nothing else; one that `is_open` has no end yet.
+ * `prompt` is null where it is asked for apart; `facts` are pairs of label and value, `words` have a meaning too, and
+ * are `words_if_left` where the recorder of a stream without an end died; `about` is the error of a recording that is
+ * nothing else; one that `is_open` has no end yet.
  */
 export interface RecordingView {
   findings: Finding[];
@@ -455,6 +457,7 @@ export interface RecordingView {
   about: string | null;
   is_open: boolean;
   words: string[][];
+  words_if_left: string[][];
   panes: string[];
   copies: CopyChoice[];
   glossary: string[][];

@@ -4,6 +4,7 @@
 // Takes what was told about the recording; builds its parts anew for each recording and ends them all together. What came
 // whole, failed, or is another exchange over HTTP has no flow, and gets none.
 
+import { mayComeOn } from "./coming.js";
 import { count, el, errorWords } from "./dom.js";
 import { head } from "./head.js";
 import { goesOnBelow } from "./goes_on_below.js";
@@ -60,17 +61,24 @@ export function recordingView(view, stream, state, source, severities, height, i
  */
 function flowOf(view, stream, state, severities, height) {
   const timeline = new Timeline(stream, state, view.findings, severities, roomForLanes(height)), scrub = scrubber(stream, state, timeline);
+  const said = el("div.rx-words"), say = () => said.replaceChildren(...words(stream.isOpen && !mayComeOn(stream, state) ? view.words_if_left : view.words));
+  say();
+  const end = state.on("coming", say);
   return {
-    roots: [words(view, stream, severities), timeline.root, scrub.root], timeline, scrub,
+    roots: [aboveLanes(view, stream, severities, said), timeline.root, scrub.root], timeline, scrub,
     destroy() {
+      end();
       scrub.destroy();
       timeline.destroy();
     },
   };
 }
 
-/** @param {RecordingView} view @param {Stream} stream @param {Severities} severities */
-function words(view, stream, severities) {
+/** Figures of how it flowed, each with its meaning to hover. @param {string[][]} figures */
+const words = (figures) => figures.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value)));
+
+/** @param {RecordingView} view @param {Stream} stream @param {Severities} severities @param {HTMLElement} said */
+function aboveLanes(view, stream, severities, said) {
   const seen = new Set(stream.shares.kind), [other, ...own] = stream.legend;
   const legend = [...own, other].filter((entry) => seen.has(stream.legend.indexOf(entry))).map(({ name, label }) =>
     el("span", {}, el(`i.rx-dot.rx-is-${name}`), label));
@@ -78,7 +86,7 @@ function words(view, stream, severities) {
   legend.push(...severities.filter((severity) => marked.has(severity)).map((severity) => el("span", {}, el(`i.rx-sign.rx-sign-${severity}`), severity)));
   return el("div.rx-flow", {},
     glossary(view.glossary),
-    el("div.rx-words", {}, view.words.map(([label, value, title]) => el("span", { title }, el("span.rx-label", {}, `${label} `), el("b", {}, value)))),
+    said,
     el("div.rx-legend", {}, legend));
 }
 

@@ -3,16 +3,16 @@
 // A row chooses what the texts show: a click beside the reference, its box in addition.
 
 import { beginning, count, el, oncePerFrame } from "../dom.js";
-import { goesOnBelow } from "../goes_on_below.js";
-import { bothEnds } from "../list/rows.js";
+import { bothEnds, closeGaps } from "../list/both_ends.js";
 import { line, titled } from "../text/line.js";
 import { chip, letterOf, sizesOf } from "./classes.js";
 import { matchedWords, verdictClass } from "./head.js";
 import { toldApart } from "./run_names.js";
 import { numberOf, shownWith } from "./shown_runs.js";
 
-/** Of a row more than fits half is in sight, under the sign that more follow. */
-const ROW = 26, MOST_ROWS = 7, PART_OF_NEXT = 0.5, SPARE = 4;
+const ROW = 26, MOST_ROWS = 7, SPARE = 4;
+/** The heads with the line below them. */
+const HEADS = ROW + 1;
 const SAYS = 24, MOST_MATCHED = 3, MOST_STALLS = 6;
 
 /**
@@ -46,10 +46,10 @@ export class RunsTable {
     this.sizes = view.levels.map((_, level) => sizesOf(view.runs, level));
     this.active = this.order.indexOf(state.get("runs")[1]);
     this.body = el("div.rx-runs-body", { role: "rowgroup", style: { height: `${this.order.length * ROW}px` } });
-    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "--rx-runs-height": `${(Math.min(this.order.length, MOST_ROWS + PART_OF_NEXT) + 1) * ROW + 2}px` } },
+    this.scroller = el("div.rx-runs-scroll", { tabindex: "0", role: "grid", "aria-label": "runs", "aria-rowcount": this.order.length + 1, "aria-multiselectable": "true", style: { "--rx-runs-height": `${Math.min(this.order.length, MOST_ROWS) * ROW}px`, "--rx-runs-heads": `${HEADS}px`, "--rx-runs-row": `${ROW}px` } },
       el("div", { role: "rowgroup", class: "rx-runs-heads" }, this.#head()), this.body);
-    this.below = goesOnBelow(this.scroller, { isFixed: true });
-    this.root = el("div.rx-runs", {}, this.scroller, this.#legend());
+    this.legend = this.#legend();
+    this.root = el("div.rx-runs", {}, this.scroller, this.legend);
     this.paint = oncePerFrame(() => this.#paint());
     this.scroller.addEventListener("scroll", this.paint, { passive: true });
     this.scroller.addEventListener("keydown", (/** @type {any} */ event) => this.#pressed(event));
@@ -67,7 +67,6 @@ export class RunsTable {
 
   destroy() {
     this.end();
-    this.below.destroy();
     this.sized.disconnect();
     this.paint.cancel();
   }
@@ -80,7 +79,7 @@ export class RunsTable {
   }
 
   #reveal() {
-    const { scroller } = this, top = this.active * ROW, room = scroller.clientHeight - ROW;
+    const { scroller } = this, top = this.active * ROW, room = scroller.clientHeight - HEADS;
     if (top < scroller.scrollTop) scroller.scrollTop = top;
     else if (top + ROW > scroller.scrollTop + room) scroller.scrollTop = top + ROW - room;
     this.paint();
@@ -102,6 +101,15 @@ export class RunsTable {
     const nodes = [];
     for (let place = first; place < end; place++) nodes.push(this.#row(place));
     this.body.replaceChildren(...nodes);
+    closeGaps(nodes);
+    this.#tellMore();
+  }
+
+  /** Says below the rows how many follow: over them it would hide one. */
+  #tellMore() {
+    const { scroller, order } = this, seen = Math.round((scroller.scrollTop + scroller.clientHeight - HEADS) / ROW), more = order.length - seen;
+    if (scroller.clientHeight && more > 0) this.legend.dataset.more = `↓ ${count(more)} more`;
+    else delete this.legend.dataset.more;
   }
 
   /** All of them, also those out of sight. */

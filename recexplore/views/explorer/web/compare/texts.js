@@ -5,7 +5,7 @@
 
 import { count, el, onClick, oncePerFrame } from "../dom.js";
 import { goesOnBelow } from "../goes_on_below.js";
-import { bothEnds } from "../list/rows.js";
+import { bothEnds } from "../list/both_ends.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
 import { pieceAt, stretchOf, unitsBefore } from "./aligned.js";

@@ -39,6 +39,7 @@ export const COLUMNS = [
   numbers("completion", "completion tokens", "tokens of the completion, as reported", 10),
   numbers("tokens", "total tokens", "tokens in all, as reported", 5),
   numbers("duration", "duration", "as the recording's clock says", 8),
+  numbers("recorded", "recorded", "in UTC: when its first chunk came, where that is known, else when the API says that it answered", 12),
   numbers("bytes", "bytes", "of the file, or of what was read of it", 11),
   { key: "id", label: "id", title: "the recording's id", importance: 7, isNumber: false, wanted: 128, sorts: [rising("id")] },
   { key: "lanes", label: "picture", title: "who spoke when: one line a choice, coloured by kind", importance: 2, isNumber: false, wanted: 80, sorts: [] },
@@ -55,8 +56,13 @@ export function bytes(n) {
   return `${(n / 1000 ** (step + 1)).toFixed(1)} ${["kB", "MB", "GB"][step]}`;
 }
 
+/** A time of day in UTC, to the second. @param {number | null} posix @returns {string} */
+function moment(posix) {
+  return posix === null ? "–" : new Date(posix * 1000).toISOString().slice(0, 19).replace("T", " ");
+}
+
 /** How the numbers of a column are written. @type {Record<string, (value: number | null) => string>} */
-export const WRITTEN = { duration: seconds, bytes };
+export const WRITTEN = { duration: seconds, recorded: moment, bytes };
 
 /**
  * A number as its column shows it.
@@ -95,6 +101,7 @@ export const badgeWidth = (n, measure) => Math.ceil(Math.max(20, measure(`W${n}`
 function longest(key, most) {
   if (key === "duration") return [most < 99.5 ? "99.9 ms" : "", written(key, most)];
   if (key === "bytes") return ["999.9 kB"];
+  if (key === "recorded") return [most ? "2000-09-29" : "–"]; // the time stands below the day
   return [written(key, Math.round(most))];
 }
 

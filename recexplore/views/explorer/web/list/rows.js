@@ -1,22 +1,20 @@
 // A row of the table: what a cell of each column shows. Recorded text becomes text nodes and nothing else.
 
 import { comingSign } from "../coming.js";
-import { beginning, count, el, isHalved, oneLine, plural } from "../dom.js";
+import { count, el, plural } from "../dom.js";
 import { recorded } from "../text/controls.js";
 import { line, titled } from "../text/line.js";
+import { bothEnds } from "./both_ends.js";
 import { written } from "./columns.js";
 
 /** What nobody named is said by one word, and looks like no name. */
 export const NOT_NAMED = "not named";
 
-const LONGEST_LABEL = 300;
-/** Names of one suite begin alike: what does not fit gives way in the middle, and as much of the end stays. */
-const END = 10, LONG = 24;
 /** What tells ids of one file apart. */
 const NUMBERED = /[~#][^~#]{1,8}$/;
 /** @type {Record<string, string>} */
 const NOT_RECORDED = {
-  prompt: "not reported", completion: "not reported", tokens: "no total was reported", duration: "time not recorded",
+  prompt: "not reported", completion: "not reported", tokens: "no total was reported", duration: "time not recorded", recorded: "nobody says when",
 };
 
 /** @typedef {import("../messages").Row} Row */
@@ -115,9 +113,3 @@ const snippet = (match) => el("div.rx-detail.rx-match", { title: `found in ${mat
 
 /** An id, of which what tells it from the others of its file stays whole. @param {string} id */
 export const idLine = (id) => bothEnds("rx-id", id, NUMBERED.exec(id)?.[0].length ?? 0);
-
-/** A line that gives way in its middle, before so many of its last characters. @param {string} classes @param {string} text */
-export function bothEnds(classes, text, end = text.length > LONG ? END : 0) {
-  const words = oneLine(text), at = words.length - end, cut = at - Number(isHalved(words, at));
-  return el(`div.${classes}`, {}, el("span.rx-start", {}, recorded(beginning(words.slice(0, cut), LONGEST_LABEL))), el("span.rx-end", {}, recorded(words.slice(cut))));
-}

@@ -4,6 +4,7 @@
 // always stands above its figures.
 
 import { el, oncePerFrame } from "../dom.js";
+import { closeGaps } from "./both_ends.js";
 import { badgeWidth, COLUMNS, fitted, GAP, widths } from "./columns.js";
 import { Heads } from "./heads.js";
 import { checked, keepChosen, readChosen } from "./remembered.js";
@@ -27,6 +28,8 @@ export class Table {
   /** @type {Map<number, HTMLElement>} the rows that exist, by their place */
   #nodes = new Map();
   #isStale = true;
+  /** The widths of the columns for which the names of rows were cut. */
+  #cutFor = "";
   #body = el("div.rx-body", { role: "rowgroup" });
   #message = el("div.rx-empty", { role: "status", hidden: true });
 
@@ -129,6 +132,7 @@ export class Table {
       const row = this.does.rowAt(place);
       if (row) tellRuns(node, row);
     }
+    closeGaps(this.#nodes.values());
   }
 
   /** Says in the rows that exist which streams still come. */
@@ -172,6 +176,9 @@ export class Table {
     }
     this.#isStale = false;
     if ([...nodes].some(([place, node]) => this.#nodes.get(place) !== node) || nodes.size !== this.#nodes.size) this.#body.replaceChildren(...nodes.values());
+    const widths = JSON.stringify(this.columns), isCut = widths === this.#cutFor && this.list.clientWidth > 0;
+    closeGaps([...nodes].filter(([place, node]) => !isCut || this.#nodes.get(place) !== node).map(([, node]) => node));
+    this.#cutFor = this.list.clientWidth > 0 ? widths : "";
     this.#nodes = nodes;
     const active = this.#body.querySelector(".rx-selected");
     if (active) this.list.setAttribute("aria-activedescendant", active.id);
