@@ -35,21 +35,21 @@ def test_a_text_is_named_with_its_choice_and_call_where_there_are_several() -> N
 
 def test_runs_that_are_alike_have_one_name() -> None:
     names = run_names(compared(SUN, SUN, SUN).runs)
-    assert names == ["0 · run-0", "1 · run-1", "2 · run-2"]
-    assert group_name([1], names, 0) == "1 · run-1"
-    assert group_name([0], names, 0) == "<b>0 · run-0</b>"
-    assert group_name([9, 3, 5, 4, 8], names, 0) == "5 runs · 3, 4, 5, 8 …"
+    assert names == ["1 · run-0", "2 · run-1", "3 · run-2"]
+    assert group_name([1], names, 0) == "2 · run-1"
+    assert group_name([0], names, 0) == "<b>1 · run-0</b>"
+    assert group_name([9, 3, 5, 4, 8], names, 0) == "5 runs · 4, 5, 6, 9 …"
 
 
 def test_of_many_runs_the_first_are_told_and_how_many_they_are() -> None:
     lines = RunLines(many(20))
     told = lines.of(range(19, -1, -1)).split("<br>")
-    assert [line.split(":")[0].removesuffix(" (reference)") for line in told[:-1]] == [f"run {n}" for n in range(8)]
+    assert [line.split(":")[0].removesuffix(" (reference)") for line in told[:-1]] == [f"run {n}" for n in range(1, 9)]
     assert told[-1] == "… 20 runs in all"
 
 
 def test_runs_are_checked() -> None:
     comparison = compared(SUN, SUN)
     assert checked_runs(comparison, (1, 0), 2, 4) == [1, 0]
-    with pytest.raises(ValueError, match="numbered from 0 to 1, found 7"):
+    with pytest.raises(ValueError, match="by their place, 0 to 1; found 7"):
         checked_runs(comparison, [0, 7], 2, 4)

@@ -219,7 +219,7 @@ def test_similarity_has_the_order_of_the_figure() -> None:
     texts = ["w x y z", "a b c d", "p q r s", "a b c e", "w x y q", "a b c d", "p q r t", "a q c t"]
     answers, comparison = asking(*map(answer, texts)), compare(loaded(*map(answer, texts)))
     rows = similarity_matrix(comparison).layout.yaxis.ticktext
-    firsts = [next(n for n in range(len(texts)) if re.search(rf"(^|[>,·] ?){n}( ·|,)", row)) for row in rows]
+    firsts = [next(n for n in range(len(texts)) if re.search(rf"(^|[>,·] ?){n + 1}( ·|,)", row)) for row in rows]
     assert [each["run"] for each in told(answers, "compare_alike")["answers"]] == firsts
 
 

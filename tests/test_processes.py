@@ -25,8 +25,6 @@ from recexplore.read.workers import Amount, ProgressListener
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals")
 
-FOLDER_OF_SCRATCH = Path(processes._SHARED_MEMORY)
-
 
 @pytest.fixture
 def helpers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,16 +47,22 @@ def read_here(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return sizes
 
 
-def scratch() -> set[str]:
-    return {each.name for each in FOLDER_OF_SCRATCH.glob("recexplore-*")} if FOLDER_OF_SCRATCH.is_dir() else set()
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which this process puts folders for its helpers."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(processes, "_SHARED_MEMORY", str(folder))
+    return folder
 
 
 @pytest.mark.usefixtures("helpers_alone")
-def test_helpers_give_what_one_process_gives(bundled: Corpus, bundled_folder: Path, read_here: list[int]) -> None:
-    before = scratch()
+def test_helpers_give_what_one_process_gives(
+    bundled: Corpus, bundled_folder: Path, read_here: list[int], scratch: Path
+) -> None:
     assert_same(recexplore.load(bundled_folder, jobs=3, progress=False), bundled)
     assert not read_here
-    assert scratch() <= before
+    assert not list(scratch.iterdir())
 
 
 @pytest.mark.usefixtures("helpers_alone")
@@ -128,16 +132,15 @@ def start_with(code: str) -> str:
 @pytest.mark.usefixtures("helpers_alone")
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_helper_that_ends_at_any_stage_costs_only_its_part(
-    stage: str, bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.MonkeyPatch
+    stage: str, bundled: Corpus, bundled_folder: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = scratch()
     left: list[list[str]] = []
     read_files = processes.read_files
 
     def listing(found: Iterable[Blob], options: object) -> object:
         if found := list(found):
-            files = (each for name in scratch() - before for each in (FOLDER_OF_SCRATCH / name).iterdir())
-            left.append([each.name for each in files if each.stat().st_size and each.name != "parts"])
+            files = [each for each in scratch.rglob("*") if each.is_file() and each.name != "parts"]
+            left.append([each.name for each in files if each.stat().st_size])
         return read_files(found, options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(processes, "read_files", listing)
@@ -145,7 +148,7 @@ def test_a_helper_that_ends_at_any_stage_costs_only_its_part(
     assert_same(recexplore.load(bundled_folder, jobs=2, progress=False, cache=False), bundled)
     assert left
     assert stage != "when its memory is full" or not any(left)
-    assert scratch() <= before
+    assert not list(scratch.iterdir())
 
 
 @pytest.mark.usefixtures("helpers_alone")
@@ -175,6 +178,7 @@ import os, signal, sys
 import recexplore
 from recexplore.read import processes
 processes._PARENT_READS = False
+processes._SHARED_MEMORY = sys.argv[3]
 called = getattr(processes, sys.argv[2])
 def end(*given):
     called(*given)
@@ -186,14 +190,12 @@ recexplore.load(sys.argv[1], jobs=3, progress=False, cache=False)
 
 
 @pytest.mark.parametrize("after", ["_send", "_taken"], ids=["while it reads", "while it waits"])
-def test_a_helper_ends_with_its_parent_and_leaves_nothing(bundled_folder: Path, after: str) -> None:
-    before = scratch()
+def test_a_helper_ends_with_its_parent_and_leaves_nothing(bundled_folder: Path, after: str, scratch: Path) -> None:
     # Helpers hold the pipes of what they write to: this returns when the last of them has ended.
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(bundled_folder), after], capture_output=True, text=True, timeout=60
-    )
+    script = [sys.executable, "-c", KILLED, str(bundled_folder), after, str(scratch)]
+    ran = subprocess.run(script, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (-signal.SIGKILL, "")
-    assert scratch() <= before
+    assert not list(scratch.iterdir())
 
 
 @pytest.mark.usefixtures("helpers_alone")
@@ -245,6 +247,7 @@ import os, signal, sys, threading
 import recexplore
 from recexplore.read import processes
 processes._PARENT_READS = False
+processes._SHARED_MEMORY = sys.argv[2]
 serve = processes._send
 def interrupt(pipe, value):
     os.kill(os.getpid(), signal.SIGINT)
@@ -257,13 +260,11 @@ except KeyboardInterrupt:
 """
 
 
-def test_an_interrupt_leaves_nothing(bundled_folder: Path) -> None:
-    before = scratch()
-    ran = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, str(bundled_folder)], capture_output=True, text=True, timeout=60
-    )
+def test_an_interrupt_leaves_nothing(bundled_folder: Path, scratch: Path) -> None:
+    script = [sys.executable, "-c", INTERRUPTED, str(bundled_folder), str(scratch)]
+    ran = subprocess.run(script, capture_output=True, text=True, timeout=60)
     assert (ran.stdout, ran.stderr) == ("interrupted\n", "")
-    assert scratch() <= before
+    assert not list(scratch.iterdir())
 
 
 def test_progress_counts_files_whoever_reads_them(bundled_folder: Path) -> None:

@@ -475,7 +475,6 @@ def test_raw_after_the_repository_moved_on(tmp_path: Path, documents: dict[str, 
     before = corpus["a"].raw(0)
     commit(repository, {"a.json": documents["reasoning.json"]})
     git(repository, "gc", "-q", "--prune=now")
-    del corpus._files._last
-    corpus._files._last = None
+    corpus._services.files._last = None
 
     assert corpus["a"].raw(0) == before

@@ -176,18 +176,17 @@ class _Work:
                 yield from self.parts[part]
 
         for batch in read_files(found(), options):
-            if begun:
-                self._batches.setdefault(begun[0], []).append(batch)
             yield from self._finish(begun[:-1])
             yield from self._take_answers()
+            if begun:
+                self._batches.setdefault(begun[0], []).append(batch)
         yield from self._finish(begun)
         return bool(begun)
 
     def _finish(self, parts: Iterable[int]) -> Iterator[list[Blob]]:
-        for part in parts:
-            if part not in self._done:
-                self._done.add(part)
-                yield self.parts[part]
+        finished = [part for part in parts if part not in self._done]
+        self._done.update(finished)
+        yield from (self.parts[part] for part in finished)
 
     def _take_answers(self) -> Iterator[list[Blob]]:
         while self._answers:

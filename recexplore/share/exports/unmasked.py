@@ -14,6 +14,7 @@ from typing import Final
 import pyarrow as pa
 
 from recexplore.model.counts import count
+from recexplore.model.kinds import CHOICE_TEXTS
 from recexplore.model.written_keys import without_keys
 from recexplore.read.dataset.layout import ABOUT
 from recexplore.share.exports.outcome import Note, Outcome
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "choices": ("content", "reasoning", "refusal"),
+    "choices": CHOICE_TEXTS,
     "tool_calls": ("arguments",),
 }
 _HOLD_TEXTS: Final = frozenset({*_TEXTS, "events"})
