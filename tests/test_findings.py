@@ -220,3 +220,19 @@ def test_the_rule_about_names_reads_the_files_again(bundled: Corpus) -> None:
     assert found["recording"].tolist() == stale["recording"].tolist() != []
     one = bundled[found["recording"][0]]
     assert recexplore.check(one, select=["legacy-hash"])["recording"].tolist() == [one.id]
+
+
+def test_a_rule_is_not_asked_of_recordings_without_what_it_looks_at(
+    bundled: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_tools, of_times = a_rule("calls", Hit(0, "m"), kinds=("tool_call",)), a_rule("times", needs=("clock",))
+    use_rules(monkeypatch, of_tools, replace(of_times, find=lambda streams: iter([Hit(0, "m")])))
+    assert not bundled[GARBLED].events["kind"].isin(["tool_call"]).any()
+    assert bundled[GARBLED].findings.empty
+    use_rules(monkeypatch, replace(of_tools, kinds=("tool_call", "content")))
+    assert recexplore.check(bundled[GARBLED])["rule"].tolist() == ["calls"]
+
+
+def test_a_kind_of_events_that_there_is_not_is_no_kind_a_rule_looks_at() -> None:
+    with pytest.raises(ValueError, match="there is no kind of events 'toolcall'"):
+        a_rule("calls", kinds=("toolcall",))

@@ -256,7 +256,10 @@ def _hits(rule: Rule, streams: Streams) -> Iterator[Hit]:
     fits = streams.fits(rule.traits)
     if "end" in rule.needs:
         fits = fits & ~streams.is_open_ended
-    return (hit for hit in rule.find(streams) if fits[hit.of]) if fits.any() else iter(())
+    if "clock" in rule.needs:
+        fits = fits & streams.has_clock
+    may_be = fits.any() and (not rule.kinds or streams.has_kind(*rule.kinds))
+    return (hit for hit in rule.find(streams) if fits[hit.of]) if may_be else iter(())
 
 
 def _placed(hit: Hit, rule: Rule, rank: int, streams: Streams) -> Placed:

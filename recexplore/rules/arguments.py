@@ -194,6 +194,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "Objects where the API has "
         "them: Ollama's, Gemini's, Anthropic's and Mistral's own.",
         find=_tool_args,
+        kinds=("tool_call",),
         sources=(
             "https://github.com/vllm-project/vllm/issues/45256",
             "https://github.com/vllm-project/vllm/issues/32152",
@@ -214,6 +215,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "characters, and more than 200 calls of an answer. Arguments that are no JSON are told by `tool-args`. A required "
         "parameter that is missing is an error, unless it has a default or may be null.",
         find=_tool_schema,
+        kinds=("tool_call",),
         needs=("request",),
         sources=("https://json-schema.org/draft/2020-12/json-schema-validation",),
         covered_by=("tool-args",),

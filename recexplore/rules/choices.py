@@ -97,8 +97,9 @@ def _choice_index(streams: Streams) -> Iterator[Hit]:
     by = choices.groupby("of", sort=False)["choice"]
     seen = pd.DataFrame({"n": by.size(), "low": by.min(), "high": by.max()})
     gapped = seen[(seen["low"] > 0) | (seen["high"] != seen["n"] - 1)]
-    numbers = choices[choices["of"].isin(gapped.index)].groupby("of")["choice"].apply(list)
-    for of, found in zip(numbers.index.tolist(), numbers, strict=True):
+    of_gapped = choices[choices["of"].isin(gapped.index)]
+    for of, mine in grouped(of_gapped, "of"):
+        found = mine["choice"].tolist()
         first = choices.loc[(choices["of"] == of) & (choices["choice"] == max(found)), "first_chunk"].iloc[0]
         how = "The only choice is" if len(found) == 1 else "The choices are"
         yield Hit(
@@ -120,6 +121,8 @@ def _rising(streams: Streams) -> pd.DataFrame:
     Several answers finish one by one, whoever asked for them. Where a request is known, it need not have ended.
     """
     choices, finishes = streams.choices, streams.finishes
+    if not len(streams.miscounted):
+        return pd.DataFrame({"of": np.empty(0, dtype=np.int64)})
     mine = choices[choices["of"].isin(streams.miscounted)].sort_values(["of", "choice"], kind="stable")
     rises = (mine["first_chunk"].diff() > 0) & (mine["choice"].diff() == 1)
     by = mine.assign(rises=rises | ~mine["of"].duplicated()).groupby("of")
@@ -161,6 +164,8 @@ def _shared_numbers(streams: Streams) -> pd.DataFrame:
     """
     ends = streams.finishes[["key", "chunk"]].drop_duplicates()
     ends = ends[ends["key"].duplicated(keep=False)]
+    if ends.empty:
+        return pd.DataFrame({"of": np.empty(0, dtype=np.int64)})
     roles = streams.of_kind("role")[["of", "key", "choice", "chunk"]]
     roles = roles[roles["key"].isin(ends["key"])].drop_duplicates(["key", "chunk"])
     begins, stops = roles.groupby("key")["chunk"], ends.groupby("key")["chunk"]
@@ -225,9 +230,10 @@ def _other_count(streams: Streams, seen: pd.DataFrame) -> Iterator[Hit]:
 def _twice_in_a_chunk(streams: Streams) -> Iterator[Hit]:
     """Chunks with more choices than numbers of choices."""
     chunks = streams.chunks
-    several = chunks[(chunks["n_choices"] > 1).to_numpy() & streams.has(chunks["of"], Trait.NUMBERS_CHOICES)]
-    if several.empty:
+    are_several = (chunks["n_choices"] > 1).to_numpy() & streams.has(chunks["of"], Trait.NUMBERS_CHOICES)
+    if not are_several.any():
         return
+    several = chunks[are_several]
     events = streams.events
     mine = events[events["of"].isin(several["of"]) & (events["key"] >= 0)]
     by = mine.groupby(["of", "chunk"])["choice"].nunique()

@@ -50,6 +50,8 @@ def _stutter(streams: Streams) -> Iterator[Hit]:
     if texts.empty:
         return
     same = (texts["follows"] & (texts["text"] == texts["before"])).to_numpy(dtype=bool)
+    if not same.any():
+        return
     run = np.cumsum(~same)
     runs = texts.groupby(run).agg(
         lane=("lane", "first"), n=("text", "size"), text=("text", "first"), chars=("chars", "first")
@@ -115,6 +117,8 @@ def _growing(texts: pd.DataFrame) -> pd.DataFrame:
     sizes = texts.groupby("lane", sort=False).size()
     often = texts["lane"][longer.to_numpy(dtype=bool)].value_counts()
     often = often[(often >= _LEAST_GROWTH_OF_ALL) & (often * 2 >= sizes.reindex(often.index))]
+    if often.empty:
+        return pd.DataFrame({"n": [], "longest": []})
     grown = texts[longer.to_numpy(dtype=bool) & texts["lane"].isin(often.index).to_numpy()]
     starts = (text.startswith(before) for text, before in zip(grown["text"], grown["before"], strict=True))
     grown = grown[np.fromiter(starts, dtype=bool, count=len(grown))]

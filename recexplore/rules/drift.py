@@ -53,6 +53,8 @@ def _changes(streams: Streams, column: str, trait: Trait | None = None) -> pd.Da
     said = said[said[column] != ""] if said[column].dtype == "str" else said[said[column] != 0]
     # Most never change: only where neighbours differ is it worth to look for distinct values.
     moves = (said[column] != said[column].shift()) & (said["of"] == said["of"].shift())
+    if not moves.any():
+        return said.head(0)
     said = said[said["of"].isin(said.loc[moves.to_numpy(dtype=bool), "of"])]
     values = said.drop_duplicates(["of", column])
     first = values.drop_duplicates("of").set_index("of")

@@ -36,10 +36,12 @@ _WHOLE: Final = "chat.completion"
 
 def _no_finish(streams: Streams) -> Iterator[Hit]:
     answers = streams.answers
-    lost = answers[~answers["key"].isin(streams.finishes["key"]) & answers["error"].isna()]
-    lost = lost[streams.has(lost["of"], Trait.GENERATES) & ~streams.has(lost["of"], Trait.NO_FINISH)]
-    lost = lost[~lost["of"].isin(streams.miscounted)]
-    if len(lost):
+    of = answers["of"]
+    is_lost = ~(answers["key"].isin(streams.finishes["key"]) | of.isin(streams.miscounted)).to_numpy()
+    is_lost &= answers["error"].isna().to_numpy()
+    is_lost &= streams.has(of, Trait.GENERATES) & ~streams.has(of, Trait.NO_FINISH)
+    if is_lost.any():
+        lost = answers[is_lost]
         # What a guardrail puts in an answer's place has no reason.
         replaced = lost["key"].isin(streams.noted(Note.INTERVENED)["key"])
         yield from _unfinished(streams, lost[~replaced & ~_explained(streams, lost)])
@@ -118,15 +120,18 @@ def _last_words(streams: Streams, key: int) -> tuple[str | None, tuple[Span, ...
 def _no_answer(streams: Streams) -> Iterator[Hit]:
     """Streams in which no choice ever spoke."""
     recordings = streams.recordings
+    is_silent = (recordings["n_choices"] == 0).to_numpy()
+    if not is_silent.any():
+        return
     filtered = set(streams.of_kind("filter", *BESIDE_KINDS)["of"]) | set(streams.stray_errors["of"])
-    nothing = (recordings["n_choices"] == 0).to_numpy() & (streams.streamed | (recordings["n_chunks"] > 0).to_numpy())
+    nothing = is_silent & (streams.streamed | (recordings["n_chunks"] > 0).to_numpy())
     silent = recordings[nothing & recordings["error"].isna().to_numpy()]
     for row in rows(silent):
         if row.Index not in filtered and streams.has(row.Index, Trait.GENERATES):
             message = f"The recording holds no answer: {count(row.n_chunks, 'chunk')}, and none belongs to a choice."
             severity: Severity = "error" if streams.streamed[row.Index] else "warning"
             yield Hit(row.Index, message, evidence=count(row.n_chunks, "chunk"), severity=severity)
-    yield from _no_api(streams, recordings[(recordings["n_choices"] == 0).to_numpy() & ~streams.streamed])
+    yield from _no_api(streams, recordings[is_silent & ~streams.streamed])
 
 
 def _no_api(streams: Streams, silent: pd.DataFrame) -> Iterator[Hit]:
@@ -165,8 +170,9 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
     late = streams.payload[streams.after_finish > 0]
     # Older Gemini models say STOP with every chunk: what came with a reason of its own is in order.
     may_go_on = streams.has(late["of"], Trait.FINISH_IN_EVERY_CHUNK)
-    own = pd.MultiIndex.from_frame(finishes[["key", "chunk"]])
-    late = late[~(may_go_on & pd.MultiIndex.from_frame(late[["key", "chunk"]]).isin(own))]
+    if may_go_on.any():
+        own = pd.MultiIndex.from_frame(finishes[["key", "chunk"]])
+        late = late[~(may_go_on & pd.MultiIndex.from_frame(late[["key", "chunk"]]).isin(own))]
     for key, mine in grouped(late, "key"):
         chunks = mine["chunk"]
         text = "".join(mine["text"].dropna())
@@ -182,6 +188,8 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
             severity="warning" if is_blank else None,
             spans=stretch_of(mine).spans if text else (),
         )
+    if not finishes["key"].duplicated().any():
+        return
     again = finishes[finishes["finish_reason"].notna()].drop_duplicates(["key", "finish_reason"])
     again = again[again.duplicated("key") & ~_is_cut(streams, again)]
     # Where every chunk has a reason, the last one counts.
@@ -199,6 +207,8 @@ def _after_finish(streams: Streams) -> Iterator[Hit]:
 
 def _finish_repeated(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
+    if not finishes["key"].duplicated().any():
+        return
     finishes = finishes[finishes["finish_reason"].notna() & ~streams.has(finishes["of"], Trait.FINISH_IN_EVERY_CHUNK)]
     told = finishes.drop_duplicates(["key", "finish_reason", "chunk"])
     again = told[told.duplicated(["key", "finish_reason"])]
@@ -220,6 +230,8 @@ def _finish_repeated(streams: Streams) -> Iterator[Hit]:
 
 def _is_cut(streams: Streams, events: pd.DataFrame) -> np.ndarray:
     """Events of a chunk that the damage of the file reaches into: their values may be cut."""
+    if not len(streams.damaged):
+        return np.zeros(len(events), dtype=bool)
     chunks = streams.chunks
     cut = pd.MultiIndex.from_frame(chunks.loc[(chunks["damage"] == "cut").fillna(False).to_numpy(), ["of", "chunk"]])
     return np.asarray(pd.MultiIndex.from_frame(events[["of", "chunk"]]).isin(cut))

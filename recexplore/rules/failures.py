@@ -195,9 +195,8 @@ def _answered_later(recordings: pd.DataFrame, failed: pd.DataFrame) -> dict[int,
 
 
 def _inband_error(streams: Streams) -> Iterator[Hit]:
-    recordings = streams.recordings
-    refused = (recordings["status"].fillna(0) >= _ANSWERED).to_numpy(dtype=bool) | _errors_alone(streams)
-    errors = streams.of_kind("error")
+    errors, filters = streams.of_kind("error"), streams.of_kind("filter")
+    refused = (streams.recordings["status"].fillna(0) >= _ANSWERED).to_numpy(dtype=bool) | _errors_alone(streams)
     errors = errors[~refused[errors["of"]]].drop_duplicates("of")
     for row in rows(errors):
         message = f"An error came inside the answer, in chunk {row.chunk}, though the request itself succeeded."
@@ -210,12 +209,12 @@ def _inband_error(streams: Streams) -> Iterator[Hit]:
         )
         message += "not see it, and take the answer for whole or wait for its end."
         yield _in_answer(streams, row, message, row.text)
-    finishes = streams.finishes[~streams.finishes["of"].isin(errors["of"])]
-    for row in rows(finishes[finishes["meaning"].isin(_FAILED)]):
+    finishes = streams.finishes
+    has_failed = finishes["meaning"].isin(_FAILED).to_numpy() & ~finishes["of"].isin(errors["of"]).to_numpy()
+    for row in rows(finishes[has_failed] if has_failed.any() else finishes.head(0)):
         message = f"Choice {row.choice} finishes with {quoted(row.finish_reason)}: {_FAILED[row.meaning]}"
         evidence = row.extra if isinstance(row.extra, str) else row.finish_reason
         yield _in_answer(streams, row, message, evidence, int(row.choice))
-    filters = streams.of_kind("filter")
     skipped = filters[filters["text"].str.contains("content_filter_error", regex=False)].drop_duplicates("of")
     for row in rows(skipped):
         message = "The provider's content filter failed and was skipped; the answer is unfiltered."

@@ -48,6 +48,8 @@ def _logprobs(streams: Streams) -> Iterator[Hit]:
         (events["key"] >= 0) & streams.has(events["of"], Trait.TOKEN_LOGPROBS), ["key", "of", "choice", "chunk", "text"]
     ]
     yield from _absent(streams, set(events["key"]))
+    if events.empty:
+        return
     finishes = streams.finishes
     calling = set(streams.tool_calls["key"]) | set(finishes.loc[finishes["meaning"] == "tool", "key"])
     scored: dict[tuple[int, int, int], list[list[Token]]] = {}
@@ -86,6 +88,8 @@ def _written(streams: Streams, keys: pd.Series[int]) -> dict[int, list[_Piece]]:
 def _absent(streams: Streams, told: set[int]) -> Iterator[Hit]:
     answers = streams.answers
     asked = (answers["asked_logprobs"] == True).fillna(False).to_numpy(dtype=bool)  # noqa: E712
+    if not asked.any():
+        return
     spoken = answers[asked & (answers["content_chars"] > 0).to_numpy() & answers["error"].isna().to_numpy()]
     for row in rows(spoken[~spoken["key"].isin(told) & ~spoken["key"].isin(streams.tool_calls["key"])]):
         message = f"The request asked for log probabilities; choice {row.choice} has none."

@@ -39,6 +39,11 @@ _LABELS: Final = frozenset(["type", "index", "thought", "id", "data", "format"])
 def _length_cut(streams: Streams) -> Iterator[Hit]:
     finishes = streams.finishes
     cut = finishes[finishes["meaning"] == "length"].drop_duplicates("key")
+    yield from _cut(streams, cut) if len(cut) else ()
+    yield from _cut_unsaid(streams)
+
+
+def _cut(streams: Streams, cut: pd.DataFrame) -> Iterator[Hit]:
     calls = streams.own_calls
     broken = set(calls.loc[~calls["arguments_valid"].fillna(True).astype(bool), "key"])
     last = dict(zip(calls["key"], calls["arguments"], strict=True))
@@ -62,7 +67,6 @@ def _length_cut(streams: Streams) -> Iterator[Hit]:
             evidence=f"{row.finish_reason}; ends with {quoted(ends_with(text))}" if text else str(row.finish_reason),
             severity=severity,
         )
-    yield from _cut_unsaid(streams)
 
 
 def _cut_unsaid(streams: Streams) -> Iterator[Hit]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from recexplore.model.kinds import KINDS
 from recexplore.model.severities import SEVERITIES, Severity
 from recexplore.model.span import Span
 from recexplore.model.traits import Trait
@@ -86,6 +87,9 @@ class Rule:
         By default, that a model answers; none for whatever was recorded.
     needs
         What must have been recorded.
+    kinds
+        Kinds of events (`recexplore.model.kinds`) without any of which it finds nothing; none, if it may find something
+        in any recording.
     sources
         Where it was seen, or what defines the right behaviour.
     on
@@ -104,6 +108,7 @@ class Rule:
     find: Find
     traits: frozenset[Trait] = frozenset({Trait.GENERATES})
     needs: tuple[Need, ...] = ()
+    kinds: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     on: bool = True
     covered_by: tuple[str, ...] = ()
@@ -113,6 +118,8 @@ class Rule:
             raise ValueError(
                 f"the rule {self.id!r}: a severity is one of {', '.join(SEVERITIES)}, not {self.severity!r}"
             )
+        if unknown := set(self.kinds).difference(KINDS):
+            raise ValueError(f"the rule {self.id!r}: there is no kind of events {min(unknown)!r}")
 
     @property
     def formats(self) -> tuple[str, ...]:

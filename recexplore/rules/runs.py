@@ -33,6 +33,8 @@ _CANNOT_BE: Final = " One of the two is wrong."
 
 
 def _run_usage(streams: Streams) -> Iterator[Hit]:
+    if len(streams.recordings) == 1:
+        return
     reports = _reports(streams)
     if reports.empty:
         return

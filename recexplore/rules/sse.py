@@ -28,6 +28,8 @@ def _sse_frame(streams: Streams) -> Iterator[Hit]:
         streams.streamed[chunks["of"]] & (chunks["event"].notna() | chunks["bytes"].notna()).to_numpy(dtype=bool)
     ]
     framed = framed[streams.has(framed["of"], Trait.GENERATES)]
+    if framed.empty:
+        return
     # Frames of Amazon's event stream have names of their own.
     events = framed[(streams.recordings["wire_format"] != "aws-event-stream").to_numpy(dtype=bool)[framed["of"]]]
     yield from _misnamed(streams, events)

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pandas as pd
 
 __all__ = ["stray_errors"]
 
+_COLUMNS: Final = ["of", "chunk", "last_chunk", "place", "text"]
 _FIELDS: Final = frozenset(["error", "err", "exception"])
 _HINT: Final = r"(?i)error|exception|timeout|time-out|unavailable|gateway|too many|connection|traceback"
 _FAILURE: Final = re.compile(
@@ -35,7 +37,10 @@ def stray_errors(chunks: pd.DataFrame, unknown: pd.DataFrame) -> pd.DataFrame:
     unknown
         Their events that nobody understands.
     """
-    noted = chunks[chunks["framing"].notna()]
+    is_noted = chunks["framing"].notna().to_numpy()
+    if not is_noted.any() and unknown.empty:
+        return pd.DataFrame({name: [] for name in _COLUMNS}).astype({"of": np.int64})
+    noted = chunks[is_noted]
     noted = noted[noted["framing"].str.contains(_HINT, regex=True).to_numpy(dtype=bool)]
     found = [
         each
@@ -45,7 +50,7 @@ def stray_errors(chunks: pd.DataFrame, unknown: pd.DataFrame) -> pd.DataFrame:
     for of, chunk, text in _events(chunks, unknown):
         found.append((of, chunk, chunk, f"in chunk {chunk}", text))
     found.sort(key=lambda each: each[:2])
-    return pd.DataFrame(found, columns=["of", "chunk", "last_chunk", "place", "text"]).drop_duplicates("of")
+    return pd.DataFrame(found, columns=_COLUMNS).drop_duplicates("of")
 
 
 def _events(chunks: pd.DataFrame, unknown: pd.DataFrame) -> Iterator[tuple[int, int, str]]:

@@ -238,6 +238,10 @@ class Streams:
         """A public frame as it was given."""
         return self._frames[name]
 
+    def has_kind(self, *kinds: str) -> bool:
+        """Whether there is an event of one of these kinds."""
+        return any(len(self._by_kind[kind]) for kind in kinds)
+
     def of_kind(self, *kinds: str) -> pd.DataFrame:
         """The events of these kinds, in the order of the wire."""
         if kinds not in self._of_kinds:
@@ -274,15 +278,17 @@ class Streams:
     def not_json(self) -> pd.DataFrame:
         """The answers that had to be JSON and are not."""
         asked = self.asked_json
-        return asked[np.array([not is_json(text) for text in asked["content"]], dtype=bool)]
+        return asked if asked.empty else asked[np.array([not is_json(text) for text in asked["content"]], dtype=bool)]
 
     @cached_property
     def asked_json(self) -> pd.DataFrame:
         """The answers that had to be JSON, and finished with text, without a tool call or a refusal."""
         answers = self.answers
-        asked = answers[answers["response_format"].isin(["json_object", "json_schema"])]
-        asked = asked[(asked["content_chars"] > 0) & (asked["refusal_chars"] == 0) & asked["finish_reason"].notna()]
-        asked = asked[~asked["key"].isin(self.tool_calls["key"])]
+        is_asked = answers["response_format"].isin(["json_object", "json_schema"]).to_numpy()
+        if not is_asked.any():
+            return answers.head(0)
+        says_text = (answers["content_chars"] > 0) & (answers["refusal_chars"] == 0) & answers["finish_reason"].notna()
+        asked = answers[is_asked & says_text.to_numpy(dtype=bool) & ~answers["key"].isin(self.tool_calls["key"])]
         # Of several messages of a response the last one is the answer.
         last = {
             key: self._last_message(key) for key in asked.loc[self.has(asked["of"], Trait.LAST_MESSAGE_ANSWERS), "key"]
@@ -298,7 +304,7 @@ class Streams:
     @cached_property
     def pace(self) -> pd.DataFrame:
         """The stalls and bursts (`recexplore.analysis.timing.marks`) of the streams with a clock."""
-        timed = self.recordings.loc[(self.recordings["clock"] != "none").to_numpy() & self.streamed, "recording"]
+        timed = self.recordings.loc[self.has_clock & self.streamed, "recording"]
         chunks, events = (frame[frame["recording"].isin(timed)] for frame in map(self.frame, ("chunks", "events")))
         return timing.marks(chunks, events) if len(timed) else pd.DataFrame({"mark": []})
 
@@ -380,6 +386,11 @@ class Streams:
     def is_open_ended(self) -> np.ndarray:
         """Of each recording, whether nobody knows what more would have come: its client left, or it is still coming."""
         return np.asarray(self.recordings["ended"].isin(UNSEEN_ENDS))
+
+    @cached_property
+    def has_clock(self) -> np.ndarray:
+        """Of each recording, whether somebody stamped its chunks."""
+        return np.asarray(self.recordings["clock"] != "none")
 
     @cached_property
     def stray_errors(self) -> pd.DataFrame:

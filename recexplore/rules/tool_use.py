@@ -190,6 +190,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "only a special token in a name is told. A name that nobody declared is a warning; one that can only be a broken "
         "one, because a token stands in it or something is glued to a declared one, is an error.",
         find=_tool_unknown,
+        kinds=("tool_call",),
         sources=("https://github.com/vllm-project/vllm/issues/32587",),
     ),
     Rule(
@@ -202,6 +203,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="One call, however many fragments it has; tools that the provider runs itself; the calls of an agent, which "
         "takes several turns in one answer.",
         find=_tool_parallel,
+        kinds=("tool_call",),
         needs=("request",),
         sources=("https://platform.openai.com/docs/guides/function-calling",),
     ),

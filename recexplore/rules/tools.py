@@ -236,6 +236,7 @@ RULES: Final[tuple[Rule, ...]] = (
         remedy="Number calls by their ids at the gateway.",
         legal="The same id in every fragment; a provider's own item that gets another id when it is done.",
         find=_tool_merged,
+        kinds=("tool_call",),
         sources=(
             "https://github.com/vercel/ai/issues/14277",
             "https://github.com/BerriAI/litellm/issues/33678",
@@ -252,6 +253,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal="Answers that were not streamed have none; Ollama's own API keeps it elsewhere. A whole call with an id "
         "of its own is a note, and so are several where the API sends them so, as Mistral's does.",
         find=_tool_index,
+        kinds=("tool_call",),
         traits=frozenset({Trait.CALL_INDICES}),
         sources=("https://github.com/openai/openai-python/issues/2806",),
     ),
@@ -265,6 +267,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal='`""` or nothing in later fragments; the same id in all fragments of a call; the older `function_call`, which '
         "has no id, and APIs without ids, as Gemini's: there only the name is asked for.",
         find=_tool_id,
+        kinds=("tool_call",),
         covered_by=("anthropic-lifecycle", "converse-lifecycle"),
         sources=("https://github.com/hyperagent/pool/issues/9",),
     ),
@@ -279,6 +282,7 @@ RULES: Final[tuple[Rule, ...]] = (
         legal='`""` or nothing in later fragments. A name that comes again with another id begins another call, which '
         "`tool-merged` tells.",
         find=_tool_name,
+        kinds=("tool_call",),
         traits=frozenset({Trait.CALL_INDICES}),
         sources=("https://github.com/open-webui/open-webui/issues/22235",),
         covered_by=("tool-merged",),

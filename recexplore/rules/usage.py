@@ -117,6 +117,8 @@ def _how_bad(falls: dict[str, int]) -> Severity:
 
 def _usage_arith(streams: Streams) -> Iterator[Hit]:
     usage = streams.usage
+    if usage.empty:
+        return
     # xAI counts reasoning on top of completion, though its API is OpenAI's.
     on_top = (usage["total"] == usage["prompt"] + usage["completion"] + usage["reasoning"]).fillna(False)
     inside = usage["completion_includes_reasoning"].fillna(True).astype(bool) & ~on_top
