@@ -40,7 +40,7 @@ from recexplore.read.workers import Progress, with_progress
 __all__ = ["fitting_jobs", "read_in_processes"]
 
 _BYTES_PER_JOB: Final = 30_000_000
-"""What a process has to read to be worth its start, which costs about as much CPU as reading 25 MB."""
+"""What a process has to read to be worth its start, which costs about as much CPU as reading 20 MB."""
 _PART_BYTES: Final = 2_000_000
 _PARTS_PER_JOB: Final = 4
 _SHARED_MEMORY: Final = "/dev/shm"
