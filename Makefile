@@ -50,14 +50,19 @@ test: $(READY_TO_TEST) ## run everything that checks the project: ruff, mypy, ts
 	unset PYTHONDONTWRITEBYTECODE; : every process would compile the package anew; \
 	failed=; \
 	step() { name=$$1; shift; printf '\n== %s\n' "$$name"; "$$@" || failed="$$failed, $$name"; }; \
-	: compiles the tests while mypy works: else each of the processes that run them would; \
-	$(RUN) -m pytest --collect-only -qq tests >/dev/null 2>&1 & \
+	result() { wait "$$1"; status=$$?; cat "$$2"; rm -f "$$2"; return $$status; }; \
+	: mypy works on one core while the other compiles the tests, which each of the processes that run them would do else, \
+	: and while notebooks wait for their kernels; \
+	types=$$(mktemp) || exit 1; \
+	$(RUN) -m mypy >"$$types" 2>&1 & mypy=$$!; \
+	$(RUN) -m pytest --collect-only -qq tests >/dev/null 2>&1 & compiled=$$!; \
+	trap 'kill $$mypy $$compiled 2>/dev/null; rm -f "$$types"; exit 130' INT TERM; \
 	step 'ruff check' $(RUN) -m ruff check; \
 	step 'ruff format' $(RUN) -m ruff format --check; \
-	step 'mypy' $(RUN) -m mypy; \
 	step 'tsc' $(TSC); \
-	wait; \
+	wait $$compiled; \
 	step 'notebooks' $(PYTEST) --nbval notebooks; \
+	step 'mypy' result $$mypy "$$types"; \
 	step 'tests' $(PYTEST) tests; \
 	echo; \
 	[ -z "$$failed" ] || { echo "make test: failed: $${failed#, }" >&2; exit 1; }; \
