@@ -204,7 +204,7 @@ def _dup_chunk(streams: Streams) -> Iterator[Hit]:
     events = streams.events[streams.events["of"].isin(candidates["of"])]
     # What a chunk is and says, in one number: its facts, and its events by their order in it.
     places = _place(chunks)
-    number = pd.util.hash_pandas_object(chunks[list(_CHUNK_FACTS)], index=False).to_numpy()
+    number = pd.util.hash_pandas_object(chunks[list(_CHUNK_FACTS)], index=False).to_numpy().copy()
     of_events = pd.util.hash_pandas_object(events[list(_EVENT_FACTS)], index=False).to_numpy()
     order = events.groupby(["of", "chunk"]).cumcount().to_numpy().astype(np.uint64)
     np.add.at(number, np.searchsorted(places, _place(events)), of_events * (np.uint64(2) * order + np.uint64(1)))
