@@ -524,7 +524,7 @@ def report(
     subject = subject_of(what, load)
     said = report_text(subject, wishes, os.fspath(path), None, _watched(progress))
     write_text(os.fspath(path), said, is_report, force)
-    _warn_of_credentials(subject.corpus.places, unmasked_answers(subject))
+    _warn_of_credentials(subject.corpus.places, unmasked_answers(subject, wishes, said))
     return Path(path)
 
 
@@ -583,8 +583,9 @@ def show(
     subject = subject_of(what, load)
     wishes = Wishes(title, note, recording, chunk, max_recordings, findings, prices, read_settings())
     words = f"The explorer of {subject.corpus.where} stands in this output, recordings and all; it needs no kernel."
-    _warn_of_credentials(subject.corpus.places, unmasked_answers(subject))
-    return Shown(page(subject, wishes, _watched(None)), words, height)
+    shown = page(subject, wishes, _watched(None))
+    _warn_of_credentials(subject.corpus.places, unmasked_answers(subject, wishes, shown))
+    return Shown(shown, words, height)
 
 
 def _warn_of_credentials(places: Sequence[str], recordings: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from recexplore.model.credentials import (
     masked_text,
     masked_url,
 )
+from recexplore.model.written_keys import without_keys
 from recexplore.views.explorer.panes.raw import raw_pane
 from recexplore.views.explorer.panes.request import request_pane
 from recexplore.views.text.copies import COPIES, copied
@@ -233,3 +234,10 @@ def test_a_request_is_found_by_its_whole_url_though_its_key_is_masked(secretive:
     told = rx.why(asked, corpus)
     assert SENTINEL not in repr(told)
     assert all(SENTINEL not in str(each) for near in told.nearest for each in near.differences)
+
+
+@pytest.mark.parametrize("piece", ["a", "sk-", "eyJ-", "xai-", "%", "a.b-", "-----BEGIN ", "Basic ", "-eyJaaaaaaaaaaa"])
+def test_no_text_makes_the_search_for_keys_look_far_ahead(piece: str) -> None:
+    """Ten times the text takes ten times as long, not a hundred: the larger one would take minutes."""
+    text = f"{piece * (1_000_000 // len(piece))} 5%41"
+    assert len(without_keys(text)[0]) == len(text)

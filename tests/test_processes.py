@@ -371,3 +371,16 @@ def test_where_helpers_cannot_be_had_one_process_reads(
     else:
         monkeypatch.setattr(sys, "executable", None)
     assert_same(recexplore.load(bundled_folder, jobs=3, progress=False, cache=False), bundled)
+
+
+def test_a_part_that_two_processes_read_is_there_once(
+    bundled_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This process cannot claim anything for a while, and reads what a helper has claimed."""
+    files = sorted(bundled_folder.glob("*.json"))
+    for at in range(40):
+        (tmp_path / f"{at:02}.json").write_bytes(files[at % len(files)].read_bytes())
+    expected = recexplore.load(tmp_path, jobs=1, progress=False, cache=False)
+    monkeypatch.setattr(processes, "_PARTS_PER_JOB", 20)
+    monkeypatch.setattr(processes, "claim", lambda folder, part: None)
+    assert_same(recexplore.load(tmp_path, jobs=3, progress=False, cache=False), expected)

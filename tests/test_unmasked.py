@@ -161,3 +161,10 @@ def test_a_scan_warns(folder: Path, tmp_path: Path) -> None:
 
 def test_no_recording_of_ours_is_told_of(all_recordings: Any, tmp_path: Path) -> None:
     assert all_recordings.export(tmp_path / "out").unmasked == []
+
+
+def test_a_summary_warns_only_where_it_quotes_a_key(folder: Path, tmp_path: Path) -> None:
+    corpus = rx.load(folder, progress=False)
+
+    rx.report(corpus["whole"], tmp_path / "summary.md", progress=False)
+    assert KEY not in (tmp_path / "summary.md").read_text(encoding="utf-8")

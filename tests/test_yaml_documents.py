@@ -144,7 +144,9 @@ DEEP = 50_000
     ids=lambda data: repr(data[:8]),
 )
 def test_what_nests_too_deep_is_refused_at_once(data: bytes) -> None:
-    assert refused(data) == f"YAML that is refused: nested deeper than {MAX_DEPTH}"
+    # Newer versions of libyaml refuse the deepest themselves.
+    why = refused(data)
+    assert why == f"YAML that is refused: nested deeper than {MAX_DEPTH}" or "maximum nesting depth" in why
 
 
 def bomb(n_levels: int, n_each: int, inner: str) -> bytes:

@@ -124,7 +124,7 @@ def report(
         write_text(target, said, is_report, force)
         n = count(len(corpus) if wanted is None else len(wanted), "recording")
         sys.stderr.write(f"{target}: {n}, {len(said.encode()) / 1e6:,.2f} MB\n")
-    if said_in := unmasked_answers(subject):
+    if said_in := unmasked_answers(subject, wishes, said):
         sys.stderr.write(f"{unmasked_sentence(corpus.places, said_in)}\n")
     raise Ended(ExitCode.UNREADABLE if says_unread(corpus) else ExitCode.CLEAN)
 

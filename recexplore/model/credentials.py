@@ -99,22 +99,23 @@ _KEY_PARAMETERS: Final = frozenset(
 
 SECRET_FORMS: Final = re.compile(
     r"""(?<![A-Za-z0-9])(?P<prefix>(?:
-        (?P<scheme>[Bb]earer[ ]|[Bb]asic[ ](?=[A-Za-z0-9+/]{20,}={0,2}(?![A-Za-z0-9+/])))(?=[A-Za-z0-9._~+/-]{16,})
-      | sk-(?:ant-(?:api|admin|oat)\d\d-|or-v1-|proj-|svcacct-|admin-|None-|lf-)?(?=[A-Za-z0-9_-]{20,})(?=[A-Za-z_-]*\d)
-      | ek_(?=[A-Za-z0-9]{24,}) | gsk_(?=[A-Za-z0-9]{40,}) | xai-(?=[A-Za-z0-9]{40,}) | csk-(?=[a-z0-9]{40,})
-      | pplx-(?=[A-Za-z0-9]{40,}) | nvapi-(?=[A-Za-z0-9_-]{40,}) | r8_(?=[A-Za-z0-9]{37}) | fw_(?=[A-Za-z0-9]{20,})
-      | hf_(?=[A-Za-z0-9]{30,}) | tvly-(?:dev-|prod-)?(?=[A-Za-z0-9]{20,}) | dapi(?=[0-9a-f]{32})
-      | AIza(?=[A-Za-z0-9_-]{35}) | ya29\.(?=[A-Za-z0-9_-]{20,}) | GOCSPX-(?=[A-Za-z0-9_-]{20,})
-      | (?:AKIA|ASIA)(?=[A-Z2-7]{16}(?![A-Za-z0-9])) | ABSK(?=[A-Za-z0-9+/]{80,}) | bedrock-api-key-(?=[A-Za-z0-9]{40,})
-      | gh[pousr]_(?=[A-Za-z0-9]{36,}) | github_pat_(?=[A-Za-z0-9_]{40,}) | glpat-(?=[A-Za-z0-9_-]{20,})
-      | xox[abeprs]-(?=[A-Za-z0-9-]{20,}) | (?:sk|rk)_(?:live|test)_(?=[A-Za-z0-9]{20,}) | npm_(?=[A-Za-z0-9]{36})
-      | eyJ(?=[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})
+        (?P<scheme>[Bb]earer[ ]|[Bb]asic[ ](?=[A-Za-z0-9+/]{20,}={0,2}(?![A-Za-z0-9+/])))(?=[A-Za-z0-9._~+/-]{16})
+      | sk-(?:ant-(?:api|admin|oat)\d\d-|or-v1-|proj-|svcacct-|admin-|None-|lf-)?
+        (?=[A-Za-z0-9_-]{20})(?=[A-Za-z_-]{0,200}\d)
+      | ek_(?=[A-Za-z0-9]{24}) | gsk_(?=[A-Za-z0-9]{40}) | xai-(?=[A-Za-z0-9]{40}) | csk-(?=[a-z0-9]{40})
+      | pplx-(?=[A-Za-z0-9]{40}) | nvapi-(?=[A-Za-z0-9_-]{40}) | r8_(?=[A-Za-z0-9]{37}) | fw_(?=[A-Za-z0-9]{20})
+      | hf_(?=[A-Za-z0-9]{30}) | tvly-(?:dev-|prod-)?(?=[A-Za-z0-9]{20}) | dapi(?=[0-9a-f]{32})
+      | AIza(?=[A-Za-z0-9_-]{35}) | ya29\.(?=[A-Za-z0-9_-]{20}) | GOCSPX-(?=[A-Za-z0-9_-]{20})
+      | (?:AKIA|ASIA)(?=[A-Z2-7]{16}(?![A-Za-z0-9])) | ABSK(?=[A-Za-z0-9+/]{80}) | bedrock-api-key-(?=[A-Za-z0-9]{40})
+      | gh[pousr]_(?=[A-Za-z0-9]{36}) | github_pat_(?=[A-Za-z0-9_]{40}) | glpat-(?=[A-Za-z0-9_-]{20})
+      | xox[abeprs]-(?=[A-Za-z0-9-]{20}) | (?:sk|rk)_(?:live|test)_(?=[A-Za-z0-9]{20}) | npm_(?=[A-Za-z0-9]{36})
+      | eyJ(?=[A-Za-z0-9_-]{10,4000}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10})
       | -----BEGIN[ ](?:[A-Z]+[ ])?PRIVATE[ ]KEY-----(?=[\s\\])
     ))(?P<secret>(?<=-----)[^-]+|(?<=ABSK)[A-Za-z0-9+/=]+|(?(scheme)[A-Za-z0-9._~+/=-]+|[A-Za-z0-9._~+=-]+))""",
     re.VERBOSE,
 )
 """Keys as providers issue them: a prefix of their own and far more letters than a word has. Few, so that what is masked is
-one."""
+one. Nothing looks further ahead than a number of letters: a text may be one word that holds a prefix thousands of times."""
 _SHORTEST_KEY: Final = 20
 """No text that is shorter has one of these forms: the shortest is Amazon's, four letters and sixteen."""
 

@@ -64,7 +64,8 @@ def _loaded(group: str) -> Iterator[Any]:
 
 
 def _all_points() -> _EntryPoints:
-    """What all packages offer: looked for once, and again where something was installed since."""
+    """What all packages offer: looked for once, and again where something was installed since. Who keeps what was found, as
+    the registry of dialects does, hears nothing of that."""
     return _found_in(tuple((folder, _changed_ns(folder)) for folder in sys.path))
 
 

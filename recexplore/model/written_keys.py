@@ -16,7 +16,7 @@ from recexplore.model.credentials import SECRET_FORMS
 __all__ = ["without_keys"]
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
-_QUOTED: Final = re.compile(r"[\w.~-]*%[0-9A-Fa-f]{2}[\w.~%-]*")
+_QUOTED: Final = re.compile(r"(?<![\w.~-])[\w.~-]*+%[0-9A-Fa-f]{2}[\w.~%-]*")
 _LEAST: Final = 8
 _MOST_LOOKED_AT: Final = 1 << 20
 

@@ -90,11 +90,13 @@ def _stretches(task: Task, folder: str) -> Iterator[range]:
     no process has much to do when the others are done."""
     end = len(task.parts)
     while end:
-        n_left = len(task.parts) - n_claimed(folder)
-        most = min(_MOST_PARTS, max(n_left // (2 * task.jobs), 1))
         first = end
+        most = 1
         while first > max(end - most, 0) and task.parts[first - 1] is not None and claim(folder, first - 1):
             first -= 1
+            if most == 1:  # what is left is counted only where there is something
+                n_left = len(task.parts) - n_claimed(folder)
+                most = min(_MOST_PARTS, max(n_left // (2 * task.jobs), 1))
         if first < end:
             yield range(first, end)
         end = min(first, end - 1)

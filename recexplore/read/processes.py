@@ -121,6 +121,8 @@ class _Work:
         self._batches: dict[int, list[Batch]] = {}
         """By the first of the parts that they hold, which stand beside each other."""
         self._done: set[int] = set()
+        self._begun: set[int] = set()
+        """What this process reads itself."""
         self._changed = threading.Condition()
         self._n_helpers = 0
         self._answers: deque[PartsRead] = deque()
@@ -159,8 +161,8 @@ class _Work:
         """The next parts beside each other that this process takes; those behind what others took may be only for it."""
         is_begun = False
         for part in numbers:
-            # Where nobody can claim anything, helpers read nothing.
-            if self.folder is None or claim(self.folder, part) is not False:
+            # Where this process cannot claim anything it reads all the same; a helper that read it too is not heard.
+            if part not in self._done and (self.folder is None or claim(self.folder, part) is not False):
                 is_begun = True
                 yield part
             elif is_begun:
@@ -173,6 +175,7 @@ class _Work:
         def found() -> Iterator[Blob]:
             for part in parts:
                 begun.append(part)
+                self._begun.add(part)
                 yield from self.parts[part]
 
         for batch in read_files(found(), options):
@@ -191,7 +194,7 @@ class _Work:
     def _take_answers(self) -> Iterator[list[Blob]]:
         while self._answers:
             read = self._answers.popleft()
-            if not self._done.isdisjoint(read.parts):
+            if not (self._done.isdisjoint(read.parts) and self._begun.isdisjoint(read.parts)):
                 continue
             found = [blob for part in read.parts for blob in self.parts[part]]
             try:

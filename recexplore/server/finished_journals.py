@@ -1,6 +1,6 @@
 """Which recording a journal became that is gone: pages that show it go on with that.
 
-Takes what was read before and after, gives the recording of each journal. Says nothing where several may be it.
+Takes what was read before and after, gives the recording of each journal. Says nothing where there are more or fewer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def recordings_of_journals(before: Corpus, after: Corpus) -> dict[Place, Place]:
     """Of the journals that were there before and are gone, the places of the recordings that came in theirs.
 
     Several runs of one request are told apart by when their first chunk came; those of which none had come yet, and of which
-    as many recordings came, go by the order in which they were begun.
+    as many recordings came, by their names, which count them, and by when the first chunk of each recording came: that
+    may be wrong where a later one was answered first.
     """
     old, new = ids_by_place(before), ids_by_place(after)
     gone: dict[str, list[Place]] = {}

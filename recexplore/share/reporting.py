@@ -18,6 +18,7 @@ from recexplore.checks.narrowing import narrowed
 from recexplore.checks.result import judge
 from recexplore.checks.settings import Settings
 from recexplore.corpus import Recording
+from recexplore.model.written_keys import without_keys
 from recexplore.share.exports.outcome import Outcome
 from recexplore.share.exports.selection import Selection
 from recexplore.share.exports.unmasked import note_unmasked
@@ -94,8 +95,12 @@ def report_text(subject: Subject, wishes: Wishes, path: str, form: str | None, w
     return page(subject, wishes, watched)
 
 
-def unmasked_answers(subject: Subject) -> list[str]:
-    """The ids of the recordings whose answers say what looks like a credential: a report has them as recorded."""
+def unmasked_answers(subject: Subject, wishes: Wishes, text: str) -> list[str]:
+    """The ids of the recordings whose answers say what looks like a credential, of a report, ``text``, that has them as
+    recorded: a page, or a summary with pictures; another summary only where it quotes one."""
+    is_page = text[:9].lower().startswith("<!doctype")
+    if not (is_page or wishes.pictures is not None or without_keys(text)[1]):
+        return []
     outcome = Outcome("report")
     note_unmasked(Selection(subject.corpus), outcome, subject.wanted)
     return [note.recording for note in outcome.unmasked]
