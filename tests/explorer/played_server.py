@@ -16,10 +16,11 @@ ADDRESS = "http://localhost/recexplore/"
 
 
 class PlayedServer:
-    """A server that a page asks: of the state that was told last."""
+    """A server that a page asks: of the state that the question is of, else of the one that was told last."""
 
     def __init__(self, page: Any, **facts: str) -> None:
         self.page, self.answers, self.revision, self._tell = page, None, 0, None
+        self._states: dict[int | None, Answers] = {}
         self._give("*", "text/html", html("/recexplore/", {"xsrf": "", "path": "", **facts}))
         self._give("assets/page.js", "text/javascript", web.window())
         self._give("assets/page.css", "text/css", web.style())
@@ -34,8 +35,15 @@ class PlayedServer:
 
     def _answer(self, route: Any) -> None:
         asked = json.loads(route.request.post_data)
-        value, buffers = self.answers.answer(asked["ask"], asked["given"])
-        head = {"value": value, "revision": self.revision, "buffers": [len(each) for each in buffers]}
+        revision = asked.get("revision")
+        known = revision in self._states
+        answers = self._states[revision] if known else self.answers
+        value, buffers = answers.answer(asked["ask"], asked["given"])
+        head = {
+            "value": value,
+            "revision": revision if known else self.revision,
+            "buffers": [len(each) for each in buffers],
+        }
         packed = json.dumps(head).encode()
         route.fulfill(body=b"".join([struct.pack("<I", len(packed)), packed, *buffers]))
 
@@ -48,5 +56,6 @@ class PlayedServer:
     def tell(self, state: str, answers: Answers | None = None, **said: Any) -> None:
         if answers is not None:
             self.answers, self.revision = answers, self.revision + 1
+            self._states[self.revision] = answers
         notice = {"state": state, "revision": self.revision or None, "changes": {}, **said}
         self._tell(notice if state == "ready" else {"words": "", "share": 0, **notice})
