@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import settings
+from synthetic import says, stream
 
 import recexplore
 from recexplore import cli, rules
@@ -179,3 +180,13 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Corpus]:
         return recexplore.load(folder / name if named else folder, progress=False, **options)
 
     return read
+
+
+@pytest.fixture
+def two_folders(tmp_path: Path) -> Path:
+    """Three recordings in two folders, two of which share the beginning of their names."""
+    for name in ("a/0123456789abX", "b/0123456789abY", "b/other"):
+        path = tmp_path / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(stream(says(name), says("!"))))
+    return tmp_path

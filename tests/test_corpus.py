@@ -16,16 +16,6 @@ from recexplore.corpus.lookup import ignored_suffix
 FULL = "f27523f3fec83ad48410fc1d959e056fea9ca2d5678acdbe04496bc639cdbbdc"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three recordings, two of which share the beginning of their names."""
-    for name in ("a/0123456789abX", "b/0123456789abY", "b/other"):
-        path = tmp_path / f"{name}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(stream(says(name), says("!"))))
-    return tmp_path
-
-
 # --- finding a recording ---------------------------------------------------------------------------------------------
 
 
@@ -44,11 +34,11 @@ def test_paths(bundled: Corpus, bundled_folder: Path, monkeypatch: pytest.Monkey
         assert key in bundled
 
 
-def test_a_path_as_it_was_given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(folder)
+def test_a_path_as_it_was_given(two_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(two_folders)
     corpus = recexplore.load("b")
 
-    assert corpus["b/other.json"].id == corpus["other"].id == corpus[folder / "b" / "other.json"].id == "other"
+    assert corpus["b/other.json"].id == corpus["other"].id == corpus[two_folders / "b" / "other.json"].id == "other"
 
 
 TWINS = ("a/0123456789ab-1", "a/0123456789ab-2", "b/0123456789ab-1", "b/c/0123456789ab-3", "b/other")
@@ -90,8 +80,8 @@ def test_an_id_whose_suffix_is_of_no_file_here_is_the_only_one_that_begins_so(tm
         corpus["other~0000"]
 
 
-def test_an_ambiguous_key_names_what_it_fits(folder: Path) -> None:
-    corpus = recexplore.load(folder)
+def test_an_ambiguous_key_names_what_it_fits(two_folders: Path) -> None:
+    corpus = recexplore.load(two_folders)
     ids = corpus.recordings["recording"].tolist()[:2]
 
     for key in ("0", "0123456789ab"):
@@ -157,11 +147,11 @@ def test_a_corpus_describes_itself(bundled: Corpus, read) -> None:
     assert "0 recordings, 0 chunks, 0 events, 1 problem," in repr(read(b"x"))
 
 
-def test_a_corpus_names_where_it_came_from(folder: Path) -> None:
-    assert repr(recexplore.load(folder)).endswith(f"from '{folder}'")
-    assert repr(recexplore.load([folder / "a"])).endswith(f"from '{folder / 'a'}'")
-    assert repr(recexplore.load([folder / "a", folder / "b"])).endswith("from 2 places")
-    assert repr(recexplore.load(each for each in (folder / "a", folder / "b"))).endswith("from 2 places")
+def test_a_corpus_names_where_it_came_from(two_folders: Path) -> None:
+    assert repr(recexplore.load(two_folders)).endswith(f"from '{two_folders}'")
+    assert repr(recexplore.load([two_folders / "a"])).endswith(f"from '{two_folders / 'a'}'")
+    assert repr(recexplore.load([two_folders / "a", two_folders / "b"])).endswith("from 2 places")
+    assert repr(recexplore.load(each for each in (two_folders / "a", two_folders / "b"))).endswith("from 2 places")
 
 
 def test_frames_are_made_once(bundled: Corpus) -> None:

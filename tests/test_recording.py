@@ -15,16 +15,6 @@ from recexplore.corpus import Corpus, Recording
 from recexplore.model.schema import FRAMES
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Three recordings in two folders."""
-    for name in ("a/0123456789abX", "b/0123456789abY", "b/other"):
-        path = tmp_path / f"{name}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(stream(says(name), says("!"))))
-    return tmp_path
-
-
 @pytest.mark.parametrize("name", [name for name in FRAMES if name != "problems"])
 def test_a_recordings_frames_are_its_rows(bundled: Corpus, name: str) -> None:
     whole = getattr(bundled, name)
@@ -36,9 +26,9 @@ def test_a_recordings_frames_are_its_rows(bundled: Corpus, name: str) -> None:
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
 
 
-def test_a_recordings_problems(folder: Path) -> None:
-    (folder / "a" / "bad.json").write_text(json.dumps(stream(says("a"), 5)))
-    corpus = recexplore.load(folder)
+def test_a_recordings_problems(two_folders: Path) -> None:
+    (two_folders / "a" / "bad.json").write_text(json.dumps(stream(says("a"), 5)))
+    corpus = recexplore.load(two_folders)
 
     assert corpus["bad"].problems["chunk"].tolist() == [1]
     assert corpus["other"].problems.empty
@@ -110,9 +100,9 @@ def test_a_recording_describes_itself(bundled: Corpus, read) -> None:
 # --- the file behind it ----------------------------------------------------------------------------------------------
 
 
-def test_a_file_that_is_gone(folder: Path) -> None:
-    corpus = recexplore.load(folder)
-    os.remove(folder / "b" / "other.json")
+def test_a_file_that_is_gone(two_folders: Path) -> None:
+    corpus = recexplore.load(two_folders)
+    os.remove(two_folders / "b" / "other.json")
 
     assert corpus["other"].text() == "b/other!"
     with pytest.raises(SourceChanged, match=r"other\.json cannot be read any more"):
@@ -134,26 +124,26 @@ def test_a_file_that_is_gone(folder: Path) -> None:
     ],
     ids=["empty", "no JSON", "foreign", "a chunk less", "a chunk more", "another character", "another text"],
 )
-def test_a_file_that_changed(folder: Path, content: bytes) -> None:
-    corpus = recexplore.load(folder)
-    (folder / "b" / "other.json").write_bytes(content)
+def test_a_file_that_changed(two_folders: Path, content: bytes) -> None:
+    corpus = recexplore.load(two_folders)
+    (two_folders / "b" / "other.json").write_bytes(content)
 
     with pytest.raises(SourceChanged, match=r"other\.json is not what was loaded any more"):
         corpus["other"].raw(0)
 
 
-def test_a_file_that_changed_while_it_was_read_from(folder: Path) -> None:
-    corpus = recexplore.load(folder)
+def test_a_file_that_changed_while_it_was_read_from(two_folders: Path) -> None:
+    corpus = recexplore.load(two_folders)
     first = corpus["other"].raw(0)
-    (folder / "b" / "other.json").write_bytes(json.dumps(stream(says("x"), says("y"))).encode())
+    (two_folders / "b" / "other.json").write_bytes(json.dumps(stream(says("x"), says("y"))).encode())
 
     with suppress(SourceChanged):
         assert corpus["other"].raw(0) == first
 
 
-def test_a_file_that_is_back_is_read_again(folder: Path) -> None:
-    corpus = recexplore.load(folder)
-    path = folder / "b" / "other.json"
+def test_a_file_that_is_back_is_read_again(two_folders: Path) -> None:
+    corpus = recexplore.load(two_folders)
+    path = two_folders / "b" / "other.json"
     data = path.read_bytes()
     path.write_bytes(b"x")
     with pytest.raises(SourceChanged):
